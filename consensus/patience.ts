@@ -37,12 +37,10 @@ const MAX_CARRIED_LAPS = 4;
 
 /**
  * Returns the patience of the next height, after a decision in `round`. The f rounds that silent proposers may take are
- * not held against the network. A decision in the first round halves the patience.
+ * not held against the network; by as many rounds the patience shrinks in a height that is decided at once.
  */
 export const nextPatience = (patience: number, round: number, lap: number): number =>
-  round === 0
-    ? divFloorNumber(patience, 2)
-    : Math.min(Math.max(patience + round - (lap - 1), 0), MAX_CARRIED_LAPS * lap);
+  Math.min(Math.max(patience + round - Math.max(lap - 1, 1), 0), MAX_CARRIED_LAPS * lap);
 
 export type TimeBounds = {
   /** By how much the clocks of two correct validators may differ. */

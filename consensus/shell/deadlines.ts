@@ -65,10 +65,13 @@ export class Deadlines {
     if (round > this.#round) this.#round = round;
     const key = `${type} ${round}`;
     this.#running.get(key)?.cancel();
-    const cancel = this.#timers.after(this.durationOf(type, isHousekeeping(type) ? this.#round : round), () => {
-      this.#running.delete(key);
-      elapsed();
-    });
+    const cancel = this.#timers.after(
+      this.durationOf(type, isHousekeeping(type) ? this.#round : round),
+      () => {
+        this.#running.delete(key);
+        elapsed();
+      },
+    );
     this.#running.set(key, { timeout, cancel });
   }
 

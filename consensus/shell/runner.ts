@@ -9,7 +9,14 @@
  * log of the next height replaces this one, and then the next pause ends. A crash between any two of these steps is
  * safe: a log whose height the application has committed is dropped, and any other is replayed up to its decision.
  */
-import { FIRST_ROUND, type Height, nextHeight, type Root, type Round, toHeight } from '../../src/lib/brands.ts';
+import {
+  FIRST_ROUND,
+  type Height,
+  nextHeight,
+  type Root,
+  type Round,
+  toHeight,
+} from '../../src/lib/brands.ts';
 import type { Commit } from '../../src/lib/chain.ts';
 import { ok, type Result, unreachable, unwrap } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
