@@ -239,8 +239,8 @@ const assemble = async (
           topic === 'vote' ? net.publishVotes(bytes, delivery) : net.publishProposal(bytes, delivery);
         sent.catch((error: unknown) => log('p2p').debug({ reason: toFault(error).message }, 'not published'));
       },
-      requestProposal: (request) => {
-        void net.requestProposal(request).then((bytes) => {
+      requestProposal: (request, withinMs) => {
+        void net.requestProposal(request, withinMs).then((bytes) => {
           if (bytes !== undefined) runner?.receive('proposal', bytes, net.name);
         });
       },
