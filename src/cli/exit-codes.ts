@@ -66,6 +66,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   // A node that does not serve what it should, and outcomes that are still open.
   CONTENT_WRONG: EXIT.unknown,
   CONTRIBUTE_TEXT_MISSING: EXIT.unknown,
+  REVIEW_TEXT_MISSING: EXIT.unknown,
   TX_NOT_COMMITTED: EXIT.unknown,
   VERIFIER_FAILED: EXIT.unknown,
   VERIFIER_STOPPED: EXIT.unknown,
