@@ -70,9 +70,9 @@ export const NODE_ERRORS = {
     means: 'A port of a node of the devnet is in use.',
     action: 'Stop the devnet that is running, or choose another `--home` and `--base-port`.',
   },
-  DEVNET_NOT_READY: {
-    means: 'The nodes of the devnet did not agree on a block in time.',
-    action: 'Try again when the machine is less busy, and read the logs of the nodes.',
+  DEVNET_DIVIDED: {
+    means: 'The nodes of the devnet have decided different blocks at one height.',
+    action: 'Report it with the homes of the nodes: this must never happen.',
   },
 } as const satisfies ErrorTable;
 

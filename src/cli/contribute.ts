@@ -13,6 +13,7 @@ import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
 import type { ContributionId } from '../lib/ids.ts';
+import { waitingText } from '../services/corpus/content-fetcher.ts';
 import { openTextCache } from '../services/corpus/text-cache.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
@@ -91,7 +92,8 @@ const open = async (path: string, options: Options): Promise<Opened> => {
     datanet,
     rows: file.rows,
     withoutMissing: options.withoutMissing === true,
-    readContributions: openTextCache(client).contributions,
+    readContributions: openTextCache(client, { onWaiting: (waiting) => note(waitingText(waiting)) })
+      .contributions,
     progress: note,
   });
   return { ground, file };

@@ -220,7 +220,7 @@ const run = async (options: Options): Promise<void> => {
   note(`starting ${devnet.nodes.length} nodes in ${devnet.home}`);
   let running: RunningDevnet;
   try {
-    running = await startDevnet(devnet, probe, stopping.signal);
+    running = await startDevnet(devnet, probe, stopping.signal, (text) => process.stderr.write(`${text}\n`));
   } catch (error) {
     if (stopping.signal.aborted) return;
     throw error;
