@@ -37,6 +37,7 @@ import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
 import { gossipHandlers, networkSources } from './network-handlers.ts';
 import { createSimulate } from './simulation.ts';
+import { createTurns } from './turns.ts';
 
 export type NodeOptions = { readonly home: string; readonly config: Config };
 
@@ -259,6 +260,7 @@ const assemble = async (
       network: net,
       sync,
       runner: consensus,
+      inTurn: createTurns(),
       simulate: createSimulate({
         identity,
         info: infoTable(),
@@ -276,6 +278,7 @@ const assemble = async (
     maxBatch: config.rpc.max_batch,
     rateLimit: requestRate === undefined ? undefined : { requests: requestRate, windowMs: 1_000 },
     corsOrigins: config.rpc.cors_origins ?? [],
+    hosts: config.rpc.hosts ?? [],
   });
   teardown.push('rpc', rpc.close);
 

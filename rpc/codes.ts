@@ -106,7 +106,7 @@ export const RPC_ERRORS = {
     action: 'Check the id, or ask again when `tx_status` says that the transaction is in a block.',
   },
   VALUES_TOO_MANY: {
-    means: 'The body holds more JSON values, or more names of fields, than the node reads at once.',
+    means: 'The body holds more JSON values, or more different names of fields, than the node reads at once.',
     action: 'Send less at a time.',
   },
 } as const satisfies ErrorTable;

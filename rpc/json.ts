@@ -4,6 +4,7 @@
  * the node. Parsing is one piece of work, so the limits are chosen such that it takes a few milliseconds, and at most
  * about 20 for 8 MiB of text.
  */
+import { randomInt } from 'node:crypto';
 import { fromUtf8 } from '../src/lib/bytes.ts';
 import { type Fault, fault } from './codes.ts';
 import type { Pace } from './pace.ts';
@@ -11,19 +12,30 @@ import type { Pace } from './pace.ts';
 /** The deepest nesting of JSON that is parsed. The deepest payload of a transaction needs about ten levels. */
 export const DEPTH_MAX = 32;
 /**
- * The most values of a body: lists, objects, names, texts, numbers and literals. The list of the roots of the largest
- * contribution has 65,536.
+ * The most values of a body: lists, objects, names, texts, numbers and literals. The payload of the longest transaction has
+ * up to 164,000: 32,768 shapes of items, each an object with two names and two numbers.
  */
-export const VALUES_MAX = 100_000;
-/** The most names of fields. They cost more than other values. The most objects of one upload have 16,384. */
-export const NAMES_MAX = 30_000;
+export const VALUES_MAX = 200_000;
+/**
+ * The most different names of fields in a body. Objects with known names are parsed fast, and each new name costs time and
+ * memory. All methods and all kinds of transactions together have about 300.
+ */
+export const NAMES_MAX = 1_000;
 /** The memory that is reckoned for each value of a parsed body, in bytes. An empty object takes 56. */
 export const VALUE_BYTES = 64;
 
 /** The bytes that are counted before the rest of the node gets its turn: about half a millisecond. */
 const SLICE_BYTES = 256 << 10;
 
-export type Counts = { readonly depth: number; readonly values: number; readonly names: number };
+export type Counts = {
+  readonly depth: number;
+  readonly values: number;
+  /** The number of different names of fields. */
+  readonly names: number;
+};
+
+/** The prime of FNV-1a (32 bits), by which names are told apart. */
+const HASH_PRIME = 0x01000193;
 
 /**
  * Counts what JSON holds, slice by slice. Brackets and colons within strings do not count. The parser decides whether the
@@ -33,22 +45,27 @@ export class JsonCounter {
   #depth = 0;
   #deepest = 0;
   #values = 0;
-  #names = 0;
+  /** The hashes of names. They begin at random, so that nobody can make up names with the same hash. */
+  readonly #names = new Set<number>();
+  readonly #seed = randomInt(2 ** 32);
+  #hash = 0;
   #inString = false;
   #escaped = false;
   /** Whether the last byte belonged to a number or a literal. */
   #inScalar = false;
 
   get counts(): Counts {
-    return { depth: this.#deepest, values: this.#values, names: this.#names };
+    return { depth: this.#deepest, values: this.#values, names: this.#names.size };
   }
 
   add(bytes: Uint8Array): void {
     let inString = this.#inString;
     let escaped = this.#escaped;
     let inScalar = this.#inScalar;
+    let hash = this.#hash;
     for (const byte of bytes) {
       if (inString) {
+        hash = Math.imul(hash ^ byte, HASH_PRIME);
         if (escaped) escaped = false;
         else if (byte === BACKSLASH) escaped = true;
         else if (byte === QUOTE) inString = false;
@@ -58,6 +75,7 @@ export class JsonCounter {
         case QUOTE:
           inString = true;
           inScalar = false;
+          hash = this.#seed;
           this.#values++;
           break;
         case OPEN_BRACKET:
@@ -74,7 +92,7 @@ export class JsonCounter {
           break;
         case COLON:
           inScalar = false;
-          this.#names++;
+          this.#names.add(hash);
           break;
         case COMMA:
         case SPACE:
@@ -91,6 +109,7 @@ export class JsonCounter {
     this.#inString = inString;
     this.#escaped = escaped;
     this.#inScalar = inScalar;
+    this.#hash = hash;
   }
 }
 
@@ -115,7 +134,7 @@ const excess = ({ depth, values, names }: Counts): Fault | undefined => {
       limit: VALUES_MAX,
     });
   if (names > NAMES_MAX)
-    return fault('VALUES_TOO_MANY', `the body has more than ${NAMES_MAX} names; send less at a time`, {
+    return fault('VALUES_TOO_MANY', `the body has more than ${NAMES_MAX} different names of fields`, {
       limit: NAMES_MAX,
     });
   return undefined;
