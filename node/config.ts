@@ -27,6 +27,11 @@ const Host = Type.Refine(
   isHost,
   () => 'must be an IPv4 address, an IPv6 address without brackets, or a name such as node.example.org',
 );
+const HostName = Type.Unsafe<string>({
+  type: 'string',
+  maxLength: 253,
+  pattern: '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$',
+});
 
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
 
@@ -50,6 +55,8 @@ export const ConfigSchema = Type.Object(
         max_requests_per_second: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
         /** The origins whose pages may call this node from a browser; none if left out. */
         cors_origins: Type.Optional(Type.Array(Origin, { maxItems: 1_000 })),
+        /** Names by which this node may be called, beside its IP addresses and localhost; none if left out. */
+        hosts: Type.Optional(Type.Array(HostName, { maxItems: 1_000 })),
       },
       strict,
     ),
@@ -87,7 +94,7 @@ export type Config = Static<typeof ConfigSchema>;
 export const defaultConfig = (name: string): Config => ({
   name,
   log: { level: 'info', format: 'text' },
-  rpc: { host: '127.0.0.1', port: 0, max_body_bytes: 8 << 20, max_batch: 1_000, cors_origins: [] },
+  rpc: { host: '127.0.0.1', port: 0, max_body_bytes: 8 << 20, max_batch: 100, cors_origins: [], hosts: [] },
   p2p: { host: '127.0.0.1', port: 0, peers: [] },
   mempool: { max_transactions: 20_000, max_bytes: 32 << 20, max_per_sender: 4_000 },
   content: { host: true, max_bytes: 10 * 2 ** 30 },

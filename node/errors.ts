@@ -30,7 +30,7 @@ export const NODE_ERRORS = {
     means: 'A text is neither an IP address nor a name of a host.',
     action: 'Write an IPv4 address, an IPv6 address without brackets, or a name such as `node.example.org`.',
   },
-  HOST_UNKNOWN: {
+  HOST_UNRESOLVED: {
     means: 'A name of a host has no address.',
     action: 'Check the spelling. Enter the name into DNS or the hosts file, or give an IP address.',
   },

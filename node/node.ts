@@ -40,6 +40,7 @@ import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
 import { gossipHandlers, networkSources } from './network-handlers.ts';
 import { createSimulate } from './simulation.ts';
+import { createTurns } from './turns.ts';
 
 /** Connections to the RPC at a time, if the system allows as many open files. */
 const RPC_CONNECTIONS = 512;
@@ -276,6 +277,7 @@ const assemble = async (
       network: net,
       sync,
       runner: consensus,
+      inTurn: createTurns(),
       simulate: createSimulate({
         identity,
         info: infoTable(),
@@ -293,6 +295,7 @@ const assemble = async (
     maxBatch: config.rpc.max_batch,
     rateLimit: requestRate === undefined ? undefined : { requests: requestRate, windowMs: 1_000 },
     corsOrigins: config.rpc.cors_origins ?? [],
+    hosts: [...(config.rpc.hosts ?? []), config.rpc.host.toLowerCase()],
   });
   teardown.push('rpc', rpc.close);
 

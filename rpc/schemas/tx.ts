@@ -125,6 +125,7 @@ export const TX_SCHEMAS = {
       'MEMPOOL_FULL',
     ],
     judges: true,
+    awaits: true,
   }),
 
   tx_status: schema({
