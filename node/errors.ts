@@ -26,6 +26,10 @@ export const NODE_ERRORS = {
     means: 'The genesis file names another INFO-1 table than this version has.',
     action: 'Use the version of the software that the chain uses.',
   },
+  HOME_OF_DEVNET: {
+    means: 'The folder holds a whole devnet, and not the home of one node.',
+    action: 'Start the devnet with `openledger devnet`, or name the home of one of its nodes.',
+  },
   HOST_INVALID: {
     means: 'A text is neither an IP address nor a name of a host.',
     action: 'Write an IPv4 address, an IPv6 address without brackets, or a name such as `node.example.org`.',
