@@ -3,12 +3,12 @@
  * says at the first wrong byte that it is wrong. The library reads such bytes one per turn of the event loop, retries a
  * length that does not end, and looks at its limits afterwards, so it must never see them.
  *
- *     side      line+                            the first line is the header
- *     line      length ‖ text ‖ '\n'             length: one byte, 1 to 127, of text and newline together
- *     header    /multistream/1.0.0
+ *     side      header ‖ line+
+ *     header    0x13 ‖ "/multistream/1.0.0\n"
+ *     line      length ‖ text ‖ "\n"             length: one byte, 1 to 127, of text and newline together
  */
 
-const HEADER = '/multistream/1.0.0';
+const HEADER = new Uint8Array(Buffer.from('\x13/multistream/1.0.0\n', 'latin1'));
 /** The answer to a protocol that the other side does not have. */
 export const NOT_AVAILABLE = 'na';
 /** The longest line: one whose length is a varint of one byte. No protocol of a node has a longer name. */
@@ -64,7 +64,7 @@ export class LengthPrefixed {
 export type NegotiationOptions = {
   /** Whether a line ends the negotiation. */
   readonly ends: (line: string) => boolean;
-  /** How many lines may follow the header. */
+  /** How many lines there may be. */
   readonly lines: number;
 };
 
@@ -79,6 +79,7 @@ const refused = (reason: string): Negotiated => ({ type: 'refused', reason });
 export class Negotiation {
   readonly #options: NegotiationOptions;
   readonly #reader = new LengthPrefixed(LINE_BYTES_MAX);
+  #headerBytes = 0;
   #lines = 0;
 
   constructor(options: NegotiationOptions) {
@@ -87,20 +88,21 @@ export class Negotiation {
 
   /** Takes the next bytes of the other side. After `done` and `refused` it must not be called again. */
   feed(bytes: Uint8Array): Negotiated {
-    for (let at = 0; at < bytes.length; ) {
+    let at = 0;
+    for (; this.#headerBytes < HEADER.length && at < bytes.length; at++) {
+      if (bytes[at] !== HEADER[this.#headerBytes]) return refused('it does not begin with the header');
+      this.#headerBytes += 1;
+    }
+    while (at < bytes.length) {
       const taken = this.#reader.take(bytes, at);
       if (taken === undefined) return refused('a line is too long');
       at = taken.next;
       if (taken.message === undefined) continue;
       const line = lineOf(taken.message);
       if (line === undefined) return refused('a line does not end in a newline');
-      this.#lines += 1;
-      if (this.#lines === 1) {
-        if (line !== HEADER) return refused('the first line is not the header');
-        continue;
-      }
       if (this.#options.ends(line)) return { type: 'done', line, rest: at };
-      if (this.#lines > this.#options.lines) return refused('too many lines');
+      this.#lines += 1;
+      if (this.#lines >= this.#options.lines) return refused('too many lines');
     }
     return { type: 'more' };
   }
