@@ -36,7 +36,7 @@ const flood = async (
     const stranger = await connectStranger(p2p.multiaddr).catch(() => undefined);
     for (let round = 0; stranger?.isConnected() && !signal.aborted; round++) {
       const chunk = bytes(round);
-      if (stranger.encrypted.writeStatus !== 'writable') break;
+      if (stranger.encrypted.status !== 'open') break;
       sent += chunk.length;
       // A node that does not read is left alone for a moment, so that the attacker's memory does not grow.
       if (!stranger.encrypted.send(chunk)) await sleep(PAUSE_MS);
