@@ -1,5 +1,4 @@
 /** Many TCP connections that send some bytes, stay, and come back when they are closed. */
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from './attack.ts';
@@ -25,7 +24,7 @@ const keepOne = async (
     socket.once('connect', () => {
       for (const chunk of bytes()) socket.write(chunk);
     });
-    await once(socket, 'close');
+    await new Promise((resolve) => socket.once('close', resolve));
     signal.removeEventListener('abort', end);
     sent += socket.bytesWritten;
     await sleep(PAUSE_MS);
