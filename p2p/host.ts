@@ -107,11 +107,16 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
     return seat.type === 'none';
   };
 
+  // The gate, the seats and the number of configured peers keep it from being reached.
+  const connectionsMax = CONNECTIONS_PER_PEER * (maxOtherPeers + targets.size) + maxHalfOpen + DIALS;
+
   const libp2p = await createLibp2p({
     start: false,
     privateKey,
     addresses: { listen: [...listen] },
-    transports: [(components) => guard.transport(tcp({ backlog: BACKLOG })(components))],
+    transports: [
+      (components) => guard.transport(tcp({ backlog: BACKLOG, maxConnections: connectionsMax })(components)),
+    ],
     connectionEncrypters: [(components) => guard.encrypter(noise()(components))],
     streamMuxers: [
       (components) =>
@@ -128,9 +133,8 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
         ),
     ],
     connectionManager: {
-      // Never reached: the gater bounds the connections, and the gate those that are half-open. libp2p's own bounds do not
-      // know which peers are configured, and refuse whoever comes last.
-      maxConnections: CONNECTIONS_PER_PEER * (maxOtherPeers + targets.size) + maxHalfOpen + DIALS,
+      // libp2p's own bounds do not know which peers are configured, and refuse whoever comes last.
+      maxConnections: connectionsMax,
       inboundConnectionThreshold: Number.MAX_SAFE_INTEGER,
       maxIncomingPendingConnections: maxHalfOpen + 1,
       dialTimeout: DIAL_MS,
@@ -170,7 +174,12 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
     dialer.disconnected(name);
     options.onDisconnect(name);
     // What identify wrote down about a stranger must not outlive its connection: ids cost nothing.
-    if (!targets.has(name)) void libp2p.peerStore.delete(event.detail);
+    if (!targets.has(name))
+      libp2p.peerStore
+        .delete(event.detail)
+        .catch((error: unknown) =>
+          logger.debug({ peer: name, reason: toFault(error).message }, 'not forgotten'),
+        );
   });
 
   return {

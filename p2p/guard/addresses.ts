@@ -8,6 +8,8 @@ import { LRUCache } from 'lru-cache';
 const RESOLVE_EVERY_MS = 60_000;
 /** Addresses remembered from which configured peers have connected. */
 const LEARNED_MAX = 256;
+/** Stands for what is not an IP address. */
+const UNKNOWN = 'unknown';
 const DNS = ['dns', 'dns4', 'dns6', 'dnsaddr'];
 
 /**
@@ -40,7 +42,7 @@ const hostOf = (address: Multiaddr): { readonly name: string; readonly value: st
 /** The key of the host that a connection comes from. Whatever is not an IP address is one host. */
 export const hostKeyOf = (address: Multiaddr): string => {
   const host = hostOf(address);
-  return host !== undefined && (isIPv4(host.value) || isIPv6(host.value)) ? hostKey(host.value) : 'unknown';
+  return host !== undefined && (isIPv4(host.value) || isIPv6(host.value)) ? hostKey(host.value) : UNKNOWN;
 };
 
 /** Knows from which hosts configured peers come: those of their addresses, and those they have connected from before. */
@@ -81,7 +83,7 @@ export class ConfiguredHosts {
 
   /** A configured peer has been authenticated on a connection with this host. */
   learn(key: string): void {
-    this.#learned.set(key, true);
+    if (key !== UNKNOWN) this.#learned.set(key, true);
   }
 
   async #resolve(): Promise<void> {

@@ -23,6 +23,10 @@ const opening = (): Negotiation => new Negotiation({ ends: (line) => line === EN
 /** Resolves when the opening bytes have come, and then all bytes are still to be read. Rejects at the first wrong one. */
 const awaitOpening = (connection: MultiaddrConnection): Promise<void> =>
   new Promise((resolve, reject) => {
+    if (connection.status !== 'open') {
+      reject(new Error('closed before its opening bytes'));
+      return;
+    }
     const negotiation = opening();
     const chunks: Uint8Array[] = [];
     const end = (): void => {

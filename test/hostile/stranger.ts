@@ -19,7 +19,7 @@ export type RawStranger = {
 };
 
 export type RawStrangerOptions = {
-  /** Gets the streams that the other side opens, before anything is negotiated on them. */
+  /** Gets the streams that the other side opens, before anything is negotiated on them. By default it leaves them silent. */
   readonly onStream?: (stream: Stream) => void;
 };
 
@@ -27,13 +27,12 @@ export type RawStrangerOptions = {
 const tapped = (
   factory: StreamMuxerFactory,
   keep: (encrypted: MessageStream, muxer: StreamMuxer) => void,
-  onStream: ((stream: Stream) => void) | undefined,
+  onStream: (stream: Stream) => void,
 ): StreamMuxerFactory => ({
   protocol: factory.protocol,
   createStreamMuxer: (encrypted) => {
     const muxer = factory.createStreamMuxer(encrypted);
     keep(encrypted, muxer);
-    if (onStream === undefined) return muxer;
     const dispatch = muxer.safeDispatchEvent.bind(muxer);
     muxer.safeDispatchEvent = (type, init) => {
       const stream: unknown = init?.detail;
@@ -46,11 +45,18 @@ const tapped = (
   },
 });
 
-/** Connects to a node. @throws what libp2p throws if the node does not take the connection */
+/**
+ * Connects to a node, and waits until the node has authenticated it too, which opens a stream then.
+ * @throws what libp2p throws if the node does not take the connection
+ */
 export const connectStranger = async (
   target: string,
-  { onStream }: RawStrangerOptions = {},
+  { onStream = () => undefined }: RawStrangerOptions = {},
 ): Promise<RawStranger> => {
+  let taken: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    taken = resolve;
+  });
   let kept: { readonly encrypted: MessageStream; readonly muxer: StreamMuxer } | undefined;
   const libp2p = await createLibp2p({
     transports: [tcp()],
@@ -62,7 +68,10 @@ export const connectStranger = async (
           (encrypted, muxer) => {
             kept = { encrypted, muxer };
           },
-          onStream,
+          (stream) => {
+            taken();
+            onStream(stream);
+          },
         ),
     ],
     connectionMonitor: { enabled: false },
@@ -71,6 +80,8 @@ export const connectStranger = async (
     const connection = await libp2p.dial(multiaddr(target), { signal: AbortSignal.timeout(5_000) });
     if (kept === undefined) throw new Error('the connection has no muxer');
     const { encrypted, muxer } = kept;
+    encrypted.addEventListener('close', () => taken());
+    await opened;
     return {
       name: libp2p.peerId.toString(),
       connection,

@@ -159,6 +159,22 @@ describe('an authenticated stranger', () => {
     await penaltyLeaves(peer);
   });
 
+  test('that sends frames of no use is read at its pace, and not faster', async () => {
+    const peer = await stranger();
+    const start = performance.now();
+    let answeredAfter = 0;
+    peer.encrypted.addEventListener('message', ({ data }) => {
+      const bytes = data.subarray();
+      if (bytes[1] === 2 && bytes[3] === 2 && bytes[11] === 77) answeredAfter = performance.now() - start;
+    });
+    // What a stranger may send at once, and a second's worth more.
+    const useless = concat(yamuxHeader(0, 0, 1_001, 1), Uint8Array.of(0));
+    peer.encrypted.send(concat(...Array.from({ length: 8_192 + 2_048 }, () => useless)));
+    peer.encrypted.send(yamuxHeader(2, 1, 0, 77));
+    await until(() => answeredAfter > 0, 'its ping is answered');
+    expect(answeredAfter).toBeGreaterThan(500);
+  });
+
   test('may propose a protocol that no node has, and then one that it has', async () => {
     const peer = await connectAttacker(address, { shakesHands: true });
     onTestFinished(peer.stop);
