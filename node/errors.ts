@@ -26,6 +26,14 @@ export const NODE_ERRORS = {
     means: 'The genesis file names another INFO-1 table than this version has.',
     action: 'Use the version of the software that the chain uses.',
   },
+  HOST_INVALID: {
+    means: 'A text is neither an IP address nor a name of a host.',
+    action: 'Write an IPv4 address, an IPv6 address without brackets, or a name such as `node.example.org`.',
+  },
+  HOST_UNKNOWN: {
+    means: 'A name of a host has no address.',
+    action: 'Check the spelling. Enter the name into DNS or the hosts file, or give an IP address.',
+  },
   HOME_MISSING: {
     means: 'The folder is not the home of a node.',
     action: 'Make one with `openledger init`, or give another `--home`.',
@@ -62,9 +70,9 @@ export const NODE_ERRORS = {
     means: 'A port of a node of the devnet is in use.',
     action: 'Stop the devnet that is running, or choose another `--home` and `--base-port`.',
   },
-  DEVNET_NOT_READY: {
-    means: 'The nodes of the devnet did not agree on a block in time.',
-    action: 'Try again when the machine is less busy, and read the logs of the nodes.',
+  DEVNET_DIVIDED: {
+    means: 'The nodes of the devnet have decided different blocks at one height.',
+    action: 'Report it with the homes of the nodes: this must never happen.',
   },
 } as const satisfies ErrorTable;
 

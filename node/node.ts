@@ -34,6 +34,7 @@ import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
 import { runAt, timeText } from './genesis-time.ts';
 import { homePaths, readKey } from './home.ts';
+import { resolveHost, tcpMultiaddr } from './hosts.ts';
 import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
@@ -182,7 +183,7 @@ const assemble = async (
   const expectedNodes = (): number => Math.max(store.tip().validators.length, config.p2p.peers.length + 1);
   network = await createNetwork({
     seed: nodeSeed,
-    listen: [`/ip4/${config.p2p.host}/tcp/${config.p2p.port}`],
+    listen: (await resolveHost(config.p2p.host)).map((host) => tcpMultiaddr(host, config.p2p.port)),
     peers: config.p2p.peers,
     chain: identity,
     version: VERSION,
@@ -238,8 +239,8 @@ const assemble = async (
           topic === 'vote' ? net.publishVotes(bytes, delivery) : net.publishProposal(bytes, delivery);
         sent.catch((error: unknown) => log('p2p').debug({ reason: toFault(error).message }, 'not published'));
       },
-      requestProposal: (request) => {
-        void net.requestProposal(request).then((bytes) => {
+      requestProposal: (request, withinMs) => {
+        void net.requestProposal(request, withinMs).then((bytes) => {
           if (bytes !== undefined) runner?.receive('proposal', bytes, net.name);
         });
       },

@@ -7,6 +7,7 @@ import { attack as rpcCallFlood } from './attacks/rpc-call-flood.ts';
 import { attack as silentSockets } from './attacks/silent-sockets.ts';
 import { attack as streamVarint } from './attacks/stream-varint.ts';
 import { attack as sybils } from './attacks/sybils.ts';
+import { attack as syncFalseHeight } from './attacks/sync-false-height.ts';
 import { attack as varintFlood } from './attacks/varint-flood.ts';
 
 export const ATTACKS: readonly Attack[] = [
@@ -18,4 +19,5 @@ export const ATTACKS: readonly Attack[] = [
   frameFlood,
   connectionChurn,
   sybils,
+  syncFalseHeight,
 ];

@@ -1,110 +1,120 @@
-/** A peer that authenticates itself as any peer does, and then sends what no library would send. */
+/**
+ * A peer that no node knows: the project's own host under a fresh key, which tells the status that the attack wants and does
+ * with every other protocol as the attack says.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stream } from '@libp2p/interface';
+import { createHost } from '../../p2p/host.ts';
+import { type Protocol, protocolId, STATUS, type Status } from '../../p2p/protocols.ts';
+import { Requests } from '../../p2p/reqresp.ts';
+import { PeerScores } from '../../p2p/scores.ts';
+import type { PeerName } from '../../p2p/types.ts';
+import { type Root, toHeight } from '../../src/lib/brands.ts';
+import type { Result } from '../../src/lib/errors.ts';
+import { createLogger } from '../../src/lib/log.ts';
+import type { Target } from './attack.ts';
 
-import type { Connection, MessageStream, Stream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface';
-import { noise } from '@libp2p/noise';
-import { tcp } from '@libp2p/tcp';
-import { yamux } from '@libp2p/yamux';
-import { multiaddr } from '@multiformats/multiaddr';
-import { createLibp2p } from 'libp2p';
+/** A host dials until it is connected; a full node may take a while to have room. */
+const CONNECT_MS = 15_000;
+const ASK_MS = 5_000;
 
-export type RawStranger = {
-  readonly name: string;
-  readonly connection: Connection;
-  /** The encrypted connection, under the muxer. */
-  readonly encrypted: MessageStream;
-  /** Opens a stream on which nothing has been negotiated. */
-  readonly openRaw: () => Promise<Stream>;
+export type Serve = {
+  readonly protocol: { readonly name: string };
+  /** Gets the stream of each request. It must attach its listeners before its first `await`. */
+  readonly answer: (stream: Stream, stranger: Stranger) => void;
+};
+
+export type StrangerOptions = {
+  /** The height that it announces: 0 unless given. */
+  readonly height?: () => bigint;
+  readonly protocols?: readonly Serve[];
+};
+
+export type Stranger = {
+  readonly name: PeerName;
+  /** Opens a stream to the target. @throws if it is not connected, or the target has no room for the stream */
+  readonly open: (protocol: { readonly name: string }) => Promise<Stream>;
+  /** Sends bytes on a stream and counts them. Does nothing on a stream that has closed. */
+  readonly send: (stream: Stream, bytes: Uint8Array) => void;
+  /** Asks the target as an honest node does. */
+  readonly ask: <Q, R>(protocol: Protocol<Q, R>, request: Q) => Promise<Result<readonly R[]>>;
   readonly isConnected: () => boolean;
+  /** The bytes sent through {@link send}. */
+  readonly sent: () => number;
   readonly stop: () => Promise<void>;
 };
 
-export type RawStrangerOptions = {
-  /** Gets the streams that the other side opens, before anything is negotiated on them. By default it leaves them silent. */
-  readonly onStream?: (stream: Stream) => void;
-};
-
-/** Keeps the muxer, and takes the streams of the other side before libp2p negotiates. */
-const tapped = (
-  factory: StreamMuxerFactory,
-  keep: (encrypted: MessageStream, muxer: StreamMuxer) => void,
-  onStream: (stream: Stream) => void,
-): StreamMuxerFactory => ({
-  protocol: factory.protocol,
-  createStreamMuxer: (encrypted) => {
-    const muxer = factory.createStreamMuxer(encrypted);
-    keep(encrypted, muxer);
-    const dispatch = muxer.safeDispatchEvent.bind(muxer);
-    muxer.safeDispatchEvent = (type, init) => {
-      const stream: unknown = init?.detail;
-      const known = muxer.streams.find((each) => each === stream);
-      if (type !== 'stream' || known === undefined) return dispatch(type, init);
-      onStream(known);
-      return true;
-    };
-    return muxer;
-  },
-});
-
-/**
- * Connects to a node, and waits until the node has authenticated it too, which opens a stream then.
- * @throws what libp2p throws if the node does not take the connection
- */
-export const connectStranger = async (
-  target: string,
-  { onStream = () => undefined }: RawStrangerOptions = {},
-): Promise<RawStranger> => {
-  let taken: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => {
-    taken = resolve;
+/** Connects to a node under a fresh key, and exchanges the status with it. @throws if it is not let in */
+export const connectStranger = async (target: Target, options: StrangerOptions = {}): Promise<Stranger> => {
+  const { height = () => 0n, protocols = [] } = options;
+  const genesisHash = target.genesisHash as Root;
+  const targetName = target.p2p.multiaddr.split('/').at(-1) ?? '';
+  const logger = createLogger({ level: 'silent', format: 'json' });
+  const scores = new PeerScores({
+    now: () => performance.now(),
+    onOffence: () => undefined,
+    onBan: () => undefined,
   });
-  let kept: { readonly encrypted: MessageStream; readonly muxer: StreamMuxer } | undefined;
-  const libp2p = await createLibp2p({
-    transports: [tcp()],
-    connectionEncrypters: [noise()],
-    streamMuxers: [
-      () =>
-        tapped(
-          yamux()(),
-          (encrypted, muxer) => {
-            kept = { encrypted, muxer };
-          },
-          (stream) => {
-            taken();
-            onStream(stream);
-          },
-        ),
-    ],
-    connectionMonitor: { enabled: false },
+  const host = await createHost({
+    seed: randomBytes(32),
+    listen: [],
+    peers: [target.p2p.multiaddr],
+    genesisHash,
+    expectedNodes: 4,
+    maxOtherPeers: 0,
+    maxHalfOpen: 1,
+    isOnChain: () => false,
+    scores,
+    logger,
+    onConnect: () => undefined,
+    onDisconnect: () => undefined,
   });
-  try {
-    const connection = await libp2p.dial(multiaddr(target), { signal: AbortSignal.timeout(5_000) });
-    if (kept === undefined) throw new Error('the connection has no muxer');
-    const { encrypted, muxer } = kept;
-    encrypted.addEventListener('close', () => taken());
-    await opened;
-    return {
-      name: libp2p.peerId.toString(),
-      connection,
-      encrypted,
-      openRaw: () => muxer.createStream(),
-      isConnected: () => libp2p.getConnections().length > 0,
-      stop: async () => {
-        await libp2p.stop();
-      },
-    };
-  } catch (error) {
-    await libp2p.stop();
-    throw error;
+  const requests = new Requests({ host, genesisHash, scores, logger });
+  const status = (): Status => ({
+    chainId: BigInt(target.chainId),
+    genesisHash,
+    height: toHeight(height()),
+    version: 'stranger',
+  });
+  let bytesSent = 0;
+  const stranger: Stranger = {
+    name: host.name,
+    open: async (protocol) => {
+      const connection = host.connectionTo(targetName);
+      if (connection === undefined) throw new Error('the target has closed the connection');
+      return await connection.newStream(protocolId(genesisHash, protocol), {
+        maxOutboundStreams: 1_000,
+        signal: AbortSignal.timeout(ASK_MS),
+      });
+    },
+    send: (stream, bytes) => {
+      if (stream.writeStatus !== 'writable') return;
+      stream.send(bytes);
+      bytesSent += bytes.length;
+    },
+    ask: (protocol, request) => requests.ask(targetName, protocol, request, ASK_MS),
+    isConnected: () => host.connectionTo(targetName) !== undefined,
+    sent: () => bytesSent,
+    stop: host.stop,
+  };
+  await requests.serve(STATUS, async function* () {
+    yield status();
+  });
+  for (const { protocol, answer } of protocols)
+    await host.handle(protocolId(genesisHash, protocol), (stream) => answer(stream, stranger), {
+      maxInboundStreams: 1_000,
+      maxOutboundStreams: 1_000,
+    });
+  await host.start();
+  const end = performance.now() + CONNECT_MS;
+  while (!stranger.isConnected()) {
+    if (performance.now() > end) {
+      await host.stop();
+      throw new Error(`${target.p2p.multiaddr} did not let a stranger in`);
+    }
+    await sleep(20);
   }
-};
-
-/** A yamux header, with nothing behind it. */
-export const yamuxHeader = (type: number, flags: number, streamId: number, length: number): Uint8Array => {
-  const header = new Uint8Array(12);
-  const view = new DataView(header.buffer);
-  view.setUint8(1, type);
-  view.setUint16(2, flags);
-  view.setUint32(4, streamId);
-  view.setUint32(8, length);
-  return header;
+  await stranger.ask(STATUS, status());
+  return stranger;
 };

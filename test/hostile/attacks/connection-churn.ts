@@ -1,5 +1,5 @@
 import type { Attack, Target } from '../attack.ts';
-import { connectStranger } from '../stranger.ts';
+import { connectRawStranger } from '../raw-stranger.ts';
 
 const STRANGERS = 16;
 /** The bytes of a handshake, about. */
@@ -9,7 +9,7 @@ const HANDSHAKE_BYTES = 300;
 const churn = async ({ p2p }: Target, signal: AbortSignal): Promise<number> => {
   let sent = 0;
   while (!signal.aborted) {
-    const stranger = await connectStranger(p2p.multiaddr).catch(() => undefined);
+    const stranger = await connectRawStranger(p2p.multiaddr).catch(() => undefined);
     sent += HANDSHAKE_BYTES;
     await stranger?.stop();
   }

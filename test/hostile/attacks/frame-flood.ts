@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attack, Target } from '../attack.ts';
-import { connectStranger, yamuxHeader } from '../stranger.ts';
+import { connectRawStranger, yamuxHeader } from '../raw-stranger.ts';
 
 const STRANGERS = 4;
 const PAUSE_MS = 20;
@@ -33,7 +33,7 @@ const flood = async (
 ): Promise<number> => {
   let sent = 0;
   while (!signal.aborted) {
-    const stranger = await connectStranger(p2p.multiaddr).catch(() => undefined);
+    const stranger = await connectRawStranger(p2p.multiaddr).catch(() => undefined);
     for (let round = 0; stranger?.isConnected() && !signal.aborted; round++) {
       const chunk = bytes(round);
       if (stranger.encrypted.status !== 'open') break;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attack, Target } from '../attack.ts';
-import { connectStranger } from '../stranger.ts';
+import { connectRawStranger } from '../raw-stranger.ts';
 
 const STRANGERS = 4;
 const STREAMS = 64;
@@ -12,7 +12,7 @@ const ENDLESS = Buffer.alloc(70_000, 0xff);
 const flood = async ({ p2p }: Target, signal: AbortSignal): Promise<number> => {
   let sent = 0;
   while (!signal.aborted) {
-    const stranger = await connectStranger(p2p.multiaddr, {
+    const stranger = await connectRawStranger(p2p.multiaddr, {
       onStream: (stream) => {
         sent += ENDLESS.length;
         stream.send(Buffer.concat([HEADER, ENDLESS]));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attack, Target } from '../attack.ts';
-import { connectStranger } from '../stranger.ts';
+import { connectRawStranger } from '../raw-stranger.ts';
 
 const SYBILS = 64;
 const LOOK_MS = 100;
@@ -11,7 +11,7 @@ const HANDSHAKE_BYTES = 300;
 const hold = async ({ p2p }: Target, signal: AbortSignal): Promise<number> => {
   let sent = 0;
   while (!signal.aborted) {
-    const stranger = await connectStranger(p2p.multiaddr).catch(() => undefined);
+    const stranger = await connectRawStranger(p2p.multiaddr).catch(() => undefined);
     sent += HANDSHAKE_BYTES;
     while (!signal.aborted && stranger?.isConnected()) await sleep(LOOK_MS);
     await stranger?.stop();

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createNetwork, type Network } from '../../../../p2p/network.ts';
 import { protocolId, STATUS } from '../../../../p2p/protocols.ts';
 import { concat, utf8 } from '../../../../src/lib/bytes.ts';
-import { connectStranger, type RawStranger, yamuxHeader } from '../../../hostile/stranger.ts';
+import { connectRawStranger, type RawStranger, yamuxHeader } from '../../../hostile/raw-stranger.ts';
 import { connectAttacker } from '../attacker.ts';
 import { GENESIS, optionsOf, until } from '../networks.ts';
 
@@ -44,8 +44,8 @@ const raw = async (bytes: Uint8Array): Promise<Raw> => {
   return seen;
 };
 
-const stranger = async (options: Parameters<typeof connectStranger>[1] = {}): Promise<RawStranger> => {
-  const found = await connectStranger(address, options);
+const stranger = async (options: Parameters<typeof connectRawStranger>[1] = {}): Promise<RawStranger> => {
+  const found = await connectRawStranger(address, options);
   onTestFinished(found.stop);
   return found;
 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { YamuxFrames } from '../../../../p2p/guard/yamux-frames.ts';
 import { concat } from '../../../../src/lib/bytes.ts';
-import { yamuxHeader } from '../../../hostile/stranger.ts';
+import { yamuxHeader } from '../../../hostile/raw-stranger.ts';
 
 const DATA = 0;
 const WINDOW = 1;
