@@ -137,10 +137,15 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     genesisHash,
     expectedNodes: options.expectedNodes,
     maxOtherPeers: limits.maxOtherPeers,
+    maxHalfOpen: limits.maxHalfOpen,
     scores,
     logger,
     onConnect: (peer) => book.connected(peer),
-    onDisconnect: (peer) => book.disconnected(peer),
+    onDisconnect: (peer) => {
+      scores.disconnected(peer);
+      book.disconnected(peer);
+    },
+    isOnChain: (peer) => book.has(peer),
   });
   const requests = new Requests({ host, genesisHash, scores, logger });
   const book = new PeerBook({
@@ -233,7 +238,10 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       const answer = await requests.ask(peer, BLOCKS, { from, count: wanted }, BLOCKS_MS);
       if (!answer.ok) return answer;
       const inOrder = answer.value.every(({ commit }, i) => commit.height === from + BigInt(i));
-      if (inOrder && answer.value.length <= wanted) return answer;
+      if (inOrder && answer.value.length <= wanted) {
+        if (answer.value.length > 0) scores.credit(peer);
+        return answer;
+      }
       scores.penalise(peer, 'false-answer');
       return fail('P2P_FALSE_ANSWER', 'the peer sent blocks that were not asked for');
     },

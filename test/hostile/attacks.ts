@@ -1,6 +1,23 @@
 /** Every attack of `npm run hostile`, in the order in which they run. */
 import type { Attack } from './attack.ts';
+import { attack as connectionChurn } from './attacks/connection-churn.ts';
+import { attack as frameFlood } from './attacks/frame-flood.ts';
+import { attack as halfOpen } from './attacks/half-open.ts';
 import { attack as rpcCallFlood } from './attacks/rpc-call-flood.ts';
+import { attack as silentSockets } from './attacks/silent-sockets.ts';
+import { attack as streamVarint } from './attacks/stream-varint.ts';
+import { attack as sybils } from './attacks/sybils.ts';
 import { attack as syncFalseHeight } from './attacks/sync-false-height.ts';
+import { attack as varintFlood } from './attacks/varint-flood.ts';
 
-export const ATTACKS: readonly Attack[] = [rpcCallFlood, syncFalseHeight];
+export const ATTACKS: readonly Attack[] = [
+  rpcCallFlood,
+  varintFlood,
+  silentSockets,
+  halfOpen,
+  streamVarint,
+  frameFlood,
+  connectionChurn,
+  sybils,
+  syncFalseHeight,
+];

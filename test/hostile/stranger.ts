@@ -63,6 +63,8 @@ export const connectStranger = async (target: Target, options: StrangerOptions =
     genesisHash,
     expectedNodes: 4,
     maxOtherPeers: 0,
+    maxHalfOpen: 1,
+    isOnChain: () => false,
     scores,
     logger,
     onConnect: () => undefined,
