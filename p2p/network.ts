@@ -31,6 +31,7 @@ import {
 } from './protocols.ts';
 import { Requests } from './reqresp.ts';
 import { BAN_AT, OFFENCES, type Offence, PeerScores } from './scores.ts';
+import { checkBlocks } from './sync/check.ts';
 import { TransactionBatcher } from './transaction-batcher.ts';
 import type {
   Delivery,
@@ -79,13 +80,14 @@ export type Network = {
   readonly onAnnouncement: (handler: (announcement: Announcement, from: PeerName) => Verdict) => void;
 
   /**
-   * Requests blocks from this height on. Returns as many as the peer sends, consecutive, at most `count`. Faults: those of
-   * `Requests.ask`, `P2P_FALSE_ANSWER`.
+   * Requests blocks from this height on. Returns as many as the peer sends, at most `count`, checked by `checkBlocks`.
+   * Faults: those of `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
    */
   readonly requestBlocks: (
     peer: PeerName,
     from: Height,
     count: number,
+    signal?: AbortSignal,
   ) => Promise<Result<readonly SyncedBlock[]>>;
   /** Requests a missed proposal from one peer after the other; undefined if none has it. */
   readonly requestProposal: (request: ProposalRequest) => Promise<Uint8Array | undefined>;
@@ -216,14 +218,13 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     onAnnouncement: (handler) => {
       onAnnouncement = handler;
     },
-    requestBlocks: async (peer, from, count) => {
+    requestBlocks: async (peer, from, count, signal) => {
       const wanted = Math.min(count, BLOCKS_MAX);
-      const answer = await requests.ask(peer, BLOCKS, { from, count: wanted }, BLOCKS_MS);
+      const answer = await requests.ask(peer, BLOCKS, { from, count: wanted }, BLOCKS_MS, signal);
       if (!answer.ok) return answer;
-      const inOrder = answer.value.every(({ commit }, i) => commit.height === from + BigInt(i));
-      if (inOrder && answer.value.length <= wanted) return answer;
-      scores.penalise(peer, 'false-answer');
-      return fail('P2P_FALSE_ANSWER', 'the peer sent blocks that were not asked for');
+      const checked = checkBlocks(chain, from, wanted, answer.value);
+      if (!checked.ok) scores.penalise(peer, 'false-answer');
+      return checked;
     },
     requestProposal,
     requestContent: async (peer, roots, signal) => {

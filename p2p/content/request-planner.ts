@@ -3,6 +3,7 @@
  * of the roots. It is a part of the core, and as pure.
  */
 import type { Root } from '../../src/lib/brands.ts';
+import type { PeerRecords } from '../peer-records.ts';
 import { CONTENT } from '../protocols.ts';
 import type { PeerName } from '../types.ts';
 import {
@@ -24,7 +25,6 @@ import {
   nextRequest,
   toSecond,
 } from './next-request.ts';
-import type { PeerRecords } from './peer-records.ts';
 import { endRound, type PendingRoot, type PendingRoots } from './pending.ts';
 
 /** Each so many requests, one begins with what was asked for in vain. */
@@ -198,7 +198,7 @@ export class RequestPlanner {
     } else
       this.#parts.records.ended(
         peer,
-        { type: 'content', tookMs: answeredAt - startedAt, bytes },
+        { type: 'content', tookMs: answeredAt - startedAt, bytes, whole: true },
         isOverdue,
         now,
       );
