@@ -126,7 +126,10 @@ describe('a new node with four honest peers in its config catches up in spite of
       /^liar \d \d false-(answer|height)$/,
     ],
   ];
-  const check = ({ tookMs, applied, blamed, excess, isSyncing, ...most }: Outcome, blame: RegExp): void => {
+  const expectCaughtUp = (
+    { tookMs, applied, blamed, excess, isSyncing, ...most }: Outcome,
+    blame: RegExp,
+  ): void => {
     expect(tookMs).toBeLessThan(10_000);
     expect(applied).toEqual(upTo(applied.length));
     for (const each of blamed) expect(each).toMatch(blame);
@@ -135,12 +138,12 @@ describe('a new node with four honest peers in its config catches up in spite of
     expect(most.blocksMax).toBeLessThanOrEqual(16 * (RANGES_MAX + 1));
   };
   test.each(hostile)('%s', async (_, liars, blame) => {
-    check(await runArena({ peers: [liars, four()].flat(), chain: growing(300n) }, 60_000), blame);
+    expectCaughtUp(await runArena({ peers: [liars, four()].flat(), chain: growing(300n) }, 60_000), blame);
   });
 
   test('the same among peers whose validators it does not know yet', async () => {
     for (const [, liars, blame] of hostile)
-      check(
+      expectCaughtUp(
         await runArena(
           { peers: [liars, four()].flat(), chain: growing(100n), knowsNoValidators: true },
           60_000,
