@@ -24,7 +24,7 @@ import {
   BLOCKS_MAX,
   CONTENT,
   CONTENT_ROOTS_MAX,
-  type ContentChunk,
+  type ContentAnswer,
   PROPOSAL,
   type ProposalRequest,
   type SyncedBlock,
@@ -92,14 +92,14 @@ export type Network = {
   /** Requests a missed proposal from one peer after the other; undefined if none has it. */
   readonly requestProposal: (request: ProposalRequest) => Promise<Uint8Array | undefined>;
   /**
-   * Requests objects. Returns those that the peer has, and no others; they are not verified. Faults: those of
-   * `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
+   * Requests objects. Returns those that the peer has, and no others; they are not verified. If the answer is cut, it may
+   * have more. Faults: those of `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
    */
   readonly requestContent: (
     peer: PeerName,
     roots: readonly Root[],
     signal?: AbortSignal,
-  ) => Promise<Result<readonly ContentChunk[]>>;
+  ) => Promise<Result<ContentAnswer>>;
 
   readonly penalise: (peer: PeerName, offence: Offence) => void;
   /** Shapes the gossip mesh for so many nodes, this one among them: called when the validator set has changed. */
@@ -167,7 +167,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     for (const { name } of inAnyOrder(book.peers())) {
       const answer = requests
         .ask(name, PROPOSAL, request, PROPOSAL_MS)
-        .then((chunks) => (chunks.ok ? chunks.value[0] : undefined));
+        .then((answer) => (answer.ok ? answer.value.chunks[0] : undefined));
       asked.push(answer);
       const first = await Promise.race([answer, sleep(NEXT_PEER_MS)]);
       if (first !== undefined) return first;
@@ -222,7 +222,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       const wanted = Math.min(count, BLOCKS_MAX);
       const answer = await requests.ask(peer, BLOCKS, { from, count: wanted }, BLOCKS_MS, signal);
       if (!answer.ok) return answer;
-      const checked = checkBlocks(chain, from, wanted, answer.value);
+      const checked = checkBlocks(chain, from, wanted, answer.value.chunks);
       if (!checked.ok) scores.penalise(peer, 'false-answer');
       return checked;
     },
@@ -233,7 +233,8 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       if (!answer.ok) return answer;
       const open = new Set(asked.map(toBareHex));
       // Each object at most once.
-      if (answer.value.every(({ root }) => open.delete(toBareHex(root)))) return ok(answer.value);
+      const { chunks: objects, isCut } = answer.value;
+      if (objects.every(({ root }) => open.delete(toBareHex(root)))) return ok({ objects, isCut });
       scores.penalise(peer, 'false-answer');
       return fail('P2P_FALSE_ANSWER', 'the peer sent content that was not asked for');
     },

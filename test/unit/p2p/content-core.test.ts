@@ -31,7 +31,12 @@ const peersOf = (names: readonly string[], configured = false): readonly Content
   names.map((name) => ({ name, configured }));
 
 /** Objects of some bytes together. */
-const sent = (count: number, bytes = 200 * count): Answer => ({ type: 'objects', count, bytes });
+const sent = (count: number, bytes = 200 * count): Answer => ({
+  type: 'objects',
+  count,
+  bytes,
+  isCut: false,
+});
 const FAILED: Answer = { type: 'failed' };
 
 type Ask = { readonly at: number; readonly peer: string; readonly root: string };

@@ -32,13 +32,17 @@ const create = (roots: readonly Root[], strangers: readonly string[], configured
     ask: (now: number): readonly Request[] => core.tick(now, peers).filter((each) => each.type === 'request'),
     /** The peer sends all that it was asked for. */
     deliver: ({ id, roots: asked }: Request, now: number): void => {
-      core.answered(id, { type: 'objects', count: asked.length, bytes: 200 * asked.length }, now);
+      core.answered(
+        id,
+        { type: 'objects', count: asked.length, bytes: 200 * asked.length, isCut: false },
+        now,
+      );
       for (const root of asked) core.stored(id, root);
       core.ended(id, now);
     },
     /** The peer sends nothing of it. */
     sendNothing: ({ id }: Request, now: number): void => {
-      core.answered(id, { type: 'objects', count: 0, bytes: 0 }, now);
+      core.answered(id, { type: 'objects', count: 0, bytes: 0, isCut: false }, now);
       core.ended(id, now);
     },
     fail: ({ id }: Request, now: number): void => {
