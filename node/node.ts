@@ -6,8 +6,7 @@ import { openWal } from '../consensus/shell/wal.ts';
 import { ContentExchange } from '../p2p/content/exchange.ts';
 import { HALF_OPEN, OTHER_PEERS } from '../p2p/limits.ts';
 import { createNetwork, type Network } from '../p2p/network.ts';
-import type { SyncedBlock } from '../p2p/protocols.ts';
-import { type ApplyOutcome, BlockSync } from '../p2p/sync.ts';
+import { BlockSync } from '../p2p/sync/block-sync.ts';
 import { startRpcServer } from '../rpc/server.ts';
 import { infoTable } from '../src/attribution/info-table.ts';
 import { createRootOf } from '../src/content/objects.ts';
@@ -23,7 +22,7 @@ import { secp256k1Backend } from '../src/lib/secp256k1.ts';
 import { VERSION } from '../src/lib/version.ts';
 import { INFO1_HASH } from '../state/attribution/info1.ts';
 import { chainIdentity, checkStartable, type Genesis } from '../state/genesis.ts';
-import { openStore, type Store } from '../state/store/store.ts';
+import { openStore } from '../state/store/store.ts';
 import { transactionRules } from '../state/tx/transaction.ts';
 import { createBackend } from './backend.ts';
 import { createChain } from './chain.ts';
@@ -40,6 +39,7 @@ import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
 import { gossipHandlers, networkSources } from './network-handlers.ts';
 import { createSimulate } from './simulation.ts';
+import { applySynced, showsSynced } from './synced-blocks.ts';
 import { createTurns } from './turns.ts';
 
 /** Connections to the RPC at a time, if the system allows as many open files. */
@@ -91,18 +91,6 @@ const loadGenesis = (path: string): Genesis => {
   if (refused !== undefined) throw new CodedError(refused);
   return genesis;
 };
-
-/** Faults of a synced block that are not its sender's: this node is elsewhere, stopping, or broken. */
-const OWN_FAULTS: readonly string[] = ['SYNC_HEIGHT', 'CONSENSUS_STOPPED', 'CONSENSUS_DIVERGED'];
-
-/** Blocks from peers, checked and executed like any other. */
-const applySynced =
-  (runner: Runner, store: Store) =>
-  async ({ block, commit }: SyncedBlock): Promise<ApplyOutcome> => {
-    const applied = await runner.syncedBlock(block, commit);
-    if (applied.ok || store.tip().height >= commit.height) return { type: 'applied' };
-    return { type: OWN_FAULTS.includes(applied.fault.code) ? 'failed' : 'invalid', fault: applied.fault };
-  };
 
 /**
  * Starts the node of a home. @throws CodedError for whatever keeps it from starting: its config, keys, genesis, a home
@@ -256,7 +244,8 @@ const assemble = async (
 
   const sync = new BlockSync({
     tip: () => store.tip().height,
-    apply: applySynced(consensus, store),
+    apply: applySynced({ runner: consensus, store }),
+    shows: showsSynced({ identity, store }),
     peers: net.peers,
     fetch: net.requestBlocks,
     penalise: net.penalise,

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stream } from '@libp2p/interface';
 import { createHost } from '../../p2p/host.ts';
 import { type Protocol, protocolId, STATUS, type Status } from '../../p2p/protocols.ts';
-import { Requests } from '../../p2p/reqresp.ts';
+import { type Answer, Requests } from '../../p2p/reqresp.ts';
 import { PeerScores } from '../../p2p/scores.ts';
 import type { PeerName } from '../../p2p/types.ts';
 import { type Root, toHeight } from '../../src/lib/brands.ts';
@@ -38,7 +38,7 @@ export type Stranger = {
   /** Sends bytes on a stream and counts them. Does nothing on a stream that has closed. */
   readonly send: (stream: Stream, bytes: Uint8Array) => void;
   /** Asks the target as an honest node does. */
-  readonly ask: <Q, R>(protocol: Protocol<Q, R>, request: Q) => Promise<Result<readonly R[]>>;
+  readonly ask: <Q, R>(protocol: Protocol<Q, R>, request: Q) => Promise<Result<Answer<R>>>;
   readonly isConnected: () => boolean;
   /** The bytes sent through {@link send}. */
   readonly sent: () => number;
