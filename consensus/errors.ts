@@ -57,6 +57,10 @@ export const CONSENSUS_ERRORS = {
     means: 'A message is of a height that is decided.',
     action: 'Nothing to do.',
   },
+  MESSAGE_RATION: {
+    means: 'As many messages of a validator or a peer wait for their turn as it may have.',
+    action: 'Nothing to do: what is needed is sent again.',
+  },
   MESSAGE_TOPIC: {
     means: 'A message came on a topic to which its type does not belong.',
     action: 'Nothing to do: the node rejects it.',

@@ -4,7 +4,7 @@
  * may have counted, and a certificate may hold the other one (the paper counts messages, not senders' opinions).
  */
 import type { Root, Round } from '../src/lib/brands.ts';
-import { toBareHex } from '../src/lib/bytes.ts';
+import { equal, toBareHex } from '../src/lib/bytes.ts';
 import type { ValidatorSet } from '../src/lib/chain.ts';
 import { blockTarget, type Target, type Vote, type VoteType } from './messages.ts';
 import { hasCorrect, isQuorum, totalPower } from './power.ts';
@@ -69,6 +69,12 @@ export class Votes {
   use(vote: Vote, source: VoteSource, round: Round): 'take' | 'duplicate' | 'refused' {
     if (this.#ballot(vote.type, vote.round, vote.target)?.votes.has(vote.validator)) return 'duplicate';
     return source === 'quorum' || this.#hasRoomFor(vote, round) ? 'take' : 'refused';
+  }
+
+  /** Is this very vote counted, with this signature? Then it needs no verification. */
+  holds(vote: Vote): boolean {
+    const held = this.#ballot(vote.type, vote.round, vote.target)?.votes.get(vote.validator);
+    return held !== undefined && equal(held.signature, vote.signature);
   }
 
   /** 2f+1 ⟨type, h_p, round, ∗⟩ */

@@ -223,8 +223,10 @@ const assemble = async (
         sent.catch((error: unknown) => log('p2p').debug({ reason: toFault(error).message }, 'not published'));
       },
       requestProposal: (request, withinMs) => {
-        void net.requestProposal(request, withinMs).then((bytes) => {
-          if (bytes !== undefined) runner?.receive('proposal', bytes, net.name);
+        void net.requestProposal(request, withinMs).then((found) => {
+          if (found === undefined) return;
+          const verdict = runner?.receive('proposal', found.bytes, found.peer);
+          if (verdict?.type === 'reject') net.penalise(found.peer, 'false-answer');
         });
       },
     },

@@ -53,6 +53,9 @@ const PROPOSAL_MS = 1_500;
 /** The next peer is asked too if the one before has not answered in this time. */
 const NEXT_PEER_MS = 150;
 
+/** A proposal as a peer sent it: it may be anything. */
+export type FoundProposal = { readonly bytes: Uint8Array; readonly peer: PeerName };
+
 export type Network = {
   readonly name: PeerName;
   /** @throws CodedError `P2P_PORT_IN_USE`, `P2P_LISTEN` */
@@ -91,7 +94,10 @@ export type Network = {
    * Requests a missed proposal from one peer after the other; undefined if none has it. Each has `withinMs` to answer, and
    * never less than 1.5 s.
    */
-  readonly requestProposal: (request: ProposalRequest, withinMs?: number) => Promise<Uint8Array | undefined>;
+  readonly requestProposal: (
+    request: ProposalRequest,
+    withinMs?: number,
+  ) => Promise<FoundProposal | undefined>;
   /**
    * Requests objects. Returns those that the peer has, and no others; they are not verified. Faults: those of
    * `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
@@ -168,12 +174,13 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     peer: PeerName,
     request: ProposalRequest,
     timeoutMs: number,
-  ): Promise<Uint8Array | undefined> => {
+  ): Promise<FoundProposal | undefined> => {
     const key = `${peer} ${toBareHex(PROPOSAL.request.encode(request))}`;
     if (asking.has(key)) return undefined;
     asking.add(key);
     const chunks = await requests.ask(peer, PROPOSAL, request, timeoutMs).finally(() => asking.delete(key));
-    return chunks.ok ? chunks.value[0] : undefined;
+    const bytes = chunks.ok ? chunks.value[0] : undefined;
+    return bytes === undefined ? undefined : { bytes, peer };
   };
 
   /**
@@ -183,8 +190,8 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   const requestProposal = async (
     request: ProposalRequest,
     withinMs = PROPOSAL_MS,
-  ): Promise<Uint8Array | undefined> => {
-    const asked: Promise<Uint8Array | undefined>[] = [];
+  ): Promise<FoundProposal | undefined> => {
+    const asked: Promise<FoundProposal | undefined>[] = [];
     for (const { name } of inAnyOrder(book.peers())) {
       asked.push(askProposal(name, request, Math.max(PROPOSAL_MS, withinMs)));
       const first = await Promise.race([firstDefined(asked), sleep(NEXT_PEER_MS)]);

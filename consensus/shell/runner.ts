@@ -29,7 +29,7 @@ import { Arrivals } from './arrivals.ts';
 import { Blocks } from './blocks.ts';
 import { Deadlines, isHousekeeping } from './deadlines.ts';
 import { encodeEntry, type LogEntry } from './entries.ts';
-import { type Admitted, admitEntry, admitMessage, admitSynced, type Context } from './intake.ts';
+import { type Admitted, admitEntry, admitSynced, type Context } from './intake.ts';
 import { Pause } from './pause.ts';
 import type {
   ProposalRequest,
@@ -385,12 +385,8 @@ class ConsensusRunner implements Runner {
     this.#blocks.clear();
     this.#deadlines.begun(this.#sets.validators.length);
     const effects = step(this.#core, this.#startHeight());
-    for (const { message, bytes, key, arrivedAt } of this.#arrivals.begun(this.#height)) {
-      const admitted = admitMessage(this.#context(), message);
-      if (!admitted.ok) continue;
-      this.#arrivals.queued(key);
-      this.#takeMessage(message, bytes, admitted.value, arrivedAt);
-    }
+    for (const { message, bytes, admitted, arrivedAt } of this.#arrivals.begun(this.#context()))
+      this.#takeMessage(message, bytes, admitted, arrivedAt);
     return effects;
   }
 

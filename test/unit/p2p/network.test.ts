@@ -354,9 +354,10 @@ describe('requests', () => {
       },
     });
     const networks = keep(await startMesh([optionsOf('a'), optionsOf('b'), withProposal]));
-    expect(await at(networks, 0).requestProposal({ height: toHeight(4n), round: toRound(2), id })).toEqual(
-      proposal,
-    );
+    expect(await at(networks, 0).requestProposal({ height: toHeight(4n), round: toRound(2), id })).toEqual({
+      bytes: proposal,
+      peer: at(networks, 2).name,
+    });
     expect(
       await at(networks, 0).requestProposal({ height: toHeight(4n), round: toRound(3), id }),
     ).toBeUndefined();
