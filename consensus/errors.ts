@@ -33,6 +33,11 @@ export const CONSENSUS_ERRORS = {
     means: 'Consensus is not running.',
     action: 'Nothing to do if the node is stopping. Otherwise read the log for the reason.',
   },
+  KEY_IN_USE_ELSEWHERE: {
+    means: 'A vote or proposal was signed with the key of this node, and not by this node.',
+    action:
+      'Stop every other node that has this key. If there is none, data/sign-state.json is an old copy: read docs/operators.md#one-key-one-node.',
+  },
   LOG_DECODE: {
     means: 'An entry of the consensus log does not decode.',
     action: 'See `WAL_ENTRY`.',

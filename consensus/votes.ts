@@ -46,6 +46,8 @@ type RoundVotes = Readonly<Record<VoteType, Tally>>;
 const keyOf = (target: Target): string => (target.type === 'nil' ? 'nil' : toBareHex(target.id));
 const emptyTally = (): Tally => ({ ballots: new Map(), voters: new Map(), power: 0n });
 
+const NO_VOTES: RoundVotes = { prevote: emptyTally(), precommit: emptyTally() };
+
 export class Votes {
   readonly #validators: ValidatorSet;
   readonly #total: bigint;
@@ -75,6 +77,17 @@ export class Votes {
   holds(vote: Vote): boolean {
     const held = this.#ballot(vote.type, vote.round, vote.target)?.votes.get(vote.validator);
     return held !== undefined && equal(held.signature, vote.signature);
+  }
+
+  /** Returns the votes of a validator, those of the latest rounds first. */
+  of(validator: number): readonly Verified<Vote>[] {
+    return this.rounds()
+      .toReversed()
+      .flatMap((round) => {
+        const { prevote, precommit } = this.#rounds.get(round) ?? NO_VOTES;
+        return [...precommit.ballots.values(), ...prevote.ballots.values()];
+      })
+      .flatMap(({ votes }) => votes.get(validator) ?? []);
   }
 
   /** 2f+1 ⟨type, h_p, round, ∗⟩ */

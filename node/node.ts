@@ -229,9 +229,14 @@ const assemble = async (
           if (verdict?.type === 'reject') net.penalise(found.peer, 'false-answer');
         });
       },
+      requestVotesOf: (publicKey) =>
+        net.requestVotesOf(publicKey, (votes, peer) => {
+          if (runner?.votesOfOwnKey(votes) === 'false') net.penalise(peer, 'false-answer');
+        }),
     },
     clock: systemClock,
     timers: systemTimers,
+    random: Math.random,
     logger: log('consensus'),
     onFatal: (reason) => fail(new CodedError(reason)),
   };

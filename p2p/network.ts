@@ -28,6 +28,7 @@ import {
   PROPOSAL,
   type ProposalRequest,
   type SyncedBlock,
+  VOTES,
 } from './protocols.ts';
 import { Requests } from './reqresp.ts';
 import { BAN_AT, OFFENCES, type Offence, PeerScores } from './scores.ts';
@@ -50,6 +51,7 @@ const DEFAULT_LIMITS: NetworkLimits = { maxOtherPeers: 32, statusIntervalMs: 2_0
 const BLOCKS_MS = 5_000;
 const CONTENT_MS = 5_000;
 const PROPOSAL_MS = 1_500;
+const VOTES_MS = 1_500;
 /** The next peer is asked too if the one before has not answered in this time. */
 const NEXT_PEER_MS = 150;
 
@@ -98,6 +100,11 @@ export type Network = {
     request: ProposalRequest,
     withinMs?: number,
   ) => Promise<FoundProposal | undefined>;
+  /** Requests the latest votes of a key from all peers; each answer is given to `take`. */
+  readonly requestVotesOf: (
+    publicKey: Uint8Array,
+    take: (votes: readonly Uint8Array[], peer: PeerName) => void,
+  ) => void;
   /**
    * Requests objects. Returns those that the peer has, and no others; they are not verified. Faults: those of
    * `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
@@ -168,7 +175,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   const batcher = new TransactionBatcher((batch) => void gossip.publishTransactions(batch));
   let stopWatching = (): void => undefined;
 
-  /** The questions under way, by peer and proposal: consensus asks for the same again and again. */
+  /** The questions of consensus under way, by peer and what is asked for: it asks for the same again and again. */
   const asking = new Set<string>();
   const askProposal = async (
     peer: PeerName,
@@ -240,6 +247,17 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       return fail('P2P_FALSE_ANSWER', 'the peer sent blocks that were not asked for');
     },
     requestProposal,
+    requestVotesOf: (publicKey, take) => {
+      for (const { name } of book.peers()) {
+        const key = `${name} ${toBareHex(publicKey)}`;
+        if (asking.has(key)) continue;
+        asking.add(key);
+        void requests.ask(name, VOTES, { publicKey }, VOTES_MS).then((votes) => {
+          asking.delete(key);
+          if (votes.ok) take(votes.value, name);
+        });
+      }
+    },
     requestContent: async (peer, roots, signal) => {
       const asked = roots.slice(0, CONTENT_ROOTS_MAX);
       const answer = await requests.ask(peer, CONTENT, { roots: asked }, CONTENT_MS, signal);
@@ -288,6 +306,9 @@ const serve = async (requests: Requests, sources: Sources): Promise<void> => {
   await requests.serve(PROPOSAL, async function* (request) {
     const proposal = sources.proposals.proposal(request);
     if (proposal !== undefined) yield proposal;
+  });
+  await requests.serve(VOTES, async function* ({ publicKey }) {
+    yield* sources.votes.votesOf(publicKey);
   });
   await requests.serve(CONTENT, async function* ({ roots }) {
     for (const root of roots) {

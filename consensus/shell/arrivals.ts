@@ -24,17 +24,22 @@ export type Arrival = {
 };
 
 export type Received =
-  /** The core takes it in, in the next turn. */
-  | { readonly type: 'take'; readonly message: Message; readonly admitted: Admitted }
-  /** The message is kept until its height begins. `validators` is the set against which it was verified. */
+  /** The core takes it in, in the next turn. `validators` is the set against which it was verified. */
+  | {
+      readonly type: 'take';
+      readonly message: Message;
+      readonly admitted: Admitted;
+      readonly validators: ValidatorSet;
+    }
+  /** The message is kept until its height begins. */
   | {
       readonly type: 'kept';
       readonly height: Height;
       readonly admitted: Admitted;
       readonly validators: ValidatorSet;
     }
-  /** The height of the message is decided here, but not at its sender. */
-  | { readonly type: 'late'; readonly height: Height }
+  /** The height of the vote is decided here, but not at its sender. */
+  | { readonly type: 'late'; readonly vote: Vote }
   | Refused;
 
 /** The number of messages per peer and height that are for a later height, do not verify, and are checked nonetheless. */
@@ -80,7 +85,7 @@ export class Arrivals {
     const admitted = admitMessage(place, message, isKnown);
     if (!admitted.ok) return reject(admitted.fault);
     this.#queued.take(seat);
-    return { type: 'take', message, admitted: admitted.value };
+    return { type: 'take', message, admitted: admitted.value, validators: place.validators };
   }
 
   /**

@@ -5,7 +5,7 @@
 import { type Height, toRound } from '../../src/lib/brands.ts';
 import { type Core, proposalUse } from '../core.ts';
 import { type Fault, fault } from '../errors.ts';
-import { decodeMessage, heightOf, type Message } from '../messages.ts';
+import { decodeMessage, heightOf, type Message, type Vote } from '../messages.ts';
 import { MAX_HEIGHTS_AHEAD } from './future.ts';
 import type { Context } from './intake.ts';
 import type { Topic } from './ports.ts';
@@ -28,7 +28,7 @@ export type Located =
   | { readonly type: 'present'; readonly message: Message }
   | { readonly type: 'early'; readonly message: Message; readonly height: Height }
   /** The sender has not decided a height that is decided here. */
-  | { readonly type: 'late'; readonly height: Height }
+  | { readonly type: 'late'; readonly vote: Vote }
   | Refused;
 
 export const ignore = (code: Fault['code'], message: string): Refused => ({
@@ -47,7 +47,7 @@ export const locate = (place: Place, topic: Topic, bytes: Uint8Array): Located =
   const present = place.phase === 'committing' ? place.height + 1n : place.height;
   if (height < present)
     return message.type === 'vote'
-      ? { type: 'late', height }
+      ? { type: 'late', vote: message.vote }
       : ignore('MESSAGE_OLD', 'the message is of a height that is decided');
   if (height > place.height + MAX_HEIGHTS_AHEAD)
     return ignore('MESSAGE_FAR', 'the message is of a height too far ahead');
