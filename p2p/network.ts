@@ -16,6 +16,7 @@ import { Gossip } from './gossip.ts';
 import { watchGossip } from './gossip-health.ts';
 import { resizeMesh } from './gossip-router.ts';
 import { createHost } from './host.ts';
+import { HALF_OPEN, OTHER_PEERS } from './limits.ts';
 import { PeerBook } from './peer-book.ts';
 import {
   ANNOUNCED_ROOTS_MAX,
@@ -45,7 +46,11 @@ import type {
   Verdict,
 } from './types.ts';
 
-const DEFAULT_LIMITS: NetworkLimits = { maxOtherPeers: 32, statusIntervalMs: 2_000 };
+const DEFAULT_LIMITS: NetworkLimits = {
+  maxOtherPeers: OTHER_PEERS,
+  maxHalfOpen: HALF_OPEN,
+  statusIntervalMs: 2_000,
+};
 
 /** The timeout for one chunk of an answer. */
 const BLOCKS_MS = 5_000;
