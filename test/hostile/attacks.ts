@@ -1,6 +1,7 @@
 /** Every attack of `npm run hostile`, in the order in which they run. */
 import type { Attack } from './attack.ts';
+import { attack as forgedVotes } from './attacks/forged-votes.ts';
 import { attack as rpcCallFlood } from './attacks/rpc-call-flood.ts';
 import { attack as syncFalseHeight } from './attacks/sync-false-height.ts';
 
-export const ATTACKS: readonly Attack[] = [rpcCallFlood, syncFalseHeight];
+export const ATTACKS: readonly Attack[] = [forgedVotes, rpcCallFlood, syncFalseHeight];
