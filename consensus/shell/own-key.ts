@@ -10,9 +10,11 @@
  */
 import { equal } from '../../src/lib/bytes.ts';
 import type { ChainIdentity, ValidatorSet } from '../../src/lib/chain.ts';
+import { CodedError } from '../../src/lib/errors.ts';
+import type { Core } from '../core.ts';
 import type { Evidence, Input } from '../effects.ts';
 import { type Fault, fault } from '../errors.ts';
-import { blockTarget, type SignRequest, type Vote } from '../messages.ts';
+import { blockTarget, decodeVote, encodeVote, type SignRequest, type Vote } from '../messages.ts';
 import { proposerIndex } from '../proposer.ts';
 import { isSignedBy } from '../verify.ts';
 import type { RunnerOptions } from './ports.ts';
@@ -26,7 +28,7 @@ const ALONE_MS = 1_500;
 /** Up to so much is added, at random: of two nodes that were started at once, the second hears the first. */
 const JITTER_MS = 1_000;
 /** The votes of one answer that are looked at: those of some rounds. */
-export const MAX_VOTES_OF_KEY = 8;
+const MAX_VOTES_OF_KEY = 8;
 
 /** What of an input was signed with the key of this index. */
 const signedIn = (input: Input, validators: ValidatorSet, own: number): readonly SignRequest[] => {
@@ -46,7 +48,13 @@ const signedIn = (input: Input, validators: ValidatorSet, own: number): readonly
     }
     case 'SyncedBlock': {
       const { height, round, blockHash, signers } = input.commit;
-      const vote = { type: 'precommit', height, round, target: blockTarget(blockHash), validator: own } as const;
+      const vote = {
+        type: 'precommit',
+        height,
+        round,
+        target: blockTarget(blockHash),
+        validator: own,
+      } as const;
       return signers[own] === true ? [{ type: 'vote', vote }] : [];
     }
     default:
@@ -71,21 +79,33 @@ const inUse = (request: SignRequest): Fault => {
   );
 };
 
+/** Returns the latest votes of a key that the core has, encoded: what a node with the same key asks for. */
+export const votesOfKey = ({ validators, votes }: Core, publicKey: Uint8Array): readonly Uint8Array[] => {
+  const index = validators.findIndex((each) => equal(each.publicKey, publicKey));
+  return votes.of(index).slice(0, MAX_VOTES_OF_KEY).map(encodeVote);
+};
+
 type Options = Pick<RunnerOptions, 'signer' | 'config' | 'network' | 'timers' | 'random'>;
+
+type Handlers = {
+  /** Called with what was held back, when this node has listened. */
+  readonly onOpen: (held: readonly SignRequest[]) => void;
+  /** Called with `KEY_IN_USE_ELSEWHERE`, at which the node stops. */
+  readonly onForeign: (error: CodedError) => void;
+};
 
 export class OwnKey {
   readonly #options: Options;
-  readonly #onOpen: (held: readonly SignRequest[]) => void;
+  readonly #handlers: Handlers;
   #isListening = false;
   #held: readonly SignRequest[] = [];
   #isAnswered = false;
   #cancelAsking: () => void = () => undefined;
   #cancelEnd: () => void = () => undefined;
 
-  /** `onOpen` is called with what was held back, when this node has listened. */
-  constructor(options: Options, onOpen: (held: readonly SignRequest[]) => void) {
+  constructor(options: Options, handlers: Handlers) {
     this.#options = options;
-    this.#onOpen = onOpen;
+    this.#handlers = handlers;
   }
 
   start(): void {
@@ -116,48 +136,63 @@ export class OwnKey {
   }
 
   /**
-   * Takes in the answer of a peer: a few votes, of any height. `false`: one of them is no vote of this key.
+   * Takes in the answer of a peer: encoded votes, of any height. Returns the first of them, or `false` if one is no vote of
+   * this key.
    */
-  answered(votes: readonly Vote[]): Fault | 'fine' | 'false' {
-    const { signer, config } = this.#options;
-    if (signer === undefined) return 'fine';
-    for (const vote of votes) {
-      const judged = this.judgeUnverified(vote);
-      if (judged !== 'fine') return judged;
-    }
+  answered(encoded: readonly Uint8Array[]): readonly Vote[] | 'false' {
+    const decoded = encoded.slice(0, MAX_VOTES_OF_KEY).map(decodeVote);
+    const votes = decoded.flatMap((vote) => (vote.ok ? [vote.value] : []));
+    if (votes.length < decoded.length || votes.some((vote) => this.#judgeUnverified(vote) === 'false'))
+      return 'false';
     if (this.#isListening && !this.#isAnswered) {
       this.#isAnswered = true;
       // In an idle pause and a round, whoever has the key signs something.
-      const { blocks, timeouts } = config;
+      const { blocks, timeouts } = this.#options.config;
       const jitterMs = Math.floor(this.#options.random() * JITTER_MS);
       this.#endAfter(blocks.commitPauseMs + timeouts.proposeMs + jitterMs);
     }
-    return 'fine';
+    return votes;
   }
 
-  /** Judges a vote that names this node's key, and verifies it only if it would mean something. */
-  judgeUnverified(vote: Vote): Fault | 'fine' | 'false' {
+  /** Judges a vote of the height decided last. @returns `false` if it names this node and is not signed by its key */
+  late({ self, height }: Core, vote: Vote): 'fine' | 'false' {
+    const isOwn = self.type === 'validator' && vote.validator === self.index && vote.height === height;
+    return isOwn ? this.#judgeUnverified(vote) : 'fine';
+  }
+
+  /** Judges a verified input of a height with these validators. @returns whether it stops this node */
+  isForeign(input: Input, validators: ValidatorSet): boolean {
+    const { signer, config } = this.#options;
+    if (signer === undefined) return false;
+    const own = validators.findIndex(({ publicKey }) => equal(publicKey, signer.publicKey));
+    if (own === -1) return false;
+    const foreign = signedIn(input, validators, own).find((each) => isForeign(signer, config.chain, each));
+    if (foreign !== undefined) this.#found(foreign);
+    return foreign !== undefined;
+  }
+
+  /** Judges an equivocation of a validator: this node does not equivocate. */
+  equivocated(evidence: Evidence, validator: number, { self }: Core): void {
+    if (self.type === 'observer' || self.index !== validator) return;
+    this.#found(
+      evidence.type === 'votes'
+        ? { type: 'vote', vote: evidence.second }
+        : { type: 'proposal', proposal: evidence.second },
+    );
+  }
+
+  /** A vote that names this node's key is verified only if it would mean something. */
+  #judgeUnverified(vote: Vote): 'fine' | 'false' {
     const { signer, config } = this.#options;
     const request: SignRequest = { type: 'vote', vote };
     if (signer === undefined || !isForeign(signer, config.chain, request)) return 'fine';
-    return isSignedBy(config.chain, vote, signer.publicKey) ? inUse(request) : 'false';
+    if (!isSignedBy(config.chain, vote, signer.publicKey)) return 'false';
+    this.#found(request);
+    return 'fine';
   }
 
-  /** Judges a verified input of a height with these validators. Fault: `KEY_IN_USE_ELSEWHERE`. */
-  judge(input: Input, validators: ValidatorSet): Fault | undefined {
-    const { signer, config } = this.#options;
-    if (signer === undefined) return undefined;
-    const own = validators.findIndex(({ publicKey }) => equal(publicKey, signer.publicKey));
-    if (own === -1) return undefined;
-    const foreign = signedIn(input, validators, own).find((each) => isForeign(signer, config.chain, each));
-    return foreign === undefined ? undefined : inUse(foreign);
-  }
-
-  /** Judges an equivocation. Fault: `KEY_IN_USE_ELSEWHERE` if it is this node's, which does not equivocate. */
-  accused({ type, first, second }: Evidence, validators: ValidatorSet, own: number): Fault | undefined {
-    if (type === 'votes') return first.validator === own ? inUse({ type: 'vote', vote: second }) : undefined;
-    const isOwn = proposerIndex(validators, first.height, first.round) === own;
-    return isOwn ? inUse({ type: 'proposal', proposal: second }) : undefined;
+  #found(request: SignRequest): void {
+    this.#handlers.onForeign(new CodedError(inUse(request)));
   }
 
   #ask(): void {
@@ -173,7 +208,7 @@ export class OwnKey {
       this.#isListening = false;
       const held = this.#held;
       this.#held = [];
-      this.#onOpen(held);
+      this.#handlers.onOpen(held);
     });
   }
 }

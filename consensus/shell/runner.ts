@@ -17,21 +17,21 @@ import {
   type Round,
   toHeight,
 } from '../../src/lib/brands.ts';
-import { equal } from '../../src/lib/bytes.ts';
-import type { Commit, ValidatorSet } from '../../src/lib/chain.ts';
-import { CodedError, ok, type Result, unreachable, unwrap } from '../../src/lib/errors.ts';
+import type { Commit } from '../../src/lib/chain.ts';
+import { ok, type Result, unreachable, unwrap } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { createCore, step } from '../core.ts';
 import type { Effect, Input, Self, Timeout } from '../effects.ts';
 import { type Fault, fail, fault, toFaultOr } from '../errors.ts';
-import { decodeVote, encodeMessage, encodeVote, type Message, type SignRequest, type Vote } from '../messages.ts';
+import { encodeMessage, type Message, type SignRequest } from '../messages.ts';
 import { Arrivals } from './arrivals.ts';
 import { Blocks } from './blocks.ts';
 import { Deadlines, isHousekeeping } from './deadlines.ts';
 import { encodeEntry, type LogEntry } from './entries.ts';
+import { Equivocations } from './equivocations.ts';
 import { type Admitted, admitEntry, admitSynced, type Context } from './intake.ts';
-import { MAX_VOTES_OF_KEY, OwnKey } from './own-key.ts';
+import { OwnKey, votesOfKey } from './own-key.ts';
 import { Pause } from './pause.ts';
 import type {
   ProposalRequest,
@@ -81,6 +81,7 @@ class ConsensusRunner implements Runner {
   readonly #publisher: Publisher;
   readonly #signing: Signing;
   readonly #ownKey: OwnKey;
+  readonly #equivocations = new Equivocations();
   readonly #deadlines: Deadlines;
   readonly #turns: Turns<Item>;
   #phase: Phase = 'idle';
@@ -102,9 +103,12 @@ class ConsensusRunner implements Runner {
     this.#deadlines = new Deadlines(options.timers, config.timeouts);
     this.#publisher = new Publisher(options, this.#blocks);
     this.#signing = new Signing(options);
-    this.#ownKey = new OwnKey(options, (held) => {
-      const effects = held.map((request): Effect => ({ type: 'Sign', request }));
-      if (effects.length > 0) this.#turns.push({ type: 'perform', effects });
+    this.#ownKey = new OwnKey(options, {
+      onOpen: (held) => {
+        const effects = held.map((request): Effect => ({ type: 'Sign', request }));
+        if (effects.length > 0) this.#turns.push({ type: 'perform', effects });
+      },
+      onForeign: this.#fatal,
     });
   }
 
@@ -161,8 +165,9 @@ class ConsensusRunner implements Runner {
     const place = { ...this.#context(), nextValidators, core: this.#core, phase };
     const arrivedAt = this.#options.clock.now();
     const received = this.#arrivals.receive(place, { topic, bytes, peer, arrivedAt });
-    const isOwnKey = received.type === 'take' || received.type === 'kept';
-    if (isOwnKey && this.#isForeign(received.admitted, received.validators)) return { type: 'ignore', fault: STOPPED };
+    const isAdmitted = received.type === 'take' || received.type === 'kept';
+    if (isAdmitted && this.#ownKey.isForeign(received.admitted.input, received.validators))
+      return { type: 'ignore', fault: STOPPED };
     switch (received.type) {
       case 'take':
         this.#takeMessage(received.message, bytes, received.admitted, arrivedAt);
@@ -175,8 +180,11 @@ class ConsensusRunner implements Runner {
       case 'late':
         // The sender of a vote for the last decided height lacks its commit. Block sync serves older heights.
         if (received.vote.height === this.#lastCommit.height) this.#publisher.help(this.#lastCommit);
-        if (this.#ownLateVote(received.vote) === 'false')
-          return { type: 'reject', fault: fault('VOTE_SIGNATURE', 'the signature of a vote is not of this node') };
+        if (this.#ownKey.late(this.#core, received.vote) === 'false')
+          return {
+            type: 'reject',
+            fault: fault('VOTE_SIGNATURE', 'the signature of a vote is not of this node'),
+          };
         return { type: 'ignore', fault: fault('MESSAGE_OLD', 'the message is of a height that is decided') };
       case 'ignore':
       case 'reject':
@@ -191,42 +199,17 @@ class ConsensusRunner implements Runner {
   }
 
   votesOf(publicKey: Uint8Array): readonly Uint8Array[] {
-    const { validators, votes } = this.#core;
-    const index = validators.findIndex((each) => equal(each.publicKey, publicKey));
-    return votes.of(index).slice(0, MAX_VOTES_OF_KEY).map(encodeVote);
+    return votesOfKey(this.#core, publicKey);
   }
 
   votesOfOwnKey(encoded: readonly Uint8Array[]): 'fine' | 'false' {
-    const decoded = encoded.slice(0, MAX_VOTES_OF_KEY).map(decodeVote);
-    const votes = decoded.flatMap((vote) => (vote.ok ? [vote.value] : []));
-    if (votes.length < decoded.length) return 'false';
-    const judged = this.#stopIf(this.#ownKey.answered(votes));
-    if (judged !== 'fine') return judged;
+    const votes = this.#ownKey.answered(encoded);
+    if (votes === 'false') return votes;
     // The core compares those of this height with what this node has signed.
     const verdicts = votes
       .filter(({ height }) => height === this.#height && this.#phase === 'running')
       .map((vote) => this.receive('vote', encodeMessage({ type: 'vote', vote }), OWN_KEY));
     return verdicts.some(({ type }) => type === 'reject') ? 'false' : 'fine';
-  }
-
-  /** Looks at a vote of the height decided last that names this node. */
-  #ownLateVote(vote: Vote): 'fine' | 'false' {
-    const { self, height } = this.#core;
-    if (self.type === 'observer' || vote.validator !== self.index || vote.height !== height) return 'fine';
-    return this.#stopIf(this.#ownKey.judgeUnverified(vote));
-  }
-
-  #stopIf(judged: Fault | 'fine' | 'false'): 'fine' | 'false' {
-    if (typeof judged === 'string') return judged;
-    this.#fatal(new CodedError(judged));
-    return 'fine';
-  }
-
-  /** Stops if what was admitted was signed with the key of this node, and not by this node. @returns whether it did */
-  #isForeign({ input }: Admitted, validators: ValidatorSet): boolean {
-    const found = this.#ownKey.judge(input, validators);
-    if (found !== undefined) this.#fatal(new CodedError(found));
-    return found !== undefined;
   }
 
   async syncedBlock(block: Uint8Array, commit: Commit): Promise<Result<void>> {
@@ -238,7 +221,7 @@ class ConsensusRunner implements Runner {
       });
     const admitted = admitSynced(this.#context(), block, commit);
     if (!admitted.ok) return admitted;
-    if (this.#isForeign(admitted.value, this.#sets.validators)) return stopped;
+    if (this.#ownKey.isForeign(admitted.value.input, this.#sets.validators)) return stopped;
     if (!this.#isDecided(height)) {
       const asked = this.#options.application.validate(height, admitted.value.block);
       const valid = await asked.catch((error: unknown) => {
@@ -372,14 +355,9 @@ class ConsensusRunner implements Runner {
         this.#decide(effect);
         break;
       case 'Evidence': {
-        const { type, first } = effect.evidence;
-        const { self } = this.#core;
-        const accused =
-          self.type === 'validator'
-            ? this.#ownKey.accused(effect.evidence, this.#core.validators, self.index)
-            : undefined;
-        if (accused !== undefined) throw new CodedError(accused);
-        this.#logger.warn({ round: first.round, type }, 'a validator has equivocated');
+        const { evidence } = effect;
+        const validator = this.#equivocations.note(evidence, this.#core, this.#logger);
+        this.#ownKey.equivocated(evidence, validator, this.#core);
         break;
       }
       case 'Diverged':
@@ -447,6 +425,7 @@ class ConsensusRunner implements Runner {
     this.#pause = undefined;
     this.#blocks.clear();
     this.#ownKey.begun();
+    this.#equivocations.begun();
     this.#deadlines.begun(this.#sets.validators.length);
     const effects = step(this.#core, this.#startHeight());
     for (const { message, bytes, admitted, arrivedAt } of this.#arrivals.begun(this.#context()))

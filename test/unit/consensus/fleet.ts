@@ -10,7 +10,13 @@ import {
   type Topic,
   type UpcomingSets,
 } from '../../../consensus/shell/runner.ts';
-import { compareSteps, type SignedLast, type SignedStep, type Signer, stepOf } from '../../../consensus/shell/signer.ts';
+import {
+  compareSteps,
+  type SignedLast,
+  type SignedStep,
+  type Signer,
+  stepOf,
+} from '../../../consensus/shell/signer.ts';
 import type { Timers } from '../../../consensus/shell/timers.ts';
 import type { Wal } from '../../../consensus/shell/wal.ts';
 import { toHeight } from '../../../src/lib/brands.ts';

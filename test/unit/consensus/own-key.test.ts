@@ -154,7 +154,8 @@ describe('what is signed with the key of a node, and not by it, stops it', () =>
   test('a vote that contradicts what it has signed, from gossip or as an answer', async () => {
     const undecided: FleetOptions['deliver'] = (to, sent) => {
       const decoded = decodeMessage(sent.bytes);
-      const isPrecommit = decoded.ok && decoded.value.type === 'vote' && decoded.value.vote.type === 'precommit';
+      const isPrecommit =
+        decoded.ok && decoded.value.type === 'vote' && decoded.value.vote.type === 'precommit';
       for (const node of ALL) if (node !== sent.from && !isPrecommit) to.receive(node, sent);
     };
     for (const type of ['precommit', 'prevote'] as const)
