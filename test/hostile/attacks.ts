@@ -1,6 +1,7 @@
 /** Every attack of `npm run hostile`, in the order in which they run. */
 import type { Attack } from './attack.ts';
 import { attack as connectionChurn } from './attacks/connection-churn.ts';
+import { attack as forgedVotes } from './attacks/forged-votes.ts';
 import { attack as frameFlood } from './attacks/frame-flood.ts';
 import { attack as halfOpen } from './attacks/half-open.ts';
 import { attack as rpcCallFlood } from './attacks/rpc-call-flood.ts';
@@ -11,13 +12,14 @@ import { attack as syncFalseHeight } from './attacks/sync-false-height.ts';
 import { attack as varintFlood } from './attacks/varint-flood.ts';
 
 export const ATTACKS: readonly Attack[] = [
-  rpcCallFlood,
-  varintFlood,
-  silentSockets,
-  halfOpen,
-  streamVarint,
-  frameFlood,
   connectionChurn,
+  forgedVotes,
+  frameFlood,
+  halfOpen,
+  rpcCallFlood,
+  silentSockets,
+  streamVarint,
   sybils,
   syncFalseHeight,
+  varintFlood,
 ];

@@ -389,15 +389,27 @@ describe('requests', () => {
           proposal: ({ height, round, id: asked }) =>
             height === 4n && round === 2 && equal(asked, id) ? proposal : undefined,
         },
+        votes: { votesOf: (publicKey) => (equal(publicKey, id) ? [Uint8Array.of(1, 2, 3)] : []) },
       },
     });
     const networks = keep(await startMesh([optionsOf('a'), optionsOf('b'), withProposal]));
-    expect(await at(networks, 0).requestProposal({ height: toHeight(4n), round: toRound(2), id })).toEqual(
-      proposal,
-    );
+    expect(await at(networks, 0).requestProposal({ height: toHeight(4n), round: toRound(2), id })).toEqual({
+      bytes: proposal,
+      peer: at(networks, 2).name,
+    });
     expect(
       await at(networks, 0).requestProposal({ height: toHeight(4n), round: toRound(3), id }),
     ).toBeUndefined();
+    // Every peer is asked for the votes of a key, and each answers for itself.
+    const answers = new Map<string, readonly Uint8Array[]>();
+    await new Promise<void>((resolve) => {
+      at(networks, 0).requestVotesOf(id, (votes, peer) => {
+        answers.set(peer, votes);
+        if (answers.size === 2) resolve();
+      });
+    });
+    expect(answers.get(at(networks, 1).name)).toEqual([]);
+    expect(answers.get(at(networks, 2).name)).toEqual([Uint8Array.of(1, 2, 3)]);
   });
 
   test('a node holds itself back before it asks more than a peer allows', async () => {
