@@ -9,13 +9,13 @@ import { failWith, invariant, ok, unwrap } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { maxBig } from '../src/lib/math.ts';
 import type { InfoTable } from '../state/attribution/info1.ts';
-import { buildBlock, checkBlock, contextOf, transactionSpace } from '../state/block.ts';
+import { buildBlock, checkBlock, checkOutline, contextOf, transactionSpace } from '../state/block.ts';
+import { accountsOf } from '../state/charge.ts';
 import { executeBlock } from '../state/machine.ts';
 import { baseFeeOf } from '../state/modules/ledger/fees.ts';
 import type { Decided, Store } from '../state/store/store.ts';
 import type { Result } from './errors.ts';
 import type { Mempool } from './mempool/mempool.ts';
-import { senderStateOf } from './mempool/sender-state.ts';
 import type { Verifier } from './mempool/verifier.ts';
 
 export type ChainOptions = {
@@ -49,7 +49,7 @@ export const createChain = (options: ChainOptions): Application => {
         height,
         baseFee: baseFeeOf(store.view),
       },
-      senderStateOf(store.view),
+      accountsOf(store.view),
     );
     return buildBlock(tip, {
       time: maxBig(clock.now(), tip.time + 1n),
@@ -76,8 +76,10 @@ export const createChain = (options: ChainOptions): Application => {
 
   const validate: Application['validate'] = async (_height, proposed) => {
     const { block } = proposed;
+    const outline = checkOutline(store.tip(), store.view, proposed);
+    if (!outline.ok) return failWith(outline.fault);
     await verifyAhead(block);
-    const checked = checkBlock(store.tip(), proposed, verifier.verify);
+    const checked = checkBlock(store.tip(), store.view, proposed, verifier.verify);
     return checked.ok ? checkLastCommit(block) : failWith(checked.fault);
   };
 

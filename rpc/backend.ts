@@ -9,7 +9,7 @@ import type { Block, ChainIdentity, Commit, ValidatorSet } from '../src/lib/chai
 import type { Json } from '../src/lib/ssz.ts';
 import type { BlockEvent } from '../state/events/block-events.ts';
 import type { CommittedState } from '../state/queries/query.ts';
-import type { TransactionResult, TransactionRow } from '../state/results.ts';
+import type { BlockResult, TransactionResult, TransactionRow } from '../state/results.ts';
 import type { History } from '../state/store/history.ts';
 import type { Fault, Result } from './codes.ts';
 
@@ -54,7 +54,10 @@ export type MempoolStatus = {
 };
 
 /** A transaction of a block, and the result of its execution. */
-export type ExecutedTransaction = { readonly id: Root; readonly result: TransactionResult };
+export type ExecutedTransaction = { readonly id: Root; readonly result: BlockResult };
+
+/** A transaction of a simulation, and its result. */
+export type SimulatedTransaction = { readonly id: Root; readonly result: TransactionResult };
 
 export type StoredBlock = { readonly block: Block; readonly hash: Root };
 
@@ -62,7 +65,7 @@ export type StoredBlock = { readonly block: Block; readonly hash: Root };
 export type TxState =
   | { readonly status: 'unknown' }
   | { readonly status: 'pending' }
-  /** The transaction is in a block: executed or skipped. */
+  /** The transaction is in a block. */
   | { readonly status: 'included'; readonly row: TransactionRow; readonly events: readonly BlockEvent[] }
   | { readonly status: 'rejected' | 'evicted' | 'expired'; readonly fault: Fault };
 
@@ -80,7 +83,7 @@ export type Simulation = {
   /** The height of the block that would have held them: the next one. */
   readonly height: Height;
   /** The result of each transaction, in order. */
-  readonly transactions: readonly ExecutedTransaction[];
+  readonly transactions: readonly SimulatedTransaction[];
   readonly events: readonly BlockEvent[];
 };
 

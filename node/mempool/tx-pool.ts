@@ -9,15 +9,14 @@ import { type Address, type Height, nextHeight, type Root } from '../../src/lib/
 import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
-import { checkForMempool } from '../../state/charge.ts';
+import { accountsOf, checkForMempool } from '../../state/charge.ts';
 import type { BlockEvent } from '../../state/events/block-events.ts';
+import { accountOf } from '../../state/modules/ledger/accounts.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
-import type { TransactionRow } from '../../state/results.ts';
 import type { Decided, Store } from '../../state/store/store.ts';
 import type { VerifiedTransaction } from '../../state/tx/transaction.ts';
 import { fail, fault, type Result } from './errors.ts';
 import type { Mempool } from './mempool.ts';
-import { senderStateOf } from './sender-state.ts';
 import type { Verifier } from './verifier.ts';
 
 export type TxPoolOptions = {
@@ -52,10 +51,6 @@ const REMEMBERED = 10_000;
 const RETELL_BLOCKS = 5n;
 /** Told again after one block, at most. */
 const RETELL_MAX = 100;
-/** One that was skipped may still stand in a later block. */
-const isDone = (row: TransactionRow | undefined): row is TransactionRow =>
-  row !== undefined && row.result.status !== 'skipped';
-
 export const createTxPool = (options: TxPoolOptions): TxPool => {
   const { store, mempool, verifier, logger } = options;
   const lost = new LRUCache<string, TxState>({ max: REMEMBERED });
@@ -86,13 +81,13 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     if (mempool.has(id)) return ok(undefined);
     const { from, nonce, maxFee, tip, validUntil } = tx.transaction;
     const { height } = store.tip();
-    const refused = checkForMempool(store.view, tx, nextHeight(height), baseFeeOf(store.view));
-    if (refused !== undefined) return { ok: false, fault: refused };
     const sender = toHex(from);
-    const added = mempool.add(
-      { id, bytes: tx.bytes, sender, nonce, maxFee, tip, validUntil, gas: tx.gas },
-      senderStateOf(store.view)(sender).nonce,
-    );
+    const account = accountOf(store.view, from);
+    const waiting = { id, bytes: tx.bytes, sender, nonce, maxFee, tip, validUntil, gas: tx.gas };
+    const terms = { height: nextHeight(height), baseFee: baseFeeOf(store.view) };
+    const refused = checkForMempool(account, waiting, terms);
+    if (refused !== undefined) return { ok: false, fault: refused };
+    const added = mempool.add(waiting, account.nonce);
     if (!added.ok) return added;
     lost.delete(id);
     if (added.value.replaced !== undefined)
@@ -109,7 +104,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     if (verified === undefined) return fail('VERIFIER_FAILED', 'no answer');
     if (!verified.ok) return verified;
     const { id } = verified.value;
-    if (isDone(store.transaction(id))) return ok({ id, known: true, admitted: ok(undefined) });
+    if (store.transaction(id) !== undefined) return ok({ id, known: true, admitted: ok(undefined) });
     const known = mempool.has(toHex(id));
     const admitted = admit(verified.value);
     if (!admitted.ok) remember(toHex(id), { status: 'rejected', fault: admitted.fault });
@@ -152,8 +147,8 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
   const state = (id: Root): TxState => {
     const row = store.transaction(id);
     const hex = toHex(id);
-    if (!isDone(row) && mempool.has(hex)) return { status: 'pending' };
-    if (row === undefined) return lost.get(hex) ?? { status: 'unknown' };
+    if (row === undefined)
+      return mempool.has(hex) ? { status: 'pending' } : (lost.get(hex) ?? { status: 'unknown' });
     const events = eventsAt(row.height).filter(({ transaction }) => transaction === row.index);
     return { status: 'included', row, events };
   };
@@ -180,7 +175,8 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
 
   const committed = ({ block, transactions }: Decided): void => {
     const ids = transactions.map((tx) => toHex(tx.id));
-    for (const dropped of mempool.prune(ids, block.header.height, senderStateOf(store.view))) {
+    const last = { height: block.header.height, baseFee: baseFeeOf(store.view) };
+    for (const dropped of mempool.prune(ids, last, accountsOf(store.view))) {
       const code = dropped.status === 'expired' ? 'TX_EXPIRED' : 'TX_EVICTED';
       remember(dropped.id, { status: dropped.status, fault: fault(code, dropped.reason) });
     }
@@ -194,8 +190,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     state,
     settled,
     nextNonce: (sender) => {
-      const hex = toHex(sender);
-      return mempool.nextNonce(hex, senderStateOf(store.view)(hex).nonce);
+      return mempool.nextNonce(toHex(sender), accountOf(store.view, sender).nonce);
     },
     committed,
   };

@@ -7,6 +7,7 @@ import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
 import { paramsOf } from '../../state/modules/ledger/parameters.ts';
+import type { TransactionResult } from '../../state/results.ts';
 import { transactionGas } from '../../state/tx/gas.ts';
 import { kindByName } from '../../state/tx/registry.ts';
 import {
@@ -47,7 +48,7 @@ const statusOf = (id: Root, state: TxState): Status => {
       return outside(state.status, faultOf(state.fault));
     case 'included': {
       const { height, index, result } = state.row;
-      const charge = result.status === 'skipped' ? { gas: 0n, burned: 0n, tip: 0n } : result.charge;
+      const { charge } = result;
       return {
         id,
         status: result.status === 'success' ? 'committed' : result.status,
@@ -121,7 +122,7 @@ export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {
     return ok({
       height,
       results: executed.map(({ id, result }) => ({
-        ...resultOf(id, result),
+        ...simulatedOf(id, result),
         error: faultOf(result.status === 'success' ? undefined : result.fault),
       })),
       events: events.map((event) =>
@@ -157,6 +158,11 @@ export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {
     return draft.ok ? prepare(node, draft.value, maxFee === undefined) : draft;
   },
 };
+
+const simulatedOf = (id: Root, result: TransactionResult) =>
+  result.status === 'skipped'
+    ? { id, status: result.status, code: result.fault.code, gasUsed: 0n, fee: 0n }
+    : resultOf(id, result);
 
 /** In the place of a signature, where none is needed: it has the length of one, for which gas is counted. */
 const NO_SIGNATURE = new Uint8Array(SIGNATURE_LENGTH);

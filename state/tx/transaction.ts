@@ -158,14 +158,23 @@ export const signTransaction = (
 };
 
 /**
- * Decodes a transaction. Faults: `TX_TOO_LARGE`, `TX_DECODE` (not the canonical encoding of an envelope),
- * `TX_KIND_UNKNOWN`, `TX_VERSION_UNKNOWN`, `TX_PAYLOAD` (not the canonical encoding of the payload of the kind).
+ * Decodes a transaction without its payload, which costs a small part of decoding it whole. Faults: `TX_TOO_LARGE`,
+ * `TX_DECODE` (not the canonical encoding of an envelope).
  */
-export const decodeTransaction = (bytes: Uint8Array): Result<DecodedTransaction> => {
+export const decodeEnvelope = (bytes: Uint8Array): Result<Transaction> => {
   if (bytes.length > MAX_TRANSACTION_BYTES)
     return fail('TX_TOO_LARGE', `${bytes.length} bytes, at most ${MAX_TRANSACTION_BYTES}`);
   const envelope = TransactionType.decode(bytes);
-  if (!envelope.ok) return fail('TX_DECODE', `not a transaction: ${envelope.fault.message}`);
+  return envelope.ok ? envelope : fail('TX_DECODE', `not a transaction: ${envelope.fault.message}`);
+};
+
+/**
+ * Decodes a transaction. Faults: those of {@link decodeEnvelope}, `TX_KIND_UNKNOWN`, `TX_VERSION_UNKNOWN`, `TX_PAYLOAD` (not
+ * the canonical encoding of the payload of the kind).
+ */
+export const decodeTransaction = (bytes: Uint8Array): Result<DecodedTransaction> => {
+  const envelope = decodeEnvelope(bytes);
+  if (!envelope.ok) return envelope;
   const transaction = envelope.value;
   const kind = kindById(transaction.kind);
   if (kind === undefined)

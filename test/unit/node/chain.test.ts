@@ -130,6 +130,32 @@ describe('a block is refused', () => {
     }
   });
 
+  test('where its sender does not pay by the state before it, and before any signature is verified', async () => {
+    const chain = await openChain(temporaryFolder());
+    const block = await chain.propose();
+    const one = chain.transfer('ada', 0n).bytes;
+    const bad: readonly (readonly [transactions: readonly Uint8Array[], code: string])[] = [
+      [Array.from({ length: 500 }, () => one), 'NONCE_TOO_LOW'],
+      [[one, chain.transfer('ada', 2n).bytes], 'NONCE_TOO_HIGH'],
+      [[one, chain.transfer('cleo', 0n, { validUntil: 0n }).bytes], 'TX_EXPIRED'],
+      [[one, chain.transfer('eve', 0n).bytes], 'BALANCE_BELOW_MAX_FEE'],
+      [[one, chain.transfer('cleo', 0n, { maxFee: 3n }).bytes], 'MAX_FEE_TOO_LOW'],
+    ];
+    const verified = vi.spyOn(chain.verifier, 'verifyAll');
+    onTestFinished(() => verified.mockRestore());
+    for (const [transactions, code] of bad) {
+      const changed = withHeader(
+        { ...block, transactions },
+        { transactionsRoot: transactionsRoot(transactions) },
+      );
+      expect(refusalOf(await verdict(chain, changed))).toMatchObject({
+        code: 'BLOCK_TRANSACTION',
+        data: { index: 1, code },
+      });
+    }
+    expect(verified).not.toHaveBeenCalled();
+  });
+
   test('where the last commit in it is forged', async () => {
     const chain = await openChain(temporaryFolder());
     const { commit } = await chain.next();

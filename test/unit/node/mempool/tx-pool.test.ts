@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import type { Root } from '../../../../src/lib/brands.ts';
 import { toHex } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
-import { buildBlock } from '../../../../state/block.ts';
 import { addressOf, genesisOf } from '../../state/fixture.ts';
 import { type OneChain, openChain } from '../one-chain.ts';
 import { codeOf, refusalOf, temporaryFolder } from '../support.ts';
@@ -82,28 +81,6 @@ describe('what a user sends', () => {
     expect(chain.gossiped).toHaveLength(1);
     expect(chain.mempool.size().transactions).toBe(0);
     expect(chain.pool.state(id)).toMatchObject({ status: 'included', row: { height: 1n, index: 0 } });
-  });
-
-  test('that a block has skipped may be sent again, waits, and is executed', async () => {
-    const chain = await open();
-    const early = chain.transfer('ada', 1n);
-    const { header, lastCommit, evidence } = await chain.propose();
-    const { time, proposer } = header;
-    const transactions = [early.bytes];
-    const block = buildBlock(chain.store.tip(), { time, proposer, transactions, lastCommit, evidence });
-    await chain.application.decide(chain.decisionOf(block));
-    expect(chain.pool.state(early.id)).toMatchObject({
-      status: 'included',
-      row: { result: { status: 'skipped' } },
-    });
-    await admission(chain, chain.transfer('ada', 0n).bytes);
-    expect(await admission(chain, early.bytes)).toBe('ok');
-    expect(chain.pool.state(early.id)).toEqual({ status: 'pending' });
-    await chain.next();
-    expect(chain.pool.state(early.id)).toMatchObject({
-      status: 'included',
-      row: { result: { status: 'success' } },
-    });
   });
 
   test('that was refused once may be taken in later, and is then no longer rejected', async () => {
