@@ -60,11 +60,6 @@ export const createChain = (options: ChainOptions): Application => {
     });
   };
 
-  /** Verifies signatures in another thread. The results are remembered, so that checkBlock finds them. */
-  const verifyAhead = async (block: Block): Promise<void> => {
-    await verifier.verifyAll(block.transactions, 'block');
-  };
-
   const checkLastCommit = (block: Block): Result<void> => {
     const tip = store.tip();
     if (tip.height === 0n) return ok(undefined);
@@ -78,7 +73,8 @@ export const createChain = (options: ChainOptions): Application => {
     const { block } = proposed;
     const outline = checkOutline(store.tip(), store.view, proposed);
     if (!outline.ok) return failWith(outline.fault);
-    await verifyAhead(block);
+    // In another thread. The results are remembered, so that checkBlock finds them.
+    await verifier.verifyBlock(block.transactions);
     const checked = checkBlock(store.tip(), store.view, proposed, verifier.verify);
     return checked.ok ? checkLastCommit(block) : failWith(checked.fault);
   };
@@ -87,7 +83,7 @@ export const createChain = (options: ChainOptions): Application => {
     const tip = store.tip();
     invariant(height === tip.height + 1n, 'a block is decided on the tip');
     const started = performance.now();
-    await verifyAhead(block);
+    await verifier.verifyBlock(block.transactions);
     const transactions = block.transactions.map((encoded) => unwrap(verifier.verify(encoded)));
     const context = contextOf(tip, block, { chain: identity, recover: verifier.recover, info });
     const executed = executeBlock(store.view, context, transactions);

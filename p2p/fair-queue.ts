@@ -1,19 +1,28 @@
 /**
- * A bounded queue that many peers share fairly. The peers are served in turn, and when the queue is full, the peer with the
- * most bytes in it loses its oldest entry. So a flood of one peer costs only that peer.
+ * A bounded queue that many peers share fairly. The peer that has been served the fewest bytes is next (start-time fair
+ * queueing: P. Goyal, H. Vin, H. Cheng, SIGCOMM 1996), so that long entries of one peer do not slow down the short ones of
+ * another. When the queue is full, the peer with the most bytes in it loses its oldest entry. So a flood of one peer costs
+ * only that peer.
  */
 
 type Entry<T> = { readonly value: T; readonly bytes: number };
-type Lane<T> = { readonly entries: Entry<T>[]; bytes: number };
+type Lane<T> = {
+  readonly entries: Entry<T>[];
+  bytes: number;
+  /** The virtual time at which its next entry is due: the bytes that it was served. */
+  due: number;
+};
 
 export type QueueBounds = { readonly entries: number; readonly bytes: number };
 
 export class FairQueue<T> {
   readonly #bounds: QueueBounds;
-  /** By peer, in the order in which the peers are served. */
+  /** By peer. An empty lane stays as long as its peer is ahead of the others. */
   readonly #lanes = new Map<string, Lane<T>>();
   #entries = 0;
   #bytes = 0;
+  /** The virtual time: that of the entry that was served last. */
+  #now = 0;
 
   constructor(bounds: QueueBounds) {
     this.#bounds = bounds;
@@ -32,16 +41,19 @@ export class FairQueue<T> {
     if (bytes > this.#bounds.bytes) return [value];
     let lane = this.#lanes.get(peer);
     if (lane === undefined) {
-      lane = { entries: [], bytes: 0 };
+      lane = { entries: [], bytes: 0, due: this.#now };
       this.#lanes.set(peer, lane);
     }
+    // Who had nothing to be served does not catch up on it.
+    if (lane.entries.length === 0) lane.due = Math.max(lane.due, this.#now);
     lane.entries.push({ value, bytes });
     lane.bytes += bytes;
     this.#entries += 1;
     this.#bytes += bytes;
     const dropped: T[] = [];
     while (this.#entries > this.#bounds.entries || this.#bytes > this.#bounds.bytes) {
-      const entry = this.#take(this.#heaviest());
+      const heaviest = this.#heaviest();
+      const entry = heaviest === undefined ? undefined : this.#take(heaviest);
       if (entry === undefined) break;
       dropped.push(entry.value);
     }
@@ -50,15 +62,15 @@ export class FairQueue<T> {
 
   /** Removes and returns the oldest entry of the peer whose turn it is. */
   shift(): T | undefined {
-    const [peer] = this.#lanes.keys();
-    if (peer === undefined) return undefined;
-    const entry = this.#take(peer);
-    const lane = this.#lanes.get(peer);
-    if (lane !== undefined) {
-      // This peer is served next after all others.
-      this.#lanes.delete(peer);
-      this.#lanes.set(peer, lane);
+    let next: Lane<T> | undefined;
+    for (const [peer, lane] of this.#lanes) {
+      if (lane.entries.length > 0) next = next === undefined || lane.due < next.due ? lane : next;
+      else if (lane.due <= this.#now) this.#lanes.delete(peer);
     }
+    if (next === undefined) return undefined;
+    this.#now = next.due;
+    const entry = this.#take(next);
+    next.due += Math.max(entry?.bytes ?? 0, 1);
     return entry?.value;
   }
 
@@ -68,26 +80,24 @@ export class FairQueue<T> {
     this.#bytes = 0;
   }
 
-  #take(peer: string | undefined): Entry<T> | undefined {
-    const lane = peer === undefined ? undefined : this.#lanes.get(peer);
-    const entry = lane?.entries.shift();
-    if (peer === undefined || lane === undefined || entry === undefined) return undefined;
+  #take(lane: Lane<T>): Entry<T> | undefined {
+    const entry = lane.entries.shift();
+    if (entry === undefined) return undefined;
     lane.bytes -= entry.bytes;
     this.#entries -= 1;
     this.#bytes -= entry.bytes;
-    if (lane.entries.length === 0) this.#lanes.delete(peer);
     return entry;
   }
 
-  /** Returns the peer with the most bytes; among equals, the one with the most entries. */
-  #heaviest(): string | undefined {
-    let heaviest: string | undefined;
-    let most = -1;
-    for (const [peer, lane] of this.#lanes) {
+  /** Returns the lane with the most bytes; among equals, the one with the most entries. */
+  #heaviest(): Lane<T> | undefined {
+    let heaviest: Lane<T> | undefined;
+    let most = 0;
+    for (const lane of this.#lanes.values()) {
       const weight = lane.bytes + lane.entries.length;
       if (weight <= most) continue;
       most = weight;
-      heaviest = peer;
+      heaviest = lane;
     }
     return heaviest;
   }

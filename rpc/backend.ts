@@ -113,10 +113,11 @@ export type NodeBackend = {
   readonly history: History;
 
   /**
-   * Submits the encoding of a signed transaction, and gossips it when it is admitted. Resolves when everything that needs
-   * no state has been checked, off the main loop. Faults: the reason why no block could contain it.
+   * Submits the encoding of a signed transaction of a caller, which is known by its address, and gossips it when it is
+   * admitted. Resolves when everything has been checked, what is dear off the main loop. Faults: the reason why no block
+   * could contain it, or why the mempool refuses it before it is known who has signed it.
    */
-  readonly submit: (encoded: Uint8Array) => Promise<Result<Submission>>;
+  readonly submit: (encoded: Uint8Array, caller: string) => Promise<Result<Submission>>;
   /**
    * Executes the encodings of transactions in order on the last committed state, and keeps nothing of it. Signatures are
    * not checked. Faults: why no block could contain one of them, `SIMULATION_TOO_LARGE`, `SIMULATION_BUSY`.

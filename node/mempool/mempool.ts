@@ -3,9 +3,9 @@
  * What is here has passed its stateless check and its signature; balances are looked at again when a block is built.
  */
 import { type Height, nextHeight } from '../../src/lib/brands.ts';
-import { ok } from '../../src/lib/errors.ts';
+import { failWith, ok } from '../../src/lib/errors.ts';
 import { type AccountsOf, type FeeTerms, openCharges } from '../../state/charge.ts';
-import { fail, type Result } from './errors.ts';
+import { type Fault, fail, fault, type Result } from './errors.ts';
 
 export type PoolTransaction = {
   /** The transaction's id, 0x-hex. */
@@ -19,6 +19,9 @@ export type PoolTransaction = {
   readonly validUntil: Height;
   readonly gas: bigint;
 };
+
+/** What the room for a transaction depends on. */
+export type Candidate = Pick<PoolTransaction, 'sender' | 'nonce' | 'tip'> & { readonly byteLength: number };
 
 export type MempoolLimits = {
   readonly maxTransactions: number;
@@ -57,7 +60,14 @@ export type Mempool = {
     transaction: PoolTransaction,
     nonce: bigint,
   ) => Result<{ readonly replaced: string | undefined }>;
+  /**
+   * Returns why {@link Mempool.add} would refuse a transaction whose id is not known yet. `next` is the nonce of the sender's
+   * account.
+   */
+  readonly refusal: (transaction: Candidate, next: bigint) => Fault | undefined;
   readonly has: (id: string) => boolean;
+  /** Returns the transaction of a sender that waits with this nonce. */
+  readonly standing: (sender: string, nonce: bigint) => PoolTransaction | undefined;
   readonly get: (id: string) => PoolTransaction | undefined;
   /** The next nonce a sender may use after those that wait here. */
   readonly nextNonce: (sender: string, nonce: bigint) => bigint;
@@ -100,38 +110,40 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
     return next;
   };
 
-  const add: Mempool['add'] = (transaction, nonce) => {
-    const { id, sender } = transaction;
-    if (byId.has(id)) return fail('MEMPOOL_KNOWN', 'the transaction is already waiting', { id });
+  const refusal: Mempool['refusal'] = ({ sender, nonce, tip, byteLength }, next) => {
     const queue = bySender.get(sender);
-    const standing = queue?.get(transaction.nonce);
+    const standing = queue?.get(nonce);
     const full = () =>
-      fail('MEMPOOL_FULL', 'too many transactions are waiting; try again after the next blocks');
+      fault('MEMPOOL_FULL', 'too many transactions are waiting; try again after the next blocks');
     const freed = standing?.transaction.bytes.length ?? 0;
     if (standing !== undefined) {
-      if (transaction.tip === 0n || transaction.tip * 10n < standing.transaction.tip * REPLACE_TENTHS)
-        return fail(
+      if (tip === 0n || tip * 10n < standing.transaction.tip * REPLACE_TENTHS)
+        return fault(
           'MEMPOOL_NONCE_TAKEN',
-          `another transaction with nonce ${transaction.nonce} is waiting; to replace it, tip at least a tenth more`,
+          `another transaction with nonce ${nonce} is waiting; to replace it, tip at least a tenth more`,
           { standing: standing.transaction.id },
         );
     } else {
       if (byId.size >= limits.maxTransactions) return full();
       if ((queue?.size ?? 0) >= limits.maxPerSender)
-        return fail(
+        return fault(
           'MEMPOOL_SENDER_FULL',
           `at most ${limits.maxPerSender} transactions of one sender wait at a time`,
         );
-      if (transaction.nonce >= nonce + BigInt(limits.maxPerSender))
-        return fail(
-          'MEMPOOL_NONCE_GAP',
-          `the nonce is too far ahead: the next is ${nextNonce(sender, nonce)}`,
-          {
-            next: nextNonce(sender, nonce).toString(),
-          },
-        );
+      if (nonce >= next + BigInt(limits.maxPerSender)) {
+        const free = nextNonce(sender, next).toString();
+        return fault('MEMPOOL_NONCE_GAP', `the nonce is too far ahead: the next is ${free}`, { next: free });
+      }
     }
-    if (bytes - freed + transaction.bytes.length > limits.maxBytes) return full();
+    return bytes - freed + byteLength > limits.maxBytes ? full() : undefined;
+  };
+
+  const add: Mempool['add'] = (transaction, next) => {
+    const { id, sender, nonce, tip } = transaction;
+    if (byId.has(id)) return fail('MEMPOOL_KNOWN', 'the transaction is already waiting', { id });
+    const refused = refusal({ sender, nonce, tip, byteLength: transaction.bytes.length }, next);
+    if (refused !== undefined) return failWith(refused);
+    const standing = bySender.get(sender)?.get(nonce);
     if (standing !== undefined) remove(standing);
     const entry = { transaction, arrival: arrivals++ };
     byId.set(id, entry);
@@ -222,6 +234,8 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
 
   return {
     add,
+    refusal,
+    standing: (sender, nonce) => bySender.get(sender)?.get(nonce)?.transaction,
     has: (id) => byId.has(id),
     get: (id) => byId.get(id)?.transaction,
     nextNonce,

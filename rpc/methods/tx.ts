@@ -95,7 +95,7 @@ export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {
   tx_send: async (node, { transaction, mode = 'sync', timeoutMs = COMMIT_TIMEOUT_MS }) => {
     const encoded = encodingOf(transaction);
     if (!encoded.ok) return encoded;
-    const submitted = await node.submit(encoded.value);
+    const submitted = await node.submit(encoded.value, 'rpc');
     if (!submitted.ok) return submitted;
     const { id, known, admitted } = submitted.value;
     if (mode === 'async' && !known) return ok({ ...statusOf(id, { status: 'pending' }), known });

@@ -315,7 +315,7 @@ export const FLOORS: readonly Floor[] = [
     name: 'node/mempool',
     places: ['node/mempool/'],
     holds: 'transactions that wait, and their verification in a thread',
-    mayImport: [...LIB, ...STATE, 'state/store'],
+    mayImport: [...LIB, ...STATE, 'state/store', 'p2p'],
     typesOf: ['rpc'],
     packages: true,
   },

@@ -32,7 +32,7 @@ describe('a proposal', () => {
   test('holds what waits, on the tip, at the time of the clock', async () => {
     const chain = await openChain(temporaryFolder());
     const { bytes } = chain.transfer('ada', 0n);
-    await chain.pool.submit(bytes);
+    await chain.pool.submit(bytes, '127.0.0.1');
     chain.setTime(chain.genesis.time + 77n);
     const block = await chain.propose();
     expect(block.transactions).toEqual([bytes]);
@@ -58,7 +58,8 @@ describe('a proposal', () => {
       },
     }));
     const chain = await openChain(temporaryFolder(), genesis);
-    for (let nonce = 0n; nonce < 9n; nonce++) await chain.pool.submit(chain.transfer('ada', nonce).bytes);
+    for (let nonce = 0n; nonce < 9n; nonce++)
+      await chain.pool.submit(chain.transfer('ada', nonce).bytes, '127.0.0.1');
     const block = await chain.propose();
     expect(block.transactions.length).toBeGreaterThan(1);
     expect(block.transactions.length).toBeLessThan(9);
@@ -141,7 +142,7 @@ describe('a block is refused', () => {
       [[one, chain.transfer('eve', 0n).bytes], 'BALANCE_BELOW_MAX_FEE'],
       [[one, chain.transfer('cleo', 0n, { maxFee: 3n }).bytes], 'MAX_FEE_TOO_LOW'],
     ];
-    const verified = vi.spyOn(chain.verifier, 'verifyAll');
+    const verified = vi.spyOn(chain.verifier, 'verifyBlock');
     onTestFinished(() => verified.mockRestore());
     for (const [transactions, code] of bad) {
       const changed = withHeader(
@@ -184,7 +185,7 @@ describe('a decision', () => {
   test('executes the block, writes it with its commit and its results, and tells of it', async () => {
     const chain = await openChain(temporaryFolder());
     const { id, bytes } = chain.transfer('ada', 0n);
-    await chain.pool.submit(bytes);
+    await chain.pool.submit(bytes, '127.0.0.1');
     const before = balanceOf(chain, 'bob');
     const { block, commit } = await chain.next();
     expect(balanceOf(chain, 'bob')).toBe(before + 5n);
@@ -201,7 +202,7 @@ describe('a decision', () => {
 
   test('stores the bytes of the block that it was given, and encodes none', async () => {
     const chain = await openChain(temporaryFolder());
-    await chain.pool.submit(chain.transfer('ada', 0n).bytes);
+    await chain.pool.submit(chain.transfer('ada', 0n).bytes, '127.0.0.1');
     const decision = chain.decisionOf(await chain.propose());
     const encodings = [vi.spyOn(BlockType, 'encode'), vi.spyOn(HeaderType, 'encode')];
     onTestFinished(() => void vi.restoreAllMocks());
@@ -215,7 +216,7 @@ describe('a decision', () => {
   test('that arrives again, as after a crash, changes nothing and is not announced again', async () => {
     const directory = temporaryFolder();
     const chain = await openChain(directory);
-    await chain.pool.submit(chain.transfer('ada', 0n).bytes);
+    await chain.pool.submit(chain.transfer('ada', 0n).bytes, '127.0.0.1');
     const decision = await chain.next();
     const { stateRoot } = chain.store.tip();
     const { validators } = await chain.application.decide(decision);
@@ -246,7 +247,7 @@ describe('a decision', () => {
 test('the mempool has something for the next block from the first that waits to the last', async () => {
   const chain = await openChain(temporaryFolder());
   expect(chain.application.hasTransactions()).toBe(false);
-  await chain.pool.submit(chain.transfer('ada', 0n).bytes);
+  await chain.pool.submit(chain.transfer('ada', 0n).bytes, '127.0.0.1');
   expect(chain.application.hasTransactions()).toBe(true);
   await chain.next();
   expect(chain.application.hasTransactions()).toBe(false);

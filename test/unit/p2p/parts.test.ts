@@ -17,6 +17,27 @@ describe('fair queue', () => {
     expect(served).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', undefined]);
   });
 
+  test('serves peers equally by bytes, and a new peer with a short entry at once', () => {
+    const queue = new FairQueue<string>({ entries: 100, bytes: 10_000 });
+    for (let i = 0; i < 8; i++) queue.push('long', `long ${i}`, 100);
+    for (let i = 0; i < 40; i++) queue.push('short', `short ${i}`, 10);
+    const served = Array.from({ length: 33 }, () => queue.shift() ?? '');
+    expect(served.filter((value) => value.startsWith('long'))).toHaveLength(3);
+    queue.push('late', 'late', 10);
+    expect([queue.shift(), queue.shift(), queue.shift()]).toContain('late');
+  });
+
+  test('does not favour a peer that has one entry at a time', () => {
+    const queue = new FairQueue<string>({ entries: 100, bytes: 10_000 });
+    for (let i = 0; i < 40; i++) queue.push('short', 'short', 10);
+    const served: string[] = [];
+    for (let i = 0; i < 22; i++) {
+      if (served.at(-1) !== 'short') queue.push('long', 'long', 100);
+      served.push(queue.shift() ?? '');
+    }
+    expect(served.filter((value) => value === 'long').length).toBeLessThan(5);
+  });
+
   test('a flood of one peer costs that peer alone', () => {
     const queue = new FairQueue<string>({ entries: 100, bytes: 1_000 });
     queue.push('honest', 'vote', 10);
