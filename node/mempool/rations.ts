@@ -10,7 +10,7 @@
  * A sender's ration is only spent by what its key has signed, so nobody can use up that of somebody else.
  */
 import { LRUCache } from 'lru-cache';
-import { type Rate, TokenBucket } from '../../p2p/token-bucket.ts';
+import { type Rate, TokenBucket } from '../../src/lib/token-bucket.ts';
 
 /** 0.17 s of the checking thread at once, then half a percent of it. An honest peer spends nearly nothing. */
 const SOURCE_RATE: Rate = { burst: 4 << 20, perSecond: 128 << 10 };

@@ -4,8 +4,8 @@
  * sources share fairly by what the checks cost.
  */
 import { Worker } from 'node:worker_threads';
-import { FairQueue, type QueueBounds } from '../../p2p/fair-queue.ts';
 import { CodedError } from '../../src/lib/errors.ts';
+import { FairQueue, type QueueBounds } from '../../src/lib/fair-queue.ts';
 import type { SignedFacts, TransactionRules } from '../../state/tx/transaction.ts';
 import { checkCost } from './check-cost.ts';
 import { type Fault, fault, toFaultOr } from './errors.ts';

@@ -321,7 +321,7 @@ export const FLOORS: readonly Floor[] = [
     name: 'node/mempool',
     places: ['node/mempool/'],
     holds: 'transactions that wait, and their verification in a thread',
-    mayImport: [...LIB, ...STATE, 'state/store', 'p2p'],
+    mayImport: [...LIB, ...STATE, 'state/store'],
     typesOf: ['rpc'],
     packages: true,
   },

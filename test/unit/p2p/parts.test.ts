@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FairQueue } from '../../../p2p/fair-queue.ts';
 import { GOSSIP_FRAME_BYTES_MAX, GossipFrames } from '../../../p2p/gossip-meter.ts';
 import { meshDegrees } from '../../../p2p/gossip-router.ts';
 import { BATCH_BYTES, BATCH_TRANSACTIONS } from '../../../p2p/protocols.ts';
 import { BAN_AT, OFFENCES, PeerScores } from '../../../p2p/scores.ts';
-import { TokenBucket } from '../../../p2p/token-bucket.ts';
 import { TransactionBatcher } from '../../../p2p/transaction-batcher.ts';
 import { concat } from '../../../src/lib/bytes.ts';
+import { FairQueue } from '../../../src/lib/fair-queue.ts';
+import { TokenBucket } from '../../../src/lib/token-bucket.ts';
 
 describe('fair queue', () => {
   test('serves peers in turn, each in its own order', () => {
