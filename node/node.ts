@@ -34,6 +34,7 @@ import { readGenesis } from './genesis-file.ts';
 import { runAt, timeText } from './genesis-time.ts';
 import { homePaths, readKey } from './home.ts';
 import { resolveHost, tcpMultiaddr } from './hosts.ts';
+import { createIntake } from './mempool/intake.ts';
 import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
@@ -147,7 +148,8 @@ const assemble = async (
   const failed = new Promise<CodedError>((resolve) => {
     fail = resolve;
   });
-  const verifier = createVerifier(transactionRules(identity, tip.params), (reason) => fail(reason));
+  const rules = transactionRules(identity, tip.params);
+  const verifier = createVerifier(rules, (reason) => fail(reason));
   teardown.push('verifier', verifier.close);
   const mempool = createMempool({
     maxTransactions: config.mempool.max_transactions,
@@ -163,7 +165,7 @@ const assemble = async (
   const pool = createTxPool({
     store,
     mempool,
-    verifier,
+    intake: createIntake({ store, mempool, verifier, rules, now: () => performance.now() }),
     logger: log('mempool'),
     gossip: (transactions) => network?.publishTransactions(transactions),
     onWaiting: () => runner?.notifyTransactions(),

@@ -19,7 +19,7 @@ import {
   uint64,
   type ValueOf,
 } from '../src/lib/ssz.ts';
-import type { Rate } from './token-bucket.ts';
+import type { Rate } from '../src/lib/token-bucket.ts';
 
 // ------------------------------------------------------------------------------------------------------------ gossip
 

@@ -175,7 +175,7 @@ export const fieldsOf = (sent: Status): readonly (readonly [name: string, value:
 ];
 
 /** What one node says of a transaction that it does not hold any more. Others may hold it, and a later block execute it. */
-const LET_GO: ReadonlySet<string> = new Set<Status['status']>(['evicted', 'skipped', 'rejected']);
+const LET_GO: ReadonlySet<string> = new Set<Status['status']>(['evicted', 'rejected']);
 
 /**
  * Throws what keeps a transaction from being done.
