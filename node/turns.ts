@@ -48,9 +48,10 @@ export const createTurns = ({ now, after }: TurnParts = SYSTEM): InTurn => {
     let since = now();
     const turn = {
       pace: () => {
+        const until = now();
         const pause = pace();
         if (pause === undefined) return undefined;
-        spent += now() - since;
+        spent += until - since;
         return pause.then(() => {
           since = now();
         });
