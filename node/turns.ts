@@ -5,7 +5,7 @@
  */
 import type { InTurn } from '../rpc/backend.ts';
 import { fail, type Result } from '../rpc/codes.ts';
-import { createFairSlots } from '../src/lib/fair-slots.ts';
+import { createFairSlots } from '../rpc/fair-slots.ts';
 
 /** How long a caller waits for a turn, in milliseconds: that of some others, and their pauses. */
 const WAIT_MAX_MS = 10_000;

@@ -225,7 +225,7 @@ export class Connections {
   /** Closes those that have something to read and do not read it. To be called about once a second. */
   closeSlow(): void {
     const now = this.now();
-    for (const each of [...this.#open]) if (each.isSlow(now)) this.#close(each);
+    for (const each of this.#open) if (each.isSlow(now)) this.#close(each);
   }
 
   #close(connection: Connection): void {

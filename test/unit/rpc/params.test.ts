@@ -63,7 +63,7 @@ describe('a list', () => {
     expect(looked).toBe(2);
   });
 
-  test('may pause after each element, also in lists of lists', () => {
+  test('may pause after each leaf, also in lists of lists', () => {
     const items = Array.from({ length: 50 }, (_, i) => `0x${i.toString(16).padStart(64, '0')}`);
     const { result, steps } = read(METHOD_SCHEMAS.content_put.params, {
       objects: [
@@ -71,7 +71,7 @@ describe('a list', () => {
         { type: 'prompt', text: 'a' },
       ],
     });
-    expect([result.ok, steps]).toEqual([true, 52]);
+    expect([result.ok, steps]).toEqual([true, 53]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** Scarce slots go round the addresses, and within an address round its connections. */
 import { describe, expect, test } from 'vitest';
-import { type Caller, createFairSlots, type Release, type SlotLimits } from '../../../src/lib/fair-slots.ts';
+import { type Caller, createFairSlots, type Release, type SlotLimits } from '../../../rpc/fair-slots.ts';
 
 const caller = (address: string, connection = 1): Caller => ({ address, connection });
 
