@@ -4,10 +4,11 @@ import { openFileSigner } from '../consensus/shell/signer.ts';
 import { systemTimers } from '../consensus/shell/timers.ts';
 import { openWal } from '../consensus/shell/wal.ts';
 import { ContentExchange } from '../p2p/content/exchange.ts';
+import { HALF_OPEN, OTHER_PEERS } from '../p2p/limits.ts';
 import { createNetwork, type Network } from '../p2p/network.ts';
 import type { SyncedBlock } from '../p2p/protocols.ts';
 import { type ApplyOutcome, BlockSync } from '../p2p/sync.ts';
-import { startRpcServer } from '../rpc/server.ts';
+import { CONNECTIONS_MAX, startRpcServer } from '../rpc/server.ts';
 import { infoTable } from '../src/attribution/info-table.ts';
 import { createRootOf } from '../src/content/objects.ts';
 import { openContentStore } from '../src/content/store.ts';
@@ -28,10 +29,12 @@ import { createBackend } from './backend.ts';
 import { createChain } from './chain.ts';
 import type { Config } from './config.ts';
 import { allContentRoots, newContentRoots } from './content-roots.ts';
+import { planDescriptors, readDescriptorLimit } from './descriptors.ts';
 import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
 import { runAt, timeText } from './genesis-time.ts';
 import { homePaths, readKey } from './home.ts';
+import { resolveHost, tcpMultiaddr } from './hosts.ts';
 import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
@@ -121,6 +124,16 @@ const assemble = async (
   teardown: ReturnType<typeof createTeardown>,
 ): Promise<RunningNode> => {
   const paths = homePaths(home);
+  const descriptors = planDescriptors(
+    readDescriptorLimit(),
+    {
+      configuredPeers: config.p2p.peers.length,
+      otherPeers: OTHER_PEERS,
+      halfOpen: HALF_OPEN,
+      rpcConnections: CONNECTIONS_MAX,
+    },
+    log('node'),
+  );
   const genesis = loadGenesis(paths.genesis);
   const nodeSeed = unwrap(readKey(paths.nodeKey));
   const validatorSeed = unwrap(readKey(paths.validatorKey));
@@ -168,7 +181,7 @@ const assemble = async (
   const expectedNodes = (): number => Math.max(store.tip().validators.length, config.p2p.peers.length + 1);
   network = await createNetwork({
     seed: nodeSeed,
-    listen: [`/ip4/${config.p2p.host}/tcp/${config.p2p.port}`],
+    listen: (await resolveHost(config.p2p.host)).map((host) => tcpMultiaddr(host, config.p2p.port)),
     peers: config.p2p.peers,
     chain: identity,
     version: VERSION,
@@ -177,6 +190,7 @@ const assemble = async (
     sources: networkSources({ runner: () => runner, store, content }),
     height: () => store.tip().height,
     logger: log('p2p'),
+    limits: { maxOtherPeers: descriptors.otherPeers, maxHalfOpen: descriptors.halfOpen },
   });
   const net = network;
 
@@ -223,8 +237,8 @@ const assemble = async (
           topic === 'vote' ? net.publishVotes(bytes, delivery) : net.publishProposal(bytes, delivery);
         sent.catch((error: unknown) => log('p2p').debug({ reason: toFault(error).message }, 'not published'));
       },
-      requestProposal: (request) => {
-        void net.requestProposal(request).then((bytes) => {
+      requestProposal: (request, withinMs) => {
+        void net.requestProposal(request, withinMs).then((bytes) => {
           if (bytes !== undefined) runner?.receive('proposal', bytes, net.name);
         });
       },
@@ -279,6 +293,7 @@ const assemble = async (
     rateLimit: requestRate === undefined ? undefined : { requests: requestRate, windowMs: 1_000 },
     corsOrigins: config.rpc.cors_origins ?? [],
     hosts: config.rpc.hosts ?? [],
+    maxConnections: descriptors.rpcConnections,
   });
   teardown.push('rpc', rpc.close);
 

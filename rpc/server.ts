@@ -61,7 +61,7 @@ export type RpcServer = {
   readonly close: () => Promise<void>;
 };
 
-/** The most connections, unless the process has fewer descriptors for them. */
+/** The most connections, unless the system allows the process fewer open files. */
 export const CONNECTIONS_MAX = 512;
 /** The memory for all bodies, parsed values and answers together. */
 const MEMORY_BYTES = 96 << 20;
@@ -148,8 +148,7 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   // Before the limit of the rate, so that a page can read that it has called too often.
   if (corsOrigins.length > 0) allowOrigins(app, corsOrigins);
   if (options.rateLimit !== undefined) limitRate(app, options.rateLimit);
-  const named = options.host.toLowerCase();
-  const refusedHost = createHostCheck({ hosts: [named, ...(options.hosts ?? [])], origins: corsOrigins });
+  const refusedHost = createHostCheck({ hosts: [options.host, ...(options.hosts ?? [])], origins: corsOrigins });
   // After the limit of the rate, which counts what is refused here too.
   app.after(() => {
     app.addHook('onRequest', async (request, reply) => {
