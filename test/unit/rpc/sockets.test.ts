@@ -52,8 +52,7 @@ const ask = async ({ url }: RpcServer): Promise<unknown> => {
 test('however many connections are kept open, a newcomer is answered, and the server holds no more than its cap', async () => {
   const server = await started({ maxConnections: 8 });
   const idle = await Promise.all(Array.from({ length: 60 }, () => opened(server)));
-  for (const each of await Promise.all(idle.slice(0, 30).map(() => ask(server))))
-    expect(field(each, 'result')).toBeDefined();
+  for (let i = 0; i < 10; i++) expect(field(await ask(server), 'result')).toBeDefined();
   await Promise.all(idle.slice(0, 50).map(({ closed }) => closed));
   expect(idle.filter(({ socket }) => !socket.closed).length).toBeLessThanOrEqual(8);
 });
