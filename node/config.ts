@@ -27,11 +27,6 @@ const Host = Type.Refine(
   isHost,
   () => 'must be an IPv4 address, an IPv6 address without brackets, or a name such as node.example.org',
 );
-const HostName = Type.Unsafe<string>({
-  type: 'string',
-  maxLength: 253,
-  pattern: '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$',
-});
 
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
 
@@ -56,7 +51,7 @@ export const ConfigSchema = Type.Object(
         /** The origins whose pages may call this node from a browser; none if left out. */
         cors_origins: Type.Optional(Type.Array(Origin, { maxItems: 1_000 })),
         /** Names by which this node may be called, beside its IP addresses and localhost; none if left out. */
-        hosts: Type.Optional(Type.Array(HostName, { maxItems: 1_000 })),
+        hosts: Type.Optional(Type.Array(Host, { maxItems: 1_000 })),
       },
       strict,
     ),

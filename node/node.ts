@@ -7,7 +7,7 @@ import { ContentExchange } from '../p2p/content/exchange.ts';
 import { HALF_OPEN, OTHER_PEERS } from '../p2p/limits.ts';
 import { createNetwork, type Network } from '../p2p/network.ts';
 import { BlockSync } from '../p2p/sync/block-sync.ts';
-import { startRpcServer } from '../rpc/server.ts';
+import { CONNECTIONS_MAX, startRpcServer } from '../rpc/server.ts';
 import { infoTable } from '../src/attribution/info-table.ts';
 import { createRootOf } from '../src/content/objects.ts';
 import { openContentStore } from '../src/content/store.ts';
@@ -42,9 +42,6 @@ import { gossipHandlers, networkSources } from './network-handlers.ts';
 import { createSimulate } from './simulation.ts';
 import { applySynced, showsSynced } from './synced-blocks.ts';
 import { createTurns } from './turns.ts';
-
-/** Connections to the RPC at a time, if the system allows as many open files. */
-const RPC_CONNECTIONS = 512;
 
 export type NodeOptions = { readonly home: string; readonly config: Config };
 
@@ -122,7 +119,7 @@ const assemble = async (
       configuredPeers: config.p2p.peers.length,
       otherPeers: OTHER_PEERS,
       halfOpen: HALF_OPEN,
-      rpcConnections: RPC_CONNECTIONS,
+      rpcConnections: CONNECTIONS_MAX,
     },
     log('node'),
   );
@@ -293,7 +290,8 @@ const assemble = async (
     maxBatch: config.rpc.max_batch,
     rateLimit: requestRate === undefined ? undefined : { requests: requestRate, windowMs: 1_000 },
     corsOrigins: config.rpc.cors_origins ?? [],
-    hosts: [...(config.rpc.hosts ?? []), config.rpc.host.toLowerCase()],
+    hosts: [...(config.rpc.hosts ?? []), config.rpc.host],
+    maxConnections: descriptors.rpcConnections,
   });
   teardown.push('rpc', rpc.close);
 

@@ -5,7 +5,7 @@
  */
 import type { InTurn } from '../rpc/backend.ts';
 import { fail, type Result } from '../rpc/codes.ts';
-import { createFairSlots } from '../src/lib/fair-slots.ts';
+import { createFairSlots } from '../rpc/fair-slots.ts';
 
 /** How long a caller waits for a turn, in milliseconds: that of some others, and their pauses. */
 const WAIT_MAX_MS = 10_000;
@@ -48,9 +48,10 @@ export const createTurns = ({ now, after }: TurnParts = SYSTEM): InTurn => {
     let since = now();
     const turn = {
       pace: () => {
+        const until = now();
         const pause = pace();
         if (pause === undefined) return undefined;
-        spent += now() - since;
+        spent += until - since;
         return pause.then(() => {
           since = now();
         });

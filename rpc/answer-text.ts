@@ -44,4 +44,4 @@ export function* textOf(schema: Schema, value: unknown): Generator<string, undef
 }
 
 /** Undefined for a value without JSON: a field that has none is left out. */
-const jsonText = (json: Json): string | undefined => JSON.stringify(json) as string | undefined;
+const jsonText = (json: Json): string | undefined => JSON.stringify(json);

@@ -1,5 +1,5 @@
 /** What a method is told about the call that it answers. */
-import type { Caller } from '../src/lib/fair-slots.ts';
+import type { Caller } from './fair-slots.ts';
 import type { Pace } from './pace.ts';
 
 export type Call = {

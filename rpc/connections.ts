@@ -143,7 +143,8 @@ export class RequestWork {
 export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #clock: Clock;
-  readonly #open = new Map<object, Connection>();
+  readonly #known = new WeakMap<object, Connection>();
+  readonly #open = new Set<Connection>();
   #number = 0;
 
   constructor(limits: ConnectionLimits, clock: Clock = performance) {
@@ -181,7 +182,7 @@ export class Connections {
       this.#firstToClose((each) => isCandidate(each) && isOf(from)(each)) ??
       (isOverShare ? undefined : this.#firstToClose(isCandidate));
     if (victim === undefined) {
-      this.#open.delete(socket);
+      this.#open.delete(connection);
       return false;
     }
     this.#close(victim);
@@ -190,13 +191,14 @@ export class Connections {
 
   /** Returns the connection of a socket. */
   of(socket: Socket): Connection {
-    const known = this.#open.get(socket);
+    const known = this.#known.get(socket);
     if (known !== undefined) return known;
     this.#number += 1;
     const connection = new Connection(this, socket, this.#number);
-    this.#open.set(socket, connection);
+    this.#known.set(socket, connection);
+    this.#open.add(connection);
     socket.once('close', () => {
-      this.#open.delete(socket);
+      this.#open.delete(connection);
     });
     return connection;
   }
@@ -223,24 +225,24 @@ export class Connections {
   /** Closes those that have something to read and do not read it. To be called about once a second. */
   closeSlow(): void {
     const now = this.now();
-    for (const each of [...this.#open.values()]) if (each.isSlow(now)) this.#close(each);
+    for (const each of this.#open) if (each.isSlow(now)) this.#close(each);
   }
 
   #close(connection: Connection): void {
-    this.#open.delete(connection.socket);
+    this.#open.delete(connection);
     connection.socket.destroy();
   }
 
   #sum(which: (each: Connection) => boolean, amount: (each: Connection) => number): number {
     let sum = 0;
-    for (const each of this.#open.values()) if (which(each)) sum += amount(each);
+    for (const each of this.#open) if (which(each)) sum += amount(each);
     return sum;
   }
 
   /** The address with the largest sum. */
   #largest(amount: (each: Connection) => number): string {
     const sums = new Map<string, number>();
-    for (const each of this.#open.values()) {
+    for (const each of this.#open) {
       const { address } = each.caller;
       sums.set(address, (sums.get(address) ?? 0) + amount(each));
     }
@@ -249,7 +251,7 @@ export class Connections {
 
   #firstToClose(which: (each: Connection) => boolean): Connection | undefined {
     let first: Connection | undefined;
-    for (const each of this.#open.values())
+    for (const each of this.#open)
       if (which(each) && (first === undefined || isBefore(each, first))) first = each;
     return first;
   }

@@ -12,10 +12,10 @@
  */
 import { utf8 } from '../src/lib/bytes.ts';
 import { toFault } from '../src/lib/errors.ts';
-import { type Caller, createFairSlots, type FairSlots, type Release } from '../src/lib/fair-slots.ts';
 import { textOf } from './answer-text.ts';
 import type { NodeBackend } from './backend.ts';
 import { errorOfFault, RPC_CODES, type RpcError, rpcError } from './errors.ts';
+import { type Caller, createFairSlots, type FairSlots, type Release } from './fair-slots.ts';
 import { countJson, parseJson, VALUE_BYTES } from './json.ts';
 import type { Method } from './method.ts';
 import { createPace, type Pace } from './pace.ts';

@@ -14,7 +14,7 @@ import { isIP } from 'node:net';
 import { RPC_CODES, type RpcError, rpcError } from './errors.ts';
 
 export type HostRules = {
-  /** Names by which the node may be called, in lower case and without a port. */
+  /** Names by which the node may be called, without a port. */
   readonly hosts: readonly string[];
   /** The origins of pages that may call. */
   readonly origins: readonly string[];
@@ -38,7 +38,7 @@ export const createHostCheck = ({
   hosts,
   origins,
 }: HostRules): ((headers: Headers) => RpcError | undefined) => {
-  const names = new Set(['localhost', ...hosts]);
+  const names = new Set(['localhost', ...hosts.map((name) => name.toLowerCase())]);
   const pages = new Set<unknown>(origins);
   return ({ host, origin }) => {
     if (origin !== undefined && !pages.has(origin))

@@ -30,7 +30,7 @@ const SLICE_BYTES = 256 << 10;
 export type Counts = {
   readonly depth: number;
   readonly values: number;
-  /** The number of different names of fields. */
+  /** The number of different names of fields; not counted past one more than the limit. */
   readonly names: number;
 };
 
@@ -92,7 +92,8 @@ export class JsonCounter {
           break;
         case COLON:
           inScalar = false;
-          this.#names.add(hash);
+          // One more than the limit tells enough.
+          if (this.#names.size <= NAMES_MAX) this.#names.add(hash);
           break;
         case COMMA:
         case SPACE:

@@ -1,7 +1,7 @@
 /**
  * Checks and decodes the parameters of a call, as its schema says. A stranger may send anything, so checking stops at the
- * first fault, names and lengths are compared before any element is looked at, and after every element of a list the
- * reader can give way to the rest of the node. The leaves are checked by typebox; objects, lists and unions are walked here.
+ * first fault, names and lengths are compared before any element is looked at, and after every leaf the reader
+ * can give way to the rest of the node. The leaves are checked by typebox; objects, lists and unions are walked here.
  */
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -10,7 +10,7 @@ import { failWith, ok } from '../src/lib/errors.ts';
 import { fault, type Result } from './codes.ts';
 import { DECIMAL } from './schemas/fields.ts';
 
-/** Reads a value, step by step: it yields where it may pause. Fault `PARAMS_INVALID`, which names the path. */
+/** Reads a value, step by step: it yields after each leaf, where it may pause. Fault `PARAMS_INVALID`, which names the path. */
 export type Reading<T = unknown> = Generator<undefined, Result<T>, undefined>;
 
 /** @param path - of the value, such as `objects.0.salt`; empty for the parameters themselves */
@@ -62,13 +62,18 @@ const makeReader = (schema: Schema): Reader => {
 const leafReader = (schema: Schema): Reader => {
   const leaf = schema as TSchema;
   let validator: ReturnType<typeof Compile> | undefined;
-  return function* (value, path) {
+  const check = (value: unknown, path: string): Result<unknown> => {
     const { maxLength } = schema;
     // A character may be two units of JavaScript. Far too long a text is refused by its length alone.
     if (maxLength !== undefined && typeof value === 'string' && value.length > 2 * maxLength)
       return invalid(path, `must not have more than ${maxLength} characters`);
     validator ??= Compile(leaf);
     return validator.Check(value) ? ok(DecodeUnsafe({}, leaf, value)) : invalid(path, flawOf(leaf, value));
+  };
+  return function* (value, path) {
+    const checked = check(value, path);
+    yield;
+    return checked;
   };
 };
 
@@ -120,7 +125,6 @@ const listReader = ({ items = {}, minItems = 0, maxItems = Number.POSITIVE_INFIN
       const each = yield* element(value[i], below(path, i));
       if (!each.ok) return each;
       read.push(each.value);
-      yield;
     }
     return ok(read);
   };
@@ -146,7 +150,7 @@ const takes = (schema: Schema, value: unknown): boolean => kindsOf(schema).inclu
  * lists, that of their first element does. So one branch is read, and the fault is of the branch that was meant.
  */
 const unionReader = (branches: readonly Schema[]): Reader => {
-  const tagged = new Map(
+  const tagged = new Map<unknown, Schema>(
     branches.flatMap((branch) => {
       const tag = branch.properties?.type?.const;
       return tag === undefined ? [] : [[tag, branch] as const];
@@ -159,9 +163,9 @@ const unionReader = (branches: readonly Schema[]): Reader => {
   };
   return function* (value, path) {
     if (tagged.size > 0 && kindOf(value) === 'object') {
-      const branch = tagged.get(Reflect.get(value as object, 'type'));
+      const branch = tagged.get((value as { readonly type?: unknown }).type);
       return branch === undefined
-        ? invalid(below(path, 'type'), `must be one of ${[...tagged.keys()].join(', ')}`)
+        ? invalid(below(path, 'type'), `must be one of ${[...tagged.keys()].map(String).join(', ')}`)
         : yield* readerOf(branch)(value, path);
     }
     const branch = branchOf(value);

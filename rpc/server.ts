@@ -50,6 +50,8 @@ export type RpcServerOptions = {
   readonly hosts?: readonly string[];
   /** The most connections; {@link CONNECTIONS_MAX} if left out. */
   readonly maxConnections?: number;
+  /** The time in which a client must send a whole request, in milliseconds; {@link REQUEST_TIMEOUT_MS} if left out. */
+  readonly requestTimeoutMs?: number;
 };
 
 export type RpcServer = {
@@ -59,14 +61,14 @@ export type RpcServer = {
   readonly close: () => Promise<void>;
 };
 
-/** The most connections, unless the process has fewer descriptors for them. */
+/** The most connections, unless the system allows the process fewer open files. */
 export const CONNECTIONS_MAX = 512;
 /** The memory for all bodies, parsed values and answers together. */
 const MEMORY_BYTES = 96 << 20;
 /** The number of client addresses whose requests are counted. Past it, the address that was heard least recently is forgotten. */
 const CLIENTS_COUNTED = 10_000;
 /** The time in which a client must send a whole request, and its headers. */
-const REQUEST_TIMEOUT_MS = 30_000;
+export const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** How often both are looked at: they are exceeded by so much at most. */
 const TIMEOUTS_CHECK_MS = 1_000;
@@ -102,14 +104,18 @@ const listenFault = (error: unknown, host: string, port: number): Fault => {
 
 /** Returns the application without a socket, into which tests inject requests. */
 export const buildApp = (options: RpcServerOptions): FastifyInstance => {
-  const { node, logger, maxBodyBytes, maxConnections = CONNECTIONS_MAX, corsOrigins = [] } = options;
+  const { node, logger, maxBodyBytes, corsOrigins = [] } = options;
+  const { maxConnections = CONNECTIONS_MAX, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const connections = new Connections({ connections: maxConnections, bytes: MEMORY_BYTES });
   const app = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: requestTimeoutMs,
     keepAliveTimeout: IDLE_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUTS_CHECK_MS },
+    http: {
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(TIMEOUTS_CHECK_MS, requestTimeoutMs),
+    },
     forceCloseConnections: true,
     return503OnClosing: false,
     clientErrorHandler: (error, socket) => refuseSocket(socket, refusalOfClientError(error), connections),
@@ -142,8 +148,10 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   // Before the limit of the rate, so that a page can read that it has called too often.
   if (corsOrigins.length > 0) allowOrigins(app, corsOrigins);
   if (options.rateLimit !== undefined) limitRate(app, options.rateLimit);
-  const named = options.host.toLowerCase();
-  const refusedHost = createHostCheck({ hosts: [named, ...(options.hosts ?? [])], origins: corsOrigins });
+  const refusedHost = createHostCheck({
+    hosts: [options.host, ...(options.hosts ?? [])],
+    origins: corsOrigins,
+  });
   // After the limit of the rate, which counts what is refused here too.
   app.after(() => {
     app.addHook('onRequest', async (request, reply) => {

@@ -29,6 +29,7 @@ describe('a config', () => {
         max_batch: fc.integer({ min: 1, max: 10_000 }),
         hosts: fc.subarray(['node.example.org', 'node-1']),
         cors_origins: fc.subarray(['https://example.org', 'http://localhost:5173', 'http://[::1]:8080']),
+        hosts: fc.subarray(['node.example.org', 'node']),
       }),
       p2p: fc.record({
         host: fc.constantFrom('127.0.0.1', '0.0.0.0'),

@@ -287,12 +287,16 @@ describe('receipts', () => {
     });
   });
 
-  test.each(['', '5', '0x12/0', `${toHex(batch)}/01`, `${toHex(batch)}/`, `${toHex(batch)}/1000000000000000`])(
-    '%j is no receipt id',
-    async (id) => {
-      expect(await server.refusal('receipt_get', { id })).toMatchObject({ code: -32602 });
-    },
-  );
+  test.each([
+    '',
+    '5',
+    '0x12/0',
+    `${toHex(batch)}/01`,
+    `${toHex(batch)}/`,
+    `${toHex(batch)}/1000000000000000`,
+  ])('%j is no receipt id', async (id) => {
+    expect(await server.refusal('receipt_get', { id })).toMatchObject({ code: -32602 });
+  });
 });
 
 describe('an attribution', () => {
