@@ -27,7 +27,6 @@ describe('a config', () => {
         port: fc.nat({ max: 65_535 }),
         max_body_bytes: fc.integer({ min: 1_024, max: 64 << 20 }),
         max_batch: fc.integer({ min: 1, max: 10_000 }),
-        hosts: fc.subarray(['node.example.org', 'node-1']),
         cors_origins: fc.subarray(['https://example.org', 'http://localhost:5173', 'http://[::1]:8080']),
         hosts: fc.subarray(['node.example.org', 'node']),
       }),
