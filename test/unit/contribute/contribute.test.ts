@@ -1,6 +1,7 @@
 /** Contributing as a program does it, over the RPC of a chain in memory. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
+import { toRpcFault } from '../../../src/client/codes.ts';
 import {
   type ContributeOptions,
   contribute,
@@ -11,9 +12,11 @@ import {
   type RpcClient,
   type Wallet,
 } from '../../../src/index.ts';
-
+import { fromHex, type Hex, toHex } from '../../../src/lib/bytes.ts';
+import { failWith, unwrap } from '../../../src/lib/errors.ts';
 import { nextContribution } from '../../../state/modules/data/contributions.ts';
 import { nextDatanet } from '../../../state/modules/data/datanets.ts';
+import { decodeTransaction } from '../../../state/tx/transaction.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
 import { smallChain, smallGenesis } from '../rpc/small-chain.ts';
 
@@ -22,7 +25,9 @@ let server: RpcServer;
 let client: RpcClient;
 let wallet: Wallet;
 let datanet = 0;
-const timer = setInterval(() => chain.seal(), 10);
+/** Whether blocks are made: the window to reveal is short if they come every 10 ms. */
+let isSealing = true;
+const timer = setInterval(() => isSealing && chain.seal(), 10);
 
 const commits = (): number => chain.node.read(({ view }) => nextContribution(view));
 
@@ -57,6 +62,10 @@ beforeAll(async () => {
 afterAll(async () => {
   clearInterval(timer);
   await server.close();
+});
+
+afterEach(() => {
+  isSealing = true;
 });
 
 describe('contribute', () => {
@@ -170,6 +179,79 @@ describe('contribute', () => {
       await expect(give({ rows: [row('journaled')], role: 'label', journal })).rejects.toMatchObject({
         code: 'CONTRIBUTE_JOURNAL_OTHER',
       });
+    });
+  });
+
+  describe('what is bonded', () => {
+    /** A client whose node refuses transactions of a kind with one code after the other, and takes what comes then. */
+    const refusing = (kind: string, codes: readonly (string | undefined)[]) => {
+      const sent: string[] = [];
+      const own: RpcClient = {
+        ...client,
+        attempt: async (method, ...params) => {
+          const { transaction } = (params[0] ?? {}) as { readonly transaction?: Uint8Array | Hex };
+          if (method !== 'tx_send' || transaction === undefined) return client.attempt(method, ...params);
+          const bytes = typeof transaction === 'string' ? unwrap(fromHex(transaction)) : transaction;
+          const { body } = unwrap(decodeTransaction(bytes));
+          if (body.name === kind) sent.push(toHex(bytes));
+          const code = body.name === kind ? codes[sent.length - 1] : undefined;
+          isSealing = code === undefined || kind !== 'dataContribution';
+          if (code === undefined) return client.attempt(method, ...params);
+          return failWith(toRpcFault(method, { code, message: `refused with ${code}` }));
+        },
+      };
+      return { own, sent };
+    };
+
+    test('is revealed though another program takes the nonce again and again', async () => {
+      // More often than an outbox signs anew at once.
+      const { own, sent } = refusing(
+        'dataContribution',
+        Array.from({ length: 10 }, () => 'MEMPOOL_NONCE_TAKEN'),
+      );
+      const said: string[] = [];
+      const [made] = await give({ client: own, rows: [row('busy')], progress: (text) => said.push(text) });
+      expect(made).toMatchObject({ revealed: expect.stringMatching(/^0x/) as unknown, refused: undefined });
+      expect(new Set(sent).size).toBe(11);
+      expect(said.join('\n')).toMatch(/is not revealed yet: MEMPOOL_NONCE_TAKEN: .*; trying again in 1 s/);
+    });
+
+    test.each([
+      'MEMPOOL_FULL',
+      'RATE_LIMITED',
+      'MAX_FEE_TOO_LOW',
+      'BALANCE_BELOW_MAX_FEE',
+      'CODE_OF_TOMORROW',
+    ])('is not given up for %s', async (code) => {
+      const { own } = refusing('dataContribution', [code]);
+      const [made] = await give({ client: own, rows: [row(`passing${code}`)] });
+      expect(made).toMatchObject({ revealed: expect.stringMatching(/^0x/) as unknown, refused: undefined });
+    });
+
+    test('is given up for a verdict, which is said', async () => {
+      const { own } = refusing('dataContribution', ['TX_PAYLOAD']);
+      const said: string[] = [];
+      const [made] = await give({ client: own, rows: [row('wrong')], progress: (text) => said.push(text) });
+      expect(made).toMatchObject({ revealed: undefined, refused: { code: 'TX_PAYLOAD' } });
+      expect(said).toContain('TX_PAYLOAD: refused with TX_PAYLOAD');
+    });
+
+    test('is revealed also if no more can be committed, and the rest is committed later', async () => {
+      const codes = [undefined, 'BALANCE_TOO_LOW'];
+      const { own } = refusing('contributionCommit', codes);
+      const journal = memoryJournal();
+      const rows = [row('paid'), row('unpaid')];
+      const before = commits();
+      const stopped = give({ client: own, rows, itemsMax: 1, journal });
+      await expect(stopped).rejects.toMatchObject({ code: 'BALANCE_TOO_LOW' });
+      const { parts } = JSON.parse(journal.read() ?? '') as { readonly parts: readonly object[] };
+      expect(parts).toMatchObject([{ revealed: expect.stringMatching(/^0x/) as unknown }, { refused: null }]);
+      const made = await give({ rows, itemsMax: 1, journal });
+      expect(made.map(({ revealed, refused }) => [typeof revealed, refused])).toEqual([
+        ['string', undefined],
+        ['string', undefined],
+      ]);
+      expect(commits()).toBe(before + 2);
     });
   });
 
