@@ -31,7 +31,7 @@ import { allContentRoots, newContentRoots } from './content-roots.ts';
 import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
 import { runAt, timeText } from './genesis-time.ts';
-import { homePaths, readKey } from './home.ts';
+import { holdHome, homePaths, readKey } from './home.ts';
 import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
@@ -120,6 +120,8 @@ const assemble = async (
   teardown: ReturnType<typeof createTeardown>,
 ): Promise<RunningNode> => {
   const paths = homePaths(home);
+  // Before anything is opened: the sign-state, the WAL and the databases are of one process.
+  teardown.push('home', holdHome(home));
   const genesis = loadGenesis(paths.genesis);
   const nodeSeed = unwrap(readKey(paths.nodeKey));
   const validatorSeed = unwrap(readKey(paths.validatorKey));

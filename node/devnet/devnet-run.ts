@@ -3,7 +3,7 @@ import { type Height, type Round, toHeight } from '../../src/lib/brands.ts';
 import { CodedError, unwrap } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { fault } from '../errors.ts';
-import { readConfig } from '../home.ts';
+import { holdHome, readConfig } from '../home.ts';
 import { isPortFree } from '../ports.ts';
 import { type ChildExit, lastLogLine, type NodeProcess, startNodeProcess, stopNodeProcess } from './child.ts';
 import type { Devnet, DevnetNode } from './devnet.ts';
@@ -75,8 +75,8 @@ const checkPorts = async (devnet: Devnet): Promise<void> => {
 };
 
 /**
- * Starts every node and resolves when all answer and agree on a block decided since. @throws `DEVNET_PORT_IN_USE`,
- * `DEVNET_NODE_DIED` with the node's last words, `DEVNET_NOT_READY` after a minute; what was started has then been
+ * Starts every node and resolves when all answer and agree on a block decided since. @throws `HOME_IN_USE`,
+ * `DEVNET_PORT_IN_USE`, `DEVNET_NODE_DIED` with the node's last words, `DEVNET_NOT_READY` after a minute; what was started has then been
  * stopped.
  */
 export const startDevnet = async (
@@ -84,12 +84,15 @@ export const startDevnet = async (
   probe: NodeProbe,
   stopped: AbortSignal,
 ): Promise<RunningDevnet> => {
-  await checkPorts(devnet);
-  const processes = devnet.nodes.map((node) => startNodeProcess(node.name, node.home));
+  const release = holdHome(devnet.home);
+  const processes: NodeProcess[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(processes.map(stopNodeProcess));
+    release();
   };
   try {
+    await checkPorts(devnet);
+    for (const { name, home } of devnet.nodes) processes.push(startNodeProcess(name, home));
     await agreement(devnet, probe, () => {
       stopped.throwIfAborted();
       failIfDead(devnet, processes);

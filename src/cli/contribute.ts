@@ -1,10 +1,13 @@
 /** `openledger contribute`: brings the rows of a file into a Datanet, from the commit to the reveal. */
 
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import { infoTable } from '../attribution/info-table.ts';
 import { createWallet } from '../client/wallet.ts';
 import { type Contributed, contributeJournaled, ITEMS_MAX_DEFAULT } from '../contribute/contribute.ts';
+import { holdRowsIn } from '../contribute/files/begun-rows.ts';
 import { journalFile } from '../contribute/files/journal-file.ts';
 import { type RowsFile, readRows } from '../contribute/files/rows-file.ts';
 import { type Ground, openGround, planRows } from '../contribute/ground.ts';
@@ -52,6 +55,7 @@ const roleOf = (text: string): ContributionRole => {
 
 /** What each option of the command has to do with a fault, which the core of contributing cannot name. */
 const HINTS: Readonly<Partial<Record<string, string>>> = {
+  CONTRIBUTE_BEGUN: 'name it with --state',
   CONTRIBUTE_FIELDS: 'name them with --field',
   CONTRIBUTE_TOO_LARGE: 'lower --items',
   CONTRIBUTE_JOURNAL: 'choose another --state',
@@ -165,6 +169,7 @@ const contribute = async (path: string | undefined, options: Options): Promise<v
   const parts = await contributeJournaled(ground, {
     subject: { file: toHex(sha256(file.bytes)), fields: options.field, role },
     journal: journalFile(state),
+    holdRows: holdRowsIn(join(homedir(), '.openledger', 'contributions'), state, note),
     itemsMax,
     signal: new AbortController().signal,
   });

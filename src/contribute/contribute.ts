@@ -20,11 +20,12 @@ import {
   withMethods,
 } from '../lib/arguments.ts';
 import { toHex, utf8 } from '../lib/bytes.ts';
-import { type Fault, unwrap } from '../lib/errors.ts';
-import { sha256 } from '../lib/hash.ts';
+import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
+import { sha256, taggedHash } from '../lib/hash.ts';
 import type { ContributionId, DatanetId } from '../lib/ids.ts';
 import { Contributor } from './contributor.ts';
 import { rulesOf } from './datanet-contents.ts';
+import { fault } from './errors.ts';
 import { type Ground, openGround, planRows } from './ground.ts';
 import {
   type Journal,
@@ -55,10 +56,19 @@ export type Contributed = {
   readonly refused: Pick<Fault, 'code' | 'message'> | undefined;
 };
 
+/**
+ * Keeps other runs from the same rows of the same account, until the returned function is called.
+ * @param rows - a name for the rows, with their account, Datanet and chain: hex digits
+ * @throws CodedError `IN_USE`, `CONTRIBUTE_BEGUN`
+ */
+export type HoldRows = (rows: string) => (isFinished: boolean) => void;
+
 export type JournaledOptions = {
   /** What the rows are: `genesis` and the rest say whose, and where. */
   readonly subject: Pick<JournalSubject, 'file' | 'fields' | 'role'>;
   readonly journal: JournalStore;
+  /** Left out where no other program contributes for the account. */
+  readonly holdRows?: HoldRows;
   readonly itemsMax: number;
   readonly signal: AbortSignal;
 };
@@ -90,15 +100,69 @@ const openJournal = async (
   return journal;
 };
 
+/** The rows that this program is contributing, and the journals it uses. */
+const running = new Set<JournalStore | string>();
+
+/** Keeps the rest of this program from something until the returned function is called. @throws CodedError `IN_USE` */
+const holdHere = (what: JournalStore | string, name: string): (() => void) => {
+  if (running.has(what))
+    throw new CodedError(
+      fault('IN_USE', `${name} is in use by another run in this program; wait for it`, { name }),
+    );
+  running.add(what);
+  return () => running.delete(what);
+};
+
+/** Returns a name for the rows of an account in a Datanet of a chain, whatever file and journal they are in. */
+const nameOfRows = ({ wallet, datanet, rows }: Ground): string =>
+  toHex(
+    taggedHash(
+      'openledger/contribute/rows/1',
+      wallet.chain.genesisHash,
+      wallet.address,
+      utf8(`${datanet.id}`),
+      ...rows.map(({ text }) => sha256(utf8(text))),
+    ),
+  ).slice(2);
+
+/**
+ * Runs something while no other run uses the journal or contributes the same rows: two runs would make two sets of
+ * commits, and one set would lose its bonds.
+ * @throws CodedError `IN_USE`, `CONTRIBUTE_BEGUN`; what `run` throws
+ */
+const whileHeld = async <T>(
+  ground: Ground,
+  { journal, holdRows }: JournaledOptions,
+  run: () => Promise<T>,
+): Promise<T> => {
+  const rows = nameOfRows(ground);
+  const held: ((isFinished: boolean) => void)[] = [];
+  let isFinished = false;
+  try {
+    held.push(holdHere(journal, journal.name));
+    held.push(holdHere(rows, 'what contributes these rows'));
+    if (journal.hold !== undefined) held.push(journal.hold());
+    if (holdRows !== undefined) held.push(holdRows(rows));
+    const value = await run();
+    isFinished = true;
+    return value;
+  } finally {
+    for (const release of held.toReversed()) release(isFinished);
+  }
+};
+
 /**
  * Contributes the rows of the ground, or continues what the journal has begun. It writes each step to the journal before
  * it takes the step, so it can be stopped at any point.
- * @throws CodedError as {@link planRows}; `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`
+ * @throws CodedError as {@link planRows}; `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`; `IN_USE`, `CONTRIBUTE_BEGUN` if
+ *   another run contributes the same rows or uses the journal
  */
-export const contributeJournaled = async (
+export const contributeJournaled = (
   ground: Ground,
   options: JournaledOptions,
-): Promise<readonly Contributed[]> => {
+): Promise<readonly Contributed[]> => whileHeld(ground, options, () => contributeHeld(ground, options));
+
+const contributeHeld = async (ground: Ground, options: JournaledOptions): Promise<readonly Contributed[]> => {
   const { client, wallet, table, datanet, params, rows, readDatanet, progress } = ground;
   const journal = await openJournal(ground, options);
   return new Contributor({
@@ -163,7 +227,7 @@ const OPTIONS = {
 /**
  * Contributes rows, in as few contributions as possible, and returns once each is revealed or refused.
  * @throws CodedError `ARGUMENT_INVALID`; for a fault that concerns all rows: `DATANET_NOT_FOUND`, `CONTRIBUTE_ROW`, `CONTRIBUTE_FIELDS`,
- * `CONTRIBUTE_EMPTY`, `CONTRIBUTION_DUPLICATE`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`; as `RpcClient.call`; the reason
+ * `CONTRIBUTE_EMPTY`, `CONTRIBUTION_DUPLICATE`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`, `IN_USE`; as `RpcClient.call`; the reason
  * of the signal
  */
 export const contribute = async (options: ContributeOptions): Promise<readonly Contributed[]> => {

@@ -73,12 +73,17 @@ export const UNFINISHED = '.unfinished';
 export const writeAtomically = (path: string, write: (file: number) => void): void =>
   writeBeside(path, path + UNFINISHED, 0o644, write);
 
+/** Makes a folder and those above it. @throws the error of the system */
+export const makeFolder = (path: string): void => {
+  mkdirSync(path, { recursive: true });
+};
+
 const besideOf = (path: string): string => `${path}.${process.pid}.tmp`;
 
 /** Makes the folders of a path, and then writes. @throws CodedError `FILE_UNWRITABLE`, which names the path */
 const writing = <T>(path: string, write: () => T): T => {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     return write();
   } catch (error) {
     const reason = toFault(error).message;

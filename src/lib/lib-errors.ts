@@ -37,6 +37,10 @@ export const LIB_ERRORS = {
     means: 'Bytes are not valid UTF-8.',
     action: 'Convert the text to UTF-8.',
   },
+  IN_USE: {
+    means: 'Another process uses a home, a journal, a keystore or a state file that only one may use.',
+    action: 'Wait until the process that the message names has ended, or stop it.',
+  },
   FILE_MISSING: {
     means: 'A file does not exist.',
     action: 'Check the path.',

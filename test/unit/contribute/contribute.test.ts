@@ -1,7 +1,12 @@
 /** Contributing as a program does it, over the RPC of a chain in memory. */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
 import { toRpcFault } from '../../../src/client/codes.ts';
+import { holdRowsIn } from '../../../src/contribute/files/begun-rows.ts';
+import { journalFile } from '../../../src/contribute/files/journal-file.ts';
 import {
   type ContributeOptions,
   contribute,
@@ -179,6 +184,96 @@ describe('contribute', () => {
       await expect(give({ rows: [row('journaled')], role: 'label', journal })).rejects.toMatchObject({
         code: 'CONTRIBUTE_JOURNAL_OTHER',
       });
+    });
+  });
+
+  describe('the same rows contributed twice at once', () => {
+    const made = () => mkdtempSync(join(tmpdir(), 'openledger-journal-'));
+    const together = async (
+      name: string,
+      one: Partial<ContributeOptions>,
+      other: Partial<ContributeOptions>,
+    ) => {
+      const before = commits();
+      const rows = [row(`${name}1`), row(`${name}2`)];
+      const runs = await Promise.allSettled([
+        give({ rows, itemsMax: 1, ...one }),
+        give({ rows, itemsMax: 1, ...other }),
+      ]);
+      expect(commits()).toBe(before + 2);
+      const values = runs.flatMap((run) => (run.status === 'fulfilled' ? [run.value] : []));
+      expect(values).toHaveLength(1);
+      expect(values[0]?.map(({ refused }) => refused)).toEqual([undefined, undefined]);
+      return runs.flatMap((run): unknown[] => (run.status === 'rejected' ? [run.reason] : []));
+    };
+
+    test('make one set of commits with one journal file', async () => {
+      const folder = made();
+      const path = join(folder, 'journal.json');
+      const [refused] = await together(
+        'onefile',
+        { journal: journalFile(path) },
+        { journal: journalFile(path) },
+      );
+      expect(refused).toMatchObject({ code: 'IN_USE' });
+      expect(readdirSync(folder)).toEqual(['journal.json']);
+      rmSync(folder, { recursive: true });
+    });
+
+    test('make one set of commits without a journal, and with two of them', async () => {
+      for (const [name, one, other] of [
+        ['none', {}, {}],
+        ['two', { journal: memoryJournal() }, { journal: memoryJournal() }],
+      ] as const)
+        expect(await together(name, one, other)).toMatchObject([{ code: 'IN_USE' }]);
+    });
+
+    test('stop at a journal that another program has written to, before a commit is made', async () => {
+      const before = commits();
+      const journal = memoryJournal();
+      let reads = 0;
+      const shared: JournalStore = {
+        ...journal,
+        // Another program has planned meanwhile.
+        read: () => (reads++ === 0 ? undefined : 'the journal of another program'),
+      };
+      await expect(give({ rows: [row('shared')], journal: shared })).rejects.toMatchObject({
+        code: 'IN_USE',
+        message: expect.stringContaining(journal.name) as unknown,
+      });
+      expect(commits()).toBe(before);
+    });
+
+    test('are refused with a second journal until the first has finished them', () => {
+      const folder = made();
+      const [a, b] = [join(folder, 'a.json'), join(folder, 'b.json')];
+      const notes = join(folder, 'notes');
+      const first = holdRowsIn(notes, a, () => undefined)('00aa');
+      expect(() => holdRowsIn(notes, b, () => undefined)('00aa')).toThrow(
+        expect.objectContaining({
+          code: 'IN_USE',
+          message: expect.stringContaining(`${process.pid}`) as unknown,
+        }),
+      );
+      writeFileSync(a, 'begun');
+      // It was stopped before it had finished.
+      first(false);
+      expect(() => holdRowsIn(notes, b, () => undefined)('00aa')).toThrow(
+        expect.objectContaining({ code: 'CONTRIBUTE_BEGUN', message: expect.stringContaining(a) as unknown }),
+      );
+      holdRowsIn(notes, a, () => undefined)('00aa')(true);
+      holdRowsIn(notes, b, () => undefined)('00aa')(false);
+      expect(readdirSync(notes)).toEqual([]);
+      rmSync(folder, { recursive: true });
+    });
+
+    test('are contributed also where nothing can be noted, which is said', () => {
+      const folder = made();
+      writeFileSync(join(folder, 'notes'), 'a file');
+      const said: string[] = [];
+      holdRowsIn(join(folder, 'notes'), join(folder, 'a.json'), (text) => said.push(text))('00aa')(true);
+      expect(said.join()).toContain('notes');
+      rmSync(folder, { recursive: true });
     });
   });
 
