@@ -24,6 +24,12 @@ export const retryAfterOf = (header: string | null, now: number): number | undef
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 };
 
+/**
+ * Returns a random pause between half and the whole of one: programs that failed at the same moment do not try again at
+ * the same moment.
+ */
+export const spread = (pause: number): number => pause * (0.5 + Math.random() / 2);
+
 export type Pace = {
   /** Waits until the client may send. @throws the reason of the signal */
   readonly turn: (signal: AbortSignal | undefined) => Promise<void>;

@@ -9,10 +9,11 @@
  */
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { Draft, SignedTransaction } from '../../state/tx/transaction.ts';
-import { type BackOff, pauseAfter, spread } from '../lib/back-off.ts';
+import { type BackOff, pauseAfter } from '../lib/back-off.ts';
 import { equal } from '../lib/bytes.ts';
 import { type Fault, failWith, ok, type Result, unwrap } from '../lib/errors.ts';
 import { fault } from './errors.ts';
+import { spread } from './pace.ts';
 import { type Fact, isUnanswered, refusalOf, staleFactOf } from './refusals.ts';
 import type { RpcClient } from './rpc-client.ts';
 import type { SendOptions } from './send-options.ts';

@@ -8,12 +8,6 @@ export type BackOff = {
   readonly growth?: number;
 };
 
-/**
- * Returns a random pause between half and the whole of one: programs that failed at the same moment do not try again at
- * the same moment.
- */
-export const spread = (pause: number): number => pause * (0.5 + Math.random() / 2);
-
 /** Returns the pause after this many failures in a row, 1 or more, in the unit of `first` and `longest`. */
 export const pauseAfter = (failures: number, { first, longest, growth = 2 }: BackOff): number =>
   Math.min(longest, first * growth ** (failures - 1));
