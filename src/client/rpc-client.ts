@@ -112,7 +112,16 @@ const ANSWER_BYTES_MAX = 64 << 20;
 /** Reads an answer, whose end is not waited for once it is too long. @throws CodedError `RPC_ANSWER_INVALID` */
 const textOf = async (response: Response): Promise<string> => {
   if (response.body === null) return '';
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decode = (piece?: Uint8Array): string => {
+    try {
+      return piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true });
+    } catch {
+      throw new CodedError(
+        fault('RPC_ANSWER_INVALID', `${response.url} answered with bytes that are not UTF-8`),
+      );
+    }
+  };
   const parts: string[] = [];
   let bytes = 0;
   const body: ReadableStream<Uint8Array> = response.body;
@@ -127,9 +136,9 @@ const textOf = async (response: Response): Promise<string> => {
         fault('RPC_ANSWER_INVALID', `${response.url} answered with more than ${ANSWER_BYTES_MAX} bytes`),
       );
     }
-    parts.push(decoder.decode(value, { stream: true }));
+    parts.push(decode(value));
   }
-  parts.push(decoder.decode());
+  parts.push(decode());
   return parts.join('');
 };
 

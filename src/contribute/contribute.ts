@@ -35,7 +35,7 @@ import {
   newJournal,
   readJournal,
 } from './journal.ts';
-import { rowsOf } from './rows.ts';
+import { type Normalization, rowsOf } from './rows.ts';
 
 /** The most rows of one contribution, unless another number is given. */
 export const ITEMS_MAX_DEFAULT = 4_000;
@@ -72,6 +72,10 @@ export type JournaledOptions = {
   readonly itemsMax: number;
   readonly signal: AbortSignal;
 };
+
+/** Names the rows of a journal: the SHA-256 of what holds them, and what was done to them. */
+export const rowsHash = (bytes: Uint8Array, as: Normalization): string =>
+  `${toHex(sha256(bytes))}${as === 'nfc' ? ' nfc' : ''}`;
 
 const openJournal = async (
   ground: Ground,
@@ -190,6 +194,8 @@ export type ContributeOptions = {
   readonly rows: readonly ContributionRow[];
   /** The names of the fields in the rows, in the order of the Datanet's fields. The Datanet's names if left out. */
   readonly fields?: readonly string[];
+  /** Composes the characters of the rows (Unicode NFC). They are contributed as they are if left out. */
+  readonly normalize?: 'nfc';
   /** `data` if left out. */
   readonly role?: ContributionRole;
   /** The most rows of one contribution: the most that a single challenge can strike or make void. */
@@ -213,6 +219,7 @@ const OPTIONS = {
   wallet: WALLET,
   datanet: WHOLE_NUMBER,
   fields: optional(LIST),
+  normalize: optional({ be: 'nfc', is: (value) => value === 'nfc' }),
   role: optional(TEXT),
   itemsMax: optional({
     be: 'a whole number, 1 or more',
@@ -234,7 +241,7 @@ export const contribute = async (options: ContributeOptions): Promise<readonly C
   checkFields('', options, OPTIONS);
   const { client, wallet, fields, role = 'data', itemsMax = ITEMS_MAX_DEFAULT, infoTable } = options;
   const datanet = await client.call('datanet_get', { id: options.datanet });
-  const rows = unwrap(rowsOf(options.rows, datanet.terms.schema, fields));
+  const rows = unwrap(rowsOf(options.rows, datanet.terms.schema, fields, options.normalize));
   const table = infoTable instanceof Uint16Array ? infoTable : await loadInfoTable(infoTable);
   const ground = await openGround({
     client,
@@ -246,7 +253,11 @@ export const contribute = async (options: ContributeOptions): Promise<readonly C
     progress: options.progress ?? (() => undefined),
   });
   return contributeJournaled(ground, {
-    subject: { file: toHex(sha256(utf8(JSON.stringify(options.rows)))), fields, role },
+    subject: {
+      file: rowsHash(utf8(JSON.stringify(options.rows)), options.normalize ?? 'as it is'),
+      fields,
+      role,
+    },
     journal: options.journal ?? memoryJournal(),
     itemsMax,
     signal: options.signal ?? new AbortController().signal,

@@ -33,7 +33,7 @@ const SubjectType = container({
   genesis: line,
   account: line,
   datanet: datanetId,
-  /** The SHA-256 of the rows. */
+  /** The SHA-256 of the rows, and how they were normalised. */
   file: line,
   fields: optional(list(line, 1 << 10)),
   role: ContributionRoleType,

@@ -23,6 +23,7 @@ import { dirname } from 'node:path';
 import { CodedError, failWith, ok, toFault, unwrap } from './errors.ts';
 import { makeFolder, SECRET_MODE, systemCode } from './files.ts';
 import { fault, type Result } from './lib-errors.ts';
+import { showUtf8 } from './text.ts';
 
 /** The part of `fs-native-extensions` that is used here. */
 type Locks = {
@@ -58,7 +59,7 @@ const isHolder = (value: unknown): value is Holder =>
 /** Returns who holds a lock. Undefined if the file does not say, for example because its holder is just about to write. */
 const holderIn = (path: string): Holder | undefined => {
   try {
-    const said: unknown = JSON.parse(readFileSync(path, 'utf8').slice(0, 4_096));
+    const said: unknown = JSON.parse(showUtf8(readFileSync(path).subarray(0, 4_096)));
     return isHolder(said) ? said : undefined;
   } catch {
     return undefined;

@@ -111,7 +111,8 @@ const readStored = (directory: string, name: string): Result<Stored> => {
   if (!json.ok) {
     if (json.fault.code === 'FILE_MISSING')
       return fail('KEY_NOT_FOUND', `there is no key named ${name} in ${directory}`, { name, directory });
-    return json.fault.code === 'FILE_NOT_JSON' ? corrupt(path, 'it is not JSON') : json;
+    if (json.fault.code === 'FILE_UNREADABLE') return json;
+    return corrupt(path, json.fault.code === 'FILE_NOT_JSON' ? 'it is not JSON' : json.fault.message);
   }
   if (isOldVersion(json.value)) {
     const old = readOldFile(json.value, name);
