@@ -187,6 +187,40 @@ describe('contribute', () => {
     });
   });
 
+  describe('rows that are not in Unicode NFC', () => {
+    const split = { question: 'wo?', answer: `${words('café')} ${words('überall')}`.normalize('NFD') };
+
+    test('are contributed as they are, and it is said that they earn nothing', async () => {
+      const said: string[] = [];
+      const rows = [row('usual'), split];
+      const [made] = await give({ rows, progress: (text) => said.push(text) });
+      expect(made?.refused).toBeUndefined();
+      expect(said.join('\n')).toMatch(/warning: 1 of 2 rows, the first in line 2, are not in Unicode NFC/);
+    });
+
+    test('are composed if that is asked, so that they are the text that everybody else writes', async () => {
+      const said: string[] = [];
+      const options = {
+        rows: [split],
+        normalize: 'nfc',
+        progress: (text: string) => said.push(text),
+      } as const;
+      expect((await give(options))[0]?.refused).toBeUndefined();
+      expect(said.join('\n')).not.toContain('warning');
+      const composed = { question: split.question, answer: split.answer.normalize('NFC') };
+      await expect(give({ rows: [composed] })).rejects.toMatchObject({ code: 'CONTRIBUTION_DUPLICATE' });
+    });
+
+    test('with a journal are other rows than the composed ones', async () => {
+      const journal = memoryJournal();
+      const rows = [{ question: 'wer?', answer: words('ärger').normalize('NFD') }];
+      await give({ rows, journal });
+      await expect(give({ rows, journal, normalize: 'nfc' })).rejects.toMatchObject({
+        code: 'CONTRIBUTE_JOURNAL_OTHER',
+      });
+    });
+  });
+
   describe('the same rows contributed twice at once', () => {
     const made = () => mkdtempSync(join(tmpdir(), 'openledger-journal-'));
     const together = async (
