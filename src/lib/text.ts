@@ -12,8 +12,25 @@ const BOM = '\uFEFF';
 const strict = () => new TextDecoder('utf-8', { fatal: true });
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
+/** The bytes of a character that begins with this byte; 0 if none does (RFC 3629, 3). */
+const lengthOf = (lead: number): number => {
+  if (lead >= 0xf0) return 4;
+  if (lead >= 0xe0) return 3;
+  return lead >= 0xc0 ? 2 : 0;
+};
+
+/** Returns the place of the first byte of the character that a byte at `at` does not continue, or `at` itself. */
+const beginOf = (bytes: Uint8Array, at: number): number => {
+  for (let begin = at - 1; begin >= 0 && begin >= at - 3; begin--) {
+    const byte = bytes[begin] ?? 0;
+    if (byte >= 0xc0) return lengthOf(byte) > at - begin ? begin : at;
+    if (byte < 0x80) return at;
+  }
+  return at;
+};
+
 /**
- * Returns the place of the first byte that is not valid UTF-8. In a text that ends before it, only the last character
+ * Returns the place of the first character that is not valid UTF-8. In a text that ends before it, only the last character
  * can be incomplete.
  */
 const firstInvalid = (bytes: Uint8Array): number => {
@@ -27,7 +44,7 @@ const firstInvalid = (bytes: Uint8Array): number => {
       invalid = middle;
     }
   }
-  return invalid - 1;
+  return beginOf(bytes, invalid - 1);
 };
 
 const hex = (byte: number | undefined): string => `0x${(byte ?? 0).toString(16).padStart(2, '0')}`;

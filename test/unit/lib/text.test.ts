@@ -21,9 +21,11 @@ describe('text from outside', () => {
     ['Latin-1', latin1('name: x\nGrüße\n'), 2, 3, 10, 'WINDOWS-1252'],
     ['UTF-16', Uint8Array.of(0xff, 0xfe, 0x7b, 0x00), 1, 1, 0, 'iconv -f UTF-16 -t UTF-8'],
     ['UTF-16, big-endian', Uint8Array.of(0xfe, 0xff, 0x00, 0x7b), 1, 1, 0, 'iconv -f UTF-16 -t UTF-8'],
+    ['Latin-1, before a letter', latin1('Café!'), 1, 4, 3, '0xe9'],
+    ['two thirds of a character at the end', utf8('a€').subarray(0, 3), 1, 2, 1, '0xe2'],
     ['bytes of no text', Uint8Array.of(0x61, 0x00, 0x80), 1, 3, 2, 'no text'],
     ['half of a character at the end', utf8('añb').subarray(0, 2), 1, 2, 1, 'byte 2'],
-    ['a surrogate', Uint8Array.of(0x0a, 0xed, 0xa0, 0x80), 2, 2, 2, '0xa0'],
+    ['a surrogate', Uint8Array.of(0x0a, 0xed, 0xa0, 0x80), 2, 1, 1, '0xed'],
     ['a slash in two bytes', Uint8Array.of(0xc0, 0xaf), 1, 1, 0, '0xc0'],
   ])('in %s is refused with line, byte and offset', (_, bytes, line, byte, offset, hint) => {
     expect(readUtf8(bytes)).toMatchObject({
