@@ -20,10 +20,11 @@ import type { Stretch } from '../contribute/plan.ts';
 import { isComposed, type Normalization } from '../contribute/rows.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
+import { waitingText } from '../services/corpus/content-fetcher.ts';
 import { openTextCache } from '../services/corpus/text-cache.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
-import { note, print, printJson, printTable } from './output.ts';
+import { note, printJson, printJsonLine, printTable } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 
 type Options = ConnectionOptions &
@@ -108,7 +109,8 @@ const open = async (path: string, options: Options): Promise<Opened> => {
     datanet,
     rows: file.rows,
     withoutMissing: options.withoutMissing === true,
-    readContributions: openTextCache(client).contributions,
+    readContributions: openTextCache(client, { onWaiting: (waiting) => note(waitingText(waiting)) })
+      .contributions,
     progress: note,
   });
   if (!file.rows.every(isComposed)) note('--normalize nfc contributes them as usual text');
@@ -139,7 +141,7 @@ const tell = (file: RowsFile, part: Contributed): Told => ({
 });
 
 const report = (told: readonly Told[], options: Options, state: string): void => {
-  if (options.json) print(JSON.stringify({ datanet: Number(options.datanet), state, contributions: told }));
+  if (options.json) printJsonLine({ datanet: Number(options.datanet), state, contributions: told });
   else
     printTable(
       ['contribution', 'lines', 'items', 'reveal'],

@@ -113,6 +113,7 @@ export const FLOORS: readonly Floor[] = [
     places: [
       'src/lib/clock.ts',
       'src/lib/files.ts',
+      'src/lib/line-sink.ts',
       'src/lib/lock.ts',
       'src/lib/log.ts',
       'src/lib/version.ts',
