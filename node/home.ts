@@ -3,7 +3,7 @@
  *
  *   config.toml  genesis.json  keys/validator.json  keys/node.json  data/{chain,content}/  data/{wal,sign-state.json}
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
@@ -14,6 +14,7 @@ import { fromHex, toHex } from '../src/lib/bytes.ts';
 import { ed25519Signer, randomSeed } from '../src/lib/ed25519.ts';
 import { CodedError, ok, unwrap } from '../src/lib/errors.ts';
 import { makeDirectory, readJson, readText, SECRET_MODE, writeFileAtomic } from '../src/lib/files.ts';
+import { takeLock } from '../src/lib/lock.ts';
 import type { Json } from '../src/lib/ssz.ts';
 import { type Config, checkConfig, formatConfig, parseConfig } from './config.ts';
 import { fail, fault, type Result } from './errors.ts';
@@ -77,23 +78,59 @@ export const peerIdOf = async (seed: Uint8Array): Promise<string> =>
   peerIdFromPrivateKey(await generateKeyPairFromSeed('Ed25519', seed)).toString();
 
 /** Returns whether a home can be made at a path: it does not exist, or is an empty directory. */
-export const isVacant = (root: string): boolean => !existsSync(root) || readdirSync(root).length === 0;
+export const isVacant = (root: string): boolean =>
+  !existsSync(root) || readdirSync(root).every((name) => name === LOCK);
+
+/** The lock of a home, or of the folder of a devnet, in it. */
+const LOCK = 'lock';
+
+/**
+ * Takes a home, or the folder of a devnet, for this process: a validator that runs twice signs twice.
+ * @returns a function that gives it back
+ * @throws CodedError `HOME_IN_USE`, which names the process that has it; `FILE_UNWRITABLE`
+ */
+export const holdHome = (root: string): (() => void) => {
+  const held = takeLock(join(root, LOCK), { guarded: root, instead: 'choose another --home' });
+  if (held.ok) return held.value;
+  const { code, message, data } = held.fault;
+  throw new CodedError(code === 'IN_USE' ? fault('HOME_IN_USE', message, data) : held.fault);
+};
 
 /**
  * Makes something in a vacant folder. If that fails, for example on a full disk, it empties the folder again, so that the
- * next attempt does not find a part of it.
+ * next attempt does not find a part of it. No other process makes or uses something there meanwhile.
+ * @throws CodedError `HOME_IN_USE`; `HOME_NOT_EMPTY` if another process was faster; what `make` throws
  */
 export const makeIn = async <T>(root: string, make: () => Promise<T>): Promise<T> => {
   const stood = existsSync(root);
+  const release = holdHome(root);
+  let isMade = false;
   try {
-    return await make();
-  } catch (error) {
-    for (const name of existsSync(root) ? readdirSync(root) : [])
-      rmSync(join(root, name), { recursive: true, force: true });
-    if (!stood && existsSync(root)) rmSync(root, { recursive: true, force: true });
-    throw error;
+    if (!isVacant(root)) throw notEmpty(root);
+    const made = await make().catch((error: unknown) => {
+      for (const name of readdirSync(root))
+        if (name !== LOCK) rmSync(join(root, name), { recursive: true, force: true });
+      throw error;
+    });
+    isMade = true;
+    return made;
+  } finally {
+    release();
+    if (!isMade && !stood) removeIfEmpty(root);
   }
 };
+
+/** Removes a folder that was made for nothing, unless another process has begun to use it. */
+const removeIfEmpty = (root: string): void => {
+  try {
+    rmdirSync(root);
+  } catch {
+    // It is in use by now.
+  }
+};
+
+const notEmpty = (root: string): CodedError =>
+  new CodedError(fault('HOME_NOT_EMPTY', `${root} is not empty; choose another --home`, { home: root }));
 
 export type NewHome = {
   readonly root: string;
@@ -109,10 +146,7 @@ export type NewHome = {
 export const createHome = async (home: NewHome): Promise<HomePaths> => {
   const { root, config } = home;
   unwrap(checkConfig(config, 'the config of the new home'));
-  if (!isVacant(root))
-    throw new CodedError(
-      fault('HOME_NOT_EMPTY', `${root} is not empty; choose another --home`, { home: root }),
-    );
+  if (!isVacant(root)) throw notEmpty(root);
   return makeIn(root, () => fillHome(home));
 };
 

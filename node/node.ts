@@ -32,7 +32,7 @@ import { planDescriptors, readDescriptorLimit } from './descriptors.ts';
 import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
 import { runAt, timeText } from './genesis-time.ts';
-import { homePaths, readKey } from './home.ts';
+import { holdHome, homePaths, readKey } from './home.ts';
 import { resolveHost, tcpMultiaddr } from './hosts.ts';
 import { createIntake } from './mempool/intake.ts';
 import { createMempool } from './mempool/mempool.ts';
@@ -113,6 +113,8 @@ const assemble = async (
   teardown: ReturnType<typeof createTeardown>,
 ): Promise<RunningNode> => {
   const paths = homePaths(home);
+  // Before anything is opened: the sign-state, the WAL and the databases are of one process.
+  teardown.push('home', holdHome(home));
   const descriptors = planDescriptors(
     readDescriptorLimit(),
     {

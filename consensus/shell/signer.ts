@@ -15,6 +15,7 @@ import { ok, toFault } from '../../src/lib/errors.ts';
 import { replaceFile, systemCode } from '../../src/lib/files.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { byteList, bytes, container, type Json, optional, uint8, type ValueOf } from '../../src/lib/ssz.ts';
+import { readUtf8 } from '../../src/lib/text.ts';
 import { fail, type Result } from '../errors.ts';
 import { proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
 
@@ -76,12 +77,14 @@ const render = (state: SignState): Uint8Array =>
     `${JSON.stringify({ checksum: checksum(state), state: SignStateType.toJson(state) }, undefined, 2)}\n`,
   );
 
-const parse = (text: string, path: string): Result<SignState> => {
+const parse = (bytes: Uint8Array, path: string): Result<SignState> => {
   const corrupt = (why: string): Result<SignState> =>
     fail('SIGN_STATE_CORRUPT', `the sign-state ${path} is corrupt: ${why}`, { path });
+  const text = readUtf8(bytes);
+  if (!text.ok) return corrupt(text.fault.message);
   let json: Json;
   try {
-    json = JSON.parse(text) as Json;
+    json = JSON.parse(text.value) as Json;
   } catch {
     return corrupt('it is not JSON');
   }
@@ -119,9 +122,9 @@ export const createSignState = async (path: string, publicKey: Uint8Array): Prom
  * `SIGN_STATE_KEY`.
  */
 export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<Result<Signer>> => {
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (error) {
     if (systemCode(error) === 'ENOENT')
       return fail(
@@ -131,7 +134,7 @@ export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<
       );
     return fail('SIGN_STATE_READ', `cannot read the sign-state ${path}: ${toFault(error).message}`, { path });
   }
-  const read = parse(text, path);
+  const read = parse(bytes, path);
   if (!read.ok) return read;
   if (!equal(read.value.publicKey, key.publicKey))
     return fail('SIGN_STATE_KEY', `the sign-state ${path} belongs to another key`, {

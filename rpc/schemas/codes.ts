@@ -23,6 +23,19 @@ export const CALL_CODES = [
   'VALUES_TOO_MANY',
 ] as const;
 
+/** A mempool refuses a transaction with these, or says so of one that it has let go of. */
+export const MEMPOOL_CODES = [
+  'MEMPOOL_FULL',
+  'MEMPOOL_KNOWN',
+  'MEMPOOL_NONCE_GAP',
+  'MEMPOOL_NONCE_TAKEN',
+  'MEMPOOL_SENDER_FULL',
+  'TX_EVICTED',
+  'TX_REPLACED',
+  'VERIFIER_FAILED',
+  'VERIFIER_STOPPED',
+] as const;
+
 /**
  * A code of the rules that judge what is sent: transactions and content. The rules belong to the chain. It may be of a
  * later version than its client, so the codes that are known here are not all that there may be.

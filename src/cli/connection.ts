@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { isDevnet } from '../../node/home-kind.ts';
 import { createRpcClient, type RpcClient } from '../client/rpc-client.ts';
-import { CodedError, unwrap } from '../lib/errors.ts';
+import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { shownUrl } from '../lib/http-url.ts';
 import { fault } from './errors.ts';
+import { note } from './output.ts';
 
 export type ConnectionOptions = { readonly rpc?: string; readonly home?: string };
 
@@ -19,7 +20,18 @@ export const withConnection = (command: Command): Command =>
 
 /** @throws CodedError `RPC_URL_MISSING`, `RPC_URL_INVALID`, those of reading a home */
 export const connect = async (options: ConnectionOptions): Promise<RpcClient> =>
-  createRpcClient(checkUrl(await urlOf(options)));
+  createRpcClient(checkUrl(await urlOf(options)), { onSlowDown });
+
+/** The time between two lines about the pace. */
+const SAID_MS = 10_000;
+let saidAt = Number.NEGATIVE_INFINITY;
+
+/** Says that a command waits because the node hears too much. */
+const onSlowDown = ({ message }: Fault, pauseMs: number): void => {
+  if (performance.now() - saidAt < SAID_MS) return;
+  saidAt = performance.now();
+  note(`the node asks to slow down (${message}); going on in ${(pauseMs / 1_000).toFixed(1)} s`);
+};
 
 const urlOf = async ({ rpc, home }: ConnectionOptions): Promise<string> => {
   if (rpc !== undefined) return rpc;

@@ -93,10 +93,12 @@ export const openSender = async (flags: SendFlags): Promise<Sender> => {
 };
 
 /** What a command says while it sends: what an interrupt leaves open, and that an answer was lost. */
-const whileSending: Pick<SendOptions, 'onSending' | 'onLost'> = {
+const whileSending: Pick<SendOptions, 'onSending' | 'onLost' | 'onLater'> = {
   onSending: ({ id }) =>
     leavesOpen(`the transaction was sent and may be executed; ask with "openledger tx status ${toHex(id)}"`),
   onLost: ({ message }) => note(`the answer was lost (${message}); asking what became of the transaction`),
+  onLater: ({ message }, pauseMs) =>
+    note(`the node does not take it now (${message}); sending it again in ${(pauseMs / 1_000).toFixed(1)} s`),
 };
 
 /** What a verb says besides the status, such as the id of what was made. */

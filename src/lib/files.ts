@@ -14,8 +14,10 @@ import {
 } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CodedError, ok, toFault } from './errors.ts';
+import { CodedError, failWith, ok, toFault } from './errors.ts';
+import { readJsonText } from './json.ts';
 import { fail, fault, type Result } from './lib-errors.ts';
+import { type ByteOrderMark, readSecretUtf8, readUtf8 } from './text.ts';
 
 /** The mode of a file that only its owner may read, such as a key. */
 export const SECRET_MODE = 0o600;
@@ -169,10 +171,10 @@ export const replaceFile = async (path: string, content: Uint8Array): Promise<vo
   await syncDirectory(dirname(path));
 };
 
-/** Reads a text file. Faults: `FILE_MISSING`, `FILE_UNREADABLE`; each names the path. */
-export const readText = (path: string): Result<string> => {
+/** Reads a file. Faults: `FILE_MISSING`, `FILE_UNREADABLE`; each names the path. */
+export const readFileBytes = (path: string): Result<Uint8Array> => {
   try {
-    return ok(readFileSync(path, 'utf8'));
+    return ok(readFileSync(path));
   } catch (error) {
     const reason = toFault(error);
     return systemCode(error) === 'ENOENT'
@@ -181,13 +183,37 @@ export const readText = (path: string): Result<string> => {
   }
 };
 
-/** Reads and parses a JSON file. Faults: those of {@link readText}, and `FILE_NOT_JSON`. */
+/** Puts the name of a text before the message of its fault. */
+const named = <T>(name: string, result: Result<T>): Result<T> =>
+  result.ok
+    ? result
+    : failWith({
+        ...result.fault,
+        message: `${name}: ${result.fault.message}`,
+        data: { path: name, ...result.fault.data },
+      });
+
+/** Reads a text file of UTF-8, without its byte order mark. Faults: those of {@link readFileBytes}, `UTF8_INVALID`. */
+export const readText = (path: string, mark?: ByteOrderMark): Result<string> => {
+  const bytes = readFileBytes(path);
+  return bytes.ok ? named(path, readUtf8(bytes.value, mark)) : bytes;
+};
+
+/** Reads a secret, such as a password. Faults: those of {@link readText}, `TEXT_BOM`, `TEXT_NUL`. */
+export const readSecret = (path: string): Result<string> => {
+  const bytes = readFileBytes(path);
+  return bytes.ok ? named(path, readSecretUtf8(bytes.value)) : bytes;
+};
+
+/** Parses a JSON text. Faults: `FILE_NOT_JSON`, `JSON_DUPLICATE_KEY`, `JSON_NUMBER`. @param name - of the text, for messages */
+export const parseJson = (text: string, name: string): Result<unknown> => {
+  const json = readJsonText(text);
+  if (json.ok || json.fault.code !== 'JSON_SYNTAX') return named(name, json);
+  return fail('FILE_NOT_JSON', `${name} is not JSON: ${json.fault.message}`, { path: name });
+};
+
+/** Reads and parses a JSON file. Faults: those of {@link readText} and {@link parseJson}. */
 export const readJson = (path: string): Result<unknown> => {
   const content = readText(path);
-  if (!content.ok) return content;
-  try {
-    return ok(JSON.parse(content.value));
-  } catch (error) {
-    return fail('FILE_NOT_JSON', `${path} is not JSON: ${toFault(error).message}`, { path });
-  }
+  return content.ok ? parseJson(content.value, path) : content;
 };

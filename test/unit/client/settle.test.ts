@@ -109,6 +109,18 @@ describe('a transaction', () => {
     ).rejects.toMatchObject({ code: 'TX_OUTCOME_UNKNOWN' });
   });
 
+  test('that the node had no room for is sent again, and found', async () => {
+    const full = { status: 'rejected', code: 'MEMPOOL_FULL' };
+    const sent: unknown[] = [];
+    const client = await scripted(full, full, { status: 'committed' });
+    const attempt: RpcClient['attempt'] = (method, ...params) => {
+      sent.push(method);
+      return client.attempt(method, ...params);
+    };
+    expect(await settle({ ...client, attempt }, sending, patient)).toMatchObject({ type: 'found' });
+    expect(sent).toEqual(['tx_send', 'tx_send']);
+  });
+
   test('is of unknown outcome where the node refuses the questions', async () => {
     const busy: RpcClient = {
       ...(await scripted({ status: 'unknown' })),
