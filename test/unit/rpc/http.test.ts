@@ -223,8 +223,7 @@ describe('the socket', () => {
     open.on('error', () => undefined);
     open.write('{"jsonrpc"');
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const before = performance.now();
+    // If it waited for the client, it would do so for ever.
     await server.close();
-    expect(performance.now() - before).toBeLessThan(2_000);
   });
 });
