@@ -224,6 +224,6 @@ describe('the socket', () => {
     open.write('{"jsonrpc"');
     await new Promise((resolve) => setTimeout(resolve, 50));
     // If it waited for the client, it would do so for ever.
-    await server.close();
+    await expect(server.close()).resolves.toBeUndefined();
   });
 });
