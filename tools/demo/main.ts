@@ -11,7 +11,8 @@ import { createStepReporter } from '../lib/step-reporter.ts';
 import { PATIENCE, withGenesis } from './genesis.ts';
 import { nextSteps } from './next-steps.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
-import { type Program, readyOf, startProgram } from './programs.ts';
+import { type Program, startProgram } from '../../src/cli/liar/programs.ts';
+import { readyOf } from './devnet-ready.ts';
 import { runScenario } from './scenario.ts';
 
 const isVacant = (directory: string): boolean =>

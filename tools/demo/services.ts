@@ -8,7 +8,7 @@ import type { ContributionId } from '../../src/lib/ids.ts';
 import type { Check } from './checks.ts';
 import { type Ledger, PATIENTLY } from './ledger.ts';
 import type { RegisteredModel } from './models.ts';
-import type { Line } from './programs.ts';
+import type { Line } from '../../src/cli/liar/programs.ts';
 import type { ServedBatch } from './serve.ts';
 
 export type CalibratedModel = RegisteredModel & {

@@ -17,7 +17,7 @@ import {
 } from '../../../tools/demo/money.ts';
 import { nextSteps } from '../../../tools/demo/next-steps.ts';
 import { parseOptions } from '../../../tools/demo/options.ts';
-import type { Line } from '../../../tools/demo/programs.ts';
+import type { Line } from '../../../src/cli/liar/programs.ts';
 import type { ReadReceipt } from '../../../tools/demo/readback.ts';
 import { inOpen } from '../../../tools/demo/report.ts';
 import { reviewedBy, watcherAgrees } from '../../../tools/demo/services.ts';
