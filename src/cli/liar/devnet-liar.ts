@@ -120,11 +120,13 @@ export const runLiar = async (options: LiarOptions): Promise<ReturnType<typeof l
   const broken = Promise.withResolvers<never>();
   broken.promise.catch(() => undefined);
   const running = new Map<string, Program>();
-  const start = (verb: string, key: string): void => {
-    if (running.has(verb)) return;
+  const start = (verb: string, key: string): Program => {
+    const known = running.get(verb);
+    if (known !== undefined) return known;
     const program = startProgram(verb, ['--home', devnet.home, '--key', key]);
     program.died.catch(broken.reject);
     running.set(verb, program);
+    return program;
   };
   const stop = async (verb: string): Promise<void> => {
     await running.get(verb)?.stop();
@@ -134,7 +136,8 @@ export const runLiar = async (options: LiarOptions): Promise<ReturnType<typeof l
     const about = await openScene(ground, () => start('attest', CAST.attestor));
     // The honest attestor would settle the receipt before the liar.
     await stop('attest');
-    if (isWatched) start('watch', CAST.challenger);
+    // Its first line says that it is at work.
+    if (isWatched) await start('watch', CAST.challenger).first;
     for (;;) {
       progress(`${CAST.provider} gives an answer, which ${CAST.payer} pays for`);
       const receipt = await recordAnswer(ground, about);
