@@ -17,7 +17,7 @@ import { waitingText } from '../services/corpus/content-fetcher.ts';
 import { openTextCache } from '../services/corpus/text-cache.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
-import { note, print, printJson, printTable } from './output.ts';
+import { note, printJson, printJsonLine, printTable } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 
 type Options = ConnectionOptions &
@@ -123,7 +123,7 @@ const tell = (file: RowsFile, part: Contributed): Told => ({
 });
 
 const report = (told: readonly Told[], options: Options, state: string): void => {
-  if (options.json) print(JSON.stringify({ datanet: Number(options.datanet), state, contributions: told }));
+  if (options.json) printJsonLine({ datanet: Number(options.datanet), state, contributions: told });
   else
     printTable(
       ['contribution', 'lines', 'items', 'reveal'],

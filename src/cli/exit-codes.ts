@@ -54,6 +54,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   ADDRESS_INVALID: EXIT.usage,
   AMOUNT_INVALID: EXIT.usage,
   ARGUMENT_INVALID: EXIT.usage,
+  HOST_INVALID: EXIT.usage,
   IMIN_INVALID: EXIT.usage,
   KEY_MISSING: EXIT.usage,
   METHOD_NOT_FOUND: EXIT.usage,

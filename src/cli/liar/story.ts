@@ -1,6 +1,6 @@
 /** A lie in words: each step of it, with the words in question. Texts of strangers are made harmless. */
 import { formatOpen } from '../../../state/tx/action.ts';
-import { printableLine } from '../explain/safe-text.ts';
+import { printableLine } from '../../lib/printable.ts';
 import type { Fall, Righted } from './outcome.ts';
 import type { LiedAbout } from './scene.ts';
 import type { QuotedWords, ToldLie } from './settle-falsely.ts';
