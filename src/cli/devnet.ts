@@ -20,7 +20,7 @@ import type { Genesis } from '../../state/genesis.ts';
 import { createRpcClient } from '../client/rpc-client.ts';
 import { toRound } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
-import { CodedError } from '../lib/errors.ts';
+import { CodedError, toFault } from '../lib/errors.ts';
 import { lineSink } from '../lib/line-sink.ts';
 import { printableLine } from '../lib/printable.ts';
 import { fault } from './errors.ts';
@@ -284,12 +284,12 @@ const run = async (options: Options): Promise<void> => {
         screen.exited({ process: node, exit, error: errorOf(exit, devnet.nodes[i]?.home) });
     });
   }
-  let failure: unknown;
+  let failure: CodedError | undefined;
   const liar =
     options.liar === undefined
       ? undefined
       : lie(options, running, screen, stopping.signal).catch((error: unknown) => {
-          if (!stopping.signal.aborted) failure = error;
+          if (!stopping.signal.aborted) failure = new CodedError(toFault(error), { cause: error });
           stopping.abort();
         });
   while (!stopping.signal.aborted) {
