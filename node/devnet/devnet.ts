@@ -193,13 +193,21 @@ export type OpenDevnet = {
   readonly basePort: number | undefined;
   /** Undefined: the default genesis. Only for a new devnet. */
   readonly genesis: string | undefined;
+  /** Changes the default genesis of a new devnet. */
+  readonly adjust?: (genesis: Genesis) => Genesis;
 };
 
 /**
  * The devnet in the folder, made first if the folder is absent or empty. @throws `HOME_NOT_EMPTY` for a folder of
  * something else, `DEVNET_MISMATCH` where the flags ask for another network than the one that is there.
  */
-export const openDevnet = async ({ home, nodes, basePort, genesis }: OpenDevnet): Promise<Devnet> => {
+export const openDevnet = async ({
+  home,
+  nodes,
+  basePort,
+  genesis,
+  adjust = (each) => each,
+}: OpenDevnet): Promise<Devnet> => {
   if (!unwrap(exists(home))) {
     if (!isVacant(home))
       throw new CodedError(
@@ -211,7 +219,7 @@ export const openDevnet = async ({ home, nodes, basePort, genesis }: OpenDevnet)
           { home },
         ),
       );
-    const base = genesis === undefined ? defaultGenesis() : unwrap(readGenesis(genesis));
+    const base = genesis === undefined ? adjust(defaultGenesis()) : unwrap(readGenesis(genesis));
     await makeIn(home, () => createDevnet({ home, nodes: nodes ?? 4, basePort, genesis: base }));
     return loadDevnet(home);
   }

@@ -126,7 +126,7 @@ describe('what is read', () => {
   test('chain_getHeader is the header itself, in camel case, its stateRoot that of the block before', async () => {
     const status = await call('node_status');
     const height = BigInt(String(at(status, 'height')));
-    await eventually('the next block', 20_000, async () => {
+    await eventually('the next block', async () => {
       const header = await call('chain_getHeader', { height: `${height + 1n}` });
       return at(header, 'height') === `${height + 1n}`;
     });
@@ -210,7 +210,7 @@ describe('a transaction', () => {
     const { known, ...status } = committed as { readonly known: boolean };
     expect(known).toBe(false);
     expect(await call('tx_status', { id: at(committed, 'id') })).toEqual(status);
-    await eventually('all three are executed', 20_000, async () => (await balanceOf('bob')) === before + 15n);
+    await eventually('all three are executed', async () => (await balanceOf('bob')) === before + 15n);
   });
 
   test('signed for another chain id, or for another devnet of the same number, is refused', async () => {

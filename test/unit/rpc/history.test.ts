@@ -193,7 +193,7 @@ describe('events_query', () => {
       { numRuns: 60 },
     );
     expect(found).toBeGreaterThan(500);
-  }, 60_000);
+  });
 
   it('returns every event of the history without a filter, each in the form of its type', async () => {
     const events = await pagesOf('events_query', { limit: 1_000 }, 'events');
@@ -340,7 +340,7 @@ describe('earnings', () => {
       total += sumOf(entries, 'spans', 'remainder', 'model', 'stake', 'attestor', 'provider');
     }
     expect(total).toBeGreaterThan(0n);
-  }, 60_000);
+  });
 
   it('of a model name the epoch, and the receipt if it is one', async () => {
     const entries = await pagesOf('model_getEarnings', { id: 1 }, 'entries');

@@ -223,8 +223,7 @@ describe('the socket', () => {
     open.on('error', () => undefined);
     open.write('{"jsonrpc"');
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const before = performance.now();
-    await server.close();
-    expect(performance.now() - before).toBeLessThan(2_000);
+    // If it waited for the client, it would do so for ever.
+    await expect(server.close()).resolves.toBeUndefined();
   });
 });

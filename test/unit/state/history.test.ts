@@ -228,7 +228,7 @@ it('reads a bounded number of keys for a page, and says where to go on', async (
     limit: 10,
   });
   expect(rare).toMatchObject({ events: [{ height: 2_901n }], next: undefined });
-}, 60_000);
+});
 
 it.each([
   ['of a type', [[typeTerm('receiptsRecorded')]]],

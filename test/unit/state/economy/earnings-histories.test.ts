@@ -234,7 +234,7 @@ it('adds up to what contributions, models and accounts have earned, in any histo
   );
   expect(forfeited).toBeGreaterThan(0n);
   expect(total).toBeGreaterThan(0n);
-}, 120_000);
+});
 
 const never = (): never => {
   throw new Error('it is there');

@@ -1,16 +1,18 @@
 /**
- * Runs verbs of the command `openledger` as child processes, as a user would start them in other terminals. Each is
- * stopped by its own process id.
+ * Runs verbs of the command as child processes, as a user would start them in other terminals. Each is stopped by its own
+ * process id.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import Type, { type Static } from 'typebox';
-import Value from 'typebox/value';
-import { CodedError, fault } from '../../src/lib/errors.ts';
+import { CodedError } from '../../lib/errors.ts';
+import { fault } from '../errors.ts';
 
-const COMMAND = fileURLToPath(new URL('../../src/cli/openledger.js', import.meta.url));
+/** The command's own entry point, of sources or of the built package. */
+const ENTRY = fileURLToPath(
+  new URL(`../main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
 /** The time after which a program that was asked to stop is taken to hang, and is ended. */
 const STOP_TIMEOUT_MS = 600_000;
 /** The characters of stderr that an error quotes. */
@@ -24,9 +26,9 @@ export type Program = {
   readonly lines: readonly Line[];
   /** Resolves with the first line. @throws what {@link died} throws */
   readonly first: Promise<Line>;
-  /** Rejects with `DEMO_PROGRAM` when it ends before it is stopped. */
+  /** Rejects with `PROGRAM_ENDED` when it ends before it is stopped. */
   readonly died: Promise<never>;
-  /** Resolves when it has ended. @throws `DEMO_PROGRAM` if it had to be killed */
+  /** Resolves when it has ended, which is no failure then. @throws `PROGRAM_ENDED` if it had to be killed */
   readonly stop: () => Promise<void>;
 };
 
@@ -44,7 +46,7 @@ const stopProcess = async (verb: string, child: ChildProcess, closed: Promise<un
   if (outcome !== 'late') return;
   child.kill('SIGKILL');
   throw new CodedError(
-    fault('DEMO_PROGRAM', `${verb} (process ${child.pid}) did not stop in ${STOP_TIMEOUT_MS / 1000} s`),
+    fault('PROGRAM_ENDED', `${verb} (process ${child.pid}) did not stop in ${STOP_TIMEOUT_MS / 1000} s`),
   );
 };
 
@@ -53,7 +55,7 @@ const stopProcess = async (verb: string, child: ChildProcess, closed: Promise<un
  * @param log - the file to which its lines are also written; undefined if they are not kept
  */
 export const startProgram = (verb: string, args: readonly string[], log?: string): Program => {
-  const child = spawn(process.execPath, [COMMAND, verb, ...args, '--json'], {
+  const child = spawn(process.execPath, [ENTRY, verb, ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: Line[] = [];
@@ -67,8 +69,10 @@ export const startProgram = (verb: string, args: readonly string[], log?: string
       resolve(`it ended with ${signal ?? `exit code ${code}`}; its last words: ${lastWords.trim()}`),
     );
   });
-  const died = closed.then((how): never => {
-    throw new CodedError(fault('DEMO_PROGRAM', `openledger ${verb} stopped: ${how}`));
+  let isStopping = false;
+  const died = closed.then((how): Promise<never> => {
+    if (isStopping) return new Promise(() => undefined);
+    throw new CodedError(fault('PROGRAM_ENDED', `openledger ${verb} stopped: ${how}`));
   });
   // Whoever races against it hears of it; without a listener the process would end on it.
   died.catch(() => undefined);
@@ -82,19 +86,13 @@ export const startProgram = (verb: string, args: readonly string[], log?: string
   });
   const first = Promise.race([arrived, died]);
   first.catch(() => undefined);
-  return { lines, first, died, stop: () => stopProcess(verb, child, closed) };
+  return {
+    lines,
+    first,
+    died,
+    stop: () => {
+      isStopping = true;
+      return stopProcess(verb, child, closed);
+    },
+  };
 };
-
-const Ready = Type.Object({
-  ready: Type.Literal(true),
-  chainId: Type.String(),
-  home: Type.String(),
-  nodes: Type.Array(Type.Object({ name: Type.String(), rpc: Type.String(), pid: Type.Integer() })),
-  accounts: Type.Array(
-    Type.Object({ name: Type.String(), address: Type.String(), privateKey: Type.String() }),
-  ),
-});
-/** The first line of `devnet --json`. */
-export type DevnetReady = Static<typeof Ready>;
-
-export const readyOf = (line: Line): DevnetReady => Value.Parse(Ready, line);
