@@ -25,7 +25,7 @@ import {
   BLOCKS_MAX,
   CONTENT,
   CONTENT_ROOTS_MAX,
-  type ContentChunk,
+  type ContentAnswer,
   PROPOSAL,
   type ProposalRequest,
   type SyncedBlock,
@@ -33,6 +33,7 @@ import {
 } from './protocols.ts';
 import { Requests } from './reqresp.ts';
 import { BAN_AT, OFFENCES, type Offence, PeerScores } from './scores.ts';
+import { checkBlocks } from './sync/check.ts';
 import { TransactionBatcher } from './transaction-batcher.ts';
 import type {
   Delivery,
@@ -89,13 +90,14 @@ export type Network = {
   readonly onAnnouncement: (handler: (announcement: Announcement, from: PeerName) => Verdict) => void;
 
   /**
-   * Requests blocks from this height on. Returns as many as the peer sends, consecutive, at most `count`. Faults: those of
-   * `Requests.ask`, `P2P_FALSE_ANSWER`.
+   * Requests blocks from this height on. Returns as many as the peer sends, at most `count`, checked by `checkBlocks`.
+   * Faults: those of `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
    */
   readonly requestBlocks: (
     peer: PeerName,
     from: Height,
     count: number,
+    signal?: AbortSignal,
   ) => Promise<Result<readonly SyncedBlock[]>>;
   /**
    * Requests a missed proposal from one peer after the other; undefined if none has it. Each has `withinMs` to answer, and
@@ -111,14 +113,14 @@ export type Network = {
     take: (votes: readonly Uint8Array[], peer: PeerName) => void,
   ) => void;
   /**
-   * Requests objects. Returns those that the peer has, and no others; they are not verified. Faults: those of
-   * `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
+   * Requests objects. Returns those that the peer has, and no others; they are not verified. If the answer is cut, it may
+   * have more. Faults: those of `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
    */
   readonly requestContent: (
     peer: PeerName,
     roots: readonly Root[],
     signal?: AbortSignal,
-  ) => Promise<Result<readonly ContentChunk[]>>;
+  ) => Promise<Result<ContentAnswer>>;
 
   readonly penalise: (peer: PeerName, offence: Offence) => void;
   /** Shapes the gossip mesh for so many nodes, this one among them: called when the validator set has changed. */
@@ -150,10 +152,15 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     genesisHash,
     expectedNodes: options.expectedNodes,
     maxOtherPeers: limits.maxOtherPeers,
+    maxHalfOpen: limits.maxHalfOpen,
     scores,
     logger,
     onConnect: (peer) => book.connected(peer),
-    onDisconnect: (peer) => book.disconnected(peer),
+    onDisconnect: (peer) => {
+      scores.disconnected(peer);
+      book.disconnected(peer);
+    },
+    isOnChain: (peer) => book.has(peer),
   });
   const requests = new Requests({ host, genesisHash, scores, logger });
   const book = new PeerBook({
@@ -190,8 +197,8 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     const key = `${peer} ${toBareHex(PROPOSAL.request.encode(request))}`;
     if (asking.has(key)) return undefined;
     asking.add(key);
-    const chunks = await requests.ask(peer, PROPOSAL, request, timeoutMs).finally(() => asking.delete(key));
-    const bytes = chunks.ok ? chunks.value[0] : undefined;
+    const answer = await requests.ask(peer, PROPOSAL, request, timeoutMs).finally(() => asking.delete(key));
+    const bytes = answer.ok ? answer.value.chunks[0] : undefined;
     return bytes === undefined ? undefined : { bytes, peer };
   };
 
@@ -242,14 +249,14 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     onAnnouncement: (handler) => {
       onAnnouncement = handler;
     },
-    requestBlocks: async (peer, from, count) => {
+    requestBlocks: async (peer, from, count, signal) => {
       const wanted = Math.min(count, BLOCKS_MAX);
-      const answer = await requests.ask(peer, BLOCKS, { from, count: wanted }, BLOCKS_MS);
+      const answer = await requests.ask(peer, BLOCKS, { from, count: wanted }, BLOCKS_MS, signal);
       if (!answer.ok) return answer;
-      const inOrder = answer.value.every(({ commit }, i) => commit.height === from + BigInt(i));
-      if (inOrder && answer.value.length <= wanted) return answer;
-      scores.penalise(peer, 'false-answer');
-      return fail('P2P_FALSE_ANSWER', 'the peer sent blocks that were not asked for');
+      const checked = checkBlocks(chain, from, wanted, answer.value.chunks);
+      if (!checked.ok) scores.penalise(peer, 'false-answer');
+      else if (checked.value.length > 0) scores.credit(peer);
+      return checked;
     },
     requestProposal,
     requestVotesOf: (publicKey, take) => {
@@ -259,7 +266,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
         asking.add(key);
         void requests.ask(name, VOTES, { publicKey }, VOTES_MS).then((votes) => {
           asking.delete(key);
-          if (votes.ok) take(votes.value, name);
+          if (votes.ok) take(votes.value.chunks, name);
         });
       }
     },
@@ -269,7 +276,8 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       if (!answer.ok) return answer;
       const open = new Set(asked.map(toBareHex));
       // Each object at most once.
-      if (answer.value.every(({ root }) => open.delete(toBareHex(root)))) return ok(answer.value);
+      const { chunks: objects, isCut } = answer.value;
+      if (objects.every(({ root }) => open.delete(toBareHex(root)))) return ok({ objects, isCut });
       scores.penalise(peer, 'false-answer');
       return fail('P2P_FALSE_ANSWER', 'the peer sent content that was not asked for');
     },

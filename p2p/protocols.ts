@@ -19,7 +19,7 @@ import {
   uint64,
   type ValueOf,
 } from '../src/lib/ssz.ts';
-import type { Rate } from './token-bucket.ts';
+import type { Rate } from '../src/lib/token-bucket.ts';
 
 // ------------------------------------------------------------------------------------------------------------ gossip
 
@@ -192,6 +192,8 @@ const ContentChunkType = container({
   encoded: byteList(CONTENT_OBJECT_BYTES),
 });
 export type ContentChunk = ValueOf<typeof ContentChunkType>;
+/** An answer with content: objects that were asked for. `isCut`: the peer may have more of them, and has no place now. */
+export type ContentAnswer = { readonly objects: readonly ContentChunk[]; readonly isCut: boolean };
 export const CONTENT: Protocol<ContentRequest, ContentChunk> = {
   name: 'content',
   request: ContentRequestType,

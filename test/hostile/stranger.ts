@@ -8,7 +8,7 @@ import type { Stream } from '@libp2p/interface';
 import { Gossip } from '../../p2p/gossip.ts';
 import { createHost } from '../../p2p/host.ts';
 import { type Protocol, protocolId, STATUS, type Status } from '../../p2p/protocols.ts';
-import { Requests } from '../../p2p/reqresp.ts';
+import { type Answer, Requests } from '../../p2p/reqresp.ts';
 import { PeerScores } from '../../p2p/scores.ts';
 import type { PeerName } from '../../p2p/types.ts';
 import { type Root, toHeight } from '../../src/lib/brands.ts';
@@ -39,7 +39,7 @@ export type Stranger = {
   /** Sends bytes on a stream and counts them. Does nothing on a stream that has closed. */
   readonly send: (stream: Stream, bytes: Uint8Array) => void;
   /** Asks the target as an honest node does. */
-  readonly ask: <Q, R>(protocol: Protocol<Q, R>, request: Q) => Promise<Result<readonly R[]>>;
+  readonly ask: <Q, R>(protocol: Protocol<Q, R>, request: Q) => Promise<Result<Answer<R>>>;
   readonly isConnected: () => boolean;
   /** Publishes bytes by gossip, so that they are received even if they were published before, and counts them. */
   readonly publish: (topic: 'votes' | 'proposals', payload: Uint8Array) => Promise<void>;
@@ -66,6 +66,8 @@ export const connectStranger = async (target: Target, options: StrangerOptions =
     genesisHash,
     expectedNodes: 4,
     maxOtherPeers: 0,
+    maxHalfOpen: 1,
+    isOnChain: () => false,
     scores,
     logger,
     onConnect: () => undefined,
