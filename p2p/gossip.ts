@@ -205,6 +205,11 @@ export class Gossip {
   }
 
   #serve(topic: Topic, queued: Queued): void {
+    // What a peer had sent before it was banned may still wait, and each message of it may cost a signature.
+    if (this.#options.scores.isBanned(queued.from)) {
+      this.#settle(topic, queued, 'ignore');
+      return;
+    }
     const failed = (error: unknown): void => {
       this.#options.logger.error(
         { topic: topic.name, reason: toFault(error).message },

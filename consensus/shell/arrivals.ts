@@ -42,8 +42,11 @@ export type Received =
   | { readonly type: 'late'; readonly vote: Vote }
   | Refused;
 
-/** The number of messages per peer and height that are for a later height, do not verify, and are checked nonetheless. */
-const MAX_DOUBTFUL = 4;
+/**
+ * The number of messages per peer and height that are for a later height, do not verify, and are checked nonetheless. Nobody
+ * is penalised for them, and a wrong signature costs the most, so it is one: what is needed is repeated at its height.
+ */
+const MAX_DOUBTFUL = 1;
 /** The number of peers whose doubtful messages are counted. Past it, the peer that was heard least recently is forgotten. */
 const MAX_DOUBTED_PEERS = 1024;
 /**

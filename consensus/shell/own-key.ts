@@ -18,7 +18,7 @@ import { blockTarget, decodeVote, encodeVote, type SignRequest, type Vote } from
 import { proposerIndex } from '../proposer.ts';
 import { isSignedBy } from '../verify.ts';
 import type { RunnerOptions } from './ports.ts';
-import { compareSteps, type Signer, signBytesOf, stepOf } from './signer.ts';
+import { compareSteps, type SignedStep, type Signer, signBytesOf, stepOf } from './signer.ts';
 
 /** The time between two questions while the node listens, and afterwards. */
 const ASK_MS = 100;
@@ -69,12 +69,13 @@ const isForeign = (signer: Signer, chain: ChainIdentity, request: SignRequest): 
   return order > 0 || (order === 0 && !equal(signBytesOf(chain, request), own.signBytes));
 };
 
-const inUse = (request: SignRequest): Fault => {
+const inUse = (request: SignRequest, last: SignedStep | 'none'): Fault => {
   const { height, round } = stepOf(request);
   const what = request.type === 'vote' ? request.vote.type : 'proposal';
+  const own = last === 'none' ? 'nothing yet' : `up to height ${last.height}, round ${last.round}`;
   return fault(
     'KEY_IN_USE_ELSEWHERE',
-    `the key of this validator is in use elsewhere: a ${what} of height ${height} and round ${round} was signed with it, and not by this node, so it stops before both sign twice`,
+    `the key of this validator is in use elsewhere: it signed a ${what} of height ${height}, round ${round}, which is not in the sign-state here; this node has signed ${own}, and stops before both sign twice`,
     { what, height: height.toString(), round },
   );
 };
@@ -88,6 +89,8 @@ export const votesOfKey = ({ validators, votes }: Core, publicKey: Uint8Array): 
 type Options = Pick<RunnerOptions, 'signer' | 'config' | 'network' | 'timers' | 'random'>;
 
 type Handlers = {
+  /** Whether the set of this height holds the key: otherwise nobody needs to be asked. */
+  readonly isValidator: () => boolean;
   /** Called with what was held back, when this node has listened. */
   readonly onOpen: (held: readonly SignRequest[]) => void;
   /** Called with `KEY_IN_USE_ELSEWHERE`, at which the node stops. */
@@ -192,13 +195,13 @@ export class OwnKey {
   }
 
   #found(request: SignRequest): void {
-    this.#handlers.onForeign(new CodedError(inUse(request)));
+    this.#handlers.onForeign(new CodedError(inUse(request, this.#options.signer?.last() ?? 'none')));
   }
 
   #ask(): void {
     const { signer, network, timers } = this.#options;
     if (signer === undefined) return;
-    network.requestVotesOf(signer.publicKey);
+    if (this.#handlers.isValidator()) network.requestVotesOf(signer.publicKey);
     this.#cancelAsking = timers.after(this.#isListening ? ASK_MS : WATCH_MS, () => this.#ask());
   }
 

@@ -109,6 +109,7 @@ class ConsensusRunner implements Runner {
         if (effects.length > 0) this.#turns.push({ type: 'perform', effects });
       },
       onForeign: this.#fatal,
+      isValidator: () => this.#self().type === 'validator',
     });
   }
 

@@ -476,8 +476,8 @@ describe('what is received', () => {
     };
     const codes = [0, 1, 2, 3, 4, 5].map((round) => runner.receive('vote', forged(round), 'p'));
     expect(codes.map((verdict) => ('fault' in verdict ? verdict.fault.code : verdict.type))).toEqual([
-      ...new Array<string>(4).fill('VOTE_SIGNATURE'),
-      ...new Array<string>(2).fill('MESSAGE_DOUBTED'),
+      'VOTE_SIGNATURE',
+      ...new Array<string>(5).fill('MESSAGE_DOUBTED'),
     ]);
     const right = encoded({ height: toHeight(3n) });
     expect(runner.receive('vote', right, 'p')).toMatchObject({ type: 'ignore' });

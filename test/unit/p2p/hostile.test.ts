@@ -308,6 +308,20 @@ describe('gossip', () => {
     },
   );
 
+  test('garbage that was queued before its sender was banned is not looked at', async () => {
+    const attacker = await attack();
+    const stream = await attacker.open(MESHSUB);
+    const burst = Array.from({ length: 200 }, () => message(topicOf(GENESIS, 'votes'), randomBytes(100)));
+    stream.send(concat(...burst));
+    await until(() => victim.stats().banned === 1, 'it is banned');
+    await until(() => {
+      const { received, rejected, ignored } = victim.stats().topics.votes;
+      return received > 20 && rejected + ignored >= received;
+    }, 'the queue is empty');
+    // Four are a ban; a fifth if points decayed meanwhile.
+    expect(victim.stats().topics.votes.rejected).toBeLessThanOrEqual(5);
+  });
+
   test('topics of other chains are not even looked at', async () => {
     const attacker = await attack();
     const stream = await attacker.open(MESHSUB);
