@@ -1,6 +1,8 @@
 /** Every attack of `npm run hostile`, in the order in which they run. */
 import type { Attack } from './attack.ts';
 import { attack as rpcCallFlood } from './attacks/rpc-call-flood.ts';
+import { attack as slowReaders } from './attacks/slow-readers.ts';
 import { attack as syncFalseHeight } from './attacks/sync-false-height.ts';
+import { attack as syncForgedBlock } from './attacks/sync-forged-block.ts';
 
-export const ATTACKS: readonly Attack[] = [rpcCallFlood, syncFalseHeight];
+export const ATTACKS: readonly Attack[] = [rpcCallFlood, slowReaders, syncFalseHeight, syncForgedBlock];
