@@ -27,6 +27,7 @@ export type BackendParts = {
   readonly network: Pick<Network, 'peers'>;
   readonly sync: Pick<BlockSync, 'state'>;
   readonly runner: Pick<Runner, 'status'>;
+  readonly inTurn: NodeBackend['inTurn'];
   readonly simulate: NodeBackend['simulate'];
   readonly sinceCommitMs: () => number;
   /** Whether the chain has no block, because the time of its genesis has not come. */
@@ -89,6 +90,7 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
     },
     history: store.history,
     submit: pool.submit,
+    inTurn: parts.inTurn,
     simulate: parts.simulate,
     txState: async (id) => pool.state(id),
     txSettled: pool.settled,

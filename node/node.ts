@@ -4,9 +4,10 @@ import { openFileSigner } from '../consensus/shell/signer.ts';
 import { systemTimers } from '../consensus/shell/timers.ts';
 import { openWal } from '../consensus/shell/wal.ts';
 import { ContentExchange } from '../p2p/content/exchange.ts';
+import { HALF_OPEN, OTHER_PEERS } from '../p2p/limits.ts';
 import { createNetwork, type Network } from '../p2p/network.ts';
 import { BlockSync } from '../p2p/sync/block-sync.ts';
-import { startRpcServer } from '../rpc/server.ts';
+import { CONNECTIONS_MAX, startRpcServer } from '../rpc/server.ts';
 import { infoTable } from '../src/attribution/info-table.ts';
 import { createRootOf } from '../src/content/objects.ts';
 import { openContentStore } from '../src/content/store.ts';
@@ -27,16 +28,20 @@ import { createBackend } from './backend.ts';
 import { createChain } from './chain.ts';
 import type { Config } from './config.ts';
 import { allContentRoots, newContentRoots } from './content-roots.ts';
+import { planDescriptors, readDescriptorLimit } from './descriptors.ts';
 import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
 import { runAt, timeText } from './genesis-time.ts';
 import { homePaths, readKey } from './home.ts';
+import { resolveHost, tcpMultiaddr } from './hosts.ts';
+import { createIntake } from './mempool/intake.ts';
 import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
 import { gossipHandlers, networkSources } from './network-handlers.ts';
 import { createSimulate } from './simulation.ts';
 import { applySynced, showsSynced } from './synced-blocks.ts';
+import { createTurns } from './turns.ts';
 
 export type NodeOptions = { readonly home: string; readonly config: Config };
 
@@ -108,6 +113,16 @@ const assemble = async (
   teardown: ReturnType<typeof createTeardown>,
 ): Promise<RunningNode> => {
   const paths = homePaths(home);
+  const descriptors = planDescriptors(
+    readDescriptorLimit(),
+    {
+      configuredPeers: config.p2p.peers.length,
+      otherPeers: OTHER_PEERS,
+      halfOpen: HALF_OPEN,
+      rpcConnections: CONNECTIONS_MAX,
+    },
+    log('node'),
+  );
   const genesis = loadGenesis(paths.genesis);
   const nodeSeed = unwrap(readKey(paths.nodeKey));
   const validatorSeed = unwrap(readKey(paths.validatorKey));
@@ -130,7 +145,8 @@ const assemble = async (
   const failed = new Promise<CodedError>((resolve) => {
     fail = resolve;
   });
-  const verifier = createVerifier(transactionRules(identity, tip.params), (reason) => fail(reason));
+  const rules = transactionRules(identity, tip.params);
+  const verifier = createVerifier(rules, (reason) => fail(reason));
   teardown.push('verifier', verifier.close);
   const mempool = createMempool({
     maxTransactions: config.mempool.max_transactions,
@@ -146,7 +162,7 @@ const assemble = async (
   const pool = createTxPool({
     store,
     mempool,
-    verifier,
+    intake: createIntake({ store, mempool, verifier, rules, now: () => performance.now() }),
     logger: log('mempool'),
     gossip: (transactions) => network?.publishTransactions(transactions),
     onWaiting: () => runner?.notifyTransactions(),
@@ -155,7 +171,7 @@ const assemble = async (
   const expectedNodes = (): number => Math.max(store.tip().validators.length, config.p2p.peers.length + 1);
   network = await createNetwork({
     seed: nodeSeed,
-    listen: [`/ip4/${config.p2p.host}/tcp/${config.p2p.port}`],
+    listen: (await resolveHost(config.p2p.host)).map((host) => tcpMultiaddr(host, config.p2p.port)),
     peers: config.p2p.peers,
     chain: identity,
     version: VERSION,
@@ -164,6 +180,7 @@ const assemble = async (
     sources: networkSources({ runner: () => runner, store, content }),
     height: () => store.tip().height,
     logger: log('p2p'),
+    limits: { maxOtherPeers: descriptors.otherPeers, maxHalfOpen: descriptors.halfOpen },
   });
   const net = network;
 
@@ -210,14 +227,21 @@ const assemble = async (
           topic === 'vote' ? net.publishVotes(bytes, delivery) : net.publishProposal(bytes, delivery);
         sent.catch((error: unknown) => log('p2p').debug({ reason: toFault(error).message }, 'not published'));
       },
-      requestProposal: (request) => {
-        void net.requestProposal(request).then((bytes) => {
-          if (bytes !== undefined) runner?.receive('proposal', bytes, net.name);
+      requestProposal: (request, withinMs) => {
+        void net.requestProposal(request, withinMs).then((found) => {
+          if (found === undefined) return;
+          const verdict = runner?.receive('proposal', found.bytes, found.peer);
+          if (verdict?.type === 'reject') net.penalise(found.peer, 'false-answer');
         });
       },
+      requestVotesOf: (publicKey) =>
+        net.requestVotesOf(publicKey, (votes, peer) => {
+          if (runner?.votesOfOwnKey(votes) === 'false') net.penalise(peer, 'false-answer');
+        }),
     },
     clock: systemClock,
     timers: systemTimers,
+    random: Math.random,
     logger: log('consensus'),
     onFatal: (reason) => fail(new CodedError(reason)),
   };
@@ -231,6 +255,7 @@ const assemble = async (
     peers: net.peers,
     fetch: net.requestBlocks,
     penalise: net.penalise,
+    credit: net.credit,
     logger: log('sync'),
   });
 
@@ -248,6 +273,7 @@ const assemble = async (
       network: net,
       sync,
       runner: consensus,
+      inTurn: createTurns(),
       simulate: createSimulate({
         identity,
         info: infoTable(),
@@ -265,6 +291,8 @@ const assemble = async (
     maxBatch: config.rpc.max_batch,
     rateLimit: requestRate === undefined ? undefined : { requests: requestRate, windowMs: 1_000 },
     corsOrigins: config.rpc.cors_origins ?? [],
+    hosts: [...(config.rpc.hosts ?? []), config.rpc.host],
+    maxConnections: descriptors.rpcConnections,
   });
   teardown.push('rpc', rpc.close);
 

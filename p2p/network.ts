@@ -16,6 +16,7 @@ import { Gossip } from './gossip.ts';
 import { watchGossip } from './gossip-health.ts';
 import { resizeMesh } from './gossip-router.ts';
 import { createHost } from './host.ts';
+import { HALF_OPEN, OTHER_PEERS } from './limits.ts';
 import { PeerBook } from './peer-book.ts';
 import {
   ANNOUNCED_ROOTS_MAX,
@@ -28,6 +29,7 @@ import {
   PROPOSAL,
   type ProposalRequest,
   type SyncedBlock,
+  VOTES,
 } from './protocols.ts';
 import { Requests } from './reqresp.ts';
 import { BAN_AT, OFFENCES, type Offence, PeerScores } from './scores.ts';
@@ -45,14 +47,22 @@ import type {
   Verdict,
 } from './types.ts';
 
-const DEFAULT_LIMITS: NetworkLimits = { maxOtherPeers: 32, statusIntervalMs: 2_000 };
+const DEFAULT_LIMITS: NetworkLimits = {
+  maxOtherPeers: OTHER_PEERS,
+  maxHalfOpen: HALF_OPEN,
+  statusIntervalMs: 2_000,
+};
 
 /** The timeout for one chunk of an answer. */
 const BLOCKS_MS = 5_000;
 const CONTENT_MS = 5_000;
 const PROPOSAL_MS = 1_500;
+const VOTES_MS = 1_500;
 /** The next peer is asked too if the one before has not answered in this time. */
 const NEXT_PEER_MS = 150;
+
+/** A proposal as a peer sent it: it may be anything. */
+export type FoundProposal = { readonly bytes: Uint8Array; readonly peer: PeerName };
 
 export type Network = {
   readonly name: PeerName;
@@ -89,8 +99,19 @@ export type Network = {
     count: number,
     signal?: AbortSignal,
   ) => Promise<Result<readonly SyncedBlock[]>>;
-  /** Requests a missed proposal from one peer after the other; undefined if none has it. */
-  readonly requestProposal: (request: ProposalRequest) => Promise<Uint8Array | undefined>;
+  /**
+   * Requests a missed proposal from one peer after the other; undefined if none has it. Each has `withinMs` to answer, and
+   * never less than 1.5 s.
+   */
+  readonly requestProposal: (
+    request: ProposalRequest,
+    withinMs?: number,
+  ) => Promise<FoundProposal | undefined>;
+  /** Requests the latest votes of a key from all peers; each answer is given to `take`. */
+  readonly requestVotesOf: (
+    publicKey: Uint8Array,
+    take: (votes: readonly Uint8Array[], peer: PeerName) => void,
+  ) => void;
   /**
    * Requests objects. Returns those that the peer has, and no others; they are not verified. If the answer is cut, it may
    * have more. Faults: those of `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
@@ -102,6 +123,8 @@ export type Network = {
   ) => Promise<Result<ContentAnswer>>;
 
   readonly penalise: (peer: PeerName, offence: Offence) => void;
+  /** The peer was of use: see `PeerScores.credit`. */
+  readonly credit: (peer: PeerName) => void;
   /** Shapes the gossip mesh for so many nodes, this one among them: called when the validator set has changed. */
   readonly resizeMesh: (expectedNodes: number) => void;
   readonly stats: () => NetworkStats;
@@ -131,10 +154,15 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     genesisHash,
     expectedNodes: options.expectedNodes,
     maxOtherPeers: limits.maxOtherPeers,
+    maxHalfOpen: limits.maxHalfOpen,
     scores,
     logger,
     onConnect: (peer) => book.connected(peer),
-    onDisconnect: (peer) => book.disconnected(peer),
+    onDisconnect: (peer) => {
+      scores.disconnected(peer);
+      book.disconnected(peer);
+    },
+    isOnChain: (peer) => book.has(peer),
   });
   const requests = new Requests({ host, genesisHash, scores, logger });
   const book = new PeerBook({
@@ -161,31 +189,36 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   const batcher = new TransactionBatcher((batch) => void gossip.publishTransactions(batch));
   let stopWatching = (): void => undefined;
 
-  /** Asks one peer after the other without waiting long for any: a peer that hangs must not cost the round. */
-  const findProposal = async (request: ProposalRequest): Promise<Uint8Array | undefined> => {
-    const asked: Promise<Uint8Array | undefined>[] = [];
-    for (const { name } of inAnyOrder(book.peers())) {
-      const answer = requests
-        .ask(name, PROPOSAL, request, PROPOSAL_MS)
-        .then((answer) => (answer.ok ? answer.value.chunks[0] : undefined));
-      asked.push(answer);
-      const first = await Promise.race([answer, sleep(NEXT_PEER_MS)]);
-      if (first !== undefined) return first;
-    }
-    for (const answer of asked) {
-      const late = await answer;
-      if (late !== undefined) return late;
-    }
-    return undefined;
+  /** The questions of consensus under way, by peer and what is asked for: it asks for the same again and again. */
+  const asking = new Set<string>();
+  const askProposal = async (
+    peer: PeerName,
+    request: ProposalRequest,
+    timeoutMs: number,
+  ): Promise<FoundProposal | undefined> => {
+    const key = `${peer} ${toBareHex(PROPOSAL.request.encode(request))}`;
+    if (asking.has(key)) return undefined;
+    asking.add(key);
+    const answer = await requests.ask(peer, PROPOSAL, request, timeoutMs).finally(() => asking.delete(key));
+    const bytes = answer.ok ? answer.value.chunks[0] : undefined;
+    return bytes === undefined ? undefined : { bytes, peer };
   };
 
-  const finding = new Map<string, Promise<Uint8Array | undefined>>();
-  /** Consensus asks for the same proposal repeatedly; it shares the search that is under way. */
-  const requestProposal = (request: ProposalRequest): Promise<Uint8Array | undefined> => {
-    const key = toBareHex(PROPOSAL.request.encode(request));
-    const search = finding.get(key) ?? findProposal(request).finally(() => finding.delete(key));
-    finding.set(key, search);
-    return search;
+  /**
+   * Asks one peer after the other without waiting long for any. A peer that hangs costs nothing but its own answer: the
+   * next request asks the others again.
+   */
+  const requestProposal = async (
+    request: ProposalRequest,
+    withinMs = PROPOSAL_MS,
+  ): Promise<FoundProposal | undefined> => {
+    const asked: Promise<FoundProposal | undefined>[] = [];
+    for (const { name } of inAnyOrder(book.peers())) {
+      asked.push(askProposal(name, request, Math.max(PROPOSAL_MS, withinMs)));
+      const first = await Promise.race([firstDefined(asked), sleep(NEXT_PEER_MS)]);
+      if (first !== undefined) return first;
+    }
+    return await firstDefined(asked);
   };
 
   return {
@@ -227,6 +260,17 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       return checked;
     },
     requestProposal,
+    requestVotesOf: (publicKey, take) => {
+      for (const { name } of book.peers()) {
+        const key = `${name} ${toBareHex(publicKey)}`;
+        if (asking.has(key)) continue;
+        asking.add(key);
+        void requests.ask(name, VOTES, { publicKey }, VOTES_MS).then((votes) => {
+          asking.delete(key);
+          if (votes.ok) take(votes.value.chunks, name);
+        });
+      }
+    },
     requestContent: async (peer, roots, signal) => {
       const asked = roots.slice(0, CONTENT_ROOTS_MAX);
       const answer = await requests.ask(peer, CONTENT, { roots: asked }, CONTENT_MS, signal);
@@ -239,6 +283,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       return fail('P2P_FALSE_ANSWER', 'the peer sent content that was not asked for');
     },
     penalise: (peer, offence) => scores.penalise(peer, offence),
+    credit: (peer) => scores.credit(peer),
     resizeMesh: (expectedNodes) => resizeMesh(host.router, expectedNodes),
     stats: () => ({
       peers: book.peers().length,
@@ -248,6 +293,16 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     }),
   };
 };
+
+/** Resolves to the first value that is not undefined, or to undefined once all are. */
+const firstDefined = <T>(values: readonly Promise<T | undefined>[]): Promise<T | undefined> =>
+  new Promise((resolve, reject) => {
+    const take = (value: T | undefined): void => {
+      if (value !== undefined) resolve(value);
+    };
+    for (const value of values) value.then(take, reject);
+    void Promise.allSettled(values).then(() => resolve(undefined));
+  });
 
 const inAnyOrder = <T>(values: readonly T[]): readonly T[] =>
   values
@@ -266,6 +321,9 @@ const serve = async (requests: Requests, sources: Sources): Promise<void> => {
   await requests.serve(PROPOSAL, async function* (request) {
     const proposal = sources.proposals.proposal(request);
     if (proposal !== undefined) yield proposal;
+  });
+  await requests.serve(VOTES, async function* ({ publicKey }) {
+    yield* sources.votes.votesOf(publicKey);
   });
   await requests.serve(CONTENT, async function* ({ roots }) {
     for (const root of roots) {

@@ -8,6 +8,7 @@ import { toBareHex } from '../src/lib/bytes.ts';
 import { CommitType, height64, MAX_BLOCK_BYTES, MAX_TRANSACTION_BYTES, round32 } from '../src/lib/chain.ts';
 import {
   byteList,
+  bytes,
   container,
   list,
   root32,
@@ -18,7 +19,7 @@ import {
   uint64,
   type ValueOf,
 } from '../src/lib/ssz.ts';
-import type { Rate } from './token-bucket.ts';
+import type { Rate } from '../src/lib/token-bucket.ts';
 
 // ------------------------------------------------------------------------------------------------------------ gossip
 
@@ -160,6 +161,27 @@ export const PROPOSAL: Protocol<ProposalRequest, Uint8Array> = {
   rate: { burst: 40, perSecond: 20 },
   concurrency: 8,
   // Whoever asks for one waits no longer than 1.5 s.
+  turnMs: 500,
+};
+
+/** The most votes of one answer, and the longest encoding of one. */
+const KEY_VOTES_MAX = 8;
+const VOTE_BYTES = 256;
+
+const VotesRequestType = container({ publicKey: bytes(32) });
+export type VotesRequest = ValueOf<typeof VotesRequestType>;
+/**
+ * The latest votes of a validator, which a node with the same key asks for before it signs. Gossip does not tell it: two
+ * nodes that were cloned have one peer id, and nobody forwards to a peer what came from it.
+ */
+export const VOTES: Protocol<VotesRequest, Uint8Array> = {
+  name: 'votes',
+  request: VotesRequestType,
+  chunk: byteList(VOTE_BYTES),
+  maxChunks: KEY_VOTES_MAX,
+  maxBytes: KEY_VOTES_MAX * VOTE_BYTES,
+  rate: { burst: 60, perSecond: 20 },
+  concurrency: 8,
   turnMs: 500,
 };
 

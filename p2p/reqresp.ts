@@ -11,6 +11,7 @@ import { LRUCache } from 'lru-cache';
 import type { Root } from '../src/lib/brands.ts';
 import { ok, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
+import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
 import { fail, type Result } from './errors.ts';
 import {
   ANSWER,
@@ -26,7 +27,6 @@ import {
 import { type Place, Places } from './places.ts';
 import { type Protocol, protocolId } from './protocols.ts';
 import type { PeerScores } from './scores.ts';
-import { type Rate, TokenBucket } from './token-bucket.ts';
 import type { PeerName } from './types.ts';
 
 /** A whole request must arrive in this time: it is one small message. */

@@ -17,9 +17,9 @@
 import { type Height, toHeight } from '../../src/lib/brands.ts';
 import { MAX_BLOCK_BYTES } from '../../src/lib/chain.ts';
 import { unreachable } from '../../src/lib/errors.ts';
+import { type Rate, TokenBucket } from '../../src/lib/token-bucket.ts';
 import { PeerRecords } from '../peer-records.ts';
 import { BLOCKS, type SyncedBlock } from '../protocols.ts';
-import { type Rate, TokenBucket } from '../token-bucket.ts';
 import type { PeerName } from '../types.ts';
 import { type Choose, choosePeer, isKnown, type SyncPeer, Turns } from './choose.ts';
 import { Proofs } from './proofs.ts';

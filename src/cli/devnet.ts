@@ -19,7 +19,10 @@ import { createRpcClient } from '../client/rpc-client.ts';
 import { toRound } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
+import { lineSink } from '../lib/line-sink.ts';
+import { printableLine } from '../lib/printable.ts';
 import { fault } from './errors.ts';
+import { note, runsUntilStopped } from './output.ts';
 
 type Options = {
   readonly nodes?: string;
@@ -68,9 +71,10 @@ const integer = (name: string, value: string | undefined, min: number, max: numb
   return number;
 };
 
-const line = (value: unknown): void => {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
-};
+/** Nobody needs to read what a devnet shows. */
+const write = (text: string): void => lineSink(process.stdout).write(text);
+
+const line = (value: unknown): void => write(`${JSON.stringify(value)}\n`);
 
 const readyLine = ({ devnet, processes }: RunningDevnet): unknown => ({
   ready: true,
@@ -168,16 +172,16 @@ const terminalScreen = (): Screen => {
   let drawn = 0;
   const over = (): string => (drawn === 0 ? '' : `\x1b[${drawn}A\x1b[J`);
   return {
-    ready: (running) => process.stdout.write(greeting(running)),
+    ready: (running) => write(greeting(running)),
     show: (rows) => {
       // A line that wraps would be two to the terminal, and one to the count of what is to be drawn over.
       const width = process.stdout.columns;
       const lines = table(rows).split('\n');
-      process.stdout.write(`${over()}${lines.map((each) => each.slice(0, width)).join('\n')}\n`);
+      write(`${over()}${lines.map((each) => each.slice(0, width)).join('\n')}\n`);
       drawn = lines.length;
     },
     exited: (ended) => {
-      process.stdout.write(`${over()}${exitText(ended)}`);
+      write(`${over()}${exitText(ended)}`);
       drawn = 0;
     },
     intervalMs: REFRESH_MS,
@@ -185,21 +189,25 @@ const terminalScreen = (): Screen => {
 };
 
 const plainScreen: Screen = {
-  ready: (running) => process.stdout.write(greeting(running)),
-  show: (rows) => process.stdout.write(`${oneLine(rows)}\n`),
-  exited: (ended) => process.stdout.write(exitText(ended)),
+  ready: (running) => write(greeting(running)),
+  show: (rows) => write(`${oneLine(rows)}\n`),
+  exited: (ended) => write(exitText(ended)),
   intervalMs: LINE_MS,
 };
 
 const screenFor = (json: boolean): Screen => {
-  if (json) return jsonScreen;
+  if (json) {
+    lineSink(process.stdout, (lines) => JSON.stringify({ event: 'dropped', lines }));
+    return jsonScreen;
+  }
   return process.stdout.isTTY ? terminalScreen() : plainScreen;
 };
 
 const errorOf = ({ code }: ChildExit, home: string | undefined): string | undefined =>
-  code === null || code === 0 || home === undefined ? undefined : lastLogLine(home);
+  code === null || code === 0 || home === undefined ? undefined : printableLine(lastLogLine(home));
 
 const run = async (options: Options): Promise<void> => {
+  runsUntilStopped();
   const stopping = new AbortController();
   void stopRequested().then(() => stopping.abort());
   const screen = screenFor(options.json === true);
@@ -209,10 +217,10 @@ const run = async (options: Options): Promise<void> => {
     basePort: integer('--base-port', options.basePort, 1_024, BASE_PORT_MAX),
     genesis: options.genesis,
   });
-  process.stderr.write(`starting ${devnet.nodes.length} nodes in ${devnet.home}\n`);
+  note(`starting ${devnet.nodes.length} nodes in ${devnet.home}`);
   let running: RunningDevnet;
   try {
-    running = await startDevnet(devnet, probe, stopping.signal);
+    running = await startDevnet(devnet, probe, stopping.signal, (text) => process.stderr.write(`${text}\n`));
   } catch (error) {
     if (stopping.signal.aborted) return;
     throw error;
@@ -229,7 +237,7 @@ const run = async (options: Options): Promise<void> => {
     // This timer is what keeps the process here when every node of it has been killed.
     await sleep(screen.intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined);
   }
-  process.stderr.write('stopping\n');
+  note('stopping');
   await running.stop();
 };
 

@@ -1,14 +1,15 @@
 /** The command `openledger`. It loads only the file of the requested verb; its help loads them all. */
 import { Command } from 'commander';
+import { printable } from '../lib/printable.ts';
 import { VERSION } from '../lib/version.ts';
-import { EXIT, exitCodeOf, exitHelp } from './exit-codes.ts';
+import { exitCodeOf, exitHelp } from './exit-codes.ts';
 import { endOnInterrupt } from './interrupt.ts';
-import { lineOfError } from './output.ts';
+import { bearLostReaders, endLasting, lineOfError } from './output.ts';
 import { VERBS } from './verbs.ts';
 
 /** Commander's words in the form of every other error: the hint on the same line. */
 const usageLine = (text: string): string =>
-  `${text
+  `${printable(text)
     .trim()
     .replace(/^error: /, 'error USAGE: ')
     .replace(/\s*\n\s*/g, ' ')}\n`;
@@ -30,14 +31,12 @@ const main = async (args: readonly string[]): Promise<void> => {
   await program.parseAsync(args, { from: 'user' });
 };
 
-// A reader that has seen enough ("openledger query … | head") is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.own);
-});
+bearLostReaders();
 endOnInterrupt();
 
 try {
   await main(process.argv.slice(2));
+  await endLasting();
 } catch (error) {
   const line = lineOfError(error);
   if (line !== undefined) process.stderr.write(`${line}\n`);

@@ -5,14 +5,55 @@ import { formatOpen } from '../../state/tx/action.ts';
 import { toWire } from '../client/rpc-client.ts';
 import { CodedError, type Fault, toFault } from '../lib/errors.ts';
 import { systemCode } from '../lib/files.ts';
-import { printableLine } from './explain/safe-text.ts';
+import { flushSinks } from '../lib/line-sink.ts';
+import { printable, printableJson, printableLine } from '../lib/printable.ts';
+import { EXIT } from './exit-codes.ts';
 
+/** How long a command that was stopped waits for its last lines to be read. */
+const LAST_LINES_MS = 1_000;
+
+let lasts = false;
+
+/**
+ * Says that this command runs until it is stopped, whatever becomes of its output: it writes by {@link lineSink}, and the
+ * end of its reader is not its end. Any other command ends when nobody reads its result.
+ */
+export const runsUntilStopped = (): void => {
+  lasts = true;
+};
+
+/** Makes the process bear the end of whoever reads its output. */
+export const bearLostReaders = (): void => {
+  // A reader that has seen enough ("openledger query … | head") is no error.
+  process.stdout.on('error', (error) => {
+    if (!lasts) process.exit(systemCode(error) === 'EPIPE' ? EXIT.done : EXIT.own);
+  });
+  // Notes and error lines are no results: the exit code says how the command ended.
+  process.stderr.on('error', () => undefined);
+};
+
+/** Ends the process of a command that {@link runsUntilStopped}, as lines that nobody reads would keep it for ever. */
+export const endLasting = async (): Promise<void> => {
+  if (!lasts) return;
+  await flushSinks(LAST_LINES_MS);
+  process.exit();
+};
+
+/** Prints text, whoever has written it: what could drive the terminal is made harmless. */
 export const print = (text: string): void => {
+  process.stdout.write(`${printable(text)}\n`);
+};
+
+/** Prints text with the styles of a terminal. What strangers have written has to be made `printable` before. */
+export const printStyled = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
 /** Prints a value as JSON: bigints as decimal strings, and bytes as 0x-hex. */
-export const printJson = (value: unknown): void => print(JSON.stringify(value, toWire, 2));
+export const printJson = (value: unknown): void => print(printableJson(JSON.stringify(value, toWire, 2)));
+
+/** The same on one line. */
+export const printJsonLine = (value: unknown): void => print(printableJson(JSON.stringify(value, toWire)));
 
 /** Base units as people read them: `1.5 OPEN`. */
 export const openText = (amount: bigint): string => `${formatOpen(amount)} OPEN`;
@@ -42,9 +83,9 @@ export const printTable = (head: readonly string[], rows: readonly (readonly str
     );
 };
 
-/** A note to people that is no result. */
+/** A note to people that is no result. As with {@link print}, anyone may have written parts of it. */
 export const note = (text: string): void => {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${printable(text)}\n`);
 };
 
 /** Returns one line, and below it, indented, a line for each problem if there are several. */

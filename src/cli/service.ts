@@ -11,17 +11,18 @@ import { createWallet, type Wallet } from '../client/wallet.ts';
 import { type Height, toHeight } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
+import { lineSink } from '../lib/line-sink.ts';
 import type { Reviewers } from '../services/challenge/review.ts';
 import { openTextCache } from '../services/corpus/text-cache.ts';
 import { openTextIndex } from '../services/corpus/text-index.ts';
 import { openTracers } from '../services/corpus/tracers.ts';
-import { factJson, factLine, logTo, type Report } from '../services/run/report.ts';
+import { type Fact, factJson, factLine, logTo, type Report } from '../services/run/report.ts';
 import { ServiceStateSchema } from '../services/run/service.ts';
 import { openStateFile, type StateFile } from '../services/run/state-file.ts';
 import { lockState } from '../services/run/state-lock.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
-import { print } from './output.ts';
+import { runsUntilStopped } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 
 export type ServiceOptions = ConnectionOptions &
@@ -55,12 +56,16 @@ const stateFolder = ({ state, home }: ServiceOptions): string => {
   return home === undefined ? join(homedir(), '.openledger', 'services') : join(resolve(home), 'services');
 };
 
-const reportTo =
-  (json: boolean): Report =>
-  (fact) => {
+const reportTo = (json: boolean): Report => {
+  const lineOf = (fact: Fact): string => {
     const time = new Date().toISOString();
-    print(json ? factJson(fact, time) : factLine(fact, time.slice(11, 19)));
+    return json ? factJson(fact, time) : factLine(fact, time.slice(11, 19));
   };
+  const sink = lineSink(process.stdout, (lines) =>
+    lineOf({ event: 'dropped', text: 'lines of this output were dropped', level: 'warn', fields: { lines } }),
+  );
+  return (fact) => sink.write(`${lineOf(fact)}\n`);
+};
 
 /** The first block whose receipts may still be open: those before have been paid out, one way or another. */
 const firstOf = async (client: RpcClient, { from }: ServiceOptions): Promise<bigint> => {
@@ -82,6 +87,16 @@ const memoryOf = ({ indexMemory }: ServiceOptions): number => {
       fault('ARGUMENT_INVALID', `--index-memory takes a number of MB, not ${indexMemory.slice(0, 80)}`),
     );
   return Number(indexMemory) * 2 ** 20;
+};
+
+/** Returns a number of blocks; undefined if none was given. @throws CodedError `ARGUMENT_INVALID` */
+export const readPatience = (text: string | undefined): bigint | undefined => {
+  if (text === undefined) return undefined;
+  if (!/^[0-9]{1,9}$/.test(text))
+    throw new CodedError(
+      fault('ARGUMENT_INVALID', `--patience takes a number of blocks, not ${text.slice(0, 80)}`),
+    );
+  return BigInt(text);
 };
 
 export type OpenedService<M> = {
@@ -106,6 +121,7 @@ export const openService = async <S extends TSchema>(
   options: ServiceOptions,
   signs = true,
 ): Promise<OpenedService<Static<S>>> => {
+  runsUntilStopped();
   const { node } = options;
   const client = await connect(node === undefined ? options : { ...options, rpc: node });
   const wallet = await createWallet(client, signs ? await readSigningKey(options) : NOBODY);
@@ -136,9 +152,13 @@ export const withReviewers = async (
   { client, index, report }: Pick<OpenedService<never>, 'client' | 'index' | 'report'>,
   run: (reviewers: Reviewers) => Promise<void>,
 ): Promise<void> => {
-  const textCache = openTextCache(client);
+  const log = logTo(report);
+  const textCache = openTextCache(client, {
+    onWaiting: ({ missing, of, waitedMs }) =>
+      log.info('waiting', 'waiting for texts', { missing, of, seconds: Math.round(waitedMs / 1000) }),
+  });
   const opened = await openTextIndex({ client, textCache }, index, (found) =>
-    logTo(report).fault('index', 'a file of the index was not as it should be, and is made anew', found),
+    log.fault('index', 'a file of the index was not as it should be, and is made anew', found),
   );
   try {
     await run({ textCache, tracers: openTracers(client, textCache, opened) });

@@ -8,6 +8,7 @@ import { stopRequested } from '../../node/stop.ts';
 import { CodedError, toFault, unwrap } from '../lib/errors.ts';
 import { createLogger } from '../lib/log.ts';
 import { toFaultOr } from './errors.ts';
+import { runsUntilStopped } from './output.ts';
 
 type Options = StartFlags & { readonly home: string };
 
@@ -28,6 +29,7 @@ const logFailure = (error: unknown): void => {
 };
 
 const run = async ({ home, ...flags }: Options): Promise<void> => {
+  runsUntilStopped();
   const root = resolve(home);
   let format = flags.logFormat;
   try {

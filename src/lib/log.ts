@@ -1,4 +1,7 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import type { Writable } from 'node:stream';
+import { type Logger, pino } from 'pino';
+import { lineSink } from './line-sink.ts';
+import { printableJson, printableRow } from './printable.ts';
 
 export type { Logger } from 'pino';
 
@@ -35,14 +38,9 @@ export const formatLine = (line: Line): string => {
     .filter(([key]) => !HIDDEN.has(key))
     .map(([key, value]) => ` ${key}=${shown(value)}`)
     .join('');
-  return `${time} ${(LEVEL_NAMES[line.level ?? 30] ?? '?').padEnd(5)} ${(line.module ?? '-').padEnd(9)}${height} ${line.msg ?? ''}${fields}\n`;
+  const text = `${time} ${(LEVEL_NAMES[line.level ?? 30] ?? '?').padEnd(5)} ${(line.module ?? '-').padEnd(9)}${height} ${line.msg ?? ''}${fields}`;
+  return `${printableRow(text)}\n`;
 };
-
-const textStream = (out: NodeJS.WritableStream): DestinationStream => ({
-  write: (line) => {
-    out.write(formatLine(JSON.parse(line) as Line));
-  },
-});
 
 export type LogOptions = {
   readonly level: LogLevel;
@@ -51,9 +49,28 @@ export type LogOptions = {
   readonly node?: string;
 };
 
-/** Creates the root logger of a process. Every module uses `logger.child({ module })`, so each line names its module. */
-export const createLogger = (options: LogOptions, out: NodeJS.WritableStream = process.stderr): Logger =>
-  pino(
-    { level: options.level, base: options.node === undefined ? {} : { node: options.node } },
-    options.format === 'json' ? out : textStream(out),
+/**
+ * Creates the root logger of a process. Every module uses `logger.child({ module })`, so each line names its module. No
+ * failure of the stream reaches the caller: what cannot be written is dropped, counted, and told once it works again.
+ */
+export const createLogger = ({ level, format, node }: LogOptions, out: Writable = process.stderr): Logger => {
+  const base = node === undefined ? {} : { node };
+  const dropped = (lines: number): Line => ({
+    level: 40,
+    time: Date.now(),
+    ...base,
+    module: 'log',
+    msg: 'lines of this log were dropped because they could not be written in time',
+    lines,
+  });
+  const sink = lineSink(out, (lines) =>
+    format === 'json' ? JSON.stringify(dropped(lines)) : formatLine(dropped(lines)).trimEnd(),
   );
+  return pino(
+    { level, base },
+    {
+      write: (line) =>
+        sink.write(format === 'json' ? printableJson(line) : formatLine(JSON.parse(line) as Line)),
+    },
+  );
+};

@@ -25,6 +25,8 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 export const createStepReporter = (out: NodeJS.WriteStream): StepReporter => {
   const live = out.isTTY;
+  // A program does its work whether or not somebody still reads what it shows.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const row = (mark: string, name: string, text: string, time: string): string =>
     `${mark} ${name.padEnd(NAME_WIDTH)} ${text.padEnd(TEXT_WIDTH)} ${styleText('dim', time.padStart(7))}`;
   return {

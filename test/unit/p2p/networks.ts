@@ -76,6 +76,7 @@ export const optionsOf = (name: string, changes: Partial<NetworkOptions> = {}): 
   sources: {
     blocks: { block: async () => undefined },
     proposals: { proposal: () => undefined },
+    votes: { votesOf: () => [] },
     content: { encoded: async () => undefined },
   },
   height: () => 0n,
