@@ -257,6 +257,7 @@ const assemble = async (
     peers: net.peers,
     fetch: net.requestBlocks,
     penalise: net.penalise,
+    credit: net.credit,
     logger: log('sync'),
   });
 

@@ -89,6 +89,8 @@ export class StreamReader {
     this.#wanted = length;
     while (this.#bytes.size < length) {
       this.#regulate();
+      // A stream that goes on delivers what it kept at once.
+      if (this.#bytes.size >= length) break;
       if (this.#state === 'ended' && this.#bytes.size === 0) return ok(undefined);
       if (this.#state === 'overrun') return fail('P2P_TOO_LONG', 'the peer sent more than it may');
       if (this.#state !== 'open') return fail('P2P_RESET', 'the peer reset the stream');

@@ -123,6 +123,8 @@ export type Network = {
   ) => Promise<Result<ContentAnswer>>;
 
   readonly penalise: (peer: PeerName, offence: Offence) => void;
+  /** The peer was of use: see `PeerScores.credit`. */
+  readonly credit: (peer: PeerName) => void;
   /** Shapes the gossip mesh for so many nodes, this one among them: called when the validator set has changed. */
   readonly resizeMesh: (expectedNodes: number) => void;
   readonly stats: () => NetworkStats;
@@ -255,7 +257,6 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       if (!answer.ok) return answer;
       const checked = checkBlocks(chain, from, wanted, answer.value.chunks);
       if (!checked.ok) scores.penalise(peer, 'false-answer');
-      else if (checked.value.length > 0) scores.credit(peer);
       return checked;
     },
     requestProposal,
@@ -282,6 +283,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       return fail('P2P_FALSE_ANSWER', 'the peer sent content that was not asked for');
     },
     penalise: (peer, offence) => scores.penalise(peer, offence),
+    credit: (peer) => scores.credit(peer),
     resizeMesh: (expectedNodes) => resizeMesh(host.router, expectedNodes),
     stats: () => ({
       peers: book.peers().length,

@@ -3,8 +3,8 @@
  * asking again and again, by reading slowly, or under many names. So one peer gets a quarter of the places at most, a
  * quarter is kept for the peers of the config, and whoever finds no place waits in line:
  *
- * - A place is given up for somebody who waits: at once by a peer that has more places, or reads too slowly after its turn
- *   of two seconds; else by the one that has had its place longest, after its turn and the chunk that it is reading.
+ * - A place is given up for a peer that has fewer: at once if it still has no more then; else after a turn, at once by who
+ *   reads too slowly, and by who has had its place longest after the chunk that it is reading.
  * - First in line are peers of the config, then those that hold fewer places, then those that have not been too slow
  *   lately, then those that have waited longest: since they asked, or since they had a place. A peer that is sent away
  *   keeps its rank for a while. One that comes back under a new name stands behind all others, so everybody has a turn.
@@ -14,14 +14,15 @@
 import { LRUCache } from 'lru-cache';
 import type { PeerName } from './types.ts';
 
-/** The turn of a reader: nobody takes its place before this time. */
-export const TURN_MS = 2_000;
 /** A reader below this many bytes per second is slow. An answer of 4 MiB then takes a minute. */
 export const SLOW_BYTES_PER_SECOND = 64 << 10;
 /** Bytes that a stream takes at once, whether they are read or not: the first window of yamux. */
 export const WINDOW_BYTES = 256 << 10;
-/** A request waits in line for so long. Then it is answered `busy`. */
-export const WAIT_MS = 1_000;
+/**
+ * A request waits in line for so many turns. Then it is answered `busy`. It is longer than a turn, because whoever waits
+ * must be there when one ends.
+ */
+export const WAIT_TURNS = 1.5;
 /** A peer that was sent away keeps its rank for so long, and one that was slow counts as slow. */
 export const REMEMBERED_MS = 30_000;
 const PEERS_REMEMBERED = 1_024;
@@ -55,6 +56,7 @@ type Waiting = Guest & { readonly until: number };
 
 export class Places {
   readonly #total: number;
+  readonly #turnMs: number;
   readonly #quarter: number;
   readonly #places = new Set<Place>();
   #line: Waiting[] = [];
@@ -67,8 +69,10 @@ export class Places {
   /** When peers lost a place because they were slow. */
   readonly #slow = new LRUCache<PeerName, number>({ max: PEERS_REMEMBERED });
 
-  constructor(total: number) {
+  /** @param turnMs - the turn of a reader: nobody that has as many places takes its place before */
+  constructor(total: number, turnMs: number) {
     this.#total = total;
+    this.#turnMs = turnMs;
     this.#quarter = Math.max(1, total >> 2);
   }
 
@@ -92,7 +96,7 @@ export class Places {
     const known = this.#ranks.get(peer);
     const since = known !== undefined && now - known.seen < REMEMBERED_MS ? known.since : now;
     this.#ranks.set(peer, { since, seen: now });
-    this.#line.push({ ...guest, until: now + WAIT_MS });
+    this.#line.push({ ...guest, until: now + WAIT_TURNS * this.#turnMs });
     this.#seat(now);
     if (this.#line.length > LINE_MAX) this.#sendAway(now);
   }
@@ -180,30 +184,35 @@ export class Places {
    */
   #makeRoom({ peer, configured }: Waiting, waiting: number, now: number): boolean {
     const amongConfigured = configured && this.#strangers() === 0;
-    const open = [...this.#places].filter((place) => place.configured === amongConfigured);
-    const loser = this.#greedy(peer, open) ?? this.#slowest(open, now);
+    const own = this.#heldBy(peer);
+    const open = [...this.#places].filter(
+      (place) => place.configured === amongConfigured && this.#heldBy(place.peer) > own,
+    );
+    const loser = this.#greedy(own, open) ?? this.#slowest(open, now);
     if (loser !== undefined) {
       this.#free(loser, now);
       loser.evict();
       return true;
     }
     // Places are in the order in which they were given.
-    const due = open.filter(({ isOver, since }) => isOver || now - since >= TURN_MS);
+    const due = open.filter(({ isOver, since }) => isOver || now - since >= this.#turnMs);
     for (const place of due.slice(0, waiting)) place.isOver = true;
     return false;
   }
 
   /** The last place of the peer that has the most, if it would still have as many: that one has got the least so far. */
-  #greedy(peer: PeerName, open: readonly Place[]): Place | undefined {
+  #greedy(own: number, open: readonly Place[]): Place | undefined {
     const most = open.reduce((max, place) => Math.max(max, this.#heldBy(place.peer)), 0);
-    if (most <= this.#heldBy(peer) + 1) return undefined;
+    if (most <= own + 1) return undefined;
     return open.findLast((place) => this.#heldBy(place.peer) === most);
   }
 
   #slowest(open: readonly Place[], now: number): Place | undefined {
     const rate = ({ bytes, since }: Place): number =>
       (Math.max(0, bytes - WINDOW_BYTES) * 1_000) / (now - since);
-    const slow = open.filter((place) => now - place.since >= TURN_MS && rate(place) < SLOW_BYTES_PER_SECOND);
+    const slow = open.filter(
+      (place) => now - place.since >= this.#turnMs && rate(place) < SLOW_BYTES_PER_SECOND,
+    );
     const [first] = slow;
     if (first === undefined) return undefined;
     const slowest = slow.reduce((least, place) => (rate(place) < rate(least) ? place : least), first);

@@ -90,6 +90,8 @@ export type Protocol<Q, R> = {
   readonly rate: Rate;
   /** The most answers under way at a time, to all peers together. */
   readonly concurrency: number;
+  /** The turn of a reader, in milliseconds: when others wait, its answer may end after it. See `Places`. */
+  readonly turnMs: number;
 };
 
 export const protocolId = (genesisHash: Root, protocol: { readonly name: string }): string =>
@@ -114,6 +116,7 @@ export const STATUS: Protocol<Status, Status> = {
   maxBytes: StatusType.maxBytes,
   rate: { burst: 20, perSecond: 10 },
   concurrency: 64,
+  turnMs: 1_000,
 };
 
 /** The most blocks of one request. */
@@ -139,6 +142,7 @@ export const BLOCKS: Protocol<BlocksRequest, SyncedBlock> = {
   maxBytes: 4 << 20,
   rate: { burst: 40, perSecond: 20 },
   concurrency: 8,
+  turnMs: 2_000,
 };
 
 const ProposalRequestType = container({
@@ -156,6 +160,8 @@ export const PROPOSAL: Protocol<ProposalRequest, Uint8Array> = {
   maxBytes: PROPOSAL_BYTES_MAX,
   rate: { burst: 40, perSecond: 20 },
   concurrency: 8,
+  // Whoever asks for one waits no longer than 1.5 s.
+  turnMs: 500,
 };
 
 /** The most votes of one answer, and the longest encoding of one. */
@@ -176,6 +182,7 @@ export const VOTES: Protocol<VotesRequest, Uint8Array> = {
   maxBytes: KEY_VOTES_MAX * VOTE_BYTES,
   rate: { burst: 60, perSecond: 20 },
   concurrency: 8,
+  turnMs: 500,
 };
 
 /** The most content objects of one request. */
@@ -202,4 +209,5 @@ export const CONTENT: Protocol<ContentRequest, ContentChunk> = {
   maxBytes: 4 << 20,
   rate: { burst: 100, perSecond: 50 },
   concurrency: 16,
+  turnMs: 2_000,
 };

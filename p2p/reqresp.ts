@@ -91,7 +91,7 @@ export class Requests {
   /** Serves requests of this protocol from now on. */
   async serve<Q, R>(protocol: Protocol<Q, R>, handler: Handler<Q, R>): Promise<void> {
     const { host, genesisHash } = this.#options;
-    const places = new Places(protocol.concurrency);
+    const places = new Places(protocol.concurrency, protocol.turnMs);
     await host.handle(
       protocolId(genesisHash, protocol),
       (stream, connection) => {

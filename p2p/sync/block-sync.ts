@@ -38,6 +38,8 @@ export type BlockSyncOptions = {
     signal: AbortSignal,
   ) => Promise<Result<readonly SyncedBlock[]>>;
   readonly penalise: (peer: PeerName, offence: Offence) => void;
+  /** A block of the peer was applied. */
+  readonly credit: (peer: PeerName) => void;
   readonly logger: Logger;
 };
 
@@ -164,11 +166,12 @@ export class BlockSync {
   }
 
   async #apply(ready: Ready): Promise<Verdict> {
-    const { tip, apply, penalise, logger } = this.#options;
+    const { tip, apply, penalise, credit, logger } = this.#options;
     const { peer, height, block } = ready;
     const judgement = await apply(height, block).catch(
       (error: unknown): Judgement => ({ type: 'failed', fault: toFault(error) }),
     );
+    if (judgement.type === 'applied') credit(peer);
     if ('fault' in judgement) {
       const { code, message: reason } = judgement.fault;
       const place = { peer, height: String(height), code, reason };

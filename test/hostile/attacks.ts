@@ -14,9 +14,11 @@ import { attack as rpcSlowBody } from './attacks/rpc-slow-body.ts';
 import { attack as rpcSlowReader } from './attacks/rpc-slow-reader.ts';
 import { attack as rpcUnknownParameters } from './attacks/rpc-unknown-parameters.ts';
 import { attack as silentSockets } from './attacks/silent-sockets.ts';
+import { attack as slowReaders } from './attacks/slow-readers.ts';
 import { attack as streamVarint } from './attacks/stream-varint.ts';
 import { attack as sybils } from './attacks/sybils.ts';
 import { attack as syncFalseHeight } from './attacks/sync-false-height.ts';
+import { attack as syncForgedBlock } from './attacks/sync-forged-block.ts';
 import { attack as varintFlood } from './attacks/varint-flood.ts';
 
 export const ATTACKS: readonly Attack[] = [
@@ -34,8 +36,10 @@ export const ATTACKS: readonly Attack[] = [
   rpcSlowReader,
   rpcUnknownParameters,
   silentSockets,
+  slowReaders,
   streamVarint,
   sybils,
   syncFalseHeight,
+  syncForgedBlock,
   varintFlood,
 ];

@@ -6,12 +6,13 @@ import {
   Places,
   REMEMBERED_MS,
   SLOW_BYTES_PER_SECOND,
-  TURN_MS,
-  WAIT_MS,
+  WAIT_TURNS,
   WINDOW_BYTES,
 } from '../../../p2p/places.ts';
 
 const TOTAL = 16;
+const TURN_MS = 2_000;
+const WAIT_MS = WAIT_TURNS * TURN_MS;
 const STRANGERS = (TOTAL * 3) / 4;
 
 /** What became of a request. */
@@ -19,7 +20,7 @@ type Visit = { place: Place | undefined; isAnswered: boolean };
 
 /** Places, and the names of the peers that lost theirs. */
 const create = (total = TOTAL) => {
-  const places = new Places(total);
+  const places = new Places(total, TURN_MS);
   const lost: string[] = [];
   const ask = (peer: string, now = 0, configured = false): Visit => {
     const visit: Visit = { place: undefined, isAnswered: false };
@@ -105,7 +106,7 @@ describe('the places of a server', () => {
 
   test('are waited for a while, and then the request is answered', () => {
     const { places, ask } = create(4);
-    for (const peer of ['a', 'b', 'c']) ask(peer);
+    for (const place of held(['a', 'b', 'c'].map((peer) => ask(peer)))) place.bytes = 1 << 30;
     const late = ask('late', 100);
     places.tick(99 + WAIT_MS);
     expect(late.isAnswered).toBe(false);
@@ -116,7 +117,9 @@ describe('the places of a server', () => {
 
   test('go to who has waited longest, also when it was sent away meanwhile', () => {
     const { places, ask } = create(4);
-    const [first] = held(['a', 'b', 'c'].map((peer) => ask(peer)));
+    const readers = held(['a', 'b', 'c'].map((peer) => ask(peer)));
+    for (const place of readers) place.bytes = 1 << 30;
+    const [first] = readers;
     ask('patient', 0);
     places.tick(WAIT_MS);
     const others = ['x', 'y', 'z'].map((peer) => ask(peer, WAIT_MS + 1));
@@ -172,7 +175,7 @@ describe('the places of a server', () => {
     });
     fc.assert(
       fc.property(fc.array(visit, { maxLength: 200 }), (visits) => {
-        const places = new Places(TOTAL);
+        const places = new Places(TOTAL, TURN_MS);
         const seats = new Set<Place>();
         let asking = { configured: false };
         let now = 0;
@@ -233,7 +236,7 @@ type Reader = {
  * 100 ms; every reader asks again at once for as many places as it can have.
  */
 const serveAll = (hostile: readonly Reader[], seconds: number, total = 8) => {
-  const places = new Places(total);
+  const places = new Places(total, TURN_MS);
   const chunk = 64 << 10;
   type Under = { place: Place; reader: Reader; sent: number; since: number; honest: boolean };
   const under = new Set<Under>();

@@ -160,6 +160,8 @@ export type Outcome = {
   readonly asked: ReadonlyMap<string, number>;
   /** The names of the peers that were blamed, and for what. */
   readonly blamed: ReadonlySet<string>;
+  /** The names of the peers of which a block was applied. */
+  readonly credited: ReadonlySet<string>;
   /** The greatest height above that of the chain that the state had as its target; 0 if it had none. */
   readonly excess: bigint;
   /** Steps of 10 ms in which the state was `syncing`, and whether it was at the end. */
@@ -207,6 +209,7 @@ const simulate = async (
   const asked = new Map<string, number>();
   const blamed = new Set<string>();
   const applied: bigint[] = [];
+  const credited = new Set<string>();
   const present = peers.map((peer) => ({ ...peer, since: 0 }));
   let tip = first;
   const connected = (): typeof present => present.filter(({ since }) => since <= elapsed());
@@ -263,6 +266,7 @@ const simulate = async (
       });
     },
     penalise: (name, offence) => blame(name, offence),
+    credit: (name) => credited.add(name.replaceAll("'", '')),
     logger: quiet,
   });
   const blame = (name: string, offence: string): void => {
@@ -306,6 +310,7 @@ const simulate = async (
     applied,
     asked,
     blamed,
+    credited,
     excess,
     syncingSteps,
     isSyncing: state.type === 'syncing',

@@ -45,7 +45,7 @@ const boasting = (reply: Behaviour, name = 'liar'): SimulatedPeer => ({ name, cl
 
 describe('block sync', () => {
   test('brings a new node to the height of its peers, in order, from several of them', async () => {
-    const { tookMs, applied, asked, blamed, syncingSteps, excess } = await runArena(
+    const { tookMs, applied, asked, blamed, credited, syncingSteps, excess } = await runArena(
       { peers: four(), chain: still(500n) },
       20_000,
     );
@@ -53,6 +53,7 @@ describe('block sync', () => {
     expect(applied).toEqual(upTo(500));
     expect(new Set(asked.keys())).toEqual(new Set(['a', 'b', 'c', 'd']));
     expect([...blamed]).toEqual([]);
+    expect(credited).toEqual(new Set(asked.keys()));
     expect([syncingSteps > 0, excess]).toEqual([true, 0n]);
   });
 
@@ -160,9 +161,10 @@ describe('a validator at the tip is never said to be syncing because of', () => 
     ['a claim of the greatest height', () => (1n << 64n) - 1n],
   ];
   test.each(claims)('%s', async (_, claim) => {
-    for (const reply of [silent, empty, oldBlocks, unsigned, forked, honest(), inTurn(honest(), oldBlocks)]) {
+    const useless = [silent, empty, oldBlocks, unsigned, forked];
+    for (const reply of [...useless, honest(), inTurn(honest(), oldBlocks)]) {
       const liar = { name: 'liar', claims: claim, reply };
-      const { syncingSteps, asked } = await runArena(
+      const { syncingSteps, asked, credited } = await runArena(
         {
           peers: [liar, { ...liar, name: 'sybil', renewsMs: 3_000 }, ...four()],
           chain: growing(50n),
@@ -173,6 +175,7 @@ describe('a validator at the tip is never said to be syncing because of', () => 
         false,
       );
       expect(syncingSteps).toBe(0);
+      if (useless.includes(reply)) expect([...credited]).toEqual([]);
       expect(['a', 'b', 'c', 'd'].some((name) => asked.has(name))).toBe(false);
     }
   });
