@@ -148,7 +148,10 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   // Before the limit of the rate, so that a page can read that it has called too often.
   if (corsOrigins.length > 0) allowOrigins(app, corsOrigins);
   if (options.rateLimit !== undefined) limitRate(app, options.rateLimit);
-  const refusedHost = createHostCheck({ hosts: [options.host, ...(options.hosts ?? [])], origins: corsOrigins });
+  const refusedHost = createHostCheck({
+    hosts: [options.host, ...(options.hosts ?? [])],
+    origins: corsOrigins,
+  });
   // After the limit of the rate, which counts what is refused here too.
   app.after(() => {
     app.addHook('onRequest', async (request, reply) => {
