@@ -2,7 +2,7 @@
 import type { Runner } from '../consensus/shell/runner.ts';
 import type { ContentExchange } from '../p2p/content/exchange.ts';
 import type { Network } from '../p2p/network.ts';
-import type { BlockSync } from '../p2p/sync.ts';
+import type { BlockSync } from '../p2p/sync/block-sync.ts';
 import type { Health, NodeBackend } from '../rpc/backend.ts';
 import type { ContentStore } from '../src/content/store.ts';
 import type { ChainIdentity } from '../src/lib/chain.ts';

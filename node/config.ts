@@ -145,7 +145,8 @@ const flawOf = (value: unknown): Flaw => {
   }
 };
 
-const checkConfig = (value: unknown, source: string): Result<Config> => {
+/** Checks a config that a program has made. Fault: `CONFIG_INVALID`, which names `source` and the key. */
+export const checkConfig = (value: unknown, source: string): Result<Config> => {
   if (Value.Check(ConfigSchema, value)) return ok(value);
   const { path, message } = flawOf(value);
   return fail('CONFIG_INVALID', `${source}: ${path === '' ? '' : `${path} `}${message}`, { source, path });

@@ -8,6 +8,7 @@ import { Compile } from 'typebox/compile';
 import { DecodeUnsafe, Errors } from 'typebox/value';
 import { failWith, ok } from '../src/lib/errors.ts';
 import { fault, type Result } from './codes.ts';
+import { DECIMAL } from './schemas/fields.ts';
 
 /** Reads a value, step by step: it yields after each leaf, where it may pause. Fault `PARAMS_INVALID`, which names the path. */
 export type Reading<T = unknown> = Generator<undefined, Result<T>, undefined>;
@@ -76,8 +77,19 @@ const leafReader = (schema: Schema): Reader => {
   };
 };
 
+/** A pattern in words. `Type.Unsafe` has no place for a message of its own. */
+const mustMatch = (pattern: unknown): string | undefined => {
+  if (pattern === DECIMAL)
+    return 'must be a whole number of 0 or more, as decimal digits in a string or as a number up to 2^53 - 1';
+  const [, digits] = /^\^0x\[0-9a-fA-F\]\{([0-9]+)\}\$$/.exec(String(pattern)) ?? [];
+  return digits === undefined ? undefined : `must be 0x and ${digits} hex digits, in a string`;
+};
+
 const flawOf = (leaf: TSchema, value: unknown): string => {
   const errors = Errors(leaf, value);
+  const inWords = 'pattern' in leaf ? mustMatch(leaf.pattern) : undefined;
+  if (inWords !== undefined && errors.some(({ keyword }) => keyword === 'pattern' || keyword === 'type'))
+    return inWords;
   return (errors.find(({ keyword }) => keyword !== 'boolean') ?? errors[0])?.message ?? 'has a wrong value';
 };
 

@@ -7,6 +7,7 @@ import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
 import { paramsOf } from '../../state/modules/ledger/parameters.ts';
+import type { TransactionResult } from '../../state/results.ts';
 import { transactionGas } from '../../state/tx/gas.ts';
 import { kindByName } from '../../state/tx/registry.ts';
 import {
@@ -48,7 +49,7 @@ const statusOf = (id: Root, state: TxState): Status => {
       return outside(state.status, faultOf(state.fault));
     case 'included': {
       const { height, index, result } = state.row;
-      const charge = result.status === 'skipped' ? { gas: 0n, burned: 0n, tip: 0n } : result.charge;
+      const { charge } = result;
       return {
         id,
         status: result.status === 'success' ? 'committed' : result.status,
@@ -95,7 +96,7 @@ export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {
   tx_send: async (node, { transaction, mode = 'sync', timeoutMs = COMMIT_TIMEOUT_MS }) => {
     const encoded = encodingOf(transaction);
     if (!encoded.ok) return encoded;
-    const submitted = await node.submit(encoded.value);
+    const submitted = await node.submit(encoded.value, 'rpc');
     if (!submitted.ok) return submitted;
     const { id, known, admitted } = submitted.value;
     if (mode === 'async' && !known) return ok({ ...statusOf(id, { status: 'pending' }), known });
@@ -116,7 +117,7 @@ export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {
     return ok({
       height,
       results: executed.map(({ id, result }) => ({
-        ...resultOf(id, result),
+        ...simulatedOf(id, result),
         error: faultOf(result.status === 'success' ? undefined : result.fault),
       })),
       events: events.map((event) =>
@@ -177,6 +178,10 @@ export const isSmall = (json: Json): boolean => {
   }
   return left >= 0;
 };
+const simulatedOf = (id: Root, result: TransactionResult) =>
+  result.status === 'skipped'
+    ? { id, status: result.status, code: result.fault.code, gasUsed: 0n, fee: 0n }
+    : resultOf(id, result);
 
 /** In the place of a signature, where none is needed: it has the length of one, for which gas is counted. */
 const NO_SIGNATURE = new Uint8Array(SIGNATURE_LENGTH);
@@ -184,9 +189,25 @@ const NO_SIGNATURE = new Uint8Array(SIGNATURE_LENGTH);
 type Unsigned = Omit<StaticDecode<typeof SignedIn>, 'signature'> & { readonly signature?: Uint8Array };
 
 const encodingOf = (transaction: Uint8Array | Unsigned): Result<Uint8Array> => {
-  if (transaction instanceof Uint8Array) return ok(transaction);
+  if (transaction instanceof Uint8Array) return ok(withRecoveryOf27(transaction));
   const draft = draftOf(transaction);
-  return draft.ok ? ok(encodeTransaction(draft.value, transaction.signature ?? NO_SIGNATURE)) : draft;
+  if (!draft.ok) return draft;
+  const { signature } = transaction;
+  // What is simulated without a signature has none, whatever v it is filled with.
+  if (signature === undefined) return ok(encodeTransaction(draft.value, NO_SIGNATURE));
+  return ok(withRecoveryOf27(encodeTransaction(draft.value, signature)));
+};
+
+/**
+ * The encoding with v of its signature as 27 or 28, where it is 0 or 1, as some wallets and libraries give it. v is the
+ * last byte of an encoding, and the id does not include the signature.
+ */
+const withRecoveryOf27 = (encoding: Uint8Array): Uint8Array => {
+  const v = encoding.at(-1);
+  if (v !== 0 && v !== 1) return encoding;
+  const normal = encoding.slice();
+  normal[normal.length - 1] = 27 + v;
+  return normal;
 };
 
 const encodingsOf = async (

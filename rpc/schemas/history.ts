@@ -85,7 +85,7 @@ const nextOut = () =>
 /** The fields of the result of a transaction. */
 export const resultFields = {
   id: rootOut(),
-  status: enumOut(['success', 'failed', 'skipped']),
+  status: enumOut(['success', 'failed']),
   code: nullable(
     ruleCodeOut('The stable code of the error.'),
     'The reason why it has no effect; null if it succeeded.',

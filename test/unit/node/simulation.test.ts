@@ -47,7 +47,7 @@ describe('a simulation', () => {
     const { chain, simulate } = await open();
     const sent = transfers(chain);
     const { height, transactions, events } = unwrap(await simulate(sent));
-    for (const bytes of sent) unwrap(unwrap(await chain.pool.submit(bytes)).admitted);
+    for (const bytes of sent) unwrap(unwrap(await chain.pool.submit(bytes, '127.0.0.1')).admitted);
     await chain.next();
     expect(height).toBe(1n);
     expect(transactions.map(({ result }) => result)).toEqual(chain.store.results(height));
@@ -71,7 +71,7 @@ describe('a simulation', () => {
     const { bytes } = chain.transfer('ada', 0n);
     const unsigned = Uint8Array.from(bytes).fill(0, bytes.length - SIGNATURE_LENGTH);
     expect(unwrap(await simulate([unsigned]))).toEqual(unwrap(await simulate([bytes])));
-    const submitted = await chain.pool.submit(unsigned);
+    const submitted = await chain.pool.submit(unsigned, '127.0.0.1');
     expect(refusalOf(submitted).code).toMatch(/^SIGNATURE_/);
   });
 

@@ -127,7 +127,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     const { height } = block.header;
     const events = numberEvents(executed.events);
     void database.write([
-      ...indexPuts(height, waiting, executed.results, events, executed.writes),
+      ...indexPuts(height, waiting, events, executed.writes),
       ...reviewPuts(view, events),
       ...waiting.flatMap(({ id }, index) => {
         const result = executed.results[index];
