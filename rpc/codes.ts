@@ -44,7 +44,7 @@ export const RPC_ERRORS = {
     means: 'The contribution was not revealed.',
     action: 'Ask again when it is revealed.',
   },
-  HOST_UNKNOWN: {
+  HOST_NOT_ALLOWED: {
     means:
       'The header `Host` has a name that is not of this node. A web page may have made its own name point at the node.',
     action: 'Use the IP address of the node or `localhost`, or list the name in `rpc.hosts` of its config.',
@@ -57,7 +57,7 @@ export const RPC_ERRORS = {
     means: 'There is no such method.',
     action: 'Choose one of the names in `similar`, or see docs/rpc.md.',
   },
-  ORIGIN_UNKNOWN: {
+  ORIGIN_NOT_ALLOWED: {
     means: 'The request comes from a web page whose origin may not call this node.',
     action: 'List the origin in `rpc.cors_origins` of the config of the node.',
   },

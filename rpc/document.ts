@@ -151,7 +151,7 @@ they mean and what to do. The other fields of \`data\` are the values in questio
 const CLASSES: Readonly<Record<keyof typeof RPC_CODES, string>> = {
   PARSE_ERROR: 'the body is not JSON (`PARSE_ERROR`), or nests too deep',
   INVALID_REQUEST:
-    'it is no call (`REQUEST_INVALID`), `BATCH_TOO_LONG`, `BODY_TOO_LARGE`, `VALUES_TOO_MANY`, `ORIGIN_UNKNOWN`',
+    'it is no call (`REQUEST_INVALID`), `BATCH_TOO_LONG`, `BODY_TOO_LARGE`, `VALUES_TOO_MANY`, `ORIGIN_NOT_ALLOWED`',
   METHOD_NOT_FOUND: 'there is no such method (`METHOD_NOT_FOUND`); `data.similar` lists those that are alike',
   INVALID_PARAMS: 'a parameter is wrong (`PARAMS_INVALID`); `data.path` names it',
   INTERNAL_ERROR: 'a bug of the node: its log says more',

@@ -44,7 +44,7 @@ export const createHostCheck = ({
     if (origin !== undefined && !pages.has(origin))
       return rpcError(
         RPC_CODES.INVALID_REQUEST,
-        'ORIGIN_UNKNOWN',
+        'ORIGIN_NOT_ALLOWED',
         'pages of this origin may not call this node; list it in rpc.cors_origins of its config',
         { origin: String(origin).slice(0, SHOWN) },
       );
@@ -55,7 +55,7 @@ export const createHostCheck = ({
       ? undefined
       : rpcError(
           RPC_CODES.INVALID_REQUEST,
-          'HOST_UNKNOWN',
+          'HOST_NOT_ALLOWED',
           'this node is not called by this name; use its IP address, or list the name in rpc.hosts of its config',
           { host: host.slice(0, SHOWN) },
         );

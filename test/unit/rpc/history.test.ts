@@ -325,7 +325,7 @@ describe('earnings', () => {
     let total = 0n;
     for (const address of addresses) {
       const entries = await pagesOf('account_getEarnings', { id: address, limit: 50 }, 'entries');
-      const rewards = await server.call('rewards_get', { address, limit: 1_000 });
+      const rewards = await server.call('rewards_get', { address, limit: 200 });
       const earned = (name: string, ...path: readonly string[]): bigint =>
         listIn(rewards, name).reduce<bigint>(
           (sum, each) => sum + BigInt(String(field(each, 'earned', ...path))),

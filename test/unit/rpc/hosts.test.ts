@@ -36,7 +36,7 @@ describe('the header Host', () => {
     '',
     ' ',
   ])('%j is not', (host) => {
-    expect(codeOf({ host })).toBe('HOST_UNKNOWN');
+    expect(codeOf({ host })).toBe('HOST_NOT_ALLOWED');
   });
 });
 
@@ -48,7 +48,7 @@ describe('the header Origin', () => {
     'https://app.example.org.evil.example',
     'http://127.0.0.1:8545',
   ])('%j is not listed', (origin) => {
-    expect(codeOf({ host: '127.0.0.1:8545', origin })).toBe('ORIGIN_UNKNOWN');
+    expect(codeOf({ host: '127.0.0.1:8545', origin })).toBe('ORIGIN_NOT_ALLOWED');
   });
 
   test('may be listed, or missing', () => {
@@ -62,8 +62,8 @@ describe('a request of such a page', () => {
   const json = { 'content-type': 'application/json' };
 
   test.each([
-    ['HOST_UNKNOWN', { host: 'rebound.evil.example:8545' }],
-    ['ORIGIN_UNKNOWN', { origin: 'http://rebound.evil.example:8545' }],
+    ['HOST_NOT_ALLOWED', { host: 'rebound.evil.example:8545' }],
+    ['ORIGIN_NOT_ALLOWED', { origin: 'http://rebound.evil.example:8545' }],
   ])('gets 403 and %s in JSON-RPC before its call runs', async (code, headers) => {
     let calls = 0;
     const { node } = testServer();
