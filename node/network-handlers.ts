@@ -45,5 +45,6 @@ export const networkSources = ({ runner, store, content }: SourceParts): Sources
     proposal: ({ height, round, id }) =>
       runner()?.proposalFor({ height: toHeight(height), round: toRound(round), id }),
   },
+  votes: { votesOf: (publicKey) => runner()?.votesOf(publicKey) ?? [] },
   content: { encoded: (root) => content.encoded(root) },
 });

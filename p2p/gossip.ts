@@ -261,6 +261,7 @@ export class Gossip {
     topic.counters[OUTCOMES[verdict].counter] += 1;
     this.#report(queued, verdict);
     if (verdict === 'reject') this.#options.scores.penalise(queued.from, 'gossip-rejected');
+    if (verdict === 'accept') this.#options.scores.credit(queued.from);
   }
 
   #report(queued: Queued, verdict: Verdict): void {

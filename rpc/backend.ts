@@ -11,7 +11,9 @@ import type { BlockEvent } from '../state/events/block-events.ts';
 import type { CommittedState } from '../state/queries/query.ts';
 import type { BlockResult, TransactionResult, TransactionRow } from '../state/results.ts';
 import type { History } from '../state/store/history.ts';
+import type { Call } from './call.ts';
 import type { Fault, Result } from './codes.ts';
+import type { Pace } from './pace.ts';
 
 /** The facts that do not change while a node runs. */
 export type ChainInfo = {
@@ -87,6 +89,16 @@ export type Simulation = {
   readonly events: readonly BlockEvent[];
 };
 
+/** The turn of one caller. */
+export type Turn = {
+  /** Is called between pieces of the work. */
+  readonly pace: Pace;
+  /** Whether the work has used up the time of a turn. */
+  readonly isOver: () => boolean;
+};
+
+export type InTurn = <T>(call: Call, run: (turn: Turn) => Promise<Result<T>>) => Promise<Result<T>>;
+
 export type NodeBackend = {
   readonly chain: ChainInfo;
 
@@ -119,10 +131,16 @@ export type NodeBackend = {
    */
   readonly submit: (encoded: Uint8Array, caller: string) => Promise<Result<Submission>>;
   /**
-   * Executes the encodings of transactions in order on the last committed state, and keeps nothing of it. Signatures are
-   * not checked. Faults: why no block could contain one of them, `SIMULATION_TOO_LARGE`, `SIMULATION_BUSY`.
+   * Runs dear work that anyone may ask for, such as decoding a long payload or a simulation, when its turn comes. One runs
+   * at a time, callers take turns, and all together take a quarter of the thread at most. Fault `SIMULATION_BUSY`.
    */
-  readonly simulate: (transactions: readonly Uint8Array[]) => Promise<Result<Simulation>>;
+  readonly inTurn: InTurn;
+  /**
+   * Executes the encodings of transactions in order on the last committed state, and keeps nothing of it. Signatures are
+   * not checked. To be called in a turn. Faults: why no block could contain one of them, `SIMULATION_TOO_LARGE`,
+   * `SIMULATION_BUSY`.
+   */
+  readonly simulate: (transactions: readonly Uint8Array[], turn: Turn) => Promise<Result<Simulation>>;
   readonly txState: (id: Root) => Promise<TxState>;
   /** Resolves when the transaction is neither unknown nor pending, or with its status after `timeoutMs`. */
   readonly txSettled: (id: Root, timeoutMs: number) => Promise<TxState>;

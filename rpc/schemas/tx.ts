@@ -115,6 +115,7 @@ export const TX_SCHEMAS = {
       'MEMPOOL_FULL',
     ],
     judges: true,
+    awaits: true,
   }),
 
   tx_status: schema({

@@ -71,6 +71,7 @@ const joinGossip = async (target: Target): Promise<Network> => {
     sources: {
       blocks: { block: async () => undefined },
       proposals: { proposal: () => undefined },
+      votes: { votesOf: () => [] },
       content: { encoded: async () => undefined },
     },
     height: () => 0n,

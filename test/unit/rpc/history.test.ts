@@ -176,6 +176,11 @@ const filters: fc.Arbitrary<Filter> = fc
   );
 
 describe('events_query', () => {
+  test('finds nothing of a receipt whose index no batch has', async () => {
+    const receipt = `0x${'ab'.repeat(32)}/70000`;
+    expect(await server.call('events_query', { receipt })).toMatchObject({ events: [] });
+  });
+
   it('returns what a scan of the whole chain finds, for any filter and any pages', async () => {
     let found = 0;
     await fc.assert(
