@@ -25,7 +25,7 @@ import {
   type Transaction,
   type TransactionRules,
 } from '../../state/tx/transaction.ts';
-import { checkCost } from './check-cost.ts';
+import { checkCost, LOOK_UNITS } from './check-cost.ts';
 import { type Fault, fault } from './errors.ts';
 import type { Mempool, PoolTransaction } from './mempool.ts';
 import { type Rations, senderRations, sourceRations } from './rations.ts';
@@ -42,6 +42,8 @@ export type Looked =
       readonly type: 'checked';
       readonly transaction: PoolTransaction;
       readonly id: Root;
+      /** What its check has cost the source. */
+      readonly units: number;
       readonly refused: Fault | undefined;
     }
   /** Only the state of this node, or what it has seen of the source or the sender, speaks against it. */
@@ -52,9 +54,9 @@ export type Looked =
 export type Intake = {
   readonly look: (bytes: Uint8Array, source: Source) => Promise<Looked>;
   /** The mempool has taken what was looked at: it was of use. */
-  readonly taken: (transaction: PoolTransaction, source: Source) => void;
+  readonly taken: (source: Source, units: number) => void;
   /** A block has executed it: it is paid for. */
-  readonly executed: (sender: string, byteLength: number) => void;
+  readonly executed: (transaction: Transaction, byteLength: number) => void;
   /** Whether a source has spent its ration, so that nothing of it is looked at. */
   readonly isSpent: (source: Source) => boolean;
 };
@@ -125,29 +127,30 @@ export const createIntake = ({ store, mempool, verifier, rules, now }: IntakeOpt
     refused: Fault | undefined,
   ): Promise<Looked> => {
     const sender = toHex(transaction.from);
-    const checkedAs = ({ id, gas }: SignedFacts): Looked =>
+    const checkedAs = ({ id, gas }: SignedFacts, units: number): Looked =>
       isKnown(id)
         ? { type: 'known', id }
         : {
             type: 'checked',
             transaction: { ...transaction, id: toHex(id), bytes, sender, gas },
             id,
+            units,
             refused,
           };
     const before = verifier.known(bytes);
-    if (before !== undefined) return checkedAs(before);
+    if (before !== undefined) return checkedAs(before, 0);
     if (sources.isSpent(nameOf(source))) return busy(`this ${source.type}`);
     if (senders.isSpent(sender)) return busy('this sender');
-    const units = checkCost(bytes.length);
+    const units = checkCost(transaction.kind, bytes.length);
     sources.spend(nameOf(source), units);
-    const checked = await verifier.check(bytes, nameOf(source));
+    const checked = await verifier.check(bytes, nameOf(source), units);
     if (!checked.ok && checked.fault.code === 'MEMPOOL_BUSY') {
       sources.giveBack(nameOf(source), units);
       return { type: 'refused', fault: checked.fault };
     }
     if (checked.ok || checked.signed) senders.spend(sender, units);
     if (!checked.ok) return { type: 'bad', fault: checked.fault };
-    const looked = checkedAs(checked.value);
+    const looked = checkedAs(checked.value, units);
     if (looked.type === 'known') {
       sources.giveBack(nameOf(source), units);
       senders.giveBack(sender, units);
@@ -171,14 +174,14 @@ export const createIntake = ({ store, mempool, verifier, rules, now }: IntakeOpt
     if (source.type === 'caller' && mayBeKnown(refused, transaction, bytes.length, standing))
       return check(bytes, transaction, source, refused);
     // A caller of the RPC has paid with a request. A peer sends many in one message.
-    if (source.type === 'peer') sources.spend(nameOf(source), checkCost(0));
+    if (source.type === 'peer') sources.spend(nameOf(source), LOOK_UNITS);
     return { type: 'refused', fault: refused };
   };
 
   return {
     look,
-    taken: ({ bytes }, source) => sources.giveBack(nameOf(source), checkCost(bytes.length)),
-    executed: (sender, byteLength) => senders.giveBack(sender, checkCost(byteLength)),
+    taken: (source, units) => sources.giveBack(nameOf(source), units),
+    executed: ({ from, kind }, byteLength) => senders.giveBack(toHex(from), checkCost(kind, byteLength)),
     isSpent: (source) => sources.isSpent(nameOf(source)),
   };
 };

@@ -14,7 +14,6 @@ import type { BlockEvent } from '../../state/events/block-events.ts';
 import { accountOf } from '../../state/modules/ledger/accounts.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
 import type { Decided, Store } from '../../state/store/store.ts';
-import { checkCost } from './check-cost.ts';
 import { fault, type Result } from './errors.ts';
 import type { Intake, Source } from './intake.ts';
 import type { Mempool, PoolTransaction } from './mempool.ts';
@@ -52,19 +51,19 @@ const RETELL_BLOCKS = 5n;
 /** Told again after one block, at most. */
 const RETELL_MAX = 100;
 /** What is looked at of a batch before the first verdict counts: the rest of a batch with a bad transaction costs nothing. */
-const PART = { entries: 32, units: 256 << 10 };
+const PART = { entries: 32, bytes: 256 << 10 };
 
 const inParts = (batch: readonly Uint8Array[]): readonly (readonly Uint8Array[])[] => {
   const parts: Uint8Array[][] = [];
   let part: Uint8Array[] = [];
-  let units = 0;
+  let size = 0;
   for (const bytes of batch) {
     if (part.length === 0) parts.push(part);
     part.push(bytes);
-    units += checkCost(bytes.length);
-    if (part.length < PART.entries && units < PART.units) continue;
+    size += bytes.length;
+    if (part.length < PART.entries && size < PART.bytes) continue;
     part = [];
-    units = 0;
+    size = 0;
   }
   return parts;
 };
@@ -94,7 +93,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     for (const each of waiting ?? []) each();
   };
 
-  const admit = (transaction: PoolTransaction, source: Source): Result<undefined> => {
+  const admit = (transaction: PoolTransaction): Result<undefined> => {
     const { id, sender } = transaction;
     if (mempool.has(id)) return ok(undefined);
     const account = accountsOf(store.view)(sender);
@@ -103,7 +102,6 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     if (refused !== undefined) return failWith(refused);
     const added = mempool.add(transaction, account.nonce);
     if (!added.ok) return added;
-    intake.taken(transaction, source);
     lost.delete(id);
     if (added.value.replaced !== undefined)
       remember(added.value.replaced, {
@@ -124,10 +122,11 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
       case 'known':
         return ok({ id: looked.id, known: true, admitted: ok(undefined) });
       case 'checked': {
-        const { id, transaction, refused } = looked;
-        const admitted = refused === undefined ? admit(transaction, source) : failWith(refused);
+        const { id, transaction, units, refused } = looked;
+        const admitted = refused === undefined ? admit(transaction) : failWith(refused);
         if (!admitted.ok) remember(transaction.id, { status: 'rejected', fault: admitted.fault });
         else {
+          intake.taken(source, units);
           announcedAt.set(transaction.id, store.tip().height);
           options.gossip([bytes]);
         }
@@ -165,7 +164,9 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
           return 'reject';
         }
         if (looked.type !== 'checked' || mempool.has(looked.transaction.id)) continue;
-        if (admit(looked.transaction, source).ok) accepted = true;
+        if (!admit(looked.transaction).ok) continue;
+        intake.taken(source, looked.units);
+        accepted = true;
       }
     }
     return accepted ? 'accept' : 'ignore';
@@ -202,7 +203,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
 
   const committed = ({ block, transactions }: Decided): void => {
     const ids = transactions.map((tx) => toHex(tx.id));
-    for (const { transaction, bytes } of transactions) intake.executed(toHex(transaction.from), bytes.length);
+    for (const { transaction, bytes } of transactions) intake.executed(transaction, bytes.length);
     const last = { height: block.header.height, baseFee: baseFeeOf(store.view) };
     for (const dropped of mempool.prune(ids, last, accountsOf(store.view))) {
       const code = dropped.status === 'expired' ? 'TX_EXPIRED' : 'TX_EVICTED';

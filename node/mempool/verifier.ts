@@ -18,7 +18,6 @@ import {
   type TransactionRules,
   type VerifiedTransaction,
 } from '../../state/tx/transaction.ts';
-import { checkCost } from './check-cost.ts';
 import type { Result } from './errors.ts';
 import { type Checked, createVerifyPool } from './verify-pool.ts';
 
@@ -32,8 +31,11 @@ export type Verifier = {
   readonly verifyBlock: (transactions: readonly Uint8Array[]) => Promise<void>;
   /** Returns the facts about a transaction that was found good before. It costs a hash. */
   readonly known: (bytes: Uint8Array) => SignedFacts | undefined;
-  /** Checks a transaction from a source in the other thread, once however many ask at the same time. */
-  readonly check: (bytes: Uint8Array, source: string) => Promise<Checked>;
+  /**
+   * Checks a transaction from a source in the other thread, once however many ask at the same time.
+   * @param units - what it costs (`checkCost`)
+   */
+  readonly check: (bytes: Uint8Array, source: string, units: number) => Promise<Checked>;
   /** Recovers a signer, or remembers it. */
   readonly recover: Recover;
   readonly close: () => Promise<void>;
@@ -46,8 +48,8 @@ const CHECKED_ENTRIES = 24_576;
 const SIGNERS = 16_384;
 /** A transaction of at most so many bytes is decoded when it is checked, so that a block that holds it is checked sooner. */
 const DECODED_AHEAD = 4_096;
-/** What is checked of a block before the first verdict is looked at, in units of `checkCost`: some 40 ms of work. */
-const WINDOW_UNITS = 1 << 20;
+/** What is checked of a block before the verdicts are looked at. */
+const WINDOW = { entries: 512, bytes: 256 << 10 };
 
 const keyOf = (bytes: Uint8Array): string => toBareHex(sha256(bytes));
 
@@ -112,12 +114,12 @@ export const createVerifier = (rules: TransactionRules, onFailed: (reason: Coded
   /** The checks for the mempool that are under way. Peers send the same transaction at nearly the same time. */
   const underWay = new Map<string, Promise<Checked>>();
 
-  const check: Verifier['check'] = async (bytes, source) => {
+  const check: Verifier['check'] = async (bytes, source, units) => {
     const key = keyOf(bytes);
     const before = await underWay.get(key);
     // What another source had no room for may have room for this one.
     if (before?.ok === true || (before !== undefined && before.fault.code !== 'MEMPOOL_BUSY')) return before;
-    const asked = checkWith(key, bytes, (transaction) => pool.checkFrom(source, transaction));
+    const asked = checkWith(key, bytes, (transaction) => pool.checkFrom(source, transaction, units));
     underWay.set(key, asked);
     try {
       return await asked;
@@ -128,18 +130,18 @@ export const createVerifier = (rules: TransactionRules, onFailed: (reason: Coded
 
   const verifyBlock: Verifier['verifyBlock'] = async (transactions) => {
     let window: Promise<Checked>[] = [];
-    let units = 0;
+    let size = 0;
     const isBad = async (): Promise<boolean> => {
       const results = await Promise.all(window);
       window = [];
-      units = 0;
+      size = 0;
       return results.some((result) => !result.ok);
     };
     for (const bytes of transactions) {
       // It does not wait for a check of the same transaction that a peer has asked for: blocks go first.
       window.push(checkWith(keyOf(bytes), bytes, pool.checkOfBlock));
-      units += checkCost(bytes.length);
-      if (units >= WINDOW_UNITS && (await isBad())) return;
+      size += bytes.length;
+      if ((window.length >= WINDOW.entries || size >= WINDOW.bytes) && (await isBad())) return;
     }
     await isBad();
   };

@@ -7,7 +7,6 @@ import { Worker } from 'node:worker_threads';
 import { CodedError } from '../../src/lib/errors.ts';
 import { FairQueue, type QueueBounds } from '../../src/lib/fair-queue.ts';
 import type { SignedFacts, TransactionRules } from '../../state/tx/transaction.ts';
-import { checkCost } from './check-cost.ts';
 import { type Fault, fault, toFaultOr } from './errors.ts';
 
 /** What the thread says of a transaction. `signed` tells whether what it refuses is signed by the sender that it names. */
@@ -21,8 +20,11 @@ export type VerifyAnswer = { readonly job: number; readonly checked: readonly Ch
 export type VerifyPool = {
   /** Checks a transaction of a block that is proposed or decided. */
   readonly checkOfBlock: (transaction: Uint8Array) => Promise<Checked>;
-  /** Checks a transaction that asks for a place in the mempool. Fault `MEMPOOL_BUSY`: its source has too many waiting here. */
-  readonly checkFrom: (source: string, transaction: Uint8Array) => Promise<Checked>;
+  /**
+   * Checks a transaction that asks for a place in the mempool, and costs so many units of `checkCost`. Fault `MEMPOOL_BUSY`: its
+   * source has too many waiting here.
+   */
+  readonly checkFrom: (source: string, transaction: Uint8Array, units: number) => Promise<Checked>;
   readonly close: () => Promise<void>;
 };
 
@@ -116,10 +118,10 @@ export const createVerifyPool = (
     onFailed(reason);
   });
 
-  const ask = (transaction: Uint8Array, enter: (waiting: Waiting) => void): Promise<Checked> =>
+  const ask = (transaction: Uint8Array, units: number, enter: (waiting: Waiting) => void): Promise<Checked> =>
     new Promise((resolve, reject) => {
       if (failed !== undefined) throw failed;
-      enter({ transaction, units: checkCost(transaction.length), resolve, reject });
+      enter({ transaction, units, resolve, reject });
       schedule();
     });
 
@@ -130,9 +132,9 @@ export const createVerifyPool = (
   };
 
   return {
-    checkOfBlock: (transaction) => ask(transaction, (waiting) => ofBlocks.push(waiting)),
-    checkFrom: (source, transaction) =>
-      ask(transaction, (waiting) => {
+    checkOfBlock: (transaction) => ask(transaction, transaction.length, (waiting) => ofBlocks.push(waiting)),
+    checkFrom: (source, transaction, units) =>
+      ask(transaction, units, (waiting) => {
         for (const { resolve } of others.push(source, waiting, waiting.units)) resolve(dropped);
       }),
     close: async () => {

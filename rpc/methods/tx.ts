@@ -17,6 +17,7 @@ import {
   transactionTypedData,
 } from '../../state/tx/transaction.ts';
 import type { NodeBackend, TxState } from '../backend.ts';
+import type { Call } from '../call.ts';
 import { type Fault, fail, type Result } from '../codes.ts';
 import type { Answered, Answers } from '../method.ts';
 import type { Pace } from '../pace.ts';
@@ -93,10 +94,10 @@ const VALID_BLOCKS = 200n;
 const FEE_HEADROOM = 2n;
 
 export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {
-  tx_send: async (node, { transaction, mode = 'sync', timeoutMs = COMMIT_TIMEOUT_MS }) => {
-    const encoded = encodingOf(transaction);
+  tx_send: async (node, { transaction, mode = 'sync', timeoutMs = COMMIT_TIMEOUT_MS }, call) => {
+    const encoded = await encodingInTurn(node, transaction, call);
     if (!encoded.ok) return encoded;
-    const submitted = await node.submit(encoded.value, 'rpc');
+    const submitted = await node.submit(encoded.value, call.caller.address);
     if (!submitted.ok) return submitted;
     const { id, known, admitted } = submitted.value;
     if (mode === 'async' && !known) return ok({ ...statusOf(id, { status: 'pending' }), known });
@@ -196,6 +197,19 @@ const encodingOf = (transaction: Uint8Array | Unsigned): Result<Uint8Array> => {
   // What is simulated without a signature has none, whatever v it is filled with.
   if (signature === undefined) return ok(encodeTransaction(draft.value, NO_SIGNATURE));
   return ok(withRecoveryOf27(encodeTransaction(draft.value, signature)));
+};
+
+/** A long payload in JSON takes many times as long to read as its bytes, and nobody has paid for it yet. */
+const encodingInTurn = async (
+  node: NodeBackend,
+  transaction: Uint8Array | Unsigned,
+  call: Call,
+): Promise<Result<Uint8Array>> => {
+  if (transaction instanceof Uint8Array || isSmall(transaction.payload)) return encodingOf(transaction);
+  const encoded = await node.inTurn(call, async () => encodingOf(transaction));
+  return encoded.ok || encoded.fault.code !== 'SIMULATION_BUSY'
+    ? encoded
+    : fail('MEMPOOL_BUSY', 'too many long payloads wait to be read; send it again later, or as bytes');
 };
 
 /**

@@ -1,6 +1,7 @@
 /** Every attack of `npm run hostile`, in the order in which they run. */
 import type { Attack } from './attack.ts';
 import { attack as connectionChurn } from './attacks/connection-churn.ts';
+import { attack as dearContributions } from './attacks/dear-contributions.ts';
 import { attack as forgedVotes } from './attacks/forged-votes.ts';
 import { attack as frameFlood } from './attacks/frame-flood.ts';
 import { attack as halfOpen } from './attacks/half-open.ts';
@@ -19,10 +20,12 @@ import { attack as streamVarint } from './attacks/stream-varint.ts';
 import { attack as sybils } from './attacks/sybils.ts';
 import { attack as syncFalseHeight } from './attacks/sync-false-height.ts';
 import { attack as syncForgedBlock } from './attacks/sync-forged-block.ts';
+import { attack as unfundedTransactions } from './attacks/unfunded-transactions.ts';
 import { attack as varintFlood } from './attacks/varint-flood.ts';
 
 export const ATTACKS: readonly Attack[] = [
   connectionChurn,
+  dearContributions,
   forgedVotes,
   frameFlood,
   halfOpen,
@@ -41,5 +44,6 @@ export const ATTACKS: readonly Attack[] = [
   sybils,
   syncFalseHeight,
   syncForgedBlock,
+  unfundedTransactions,
   varintFlood,
 ];

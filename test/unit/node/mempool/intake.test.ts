@@ -5,8 +5,10 @@ import { createMempool, type Mempool } from '../../../../node/mempool/mempool.ts
 import type { Checked } from '../../../../node/mempool/verify-pool.ts';
 import { type Root, toHeight } from '../../../../src/lib/brands.ts';
 import { toHex } from '../../../../src/lib/bytes.ts';
+import { unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
 import { chainIdentity } from '../../../../state/genesis.ts';
+import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { type Transaction, TransactionType, transactionRules } from '../../../../state/tx/transaction.ts';
 import { addressOf, chainOf, type TestChain } from '../../state/fixture.ts';
 
@@ -165,6 +167,13 @@ test('who sends forged dear ones is refused after its ration, and others are not
   expect(await forge(caller('10.0.0.1'), 25)).toBe(5);
 });
 
+test('a kind whose payload is dear for its bytes spends more of the ration', async () => {
+  const { look, checks } = stand(FORGED);
+  const settlement = { kind: attributionSettlement.id, version: attributionSettlement.version };
+  for (let i = 0; i < 25; i++) await look(claiming('ada', BigInt(i), LARGE, settlement), caller('10.0.0.1'));
+  expect(checks()).toBe(3);
+});
+
 test('many addresses and peers do not add up for one sender who signs what its kind refuses', async () => {
   const { look, checks } = stand(IMPOSSIBLE);
   for (let i = 0; i < 80; i++) await look(claiming('ada', BigInt(i), LARGE), caller(`10.0.0.${i}`));
@@ -179,13 +188,13 @@ test('what is taken in costs its source nothing, and what is executed costs its 
   const taken = async (sender: string, i: number, source: Source): Promise<boolean> => {
     const bytes = claiming(sender, BigInt(i), 20_000);
     const looked = await intake.look(bytes, source);
-    if (looked.type === 'checked') intake.taken(looked.transaction, source);
+    if (looked.type === 'checked') intake.taken(source, looked.units);
     return looked.type === 'checked';
   };
   for (let i = 0; i < 800; i++)
     for (const sender of ['ada', 'bob']) {
       expect(await taken(sender, i, peer('honest'))).toBe(true);
-      intake.executed(toHex(addressOf(sender)), 20_300);
+      intake.executed(unwrap(TransactionType.decode(claiming(sender, 0n))), 20_300);
     }
   expect(checks()).toBe(1_600);
   // Without a block that executes them, the sender runs out, and its peer does not.

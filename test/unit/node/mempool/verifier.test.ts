@@ -78,7 +78,7 @@ const shown = (result: Result<VerifiedTransaction>): unknown => {
 
 /** The verdict of the thread, and what the verifier then has of a good one. */
 const asked = async (verifier: Verifier, bytes: Uint8Array): Promise<Result<VerifiedTransaction>> => {
-  const checked = await verifier.check(bytes, 'peer');
+  const checked = await verifier.check(bytes, 'peer', bytes.length);
   if (!checked.ok) return failWith(checked.fault);
   const verified = verifier.verify(bytes);
   if (verified.ok) expect(checked.value).toEqual({ id: verified.value.id, gas: verified.value.gas });
@@ -148,7 +148,7 @@ describe('a verifier', () => {
     const verifier = newVerifier();
     const waiting = Array.from({ length: 1_000 }, (_, i) => signed(BigInt(i + 1_000)));
     let done = 0;
-    const others = waiting.map((bytes) => verifier.check(bytes, 'peer').finally(() => done++));
+    const others = waiting.map((bytes) => verifier.check(bytes, 'peer', bytes.length).finally(() => done++));
     // The same transaction: the block does not wait until its turn comes among those of the peer.
     const [shared = good(0)] = waiting.slice(-1);
     await verifier.verifyBlock([signed(7_777n), shared]);
@@ -163,11 +163,11 @@ describe('a verifier', () => {
   test('ends with what waits for it refused, not left waiting', async () => {
     const verifier = createVerifier(rules, () => undefined);
     const some = Array.from({ length: 500 }, (_, i) =>
-      verifier.check(signed(BigInt(i + 10)), `peer ${i % 3}`),
+      verifier.check(signed(BigInt(i + 10)), `peer ${i % 3}`, 2_200),
     );
     const [ended] = await Promise.allSettled([Promise.all(some), verifier.close()]);
     expect(ended).toMatchObject({ status: 'rejected', reason: { code: 'VERIFIER_STOPPED' } });
-    await expect(verifier.check(good(0), 'peer')).rejects.toMatchObject({ code: 'VERIFIER_STOPPED' });
+    await expect(verifier.check(good(0), 'peer', 200)).rejects.toMatchObject({ code: 'VERIFIER_STOPPED' });
   });
 });
 

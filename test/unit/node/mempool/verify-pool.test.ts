@@ -14,7 +14,7 @@ test('a thread that dies fails what was asked of it, and says so', async () => {
   });
   onTestFinished(pool.close);
   const { bytes } = chainOf().sign('ada', 'transfer', { to: toHex(addressOf('bob')), amount: '1' });
-  await expect(pool.checkFrom('peer', bytes)).rejects.toMatchObject({ code: 'VERIFIER_FAILED' });
+  await expect(pool.checkFrom('peer', bytes, 2_200)).rejects.toMatchObject({ code: 'VERIFIER_FAILED' });
   expect(reason?.code).toBe('VERIFIER_FAILED');
   await expect(pool.checkOfBlock(bytes)).rejects.toMatchObject({ code: 'VERIFIER_FAILED' });
 });
@@ -29,13 +29,13 @@ test('a source with much to check delays another with little by no more than the
   const isDropped = (each: Checked): boolean => !each.ok && each.fault.code === 'MEMPOOL_BUSY';
   let checked = 0;
   const many = Array.from({ length: 300 }, async () => {
-    const result = await pool.checkFrom('flood', noTransaction(200_000));
+    const result = await pool.checkFrom('flood', noTransaction(200_000), 202_000);
     if (!isDropped(result)) checked += 1;
     return result;
   });
   // The thread has its first batches by now.
   await new Promise((resolve) => setImmediate(resolve));
-  const small = Array.from({ length: 20 }, () => pool.checkFrom('other', noTransaction(200)));
+  const small = Array.from({ length: 20 }, () => pool.checkFrom('other', noTransaction(200), 2_200));
   const others = await Promise.all(small);
   const before = checked;
   // What does not fit is dropped from the source that has the most, and from no other.
