@@ -157,16 +157,17 @@ const watchStreams = (
     return stream;
   };
   // The muxer keeps early streams until somebody listens, so listening here would lose them.
-  const dispatch = muxer.safeDispatchEvent.bind(muxer);
-  muxer.safeDispatchEvent = (type, init) => {
-    const stream: unknown = init?.detail;
-    if (type === 'stream' && isStream(stream))
+  const dispatch = muxer.dispatchEvent.bind(muxer);
+  muxer.dispatchEvent = (event) => {
+    const stream: unknown =
+      event instanceof CustomEvent && event.type === 'stream' ? event.detail : undefined;
+    if (isStream(stream))
       watchStream(
         stream,
         proposals((name) => protocols().includes(name)),
         onRefused,
       );
-    return dispatch(type, init);
+    return dispatch(event);
   };
   return muxer;
 };

@@ -42,12 +42,13 @@ const tapped = (
     });
     const muxer = factory.createStreamMuxer(encrypted);
     keep(encrypted, muxer);
-    const dispatch = muxer.safeDispatchEvent.bind(muxer);
-    muxer.safeDispatchEvent = (type, init) => {
-      const stream: unknown = init?.detail;
-      const known = muxer.streams.find((each) => each === stream);
-      if (type !== 'stream' || known === undefined) return dispatch(type, init);
-      onStream(known);
+    const dispatch = muxer.dispatchEvent.bind(muxer);
+    muxer.dispatchEvent = (event) => {
+      const opened: unknown =
+        event instanceof CustomEvent && event.type === 'stream' ? event.detail : undefined;
+      const stream = muxer.streams.find((each) => each === opened);
+      if (stream === undefined) return dispatch(event);
+      onStream(stream);
       return true;
     };
     return muxer;
