@@ -154,6 +154,15 @@ describe('an authenticated stranger', () => {
     expect(await isDisconnected(peer)).toBe(true);
   });
 
+  test('that sends more pings on a stream than anybody has to is disconnected', async () => {
+    const peer = await stranger();
+    const stream = await peer.openRaw();
+    stream.send(concat(HEADER, utf8('\x11/ipfs/ping/1.0.0\n'), new Uint8Array(32)));
+    await until(() => peer.isConnected(), 'it is connected');
+    stream.send(new Uint8Array(2_000));
+    expect(await isDisconnected(peer)).toBe(true);
+  });
+
   test('that names a frame of 4 GiB is disconnected before it sends it', async () => {
     const peer = await stranger();
     peer.encrypted.send(yamuxHeader(0, 1, 1_001, 0xffff_ffff));
