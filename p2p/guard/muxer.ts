@@ -122,9 +122,17 @@ const watchFrames = (
   const pace = new TokenBucket(configured ? CONFIGURED_PACE : STRANGER_PACE, now());
   let paused: NodeJS.Timeout | undefined;
   connection.maxWriteBufferLength = configured ? WAITING_BYTES_MAX.configured : WAITING_BYTES_MAX.stranger;
+  /** The connection may be closing under it, which its status does not always say. */
+  const orAbort = (run: () => void): void => {
+    try {
+      run();
+    } catch (error) {
+      connection.abort(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
   const resume = (): void => {
     paused = undefined;
-    if (connection.status === 'open') connection.resume();
+    orAbort(() => connection.resume());
   };
   connection.addEventListener('message', (event: StreamMessageEvent) => {
     const counted = frames.feed(event.data.subarray());
@@ -137,10 +145,13 @@ const watchFrames = (
     const units = counted.frames + OPENED_UNITS * counted.opened + event.data.byteLength / BYTES_PER_UNIT;
     const wait = Math.max(pace.spend(units, at), configured ? 0 : shared.spend(units, at));
     if (wait === 0 || paused !== undefined || connection.status !== 'open') return;
-    connection.pause();
+    orAbort(() => connection.pause());
     paused = setTimeout(resume, wait);
   });
-  connection.addEventListener('close', () => clearTimeout(paused));
+  connection.addEventListener('close', () => {
+    clearTimeout(paused);
+    paused = undefined;
+  });
 };
 
 /** Returns the muxer with its bounds. */

@@ -190,6 +190,14 @@ describe('an authenticated stranger', () => {
     expect(answeredAfter).toBeGreaterThan(500);
   });
 
+  test('that breaks the protocol while it is not read ends its own connection, and nothing else', async () => {
+    const peer = await stranger();
+    // Enough to pause it at once, and what is wrong right behind, so that it is read when the pause is over.
+    peer.encrypted.send(concat(...Array.from({ length: 300 }, (_, i) => yamuxHeader(1, 1, 2 * i + 101, 0))));
+    peer.encrypted.send(concat(...Array.from({ length: 100 }, (_, i) => yamuxHeader(2, 1, 0, i))));
+    expect(await isDisconnected(peer)).toBe(true);
+  });
+
   test('may propose a protocol that no node has, and then one that it has', async () => {
     const peer = await connectAttacker(address, { shakesHands: true });
     onTestFinished(peer.stop);
