@@ -6,9 +6,9 @@
 import { type GossipsubMessage, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub';
 import type { Root } from '../src/lib/brands.ts';
 import { toFault, unreachable } from '../src/lib/errors.ts';
+import { FairQueue, type QueueBounds } from '../src/lib/fair-queue.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { MAX_UINT32 } from '../src/lib/math.ts';
-import { FairQueue, type QueueBounds } from './fair-queue.ts';
 import type { GossipRouter } from './gossip-router.ts';
 import {
   type Announcement,

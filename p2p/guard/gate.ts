@@ -11,7 +11,7 @@
  * Pure: the clock and chance are arguments.
  */
 import { LRUCache } from 'lru-cache';
-import { type Rate, TokenBucket } from '../token-bucket.ts';
+import { type Rate, TokenBucket } from '../../src/lib/token-bucket.ts';
 
 /** A host without a configured peer may hold one of this many of the places of strangers. */
 const HOST_SHARE = 8;

@@ -9,7 +9,7 @@ import type {
   StreamMuxer,
   StreamMuxerFactory,
 } from '@libp2p/interface';
-import { type Rate, TokenBucket } from '../token-bucket.ts';
+import { type Rate, TokenBucket } from '../../src/lib/token-bucket.ts';
 import { LengthPrefixed, Negotiation } from './negotiation.ts';
 import { YamuxFrames } from './yamux-frames.ts';
 

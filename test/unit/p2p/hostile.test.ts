@@ -147,7 +147,7 @@ describe('requests', () => {
     }
     await sleep(300);
     const answer = await sibling.requestContent(victim.name, roots.slice(0, 2));
-    expect(answer.ok ? answer.value.length : answer.fault).toBe(2);
+    expect(answer.ok ? answer.value.objects.length : answer.fault).toBe(2);
   });
 
   test('a flood of requests is refused and ends in a ban', async () => {

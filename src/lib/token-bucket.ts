@@ -34,6 +34,11 @@ export class TokenBucket {
     return this.#level >= 0 ? 0 : (-this.#level / this.#rate.perSecond) * 1000;
   }
 
+  /** Gives back tokens that were taken, up to the burst. */
+  giveBack(cost: number): void {
+    this.#level = Math.min(this.#rate.burst, this.#level + cost);
+  }
+
   #fill(now: number): void {
     this.#level = Math.min(this.#rate.burst, this.#level + ((now - this.#at) / 1000) * this.#rate.perSecond);
     this.#at = now;
