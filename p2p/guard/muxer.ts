@@ -10,7 +10,7 @@ import type {
   StreamMuxerFactory,
 } from '@libp2p/interface';
 import { type Rate, TokenBucket } from '../../src/lib/token-bucket.ts';
-import { LengthPrefixed, Negotiation, NOT_AVAILABLE } from './negotiation.ts';
+import { LengthPrefixed, Negotiation } from './negotiation.ts';
 import { YamuxFrames } from './yamux-frames.ts';
 
 /** Lines with which the other side may propose protocols on a stream: an older version may try several. */
@@ -18,17 +18,20 @@ const PROPOSALS_MAX = 4;
 /** The yamux of every node pings every half minute. */
 const PINGS: Rate = { burst: 16, perSecond: 1 };
 /** Units of work: a frame is one, a stream opened so many, and so are bytes in blocks of this size. */
-const OPENED_UNITS = 16;
-const BYTES_PER_UNIT = 16 << 10;
+const OPENED_UNITS = 32;
+const BYTES_PER_UNIT = 4 << 10;
 /** The pace of one peer, and of all strangers together. A frame costs 5 to 10 microseconds. */
 const CONFIGURED_PACE: Rate = { burst: 65_536, perSecond: 32_768 };
 const STRANGER_PACE: Rate = { burst: 8_192, perSecond: 2_048 };
-const STRANGERS_PACE: Rate = { burst: 32_768, perSecond: 8_192 };
+const STRANGERS_PACE: Rate = { burst: 16_384, perSecond: 8_192 };
 /** Bytes that wait for a peer that does not read. Past it the connection is closed. */
 const WAITING_BYTES_MAX = { configured: 32 << 20, stranger: 8 << 20 };
 /** The protocol whose messages libp2p reads as it reads lines, and the bounds of identify itself. */
 const IDENTIFY = '/ipfs/id/1.0.0';
 const IDENTIFY_BYTES_MAX = 8_192;
+/** Identify and ping: libp2p buffers what comes on their streams. Nobody has to send more on one than a ping, 32 bytes. */
+const OF_LIBP2P = '/ipfs/';
+const OF_LIBP2P_BYTES_MAX = 1_024;
 
 export type GuardedMuxerOptions = {
   /** The protocols that this node serves. */
@@ -44,38 +47,53 @@ export type GuardedMuxerOptions = {
 /** Takes the bytes of a stream from its first one on: whether it wants more, has seen enough, or why it refuses them. */
 type Follow = (bytes: Uint8Array) => 'more' | 'enough' | { readonly reason: string };
 
-/** Follows the proposals of a stream that the other side has opened. */
-const proposals = (serves: (protocol: string) => boolean): Follow => {
-  const negotiation = new Negotiation({ ends: serves, lines: PROPOSALS_MAX });
+/** Takes so many bytes. */
+const atMost = (most: number): Follow => {
+  let taken = 0;
   return (bytes) => {
-    const step = negotiation.feed(bytes);
-    if (step.type === 'refused') return step;
-    return step.type === 'done' ? 'enough' : 'more';
+    taken += bytes.length;
+    return taken > most ? { reason: 'too many bytes for this protocol' } : 'more';
   };
 };
 
-/** Follows the answer to the one protocol that this node proposes on a stream, and the messages of identify behind it. */
-const answer = (): Follow => {
-  const negotiation = new Negotiation({ ends: () => true, lines: 1 });
-  let messages: LengthPrefixed | undefined;
+const behindLine = (line: string): Follow | undefined =>
+  line.startsWith(OF_LIBP2P) ? atMost(OF_LIBP2P_BYTES_MAX) : undefined;
+
+/** Takes the messages of identify. */
+const messagesOfIdentify = (): Follow => {
+  const messages = new LengthPrefixed(IDENTIFY_BYTES_MAX);
   return (bytes) => {
-    let from = 0;
-    if (messages === undefined) {
-      const step = negotiation.feed(bytes);
-      if (step.type === 'refused') return step;
-      if (step.type === 'more') return 'more';
-      if (step.line === NOT_AVAILABLE || step.line !== IDENTIFY) return 'enough';
-      messages = new LengthPrefixed(IDENTIFY_BYTES_MAX);
-      from = step.rest;
-    }
-    while (from < bytes.length) {
-      const taken = messages.take(bytes, from);
+    for (let at = 0; at < bytes.length; ) {
+      const taken = messages.take(bytes, at);
       if (taken === undefined) return { reason: 'a message of identify is too long' };
-      from = taken.next;
+      at = taken.next;
     }
     return 'more';
   };
 };
+
+/** Takes a negotiation, and then what `next` follows for the line that ended it. */
+const negotiated = (negotiation: Negotiation, next: (line: string) => Follow | undefined): Follow => {
+  let behind: Follow | undefined;
+  return (bytes) => {
+    if (behind !== undefined) return behind(bytes);
+    const step = negotiation.feed(bytes);
+    if (step.type === 'refused') return step;
+    if (step.type === 'more') return 'more';
+    behind = next(step.line);
+    return behind === undefined ? 'enough' : behind(bytes.subarray(step.rest));
+  };
+};
+
+/** Follows the proposals of a stream that the other side has opened. */
+const proposals = (serves: (protocol: string) => boolean): Follow =>
+  negotiated(new Negotiation({ ends: serves, lines: PROPOSALS_MAX }), behindLine);
+
+/** Follows the answer to the one protocol that this node proposes on a stream. */
+const answer = (): Follow =>
+  negotiated(new Negotiation({ ends: () => true, lines: 1 }), (line) =>
+    line === IDENTIFY ? messagesOfIdentify() : behindLine(line),
+  );
 
 const watchStream = (stream: Stream, follow: Follow, onRefused: (reason: string) => void): void => {
   const onMessage = (event: StreamMessageEvent): void => {
@@ -104,9 +122,17 @@ const watchFrames = (
   const pace = new TokenBucket(configured ? CONFIGURED_PACE : STRANGER_PACE, now());
   let paused: NodeJS.Timeout | undefined;
   connection.maxWriteBufferLength = configured ? WAITING_BYTES_MAX.configured : WAITING_BYTES_MAX.stranger;
+  /** The connection may be closing under it, which its status does not always say. */
+  const orAbort = (run: () => void): void => {
+    try {
+      run();
+    } catch (error) {
+      connection.abort(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
   const resume = (): void => {
     paused = undefined;
-    if (connection.status === 'open') connection.resume();
+    orAbort(() => connection.resume());
   };
   connection.addEventListener('message', (event: StreamMessageEvent) => {
     const counted = frames.feed(event.data.subarray());
@@ -119,10 +145,13 @@ const watchFrames = (
     const units = counted.frames + OPENED_UNITS * counted.opened + event.data.byteLength / BYTES_PER_UNIT;
     const wait = Math.max(pace.spend(units, at), configured ? 0 : shared.spend(units, at));
     if (wait === 0 || paused !== undefined || connection.status !== 'open') return;
-    connection.pause();
+    orAbort(() => connection.pause());
     paused = setTimeout(resume, wait);
   });
-  connection.addEventListener('close', () => clearTimeout(paused));
+  connection.addEventListener('close', () => {
+    clearTimeout(paused);
+    paused = undefined;
+  });
 };
 
 /** Returns the muxer with its bounds. */
@@ -157,16 +186,17 @@ const watchStreams = (
     return stream;
   };
   // The muxer keeps early streams until somebody listens, so listening here would lose them.
-  const dispatch = muxer.safeDispatchEvent.bind(muxer);
-  muxer.safeDispatchEvent = (type, init) => {
-    const stream: unknown = init?.detail;
-    if (type === 'stream' && isStream(stream))
+  const dispatch = muxer.dispatchEvent.bind(muxer);
+  muxer.dispatchEvent = (event) => {
+    const stream: unknown =
+      event instanceof CustomEvent && event.type === 'stream' ? event.detail : undefined;
+    if (isStream(stream))
       watchStream(
         stream,
         proposals((name) => protocols().includes(name)),
         onRefused,
       );
-    return dispatch(type, init);
+    return dispatch(event);
   };
   return muxer;
 };

@@ -9,8 +9,6 @@
  */
 
 const HEADER = new Uint8Array(Buffer.from('\x13/multistream/1.0.0\n', 'latin1'));
-/** The answer to a protocol that the other side does not have. */
-export const NOT_AVAILABLE = 'na';
 /** The longest line: one whose length is a varint of one byte. No protocol of a node has a longer name. */
 const LINE_BYTES_MAX = 127;
 const NEWLINE = 0x0a;

@@ -47,8 +47,12 @@ const awaitOpening = (connection: MultiaddrConnection): Promise<void> =>
         reject(new Error(`wrong opening bytes: ${step.reason}`));
         return;
       }
-      connection.unshift(Buffer.concat(chunks));
-      resolve();
+      try {
+        connection.unshift(Buffer.concat(chunks));
+        resolve();
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
     };
     connection.addEventListener('message', onMessage);
     connection.addEventListener('close', onClose);

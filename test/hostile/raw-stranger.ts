@@ -14,6 +14,8 @@ export type RawStranger = {
   readonly encrypted: MessageStream;
   /** Opens a stream on which nothing has been negotiated. */
   readonly openRaw: () => Promise<Stream>;
+  /** Sets who is told of answers to pings. */
+  readonly onPong: (listener: () => void) => void;
   readonly isConnected: () => boolean;
   readonly stop: () => Promise<void>;
 };
@@ -28,17 +30,25 @@ const tapped = (
   factory: StreamMuxerFactory,
   keep: (encrypted: MessageStream, muxer: StreamMuxer) => void,
   onStream: (stream: Stream) => void,
+  onPong: () => void,
 ): StreamMuxerFactory => ({
   protocol: factory.protocol,
   createStreamMuxer: (encrypted) => {
+    // The muxer ends the connection when an answer comes to a ping that it has not sent itself.
+    encrypted.addEventListener('message', (event) => {
+      if (!isPong(event.data.subarray())) return;
+      event.stopImmediatePropagation();
+      onPong();
+    });
     const muxer = factory.createStreamMuxer(encrypted);
     keep(encrypted, muxer);
-    const dispatch = muxer.safeDispatchEvent.bind(muxer);
-    muxer.safeDispatchEvent = (type, init) => {
-      const stream: unknown = init?.detail;
-      const known = muxer.streams.find((each) => each === stream);
-      if (type !== 'stream' || known === undefined) return dispatch(type, init);
-      onStream(known);
+    const dispatch = muxer.dispatchEvent.bind(muxer);
+    muxer.dispatchEvent = (event) => {
+      const opened: unknown =
+        event instanceof CustomEvent && event.type === 'stream' ? event.detail : undefined;
+      const stream = muxer.streams.find((each) => each === opened);
+      if (stream === undefined) return dispatch(event);
+      onStream(stream);
       return true;
     };
     return muxer;
@@ -57,6 +67,7 @@ export const connectRawStranger = async (
   const opened = new Promise<void>((resolve) => {
     taken = resolve;
   });
+  let onPong: () => void = () => undefined;
   let kept: { readonly encrypted: MessageStream; readonly muxer: StreamMuxer } | undefined;
   const libp2p = await createLibp2p({
     transports: [tcp()],
@@ -72,6 +83,7 @@ export const connectRawStranger = async (
             taken();
             onStream(stream);
           },
+          () => onPong(),
         ),
     ],
     connectionMonitor: { enabled: false },
@@ -87,6 +99,9 @@ export const connectRawStranger = async (
       connection,
       encrypted,
       openRaw: () => muxer.createStream(),
+      onPong: (listener) => {
+        onPong = listener;
+      },
       isConnected: () => libp2p.getConnections().length > 0,
       stop: async () => {
         await libp2p.stop();
@@ -97,6 +112,8 @@ export const connectRawStranger = async (
     throw error;
   }
 };
+
+const isPong = (bytes: Uint8Array): boolean => bytes.length === 12 && bytes[1] === 2 && bytes[3] === 2;
 
 /** A yamux header, with nothing behind it. */
 export const yamuxHeader = (type: number, flags: number, streamId: number, length: number): Uint8Array => {

@@ -82,8 +82,10 @@ describe('before a connection is authenticated', () => {
   });
 
   test('a handshake that does not end is cut when it is too long', async () => {
+    const silent = await raw(new Uint8Array(0));
     const wrong = await raw(concat(HEADER, utf8('\x07/noise\n'), new Uint8Array(17_000).fill(0xff)));
     await until(() => wrong.closed, 'it is closed');
+    expect(silent.closed).toBe(false);
   });
 
   test('300 silent connections, which come back when they are closed, keep no honest peer out', async () => {
@@ -116,56 +118,69 @@ describe('before a connection is authenticated', () => {
 });
 
 describe('an authenticated stranger', () => {
-  const penaltyLeaves = async (peer: RawStranger): Promise<void> => {
+  const isDisconnected = async (peer: RawStranger): Promise<boolean> => {
     await until(() => !peer.isConnected(), 'it is disconnected');
     await servesStatus();
+    return true;
   };
 
   test('that sends a length that does not end on a stream is disconnected', async () => {
     const peer = await stranger();
     const stream = await peer.openRaw();
     stream.send(ENDLESS);
-    await penaltyLeaves(peer);
+    expect(await isDisconnected(peer)).toBe(true);
   });
 
   test('that proposes protocols without end is disconnected', async () => {
     const peer = await stranger();
     const stream = await peer.openRaw();
     stream.send(concat(HEADER, ...Array.from({ length: 100 }, () => utf8('\x03/x\n'))));
-    await penaltyLeaves(peer);
+    expect(await isDisconnected(peer)).toBe(true);
   });
 
   test('that answers a proposal with a length that does not end is disconnected', async () => {
     const peer = await stranger({ onStream: (stream) => stream.send(concat(HEADER, ENDLESS)) });
-    await penaltyLeaves(peer);
+    expect(await isDisconnected(peer)).toBe(true);
   });
 
   test('that answers identify with a length that does not end is disconnected', async () => {
     const peer = await stranger({
-      onStream: (stream) => stream.send(concat(HEADER, utf8('\x0f/ipfs/id/1.0.0\n'), ENDLESS)),
+      onStream: (stream) =>
+        stream.addEventListener('message', ({ data }) => {
+          if (Buffer.from(data.subarray()).includes('/ipfs/id/1.0.0'))
+            stream.send(concat(HEADER, utf8('\x0f/ipfs/id/1.0.0\n'), ENDLESS));
+        }),
     });
-    await penaltyLeaves(peer);
+    expect(await isDisconnected(peer)).toBe(true);
+  });
+
+  test('that sends more pings on a stream than anybody has to is disconnected', async () => {
+    const peer = await stranger();
+    const stream = await peer.openRaw();
+    stream.send(concat(HEADER, utf8('\x11/ipfs/ping/1.0.0\n'), new Uint8Array(32)));
+    await until(() => peer.isConnected(), 'it is connected');
+    stream.send(new Uint8Array(2_000));
+    expect(await isDisconnected(peer)).toBe(true);
   });
 
   test('that names a frame of 4 GiB is disconnected before it sends it', async () => {
     const peer = await stranger();
     peer.encrypted.send(yamuxHeader(0, 1, 1_001, 0xffff_ffff));
-    await penaltyLeaves(peer);
+    expect(await isDisconnected(peer)).toBe(true);
   });
 
   test('that floods with pings is disconnected', async () => {
     const peer = await stranger();
     peer.encrypted.send(concat(...Array.from({ length: 1_000 }, (_, i) => yamuxHeader(2, 1, 0, i))));
-    await penaltyLeaves(peer);
+    expect(await isDisconnected(peer)).toBe(true);
   });
 
   test('that sends frames of no use is read at its pace, and not faster', async () => {
     const peer = await stranger();
     const start = performance.now();
     let answeredAfter = 0;
-    peer.encrypted.addEventListener('message', ({ data }) => {
-      const bytes = data.subarray();
-      if (bytes[1] === 2 && bytes[3] === 2 && bytes[11] === 77) answeredAfter = performance.now() - start;
+    peer.onPong(() => {
+      answeredAfter = performance.now() - start;
     });
     // What a stranger may send at once, and a second's worth more.
     const useless = concat(yamuxHeader(0, 0, 1_001, 1), Uint8Array.of(0));
@@ -173,6 +188,14 @@ describe('an authenticated stranger', () => {
     peer.encrypted.send(yamuxHeader(2, 1, 0, 77));
     await until(() => answeredAfter > 0, 'its ping is answered');
     expect(answeredAfter).toBeGreaterThan(500);
+  });
+
+  test('that breaks the protocol while it is not read ends its own connection, and nothing else', async () => {
+    const peer = await stranger();
+    // Enough to pause it at once, and what is wrong right behind, so that it is read when the pause is over.
+    peer.encrypted.send(concat(...Array.from({ length: 300 }, (_, i) => yamuxHeader(1, 1, 2 * i + 101, 0))));
+    peer.encrypted.send(concat(...Array.from({ length: 100 }, (_, i) => yamuxHeader(2, 1, 0, i))));
+    expect(await isDisconnected(peer)).toBe(true);
   });
 
   test('may propose a protocol that no node has, and then one that it has', async () => {
