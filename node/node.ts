@@ -22,7 +22,7 @@ import { secp256k1Backend } from '../src/lib/secp256k1.ts';
 import { VERSION } from '../src/lib/version.ts';
 import { INFO1_HASH } from '../state/attribution/info1.ts';
 import { chainIdentity, checkStartable, type Genesis } from '../state/genesis.ts';
-import { openStore, type Store } from '../state/store/store.ts';
+import { type Decided, openStore, type Store } from '../state/store/store.ts';
 import { transactionRules } from '../state/tx/transaction.ts';
 import { createBackend } from './backend.ts';
 import { createChain } from './chain.ts';
@@ -30,13 +30,16 @@ import type { Config } from './config.ts';
 import { allContentRoots, newContentRoots } from './content-roots.ts';
 import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
-import { runAt, timeText } from './genesis-time.ts';
+import { runAt } from './genesis-time.ts';
 import { homePaths, readKey } from './home.ts';
 import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
 import { gossipHandlers, networkSources } from './network-handlers.ts';
+import { Participation } from './participation.ts';
 import { createSimulate } from './simulation.ts';
+import { waitingFor } from './waiting.ts';
+import { Watchman } from './watchman.ts';
 
 export type NodeOptions = { readonly home: string; readonly config: Config };
 
@@ -200,6 +203,7 @@ const assemble = async (
     self: validatorAddress(key.publicKey),
     onCommitted: (decided) => {
       lastCommitAt = performance.now();
+      tookPart(decided);
       pool.committed(decided);
       net.resizeMesh(expectedNodes());
       if (!config.content.host) return;
@@ -207,6 +211,13 @@ const assemble = async (
         void exchange.want(root).catch((error: unknown) => fail(new CodedError(toFault(error))));
     },
   });
+
+  const participation = new Participation(key.publicKey);
+  const tookPart = ({ block: { lastCommit } }: Decided): void => {
+    const validators = store.validators(toHeight(lastCommit.height));
+    if (validators === undefined || sync.state().type === 'syncing') participation.reset();
+    else participation.committed(lastCommit, validators, lastCommitAt);
+  };
 
   const runnerOptions: RunnerOptions = {
     config: { chain: identity, timeouts: tip.params.timeouts, blocks: tip.params.blocks },
@@ -245,6 +256,29 @@ const assemble = async (
     logger: log('sync'),
   });
 
+  const names = new Map(genesis.validators.map(({ name, publicKey }) => [toHex(publicKey), name]));
+  const watchman = new Watchman({
+    waiting: () =>
+      waitingFor({
+        now: systemClock.now(),
+        genesisTime: genesis.time,
+        tip: store.tip().height,
+        stalledMs: performance.now() - lastCommitAt,
+        sync: sync.state(),
+        connectedPeers: net.peers().length,
+        configuredPeers: config.p2p.peers.length,
+        clock: undefined,
+        clockToleranceMs: store.tip().params.blocks.timeDriftMs,
+        ...consensus.status(),
+        attendance: () => consensus.attendance(),
+        self: key.publicKey,
+        nameOf: (publicKey) => names.get(toHex(publicKey)),
+      }),
+    problem: () => participation.problem(performance.now()),
+    clock: systemClock,
+    logger: log('node'),
+  });
+
   const requestRate = config.rpc.max_requests_per_second;
   const rpc = await startRpcServer({
     node: createBackend({
@@ -266,8 +300,7 @@ const assemble = async (
         view: store.uncachedView,
         now: systemClock.now,
       }),
-      sinceCommitMs: () => performance.now() - lastCommitAt,
-      isBeforeGenesis,
+      watchman,
     }),
     logger: log('rpc'),
     host: config.rpc.host,
@@ -287,10 +320,6 @@ const assemble = async (
     unwrap(await consensus.start());
   };
   if (isBeforeGenesis()) {
-    log('node').warn(
-      { time: timeText(genesis.time) },
-      'the genesis time is in the future: no block is made before it',
-    );
     let beginning = Promise.resolve();
     const cancel = runAt(genesis.time, { clock: systemClock, timers: systemTimers }, () => {
       beginning = begin().catch((error: unknown) => fail(new CodedError(toFault(error))));
@@ -300,6 +329,8 @@ const assemble = async (
       await beginning;
     });
   } else await begin();
+  watchman.start();
+  teardown.push('watchman', () => watchman.stop());
   exchange.start();
   teardown.push('content exchange', () => exchange.stop());
   net.onAnnouncement((announcement, from) => exchange.onAnnouncement(announcement, from));

@@ -12,6 +12,7 @@ import type { CommittedState } from '../state/queries/query.ts';
 import type { TransactionResult, TransactionRow } from '../state/results.ts';
 import type { History } from '../state/store/history.ts';
 import type { Fault, Result } from './codes.ts';
+import type { Problem, Waiting } from './schemas/waiting.ts';
 
 /** The facts that do not change while a node runs. */
 export type ChainInfo = {
@@ -32,10 +33,9 @@ export type NodeStatus = {
   readonly peers: number;
   /** Whether the node fetches decided blocks because it lags behind. */
   readonly syncing: boolean;
+  /** Why the node does not go on; undefined if it does. */
+  readonly waiting: Waiting | undefined;
 };
-
-/** A node is ready when it has started and caught up, and its chain has moved lately. If not, `reason` says why in one line. */
-export type Health = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
 export type PeerInfo = {
   readonly id: string;
@@ -88,7 +88,8 @@ export type NodeBackend = {
   readonly chain: ChainInfo;
 
   readonly status: () => NodeStatus;
-  readonly health: () => Health;
+  /** Returns what is wrong with the node, the most important first. A node is healthy if nothing is. */
+  readonly problems: () => readonly Problem[];
   readonly peers: () => readonly PeerInfo[];
   readonly mempool: () => MempoolStatus;
 

@@ -132,7 +132,9 @@ curl -s -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method"
 - **HTTP.** What reaches the dispatcher is answered with 200, refusals included, notifications alone with 204. 413 is a body past the limit, 415 a
   content type other than \`application/json\`, 405 and 404 another method or path, 429 a client past \`rpc.max_requests_per_second\` of the config, if that is set: each with a JSON-RPC error as its body.
   A page may call a node if its origin is listed in \`rpc.cors_origins\` of the config, which is empty by default. No other page gets CORS headers.
-- **\`GET /health\`** is 200 with \`{"status":"ok","height","peers","syncing"}\` when the node has caught up and its chain moves, else 503 with a \`reason\`.
+- **\`GET /health\`** is 200 with \`{"status":"ok","height","peers","syncing"}\` when nothing is wrong with the node. Else it is 503 with
+  \`{"status":"unavailable","reason","since","message","data","problems",…}\`: \`problems\` lists what is wrong, the most important first, which also stands beside it. A problem is
+  what \`node_status\` has in \`waiting\`, or has the reason \`precommits\`: this validator votes, and the last \`data.commits\` commits hold none of its votes.
 
 ## Errors
 

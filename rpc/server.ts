@@ -12,6 +12,7 @@ import type { NodeBackend } from './backend.ts';
 import { type Fault, fault } from './codes.ts';
 import { createDispatch, encodeError } from './dispatch.ts';
 import { RPC_CODES, type RpcError, rpcError } from './errors.ts';
+import { healthAnswer } from './health.ts';
 import { METHODS } from './registry.ts';
 
 /** The most requests of one client address in each window of time. */
@@ -104,12 +105,8 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   });
 
   app.get('/health', async (_request, reply) => {
-    const { height, syncing, peers } = node.status();
-    const health = node.health();
-    const told = { height: height.toString(), peers, syncing };
-    return health.ready
-      ? json(reply, 200, JSON.stringify({ status: 'ok', ...told }))
-      : json(reply, 503, JSON.stringify({ status: 'unavailable', reason: health.reason, ...told }));
+    const { status, body } = healthAnswer(node);
+    return json(reply, status, JSON.stringify(body));
   });
 
   app.setNotFoundHandler((request, reply) =>

@@ -9,7 +9,7 @@
  * log of the next height replaces this one, and then the next pause ends. A crash between any two of these steps is
  * safe: a log whose height the application has committed is dropped, and any other is replayed up to its decision.
  */
-import { FIRST_ROUND, type Height, nextHeight, toHeight } from '../../src/lib/brands.ts';
+import { FIRST_ROUND, type Height, nextHeight, type Round, toHeight } from '../../src/lib/brands.ts';
 import type { Commit } from '../../src/lib/chain.ts';
 import { ok, type Result, unreachable, unwrap } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
@@ -19,8 +19,9 @@ import type { Effect, Input, Self, Timeout } from '../effects.ts';
 import { type Fault, fail, fault, toFaultOr } from '../errors.ts';
 import type { Message, SignRequest } from '../messages.ts';
 import { Arrivals } from './arrivals.ts';
+import { Attendance, type Attendee } from './attendance.ts';
 import { Blocks } from './blocks.ts';
-import { Deadlines, isHousekeeping } from './deadlines.ts';
+import { Deadlines, durationOf, isHousekeeping } from './deadlines.ts';
 import { encodeEntry, type LogEntry } from './entries.ts';
 import { type Admitted, admitEntry, admitMessage, admitSynced, type Context } from './intake.ts';
 import { Pause } from './pause.ts';
@@ -65,6 +66,7 @@ class ConsensusRunner implements Runner {
   readonly #core = createCore();
   readonly #blocks = new Blocks();
   readonly #arrivals = new Arrivals();
+  readonly #attendance = new Attendance();
   readonly #waiting = new Waiting();
   readonly #publisher: Publisher;
   readonly #signing: Signing;
@@ -206,8 +208,19 @@ class ConsensusRunner implements Runner {
       height: this.#height,
       round: pausing ? FIRST_ROUND : round,
       step: pausing ? 'unstarted' : at,
+      roundMs: this.#roundMs(pausing ? FIRST_ROUND : round),
       seenHeight: toHeight(maxBig(this.#arrivals.seenHeight, this.#height)),
     };
+  }
+
+  #roundMs(round: Round): number {
+    const { timeouts } = this.#options.config;
+    const types = ['propose', 'prevote', 'precommit'] as const;
+    return types.reduce((sum, type) => sum + durationOf(timeouts, { type, round }), 0);
+  }
+
+  attendance(): readonly Attendee[] {
+    return this.#attendance.of(this.#core, this.#sets.validators);
   }
 
   // --------------------------------------------------------------------------------------------------------- turns
@@ -247,6 +260,7 @@ class ConsensusRunner implements Runner {
 
   #takeMessage(message: Message, bytes: Uint8Array, admitted: Admitted, arrivedAt: bigint): void {
     if (message.type === 'proposal') this.#blocks.arrived(message.proposal.round, arrivedAt);
+    this.#attendance.heard(admitted.input, this.#sets.validators, arrivedAt);
     const entry: LogEntry = { type: 'message', bytes };
     this.#turns.push({ type: 'take', height: this.#height, entry, admitted });
   }
