@@ -8,6 +8,7 @@ import Value from 'typebox/value';
 import { CodedError, ok, toFault } from '../src/lib/errors.ts';
 import { LOG_LEVELS } from '../src/lib/log.ts';
 import { fail, fault, type Result } from './errors.ts';
+import { isHost } from './hosts.ts';
 
 const strict = { additionalProperties: false };
 
@@ -19,6 +20,12 @@ const Origin = Type.Refine(
   Type.String(),
   isOrigin,
   () => 'must be the origin of a page, such as https://example.org or http://localhost:5173, without a path',
+);
+
+const Host = Type.Refine(
+  Type.String(),
+  isHost,
+  () => 'must be an IPv4 address, an IPv6 address without brackets, or a name such as node.example.org',
 );
 
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
@@ -35,7 +42,7 @@ export const ConfigSchema = Type.Object(
     ),
     rpc: Type.Object(
       {
-        host: Type.String({ minLength: 1 }),
+        host: Host,
         port: Port,
         max_body_bytes: Type.Integer({ minimum: 1_024, maximum: 64 << 20 }),
         max_batch: Type.Integer({ minimum: 1, maximum: 10_000 }),
@@ -48,7 +55,7 @@ export const ConfigSchema = Type.Object(
     ),
     p2p: Type.Object(
       {
-        host: Type.String({ minLength: 1 }),
+        host: Host,
         port: Port,
         /** Multiaddrs, each ending in /p2p/ and the peer's id. */
         peers: Type.Array(Type.String({ minLength: 1 })),
@@ -86,21 +93,42 @@ export const defaultConfig = (name: string): Config => ({
   content: { host: true, max_bytes: 10 * 2 ** 30 },
 });
 
-/** Parses a config. Faults, which name `source`: `CONFIG_NOT_TOML`, and `CONFIG_INVALID` with the path of the key. */
+/** The ports of a config file that names none. */
+const DEFAULT_PORTS = { p2p: 26_656, rpc: 8_545 } as const;
+
+const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Completes what a file says with the defaults, key by key. What is not a table, or not known, stays for the check. */
+const withDefaults = (value: Readonly<Record<string, unknown>>): unknown => {
+  const { rpc, p2p, ...rest } = defaultConfig('node');
+  const defaults: Readonly<Record<string, unknown>> = {
+    ...rest,
+    rpc: { ...rpc, port: DEFAULT_PORTS.rpc },
+    p2p: { ...p2p, port: DEFAULT_PORTS.p2p },
+  };
+  const merged = Object.entries(defaults).map(([key, standard]) => {
+    const given = value[key];
+    return [key, isTable(standard) && isTable(given) ? { ...standard, ...given } : (given ?? standard)];
+  });
+  return { ...value, ...Object.fromEntries(merged) };
+};
+
+/** Parses a config. A key that is left out has its default. Faults, which name `source`: `CONFIG_NOT_TOML`, and `CONFIG_INVALID` with the path of the key. */
 export const parseConfig = (text: string, source: string): Result<Config> => {
-  let value: unknown;
+  let value: Readonly<Record<string, unknown>>;
   try {
     value = parse(text);
   } catch (error) {
     const [line] = toFault(error).message.split('\n');
     return fail('CONFIG_NOT_TOML', `${source}: ${line ?? 'the file is not TOML'}`, { source });
   }
-  return checkConfig(value, source);
+  return checkConfig(withDefaults(value), source);
 };
 
 type Flaw = { readonly path: string; readonly message: string };
 
-/** Chooses the error to report: an unknown key before a missing one, because the first is often the second, misspelt. */
+/** Chooses the error to report: an unknown key first, because it is often a known one, misspelt. */
 const flawOf = (value: unknown): Flaw => {
   const errors = Value.Errors(ConfigSchema, value);
   const error = errors.find(({ keyword }) => keyword === 'boolean') ?? errors[0];

@@ -18,9 +18,21 @@ export const NODE_ERRORS = {
     means: 'The config file is not TOML.',
     action: 'Correct the line that the message names.',
   },
+  DESCRIPTORS_TOO_FEW: {
+    means: 'The system allows the process too few open files to run a node.',
+    action: 'Raise the limit as the message says: `ulimit -n`, or `LimitNOFILE=` of a systemd service.',
+  },
   GENESIS_INFO1: {
     means: 'The genesis file names another INFO-1 table than this version has.',
     action: 'Use the version of the software that the chain uses.',
+  },
+  HOST_INVALID: {
+    means: 'A text is neither an IP address nor a name of a host.',
+    action: 'Write an IPv4 address, an IPv6 address without brackets, or a name such as `node.example.org`.',
+  },
+  HOST_UNKNOWN: {
+    means: 'A name of a host has no address.',
+    action: 'Check the spelling. Enter the name into DNS or the hosts file, or give an IP address.',
   },
   HOME_MISSING: {
     means: 'The folder is not the home of a node.',
@@ -58,9 +70,9 @@ export const NODE_ERRORS = {
     means: 'A port of a node of the devnet is in use.',
     action: 'Stop the devnet that is running, or choose another `--home` and `--base-port`.',
   },
-  DEVNET_NOT_READY: {
-    means: 'The nodes of the devnet did not agree on a block in time.',
-    action: 'Try again when the machine is less busy, and read the logs of the nodes.',
+  DEVNET_DIVIDED: {
+    means: 'The nodes of the devnet have decided different blocks at one height.',
+    action: 'Report it with the homes of the nodes: this must never happen.',
   },
 } as const satisfies ErrorTable;
 

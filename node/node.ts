@@ -4,6 +4,7 @@ import { openFileSigner } from '../consensus/shell/signer.ts';
 import { systemTimers } from '../consensus/shell/timers.ts';
 import { openWal } from '../consensus/shell/wal.ts';
 import { ContentExchange } from '../p2p/content/exchange.ts';
+import { HALF_OPEN, OTHER_PEERS } from '../p2p/limits.ts';
 import { createNetwork, type Network } from '../p2p/network.ts';
 import type { SyncedBlock } from '../p2p/protocols.ts';
 import { type ApplyOutcome, BlockSync } from '../p2p/sync.ts';
@@ -28,10 +29,12 @@ import { createBackend } from './backend.ts';
 import { createChain } from './chain.ts';
 import type { Config } from './config.ts';
 import { allContentRoots, newContentRoots } from './content-roots.ts';
+import { planDescriptors, readDescriptorLimit } from './descriptors.ts';
 import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
 import { runAt } from './genesis-time.ts';
 import { homePaths, readKey } from './home.ts';
+import { resolveHost, tcpMultiaddr } from './hosts.ts';
 import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
@@ -40,6 +43,9 @@ import { Participation } from './participation.ts';
 import { createSimulate } from './simulation.ts';
 import { waitingFor } from './waiting.ts';
 import { Watchman } from './watchman.ts';
+
+/** Connections to the RPC at a time, if the system allows as many open files. */
+const RPC_CONNECTIONS = 512;
 
 export type NodeOptions = { readonly home: string; readonly config: Config };
 
@@ -123,6 +129,16 @@ const assemble = async (
   teardown: ReturnType<typeof createTeardown>,
 ): Promise<RunningNode> => {
   const paths = homePaths(home);
+  const descriptors = planDescriptors(
+    readDescriptorLimit(),
+    {
+      configuredPeers: config.p2p.peers.length,
+      otherPeers: OTHER_PEERS,
+      halfOpen: HALF_OPEN,
+      rpcConnections: RPC_CONNECTIONS,
+    },
+    log('node'),
+  );
   const genesis = loadGenesis(paths.genesis);
   const nodeSeed = unwrap(readKey(paths.nodeKey));
   const validatorSeed = unwrap(readKey(paths.validatorKey));
@@ -170,7 +186,7 @@ const assemble = async (
   const expectedNodes = (): number => Math.max(store.tip().validators.length, config.p2p.peers.length + 1);
   network = await createNetwork({
     seed: nodeSeed,
-    listen: [`/ip4/${config.p2p.host}/tcp/${config.p2p.port}`],
+    listen: (await resolveHost(config.p2p.host)).map((host) => tcpMultiaddr(host, config.p2p.port)),
     peers: config.p2p.peers,
     chain: identity,
     version: VERSION,
@@ -179,6 +195,7 @@ const assemble = async (
     sources: networkSources({ runner: () => runner, store, content }),
     height: () => store.tip().height,
     logger: log('p2p'),
+    limits: { maxOtherPeers: descriptors.otherPeers, maxHalfOpen: descriptors.halfOpen },
   });
   const net = network;
 
@@ -233,8 +250,8 @@ const assemble = async (
           topic === 'vote' ? net.publishVotes(bytes, delivery) : net.publishProposal(bytes, delivery);
         sent.catch((error: unknown) => log('p2p').debug({ reason: toFault(error).message }, 'not published'));
       },
-      requestProposal: (request) => {
-        void net.requestProposal(request).then((bytes) => {
+      requestProposal: (request, withinMs) => {
+        void net.requestProposal(request, withinMs).then((bytes) => {
           if (bytes !== undefined) runner?.receive('proposal', bytes, net.name);
         });
       },

@@ -31,16 +31,27 @@ type Target = {
   warned: boolean;
 };
 
-/** Reads the peers of the config. Faults: `P2P_PEER_ADDRESS` if one is no multiaddr that ends with a peer id. */
+/** The ways to write a host in a multiaddr that a node can dial. */
+const HOSTS = ['ip4', 'ip6', 'dns', 'dns4', 'dns6'];
+
+/** The peer id in a multiaddr of the form `/<host>/tcp/<port>/p2p/<peer id>`. @throws if it has another form */
+const peerIdIn = (address: Multiaddr): string => {
+  const [host, tcp, p2p, ...more] = address.getComponents();
+  if (host === undefined || !HOSTS.includes(host.name))
+    throw new Error(`it does not begin with one of /${HOSTS.join(', /')}`);
+  if (tcp?.name !== 'tcp' || Number(tcp.value) === 0) throw new Error('it has no /tcp/<port> after its host');
+  if (p2p?.name !== 'p2p' || p2p.value === undefined || more.length > 0)
+    throw new Error('it does not end in /p2p/<peer id> after its port');
+  return p2p.value;
+};
+
+/** Reads the peers of the config. Faults: `P2P_PEER_ADDRESS` if one has another form than {@link peerIdIn} says. */
 export const parsePeers = (peers: readonly string[]): Result<ReadonlyMap<PeerName, readonly Multiaddr[]>> => {
   const out = new Map<PeerName, Multiaddr[]>();
   for (const text of peers) {
     try {
       const address = multiaddr(text);
-      const last = address.getComponents().at(-1);
-      if (last?.name !== 'p2p' || last.value === undefined)
-        throw new Error('it does not end in /p2p/<peer id>');
-      const name = peerIdFromString(last.value).toString();
+      const name = peerIdFromString(peerIdIn(address)).toString();
       out.set(name, [...(out.get(name) ?? []), address]);
     } catch (error) {
       return fail('P2P_PEER_ADDRESS', `not the address of a peer: ${text}: ${toFault(error).message}`, {

@@ -16,6 +16,7 @@ import { Gossip } from './gossip.ts';
 import { watchGossip } from './gossip-health.ts';
 import { resizeMesh } from './gossip-router.ts';
 import { createHost } from './host.ts';
+import { HALF_OPEN, OTHER_PEERS } from './limits.ts';
 import { PeerBook } from './peer-book.ts';
 import {
   ANNOUNCED_ROOTS_MAX,
@@ -44,7 +45,11 @@ import type {
   Verdict,
 } from './types.ts';
 
-const DEFAULT_LIMITS: NetworkLimits = { maxOtherPeers: 32, statusIntervalMs: 2_000 };
+const DEFAULT_LIMITS: NetworkLimits = {
+  maxOtherPeers: OTHER_PEERS,
+  maxHalfOpen: HALF_OPEN,
+  statusIntervalMs: 2_000,
+};
 
 /** The timeout for one chunk of an answer. */
 const BLOCKS_MS = 5_000;
@@ -87,8 +92,11 @@ export type Network = {
     from: Height,
     count: number,
   ) => Promise<Result<readonly SyncedBlock[]>>;
-  /** Requests a missed proposal from one peer after the other; undefined if none has it. */
-  readonly requestProposal: (request: ProposalRequest) => Promise<Uint8Array | undefined>;
+  /**
+   * Requests a missed proposal from one peer after the other; undefined if none has it. Each has `withinMs` to answer, and
+   * never less than 1.5 s.
+   */
+  readonly requestProposal: (request: ProposalRequest, withinMs?: number) => Promise<Uint8Array | undefined>;
   /**
    * Requests objects. Returns those that the peer has, and no others; they are not verified. Faults: those of
    * `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
@@ -159,31 +167,35 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   const batcher = new TransactionBatcher((batch) => void gossip.publishTransactions(batch));
   let stopWatching = (): void => undefined;
 
-  /** Asks one peer after the other without waiting long for any: a peer that hangs must not cost the round. */
-  const findProposal = async (request: ProposalRequest): Promise<Uint8Array | undefined> => {
-    const asked: Promise<Uint8Array | undefined>[] = [];
-    for (const { name } of inAnyOrder(book.peers())) {
-      const answer = requests
-        .ask(name, PROPOSAL, request, PROPOSAL_MS)
-        .then((chunks) => (chunks.ok ? chunks.value[0] : undefined));
-      asked.push(answer);
-      const first = await Promise.race([answer, sleep(NEXT_PEER_MS)]);
-      if (first !== undefined) return first;
-    }
-    for (const answer of asked) {
-      const late = await answer;
-      if (late !== undefined) return late;
-    }
-    return undefined;
+  /** The questions under way, by peer and proposal: consensus asks for the same again and again. */
+  const asking = new Set<string>();
+  const askProposal = async (
+    peer: PeerName,
+    request: ProposalRequest,
+    timeoutMs: number,
+  ): Promise<Uint8Array | undefined> => {
+    const key = `${peer} ${toBareHex(PROPOSAL.request.encode(request))}`;
+    if (asking.has(key)) return undefined;
+    asking.add(key);
+    const chunks = await requests.ask(peer, PROPOSAL, request, timeoutMs).finally(() => asking.delete(key));
+    return chunks.ok ? chunks.value[0] : undefined;
   };
 
-  const finding = new Map<string, Promise<Uint8Array | undefined>>();
-  /** Consensus asks for the same proposal repeatedly; it shares the search that is under way. */
-  const requestProposal = (request: ProposalRequest): Promise<Uint8Array | undefined> => {
-    const key = toBareHex(PROPOSAL.request.encode(request));
-    const search = finding.get(key) ?? findProposal(request).finally(() => finding.delete(key));
-    finding.set(key, search);
-    return search;
+  /**
+   * Asks one peer after the other without waiting long for any. A peer that hangs costs nothing but its own answer: the
+   * next request asks the others again.
+   */
+  const requestProposal = async (
+    request: ProposalRequest,
+    withinMs = PROPOSAL_MS,
+  ): Promise<Uint8Array | undefined> => {
+    const asked: Promise<Uint8Array | undefined>[] = [];
+    for (const { name } of inAnyOrder(book.peers())) {
+      asked.push(askProposal(name, request, Math.max(PROPOSAL_MS, withinMs)));
+      const first = await Promise.race([firstDefined(asked), sleep(NEXT_PEER_MS)]);
+      if (first !== undefined) return first;
+    }
+    return await firstDefined(asked);
   };
 
   return {
@@ -246,6 +258,16 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     }),
   };
 };
+
+/** Resolves to the first value that is not undefined, or to undefined once all are. */
+const firstDefined = <T>(values: readonly Promise<T | undefined>[]): Promise<T | undefined> =>
+  new Promise((resolve, reject) => {
+    const take = (value: T | undefined): void => {
+      if (value !== undefined) resolve(value);
+    };
+    for (const value of values) value.then(take, reject);
+    void Promise.allSettled(values).then(() => resolve(undefined));
+  });
 
 const inAnyOrder = <T>(values: readonly T[]): readonly T[] =>
   values

@@ -63,6 +63,8 @@ export type Sources = {
 export type NetworkLimits = {
   /** Peers that are not in the config, inbound and outbound. */
   readonly maxOtherPeers: number;
+  /** Inbound connections that are not authenticated yet, those of the addresses of configured peers not counted. */
+  readonly maxHalfOpen: number;
   /** A peer that has been silent for this long is asked for its status. */
   readonly statusIntervalMs: number;
 };

@@ -18,16 +18,19 @@ const BlockParamsType = container({
   commitPauseMs: uint32,
   /** The shortest pause, used when transactions or evidence wait. */
   commitPauseFloorMs: uint32,
-  /** The largest difference between the time of a header and the clock of a validator that votes for it. */
+  /**
+   * By how much the clocks of validators may differ. The time of a fresh block is at most this far ahead of the clock of a
+   * validator that votes for it, and behind it by at most this and the time that its proposal was under way.
+   */
   timeDriftMs: uint32,
 });
 
 const TimeoutParamsType = container({
   proposeMs: uint32,
-  /** Added for each round. */
+  /** Added for each round; the sum is doubled for each lap (docs/consensus.md#how-the-timeouts-grow). */
   proposeStepMs: uint32,
   voteMs: uint32,
-  /** Added for each round. */
+  /** As `proposeStepMs`. */
   voteStepMs: uint32,
 });
 

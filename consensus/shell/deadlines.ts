@@ -1,5 +1,7 @@
 /** Runs the timeouts of the current height as timers. */
+import { FIRST_ROUND, type Round } from '../../src/lib/brands.ts';
 import type { Timeout } from '../effects.ts';
+import { type Growth, lapOf, nextPatience, timeoutMs } from '../patience.ts';
 import type { TimeoutConfig } from './ports.ts';
 import type { Timers } from './timers.ts';
 
@@ -8,18 +10,18 @@ const REQUEST_MS = 100;
 /** The time between two rebroadcasts of the votes of a round, while the round lasts. */
 export const REBROADCAST_MS = 500;
 
-/** Returns the duration of a timeout in milliseconds. */
-export const durationOf = (config: TimeoutConfig, { type, round }: Timeout): number => {
+/** How a timeout grows. What only repeats messages grows too, or a slow network would be filled with repetitions. */
+const growthOf = (config: TimeoutConfig, type: Timeout['type']): Growth => {
   switch (type) {
     case 'propose':
-      return config.proposeMs + round * config.proposeStepMs;
+      return { baseMs: config.proposeMs, stepMs: config.proposeStepMs };
     case 'prevote':
     case 'precommit':
-      return config.voteMs + round * config.voteStepMs;
+      return { baseMs: config.voteMs, stepMs: config.voteStepMs };
     case 'request':
-      return REQUEST_MS;
+      return { baseMs: REQUEST_MS, stepMs: 0 };
     case 'rebroadcast':
-      return REBROADCAST_MS;
+      return { baseMs: REBROADCAST_MS, stepMs: 0 };
   }
 };
 
@@ -31,19 +33,45 @@ export class Deadlines {
   readonly #timers: Timers;
   readonly #config: TimeoutConfig;
   readonly #running = new Map<string, { readonly timeout: Timeout; readonly cancel: () => void }>();
+  #patience = 0;
+  #lap = 1;
+  /** The latest round that has begun. */
+  #round: Round = FIRST_ROUND;
 
   constructor(timers: Timers, config: TimeoutConfig) {
     this.#timers = timers;
     this.#config = config;
   }
 
+  /** Notes that a height begins, with so many validators. */
+  begun(validators: number): void {
+    this.#lap = lapOf(validators);
+    this.#round = FIRST_ROUND;
+  }
+
+  /** Notes that the height is decided: how long that took decides about the timeouts of the next. */
+  decided(round: Round): void {
+    this.cancelAll();
+    this.#patience = nextPatience(this.#patience, round, this.#lap);
+  }
+
+  /** Returns the milliseconds after which a timeout of this round elapses. */
+  durationOf(type: Timeout['type'], round: Round): number {
+    return timeoutMs(growthOf(this.#config, type), this.#patience + round, this.#lap);
+  }
+
   schedule(timeout: Timeout, elapsed: () => void): void {
-    const key = `${timeout.type} ${timeout.round}`;
+    const { type, round } = timeout;
+    if (round > this.#round) this.#round = round;
+    const key = `${type} ${round}`;
     this.#running.get(key)?.cancel();
-    const cancel = this.#timers.after(durationOf(this.#config, timeout), () => {
-      this.#running.delete(key);
-      elapsed();
-    });
+    const cancel = this.#timers.after(
+      this.durationOf(type, isHousekeeping(type) ? this.#round : round),
+      () => {
+        this.#running.delete(key);
+        elapsed();
+      },
+    );
     this.#running.set(key, { timeout, cancel });
   }
 

@@ -13,7 +13,7 @@ import type { Signer } from './signer.ts';
 import type { Timers } from './timers.ts';
 import type { Wal } from './wal.ts';
 
-/** The timeouts in milliseconds. The timeout of a round is the base plus round × step (docs/consensus.md#a-height). */
+/** The timeouts of round 0 in milliseconds, and what is added for each round. `patience.ts` says how they grow. */
 export type TimeoutConfig = {
   readonly proposeMs: number;
   readonly proposeStepMs: number;
@@ -26,7 +26,10 @@ export type BlockConfig = {
   readonly commitPauseMs: number;
   /** The same pause if there are transactions, or a peer has begun the next height. */
   readonly commitPauseFloorMs: number;
-  /** The largest difference between the header time of a fresh proposal and the clock of this node. */
+  /**
+   * By how much the clocks of validators may differ: the time of a fresh proposal may be this far ahead of the clock of this
+   * node, and this far behind it when the time on its way is taken off (`isTimely`).
+   */
   readonly timeDriftMs: number;
 };
 
@@ -84,8 +87,11 @@ export type ProposalRequest = { readonly height: Height; readonly round: Round; 
 /** Both calls return at once and never throw: what could not be sent is sent again by the runner's own timers. */
 export type Network = {
   readonly publish: (topic: Topic, bytes: Uint8Array, delivery: Delivery) => void;
-  /** Asks peers for a proposal this node missed; an answer is handed to `Runner.receive('proposal', …)`. */
-  readonly requestProposal: (request: ProposalRequest) => void;
+  /**
+   * Asks peers for a proposal this node missed; an answer is handed to `Runner.receive('proposal', …)`. The time that a
+   * peer has to answer grows with the round.
+   */
+  readonly requestProposal: (request: ProposalRequest, withinMs: number) => void;
 };
 
 /**

@@ -4,6 +4,7 @@ import { type Commit, encodeBlock } from '../../src/lib/chain.ts';
 import { CodedError, type Fault, unwrap } from '../../src/lib/errors.ts';
 import type { Effect } from '../effects.ts';
 import { fault } from '../errors.ts';
+import { isTimely } from '../patience.ts';
 import { checkBody } from '../verify.ts';
 import type { Blocks } from './blocks.ts';
 import type { LogEntry } from './entries.ts';
@@ -41,24 +42,26 @@ type Judge = Pick<RunnerOptions, 'clock'> & {
 
 /**
  * Answers ValidateValue: the application says whether the block is valid. Whether a fresh proposal is timely follows from
- * the clock when it arrived (docs/consensus.md#a-height).
+ * the clock when it arrived (docs/consensus.md#a-height). `delayMs`: how long a proposal of the round may take to arrive.
  */
 export const askForValidity = async (
   { application, clock, config }: Judge,
   blocks: Blocks,
   height: Height,
   { round, id, fresh }: Extract<Effect, { type: 'ValidateValue' }>,
+  delayMs: number,
 ): Promise<Answer> => {
   const { time } = blocks.get(id).block.header;
-  const off = time - (blocks.arrivalOf(round) ?? clock.now());
-  const drift = BigInt(config.blocks.timeDriftMs);
-  const timely = !fresh || (off <= drift && off >= -drift);
+  const arrivedAt = blocks.arrivalOf(round) ?? clock.now();
+  const bounds = { precisionMs: config.blocks.timeDriftMs, delayMs };
+  const timely = !fresh || isTimely(time, arrivedAt, bounds);
   const result = await blocks.validation(id, (block) => application.validate(height, block));
   const untimely = timely
     ? undefined
     : fault('PROPOSAL_UNTIMELY', 'the time of a proposal differs too much from the clock of this node', {
         round,
-        offMs: Number(off),
+        offMs: Number(time - arrivedAt),
+        ...bounds,
       });
   const validation = { round, id, valid: result.ok, timely };
   return {

@@ -9,7 +9,14 @@
  * log of the next height replaces this one, and then the next pause ends. A crash between any two of these steps is
  * safe: a log whose height the application has committed is dropped, and any other is replayed up to its decision.
  */
-import { FIRST_ROUND, type Height, nextHeight, type Round, toHeight } from '../../src/lib/brands.ts';
+import {
+  FIRST_ROUND,
+  type Height,
+  nextHeight,
+  type Root,
+  type Round,
+  toHeight,
+} from '../../src/lib/brands.ts';
 import type { Commit } from '../../src/lib/chain.ts';
 import { ok, type Result, unreachable, unwrap } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
@@ -21,7 +28,7 @@ import type { Message, SignRequest } from '../messages.ts';
 import { Arrivals } from './arrivals.ts';
 import { Attendance, type Attendee } from './attendance.ts';
 import { Blocks } from './blocks.ts';
-import { Deadlines, durationOf, isHousekeeping } from './deadlines.ts';
+import { Deadlines, isHousekeeping } from './deadlines.ts';
 import { encodeEntry, type LogEntry } from './entries.ts';
 import { type Admitted, admitEntry, admitMessage, admitSynced, type Context } from './intake.ts';
 import { Pause } from './pause.ts';
@@ -106,6 +113,7 @@ class ConsensusRunner implements Runner {
     const { owed, blocks, covers } = replayed.value;
     for (const block of blocks) this.#blocks.put(block);
     this.#signing.recovered(this.#height, covers, this.#logger);
+    this.#deadlines.begun(this.#sets.validators.length);
     this.#phase = 'running';
     this.#turns.push({ type: 'perform', effects: owed });
     return ok(undefined);
@@ -214,9 +222,8 @@ class ConsensusRunner implements Runner {
   }
 
   #roundMs(round: Round): number {
-    const { timeouts } = this.#options.config;
     const types = ['propose', 'prevote', 'precommit'] as const;
-    return types.reduce((sum, type) => sum + durationOf(timeouts, { type, round }), 0);
+    return types.reduce((sum, type) => sum + this.#deadlines.durationOf(type, round), 0);
   }
 
   attendance(): readonly Attendee[] {
@@ -299,7 +306,15 @@ class ConsensusRunner implements Runner {
         this.#ask(askForBlock(this.#options.application, this.#height, effect.round, this.#lastCommit));
         break;
       case 'ValidateValue':
-        this.#ask(askForValidity(this.#options, this.#blocks, this.#height, effect));
+        this.#ask(
+          askForValidity(
+            this.#options,
+            this.#blocks,
+            this.#height,
+            effect,
+            this.#deadlines.durationOf('propose', effect.round),
+          ),
+        );
         break;
       case 'Publish':
         this.#publisher.publish(effect.announcement);
@@ -308,7 +323,7 @@ class ConsensusRunner implements Runner {
         this.#publisher.republish(effect.announcement);
         break;
       case 'RequestProposal':
-        this.#options.network.requestProposal({ height: this.#height, round: effect.round, id: effect.id });
+        this.#requestProposal(effect.round, effect.id);
         break;
       case 'Decide':
         this.#decide(effect);
@@ -323,6 +338,12 @@ class ConsensusRunner implements Runner {
       default:
         unreachable(effect);
     }
+  }
+
+  /** A slow network is given as long for the answer as the present round waits for a proposal. */
+  #requestProposal(round: Round, id: Root): void {
+    const withinMs = this.#deadlines.durationOf('propose', this.#core.state.round);
+    this.#options.network.requestProposal({ height: this.#height, round, id }, withinMs);
   }
 
   async #sign(request: SignRequest): Promise<readonly Effect[]> {
@@ -348,7 +369,7 @@ class ConsensusRunner implements Runner {
     const block = this.#blocks.decided(this.#core, round, id, commit);
     this.#phase = 'committing';
     this.#lastCommit = commit;
-    this.#deadlines.cancelAll();
+    this.#deadlines.decided(round);
     this.#pause = new Pause(timers, config.blocks, () => this.#turns.push({ type: 'begin' }));
     this.#committing = application
       .decide({ ...block, height: this.#height, round, commit })
@@ -375,6 +396,7 @@ class ConsensusRunner implements Runner {
     this.#phase = 'running';
     this.#pause = undefined;
     this.#blocks.clear();
+    this.#deadlines.begun(this.#sets.validators.length);
     const effects = step(this.#core, this.#startHeight());
     for (const { message, bytes, key, arrivedAt } of this.#arrivals.begun(this.#height)) {
       const admitted = admitMessage(this.#context(), message);

@@ -26,8 +26,9 @@ export type RunningDevnet = {
   readonly stop: () => Promise<void>;
 };
 
-const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
+/** The time between two reports of what a devnet waits for while it starts. */
+const REPORT_MS = 10_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -48,8 +49,8 @@ const failIfDead = (devnet: Devnet, processes: readonly NodeProcess[]): void => 
 export const describeExit = ({ code, signal }: ChildExit): string =>
   signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
 
-/** For the ports of nodes that were killed a moment ago. */
-const PORTS_FREE_MS = 2_000;
+/** The time for which ports may stay in use: those of nodes that were killed a moment ago are freed by the system. */
+const PORTS_FREE_MS = 10_000;
 
 /**
  * A node that runs already would answer in the place of the one that is started here.
@@ -75,14 +76,17 @@ const checkPorts = async (devnet: Devnet): Promise<void> => {
 };
 
 /**
- * Starts every node and resolves when all answer and agree on a block decided since. @throws `DEVNET_PORT_IN_USE`,
- * `DEVNET_NODE_DIED` with the node's last words, `DEVNET_NOT_READY` after a minute; what was started has then been
- * stopped.
+ * Starts every node and resolves when all answer and agree on a block decided since. How long that takes depends on the
+ * machine, so it has no limit of time.
+ * @param stopped - ends the start: its reason is thrown
+ * @param waiting - is told now and then what is waited for, and since when
+ * @throws `DEVNET_PORT_IN_USE`, `DEVNET_NODE_DIED` with the node's last words; what was started has then been stopped
  */
 export const startDevnet = async (
   devnet: Devnet,
   probe: NodeProbe,
   stopped: AbortSignal,
+  waiting: (text: string) => void = () => undefined,
 ): Promise<RunningDevnet> => {
   await checkPorts(devnet);
   const processes = devnet.nodes.map((node) => startNodeProcess(node.name, node.home));
@@ -90,10 +94,15 @@ export const startDevnet = async (
     await Promise.all(processes.map(stopNodeProcess));
   };
   try {
-    await agreement(devnet, probe, () => {
-      stopped.throwIfAborted();
-      failIfDead(devnet, processes);
-    });
+    await agreement(
+      devnet,
+      probe,
+      () => {
+        stopped.throwIfAborted();
+        failIfDead(devnet, processes);
+      },
+      waiting,
+    );
   } catch (error) {
     await stop();
     throw error;
@@ -101,31 +110,54 @@ export const startDevnet = async (
   return { devnet, processes, stop };
 };
 
-const agreement = async (devnet: Devnet, probe: NodeProbe, check: () => void): Promise<void> => {
-  const deadline = performance.now() + READY_TIMEOUT_MS;
-  const within = async <T>(ask: () => Promise<T | undefined>): Promise<T> => {
+/** Returns the names of the nodes for which something is missing. */
+const lacking = (devnet: Devnet, answers: readonly unknown[]): string =>
+  devnet.nodes
+    .filter((_, i) => answers[i] === undefined)
+    .map(({ name }) => name)
+    .join(', ');
+
+const agreement = async (
+  devnet: Devnet,
+  probe: NodeProbe,
+  check: () => void,
+  waiting: (text: string) => void,
+): Promise<void> => {
+  const started = performance.now();
+  let reported = started;
+  /** Asks all nodes until each has an answer. */
+  const all = async <T>(
+    what: (names: string) => string,
+    ask: (rpc: string) => Promise<T | undefined>,
+  ): Promise<readonly T[]> => {
     for (;;) {
       check();
-      const answer = await ask();
-      if (answer !== undefined) return answer;
-      if (performance.now() > deadline)
-        throw new CodedError(
-          fault('DEVNET_NOT_READY', `the nodes did not agree on a block within ${READY_TIMEOUT_MS / 1000} s`),
-        );
+      const answers = await Promise.all(devnet.nodes.map(({ rpc }) => ask(rpc)));
+      const given = answers.filter((answer) => answer !== undefined);
+      if (given.length === answers.length) return given;
+      const now = performance.now();
+      if (now >= reported + REPORT_MS) {
+        reported = now;
+        waiting(`${what(lacking(devnet, answers))}, since ${Math.round((now - started) / 1000)} s`);
+      }
       await pause(POLL_MS);
     }
   };
-  const start = await within(async () => {
-    const views = await Promise.all(devnet.nodes.map((node) => probe.look(node.rpc)));
-    const heights = views.map((view) => view?.height);
-    return heights.every((height) => height !== undefined) ? heights : undefined;
-  });
-  const first = start.reduce(maxBig, 0n) + 1n;
-  await within(async () => {
-    const ids = await Promise.all(devnet.nodes.map((node) => probe.blockId(node.rpc, toHeight(first))));
-    const [one] = ids;
-    return one !== undefined && ids.every((id) => id === one) ? one : undefined;
-  });
+  const views = await all(
+    (names) => `waiting for an answer of ${names}`,
+    (rpc) => probe.look(rpc),
+  );
+  const first = toHeight(views.map(({ height }) => height).reduce(maxBig, 0n) + 1n);
+  const ids = await all(
+    (names) => `waiting for block ${first} at ${names}`,
+    (rpc) => probe.blockId(rpc, first),
+  );
+  if (new Set(ids).size > 1)
+    throw new CodedError(
+      fault('DEVNET_DIVIDED', `the nodes have different blocks at height ${first}`, {
+        height: first.toString(),
+      }),
+    );
 };
 
 /** A row of the live view. */

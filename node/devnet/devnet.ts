@@ -29,6 +29,7 @@ import {
   readKey,
   writeConfig,
 } from '../home.ts';
+import { httpUrl, tcpMultiaddr } from '../hosts.ts';
 import { chooseFreePorts } from '../ports.ts';
 
 const AccountFile = Type.Object({
@@ -156,7 +157,7 @@ const connectHomes = async (home: string, names: readonly string[]): Promise<voi
 const multiaddrOf = async (root: string): Promise<string> => {
   const { p2p } = unwrap(readConfig(root));
   const id = await peerIdOf(unwrap(readKey(homePaths(root).nodeKey)));
-  return `/ip4/${p2p.host}/tcp/${p2p.port}/p2p/${id}`;
+  return `${tcpMultiaddr(p2p.host, p2p.port)}/p2p/${id}`;
 };
 
 const loadDevnet = async (home: string): Promise<Devnet> => {
@@ -172,7 +173,7 @@ const loadDevnet = async (home: string): Promise<Devnet> => {
     nodes.push({
       name,
       home: root,
-      rpc: `http://${rpc.host}:${rpc.port}`,
+      rpc: httpUrl(rpc.host, rpc.port),
       p2p: await multiaddrOf(root),
       validator: toHex(validatorAddress(publicKey)),
     });

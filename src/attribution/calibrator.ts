@@ -43,8 +43,11 @@ export type CalibrationContribution = {
   readonly items: readonly CalibrationItem[];
 };
 
-/** A void contribution. Its tokens can still be drawn, but its text is not used, and the draw counts for nothing. */
-export type VoidContribution = {
+/**
+ * A contribution without its text. The tokens of a void one can still be drawn, but its text is not used, and the draw
+ * counts for nothing. Nothing can be measured while the text of one that stands is missing.
+ */
+export type TextlessContribution = {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
   readonly acceptance: number;
@@ -112,18 +115,23 @@ export class CalibrationCorpus {
   readonly #items = new Map<number, readonly IndexedItem[]>();
   readonly #runs: DrawnRun[] = [];
   #tokens = 0;
+  /** The ids of the drawable contributions that stand, and whose texts are missing. */
+  readonly missing: ReadonlySet<number>;
 
   /**
-   * @param contributions - everything eligible, in the order of contribution id
+   * @param contributions - everything eligible whose text is known, in the order of contribution id
    * @param voided - everything that was eligible and is void
+   * @param missing - everything drawable that stands, and whose text is missing
    */
   constructor(
     table: InfoTable,
     contributions: readonly CalibrationContribution[],
     rules: CalibrationRules,
-    voided: readonly VoidContribution[] = [],
+    voided: readonly TextlessContribution[] = [],
+    missing: readonly TextlessContribution[] = [],
   ) {
     this.#rules = rules;
+    this.missing = new Set(missing.map(({ contribution }) => contribution));
     this.#table = table;
     this.#commons = new Set(
       contributions.filter(({ commons }) => commons).map(({ contribution }) => contribution),
@@ -148,11 +156,11 @@ export class CalibrationCorpus {
     // Copied text is no source either. It is masked last, because nothing can be appended afterwards.
     for (const { first, inert } of [...this.#items.values()].flat())
       for (const { start, end } of inert) this.#index.mask(first, start, end);
-    const inDrawOrder = [...contributions.filter(({ commons }) => !commons), ...voided].toSorted(
+    const inDrawOrder = [...contributions.filter(({ commons }) => !commons), ...voided, ...missing].toSorted(
       (a, b) => a.datanet - b.datanet || a.acceptance - b.acceptance,
     );
     for (const each of inDrawOrder)
-      if ('dataTokens' in each) this.#addVoid(each);
+      if ('dataTokens' in each) this.#addTextless(each);
       else for (const item of this.#items.get(each.contribution) ?? []) this.#addItem(item);
   }
 
@@ -161,7 +169,7 @@ export class CalibrationCorpus {
     this.#tokens += tokens;
   }
 
-  #addVoid({ contribution, dataTokens }: VoidContribution): void {
+  #addTextless({ contribution, dataTokens }: TextlessContribution): void {
     this.#addRun(dataTokens, () => ({ contribution, item: 0, position: 0, tokens: 0, promptTokens: 0 }));
   }
 
@@ -181,8 +189,18 @@ export class CalibrationCorpus {
     return this.#tokens;
   }
 
-  /** Returns the `count` tokens that this seed draws. */
+  /** Returns the `count` tokens that this seed draws; undefined for those of a text that is missing. */
+  knownDraws(seed: Root, count: number): readonly (Draw | undefined)[] {
+    return this.#draw(seed, count).map((draw) => (this.missing.has(draw.contribution) ? undefined : draw));
+  }
+
+  /** Returns the `count` tokens that this seed draws. No text may be missing. */
   draw(seed: Root, count: number): readonly Draw[] {
+    invariant(this.missing.size === 0, 'nothing is drawn from texts that are missing');
+    return this.#draw(seed, count);
+  }
+
+  #draw(seed: Root, count: number): readonly Draw[] {
     invariant(this.#tokens > 0, 'there is something to draw from');
     return Array.from({ length: count }, (_, k) => {
       const rank = Number(rankOfDraw(seed, k, BigInt(this.#tokens)));
@@ -250,7 +268,7 @@ export type Measurement = {
   readonly measurable: boolean;
 };
 
-/** Measures every step. */
+/** Measures every step, on data of which no text is missing. */
 export const measureControl = (
   corpus: CalibrationCorpus,
   seed: Root,

@@ -74,6 +74,7 @@ const run = async (argument: string | undefined, options: Options): Promise<void
     attestor,
     verdict,
     withheld: review.type === 'unknown' ? review.withheld : [],
+    missing: review.type === 'unknown' ? review.missing : [],
     witness: witness === undefined ? null : challengeFields(target, witness),
   };
   const sent =

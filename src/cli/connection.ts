@@ -44,9 +44,9 @@ const urlOfHome = async (home: string): Promise<string> => {
     if (first !== undefined) return first.rpc;
   }
   const { readConfig } = await import('../../node/home.ts');
+  const { httpUrl, ownHost } = await import('../../node/hosts.ts');
   const { rpc } = unwrap(readConfig(home));
-  const host = rpc.host === '0.0.0.0' || rpc.host === '::' ? '127.0.0.1' : rpc.host;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${rpc.port}`;
+  return httpUrl(ownHost(rpc.host), rpc.port);
 };
 
 const checkUrl = (url: string): string => {

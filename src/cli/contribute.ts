@@ -13,10 +13,11 @@ import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
 import type { ContributionId } from '../lib/ids.ts';
+import { waitingText } from '../services/corpus/content-fetcher.ts';
 import { openTextCache } from '../services/corpus/text-cache.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
-import { note, print, printJson, printTable } from './output.ts';
+import { note, printJson, printJsonLine, printTable } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 
 type Options = ConnectionOptions &
@@ -91,7 +92,8 @@ const open = async (path: string, options: Options): Promise<Opened> => {
     datanet,
     rows: file.rows,
     withoutMissing: options.withoutMissing === true,
-    readContributions: openTextCache(client).contributions,
+    readContributions: openTextCache(client, { onWaiting: (waiting) => note(waitingText(waiting)) })
+      .contributions,
     progress: note,
   });
   return { ground, file };
@@ -121,7 +123,7 @@ const tell = (file: RowsFile, part: Contributed): Told => ({
 });
 
 const report = (told: readonly Told[], options: Options, state: string): void => {
-  if (options.json) print(JSON.stringify({ datanet: Number(options.datanet), state, contributions: told }));
+  if (options.json) printJsonLine({ datanet: Number(options.datanet), state, contributions: told });
   else
     printTable(
       ['contribution', 'lines', 'items', 'reveal'],

@@ -20,6 +20,7 @@ import { toRound } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { lineSink } from '../lib/line-sink.ts';
+import { printableLine } from '../lib/printable.ts';
 import { fault } from './errors.ts';
 import { note, runsUntilStopped } from './output.ts';
 
@@ -203,7 +204,7 @@ const screenFor = (json: boolean): Screen => {
 };
 
 const errorOf = ({ code }: ChildExit, home: string | undefined): string | undefined =>
-  code === null || code === 0 || home === undefined ? undefined : lastLogLine(home);
+  code === null || code === 0 || home === undefined ? undefined : printableLine(lastLogLine(home));
 
 const run = async (options: Options): Promise<void> => {
   runsUntilStopped();
@@ -219,7 +220,7 @@ const run = async (options: Options): Promise<void> => {
   note(`starting ${devnet.nodes.length} nodes in ${devnet.home}`);
   let running: RunningDevnet;
   try {
-    running = await startDevnet(devnet, probe, stopping.signal);
+    running = await startDevnet(devnet, probe, stopping.signal, (text) => process.stderr.write(`${text}\n`));
   } catch (error) {
     if (stopping.signal.aborted) return;
     throw error;

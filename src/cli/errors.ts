@@ -110,6 +110,10 @@ export const CLI_ERRORS = {
     means: 'A contribution declares a fact about its text that is not true.',
     action: 'Reject the contribution.',
   },
+  REVIEW_TEXT_MISSING: {
+    means: 'Texts that the declared facts have to be compared with have not arrived at the node.',
+    action: 'Repeat the command later, or ask another node. `--unchecked` accepts without comparing.',
+  },
   REWARDS_NONE: {
     means: 'The account has earned nothing that it has not claimed.',
     action: 'Wait for an epoch to close. `openledger rewards show` shows what was earned.',

@@ -54,6 +54,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   ADDRESS_INVALID: EXIT.usage,
   AMOUNT_INVALID: EXIT.usage,
   ARGUMENT_INVALID: EXIT.usage,
+  HOST_INVALID: EXIT.usage,
   IMIN_INVALID: EXIT.usage,
   KEY_MISSING: EXIT.usage,
   METHOD_NOT_FOUND: EXIT.usage,
@@ -66,6 +67,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   // A node that does not serve what it should, and outcomes that are still open.
   CONTENT_WRONG: EXIT.unknown,
   CONTRIBUTE_TEXT_MISSING: EXIT.unknown,
+  REVIEW_TEXT_MISSING: EXIT.unknown,
   TX_NOT_COMMITTED: EXIT.unknown,
   VERIFIER_FAILED: EXIT.unknown,
   VERIFIER_STOPPED: EXIT.unknown,

@@ -2,13 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { CodedError, toFault } from '../lib/errors.ts';
+import { printableJson } from '../lib/printable.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { explain } from './explain/explain.ts';
 import { gatherFacts } from './explain/gather.ts';
 import { renderHtml } from './explain/html.ts';
 import { renderTerminal } from './explain/terminal.ts';
-import { note, print } from './output.ts';
+import { note, print, printStyled } from './output.ts';
 import { readReceiptId } from './receipt-id.ts';
 
 type Options = ConnectionOptions & { readonly html?: string; readonly json?: true };
@@ -42,8 +43,8 @@ export const registerExplain = (program: Command): void => {
         writePage(options.html, renderHtml(explanation));
         note(`written to ${options.html}`);
       }
-      if (options.json) print(JSON.stringify(explanation, toJson));
+      if (options.json) print(printableJson(JSON.stringify(explanation, toJson)));
       else if (options.html === undefined)
-        print(renderTerminal(explanation, process.stdout.columns ?? COLUMNS));
+        printStyled(renderTerminal(explanation, process.stdout.columns ?? COLUMNS));
     });
 };

@@ -4,11 +4,13 @@ import type { Command } from 'commander';
 import { defaultConfig, portOf } from '../../node/config.ts';
 import { readGenesis } from '../../node/genesis-file.ts';
 import { createHome, peerIdOf, readKey } from '../../node/home.ts';
+import { checkHost, httpUrl, tcpMultiaddr } from '../../node/hosts.ts';
 import { chooseFreePorts } from '../../node/ports.ts';
 import { checkStartable, genesisHash, genesisToJson } from '../../state/genesis.ts';
 import { toHex } from '../lib/bytes.ts';
 import { ed25519Signer } from '../lib/ed25519.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
+import { print, printJsonLine } from './output.ts';
 
 type Options = {
   readonly home: string;
@@ -36,6 +38,7 @@ const run = async (options: Options): Promise<void> => {
   const genesis = options.genesis === undefined ? undefined : unwrap(readGenesis(options.genesis));
   const refused = genesis === undefined ? undefined : checkStartable(genesis);
   if (refused !== undefined) throw new CodedError(refused);
+  await checkHost(options.host);
   const name = options.name ?? basename(root);
   const [p2pPort, rpcPort] = await portsFor(options.p2pPort);
   const config = defaultConfig(name);
@@ -52,11 +55,12 @@ const run = async (options: Options): Promise<void> => {
     home: root,
     name,
     publicKey: toHex(ed25519Signer(unwrap(readKey(paths.validatorKey))).publicKey),
-    peer: `/ip4/${options.host}/tcp/${p2pPort}/p2p/${await peerIdOf(unwrap(readKey(paths.nodeKey)))}`,
-    rpc: `http://${config.rpc.host}:${rpcPort}`,
+    peer: `${tcpMultiaddr(options.host, p2pPort)}/p2p/${await peerIdOf(unwrap(readKey(paths.nodeKey)))}`,
+    rpc: httpUrl(config.rpc.host, rpcPort),
     genesisHash: genesis === undefined ? null : toHex(genesisHash(genesis)),
   };
-  process.stdout.write(options.json === true ? `${JSON.stringify(made)}\n` : text(made));
+  if (options.json === true) printJsonLine(made);
+  else print(text(made));
 };
 
 const text = (made: {
@@ -75,7 +79,6 @@ const text = (made: {
       ? `genesis     none yet: agree on one, then copy it to ${made.home}/genesis.json`
       : `genesis     ${made.genesisHash}`,
     `next        openledger start --home ${made.home}${made.genesisHash === null ? '' : ' --peers MULTIADDR'}`,
-    '',
   ].join('\n');
 
 export const registerInit = (program: Command): void => {
@@ -85,7 +88,7 @@ export const registerInit = (program: Command): void => {
     .requiredOption('--home <dir>', 'where: absent, or an empty directory')
     .option('--genesis <file>', 'the genesis of the chain to join; can be added later')
     .option('--name <name>', 'of the node (default: the last part of its home)')
-    .option('--host <ip>', 'the address at which other nodes reach it', '127.0.0.1')
+    .option('--host <host>', 'where other nodes reach it: an IPv4 or IPv6 address, or a name', '127.0.0.1')
     .option('--p2p-port <port>', 'the port at which other nodes reach it (default: a free one)')
     .option('--json', 'one JSON object')
     .action(run);

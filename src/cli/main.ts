@@ -1,5 +1,6 @@
 /** The command `openledger`. It loads only the file of the requested verb; its help loads them all. */
 import { Command } from 'commander';
+import { printable } from '../lib/printable.ts';
 import { VERSION } from '../lib/version.ts';
 import { exitCodeOf, exitHelp } from './exit-codes.ts';
 import { endOnInterrupt } from './interrupt.ts';
@@ -8,7 +9,7 @@ import { VERBS } from './verbs.ts';
 
 /** Commander's words in the form of every other error: the hint on the same line. */
 const usageLine = (text: string): string =>
-  `${text
+  `${printable(text)
     .trim()
     .replace(/^error: /, 'error USAGE: ')
     .replace(/\s*\n\s*/g, ' ')}\n`;

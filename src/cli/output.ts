@@ -6,8 +6,8 @@ import { toWire } from '../client/rpc-client.ts';
 import { CodedError, type Fault, toFault } from '../lib/errors.ts';
 import { systemCode } from '../lib/files.ts';
 import { flushSinks } from '../lib/line-sink.ts';
+import { printable, printableJson, printableLine } from '../lib/printable.ts';
 import { EXIT } from './exit-codes.ts';
-import { printableLine } from './explain/safe-text.ts';
 
 /** How long a command that was stopped waits for its last lines to be read. */
 const LAST_LINES_MS = 1_000;
@@ -39,12 +39,21 @@ export const endLasting = async (): Promise<void> => {
   process.exit();
 };
 
+/** Prints text, whoever has written it: what could drive the terminal is made harmless. */
 export const print = (text: string): void => {
+  process.stdout.write(`${printable(text)}\n`);
+};
+
+/** Prints text with the styles of a terminal. What strangers have written has to be made `printable` before. */
+export const printStyled = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
 /** Prints a value as JSON: bigints as decimal strings, and bytes as 0x-hex. */
-export const printJson = (value: unknown): void => print(JSON.stringify(value, toWire, 2));
+export const printJson = (value: unknown): void => print(printableJson(JSON.stringify(value, toWire, 2)));
+
+/** The same on one line. */
+export const printJsonLine = (value: unknown): void => print(printableJson(JSON.stringify(value, toWire)));
 
 /** Base units as people read them: `1.5 OPEN`. */
 export const openText = (amount: bigint): string => `${formatOpen(amount)} OPEN`;
@@ -74,9 +83,9 @@ export const printTable = (head: readonly string[], rows: readonly (readonly str
     );
 };
 
-/** A note to people that is no result. */
+/** A note to people that is no result. As with {@link print}, anyone may have written parts of it. */
 export const note = (text: string): void => {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${printable(text)}\n`);
 };
 
 /** Returns one line, and below it, indented, a line for each problem if there are several. */

@@ -6,7 +6,7 @@ import { CodedError, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { type NameOptions, openAddressBook } from './names.ts';
-import { print, printJson } from './output.ts';
+import { printJson, printJsonLine } from './output.ts';
 
 const methodList = (): string => {
   const names = Object.keys(METHOD_SCHEMAS);
@@ -39,7 +39,7 @@ export const registerQuery = (program: Command): void => {
         const params = parseParams(words);
         const named = await withAddresses(method, params, options);
         const result = unwrap(await (await connect(options)).request(method, named));
-        if (options.compact) print(JSON.stringify(result));
+        if (options.compact) printJsonLine(result);
         else printJson(result);
       },
     );

@@ -5,9 +5,10 @@ import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { Verdict } from '../../state/tx/contribution-review.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { CodedError, type Fault, type Result } from '../lib/errors.ts';
+import type { ContributionId } from '../lib/ids.ts';
+import { printable } from '../lib/printable.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
-import { printable } from './explain/safe-text.ts';
 import { type OwnOptions, openAddressBook, ownAddress, withOwn } from './names.ts';
 import { readCount, readId } from './numbers.ts';
 import { note, print, printJson } from './output.ts';
@@ -136,13 +137,22 @@ const verdictOf = ({ accept, reject }: Flags): Verdict => {
   return accept ? 'accept' : 'reject';
 };
 
+/** A text that has not arrived says nothing about the contribution: it is no reason to reject it. */
+const missingText = (id: ContributionId): Fault =>
+  fault(
+    'REVIEW_TEXT_MISSING',
+    'its text has not arrived at the node, so its declared facts cannot be checked; repeat the command later',
+    { contributions: [String(id)] },
+  );
+
 /** Returns what keeps a reviewer from confirming the declared facts. */
 const checkFacts = async (client: RpcClient, contribution: Contribution): Promise<Fault | undefined> => {
   const root = contribution.content?.root;
   if (root === undefined) return undefined;
   note('checking the declared facts against the text');
   const texts = await readItems(client, root, Number.POSITIVE_INFINITY);
-  return texts.ok ? factsFault(client, contribution, texts.value.items) : texts.fault;
+  if (texts.ok) return factsFault(client, contribution, texts.value.items);
+  return texts.fault.code === 'CONTENT_NOT_FOUND' ? missingText(contribution.contribution) : texts.fault;
 };
 
 const outcomeText = (type: string | undefined): string => {
@@ -177,7 +187,10 @@ const review = async (text: string | undefined, flags: Flags): Promise<void> => 
   if (wrong !== undefined)
     throw new CodedError({
       ...wrong,
-      message: `contribution ${id}: ${wrong.message}. Who accepts it confirms the opposite: use --reject, or --unchecked to accept it all the same`,
+      message:
+        wrong.code === 'REVIEW_TEXT_MISSING'
+          ? `contribution ${id}: ${wrong.message}, or use --unchecked to accept it without checking`
+          : `contribution ${id}: ${wrong.message}. Who accepts it confirms the opposite: use --reject, or --unchecked to accept it all the same`,
     });
   const payload = { contribution: id, quality, verdict };
   await sendAndReport(sender, 'contributionReview', payload, flags, (sent) => {

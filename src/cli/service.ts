@@ -89,6 +89,16 @@ const memoryOf = ({ indexMemory }: ServiceOptions): number => {
   return Number(indexMemory) * 2 ** 20;
 };
 
+/** Returns a number of blocks; undefined if none was given. @throws CodedError `ARGUMENT_INVALID` */
+export const readPatience = (text: string | undefined): bigint | undefined => {
+  if (text === undefined) return undefined;
+  if (!/^[0-9]{1,9}$/.test(text))
+    throw new CodedError(
+      fault('ARGUMENT_INVALID', `--patience takes a number of blocks, not ${text.slice(0, 80)}`),
+    );
+  return BigInt(text);
+};
+
 export type OpenedService<M> = {
   readonly client: RpcClient;
   readonly wallet: Wallet;
@@ -142,9 +152,13 @@ export const withReviewers = async (
   { client, index, report }: Pick<OpenedService<never>, 'client' | 'index' | 'report'>,
   run: (reviewers: Reviewers) => Promise<void>,
 ): Promise<void> => {
-  const textCache = openTextCache(client);
+  const log = logTo(report);
+  const textCache = openTextCache(client, {
+    onWaiting: ({ missing, of, waitedMs }) =>
+      log.info('waiting', 'waiting for texts', { missing, of, seconds: Math.round(waitedMs / 1000) }),
+  });
   const opened = await openTextIndex({ client, textCache }, index, (found) =>
-    logTo(report).fault('index', 'a file of the index was not as it should be, and is made anew', found),
+    log.fault('index', 'a file of the index was not as it should be, and is made anew', found),
   );
   try {
     await run({ textCache, tracers: openTracers(client, textCache, opened) });

@@ -4,8 +4,8 @@ import { timeText } from '../../node/genesis-time.ts';
 import type { Waiting } from '../../rpc/schemas/waiting.ts';
 import { toHex } from '../lib/bytes.ts';
 import { unwrap } from '../lib/errors.ts';
+import { printableLine } from '../lib/printable.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
-import { printableLine } from './explain/safe-text.ts';
 import { printFields, printJson } from './output.ts';
 
 /** The message holds names of the genesis, which strangers may have chosen. */

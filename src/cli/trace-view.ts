@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import { Q8 } from '../../state/attribution/parameters.ts';
 import type { LocatedTokens } from '../../state/attribution/pt1.ts';
 import type { Trace } from '../attribution/tracer.ts';
+import { printable, printableLine } from '../lib/printable.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -19,17 +20,6 @@ const OWNER_STYLES: readonly Style[] = [
   ['white', 'bgRed'],
 ];
 const ECHO_STYLE: Style = ['dim', 'italic'];
-
-/** Control characters could drive the terminal: shown as U+FFFD, all but the tab and the ends of lines. */
-const printable = (text: string): string => {
-  let out = '';
-  for (const character of text.replaceAll('\r\n', '\n')) {
-    const c = character.codePointAt(0) ?? 0;
-    const control = (c < 0x20 && c !== 0x09 && c !== 0x0a) || (c >= 0x7f && c < 0xa0);
-    out += control ? '\uFFFD' : character;
-  }
-  return out;
-};
 
 /** Styled line by line, so that no background runs to the edge of the terminal. */
 const styled = (style: Style, text: string): string =>
@@ -84,7 +74,7 @@ export const renderTrace = (
       `${echoed > 0 ? `; ${echoed} tokens echo the prompt` : ''}; ${claim.matches.length} ${claim.matches.length === 1 ? 'match' : 'matches'}`,
     ...attribution.scores.map(({ contribution, score }) => {
       const name = styleText(ownerStyle.get(contribution) ?? ECHO_STYLE, ` ${contribution} `);
-      return `${name} ${percent(score, attribution.total).padStart(7)} ${bits(score).padStart(10)}  ${printable(sources[contribution] ?? '')}`;
+      return `${name} ${percent(score, attribution.total).padStart(7)} ${bits(score).padStart(10)}  ${printableLine(sources[contribution] ?? '')}`;
     }),
   ];
   return lines.join('\n');

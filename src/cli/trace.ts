@@ -7,8 +7,9 @@ import { CorpusIndex } from '../attribution/corpus-index.ts';
 import { infoTable } from '../attribution/info-table.ts';
 import { type Trace, trace } from '../attribution/tracer.ts';
 import { ok, type Result, unwrap } from '../lib/errors.ts';
+import { printableJson } from '../lib/printable.ts';
 import { fail } from './errors.ts';
-import { print } from './output.ts';
+import { printStyled } from './output.ts';
 import { renderTrace } from './trace-view.ts';
 
 type Options = {
@@ -64,7 +65,7 @@ const traceFiles = (options: Options): Result<string> => {
     { output: output.value.tokens, prompt: prompt.value.tokens },
     rules,
   );
-  if (options.json) return ok(JSON.stringify(toJson(output.value.tokens.count, traced)));
+  if (options.json) return ok(printableJson(JSON.stringify(toJson(output.value.tokens.count, traced))));
   const sources = corpus.value.map(({ source }) => source);
   return ok(renderTrace(output.value.bytes, output.value.tokens, traced, sources));
 };
@@ -93,5 +94,5 @@ export const registerTrace = (program: Command): void => {
     )
     .option('--field <name>', 'field of a .jsonl row: a string is one item, an array of strings several')
     .option('--json', 'print one JSON object')
-    .action((options: Options) => print(unwrap(traceFiles(options))));
+    .action((options: Options) => printStyled(unwrap(traceFiles(options))));
 };

@@ -1,23 +1,16 @@
 /** `openledger watch`: reviews every claim that a node sees, and challenges what is false, until it is told to stop. */
 import type { Command } from 'commander';
 import type { RpcClient } from '../client/rpc-client.ts';
-import { CodedError } from '../lib/errors.ts';
 import { runService } from '../services/run/service.ts';
 import { Watcher, WatcherMemory } from '../services/watch/watcher.ts';
-import { fault } from './errors.ts';
-import { openService, type ServiceOptions, withReviewers, withService } from './service.ts';
+import { openService, readPatience, type ServiceOptions, withReviewers, withService } from './service.ts';
 
 type Options = ServiceOptions & { readonly dryRun?: true; readonly patience?: string };
 
 /** Blocks to wait for texts: half a challenge window, unless told otherwise. */
 const patienceOf = async (client: RpcClient, { patience }: Options): Promise<bigint> => {
-  if (patience !== undefined) {
-    if (!/^[0-9]{1,9}$/.test(patience))
-      throw new CodedError(
-        fault('ARGUMENT_INVALID', `--patience takes a number of blocks, not ${patience.slice(0, 80)}`),
-      );
-    return BigInt(patience);
-  }
+  const given = readPatience(patience);
+  if (given !== undefined) return given;
   const { attribution } = await client.call('chain_getParams');
   return BigInt(attribution.challengeWindow >>> 1);
 };

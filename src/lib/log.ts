@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import { lineSink } from './line-sink.ts';
+import { printableJson, printableRow } from './printable.ts';
 
 export type { Logger } from 'pino';
 
@@ -37,7 +38,8 @@ export const formatLine = (line: Line): string => {
     .filter(([key]) => !HIDDEN.has(key))
     .map(([key, value]) => ` ${key}=${shown(value)}`)
     .join('');
-  return `${time} ${(LEVEL_NAMES[line.level ?? 30] ?? '?').padEnd(5)} ${(line.module ?? '-').padEnd(9)}${height} ${line.msg ?? ''}${fields}\n`;
+  const text = `${time} ${(LEVEL_NAMES[line.level ?? 30] ?? '?').padEnd(5)} ${(line.module ?? '-').padEnd(9)}${height} ${line.msg ?? ''}${fields}`;
+  return `${printableRow(text)}\n`;
 };
 
 export type LogOptions = {
@@ -66,6 +68,9 @@ export const createLogger = ({ level, format, node }: LogOptions, out: Writable 
   );
   return pino(
     { level, base },
-    { write: (line) => sink.write(format === 'json' ? line : formatLine(JSON.parse(line) as Line)) },
+    {
+      write: (line) =>
+        sink.write(format === 'json' ? printableJson(line) : formatLine(JSON.parse(line) as Line)),
+    },
   );
 };

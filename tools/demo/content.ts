@@ -5,6 +5,7 @@ import type { RpcClient } from '../../src/client/rpc-client.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { type Hex, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { waitingText } from '../../src/services/corpus/content-fetcher.ts';
 import { type Tokens, tokenize } from '../../state/attribution/pt1.ts';
 
 type ContentObject = ResultOf<'content_get'>;
@@ -22,14 +23,22 @@ export type ContentReader = {
 /** The number of objects per request. */
 const AT_ONCE = 100;
 const PAUSE_MS = 200;
+/** The time between two reports that texts are still waited for. */
+const REPORT_MS = 2_000;
 
-export const openContent = (node: RpcClient): ContentReader => {
+/** @param progress - is told what is waited for, and since when */
+export const openContent = (
+  node: RpcClient,
+  progress: (text: string) => void = () => undefined,
+): ContentReader => {
   const known = new Map<Hex, { readonly items: readonly Text[] }>();
 
   /** A node to which content was not uploaded has it some time after its peers. How long that takes is not known. */
   const read = async (roots: readonly Root[]): Promise<readonly ContentObject[]> => {
     const found = new Map<Hex, ContentObject>();
     const names = roots.map(toHex);
+    const started = performance.now();
+    let reported = started;
     for (let open = [...new Set(names)]; open.length > 0; open = open.filter((root) => !found.has(root))) {
       for (let from = 0; from < open.length; from += AT_ONCE) {
         const asked = open.slice(from, from + AT_ONCE);
@@ -38,7 +47,14 @@ export const openContent = (node: RpcClient): ContentReader => {
           if (result.ok) found.set(asked[i] ?? '0x', result.value);
           else if (result.fault.code !== 'CONTENT_NOT_FOUND') throw new CodedError(result.fault);
       }
-      if (open.some((root) => !found.has(root))) await sleep(PAUSE_MS);
+      const missing = open.filter((root) => !found.has(root)).length;
+      if (missing === 0) break;
+      const now = performance.now();
+      if (now >= reported + REPORT_MS) {
+        reported = now;
+        progress(`${waitingText({ missing, of: names.length, waitedMs: now - started })} (${node.url})`);
+      }
+      await sleep(PAUSE_MS);
     }
     return names.flatMap((root) => found.get(root) ?? []);
   };

@@ -52,11 +52,18 @@ export type Contributing = {
   ) => Promise<readonly Contribution[]>;
 };
 
-/** @param folder - where the files are written, and beside them their journals, as `openledger contribute` does */
-export const openContributing = (ledger: Ledger, folder: string): Contributing => {
+/**
+ * @param folder - where the files are written, and beside them their journals, as `openledger contribute` does
+ * @param progress - is told what is waited for
+ */
+export const openContributing = (
+  ledger: Ledger,
+  folder: string,
+  progress: (text: string) => void = () => undefined,
+): Contributing => {
   const { writer } = ledger;
   // Nothing is declared from what is missing: the reader waits for texts that have not arrived.
-  const { contributions: readContributions } = openContent(writer);
+  const { contributions: readContributions } = openContent(writer, progress);
 
   /** @param turn - is called once all parts are committed, and resolves when those before are revealed */
   const run = async (

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { toFault } from '../../src/lib/errors.ts';
 import { createStepReporter } from '../lib/step-reporter.ts';
+import { PATIENCE, withGenesis } from './genesis.ts';
 import { nextSteps } from './next-steps.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { type Program, readyOf, startProgram } from './programs.ts';
@@ -46,15 +47,17 @@ const run = async ({ json, home }: Options, interrupted: AbortSignal): Promise<n
     reporter.print('openledger demo: real data, real model outputs, four validators\n');
     const ready = await reporter.step('devnet', async (progress) => {
       progress('four validators start');
-      const devnet = start('devnet', ['--nodes', '4', '--home', directory]);
-      const value = readyOf(await Promise.race([devnet.first, broken.promise]));
+      const value = await withGenesis(async (genesis) => {
+        const devnet = start('devnet', ['--nodes', '4', '--home', directory, '--genesis', genesis]);
+        return readyOf(await Promise.race([devnet.first, broken.promise]));
+      });
       return { value, done: `four validators agree on blocks of chain ${value.chainId}` };
     });
     mkdirSync(folder, { recursive: true });
     const service = (verb: string, node: number, key: string) => (): Program =>
       start(
         verb,
-        ['--home', directory, '--rpc', ready.nodes[node]?.rpc ?? '', '--key', key],
+        ['--home', directory, '--rpc', ready.nodes[node]?.rpc ?? '', '--key', key, ...PATIENCE],
         join(folder, `${verb}.log`),
       );
     const stage = {

@@ -11,8 +11,8 @@ import Value from 'typebox/value';
 import { CodedError, fault } from '../../src/lib/errors.ts';
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/openledger.js', import.meta.url));
-/** The time after which a program that was asked to stop is ended. The devnet promises to exit within 15 s. */
-const STOP_TIMEOUT_MS = 60_000;
+/** The time after which a program that was asked to stop is taken to hang, and is ended. */
+const STOP_TIMEOUT_MS = 600_000;
 /** The characters of stderr that an error quotes. */
 const LAST_WORDS = 2_000;
 

@@ -74,9 +74,10 @@ const readBatch = async (
 export const readReceipts = async (
   node: RpcClient,
   batches: readonly ServedBatch[],
+  progress: (text: string) => void,
 ): Promise<readonly ReadReceipt[]> => {
   const out: ReadReceipt[] = [];
-  const content = openContent(node);
+  const content = openContent(node, progress);
   for (const batch of batches) out.push(...(await readBatch(node, content, batch)));
   return out;
 };

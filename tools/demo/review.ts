@@ -7,6 +7,7 @@ import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { waitUntil } from '../../src/client/wait.ts';
 import { ZERO_ROOT } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
+import { invariant } from '../../src/lib/errors.ts';
 import type { ContributionId } from '../../src/lib/ids.ts';
 import { contentDigest } from '../../state/tx/content-digest.ts';
 import { contributionReview } from '../../state/tx/contribution-review.ts';
@@ -59,7 +60,9 @@ export const review = async (
       PATIENTLY,
     );
     const [read] = await content.contributions([revealed.content?.root ?? ZERO_ROOT]);
-    const verdict = factsHold(revealed, read?.items ?? []) ? 'accept' : 'reject';
+    // A text that is not there is no reason to reject what was contributed.
+    invariant(read !== undefined, 'the reader waits until it has all of a contribution');
+    const verdict = factsHold(revealed, read.items) ? 'accept' : 'reject';
     for (const reviewer of reviewers)
       intents.push(intent(reviewer, contributionReview, { contribution, quality: QUALITY, verdict }));
   }

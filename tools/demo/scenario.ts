@@ -60,8 +60,8 @@ export const runScenario = async (
   });
 
   const contributed = await step('contribute', async (progress) => {
-    const contributing = openContributing(ledger, folder);
-    const content = openContent(ledger.reviewer);
+    const contributing = openContributing(ledger, folder, progress);
+    const content = openContent(ledger.reviewer, progress);
     const judges = actors.reviewers.slice(0, QUORUM);
     let revealed = 0;
     let reviews: Promise<unknown> = Promise.resolve();

@@ -108,7 +108,7 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
   const { ledger, reporter, models, batches, claims, accepted, started } = evidence;
   const receipts = await reporter.step('read back', async (progress) => {
     progress('every receipt is read from a node to which nothing was submitted');
-    const value = await readReceipts(ledger.reader, batches);
+    const value = await readReceipts(ledger.reader, batches, progress);
     return {
       value,
       done: `${value.length} receipts, their texts and traces, from a node to which nothing was sent`,

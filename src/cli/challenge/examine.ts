@@ -8,11 +8,13 @@ import { equal, toHex } from '../../lib/bytes.ts';
 import { CodedError, type Result, unwrap } from '../../lib/errors.ts';
 import { challengesOn } from '../../services/challenge/challenging.ts';
 import { type Review, reviewClaim, reviewReceipt } from '../../services/challenge/review.ts';
+import { waitingText } from '../../services/corpus/content-fetcher.ts';
 import { openTextCache } from '../../services/corpus/text-cache.ts';
 import { openTracers } from '../../services/corpus/tracers.ts';
 import { openAnswers } from '../../services/watch/answers.ts';
 import { receiptTarget } from '../../services/watch/watched-settlements.ts';
 import { fault } from '../errors.ts';
+import { note } from '../output.ts';
 
 /** `unsettled`: there is no claim, and the receipt itself is well-formed as far as its texts are available. */
 export type Verdict = 'holds' | 'false' | 'unknown' | 'unsettled';
@@ -64,7 +66,10 @@ export const examine = async (
   const receipt = await openReceipt(client, id);
   const { settlement, body } = receipt;
   const wait = hurried && (await isShort(client, receipt)) ? { contributionWaitMs: SHORT_WAIT_MS } : {};
-  const textCache = openTextCache(client, wait);
+  const textCache = openTextCache(client, {
+    ...wait,
+    onWaiting: (waiting) => note(waitingText(waiting)),
+  });
   const tracers = openTracers(client, textCache, undefined);
   const [batch = '', index = ''] = id.split('/');
   const bare = receiptTarget({ batch, index: Number(index), settlement: toHex(ZERO_ROOT) });
@@ -82,7 +87,12 @@ export const examine = async (
   const itself = await reviewReceipt(textCache, receipt, shown);
   const outputs = itself.type === 'unknown' ? itself.withheld.filter(({ text }) => text === 'output') : [];
   if (outputs.length > 0)
-    return { ...known, target, verdict: 'unknown', review: { type: 'unknown', withheld: outputs } };
+    return {
+      ...known,
+      target,
+      verdict: 'unknown',
+      review: { type: 'unknown', withheld: outputs, missing: [] },
+    };
   if (itself.type === 'false') return { ...known, target: bare, verdict: 'false', review: itself };
   const given: Result<ResultOf<'attribution_get'>> = await client.attempt('attribution_get', { id });
   // The claim stood a moment ago, so it was reverted in between.

@@ -1,5 +1,6 @@
 /** The words in which `challenge` reports its findings to people. */
 import type { Withheld } from '../../attribution/prover/finding.ts';
+import type { ContributionId } from '../../lib/ids.ts';
 import type { Verdict } from './examine.ts';
 
 export type Found = {
@@ -7,6 +8,8 @@ export type Found = {
   readonly attestor: string | null;
   readonly verdict: Verdict;
   readonly withheld: readonly Withheld[];
+  /** The contributions that the output may be traced to, and whose texts are missing. */
+  readonly missing: readonly ContributionId[];
   readonly witness: Readonly<Record<string, unknown>> | null;
 };
 
@@ -17,11 +20,11 @@ export const verdictText = ({ verdict, attestor, withheld }: Found): string => {
     case 'false':
       return attestor === null ? 'what it commits to is malformed' : 'the claim is false';
     case 'unknown':
-      return 'texts are withheld';
+      return 'nothing false was found, but not all texts have arrived';
     case 'unsettled':
       return withheld.length === 0
         ? 'nobody has settled it (yet); what it commits to is well-formed'
-        : 'nobody has settled it (yet); texts are withheld';
+        : 'nobody has settled it (yet); not all texts have arrived';
     default:
       return verdict satisfies never;
   }
@@ -39,13 +42,17 @@ export const foundLines = (found: Found): readonly (readonly [name: string, valu
   ...(found.attestor === null ? [] : [['attestor', found.attestor] as const]),
   ['verdict', verdictText(found)],
   ...Object.entries(found.witness ?? {}).map(([name, value]) => [name, String(value)] as const),
-  ...found.withheld.map((each) => ['withheld', withheldText(each)] as const),
+  ...found.withheld.map((each) => ['missing', withheldText(each)] as const),
+  ...(found.missing.length === 0 ? [] : [['missing', `contributions ${found.missing.join(', ')}`] as const]),
 ];
 
-/** Returns what to do about texts that are withheld; undefined if none is. */
-export const nextStep = ({ verdict, withheld }: Found): string | undefined => {
-  if (withheld.length === 0) return undefined;
+/** Returns what to do about texts that are missing; undefined if none is. */
+export const nextStep = ({ verdict, withheld, missing }: Found): string | undefined => {
+  if (withheld.length === 0)
+    return missing.length === 0
+      ? undefined
+      : 'repeat the command once they have arrived: an earlier owner of some words may be in them';
   return verdict === 'unsettled'
     ? 'nothing to demand until it is settled'
-    : 'say --demand to demand the first of what is withheld';
+    : 'repeat the command: texts may still be on their way; --demand demands the first that is missing';
 };

@@ -2,11 +2,12 @@
  * An explanation as one page that needs nothing else: no script, no file, no address is fetched, and its own policy
  * forbids it to. Texts of others are escaped by the one template that everything goes through.
  */
+
+import { printableLine } from '../../lib/printable.ts';
 import type { Contributor, Explanation, Payment, Source } from './explanation.ts';
 import { amount, bits, count, percentOf, percentOfBps, tokenRange } from './figures.ts';
 import { html, type Markup, NOTHING, raw } from './markup.ts';
 import { COLOURS, PAGE_STYLE } from './page-style.ts';
-import { printableLine } from './safe-text.ts';
 import {
   basisLabel,
   calibrationSentences,

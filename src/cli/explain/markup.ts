@@ -1,7 +1,19 @@
 /** HTML that cannot be broken by what is put into it: every string is escaped, only markup made here goes in as it is. */
-import { escapeHtml } from './safe-text.ts';
+import { printable } from '../../lib/printable.ts';
 
 export type Markup = { readonly markup: string };
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Escapes text for the content of an element and for a quoted attribute. */
+const escapeHtml = (text: string): string =>
+  printable(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 
 type Part = string | number | Markup | readonly Markup[];
 

@@ -1,8 +1,8 @@
 /** An explanation for a terminal. */
 import { styleText } from 'node:util';
+import { printable, printableLine } from '../../lib/printable.ts';
 import type { ChainFact, Contributor, Explanation, OwnedSpan, Source } from './explanation.ts';
 import { amount, bits, count, percentOf, percentOfBps, tokenRange } from './figures.ts';
-import { printable, printableLine } from './safe-text.ts';
 import {
   basisLabel,
   calibrationSentences,

@@ -12,9 +12,11 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import { indexOf, openDatanetReader, rulesOf } from '../../contribute/datanet-contents.ts';
 import { toHex, utf8 } from '../../lib/bytes.ts';
 import { type Fault, unwrap } from '../../lib/errors.ts';
+import { waitingText } from '../../services/corpus/content-fetcher.ts';
 import { fetchDeclarations } from '../../services/corpus/declarations.ts';
 import { openTextCache } from '../../services/corpus/text-cache.ts';
 import { fault } from '../errors.ts';
+import { note } from '../output.ts';
 import type { ReviewedItem } from './items.ts';
 
 type Contribution = ResultOf<'contribution_get'>;
@@ -54,7 +56,7 @@ const countFault = (
  * Returns what is false about the declared facts of a contribution; undefined if all are true.
  * @param texts - all items of the contribution
  * @returns `REVIEW_FACTS`, `DECLARATION_SHAPES`, `DECLARATION_NOVEL`, `DECLARATION_COPIED`, `DECLARATION_SOURCE`,
- * `DECLARATION_SKETCH`
+ * `DECLARATION_SKETCH`; `REVIEW_TEXT_MISSING` if that cannot be known, because an earlier text is missing
  */
 export const factsFault = async (
   client: RpcClient,
@@ -65,8 +67,15 @@ export const factsFault = async (
   const items = texts.map(itemOf);
   const counted = countFault(contribution, texts, items);
   if (counted !== undefined) return counted;
-  const cache = openTextCache(client);
-  const { contributions } = await openDatanetReader(client, cache.contributions)(datanet);
+  const cache = openTextCache(client, { onWaiting: (waiting) => note(waitingText(waiting)) });
+  const { contributions, missing } = await openDatanetReader(client, cache.contributions)(datanet);
+  const lacking = missing.filter((each) => each.contribution < id).map((each) => each.contribution);
+  if (lacking.length > 0)
+    return fault(
+      'REVIEW_TEXT_MISSING',
+      `the texts of contributions ${lacking.join(', ')} have not arrived at the node, so nobody can say whether something is copied from them; repeat the command later`,
+      { contributions: lacking.map(String) },
+    );
   const earlier = contributions.filter((each) => each.contribution < id);
   const index = indexOf(
     infoTable(),

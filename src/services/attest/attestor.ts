@@ -70,12 +70,16 @@ export class Attestor implements Service<Memory> {
   readonly #logged = new Map<string, string>();
   #height = 0n;
 
-  /** @throws CodedError `ATTESTOR_UNKNOWN` */
+  /**
+   * @param patience - the number of blocks for which it waits for the text of a contribution before it demands it
+   * @throws CodedError `ATTESTOR_UNKNOWN`
+   */
   constructor(
     context: ServiceContext,
     { textCache, tracers }: Reviewers,
     attestors: readonly string[],
     memory: Memory | undefined,
+    patience?: bigint,
   ) {
     this.#context = context;
     this.#address = toHex(context.wallet.address);
@@ -91,7 +95,7 @@ export class Attestor implements Service<Memory> {
     this.#batches = new LiveBatches(memory?.batches ?? []);
     this.#answering = new Answering(context, this.#textCache, this.#tracers, memory?.answering);
     this.#challenger = new Challenger(context, false);
-    this.#demanding = new Demanding(context, this.#tracers, this.#challenger);
+    this.#demanding = new Demanding(context, this.#tracers, this.#challenger, patience);
     this.#calibrating = new Calibrating(context, textCache, tracers, this.#demanding, (what) =>
       this.#turn(what),
     );

@@ -109,13 +109,13 @@ export class Calibrating {
       this.#textCache,
       this.#tracers.contribution,
     );
-    if (data.withheld.length > 0) {
+    if (data.type === 'missing') {
       log.warn('left', 'a model cannot be calibrated yet: not all of its data is available', {
         model,
         version,
-        withheld: data.withheld.length,
+        withheld: data.missing.length,
       });
-      this.#demanding.note(data.withheld, await heightNow());
+      this.#demanding.note(data.missing, await heightNow());
       return false;
     }
     const { calibrationDraws, controlTargetBps } = params;

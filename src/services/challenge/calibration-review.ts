@@ -29,7 +29,14 @@ import type { Shown } from './review.ts';
 export type CalibrationReview =
   | { readonly type: 'holds' }
   | { readonly type: 'false'; readonly at: DrawPlace; readonly witness: Witness }
+  /**
+   * Nothing false was found in the texts that are available. `withheld` are the chunks to demand, of the draw `at`; it is
+   * empty if all texts that the claim names are known, but others that its draws may match are missing.
+   */
   | { readonly type: 'unknown'; readonly at: DrawPlace; readonly withheld: readonly Withheld[] };
+
+/** Where nothing has to be demanded of a draw. */
+const ANY_DRAW: DrawPlace = { level: 'met', draw: 0 };
 
 type KnownItem = { readonly tokens: Tokens; readonly evidence: () => TextEvidence };
 
@@ -63,9 +70,7 @@ export class CalibrationReviewer {
     const item = (contribution: ContributionId, index: number): KnownItem | undefined =>
       this.#item(contribution, index, claim, [...shown]);
     const truth: CalibrationTruth = {
-      draws: corpus
-        .draw(seed, calibrationDraws)
-        .map((draw) => (this.#data.contributions.has(draw.contribution) ? draw : undefined)),
+      draws: corpus.knownDraws(seed, calibrationDraws),
       trace: (draw, bits) => {
         const [traced] = corpus.trace(draw, [bits]);
         invariant(traced !== undefined, 'a trace has a result for each requested step');
@@ -77,6 +82,9 @@ export class CalibrationReviewer {
       table: infoTable(),
     };
     const verdict = refuteCalibration(claim, truth);
+    // A match with a text that is missing may have been left out, so nobody can say that the claim holds.
+    if (verdict.type === 'holds' && this.#data.type === 'missing')
+      return { type: 'unknown', at: ANY_DRAW, withheld: [] };
     if (verdict.type !== 'false') return verdict;
     return {
       type: 'false',

@@ -15,7 +15,7 @@ import type { ServiceContext } from '../run/service.ts';
 import type { Challenger } from './challenger.ts';
 import { challengesOn, type KnownChallenge } from './challenging.ts';
 
-/** The number of blocks for which a service waits for the text of a contribution before it demands it. */
+/** The number of blocks for which a service waits for the text of a contribution before it demands it, unless told otherwise. */
 export const CONTRIBUTION_PATIENCE = 20n;
 
 /**
@@ -53,11 +53,19 @@ export class Demanding {
   readonly #context: ServiceContext;
   readonly #tracers: Tracers;
   readonly #challenger: Challenger;
+  readonly #patience: bigint;
   /** The missing contributions, each with the height at which it was first noted. */
   readonly #missing = new Map<number, bigint>();
 
-  constructor(context: ServiceContext, tracers: Tracers, challenger: Challenger) {
+  /** @param patience - the number of blocks for which it waits for a text before it demands it */
+  constructor(
+    context: ServiceContext,
+    tracers: Tracers,
+    challenger: Challenger,
+    patience: bigint = CONTRIBUTION_PATIENCE,
+  ) {
     this.#context = context;
+    this.#patience = patience;
     this.#tracers = tracers;
     this.#challenger = challenger;
   }
@@ -71,7 +79,7 @@ export class Demanding {
   async work(height: Height): Promise<void> {
     for (const [contribution, since] of this.#missing) {
       this.#context.signal.throwIfAborted();
-      if (height < since + CONTRIBUTION_PATIENCE) continue;
+      if (height < since + this.#patience) continue;
       const target: ChallengeTarget = { type: 'contribution', value: { contribution } };
       if (this.#challenger.isBusy(target)) continue;
       const item = await this.#tracers.missing(contribution);

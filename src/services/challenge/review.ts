@@ -34,7 +34,9 @@ export type ReviewedReceipt = {
 
 /**
  * The result of a review. `refuted` says what the witness refutes: the claim, or the receipt itself whatever a claim says
- * about it. `unknown` names the texts that have to be demanded before there can be a verdict.
+ * about it. `unknown` means that nothing false was found in the texts that are available: `withheld` are the chunks that
+ * have to be demanded before there can be a verdict, and `missing` the contributions that the output may be traced to and
+ * whose texts are missing.
  */
 export type Review =
   | { readonly type: 'holds' }
@@ -45,7 +47,19 @@ export type Review =
       readonly contribution: ContributionId;
       readonly witness: Witness;
     }
-  | { readonly type: 'unknown'; readonly withheld: readonly Withheld[] };
+  | UnknownReview;
+
+export type UnknownReview = {
+  readonly type: 'unknown';
+  readonly withheld: readonly Withheld[];
+  readonly missing: readonly ContributionId[];
+};
+
+const unknown = (withheld: readonly Withheld[], missing: readonly ContributionId[] = []): UnknownReview => ({
+  type: 'unknown',
+  withheld,
+  missing,
+});
 
 type KnownText = { readonly tokens: Tokens; readonly evidence: () => TextEvidence };
 type Text = KnownText | { readonly malformed: Opening } | undefined;
@@ -96,7 +110,7 @@ export const reviewReceipt = async (
     const tokens = name === 'output' ? receipt.body.tokensOut : receipt.body.tokensIn;
     if (text === undefined) withheld.push(...withheldOfText(name, undefined, tokens));
   }
-  return withheld.length === 0 ? { type: 'holds' } : { type: 'unknown', withheld };
+  return withheld.length === 0 ? { type: 'holds' } : unknown(withheld);
 };
 
 /** Returns the text of a cited item, from the text cache or from the answers on the chain. */
@@ -168,8 +182,7 @@ export const reviewClaim = async (
   if (output !== undefined && !isKnown(output)) return malformedReceipt('output', output.malformed);
   if (prompt !== undefined && !isKnown(prompt)) return malformedReceipt('prompt', prompt.malformed);
   const { tokensOut, tokensIn } = receipt.body;
-  if (output === undefined)
-    return { type: 'unknown', withheld: withheldOfText('output', undefined, tokensOut) };
+  if (output === undefined) return unknown(withheldOfText('output', undefined, tokensOut));
   // The review compares the claim with an honest trace of the available texts, and reads all items that either cites.
   const isWhole = prompt !== undefined && withheldOfText('prompt', prompt.tokens, tokensIn).length === 0;
   const honest = !isWhole
@@ -196,7 +209,9 @@ export const reviewClaim = async (
     },
     complete: true,
   });
-  if (verdict.type !== 'false') return verdict;
+  if (verdict.type === 'unknown') return unknown(verdict.withheld, tracer.withheld);
+  // The earliest owner of a word may be in a text that is missing, so nobody can say that the claim holds.
+  if (verdict.type === 'holds') return tracer.withheld.length === 0 ? verdict : unknown([], tracer.withheld);
   const witness = witnessOf(
     verdict.finding,
     claim,

@@ -2,7 +2,7 @@
 
 import type { AttributionParams } from '../../../state/params.ts';
 import { calibrationItems } from '../../attribution/calibration-items.ts';
-import { CalibrationCorpus } from '../../attribution/calibrator.ts';
+import { CalibrationCorpus, type TextlessContribution } from '../../attribution/calibrator.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import { type RpcClient, toWire } from '../../client/rpc-client.ts';
 import { type Height, toHeight } from '../../lib/brands.ts';
@@ -12,7 +12,9 @@ import { type Drawn, drawOrderOf } from './draw-order.ts';
 import type { KnownContribution, TextCache } from './text-cache.ts';
 import type { Source } from './tracers.ts';
 
+/** The data of a calibration. A claim is made from complete data only; a claim of others is checked against what is there. */
 export type CalibrationData = {
+  /** If texts are missing, its corpus draws only what is known, and cannot be measured. */
   readonly corpus: CalibrationCorpus;
   readonly contributions: ReadonlyMap<number, KnownContribution>;
   /** The declarations by contribution id. Commons have none. */
@@ -20,9 +22,15 @@ export type CalibrationData = {
   /** The contributions in the order of the draw, each with the number of drawable tokens before it. */
   readonly order: readonly (Drawn & { readonly before: bigint })[];
   readonly asOf: Height;
-  /** The ids of the contributions whose texts are missing: tokens that are drawn from them are not known. */
-  readonly withheld: readonly number[];
-};
+} & Completeness;
+
+/** Whether all texts are there that something follows from, or which contributions lack theirs. */
+export type Completeness =
+  | { readonly type: 'complete' }
+  | { readonly type: 'missing'; readonly missing: readonly ContributionId[] };
+
+export const completeness = (missing: readonly ContributionId[]): Completeness =>
+  missing.length === 0 ? { type: 'complete' } : { type: 'missing', missing };
 
 export type CalibrationFacts = {
   readonly sources: readonly Source[];
@@ -53,6 +61,13 @@ export const calibrationFacts = async (
   );
   return { sources, order, declarations, standing };
 };
+
+const textless = ({ contribution, datanet, acceptance, dataTokens }: Drawn): TextlessContribution => ({
+  contribution,
+  datanet,
+  acceptance,
+  dataTokens: Number(dataTokens),
+});
 
 const isVoid = ({ voidedAt }: Drawn, asOf: Height): boolean => voidedAt !== null && voidedAt <= asOf;
 
@@ -101,14 +116,8 @@ export const readCalibrationData = async (
         ),
       })),
     { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },
-    order
-      .filter((each) => isVoid(each, asOf) || !isKnown(each))
-      .map(({ contribution, datanet, acceptance, dataTokens }) => ({
-        contribution,
-        datanet,
-        acceptance,
-        dataTokens: Number(dataTokens),
-      })),
+    order.filter((each) => isVoid(each, asOf)).map(textless),
+    drawn.filter((each) => !isKnown(each)).map(textless),
   );
   let before = 0n;
   const placed = order.map((each) => {
@@ -116,8 +125,8 @@ export const readCalibrationData = async (
     before += each.dataTokens;
     return { ...each, before: at };
   });
-  const withheld = [...commons, ...drawn]
+  const missing = [...commons, ...drawn]
     .filter((each) => !isKnown(each))
     .map(({ contribution }) => contribution);
-  return { corpus, contributions, declarations, order: placed, asOf, withheld };
+  return { corpus, contributions, declarations, order: placed, asOf, ...completeness(missing) };
 };

@@ -3,11 +3,11 @@
  * reports that it found none. So only content that is of use as a whole is requested together. At the first request for a
  * root, a caller waits for as long as content keeps arriving. Later it only takes what has arrived in the meantime.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { infoTable } from '../../attribution/info-table.ts';
 import { fetchContent, fetchContents } from '../../client/content.ts';
 import { isAway } from '../../client/retry.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
+import { sleep } from '../../client/sleep.ts';
 import { type ContentObject, createRootOf } from '../../content/objects.ts';
 import type { Hex } from '../../lib/bytes.ts';
 import { CodedError, type Fault, failWith, type Result } from '../../lib/errors.ts';
@@ -18,8 +18,18 @@ const AT_ONCE = 16;
 const TOGETHER = 32;
 /** The time before content that was not available is requested again. */
 const REST_MS = 2_000;
+/** The time between two reports that a caller still waits. */
+const REPORT_MS = 5_000;
 
 type Keep = (root: Hex, object: ContentObject) => void;
+
+/** How many of the requested texts have not arrived yet, and for how long somebody has waited for them. */
+export type Waiting = { readonly missing: number; readonly of: number; readonly waitedMs: number };
+export type OnWaiting = (waiting: Waiting) => void;
+
+/** `waiting for 3 of 40 texts, since 12 s` */
+export const waitingText = ({ missing, of, waitedMs }: Waiting): string =>
+  `waiting for ${missing} of ${of} texts, since ${Math.round(waitedMs / 1000)} s`;
 
 export class ContentFetcher {
   readonly #client: RpcClient;
@@ -33,11 +43,16 @@ export class ContentFetcher {
   #arrivedAt = 0;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
+  readonly #onWaiting: OnWaiting;
 
-  /** @param keep - is called with each object that has arrived, once it is checked against its root */
-  constructor(client: RpcClient, keep: Keep) {
+  /**
+   * @param keep - is called with each object that has arrived, once it is checked against its root
+   * @param onWaiting - is called now and then while a caller waits
+   */
+  constructor(client: RpcClient, keep: Keep, onWaiting: OnWaiting = () => undefined) {
     this.#client = client;
     this.#keep = keep;
+    this.#onWaiting = onWaiting;
   }
 
   /**
@@ -68,7 +83,7 @@ export class ContentFetcher {
       for (const root of isNew) awaited.push(this.#asked.get(root) ?? Promise.resolve(undefined));
     }
     if (awaited.length === 0) return;
-    const outcome = await this.#whileArriving(Promise.all(awaited), waitMs);
+    const outcome = await this.#whileArriving(awaited, waitMs);
     // Later calls do not wait for the requests that are still pending, and do not repeat them before they have ended.
     if (outcome === 'timeout') {
       for (const root of groups.flat()) if (this.#asked.has(root)) this.#missing.set(root, 0);
@@ -78,19 +93,37 @@ export class ContentFetcher {
     if (refused !== undefined) throw new CodedError(refused);
   }
 
-  /** Returns the result of `all`, or 'timeout' once nothing has arrived for `waitMs`. */
-  async #whileArriving<T>(all: Promise<T>, waitMs: number): Promise<T | 'timeout'> {
-    let since = performance.now();
+  /** Returns the results of all requests, or 'timeout' once nothing has arrived for `waitMs`. */
+  async #whileArriving<T>(
+    requests: readonly Promise<T>[],
+    waitMs: number,
+  ): Promise<readonly T[] | 'timeout'> {
+    const all = Promise.all(requests);
+    const started = performance.now();
+    let since = started;
+    let reported = started;
+    let missing = requests.length;
+    for (const request of requests)
+      request.then(
+        () => missing--,
+        () => undefined,
+      );
     for (;;) {
       const timer = new AbortController();
-      const left = Math.max(0, since + waitMs - performance.now());
-      const timeout = sleep(left, 'timeout' as const, { signal: timer.signal }).catch(
+      const left = Math.max(0, Math.min(since + waitMs, reported + REPORT_MS) - performance.now());
+      const timeout = sleep(left, timer.signal).then(
+        () => 'timeout' as const,
         () => 'timeout' as const,
       );
       const outcome = await Promise.race([all, timeout]);
       timer.abort();
-      if (outcome !== 'timeout' || this.#arrivedAt <= since) return outcome;
-      since = this.#arrivedAt;
+      if (outcome !== 'timeout') return outcome;
+      const now = performance.now();
+      since = Math.max(since, this.#arrivedAt);
+      if (now >= since + waitMs) return outcome;
+      if (now < reported + REPORT_MS) continue;
+      reported = now;
+      this.#onWaiting({ missing, of: requests.length, waitedMs: now - started });
     }
   }
 

@@ -6,10 +6,11 @@
 import { type Tokens, tokenize } from '../../../state/attribution/pt1.ts';
 import { proveContribution, proveItem, type TextEvidence } from '../../attribution/evidence/chunks.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
+import type { ContentObject } from '../../content/objects.ts';
 import type { Root } from '../../lib/brands.ts';
 import { fromHex, type Hex, toHex } from '../../lib/bytes.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';
-import { ContentFetcher } from './content-fetcher.ts';
+import { ContentFetcher, type OnWaiting } from './content-fetcher.ts';
 
 export type KnownItem = {
   readonly tokens: Tokens;
@@ -49,10 +50,16 @@ const CONTRIBUTION_WAIT_MS = 10_000;
 const tokensIn = (items: readonly KnownItem[]): number =>
   items.reduce((sum, { tokens }) => sum + tokens.count, 0);
 
-/** @param contributionWaitMs - the time to wait for contributions at their first request */
+/**
+ * @param contributionWaitMs - the time to wait for contributions at their first request, since the last text has arrived
+ * @param onWaiting - is called now and then while texts are waited for
+ */
 export const openTextCache = (
   client: RpcClient,
-  { contributionWaitMs = CONTRIBUTION_WAIT_MS }: { readonly contributionWaitMs?: number } = {},
+  {
+    contributionWaitMs = CONTRIBUTION_WAIT_MS,
+    onWaiting,
+  }: { readonly contributionWaitMs?: number; readonly onWaiting?: OnWaiting } = {},
 ): TextCache => {
   const texts = new Map<string, Tokens>();
   const lists = new Map<string, readonly Root[]>();
@@ -60,7 +67,7 @@ export const openTextCache = (
   const contributions = new Map<string, KnownContribution>();
   let tokensKept = 0;
 
-  const fetcher = new ContentFetcher(client, (root, object) => {
+  const keep = (root: Hex, object: ContentObject): void => {
     switch (object.type) {
       case 'output':
       case 'prompt':
@@ -74,7 +81,8 @@ export const openTextCache = (
       case 'contribution':
         lists.set(root, object.items);
     }
-  });
+  };
+  const fetcher = new ContentFetcher(client, keep, onWaiting);
 
   /** Puts a contribution together once all its items are there. */
   const assemble = (name: Hex): void => {

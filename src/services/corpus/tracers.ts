@@ -146,8 +146,16 @@ export const openTracers = (
     return { ...named, withheld, ...(await inMemory(textCache, sources, rules)) };
   };
 
+  /** Whether nothing that was missing has arrived since a tracer was made. */
+  const lacksTheSame = async ({ withheld, sources }: ModelTracer): Promise<boolean> => {
+    const lacking = new Set(withheld);
+    const texts = await textCache.contributions(
+      sources.filter(({ contribution }) => lacking.has(contribution)).map(({ root }) => root),
+    );
+    return texts.every((text) => text === undefined);
+  };
+
   const isCurrent = (tracer: ModelTracer, sources: readonly Source[], rules: TraceRules): boolean =>
-    tracer.withheld.length === 0 &&
     tracer.rules.matchBitsMin === rules.matchBitsMin &&
     tracer.sources.length === sources.length &&
     tracer.sources.every(({ contribution }, i) => contribution === sources[i]?.contribution);
@@ -178,7 +186,7 @@ export const openTracers = (
       const key = `${model}/${version}`;
       const before = kept.get(key);
       const made =
-        before !== undefined && isCurrent(before, sources, rules)
+        before !== undefined && isCurrent(before, sources, rules) && (await lacksTheSame(before))
           ? before
           : await make(model, version, rules, sources);
       kept.set(key, made);

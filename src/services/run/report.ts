@@ -5,6 +5,7 @@
 import { toWire } from '../../client/rpc-client.ts';
 import { toHex } from '../../lib/bytes.ts';
 import type { Fault } from '../../lib/errors.ts';
+import { printableJson, printableRow } from '../../lib/printable.ts';
 
 /** Bytes are logged as 0x-hex, and bigints in decimal. */
 export type FactValue = string | number | boolean | null | bigint | Uint8Array | readonly string[];
@@ -45,9 +46,9 @@ const shown = (value: FactValue): string => {
 export const factLine = ({ text, level, fields }: Fact, time: string): string => {
   const mark = level === 'info' ? '' : `${level.toUpperCase()} `;
   const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${shown(value)}`);
-  return `${time} ${mark}${text}${rest.join('')}`;
+  return printableRow(`${time} ${mark}${text}${rest.join('')}`);
 };
 
 /** Returns the line for machines: a JSON object that includes the time. */
 export const factJson = ({ event, level, fields }: Fact, time: string): string =>
-  JSON.stringify({ event, time, level, ...fields }, toWire);
+  printableJson(JSON.stringify({ event, time, level, ...fields }, toWire));

@@ -12,6 +12,8 @@ export type DatanetTexts = {
   /** The contributions whose texts are available, ascending by contribution id. */
   readonly contributions: ReadonlyMap<number, KnownContribution>;
   readonly index: CorpusIndex;
+  /** The contributions and commons whose texts are missing, ascending by contribution id. */
+  readonly missing: readonly ContributionId[];
 };
 
 type Entry = { readonly contribution: ContributionId; readonly root: Root };
@@ -64,7 +66,10 @@ export const openDatanetTexts = (client: RpcClient, textCache: TextCache): Datan
         for (const [item, { tokens }] of text.items.entries()) texts.index.append(contribution, item, tokens);
       }
       kept.set(datanet, texts);
-      return texts;
+      const missing = entries.flatMap(({ contribution }, i) =>
+        found[i] === undefined ? [contribution] : [],
+      );
+      return { ...texts, missing };
     },
   };
 };

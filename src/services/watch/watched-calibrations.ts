@@ -29,6 +29,11 @@ type WatchedCalibration = Static<typeof WatchedCalibration>;
 export const CalibrationsMemory = Type.Array(WatchedCalibration);
 type Memory = Static<typeof CalibrationsMemory>;
 
+/**
+ * The number of blocks for which a claim that became final before all its texts had arrived is still judged once they do.
+ */
+const LATE_BLOCKS = 1000n;
+
 const drawOf = (challenge: KnownChallenge): number => {
   const { type, value } = challenge.target;
   return type === 'calibration' ? value.draw : 0;
@@ -90,7 +95,9 @@ export class WatchedCalibrations {
     const { model, version } = payload;
     const { status, claim, draw } = await client.call('model_getCalibration', { id: model, version });
     // A claim may become final before it is reviewed. Nobody can challenge it then, but the operator has to know of it.
-    const isLate = status === 'final' && !this.#logged.has(watched.claim);
+    const verdict = this.#logged.get(watched.claim);
+    const isUnjudged = verdict === undefined || verdict === 'unknown';
+    const isLate = status === 'final' && isUnjudged && height < BigInt(watched.since) + LATE_BLOCKS;
     const isOpen = status === 'claimed' || isLate;
     if (!isOpen || claim === null || toHex(claim.id) !== watched.claim || draw === null) {
       this.#forget(watched);
@@ -121,10 +128,8 @@ export class WatchedCalibrations {
         model,
         version,
       });
-    if (isLate || review.type === 'holds') {
-      this.#forget(watched);
-      return;
-    }
+    if (review.type === 'holds' || (isLate && review.type === 'false')) this.#forget(watched);
+    if (isLate || review.type === 'holds') return;
     const target: ChallengeTarget = {
       type: 'calibration',
       value: { model, claim: claim.id, ...review.at },
@@ -161,7 +166,7 @@ export class WatchedCalibrations {
     );
     const data = await readCalibrationData(facts, payload.asOf, attribution, textCache, tracers.contribution);
     const committed = new Map<number, { readonly root: Root; readonly items: number }>();
-    for (const contribution of data.withheld) {
+    for (const contribution of data.type === 'missing' ? data.missing : []) {
       const found = await tracers.commitment(contribution);
       if (found !== undefined) committed.set(contribution, found);
     }

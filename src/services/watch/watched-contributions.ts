@@ -40,7 +40,7 @@ type Memory = Static<typeof ContributionsMemory>;
 
 /** The time for which contributions are reviewed before claims have their turn again, whose windows are short. */
 const TURN_MS = 300;
-/** The number of blocks after which missing texts are requested again. */
+/** The number of blocks after which texts that are missing are requested again. */
 const AGAIN_BLOCKS = 8n;
 
 type Contribution = ResultOf<'contribution_get'>;
@@ -60,6 +60,8 @@ export class WatchedContributions {
   readonly #outputs: SeenOutputs;
   /** The height from which on a contribution is reviewed, by contribution id. */
   readonly #due = new Map<number, { readonly at: bigint; readonly isNew: boolean }>();
+  /** The earlier texts that were missing when a contribution was compared with the others, by contribution id. */
+  readonly #lacking = new Map<number, string>();
 
   constructor(
     context: ServiceContext,
@@ -101,7 +103,7 @@ export class WatchedContributions {
     const { client, log } = this.#context;
     const record = await client.call('contribution_get', { contribution });
     if (record.stage !== 'accepted') {
-      this.#due.delete(contribution);
+      this.#forget(contribution);
       return;
     }
     const { attribution } = await this.#reviewers.tracers.params();
@@ -113,13 +115,33 @@ export class WatchedContributions {
     }
     for (const later of isNew ? texts.contributions.keys() : [])
       if (later > contribution && !this.#due.has(later)) this.#due.set(later, { at: 0n, isNew: false });
+    const lacking = texts.missing.filter((each) => each < contribution).join();
+    if (lacking !== '' && this.#lacking.get(contribution) === lacking) {
+      this.#due.set(contribution, { at: height + AGAIN_BLOCKS, isNew: false });
+      return;
+    }
     const { witness, found } = await this.#examine(record, known, texts, attribution);
+    // What it has copied may stand in a text that is missing: without it, nobody can say that all it declares is true.
+    if (witness === undefined && lacking !== '') {
+      log.warn('incomplete', 'a contribution is not confirmed yet: texts before it are missing', {
+        contribution,
+        missing: lacking,
+      });
+      this.#lacking.set(contribution, lacking);
+      this.#due.set(contribution, { at: height + AGAIN_BLOCKS, isNew: false });
+      return;
+    }
     log.info('reviewed', 'reviewed a contribution', { contribution, false: found });
     // One challenge at a time, then a new review: what one challenge strikes may make others unnecessary.
     const sent =
       witness === undefined ? 'logged' : await this.#challenger.challenge(targetOf(contribution), witness);
-    if (sent === 'logged' || sent === 'given up') this.#due.delete(contribution);
+    if (sent === 'logged' || sent === 'given up') this.#forget(contribution);
     else this.#due.set(contribution, { at: 0n, isNew: false });
+  }
+
+  #forget(contribution: ContributionId): void {
+    this.#due.delete(contribution);
+    this.#lacking.delete(contribution);
   }
 
   /** Returns how many of the declarations of a contribution are false, and the witness of the first. */

@@ -36,6 +36,12 @@ export const SettlementsMemory = Type.Object({
 });
 export type SettlementsMemory = Static<typeof SettlementsMemory>;
 
+/**
+ * The number of blocks for which a claim that became final before all its texts had arrived is still judged once they do.
+ * Nothing can be done about a false one then, but the operator has to know of it.
+ */
+const LATE_BLOCKS = 1000n;
+
 /** The most reviews at a time: the threads of the index trace some while others are compared with their texts. */
 const REVIEWS_AT_ONCE = 8;
 
@@ -76,6 +82,10 @@ export class WatchedSettlements {
   readonly #answers: Answers;
   /** The settlements of which a review was logged. */
   readonly #logged = new Set<string>();
+  /** The claims that wait for texts of contributions, each with the tracer that lacks them: another one may know more. */
+  readonly #incomplete = new Map<string, ModelTracer>();
+  /** The claims that became final before they were judged. */
+  readonly #late = new Set<string>();
   /** The number of blocks for which texts are waited for before they are demanded. */
   readonly #patience: bigint;
 
@@ -132,7 +142,8 @@ export class WatchedSettlements {
     const [first] = watched;
     if (first === undefined) return;
     const { claims } = await fetchPayload(client, settlement, attributionSettlement);
-    const { bodies } = await client.call('receipt_getBatch', { batch: first.batch });
+    const { bodies, settlements } = await client.call('receipt_getBatch', { batch: first.batch });
+    const isOver = settlements.every(({ id, final }) => final || toHex(id) !== settlement);
     const claimAt = new Map(claims.map(({ index, claim }) => [index, claim]));
     // Fetched all at once: afterwards each is read from the cache.
     await this.#reviewers.textCache.texts(
@@ -149,7 +160,9 @@ export class WatchedSettlements {
       const receipt = bodies[each.index];
       const claim = claimAt.get(each.index);
       const tracer = receipt === undefined ? undefined : tracerOf.get(`${receipt.model}/${receipt.version}`);
-      return receipt === undefined || claim === undefined || tracer === undefined
+      // No text has arrived that it waits for. If it is over, that has to be found out all the same.
+      const isWaiting = !isOver && this.#incomplete.get(nameOf(each)) === tracer;
+      return receipt === undefined || claim === undefined || tracer === undefined || isWaiting
         ? []
         : [{ watched: each, receipt, claim, tracer }];
     });
@@ -164,11 +177,11 @@ export class WatchedSettlements {
     // One after the other, as transactions are signed in order.
     const found = { holds: 0, false: 0, unknown: 0 };
     for (const each of reviews) found[(await this.#act(each, height)).type] += 1;
-    for (const [model, tracer] of tracerOf)
-      if (found.holds > 0 && tracer !== undefined && tracer.withheld.length > 0)
+    for (const [model, tracer] of new Map(reviews.map(({ receipt, tracer }) => [receipt.model, tracer])))
+      if (tracer.withheld.length > 0)
         log.warn(
           'incomplete',
-          'some texts that outputs may be traced to are missing: better claims may go unnoticed',
+          'some texts that outputs may be traced to are missing: claims are judged again once they arrive',
           { model, withheld: tracer.withheld.length },
         );
     // What holds is not reviewed again, but what is false is as long as it stands.
@@ -180,10 +193,15 @@ export class WatchedSettlements {
 
   async #act({ watched, tracer, receipt, claim, review: early }: Reviewed, height: Height): Promise<Review> {
     if (early.type === 'holds') {
-      this.#claims.delete(nameOf(watched));
+      this.#forget(watched);
       return early;
     }
-    if (!(await this.#stands(watched))) return early;
+    if (!(await this.#stands(watched, early, height))) return early;
+    // All that it names is known, and nothing is to be demanded: it only waits for texts of contributions.
+    if (early.type === 'unknown' && early.withheld.length === 0) {
+      this.#incomplete.set(nameOf(watched), tracer);
+      return early;
+    }
     if (early.type === 'false') {
       await this.#challenge(watched, early);
       return early;
@@ -193,7 +211,7 @@ export class WatchedSettlements {
     const shown = await this.#answers(challenges);
     const review =
       shown.length === 0 ? early : await reviewClaim(this.#reviewers, tracer, receipt, claim, shown);
-    if (review.type === 'holds') this.#claims.delete(nameOf(watched));
+    if (review.type === 'holds') this.#forget(watched);
     else if (review.type === 'false') await this.#challenge(watched, review);
     else if (
       challenges.every(({ state }) => state !== 'open') &&
@@ -201,18 +219,35 @@ export class WatchedSettlements {
     ) {
       const [demand] = review.withheld;
       if (demand === undefined) return review;
-      if ((await this.#challenger.demand(target, demand)) === 'logged') this.#claims.delete(nameOf(watched));
+      if ((await this.#challenger.demand(target, demand)) === 'logged') this.#forget(watched);
     }
     return review;
   }
 
-  /** Checks whether a claim can still be challenged, and forgets one that cannot. */
-  async #stands(watched: WatchedClaim): Promise<boolean> {
-    const { settlement, batch, index } = watched;
+  #forget(watched: WatchedClaim): void {
+    const name = nameOf(watched);
+    this.#claims.delete(name);
+    this.#incomplete.delete(name);
+    this.#late.delete(name);
+  }
+
+  /** Checks whether a claim can still be challenged. One that cannot is forgotten, unless texts may still arrive for it. */
+  async #stands(watched: WatchedClaim, review: Review, height: Height): Promise<boolean> {
+    const { settlement, batch, index, since } = watched;
     const receipt = await this.#context.client.call('receipt_get', { id: `${batch}/${index}` });
     if (receipt.status === 'settled' && isOf(receipt.settlement, settlement)) return true;
-    await this.#logOver(watched, receipt);
-    this.#claims.delete(nameOf(watched));
+    const isFinal = receipt.status === 'final' && isOf(receipt.settlement, settlement);
+    if (isFinal && review.type === 'unknown' && height < BigInt(since) + LATE_BLOCKS) {
+      if (!this.#late.has(nameOf(watched)))
+        this.#context.log.warn('late', 'a claim is final before all its texts have arrived', {
+          receipt: `${batch}/${index}`,
+          settlement,
+        });
+      this.#late.add(nameOf(watched));
+      return false;
+    }
+    await this.#logOver(watched, receipt, review);
+    this.#forget(watched);
     return false;
   }
 
@@ -220,12 +255,15 @@ export class WatchedSettlements {
   async #logOver(
     watched: WatchedClaim,
     { status, settlement: standing }: ResultOf<'receipt_get'>,
+    review: Review,
   ): Promise<void> {
     const { log } = this.#context;
     const { settlement, batch, index } = watched;
     const fields = { receipt: `${batch}/${index}`, settlement, status: status };
     if (status === 'final' && isOf(standing, settlement)) {
-      log.info('over', 'a claim is final and can no longer be challenged', fields);
+      if (review.type === 'false')
+        log.warn('tooLate', 'a false claim is final: it was reviewed too late to be challenged', fields);
+      else log.info('over', 'a claim is final and can no longer be challenged', fields);
       return;
     }
     const challenges = await challengesOn(this.#context, receiptTarget(watched));
@@ -251,7 +289,7 @@ export class WatchedSettlements {
     // The claim is reviewed again once the outcome is known, if it still stands then.
     const sent = await this.#challenger.challenge(target, review.witness);
     if (sent === 'sent' || sent === 'waits') return;
-    this.#claims.delete(nameOf(watched));
+    this.#forget(watched);
     if (sent === 'given up')
       this.#context.log.warn('givenUp', 'a claim is not challenged again: challenges of it had no effect', {
         receipt: `${batch}/${index}`,

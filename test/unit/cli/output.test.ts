@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { printable } from '../../../src/cli/explain/safe-text.ts';
 import { errorLine } from '../../../src/cli/output.ts';
+import { printable } from '../../../src/lib/printable.ts';
 
 test('what a node says in an error stays one line, and cannot drive the terminal', () => {
   const line = errorLine({

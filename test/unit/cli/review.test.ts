@@ -9,6 +9,7 @@ import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.
 import { createWallet } from '../../../src/client/wallet.ts';
 import { contribute } from '../../../src/contribute/contribute.ts';
 import { ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
 import { smallChain, smallGenesis } from '../rpc/small-chain.ts';
@@ -113,6 +114,21 @@ describe('the facts that a contribution declares', () => {
     });
     expect(await factsFault(client, record, [{ ...item, promptTokens: 3 }])).toMatchObject({
       code: 'DECLARATION_SHAPES',
+    });
+  });
+
+  test('are not judged without an earlier text that the node does not have', async () => {
+    const root = toHex(await rootOf(first));
+    const lacking = {
+      ...client,
+      attempt: async (method: string, params: { root?: unknown }) =>
+        method === 'content_get' && params.root === root
+          ? { ok: false, fault: { code: 'CONTENT_NOT_FOUND', message: 'not there', data: {} } }
+          : client.attempt(method as never, params as never),
+    } as RpcClient;
+    expect(await factsFault(lacking, await recordOf(second), await itemsOf(second))).toMatchObject({
+      code: 'REVIEW_TEXT_MISSING',
+      message: expect.stringContaining(`contributions ${first} `) as unknown,
     });
   });
 

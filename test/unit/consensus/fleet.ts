@@ -20,32 +20,65 @@ import { type Fault, fail, type Result as OpenResult, ok } from '../../../src/li
 import { createLogger } from '../../../src/lib/log.ts';
 import { CHAIN, digest, keyOf, makeBlock, type Party } from './support.ts';
 
-/** Virtual time: `advance` runs what is due, in order. */
+type Due = { readonly at: bigint; readonly order: number; readonly run: () => void; cancelled: boolean };
+
+const isBefore = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
+
+/** Virtual time: `runNext` runs what is due, in order. A binary heap, because a slow network has much under way. */
 export class VirtualTime implements Timers {
   now = 1_700_000_000_000n;
-  #next = 0;
-  readonly #due = new Map<number, { readonly at: bigint; readonly run: () => void }>();
+  #order = 0;
+  readonly #heap: Due[] = [];
 
   readonly after = (delayMs: number, run: () => void): (() => void) => {
-    const id = this.#next++;
-    this.#due.set(id, { at: this.now + BigInt(delayMs), run });
-    return () => this.#due.delete(id);
+    const due: Due = { at: this.now + BigInt(delayMs), order: this.#order++, run, cancelled: false };
+    this.#push(due);
+    return () => {
+      due.cancelled = true;
+    };
   };
 
   /** Runs the next timer. @returns whether there was one */
   runNext(): boolean {
-    let found: number | undefined;
-    for (const [id, { at }] of this.#due) {
-      const best = found === undefined ? undefined : this.#due.get(found);
-      if (best === undefined || at < best.at) found = id;
+    for (let due = this.#pop(); due !== undefined; due = this.#pop()) {
+      if (due.cancelled) continue;
+      if (due.at > this.now) this.now = due.at;
+      due.run();
+      return true;
     }
-    if (found === undefined) return false;
-    const timer = this.#due.get(found);
-    this.#due.delete(found);
-    if (timer === undefined) return false;
-    if (timer.at > this.now) this.now = timer.at;
-    timer.run();
-    return true;
+    return false;
+  }
+
+  #push(due: Due): void {
+    const heap = this.#heap;
+    let at = heap.push(due) - 1;
+    while (at > 0) {
+      const up = (at - 1) >> 1;
+      const parent = heap[up];
+      if (parent === undefined || isBefore(parent, due)) break;
+      heap[at] = parent;
+      at = up;
+    }
+    heap[at] = due;
+  }
+
+  #pop(): Due | undefined {
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (first === undefined || last === undefined || heap.length === 0) return first;
+    let at = 0;
+    for (;;) {
+      const [left, right] = [heap[2 * at + 1], heap[2 * at + 2]];
+      if (left === undefined) break;
+      const isLeft = right === undefined || isBefore(left, right);
+      const child = isLeft ? left : right;
+      if (child === undefined || isBefore(last, child)) break;
+      heap[at] = child;
+      at = 2 * at + (isLeft ? 1 : 2);
+    }
+    heap[at] = last;
+    return first;
   }
 }
 

@@ -12,7 +12,7 @@ describe('a proposal', () => {
   const block = encodeBlock(makeBlock({ of: FOUR, height, round, time: 1_000n }));
 
   /** What the runner remarks of a valid proposal that came in at this time. */
-  const remarkAt = async (now: bigint) => {
+  const remarkAt = async (now: bigint, fresh = true) => {
     const blocks = new Blocks();
     blocks.put(block);
     blocks.arrived(round, now);
@@ -21,16 +21,20 @@ describe('a proposal', () => {
       config: { blocks: { commitPauseMs: 0, commitPauseFloorMs: 0, timeDriftMs: 500 } },
       clock: { now: () => now },
     };
-    const question = { type: 'ValidateValue', round, id: block.id, fresh: true } as const;
-    return (await askForValidity(options, blocks, height, question)).remark;
+    const question = { type: 'ValidateValue', round, id: block.id, fresh } as const;
+    return (await askForValidity(options, blocks, height, question, 100)).remark;
   };
 
   test('whose time is near the clock is not remarked upon', async () => {
-    expect(await remarkAt(1_400n)).toBeUndefined();
+    for (const now of [500n, 1_400n, 1_600n]) expect(await remarkAt(now)).toBeUndefined();
   });
 
-  test('whose time is too far from the clock is untimely, before it or after', async () => {
-    for (const now of [400n, 1_600n])
+  test('that is made again with a polka may be of any time', async () => {
+    for (const now of [0n, 10_000_000n]) expect(await remarkAt(now, false)).toBeUndefined();
+  });
+
+  test('whose time is ahead of the clock, or older than its way can have taken, is untimely', async () => {
+    for (const now of [499n, 1_601n])
       expect(await remarkAt(now)).toMatchObject({ code: 'PROPOSAL_UNTIMELY' });
   });
 });

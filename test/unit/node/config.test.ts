@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyFlags, type Config, defaultConfig, formatConfig, parseConfig } from '../../../node/config.ts';
@@ -85,7 +86,7 @@ describe('a config', () => {
 
   test('lets no page call unless its origin is listed', () => {
     expect(unwrap(read(text)).rpc.cors_origins).toEqual([]);
-    expect(unwrap(read(edited('cors_origins = []\n', ''))).rpc.cors_origins).toBeUndefined();
+    expect(unwrap(read(edited('cors_origins = []\n', ''))).rpc.cors_origins).toEqual([]);
   });
 
   test.each([
@@ -116,8 +117,49 @@ describe('a config', () => {
     },
   );
 
-  test('that lacks a key is refused: nothing is filled in silently', () => {
-    expect(refusalOf(read(edited('max_batch = 1000\n', '')))).toMatchObject({ code: 'CONFIG_INVALID' });
+  test('has the default for what it leaves out, and the ports of the guide', () => {
+    const { rpc, p2p, ...rest } = defaultConfig('node');
+    const standard = { ...rest, rpc: { ...rpc, port: 8_545 }, p2p: { ...p2p, port: 26_656 } };
+    expect(unwrap(read(''))).toEqual(standard);
+    expect(unwrap(read('[rpc]\nmax_batch = 7\n'))).toEqual({
+      ...standard,
+      rpc: { ...standard.rpc, max_batch: 7 },
+    });
+    expect(refusalOf(read('rpc = 7')).data).toMatchObject({ path: 'rpc' });
+  });
+
+  test('of the guide for operators can be pasted, alone or in the place of its section', () => {
+    const guide = readFileSync(new URL('../../../docs/operators.md', import.meta.url), 'utf8');
+    const blocks = [...guide.matchAll(/^```toml\n(.*?)^```$/gms)].map(([, block = '']) => block);
+    expect(blocks.length).toBeGreaterThan(1);
+    for (const block of blocks) {
+      const alone = unwrap(read(block));
+      const [head = ''] = /^\[[a-z0-9]+\]/.exec(block) ?? [];
+      const section = head.slice(1, -1) as 'p2p' | 'rpc';
+      const [before = '', after = ''] = text.split(`${head}\n`);
+      const pasted = `${before}${block}\n${after.replace(/^(?:[a-z_]+ = .*\n)*/, '')}`;
+      expect(unwrap(read(pasted))[section]).toEqual(alone[section]);
+    }
+  });
+
+  test.each([
+    '',
+    'a b',
+    'http://x.org',
+    '1.2.3',
+    '256.1.1.1',
+    '127.0.0.1:80',
+    '[::1]',
+    'fe80::1%eth0',
+    '-a.org',
+    'a..org',
+    '1::2::3',
+  ])('refuses %j as a host', (host) => {
+    for (const section of ['rpc', 'p2p'])
+      expect(refusalOf(read(`[${section}]\nhost = ${JSON.stringify(host)}\n`))).toMatchObject({
+        code: 'CONFIG_INVALID',
+        data: { path: `${section}.host` },
+      });
   });
 
   test('of any text is taken or refused, never thrown at', () => {

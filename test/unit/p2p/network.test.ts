@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -275,10 +276,46 @@ describe('peers', () => {
     // An address of TEST-NET-1 (RFC 5737), which no machine has.
     const c = keep(await createNetwork(optionsOf('c', { listen: ['/ip4/192.0.2.1/tcp/0'] })));
     await expect(c.start()).rejects.toMatchObject({ code: 'P2P_LISTEN' });
-    for (const bad of ['nonsense', '/ip4/127.0.0.1/tcp/1', '/ip4/127.0.0.1/tcp/1/p2p/nonsense'])
+    const id = '12D3KooWKnDdG3iXw9eTFijk3EWSunZcFi54Zka4wmtqtt6rPxc8';
+    for (const bad of [
+      'nonsense',
+      '/ip4/127.0.0.1/tcp/1',
+      '/ip4/127.0.0.1/tcp/1/p2p/nonsense',
+      `/ip4/banana/tcp/1/p2p/${id}`,
+      `/ip4/127.0.0.1/udp/1/p2p/${id}`,
+      `/ip4/127.0.0.1/tcp/0/p2p/${id}`,
+      `/ip4/127.0.0.1/tcp/1/ws/p2p/${id}`,
+      `/ip4/127.0.0.1/tcp/1/p2p/${id}/p2p-circuit`,
+      `/dns//tcp/1/p2p/${id}`,
+      `/p2p/${id}`,
+    ])
       await expect(createNetwork(optionsOf('c', { peers: [bad] }))).rejects.toMatchObject({
         code: 'P2P_PEER_ADDRESS',
       });
+  });
+});
+
+const HAS_IPV6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+);
+
+describe('an address', () => {
+  const reached = async (listen: string, host: string): Promise<number> => {
+    const a = keep(await createNetwork(optionsOf('a', { listen: [`${listen}/tcp/0`] })));
+    await a.start();
+    const [address = ''] = a.addresses();
+    const b = keep(await createNetwork(optionsOf('b', { peers: [address.replace(listen, host)] })));
+    await b.start();
+    await until(() => b.peers().length === 1, 'they are connected');
+    return b.peers().length;
+  };
+
+  test.each(['/dns/localhost', '/dns4/localhost'])('of the form %s/tcp/… is dialled', async (host) => {
+    expect(await reached('/ip4/127.0.0.1', host)).toBe(1);
+  });
+
+  test.skipIf(!HAS_IPV6)('of IPv6 is listened on and dialled', async () => {
+    expect(await reached('/ip6/::1', '/ip6/::1')).toBe(1);
   });
 });
 

@@ -113,7 +113,7 @@ const worldOf = (seed: number) => {
     declarations,
     order,
     asOf: toHeight(1n),
-    withheld: [],
+    type: 'complete',
   };
   return { data, seed: sha256(Uint8Array.of(seed & 255, seed >>> 8)), drawable: before };
 };

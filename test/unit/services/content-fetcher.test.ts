@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../../src/content/objects.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
-import { ContentFetcher } from '../../../src/services/corpus/content-fetcher.ts';
+import { ContentFetcher, type Waiting, waitingText } from '../../../src/services/corpus/content-fetcher.ts';
 import { openTextCache } from '../../../src/services/corpus/text-cache.ts';
 
 const servers: Server[] = [];
@@ -59,17 +59,22 @@ describe('a text cache', () => {
       [toHex(sought), 'never'],
     ]);
     const { client, asked } = await node(answers);
-    const textCache = openTextCache(client);
-    const found = await textCache.texts([there, sought]);
-    expect(found.map((tokens) => tokens?.count)).toEqual([2, undefined]);
-    const start = performance.now();
-    expect((await textCache.texts([sought, there])).map((tokens) => tokens?.count)).toEqual([undefined, 2]);
-    expect(performance.now() - start).toBeLessThan(500);
-    expect(asked.toSorted()).toEqual([toHex(there), toHex(sought)].toSorted());
+    const kept: string[] = [];
+    const fetcher = new ContentFetcher(client, (root) => kept.push(root));
+    const roots = [there, sought].map(toHex);
+    await fetcher.get(roots, 50);
+    expect(kept).toEqual([toHex(there)]);
+    // If it waited once more, it would do so for longer than a test may take.
+    await fetcher.get([toHex(sought)], 600_000);
+    expect(asked.toSorted()).toEqual(roots.toSorted());
   });
 
   test('requests content that was not available again after a pause', async () => {
     const late = outputRoot('late');
+    let ahead = 0;
+    const start = performance.now();
+    vi.spyOn(performance, 'now').mockImplementation(() => start + ahead);
+    onTestFinished(() => void vi.restoreAllMocks());
     const answers = new Map<string, Answer>([[toHex(late), 'not found']]);
     const { client, asked } = await node(answers);
     const textCache = openTextCache(client);
@@ -77,7 +82,7 @@ describe('a text cache', () => {
     answers.set(toHex(late), output('late'));
     expect(await textCache.texts([late])).toEqual([undefined]);
     expect(asked.length).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    ahead = 2_000;
     // It is asked for, and not waited for.
     await textCache.texts([late]);
     await expect.poll(async () => (await textCache.texts([late]))[0]?.count).toBe(1);
@@ -120,9 +125,11 @@ describe('a text cache', () => {
 });
 
 describe('a fetcher', () => {
-  test('waits for as long as content keeps arriving, however long all of it takes', async () => {
+  test('waits for as long as content keeps arriving, however long all of it takes, and says so', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
     const texts = Array.from({ length: 8 }, (_, i) => `text ${i}`);
-    const wait = 400;
+    const wait = 8_000;
     const client: Pick<RpcClient, 'url' | 'attempt'> = {
       url: 'http://slow.test',
       attempt: async (_method, ...[params]) => {
@@ -133,12 +140,27 @@ describe('a fetcher', () => {
       },
     };
     const arrived = new Set<string>();
-    const fetcher = new ContentFetcher(client as RpcClient, (root) => arrived.add(root));
-    await fetcher.get(
+    const waited: Waiting[] = [];
+    const fetcher = new ContentFetcher(
+      client as RpcClient,
+      (root) => arrived.add(root),
+      (waiting) => waited.push(waiting),
+    );
+    const all = fetcher.get(
       texts.map((text) => toHex(outputRoot(text))),
       wait,
     );
+    await vi.advanceTimersByTimeAsync((wait / 2) * texts.length);
+    await all;
     expect(arrived.size).toBe(texts.length);
+    expect(waited.map(({ missing, of }) => [missing, of])).toEqual([
+      [6, 8],
+      [5, 8],
+      [4, 8],
+      [2, 8],
+      [1, 8],
+    ]);
+    expect(waited.map(waitingText)[1]).toBe('waiting for 5 of 8 texts, since 10 s');
   });
 
   test('says that a node is away, and not that something is missing', async () => {

@@ -230,7 +230,7 @@ describe('a settlement', () => {
     for (const each of data.batches.get(BATCH)?.settled.values() ?? []) each.status = 'final';
     const watcher = await watch();
     expect(await watcher.round()).toEqual([]);
-    expect(watcher.facts[0]).toMatchObject({ event: 'over', fields: { settlement, status: 'final' } });
+    expect(watcher.facts[0]).toMatchObject({ event: 'tooLate', fields: { settlement, status: 'final' } });
   });
 
   test('is challenged after a restart if it was not yet, and otherwise not again', async () => {
@@ -287,6 +287,65 @@ describe('a settlement', () => {
       { event: 'reviewed', fields: { settlement, holds: 1, false: 0, unknown: 1 } },
       { event: 'reviewed', fields: { settlement, holds: 1, false: 0, unknown: 0 } },
     ]);
+  });
+
+  test('that is final before its output arrives is judged once it does, and said to be late until then', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT }, { prompt: 'q', output: `${OUTPUT} too` });
+    const claims = await honestClaims();
+    for (const output of [OUTPUT, `${OUTPUT} too`]) chain.withhold(textRoot('output', output));
+    const settlement = await settleBy(claims.map((each, i) => (i === 1 ? isFalse(each) : each)));
+    const watcher = await watch();
+    await watcher.round();
+    for (const each of data.batches.get(BATCH)?.settled.values() ?? []) each.status = 'final';
+    chain.blocks(Number(PATIENCE));
+    expect(await watcher.round()).toEqual([]);
+    chain.block();
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts.map(({ event }) => event)).toEqual(['late', 'late']);
+    for (const output of [OUTPUT, `${OUTPUT} too`])
+      chain.give(textRoot('output', output), { type: 'output', text: output });
+    ahead = 5_000;
+    await expect
+      .poll(async () => {
+        chain.block();
+        await watcher.round();
+        return watcher.kept().memory?.settlements.claims;
+      })
+      .toEqual([]);
+    expect(watcher.facts.slice(2)).toMatchObject([
+      { event: 'tooLate', level: 'warn', fields: { receipt: `${BATCH}/1`, settlement } },
+      { event: 'reviewed', fields: { settlement, holds: 1, false: 1, unknown: 0 } },
+    ]);
+    expect(chain.sent.filter(({ kind }) => kind === 'attributionChallenge')).toEqual([]);
+  });
+
+  test('is not confirmed while a text is missing that its output may be traced to, and is once it has arrived', async () => {
+    const earlier = data.contribute(1, [`${SOURCE} first`]);
+    data.contribute(2, [SOURCE]);
+    data.serve(BATCH, { prompt: 'p', output: OUTPUT });
+    const claims = await honestClaims();
+    const second = claims.map(({ index, claim }) => ({
+      index,
+      claim: { ...claim, matches: claim.matches.map((match) => ({ ...match, contribution: 2 })) },
+    }));
+    data.withhold(earlier);
+    await settleBy(second);
+    const watcher = await watch();
+    for (let round = 0; round < 3; round++) {
+      expect(await watcher.round()).toEqual([]);
+      chain.block();
+    }
+    // What is known speaks for the claim. What is missing may speak against it.
+    expect(watcher.events()).toEqual(['incomplete']);
+    data.give(earlier);
+    ahead = 5_000;
+    await expect
+      .poll(async () => {
+        chain.block();
+        return (await watcher.round()).map(({ payload }) => Reflect.get(payload.witness as object, 'type'));
+      })
+      .toEqual(['better']);
   });
 
   test('whose output is missing is neither confirmed nor challenged: the output is demanded after a while', async () => {
@@ -419,6 +478,28 @@ describe('a contribution', () => {
     const again = await watch({}, watcher.kept());
     await again.round();
     expect(again.facts).toMatchObject([{ event: 'reviewed', fields: { contribution: 2, false: 0 } }]);
+  });
+
+  test('is not confirmed while a text before it is missing, and is once that has arrived', async () => {
+    const first = data.contribute(1, [SOURCE]);
+    data.contribute(2, [`${SOURCE} more`], () => ({ copied: [] }));
+    data.withhold(first);
+    const watcher = await watch();
+    chain.block(accepted(2));
+    expect(await watcher.round()).toEqual([]);
+    chain.blocks(20);
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts).toMatchObject([
+      { event: 'incomplete', level: 'warn', fields: { contribution: 2, missing: '1' } },
+    ]);
+    data.give(first);
+    ahead = 5_000;
+    await expect
+      .poll(async () => {
+        chain.blocks(20);
+        return (await watcher.round()).map(({ payload }) => Reflect.get(payload.witness as object, 'type'));
+      })
+      .toEqual(['passage']);
   });
 
   test('that is void by now is not reviewed', async () => {

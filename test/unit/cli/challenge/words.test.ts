@@ -7,19 +7,23 @@ const found = (given: Partial<Found>): Found => ({
   attestor: null,
   verdict: 'unsettled',
   withheld: [],
+  missing: [],
   witness: null,
   ...given,
 });
 
 test('a claim is said to hold only where there is one', () => {
   expect(verdictText(found({}))).toBe('nobody has settled it (yet); what it commits to is well-formed');
-  expect(verdictText(found({ withheld: [OUTPUT] }))).toBe('nobody has settled it (yet); texts are withheld');
+  expect(verdictText(found({ withheld: [OUTPUT] }))).toBe(
+    'nobody has settled it (yet); not all texts have arrived',
+  );
   expect(verdictText(found({ attestor: '0x01', verdict: 'holds' }))).toBe('the claim holds');
 });
 
 test('a demand is proposed only where there is a claim that it can be made of', () => {
   expect(nextStep(found({ withheld: [OUTPUT] }))).toBe('nothing to demand until it is settled');
   expect(nextStep(found({ attestor: '0x01', verdict: 'unknown', withheld: [OUTPUT] }))).toMatch(/--demand/);
+  expect(nextStep(found({ attestor: '0x01', verdict: 'unknown', missing: [3] }))).toMatch(/^repeat/);
   expect(nextStep(found({}))).toBeUndefined();
 });
 

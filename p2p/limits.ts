@@ -1,0 +1,8 @@
+/** How many connections the network holds at most. `node/descriptors.ts` lowers them where the system allows fewer open files. */
+
+/** Connections to one peer: two nodes that dial each other at the same time have two. */
+export const CONNECTIONS_PER_PEER = 2;
+/** Connected peers that are not in the config. */
+export const OTHER_PEERS = 32;
+/** Inbound connections that are not authenticated yet, those of the addresses of configured peers not counted. */
+export const HALF_OPEN = 128;

@@ -1,0 +1,33 @@
+/** What an attack is: something that a stranger does to running nodes, until it is told to stop. */
+
+/** A node of the devnet as a stranger sees it. */
+export interface Target {
+  readonly p2p: { readonly host: string; readonly port: number; readonly multiaddr: string };
+  /** `http://host:port`. */
+  readonly rpc: string;
+  /** Decimal. */
+  readonly chainId: string;
+  /** 32 bytes. */
+  readonly genesisHash: Uint8Array;
+}
+
+/** What an attack may use. Nothing in it is secret: a stranger could know all of it. */
+export interface Stage {
+  /** The nodes to attack, at least one. */
+  readonly targets: readonly Target[];
+  /** All nodes of the devnet, those to attack included. */
+  readonly nodes: readonly Target[];
+  /** Private keys of accounts with money, 32 bytes each. */
+  readonly keys: readonly Uint8Array[];
+  /** The folder of the devnet. */
+  readonly home: string;
+}
+
+export interface Attack {
+  /** In kebab-case. */
+  readonly name: string;
+  /** One sentence that says what the stranger does. */
+  readonly what: string;
+  /** Attacks until `signal` aborts, then closes everything it opened. Returns the number of bytes that it sent. */
+  run(stage: Stage, signal: AbortSignal): Promise<number>;
+}

@@ -1,0 +1,68 @@
+/** The devnet that is attacked: real processes, and their memory as the system counts it. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromHex } from '../../src/lib/bytes.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import { type NodeEntry, openWorkshop, type RunningDevnet, startDevnet } from '../e2e/processes.ts';
+import type { Stage, Target } from './attack.ts';
+
+const NODES = 4;
+/** Two of four: if both stand still, the chain does. */
+const ATTACKED = 2;
+
+export type HostileNetwork = {
+  readonly devnet: RunningDevnet;
+  readonly stage: Stage;
+  /** The nodes that are attacked, as `stage.targets`. */
+  readonly attacked: readonly NodeEntry[];
+  readonly stop: () => Promise<void>;
+};
+
+const targetOf = async (devnet: RunningDevnet, node: NodeEntry, i: number): Promise<Target> => {
+  const [, , host = '', , port = ''] = node.p2p.split('/');
+  const { chainId, genesisHash } = await devnet.client(i).call('chain_getDomain');
+  return {
+    p2p: { host, port: Number(port), multiaddr: node.p2p },
+    rpc: node.rpc,
+    chainId: String(chainId),
+    genesisHash,
+  };
+};
+
+export const startHostileNetwork = async (): Promise<HostileNetwork> => {
+  const shop = openWorkshop();
+  try {
+    const devnet = await startDevnet(shop, join(shop.folder, 'net'), '--nodes', String(NODES));
+    const { nodes, accounts, home } = devnet.ready;
+    const targets = await Promise.all(nodes.map((node, i) => targetOf(devnet, node, i)));
+    return {
+      devnet,
+      stage: {
+        targets: targets.slice(NODES - ATTACKED),
+        nodes: targets,
+        keys: accounts.map(({ privateKey }) => unwrap(fromHex(privateKey))),
+        home,
+      },
+      attacked: nodes.slice(NODES - ATTACKED),
+      stop: shop.close,
+    };
+  } catch (error) {
+    await shop.close();
+    throw error;
+  }
+};
+
+/** Whether the system tells the peak of a process's memory, and lets one begin anew (Linux). */
+export const KNOWS_PEAKS = existsSync('/proc/self/clear_refs');
+
+/** Starts a new peak of the process's memory. */
+export const resetPeak = (pid: number): void => {
+  if (KNOWS_PEAKS) writeFileSync(`/proc/${pid}/clear_refs`, '5');
+};
+
+/** The peak of the process's resident memory since {@link resetPeak}, MB. Undefined where the system does not say. */
+export const peakMb = (pid: number): number | undefined => {
+  if (!KNOWS_PEAKS) return undefined;
+  const kb = /^VmHWM:\s+([0-9]+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return kb === undefined ? undefined : Number(kb) / 1024;
+};

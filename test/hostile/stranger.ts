@@ -1,0 +1,118 @@
+/**
+ * A peer that no node knows: the project's own host under a fresh key, which tells the status that the attack wants and does
+ * with every other protocol as the attack says.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stream } from '@libp2p/interface';
+import { createHost } from '../../p2p/host.ts';
+import { type Protocol, protocolId, STATUS, type Status } from '../../p2p/protocols.ts';
+import { Requests } from '../../p2p/reqresp.ts';
+import { PeerScores } from '../../p2p/scores.ts';
+import type { PeerName } from '../../p2p/types.ts';
+import { type Root, toHeight } from '../../src/lib/brands.ts';
+import type { Result } from '../../src/lib/errors.ts';
+import { createLogger } from '../../src/lib/log.ts';
+import type { Target } from './attack.ts';
+
+/** A host dials until it is connected; a full node may take a while to have room. */
+const CONNECT_MS = 15_000;
+const ASK_MS = 5_000;
+
+export type Serve = {
+  readonly protocol: { readonly name: string };
+  /** Gets the stream of each request. It must attach its listeners before its first `await`. */
+  readonly answer: (stream: Stream, stranger: Stranger) => void;
+};
+
+export type StrangerOptions = {
+  /** The height that it announces: 0 unless given. */
+  readonly height?: () => bigint;
+  readonly protocols?: readonly Serve[];
+};
+
+export type Stranger = {
+  readonly name: PeerName;
+  /** Opens a stream to the target. @throws if it is not connected, or the target has no room for the stream */
+  readonly open: (protocol: { readonly name: string }) => Promise<Stream>;
+  /** Sends bytes on a stream and counts them. Does nothing on a stream that has closed. */
+  readonly send: (stream: Stream, bytes: Uint8Array) => void;
+  /** Asks the target as an honest node does. */
+  readonly ask: <Q, R>(protocol: Protocol<Q, R>, request: Q) => Promise<Result<readonly R[]>>;
+  readonly isConnected: () => boolean;
+  /** The bytes sent through {@link send}. */
+  readonly sent: () => number;
+  readonly stop: () => Promise<void>;
+};
+
+/** Connects to a node under a fresh key, and exchanges the status with it. @throws if it is not let in */
+export const connectStranger = async (target: Target, options: StrangerOptions = {}): Promise<Stranger> => {
+  const { height = () => 0n, protocols = [] } = options;
+  const genesisHash = target.genesisHash as Root;
+  const targetName = target.p2p.multiaddr.split('/').at(-1) ?? '';
+  const logger = createLogger({ level: 'silent', format: 'json' });
+  const scores = new PeerScores({
+    now: () => performance.now(),
+    onOffence: () => undefined,
+    onBan: () => undefined,
+  });
+  const host = await createHost({
+    seed: randomBytes(32),
+    listen: [],
+    peers: [target.p2p.multiaddr],
+    genesisHash,
+    expectedNodes: 4,
+    maxOtherPeers: 0,
+    scores,
+    logger,
+    onConnect: () => undefined,
+    onDisconnect: () => undefined,
+  });
+  const requests = new Requests({ host, genesisHash, scores, logger });
+  const status = (): Status => ({
+    chainId: BigInt(target.chainId),
+    genesisHash,
+    height: toHeight(height()),
+    version: 'stranger',
+  });
+  let bytesSent = 0;
+  const stranger: Stranger = {
+    name: host.name,
+    open: async (protocol) => {
+      const connection = host.connectionTo(targetName);
+      if (connection === undefined) throw new Error('the target has closed the connection');
+      return await connection.newStream(protocolId(genesisHash, protocol), {
+        maxOutboundStreams: 1_000,
+        signal: AbortSignal.timeout(ASK_MS),
+      });
+    },
+    send: (stream, bytes) => {
+      if (stream.writeStatus !== 'writable') return;
+      stream.send(bytes);
+      bytesSent += bytes.length;
+    },
+    ask: (protocol, request) => requests.ask(targetName, protocol, request, ASK_MS),
+    isConnected: () => host.connectionTo(targetName) !== undefined,
+    sent: () => bytesSent,
+    stop: host.stop,
+  };
+  await requests.serve(STATUS, async function* () {
+    yield status();
+  });
+  for (const { protocol, answer } of protocols)
+    await host.handle(protocolId(genesisHash, protocol), (stream) => answer(stream, stranger), {
+      maxInboundStreams: 1_000,
+      maxOutboundStreams: 1_000,
+    });
+  await host.start();
+  const end = performance.now() + CONNECT_MS;
+  while (!stranger.isConnected()) {
+    if (performance.now() > end) {
+      await host.stop();
+      throw new Error(`${target.p2p.multiaddr} did not let a stranger in`);
+    }
+    await sleep(20);
+  }
+  await stranger.ask(STATUS, status());
+  return stranger;
+};
