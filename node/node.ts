@@ -284,7 +284,7 @@ const assemble = async (
         sync: sync.state(),
         connectedPeers: net.peers().length,
         configuredPeers: config.p2p.peers.length,
-        clock: undefined,
+        clock: net.clockOffset(),
         clockToleranceMs: store.tip().params.blocks.timeDriftMs,
         ...consensus.status(),
         attendance: () => consensus.attendance(),

@@ -4,20 +4,13 @@
  */
 import { isQuorum } from '../consensus/power.ts';
 import type { Attendee } from '../consensus/shell/attendance.ts';
+import type { ClockOffset } from '../p2p/peer-clocks.ts';
 import type { SyncState } from '../p2p/sync.ts';
 import type { Problem, Waiting } from '../rpc/schemas/waiting.ts';
 import { type Height, type Round, toHeight } from '../src/lib/brands.ts';
 import { toHex } from '../src/lib/bytes.ts';
 import { divFloor, maxBig, sumBig } from '../src/lib/math.ts';
 import { timeText } from './genesis-time.ts';
-
-/** How far the clock of this machine is from those of its peers. */
-export type ClockOffset = {
-  /** The clock of this machine minus the median of theirs, in milliseconds. */
-  readonly offsetMs: number;
-  /** The number of peers that were asked. */
-  readonly peers: number;
-};
 
 export type WaitingFacts = {
   /** Unix milliseconds. */
