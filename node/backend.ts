@@ -34,12 +34,21 @@ export type BackendParts = {
 /** How long a call waits for content from the peers. */
 const OBTAIN_MS = 5_000;
 
+export const chainInfo = ({
+  identity,
+  genesis,
+}: Pick<BackendParts, 'identity' | 'genesis'>): NodeBackend['chain'] => ({
+  identity,
+  genesis: genesisToJson(genesis),
+  version: VERSION,
+});
+
 export const createBackend = (parts: BackendParts): NodeBackend => {
   const { store, mempool, pool, content, exchange, network, sync, watchman } = parts;
-  const genesisJson = genesisToJson(parts.genesis);
 
   return {
-    chain: { identity: parts.identity, genesis: genesisJson, version: VERSION },
+    chain: chainInfo(parts),
+    isReady: true,
     status: () => ({
       ...store.head(),
       round: parts.runner.status().round,

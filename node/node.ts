@@ -8,7 +8,8 @@ import { HALF_OPEN, OTHER_PEERS } from '../p2p/limits.ts';
 import { createNetwork, type Network } from '../p2p/network.ts';
 import type { SyncedBlock } from '../p2p/protocols.ts';
 import { type ApplyOutcome, BlockSync } from '../p2p/sync.ts';
-import { startRpcServer } from '../rpc/server.ts';
+import type { NodeBackend } from '../rpc/backend.ts';
+import { type RpcServer, startRpcServer } from '../rpc/server.ts';
 import { infoTable } from '../src/attribution/info-table.ts';
 import { createRootOf } from '../src/content/objects.ts';
 import { openContentStore } from '../src/content/store.ts';
@@ -23,9 +24,9 @@ import { secp256k1Backend } from '../src/lib/secp256k1.ts';
 import { VERSION } from '../src/lib/version.ts';
 import { INFO1_HASH } from '../state/attribution/info1.ts';
 import { chainIdentity, checkStartable, type Genesis } from '../state/genesis.ts';
-import { type Decided, openStore, type Store } from '../state/store/store.ts';
+import { type Decided, openUnchecked, type Store } from '../state/store/store.ts';
 import { transactionRules } from '../state/tx/transaction.ts';
-import { createBackend } from './backend.ts';
+import { chainInfo, createBackend } from './backend.ts';
 import { createChain } from './chain.ts';
 import type { Config } from './config.ts';
 import { allContentRoots, newContentRoots } from './content-roots.ts';
@@ -35,12 +36,14 @@ import { readGenesis } from './genesis-file.ts';
 import { runAt } from './genesis-time.ts';
 import { homePaths, readKey } from './home.ts';
 import { resolveHost, tcpMultiaddr } from './hosts.ts';
+import { createLateBackend } from './late-backend.ts';
 import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
 import { gossipHandlers, networkSources } from './network-handlers.ts';
 import { Participation } from './participation.ts';
 import { createSimulate } from './simulation.ts';
+import { createTeardown, type Teardown } from './teardown.ts';
 import { waitingFor } from './waiting.ts';
 import { Watchman } from './watchman.ts';
 
@@ -57,25 +60,6 @@ export type RunningNode = {
   /** Resolves, with the reason, if the node cannot go on by itself; then it is to be stopped. */
   readonly failed: Promise<CodedError>;
   readonly stop: () => Promise<void>;
-};
-
-/** Collects what to undo when the node stops. What was started last is undone first. */
-const createTeardown = (logger: Logger) => {
-  const steps: { readonly name: string; readonly undo: () => Promise<void> | void }[] = [];
-  return {
-    push: (name: string, undo: () => Promise<void> | void): void => {
-      steps.unshift({ name, undo });
-    },
-    run: async (): Promise<void> => {
-      for (const { name, undo } of steps.splice(0)) {
-        try {
-          await undo();
-        } catch (error) {
-          logger.error({ part: name, reason: toFault(error).message }, 'did not stop cleanly');
-        }
-      }
-    },
-  };
 };
 
 /** Fault `GENESIS_INFO1`: the chain weighs tokens by another table than the one in this software. */
@@ -122,11 +106,34 @@ export const startNode = async ({ home, config }: NodeOptions): Promise<RunningN
   }
 };
 
+/** Starts the RPC. Its server may be closed twice. */
+const serveRpc = async (node: NodeBackend, { rpc }: Config, logger: Logger): Promise<RpcServer> => {
+  const requestRate = rpc.max_requests_per_second;
+  const server = await startRpcServer({
+    node,
+    logger,
+    host: rpc.host,
+    port: rpc.port,
+    maxBodyBytes: rpc.max_body_bytes,
+    maxBatch: rpc.max_batch,
+    rateLimit: requestRate === undefined ? undefined : { requests: requestRate, windowMs: 1_000 },
+    corsOrigins: rpc.cors_origins ?? [],
+  });
+  let closed: Promise<void> | undefined;
+  return {
+    ...server,
+    close: () => {
+      closed ??= server.close();
+      return closed;
+    },
+  };
+};
+
 const assemble = async (
   home: string,
   config: Config,
   log: (module: string) => Logger,
-  teardown: ReturnType<typeof createTeardown>,
+  teardown: Teardown,
 ): Promise<RunningNode> => {
   const paths = homePaths(home);
   const descriptors = planDescriptors(
@@ -143,8 +150,19 @@ const assemble = async (
   const nodeSeed = unwrap(readKey(paths.nodeKey));
   const validatorSeed = unwrap(readKey(paths.validatorKey));
 
-  const store = await openStore(paths.chain, genesis);
-  teardown.push('store', store.close);
+  const identity = chainIdentity(genesis);
+  const unchecked = await openUnchecked(paths.chain, genesis);
+  teardown.push('store', unchecked.close);
+  const late = createLateBackend({
+    chain: chainInfo({ identity, genesis }),
+    head: unchecked.head,
+    clock: systemClock,
+    logger: log('node'),
+  });
+  teardown.push('check', late.stop);
+  const rpc = await serveRpc(late.backend, config, log('rpc'));
+  teardown.push('rpc', rpc.close);
+  const store = await unchecked.check();
   const content = await openContentStore({
     directory: paths.content,
     maxBytes: config.content.max_bytes,
@@ -155,7 +173,6 @@ const assemble = async (
   // Opened by every node: the runner asks it for signatures at the heights whose set holds the key.
   const signer = unwrap(await openFileSigner(key, paths.signState));
 
-  const identity = chainIdentity(genesis);
   const tip = store.tip();
   let fail: (error: CodedError) => void = () => undefined;
   const failed = new Promise<CodedError>((resolve) => {
@@ -296,9 +313,8 @@ const assemble = async (
     logger: log('node'),
   });
 
-  const requestRate = config.rpc.max_requests_per_second;
-  const rpc = await startRpcServer({
-    node: createBackend({
+  late.become(
+    createBackend({
       genesis,
       identity,
       store,
@@ -319,14 +335,8 @@ const assemble = async (
       }),
       watchman,
     }),
-    logger: log('rpc'),
-    host: config.rpc.host,
-    port: config.rpc.port,
-    maxBodyBytes: config.rpc.max_body_bytes,
-    maxBatch: config.rpc.max_batch,
-    rateLimit: requestRate === undefined ? undefined : { requests: requestRate, windowMs: 1_000 },
-    corsOrigins: config.rpc.cors_origins ?? [],
-  });
+  );
+  // It uses what was started meanwhile, and so ends before it.
   teardown.push('rpc', rpc.close);
 
   await net.start();

@@ -84,8 +84,13 @@ export type Simulation = {
   readonly events: readonly BlockEvent[];
 };
 
+/** What a node answers before it has checked its database: only about itself. */
+export type StartingNode = Pick<NodeBackend, 'chain' | 'status' | 'problems'> & { readonly isReady: false };
+
 export type NodeBackend = {
   readonly chain: ChainInfo;
+  /** False while the node checks its database: then only {@link StartingNode} is there. */
+  readonly isReady: boolean;
 
   readonly status: () => NodeStatus;
   /** Returns what is wrong with the node, the most important first. A node is healthy if nothing is. */

@@ -47,6 +47,10 @@ export const RPC_ERRORS = {
     means: 'There is no such method.',
     action: 'Choose one of the names in `similar`, or see docs/rpc.md.',
   },
+  NODE_STARTING: {
+    means: 'The node has started and checks its database. Until then it answers nothing but `node_status`.',
+    action: 'Ask again later. `node_status` says how long it has been checking.',
+  },
   PARAMS_INVALID: {
     means: 'A parameter of the call is missing, unknown or has a wrong value.',
     action: 'Correct the parameter at `path`.',

@@ -6,6 +6,7 @@ import { fromUtf8 } from '../src/lib/bytes.ts';
 import { toFault } from '../src/lib/errors.ts';
 import { createPace } from '../state/store/pace.ts';
 import type { NodeBackend } from './backend.ts';
+import { fault } from './codes.ts';
 import { errorOfFault, RPC_CODES, type RpcError, rpcError } from './errors.ts';
 import { nestsWithin } from './json.ts';
 import type { Method } from './method.ts';
@@ -18,6 +19,9 @@ const BATCH_CONCURRENCY = 8;
 const SEND_CONCURRENCY = 64;
 /** The most characters in the answers of a batch. The call that would pass it and all later ones are refused. */
 const BATCH_ANSWER_LIMIT = 64 << 20;
+
+/** The one method that a node answers before it has checked its database. */
+const STATUS_METHOD = 'node_status';
 
 export type DispatchOptions = {
   readonly methods: ReadonlyMap<string, Method>;
@@ -44,6 +48,8 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
           similar: similar(request.method, names),
         }),
       };
+    if (!options.node.isReady && request.method !== STATUS_METHOD)
+      return { error: errorOfFault(fault('NODE_STARTING', 'the node checks its database; ask again later')) };
     const named = byName(request.params, Object.keys(method.schema.params.properties));
     if (named === undefined) return { error: invalidParams('too many parameters') };
     const prepared = method.prepare(named);

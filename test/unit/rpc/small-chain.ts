@@ -202,6 +202,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
   return {
     seal,
     node: {
+      isReady: true,
       chain: { identity: chainIdentity(genesis), genesis: genesisToJson(genesis), version: '0.0.0-test' },
       status: () => ({
         height: tip.height,
