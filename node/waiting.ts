@@ -163,7 +163,7 @@ const absentee = ({ now, self, nameOf }: WaitingFacts, { publicKey, lastSeen }: 
 
 /** A time for people: 12 s, 5 min, 3 h. */
 export const duration = (ms: number): string => {
-  const seconds = divFloor(BigInt(Math.round(ms)), 1_000n);
+  const seconds = BigInt(Math.round(ms / 1_000));
   if (seconds < 120n) return `${seconds} s`;
   if (seconds < 7_200n) return `${divFloor(seconds, 60n)} min`;
   return seconds < 172_800n ? `${divFloor(seconds, 3_600n)} h` : `${divFloor(seconds, 86_400n)} days`;

@@ -19,6 +19,7 @@ export type Attendee = {
 const votesOf = (input: Input): readonly Vote[] => {
   switch (input.type) {
     case 'Vote':
+    case 'SignedVote':
       return [input.vote];
     case 'RoundCertificate':
     case 'CommitCertificate':
@@ -33,7 +34,7 @@ export class Attendance {
   /** By public key, which outlasts a change of the set. */
   readonly #lastSeen = new LRUCache<string, bigint>({ max: 2 * MAX_VALIDATORS });
 
-  /** Notes an input of the core that came from a peer: its votes are verified, and new. */
+  /** Notes an input that the core takes in: its votes are verified, and new. */
   heard(input: Input, validators: ValidatorSet, at: bigint): void {
     for (const { validator } of votesOf(input)) {
       const found = validators[validator];

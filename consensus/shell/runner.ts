@@ -262,12 +262,12 @@ class ConsensusRunner implements Runner {
   #take(entry: LogEntry | 'none', { input, block }: Admitted): readonly Effect[] {
     if (entry !== 'none') this.#options.wal.append(encodeEntry(entry));
     if (block !== undefined) this.#blocks.put(block);
+    this.#attendance.heard(input, this.#sets.validators, this.#options.clock.now());
     return step(this.#core, input);
   }
 
   #takeMessage(message: Message, bytes: Uint8Array, admitted: Admitted, arrivedAt: bigint): void {
     if (message.type === 'proposal') this.#blocks.arrived(message.proposal.round, arrivedAt);
-    this.#attendance.heard(admitted.input, this.#sets.validators, arrivedAt);
     const entry: LogEntry = { type: 'message', bytes };
     this.#turns.push({ type: 'take', height: this.#height, entry, admitted });
   }
