@@ -2,7 +2,7 @@
 import type { Runner } from '../consensus/shell/runner.ts';
 import type { ContentExchange } from '../p2p/content/exchange.ts';
 import type { Network } from '../p2p/network.ts';
-import type { BlockSync } from '../p2p/sync.ts';
+import type { BlockSync } from '../p2p/sync/block-sync.ts';
 import type { NodeBackend } from '../rpc/backend.ts';
 import type { ContentStore } from '../src/content/store.ts';
 import type { ChainIdentity } from '../src/lib/chain.ts';
@@ -27,6 +27,7 @@ export type BackendParts = {
   readonly network: Pick<Network, 'peers'>;
   readonly sync: Pick<BlockSync, 'state'>;
   readonly runner: Pick<Runner, 'status'>;
+  readonly inTurn: NodeBackend['inTurn'];
   readonly simulate: NodeBackend['simulate'];
   readonly watchman: Pick<Watchman, 'waiting' | 'problems'>;
 };
@@ -84,6 +85,7 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
     },
     history: store.history,
     submit: pool.submit,
+    inTurn: parts.inTurn,
     simulate: parts.simulate,
     txState: async (id) => pool.state(id),
     txSettled: pool.settled,

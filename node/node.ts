@@ -6,10 +6,9 @@ import { openWal } from '../consensus/shell/wal.ts';
 import { ContentExchange } from '../p2p/content/exchange.ts';
 import { HALF_OPEN, OTHER_PEERS } from '../p2p/limits.ts';
 import { createNetwork, type Network } from '../p2p/network.ts';
-import type { SyncedBlock } from '../p2p/protocols.ts';
-import { type ApplyOutcome, BlockSync } from '../p2p/sync.ts';
+import { BlockSync } from '../p2p/sync/block-sync.ts';
 import type { NodeBackend } from '../rpc/backend.ts';
-import { type RpcServer, startRpcServer } from '../rpc/server.ts';
+import { CONNECTIONS_MAX, type RpcServer, startRpcServer } from '../rpc/server.ts';
 import { infoTable } from '../src/attribution/info-table.ts';
 import { createRootOf } from '../src/content/objects.ts';
 import { openContentStore } from '../src/content/store.ts';
@@ -24,7 +23,7 @@ import { secp256k1Backend } from '../src/lib/secp256k1.ts';
 import { VERSION } from '../src/lib/version.ts';
 import { INFO1_HASH } from '../state/attribution/info1.ts';
 import { chainIdentity, checkStartable, type Genesis } from '../state/genesis.ts';
-import { type Decided, openUnchecked, type Store } from '../state/store/store.ts';
+import { type Decided, openUnchecked } from '../state/store/store.ts';
 import { transactionRules } from '../state/tx/transaction.ts';
 import { chainInfo, createBackend } from './backend.ts';
 import { createChain } from './chain.ts';
@@ -37,18 +36,18 @@ import { runAt } from './genesis-time.ts';
 import { homePaths, readKey } from './home.ts';
 import { resolveHost, tcpMultiaddr } from './hosts.ts';
 import { createLateBackend } from './late-backend.ts';
+import { createIntake } from './mempool/intake.ts';
 import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
 import { gossipHandlers, networkSources } from './network-handlers.ts';
 import { Participation } from './participation.ts';
 import { createSimulate } from './simulation.ts';
+import { applySynced, showsSynced } from './synced-blocks.ts';
 import { createTeardown, type Teardown } from './teardown.ts';
+import { createTurns } from './turns.ts';
 import { waitingFor } from './waiting.ts';
 import { Watchman } from './watchman.ts';
-
-/** Connections to the RPC at a time, if the system allows as many open files. */
-const RPC_CONNECTIONS = 512;
 
 export type NodeOptions = { readonly home: string; readonly config: Config };
 
@@ -78,18 +77,6 @@ const loadGenesis = (path: string): Genesis => {
   return genesis;
 };
 
-/** Faults of a synced block that are not its sender's: this node is elsewhere, stopping, or broken. */
-const OWN_FAULTS: readonly string[] = ['SYNC_HEIGHT', 'CONSENSUS_STOPPED', 'CONSENSUS_DIVERGED'];
-
-/** Blocks from peers, checked and executed like any other. */
-const applySynced =
-  (runner: Runner, store: Store) =>
-  async ({ block, commit }: SyncedBlock): Promise<ApplyOutcome> => {
-    const applied = await runner.syncedBlock(block, commit);
-    if (applied.ok || store.tip().height >= commit.height) return { type: 'applied' };
-    return { type: OWN_FAULTS.includes(applied.fault.code) ? 'failed' : 'invalid', fault: applied.fault };
-  };
-
 /**
  * Starts the node of a home. @throws CodedError for whatever keeps it from starting: its config, keys, genesis, a home
  * in use, a damaged store, a port in use. What was started by then has been stopped.
@@ -107,7 +94,12 @@ export const startNode = async ({ home, config }: NodeOptions): Promise<RunningN
 };
 
 /** Starts the RPC. Its server may be closed twice. */
-const serveRpc = async (node: NodeBackend, { rpc }: Config, logger: Logger): Promise<RpcServer> => {
+const serveRpc = async (
+  node: NodeBackend,
+  { rpc }: Config,
+  maxConnections: number,
+  logger: Logger,
+): Promise<RpcServer> => {
   const requestRate = rpc.max_requests_per_second;
   const server = await startRpcServer({
     node,
@@ -118,6 +110,8 @@ const serveRpc = async (node: NodeBackend, { rpc }: Config, logger: Logger): Pro
     maxBatch: rpc.max_batch,
     rateLimit: requestRate === undefined ? undefined : { requests: requestRate, windowMs: 1_000 },
     corsOrigins: rpc.cors_origins ?? [],
+    hosts: [...(rpc.hosts ?? []), rpc.host],
+    maxConnections,
   });
   let closed: Promise<void> | undefined;
   return {
@@ -142,7 +136,7 @@ const assemble = async (
       configuredPeers: config.p2p.peers.length,
       otherPeers: OTHER_PEERS,
       halfOpen: HALF_OPEN,
-      rpcConnections: RPC_CONNECTIONS,
+      rpcConnections: CONNECTIONS_MAX,
     },
     log('node'),
   );
@@ -160,7 +154,7 @@ const assemble = async (
     logger: log('node'),
   });
   teardown.push('check', late.stop);
-  const rpc = await serveRpc(late.backend, config, log('rpc'));
+  const rpc = await serveRpc(late.backend, config, descriptors.rpcConnections, log('rpc'));
   teardown.push('rpc', rpc.close);
   const store = await unchecked.check();
   const content = await openContentStore({
@@ -178,7 +172,8 @@ const assemble = async (
   const failed = new Promise<CodedError>((resolve) => {
     fail = resolve;
   });
-  const verifier = createVerifier(transactionRules(identity, tip.params), (reason) => fail(reason));
+  const rules = transactionRules(identity, tip.params);
+  const verifier = createVerifier(rules, (reason) => fail(reason));
   teardown.push('verifier', verifier.close);
   const mempool = createMempool({
     maxTransactions: config.mempool.max_transactions,
@@ -194,7 +189,7 @@ const assemble = async (
   const pool = createTxPool({
     store,
     mempool,
-    verifier,
+    intake: createIntake({ store, mempool, verifier, rules, now: () => performance.now() }),
     logger: log('mempool'),
     gossip: (transactions) => network?.publishTransactions(transactions),
     onWaiting: () => runner?.notifyTransactions(),
@@ -268,13 +263,20 @@ const assemble = async (
         sent.catch((error: unknown) => log('p2p').debug({ reason: toFault(error).message }, 'not published'));
       },
       requestProposal: (request, withinMs) => {
-        void net.requestProposal(request, withinMs).then((bytes) => {
-          if (bytes !== undefined) runner?.receive('proposal', bytes, net.name);
+        void net.requestProposal(request, withinMs).then((found) => {
+          if (found === undefined) return;
+          const verdict = runner?.receive('proposal', found.bytes, found.peer);
+          if (verdict?.type === 'reject') net.penalise(found.peer, 'false-answer');
         });
       },
+      requestVotesOf: (publicKey) =>
+        net.requestVotesOf(publicKey, (votes, peer) => {
+          if (runner?.votesOfOwnKey(votes) === 'false') net.penalise(peer, 'false-answer');
+        }),
     },
     clock: systemClock,
     timers: systemTimers,
+    random: Math.random,
     logger: log('consensus'),
     onFatal: (reason) => fail(new CodedError(reason)),
   };
@@ -283,7 +285,8 @@ const assemble = async (
 
   const sync = new BlockSync({
     tip: () => store.tip().height,
-    apply: applySynced(consensus, store),
+    apply: applySynced({ runner: consensus, store }),
+    shows: showsSynced({ identity, store }),
     peers: net.peers,
     fetch: net.requestBlocks,
     penalise: net.penalise,
@@ -326,6 +329,7 @@ const assemble = async (
       network: net,
       sync,
       runner: consensus,
+      inTurn: createTurns(),
       simulate: createSimulate({
         identity,
         info: infoTable(),

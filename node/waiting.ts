@@ -5,7 +5,7 @@
 import { isQuorum } from '../consensus/power.ts';
 import type { Attendee } from '../consensus/shell/attendance.ts';
 import type { ClockOffset } from '../p2p/peer-clocks.ts';
-import type { SyncState } from '../p2p/sync.ts';
+import type { SyncState } from '../p2p/sync/standing.ts';
 import type { Problem, Waiting } from '../rpc/schemas/waiting.ts';
 import { type Height, type Round, toHeight } from '../src/lib/brands.ts';
 import { toHex } from '../src/lib/bytes.ts';

@@ -6,9 +6,9 @@
 import { type GossipsubMessage, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub';
 import type { Root } from '../src/lib/brands.ts';
 import { toFault, unreachable } from '../src/lib/errors.ts';
+import { FairQueue, type QueueBounds } from '../src/lib/fair-queue.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { MAX_UINT32 } from '../src/lib/math.ts';
-import { FairQueue, type QueueBounds } from './fair-queue.ts';
 import type { GossipRouter } from './gossip-router.ts';
 import {
   type Announcement,
@@ -261,6 +261,7 @@ export class Gossip {
     topic.counters[OUTCOMES[verdict].counter] += 1;
     this.#report(queued, verdict);
     if (verdict === 'reject') this.#options.scores.penalise(queued.from, 'gossip-rejected');
+    if (verdict === 'accept') this.#options.scores.credit(queued.from);
   }
 
   #report(queued: Queued, verdict: Verdict): void {

@@ -8,6 +8,7 @@ import { toBareHex } from '../src/lib/bytes.ts';
 import { CommitType, height64, MAX_BLOCK_BYTES, MAX_TRANSACTION_BYTES, round32 } from '../src/lib/chain.ts';
 import {
   byteList,
+  bytes,
   container,
   list,
   root32,
@@ -18,7 +19,7 @@ import {
   uint64,
   type ValueOf,
 } from '../src/lib/ssz.ts';
-import type { Rate } from './token-bucket.ts';
+import type { Rate } from '../src/lib/token-bucket.ts';
 
 // ------------------------------------------------------------------------------------------------------------ gossip
 
@@ -173,6 +174,26 @@ export const PROPOSAL: Protocol<ProposalRequest, Uint8Array> = {
   concurrency: 8,
 };
 
+/** The most votes of one answer, and the longest encoding of one. */
+const KEY_VOTES_MAX = 8;
+const VOTE_BYTES = 256;
+
+const VotesRequestType = container({ publicKey: bytes(32) });
+export type VotesRequest = ValueOf<typeof VotesRequestType>;
+/**
+ * The latest votes of a validator, which a node with the same key asks for before it signs. Gossip does not tell it: two
+ * nodes that were cloned have one peer id, and nobody forwards to a peer what came from it.
+ */
+export const VOTES: Protocol<VotesRequest, Uint8Array> = {
+  name: 'votes',
+  request: VotesRequestType,
+  chunk: byteList(VOTE_BYTES),
+  maxChunks: KEY_VOTES_MAX,
+  maxBytes: KEY_VOTES_MAX * VOTE_BYTES,
+  rate: { burst: 60, perSecond: 20 },
+  concurrency: 8,
+};
+
 /** The most content objects of one request. */
 export const CONTENT_ROOTS_MAX = 64;
 /** The largest object is the list of a contribution's 65,536 items, of 2 MiB; the text of an item has at most 1 MiB. */
@@ -187,6 +208,8 @@ const ContentChunkType = container({
   encoded: byteList(CONTENT_OBJECT_BYTES),
 });
 export type ContentChunk = ValueOf<typeof ContentChunkType>;
+/** An answer with content: objects that were asked for. `isCut`: the peer may have more of them, and has no place now. */
+export type ContentAnswer = { readonly objects: readonly ContentChunk[]; readonly isCut: boolean };
 export const CONTENT: Protocol<ContentRequest, ContentChunk> = {
   name: 'content',
   request: ContentRequestType,

@@ -6,17 +6,22 @@ import type { TransactionCode } from '../../state/tx/errors.ts';
 export const CALL_CODES = [
   'ANSWER_TOO_LONG',
   'BATCH_TOO_LONG',
+  'BODY_TIMEOUT',
   'BODY_TOO_LARGE',
   'CONTENT_TYPE_WRONG',
+  'HOST_UNKNOWN',
   'INTERNAL',
   'METHOD_NOT_ALLOWED',
   'METHOD_NOT_FOUND',
   'NODE_STARTING',
+  'ORIGIN_UNKNOWN',
   'PARAMS_INVALID',
   'PARSE_ERROR',
   'PATH_UNKNOWN',
   'RATE_LIMITED',
   'REQUEST_INVALID',
+  'SERVER_BUSY',
+  'VALUES_TOO_MANY',
 ] as const;
 
 /**

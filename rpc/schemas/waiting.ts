@@ -36,7 +36,7 @@ export const WAITING = Type.Union([
     {
       from: heightOut('The last height when it began.'),
       height: heightOut('The last height now.'),
-      target: heightOut('The greatest height that a peer has announced.'),
+      target: heightOut('The greatest height that a peer has shown.'),
     },
     'The node fetches decided blocks, because it lags behind.',
   ),

@@ -33,6 +33,7 @@ import {
   toFault,
   unwrap,
 } from '../lib/errors.ts';
+import { parseHttpUrl, shownUrl } from '../lib/http-url.ts';
 import { type RpcCode, toRpcFault } from './codes.ts';
 import { decodeResult, METHOD } from './decode.ts';
 import { fail, fault } from './errors.ts';
@@ -55,6 +56,7 @@ type ParamsArgument<N extends MethodName> =
   Record<never, never> extends ParamsOf<N> ? [params?: ParamsOf<N>] : [params: ParamsOf<N>];
 
 export type RpcClient = {
+  /** Where it sends, to be shown: without user, password and query. */
   readonly url: string;
   /** @throws CodedError that {@link isErrorOf} narrows: the code is one of {@link RpcCode} */
   readonly call: <N extends MethodName>(method: N, ...params: ParamsArgument<N>) => Promise<ResultOf<N>>;
@@ -101,7 +103,7 @@ export const toWire = (_key: string, value: unknown): unknown => {
 const ANSWER_BYTES_MAX = 64 << 20;
 
 /** Reads an answer, whose end is not waited for once it is too long. @throws CodedError `RPC_ANSWER_INVALID` */
-const textOf = async (response: Response): Promise<string> => {
+const textOf = async (response: Response, url: string): Promise<string> => {
   if (response.body === null) return '';
   const decoder = new TextDecoder();
   const parts: string[] = [];
@@ -115,7 +117,7 @@ const textOf = async (response: Response): Promise<string> => {
     if (bytes > ANSWER_BYTES_MAX) {
       await reader.cancel();
       throw new CodedError(
-        fault('RPC_ANSWER_INVALID', `${response.url} answered with more than ${ANSWER_BYTES_MAX} bytes`),
+        fault('RPC_ANSWER_INVALID', `${url} answered with more than ${ANSWER_BYTES_MAX} bytes`),
       );
     }
     parts.push(decoder.decode(value, { stream: true }));
@@ -149,26 +151,32 @@ const TIMEOUT: Must = {
 const OPTIONS = { timeoutMs: optional(TIMEOUT), retries: optional(WHOLE_NUMBER) };
 
 /**
- * @param url - of the RPC of a node
+ * @param node - the URL of the RPC of a node. A user and a password in it are sent as HTTP Basic (RFC 7617)
  * @throws CodedError `ARGUMENT_INVALID`
  */
-export const createRpcClient = (url: string, options: RpcClientOptions = {}): RpcClient => {
-  refuse([...problemOf('url', url, URL_OF_NODE), ...problemsOf('', options, OPTIONS)]);
+export const createRpcClient = (node: string, options: RpcClientOptions = {}): RpcClient => {
+  refuse([...problemOf('url', node, URL_OF_NODE), ...problemsOf('', options, OPTIONS)]);
+  const { address, authorization, shown: url } = parseHttpUrl(node, pageUrl());
+  const headers = {
+    'content-type': 'application/json',
+    ...(authorization === undefined ? {} : { authorization }),
+  };
   const { timeoutMs = TIMEOUT_MS, retries = RETRIES } = options;
   let lastId = 0;
 
   const postOnce = async (body: Request | readonly Request[]): Promise<Result<unknown>> => {
     let text: string;
     try {
-      const response = await fetch(url, {
+      const response = await fetch(address, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers,
         body: JSON.stringify(body, toWire),
-        // A redirect would turn the call into a request to somebody else.
-        redirect: 'error',
+        // Followed, it would be a GET without the call, or a call to somebody else.
+        redirect: 'manual',
         signal: AbortSignal.timeout(timeoutMs),
       });
-      text = await textOf(response);
+      if (isRedirect(response)) return redirected(url, response);
+      text = await textOf(response, url);
     } catch (error) {
       if (error instanceof CodedError) return { ok: false, fault: error.fault };
       return unreachableNode(url, error, timeoutMs);
@@ -244,6 +252,18 @@ const field = (value: unknown, name: string): unknown =>
 
 const resultOf = <N extends MethodName>(method: N, answer: Result<unknown>): RpcResult<N> =>
   answer.ok ? decodeResult(method, answer.value) : failWith(toRpcFault(method, answer.fault));
+
+/** In browsers the status and the place of a redirect are hidden. */
+const isRedirect = ({ type, status }: Response): boolean =>
+  type === 'opaqueredirect' || (status >= 300 && status < 400);
+
+const redirected = (url: string, response: Response): Result<never> => {
+  const to = response.headers.get('location');
+  const target = to === null || !URL.canParse(to, url) ? 'another URL' : shownUrl(new URL(to, url).href);
+  return fail('RPC_ANSWER_INVALID', `${url} redirects to ${target}; give the URL of the node itself`, {
+    url,
+  });
+};
 
 const unreachableNode = (url: string, error: unknown, timeoutMs: number): Result<never> => {
   if (error instanceof Error && error.name === 'TimeoutError')

@@ -3,10 +3,11 @@
  * outputs trace to, to the last base unit. The exit code is 0 only if every check holds, 1 if one does not or something
  * broke, 2 for bad arguments, 130 if interrupted.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { toFault } from '../../src/lib/errors.ts';
+import { makeDirectory } from '../../src/lib/files.ts';
 import { createStepReporter } from '../lib/step-reporter.ts';
 import { PATIENCE, withGenesis } from './genesis.ts';
 import { nextSteps } from './next-steps.ts';
@@ -53,7 +54,7 @@ const run = async ({ json, home }: Options, interrupted: AbortSignal): Promise<n
       });
       return { value, done: `four validators agree on blocks of chain ${value.chainId}` };
     });
-    mkdirSync(folder, { recursive: true });
+    makeDirectory(folder);
     const service = (verb: string, node: number, key: string) => (): Program =>
       start(
         verb,

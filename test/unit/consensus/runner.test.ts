@@ -546,7 +546,7 @@ describe('what is received', () => {
     const good: readonly (readonly [Sent['topic'], Uint8Array])[] = [
       ['vote', encoded()],
       ['proposal', encodeMessage({ type: 'proposal', proposal, block: bytesOf(block) })],
-      ['vote', encodeMessage({ type: 'commit', commit: commitOf(FOUR, 1n, 0, digest('v'), [0, 1, 2]) })],
+      ['vote', encodeMessage({ type: 'commit', commit: commitOf(FOUR, 1n, 0, digest('v'), [1, 2, 3]) })],
       [
         'vote',
         encodeMessage({ type: 'round', certificate: { height: toHeight(1n), round: toRound(2), votes } }),

@@ -148,7 +148,7 @@ describe('requests', () => {
     }
     await sleep(300);
     const answer = await sibling.requestContent(victim.name, roots.slice(0, 2));
-    expect(answer.ok ? answer.value.length : answer.fault).toBe(2);
+    expect(answer.ok ? answer.value.objects.length : answer.fault).toBe(2);
   });
 
   test('a flood of requests is refused and ends in a ban', async () => {
@@ -274,7 +274,7 @@ describe('gossip', () => {
   /** A message of gossipsub's protobuf: data is field 2, topic field 4. */
   const message = (topic: string, data: Uint8Array): Uint8Array =>
     frame(field(2, concat(field(2, data), field(4, utf8(topic)))));
-  const MESHSUB = '/meshsub/1.1.0';
+  const MESHSUB = '/meshsub/1.2.0';
 
   test.each<[string, Uint8Array]>([
     [

@@ -5,6 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { defaultGenesis } from '../../../node/genesis-file.ts';
 import { createSimulate } from '../../../node/simulation.ts';
+import { createTurns } from '../../../node/turns.ts';
 import type { ExecutedTransaction, NodeBackend, Submission, TxState } from '../../../rpc/backend.ts';
 import type { Result } from '../../../rpc/codes.ts';
 import type { Waiting } from '../../../rpc/schemas/waiting.ts';
@@ -135,7 +136,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     const { height } = block.header;
     const events = numberEvents(executed.events);
     void database.write([
-      ...indexPuts(height, waiting, executed.results, events, executed.writes),
+      ...indexPuts(height, waiting, events, executed.writes),
       ...reviewPuts(view, events),
       ...waiting.flatMap(({ id }, index) => {
         const result = executed.results[index];
@@ -222,6 +223,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
       blockResults: async (height) => executedBlocks[Number(height) - 1],
       history: openHistory(database, () => tip.height),
       submit,
+      inTurn: createTurns(),
       simulate: createSimulate({
         identity,
         info: constants.info,

@@ -1,22 +1,19 @@
 /**
  * What this node has seen of each peer in its own requests, and what follows from it: who is asked first, for how many
- * objects, how long it is waited for, and when it is asked again.
+ * objects, how long it is waited for, and when it is asked again. The content exchange keeps such records, where an object
+ * is one of the store, and block sync does, where it is a block.
  *
  * A record outlives the connection, so a peer that reconnects or announces something does not begin again. Nothing in it is
  * permanent: doubt decays with time and with good answers. The number of records is bounded. Past it the one that was used
  * longest ago is forgotten.
  */
 import { LRUCache } from 'lru-cache';
-import { type BackOff, pauseAfter } from '../../src/lib/back-off.ts';
-import { divFloorNumber } from '../../src/lib/math.ts';
-import { CONTENT_ROOTS_MAX } from '../protocols.ts';
-import type { PeerName } from '../types.ts';
+import { type BackOff, pauseAfter } from '../src/lib/back-off.ts';
+import { divFloorNumber } from '../src/lib/math.ts';
+import type { PeerName } from './types.ts';
 
 /** Peers of which a record is kept. */
 export const RECORDS_MAX = 1_024;
-/** Objects in the first request to a peer. The number doubles with each answer, and is 1 after a failure. */
-export const FIRST_WINDOW = 8;
-
 /** A peer is proven when it has sent content so often: one that means to hold up requests has to send much for each. */
 export const PROVEN_AT = 3;
 
@@ -60,8 +57,15 @@ type Record = {
   usualCost: number;
 };
 
+export type PeerRecordsOptions = {
+  /** Objects in the first request to a peer. The number doubles with each whole answer, and is 1 after a failure. */
+  readonly firstWindow: number;
+  /** The most objects of a request. */
+  readonly mostWindow: number;
+};
+
 /** What is known of a peer that never answered. */
-const UNKNOWN: Readonly<Record> = {
+const UNKNOWN: Readonly<Omit<Record, 'window'>> = {
   doubt: 0,
   doubtAt: 0,
   failures: 0,
@@ -69,15 +73,17 @@ const UNKNOWN: Readonly<Record> = {
   failedUntil: 0,
   fruitlessUntil: 0,
   good: 0,
-  window: FIRST_WINDOW,
   usualMs: undefined,
   usualCost: 0,
 };
 
 /** How a request ended. */
 export type Ending =
-  /** It brought objects that were asked for and are true. */
-  | { readonly type: 'content'; readonly tookMs: number; readonly bytes: number }
+  /**
+   * It brought objects that were asked for and are true. `whole` is false if there were fewer than the peer had to send:
+   * then it is asked for fewer.
+   */
+  | { readonly type: 'content'; readonly tookMs: number; readonly bytes: number; readonly whole: boolean }
   /** The peer has nothing of it, or no place for the request; `again` if no peer had any of it before. */
   | { readonly type: 'fruitless'; readonly again: boolean }
   /** No answer in time, or none that is an answer. */
@@ -85,6 +91,13 @@ export type Ending =
 
 export class PeerRecords {
   readonly #records = new LRUCache<PeerName, Record>({ max: RECORDS_MAX });
+  readonly #unknown: Readonly<Record>;
+  readonly #mostWindow: number;
+
+  constructor({ firstWindow, mostWindow }: PeerRecordsOptions) {
+    this.#unknown = { ...UNKNOWN, window: firstWindow };
+    this.#mostWindow = mostWindow;
+  }
 
   get size(): number {
     return this.#records.size;
@@ -168,7 +181,7 @@ export class PeerRecords {
           record.failures = 0;
           record.fruitless = 0;
           record.good = Math.min(PROVEN_AT, record.good + 1);
-          record.window = Math.min(CONTENT_ROOTS_MAX, 2 * record.window);
+          record.window = ending.whole ? this.#grown(record) : Math.max(1, record.window >>> 1);
           const cost = divFloorNumber(tookMs * SPEED_BYTES, Math.max(SPEED_BYTES, bytes));
           record.usualCost = record.usualMs === undefined ? cost : smooth(record.usualCost, cost);
           record.usualMs = record.usualMs === undefined ? tookMs : smooth(record.usualMs, tookMs);
@@ -178,7 +191,7 @@ export class PeerRecords {
           record.doubt -= wasOverdue ? FAILURE : 0;
           record.fruitless = ending.again ? record.fruitless + 1 : Math.max(1, record.fruitless);
           record.fruitlessUntil = now + pauseAfter(record.fruitless, FRUITLESS_PAUSE_MS);
-          record.window = Math.min(CONTENT_ROOTS_MAX, 2 * record.window);
+          record.window = this.#grown(record);
           break;
         case 'failed':
           record.doubt += wasOverdue ? 0 : FAILURE;
@@ -200,7 +213,11 @@ export class PeerRecords {
   }
 
   #peek(peer: PeerName): Readonly<Record> {
-    return this.#records.peek(peer) ?? UNKNOWN;
+    return this.#records.peek(peer) ?? this.#unknown;
+  }
+
+  #grown({ window }: Record): number {
+    return Math.min(this.#mostWindow, 2 * window);
   }
 
   #change(peer: PeerName, now: number, change: (record: Record) => void): void {

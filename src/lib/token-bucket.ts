@@ -21,10 +21,26 @@ export class TokenBucket {
 
   /** Takes `cost` tokens and returns true, or takes nothing and returns false if there are fewer. */
   take(cost: number, now: number): boolean {
-    this.#level = Math.min(this.#rate.burst, this.#level + ((now - this.#at) / 1000) * this.#rate.perSecond);
-    this.#at = now;
+    this.#fill(now);
     if (this.#level < cost) return false;
     this.#level -= cost;
     return true;
+  }
+
+  /** Takes `cost` tokens even if there are fewer. Returns the milliseconds until what it owes is there; 0 if nothing. */
+  spend(cost: number, now: number): number {
+    this.#fill(now);
+    this.#level -= cost;
+    return this.#level >= 0 ? 0 : (-this.#level / this.#rate.perSecond) * 1000;
+  }
+
+  /** Gives back tokens that were taken, up to the burst. */
+  giveBack(cost: number): void {
+    this.#level = Math.min(this.#rate.burst, this.#level + cost);
+  }
+
+  #fill(now: number): void {
+    this.#level = Math.min(this.#rate.burst, this.#level + ((now - this.#at) / 1000) * this.#rate.perSecond);
+    this.#at = now;
   }
 }
