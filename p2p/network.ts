@@ -10,6 +10,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Height, type Root, toHeight } from '../src/lib/brands.ts';
 import { toBareHex } from '../src/lib/bytes.ts';
+import { type Clock, systemClock } from '../src/lib/clock.ts';
 import { ok } from '../src/lib/errors.ts';
 import { fail, type Result } from './errors.ts';
 import { Gossip } from './gossip.ts';
@@ -18,11 +19,13 @@ import { resizeMesh } from './gossip-router.ts';
 import { createHost } from './host.ts';
 import { HALF_OPEN, OTHER_PEERS } from './limits.ts';
 import { PeerBook } from './peer-book.ts';
+import { type ClockOffset, PeerClocks } from './peer-clocks.ts';
 import {
   ANNOUNCED_ROOTS_MAX,
   type Announcement,
   BLOCKS,
   BLOCKS_MAX,
+  CLOCK,
   CONTENT,
   CONTENT_ROOTS_MAX,
   type ContentAnswer,
@@ -55,6 +58,7 @@ const DEFAULT_LIMITS: NetworkLimits = {
 
 /** The timeout for one chunk of an answer. */
 const BLOCKS_MS = 5_000;
+const CLOCK_MS = 5_000;
 const CONTENT_MS = 5_000;
 const PROPOSAL_MS = 1_500;
 const VOTES_MS = 1_500;
@@ -122,6 +126,9 @@ export type Network = {
     signal?: AbortSignal,
   ) => Promise<Result<ContentAnswer>>;
 
+  /** How far the clock of this machine is from those of the peers of the config; undefined while none has answered. */
+  readonly clockOffset: () => ClockOffset | undefined;
+
   readonly penalise: (peer: PeerName, offence: Offence) => void;
   /** The peer was of use: see `PeerScores.credit`. */
   readonly credit: (peer: PeerName) => void;
@@ -132,7 +139,7 @@ export type Network = {
 
 /** @throws CodedError `P2P_PEER_ADDRESS` */
 export const createNetwork = async (options: NetworkOptions): Promise<Network> => {
-  const { chain, logger } = options;
+  const { chain, logger, clock = systemClock } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { genesisHash } = chain;
 
@@ -177,6 +184,19 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     disconnect: host.disconnect,
     logger,
   });
+  const clocks = new PeerClocks({
+    peers: () => book.peers(),
+    ask: async (peer) => {
+      const answer = await requests.ask(peer, CLOCK, { time: clock.now() }, CLOCK_MS);
+      if (!answer.ok) return answer;
+      const [reading] = answer.value.chunks;
+      return reading === undefined
+        ? fail('P2P_FALSE_ANSWER', 'the peer has not told its clock')
+        : ok(reading.time);
+    },
+    now: clock.now,
+    elapsed: () => performance.now(),
+  });
   let onAnnouncement: (announcement: Announcement, from: PeerName) => Verdict = () => 'ignore';
   const gossip = new Gossip({
     router: host.router,
@@ -188,6 +208,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   });
   const batcher = new TransactionBatcher((batch) => void gossip.publishTransactions(batch));
   let stopWatching = (): void => undefined;
+  let stopComparing = (): void => undefined;
 
   /** The questions of consensus under way, by peer and what is asked for: it asks for the same again and again. */
   const asking = new Set<string>();
@@ -224,16 +245,22 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   return {
     name: host.name,
     start: async () => {
-      await serve(requests, options.sources);
+      await serve(requests, options.sources, clock);
       await book.start();
       await host.start();
       gossip.start();
+      clocks.start();
+      stopComparing = book.subscribe(({ type }) => {
+        if (type === 'connected') void clocks.tick();
+      });
       stopWatching = watchGossip({ peers: () => book.peers(), ...host, logger });
       logger.info({ peer: host.name, addresses: host.addresses() }, 'listening');
     },
     stop: async () => {
       stopWatching();
       batcher.flush();
+      stopComparing();
+      clocks.stop();
       gossip.stop();
       book.stop();
       await host.stop();
@@ -282,6 +309,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       scores.penalise(peer, 'false-answer');
       return fail('P2P_FALSE_ANSWER', 'the peer sent content that was not asked for');
     },
+    clockOffset: () => clocks.offset(),
     penalise: (peer, offence) => scores.penalise(peer, offence),
     credit: (peer) => scores.credit(peer),
     resizeMesh: (expectedNodes) => resizeMesh(host.router, expectedNodes),
@@ -310,7 +338,7 @@ const inAnyOrder = <T>(values: readonly T[]): readonly T[] =>
     .sort((a, b) => a.place - b.place)
     .map(({ value }) => value);
 
-const serve = async (requests: Requests, sources: Sources): Promise<void> => {
+const serve = async (requests: Requests, sources: Sources, clock: Clock): Promise<void> => {
   await requests.serve(BLOCKS, async function* ({ from, count }) {
     for (let i = 0; i < count; i++) {
       const block = await sources.blocks.block(toHeight(from + BigInt(i)));
@@ -321,6 +349,9 @@ const serve = async (requests: Requests, sources: Sources): Promise<void> => {
   await requests.serve(PROPOSAL, async function* (request) {
     const proposal = sources.proposals.proposal(request);
     if (proposal !== undefined) yield proposal;
+  });
+  await requests.serve(CLOCK, async function* () {
+    yield { time: clock.now() };
   });
   await requests.serve(VOTES, async function* ({ publicKey }) {
     yield* sources.votes.votesOf(publicKey);

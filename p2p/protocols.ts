@@ -119,6 +119,23 @@ export const STATUS: Protocol<Status, Status> = {
   turnMs: 1_000,
 };
 
+const ClockType = container({
+  /** The clock of its sender, Unix milliseconds. */
+  time: uint64,
+});
+export type ClockReading = ValueOf<typeof ClockType>;
+/** The peers of the config are asked for their clock, as a validator whose clock is off makes no block. */
+export const CLOCK: Protocol<ClockReading, ClockReading> = {
+  name: 'clock',
+  request: ClockType,
+  chunk: ClockType,
+  maxChunks: 1,
+  maxBytes: ClockType.maxBytes,
+  rate: { burst: 10, perSecond: 1 },
+  concurrency: 64,
+  turnMs: 1_000,
+};
+
 /** The most blocks of one request. */
 export const BLOCKS_MAX = 64;
 

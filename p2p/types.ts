@@ -4,6 +4,7 @@
  */
 import type { Height, Root } from '../src/lib/brands.ts';
 import type { ChainIdentity } from '../src/lib/chain.ts';
+import type { Clock } from '../src/lib/clock.ts';
 import type { Logger } from '../src/lib/log.ts';
 import type { ProposalRequest, SyncedBlock, TopicName } from './protocols.ts';
 
@@ -95,6 +96,8 @@ export type NetworkOptions = {
   /** The height of the last decided block of this node. */
   readonly height: () => bigint;
   readonly logger: Logger;
+  /** The clock of this machine; that of the system unless given. */
+  readonly clock?: Clock;
   readonly limits?: Partial<NetworkLimits>;
 };
 

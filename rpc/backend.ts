@@ -14,6 +14,7 @@ import type { History } from '../state/store/history.ts';
 import type { Call } from './call.ts';
 import type { Fault, Result } from './codes.ts';
 import type { Pace } from './pace.ts';
+import type { Problem, Waiting } from './schemas/waiting.ts';
 
 /** The facts that do not change while a node runs. */
 export type ChainInfo = {
@@ -34,10 +35,9 @@ export type NodeStatus = {
   readonly peers: number;
   /** Whether the node fetches decided blocks because it lags behind. */
   readonly syncing: boolean;
+  /** Why the node does not go on; undefined if it does. */
+  readonly waiting: Waiting | undefined;
 };
-
-/** A node is ready when it has started and caught up, and its chain has moved lately. If not, `reason` says why in one line. */
-export type Health = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
 export type PeerInfo = {
   readonly id: string;
@@ -99,11 +99,17 @@ export type Turn = {
 
 export type InTurn = <T>(call: Call, run: (turn: Turn) => Promise<Result<T>>) => Promise<Result<T>>;
 
+/** What a node answers before it has checked its database: only about itself. */
+export type StartingNode = Pick<NodeBackend, 'chain' | 'status' | 'problems'> & { readonly isReady: false };
+
 export type NodeBackend = {
   readonly chain: ChainInfo;
+  /** False while the node checks its database: then only {@link StartingNode} is there. */
+  readonly isReady: boolean;
 
   readonly status: () => NodeStatus;
-  readonly health: () => Health;
+  /** Returns what is wrong with the node, the most important first. A node is healthy if nothing is. */
+  readonly problems: () => readonly Problem[];
   readonly peers: () => readonly PeerInfo[];
   readonly mempool: () => MempoolStatus;
 

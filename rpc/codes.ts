@@ -57,6 +57,10 @@ export const RPC_ERRORS = {
     means: 'There is no such method.',
     action: 'Choose one of the names in `similar`, or see docs/rpc.md.',
   },
+  NODE_STARTING: {
+    means: 'The node has started and checks its database. Until then it answers nothing but `node_status`.',
+    action: 'Ask again later. `node_status` says how long it has been checking.',
+  },
   ORIGIN_NOT_ALLOWED: {
     means: 'The request comes from a web page whose origin may not call this node.',
     action: 'List the origin in `rpc.cors_origins` of the config of the node.',

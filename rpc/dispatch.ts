@@ -14,6 +14,7 @@ import { utf8 } from '../src/lib/bytes.ts';
 import { toFault } from '../src/lib/errors.ts';
 import { textOf } from './answer-text.ts';
 import type { NodeBackend } from './backend.ts';
+import { fault } from './codes.ts';
 import { errorOfFault, RPC_CODES, type RpcError, rpcError } from './errors.ts';
 import { type Caller, createFairSlots, type FairSlots, type Release } from './fair-slots.ts';
 import { countJson, parseJson, VALUE_BYTES } from './json.ts';
@@ -49,6 +50,9 @@ const CHUNK_BYTES = 64 << 10;
 
 /** An address holds at most three quarters of what is scarce, so that another one always finds some. */
 export const addressShare = (whole: number): number => Math.max(1, Math.floor((3 * whole) / 4));
+
+/** The one method that a node answers before it has checked its database. */
+const STATUS_METHOD = 'node_status';
 
 export type DispatchOptions = {
   readonly methods: ReadonlyMap<string, Method>;
@@ -94,6 +98,8 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
   };
 
   const outcomeOf = async (request: Request, method: Method, client: Client): Promise<Outcome> => {
+    if (!options.node.isReady && request.method !== STATUS_METHOD)
+      return { error: errorOfFault(fault('NODE_STARTING', 'the node checks its database; ask again later')) };
     const named = byName(request.params, Object.keys(method.schema.params.properties));
     if (named === undefined) return { error: invalidParams('too many parameters') };
     const prepared = await stepped(method.prepare(named), pace);

@@ -137,7 +137,9 @@ curl -s -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method"
   503 a node that has no room: each with a JSON-RPC error as its body.
   A page may call a node if its origin is listed in \`rpc.cors_origins\` of the config, which is empty by default. A request of another page is refused before its call runs. So is a request
   that calls the node by a name other than its IP addresses, \`localhost\` and the names in \`rpc.hosts\`.
-- **\`GET /health\`** is 200 with \`{"status":"ok","height","peers","syncing"}\` when the node has caught up and its chain moves, else 503 with a \`reason\`.
+- **\`GET /health\`** is 200 with \`{"status":"ok","height","peers","syncing"}\` when nothing is wrong with the node. Else it is 503 with
+  \`{"status":"unavailable","reason","since","message","data","problems",…}\`: \`problems\` lists what is wrong, the most important first, which also stands beside it. A problem is
+  what \`node_status\` has in \`waiting\`, or has the reason \`precommits\`: this validator votes, and the last \`data.commits\` commits hold none of its votes.
 
 ## Errors
 

@@ -24,6 +24,7 @@ import { BodyError, readBody } from './body.ts';
 import { type Fault, fault } from './codes.ts';
 import { type Connection, Connections, type RequestWork } from './connections.ts';
 import { createDispatch } from './dispatch.ts';
+import { healthAnswer } from './health.ts';
 import { createHostCheck } from './hosts.ts';
 import type { Refusal } from './refusals.ts';
 import * as refusals from './refusals.ts';
@@ -180,12 +181,8 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   });
 
   app.get('/health', async (_request, reply) => {
-    const { height, syncing, peers } = node.status();
-    const health = node.health();
-    const told = { height: height.toString(), peers, syncing };
-    return health.ready
-      ? json(reply, 200, JSON.stringify({ status: 'ok', ...told }))
-      : json(reply, 503, JSON.stringify({ status: 'unavailable', reason: health.reason, ...told }));
+    const { status, body } = healthAnswer(node);
+    return json(reply, status, JSON.stringify(body));
   });
 
   app.setNotFoundHandler((request, reply) =>

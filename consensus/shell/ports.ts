@@ -8,6 +8,7 @@ import type { Clock } from '../../src/lib/clock.ts';
 import type { Fault, Result } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import type { Step } from '../round.ts';
+import type { Attendee } from './attendance.ts';
 import type { Signer } from './signer.ts';
 import type { Timers } from './timers.ts';
 import type { Wal } from './wal.ts';
@@ -134,6 +135,8 @@ export type Status = {
   readonly height: Height;
   readonly round: Round;
   readonly step: Step;
+  /** How long this round may take in milliseconds, by its timeouts. */
+  readonly roundMs: number;
   /** The highest height that a verified message was of: if it stays above `height`, this node lags behind. */
   readonly seenHeight: Height;
 };
@@ -163,4 +166,6 @@ export type Runner = {
   /** The mempool is no longer empty: begin the next height as soon as the floor allows. */
   readonly notifyTransactions: () => void;
   readonly status: () => Status;
+  /** Returns the validators of the height under way, and when they were heard last. */
+  readonly attendance: () => readonly Attendee[];
 };

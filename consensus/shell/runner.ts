@@ -26,6 +26,7 @@ import type { Effect, Input, Self, Timeout } from '../effects.ts';
 import { type Fault, fail, fault, toFaultOr } from '../errors.ts';
 import { encodeMessage, type Message, type SignRequest } from '../messages.ts';
 import { Arrivals } from './arrivals.ts';
+import { Attendance, type Attendee } from './attendance.ts';
 import { Blocks } from './blocks.ts';
 import { Deadlines, isHousekeeping } from './deadlines.ts';
 import { encodeEntry, type LogEntry } from './entries.ts';
@@ -77,6 +78,7 @@ class ConsensusRunner implements Runner {
   readonly #core = createCore();
   readonly #blocks = new Blocks();
   readonly #arrivals = new Arrivals();
+  readonly #attendance = new Attendance();
   readonly #waiting = new Waiting();
   readonly #publisher: Publisher;
   readonly #signing: Signing;
@@ -254,8 +256,18 @@ class ConsensusRunner implements Runner {
       height: this.#height,
       round: pausing ? FIRST_ROUND : round,
       step: pausing ? 'unstarted' : at,
+      roundMs: this.#roundMs(pausing ? FIRST_ROUND : round),
       seenHeight: toHeight(maxBig(this.#arrivals.seenHeight, this.#height)),
     };
+  }
+
+  #roundMs(round: Round): number {
+    const types = ['propose', 'prevote', 'precommit'] as const;
+    return types.reduce((sum, type) => sum + this.#deadlines.durationOf(type, round), 0);
+  }
+
+  attendance(): readonly Attendee[] {
+    return this.#attendance.of(this.#core, this.#sets.validators);
   }
 
   // --------------------------------------------------------------------------------------------------------- turns
@@ -290,6 +302,7 @@ class ConsensusRunner implements Runner {
   #take(entry: LogEntry | 'none', { input, block }: Admitted): readonly Effect[] {
     if (entry !== 'none') this.#options.wal.append(encodeEntry(entry));
     if (block !== undefined) this.#blocks.put(block);
+    this.#attendance.heard(input, this.#sets.validators, this.#options.clock.now());
     return step(this.#core, input);
   }
 

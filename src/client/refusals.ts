@@ -58,6 +58,7 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   VERIFIER_STOPPED: 'later',
   RATE_LIMITED: 'later',
   SERVER_BUSY: 'later',
+  NODE_STARTING: 'later',
   BODY_TIMEOUT: 'away',
   SIMULATION_BUSY: 'later',
   CONTENT_FULL: 'later',

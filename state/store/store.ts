@@ -21,7 +21,7 @@ import { invariant } from '../../src/lib/errors.ts';
 import type { Ssz } from '../../src/lib/ssz.ts';
 import { type BlockEvent, decodeEventChunk, numberEvents } from '../events/block-events.ts';
 import { type Genesis, genesisHash, genesisState } from '../genesis.ts';
-import { decodeNode, nodeHash, PLACEHOLDER } from '../jmt/node.ts';
+import { type Child, decodeNode, nodeHash, PLACEHOLDER } from '../jmt/node.ts';
 import type { ExecutedBlock } from '../machine.ts';
 import {
   type BlockResult,
@@ -200,30 +200,54 @@ const rowPuts = (height: Height, { transactions, executed }: Decided): readonly 
     return { key: transactionKey(tx.id), value: encodeRow({ height, index, result }) };
   });
 
+/** A database that is open, before its state is checked. */
+export type UncheckedStore = {
+  /** The last height and its state root, as the database has them. */
+  readonly head: Head;
+  /**
+   * Checks the whole state against its root, which takes minutes if it is large. Faults thrown: `STORE_CORRUPT`,
+   * `STATE_CORRUPT`, `STATE_TREE_CORRUPT`; those about the state name the height.
+   */
+  readonly check: () => Promise<Store>;
+  readonly close: () => Promise<void>;
+};
+
 /**
- * Opens the database of a chain, or begins it with genesis, and checks its whole state against its root. Faults thrown:
- * `HOME_IN_USE`, `HOME_FORMAT`, `HOME_OTHER_CHAIN`, `STORE_OPEN`, `STORE_CORRUPT`, `STATE_CORRUPT`, `STATE_TREE_CORRUPT`; those about
- * the state name the height.
+ * Opens the database of a chain, or begins it with genesis. Faults thrown: `HOME_IN_USE`, `HOME_FORMAT`, `HOME_OTHER_CHAIN`,
+ * `STORE_OPEN`, `STORE_CORRUPT`.
  */
-export const openStore = async (directory: string, genesis: Genesis): Promise<Store> => {
+export const openUnchecked = async (directory: string, genesis: Genesis): Promise<UncheckedStore> => {
   const database = await openDatabase(directory);
   try {
     checkHome(database, genesis);
     if (database.get(GENESIS_KEY) === undefined) await writeGenesis(database, genesis);
-    return await openChain(database);
+    const opened = tipOf(database);
+    const root = readRoot(database, opened.height);
+    const head = { height: opened.height, stateRoot: root?.hash ?? PLACEHOLDER };
+    return { head, check: () => checkChain(database, opened, root), close: database.close };
   } catch (error) {
     await database.close();
     throw error;
   }
 };
 
-const openChain = async (database: Database): Promise<Store> => {
-  const record = (): TipRecord => {
-    const bytes = database.get(TIP_KEY);
-    return bytes === undefined ? corrupt('the tip') : decoded(TipRecordType, bytes, 'the tip');
-  };
-  const opened = record();
-  const root = readRoot(database, opened.height);
+/** Opens the database of a chain and checks it. Faults thrown: those of {@link openUnchecked} and of its check. */
+export const openStore = async (directory: string, genesis: Genesis): Promise<Store> => {
+  const unchecked = await openUnchecked(directory, genesis);
+  try {
+    return await unchecked.check();
+  } catch (error) {
+    await unchecked.close();
+    throw error;
+  }
+};
+
+const tipOf = (database: Database): TipRecord => {
+  const bytes = database.get(TIP_KEY);
+  return bytes === undefined ? corrupt('the tip') : decoded(TipRecordType, bytes, 'the tip');
+};
+
+const checkChain = async (database: Database, opened: TipRecord, root: Child | undefined): Promise<Store> => {
   const state = openState(database, opened.height, root);
   await verifyState(database, opened.height, root, state.nodes);
   let tip: Tip = { ...opened, stateRoot: rootOf(database, opened.height) };
@@ -286,7 +310,7 @@ const openChain = async (database: Database): Promise<Store> => {
   return {
     tip: () => tip,
     head: () => {
-      const { height } = record();
+      const { height } = tipOf(database);
       return { height, stateRoot: rootOf(database, height) };
     },
     view: state.view,

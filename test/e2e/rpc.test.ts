@@ -110,7 +110,7 @@ const ROOT = /^0x[0-9a-f]{64}$/;
 const like = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 
 describe('what is read', () => {
-  test('node_status has exactly its seven fields', async () => {
+  test('node_status has exactly its eight fields', async () => {
     const status = await call('node_status');
     expect(status).toEqual({
       chainId: '673600',
@@ -119,6 +119,7 @@ describe('what is read', () => {
       round: expect.any(Number) as unknown,
       peers: 0,
       syncing: false,
+      waiting: null,
       version: VERSION,
     });
   });

@@ -58,6 +58,7 @@ const statusAt = (height: number) => ({
   round: 0,
   peers: 3,
   syncing: false,
+  waiting: null,
   version: '0.1.0',
 });
 

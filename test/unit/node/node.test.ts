@@ -163,13 +163,18 @@ test('a node begins round 0 of the first block at the genesis time, and says unt
   onTestFinished(node.stop);
   const health = await fetch(`${node.rpc}/health`);
   expect(health.status).toBe(503);
-  expect(await health.json()).toMatchObject({
-    reason: expect.stringContaining('waiting for the genesis time'),
-  });
   const client = createRpcClient(node.rpc);
+  const { waiting } = await client.call('node_status');
+  expect(waiting).toMatchObject({ reason: 'genesisTime', data: { time } });
+  expect(await health.json()).toMatchObject({
+    reason: 'genesisTime',
+    message: waiting?.message,
+    data: { time: time.toString() },
+  });
   await waitForHeight(client, toHeight(1n));
   expect(BigInt(Date.now())).toBeGreaterThanOrEqual(time);
   expect(await client.call('chain_getCommit', { height: '1' })).toMatchObject({ round: 0 });
+  expect(await client.call('node_status')).toMatchObject({ waiting: null });
   expect((await fetch(`${node.rpc}/health`)).status).toBe(200);
 });
 

@@ -6,6 +6,7 @@ import { ANSWER, answerFrame, requestFrame } from '../../../p2p/frames.ts';
 import { createNetwork, type Network } from '../../../p2p/network.ts';
 import {
   BLOCKS,
+  CLOCK,
   CONTENT,
   PROPOSAL,
   protocolId,
@@ -81,7 +82,7 @@ const attack = async (options: AttackerOptions = { shakesHands: true }): Promise
 const penaltyOf = (attacker: Attacker): number =>
   victim.peers().find(({ name }) => name === attacker.name)?.penalty ?? (attacker.isConnected() ? 0 : 100);
 
-const PROTOCOLS: readonly { readonly name: string }[] = [STATUS, BLOCKS, PROPOSAL, CONTENT];
+const PROTOCOLS: readonly { readonly name: string }[] = [STATUS, CLOCK, BLOCKS, PROPOSAL, CONTENT];
 
 describe('requests', () => {
   const over: [string, (protocol: string) => Uint8Array][] = [

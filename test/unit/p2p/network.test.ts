@@ -7,6 +7,7 @@ import type { PeerEvent, Verdict } from '../../../p2p/types.ts';
 import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import { equal, toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { MAX_BLOCK_BYTES } from '../../../src/lib/chain.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { createLogger } from '../../../src/lib/log.ts';
 import { blamesNobody, blockAt, GENESIS, optionsOf, startMesh, until } from './networks.ts';
@@ -223,10 +224,11 @@ describe('peers', () => {
     expect([a.peers(), b.peers()]).toEqual([[], []]);
   });
 
-  test('that were restarted on the same address are found again, and tell their new height', async () => {
+  test('that were restarted on the same address are found again, and tell their new height and clock', async () => {
     let height = 5n;
     const events: PeerEvent['type'][] = [];
-    const first = await createNetwork(optionsOf('b', { height: () => height }));
+    const ahead = { now: () => systemClock.now() + 3_600_000n };
+    const first = await createNetwork(optionsOf('b', { height: () => height, clock: ahead }));
     await first.start();
     const [address = ''] = first.addresses();
     const a = keep(await createNetwork(optionsOf('a', { peers: [address] })));
@@ -235,6 +237,10 @@ describe('peers', () => {
     await until(() => a.peers()[0]?.height === 5n, 'the height is known');
     height = 6n;
     await until(() => a.peers()[0]?.height === 6n, 'the height is told again');
+    await until(() => a.clockOffset() !== undefined, 'the clocks are compared');
+    expect(Math.abs((a.clockOffset()?.offsetMs ?? 0) + 3_600_000)).toBeLessThan(60_000);
+    // It is no peer of the config of the other.
+    expect(first.clockOffset()).toBeUndefined();
     await first.stop();
     await until(() => a.peers().length === 0, 'it is gone');
     const listen = [address.slice(0, address.indexOf('/p2p/'))];

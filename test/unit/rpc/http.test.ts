@@ -159,7 +159,20 @@ describe('/health', () => {
     const server = testServer();
     const before = await server.get('/health');
     expect(before.status).toBe(503);
-    expect(before.json).toMatchObject({ status: 'unavailable', reason: 'no block yet' });
+    const problem = {
+      reason: 'peers',
+      since: '1700000000000',
+      message: 'no peer is connected; the config names 2',
+      data: { configured: 2 },
+    };
+    expect(before.json).toEqual({
+      status: 'unavailable',
+      ...problem,
+      problems: [problem],
+      height: '0',
+      peers: 0,
+      syncing: false,
+    });
     server.seal();
     const after = await server.get('/health');
     expect(after.status).toBe(200);

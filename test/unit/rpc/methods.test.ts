@@ -43,6 +43,7 @@ describe('node_status', () => {
       'round',
       'peers',
       'syncing',
+      'waiting',
       'version',
     ]);
     expect(status).toMatchObject({

@@ -8,6 +8,7 @@ import { createSimulate } from '../../../node/simulation.ts';
 import { createTurns } from '../../../node/turns.ts';
 import type { ExecutedTransaction, NodeBackend, Submission, TxState } from '../../../rpc/backend.ts';
 import type { Result } from '../../../rpc/codes.ts';
+import type { Waiting } from '../../../rpc/schemas/waiting.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import type { ContentObject } from '../../../src/content/objects.ts';
 import { createRootOf } from '../../../src/content/objects.ts';
@@ -50,6 +51,14 @@ import {
   type VerifiedTransaction,
 } from '../../../state/tx/transaction.ts';
 import { memoryDatabase } from '../state/memory-database.ts';
+
+/** What the node waits for until its first block. */
+const NO_PEERS: Waiting = {
+  reason: 'peers',
+  since: 1_700_000_000_000n,
+  message: 'no peer is connected; the config names 2',
+  data: { configured: 2 },
+};
 
 export type Actor = { readonly privateKey: Uint8Array; readonly address: Address };
 
@@ -194,6 +203,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
   return {
     seal,
     node: {
+      isReady: true,
       chain: { identity: chainIdentity(genesis), genesis: genesisToJson(genesis), version: '0.0.0-test' },
       status: () => ({
         height: tip.height,
@@ -201,8 +211,9 @@ export const smallChain = (genesis: Genesis): SmallChain => {
         round: toRound(0),
         peers: 0,
         syncing: false,
+        waiting: tip.height > 0n ? undefined : NO_PEERS,
       }),
-      health: () => (tip.height > 0n ? { ready: true } : { ready: false, reason: 'no block yet' }),
+      problems: () => (tip.height > 0n ? [] : [NO_PEERS]),
       peers: () => [{ id: 'p', address: '/ip4/127.0.0.1/tcp/1', direction: 'outbound', height: undefined }],
       mempool: () => ({ transactions: waiting.length, bytes: 0, maxTransactions: 10, maxBytes: 1000 }),
       read: (query) => query({ height: tip.height, view }),
