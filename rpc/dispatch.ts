@@ -77,6 +77,13 @@ export type Client = {
  */
 export type Dispatch = (body: Uint8Array, client: Client) => AsyncGenerator<Uint8Array, undefined, undefined>;
 
+/** The bytes that the answer to a request may still have. The calls of a batch share it. */
+type Room = {
+  left: number;
+  /** Whether an answer had no room: then the calls that have not begun are refused. */
+  isFull: boolean;
+};
+
 /** The bytes of an answer, each piece held for its client. */
 type Chunks = readonly Uint8Array[];
 
@@ -108,14 +115,14 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     request: Request,
     method: Method,
     client: Client,
-    room: () => number,
+    room: Room,
   ): Promise<Chunks | RpcError | undefined> => {
     let writer: ChunkWriter | undefined;
     try {
       const outcome = await outcomeOf(request, method, client);
       if ('error' in outcome) return outcome.error;
       if (id === undefined) return undefined;
-      writer = new ChunkWriter(client, room());
+      writer = new ChunkWriter(client, room);
       const refused = await writeAll(writer, id, textOf(method.schema.result, outcome.result), pace);
       if (refused === undefined) return writer.chunks;
       writer.drop();
@@ -126,7 +133,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     }
   };
 
-  const answer = async (value: unknown, client: Client, room: () => number): Promise<Chunks | undefined> => {
+  const answer = async (value: unknown, client: Client, room: Room): Promise<Chunks | undefined> => {
     const request = readRequest(value);
     if (!request.ok) return errorChunks(request.id, request.error, client);
     const { id } = request;
@@ -142,7 +149,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     const release = await slotFor(method.schema.awaits === true ? awaiting : working, client);
     if (release === undefined) return refuse(busy());
     try {
-      if (room() <= 0) return refuse(answerTooLong());
+      if (room.isFull) return refuse(answerTooLong());
       const chunks = await answered(id, request, method, client, room);
       return chunks !== undefined && 'code' in chunks ? refuse(chunks) : chunks;
     } finally {
@@ -151,7 +158,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
   };
 
   async function* single(value: unknown, client: Client) {
-    const chunks = await answer(value, client, () => ANSWER_BYTES_MAX);
+    const chunks = await answer(value, client, { left: ANSWER_BYTES_MAX, isFull: false });
     if (chunks !== undefined) yield* handedOver(chunks, client);
   }
 
@@ -161,19 +168,14 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
       return yield* told(batchTooLong(calls.length, options.maxBatch), client);
     const onlySends = calls.every((each) => methodOf(each) === 'tx_send');
     const concurrency = onlySends ? SEND_CONCURRENCY : BATCH_CONCURRENCY;
-    let size = 0;
-    const answerOne = async (value: unknown): Promise<Chunks | undefined> => {
-      const chunks = await answer(value, client, () => ANSWER_BYTES_MAX - size);
-      size += lengthOf(chunks ?? []);
-      return chunks;
-    };
+    const room: Room = { left: ANSWER_BYTES_MAX, isFull: false };
     const running: Promise<Chunks | undefined>[] = [];
     let started = 0;
     let before = '[';
     try {
       for (let done = 0; done < calls.length && !client.isGone(); done++) {
         for (; started < calls.length && running.length < concurrency; started++)
-          running.push(answerOne(calls[started]));
+          running.push(answer(calls[started], client, room));
         const chunks = await running.shift();
         if (chunks === undefined) continue;
         yield utf8(before);
@@ -266,12 +268,12 @@ const lengthOf = (chunks: Chunks): number => chunks.reduce((sum, { length }) => 
 /** Collects text in chunks that are held for a client. */
 class ChunkWriter {
   readonly #client: Client;
-  readonly #room: number;
+  readonly #room: Room;
   readonly #chunks: Uint8Array[] = [];
   #text = '';
   #size = 0;
 
-  constructor(client: Client, room: number) {
+  constructor(client: Client, room: Room) {
     this.#client = client;
     this.#room = room;
   }
@@ -289,15 +291,20 @@ class ChunkWriter {
   flush(): RpcError | undefined {
     const chunk = utf8(this.#text);
     this.#text = '';
-    if (this.#size + chunk.length > this.#room) return answerTooLong();
+    if (chunk.length > this.#room.left) {
+      this.#room.isFull = true;
+      return answerTooLong();
+    }
     if (!this.#client.hold(chunk.length)) return busy();
     this.#size += chunk.length;
+    this.#room.left -= chunk.length;
     this.#chunks.push(chunk);
     return undefined;
   }
 
   drop(): void {
     this.#client.release(this.#size);
+    this.#room.left += this.#size;
   }
 }
 
