@@ -1,7 +1,8 @@
 /** What answers cost: memory is reckoned, calls run in slots, and a batch goes on as its answers are taken. */
 import { describe, expect, test } from 'vitest';
+import { ANSWER_BYTES_MAX, type Client } from '../../../rpc/answer-chunks.ts';
 import type { NodeBackend } from '../../../rpc/backend.ts';
-import { ANSWER_BYTES_MAX, type Client, createDispatch, type Dispatch } from '../../../rpc/dispatch.ts';
+import { createDispatch, type Dispatch } from '../../../rpc/dispatch.ts';
 import { METHODS } from '../../../rpc/registry.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { errorOf, field, testServer } from './server.ts';
