@@ -1,6 +1,6 @@
 /** Reads the body of a request, within a limit for one and within the memory of the server for all of them together. */
 import type { Readable } from 'node:stream';
-import type { Client } from './dispatch.ts';
+import type { Client } from './answer-chunks.ts';
 
 export type BodyRefusal = 'tooLarge' | 'noRoom' | 'notWhole';
 

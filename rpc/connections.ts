@@ -5,7 +5,8 @@
  * get in however many connections are kept open, and nobody is refused for sharing an address.
  */
 import { callerAddress } from '../src/lib/remote-address.ts';
-import { addressShare, type Client } from './dispatch.ts';
+import type { Client } from './answer-chunks.ts';
+import { addressShare } from './fair-slots.ts';
 
 /** What this needs of a socket. */
 export type Socket = {

@@ -12,25 +12,28 @@
  */
 import { utf8 } from '../src/lib/bytes.ts';
 import { toFault } from '../src/lib/errors.ts';
+import {
+  ANSWER_BYTES_MAX,
+  answerTooLong,
+  type Chunks,
+  ChunkWriter,
+  type Client,
+  errorChunks,
+  handedOver,
+  lengthOf,
+  type Room,
+  writeAll,
+} from './answer-chunks.ts';
 import { textOf } from './answer-text.ts';
 import type { NodeBackend } from './backend.ts';
 import { fault } from './codes.ts';
 import { errorOfFault, RPC_CODES, type RpcError, rpcError } from './errors.ts';
-import { type Caller, createFairSlots, type FairSlots, type Release } from './fair-slots.ts';
+import { addressShare, createFairSlots, type FairSlots, type Release } from './fair-slots.ts';
 import { countJson, parseJson, VALUE_BYTES } from './json.ts';
 import type { Method } from './method.ts';
 import { createPace, type Pace } from './pace.ts';
 import { busy } from './refusals.ts';
-import {
-  byName,
-  encodeError,
-  headOf,
-  type Id,
-  invalidRequest,
-  methodOf,
-  type Request,
-  readRequest,
-} from './request.ts';
+import { byName, type Id, invalidRequest, methodOf, type Request, readRequest } from './request.ts';
 import { ASKED_MAX, createSimilar } from './similar.ts';
 
 /** The calls that work at the same time: few, because one may hold some megabytes. */
@@ -43,14 +46,6 @@ const BATCH_CONCURRENCY = 8;
 const SEND_CONCURRENCY = 64;
 /** The calls that wait for a slot. Connections bound them too. */
 const QUEUED_MAX = 8_192;
-/** The most bytes of the answer to one request. A full block with all that can be said about it has about half. */
-export const ANSWER_BYTES_MAX = 32 << 20;
-/** The bytes of an answer that are handed over at a time. */
-const CHUNK_BYTES = 64 << 10;
-
-/** An address holds at most three quarters of what is scarce, so that another one always finds some. */
-export const addressShare = (whole: number): number => Math.max(1, Math.floor((3 * whole) / 4));
-
 /** The one method that a node answers before it has checked its database. */
 const STATUS_METHOD = 'node_status';
 
@@ -63,26 +58,11 @@ export type DispatchOptions = {
   readonly onInternalError: (method: string, error: unknown) => void;
 };
 
-/** Who sent a request, as the transport knows it. */
-export type Client = {
-  readonly caller: Caller;
-  /** Reckons memory for this client. Returns false if there is no room: then it is not held. */
-  readonly hold: (bytes: number) => boolean;
-  /** Reckons memory for a short answer, which is given even if there is no room. */
-  readonly holdAnyway: (bytes: number) => void;
-  readonly release: (bytes: number) => void;
-  /** Whether nobody waits for the answer any more. */
-  readonly isGone: () => boolean;
-};
-
 /**
  * Yields the bytes of the answer; nothing if there were only notifications, which get none. It holds the bytes that it
  * yields until it is asked for the next ones.
  */
 export type Dispatch = (body: Uint8Array, client: Client) => AsyncGenerator<Uint8Array, undefined, undefined>;
-
-/** The bytes of an answer, each piece held for its client. */
-type Chunks = readonly Uint8Array[];
 
 export const createDispatch = (options: DispatchOptions): Dispatch => {
   const { methods } = options;
@@ -114,14 +94,14 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     request: Request,
     method: Method,
     client: Client,
-    room: () => number,
+    room: Room,
   ): Promise<Chunks | RpcError | undefined> => {
     let writer: ChunkWriter | undefined;
     try {
       const outcome = await outcomeOf(request, method, client);
       if ('error' in outcome) return outcome.error;
       if (id === undefined) return undefined;
-      writer = new ChunkWriter(client, room());
+      writer = new ChunkWriter(client, room);
       const refused = await writeAll(writer, id, textOf(method.schema.result, outcome.result), pace);
       if (refused === undefined) return writer.chunks;
       writer.drop();
@@ -132,7 +112,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     }
   };
 
-  const answer = async (value: unknown, client: Client, room: () => number): Promise<Chunks | undefined> => {
+  const answer = async (value: unknown, client: Client, room: Room): Promise<Chunks | undefined> => {
     const request = readRequest(value);
     if (!request.ok) return errorChunks(request.id, request.error, client);
     const { id } = request;
@@ -148,7 +128,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     const release = await slotFor(method.schema.awaits === true ? awaiting : working, client);
     if (release === undefined) return refuse(busy());
     try {
-      if (room() <= 0) return refuse(answerTooLong());
+      if (room.isFull) return refuse(answerTooLong());
       const chunks = await answered(id, request, method, client, room);
       return chunks !== undefined && 'code' in chunks ? refuse(chunks) : chunks;
     } finally {
@@ -157,7 +137,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
   };
 
   async function* single(value: unknown, client: Client) {
-    const chunks = await answer(value, client, () => ANSWER_BYTES_MAX);
+    const chunks = await answer(value, client, { left: ANSWER_BYTES_MAX, isFull: false });
     if (chunks !== undefined) yield* handedOver(chunks, client);
   }
 
@@ -167,19 +147,14 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
       return yield* told(batchTooLong(calls.length, options.maxBatch), client);
     const onlySends = calls.every((each) => methodOf(each) === 'tx_send');
     const concurrency = onlySends ? SEND_CONCURRENCY : BATCH_CONCURRENCY;
-    let size = 0;
-    const answerOne = async (value: unknown): Promise<Chunks | undefined> => {
-      const chunks = await answer(value, client, () => ANSWER_BYTES_MAX - size);
-      size += lengthOf(chunks ?? []);
-      return chunks;
-    };
+    const room: Room = { left: ANSWER_BYTES_MAX, isFull: false };
     const running: Promise<Chunks | undefined>[] = [];
     let started = 0;
     let before = '[';
     try {
       for (let done = 0; done < calls.length && !client.isGone(); done++) {
         for (; started < calls.length && running.length < concurrency; started++)
-          running.push(answerOne(calls[started]));
+          running.push(answer(calls[started], client, room));
         const chunks = await running.shift();
         if (chunks === undefined) continue;
         yield utf8(before);
@@ -250,84 +225,6 @@ const stepped = async <T>(steps: Generator<undefined, T, undefined>, pace: Pace)
   }
 };
 
-/** Writes the answer of a call. Returns the error that takes its place if there is no room for it. */
-const writeAll = async (
-  writer: ChunkWriter,
-  id: Id,
-  texts: Iterable<string>,
-  pace: Pace,
-): Promise<RpcError | undefined> => {
-  let refused = writer.add(`${headOf(id)}"result":`);
-  for (const text of texts) {
-    refused ??= writer.add(text);
-    if (refused !== undefined) return refused;
-    const pause = pace();
-    if (pause !== undefined) await pause;
-  }
-  return writer.add('}') ?? writer.flush();
-};
-
-const lengthOf = (chunks: Chunks): number => chunks.reduce((sum, { length }) => sum + length, 0);
-
-/** Collects text in chunks that are held for a client. */
-class ChunkWriter {
-  readonly #client: Client;
-  readonly #room: number;
-  readonly #chunks: Uint8Array[] = [];
-  #text = '';
-  #size = 0;
-
-  constructor(client: Client, room: number) {
-    this.#client = client;
-    this.#room = room;
-  }
-
-  get chunks(): Chunks {
-    return this.#chunks;
-  }
-
-  /** Adds text. Returns the error that takes the place of the answer if there is no room for it. */
-  add(text: string): RpcError | undefined {
-    this.#text += text;
-    return this.#text.length < CHUNK_BYTES ? undefined : this.flush();
-  }
-
-  flush(): RpcError | undefined {
-    const chunk = utf8(this.#text);
-    this.#text = '';
-    if (this.#size + chunk.length > this.#room) return answerTooLong();
-    if (!this.#client.hold(chunk.length)) return busy();
-    this.#size += chunk.length;
-    this.#chunks.push(chunk);
-    return undefined;
-  }
-
-  drop(): void {
-    this.#client.release(this.#size);
-  }
-}
-
-const errorChunks = (id: Id, error: RpcError, client: Client): Chunks => {
-  const chunk = utf8(encodeError(id, error));
-  client.holdAnyway(chunk.length);
-  return [chunk];
-};
-
-/** Yields chunks, and lets go of each when the next one is asked for, and of all when nobody asks any more. */
-async function* handedOver(chunks: Chunks, client: Client): AsyncGenerator<Uint8Array, undefined, undefined> {
-  let left = lengthOf(chunks);
-  try {
-    for (const chunk of chunks) {
-      yield chunk;
-      client.release(chunk.length);
-      left -= chunk.length;
-    }
-  } finally {
-    client.release(left);
-  }
-  return undefined;
-}
-
 async function* told(error: RpcError, client: Client) {
   yield* handedOver(errorChunks(null, error, client), client);
   return undefined;
@@ -340,13 +237,3 @@ const batchTooLong = (calls: number, limit: number): RpcError =>
   rpcError(RPC_CODES.INVALID_REQUEST, 'BATCH_TOO_LONG', `a batch of ${calls} calls; at most ${limit}`, {
     limit,
   });
-
-const answerTooLong = (): RpcError =>
-  rpcError(
-    RPC_CODES.LIMIT,
-    'ANSWER_TOO_LONG',
-    'the answer to this request is too long; ask for less at a time',
-    {
-      limit: ANSWER_BYTES_MAX,
-    },
-  );

@@ -1,6 +1,6 @@
 /** Writes docs/rpc.md from the registry: one section per method, with the fields of its parameters and its result. */
 
-import { ANSWER_BYTES_MAX } from './dispatch.ts';
+import { ANSWER_BYTES_MAX } from './answer-chunks.ts';
 import { RPC_CODES } from './errors.ts';
 import { NAMES_MAX, VALUES_MAX } from './json.ts';
 import type { MethodSchema } from './schemas/method-schema.ts';

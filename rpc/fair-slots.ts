@@ -124,3 +124,6 @@ export const createFairSlots = ({ slots, perAddress, waiting }: SlotLimits): Fai
       }),
   };
 };
+
+/** An address holds at most three quarters of what is scarce, so that another one always finds some. */
+export const addressShare = (whole: number): number => Math.max(1, Math.floor((3 * whole) / 4));

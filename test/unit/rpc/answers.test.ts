@@ -1,7 +1,8 @@
 /** What answers cost: memory is reckoned, calls run in slots, and a batch goes on as its answers are taken. */
 import { describe, expect, test } from 'vitest';
+import { ANSWER_BYTES_MAX, type Client } from '../../../rpc/answer-chunks.ts';
 import type { NodeBackend } from '../../../rpc/backend.ts';
-import { type Client, createDispatch, type Dispatch } from '../../../rpc/dispatch.ts';
+import { createDispatch, type Dispatch } from '../../../rpc/dispatch.ts';
 import { METHODS } from '../../../rpc/registry.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { errorOf, field, testServer } from './server.ts';
@@ -95,6 +96,24 @@ describe('a batch', () => {
     expect(await readAll(dispatchTo(node)(body(calls), reader))).toHaveLength(4);
     expect(memory.held).toBe(0);
   });
+});
+
+test('the answers of a batch that are written at the same time share its limit', async () => {
+  const peers = Array.from({ length: 70_000 }, (_, i) => ({
+    id: `${i}`,
+    address: 'x'.repeat(100),
+    direction: 'inbound' as const,
+    height: undefined,
+  }));
+  const { client: reader, memory } = client();
+  const calls = Array.from({ length: 6 }, (_, id) => call(id, 'node_peers'));
+  const answers = await readAll(dispatchTo({ ...node, peers: () => peers })(body(calls), reader));
+  const codes = calls.map((_, i) => field(answers, i, 'error', 'data', 'code'));
+  expect(codes.filter((code) => code === undefined).length).toBeGreaterThan(0);
+  expect(codes).toContain('ANSWER_TOO_LONG');
+  // The values of the body are held too, and a chunk more for each answer that was refused.
+  expect(memory.most).toBeLessThan(ANSWER_BYTES_MAX + 1_000_000);
+  expect(memory.held).toBe(0);
 });
 
 describe('where there is no memory', () => {
