@@ -24,6 +24,7 @@ import { CodedError, toFault } from '../lib/errors.ts';
 import { lineSink } from '../lib/line-sink.ts';
 import { printableLine } from '../lib/printable.ts';
 import { fault } from './errors.ts';
+import { wrap } from './explain/wrap.ts';
 import type { Step } from './liar/story.ts';
 import { BY_HAND_WINDOW, WATCHED_WINDOW } from './liar/windows.ts';
 import { note, runsUntilStopped } from './output.ts';
@@ -153,6 +154,8 @@ type Screen = {
   readonly exited: (ended: Ended) => void;
   /** A step of the story of a lie. */
   readonly step: (step: Step) => void;
+  /** What the story waits for now. */
+  readonly progress: (text: string) => void;
   readonly intervalMs: number;
 };
 
@@ -162,6 +165,7 @@ const jsonScreen: Screen = {
   exited: ({ process: { name, pid }, exit: { code, signal }, error = null }) =>
     line({ event: 'exit', name, pid, code, signal, error }),
   step: (step) => line({ event: 'liar', ...step }),
+  progress: (text) => line({ event: 'liarProgress', text }),
   intervalMs: LINE_MS,
 };
 
@@ -178,18 +182,29 @@ const exitText = ({ process: { name, pid }, exit, error }: Ended): string =>
   `${name} (process ${pid}) ended: ${describeExit(exit)}; bring it back with "openledger start --home"\n` +
   (error === undefined ? '' : `  error ${error}\n`);
 
-const stepText = ({ title, lines }: Step): string =>
-  [styleText('bold', title), ...lines.map((each) => `  ${each}`)].join('\n');
+/** Sentences are wrapped; what is indented is to be copied as it stands. */
+const stepText = ({ title, lines }: Step, width: number): string =>
+  [
+    '',
+    styleText('bold', title),
+    ...lines.flatMap((each) =>
+      each.startsWith(' ')
+        ? [`  ${each}`]
+        : wrap([{ text: each }], Math.max(20, width - 2)).map((part) => `  ${part}`),
+    ),
+    '',
+  ].join('\n');
 
 const terminalScreen = (): Screen => {
   let drawn = 0;
+  let progress: string | undefined;
   const over = (): string => (drawn === 0 ? '' : `\x1b[${drawn}A\x1b[J`);
   return {
     ready: (running) => write(greeting(running)),
     show: (rows) => {
       // A line that wraps would be two to the terminal, and one to the count of what is to be drawn over.
       const width = process.stdout.columns;
-      const lines = table(rows).split('\n');
+      const lines = [...(progress === undefined ? [] : [progress]), ...table(rows).split('\n')];
       write(`${over()}${lines.map((each) => each.slice(0, width)).join('\n')}\n`);
       drawn = lines.length;
     },
@@ -198,8 +213,12 @@ const terminalScreen = (): Screen => {
       drawn = 0;
     },
     step: (step) => {
-      write(`${over()}${stepText(step)}\n`);
+      write(`${over()}${stepText(step, process.stdout.columns)}\n`);
       drawn = 0;
+      progress = undefined;
+    },
+    progress: (text) => {
+      progress = text;
     },
     intervalMs: REFRESH_MS,
   };
@@ -209,7 +228,8 @@ const plainScreen: Screen = {
   ready: (running) => write(greeting(running)),
   show: (rows) => write(`${oneLine(rows)}\n`),
   exited: (ended) => write(exitText(ended)),
-  step: (step) => write(`${stepText(step)}\n`),
+  step: (step) => write(`${stepText(step, Number.POSITIVE_INFINITY)}\n`),
+  progress: (text) => write(`${text}\n`),
   intervalMs: LINE_MS,
 };
 
@@ -247,7 +267,7 @@ const lie = async (
     isWatched: watcher,
     say: screen.step,
     progress: (text) => {
-      if (text !== said) screen.step({ title: text, lines: [] });
+      if (text !== said) screen.progress(text);
       said = text;
     },
     signal,
