@@ -131,8 +131,8 @@ describe('a follower', () => {
     const server = await serve(newChain());
     const client = createRpcClient(server.url);
     const { promise: known, resolve: knows } = Promise.withResolvers<void>();
-    const call: RpcClient['call'] = async (...asked) => {
-      const answer = await client.call(...asked);
+    const call: RpcClient['call'] = async (method, ...params) => {
+      const answer = await client.call(method, ...params);
       knows();
       return answer;
     };
