@@ -52,7 +52,8 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   RPC_ANSWER_INVALID: 'away',
   RPC_TIMEOUT: 'away',
   RPC_UNREACHABLE: 'away',
-  INTERNAL: 'trouble',
+  // A failure of this program. That of a node has the number of JSON-RPC beside it.
+  INTERNAL: 'verdict',
   RPC_ERROR: 'trouble',
   VERIFIER_FAILED: 'trouble',
   VERIFIER_STOPPED: 'later',

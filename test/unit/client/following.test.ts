@@ -129,8 +129,15 @@ describe('a follower', () => {
 
   test('does not go on over another chain at the same place', async () => {
     const server = await serve(newChain());
-    const next = nextOf(follow(createRpcClient(server.url), 1n));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const client = createRpcClient(server.url);
+    const { promise: known, resolve: knows } = Promise.withResolvers<void>();
+    const call: RpcClient['call'] = async (method, ...params) => {
+      const answer = await client.call(method, ...params);
+      knows();
+      return answer;
+    };
+    const next = nextOf(follow({ ...client, call }, 1n));
+    await known;
     await server.close();
     const other = newChain('other');
     other.seal();

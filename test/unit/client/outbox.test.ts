@@ -170,7 +170,10 @@ describe('an outbox', () => {
       attempt: (async (_: string, { transaction }: { readonly transaction: string }) => {
         sent.push(transaction);
         const code = codes[sent.length - 1];
-        return code === undefined ? { ok: true, value: {} } : { ok: false, fault: { code, message: 'no' } };
+        const data = code === 'INTERNAL' ? { rpcCode: -32603 } : {};
+        return code === undefined
+          ? { ok: true, value: {} }
+          : { ok: false, fault: { code, message: 'no', data } };
       }) as never,
       batch: async (calls) => {
         const status = { status: 'rejected', error: { code: 'MEMPOOL_FULL', message: 'full', data: null } };

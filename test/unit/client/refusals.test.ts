@@ -56,7 +56,7 @@ describe('the list of refusals', () => {
     ['BALANCE_TOO_LOW', 'funds'],
     ['CONTENT_NOT_FOUND', 'missing'],
     ['RPC_UNREACHABLE', 'away'],
-    ['INTERNAL', 'trouble'],
+    ['INTERNAL', 'verdict'],
     ['CONTRIBUTION_EXPIRED', 'verdict'],
     ['WITNESS_HOLDS', 'verdict'],
     ['TX_PAYLOAD', 'verdict'],
