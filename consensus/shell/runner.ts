@@ -32,6 +32,7 @@ import { Deadlines, isHousekeeping } from './deadlines.ts';
 import { encodeEntry, type LogEntry } from './entries.ts';
 import { Equivocations } from './equivocations.ts';
 import { type Admitted, admitEntry, admitSynced, type Context } from './intake.ts';
+import type { Item, Phase } from './items.ts';
 import { OwnKey, votesOfKey } from './own-key.ts';
 import { Pause } from './pause.ts';
 import type {
@@ -52,21 +53,6 @@ import { Turns } from './turns.ts';
 import { Waiting } from './waiting.ts';
 
 export type * from './ports.ts';
-
-/** `committing`: the height is decided, and the application commits its block. `pausing`: the height has not begun. */
-type Phase = 'idle' | 'running' | 'committing' | 'pausing' | 'stopped';
-
-type Item =
-  /** `entry` is its log entry, or `none` if a replay does not need it. */
-  | {
-      readonly type: 'take';
-      readonly height: Height;
-      readonly entry: LogEntry | 'none';
-      readonly admitted: Admitted;
-    }
-  | { readonly type: 'perform'; readonly effects: readonly Effect[] }
-  | { readonly type: 'committed'; readonly sets: UpcomingSets }
-  | { readonly type: 'begin' };
 
 const STOPPED: Fault = fault('CONSENSUS_STOPPED', 'consensus is not running');
 /** The peer in whose name votes of this node's key are received. */

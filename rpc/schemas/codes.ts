@@ -26,6 +26,7 @@ export const CALL_CODES = [
 
 /** A mempool refuses a transaction with these, or says so of one that it has let go of. */
 export const MEMPOOL_CODES = [
+  'MEMPOOL_BUSY',
   'MEMPOOL_FULL',
   'MEMPOOL_KNOWN',
   'MEMPOOL_NONCE_GAP',

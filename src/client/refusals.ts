@@ -96,6 +96,7 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   TX_NOT_FOUND: 'missing',
 
   // The mempool, and the envelope of a transaction.
+  MEMPOOL_BUSY: 'later',
   MEMPOOL_FULL: 'later',
   MEMPOOL_KNOWN: 'later',
   MEMPOOL_NONCE_GAP: 'later',

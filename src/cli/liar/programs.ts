@@ -7,6 +7,7 @@ import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { CodedError } from '../../lib/errors.ts';
+import { showUtf8 } from '../../lib/text.ts';
 import { fault } from '../errors.ts';
 
 /** The command's own entry point, of sources or of the built package. */
@@ -60,8 +61,8 @@ export const startProgram = (verb: string, args: readonly string[], log?: string
   });
   const lines: Line[] = [];
   let lastWords = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    lastWords = `${lastWords}${chunk}`.slice(-LAST_WORDS);
+  child.stderr.on('data', (chunk: Uint8Array) => {
+    lastWords = `${lastWords}${showUtf8(chunk)}`.slice(-LAST_WORDS);
   });
   const closed = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
