@@ -2,7 +2,7 @@
 import type { Runner } from '../consensus/shell/runner.ts';
 import type { ContentExchange } from '../p2p/content/exchange.ts';
 import type { Network } from '../p2p/network.ts';
-import type { BlockSync } from '../p2p/sync.ts';
+import type { BlockSync } from '../p2p/sync/block-sync.ts';
 import type { Health, NodeBackend } from '../rpc/backend.ts';
 import type { ContentStore } from '../src/content/store.ts';
 import type { ChainIdentity } from '../src/lib/chain.ts';
@@ -27,6 +27,7 @@ export type BackendParts = {
   readonly network: Pick<Network, 'peers'>;
   readonly sync: Pick<BlockSync, 'state'>;
   readonly runner: Pick<Runner, 'status'>;
+  readonly inTurn: NodeBackend['inTurn'];
   readonly simulate: NodeBackend['simulate'];
   readonly sinceCommitMs: () => number;
   /** Whether the chain has no block, because the time of its genesis has not come. */
@@ -89,6 +90,7 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
     },
     history: store.history,
     submit: pool.submit,
+    inTurn: parts.inTurn,
     simulate: parts.simulate,
     txState: async (id) => pool.state(id),
     txSettled: pool.settled,

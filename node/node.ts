@@ -6,9 +6,8 @@ import { openWal } from '../consensus/shell/wal.ts';
 import { ContentExchange } from '../p2p/content/exchange.ts';
 import { HALF_OPEN, OTHER_PEERS } from '../p2p/limits.ts';
 import { createNetwork, type Network } from '../p2p/network.ts';
-import type { SyncedBlock } from '../p2p/protocols.ts';
-import { type ApplyOutcome, BlockSync } from '../p2p/sync.ts';
-import { startRpcServer } from '../rpc/server.ts';
+import { BlockSync } from '../p2p/sync/block-sync.ts';
+import { CONNECTIONS_MAX, startRpcServer } from '../rpc/server.ts';
 import { infoTable } from '../src/attribution/info-table.ts';
 import { createRootOf } from '../src/content/objects.ts';
 import { openContentStore } from '../src/content/store.ts';
@@ -23,7 +22,7 @@ import { secp256k1Backend } from '../src/lib/secp256k1.ts';
 import { VERSION } from '../src/lib/version.ts';
 import { INFO1_HASH } from '../state/attribution/info1.ts';
 import { chainIdentity, checkStartable, type Genesis } from '../state/genesis.ts';
-import { openStore, type Store } from '../state/store/store.ts';
+import { openStore } from '../state/store/store.ts';
 import { transactionRules } from '../state/tx/transaction.ts';
 import { createBackend } from './backend.ts';
 import { createChain } from './chain.ts';
@@ -33,16 +32,16 @@ import { planDescriptors, readDescriptorLimit } from './descriptors.ts';
 import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
 import { runAt, timeText } from './genesis-time.ts';
-import { homePaths, readKey } from './home.ts';
+import { holdHome, homePaths, readKey } from './home.ts';
 import { resolveHost, tcpMultiaddr } from './hosts.ts';
+import { createIntake } from './mempool/intake.ts';
 import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
 import { gossipHandlers, networkSources } from './network-handlers.ts';
 import { createSimulate } from './simulation.ts';
-
-/** Connections to the RPC at a time, if the system allows as many open files. */
-const RPC_CONNECTIONS = 512;
+import { applySynced, showsSynced } from './synced-blocks.ts';
+import { createTurns } from './turns.ts';
 
 export type NodeOptions = { readonly home: string; readonly config: Config };
 
@@ -91,18 +90,6 @@ const loadGenesis = (path: string): Genesis => {
   return genesis;
 };
 
-/** Faults of a synced block that are not its sender's: this node is elsewhere, stopping, or broken. */
-const OWN_FAULTS: readonly string[] = ['SYNC_HEIGHT', 'CONSENSUS_STOPPED', 'CONSENSUS_DIVERGED'];
-
-/** Blocks from peers, checked and executed like any other. */
-const applySynced =
-  (runner: Runner, store: Store) =>
-  async ({ block, commit }: SyncedBlock): Promise<ApplyOutcome> => {
-    const applied = await runner.syncedBlock(block, commit);
-    if (applied.ok || store.tip().height >= commit.height) return { type: 'applied' };
-    return { type: OWN_FAULTS.includes(applied.fault.code) ? 'failed' : 'invalid', fault: applied.fault };
-  };
-
 /**
  * Starts the node of a home. @throws CodedError for whatever keeps it from starting: its config, keys, genesis, a home
  * in use, a damaged store, a port in use. What was started by then has been stopped.
@@ -126,13 +113,15 @@ const assemble = async (
   teardown: ReturnType<typeof createTeardown>,
 ): Promise<RunningNode> => {
   const paths = homePaths(home);
+  // Before anything is opened: the sign-state, the WAL and the databases are of one process.
+  teardown.push('home', holdHome(home));
   const descriptors = planDescriptors(
     readDescriptorLimit(),
     {
       configuredPeers: config.p2p.peers.length,
       otherPeers: OTHER_PEERS,
       halfOpen: HALF_OPEN,
-      rpcConnections: RPC_CONNECTIONS,
+      rpcConnections: CONNECTIONS_MAX,
     },
     log('node'),
   );
@@ -158,7 +147,8 @@ const assemble = async (
   const failed = new Promise<CodedError>((resolve) => {
     fail = resolve;
   });
-  const verifier = createVerifier(transactionRules(identity, tip.params), (reason) => fail(reason));
+  const rules = transactionRules(identity, tip.params);
+  const verifier = createVerifier(rules, (reason) => fail(reason));
   teardown.push('verifier', verifier.close);
   const mempool = createMempool({
     maxTransactions: config.mempool.max_transactions,
@@ -174,7 +164,7 @@ const assemble = async (
   const pool = createTxPool({
     store,
     mempool,
-    verifier,
+    intake: createIntake({ store, mempool, verifier, rules, now: () => performance.now() }),
     logger: log('mempool'),
     gossip: (transactions) => network?.publishTransactions(transactions),
     onWaiting: () => runner?.notifyTransactions(),
@@ -240,13 +230,20 @@ const assemble = async (
         sent.catch((error: unknown) => log('p2p').debug({ reason: toFault(error).message }, 'not published'));
       },
       requestProposal: (request, withinMs) => {
-        void net.requestProposal(request, withinMs).then((bytes) => {
-          if (bytes !== undefined) runner?.receive('proposal', bytes, net.name);
+        void net.requestProposal(request, withinMs).then((found) => {
+          if (found === undefined) return;
+          const verdict = runner?.receive('proposal', found.bytes, found.peer);
+          if (verdict?.type === 'reject') net.penalise(found.peer, 'false-answer');
         });
       },
+      requestVotesOf: (publicKey) =>
+        net.requestVotesOf(publicKey, (votes, peer) => {
+          if (runner?.votesOfOwnKey(votes) === 'false') net.penalise(peer, 'false-answer');
+        }),
     },
     clock: systemClock,
     timers: systemTimers,
+    random: Math.random,
     logger: log('consensus'),
     onFatal: (reason) => fail(new CodedError(reason)),
   };
@@ -255,10 +252,12 @@ const assemble = async (
 
   const sync = new BlockSync({
     tip: () => store.tip().height,
-    apply: applySynced(consensus, store),
+    apply: applySynced({ runner: consensus, store }),
+    shows: showsSynced({ identity, store }),
     peers: net.peers,
     fetch: net.requestBlocks,
     penalise: net.penalise,
+    credit: net.credit,
     logger: log('sync'),
   });
 
@@ -276,6 +275,7 @@ const assemble = async (
       network: net,
       sync,
       runner: consensus,
+      inTurn: createTurns(),
       simulate: createSimulate({
         identity,
         info: infoTable(),
@@ -293,6 +293,8 @@ const assemble = async (
     maxBatch: config.rpc.max_batch,
     rateLimit: requestRate === undefined ? undefined : { requests: requestRate, windowMs: 1_000 },
     corsOrigins: config.rpc.cors_origins ?? [],
+    hosts: [...(config.rpc.hosts ?? []), config.rpc.host],
+    maxConnections: descriptors.rpcConnections,
   });
   teardown.push('rpc', rpc.close);
 

@@ -25,13 +25,15 @@ import {
   BLOCKS_MAX,
   CONTENT,
   CONTENT_ROOTS_MAX,
-  type ContentChunk,
+  type ContentAnswer,
   PROPOSAL,
   type ProposalRequest,
   type SyncedBlock,
+  VOTES,
 } from './protocols.ts';
 import { Requests } from './reqresp.ts';
 import { BAN_AT, OFFENCES, type Offence, PeerScores } from './scores.ts';
+import { checkBlocks } from './sync/check.ts';
 import { TransactionBatcher } from './transaction-batcher.ts';
 import type {
   Delivery,
@@ -55,8 +57,12 @@ const DEFAULT_LIMITS: NetworkLimits = {
 const BLOCKS_MS = 5_000;
 const CONTENT_MS = 5_000;
 const PROPOSAL_MS = 1_500;
+const VOTES_MS = 1_500;
 /** The next peer is asked too if the one before has not answered in this time. */
 const NEXT_PEER_MS = 150;
+
+/** A proposal as a peer sent it: it may be anything. */
+export type FoundProposal = { readonly bytes: Uint8Array; readonly peer: PeerName };
 
 export type Network = {
   readonly name: PeerName;
@@ -84,30 +90,41 @@ export type Network = {
   readonly onAnnouncement: (handler: (announcement: Announcement, from: PeerName) => Verdict) => void;
 
   /**
-   * Requests blocks from this height on. Returns as many as the peer sends, consecutive, at most `count`. Faults: those of
-   * `Requests.ask`, `P2P_FALSE_ANSWER`.
+   * Requests blocks from this height on. Returns as many as the peer sends, at most `count`, checked by `checkBlocks`.
+   * Faults: those of `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
    */
   readonly requestBlocks: (
     peer: PeerName,
     from: Height,
     count: number,
+    signal?: AbortSignal,
   ) => Promise<Result<readonly SyncedBlock[]>>;
   /**
    * Requests a missed proposal from one peer after the other; undefined if none has it. Each has `withinMs` to answer, and
    * never less than 1.5 s.
    */
-  readonly requestProposal: (request: ProposalRequest, withinMs?: number) => Promise<Uint8Array | undefined>;
+  readonly requestProposal: (
+    request: ProposalRequest,
+    withinMs?: number,
+  ) => Promise<FoundProposal | undefined>;
+  /** Requests the latest votes of a key from all peers; each answer is given to `take`. */
+  readonly requestVotesOf: (
+    publicKey: Uint8Array,
+    take: (votes: readonly Uint8Array[], peer: PeerName) => void,
+  ) => void;
   /**
-   * Requests objects. Returns those that the peer has, and no others; they are not verified. Faults: those of
-   * `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
+   * Requests objects. Returns those that the peer has, and no others; they are not verified. If the answer is cut, it may
+   * have more. Faults: those of `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
    */
   readonly requestContent: (
     peer: PeerName,
     roots: readonly Root[],
     signal?: AbortSignal,
-  ) => Promise<Result<readonly ContentChunk[]>>;
+  ) => Promise<Result<ContentAnswer>>;
 
   readonly penalise: (peer: PeerName, offence: Offence) => void;
+  /** The peer was of use: see `PeerScores.credit`. */
+  readonly credit: (peer: PeerName) => void;
   /** Shapes the gossip mesh for so many nodes, this one among them: called when the validator set has changed. */
   readonly resizeMesh: (expectedNodes: number) => void;
   readonly stats: () => NetworkStats;
@@ -137,10 +154,15 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     genesisHash,
     expectedNodes: options.expectedNodes,
     maxOtherPeers: limits.maxOtherPeers,
+    maxHalfOpen: limits.maxHalfOpen,
     scores,
     logger,
     onConnect: (peer) => book.connected(peer),
-    onDisconnect: (peer) => book.disconnected(peer),
+    onDisconnect: (peer) => {
+      scores.disconnected(peer);
+      book.disconnected(peer);
+    },
+    isOnChain: (peer) => book.has(peer),
   });
   const requests = new Requests({ host, genesisHash, scores, logger });
   const book = new PeerBook({
@@ -167,18 +189,19 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   const batcher = new TransactionBatcher((batch) => void gossip.publishTransactions(batch));
   let stopWatching = (): void => undefined;
 
-  /** The questions under way, by peer and proposal: consensus asks for the same again and again. */
+  /** The questions of consensus under way, by peer and what is asked for: it asks for the same again and again. */
   const asking = new Set<string>();
   const askProposal = async (
     peer: PeerName,
     request: ProposalRequest,
     timeoutMs: number,
-  ): Promise<Uint8Array | undefined> => {
+  ): Promise<FoundProposal | undefined> => {
     const key = `${peer} ${toBareHex(PROPOSAL.request.encode(request))}`;
     if (asking.has(key)) return undefined;
     asking.add(key);
-    const chunks = await requests.ask(peer, PROPOSAL, request, timeoutMs).finally(() => asking.delete(key));
-    return chunks.ok ? chunks.value[0] : undefined;
+    const answer = await requests.ask(peer, PROPOSAL, request, timeoutMs).finally(() => asking.delete(key));
+    const bytes = answer.ok ? answer.value.chunks[0] : undefined;
+    return bytes === undefined ? undefined : { bytes, peer };
   };
 
   /**
@@ -188,8 +211,8 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   const requestProposal = async (
     request: ProposalRequest,
     withinMs = PROPOSAL_MS,
-  ): Promise<Uint8Array | undefined> => {
-    const asked: Promise<Uint8Array | undefined>[] = [];
+  ): Promise<FoundProposal | undefined> => {
+    const asked: Promise<FoundProposal | undefined>[] = [];
     for (const { name } of inAnyOrder(book.peers())) {
       asked.push(askProposal(name, request, Math.max(PROPOSAL_MS, withinMs)));
       const first = await Promise.race([firstDefined(asked), sleep(NEXT_PEER_MS)]);
@@ -228,27 +251,39 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     onAnnouncement: (handler) => {
       onAnnouncement = handler;
     },
-    requestBlocks: async (peer, from, count) => {
+    requestBlocks: async (peer, from, count, signal) => {
       const wanted = Math.min(count, BLOCKS_MAX);
-      const answer = await requests.ask(peer, BLOCKS, { from, count: wanted }, BLOCKS_MS);
+      const answer = await requests.ask(peer, BLOCKS, { from, count: wanted }, BLOCKS_MS, signal);
       if (!answer.ok) return answer;
-      const inOrder = answer.value.every(({ commit }, i) => commit.height === from + BigInt(i));
-      if (inOrder && answer.value.length <= wanted) return answer;
-      scores.penalise(peer, 'false-answer');
-      return fail('P2P_FALSE_ANSWER', 'the peer sent blocks that were not asked for');
+      const checked = checkBlocks(chain, from, wanted, answer.value.chunks);
+      if (!checked.ok) scores.penalise(peer, 'false-answer');
+      return checked;
     },
     requestProposal,
+    requestVotesOf: (publicKey, take) => {
+      for (const { name } of book.peers()) {
+        const key = `${name} ${toBareHex(publicKey)}`;
+        if (asking.has(key)) continue;
+        asking.add(key);
+        void requests.ask(name, VOTES, { publicKey }, VOTES_MS).then((votes) => {
+          asking.delete(key);
+          if (votes.ok) take(votes.value.chunks, name);
+        });
+      }
+    },
     requestContent: async (peer, roots, signal) => {
       const asked = roots.slice(0, CONTENT_ROOTS_MAX);
       const answer = await requests.ask(peer, CONTENT, { roots: asked }, CONTENT_MS, signal);
       if (!answer.ok) return answer;
       const open = new Set(asked.map(toBareHex));
       // Each object at most once.
-      if (answer.value.every(({ root }) => open.delete(toBareHex(root)))) return ok(answer.value);
+      const { chunks: objects, isCut } = answer.value;
+      if (objects.every(({ root }) => open.delete(toBareHex(root)))) return ok({ objects, isCut });
       scores.penalise(peer, 'false-answer');
       return fail('P2P_FALSE_ANSWER', 'the peer sent content that was not asked for');
     },
     penalise: (peer, offence) => scores.penalise(peer, offence),
+    credit: (peer) => scores.credit(peer),
     resizeMesh: (expectedNodes) => resizeMesh(host.router, expectedNodes),
     stats: () => ({
       peers: book.peers().length,
@@ -286,6 +321,9 @@ const serve = async (requests: Requests, sources: Sources): Promise<void> => {
   await requests.serve(PROPOSAL, async function* (request) {
     const proposal = sources.proposals.proposal(request);
     if (proposal !== undefined) yield proposal;
+  });
+  await requests.serve(VOTES, async function* ({ publicKey }) {
+    yield* sources.votes.votesOf(publicKey);
   });
   await requests.serve(CONTENT, async function* ({ roots }) {
     for (const root of roots) {

@@ -61,7 +61,8 @@ export {
 } from './client/outbox.ts';
 export { pages } from './client/pages.ts';
 export type { Payload, PayloadOf } from './client/payload.ts';
-export { isAway, type RetryOptions, whenAnswered } from './client/retry.ts';
+export { isAway } from './client/refusals.ts';
+export { type RetryOptions, whenAnswered } from './client/retry.ts';
 export {
   type BatchResults,
   type Call,

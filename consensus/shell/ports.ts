@@ -83,7 +83,7 @@ export type Delivery = 'first' | 'repeat';
 
 export type ProposalRequest = { readonly height: Height; readonly round: Round; readonly id: Root };
 
-/** Both calls return at once and never throw: what could not be sent is sent again by the runner's own timers. */
+/** The calls return at once and never throw: what could not be sent is sent again by the runner's own timers. */
 export type Network = {
   readonly publish: (topic: Topic, bytes: Uint8Array, delivery: Delivery) => void;
   /**
@@ -91,6 +91,8 @@ export type Network = {
    * peer has to answer grows with the round.
    */
   readonly requestProposal: (request: ProposalRequest, withinMs: number) => void;
+  /** Asks all peers for the latest votes of a key; each answer is handed to `Runner.votesOfOwnKey`. */
+  readonly requestVotesOf: (publicKey: Uint8Array) => void;
 };
 
 /**
@@ -120,6 +122,8 @@ export type RunnerOptions = {
   readonly network: Network;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** A number of [0, 1), by chance. */
+  readonly random: () => number;
   readonly logger: Logger;
   /** The node cannot go on (disk, database, a committed block that does not execute). The runner has stopped itself. */
   readonly onFatal: (fault: Fault) => void;
@@ -143,6 +147,13 @@ export type Runner = {
   readonly receive: (topic: Topic, bytes: Uint8Array, peer: string) => Verdict;
   /** The encoded proposal a peer asks for, of this height or the one before, or undefined. */
   readonly proposalFor: (request: ProposalRequest) => Uint8Array | undefined;
+  /** The latest votes of a key that a peer asks for, encoded, of the height under way or decided last; a few. */
+  readonly votesOf: (publicKey: Uint8Array) => readonly Uint8Array[];
+  /**
+   * Takes in what a peer answers to `Network.requestVotesOf`. `false`: it is no vote of this node's key. A vote that this node
+   * did not sign stops it with `KEY_IN_USE_ELSEWHERE`.
+   */
+  readonly votesOfOwnKey: (votes: readonly Uint8Array[]) => 'fine' | 'false';
   /**
    * An encoded block with its commit from block sync, for the height `status()` names; resolves when it is committed.
    * Faults: `SYNC_HEIGHT` (not the height this node is at), `SYNC_BLOCK`, `BLOCK_DECODE`, `BLOCK_BODY`, or those of

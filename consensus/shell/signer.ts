@@ -15,6 +15,7 @@ import { ok, toFault } from '../../src/lib/errors.ts';
 import { replaceFile, systemCode } from '../../src/lib/files.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { byteList, bytes, container, type Json, optional, uint8, type ValueOf } from '../../src/lib/ssz.ts';
+import { readUtf8 } from '../../src/lib/text.ts';
 import { fail, type Result } from '../errors.ts';
 import { proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
 
@@ -31,10 +32,13 @@ type Signed = ValueOf<typeof SignedType>;
 /** A place in the order of what a validator signs: by height, round, then proposal, prevote, precommit. */
 export type SignedStep = Pick<Signed, 'height' | 'round' | 'step'>;
 
+/** The last step signed, with the bytes that were signed. */
+export type SignedLast = SignedStep & Pick<Signed, 'signBytes'>;
+
 export type Signer = {
   readonly publicKey: Uint8Array;
   /** The last step signed, or `none`. */
-  readonly last: () => SignedStep | 'none';
+  readonly last: () => SignedLast | 'none';
   /** Faults: `SIGN_REFUSED` (a regression, or other bytes for the same step), `SIGN_STATE_WRITE`. */
   readonly sign: (chain: ChainIdentity, request: SignRequest) => Promise<Result<Uint8Array>>;
 };
@@ -45,6 +49,11 @@ export const stepOf = (request: SignRequest): SignedStep =>
   request.type === 'proposal'
     ? { height: request.proposal.height, round: request.proposal.round, step: STEPS.proposal }
     : { height: request.vote.height, round: request.vote.round, step: STEPS[request.vote.type] };
+
+export const signBytesOf = (chain: ChainIdentity, request: SignRequest): Uint8Array =>
+  request.type === 'proposal'
+    ? proposalSignBytes(chain, request.proposal)
+    : voteSignBytes(chain, request.vote);
 
 export const compareSteps = (a: SignedStep, b: SignedStep): number => {
   if (a.height !== b.height) return a.height < b.height ? -1 : 1;
@@ -68,12 +77,14 @@ const render = (state: SignState): Uint8Array =>
     `${JSON.stringify({ checksum: checksum(state), state: SignStateType.toJson(state) }, undefined, 2)}\n`,
   );
 
-const parse = (text: string, path: string): Result<SignState> => {
+const parse = (bytes: Uint8Array, path: string): Result<SignState> => {
   const corrupt = (why: string): Result<SignState> =>
     fail('SIGN_STATE_CORRUPT', `the sign-state ${path} is corrupt: ${why}`, { path });
+  const text = readUtf8(bytes);
+  if (!text.ok) return corrupt(text.fault.message);
   let json: Json;
   try {
-    json = JSON.parse(text) as Json;
+    json = JSON.parse(text.value) as Json;
   } catch {
     return corrupt('it is not JSON');
   }
@@ -111,9 +122,9 @@ export const createSignState = async (path: string, publicKey: Uint8Array): Prom
  * `SIGN_STATE_KEY`.
  */
 export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<Result<Signer>> => {
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (error) {
     if (systemCode(error) === 'ENOENT')
       return fail(
@@ -123,7 +134,7 @@ export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<
       );
     return fail('SIGN_STATE_READ', `cannot read the sign-state ${path}: ${toFault(error).message}`, { path });
   }
-  const read = parse(text, path);
+  const read = parse(bytes, path);
   if (!read.ok) return read;
   if (!equal(read.value.publicKey, key.publicKey))
     return fail('SIGN_STATE_KEY', `the sign-state ${path} belongs to another key`, {
@@ -135,10 +146,7 @@ export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<
 
   const sign = async (chain: ChainIdentity, request: SignRequest): Promise<Result<Uint8Array>> => {
     const step = stepOf(request);
-    const signBytes =
-      request.type === 'proposal'
-        ? proposalSignBytes(chain, request.proposal)
-        : voteSignBytes(chain, request.vote);
+    const signBytes = signBytesOf(chain, request);
     if (last !== undefined) {
       const order = compareSteps(step, last);
       if (order === 0 && equal(signBytes, last.signBytes)) return ok(last.signature);

@@ -3,7 +3,7 @@ import { type Height, type Round, toHeight } from '../../src/lib/brands.ts';
 import { CodedError, unwrap } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { fault } from '../errors.ts';
-import { readConfig } from '../home.ts';
+import { holdHome, readConfig } from '../home.ts';
 import { isPortFree } from '../ports.ts';
 import { type ChildExit, lastLogLine, type NodeProcess, startNodeProcess, stopNodeProcess } from './child.ts';
 import type { Devnet, DevnetNode } from './devnet.ts';
@@ -80,7 +80,7 @@ const checkPorts = async (devnet: Devnet): Promise<void> => {
  * machine, so it has no limit of time.
  * @param stopped - ends the start: its reason is thrown
  * @param waiting - is told now and then what is waited for, and since when
- * @throws `DEVNET_PORT_IN_USE`, `DEVNET_NODE_DIED` with the node's last words; what was started has then been stopped
+ * @throws `HOME_IN_USE`, `DEVNET_PORT_IN_USE`, `DEVNET_NODE_DIED` with the node's last words; what was started has then been stopped
  */
 export const startDevnet = async (
   devnet: Devnet,
@@ -88,12 +88,15 @@ export const startDevnet = async (
   stopped: AbortSignal,
   waiting: (text: string) => void = () => undefined,
 ): Promise<RunningDevnet> => {
-  await checkPorts(devnet);
-  const processes = devnet.nodes.map((node) => startNodeProcess(node.name, node.home));
+  const release = holdHome(devnet.home);
+  const processes: NodeProcess[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(processes.map(stopNodeProcess));
+    release();
   };
   try {
+    await checkPorts(devnet);
+    for (const { name, home } of devnet.nodes) processes.push(startNodeProcess(name, home));
     await agreement(
       devnet,
       probe,

@@ -1,5 +1,6 @@
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { ok, unwrap } from '../../src/lib/errors.ts';
+import { showUtf8 } from '../../src/lib/text.ts';
 import { tokenizeLocated } from '../../state/attribution/pt1.ts';
 import { acceptedOf } from '../../state/modules/data/contributions.ts';
 import { type AttributionInfo, getAttribution } from '../../state/queries/receipts.ts';
@@ -18,11 +19,10 @@ const excerptOf = async (
 ): Promise<{ readonly output: string | null; readonly excerpt: Excerpt }> => {
   const object = await node.getContent(outputRoot);
   if (object?.type !== 'output') return { output: null, excerpt: () => null };
-  const decoder = new TextDecoder();
   const { starts, ends } = unwrap(tokenizeLocated(object.text));
   return {
-    output: decoder.decode(object.text),
-    excerpt: (start, end) => decoder.decode(object.text.subarray(starts[start], ends[end - 1])),
+    output: showUtf8(object.text),
+    excerpt: (start, end) => showUtf8(object.text.subarray(starts[start], ends[end - 1])),
   };
 };
 

@@ -24,6 +24,9 @@ const FORM = Symbol('form');
 export const withForm = <S extends object, T>(schema: S, form: Form<T>): S =>
   Object.assign(schema, { [FORM]: form });
 
+/** Whether a schema carries a form of its own: it is written and read as a whole. */
+export const hasForm = (schema: object): boolean => FORM in schema;
+
 const forms = new WeakMap<object, Form<unknown>>();
 
 /** Returns the form of a schema of results. It is made once for each schema. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type Tokens, tokenize, tokenizeText } from '../../state/attribution/pt1.ts';
 import { ok } from '../lib/errors.ts';
 import { systemCode } from '../lib/files.ts';
+import { readJsonText } from '../lib/json.ts';
 import { type Fault, fail, type Result } from './errors.ts';
 import { linesOf } from './lines.ts';
 
@@ -89,7 +90,7 @@ const textsOf = (row: unknown, field: string | undefined): Result<readonly strin
 
 /**
  * Returns the texts of one row, each of which is an item. Faults, with `source` at the start of the message:
- * `CORPUS_JSON`, `CORPUS_ROW`.
+ * `CORPUS_JSON`, `CORPUS_ROW`, `JSON_DUPLICATE_KEY`.
  *
  * @param field - as in {@link readCorpus}
  */
@@ -98,13 +99,13 @@ export const readRowTexts = (
   source: string,
   field: string | undefined,
 ): Result<readonly string[]> => {
-  let row: unknown;
-  try {
-    row = JSON.parse(line);
-  } catch {
-    return at(source, { code: 'CORPUS_JSON', message: 'not a line of JSON' });
-  }
-  const texts = textsOf(row, field);
+  const row = readJsonText(line, 'any');
+  if (!row.ok)
+    return at(
+      source,
+      row.fault.code === 'JSON_SYNTAX' ? { code: 'CORPUS_JSON', message: 'not a line of JSON' } : row.fault,
+    );
+  const texts = textsOf(row.value, field);
   return texts.ok ? texts : at(source, texts.fault);
 };
 

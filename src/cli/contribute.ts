@@ -1,17 +1,24 @@
 /** `openledger contribute`: brings the rows of a file into a Datanet, from the commit to the reveal. */
 
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import { infoTable } from '../attribution/info-table.ts';
 import { createWallet } from '../client/wallet.ts';
-import { type Contributed, contributeJournaled, ITEMS_MAX_DEFAULT } from '../contribute/contribute.ts';
+import {
+  type Contributed,
+  contributeJournaled,
+  ITEMS_MAX_DEFAULT,
+  rowsHash,
+} from '../contribute/contribute.ts';
+import { holdRowsIn } from '../contribute/files/begun-rows.ts';
 import { journalFile } from '../contribute/files/journal-file.ts';
 import { type RowsFile, readRows } from '../contribute/files/rows-file.ts';
 import { type Ground, openGround, planRows } from '../contribute/ground.ts';
 import type { Stretch } from '../contribute/plan.ts';
-import { toHex } from '../lib/bytes.ts';
+import { isComposed, type Normalization } from '../contribute/rows.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
-import { sha256 } from '../lib/hash.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { waitingText } from '../services/corpus/content-fetcher.ts';
 import { openTextCache } from '../services/corpus/text-cache.ts';
@@ -26,6 +33,7 @@ type Options = ConnectionOptions &
     readonly from?: string;
     readonly field?: readonly string[];
     readonly role: string;
+    readonly normalize?: string;
     readonly items: string;
     readonly state?: string;
     readonly withoutMissing?: true;
@@ -51,8 +59,15 @@ const roleOf = (text: string): ContributionRole => {
   );
 };
 
+const normalizationOf = (text: string | undefined): Normalization => {
+  if (text === undefined) return 'as it is';
+  if (text.toLowerCase() === 'nfc') return 'nfc';
+  throw new CodedError(fault('ARGUMENT_INVALID', `--normalize takes nfc, not ${text.slice(0, 80)}`));
+};
+
 /** What each option of the command has to do with a fault, which the core of contributing cannot name. */
 const HINTS: Readonly<Partial<Record<string, string>>> = {
+  CONTRIBUTE_BEGUN: 'name it with --state',
   CONTRIBUTE_FIELDS: 'name them with --field',
   CONTRIBUTE_TOO_LARGE: 'lower --items',
   CONTRIBUTE_JOURNAL: 'choose another --state',
@@ -79,7 +94,9 @@ type Opened = { readonly ground: Ground; readonly file: RowsFile };
 const open = async (path: string, options: Options): Promise<Opened> => {
   const client = await connect(options);
   const datanet = await client.call('datanet_get', { id: numberOption('--datanet', options.datanet, 1) });
-  const file = unwrap(readRows(path, datanet.terms.schema, options.field));
+  const file = unwrap(
+    readRows(path, datanet.terms.schema, options.field, normalizationOf(options.normalize)),
+  );
   const key = options.from ?? options.key;
   const wallet = await createWallet(
     client,
@@ -96,6 +113,7 @@ const open = async (path: string, options: Options): Promise<Opened> => {
       .contributions,
     progress: note,
   });
+  if (!file.rows.every(isComposed)) note('--normalize nfc contributes them as usual text');
   return { ground, file };
 };
 
@@ -165,8 +183,13 @@ const contribute = async (path: string | undefined, options: Options): Promise<v
   }
   const state = options.state ?? `${path}.contribute.json`;
   const parts = await contributeJournaled(ground, {
-    subject: { file: toHex(sha256(file.bytes)), fields: options.field, role },
+    subject: {
+      file: rowsHash(file.bytes, normalizationOf(options.normalize)),
+      fields: options.field,
+      role,
+    },
     journal: journalFile(state),
+    holdRows: holdRowsIn(join(homedir(), '.openledger', 'contributions'), state, note),
     itemsMax,
     signal: new AbortController().signal,
   });
@@ -194,6 +217,7 @@ export const registerContribute = (program: Command): void => {
       '--field <name...>',
       'the fields of a row, in the order of the schema’s, where they have other names',
     )
+    .option('--normalize <form>', 'nfc: compose the characters of the rows, so that accents match usual text')
     .option('--role <role>', ROLES.join(', '), 'data')
     .option('--items <n>', 'rows of one contribution at most', String(ITEMS_MAX_DEFAULT))
     .option('--state <file>', 'where to keep how far it has come (default: beside the file)')

@@ -8,7 +8,7 @@ import { EXECUTION_ERRORS } from '../../state/errors/execution.ts';
 import { QUERY_ERRORS } from '../../state/queries/errors.ts';
 import { TRANSACTION_ERRORS } from '../../state/tx/errors.ts';
 import { CLIENT_ERRORS } from '../client/errors.ts';
-import { isUnanswered } from '../client/retry.ts';
+import { isUnanswered } from '../client/refusals.ts';
 import { CodedError, type ErrorTable, type Fault } from '../lib/errors.ts';
 
 export const EXIT = {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
-import { readText, SECRET_MODE, writeFileAtomic } from '../lib/files.ts';
+import { readSecret, SECRET_MODE, writeFileAtomic } from '../lib/files.ts';
 import { addressToChecksum, randomPrivateKey } from '../lib/secp256k1.ts';
 import { fault } from './errors.ts';
 import { readInput } from './input.ts';
@@ -74,7 +74,7 @@ const importKey = (name: string, flags: ImportFlags): Promise<void> =>
     const { file, passphraseFile, filePasswordFile } = flags;
     const source = file === '-' ? 'stdin' : file;
     const index = indexOf(flags.index);
-    const passphrase = passphraseFile === undefined ? '' : withoutLineEnd(unwrap(readText(passphraseFile)));
+    const passphrase = passphraseFile === undefined ? '' : withoutLineEnd(unwrap(readSecret(passphraseFile)));
     const password = (): Promise<string> =>
       readPassword(
         filePasswordFile === undefined ? flags : { passwordFile: filePasswordFile },

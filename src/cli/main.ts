@@ -1,6 +1,8 @@
 /** The command `openledger`. It loads only the file of the requested verb; its help loads them all. */
 import { Command } from 'commander';
+import { CodedError } from '../lib/errors.ts';
 import { printable } from '../lib/printable.ts';
+import { isReplaced, replacedFault } from '../lib/text.ts';
 import { VERSION } from '../lib/version.ts';
 import { exitCodeOf, exitHelp } from './exit-codes.ts';
 import { endOnInterrupt } from './interrupt.ts';
@@ -25,6 +27,9 @@ const main = async (args: readonly string[]): Promise<void> => {
     .addHelpText('after', () => `\n${exitHelp()}`)
     .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
     .exitOverride();
+  // The system hands over arguments as text, and replaces what is not: names of it would be signed.
+  const replaced = args.findIndex(isReplaced);
+  if (replaced >= 0) throw new CodedError(replacedFault(`argument ${replaced + 1}`));
   const asked = VERBS.get(args[0] ?? '');
   const verbs = asked === undefined ? [...VERBS.values()] : [asked];
   for (const load of verbs) (await load())(program);

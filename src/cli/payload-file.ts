@@ -7,25 +7,12 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseAmount } from '../lib/amount.ts';
 import { toHex } from '../lib/bytes.ts';
-import { CodedError, ok, type Result, toFault, unwrap } from '../lib/errors.ts';
-import { readJson } from '../lib/files.ts';
+import { CodedError, ok, type Result, toFault } from '../lib/errors.ts';
 import type { Json, JsonSchema } from '../lib/ssz.ts';
 import { fail, fault } from './errors.ts';
-import { readAll } from './input.ts';
+import { readJsonFile } from './input.ts';
 import type { AddressBook } from './names.ts';
 import { fieldsOf, isSchema, itemsOf, presentOf, scalarOf, variantsOf } from './schema.ts';
-
-const parseJson = (text: string): Result<unknown> => {
-  try {
-    return ok(JSON.parse(text));
-  } catch (error) {
-    return fail('FILE_NOT_JSON', `stdin is not JSON: ${toFault(error).message}`);
-  }
-};
-
-/** Reads JSON from a file, or from stdin for `-`. @throws CodedError those of reading, `FILE_NOT_JSON` */
-export const readJsonFile = async (file: string): Promise<Json> =>
-  unwrap(file === '-' ? parseJson(await readAll(process.stdin)) : readJson(file)) as Json;
 
 /** What a text in a payload may refer to. */
 export type Surroundings = {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { METHOD_SCHEMAS } from '../../rpc/schemas/registry.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
+import { readJsonText } from '../lib/json.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { type NameOptions, openAddressBook } from './names.ts';
@@ -83,11 +84,9 @@ const usage = (message: string): CodedError => new CodedError(fault('QUERY_PARAM
 export const parseParams = (words: readonly string[]): unknown => {
   const [first] = words;
   if (words.length === 1 && first !== undefined && /^\s*[[{]/.test(first)) {
-    try {
-      return JSON.parse(first) as unknown;
-    } catch {
-      throw usage(`not JSON: ${first.slice(0, 200)}`);
-    }
+    const json = readJsonText(first);
+    if (json.ok) return json.value;
+    throw usage(json.fault.code === 'JSON_SYNTAX' ? `not JSON: ${first.slice(0, 200)}` : json.fault.message);
   }
   return Object.fromEntries(words.map(parsePair));
 };

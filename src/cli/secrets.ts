@@ -2,10 +2,12 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { isDevnet } from '../../node/home-kind.ts';
 import { fromHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
-import { readText } from '../lib/files.ts';
-import { isDevnet, readDevnet } from './connection.ts';
+import { readSecret, readText } from '../lib/files.ts';
+import { isReplaced, replacedFault } from '../lib/text.ts';
+import { readDevnet } from './connection.ts';
 import { fault } from './errors.ts';
 import { privateKeyIn } from './keystore/import.ts';
 import { listKeys, readKeyInfo, unlockKey } from './keystore/store.ts';
@@ -44,15 +46,21 @@ export const keystoreDirectory = ({ keystore }: KeystoreOptions): string =>
 
 export const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '');
 
-/** @throws CodedError `PASSWORD_MISSING` where there is nobody to ask, `PASSWORD_CANCELLED` */
+/** Returns a secret as it is. @throws CodedError `UTF8_INVALID` if the system has replaced characters of it: others would give the same */
+const unreplaced = (secret: string, what: string): string => {
+  if (isReplaced(secret)) throw new CodedError(replacedFault(what));
+  return secret;
+};
+
+/** @throws CodedError `PASSWORD_MISSING` where there is nobody to ask, `PASSWORD_CANCELLED`, `UTF8_INVALID`, `TEXT_BOM`, `TEXT_NUL` */
 export const readPassword = async (
   { passwordFile }: PasswordOptions,
   message: string,
   repeat: boolean,
 ): Promise<string> => {
-  if (passwordFile !== undefined) return withoutLineEnd(unwrap(readText(passwordFile)));
+  if (passwordFile !== undefined) return withoutLineEnd(unwrap(readSecret(passwordFile)));
   const fromEnvironment = process.env[PASSWORD_VARIABLE];
-  if (fromEnvironment !== undefined) return fromEnvironment;
+  if (fromEnvironment !== undefined) return unreplaced(fromEnvironment, PASSWORD_VARIABLE);
   if (!process.stdin.isTTY)
     throw new CodedError(
       fault('PASSWORD_MISSING', `no terminal to ask at: give --password-file or set ${PASSWORD_VARIABLE}`),
@@ -67,7 +75,7 @@ const prompt = async (message: string): Promise<string> => {
   const { isCancel, password } = await import('@clack/prompts');
   const answer = await password({ message });
   if (isCancel(answer)) throw new CodedError(fault('PASSWORD_CANCELLED', 'no password was given'));
-  return answer;
+  return unreplaced(answer, message);
 };
 
 /** @throws CodedError `PRIVATE_KEY_INVALID`, those of reading the file */

@@ -10,8 +10,9 @@ import type { RpcClient } from '../client/rpc-client.ts';
 import { createWallet, type Wallet } from '../client/wallet.ts';
 import { type Height, toHeight } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
-import { CodedError } from '../lib/errors.ts';
+import { CodedError, unwrap } from '../lib/errors.ts';
 import { lineSink } from '../lib/line-sink.ts';
+import { takeLock } from '../lib/lock.ts';
 import type { Reviewers } from '../services/challenge/review.ts';
 import { openTextCache } from '../services/corpus/text-cache.ts';
 import { openTextIndex } from '../services/corpus/text-index.ts';
@@ -19,7 +20,6 @@ import { openTracers } from '../services/corpus/tracers.ts';
 import { type Fact, factJson, factLine, logTo, type Report } from '../services/run/report.ts';
 import { ServiceStateSchema } from '../services/run/service.ts';
 import { openStateFile, type StateFile } from '../services/run/state-file.ts';
-import { lockState } from '../services/run/state-lock.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { runsUntilStopped } from './output.ts';
@@ -128,8 +128,9 @@ export const openService = async <S extends TSchema>(
   const account = toHex(wallet.address);
   const genesis = toHex(wallet.chain.genesisHash);
   const base = join(stateFolder(options), `${name}-${genesis.slice(2, 10)}-${account.slice(2, 10)}`);
-  // Until the end of the process, however it ends: one that is killed leaves a lock that the next takes over.
-  process.once('exit', lockState(`${base}.lock`));
+  // Until the end of the process, however it ends.
+  const lock = { guarded: `${base}.json`, instead: 'choose another --state' };
+  process.once('exit', unwrap(takeLock(`${base}.lock`, lock)));
   const schema = Type.Object({ ...ServiceStateSchema.properties, memory });
   type State = Static<typeof ServiceStateSchema> & { readonly memory: Static<S> };
   const isState = (value: unknown): value is State => Value.Check(schema, value);

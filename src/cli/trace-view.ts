@@ -4,6 +4,7 @@ import { Q8 } from '../../state/attribution/parameters.ts';
 import type { LocatedTokens } from '../../state/attribution/pt1.ts';
 import type { Trace } from '../attribution/tracer.ts';
 import { printable, printableLine } from '../lib/printable.ts';
+import { showUtf8 } from '../lib/text.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -44,8 +45,7 @@ export const renderTrace = (
       OWNER_STYLES[i % OWNER_STYLES.length] ?? ECHO_STYLE,
     ]),
   );
-  const decoder = new TextDecoder();
-  const text = (from: number, to: number): string => printable(decoder.decode(bytes.subarray(from, to)));
+  const text = (from: number, to: number): string => printable(showUtf8(bytes.subarray(from, to)));
 
   const plain = styleText('bold', '.') === '.';
   const pieces = [

@@ -1,5 +1,7 @@
 /** Verbs that wait until something has happened on the chain, and say what they wait for. */
+import { isForLater } from '../client/refusals.ts';
 import { sleep } from '../client/sleep.ts';
+import { CodedError } from '../lib/errors.ts';
 import { note } from './output.ts';
 
 const POLL_MS = 500;
@@ -13,8 +15,17 @@ export type Progress<T> = { readonly done: T } | { readonly waitsFor: string };
  */
 export const waitUntil = async <T>(look: () => Promise<Progress<T>>): Promise<T> => {
   let said: string | undefined;
+  /** Looks again, and goes on waiting while the node is away. A node that was never there is an error at once. */
+  const lookAgain = async (): Promise<Progress<T>> => {
+    try {
+      return await look();
+    } catch (error) {
+      if (said === undefined || !(error instanceof CodedError) || !isForLater(error.fault)) throw error;
+      return { waitsFor: `the node (${error.message})` };
+    }
+  };
   for (;;) {
-    const progress = await look();
+    const progress = await lookAgain();
     if ('done' in progress) return progress.done;
     if (progress.waitsFor !== said) {
       said = progress.waitsFor;

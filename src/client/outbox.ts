@@ -4,9 +4,11 @@
  * the same bytes are sent again; they have the same id, so the chain executes them once. An entry is removed when its
  * outcome is known and has been handled.
  *
- * Each round asks one node for the facts about all of them in one batch. A node that evicted, skipped or refused a
- * transaction, or does not know it, says nothing about the mempools of other nodes: the same bytes are sent again. One is
+ * Each round asks one node for the facts about all of them in one batch. A node that evicted or refused a transaction,
+ * or does not know it, says nothing about the mempools of other nodes: the same bytes are sent again. One is
  * given up only for a fact that no block can change: its nonce is used, or the chain is past its last height (`settle.ts`).
+ *
+ * A node that has no room now has not refused for good (`refusals.ts`): the entry stays, and later rounds send it again.
  */
 
 import type { ChainEvent } from '../../rpc/schemas/event.ts';
@@ -14,12 +16,12 @@ import { decodeTransaction, type SignedTransaction } from '../../state/tx/transa
 import { check, checkFields, FUNCTION, LIST } from '../lib/arguments.ts';
 import { type Height, heightAfter, type Root } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
-import { CodedError, type Fault, invariant, unwrap } from '../lib/errors.ts';
+import { CodedError, type Fault, failWith, invariant, ok, type Result, unwrap } from '../lib/errors.ts';
 import { fault } from './errors.ts';
 import type { PayloadOf } from './payload.ts';
-import { isAway, isUnanswered } from './retry.ts';
+import { isAway, isForLater, isUnanswered } from './refusals.ts';
 import { CLIENT, type RpcClient } from './rpc-client.ts';
-import { isNonceConflict } from './send.ts';
+import { signingAnew } from './send.ts';
 import { type Facts, factsOf, outcomeOf, type Sending } from './settle.ts';
 import { WALLET, type Wallet } from './wallet.ts';
 
@@ -47,7 +49,12 @@ export type Outbox = {
   readonly has: (key: string) => boolean;
   /** Whether something is on its way whose key begins so. */
   readonly hasAny: (prefix: string) => boolean;
-  /** Signs it, puts it down and sends it; nothing happens if the key is there already. @throws CodedError */
+  /**
+   * Signs it, stores it and sends it; nothing happens if the key is there already. It stays if the node has no room for it
+   * now. If another transaction takes the nonce, it is signed anew several times.
+   * @throws CodedError with the code of the refusal: it is not in the outbox then. `isVerdict` says whether it is refused
+   *   for good; if no node answers, it may be in the outbox, and another call does no harm. The reason of the signal
+   */
   readonly send: <const N extends string>(key: string, kind: N, payload: PayloadOf<N>) => Promise<void>;
   /** Asks what became of each, sends again those that the node does not have, and returns the outcomes. */
   readonly settle: () => Promise<readonly Outcome[]>;
@@ -63,8 +70,6 @@ export type OutboxStore = {
 
 /** Blocks that a transaction stays valid: what is not in a block by then is done anew. */
 const VALID_BLOCKS = 60n;
-/** How often one is signed anew because another transaction of the account took its nonce. */
-const TRIES_MAX = 8;
 
 /** The most transactions that one call asks about. */
 const BATCH_MAX = 50;
@@ -104,7 +109,13 @@ const batchesOf = (all: readonly Waiting[]): readonly (readonly [Waiting, ...Wai
     }),
   );
 
-export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore): Outbox => {
+/** @param signal - ends pauses: `send` throws its reason */
+export const openOutbox = (
+  client: RpcClient,
+  wallet: Wallet,
+  store: OutboxStore,
+  signal?: AbortSignal,
+): Outbox => {
   check('client', client, CLIENT);
   check('wallet', wallet, WALLET);
   checkFields('store', store, { entries: LIST, save: FUNCTION });
@@ -131,22 +142,27 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
     await client.attempt('tx_send', { transaction: toHex(sending.bytes), mode: 'sync' });
   };
 
-  /** Stores a new entry and sends it. Returns the fault of a node that refuses it. @throws CodedError if no node answers */
+  /**
+   * Stores a new entry and sends it. Returns the fault of a node that refuses it as it is; then it is gone, as the node has
+   * passed it on to nobody.
+   * @throws CodedError if no node answers
+   */
   const sendNew = async (
     key: string,
     { id, bytes }: SignedTransaction,
     validUntil: Height,
-  ): Promise<Fault | undefined> => {
+  ): Promise<Result<undefined>> => {
     const transaction = toHex(bytes);
     entries.set(key, { key, id: toHex(id), transaction, validUntil: validUntil.toString() });
     save();
     const sent = await client.attempt('tx_send', { transaction, mode: 'sync' });
-    if (sent.ok) return undefined;
+    if (sent.ok) return ok(undefined);
     // Whether it has arrived is not known then: `settle` finds out.
     if (isAway(new CodedError(sent.fault))) throw new CodedError(sent.fault);
-    if (isUnanswered(sent.fault)) return undefined;
+    // `settle` sends the same bytes again, until a block has them or never will.
+    if (isUnanswered(sent.fault) || isForLater(sent.fault)) return ok(undefined);
     drop(key);
-    return sent.fault;
+    return failWith(sent.fault);
   };
 
   return {
@@ -154,13 +170,12 @@ export const openOutbox = (client: RpcClient, wallet: Wallet, store: OutboxStore
     hasAny: (prefix) => entries.keys().some((key) => key.startsWith(prefix)),
     send: async (key, kind, payload) => {
       if (entries.has(key)) return;
-      const { height } = await client.call('node_status');
-      const validUntil = heightAfter(height, VALID_BLOCKS);
-      for (let tries = 1; ; tries++) {
-        const refused = await sendNew(key, await wallet.prepare(kind, payload, { validUntil }), validUntil);
-        if (refused === undefined) return;
-        if (!isNonceConflict(refused) || tries === TRIES_MAX) throw new CodedError(refused);
-      }
+      const signAndSend = async (): Promise<Result<undefined>> => {
+        const { height } = await client.call('node_status');
+        const validUntil = heightAfter(height, VALID_BLOCKS);
+        return sendNew(key, await wallet.prepare(kind, payload, { validUntil }), validUntil);
+      };
+      unwrap(await signingAnew({}, signAndSend, signal));
     },
     settle: async () => {
       const outcomes: Outcome[] = [];

@@ -1,14 +1,15 @@
-/** Repeats a call while the node is away, after pauses that double, until the node answers. */
+/** Repeats a call while the node is away or has no time for it, after pauses that double, until it is answered. */
 import { check, checkFields, FUNCTION, optional, SIGNAL } from '../lib/arguments.ts';
 import { type BackOff, pauseAfter } from '../lib/back-off.ts';
 import { CodedError, type Fault } from '../lib/errors.ts';
+import { isForLater } from './refusals.ts';
 import { sleep } from './sleep.ts';
 
-/** How to repeat a call while the node is away. */
+/** How to repeat a call while the node is away, fails on the way, or says that it has no time. */
 export type RetryOptions = {
   /** Ends the waiting, and with it the call: it throws the reason of the signal. */
   readonly signal: AbortSignal;
-  /** Called before each pause. */
+  /** Called before each pause, with why the call was not answered. */
   readonly onAway?: (fault: Fault, pauseMs: number) => void;
   /** Called once the node answers again. */
   readonly onBack?: () => void;
@@ -19,26 +20,9 @@ export type RetryOptions = {
 const OPTIONS = { signal: SIGNAL, onAway: optional(FUNCTION), onBack: optional(FUNCTION) };
 const PAUSES_MS: BackOff = { first: 250, longest: 15_000 };
 
-/** The codes of a node that does not answer, unlike one that refuses. A node that is shutting down may cut its answer short. */
-const AWAY: ReadonlySet<string> = new Set(['RPC_UNREACHABLE', 'RPC_TIMEOUT', 'RPC_ANSWER_INVALID']);
-
-/** A whole answer that does not fit its method comes again however often one asks: its fault names the method. */
-export const isAway = (error: unknown): error is CodedError =>
-  error instanceof CodedError && AWAY.has(error.code) && error.fault.data?.method === undefined;
-
-/** The number of JSON-RPC for a failure inside a node. */
-const INTERNAL_ERROR = -32603;
-
 /**
- * Whether a fault says nothing about what a call did: no answer came, or it is not one of this RPC, or the node failed on
- * the way. The call may have had its effect.
- */
-export const isUnanswered = ({ code, data }: Fault): boolean =>
-  AWAY.has(code) || code === 'RPC_ERROR' || data?.rpcCode === INTERNAL_ERROR;
-
-/**
- * Returns what `run` returns once the node answers.
- * @throws what `run` throws for another reason than an absent node; the reason of the signal
+ * Returns what `run` returns once the node answers. A refusal that says "later" is waited out too.
+ * @throws what `run` throws for another reason; the reason of the signal
  */
 export const whenAnswered = async <T>(run: () => Promise<T>, options: RetryOptions): Promise<T> => {
   check('run', run, FUNCTION);
@@ -51,7 +35,7 @@ export const whenAnswered = async <T>(run: () => Promise<T>, options: RetryOptio
       if (failures > 0) onBack?.();
       return value;
     } catch (error) {
-      if (!isAway(error)) throw error;
+      if (!(error instanceof CodedError) || !isForLater(error.fault)) throw error;
       failures += 1;
       const pauseMs = pauseAfter(failures, pauses);
       onAway?.(error.fault, pauseMs);

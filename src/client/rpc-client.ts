@@ -10,32 +10,27 @@
 import type { MethodName, ParamsOf, ResultOf } from '../../rpc/schemas/registry.ts';
 import {
   check,
+  FUNCTION,
   LIST,
   type Must,
   optional,
   problemOf,
   problemsOf,
   refuse,
+  SIGNAL,
   TEXT,
   WHOLE_NUMBER,
   withMethods,
 } from '../lib/arguments.ts';
 import { type BackOff, pauseAfter } from '../lib/back-off.ts';
 import { toHex } from '../lib/bytes.ts';
-import {
-  CodedError,
-  type Fault,
-  type FaultValue,
-  failWith,
-  isFaultValue,
-  ok,
-  type Result,
-  toFault,
-  unwrap,
-} from '../lib/errors.ts';
+import { CodedError, type Fault, failWith, ok, type Result, unwrap } from '../lib/errors.ts';
+import { parseHttpUrl } from '../lib/http-url.ts';
+import { field, limitedBy, outcomeOf, redirectedBy, unreachableNode } from './answers.ts';
 import { type RpcCode, toRpcFault } from './codes.ts';
 import { decodeResult, METHOD } from './decode.ts';
 import { fail, fault } from './errors.ts';
+import { createPace, retryAfterOf } from './pace.ts';
 import { sleep } from './sleep.ts';
 
 /** A call of a batch. */
@@ -55,6 +50,7 @@ type ParamsArgument<N extends MethodName> =
   Record<never, never> extends ParamsOf<N> ? [params?: ParamsOf<N>] : [params: ParamsOf<N>];
 
 export type RpcClient = {
+  /** Where it sends, to be shown: without user, password and query. */
   readonly url: string;
   /** @throws CodedError that {@link isErrorOf} narrows: the code is one of {@link RpcCode} */
   readonly call: <N extends MethodName>(method: N, ...params: ParamsArgument<N>) => Promise<ResultOf<N>>;
@@ -74,14 +70,29 @@ export type RpcClientOptions = {
    * out. A request that sends a transaction is not repeated: `sendTransaction` finds out what became of it.
    */
   readonly retries?: number;
+  /**
+   * How long a request waits in all for a node that says that it hears too much (`RATE_LIMITED`), before it fails with
+   * that. It pauses for as long as the node asks, and so do all other requests of the client. 60 s if left out.
+   */
+  readonly patienceMs?: number;
+  /** Called before each of these pauses. */
+  readonly onSlowDown?: (fault: Fault, pauseMs: number) => void;
+  /** Ends every request and every pause: they throw the reason of the signal. */
+  readonly signal?: AbortSignal;
 };
 
 const TIMEOUT_MS = 150_000;
 const RETRIES = 2;
+const PATIENCE_MS = 60_000;
 const PAUSES_MS: BackOff = { first: 200, longest: 2_000 };
 
 /** The faults after which a request is repeated. A node that takes too long would take as long again. */
 const REPEATED: ReadonlySet<string> = new Set(['RPC_UNREACHABLE', 'RPC_ANSWER_INVALID']);
+
+/** What became of one request: an answer in JSON, none, or the one that there are too many requests. */
+type Posted =
+  | { readonly type: 'answer'; readonly value: unknown }
+  | { readonly type: 'none' | 'limited'; readonly fault: Fault; readonly retryAfterMs: number | undefined };
 
 /** A call as it is sent. */
 type Request = {
@@ -101,9 +112,16 @@ export const toWire = (_key: string, value: unknown): unknown => {
 const ANSWER_BYTES_MAX = 64 << 20;
 
 /** Reads an answer, whose end is not waited for once it is too long. @throws CodedError `RPC_ANSWER_INVALID` */
-const textOf = async (response: Response): Promise<string> => {
+const textOf = async (response: Response, url: string): Promise<string> => {
   if (response.body === null) return '';
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decode = (piece?: Uint8Array): string => {
+    try {
+      return piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true });
+    } catch {
+      throw new CodedError(fault('RPC_ANSWER_INVALID', `${url} answered with bytes that are not UTF-8`));
+    }
+  };
   const parts: string[] = [];
   let bytes = 0;
   const body: ReadableStream<Uint8Array> = response.body;
@@ -115,12 +133,12 @@ const textOf = async (response: Response): Promise<string> => {
     if (bytes > ANSWER_BYTES_MAX) {
       await reader.cancel();
       throw new CodedError(
-        fault('RPC_ANSWER_INVALID', `${response.url} answered with more than ${ANSWER_BYTES_MAX} bytes`),
+        fault('RPC_ANSWER_INVALID', `${url} answered with more than ${ANSWER_BYTES_MAX} bytes`),
       );
     }
-    parts.push(decoder.decode(value, { stream: true }));
+    parts.push(decode(value));
   }
-  parts.push(decoder.decode());
+  parts.push(decode());
   return parts.join('');
 };
 
@@ -146,47 +164,82 @@ const TIMEOUT: Must = {
   be: 'a whole number of milliseconds, 1 or more',
   is: (value) => Number.isSafeInteger(value) && Number(value) > 0,
 };
-const OPTIONS = { timeoutMs: optional(TIMEOUT), retries: optional(WHOLE_NUMBER) };
+const OPTIONS = {
+  timeoutMs: optional(TIMEOUT),
+  retries: optional(WHOLE_NUMBER),
+  patienceMs: optional(WHOLE_NUMBER),
+  onSlowDown: optional(FUNCTION),
+  signal: optional(SIGNAL),
+};
 
 /**
- * @param url - of the RPC of a node
+ * @param node - the URL of the RPC of a node. A user and a password in it are sent as HTTP Basic (RFC 7617)
  * @throws CodedError `ARGUMENT_INVALID`
  */
-export const createRpcClient = (url: string, options: RpcClientOptions = {}): RpcClient => {
-  refuse([...problemOf('url', url, URL_OF_NODE), ...problemsOf('', options, OPTIONS)]);
-  const { timeoutMs = TIMEOUT_MS, retries = RETRIES } = options;
+export const createRpcClient = (node: string, options: RpcClientOptions = {}): RpcClient => {
+  refuse([...problemOf('url', node, URL_OF_NODE), ...problemsOf('', options, OPTIONS)]);
+  const { address, authorization, shown: url } = parseHttpUrl(node, pageUrl());
+  const headers = {
+    'content-type': 'application/json',
+    ...(authorization === undefined ? {} : { authorization }),
+  };
+  const { timeoutMs = TIMEOUT_MS, retries = RETRIES, patienceMs = PATIENCE_MS, onSlowDown, signal } = options;
+  const pace = createPace();
   let lastId = 0;
 
-  const postOnce = async (body: Request | readonly Request[]): Promise<Result<unknown>> => {
+  const postOnce = async (body: Request | readonly Request[]): Promise<Posted> => {
     let text: string;
+    let retryAfterMs: number | undefined;
     try {
-      const response = await fetch(url, {
+      const response = await fetch(address, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers,
         body: JSON.stringify(body, toWire),
-        // A redirect would turn the call into a request to somebody else.
-        redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+        // Followed, it would be a GET without the call, or a call to somebody else.
+        redirect: 'manual',
+        signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
       });
-      text = await textOf(response);
+      const redirected = redirectedBy(response, url);
+      if (redirected !== undefined) return { type: 'none', fault: redirected, retryAfterMs };
+      text = await textOf(response, url);
+      retryAfterMs = retryAfterOf(response.headers.get('retry-after'), Date.now());
+      const limited = limitedBy(response.status, text, url);
+      if (limited !== undefined) return { type: 'limited', fault: limited, retryAfterMs };
     } catch (error) {
-      if (error instanceof CodedError) return { ok: false, fault: error.fault };
-      return unreachableNode(url, error, timeoutMs);
+      signal?.throwIfAborted();
+      const why = error instanceof CodedError ? error.fault : unreachableNode(url, error, timeoutMs);
+      return { type: 'none', fault: why, retryAfterMs };
     }
     try {
-      return ok(JSON.parse(text) as unknown);
+      return { type: 'answer', value: JSON.parse(text) as unknown };
     } catch {
-      return fail('RPC_ANSWER_INVALID', `${url} answered with something other than JSON-RPC`, { url });
+      const why = fault('RPC_ANSWER_INVALID', `${url} answered with something other than JSON-RPC`, { url });
+      return { type: 'none', fault: why, retryAfterMs };
     }
   };
 
   const post = async (body: Request | readonly Request[]): Promise<Result<unknown>> => {
     const calls = 'method' in body ? [body] : body;
     const most = calls.some(({ method }) => method === 'tx_send') ? 0 : retries;
-    for (let failures = 1; ; failures++) {
-      const answer = await postOnce(body);
-      if (answer.ok || failures > most || !REPEATED.has(answer.fault.code)) return answer;
-      await sleep(pauseAfter(failures, PAUSES_MS));
+    const started = performance.now();
+    let failures = 0;
+    let refusals = 0;
+    for (;;) {
+      await pace.turn(signal);
+      const posted = await postOnce(body);
+      if (posted.type === 'answer') return ok(posted.value);
+      const { type, fault: why, retryAfterMs } = posted;
+      if (type === 'limited') {
+        refusals += 1;
+        const pauseMs = pace.pauseFor(refusals, retryAfterMs);
+        if (performance.now() - started + pauseMs > patienceMs) return failWith(why);
+        onSlowDown?.(why, pauseMs);
+        pace.slowDown(pauseMs);
+        continue;
+      }
+      failures += 1;
+      if (failures > most || !REPEATED.has(why.code)) return failWith(why);
+      await sleep(pauseAfter(failures, PAUSES_MS), signal);
     }
   };
 
@@ -239,44 +292,5 @@ export const createRpcClient = (url: string, options: RpcClientOptions = {}): Rp
   };
 };
 
-const field = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-
 const resultOf = <N extends MethodName>(method: N, answer: Result<unknown>): RpcResult<N> =>
   answer.ok ? decodeResult(method, answer.value) : failWith(toRpcFault(method, answer.fault));
-
-const unreachableNode = (url: string, error: unknown, timeoutMs: number): Result<never> => {
-  if (error instanceof Error && error.name === 'TimeoutError')
-    return fail('RPC_TIMEOUT', `${url} did not answer within ${timeoutMs} ms`, { url, timeoutMs });
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  // fetch does not send to the ports of some other services (https://fetch.spec.whatwg.org/#port-blocking).
-  if (cause instanceof Error && cause.message === 'bad port')
-    return fail('RPC_UNREACHABLE', `the URL ${url} is wrong: fetch does not send to its port`, { url });
-  return fail('RPC_UNREACHABLE', `no node answers at ${url}: ${toFault(cause).message}`, { url });
-};
-
-const outcomeOf = (answer: unknown, url: string): Result<unknown> => {
-  const error = field(answer, 'error');
-  if (error !== undefined) return { ok: false, fault: faultOfError(error) };
-  const result = field(answer, 'result');
-  if (result === undefined)
-    return fail('RPC_ANSWER_INVALID', `${url} answered with something other than JSON-RPC`, { url });
-  return ok(result);
-};
-
-/** `data.code` is the stable name; the number of the class stands beside it. */
-const faultOfError = (error: unknown): Fault => {
-  const data = field(error, 'data');
-  const fields = Object.entries(typeof data === 'object' && data !== null ? data : {}).filter(
-    (entry): entry is [string, FaultValue] => entry[0] !== 'code' && isFaultValue(entry[1]),
-  );
-  const name = field(data, 'code');
-  const rpcCode = field(error, 'code');
-  const message = field(error, 'message');
-  const own = fault(
-    'RPC_ERROR',
-    typeof message === 'string' ? message : 'the node refused the call and gave no reason',
-    { ...Object.fromEntries(fields), ...(typeof rpcCode === 'number' ? { rpcCode } : {}) },
-  );
-  return typeof name === 'string' ? { ...own, code: name } : own;
-};

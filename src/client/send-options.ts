@@ -6,6 +6,7 @@ import {
   FUNCTION,
   MILLISECONDS,
   optional,
+  SIGNAL,
   withMethods,
 } from '../lib/arguments.ts';
 import type { Fault } from '../lib/errors.ts';
@@ -29,12 +30,19 @@ export type SendOptions = {
   readonly validUntil?: bigint;
   /** Whether to refuse what must fail because of the current state, before it is signed. True if left out. */
   readonly simulate?: boolean;
-  /** How long to ask what became of a transaction whose answer was lost. 30 s if left out. */
+  /**
+   * How long to ask what became of a transaction whose answer was lost, and how long to send it again to a node that has no
+   * room for it. 30 s if left out.
+   */
   readonly settleMs?: number;
   /** Called when a transaction is signed, right before it is sent: again for each nonce that is tried. */
   readonly onSending?: (sending: Sending) => void;
   /** Called when the answer of the node was lost, before the client asks for the outcome. */
   readonly onLost?: (why: Fault) => void;
+  /** Called before each pause after which the same bytes are sent again, with why the node did not take them. */
+  readonly onLater?: (why: Fault, pauseMs: number) => void;
+  /** Ends the waiting: it throws the reason of the signal. What was sent by then may still be executed. */
+  readonly signal?: AbortSignal;
 };
 
 const AMOUNT = bigintTo(MAX_UINT128);
@@ -63,6 +71,8 @@ const OPTIONS = {
   simulate: optional({ be: 'true or false', is: (value) => typeof value === 'boolean' }),
   onSending: optional(FUNCTION),
   onLost: optional(FUNCTION),
+  onLater: optional(FUNCTION),
+  signal: optional(SIGNAL),
 };
 
 /** @throws CodedError `ARGUMENT_INVALID`, which lists all that is wrong in `problems` */

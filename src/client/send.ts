@@ -1,6 +1,6 @@
 /**
  * Sends a transaction so that what is reported is what moved. The client simulates it, signs it and sends it. If another
- * transaction of the account takes the nonce first, it is signed again with the next one. If the answer is lost, the
+ * transaction of the account takes the nonce first, it is signed again with the next one (`refusals.ts`). If the answer is lost, the
  * client finds out what became of the transaction before it says anything.
  *
  * Each transaction has an id of its own, even if another program sends an equal payload at the same moment: its `maxFee`
@@ -9,14 +9,17 @@
  */
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { Draft, SignedTransaction } from '../../state/tx/transaction.ts';
+import { type BackOff, pauseAfter } from '../lib/back-off.ts';
 import { equal } from '../lib/bytes.ts';
-import { CodedError, type Fault, failWith, ok, type Result } from '../lib/errors.ts';
+import { type Fault, failWith, ok, type Result, unwrap } from '../lib/errors.ts';
 import { fault } from './errors.ts';
-import { isUnanswered } from './retry.ts';
+import { spread } from './pace.ts';
+import { type Fact, isUnanswered, refusalOf, staleFactOf } from './refusals.ts';
 import type { RpcClient } from './rpc-client.ts';
 import type { SendOptions } from './send-options.ts';
 import { type Sending, type Settled, type Status, settle } from './settle.ts';
 import { faultInOpen, simulateDraft } from './simulate.ts';
+import { sleep } from './sleep.ts';
 
 /** What a wallet does for one transaction. */
 export type Drafter = {
@@ -28,18 +31,37 @@ export type Drafter = {
 /** A transaction as a node reports it: `pending`, `committed` or `failed`. */
 export type Sent = ResultOf<'tx_send'>;
 
-/** How often a transaction is signed anew because another one took its nonce. At least one of those that compete gets it each time. */
+/**
+ * How often a transaction is signed anew because another one took its nonce, its fee has risen, or its last height has
+ * passed. At least one of those that compete for a nonce gets it each time.
+ */
 const TRIES_MAX = 8;
-/** How long the client asks for the outcome after it has lost the answer. */
+/** The pauses between them, in which those that compete drift apart. In all less than 2 s. */
+const TRY_PAUSES_MS: BackOff = { first: 20, longest: 320 };
+/** The pauses before the same bytes are sent again to a node that has no room for them. */
+const LATER_PAUSES_MS: BackOff = { first: 250, longest: 4_000 };
+/** How long the client asks for the outcome after it has lost the answer, and sends again to a node that has no room. */
 const SETTLE_MS = 30_000;
 /** How long a node waits for the block of a transaction, unless the caller says. */
 const COMMIT_MS = 30_000;
 
-/** The codes of a nonce that another transaction of the account has, in a block or in the mempool. */
-const NONCE_CONFLICTS: ReadonlySet<string> = new Set(['NONCE_TOO_LOW', 'MEMPOOL_NONCE_TAKEN']);
-
-/** Whether the next nonce may work where this fault was. */
-export const isNonceConflict = ({ code }: Fault): boolean => NONCE_CONFLICTS.has(code);
+/**
+ * Signs and sends until it is not refused for a fact that has changed since: a nonce, a fee, or a last height that the
+ * caller has not fixed.
+ * @throws the reason of the signal
+ */
+export const signingAnew = async <T>(
+  fixed: Readonly<Partial<Record<Fact, unknown>>>,
+  attempt: () => Promise<Result<T>>,
+  signal?: AbortSignal,
+): Promise<Result<T>> => {
+  for (let tries = 1; ; tries++) {
+    const sent = await attempt();
+    const stale = sent.ok ? undefined : staleFactOf(sent.fault);
+    if (stale === undefined || fixed[stale] !== undefined || tries === TRIES_MAX) return sent;
+    await sleep(spread(pauseAfter(tries, TRY_PAUSES_MS)), signal);
+  }
+};
 
 const sentOf = (settled: Settled): Result<Sent> =>
   settled.type === 'found' ? ok({ ...settled.status, known: false }) : failWith(settled.fault);
@@ -48,27 +70,45 @@ const sentOf = (settled: Settled): Result<Sent> =>
 const isAnswer = ({ status }: Pick<Status, 'status'>): boolean =>
   status === 'committed' || status === 'failed' || status === 'pending';
 
-/** Sends signed bytes, and returns what became of them. A fault says that no block executes them, now or later. */
+/**
+ * Sends signed bytes, again while the node has no room for them, and returns what became of them. A fault says that no
+ * block executes them, now or later.
+ */
 const sendSigned = async (
   client: RpcClient,
   sending: Sending,
-  { mode = 'sync', timeoutMs, settleMs = SETTLE_MS, onLost }: SendOptions,
+  { mode = 'sync', timeoutMs, settleMs = SETTLE_MS, onLost, onLater, signal }: SendOptions,
 ): Promise<Result<Sent>> => {
   const settled = async (): Promise<Result<Sent>> => {
     const until = mode === 'commit' ? 'executed' : 'admitted';
     return sentOf(
-      await settle(client, sending, { until, timeoutMs: settleMs, waitMs: timeoutMs ?? COMMIT_MS }),
+      await settle(client, sending, {
+        until,
+        timeoutMs: settleMs,
+        waitMs: timeoutMs ?? COMMIT_MS,
+        ...(signal === undefined ? {} : { signal }),
+      }),
     );
   };
   const lost = (why: Fault): Promise<Result<Sent>> => {
     onLost?.(why);
     return settled();
   };
-  const answer = await client.attempt('tx_send', {
-    transaction: sending.bytes,
-    mode,
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-  });
+  const started = performance.now();
+  const sendOnce = () =>
+    client.attempt('tx_send', {
+      transaction: sending.bytes,
+      mode,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
+  let answer = await sendOnce();
+  for (let refusals = 1; !answer.ok && refusalOf(answer.fault) === 'later'; refusals++) {
+    const pauseMs = spread(pauseAfter(refusals, LATER_PAUSES_MS));
+    if (performance.now() - started + pauseMs > settleMs) break;
+    onLater?.(answer.fault, pauseMs);
+    await sleep(pauseMs, signal);
+    answer = await sendOnce();
+  }
   if (!answer.ok)
     return isUnanswered(answer.fault) ? lost(answer.fault) : failWith(faultInOpen(answer.fault));
   const sent = answer.value;
@@ -78,7 +118,8 @@ const sendSigned = async (
 };
 
 /**
- * Simulates, signs and sends a transaction.
+ * Simulates, signs and sends a transaction. It is sent again while the node has no room for it, and signed anew where its
+ * nonce is taken, its fee has risen, or its last height has passed.
  * @throws CodedError with the code of the refusal; `TX_OUTCOME_UNKNOWN` with `id`, `nonce` and `validUntil` in its data, if
  *   it was sent and the nodes do not say what became of it. After every other error nothing was or will be executed.
  */
@@ -87,26 +128,25 @@ export const sendTransaction = async (
   wallet: Drafter,
   options: SendOptions = {},
 ): Promise<Sent> => {
-  const { simulate = true, nonce, onSending } = options;
-  const attempt = async (): Promise<Result<Sent>> => {
-    const draft = await wallet.draft();
-    const refused = simulate ? await simulateDraft(client, draft) : undefined;
-    if (refused !== undefined) return failWith(refused);
-    const { id, bytes } = await wallet.sign(draft);
-    const sending: Sending = {
-      id,
-      bytes,
-      from: draft.from,
-      nonce: draft.nonce,
-      validUntil: draft.validUntil,
-    };
-    onSending?.(sending);
-    return sendSigned(client, sending, options);
-  };
-  for (let tries = 1; ; tries++) {
-    const sent = await attempt();
-    if (sent.ok) return sent.value;
-    if (nonce !== undefined || tries === TRIES_MAX || !isNonceConflict(sent.fault))
-      throw new CodedError(sent.fault);
-  }
+  const { simulate = true, onSending, nonce, maxFee, validUntil, signal } = options;
+  const sent = await signingAnew(
+    { nonce, fee: maxFee, validUntil },
+    async () => {
+      const draft = await wallet.draft();
+      const refused = simulate ? await simulateDraft(client, draft) : undefined;
+      if (refused !== undefined) return failWith(refused);
+      const { id, bytes } = await wallet.sign(draft);
+      const sending: Sending = {
+        id,
+        bytes,
+        from: draft.from,
+        nonce: draft.nonce,
+        validUntil: draft.validUntil,
+      };
+      onSending?.(sending);
+      return sendSigned(client, sending, options);
+    },
+    signal,
+  );
+  return unwrap(sent);
 };

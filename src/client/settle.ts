@@ -15,6 +15,7 @@ import {
   MILLISECONDS,
   optional,
   ROOT,
+  SIGNAL,
 } from '../lib/arguments.ts';
 import { pauseAfter } from '../lib/back-off.ts';
 import type { Address, Height, Root } from '../lib/brands.ts';
@@ -22,6 +23,7 @@ import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, invariant, unwrap } from '../lib/errors.ts';
 import { MAX_UINT64 } from '../lib/math.ts';
 import { fault } from './errors.ts';
+import { refusalOf } from './refusals.ts';
 import { CLIENT, type RpcClient } from './rpc-client.ts';
 import { sleep } from './sleep.ts';
 
@@ -51,6 +53,8 @@ export type SettleOptions = {
   readonly timeoutMs: number;
   /** How long to ask while it waits in the node; `timeoutMs` if left out. */
   readonly waitMs?: number;
+  /** Ends the asking: it throws the reason of the signal. */
+  readonly signal?: AbortSignal;
 };
 
 const SENDING = {
@@ -65,6 +69,7 @@ const OPTIONS = {
   until: { be: 'admitted or executed', is: (value: unknown) => value === 'admitted' || value === 'executed' },
   timeoutMs: MILLISECONDS,
   waitMs: optional(MILLISECONDS),
+  signal: optional(SIGNAL),
 };
 
 const PAUSES_MS = { first: 50, longest: 1_000 };
@@ -101,8 +106,8 @@ const overtaken = ({ id, nonce }: Sending, { error }: Status): Fault =>
       });
 
 /**
- * Returns what became of a transaction; undefined while a block may still execute it. What one node evicted, skipped or
- * refused may wait in the mempool of another.
+ * Returns what became of a transaction; undefined while a block may still execute it. What one node evicted or refused
+ * may wait in the mempool of another.
  */
 export const outcomeOf = (sending: Sending, { nonce, height, status }: Facts): Settled | undefined => {
   if (status.status === 'committed' || status.status === 'failed') return { type: 'found', status };
@@ -140,10 +145,16 @@ export const settle = async (
   check('client', client, CLIENT);
   checkFields('sending', sending, SENDING);
   checkFields('', options, OPTIONS);
-  const { until, timeoutMs, waitMs = timeoutMs } = options;
+  const { until, timeoutMs, waitMs = timeoutMs, signal } = options;
   const started = performance.now();
   let sentAgain = false;
   let last: Status | undefined;
+
+  /** Whatever the node answers, the next question is for the facts. */
+  const sendAgain = async (): Promise<undefined> => {
+    sentAgain = true;
+    await client.attempt('tx_send', { transaction: toHex(sending.bytes), mode: 'sync' });
+  };
 
   const ask = async (): Promise<Settled | undefined> => {
     const [facts] = await factsOf(client, sending.from, [sending.id]);
@@ -155,15 +166,16 @@ export const settle = async (
     switch (status.status) {
       case 'pending':
         return until === 'admitted' ? { type: 'found', status } : undefined;
-      case 'rejected':
+      case 'rejected': {
+        const refused: Fault | undefined =
+          status.error === null ? undefined : { code: status.error.code, message: status.error.message };
+        // The node had no room for it, or does not say why it refused: it may take the same bytes now.
+        if (refused === undefined || refusalOf(refused) === 'later') return sendAgain();
         // A refusal of bytes that were sent once: the node has passed them on to nobody.
-        return sentAgain || status.error === null
-          ? undefined
-          : { type: 'never', fault: { code: status.error.code, message: status.error.message } };
+        return sentAgain ? undefined : { type: 'never', fault: refused };
+      }
       case 'unknown':
-        sentAgain = true;
-        await client.attempt('tx_send', { transaction: toHex(sending.bytes), mode: 'sync' });
-        return undefined;
+        return sendAgain();
       default:
         return undefined;
     }
@@ -181,7 +193,7 @@ export const settle = async (
     const pauseMs = pauseAfter(asked, PAUSES_MS);
     const limitMs = last?.status === 'pending' ? Math.max(timeoutMs, waitMs) : timeoutMs;
     if (performance.now() - started + pauseMs > limitMs) break;
-    await sleep(pauseMs);
+    await sleep(pauseMs, signal);
   }
   if (last?.status === 'pending') return { type: 'found', status: last };
   throw unknown(sending, timeoutMs, client.url);

@@ -7,18 +7,19 @@ import { type Draft, encodeTransaction } from '../../state/tx/transaction.ts';
 import { check, checkFields, withMethods } from '../lib/arguments.ts';
 import { CodedError, type Fault, type FaultData } from '../lib/errors.ts';
 import { SIGNATURE_LENGTH } from '../lib/secp256k1.ts';
+import { refusalOf } from './refusals.ts';
 import type { RpcClient } from './rpc-client.ts';
 import { DRAFT } from './send-options.ts';
 
 /** In the place of the signature, which the node does not check: gas is counted for its length. */
 const NO_SIGNATURE = new Uint8Array(SIGNATURE_LENGTH);
 
-/** The codes of a node that cannot simulate now, or at all. They say nothing about the transaction. */
-const NOT_SIMULATED: ReadonlySet<string> = new Set([
-  'SIMULATION_BUSY',
-  'SIMULATION_TOO_LARGE',
-  'METHOD_NOT_FOUND',
-]);
+/** The codes of a node that cannot simulate this, or at all. */
+const NOT_SIMULATED: ReadonlySet<string> = new Set(['SIMULATION_TOO_LARGE', 'METHOD_NOT_FOUND']);
+
+/** Whether a refusal of the simulation says nothing about the transaction. */
+const isNotSimulated = (fault: Fault): boolean =>
+  NOT_SIMULATED.has(fault.code) || refusalOf(fault) === 'later';
 
 /** The code of a transaction that waits for those before it: the state after them is not known. */
 const WAITS = 'NONCE_TOO_HIGH';
@@ -69,7 +70,7 @@ export const simulateDraft = async (
     transactions: [encodeTransaction(draft, NO_SIGNATURE)],
   });
   if (!simulated.ok) {
-    if (NOT_SIMULATED.has(simulated.fault.code)) return undefined;
+    if (isNotSimulated(simulated.fault)) return undefined;
     throw new CodedError(simulated.fault);
   }
   const [result] = simulated.value.results;

@@ -2,9 +2,10 @@ import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import { bigintTo, check, checkFields, MILLISECONDS, type Must, optional, ROOT } from '../lib/arguments.ts';
 import type { Height, Root } from '../lib/brands.ts';
 import { fromHex, type Hex, toHex } from '../lib/bytes.ts';
-import { CodedError } from '../lib/errors.ts';
+import { CodedError, failWith, ok, type Result } from '../lib/errors.ts';
 import { MAX_UINT64 } from '../lib/math.ts';
 import { fault } from './errors.ts';
+import { isForLater } from './refusals.ts';
 import { CLIENT, type RpcClient } from './rpc-client.ts';
 import { sleep } from './sleep.ts';
 
@@ -19,9 +20,19 @@ const ID: Must = {
   is: (value) => (typeof value === 'string' ? fromHex(value, 32).ok : ROOT.is(value)),
 };
 
+/** Runs a call. Returns the fault of a node that is away or has no time; throws every other one. */
+const answerOf = async <T>(read: () => Promise<T>): Promise<Result<T>> => {
+  try {
+    return ok(await read());
+  } catch (error) {
+    if (error instanceof CodedError && isForLater(error.fault)) return failWith(error.fault);
+    throw error;
+  }
+};
+
 /**
- * Asks until `read` gives something other than undefined.
- * @throws CodedError `WAIT_TIMEOUT`, naming what was waited for
+ * Asks until `read` gives something other than undefined. A node that is away or has no time is asked again.
+ * @throws CodedError `WAIT_TIMEOUT`, which names what was waited for, and why the node did not answer last
  */
 export const waitUntil = async <T>(
   what: string,
@@ -30,10 +41,18 @@ export const waitUntil = async <T>(
 ): Promise<T> => {
   const end = performance.now() + timeoutMs;
   for (;;) {
-    const value = await read();
-    if (value !== undefined) return value;
-    if (performance.now() >= end)
-      throw new CodedError(fault('WAIT_TIMEOUT', `${what}: not within ${timeoutMs} ms`, { timeoutMs }));
+    const value = await answerOf(read);
+    if (value.ok && value.value !== undefined) return value.value;
+    if (performance.now() >= end) {
+      const reason = value.ok ? undefined : value.fault;
+      throw new CodedError(
+        fault(
+          'WAIT_TIMEOUT',
+          `${what}: not within ${timeoutMs} ms${reason === undefined ? '' : `; ${reason.message}`}`,
+          { timeoutMs, ...(reason === undefined ? {} : { reason: reason.code }) },
+        ),
+      );
+    }
     await sleep(pollMs);
   }
 };

@@ -20,11 +20,12 @@ import {
   withMethods,
 } from '../lib/arguments.ts';
 import { toHex, utf8 } from '../lib/bytes.ts';
-import { type Fault, unwrap } from '../lib/errors.ts';
-import { sha256 } from '../lib/hash.ts';
+import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
+import { sha256, taggedHash } from '../lib/hash.ts';
 import type { ContributionId, DatanetId } from '../lib/ids.ts';
 import { Contributor } from './contributor.ts';
 import { rulesOf } from './datanet-contents.ts';
+import { fault } from './errors.ts';
 import { type Ground, openGround, planRows } from './ground.ts';
 import {
   type Journal,
@@ -34,7 +35,7 @@ import {
   newJournal,
   readJournal,
 } from './journal.ts';
-import { rowsOf } from './rows.ts';
+import { type Normalization, rowsOf } from './rows.ts';
 
 /** The most rows of one contribution, unless another number is given. */
 export const ITEMS_MAX_DEFAULT = 4_000;
@@ -55,13 +56,26 @@ export type Contributed = {
   readonly refused: Pick<Fault, 'code' | 'message'> | undefined;
 };
 
+/**
+ * Keeps other runs from the same rows of the same account, until the returned function is called.
+ * @param rows - a name for the rows, with their account, Datanet and chain: hex digits
+ * @throws CodedError `IN_USE`, `CONTRIBUTE_BEGUN`
+ */
+export type HoldRows = (rows: string) => (isFinished: boolean) => void;
+
 export type JournaledOptions = {
   /** What the rows are: `genesis` and the rest say whose, and where. */
   readonly subject: Pick<JournalSubject, 'file' | 'fields' | 'role'>;
   readonly journal: JournalStore;
+  /** Left out where no other program contributes for the account. */
+  readonly holdRows?: HoldRows;
   readonly itemsMax: number;
   readonly signal: AbortSignal;
 };
+
+/** Names the rows of a journal: the SHA-256 of what holds them, and what was done to them. */
+export const rowsHash = (bytes: Uint8Array, as: Normalization): string =>
+  `${toHex(sha256(bytes))}${as === 'nfc' ? ' nfc' : ''}`;
 
 const openJournal = async (
   ground: Ground,
@@ -90,15 +104,69 @@ const openJournal = async (
   return journal;
 };
 
+/** The rows that this program is contributing, and the journals it uses. */
+const running = new Set<JournalStore | string>();
+
+/** Keeps the rest of this program from something until the returned function is called. @throws CodedError `IN_USE` */
+const holdHere = (what: JournalStore | string, name: string): (() => void) => {
+  if (running.has(what))
+    throw new CodedError(
+      fault('IN_USE', `${name} is in use by another run in this program; wait for it`, { name }),
+    );
+  running.add(what);
+  return () => running.delete(what);
+};
+
+/** Returns a name for the rows of an account in a Datanet of a chain, whatever file and journal they are in. */
+const nameOfRows = ({ wallet, datanet, rows }: Ground): string =>
+  toHex(
+    taggedHash(
+      'openledger/contribute/rows/1',
+      wallet.chain.genesisHash,
+      wallet.address,
+      utf8(`${datanet.id}`),
+      ...rows.map(({ text }) => sha256(utf8(text))),
+    ),
+  ).slice(2);
+
+/**
+ * Runs something while no other run uses the journal or contributes the same rows: two runs would make two sets of
+ * commits, and one set would lose its bonds.
+ * @throws CodedError `IN_USE`, `CONTRIBUTE_BEGUN`; what `run` throws
+ */
+const whileHeld = async <T>(
+  ground: Ground,
+  { journal, holdRows }: JournaledOptions,
+  run: () => Promise<T>,
+): Promise<T> => {
+  const rows = nameOfRows(ground);
+  const held: ((isFinished: boolean) => void)[] = [];
+  let isFinished = false;
+  try {
+    held.push(holdHere(journal, journal.name));
+    held.push(holdHere(rows, 'what contributes these rows'));
+    if (journal.hold !== undefined) held.push(journal.hold());
+    if (holdRows !== undefined) held.push(holdRows(rows));
+    const value = await run();
+    isFinished = true;
+    return value;
+  } finally {
+    for (const release of held.toReversed()) release(isFinished);
+  }
+};
+
 /**
  * Contributes the rows of the ground, or continues what the journal has begun. It writes each step to the journal before
  * it takes the step, so it can be stopped at any point.
- * @throws CodedError as {@link planRows}; `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`
+ * @throws CodedError as {@link planRows}; `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`; `IN_USE`, `CONTRIBUTE_BEGUN` if
+ *   another run contributes the same rows or uses the journal
  */
-export const contributeJournaled = async (
+export const contributeJournaled = (
   ground: Ground,
   options: JournaledOptions,
-): Promise<readonly Contributed[]> => {
+): Promise<readonly Contributed[]> => whileHeld(ground, options, () => contributeHeld(ground, options));
+
+const contributeHeld = async (ground: Ground, options: JournaledOptions): Promise<readonly Contributed[]> => {
   const { client, wallet, table, datanet, params, rows, readDatanet, progress } = ground;
   const journal = await openJournal(ground, options);
   return new Contributor({
@@ -126,6 +194,8 @@ export type ContributeOptions = {
   readonly rows: readonly ContributionRow[];
   /** The names of the fields in the rows, in the order of the Datanet's fields. The Datanet's names if left out. */
   readonly fields?: readonly string[];
+  /** Composes the characters of the rows (Unicode NFC). They are contributed as they are if left out. */
+  readonly normalize?: 'nfc';
   /** `data` if left out. */
   readonly role?: ContributionRole;
   /** The most rows of one contribution: the most that a single challenge can strike or make void. */
@@ -149,6 +219,7 @@ const OPTIONS = {
   wallet: WALLET,
   datanet: WHOLE_NUMBER,
   fields: optional(LIST),
+  normalize: optional({ be: 'nfc', is: (value) => value === 'nfc' }),
   role: optional(TEXT),
   itemsMax: optional({
     be: 'a whole number, 1 or more',
@@ -163,14 +234,14 @@ const OPTIONS = {
 /**
  * Contributes rows, in as few contributions as possible, and returns once each is revealed or refused.
  * @throws CodedError `ARGUMENT_INVALID`; for a fault that concerns all rows: `DATANET_NOT_FOUND`, `CONTRIBUTE_ROW`, `CONTRIBUTE_FIELDS`,
- * `CONTRIBUTE_EMPTY`, `CONTRIBUTION_DUPLICATE`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`; as `RpcClient.call`; the reason
+ * `CONTRIBUTE_EMPTY`, `CONTRIBUTION_DUPLICATE`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`, `IN_USE`; as `RpcClient.call`; the reason
  * of the signal
  */
 export const contribute = async (options: ContributeOptions): Promise<readonly Contributed[]> => {
   checkFields('', options, OPTIONS);
   const { client, wallet, fields, role = 'data', itemsMax = ITEMS_MAX_DEFAULT, infoTable } = options;
   const datanet = await client.call('datanet_get', { id: options.datanet });
-  const rows = unwrap(rowsOf(options.rows, datanet.terms.schema, fields));
+  const rows = unwrap(rowsOf(options.rows, datanet.terms.schema, fields, options.normalize));
   const table = infoTable instanceof Uint16Array ? infoTable : await loadInfoTable(infoTable);
   const ground = await openGround({
     client,
@@ -182,7 +253,11 @@ export const contribute = async (options: ContributeOptions): Promise<readonly C
     progress: options.progress ?? (() => undefined),
   });
   return contributeJournaled(ground, {
-    subject: { file: toHex(sha256(utf8(JSON.stringify(options.rows)))), fields, role },
+    subject: {
+      file: rowsHash(utf8(JSON.stringify(options.rows)), options.normalize ?? 'as it is'),
+      fields,
+      role,
+    },
     journal: options.journal ?? memoryJournal(),
     itemsMax,
     signal: options.signal ?? new AbortController().signal,

@@ -2,6 +2,9 @@
  * Brings the planned contributions of a journal onto the chain: commits all of them, uploads their texts, declares them
  * against what their Datanet holds by then, and reveals them. It writes each step to the journal before it takes the
  * step. So it can be stopped at any point and continue later: nothing is committed twice, and no commit is forgotten.
+ *
+ * A commit holds a bond, so its reveal is tried again after every refusal that passes (`src/client/refusals.ts`), until the
+ * window to reveal has closed. Only a verdict ends it before.
  */
 
 import type { InfoTable } from '../../state/attribution/info1.ts';
@@ -9,12 +12,15 @@ import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
 import { declare, type FullDeclaration } from '../attribution/declaration.ts';
 import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';
-import { type Outbox, type Outcome, openOutbox } from '../client/outbox.ts';
+import { type Outbox, type OutboxEntry, type Outcome, openOutbox } from '../client/outbox.ts';
+import { Patience } from '../client/patience.ts';
 import type { PayloadOf } from '../client/payload.ts';
+import { isForLater, isVerdict, refusalOf, staleFactOf } from '../client/refusals.ts';
 import { whenAnswered } from '../client/retry.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { sleep } from '../client/sleep.ts';
 import type { Wallet } from '../client/wallet.ts';
+import type { BackOff } from '../lib/back-off.ts';
 import { type Height, heightAfter, toHeight } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, invariant } from '../lib/errors.ts';
@@ -50,8 +56,8 @@ const POLL_MS = 200;
 const REVEALS_AT_ONCE = 4;
 /** The bytes that are reserved for the envelope and the signature of a transaction. */
 const ENVELOPE_BYTES = 512;
-/** How often declarations are made anew because a contribution that they cite has become void. */
-const RETRIES = 3;
+/** The pauses before what was refused for a reason that passes is tried again. A reveal that fails in a block costs a fee. */
+const PAUSES_MS: BackOff = { first: 1_000, longest: 30_000 };
 
 const COMMIT = 'commit/';
 const REVEAL = 'reveal/';
@@ -60,25 +66,32 @@ export class Contributor {
   readonly #task: Task;
   readonly #outbox: Outbox;
   readonly #prepared = new Map<number, Prepared>();
-  #retries = 0;
+  readonly #patience = new Patience(PAUSES_MS);
+  /** The parts whose commit has expired while this runs. */
+  readonly #lost = new Set<number>();
+  /** Why no more parts are committed: a fault that concerns all commits. */
+  #stopped: Fault | undefined;
 
   constructor(task: Task) {
     this.#task = task;
     const { client, wallet, journal } = task;
-    this.#outbox = openOutbox(client, wallet, {
-      entries: journal.outbox,
-      save: (entries) => {
-        journal.outbox = entries;
-        journal.save();
-      },
-    });
+    const save = (entries: readonly OutboxEntry[]): void => {
+      journal.outbox = entries;
+      journal.save();
+    };
+    this.#outbox = openOutbox(client, wallet, { entries: journal.outbox, save }, task.signal);
   }
 
-  /** Returns once every part is revealed or refused. @throws CodedError for a fault that concerns all parts */
+  /**
+   * Returns once every part is revealed or refused.
+   * @throws CodedError for a fault that concerns all parts, once those that are committed are revealed
+   */
   async run(): Promise<readonly Part[]> {
     for (;;) {
       await this.#commitAll();
-      if (await this.#revealAll()) return this.#task.journal.parts;
+      const done = await this.#revealAll();
+      if (this.#stopped !== undefined) throw new CodedError(this.#stopped);
+      if (done) return this.#task.journal.parts;
     }
   }
 
@@ -107,7 +120,7 @@ export class Contributor {
     return whenAnswered(run, { signal, onAway });
   }
 
-  /** Sends a transaction, waiting while the node is away. Returns a fault if the node refused it at once. */
+  /** Sends a transaction, waiting while the node is away. Returns the fault if it was refused and is not in the outbox. */
   async #send<const N extends string>(
     key: string,
     kind: N,
@@ -128,12 +141,13 @@ export class Contributor {
       ({ contribution, refused }) => contribution === undefined && refused === undefined,
     ).length;
     if (open > 0) progress(`committing ${open} of ${this.#parts.length} contributions`);
-    while (
-      this.#parts.some(({ contribution, refused }) => contribution === undefined && refused === undefined)
-    ) {
-      for (const [at, { contribution, refused }] of this.#parts.entries()) {
-        if (contribution !== undefined || refused !== undefined || this.#outbox.has(`${COMMIT}${at}`))
-          continue;
+    const isOpen = ({ contribution, refused }: Part): boolean =>
+      contribution === undefined && refused === undefined;
+    while (this.#stopped === undefined ? this.#parts.some(isOpen) : this.#outbox.hasAny(COMMIT)) {
+      for (const [at, part] of this.#parts.entries()) {
+        const key = `${COMMIT}${at}`;
+        if (this.#stopped !== undefined) break;
+        if (!isOpen(part) || this.#outbox.has(key) || !this.#patience.isDue(key)) continue;
         const prepared = this.#prepare(at);
         // Somebody may have revealed the same text since this part was planned.
         const digests = await this.#patiently(() => readDigests(client, datanet));
@@ -143,28 +157,47 @@ export class Contributor {
           continue;
         }
         const commitment = commitmentOf(prepared, datanet, wallet.address);
-        const fault = await this.#send(`${COMMIT}${at}`, 'contributionCommit', { datanet, commitment });
-        // No bond is at stake yet, and the chain would refuse all other commits for the same reason.
-        if (fault !== undefined) throw new CodedError(fault);
+        const fault = await this.#send(key, 'contributionCommit', { datanet, commitment });
+        if (fault !== undefined) this.#commitRefused(at, fault);
       }
       await this.#settle();
     }
+  }
+
+  /** Tries again where the refusal passes by itself. Everything else concerns all commits: what is committed is revealed. */
+  #commitRefused(at: number, fault: Fault): void {
+    if (passesAlone(fault)) {
+      this.#wait(`${COMMIT}${at}`, `part ${at + 1} is not committed yet`, fault);
+      return;
+    }
+    this.#stopped = fault;
+    if (this.#parts.some(isUnrevealed))
+      this.#task.progress(
+        `${fault.code}: ${fault.message}; the contributions that are committed are revealed first`,
+      );
+  }
+
+  /** Notes that something is tried again later, and says so. */
+  #wait(key: string, what: string, fault: Fault): void {
+    const pauseMs = this.#patience.refused(key, fault);
+    this.#task.progress(
+      `${what}: ${fault.code}: ${fault.message}; trying again in ${Math.ceil(pauseMs / 1_000)} s`,
+    );
   }
 
   /** Reveals all committed parts. @returns true when all are revealed or refused, false if one has to be committed again */
   async #revealAll(): Promise<boolean> {
     const { progress } = this.#task;
     let declared: ReadonlyMap<number, FullDeclaration> | undefined;
-    const isOpen = ({ contribution, revealed, refused }: Part): boolean =>
-      contribution !== undefined && revealed === undefined && refused === undefined;
     let reported = -1;
-    while (this.#parts.some(isOpen)) {
+    while (this.#parts.some(isUnrevealed)) {
       const done = this.#parts.filter(({ revealed }) => revealed !== undefined).length;
       if (done !== reported) progress(`${done} of ${this.#parts.length} contributions are revealed`);
       reported = done;
       for (const [at, part] of this.#parts.entries()) {
         const key = `${REVEAL}${at}`;
-        if (!isOpen(part) || part.contribution === undefined || this.#outbox.has(key)) continue;
+        if (!isUnrevealed(part) || part.contribution === undefined) continue;
+        if (this.#outbox.has(key) || !this.#patience.isDue(key)) continue;
         if (this.#pendingReveals() >= REVEALS_AT_ONCE) break;
         declared ??= await this.#patiently(() => this.#declareAll());
         await this.#revealPart(at, part.contribution, declared.get(at));
@@ -220,7 +253,7 @@ export class Contributor {
     const refused = await this.#send(`${REVEAL}${at}`, 'dataContribution', {
       ...reveal,
     });
-    if (refused !== undefined) this.#refuse(at, refused);
+    if (refused !== undefined) this.#revealRefused(at, refused);
   }
 
   async #untilHeight(height: Height): Promise<void> {
@@ -231,7 +264,22 @@ export class Contributor {
     }
   }
 
+  /** Gives a reveal up for a verdict only. Everything else is tried again until the window closes. */
+  #revealRefused(at: number, fault: Fault): void {
+    const { contribution } = this.#parts[at] ?? {};
+    if (isVerdict(fault)) this.#refuse(at, fault);
+    else this.#wait(`${REVEAL}${at}`, `contribution ${contribution} is not revealed yet`, fault);
+  }
+
+  /** Commits it again, unless it was refused all the time or has expired before: each commit that expires costs a bond. */
   #expired(at: number, message: string): void {
+    const last = this.#patience.lastOf(`${REVEAL}${at}`);
+    if (last !== undefined || this.#lost.has(at)) {
+      const why = last === undefined ? '' : `; the last refusal was ${last.code}: ${last.message}`;
+      this.#refuse(at, fault('CONTRIBUTION_EXPIRED', `${message}, and its bond is lost${why}`));
+      return;
+    }
+    this.#lost.add(at);
     this.#task.progress(`${message}, and its bond is lost: it is committed again`);
     this.#change(at, { contribution: undefined });
     this.#task.journal.save();
@@ -285,24 +333,35 @@ export class Contributor {
     if (outcome.status === 'dropped') return false;
     const isCommit = outcome.key.startsWith(COMMIT);
     if (outcome.status === 'committed') {
+      this.#patience.taken(outcome.key);
       this.#change(at, isCommit ? { contribution: contributionOf(outcome) } : { revealed: outcome.id });
       return false;
     }
-    const { code } = outcome.fault;
-    if (isCommit) throw new CodedError(outcome.fault);
-    if (code === 'CONTRIBUTION_EXPIRED') {
-      this.#expired(at, outcome.fault.message);
-      return true;
+    if (isCommit) {
+      this.#commitRefused(at, outcome.fault);
+      return false;
     }
-    if (code === 'CONTRIBUTION_COPIED_SOURCE' && this.#retries < RETRIES) {
-      this.#retries += 1;
-      return true;
+    switch (outcome.fault.code) {
+      case 'CONTRIBUTION_EXPIRED':
+        this.#expired(at, outcome.fault.message);
+        return true;
+      case 'CONTRIBUTION_REVEALED':
+        // Another transaction of this account has revealed it: the next round reads which.
+        return false;
+      default:
+        this.#revealRefused(at, outcome.fault);
+        return true;
     }
-    this.#change(at, { refused: { code, message: outcome.fault.message } });
-    this.#task.progress(`${code}: ${outcome.fault.message}`);
-    return false;
   }
 }
+
+/** Whether a part is committed, and neither revealed nor refused. */
+const isUnrevealed = ({ contribution, revealed, refused }: Part): boolean =>
+  contribution !== undefined && revealed === undefined && refused === undefined;
+
+/** Whether a refusal passes without anybody's help: money has to be given by somebody. */
+const passesAlone = (fault: Fault): boolean =>
+  isForLater(fault) || staleFactOf(fault) !== undefined || refusalOf(fault) === 'payload';
 
 const contributionOf = (outcome: Outcome & { readonly status: 'committed' }): ContributionId => {
   const event = outcome.events.find(({ type }) => type === 'contributionCommitted');

@@ -5,6 +5,10 @@ import type { ErrorTable } from '../lib/errors.ts';
 import * as errors from '../lib/errors.ts';
 
 export const CONTRIBUTE_ERRORS = {
+  CONTRIBUTE_BEGUN: {
+    means: 'The same rows were begun with another journal, which has not finished them.',
+    action: 'Go on with the journal that the message names: it alone can reveal what it has committed.',
+  },
   CONTRIBUTE_EMPTY: {
     means: 'There are no rows to contribute.',
     action: 'Give at least one row.',

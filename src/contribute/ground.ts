@@ -17,7 +17,7 @@ import {
 import { firstDuplicate } from './duplicates.ts';
 import { fault } from './errors.ts';
 import { planContributions, type Stretch } from './plan.ts';
-import type { Row } from './rows.ts';
+import { isComposed, type Row } from './rows.ts';
 
 export type Ground = {
   readonly client: RpcClient;
@@ -65,6 +65,16 @@ const checkMissing = ({ missing }: DatanetContents, { withoutMissing, progress }
     );
 };
 
+/** Says that text earns nothing, if its letters are not composed as those of answers are. */
+const warnOfForms = (rows: readonly Row[], progress: (text: string) => void): void => {
+  const others = rows.filter((row) => !isComposed(row));
+  const [first] = others;
+  if (first !== undefined)
+    progress(
+      `warning: ${others.length} of ${rows.length} rows, the first in line ${first.line}, are not in Unicode NFC: accents are characters of their own in them (NFD), so they match no usual text, and earn nothing. Normalise them to NFC to change that`,
+    );
+};
+
 /** @throws CodedError as `RpcClient.call` */
 export const openGround = async (options: GroundOptions): Promise<Ground> => {
   const { client, wallet, table, datanet, rows, progress } = options;
@@ -74,6 +84,7 @@ export const openGround = async (options: GroundOptions): Promise<Ground> => {
     checkMissing(found, options);
     return found;
   };
+  warnOfForms(rows, progress);
   const params = await client.call('chain_getParams');
   return { client, wallet, table, datanet, params, rows, readDatanet, progress };
 };

@@ -33,7 +33,7 @@ const SubjectType = container({
   genesis: line,
   account: line,
   datanet: datanetId,
-  /** The SHA-256 of the rows. */
+  /** The SHA-256 of the rows, and how they were normalised. */
   file: line,
   fields: optional(list(line, 1 << 10)),
   role: ContributionRoleType,
@@ -58,6 +58,12 @@ export type JournalStore = {
   readonly read: () => string | undefined;
   /** Keeps the text. A program that is stopped after this returns must read it when it is started again. */
   readonly write: (text: string) => void;
+  /**
+   * Keeps every other program from the journal until the returned function is called. Left out by a store that no other
+   * program reaches.
+   * @throws CodedError `IN_USE` if another program has it
+   */
+  readonly hold?: () => () => void;
 };
 
 /** A store that is lost with the program: what was committed by then can never be revealed, and its bonds are lost. */
@@ -79,14 +85,20 @@ export type Journal = {
   readonly itemSalt: (row: number) => Root;
   /** The salt of the commit of the contribution that begins with this row. */
   readonly commitSalt: (row: number) => Root;
-  /** Writes the journal to its store. @throws what the store throws */
+  /** Writes the journal to its store. @throws CodedError `IN_USE` if another program has written to it; what the store throws */
   readonly save: () => void;
 };
 
 const sameSubject = (a: JournalSubject, b: JournalSubject): boolean =>
   JSON.stringify(SubjectType.toJson(a)) === JSON.stringify(SubjectType.toJson(b));
 
-const journalOf = (store: JournalStore, { subject, secret, parts, outbox }: Content): Journal => {
+/** @param kept - what the store held when the journal was read */
+const journalOf = (
+  store: JournalStore,
+  { subject, secret, parts, outbox }: Content,
+  kept: string | undefined,
+): Journal => {
+  let last = kept;
   const saltOf = (purpose: string, row: number): Root =>
     taggedHash(`openledger/contribute/${purpose}/1`, secret, uint64Bytes(BigInt(row)));
   const journal: Journal = {
@@ -96,7 +108,16 @@ const journalOf = (store: JournalStore, { subject, secret, parts, outbox }: Cont
     commitSalt: (row) => saltOf('commit', row),
     save: () => {
       const content = { subject, secret, parts: journal.parts, outbox: journal.outbox };
-      store.write(`${JSON.stringify(JournalType.toJson(content))}\n`);
+      // Two programs with one journal would make two sets of commits, and lose the secrets of one.
+      if (store.read() !== last)
+        throw new CodedError(
+          fault('IN_USE', `another program writes to ${store.name}; stop it before this one goes on`, {
+            name: store.name,
+          }),
+        );
+      const text = `${JSON.stringify(JournalType.toJson(content))}\n`;
+      store.write(text);
+      last = text;
     },
   };
   return journal;
@@ -115,7 +136,7 @@ export const newJournal = (
   const planned = parts.map(
     ({ from, to }): Part => ({ from, to, contribution: undefined, revealed: undefined, refused: undefined }),
   );
-  return journalOf(store, { subject, secret, parts: planned, outbox: [] });
+  return journalOf(store, { subject, secret, parts: planned, outbox: [] }, undefined);
 };
 
 const jsonOf = (content: string): Json | undefined => {
@@ -151,5 +172,5 @@ export const readJournal = (store: JournalStore, subject: JournalSubject): Journ
         },
       ),
     );
-  return journalOf(store, content.value);
+  return journalOf(store, content.value, kept);
 };

@@ -5,6 +5,7 @@ import type { ItemSchema } from '../../state/tx/datanet-create.ts';
 import { linesOf } from '../attribution/lines.ts';
 import { utf8 } from '../lib/bytes.ts';
 import { type Fault, ok } from '../lib/errors.ts';
+import { readJsonText } from '../lib/json.ts';
 import { type ContributeCode, fail, type Result } from './errors.ts';
 
 export type Row = {
@@ -16,6 +17,9 @@ export type Row = {
   readonly tokens: Tokens;
   readonly promptTokens: number;
 };
+
+/** Whether the text is in Unicode NFC, as almost all text is. */
+export const isComposed = ({ text }: Pick<Row, 'text'>): boolean => text === text.normalize('NFC');
 
 type Fields = { readonly names: readonly string[]; readonly promptFields: number };
 
@@ -50,9 +54,16 @@ const textsOf = (value: unknown, { names }: Fields): Result<readonly string[]> =
   return ok(texts);
 };
 
-const rowOf = (line: number, value: unknown, fields: Fields): Result<Row> => {
-  const texts = textsOf(value, fields);
-  if (!texts.ok) return texts;
+/**
+ * What to do with text whose characters are not composed as almost all text is (Unicode NFC). Letters with accents that are
+ * written in two characters (NFD, as file systems of macOS do) match no text that is composed, so nobody is paid for them.
+ */
+export type Normalization = 'nfc' | 'as it is';
+
+const rowOf = (line: number, value: unknown, fields: Fields, as: Normalization): Result<Row> => {
+  const given = textsOf(value, fields);
+  if (!given.ok) return given;
+  const texts = ok(as === 'nfc' ? given.value.map((text) => text.normalize('NFC')) : given.value);
   const text = texts.value.join('\n');
   const tokens = tokenizeText(text);
   if (!tokens.ok) return tokens;
@@ -72,11 +83,10 @@ const rowOf = (line: number, value: unknown, fields: Fields): Result<Row> => {
 };
 
 const parsed = (line: string): Result<unknown> => {
-  try {
-    return ok(JSON.parse(line) as unknown);
-  } catch {
-    return fail('CONTRIBUTE_ROW', 'the line is not valid JSON');
-  }
+  const row = readJsonText(line, 'any');
+  if (row.ok) return row;
+  const { code, message } = row.fault;
+  return fail('CONTRIBUTE_ROW', code === 'JSON_SYNTAX' ? 'the line is not valid JSON' : message);
 };
 
 /** Puts the row before a fault. */
@@ -93,13 +103,14 @@ export const rowsOf = (
   values: unknown,
   schema: ItemSchema,
   given: readonly string[] | undefined,
+  as: Normalization = 'as it is',
 ): Result<readonly Row[]> => {
   const fields = fieldsOf(schema, given);
   if (!fields.ok) return fields;
   if (!Array.isArray(values)) return fail('CONTRIBUTE_ROW', 'rows must be a list of objects or of strings');
   const rows: Row[] = [];
   for (const [i, value] of values.entries()) {
-    const row = rowOf(i + 1, value, fields.value);
+    const row = rowOf(i + 1, value, fields.value, as);
     if (!row.ok) return inRow(`row ${i + 1}`, i + 1, row.fault);
     rows.push(row.value);
   }
@@ -117,6 +128,7 @@ export const rowsOfLines = (
   source: string,
   schema: ItemSchema,
   given: readonly string[] | undefined,
+  as: Normalization = 'as it is',
 ): Result<readonly Row[]> => {
   const fields = fieldsOf(schema, given);
   if (!fields.ok) return fields;
@@ -125,7 +137,7 @@ export const rowsOfLines = (
   const rows: Row[] = [];
   for (const { number, text } of lines.value) {
     const value = parsed(text);
-    const row = value.ok ? rowOf(number, value.value, fields.value) : value;
+    const row = value.ok ? rowOf(number, value.value, fields.value, as) : value;
     if (!row.ok) return inRow(`${source}:${number}`, number, row.fault);
     rows.push(row.value);
   }

@@ -1,6 +1,7 @@
 /** Reads files, and writes files that a crash leaves whole: the old content or the new one, never a part. */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -8,12 +9,15 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CodedError, ok, toFault } from './errors.ts';
+import { CodedError, failWith, ok, toFault } from './errors.ts';
+import { readJsonText } from './json.ts';
 import { fail, fault, type Result } from './lib-errors.ts';
+import { type ByteOrderMark, readSecretUtf8, readUtf8 } from './text.ts';
 
 /** The mode of a file that only its owner may read, such as a key. */
 export const SECRET_MODE = 0o600;
@@ -29,7 +33,26 @@ const syncDirectorySync = (path: string): void => {
 
 /** The code of an error of the system, such as ENOENT, which people can look up. Undefined if the error has none. */
 export const systemCode = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code !== ''
+    ? error.code
+    : undefined;
+
+/**
+ * Makes a directory with those above it, if they are not there. Node's own `recursive` never returns where the system says
+ * of a directory that stands that it does not exist, as in /proc. @throws the error of the system
+ */
+export const makeDirectory = (path: string): void => {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const code = systemCode(error);
+    const above = dirname(path);
+    if (code === 'ENOENT' && above !== path) {
+      makeDirectory(above);
+      mkdirSync(path);
+    } else if (code !== 'EEXIST' || !statSync(path).isDirectory()) throw error;
+  }
+};
 
 /** Writes a file beside the path, has the disk take it, and only then gives it its name. */
 const writeBeside = (
@@ -52,7 +75,7 @@ const writeBeside = (
     place(beside, path);
     syncDirectorySync(dirname(path));
   } catch (error) {
-    rmSync(beside, { force: true });
+    if (existsSync(beside)) rmSync(beside, { force: true });
     throw error;
   }
 };
@@ -78,7 +101,7 @@ const besideOf = (path: string): string => `${path}.${process.pid}.tmp`;
 /** Makes the folders of a path, and then writes. @throws CodedError `FILE_UNWRITABLE`, which names the path */
 const writing = <T>(path: string, write: () => T): T => {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
     return write();
   } catch (error) {
     const reason = toFault(error).message;
@@ -148,10 +171,10 @@ export const replaceFile = async (path: string, content: Uint8Array): Promise<vo
   await syncDirectory(dirname(path));
 };
 
-/** Reads a text file. Faults: `FILE_MISSING`, `FILE_UNREADABLE`; each names the path. */
-export const readText = (path: string): Result<string> => {
+/** Reads a file. Faults: `FILE_MISSING`, `FILE_UNREADABLE`; each names the path. */
+export const readFileBytes = (path: string): Result<Uint8Array> => {
   try {
-    return ok(readFileSync(path, 'utf8'));
+    return ok(readFileSync(path));
   } catch (error) {
     const reason = toFault(error);
     return systemCode(error) === 'ENOENT'
@@ -160,13 +183,37 @@ export const readText = (path: string): Result<string> => {
   }
 };
 
-/** Reads and parses a JSON file. Faults: those of {@link readText}, and `FILE_NOT_JSON`. */
+/** Puts the name of a text before the message of its fault. */
+const named = <T>(name: string, result: Result<T>): Result<T> =>
+  result.ok
+    ? result
+    : failWith({
+        ...result.fault,
+        message: `${name}: ${result.fault.message}`,
+        data: { path: name, ...result.fault.data },
+      });
+
+/** Reads a text file of UTF-8, without its byte order mark. Faults: those of {@link readFileBytes}, `UTF8_INVALID`. */
+export const readText = (path: string, mark?: ByteOrderMark): Result<string> => {
+  const bytes = readFileBytes(path);
+  return bytes.ok ? named(path, readUtf8(bytes.value, mark)) : bytes;
+};
+
+/** Reads a secret, such as a password. Faults: those of {@link readText}, `TEXT_BOM`, `TEXT_NUL`. */
+export const readSecret = (path: string): Result<string> => {
+  const bytes = readFileBytes(path);
+  return bytes.ok ? named(path, readSecretUtf8(bytes.value)) : bytes;
+};
+
+/** Parses a JSON text. Faults: `FILE_NOT_JSON`, `JSON_DUPLICATE_KEY`, `JSON_NUMBER`. @param name - of the text, for messages */
+export const parseJson = (text: string, name: string): Result<unknown> => {
+  const json = readJsonText(text);
+  if (json.ok || json.fault.code !== 'JSON_SYNTAX') return named(name, json);
+  return fail('FILE_NOT_JSON', `${name} is not JSON: ${json.fault.message}`, { path: name });
+};
+
+/** Reads and parses a JSON file. Faults: those of {@link readText} and {@link parseJson}. */
 export const readJson = (path: string): Result<unknown> => {
   const content = readText(path);
-  if (!content.ok) return content;
-  try {
-    return ok(JSON.parse(content.value));
-  } catch (error) {
-    return fail('FILE_NOT_JSON', `${path} is not JSON: ${toFault(error).message}`, { path });
-  }
+  return content.ok ? parseJson(content.value, path) : content;
 };

@@ -34,8 +34,32 @@ export const LIB_ERRORS = {
     action: 'Check that nothing was cut off. The data of the error has both numbers.',
   },
   UTF8_INVALID: {
-    means: 'Bytes are not valid UTF-8.',
-    action: 'Convert the text to UTF-8.',
+    means: 'A text is not valid UTF-8.',
+    action: 'Convert it to UTF-8. The message names the place, and what the text looks like.',
+  },
+  IN_USE: {
+    means: 'Another process uses a home, a journal, a keystore or a state file that only one may use.',
+    action: 'Wait until the process that the message names has ended, or stop it.',
+  },
+  TEXT_BOM: {
+    means: 'A secret in a file begins with a byte order mark.',
+    action: 'Save the file as UTF-8 without a byte order mark.',
+  },
+  TEXT_NUL: {
+    means: 'A secret in a file holds zero bytes, as UTF-16 does.',
+    action: 'Save the file as UTF-8.',
+  },
+  JSON_SYNTAX: {
+    means: 'A text is not JSON.',
+    action: 'Correct the text at the place that the message names.',
+  },
+  JSON_DUPLICATE_KEY: {
+    means: 'An object in a JSON text has the same key twice.',
+    action: 'Remove one of the two at the path that the message names.',
+  },
+  JSON_NUMBER: {
+    means: 'A number in a JSON text has more digits than such a number holds.',
+    action: 'Write it as a string, as the RPC does.',
   },
   FILE_MISSING: {
     means: 'A file does not exist.',
@@ -85,6 +109,7 @@ export const LIB_ERRORS = {
 
 export type LibCode = keyof typeof LIB_ERRORS | SszCode;
 
+export type Fault = errors.Fault<LibCode>;
 export type Result<T> = errors.Result<T, LibCode>;
 export const fault: errors.FaultOf<LibCode> = errors.fault;
 export const fail: errors.FailOf<LibCode> = errors.fail;

@@ -24,11 +24,11 @@ import { type Genesis, genesisHash, genesisState } from '../genesis.ts';
 import { decodeNode, nodeHash, PLACEHOLDER } from '../jmt/node.ts';
 import type { ExecutedBlock } from '../machine.ts';
 import {
+  type BlockResult,
   decodeResults,
   decodeRow,
   encodeResults,
   encodeRow,
-  type TransactionResult,
   type TransactionRow,
 } from '../results.ts';
 import { genesisTip, nextTip, type Tip } from '../tip.ts';
@@ -94,7 +94,7 @@ export type Store = {
   readonly commitOf: (height: Height) => Commit | undefined;
   /** Returns the set whose votes decide `height`, which is known up to two heights past the last. */
   readonly validators: (height: Height) => ValidatorSet | undefined;
-  readonly results: (height: Height) => readonly TransactionResult[] | undefined;
+  readonly results: (height: Height) => readonly BlockResult[] | undefined;
   /** In the order of their numbers. Undefined for a height that is not stored. */
   readonly events: (height: Height) => readonly BlockEvent[] | undefined;
   readonly transaction: (id: Root) => TransactionRow | undefined;
@@ -192,18 +192,13 @@ const checkAgreement = (tip: Tip, header: Header): void => {
   );
 };
 
-/** Where the transactions of a block stand. One that was executed keeps its row when it is met, and skipped, again. */
-const rowPuts = (database: Database, height: Height, decided: Decided): readonly Put[] => {
-  const rows = new Map<string, TransactionRow>();
-  for (const [index, tx] of decided.transactions.entries()) {
-    const result = decided.executed.results[index];
+/** Where the transactions of a block stand. An executed one is in no later block, because its nonce is used. */
+const rowPuts = (height: Height, { transactions, executed }: Decided): readonly Put[] =>
+  transactions.map((tx, index) => {
+    const result = executed.results[index];
     invariant(result !== undefined, 'every transaction of a block has a result');
-    const key = transactionKey(tx.id);
-    if (result.status === 'skipped' && (rows.has(key) || database.get(key) !== undefined)) continue;
-    rows.set(key, { height, index, result });
-  }
-  return [...rows].map(([key, row]) => ({ key, value: encodeRow(row) }));
-};
+    return { key: transactionKey(tx.id), value: encodeRow({ height, index, result }) };
+  });
 
 /**
  * Opens the database of a chain, or begins it with genesis, and checks its whole state against its root. Faults thrown:
@@ -278,9 +273,9 @@ const openChain = async (database: Database): Promise<Store> => {
       { key: blockKey(height), value: decided.bytes },
       { key: commitKey(height), value: CommitType.encode(decided.commit) },
       { key: resultsKey(height), value: encodeResults(executed.results) },
-      ...indexPuts(height, decided.transactions, executed.results, events, executed.writes),
+      ...indexPuts(height, decided.transactions, events, executed.writes),
       ...reviewPuts(state.view, events),
-      ...rowPuts(database, height, decided),
+      ...rowPuts(height, decided),
       ...tipPuts(next),
       ...prepared.puts,
     ]);

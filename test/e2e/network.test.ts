@@ -1,5 +1,6 @@
 /** A network of real processes under transactions: killed, restarted, joined, tampered with. */
 
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { Level } from 'level';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -15,6 +16,7 @@ import {
   openWorkshop,
   type Ready,
   type RunningDevnet,
+  result,
   startDevnet,
 } from './processes.ts';
 
@@ -87,6 +89,21 @@ describe('a network of four validators', () => {
     await pay('alice', 'bob', 0, 5n);
     await eventually('bob is paid on node 3', async () => (await balanceAt('bob', 2)) === before + 5n);
     await agree([0, 1, 2, 3]);
+  });
+
+  test('of which one home is copied and started too: the copy stops before it signs, and the original goes on', async () => {
+    const original = net.node(2);
+    const copy = join(shop.folder, 'copy');
+    // Nothing is written while the files are copied.
+    process.kill(original.pid, 'SIGSTOP');
+    cpSync(original.home, copy, { recursive: true });
+    process.kill(original.pid, 'SIGCONT');
+    await grows(net.client(2), 2n);
+    const ended = await result(shop.run('start', '--home', copy, '--p2p-port', '0', '--rpc-port', '0'));
+    expect(ended.code).toBe(1);
+    expect(`${ended.out}${ended.err}`).toContain('KEY_IN_USE_ELSEWHERE');
+    expect(lives(original.pid)).toBe(true);
+    await grows(net.client(2), 2n);
   });
 
   test('goes on when a validator is killed, decides heights without their proposer, and takes it back', async () => {

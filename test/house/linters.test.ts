@@ -15,6 +15,28 @@ const PLANTS = [
   ['an explicit any', 'export const f = (a: any) => a;\n', 'no-explicit-any'],
   ['an any that came from elsewhere', "export const x: string = JSON.parse('1');\n", 'no-unsafe-assignment'],
   ['a cast by way of unknown', 'export const x = 1 as unknown as string;\n', 'No `as unknown as`'],
+  [
+    'a file read as text that may be none',
+    "import { readFileSync } from 'node:fs';\nexport const x = readFileSync('a', 'utf8');\n",
+    'src/lib/text.ts',
+  ],
+  [
+    'a file read as text that may be none, with a promise',
+    "import { readFile } from 'node:fs/promises';\nexport const x = await readFile('a', { encoding: 'utf8' });\n",
+    'src/lib/text.ts',
+  ],
+  [
+    'bytes decoded with replacements',
+    'export const f = (b: Buffer) => b.toString("utf8");\n',
+    'src/lib/text.ts',
+  ],
+  [
+    'a pipe decoded with replacements',
+    'export const f = (b: Buffer[]) => Buffer.concat(b).toString();\n',
+    'src/lib/text.ts',
+  ],
+  ['a decoder that replaces', 'export const d = new TextDecoder();\n', 'src/lib/text.ts'],
+  ['a decoder of a label that replaces', "export const d = new TextDecoder('utf-8');\n", 'src/lib/text.ts'],
   ['a non-null assertion', 'export const f = (a?: string) => a!.length;\n', 'no-non-null-assertion'],
   ['a silenced compiler', '// @ts-ignore\nexport const x = 1;\n', 'ban-ts-comment'],
   ['an enum', 'export enum E { A }\n', 'noEnum'],

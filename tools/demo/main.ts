@@ -3,12 +3,13 @@
  * outputs trace to, to the last base unit. The exit code is 0 only if every check holds, 1 if one does not or something
  * broke, 2 for bad arguments, 130 if interrupted.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Program, startProgram } from '../../src/cli/liar/programs.ts';
 import { WATCHED_WINDOW } from '../../src/cli/liar/windows.ts';
 import { toFault } from '../../src/lib/errors.ts';
+import { makeDirectory } from '../../src/lib/files.ts';
 import { createStepReporter } from '../lib/step-reporter.ts';
 import { readyOf } from './devnet-ready.ts';
 import { PATIENCE, withGenesis } from './genesis.ts';
@@ -55,7 +56,7 @@ const run = async ({ lie, json, home }: Options, interrupted: AbortSignal): Prom
       });
       return { value, done: `four validators agree on blocks of chain ${value.chainId}` };
     });
-    mkdirSync(folder, { recursive: true });
+    makeDirectory(folder);
     const service = (verb: string, node: number, key: string) => (): Program =>
       start(
         verb,

@@ -5,6 +5,7 @@
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
 import { attributeClaim } from '../../../state/attribution/settlement.ts';
+import { showUtf8 } from '../../lib/text.ts';
 import { chainFactsOf } from './chain-facts.ts';
 import type {
   CalibrationView,
@@ -76,7 +77,6 @@ const piecesOf = (
   spans: readonly OwnedSpan[],
   echoes: Coverage['echoes'],
 ): readonly Piece[] => {
-  const decoder = new TextDecoder();
   const marked = [
     ...spans.map(({ start, end }, span) => ({ start, end, type: 'span', span }) as const),
     ...echoes.map(({ start, end }) => ({ start, end, type: 'echo' }) as const),
@@ -84,7 +84,7 @@ const piecesOf = (
   const pieces: Piece[] = [];
   let shown = 0;
   const text = (to: number): string => {
-    const out = decoder.decode(bytes.subarray(shown, to));
+    const out = showUtf8(bytes.subarray(shown, to));
     shown = to;
     return out;
   };

@@ -4,12 +4,11 @@ import { type LocatedTokens, tokenAt, tokenizeLocated } from '../../../state/att
 import type { Span } from '../../../state/attribution/scores.ts';
 import { equal, utf8 } from '../../lib/bytes.ts';
 import { type Result, unwrap } from '../../lib/errors.ts';
+import { showUtf8 } from '../../lib/text.ts';
 import type { Source } from './explanation.ts';
 import type { CitedContribution } from './facts.ts';
 
 export type LocatedText = { readonly bytes: Uint8Array; readonly tokens: LocatedTokens };
-
-const decoder = new TextDecoder();
 
 /** The text is well-formed: it came in JSON and hashed to a root. */
 export const locate = (text: string): LocatedText => {
@@ -18,7 +17,7 @@ export const locate = (text: string): LocatedText => {
 };
 
 const between = ({ bytes }: LocatedText, from: number, to: number): string =>
-  decoder.decode(bytes.subarray(from, to));
+  showUtf8(bytes.subarray(from, to));
 
 /** Tokens shown before and after a match. */
 const CONTEXT = 24;

@@ -3,13 +3,14 @@
  * ethers read too. The name of a key is that of its file.
  */
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type KeystoreFile, readKeystoreFile } from '../../client/keystore/file.ts';
 import { decryptKeystore, type EncryptOptions, encryptKeystore } from '../../client/keystore/keystore.ts';
 import type { Address } from '../../lib/brands.ts';
 import { equal, fromHex } from '../../lib/bytes.ts';
 import { CodedError, failWith, ok, type Result, toFault, unwrap } from '../../lib/errors.ts';
 import { createFileAtomic, readJson, readText, SECRET_MODE, writeFileAtomic } from '../../lib/files.ts';
+import { takeLock } from '../../lib/lock.ts';
 import { addressOfPrivateKey, isPrivateKey } from '../../lib/secp256k1.ts';
 import { fail, fault } from '../errors.ts';
 import { isOldVersion, type OldKeyFile, openOldFile, readOldFile } from './version-1.ts';
@@ -51,6 +52,7 @@ export const newKeyFault = (directory: string, { name, password }: Omit<NewKey, 
     : undefined;
 };
 
+/** Writes the file of a key. Only one command at a time writes into a keystore. @throws CodedError `IN_USE` */
 const write = async (
   path: string,
   { password, privateKey }: Omit<NewKey, 'name'>,
@@ -58,6 +60,11 @@ const write = async (
   isNew: boolean,
 ): Promise<Result<undefined>> => {
   const content = `${JSON.stringify(await encryptKeystore(privateKey, password, options), null, 2)}\n`;
+  const locked = takeLock(`${dirname(path)}/.lock`, { guarded: dirname(path) });
+  if (!locked.ok)
+    return locked.fault.code === 'IN_USE'
+      ? locked
+      : fail('KEYSTORE_UNWRITABLE', locked.fault.message, { path });
   try {
     if (!isNew) writeFileAtomic(path, content, SECRET_MODE);
     else if (!createFileAtomic(path, content, SECRET_MODE))
@@ -65,10 +72,12 @@ const write = async (
     return ok(undefined);
   } catch (error) {
     return fail('KEYSTORE_UNWRITABLE', toFault(error).message, { path });
+  } finally {
+    locked.value();
   }
 };
 
-/** Faults: `KEY_NAME_INVALID`, `KEY_NAME_TAKEN`, `KEY_PASSWORD_SHORT`, `KEY_INVALID`, `KEYSTORE_UNWRITABLE`. */
+/** Faults: `KEY_NAME_INVALID`, `KEY_NAME_TAKEN`, `KEY_PASSWORD_SHORT`, `KEY_INVALID`, `KEYSTORE_UNWRITABLE`, `IN_USE`. */
 export const storeKey = async (
   directory: string,
   key: NewKey,
@@ -102,7 +111,8 @@ const readStored = (directory: string, name: string): Result<Stored> => {
   if (!json.ok) {
     if (json.fault.code === 'FILE_MISSING')
       return fail('KEY_NOT_FOUND', `there is no key named ${name} in ${directory}`, { name, directory });
-    return json.fault.code === 'FILE_NOT_JSON' ? corrupt(path, 'it is not JSON') : json;
+    if (json.fault.code === 'FILE_UNREADABLE') return json;
+    return corrupt(path, json.fault.code === 'FILE_NOT_JSON' ? 'it is not JSON' : json.fault.message);
   }
   if (isOldVersion(json.value)) {
     const old = readOldFile(json.value, name);

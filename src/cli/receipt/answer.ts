@@ -1,6 +1,5 @@
 /** A prompt and its answer, as the parties of a receipt count them: tokens, roots and prices. */
 
-import { readFileSync } from 'node:fs';
 import { tokenize } from '../../../state/attribution/pt1.ts';
 import { modelFee, type ReceiptBody } from '../../../state/tx/receipt.ts';
 import { infoTable } from '../../attribution/info-table.ts';
@@ -8,31 +7,18 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import { openVoucherChannel, type VoucherChannel, type VoucherUse } from '../../client/voucher-channel.ts';
 import { createRootOf } from '../../content/objects.ts';
 import type { Address } from '../../lib/brands.ts';
-import { fromUtf8, toHex, utf8 } from '../../lib/bytes.ts';
+import { toHex, utf8 } from '../../lib/bytes.ts';
 import type { ChainIdentity } from '../../lib/chain.ts';
 import { domainSeparator } from '../../lib/eip712.ts';
-import { CodedError, type Result, toFault } from '../../lib/errors.ts';
-import { systemCode } from '../../lib/files.ts';
+import { CodedError, type Result, unwrap } from '../../lib/errors.ts';
+import { readText } from '../../lib/files.ts';
 import type { ModelId } from '../../lib/ids.ts';
-import { fault } from '../errors.ts';
 
 /** The texts of one inference, and what a receipt says about them. */
 export type Answer = {
   readonly prompt: string;
   readonly output: string;
   readonly body: Pick<ReceiptBody, 'promptRoot' | 'outputRoot' | 'tokensIn' | 'tokensOut'>;
-};
-
-const readBytes = (path: string): Uint8Array => {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new CodedError(
-      systemCode(error) === 'ENOENT'
-        ? fault('FILE_MISSING', `${path} does not exist`, { path })
-        : fault('FILE_UNREADABLE', `${path} cannot be read: ${toFault(error).message}`, { path }),
-    );
-  }
 };
 
 /** Adds the file to the message of a fault. */
@@ -42,17 +28,16 @@ const named = <T>(path: string, result: Result<T>): T => {
 };
 
 /** The text counts as it is, with the end of its last line. @throws CodedError those of the file, of UTF-8, of PT-1 and of its length */
-const readText = (path: string, type: 'prompt' | 'output') => {
-  const bytes = readBytes(path);
-  const text = named(path, fromUtf8(bytes));
-  const tokens = named(path, tokenize(bytes)).count;
+const readTextFile = (path: string, type: 'prompt' | 'output') => {
+  const text = unwrap(readText(path, 'keep'));
+  const tokens = named(path, tokenize(utf8(text))).count;
   const root = named(path, createRootOf(infoTable())({ type, text: utf8(text) }));
   return { text, tokens, root };
 };
 
 export const readAnswer = (promptFile: string, outputFile: string): Answer => {
-  const prompt = readText(promptFile, 'prompt');
-  const output = readText(outputFile, 'output');
+  const prompt = readTextFile(promptFile, 'prompt');
+  const output = readTextFile(outputFile, 'output');
   return {
     prompt: prompt.text,
     output: output.text,

@@ -9,9 +9,10 @@ import { CodedError, unwrap } from '../../lib/errors.ts';
 import { signDigest } from '../../lib/secp256k1.ts';
 import { bytes, container, type Json, root32, type ValueOf } from '../../lib/ssz.ts';
 import { fault } from '../errors.ts';
+import { readJsonFile } from '../input.ts';
 import type { AddressBook } from '../names.ts';
 import { openText } from '../output.ts';
-import { aroundFile, readJsonFile, readPayload } from '../payload-file.ts';
+import { aroundFile, readPayload } from '../payload-file.ts';
 import type { NextReceipt } from './answer.ts';
 
 const SignedVoucherFileType = container({

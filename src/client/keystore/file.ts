@@ -7,6 +7,7 @@
 import type { Address } from '../../lib/brands.ts';
 import { fromHex } from '../../lib/bytes.ts';
 import { CodedError, type Fault, failWith, ok, type Result } from '../../lib/errors.ts';
+import { readJsonText } from '../../lib/json.ts';
 import { fault } from '../errors.ts';
 
 export type ScryptParams = { readonly n: number; readonly r: number; readonly p: number };
@@ -138,11 +139,9 @@ const fileOf = (json: unknown): KeystoreFile => {
 const parseJson = (text: string): unknown => {
   if (text.length > KEYSTORE_TEXT_MAX)
     return invalid('file', `must be at most ${KEYSTORE_TEXT_MAX} characters, not ${text.length}`);
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return invalid('file', 'must be JSON');
-  }
+  const json = readJsonText(text);
+  if (json.ok) return json.value;
+  return invalid('file', json.fault.code === 'JSON_SYNTAX' ? 'must be JSON' : json.fault.message);
 };
 
 const faultOf = (error: unknown): Fault => {

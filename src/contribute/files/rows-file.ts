@@ -3,7 +3,7 @@ import type { ItemSchema } from '../../../state/tx/datanet-create.ts';
 import { readBytes } from '../../attribution/corpus-files.ts';
 import { ok } from '../../lib/errors.ts';
 import type { Result } from '../errors.ts';
-import { type Row, rowsOfLines } from '../rows.ts';
+import { type Normalization, type Row, rowsOfLines } from '../rows.ts';
 
 export type RowsFile = { readonly bytes: Uint8Array; readonly rows: readonly Row[] };
 
@@ -12,9 +12,10 @@ export const readRows = (
   path: string,
   schema: ItemSchema,
   given: readonly string[] | undefined,
+  as: Normalization = 'as it is',
 ): Result<RowsFile> => {
   const bytes = readBytes(path);
   if (!bytes.ok) return bytes;
-  const rows = rowsOfLines(bytes.value, path, schema, given);
+  const rows = rowsOfLines(bytes.value, path, schema, given, as);
   return rows.ok ? ok({ bytes: bytes.value, rows: rows.value }) : rows;
 };

@@ -124,8 +124,11 @@ export class Attestor implements Service<Memory> {
       log.info('settled', 'settled receipts', { batch, settlement: outcome.id });
       return;
     }
-    const failures = 1 + (this.#retry.get(batch)?.failures ?? 0);
-    this.#retry.set(batch, { failures, at: this.#height + BigInt(pauseAfter(failures, RETRY_BLOCKS)) });
+    // No block holds one that was dropped, so nothing speaks against sending a new one at once.
+    if (outcome.status === 'failed') {
+      const failures = 1 + (this.#retry.get(batch)?.failures ?? 0);
+      this.#retry.set(batch, { failures, at: this.#height + BigInt(pauseAfter(failures, RETRY_BLOCKS)) });
+    }
     // Another attestor was first, which is no fault.
     if (outcome.fault.code === 'SETTLEMENT_TAKEN')
       log.info('taken', 'another attestor was first', { batch, settlement: outcome.id });

@@ -7,6 +7,9 @@ import type { Demand, Witness } from '../../../state/attribution/witness/types.t
 import type { EventData, EventType } from '../../../state/events.ts';
 import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
 import type { Outcome } from '../../client/outbox.ts';
+import { Patience } from '../../client/patience.ts';
+import { isVerdict } from '../../client/refusals.ts';
+import type { BackOff } from '../../lib/back-off.ts';
 import { equal, toHex } from '../../lib/bytes.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { challengeFields, challengesOn } from './challenging.ts';
@@ -14,17 +17,15 @@ import { challengeFields, challengesOn } from './challenging.ts';
 const KEY = 'challenge';
 
 /**
- * What became of a challenge: `waits` if an earlier one is still pending, `given up` if it was refuted before or has no
- * effect, `logged` on a dry run.
+ * What became of a challenge: `waits` if an earlier one is pending or failed a moment ago, `given up` if it was refuted or
+ * refused for good before, `logged` on a dry run.
  */
 export type Sent = 'sent' | 'waits' | 'given up' | 'logged';
 
 const nameOf = (target: ChallengeTarget): string => `${KEY}/${toHex(ChallengeTargetType.root(target))}`;
 
-/** Whether a refusal leaves nothing to do: the target no longer exists, or is no longer open to challenge. */
-const isOver = (code: string): boolean => code.startsWith('CHALLENGE_') || code.startsWith('DECLARATION_');
-/** The most attempts at a challenge that fails for another reason, such as a balance that is too low. */
-const ATTEMPTS = 5;
+/** The pauses before a challenge that failed for a reason that passes, such as a balance that is too low, is sent again. */
+const PAUSES_MS: BackOff = { first: 1_000, longest: 120_000 };
 
 /** Returns the data of the first event of this type. */
 const eventNamed = <T extends EventType>(outcome: Outcome, type: T): EventData<T> | undefined =>
@@ -54,8 +55,9 @@ export class Challenger {
   readonly #dryRun: boolean;
   /** The challenges that a dry run has logged already, by their key. */
   readonly #logged = new Set<string>();
-  /** The number of challenges that had no effect, by their key. */
-  readonly #failed = new Map<string, number>();
+  /** The challenges that were refused for good, by their key. */
+  readonly #givenUp = new Set<string>();
+  readonly #patience = new Patience(PAUSES_MS);
 
   constructor(context: ServiceContext, dryRun: boolean) {
     this.#context = context;
@@ -85,7 +87,8 @@ export class Challenger {
       return 'logged';
     }
     if (outbox.has(name)) return 'waits';
-    if ((this.#failed.get(name) ?? 0) >= ATTEMPTS) return 'given up';
+    if (this.#givenUp.has(name)) return 'given up';
+    if (!this.#patience.isDue(name)) return 'waits';
     const own = (await challengesOn(this.#context, target)).filter(({ challenger }) =>
       equal(challenger, wallet.address),
     );
@@ -103,12 +106,15 @@ export class Challenger {
     const { log } = this.#context;
     const challenge = outcome.id;
     if (outcome.status !== 'committed') {
-      const late = isOver(outcome.fault.code);
-      this.#failed.set(outcome.key, late ? ATTEMPTS : (this.#failed.get(outcome.key) ?? 0) + 1);
-      log.fault(late ? 'late' : 'refused', 'a challenge had no effect', outcome.fault, { challenge });
+      // The target no longer exists or is no longer open to challenge, or the witness proves nothing.
+      const over = isVerdict(outcome.fault);
+      if (over) this.#givenUp.add(outcome.key);
+      else this.#patience.refused(outcome.key, outcome.fault);
+      const what = over ? 'a challenge had no effect' : 'a challenge had no effect, and is sent again';
+      log.fault(over ? 'late' : 'refused', what, outcome.fault, { challenge });
       return true;
     }
-    this.#failed.delete(outcome.key);
+    this.#patience.taken(outcome.key);
     const upheld = eventNamed(outcome, 'challengeUpheld');
     const refuted = eventNamed(outcome, 'challengeRefuted');
     const opened = eventNamed(outcome, 'demandOpened');

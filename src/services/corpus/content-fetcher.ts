@@ -5,7 +5,7 @@
  */
 import { infoTable } from '../../attribution/info-table.ts';
 import { fetchContent, fetchContents } from '../../client/content.ts';
-import { isAway } from '../../client/retry.ts';
+import { refusalOf } from '../../client/refusals.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { sleep } from '../../client/sleep.ts';
 import { type ContentObject, createRootOf } from '../../content/objects.ts';
@@ -89,7 +89,7 @@ export class ContentFetcher {
       for (const root of groups.flat()) if (this.#asked.has(root)) this.#missing.set(root, 0);
       return;
     }
-    const refused = outcome.find((each) => each !== undefined && each.code !== 'CONTENT_NOT_FOUND');
+    const refused = outcome.find((each) => each !== undefined && refusalOf(each) !== 'missing');
     if (refused !== undefined) throw new CodedError(refused);
   }
 
@@ -158,9 +158,8 @@ export class ContentFetcher {
 
   #take(root: Hex, given: Result<ContentObject>): Fault | undefined {
     if (!given.ok) {
-      // The content may exist if the node is only away.
-      if (given.fault.code !== 'CONTENT_ROOT' && !isAway(new CodedError(given.fault)))
-        this.#missing.set(root, performance.now() + REST_MS);
+      // Any other refusal says nothing about the content: nobody may conclude that it is withheld.
+      if (refusalOf(given.fault) === 'missing') this.#missing.set(root, performance.now() + REST_MS);
       return given.fault;
     }
     this.#missing.delete(root);

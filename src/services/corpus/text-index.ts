@@ -13,6 +13,7 @@ import type { Root } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { type Fault, unwrap } from '../../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
+import { showUtf8 } from '../../lib/text.ts';
 import type { KnownContribution, TextCache } from './text-cache.ts';
 
 /** An entry that belongs in the index: a contribution by its place in its Datanet, or a commons. */
@@ -47,8 +48,6 @@ const textOf = ({ offsets, bytes, count }: Tokens): Uint8Array => {
   for (let i = 0; i < count; i++) text.set(bytes.subarray(offsets[i], offsets[i + 1]), (offsets[i] ?? 0) + i);
   return text;
 };
-
-const decoder = new TextDecoder();
 
 const entryOf = ({ contribution, acceptance }: Indexed, text: KnownContribution | undefined): Texts => ({
   contribution,
@@ -123,8 +122,8 @@ export const openTextIndex = async (
     trace: async ({ output, prompt }, rules, scope) =>
       unwrap(
         await engine.trace({
-          output: decoder.decode(textOf(output)),
-          prompt: decoder.decode(textOf(prompt)),
+          output: showUtf8(textOf(output)),
+          prompt: showUtf8(textOf(prompt)),
           rules,
           scope,
         }),

@@ -13,10 +13,6 @@ export const SERVICE_ERRORS = {
     means: 'The state file of a service belongs to another chain or account.',
     action: 'Choose another `--state`.',
   },
-  STATE_IN_USE: {
-    means: 'Another process works with the same state file.',
-    action: 'Stop that process, or choose another `--state`.',
-  },
   TX_KIND_OTHER: {
     means: 'The transaction that the service looks for is of another kind.',
     action: 'Check that the node and the service are of the same version.',

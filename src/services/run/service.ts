@@ -7,7 +7,8 @@ import Type, { type Static } from 'typebox';
 import type { EventType } from '../../../state/events.ts';
 import { type FollowedHeights, followEvents } from '../../client/event-follower.ts';
 import { type Outbox, type OutboxEntry, type Outcome, openOutbox } from '../../client/outbox.ts';
-import { isAway, type RetryOptions, whenAnswered } from '../../client/retry.ts';
+import { isAway } from '../../client/refusals.ts';
+import { type RetryOptions, whenAnswered } from '../../client/retry.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { type Height, toHeight } from '../../lib/brands.ts';
@@ -79,13 +80,11 @@ export const runService = async <M>(
   let entries: readonly OutboxEntry[] = stored?.outbox ?? [];
   const save = (): void =>
     file.write({ height: height.toString(), outbox: [...entries], memory: service.memory() });
-  const outbox = openOutbox(client, wallet, {
-    entries,
-    save: (all) => {
-      entries = all;
-      save();
-    },
-  });
+  const saveEntries = (all: readonly OutboxEntry[]): void => {
+    entries = all;
+    save();
+  };
+  const outbox = openOutbox(client, wallet, { entries, save: saveEntries }, signal);
   const service = make({ client, wallet, log, outbox, signal }, stored?.memory);
 
   const retry: RetryOptions = {

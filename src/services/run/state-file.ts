@@ -26,6 +26,14 @@ export type StateFile<T> = {
   readonly write: (value: T) => void;
 };
 
+/** The codes of a file that this service cannot have written. */
+const DAMAGED: ReadonlySet<string> = new Set([
+  'FILE_NOT_JSON',
+  'JSON_DUPLICATE_KEY',
+  'JSON_NUMBER',
+  'UTF8_INVALID',
+]);
+
 /** The fault of a damaged file. Losing the file costs only work: a service finds on the chain what it has sent. */
 const damaged = (path: string): CodedError =>
   new CodedError(
@@ -48,7 +56,7 @@ export const openStateFile = <T>(
   let current: T | undefined;
   if (existsSync(path)) {
     const json = readJson(path);
-    if (!json.ok && json.fault.code === 'FILE_NOT_JSON') throw damaged(path);
+    if (!json.ok && DAMAGED.has(json.fault.code)) throw damaged(path);
     const file = unwrap(json);
     const state: unknown = Value.Check(Owner, file) ? Reflect.get(file, 'state') : undefined;
     if (!Value.Check(Owner, file) || !isState(state)) throw damaged(path);

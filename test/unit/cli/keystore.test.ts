@@ -7,6 +7,7 @@ import { exportKey, listKeys, readKeyInfo, storeKey, unlockKey } from '../../../
 import { decryptKeystore } from '../../../src/client/keystore/keystore.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { type Result, unwrap } from '../../../src/lib/errors.ts';
+import { whileLocked } from '../../../src/lib/lock.ts';
 import { addressOfPrivateKey, randomPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { field } from '../rpc/server.ts';
 
@@ -40,6 +41,17 @@ describe('a stored key', () => {
   test('comes back by its password, and only its owner can read the file', async () => {
     expect(toHex(unwrap(await unlockKey(directory, 'alice', password)))).toBe(toHex(privateKey));
     expect(statSync(join(directory, 'alice.json')).mode & 0o777).toBe(0o600);
+  });
+
+  test('is not written while another command writes into the keystore', async () => {
+    const other = join(root, 'locked');
+    await whileLocked(join(other, '.lock'), { guarded: other }, async () => {
+      const stored = await storeKey(other, { name: 'bob', password, privateKey }, CHEAP);
+      expect(codeOf(stored)).toBe('IN_USE');
+      expect(listKeys(other)).toEqual([]);
+    });
+    expect(codeOf(await storeKey(other, { name: 'bob', password, privateKey }, CHEAP))).toBe('ok');
+    expect(readdirSync(other)).toEqual(['bob.json']);
   });
 
   test('does not stand in its file', () => {

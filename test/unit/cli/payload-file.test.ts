@@ -52,6 +52,20 @@ const problemsIn = async (kind: string, content: unknown): Promise<readonly stri
 };
 
 describe('a payload in a file', () => {
+  test.each<[string, string | Uint8Array]>([
+    ['UTF8_INVALID', Buffer.from('{"name":"Größe"}', 'latin1')],
+    ['JSON_DUPLICATE_KEY', '{"to":"bob","amount":"1","to":"carol"}'],
+    ['JSON_NUMBER', '{"to":"bob","amount":1000000000000000000}'],
+    ['FILE_NOT_JSON', '{"to":"bob",}'],
+  ])('that would be signed as something else than it shows is refused: %s', async (code, content) => {
+    const path = join(folder, 'ambiguous.json');
+    writeFileSync(path, content);
+    await expect(readKind('transfer', path)).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(path) as unknown,
+    });
+  });
+
   test('may have names for addresses, amounts with a unit, and the hash of a file', async () => {
     const read = async (kind: string, content: unknown): Promise<Json> =>
       (await readKind(kind, write('payload.json', content))).toJson();

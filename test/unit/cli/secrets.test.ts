@@ -38,6 +38,51 @@ describe('a password that is asked for at a terminal', () => {
   });
 });
 
+describe('a password', () => {
+  const inFile = (content: Uint8Array): Promise<string> => {
+    const folder = mkdtempSync(join(tmpdir(), 'openledger-secrets-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'password'), content);
+    return readPassword({ passwordFile: join(folder, 'password') }, 'password', false);
+  };
+
+  test('of a file is its text, without the end of its line', async () => {
+    expect(await inFile(Buffer.from('grüße, Jürgen\r\n'))).toBe('grüße, Jürgen');
+  });
+
+  test.each([
+    ['UTF8_INVALID', Buffer.from('grüße, Jürgen', 'latin1')],
+    ['UTF8_INVALID', Buffer.from('grëße, Jörgen', 'latin1')],
+    ['TEXT_BOM', Buffer.from('\ufeffgeheim')],
+    ['TEXT_NUL', Buffer.from('geheim', 'utf16le')],
+  ])(
+    'of a file that is not text is refused (%s): another file would open the same key',
+    async (code, content) => {
+      await expect(inFile(content)).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining('password') as unknown,
+      });
+    },
+  );
+
+  test('in which the system has replaced characters is refused, from a variable and a terminal', async () => {
+    vi.stubEnv(PASSWORD_VARIABLE, 'gr\ufffd\ufffde');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(readPassword({}, 'password', false)).rejects.toMatchObject({
+      code: 'UTF8_INVALID',
+      message: expect.stringContaining(PASSWORD_VARIABLE) as unknown,
+    });
+    vi.stubEnv(PASSWORD_VARIABLE, undefined);
+    const { isTTY } = process.stdin;
+    process.stdin.isTTY = true;
+    onTestFinished(() => {
+      process.stdin.isTTY = isTTY;
+    });
+    typed.push('gr\ufffde');
+    await expect(readPassword({}, 'password', false)).rejects.toMatchObject({ code: 'UTF8_INVALID' });
+  });
+});
+
 describe('a key to sign with', () => {
   test('has to be named', async () => {
     await expect(readSigningKey({})).rejects.toMatchObject({ code: 'KEY_MISSING' });

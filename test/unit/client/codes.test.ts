@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CALL_CODES } from '../../../rpc/schemas/codes.ts';
 import { METHOD_SCHEMAS } from '../../../rpc/schemas/registry.ts';
 import { isErrorOf, type RpcCode, toRpcFault } from '../../../src/client/codes.ts';
-import { isAway } from '../../../src/client/retry.ts';
+import { isAway } from '../../../src/client/refusals.ts';
 import { CodedError, fault } from '../../../src/lib/errors.ts';
 import { AREAS } from '../../../tools/errors/areas.ts';
 import { stubNode } from './stub-node.ts';

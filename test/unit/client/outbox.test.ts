@@ -70,7 +70,7 @@ const LET_GO: readonly Said[] = [
   { status: 'unknown' },
   { status: 'evicted', code: 'TX_EVICTED' },
   { status: 'evicted', code: 'TX_REPLACED' },
-  { status: 'skipped', code: 'NONCE_TOO_HIGH' },
+  { status: 'rejected', code: 'NONCE_TOO_HIGH' },
   { status: 'rejected', code: 'MAX_FEE_TOO_LOW' },
 ];
 
@@ -142,6 +142,79 @@ describe('a transaction', () => {
     expect(await silent.outbox.settle()).toMatchObject([
       { status: 'failed', fault: { code: 'RPC_ANSWER_INVALID' } },
     ]);
+  });
+});
+
+describe('an outbox', () => {
+  /** An outbox of a node that refuses what it is sent, one code after the other, and takes what comes then. */
+  const refusingOutbox = async (...codes: readonly string[]) => {
+    const node = await stubNode({
+      node_status: { height: '5' },
+      tx_prepare: {
+        gas: '1',
+        baseFee: '1',
+        transaction: { nonce: '0', maxFee: '9', tip: '0', validUntil: '65' },
+      },
+    });
+    const sent: string[] = [];
+    const client: typeof node = {
+      ...node,
+      call: (async (method: string) =>
+        method === 'node_status'
+          ? { height: toHeight(5n) }
+          : {
+              gas: 1n,
+              baseFee: 1n,
+              transaction: { nonce: 0n, maxFee: 9n, tip: 0n, validUntil: 65n },
+            }) as never,
+      attempt: (async (_: string, { transaction }: { readonly transaction: string }) => {
+        sent.push(transaction);
+        const code = codes[sent.length - 1];
+        return code === undefined ? { ok: true, value: {} } : { ok: false, fault: { code, message: 'no' } };
+      }) as never,
+      batch: async (calls) => {
+        const status = { status: 'rejected', error: { code: 'MEMPOOL_FULL', message: 'full', data: null } };
+        const answers = { account_get: { nonce: 0n }, node_status: { height: 5n }, tx_status: status };
+        return calls.map(({ method }) => ({ ok: true, value: Reflect.get(answers, method) })) as never;
+      },
+    };
+    const chain = { chainId: 1n, genesisHash: sha256(new Uint8Array()) };
+    const wallet = await createWallet(client, alice.privateKey, chain);
+    let entries: readonly OutboxEntry[] = [];
+    const save = (all: readonly OutboxEntry[]) => {
+      entries = all;
+    };
+    return {
+      outbox: openOutbox(client, wallet, { entries: [], save }),
+      sent,
+      kept: () => entries.map(({ key }) => key),
+      pay: { to: bob.address, amount: 5n },
+    };
+  };
+
+  test.each(['MEMPOOL_FULL', 'RATE_LIMITED', 'VERIFIER_STOPPED', 'INTERNAL'])(
+    'keeps what a node has no room or no time for (%s), and sends the same bytes again',
+    async (code) => {
+      const { outbox, sent, kept, pay } = await refusingOutbox(code);
+      await outbox.send('pay', 'transfer', pay);
+      expect(kept()).toEqual(['pay']);
+      expect(await outbox.settle()).toEqual([]);
+      expect(sent).toHaveLength(2);
+      expect(sent[1]).toBe(sent[0]);
+    },
+  );
+
+  test('signs anew for a nonce that is taken and a fee that has risen', async () => {
+    const { outbox, sent, kept, pay } = await refusingOutbox('MEMPOOL_NONCE_TAKEN', 'MAX_FEE_TOO_LOW');
+    await outbox.send('pay', 'transfer', pay);
+    expect(kept()).toEqual(['pay']);
+    expect(new Set(sent).size).toBe(3);
+  });
+
+  test('does not keep what was refused for good, and says why', async () => {
+    const { outbox, kept, pay } = await refusingOutbox('TX_PAYLOAD');
+    await expect(outbox.send('pay', 'transfer', pay)).rejects.toMatchObject({ code: 'TX_PAYLOAD' });
+    expect(kept()).toEqual([]);
   });
 });
 

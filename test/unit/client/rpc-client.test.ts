@@ -158,7 +158,7 @@ describe('a stranger', () => {
     const url = await listening((_, response) => {
       response.writeHead(307, { location: other }).end();
     });
-    expect(await codeOf(createRpcClient(url, { retries: 0 }).call('node_status'))).toBe('RPC_UNREACHABLE');
+    expect(await codeOf(createRpcClient(url, { retries: 0 }).call('node_status'))).toBe('RPC_ANSWER_INVALID');
     expect(asked).toBe(0);
   });
 });

@@ -127,7 +127,7 @@ describe('a transaction whose answer is lost', () => {
     const other = await (await walletOf(node)).prepare('transfer', { to: bob.address, amount: 7n });
     const proxy = await openLossyProxy(node.url, async ({ method }, nth) => {
       if (method !== 'tx_send' || nth > 1) return 'pass';
-      await chain.node.submit(other.bytes);
+      await chain.node.submit(other.bytes, '127.0.0.1');
       return 'drop';
     });
     const nonces: bigint[] = [];
@@ -145,7 +145,7 @@ describe('a transaction whose answer is lost', () => {
     const { chain, client, moved } = await stageOf(first('drop'));
     const wallet = await walletOf(client);
     const other = await wallet.prepare('transfer', { to: bob.address, amount: 7n });
-    await chain.node.submit(other.bytes);
+    await chain.node.submit(other.bytes, '127.0.0.1');
     const sending = wallet.send('transfer', payment, { nonce: 0n, onLost: chain.seal });
     expect(await faultOf(sending)).toMatchObject({ code: 'NONCE_TOO_LOW', data: { nonce: '0' } });
     chain.seal();
@@ -162,6 +162,63 @@ describe('a transaction whose answer is lost', () => {
     });
     expect(await faultOf(sending)).toMatchObject({ code: 'TX_EXPIRED', data: { validUntil: '1' } });
     expect(moved()).toBe(0n);
+  });
+});
+
+const refused = (code: string): Fate => ({
+  forwarded: false,
+  answer: ([call]) =>
+    JSON.stringify({ jsonrpc: '2.0', id: call?.id, error: { code: -32000, message: 'no', data: { code } } }),
+});
+
+describe('a transaction that is refused for a reason that passes', () => {
+  test.each(['MEMPOOL_FULL', 'MEMPOOL_SENDER_FULL', 'VERIFIER_STOPPED'])(
+    'is sent again as it is (%s), and moves once',
+    async (code) => {
+      const { chain, client, moved } = await stageOf((nth) => (nth <= 2 ? refused(code) : 'pass'));
+      const said: string[] = [];
+      const ids = new Set<string>();
+      const sent = await (await walletOf(client)).send('transfer', payment, {
+        onLater: (why) => said.push(why.code),
+        onSending: ({ id }) => ids.add(toHex(id)),
+      });
+      expect(said).toEqual([code, code]);
+      expect([...ids]).toEqual([toHex(sent.id)]);
+      chain.seal();
+      expect(moved()).toBe(5n);
+    },
+  );
+
+  test('says so once its time is over, and a signal ends the waiting', async () => {
+    const { client } = await stageOf(() => refused('MEMPOOL_FULL'));
+    const wallet = await walletOf(client);
+    expect(await faultOf(wallet.send('transfer', payment, { settleMs: 10 }))).toMatchObject({
+      code: 'MEMPOOL_FULL',
+    });
+    const stopping = new AbortController();
+    const reason = new Error('enough');
+    const { signal } = stopping;
+    const sending = wallet.send('transfer', payment, { signal, onLater: () => stopping.abort(reason) });
+    await expect(sending).rejects.toBe(reason);
+  });
+
+  test.each([
+    ['MEMPOOL_NONCE_TAKEN', 'nonce', { nonce: 0n }],
+    ['MAX_FEE_TOO_LOW', 'fee', { maxFee: 10n ** 15n }],
+    ['TX_EXPIRED', 'last height', { validUntil: 100n }],
+  ])('is signed anew (%s), unless the caller has fixed its %s', async (code, _, fixed) => {
+    const { client, chain, moved } = await stageOf((nth) => (nth <= 4 ? refused(code) : 'pass'));
+    let signed = 0;
+    const onSending = () => {
+      signed += 1;
+    };
+    const wallet = await walletOf(client);
+    expect(await faultOf(wallet.send('transfer', payment, { ...fixed, onSending }))).toMatchObject({ code });
+    expect(signed).toBe(1);
+    await wallet.send('transfer', payment, { onSending });
+    expect(signed).toBe(5);
+    chain.seal();
+    expect(moved()).toBe(5n);
   });
 });
 

@@ -64,7 +64,6 @@ describe('a transaction', () => {
 
   test.each<[string, Said]>([
     ['was evicted', { status: 'evicted', code: 'TX_EVICTED' }],
-    ['was skipped', { status: 'skipped', code: 'NONCE_TOO_HIGH' }],
     ['is not there', { status: 'unknown' }],
   ])('that %s is given up only when its nonce is used', async (_, said) => {
     await expect(settle(await scripted(said), sending, soon)).rejects.toMatchObject({
@@ -108,6 +107,18 @@ describe('a transaction', () => {
     await expect(
       settle(await scripted({ status: 'unknown' }, rejected), sending, soon),
     ).rejects.toMatchObject({ code: 'TX_OUTCOME_UNKNOWN' });
+  });
+
+  test('that the node had no room for is sent again, and found', async () => {
+    const full = { status: 'rejected', code: 'MEMPOOL_FULL' };
+    const sent: unknown[] = [];
+    const client = await scripted(full, full, { status: 'committed' });
+    const attempt: RpcClient['attempt'] = (method, ...params) => {
+      sent.push(method);
+      return client.attempt(method, ...params);
+    };
+    expect(await settle({ ...client, attempt }, sending, patient)).toMatchObject({ type: 'found' });
+    expect(sent).toEqual(['tx_send', 'tx_send']);
   });
 
   test('is of unknown outcome where the node refuses the questions', async () => {

@@ -1,6 +1,12 @@
 /** Contributing as a program does it, over the RPC of a chain in memory. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
+import { toRpcFault } from '../../../src/client/codes.ts';
+import { holdRowsIn } from '../../../src/contribute/files/begun-rows.ts';
+import { journalFile } from '../../../src/contribute/files/journal-file.ts';
 import {
   type ContributeOptions,
   contribute,
@@ -11,9 +17,11 @@ import {
   type RpcClient,
   type Wallet,
 } from '../../../src/index.ts';
-
+import { fromHex, type Hex, toHex } from '../../../src/lib/bytes.ts';
+import { failWith, unwrap } from '../../../src/lib/errors.ts';
 import { nextContribution } from '../../../state/modules/data/contributions.ts';
 import { nextDatanet } from '../../../state/modules/data/datanets.ts';
+import { decodeTransaction } from '../../../state/tx/transaction.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
 import { smallChain, smallGenesis } from '../rpc/small-chain.ts';
 
@@ -22,7 +30,9 @@ let server: RpcServer;
 let client: RpcClient;
 let wallet: Wallet;
 let datanet = 0;
-const timer = setInterval(() => chain.seal(), 10);
+/** Whether blocks are made: the window to reveal is short if they come every 10 ms. */
+let isSealing = true;
+const timer = setInterval(() => isSealing && chain.seal(), 10);
 
 const commits = (): number => chain.node.read(({ view }) => nextContribution(view));
 
@@ -57,6 +67,10 @@ beforeAll(async () => {
 afterAll(async () => {
   clearInterval(timer);
   await server.close();
+});
+
+afterEach(() => {
+  isSealing = true;
 });
 
 describe('contribute', () => {
@@ -170,6 +184,203 @@ describe('contribute', () => {
       await expect(give({ rows: [row('journaled')], role: 'label', journal })).rejects.toMatchObject({
         code: 'CONTRIBUTE_JOURNAL_OTHER',
       });
+    });
+  });
+
+  describe('rows that are not in Unicode NFC', () => {
+    const split = { question: 'wo?', answer: `${words('café')} ${words('überall')}`.normalize('NFD') };
+
+    test('are contributed as they are, and it is said that they earn nothing', async () => {
+      const said: string[] = [];
+      const rows = [row('usual'), split];
+      const [made] = await give({ rows, progress: (text) => said.push(text) });
+      expect(made?.refused).toBeUndefined();
+      expect(said.join('\n')).toMatch(/warning: 1 of 2 rows, the first in line 2, are not in Unicode NFC/);
+    });
+
+    test('are composed if that is asked, so that they are the text that everybody else writes', async () => {
+      const said: string[] = [];
+      const options = {
+        rows: [split],
+        normalize: 'nfc',
+        progress: (text: string) => said.push(text),
+      } as const;
+      expect((await give(options))[0]?.refused).toBeUndefined();
+      expect(said.join('\n')).not.toContain('warning');
+      const composed = { question: split.question, answer: split.answer.normalize('NFC') };
+      await expect(give({ rows: [composed] })).rejects.toMatchObject({ code: 'CONTRIBUTION_DUPLICATE' });
+    });
+
+    test('with a journal are other rows than the composed ones', async () => {
+      const journal = memoryJournal();
+      const rows = [{ question: 'wer?', answer: words('ärger').normalize('NFD') }];
+      await give({ rows, journal });
+      await expect(give({ rows, journal, normalize: 'nfc' })).rejects.toMatchObject({
+        code: 'CONTRIBUTE_JOURNAL_OTHER',
+      });
+    });
+  });
+
+  describe('the same rows contributed twice at once', () => {
+    const made = () => mkdtempSync(join(tmpdir(), 'openledger-journal-'));
+    const together = async (
+      name: string,
+      one: Partial<ContributeOptions>,
+      other: Partial<ContributeOptions>,
+    ) => {
+      const before = commits();
+      const rows = [row(`${name}1`), row(`${name}2`)];
+      const runs = await Promise.allSettled([
+        give({ rows, itemsMax: 1, ...one }),
+        give({ rows, itemsMax: 1, ...other }),
+      ]);
+      expect(commits()).toBe(before + 2);
+      const values = runs.flatMap((run) => (run.status === 'fulfilled' ? [run.value] : []));
+      expect(values).toHaveLength(1);
+      expect(values[0]?.map(({ refused }) => refused)).toEqual([undefined, undefined]);
+      return runs.flatMap((run): unknown[] => (run.status === 'rejected' ? [run.reason] : []));
+    };
+
+    test('make one set of commits with one journal file', async () => {
+      const folder = made();
+      const path = join(folder, 'journal.json');
+      const [refused] = await together(
+        'onefile',
+        { journal: journalFile(path) },
+        { journal: journalFile(path) },
+      );
+      expect(refused).toMatchObject({ code: 'IN_USE' });
+      expect(readdirSync(folder)).toEqual(['journal.json']);
+      rmSync(folder, { recursive: true });
+    });
+
+    test('make one set of commits without a journal, and with two of them', async () => {
+      for (const [name, one, other] of [
+        ['none', {}, {}],
+        ['two', { journal: memoryJournal() }, { journal: memoryJournal() }],
+      ] as const)
+        expect(await together(name, one, other)).toMatchObject([{ code: 'IN_USE' }]);
+    });
+
+    test('stop at a journal that another program has written to, before a commit is made', async () => {
+      const before = commits();
+      const journal = memoryJournal();
+      let reads = 0;
+      const shared: JournalStore = {
+        ...journal,
+        // Another program has planned meanwhile.
+        read: () => (reads++ === 0 ? undefined : 'the journal of another program'),
+      };
+      await expect(give({ rows: [row('shared')], journal: shared })).rejects.toMatchObject({
+        code: 'IN_USE',
+        message: expect.stringContaining(journal.name) as unknown,
+      });
+      expect(commits()).toBe(before);
+    });
+
+    test('are refused with a second journal until the first has finished them', () => {
+      const folder = made();
+      const [a, b] = [join(folder, 'a.json'), join(folder, 'b.json')];
+      const notes = join(folder, 'notes');
+      const first = holdRowsIn(notes, a, () => undefined)('00aa');
+      expect(() => holdRowsIn(notes, b, () => undefined)('00aa')).toThrow(
+        expect.objectContaining({
+          code: 'IN_USE',
+          message: expect.stringContaining(`${process.pid}`) as unknown,
+        }),
+      );
+      writeFileSync(a, 'begun');
+      // It was stopped before it had finished.
+      first(false);
+      expect(() => holdRowsIn(notes, b, () => undefined)('00aa')).toThrow(
+        expect.objectContaining({ code: 'CONTRIBUTE_BEGUN', message: expect.stringContaining(a) as unknown }),
+      );
+      holdRowsIn(notes, a, () => undefined)('00aa')(true);
+      holdRowsIn(notes, b, () => undefined)('00aa')(false);
+      expect(readdirSync(notes)).toEqual([]);
+      rmSync(folder, { recursive: true });
+    });
+
+    test('are contributed also where nothing can be noted, which is said', () => {
+      const folder = made();
+      writeFileSync(join(folder, 'notes'), 'a file');
+      const said: string[] = [];
+      holdRowsIn(join(folder, 'notes'), join(folder, 'a.json'), (text) => said.push(text))('00aa')(true);
+      expect(said.join()).toContain('notes');
+      rmSync(folder, { recursive: true });
+    });
+  });
+
+  describe('what is bonded', () => {
+    /** A client whose node refuses transactions of a kind with one code after the other, and takes what comes then. */
+    const refusing = (kind: string, codes: readonly (string | undefined)[]) => {
+      const sent: string[] = [];
+      const own: RpcClient = {
+        ...client,
+        attempt: async (method, ...params) => {
+          const { transaction } = (params[0] ?? {}) as { readonly transaction?: Uint8Array | Hex };
+          if (method !== 'tx_send' || transaction === undefined) return client.attempt(method, ...params);
+          const bytes = typeof transaction === 'string' ? unwrap(fromHex(transaction)) : transaction;
+          const { body } = unwrap(decodeTransaction(bytes));
+          if (body.name === kind) sent.push(toHex(bytes));
+          const code = body.name === kind ? codes[sent.length - 1] : undefined;
+          isSealing = code === undefined || kind !== 'dataContribution';
+          if (code === undefined) return client.attempt(method, ...params);
+          return failWith(toRpcFault(method, { code, message: `refused with ${code}` }));
+        },
+      };
+      return { own, sent };
+    };
+
+    test('is revealed though another program takes the nonce again and again', async () => {
+      // More often than an outbox signs anew at once.
+      const { own, sent } = refusing(
+        'dataContribution',
+        Array.from({ length: 10 }, () => 'MEMPOOL_NONCE_TAKEN'),
+      );
+      const said: string[] = [];
+      const [made] = await give({ client: own, rows: [row('busy')], progress: (text) => said.push(text) });
+      expect(made).toMatchObject({ revealed: expect.stringMatching(/^0x/) as unknown, refused: undefined });
+      expect(new Set(sent).size).toBe(11);
+      expect(said.join('\n')).toMatch(/is not revealed yet: MEMPOOL_NONCE_TAKEN: .*; trying again in 1 s/);
+    });
+
+    test.each([
+      'MEMPOOL_FULL',
+      'RATE_LIMITED',
+      'MAX_FEE_TOO_LOW',
+      'BALANCE_BELOW_MAX_FEE',
+      'CODE_OF_TOMORROW',
+    ])('is not given up for %s', async (code) => {
+      const { own } = refusing('dataContribution', [code]);
+      const [made] = await give({ client: own, rows: [row(`passing${code}`)] });
+      expect(made).toMatchObject({ revealed: expect.stringMatching(/^0x/) as unknown, refused: undefined });
+    });
+
+    test('is given up for a verdict, which is said', async () => {
+      const { own } = refusing('dataContribution', ['TX_PAYLOAD']);
+      const said: string[] = [];
+      const [made] = await give({ client: own, rows: [row('wrong')], progress: (text) => said.push(text) });
+      expect(made).toMatchObject({ revealed: undefined, refused: { code: 'TX_PAYLOAD' } });
+      expect(said).toContain('TX_PAYLOAD: refused with TX_PAYLOAD');
+    });
+
+    test('is revealed also if no more can be committed, and the rest is committed later', async () => {
+      const codes = [undefined, 'BALANCE_TOO_LOW'];
+      const { own } = refusing('contributionCommit', codes);
+      const journal = memoryJournal();
+      const rows = [row('paid'), row('unpaid')];
+      const before = commits();
+      const stopped = give({ client: own, rows, itemsMax: 1, journal });
+      await expect(stopped).rejects.toMatchObject({ code: 'BALANCE_TOO_LOW' });
+      const { parts } = JSON.parse(journal.read() ?? '') as { readonly parts: readonly object[] };
+      expect(parts).toMatchObject([{ revealed: expect.stringMatching(/^0x/) as unknown }, { refused: null }]);
+      const made = await give({ rows, itemsMax: 1, journal });
+      expect(made.map(({ revealed, refused }) => [typeof revealed, refused])).toEqual([
+        ['string', undefined],
+        ['string', undefined],
+      ]);
+      expect(commits()).toBe(before + 2);
     });
   });
 

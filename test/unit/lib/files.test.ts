@@ -96,12 +96,31 @@ describe('reading', () => {
 
   test('tells what is no JSON', () => {
     const path = join(temporaryFolder(), 'file.json');
-    for (const bad of ['', '{', '{"a":1}}', 'nul', '\u{feff}{}']) {
+    for (const bad of ['', '{', '{"a":1}}', 'nul', '{}\u{feff}']) {
       writeFileSync(path, bad);
       expect(refusalOf(readJson(path))).toMatchObject({ code: 'FILE_NOT_JSON', data: { path } });
     }
-    writeFileSync(path, '{"a":[1]}');
-    expect(unwrap(readJson(path))).toEqual({ a: [1] });
+    for (const good of ['{"a":[1]}', '\u{feff}{"a":[1]}']) {
+      writeFileSync(path, good);
+      expect(unwrap(readJson(path))).toEqual({ a: [1] });
+    }
+  });
+
+  test.each<[string, string, string | Uint8Array, string]>([
+    ['UTF8_INVALID', 'Latin-1', Buffer.from('{"a":"é"}', 'latin1'), 'line 1, byte 7'],
+    ['UTF8_INVALID', 'UTF-16', Buffer.from('\u{feff}{"a":1}', 'utf16le'), 'UTF-16'],
+    ['JSON_DUPLICATE_KEY', 'a key twice', '{"a":{"b":1,"b":2}}', 'a.b'],
+    ['JSON_NUMBER', 'a number that is rounded', '{"a":12345678901234567890}', 'a: '],
+  ])('refuses with %s a file with %s, and names file and place', (code, _, content, place) => {
+    const path = join(temporaryFolder(), 'file.json');
+    writeFileSync(path, content);
+    const refused = refusalOf(readJson(path));
+    expect(refused).toMatchObject({
+      code,
+      data: { path: code.startsWith('JSON') ? (expect.anything() as unknown) : path },
+    });
+    expect(refused.message).toContain(path);
+    expect(refused.message).toContain(place);
   });
 });
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type BackendParts, createBackend } from '../../../node/backend.ts';
 import { createSimulate } from '../../../node/simulation.ts';
+import { createTurns } from '../../../node/turns.ts';
 import type { Peer } from '../../../p2p/types.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { createRootOf } from '../../../src/content/objects.ts';
@@ -49,6 +50,7 @@ const parts = async (change: Partial<BackendParts> = {}): Promise<BackendParts> 
     runner: {
       status: () => ({ height: toHeight(1n), round: toRound(4), step: 'propose', seenHeight: toHeight(1n) }),
     },
+    inTurn: createTurns(),
     simulate: createSimulate({
       identity: chainIdentity(chain.genesis),
       info: infoTable(),

@@ -5,6 +5,7 @@ import { openFileSigner } from '../../../consensus/shell/signer.ts';
 import { defaultConfig } from '../../../node/config.ts';
 import {
   createHome,
+  holdHome,
   homePaths,
   isVacant,
   makeIn,
@@ -108,6 +109,37 @@ describe('what is read of a home', () => {
     writeFileSync(paths.validatorKey, '{');
     expect(codeOf(readKey(paths.validatorKey))).toBe('FILE_NOT_JSON');
     expect(codeOf(readKey(join(paths.root, 'none.json')))).toBe('FILE_MISSING');
+  });
+});
+
+describe('a home', () => {
+  test('is made by one of two that begin at once, and the other leaves it alone', async () => {
+    for (const root of [temporaryFolder(), join(temporaryFolder(), 'absent')]) {
+      const { promise: both, resolve: go } = Promise.withResolvers<void>();
+      const first = makeIn(root, async () => {
+        await both;
+        writeFileSync(join(root, 'made'), 'by the first');
+      });
+      expect(await thrown(() => newHome(root))).toMatchObject({
+        code: 'HOME_IN_USE',
+        message: expect.stringContaining(root) as string,
+      });
+      go();
+      await first;
+      expect(readdirSync(root)).toEqual(['made']);
+    }
+  });
+
+  test('is of one process at a time, whose id the refusal names', async () => {
+    const { root } = await newHome();
+    const release = holdHome(root);
+    expect(await thrown(() => holdHome(root))).toMatchObject({
+      code: 'HOME_IN_USE',
+      message: expect.stringContaining(`process ${process.pid}`) as string,
+      data: { path: root, pid: process.pid },
+    });
+    release();
+    holdHome(root)();
   });
 });
 

@@ -358,7 +358,8 @@ describe('requests', () => {
     const answer = await at(networks, 0).requestBlocks(at(networks, 1).name, toHeight(1n), 16);
     if (!answer.ok) throw new Error(answer.fault.message);
     expect(answer.value).toHaveLength(4);
-    expect(answer.value.every(({ block }, i) => block.every((byte) => byte === i + 1))).toBe(true);
+    for (const [i, { block }] of answer.value.entries())
+      expect(equal(block, blockAt(BigInt(i + 1), MAX_BLOCK_BYTES).block)).toBe(true);
   });
 
   test('blocks of other heights than asked are a false answer', async () => {
@@ -388,15 +389,27 @@ describe('requests', () => {
           proposal: ({ height, round, id: asked }) =>
             height === 4n && round === 2 && equal(asked, id) ? proposal : undefined,
         },
+        votes: { votesOf: (publicKey) => (equal(publicKey, id) ? [Uint8Array.of(1, 2, 3)] : []) },
       },
     });
     const networks = keep(await startMesh([optionsOf('a'), optionsOf('b'), withProposal]));
-    expect(await at(networks, 0).requestProposal({ height: toHeight(4n), round: toRound(2), id })).toEqual(
-      proposal,
-    );
+    expect(await at(networks, 0).requestProposal({ height: toHeight(4n), round: toRound(2), id })).toEqual({
+      bytes: proposal,
+      peer: at(networks, 2).name,
+    });
     expect(
       await at(networks, 0).requestProposal({ height: toHeight(4n), round: toRound(3), id }),
     ).toBeUndefined();
+    // Every peer is asked for the votes of a key, and each answers for itself.
+    const answers = new Map<string, readonly Uint8Array[]>();
+    await new Promise<void>((resolve) => {
+      at(networks, 0).requestVotesOf(id, (votes, peer) => {
+        answers.set(peer, votes);
+        if (answers.size === 2) resolve();
+      });
+    });
+    expect(answers.get(at(networks, 1).name)).toEqual([]);
+    expect(answers.get(at(networks, 2).name)).toEqual([Uint8Array.of(1, 2, 3)]);
   });
 
   test('a node holds itself back before it asks more than a peer allows', async () => {

@@ -200,18 +200,6 @@ describe('tx_send', () => {
     });
   });
 
-  test('a transaction that is skipped costs nothing', async () => {
-    const server = testServer();
-    const { id, bytes } = signed(server, 5n, 0n, 0n);
-    await server.call('tx_send', { transaction: toHex(bytes) });
-    server.seal();
-    expect(await server.call('tx_status', [toHex(id)])).toMatchObject({
-      status: 'skipped',
-      fee: '0',
-      gasUsed: '0',
-    });
-  });
-
   test('async answers before anything is checked but its encoding', async () => {
     const server = testServer();
     const { id, bytes } = signed(server, 5n, 0n);

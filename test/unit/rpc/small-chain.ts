@@ -5,6 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { defaultGenesis } from '../../../node/genesis-file.ts';
 import { createSimulate } from '../../../node/simulation.ts';
+import { createTurns } from '../../../node/turns.ts';
 import type { ExecutedTransaction, NodeBackend, Submission, TxState } from '../../../rpc/backend.ts';
 import type { Result } from '../../../rpc/codes.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
@@ -126,7 +127,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     const { height } = block.header;
     const events = numberEvents(executed.events);
     void database.write([
-      ...indexPuts(height, waiting, executed.results, events, executed.writes),
+      ...indexPuts(height, waiting, events, executed.writes),
       ...reviewPuts(view, events),
       ...waiting.flatMap(({ id }, index) => {
         const result = executed.results[index];
@@ -211,6 +212,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
       blockResults: async (height) => executedBlocks[Number(height) - 1],
       history: openHistory(database, () => tip.height),
       submit,
+      inTurn: createTurns(),
       simulate: createSimulate({
         identity,
         info: constants.info,

@@ -125,6 +125,24 @@ describe('a text cache', () => {
 });
 
 describe('a fetcher', () => {
+  test('does not take a refusal that passes for content that nobody has', async () => {
+    const root = toHex(outputRoot('there'));
+    let refusals = 1;
+    const client: Pick<RpcClient, 'url' | 'attempt'> = {
+      url: 'http://busy.test',
+      attempt: async () => {
+        refusals -= 1;
+        if (refusals >= 0) return { ok: false, fault: { code: 'RATE_LIMITED', message: 'slower' } };
+        return { ok: true, value: { type: 'output', text: 'there' } as never };
+      },
+    };
+    const arrived: string[] = [];
+    const fetcher = new ContentFetcher(client as RpcClient, (each) => arrived.push(each));
+    await expect(fetcher.get([root], 1_000)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    await fetcher.get([root], 1_000);
+    expect(arrived).toEqual([root]);
+  });
+
   test('waits for as long as content keeps arriving, however long all of it takes, and says so', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     onTestFinished(() => void vi.useRealTimers());

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createWallet } from '../../../src/client/wallet.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
+import { CodedError } from '../../../src/lib/errors.ts';
 import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { Attestor, AttestorMemory } from '../../../src/services/attest/attestor.ts';
 import type { Fact } from '../../../src/services/run/report.ts';
@@ -103,6 +104,28 @@ describe('the loop of a service', () => {
       ({ event }) => {
         if (event === 'away') chain.isAway = false;
       },
+    );
+    expect(worked).toEqual([1n, 2n]);
+    expect(facts.map(({ event }) => event)).toEqual(['started', 'away', 'back', 'stopped']);
+  });
+
+  test('waits while its node says that it hears too much, and goes on where it was', async () => {
+    chain.block();
+    let asked = 0;
+    const real = chain.client.batch.bind(chain.client);
+    const batch: typeof chain.client.batch = async (calls) => {
+      asked += 1;
+      if (asked === 2) throw new CodedError({ code: 'RATE_LIMITED', message: 'slower' });
+      return real(calls);
+    };
+    Object.assign(chain.client, { batch });
+    const worked: bigint[] = [];
+    const facts = await run(Count, (_, __, stop) =>
+      counter(async (height) => {
+        worked.push(height);
+        chain.block();
+        if (worked.length === 2) stop();
+      }),
     );
     expect(worked).toEqual([1n, 2n]);
     expect(facts.map(({ event }) => event)).toEqual(['started', 'away', 'back', 'stopped']);

@@ -121,7 +121,7 @@ const playHeights = async (payments: readonly number[]) => {
       pay(DATANETS[random(2)] ?? 1);
     }
     const numbered = numberEvents({ transactions: [], end: events });
-    await database.write(indexPuts(toHeight(height), [], [], numbered, view.writes));
+    await database.write(indexPuts(toHeight(height), [], numbered, view.writes));
     view.commit();
   }
   const history = openHistory(database, () => height);

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import type { NodeProcess } from '../../../../node/devnet/child.ts';
 import { openDevnet } from '../../../../node/devnet/devnet.ts';
 import { type NodeProbe, startDevnet } from '../../../../node/devnet/devnet-run.ts';
-import { homePaths } from '../../../../node/home.ts';
+import { holdHome, homePaths } from '../../../../node/home.ts';
 import { toHeight, toRound } from '../../../../src/lib/brands.ts';
 import { temporaryFolder, thrown } from '../support.ts';
 
@@ -35,6 +35,16 @@ test('a node that ends while it starts is named, with its last words', async () 
     code: 'DEVNET_NODE_DIED',
     message: expect.stringContaining('STORE_CORRUPT: damaged'),
   });
+});
+
+test('a devnet that runs is not started again, and is free when it has stopped', async () => {
+  const home = join(temporaryFolder(), 'net');
+  const devnet = await openDevnet({ home, nodes: 1, basePort: undefined, genesis: undefined });
+  const release = holdHome(home);
+  expect(await thrown(() => startDevnet(devnet, probe, never))).toMatchObject({ code: 'HOME_IN_USE' });
+  release();
+  expect(await thrown(() => startDevnet(devnet, probe, never))).toMatchObject({ code: 'DEVNET_NODE_DIED' });
+  holdHome(home)();
 });
 
 /** A devnet of two nodes that run, and a clock that the test moves. */

@@ -1,0 +1,74 @@
+/** What the answers of a node say, whatever they are: results, refusals, pages of a proxy, and none. */
+import { type Fault, type FaultValue, isFaultValue, ok, type Result, toFault } from '../lib/errors.ts';
+import { shownUrl } from '../lib/http-url.ts';
+import { fail, fault } from './errors.ts';
+
+export const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+
+/** A refusal is shorter: longer answers are not read twice. */
+const REFUSAL_LENGTH_MAX = 4_096;
+/** The status of a node, or of a proxy before it, that gets more requests than it answers. */
+const TOO_MANY_REQUESTS = 429;
+
+/** Returns the fault of an answer that asks for fewer requests, whoever gave it; undefined for every other answer. */
+export const limitedBy = (status: number, text: string, url: string): Fault | undefined => {
+  let told: unknown;
+  if (status === TOO_MANY_REQUESTS || text.length < REFUSAL_LENGTH_MAX)
+    try {
+      told = field(JSON.parse(text), 'error');
+    } catch {
+      // A proxy answers with a page.
+    }
+  const refused = told === undefined ? undefined : faultOfError(told);
+  if (refused?.code === 'RATE_LIMITED') return refused;
+  if (status !== TOO_MANY_REQUESTS) return undefined;
+  return { code: 'RATE_LIMITED', message: `${url} answers that it gets too many requests`, data: { url } };
+};
+
+export const unreachableNode = (url: string, error: unknown, timeoutMs: number): Fault => {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return fault('RPC_TIMEOUT', `${url} did not answer within ${timeoutMs} ms`, { url, timeoutMs });
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  // fetch does not send to the ports of some other services (https://fetch.spec.whatwg.org/#port-blocking).
+  if (cause instanceof Error && cause.message === 'bad port')
+    return fault('RPC_UNREACHABLE', `the URL ${url} is wrong: fetch does not send to its port`, { url });
+  return fault('RPC_UNREACHABLE', `no node answers at ${url}: ${toFault(cause).message}`, { url });
+};
+
+export const outcomeOf = (answer: unknown, url: string): Result<unknown> => {
+  const error = field(answer, 'error');
+  if (error !== undefined) return { ok: false, fault: faultOfError(error) };
+  const result = field(answer, 'result');
+  if (result === undefined)
+    return fail('RPC_ANSWER_INVALID', `${url} answered with something other than JSON-RPC`, { url });
+  return ok(result);
+};
+
+/** `data.code` is the stable name; the number of the class stands beside it. */
+const faultOfError = (error: unknown): Fault => {
+  const data = field(error, 'data');
+  const fields = Object.entries(typeof data === 'object' && data !== null ? data : {}).filter(
+    (entry): entry is [string, FaultValue] => entry[0] !== 'code' && isFaultValue(entry[1]),
+  );
+  const name = field(data, 'code');
+  const rpcCode = field(error, 'code');
+  const message = field(error, 'message');
+  const own = fault(
+    'RPC_ERROR',
+    typeof message === 'string' ? message : 'the node refused the call and gave no reason',
+    { ...Object.fromEntries(fields), ...(typeof rpcCode === 'number' ? { rpcCode } : {}) },
+  );
+  return typeof name === 'string' ? { ...own, code: name } : own;
+};
+
+/** The fault of an answer that sends the caller elsewhere. In browsers its status and its target are hidden. */
+export const redirectedBy = (response: Response, url: string): Fault | undefined => {
+  const { type, status } = response;
+  if (type !== 'opaqueredirect' && (status < 300 || status >= 400)) return undefined;
+  const to = response.headers.get('location');
+  const target = to === null || !URL.canParse(to, url) ? 'another URL' : shownUrl(new URL(to, url).href);
+  return fault('RPC_ANSWER_INVALID', `${url} redirects to ${target}; give the URL of the node itself`, {
+    url,
+  });
+};

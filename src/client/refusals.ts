@@ -1,0 +1,263 @@
+/**
+ * What a refusal means for whoever was refused. A refusal that passes says nothing about what was asked for: the same is
+ * asked again later, or again with new facts. A verdict stays, however often one asks. Whatever decides between trying
+ * again and giving up reads this one list.
+ */
+import type { CALL_CODES, MEMPOOL_CODES } from '../../rpc/schemas/codes.ts';
+import type { MethodName, MethodSchemas } from '../../rpc/schemas/registry.ts';
+import { ATTRIBUTION_ERRORS, type AttributionCode } from '../../state/attribution/errors.ts';
+import { TRANSACTION_ERRORS, type TransactionCode } from '../../state/tx/errors.ts';
+import { CodedError, type Fault } from '../lib/errors.ts';
+import { LIB_ERRORS } from '../lib/lib-errors.ts';
+import type { ClientCode } from './errors.ts';
+
+/** What to do about a refusal. */
+export type Refusal =
+  /** No node answers, or its answer is cut short. Ask again after a pause. The call may have had its effect. */
+  | 'away'
+  /** The node failed on the way. Ask again after a pause. The call may have had its effect. */
+  | 'trouble'
+  /** The node, or the chain, has no room or no time for it now. Ask the same again after a pause. */
+  | 'later'
+  /** Another transaction has the nonce. Sign again with the next one. */
+  | 'nonce'
+  /** The fee has risen. Sign again with the fee of now. */
+  | 'fee'
+  /** The last height has passed. Sign again with a later one. */
+  | 'validUntil'
+  /** The chain has changed since the payload was made. Make it anew. */
+  | 'payload'
+  /** The node does not have what was asked for, and may get it: a node that is syncing lacks what others have. */
+  | 'missing'
+  /** The account, or a payer, has too little money now. Ask again once there is more. */
+  | 'funds'
+  /** It stays refused. */
+  | 'verdict';
+
+type CallCode = (typeof CALL_CODES)[number];
+/** The codes that schemas list; those of the rules of the chain stand in {@link ClientCode}. */
+type ListedCode = { [N in MethodName]: MethodSchemas[N]['errors'][number] }[MethodName];
+/** Checks without state and without a node: what they refuse, they refuse for ever. */
+type StatelessCode = Exclude<AttributionCode | TransactionCode, CallCode>;
+
+/** Every code of a refusal that depends on the node, on the state or on the moment. */
+export type StatefulCode = Exclude<
+  ClientCode | ListedCode | CallCode | (typeof MEMPOOL_CODES)[number],
+  StatelessCode
+>;
+
+/** The compiler asks for every code. Codes of checks without state are verdicts, and do not stand here. */
+export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
+  // The node.
+  RPC_ANSWER_INVALID: 'away',
+  RPC_TIMEOUT: 'away',
+  RPC_UNREACHABLE: 'away',
+  INTERNAL: 'trouble',
+  RPC_ERROR: 'trouble',
+  VERIFIER_FAILED: 'trouble',
+  VERIFIER_STOPPED: 'later',
+  RATE_LIMITED: 'later',
+  SERVER_BUSY: 'later',
+  BODY_TIMEOUT: 'away',
+  SIMULATION_BUSY: 'later',
+  CONTENT_FULL: 'later',
+  CONTENT_IO: 'later',
+  CONTENT_LOCKED: 'later',
+  ANSWER_TOO_LONG: 'verdict',
+  BATCH_TOO_LONG: 'verdict',
+  BODY_TOO_LARGE: 'verdict',
+  CONTENT_TYPE_WRONG: 'verdict',
+  HOST_NOT_ALLOWED: 'verdict',
+  METHOD_NOT_ALLOWED: 'verdict',
+  METHOD_NOT_FOUND: 'verdict',
+  ORIGIN_NOT_ALLOWED: 'verdict',
+  PARAMS_INVALID: 'verdict',
+  PARSE_ERROR: 'verdict',
+  PATH_UNKNOWN: 'verdict',
+  REQUEST_INVALID: 'verdict',
+  SIMULATION_TOO_LARGE: 'verdict',
+  VALUES_TOO_MANY: 'verdict',
+
+  // What the node does not have, or not yet.
+  ATTESTOR_NOT_FOUND: 'missing',
+  ATTRIBUTION_NOT_FOUND: 'missing',
+  BATCH_NOT_FOUND: 'missing',
+  BLOCK_NOT_FOUND: 'missing',
+  CHALLENGE_NOT_FOUND: 'missing',
+  CONTENT_NOT_FOUND: 'missing',
+  CONTRIBUTION_NOT_FOUND: 'missing',
+  CONTRIBUTION_NOT_REVEALED: 'missing',
+  DATANET_NOT_FOUND: 'missing',
+  DATANET_VERSION_NOT_FOUND: 'missing',
+  MODEL_NOT_FOUND: 'missing',
+  RECEIPT_NOT_FOUND: 'missing',
+  TX_NOT_FOUND: 'missing',
+
+  // The mempool, and the envelope of a transaction.
+  MEMPOOL_FULL: 'later',
+  MEMPOOL_KNOWN: 'later',
+  MEMPOOL_NONCE_GAP: 'later',
+  MEMPOOL_SENDER_FULL: 'later',
+  MEMPOOL_NONCE_TAKEN: 'nonce',
+  NONCE_TOO_HIGH: 'nonce',
+  NONCE_TOO_LOW: 'nonce',
+  TX_REPLACED: 'nonce',
+  FEE_TOO_HIGH: 'fee',
+  MAX_FEE_TOO_LOW: 'fee',
+  TX_EVICTED: 'later',
+  TX_EXPIRED: 'validUntil',
+  TX_OUTCOME_UNKNOWN: 'away',
+  BALANCE_BELOW_MAX_FEE: 'funds',
+  BALANCE_TOO_LOW: 'funds',
+
+  // What the chain does not allow yet, or not as things stand.
+  ATTESTOR_BOND: 'later',
+  CALIBRATION_AS_OF: 'payload',
+  CALIBRATION_UNDRAWN: 'later',
+  CONTRIBUTION_COPIED_SOURCE: 'payload',
+  CONTRIBUTION_EARLY: 'later',
+  CONTRIBUTION_OPEN_SOURCES: 'later',
+  CONTRIBUTION_SOURCE_OPEN: 'later',
+  DEMAND_PLACES: 'later',
+  ESCROW_OVERDRAWN: 'funds',
+  ESCROW_TOO_LOW: 'funds',
+  ESCROW_WITHDRAWALS: 'later',
+  MODEL_PIN_COUNT: 'payload',
+  MODEL_UNCALIBRATED: 'later',
+  REWARD_NOTHING: 'later',
+  VOUCHER_OVERDRAWN: 'funds',
+
+  // Content that no node takes, and what is found here.
+  CHAIN_CHANGED: 'verdict',
+  CONTENT_BATCH: 'verdict',
+  CONTENT_CORRUPT: 'verdict',
+  CONTENT_PROMPT_PART: 'verdict',
+  CONTENT_ROOT: 'verdict',
+  CONTENT_SALT: 'verdict',
+  CONTENT_TOO_LONG: 'verdict',
+  CONTENT_TYPE: 'verdict',
+  KEY_PASSWORD_WRONG: 'verdict',
+  KEYSTORE_INVALID: 'verdict',
+  KEYSTORE_UNSUPPORTED: 'verdict',
+  MNEMONIC_CHECKSUM: 'verdict',
+  MNEMONIC_LENGTH: 'verdict',
+  MNEMONIC_WORD: 'verdict',
+  VOUCHER_SIGNER: 'verdict',
+  WAIT_TIMEOUT: 'verdict',
+  WALLET_ACCOUNT: 'verdict',
+  WALLET_FAILED: 'verdict',
+  WALLET_REFUSED: 'verdict',
+  WALLET_SIGNATURE: 'verdict',
+  WALLET_UNAVAILABLE: 'verdict',
+
+  // What the chain refuses for good.
+  ATTESTOR_UNKNOWN: 'verdict',
+  BATCH_UNKNOWN: 'verdict',
+  CALIBRATION_TAKEN: 'verdict',
+  CLAIM_INELIGIBLE: 'verdict',
+  CLAIM_ITEM: 'verdict',
+  CONTRIBUTION_COMMITMENT: 'verdict',
+  CONTRIBUTION_DATANET: 'verdict',
+  CONTRIBUTION_DUPLICATE: 'verdict',
+  CONTRIBUTION_EXPIRED: 'verdict',
+  CONTRIBUTION_LICENCE: 'verdict',
+  CONTRIBUTION_NOT_OWNER: 'verdict',
+  CONTRIBUTION_PARENT_UNKNOWN: 'verdict',
+  CONTRIBUTION_REVEALED: 'verdict',
+  CONTRIBUTION_UNKNOWN: 'verdict',
+  DATANET_FULL: 'verdict',
+  DATANET_NOT_CONTRIBUTOR: 'verdict',
+  DATANET_UNKNOWN: 'verdict',
+  MODEL_DEPTH: 'verdict',
+  MODEL_NOT_OWNER: 'verdict',
+  MODEL_PIN_ROOT: 'verdict',
+  MODEL_PRICE: 'verdict',
+  MODEL_REVISION_PINS: 'verdict',
+  MODEL_REVISION_SAME: 'verdict',
+  MODEL_UNATTRIBUTED: 'verdict',
+  MODEL_UNKNOWN: 'verdict',
+  MODEL_VERSIONS: 'verdict',
+  RECEIPT_FEE: 'verdict',
+  RECEIPT_MANIFEST: 'verdict',
+  REVIEW_NOT_REVIEWER: 'verdict',
+  REVIEW_OWN: 'verdict',
+  REVIEW_STAGE: 'verdict',
+  REVIEW_TWICE: 'verdict',
+  REWARD_NOT_OWNER: 'verdict',
+  REWARD_NOT_PARTY: 'verdict',
+  REWARD_OVERCLAIMED: 'verdict',
+  SETTLEMENT_INDEX: 'verdict',
+  SETTLEMENT_LATE: 'verdict',
+  SETTLEMENT_TAKEN: 'verdict',
+  VOUCHER_ACCUMULATOR: 'verdict',
+  VOUCHER_COUNT: 'verdict',
+  VOUCHER_SIGNATURE: 'verdict',
+
+  CHALLENGE_CALIBRATION: 'verdict',
+  CHALLENGE_CLOSED: 'verdict',
+  CHALLENGE_INDEX: 'verdict',
+  CHALLENGE_KIND: 'verdict',
+  CHALLENGE_SETTLEMENT: 'verdict',
+  DECLARATION_NOT_ACCEPTED: 'verdict',
+  DECLARATION_STRUCK: 'verdict',
+  DECLARATION_VOID: 'verdict',
+  DEMAND_CLOSED: 'verdict',
+  DEMAND_REPEATED: 'verdict',
+  DEMAND_UNKNOWN: 'verdict',
+};
+
+/** The number of JSON-RPC for a failure inside a node. */
+const INTERNAL_ERROR = -32603;
+
+/** The tables of checks without state. */
+const STATELESS: readonly object[] = [TRANSACTION_ERRORS, ATTRIBUTION_ERRORS, LIB_ERRORS];
+
+const isListed = (code: string): code is StatefulCode => Object.hasOwn(REFUSALS, code);
+
+/** Returns what to do about a refusal; undefined for a code that this version does not know, of a later node. */
+export const refusalOf = ({ code, data }: Fault): Refusal | undefined => {
+  // A whole answer that does not fit its method comes again however often one asks: its fault names the method.
+  if (code === 'RPC_ANSWER_INVALID' && data?.method !== undefined) return 'verdict';
+  // A node that refuses with a code of its own is not in trouble.
+  if (code === 'RPC_ERROR' && data?.nodeCode !== undefined) return undefined;
+  if (data?.rpcCode === INTERNAL_ERROR) return 'trouble';
+  if (isListed(code)) return REFUSALS[code];
+  return STATELESS.some((table) => Object.hasOwn(table, code)) ? 'verdict' : undefined;
+};
+
+/** The codes of answers from which nothing can be read, also if they come again however often one asks. */
+const NO_RESULT: ReadonlySet<string> = new Set(['RPC_ANSWER_INVALID', 'RPC_ERROR']);
+
+/** The fault of a node that does not answer, unlike one that refuses. */
+export const isAway = (error: unknown): error is CodedError =>
+  error instanceof CodedError && refusalOf(error.fault) === 'away';
+
+/**
+ * Whether a fault says nothing about what a call did: no answer came, or it is not one of this RPC, or the node failed on
+ * the way. The call may have had its effect.
+ */
+export const isUnanswered = (fault: Fault): boolean => {
+  const refusal = refusalOf(fault);
+  return refusal === 'away' || refusal === 'trouble' || NO_RESULT.has(fault.code);
+};
+
+/** Whether the same call may be answered after a pause, without anything new. */
+export const isForLater = (fault: Fault): boolean => {
+  const refusal = refusalOf(fault);
+  return refusal === 'away' || refusal === 'trouble' || refusal === 'later';
+};
+
+/** The facts of an envelope with which a transaction is signed anew. */
+export type Fact = 'nonce' | 'fee' | 'validUntil';
+
+/** Returns the fact with which the transaction may be signed anew; undefined if that is not what it was refused for. */
+export const staleFactOf = (fault: Fault): Fact | undefined => {
+  const refusal = refusalOf(fault);
+  return refusal === 'nonce' || refusal === 'fee' || refusal === 'validUntil' ? refusal : undefined;
+};
+
+/**
+ * Whether it is refused for good. False for a code of a later node: what is at stake is not given up for a reason that
+ * nobody here knows.
+ */
+export const isVerdict = (fault: Fault): boolean => refusalOf(fault) === 'verdict';

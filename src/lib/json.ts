@@ -1,0 +1,97 @@
+/**
+ * Reads JSON that somebody may sign. `JSON.parse` takes the last of two equal keys and rounds long numbers, both without a
+ * word, so the person who reads the file and the program that signs it would see different things.
+ */
+import { ok, toFault } from './errors.ts';
+import { fail, type Result } from './lib-errors.ts';
+
+/** A token that decides something: a text, a number, or a sign of the structure. JSON is known to be valid by then. */
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9][0-9.eE+-]*|[{}[\],:]/gs;
+
+/** An object or a list that is open at a place of the text. */
+type Open = { readonly keys: Set<string> | undefined; key: string; index: number };
+
+/** A key as it is written in code, and so that it cannot be taken for another. */
+const step = ({ keys, key, index }: Open): string => {
+  if (keys === undefined) return `[${index}]`;
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+};
+
+const pathOf = (open: readonly Open[]): string => open.map(step).join('').replace(/^\./, '').slice(0, 200);
+
+/** Whether a number is written so that reading it changes it: more digits than a float holds. */
+const isRounded = (digits: string): boolean => {
+  const value = Number(digits);
+  if (!Number.isFinite(value)) return true;
+  if (/^-?[0-9]+$/.test(digits)) return !Number.isSafeInteger(value);
+  return Number.isInteger(value) && /^[^eE]*\.[0-9]*[1-9][0-9]*$/.test(digits);
+};
+
+/** Returns what `JSON.parse` would not say of a valid text. Faults: `JSON_DUPLICATE_KEY`, `JSON_NUMBER`. */
+const examine = (text: string, numbers: 'exact' | 'any'): Result<undefined> => {
+  const open: Open[] = [];
+  /** Whether the next text is a key. */
+  let isKey = false;
+  for (const [token] of text.matchAll(TOKEN)) {
+    const inner = open.at(-1);
+    switch (token) {
+      case '{':
+      case '[':
+        open.push({ keys: token === '{' ? new Set() : undefined, key: '', index: 0 });
+        isKey = token === '{';
+        continue;
+      case '}':
+      case ']':
+        open.pop();
+        isKey = false;
+        continue;
+      case ',':
+        if (inner === undefined) continue;
+        inner.index += 1;
+        isKey = inner.keys !== undefined;
+        continue;
+      case ':':
+        isKey = false;
+        continue;
+      default:
+    }
+    if (!token.startsWith('"')) {
+      if (numbers === 'exact' && isRounded(token))
+        return fail(
+          'JSON_NUMBER',
+          `${pathOf(open)}: ${token.slice(0, 40)} has more digits than a number of JSON holds here; write it as a string`,
+          { path: pathOf(open) },
+        );
+      continue;
+    }
+    if (!isKey || inner?.keys === undefined) continue;
+    inner.key = JSON.parse(token) as string;
+    if (inner.keys.has(inner.key))
+      return fail(
+        'JSON_DUPLICATE_KEY',
+        `${pathOf(open)}: the key stands there twice; remove one of the two`,
+        {
+          path: pathOf(open),
+        },
+      );
+    inner.keys.add(inner.key);
+  }
+  return ok(undefined);
+};
+
+/**
+ * Returns the value of a JSON text. Faults: `JSON_SYNTAX`; `JSON_DUPLICATE_KEY` and `JSON_NUMBER` with the `path` of the key
+ * or of the number.
+ *
+ * @param numbers - `any` where numbers are not used, so that rounding them does no harm. `exact` if left out
+ */
+export const readJsonText = (text: string, numbers: 'exact' | 'any' = 'exact'): Result<unknown> => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return fail('JSON_SYNTAX', toFault(error).message);
+  }
+  const examined = examine(text, numbers);
+  return examined.ok ? ok(value) : examined;
+};
