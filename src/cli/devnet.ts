@@ -192,7 +192,6 @@ const stepText = ({ title, lines }: Step, width: number): string =>
         ? [`  ${each}`]
         : wrap([{ text: each }], Math.max(20, width - 2)).map((part) => `  ${part}`),
     ),
-    '',
   ].join('\n');
 
 const terminalScreen = (): Screen => {

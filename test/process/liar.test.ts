@@ -23,8 +23,8 @@ const quickGenesis = (): string => {
       blocks: { ...params.blocks, commitPauseMs: 100 },
       attribution: {
         ...params.attribution,
-        challengeWindow: 20,
-        epochBlocks: 10,
+        challengeWindow: 12,
+        epochBlocks: 6,
         settleEpochs: 1_000,
         calibrationDraws: 64,
       },
@@ -107,11 +107,11 @@ test('a devnet with a liar shows a lie, the words that refute it, and who is pai
 
   devnet.kill('SIGINT');
   expect(await devnet.ended).toEqual({ code: 0, signal: null });
-  // A window of 20 blocks is no time for a person.
+  // A window of 12 blocks is no time for a person.
   const { code, err } = await result(shop.run('devnet', '--home', home, '--liar', '--no-watcher', '--json'));
   expect([code, err]).toEqual([
     2,
-    expect.stringMatching(/error ARGUMENT_INVALID: --no-watcher: .* 20 blocks only/),
+    expect.stringMatching(/error ARGUMENT_INVALID: --no-watcher: .* 12 blocks only/),
   ]);
 });
 

@@ -145,5 +145,5 @@ export const lieHasFallen = (
     fall.challenger === toHex(founder.address) &&
     righted.attestor === toHex(attestor.address) &&
     righted.isRight,
-  detail: `a witness of ${fall.witness.bytes} bytes took ${formatOpen(fall.slashed)} OPEN; ${righted.paid.length} contributors are paid for their words`,
+  detail: `a witness of ${fall.witness.bytes} bytes took ${formatOpen(fall.slashed)} OPEN; paid for their words in that answer: ${righted.paid.length} of the contributors`,
 });
