@@ -8,6 +8,7 @@ import type { Root } from '../../lib/brands.ts';
 import { toHex, utf8 } from '../../lib/bytes.ts';
 import { CodedError, unwrap } from '../../lib/errors.ts';
 import type { ContributionId, ModelId } from '../../lib/ids.ts';
+import { showUtf8 } from '../../lib/text.ts';
 import { openTextCache } from '../../services/corpus/text-cache.ts';
 import { type ModelTracer, openTracers, type Tracers } from '../../services/corpus/tracers.ts';
 import { fault } from '../errors.ts';
@@ -51,7 +52,7 @@ const ITEMS_MAX = 200;
 export const wordsOf = (text: string, start: number, end: number): string => {
   const bytes = utf8(text);
   const { starts, ends } = unwrap(tokenizeLocated(bytes));
-  return new TextDecoder().decode(bytes.subarray(starts[start] ?? 0, ends[end - 1] ?? bytes.length));
+  return showUtf8(bytes.subarray(starts[start] ?? 0, ends[end - 1] ?? bytes.length));
 };
 
 /** Reads a text that may be on its way to this node. */
