@@ -16,7 +16,7 @@ const ENTRY = fileURLToPath(
 );
 /** The time after which a program that was asked to stop is taken to hang, and is ended. */
 const STOP_TIMEOUT_MS = 600_000;
-/** The characters of stderr that an error quotes. */
+/** The bytes of stderr that an error quotes. */
 const LAST_WORDS = 2_000;
 
 /** A line of `--json`. */
@@ -60,14 +60,16 @@ export const startProgram = (verb: string, args: readonly string[], log?: string
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: Line[] = [];
-  let lastWords = '';
-  child.stderr.on('data', (chunk: Uint8Array) => {
-    lastWords = `${lastWords}${showUtf8(chunk)}`.slice(-LAST_WORDS);
+  let lastWords: Buffer = Buffer.alloc(0);
+  child.stderr.on('data', (chunk: Buffer) => {
+    lastWords = Buffer.concat([lastWords, chunk]).subarray(-LAST_WORDS);
   });
   const closed = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) =>
-      resolve(`it ended with ${signal ?? `exit code ${code}`}; its last words: ${lastWords.trim()}`),
+      resolve(
+        `it ended with ${signal ?? `exit code ${code}`}; its last words: ${showUtf8(lastWords).trim()}`,
+      ),
     );
   });
   let isStopping = false;

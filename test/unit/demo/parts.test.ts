@@ -25,11 +25,14 @@ import { PARTS, type Summary, sumOfParts } from '../../../tools/demo/summary.ts'
 import { createStepReporter } from '../../../tools/lib/step-reporter.ts';
 
 describe('the arguments', () => {
-  it('are --json, --home and --help, and nothing else', () => {
-    expect(parseOptions([])).toEqual({ ok: true, value: { json: false, home: undefined, help: false } });
-    expect(parseOptions(['--json', '--home', 'x'])).toEqual({
+  it('are --lie, --json, --home and --help, and nothing else', () => {
+    expect(parseOptions([])).toEqual({
       ok: true,
-      value: { json: true, home: 'x', help: false },
+      value: { lie: false, json: false, home: undefined, help: false },
+    });
+    expect(parseOptions(['--lie', '--json', '--home', 'x'])).toEqual({
+      ok: true,
+      value: { lie: true, json: true, home: 'x', help: false },
     });
     expect(parseOptions(['-h'])).toMatchObject({ ok: true, value: { help: true } });
     for (const bad of [['--home'], ['--home='], ['--jsn'], ['stray']])
