@@ -1,7 +1,8 @@
 /**
  * Votes that together prove something: a commit that a block is decided, a polka that a value may be voted for again, a
  * round certificate that a round is to be entered. A bitmap and the signatures in validator order, every one checked:
- * no signature is trusted because it is old, or because there are enough others beside it.
+ * no signature is trusted because it is old, or because there are enough others beside it. A vote that was verified before
+ * with the same signature is not verified again (`Known`): one new vote does not cost the signatures of all others.
  */
 import { type Height, type Root, type Round, toHeight, toRound } from '../src/lib/brands.ts';
 import type { ChainIdentity, Commit, ValidatorSet } from '../src/lib/chain.ts';
@@ -62,13 +63,22 @@ const disassemble = (
 const powerOf = (validators: ValidatorSet, votes: readonly Vote[]): bigint =>
   votes.reduce((sum, vote) => sum + (validators[vote.validator]?.power ?? 0n), 0n);
 
+/** Whether a vote was verified before, against the set of its height and with the same signature. */
+export type Known = (vote: Vote) => boolean;
+const NONE_KNOWN: Known = () => false;
+
 const verifyAll = (
   chain: ChainIdentity,
   validators: ValidatorSet,
   votes: readonly Vote[],
+  isKnown: Known,
 ): Result<readonly Verified<Vote>[]> => {
   const out: Verified<Vote>[] = [];
   for (const vote of votes) {
+    if (isKnown(vote)) {
+      out.push(vote as Verified<Vote>);
+      continue;
+    }
     const checked = verifyVote(chain, validators, vote);
     if (!checked.ok) return checked;
     out.push(checked.value);
@@ -82,12 +92,13 @@ const verifyQuorum = (
   validators: ValidatorSet,
   type: VoteType,
   certificate: Commit,
+  isKnown: Known,
 ): Result<readonly Verified<Vote>[]> => {
   const votes = disassemble(validators, type, certificate);
   if (!votes.ok) return votes;
   if (!isQuorum(powerOf(validators, votes.value), totalPower(validators)))
     return fail('CERTIFICATE_POWER', 'the signers hold no more than two thirds of the power');
-  return verifyAll(chain, validators, votes.value);
+  return verifyAll(chain, validators, votes.value, isKnown);
 };
 
 /**
@@ -99,14 +110,16 @@ export const verifyCommit = (
   validators: ValidatorSet,
   chain: ChainIdentity,
   commit: Commit,
-): Result<readonly Verified<Vote>[]> => verifyQuorum(chain, validators, 'precommit', commit);
+  isKnown: Known = NONE_KNOWN,
+): Result<readonly Verified<Vote>[]> => verifyQuorum(chain, validators, 'precommit', commit, isKnown);
 
 /** Does the same for the prevotes of a polka. */
 export const verifyPolka = (
   validators: ValidatorSet,
   chain: ChainIdentity,
   polka: Polka,
-): Result<readonly Verified<Vote>[]> => verifyQuorum(chain, validators, 'prevote', polka);
+  isKnown: Known = NONE_KNOWN,
+): Result<readonly Verified<Vote>[]> => verifyQuorum(chain, validators, 'prevote', polka, isKnown);
 
 /**
  * Both reasons to enter a round (lines 47 and 65–67, and line 55 of the paper). Faults: `CERTIFICATE_SHAPE`,
@@ -116,6 +129,7 @@ export const verifyRoundCertificate = (
   validators: ValidatorSet,
   chain: ChainIdentity,
   certificate: RoundCertificate,
+  isKnown: Known = NONE_KNOWN,
 ): Result<readonly Verified<Vote>[]> => {
   const { height, round, votes } = certificate;
   const voters = new Set(votes.map((vote) => vote.validator));
@@ -137,5 +151,5 @@ export const verifyRoundCertificate = (
       'the votes of a round certificate are votes of the round, or precommits of the round before',
     );
   }
-  return verifyAll(chain, validators, votes);
+  return verifyAll(chain, validators, votes, isKnown);
 };

@@ -37,7 +37,7 @@ export type Core = {
 };
 
 /** The number of rounds ahead for which proposals are accepted. Each contains a block, and can be requested later. */
-const MAX_PROPOSAL_ROUNDS_AHEAD = 4;
+export const MAX_PROPOSAL_ROUNDS_AHEAD = 4;
 
 /** Returns a core before its first StartHeight. */
 export const createCore = (): Core => ({

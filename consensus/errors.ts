@@ -33,6 +33,11 @@ export const CONSENSUS_ERRORS = {
     means: 'Consensus is not running.',
     action: 'Nothing to do if the node is stopping. Otherwise read the log for the reason.',
   },
+  KEY_IN_USE_ELSEWHERE: {
+    means: 'A vote or proposal was signed with the key of this node, and not by this node.',
+    action:
+      'Stop every other node that has this key. If there is none, data/sign-state.json is an old copy: read docs/operators.md#one-key-one-node.',
+  },
   LOG_DECODE: {
     means: 'An entry of the consensus log does not decode.',
     action: 'See `WAL_ENTRY`.',
@@ -56,6 +61,10 @@ export const CONSENSUS_ERRORS = {
   MESSAGE_OLD: {
     means: 'A message is of a height that is decided.',
     action: 'Nothing to do.',
+  },
+  MESSAGE_RATION: {
+    means: 'As many messages of a validator or a peer wait for their turn as it may have.',
+    action: 'Nothing to do: what is needed is sent again.',
   },
   MESSAGE_TOPIC: {
     means: 'A message came on a topic to which its type does not belong.',

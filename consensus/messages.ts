@@ -4,7 +4,7 @@
  * other.
  */
 import { FIRST_ROUND, type Height, type Root, type Round, toHeight, ZERO_ROOT } from '../src/lib/brands.ts';
-import { concat, equal, toBareHex, utf8 } from '../src/lib/bytes.ts';
+import { concat, equal, utf8 } from '../src/lib/bytes.ts';
 import {
   type ChainIdentity,
   type Commit,
@@ -15,7 +15,6 @@ import {
   round32,
 } from '../src/lib/chain.ts';
 import { ok, unreachable } from '../src/lib/errors.ts';
-import { sha256 } from '../src/lib/hash.ts';
 import {
   byteList,
   bytes,
@@ -313,9 +312,6 @@ const body = (message: Message): Uint8Array => {
 /** Encodes a message. @throws CodedError `SSZ_RANGE` for a value that no correct node makes */
 export const encodeMessage = (message: Message): Uint8Array =>
   concat(Uint8Array.of(MESSAGE_TYPES[message.type]), body(message));
-
-/** Returns the key by which a message is recognised when it arrives again: the hash of its encoding. */
-export const contentKey = (encoded: Uint8Array): string => toBareHex(sha256(encoded));
 
 const decodeProposalMessage = (encoded: Uint8Array): Result<Message> => {
   const parts = ProposalMessageWire.decode(encoded);

@@ -23,6 +23,10 @@ declare const verified: unique symbol;
 /** A value whose signature was checked against the validator set of its height. */
 export type Verified<T> = T & { readonly [verified]: true };
 
+/** Whether a vote was signed with a key, whatever validator it names. */
+export const isSignedBy = (chain: ChainIdentity, vote: Vote, publicKey: Uint8Array): boolean =>
+  verifyEd25519(vote.signature, voteSignBytes(chain, vote), publicKey);
+
 /** Verifies a vote. Faults: `VOTE_VALIDATOR` (the set has no such index), `VOTE_SIGNATURE`. */
 export const verifyVote = (
   chain: ChainIdentity,
@@ -38,7 +42,7 @@ export const verifyVote = (
         validator: vote.validator,
       },
     );
-  if (!verifyEd25519(vote.signature, voteSignBytes(chain, vote), validator.publicKey))
+  if (!isSignedBy(chain, vote, validator.publicKey))
     return fail('VOTE_SIGNATURE', `the signature of validator ${vote.validator} is wrong`, {
       validator: vote.validator,
     });

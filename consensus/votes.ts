@@ -4,7 +4,7 @@
  * may have counted, and a certificate may hold the other one (the paper counts messages, not senders' opinions).
  */
 import type { Root, Round } from '../src/lib/brands.ts';
-import { toBareHex } from '../src/lib/bytes.ts';
+import { equal, toBareHex } from '../src/lib/bytes.ts';
 import type { ValidatorSet } from '../src/lib/chain.ts';
 import { blockTarget, type Target, type Vote, type VoteType } from './messages.ts';
 import { hasCorrect, isQuorum, totalPower } from './power.ts';
@@ -46,6 +46,8 @@ type RoundVotes = Readonly<Record<VoteType, Tally>>;
 const keyOf = (target: Target): string => (target.type === 'nil' ? 'nil' : toBareHex(target.id));
 const emptyTally = (): Tally => ({ ballots: new Map(), voters: new Map(), power: 0n });
 
+const NO_VOTES: RoundVotes = { prevote: emptyTally(), precommit: emptyTally() };
+
 export class Votes {
   readonly #validators: ValidatorSet;
   readonly #total: bigint;
@@ -69,6 +71,23 @@ export class Votes {
   use(vote: Vote, source: VoteSource, round: Round): 'take' | 'duplicate' | 'refused' {
     if (this.#ballot(vote.type, vote.round, vote.target)?.votes.has(vote.validator)) return 'duplicate';
     return source === 'quorum' || this.#hasRoomFor(vote, round) ? 'take' : 'refused';
+  }
+
+  /** Is this very vote counted, with this signature? Then it needs no verification. */
+  holds(vote: Vote): boolean {
+    const held = this.#ballot(vote.type, vote.round, vote.target)?.votes.get(vote.validator);
+    return held !== undefined && equal(held.signature, vote.signature);
+  }
+
+  /** Returns the votes of a validator, those of the latest rounds first. */
+  of(validator: number): readonly Verified<Vote>[] {
+    return this.rounds()
+      .toReversed()
+      .flatMap((round) => {
+        const { prevote, precommit } = this.#rounds.get(round) ?? NO_VOTES;
+        return [...precommit.ballots.values(), ...prevote.ballots.values()];
+      })
+      .flatMap(({ votes }) => votes.get(validator) ?? []);
   }
 
   /** 2f+1 ⟨type, h_p, round, ∗⟩ */

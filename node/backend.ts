@@ -2,8 +2,8 @@
 import type { Runner } from '../consensus/shell/runner.ts';
 import type { ContentExchange } from '../p2p/content/exchange.ts';
 import type { Network } from '../p2p/network.ts';
-import type { BlockSync } from '../p2p/sync.ts';
-import type { Health, NodeBackend } from '../rpc/backend.ts';
+import type { BlockSync } from '../p2p/sync/block-sync.ts';
+import type { NodeBackend } from '../rpc/backend.ts';
 import type { ContentStore } from '../src/content/store.ts';
 import type { ChainIdentity } from '../src/lib/chain.ts';
 import { headerHash } from '../src/lib/chain.ts';
@@ -11,9 +11,9 @@ import { VERSION } from '../src/lib/version.ts';
 import { type Genesis, genesisToJson } from '../state/genesis.ts';
 import type { Store } from '../state/store/store.ts';
 import type { Config } from './config.ts';
-import { timeText } from './genesis-time.ts';
 import type { Mempool } from './mempool/mempool.ts';
 import type { TxPool } from './mempool/tx-pool.ts';
+import type { Watchman } from './watchman.ts';
 
 export type BackendParts = {
   readonly genesis: Genesis;
@@ -27,41 +27,37 @@ export type BackendParts = {
   readonly network: Pick<Network, 'peers'>;
   readonly sync: Pick<BlockSync, 'state'>;
   readonly runner: Pick<Runner, 'status'>;
+  readonly inTurn: NodeBackend['inTurn'];
   readonly simulate: NodeBackend['simulate'];
-  readonly sinceCommitMs: () => number;
-  /** Whether the chain has no block, because the time of its genesis has not come. */
-  readonly isBeforeGenesis: () => boolean;
+  readonly watchman: Pick<Watchman, 'waiting' | 'problems'>;
 };
 
-/** The time without a block after which a chain has stalled. An idle chain still makes a block about every second. */
-const STALL_MS = 30_000;
 /** How long a call waits for content from the peers. */
 const OBTAIN_MS = 5_000;
 
-export const createBackend = (parts: BackendParts): NodeBackend => {
-  const { store, mempool, pool, content, exchange, network, sync } = parts;
-  const genesisJson = genesisToJson(parts.genesis);
+export const chainInfo = ({
+  identity,
+  genesis,
+}: Pick<BackendParts, 'identity' | 'genesis'>): NodeBackend['chain'] => ({
+  identity,
+  genesis: genesisToJson(genesis),
+  version: VERSION,
+});
 
-  const health = (): Health => {
-    if (parts.isBeforeGenesis())
-      return { ready: false, reason: `waiting for the genesis time, ${timeText(parts.genesis.time)}` };
-    const state = sync.state();
-    if (state.type === 'syncing')
-      return { ready: false, reason: `syncing: at ${state.at} of ${state.target}` };
-    if (parts.sinceCommitMs() > STALL_MS)
-      return { ready: false, reason: `no block for ${Math.round(parts.sinceCommitMs() / 1000)} s` };
-    return { ready: true };
-  };
+export const createBackend = (parts: BackendParts): NodeBackend => {
+  const { store, mempool, pool, content, exchange, network, sync, watchman } = parts;
 
   return {
-    chain: { identity: parts.identity, genesis: genesisJson, version: VERSION },
+    chain: chainInfo(parts),
+    isReady: true,
     status: () => ({
       ...store.head(),
       round: parts.runner.status().round,
       peers: network.peers().length,
       syncing: sync.state().type === 'syncing',
+      waiting: watchman.waiting(),
     }),
-    health,
+    problems: () => watchman.problems(),
     peers: () =>
       network
         .peers()
@@ -89,6 +85,7 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
     },
     history: store.history,
     submit: pool.submit,
+    inTurn: parts.inTurn,
     simulate: parts.simulate,
     txState: async (id) => pool.state(id),
     txSettled: pool.settled,

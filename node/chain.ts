@@ -9,13 +9,13 @@ import { failWith, invariant, ok, unwrap } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { maxBig } from '../src/lib/math.ts';
 import type { InfoTable } from '../state/attribution/info1.ts';
-import { buildBlock, checkBlock, contextOf, transactionSpace } from '../state/block.ts';
+import { buildBlock, checkBlock, checkOutline, contextOf, transactionSpace } from '../state/block.ts';
+import { accountsOf } from '../state/charge.ts';
 import { executeBlock } from '../state/machine.ts';
 import { baseFeeOf } from '../state/modules/ledger/fees.ts';
 import type { Decided, Store } from '../state/store/store.ts';
 import type { Result } from './errors.ts';
 import type { Mempool } from './mempool/mempool.ts';
-import { senderStateOf } from './mempool/sender-state.ts';
 import type { Verifier } from './mempool/verifier.ts';
 
 export type ChainOptions = {
@@ -49,7 +49,7 @@ export const createChain = (options: ChainOptions): Application => {
         height,
         baseFee: baseFeeOf(store.view),
       },
-      senderStateOf(store.view),
+      accountsOf(store.view),
     );
     return buildBlock(tip, {
       time: maxBig(clock.now(), tip.time + 1n),
@@ -58,11 +58,6 @@ export const createChain = (options: ChainOptions): Application => {
       lastCommit,
       evidence: [],
     });
-  };
-
-  /** Verifies signatures in another thread. The results are remembered, so that checkBlock finds them. */
-  const verifyAhead = async (block: Block): Promise<void> => {
-    await verifier.verifyAll(block.transactions, 'block');
   };
 
   const checkLastCommit = (block: Block): Result<void> => {
@@ -76,8 +71,11 @@ export const createChain = (options: ChainOptions): Application => {
 
   const validate: Application['validate'] = async (_height, proposed) => {
     const { block } = proposed;
-    await verifyAhead(block);
-    const checked = checkBlock(store.tip(), proposed, verifier.verify);
+    const outline = checkOutline(store.tip(), store.view, proposed);
+    if (!outline.ok) return failWith(outline.fault);
+    // In another thread. The results are remembered, so that checkBlock finds them.
+    await verifier.verifyBlock(block.transactions);
+    const checked = checkBlock(store.tip(), store.view, proposed, verifier.verify);
     return checked.ok ? checkLastCommit(block) : failWith(checked.fault);
   };
 
@@ -85,7 +83,7 @@ export const createChain = (options: ChainOptions): Application => {
     const tip = store.tip();
     invariant(height === tip.height + 1n, 'a block is decided on the tip');
     const started = performance.now();
-    await verifyAhead(block);
+    await verifier.verifyBlock(block.transactions);
     const transactions = block.transactions.map((encoded) => unwrap(verifier.verify(encoded)));
     const context = contextOf(tip, block, { chain: identity, recover: verifier.recover, info });
     const executed = executeBlock(store.view, context, transactions);

@@ -50,6 +50,8 @@ export const ConfigSchema = Type.Object(
         max_requests_per_second: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
         /** The origins whose pages may call this node from a browser; none if left out. */
         cors_origins: Type.Optional(Type.Array(Origin, { maxItems: 1_000 })),
+        /** Names by which this node may be called, beside its IP addresses and localhost; none if left out. */
+        hosts: Type.Optional(Type.Array(Host, { maxItems: 1_000 })),
       },
       strict,
     ),
@@ -87,7 +89,7 @@ export type Config = Static<typeof ConfigSchema>;
 export const defaultConfig = (name: string): Config => ({
   name,
   log: { level: 'info', format: 'text' },
-  rpc: { host: '127.0.0.1', port: 0, max_body_bytes: 8 << 20, max_batch: 1_000, cors_origins: [] },
+  rpc: { host: '127.0.0.1', port: 0, max_body_bytes: 8 << 20, max_batch: 100, cors_origins: [], hosts: [] },
   p2p: { host: '127.0.0.1', port: 0, peers: [] },
   mempool: { max_transactions: 20_000, max_bytes: 32 << 20, max_per_sender: 4_000 },
   content: { host: true, max_bytes: 10 * 2 ** 30 },
@@ -143,7 +145,8 @@ const flawOf = (value: unknown): Flaw => {
   }
 };
 
-const checkConfig = (value: unknown, source: string): Result<Config> => {
+/** Checks a config that a program has made. Fault: `CONFIG_INVALID`, which names `source` and the key. */
+export const checkConfig = (value: unknown, source: string): Result<Config> => {
   if (Value.Check(ConfigSchema, value)) return ok(value);
   const { path, message } = flawOf(value);
   return fail('CONFIG_INVALID', `${source}: ${path === '' ? '' : `${path} `}${message}`, { source, path });

@@ -22,7 +22,7 @@ const STORAGE_FILES = 64;
 const TABLES_SHARE = 5;
 /** Standard streams, the event loops of all threads, listening sockets, and what the system libraries open for a moment. */
 const PROCESS_FILES = 64;
-/** Connections of one configured peer: those it may have, and one that is being opened. */
+/** Connections of one configured peer: those it may have, and one that this node is opening. */
 const PER_CONFIGURED_PEER = CONNECTIONS_PER_PEER + 1;
 /** The limit that is assumed where it cannot be read: the usual one of Linux. */
 const ASSUMED_LIMIT = 1_024;
@@ -33,7 +33,7 @@ const UNLIMITED = 1 << 20;
 type Edges = { readonly otherPeers: number; readonly halfOpen: number; readonly rpcConnections: number };
 
 /** A node does not start with less than this. */
-const LEAST: Edges = { otherPeers: 8, halfOpen: 16, rpcConnections: 16 };
+const LEAST: Edges = { otherPeers: 8, halfOpen: 32, rpcConnections: 16 };
 const DESCRIPTORS_OF: Edges = { otherPeers: CONNECTIONS_PER_PEER, halfOpen: 1, rpcConnections: 1 };
 
 /** What a node would like to allow. */
@@ -46,7 +46,7 @@ export type DescriptorPlan = Edges & {
   readonly storage: number;
   /** Descriptors of the process itself. */
   readonly process: number;
-  /** Connections that only configured peers can have, open and half-open ones. */
+  /** Connections that only configured peers can have. */
   readonly configuredConnections: number;
 };
 

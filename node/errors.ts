@@ -26,11 +26,15 @@ export const NODE_ERRORS = {
     means: 'The genesis file names another INFO-1 table than this version has.',
     action: 'Use the version of the software that the chain uses.',
   },
+  HOME_OF_DEVNET: {
+    means: 'The folder holds a whole devnet, and not the home of one node.',
+    action: 'Start the devnet with `openledger devnet`, or name the home of one of its nodes.',
+  },
   HOST_INVALID: {
     means: 'A text is neither an IP address nor a name of a host.',
     action: 'Write an IPv4 address, an IPv6 address without brackets, or a name such as `node.example.org`.',
   },
-  HOST_UNKNOWN: {
+  HOST_UNRESOLVED: {
     means: 'A name of a host has no address.',
     action: 'Check the spelling. Enter the name into DNS or the hosts file, or give an IP address.',
   },

@@ -3,7 +3,7 @@
  *
  *   config.toml  genesis.json  keys/validator.json  keys/node.json  data/{chain,content}/  data/{wal,sign-state.json}
  */
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
@@ -13,11 +13,12 @@ import { createSignState } from '../consensus/shell/signer.ts';
 import { fromHex, toHex } from '../src/lib/bytes.ts';
 import { ed25519Signer, randomSeed } from '../src/lib/ed25519.ts';
 import { CodedError, ok, unwrap } from '../src/lib/errors.ts';
-import { readJson, readText, SECRET_MODE, writeFileAtomic } from '../src/lib/files.ts';
+import { makeDirectory, readJson, readText, SECRET_MODE, writeFileAtomic } from '../src/lib/files.ts';
 import { takeLock } from '../src/lib/lock.ts';
 import type { Json } from '../src/lib/ssz.ts';
-import { type Config, formatConfig, parseConfig } from './config.ts';
+import { type Config, checkConfig, formatConfig, parseConfig } from './config.ts';
 import { fail, fault, type Result } from './errors.ts';
+import { configFile, isDevnet, neitherHome } from './home-kind.ts';
 
 export type HomePaths = {
   readonly root: string;
@@ -34,7 +35,7 @@ export type HomePaths = {
 
 export const homePaths = (root: string): HomePaths => ({
   root,
-  config: join(root, 'config.toml'),
+  config: configFile(root),
   genesis: join(root, 'genesis.json'),
   validatorKey: join(root, 'keys', 'validator.json'),
   nodeKey: join(root, 'keys', 'node.json'),
@@ -139,9 +140,13 @@ export type NewHome = {
   readonly genesis: Json | undefined;
 };
 
-/** Makes a home with new keys. @throws CodedError `HOME_NOT_EMPTY` if the folder has any content, `FILE_UNWRITABLE` */
+/**
+ * Makes a home with new keys. @throws CodedError `HOME_NOT_EMPTY` if the folder has any content, `FILE_UNWRITABLE`, and
+ * `CONFIG_INVALID` for a config that no node would start with
+ */
 export const createHome = async (home: NewHome): Promise<HomePaths> => {
-  const { root } = home;
+  const { root, config } = home;
+  unwrap(checkConfig(config, 'the config of the new home'));
   if (!isVacant(root)) throw notEmpty(root);
   return makeIn(root, () => fillHome(home));
 };
@@ -152,7 +157,7 @@ const fillHome = async ({ root, config, genesis }: NewHome): Promise<HomePaths> 
   writeKey(paths.validatorKey, seed);
   writeKey(paths.nodeKey, randomSeed());
   // An empty sign-state is made only here, together with its key, which has signed nothing yet.
-  mkdirSync(dirname(paths.signState), { recursive: true });
+  makeDirectory(dirname(paths.signState));
   unwrap(await createSignState(paths.signState, ed25519Signer(seed).publicKey));
   if (genesis !== undefined) writeFileAtomic(paths.genesis, `${JSON.stringify(genesis, null, 2)}\n`);
   // The config comes last, so a home with a config is complete.
@@ -160,19 +165,22 @@ const fillHome = async ({ root, config, genesis }: NewHome): Promise<HomePaths> 
   return paths;
 };
 
-/** Reads the config of a home. Faults: `HOME_MISSING` if there is no home at `root`, and those of `parseConfig`. */
+/**
+ * Reads the config of a home. Faults: `HOME_OF_DEVNET` for the folder of a devnet, `HOME_MISSING` if there is no home at
+ * `root`, and those of `parseConfig`.
+ */
 export const readConfig = (root: string): Result<Config> => {
   const { config } = homePaths(root);
   const content = readText(config);
   if (content.ok) return parseConfig(content.value, config);
   if (content.fault.code !== 'FILE_MISSING') return content;
-  return fail(
-    'HOME_MISSING',
-    `${root} is not a node's home (no config.toml); make one with "openledger init"`,
-    {
-      home: root,
-    },
-  );
+  if (isDevnet(root))
+    return fail(
+      'HOME_OF_DEVNET',
+      `${root} is the folder of a devnet: start all its nodes with "openledger devnet --home ${root}", or one of them with "openledger start --home ${join(root, 'node-1')}"`,
+      { home: root },
+    );
+  return fail('HOME_MISSING', neitherHome(root), { home: root });
 };
 
 export const writeConfig = (root: string, config: Config): void =>

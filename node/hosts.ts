@@ -52,7 +52,7 @@ export const ownHost = (host: string): string => {
 
 /**
  * The addresses that a host stands for now, as the system resolves it: itself, or those of its name.
- * @throws CodedError `HOST_INVALID`, `HOST_UNKNOWN` for a name without an address
+ * @throws CodedError `HOST_INVALID`, `HOST_UNRESOLVED` for a name without an address
  */
 export const resolveHost = async (host: string): Promise<readonly string[]> => {
   const { type, text } = unwrap(parseHost(host));
@@ -63,7 +63,7 @@ export const resolveHost = async (host: string): Promise<readonly string[]> => {
   } catch (error) {
     throw new CodedError(
       fault(
-        'HOST_UNKNOWN',
+        'HOST_UNRESOLVED',
         `${text} has no address: neither DNS nor the hosts file of this machine knows it`,
         {
           host: text,
@@ -77,7 +77,7 @@ export const resolveHost = async (host: string): Promise<readonly string[]> => {
 /**
  * Checks the host at which others are to reach a node, before it is written down. A name with a dot may get its address
  * later. A name without a dot is known to this machine, or it is a misspelt word.
- * @throws CodedError `HOST_INVALID`, `HOST_UNKNOWN`
+ * @throws CodedError `HOST_INVALID`, `HOST_UNRESOLVED`
  */
 export const checkHost = async (host: string): Promise<void> => {
   const { type, text } = unwrap(parseHost(host));

@@ -24,7 +24,7 @@ const ignoreWhenStopping = (error: unknown): Verdict => {
 export const gossipHandlers = ({ runner, pool }: HandlerParts): GossipHandlers => ({
   votes: (bytes, from) => verdictOf(runner()?.receive('vote', bytes, from)),
   proposals: (bytes, from) => verdictOf(runner()?.receive('proposal', bytes, from)),
-  transactions: (batch) => pool.receive(batch).catch(ignoreWhenStopping),
+  transactions: (batch, from) => pool.receive(batch, from).catch(ignoreWhenStopping),
 });
 
 export type SourceParts = {
@@ -45,5 +45,6 @@ export const networkSources = ({ runner, store, content }: SourceParts): Sources
     proposal: ({ height, round, id }) =>
       runner()?.proposalFor({ height: toHeight(height), round: toRound(round), id }),
   },
+  votes: { votesOf: (publicKey) => runner()?.votesOf(publicKey) ?? [] },
   content: { encoded: (root) => content.encoded(root) },
 });

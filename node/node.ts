@@ -6,9 +6,9 @@ import { openWal } from '../consensus/shell/wal.ts';
 import { ContentExchange } from '../p2p/content/exchange.ts';
 import { HALF_OPEN, OTHER_PEERS } from '../p2p/limits.ts';
 import { createNetwork, type Network } from '../p2p/network.ts';
-import type { SyncedBlock } from '../p2p/protocols.ts';
-import { type ApplyOutcome, BlockSync } from '../p2p/sync.ts';
-import { startRpcServer } from '../rpc/server.ts';
+import { BlockSync } from '../p2p/sync/block-sync.ts';
+import type { NodeBackend } from '../rpc/backend.ts';
+import { CONNECTIONS_MAX, type RpcServer, startRpcServer } from '../rpc/server.ts';
 import { infoTable } from '../src/attribution/info-table.ts';
 import { createRootOf } from '../src/content/objects.ts';
 import { openContentStore } from '../src/content/store.ts';
@@ -23,26 +23,31 @@ import { secp256k1Backend } from '../src/lib/secp256k1.ts';
 import { VERSION } from '../src/lib/version.ts';
 import { INFO1_HASH } from '../state/attribution/info1.ts';
 import { chainIdentity, checkStartable, type Genesis } from '../state/genesis.ts';
-import { openStore, type Store } from '../state/store/store.ts';
+import { type Decided, openUnchecked } from '../state/store/store.ts';
 import { transactionRules } from '../state/tx/transaction.ts';
-import { createBackend } from './backend.ts';
+import { chainInfo, createBackend } from './backend.ts';
 import { createChain } from './chain.ts';
 import type { Config } from './config.ts';
 import { allContentRoots, newContentRoots } from './content-roots.ts';
 import { planDescriptors, readDescriptorLimit } from './descriptors.ts';
 import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
-import { runAt, timeText } from './genesis-time.ts';
+import { runAt } from './genesis-time.ts';
 import { holdHome, homePaths, readKey } from './home.ts';
 import { resolveHost, tcpMultiaddr } from './hosts.ts';
+import { createLateBackend } from './late-backend.ts';
+import { createIntake } from './mempool/intake.ts';
 import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
 import { gossipHandlers, networkSources } from './network-handlers.ts';
+import { Participation } from './participation.ts';
 import { createSimulate } from './simulation.ts';
-
-/** Connections to the RPC at a time, if the system allows as many open files. */
-const RPC_CONNECTIONS = 512;
+import { applySynced, showsSynced } from './synced-blocks.ts';
+import { createTeardown, type Teardown } from './teardown.ts';
+import { createTurns } from './turns.ts';
+import { waitingFor } from './waiting.ts';
+import { Watchman } from './watchman.ts';
 
 export type NodeOptions = { readonly home: string; readonly config: Config };
 
@@ -54,25 +59,6 @@ export type RunningNode = {
   /** Resolves, with the reason, if the node cannot go on by itself; then it is to be stopped. */
   readonly failed: Promise<CodedError>;
   readonly stop: () => Promise<void>;
-};
-
-/** Collects what to undo when the node stops. What was started last is undone first. */
-const createTeardown = (logger: Logger) => {
-  const steps: { readonly name: string; readonly undo: () => Promise<void> | void }[] = [];
-  return {
-    push: (name: string, undo: () => Promise<void> | void): void => {
-      steps.unshift({ name, undo });
-    },
-    run: async (): Promise<void> => {
-      for (const { name, undo } of steps.splice(0)) {
-        try {
-          await undo();
-        } catch (error) {
-          logger.error({ part: name, reason: toFault(error).message }, 'did not stop cleanly');
-        }
-      }
-    },
-  };
 };
 
 /** Fault `GENESIS_INFO1`: the chain weighs tokens by another table than the one in this software. */
@@ -91,18 +77,6 @@ const loadGenesis = (path: string): Genesis => {
   return genesis;
 };
 
-/** Faults of a synced block that are not its sender's: this node is elsewhere, stopping, or broken. */
-const OWN_FAULTS: readonly string[] = ['SYNC_HEIGHT', 'CONSENSUS_STOPPED', 'CONSENSUS_DIVERGED'];
-
-/** Blocks from peers, checked and executed like any other. */
-const applySynced =
-  (runner: Runner, store: Store) =>
-  async ({ block, commit }: SyncedBlock): Promise<ApplyOutcome> => {
-    const applied = await runner.syncedBlock(block, commit);
-    if (applied.ok || store.tip().height >= commit.height) return { type: 'applied' };
-    return { type: OWN_FAULTS.includes(applied.fault.code) ? 'failed' : 'invalid', fault: applied.fault };
-  };
-
 /**
  * Starts the node of a home. @throws CodedError for whatever keeps it from starting: its config, keys, genesis, a home
  * in use, a damaged store, a port in use. What was started by then has been stopped.
@@ -119,11 +93,41 @@ export const startNode = async ({ home, config }: NodeOptions): Promise<RunningN
   }
 };
 
+/** Starts the RPC. Its server may be closed twice. */
+const serveRpc = async (
+  node: NodeBackend,
+  { rpc }: Config,
+  maxConnections: number,
+  logger: Logger,
+): Promise<RpcServer> => {
+  const requestRate = rpc.max_requests_per_second;
+  const server = await startRpcServer({
+    node,
+    logger,
+    host: rpc.host,
+    port: rpc.port,
+    maxBodyBytes: rpc.max_body_bytes,
+    maxBatch: rpc.max_batch,
+    rateLimit: requestRate === undefined ? undefined : { requests: requestRate, windowMs: 1_000 },
+    corsOrigins: rpc.cors_origins ?? [],
+    hosts: [...(rpc.hosts ?? []), rpc.host],
+    maxConnections,
+  });
+  let closed: Promise<void> | undefined;
+  return {
+    ...server,
+    close: () => {
+      closed ??= server.close();
+      return closed;
+    },
+  };
+};
+
 const assemble = async (
   home: string,
   config: Config,
   log: (module: string) => Logger,
-  teardown: ReturnType<typeof createTeardown>,
+  teardown: Teardown,
 ): Promise<RunningNode> => {
   const paths = homePaths(home);
   // Before anything is opened: the sign-state, the WAL and the databases are of one process.
@@ -134,7 +138,7 @@ const assemble = async (
       configuredPeers: config.p2p.peers.length,
       otherPeers: OTHER_PEERS,
       halfOpen: HALF_OPEN,
-      rpcConnections: RPC_CONNECTIONS,
+      rpcConnections: CONNECTIONS_MAX,
     },
     log('node'),
   );
@@ -142,8 +146,19 @@ const assemble = async (
   const nodeSeed = unwrap(readKey(paths.nodeKey));
   const validatorSeed = unwrap(readKey(paths.validatorKey));
 
-  const store = await openStore(paths.chain, genesis);
-  teardown.push('store', store.close);
+  const identity = chainIdentity(genesis);
+  const unchecked = await openUnchecked(paths.chain, genesis);
+  teardown.push('store', unchecked.close);
+  const late = createLateBackend({
+    chain: chainInfo({ identity, genesis }),
+    head: unchecked.head,
+    clock: systemClock,
+    logger: log('node'),
+  });
+  teardown.push('check', late.stop);
+  const rpc = await serveRpc(late.backend, config, descriptors.rpcConnections, log('rpc'));
+  teardown.push('rpc', rpc.close);
+  const store = await unchecked.check();
   const content = await openContentStore({
     directory: paths.content,
     maxBytes: config.content.max_bytes,
@@ -154,13 +169,13 @@ const assemble = async (
   // Opened by every node: the runner asks it for signatures at the heights whose set holds the key.
   const signer = unwrap(await openFileSigner(key, paths.signState));
 
-  const identity = chainIdentity(genesis);
   const tip = store.tip();
   let fail: (error: CodedError) => void = () => undefined;
   const failed = new Promise<CodedError>((resolve) => {
     fail = resolve;
   });
-  const verifier = createVerifier(transactionRules(identity, tip.params), (reason) => fail(reason));
+  const rules = transactionRules(identity, tip.params);
+  const verifier = createVerifier(rules, (reason) => fail(reason));
   teardown.push('verifier', verifier.close);
   const mempool = createMempool({
     maxTransactions: config.mempool.max_transactions,
@@ -176,7 +191,7 @@ const assemble = async (
   const pool = createTxPool({
     store,
     mempool,
-    verifier,
+    intake: createIntake({ store, mempool, verifier, rules, now: () => performance.now() }),
     logger: log('mempool'),
     gossip: (transactions) => network?.publishTransactions(transactions),
     onWaiting: () => runner?.notifyTransactions(),
@@ -219,6 +234,7 @@ const assemble = async (
     self: validatorAddress(key.publicKey),
     onCommitted: (decided) => {
       lastCommitAt = performance.now();
+      tookPart(decided);
       pool.committed(decided);
       net.resizeMesh(expectedNodes());
       if (!config.content.host) return;
@@ -226,6 +242,13 @@ const assemble = async (
         void exchange.want(root).catch((error: unknown) => fail(new CodedError(toFault(error))));
     },
   });
+
+  const participation = new Participation(key.publicKey);
+  const tookPart = ({ block: { lastCommit } }: Decided): void => {
+    const validators = store.validators(toHeight(lastCommit.height));
+    if (validators === undefined || sync.state().type === 'syncing') participation.reset();
+    else participation.committed(lastCommit, validators, lastCommitAt);
+  };
 
   const runnerOptions: RunnerOptions = {
     config: { chain: identity, timeouts: tip.params.timeouts, blocks: tip.params.blocks },
@@ -242,13 +265,20 @@ const assemble = async (
         sent.catch((error: unknown) => log('p2p').debug({ reason: toFault(error).message }, 'not published'));
       },
       requestProposal: (request, withinMs) => {
-        void net.requestProposal(request, withinMs).then((bytes) => {
-          if (bytes !== undefined) runner?.receive('proposal', bytes, net.name);
+        void net.requestProposal(request, withinMs).then((found) => {
+          if (found === undefined) return;
+          const verdict = runner?.receive('proposal', found.bytes, found.peer);
+          if (verdict?.type === 'reject') net.penalise(found.peer, 'false-answer');
         });
       },
+      requestVotesOf: (publicKey) =>
+        net.requestVotesOf(publicKey, (votes, peer) => {
+          if (runner?.votesOfOwnKey(votes) === 'false') net.penalise(peer, 'false-answer');
+        }),
     },
     clock: systemClock,
     timers: systemTimers,
+    random: Math.random,
     logger: log('consensus'),
     onFatal: (reason) => fail(new CodedError(reason)),
   };
@@ -257,16 +287,40 @@ const assemble = async (
 
   const sync = new BlockSync({
     tip: () => store.tip().height,
-    apply: applySynced(consensus, store),
+    apply: applySynced({ runner: consensus, store }),
+    shows: showsSynced({ identity, store }),
     peers: net.peers,
     fetch: net.requestBlocks,
     penalise: net.penalise,
+    credit: net.credit,
     logger: log('sync'),
   });
 
-  const requestRate = config.rpc.max_requests_per_second;
-  const rpc = await startRpcServer({
-    node: createBackend({
+  const names = new Map(genesis.validators.map(({ name, publicKey }) => [toHex(publicKey), name]));
+  const watchman = new Watchman({
+    waiting: () =>
+      waitingFor({
+        now: systemClock.now(),
+        genesisTime: genesis.time,
+        tip: store.tip().height,
+        stalledMs: performance.now() - lastCommitAt,
+        sync: sync.state(),
+        connectedPeers: net.peers().length,
+        configuredPeers: config.p2p.peers.length,
+        clock: net.clockOffset(),
+        clockToleranceMs: store.tip().params.blocks.timeDriftMs,
+        ...consensus.status(),
+        attendance: () => consensus.attendance(),
+        self: key.publicKey,
+        nameOf: (publicKey) => names.get(toHex(publicKey)),
+      }),
+    problem: () => participation.problem(performance.now()),
+    clock: systemClock,
+    logger: log('node'),
+  });
+
+  late.become(
+    createBackend({
       genesis,
       identity,
       store,
@@ -278,6 +332,7 @@ const assemble = async (
       network: net,
       sync,
       runner: consensus,
+      inTurn: createTurns(),
       simulate: createSimulate({
         identity,
         info: infoTable(),
@@ -285,17 +340,10 @@ const assemble = async (
         view: store.uncachedView,
         now: systemClock.now,
       }),
-      sinceCommitMs: () => performance.now() - lastCommitAt,
-      isBeforeGenesis,
+      watchman,
     }),
-    logger: log('rpc'),
-    host: config.rpc.host,
-    port: config.rpc.port,
-    maxBodyBytes: config.rpc.max_body_bytes,
-    maxBatch: config.rpc.max_batch,
-    rateLimit: requestRate === undefined ? undefined : { requests: requestRate, windowMs: 1_000 },
-    corsOrigins: config.rpc.cors_origins ?? [],
-  });
+  );
+  // It uses what was started meanwhile, and so ends before it.
   teardown.push('rpc', rpc.close);
 
   await net.start();
@@ -306,10 +354,6 @@ const assemble = async (
     unwrap(await consensus.start());
   };
   if (isBeforeGenesis()) {
-    log('node').warn(
-      { time: timeText(genesis.time) },
-      'the genesis time is in the future: no block is made before it',
-    );
     let beginning = Promise.resolve();
     const cancel = runAt(genesis.time, { clock: systemClock, timers: systemTimers }, () => {
       beginning = begin().catch((error: unknown) => fail(new CodedError(toFault(error))));
@@ -319,6 +363,8 @@ const assemble = async (
       await beginning;
     });
   } else await begin();
+  watchman.start();
+  teardown.push('watchman', () => watchman.stop());
   exchange.start();
   teardown.push('content exchange', () => exchange.stop());
   net.onAnnouncement((announcement, from) => exchange.onAnnouncement(announcement, from));

@@ -1,10 +1,11 @@
 /**
  * Executes transactions on the committed state without a block, for the RPC. Anyone may ask for it, so it is bounded: in
- * transactions by the schema of the method, in bytes, gas and time here, and one simulation runs at a time. It reads
+ * transactions by the schema of the method, in bytes and gas here, and in time by the turns of callers (turns.ts). It reads
  * around the caches of the store and of the verifier, so that no caller can empty them.
  */
-import type { Simulation } from '../rpc/backend.ts';
+import type { NodeBackend, Simulation } from '../rpc/backend.ts';
 import { fail, type Result } from '../rpc/codes.ts';
+import type { Pace } from '../rpc/pace.ts';
 import { type ChainIdentity, MAX_TRANSACTION_BYTES } from '../src/lib/chain.ts';
 import { ok } from '../src/lib/errors.ts';
 import { maxBig, sumBig } from '../src/lib/math.ts';
@@ -13,7 +14,6 @@ import type { InfoTable } from '../state/attribution/info1.ts';
 import { nextContext } from '../state/block.ts';
 import { numberEvents } from '../state/events/block-events.ts';
 import { type Executed, openSimulation } from '../state/machine.ts';
-import { createPace } from '../state/store/pace.ts';
 import type { Tip } from '../state/tip.ts';
 import {
   checkTransaction,
@@ -23,6 +23,7 @@ import {
   type VerifiedTransaction,
 } from '../state/tx/transaction.ts';
 import type { ReadView } from '../state/view.ts';
+import { busy } from './turns.ts';
 
 export type SimulationParts = {
   readonly identity: ChainIdentity;
@@ -34,16 +35,10 @@ export type SimulationParts = {
   readonly now: () => bigint;
 };
 
-export type Simulate = (transactions: readonly Uint8Array[]) => Promise<Result<Simulation>>;
+export type Simulate = NodeBackend['simulate'];
 
 /** The most bytes of all transactions of a simulation: as many as two of the longest. */
 const BYTES_MAX = 2 * MAX_TRANSACTION_BYTES;
-/** How long a simulation may wait for its turn, and how long it may run. */
-const TIME_MAX_MS = 2_000;
-/** The most simulations that wait. */
-const WAITING_MAX = 64;
-/** A simulation is followed by a pause of so many times its own length: simulations take a quarter of the thread at most. */
-const PAUSE_FACTOR = 3;
 
 /** Checks what needs no state, except for the signature: what is simulated need not be signed yet. */
 const checkUnsigned = (bytes: Uint8Array, rules: TransactionRules): Result<VerifiedTransaction> => {
@@ -53,44 +48,12 @@ const checkUnsigned = (bytes: Uint8Array, rules: TransactionRules): Result<Verif
     : decoded;
 };
 
-const busy = (why: string): Result<never> =>
-  fail('SIMULATION_BUSY', `${why}; ask again, or send the transaction without simulating it`);
-
-/** Runs one task after the other, and leaves the thread to others after each. */
-const createTurns = () => {
-  let waiting = 0;
-  let last: Promise<void> = Promise.resolve();
-  return async <T>(run: () => Promise<Result<T>>): Promise<Result<T>> => {
-    if (waiting >= WAITING_MAX) return busy('too many simulations are waiting');
-    waiting += 1;
-    const before = last;
-    let pass: () => void = () => undefined;
-    last = new Promise((resolve) => {
-      pass = resolve;
-    });
-    const asked = performance.now();
-    await before;
-    waiting -= 1;
-    const started = performance.now();
-    if (started - asked > TIME_MAX_MS) {
-      pass();
-      return busy('the simulations before this one took too long');
-    }
-    try {
-      return await run();
-    } finally {
-      setTimeout(pass, (performance.now() - started) * PAUSE_FACTOR).unref();
-    }
-  };
-};
-
 export const createSimulate = ({ identity, info, tip, view, now }: SimulationParts): Simulate => {
   const constants = { chain: identity, recover: recoverAddress, info };
-  const inTurn = createTurns();
 
   const check = async (
     transactions: readonly Uint8Array[],
-    pace: () => Promise<void>,
+    pace: Pace,
   ): Promise<Result<readonly VerifiedTransaction[]>> => {
     const { params } = tip();
     const bytes = transactions.reduce((sum, { length }) => sum + length, 0);
@@ -122,7 +85,7 @@ export const createSimulate = ({ identity, info, tip, view, now }: SimulationPar
   /** Executes on the state as it stands. Returns undefined if a block was committed meanwhile: then the state is another. */
   const execute = async (
     transactions: readonly VerifiedTransaction[],
-    pace: () => Promise<void>,
+    pace: Pace,
   ): Promise<Simulation | undefined> => {
     const base = tip();
     const context = nextContext(base, maxBig(now(), base.time + 1n), constants);
@@ -143,16 +106,13 @@ export const createSimulate = ({ identity, info, tip, view, now }: SimulationPar
     };
   };
 
-  return (transactions) =>
-    inTurn(async () => {
-      const end = performance.now() + TIME_MAX_MS;
-      const pace = createPace();
-      const verified = await check(transactions, pace);
-      if (!verified.ok) return verified;
-      while (performance.now() < end) {
-        const simulation = await execute(verified.value, pace);
-        if (simulation !== undefined) return ok(simulation);
-      }
-      return busy('blocks came faster than the simulation ran');
-    });
+  return async (transactions, { pace, isOver }) => {
+    const verified = await check(transactions, pace);
+    if (!verified.ok) return verified;
+    while (!isOver()) {
+      const simulation = await execute(verified.value, pace);
+      if (simulation !== undefined) return ok(simulation);
+    }
+    return busy('blocks came faster than the simulation ran');
+  };
 };

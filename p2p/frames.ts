@@ -5,7 +5,8 @@
  *     answer          (uint8 status ‖ uint32 length ‖ bytes)*   only the last one has a status other than CHUNK
  *
  * Numbers are big-endian. The reader pauses the stream when more is buffered than it needs, so that a fast sender fills
- * the flow-control window and not this node's memory.
+ * the flow-control window and not this node's memory. What it buffers is copied into one buffer: a message that comes in a
+ * million pieces takes no more memory than one that comes whole.
  */
 import type { Stream, StreamMessageEvent } from '@libp2p/interface';
 import { concat } from '../src/lib/bytes.ts';
@@ -14,27 +15,61 @@ import { fail, type Result } from './errors.ts';
 
 const timedOut = (what: string): Result<never> => fail('P2P_TIMEOUT', `${what} took too long`);
 
+/** Bytes in the order in which they came, in one buffer that grows with them. */
+class ByteQueue {
+  #buffer = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+
+  get size(): number {
+    return this.#end - this.#start;
+  }
+
+  push(bytes: Uint8Array): void {
+    const { size } = this;
+    if (this.#end + bytes.length > this.#buffer.length) {
+      const grown = new Uint8Array(Math.max(2 * size, size + bytes.length));
+      grown.set(this.#buffer.subarray(this.#start, this.#end), 0);
+      this.#buffer = grown;
+      this.#start = 0;
+      this.#end = size;
+    }
+    this.#buffer.set(bytes, this.#end);
+    this.#end += bytes.length;
+  }
+
+  /** Returns the first bytes, of which there must be so many, in a buffer of their own. */
+  take(length: number): Uint8Array {
+    const out = this.#buffer.slice(this.#start, this.#start + length);
+    this.#start += length;
+    if (this.size === 0) this.clear();
+    return out;
+  }
+
+  clear(): void {
+    this.#buffer = new Uint8Array(0);
+    this.#start = 0;
+    this.#end = 0;
+  }
+}
+
 /**
  * Reads a stream piece by piece. A handler must create it before its first `await`: the stream keeps the bytes that arrive
  * before there is a listener, but it emits its end only once.
  */
 export class StreamReader {
   readonly #stream: Stream;
-  readonly #parts: Uint8Array[] = [];
-  #size = 0;
+  readonly #bytes = new ByteQueue();
+  #rest: number;
   #wanted = 0;
-  #state: 'open' | 'ended' | 'broken' = 'open';
+  #state: 'open' | 'ended' | 'broken' | 'overrun' = 'open';
   #wake: (() => void) | undefined;
 
-  constructor(stream: Stream) {
+  /** @param most - the stream is reset when more bytes than these arrive. No limit: it is paused instead */
+  constructor(stream: Stream, most = Number.POSITIVE_INFINITY) {
     this.#stream = stream;
-    stream.addEventListener('message', (event: StreamMessageEvent) => {
-      const bytes = event.data.subarray();
-      this.#parts.push(bytes);
-      this.#size += bytes.length;
-      this.#regulate();
-      this.#wake?.();
-    });
+    this.#rest = most;
+    stream.addEventListener('message', (event: StreamMessageEvent) => this.#receive(event.data.subarray()));
     stream.addEventListener('end', () => this.#finish('ended'));
     stream.addEventListener('close', (event) => this.#finish(event.error === undefined ? 'ended' : 'broken'));
     if (stream.readableEnded) this.#state = 'ended';
@@ -42,20 +77,44 @@ export class StreamReader {
 
   /**
    * Returns the next `length` bytes; undefined if the stream ended before the first of them. Faults: `P2P_TIMEOUT`,
-   * `P2P_RESET` (the peer reset the stream, or ended it in the middle).
+   * `P2P_RESET` (the peer reset the stream, or ended it in the middle), `P2P_TOO_LONG` (more than `most`).
+   *
+   * @param idleMs - some bytes must arrive in each of these times
    */
-  async read(length: number, deadline: number): Promise<Result<Uint8Array | undefined>> {
+  async read(
+    length: number,
+    deadline: number,
+    idleMs = Number.POSITIVE_INFINITY,
+  ): Promise<Result<Uint8Array | undefined>> {
     this.#wanted = length;
-    while (this.#size < length) {
+    while (this.#bytes.size < length) {
       this.#regulate();
-      if (this.#state === 'ended' && this.#size === 0) return ok(undefined);
+      // A stream that goes on delivers what it kept at once.
+      if (this.#bytes.size >= length) break;
+      if (this.#state === 'ended' && this.#bytes.size === 0) return ok(undefined);
+      if (this.#state === 'overrun') return fail('P2P_TOO_LONG', 'the peer sent more than it may');
       if (this.#state !== 'open') return fail('P2P_RESET', 'the peer reset the stream');
-      if (!(await this.#more(deadline))) return timedOut('reading');
+      if (!(await this.#more(Math.min(deadline, performance.now() + idleMs)))) return timedOut('reading');
     }
     this.#wanted = 0;
-    const out = this.#take(length);
+    const out = this.#bytes.take(length);
     this.#regulate();
     return ok(out);
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (this.#state === 'broken' || this.#state === 'overrun') return;
+    this.#rest -= bytes.length;
+    if (this.#rest < 0) {
+      this.#bytes.clear();
+      this.#state = 'overrun';
+      this.#wake?.();
+      this.#stream.abort(new Error('the peer sent more than it may'));
+      return;
+    }
+    this.#bytes.push(bytes);
+    this.#regulate();
+    this.#wake?.();
   }
 
   #finish(state: 'ended' | 'broken'): void {
@@ -79,21 +138,12 @@ export class StreamReader {
   #regulate(): void {
     const { readStatus } = this.#stream;
     try {
-      if (readStatus === 'readable' && this.#size > this.#wanted) this.#stream.pause();
-      else if (readStatus === 'paused' && this.#size <= this.#wanted) this.#stream.resume();
+      if (readStatus === 'readable' && this.#bytes.size > this.#wanted) this.#stream.pause();
+      else if (readStatus === 'paused' && this.#bytes.size <= this.#wanted) this.#stream.resume();
     } catch {
       // Both send the peer a window update, which throws on a connection that has just closed.
       this.#finish('broken');
     }
-  }
-
-  #take(length: number): Uint8Array {
-    const joined =
-      this.#parts.length === 1 && this.#parts[0] !== undefined ? this.#parts[0] : concat(...this.#parts);
-    this.#parts.length = 0;
-    this.#size = joined.length - length;
-    if (this.#size > 0) this.#parts.push(joined.subarray(length));
-    return joined.slice(0, length);
   }
 }
 
@@ -144,6 +194,9 @@ const head = (status: readonly number[], length: number): Uint8Array => {
   return out;
 };
 
+/** The bytes of a request before its message. */
+export const PREFIX_BYTES = 4;
+
 export const requestFrame = (bytes: Uint8Array): Uint8Array => concat(head([], bytes.length), bytes);
 
 /** Reads a request. Faults: `P2P_TOO_LONG` (only the length was read), `P2P_TIMEOUT`, `P2P_RESET`. */
@@ -152,7 +205,7 @@ export const readRequest = async (
   maxBytes: number,
   deadline: number,
 ): Promise<Result<Uint8Array>> => {
-  const prefix = await reader.read(4, deadline);
+  const prefix = await reader.read(PREFIX_BYTES, deadline);
   if (!prefix.ok) return prefix;
   if (prefix.value === undefined) return fail('P2P_RESET', 'the peer sent no request');
   const length = uint32Of(prefix.value, 0);
@@ -175,13 +228,16 @@ export const answerFrame = (status: AnswerStatus, bytes: Uint8Array): Uint8Array
 /**
  * Reads the next chunk of an answer; undefined at its end. Faults: `P2P_BUSY`, `P2P_REFUSED` (the peer could not decode
  * the request), `P2P_FAILED` (an error of the peer), `P2P_TOO_LONG`, `P2P_MALFORMED`, `P2P_TIMEOUT`, `P2P_RESET`.
+ *
+ * @param idleMs - some bytes must arrive in each of these times
  */
 export const readChunk = async (
   reader: StreamReader,
   maxBytes: number,
   deadline: number,
+  idleMs: number,
 ): Promise<Result<Uint8Array | undefined>> => {
-  const prefix = await reader.read(5, deadline);
+  const prefix = await reader.read(5, deadline, idleMs);
   if (!prefix.ok) return prefix;
   if (prefix.value === undefined) return fail('P2P_RESET', 'the peer reset the stream');
   const length = uint32Of(prefix.value, 1);
@@ -201,7 +257,7 @@ export const readChunk = async (
   }
   if (length > maxBytes) return fail('P2P_TOO_LONG', `a chunk of ${length} bytes; at most ${maxBytes}`);
   if (length === 0) return ok(new Uint8Array(0));
-  const body = await reader.read(length, deadline);
+  const body = await reader.read(length, deadline, idleMs);
   if (!body.ok) return body;
   return body.value === undefined ? fail('P2P_RESET', 'the peer reset the stream') : body;
 };

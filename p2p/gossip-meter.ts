@@ -8,8 +8,8 @@
  */
 import type { GossipSubComponents } from '@chainsafe/libp2p-gossipsub';
 import type { StreamMessageEvent } from '@libp2p/interface';
+import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
 import type { PeerScores } from './scores.ts';
-import { type Rate, TokenBucket } from './token-bucket.ts';
 
 /** The longest frame: an answer to IWANT holds all messages of several heartbeats. */
 export const GOSSIP_FRAME_BYTES_MAX = 8 << 20;

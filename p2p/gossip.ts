@@ -6,9 +6,9 @@
 import { type GossipsubMessage, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub';
 import type { Root } from '../src/lib/brands.ts';
 import { toFault, unreachable } from '../src/lib/errors.ts';
+import { FairQueue, type QueueBounds } from '../src/lib/fair-queue.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { MAX_UINT32 } from '../src/lib/math.ts';
-import { FairQueue, type QueueBounds } from './fair-queue.ts';
 import type { GossipRouter } from './gossip-router.ts';
 import {
   type Announcement,
@@ -205,6 +205,11 @@ export class Gossip {
   }
 
   #serve(topic: Topic, queued: Queued): void {
+    // What a peer had sent before it was banned may still wait, and each message of it may cost a signature.
+    if (this.#options.scores.isBanned(queued.from)) {
+      this.#settle(topic, queued, 'ignore');
+      return;
+    }
     const failed = (error: unknown): void => {
       this.#options.logger.error(
         { topic: topic.name, reason: toFault(error).message },
@@ -261,6 +266,7 @@ export class Gossip {
     topic.counters[OUTCOMES[verdict].counter] += 1;
     this.#report(queued, verdict);
     if (verdict === 'reject') this.#options.scores.penalise(queued.from, 'gossip-rejected');
+    if (verdict === 'accept') this.#options.scores.credit(queued.from);
   }
 
   #report(queued: Queued, verdict: Verdict): void {

@@ -5,7 +5,7 @@
 
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { identify } from '@libp2p/identify';
-import type { Connection, PeerId } from '@libp2p/interface';
+import type { Connection, MultiaddrConnection, PeerId } from '@libp2p/interface';
 import { noise } from '@libp2p/noise';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import { ping } from '@libp2p/ping';
@@ -18,18 +18,23 @@ import type { Logger } from '../src/lib/log.ts';
 import { Dialer, parsePeers } from './dialer.ts';
 import { type Fault, fault } from './errors.ts';
 import { type GossipRouter, gossipRouter } from './gossip-router.ts';
+import { hostKeyOf } from './guard/addresses.ts';
+import { createGuard } from './guard/guard.ts';
+import { type Stranger, seatFor } from './guard/seats.ts';
+import { CONNECTIONS_PER_PEER } from './limits.ts';
 import type { StreamHost } from './reqresp.ts';
 import type { PeerScores } from './scores.ts';
 import type { PeerName } from './types.ts';
 
-/** Connections per second from one address: all nodes of a devnet share one, and restart together. */
-const CONNECTIONS_PER_SECOND = 1_000;
-const PENDING_CONNECTIONS = 100;
+/** Dials that may be under way beside the connections that are open. */
+const DIALS = 100;
 const DIAL_MS = 5_000;
 /** The flow-control window of a stream, which is also the most that a paused stream buffers. */
 const STREAM_WINDOW_BYTES = 2 << 20;
 const STREAM_BUFFER_BYTES = 4 << 20;
 const STREAMS_PER_CONNECTION = 128;
+/** Connections that the system holds until the node takes them. */
+const BACKLOG = 128;
 /** A peer that does not answer a ping in this time is disconnected. A busy machine needs seconds. */
 const PING_EVERY_MS = 10_000;
 const PING_MS = { minTimeout: 10_000, maxTimeout: 20_000 };
@@ -41,10 +46,13 @@ export type HostOptions = {
   readonly genesisHash: Root;
   readonly expectedNodes: number;
   readonly maxOtherPeers: number;
+  readonly maxHalfOpen: number;
   readonly scores: PeerScores;
   readonly logger: Logger;
   readonly onConnect: (peer: PeerName) => void;
   readonly onDisconnect: (peer: PeerName) => void;
+  /** Whether a connected peer has shown that it is on this chain. */
+  readonly isOnChain: (peer: PeerName) => boolean;
 };
 
 export type Host = StreamHost & {
@@ -63,39 +71,72 @@ export type Host = StreamHost & {
 
 /** @throws CodedError `P2P_PEER_ADDRESS` */
 export const createHost = async (options: HostOptions): Promise<Host> => {
-  const { seed, listen, genesisHash, expectedNodes, maxOtherPeers, scores, logger } = options;
+  const { seed, listen, genesisHash, expectedNodes, maxOtherPeers, maxHalfOpen, scores, logger } = options;
   const privateKey = await generateKeyPairFromSeed('Ed25519', seed);
   const self = peerIdFromPrivateKey(privateKey);
   const targets = unwrap(parsePeers(options.peers));
 
-  const others = (): number => libp2p.getPeers().filter((peer) => !targets.has(peer.toString())).length;
-  const refuses = (peer: PeerId): boolean => {
+  const guard = createGuard({ targets, maxHalfOpen, frameBytesMax: STREAM_WINDOW_BYTES, scores, logger });
+
+  const strangers = (): Stranger[] =>
+    libp2p
+      .getPeers()
+      .map((peer) => peer.toString())
+      .filter((name) => !targets.has(name))
+      .map((name) => strangerOf(name, connections(name), options.isOnChain(name), scores.useful(name)));
+
+  /** Makes room for a connection of a peer that has just been authenticated. True if there is none. */
+  const refuses = (peer: PeerId, connection: MultiaddrConnection): boolean => {
     const name = peer.toString();
     if (scores.isBanned(name)) return true;
-    return !targets.has(name) && libp2p.getConnections(peer).length === 0 && others() >= maxOtherPeers;
+    const host = hostKeyOf(connection.remoteAddr);
+    const known = connections(name);
+    // The oldest gives way, because the newest is the one that works.
+    for (const old of known.slice(0, Math.max(0, known.length + 1 - CONNECTIONS_PER_PEER)))
+      old.abort(new Error('a newer connection of the peer took its place'));
+    if (targets.has(name)) {
+      guard.hosts.learn(host);
+      return false;
+    }
+    if (known.length > 0) return false;
+    const seat = seatFor(host, strangers(), maxOtherPeers, Date.now());
+    if (seat.type === 'instead-of') {
+      logger.debug({ peer: seat.name, newcomer: name }, 'a stranger gives its place to another one');
+      for (const old of connections(seat.name)) old.abort(new Error('another stranger took its place'));
+    }
+    return seat.type === 'none';
   };
+
+  // The gate, the seats and the number of configured peers keep it from being reached.
+  const connectionsMax = CONNECTIONS_PER_PEER * (maxOtherPeers + targets.size) + maxHalfOpen + DIALS;
 
   const libp2p = await createLibp2p({
     start: false,
     privateKey,
     addresses: { listen: [...listen] },
-    transports: [tcp({ backlog: 128 })],
-    connectionEncrypters: [noise()],
+    transports: [
+      (components) => guard.transport(tcp({ backlog: BACKLOG, maxConnections: connectionsMax })(components)),
+    ],
+    connectionEncrypters: [(components) => guard.encrypter(noise()(components))],
     streamMuxers: [
-      yamux({
-        maxInboundStreams: STREAMS_PER_CONNECTION,
-        maxOutboundStreams: STREAMS_PER_CONNECTION,
-        streamOptions: {
-          maxStreamWindowSize: STREAM_WINDOW_BYTES,
-          maxReadBufferLength: STREAM_BUFFER_BYTES,
-        },
-      }),
+      (components) =>
+        guard.muxer(
+          yamux({
+            maxInboundStreams: STREAMS_PER_CONNECTION,
+            maxOutboundStreams: STREAMS_PER_CONNECTION,
+            streamOptions: {
+              maxStreamWindowSize: STREAM_WINDOW_BYTES,
+              maxReadBufferLength: STREAM_BUFFER_BYTES,
+            },
+          })(),
+          () => components.registrar.getProtocols(),
+        ),
     ],
     connectionManager: {
-      // A peer may have two connections; the gater bounds the number of peers.
-      maxConnections: 2 * (maxOtherPeers + targets.size) + PENDING_CONNECTIONS,
-      inboundConnectionThreshold: CONNECTIONS_PER_SECOND,
-      maxIncomingPendingConnections: PENDING_CONNECTIONS,
+      // libp2p's own bounds do not know which peers are configured, and refuse whoever comes last.
+      maxConnections: connectionsMax,
+      inboundConnectionThreshold: Number.MAX_SAFE_INTEGER,
+      maxIncomingPendingConnections: maxHalfOpen + 1,
       dialTimeout: DIAL_MS,
       inboundUpgradeTimeout: DIAL_MS,
       // The dialer reconnects.
@@ -132,6 +173,13 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
     const name = event.detail.toString();
     dialer.disconnected(name);
     options.onDisconnect(name);
+    // What identify wrote down about a stranger must not outlive its connection: ids cost nothing.
+    if (!targets.has(name))
+      libp2p.peerStore
+        .delete(event.detail)
+        .catch((error: unknown) =>
+          logger.debug({ peer: name, reason: toFault(error).message }, 'not forgotten'),
+        );
   });
 
   return {
@@ -144,9 +192,11 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
         await libp2p.stop();
         throw new CodedError(listenFault(listen, error), { cause: error });
       }
+      guard.start();
       dialer.start();
     },
     stop: async () => {
+      guard.stop();
       dialer.stop();
       await libp2p.stop();
     },
@@ -161,6 +211,19 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
     },
   };
 };
+
+const strangerOf = (
+  name: PeerName,
+  connections: readonly Connection[],
+  onChain: boolean,
+  useful: number,
+): Stranger => ({
+  name,
+  host: connections[0] === undefined ? '' : hostKeyOf(connections[0].remoteAddr),
+  connectedAt: Math.min(...connections.map(({ timeline }) => timeline.open)),
+  onChain,
+  useful,
+});
 
 /** Finds the system's reason, which libp2p puts in the middle of several lines. */
 const listenFault = (listen: readonly string[], error: unknown): Fault => {

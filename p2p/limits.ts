@@ -4,5 +4,5 @@
 export const CONNECTIONS_PER_PEER = 2;
 /** Connected peers that are not in the config. */
 export const OTHER_PEERS = 32;
-/** Inbound connections that are not authenticated yet, those of the addresses of configured peers not counted. */
-export const HALF_OPEN = 128;
+/** Inbound connections that are not authenticated yet. Half of their places are for the hosts of configured peers. */
+export const HALF_OPEN = 256;

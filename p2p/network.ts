@@ -10,6 +10,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Height, type Root, toHeight } from '../src/lib/brands.ts';
 import { toBareHex } from '../src/lib/bytes.ts';
+import { type Clock, systemClock } from '../src/lib/clock.ts';
 import { ok } from '../src/lib/errors.ts';
 import { fail, type Result } from './errors.ts';
 import { Gossip } from './gossip.ts';
@@ -18,20 +19,24 @@ import { resizeMesh } from './gossip-router.ts';
 import { createHost } from './host.ts';
 import { HALF_OPEN, OTHER_PEERS } from './limits.ts';
 import { PeerBook } from './peer-book.ts';
+import { type ClockOffset, PeerClocks } from './peer-clocks.ts';
 import {
   ANNOUNCED_ROOTS_MAX,
   type Announcement,
   BLOCKS,
   BLOCKS_MAX,
+  CLOCK,
   CONTENT,
   CONTENT_ROOTS_MAX,
-  type ContentChunk,
+  type ContentAnswer,
   PROPOSAL,
   type ProposalRequest,
   type SyncedBlock,
+  VOTES,
 } from './protocols.ts';
 import { Requests } from './reqresp.ts';
 import { BAN_AT, OFFENCES, type Offence, PeerScores } from './scores.ts';
+import { checkBlocks } from './sync/check.ts';
 import { TransactionBatcher } from './transaction-batcher.ts';
 import type {
   Delivery,
@@ -53,10 +58,15 @@ const DEFAULT_LIMITS: NetworkLimits = {
 
 /** The timeout for one chunk of an answer. */
 const BLOCKS_MS = 5_000;
+const CLOCK_MS = 5_000;
 const CONTENT_MS = 5_000;
 const PROPOSAL_MS = 1_500;
+const VOTES_MS = 1_500;
 /** The next peer is asked too if the one before has not answered in this time. */
 const NEXT_PEER_MS = 150;
+
+/** A proposal as a peer sent it: it may be anything. */
+export type FoundProposal = { readonly bytes: Uint8Array; readonly peer: PeerName };
 
 export type Network = {
   readonly name: PeerName;
@@ -84,30 +94,44 @@ export type Network = {
   readonly onAnnouncement: (handler: (announcement: Announcement, from: PeerName) => Verdict) => void;
 
   /**
-   * Requests blocks from this height on. Returns as many as the peer sends, consecutive, at most `count`. Faults: those of
-   * `Requests.ask`, `P2P_FALSE_ANSWER`.
+   * Requests blocks from this height on. Returns as many as the peer sends, at most `count`, checked by `checkBlocks`.
+   * Faults: those of `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
    */
   readonly requestBlocks: (
     peer: PeerName,
     from: Height,
     count: number,
+    signal?: AbortSignal,
   ) => Promise<Result<readonly SyncedBlock[]>>;
   /**
    * Requests a missed proposal from one peer after the other; undefined if none has it. Each has `withinMs` to answer, and
    * never less than 1.5 s.
    */
-  readonly requestProposal: (request: ProposalRequest, withinMs?: number) => Promise<Uint8Array | undefined>;
+  readonly requestProposal: (
+    request: ProposalRequest,
+    withinMs?: number,
+  ) => Promise<FoundProposal | undefined>;
+  /** Requests the latest votes of a key from all peers; each answer is given to `take`. */
+  readonly requestVotesOf: (
+    publicKey: Uint8Array,
+    take: (votes: readonly Uint8Array[], peer: PeerName) => void,
+  ) => void;
   /**
-   * Requests objects. Returns those that the peer has, and no others; they are not verified. Faults: those of
-   * `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
+   * Requests objects. Returns those that the peer has, and no others; they are not verified. If the answer is cut, it may
+   * have more. Faults: those of `Requests.ask`, `P2P_FALSE_ANSWER`. The signal abandons the request.
    */
   readonly requestContent: (
     peer: PeerName,
     roots: readonly Root[],
     signal?: AbortSignal,
-  ) => Promise<Result<readonly ContentChunk[]>>;
+  ) => Promise<Result<ContentAnswer>>;
+
+  /** How far the clock of this machine is from those of the peers of the config; undefined while none has answered. */
+  readonly clockOffset: () => ClockOffset | undefined;
 
   readonly penalise: (peer: PeerName, offence: Offence) => void;
+  /** The peer was of use: see `PeerScores.credit`. */
+  readonly credit: (peer: PeerName) => void;
   /** Shapes the gossip mesh for so many nodes, this one among them: called when the validator set has changed. */
   readonly resizeMesh: (expectedNodes: number) => void;
   readonly stats: () => NetworkStats;
@@ -115,7 +139,7 @@ export type Network = {
 
 /** @throws CodedError `P2P_PEER_ADDRESS` */
 export const createNetwork = async (options: NetworkOptions): Promise<Network> => {
-  const { chain, logger } = options;
+  const { chain, logger, clock = systemClock } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { genesisHash } = chain;
 
@@ -137,10 +161,15 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     genesisHash,
     expectedNodes: options.expectedNodes,
     maxOtherPeers: limits.maxOtherPeers,
+    maxHalfOpen: limits.maxHalfOpen,
     scores,
     logger,
     onConnect: (peer) => book.connected(peer),
-    onDisconnect: (peer) => book.disconnected(peer),
+    onDisconnect: (peer) => {
+      scores.disconnected(peer);
+      book.disconnected(peer);
+    },
+    isOnChain: (peer) => book.has(peer),
   });
   const requests = new Requests({ host, genesisHash, scores, logger });
   const book = new PeerBook({
@@ -155,6 +184,19 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     disconnect: host.disconnect,
     logger,
   });
+  const clocks = new PeerClocks({
+    peers: () => book.peers(),
+    ask: async (peer) => {
+      const answer = await requests.ask(peer, CLOCK, { time: clock.now() }, CLOCK_MS);
+      if (!answer.ok) return answer;
+      const [reading] = answer.value.chunks;
+      return reading === undefined
+        ? fail('P2P_FALSE_ANSWER', 'the peer has not told its clock')
+        : ok(reading.time);
+    },
+    now: clock.now,
+    elapsed: () => performance.now(),
+  });
   let onAnnouncement: (announcement: Announcement, from: PeerName) => Verdict = () => 'ignore';
   const gossip = new Gossip({
     router: host.router,
@@ -166,19 +208,21 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   });
   const batcher = new TransactionBatcher((batch) => void gossip.publishTransactions(batch));
   let stopWatching = (): void => undefined;
+  let stopComparing = (): void => undefined;
 
-  /** The questions under way, by peer and proposal: consensus asks for the same again and again. */
+  /** The questions of consensus under way, by peer and what is asked for: it asks for the same again and again. */
   const asking = new Set<string>();
   const askProposal = async (
     peer: PeerName,
     request: ProposalRequest,
     timeoutMs: number,
-  ): Promise<Uint8Array | undefined> => {
+  ): Promise<FoundProposal | undefined> => {
     const key = `${peer} ${toBareHex(PROPOSAL.request.encode(request))}`;
     if (asking.has(key)) return undefined;
     asking.add(key);
-    const chunks = await requests.ask(peer, PROPOSAL, request, timeoutMs).finally(() => asking.delete(key));
-    return chunks.ok ? chunks.value[0] : undefined;
+    const answer = await requests.ask(peer, PROPOSAL, request, timeoutMs).finally(() => asking.delete(key));
+    const bytes = answer.ok ? answer.value.chunks[0] : undefined;
+    return bytes === undefined ? undefined : { bytes, peer };
   };
 
   /**
@@ -188,8 +232,8 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   const requestProposal = async (
     request: ProposalRequest,
     withinMs = PROPOSAL_MS,
-  ): Promise<Uint8Array | undefined> => {
-    const asked: Promise<Uint8Array | undefined>[] = [];
+  ): Promise<FoundProposal | undefined> => {
+    const asked: Promise<FoundProposal | undefined>[] = [];
     for (const { name } of inAnyOrder(book.peers())) {
       asked.push(askProposal(name, request, Math.max(PROPOSAL_MS, withinMs)));
       const first = await Promise.race([firstDefined(asked), sleep(NEXT_PEER_MS)]);
@@ -201,16 +245,22 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   return {
     name: host.name,
     start: async () => {
-      await serve(requests, options.sources);
+      await serve(requests, options.sources, clock);
       await book.start();
       await host.start();
       gossip.start();
+      clocks.start();
+      stopComparing = book.subscribe(({ type }) => {
+        if (type === 'connected') void clocks.tick();
+      });
       stopWatching = watchGossip({ peers: () => book.peers(), ...host, logger });
       logger.info({ peer: host.name, addresses: host.addresses() }, 'listening');
     },
     stop: async () => {
       stopWatching();
       batcher.flush();
+      stopComparing();
+      clocks.stop();
       gossip.stop();
       book.stop();
       await host.stop();
@@ -228,27 +278,40 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     onAnnouncement: (handler) => {
       onAnnouncement = handler;
     },
-    requestBlocks: async (peer, from, count) => {
+    requestBlocks: async (peer, from, count, signal) => {
       const wanted = Math.min(count, BLOCKS_MAX);
-      const answer = await requests.ask(peer, BLOCKS, { from, count: wanted }, BLOCKS_MS);
+      const answer = await requests.ask(peer, BLOCKS, { from, count: wanted }, BLOCKS_MS, signal);
       if (!answer.ok) return answer;
-      const inOrder = answer.value.every(({ commit }, i) => commit.height === from + BigInt(i));
-      if (inOrder && answer.value.length <= wanted) return answer;
-      scores.penalise(peer, 'false-answer');
-      return fail('P2P_FALSE_ANSWER', 'the peer sent blocks that were not asked for');
+      const checked = checkBlocks(chain, from, wanted, answer.value.chunks);
+      if (!checked.ok) scores.penalise(peer, 'false-answer');
+      return checked;
     },
     requestProposal,
+    requestVotesOf: (publicKey, take) => {
+      for (const { name } of book.peers()) {
+        const key = `${name} ${toBareHex(publicKey)}`;
+        if (asking.has(key)) continue;
+        asking.add(key);
+        void requests.ask(name, VOTES, { publicKey }, VOTES_MS).then((votes) => {
+          asking.delete(key);
+          if (votes.ok) take(votes.value.chunks, name);
+        });
+      }
+    },
     requestContent: async (peer, roots, signal) => {
       const asked = roots.slice(0, CONTENT_ROOTS_MAX);
       const answer = await requests.ask(peer, CONTENT, { roots: asked }, CONTENT_MS, signal);
       if (!answer.ok) return answer;
       const open = new Set(asked.map(toBareHex));
       // Each object at most once.
-      if (answer.value.every(({ root }) => open.delete(toBareHex(root)))) return ok(answer.value);
+      const { chunks: objects, isCut } = answer.value;
+      if (objects.every(({ root }) => open.delete(toBareHex(root)))) return ok({ objects, isCut });
       scores.penalise(peer, 'false-answer');
       return fail('P2P_FALSE_ANSWER', 'the peer sent content that was not asked for');
     },
+    clockOffset: () => clocks.offset(),
     penalise: (peer, offence) => scores.penalise(peer, offence),
+    credit: (peer) => scores.credit(peer),
     resizeMesh: (expectedNodes) => resizeMesh(host.router, expectedNodes),
     stats: () => ({
       peers: book.peers().length,
@@ -275,7 +338,7 @@ const inAnyOrder = <T>(values: readonly T[]): readonly T[] =>
     .sort((a, b) => a.place - b.place)
     .map(({ value }) => value);
 
-const serve = async (requests: Requests, sources: Sources): Promise<void> => {
+const serve = async (requests: Requests, sources: Sources, clock: Clock): Promise<void> => {
   await requests.serve(BLOCKS, async function* ({ from, count }) {
     for (let i = 0; i < count; i++) {
       const block = await sources.blocks.block(toHeight(from + BigInt(i)));
@@ -286,6 +349,12 @@ const serve = async (requests: Requests, sources: Sources): Promise<void> => {
   await requests.serve(PROPOSAL, async function* (request) {
     const proposal = sources.proposals.proposal(request);
     if (proposal !== undefined) yield proposal;
+  });
+  await requests.serve(CLOCK, async function* () {
+    yield { time: clock.now() };
+  });
+  await requests.serve(VOTES, async function* ({ publicKey }) {
+    yield* sources.votes.votesOf(publicKey);
   });
   await requests.serve(CONTENT, async function* ({ roots }) {
     for (const root of roots) {

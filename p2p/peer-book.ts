@@ -135,7 +135,7 @@ export class PeerBook {
     try {
       const answer = await requests.ask(peer, STATUS, this.#own(), STATUS_MS);
       if (connectionTo(peer) === undefined) return;
-      const [status] = answer.ok ? answer.value : [];
+      const [status] = answer.ok ? answer.value.chunks : [];
       if (status !== undefined) {
         this.#onStatus(status, peer);
         return;

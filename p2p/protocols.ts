@@ -8,6 +8,7 @@ import { toBareHex } from '../src/lib/bytes.ts';
 import { CommitType, height64, MAX_BLOCK_BYTES, MAX_TRANSACTION_BYTES, round32 } from '../src/lib/chain.ts';
 import {
   byteList,
+  bytes,
   container,
   list,
   root32,
@@ -18,7 +19,7 @@ import {
   uint64,
   type ValueOf,
 } from '../src/lib/ssz.ts';
-import type { Rate } from './token-bucket.ts';
+import type { Rate } from '../src/lib/token-bucket.ts';
 
 // ------------------------------------------------------------------------------------------------------------ gossip
 
@@ -89,6 +90,8 @@ export type Protocol<Q, R> = {
   readonly rate: Rate;
   /** The most answers under way at a time, to all peers together. */
   readonly concurrency: number;
+  /** The turn of a reader, in milliseconds: when others wait, its answer may end after it. See `Places`. */
+  readonly turnMs: number;
 };
 
 export const protocolId = (genesisHash: Root, protocol: { readonly name: string }): string =>
@@ -113,6 +116,24 @@ export const STATUS: Protocol<Status, Status> = {
   maxBytes: StatusType.maxBytes,
   rate: { burst: 20, perSecond: 10 },
   concurrency: 64,
+  turnMs: 1_000,
+};
+
+const ClockType = container({
+  /** The clock of its sender, Unix milliseconds. */
+  time: uint64,
+});
+export type ClockReading = ValueOf<typeof ClockType>;
+/** The peers of the config are asked for their clock, as a validator whose clock is off makes no block. */
+export const CLOCK: Protocol<ClockReading, ClockReading> = {
+  name: 'clock',
+  request: ClockType,
+  chunk: ClockType,
+  maxChunks: 1,
+  maxBytes: ClockType.maxBytes,
+  rate: { burst: 10, perSecond: 1 },
+  concurrency: 64,
+  turnMs: 1_000,
 };
 
 /** The most blocks of one request. */
@@ -138,6 +159,7 @@ export const BLOCKS: Protocol<BlocksRequest, SyncedBlock> = {
   maxBytes: 4 << 20,
   rate: { burst: 40, perSecond: 20 },
   concurrency: 8,
+  turnMs: 2_000,
 };
 
 const ProposalRequestType = container({
@@ -155,6 +177,29 @@ export const PROPOSAL: Protocol<ProposalRequest, Uint8Array> = {
   maxBytes: PROPOSAL_BYTES_MAX,
   rate: { burst: 40, perSecond: 20 },
   concurrency: 8,
+  // Whoever asks for one waits no longer than 1.5 s.
+  turnMs: 500,
+};
+
+/** The most votes of one answer, and the longest encoding of one. */
+const KEY_VOTES_MAX = 8;
+const VOTE_BYTES = 256;
+
+const VotesRequestType = container({ publicKey: bytes(32) });
+export type VotesRequest = ValueOf<typeof VotesRequestType>;
+/**
+ * The latest votes of a validator, which a node with the same key asks for before it signs. Gossip does not tell it: two
+ * nodes that were cloned have one peer id, and nobody forwards to a peer what came from it.
+ */
+export const VOTES: Protocol<VotesRequest, Uint8Array> = {
+  name: 'votes',
+  request: VotesRequestType,
+  chunk: byteList(VOTE_BYTES),
+  maxChunks: KEY_VOTES_MAX,
+  maxBytes: KEY_VOTES_MAX * VOTE_BYTES,
+  rate: { burst: 60, perSecond: 20 },
+  concurrency: 8,
+  turnMs: 500,
 };
 
 /** The most content objects of one request. */
@@ -171,6 +216,8 @@ const ContentChunkType = container({
   encoded: byteList(CONTENT_OBJECT_BYTES),
 });
 export type ContentChunk = ValueOf<typeof ContentChunkType>;
+/** An answer with content: objects that were asked for. `isCut`: the peer may have more of them, and has no place now. */
+export type ContentAnswer = { readonly objects: readonly ContentChunk[]; readonly isCut: boolean };
 export const CONTENT: Protocol<ContentRequest, ContentChunk> = {
   name: 'content',
   request: ContentRequestType,
@@ -179,4 +226,5 @@ export const CONTENT: Protocol<ContentRequest, ContentChunk> = {
   maxBytes: 4 << 20,
   rate: { burst: 100, perSecond: 50 },
   concurrency: 16,
+  turnMs: 2_000,
 };

@@ -2,17 +2,22 @@
  * Sends requests and serves them, with one stream for each request. A server bounds the requests of a peer (rate), the
  * answers at a time (concurrency), how long it waits for a request or a slow reader, and the size of an answer. A client
  * bounds how long it waits and how much it reads. A peer that breaks the protocol is penalised; a slow one only slightly.
+ *
+ * When others wait for the place of a reader, its answer may end early, with the status `BUSY` after some chunks: what it
+ * has got is good, and it asks again for the rest.
  */
 import type { Connection, Stream } from '@libp2p/interface';
 import { LRUCache } from 'lru-cache';
 import type { Root } from '../src/lib/brands.ts';
 import { ok, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
+import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
 import { fail, type Result } from './errors.ts';
 import {
   ANSWER,
   type AnswerStatus,
   answerFrame,
+  PREFIX_BYTES,
   readChunk,
   readRequest,
   requestFrame,
@@ -22,16 +27,19 @@ import {
 import { type Place, Places } from './places.ts';
 import { type Protocol, protocolId } from './protocols.ts';
 import type { PeerScores } from './scores.ts';
-import { type Rate, TokenBucket } from './token-bucket.ts';
 import type { PeerName } from './types.ts';
 
 /** A whole request must arrive in this time: it is one small message. */
 const REQUEST_MS = 5_000;
-/** A reader must make room for the next chunk in this time, and read the whole answer in the second one. */
-const CHUNK_MS = 10_000;
+/** An answer is sent in pieces of so many bytes, which are what is counted: a chunk is up to 2 MiB. */
+const PIECE_BYTES = 64 << 10;
+/** A reader must make room for the next piece in this time, and read the whole answer in the second one. */
+const PIECE_MS = 10_000;
 const ANSWER_MS = 60_000;
-/** A client waits for a whole answer this many times as long as for one chunk. */
-const CHUNK_TIMEOUTS = 6;
+/** How often a server looks whether a turn is over, while somebody waits for a place. */
+const LINE_MS = 100;
+/** A client waits for a whole answer this many times as long as for its next bytes. */
+const IDLE_TIMEOUTS = 6;
 /** The share of an allowed rate that this node itself uses. */
 const OWN_SHARE = 0.75;
 /** Streams that one connection may have open for one protocol. */
@@ -50,6 +58,9 @@ export type StreamHost = {
   readonly connectionTo: (peer: PeerName) => Connection | undefined;
   readonly isConfigured: (peer: PeerName) => boolean;
 };
+
+/** The chunks of an answer. `isCut`: the peer has more of it, and had no place for this request any longer. */
+export type Answer<R> = { readonly chunks: readonly R[]; readonly isCut: boolean };
 
 export type Handler<Q, R> = (request: Q, peer: PeerName) => AsyncIterable<R>;
 
@@ -80,11 +91,11 @@ export class Requests {
   /** Serves requests of this protocol from now on. */
   async serve<Q, R>(protocol: Protocol<Q, R>, handler: Handler<Q, R>): Promise<void> {
     const { host, genesisHash } = this.#options;
-    const places = new Places(protocol.concurrency);
+    const places = new Places(protocol.concurrency, protocol.turnMs);
     await host.handle(
       protocolId(genesisHash, protocol),
       (stream, connection) => {
-        const reader = new StreamReader(stream);
+        const reader = new StreamReader(stream, PREFIX_BYTES + protocol.request.maxBytes);
         const peer = connection.remotePeer.toString();
         this.#serve(protocol, handler, places, stream, reader, peer).catch((error: unknown) => {
           // A stream may throw at any call once its connection has closed under it.
@@ -97,7 +108,7 @@ export class Requests {
   }
 
   /**
-   * Sends a request to a peer, and returns the whole answer. `timeoutMs` is for each chunk.
+   * Sends a request to a peer, and returns its answer. Some bytes of it must arrive in each `timeoutMs`.
    * Faults: `P2P_NOT_CONNECTED`, `P2P_UNSUPPORTED`, `P2P_BUSY`, `P2P_TIMEOUT`, `P2P_RESET`, `P2P_FAILED`, `P2P_REFUSED`,
    * `P2P_MALFORMED`, `P2P_TOO_LONG`; the peer has been penalised for the last two.
    *
@@ -109,7 +120,7 @@ export class Requests {
     request: Q,
     timeoutMs: number,
     signal?: AbortSignal,
-  ): Promise<Result<readonly R[]>> {
+  ): Promise<Result<Answer<R>>> {
     const { host, genesisHash } = this.#options;
     const encoded = requestFrame(protocol.request.encode(request));
     const connection = host.connectionTo(peer);
@@ -135,7 +146,7 @@ export class Requests {
     const abandon = (): void => stream.abort(ABANDONED);
     signal?.addEventListener('abort', abandon);
     if (signal?.aborted === true) abandon();
-    const answer: Result<readonly R[]> = await this.#exchange(
+    const answer: Result<Answer<R>> = await this.#exchange(
       stream,
       reader,
       protocol,
@@ -177,17 +188,19 @@ export class Requests {
     protocol: Pick<Protocol<never, R>, 'chunk' | 'maxBytes' | 'maxChunks'>,
     request: Uint8Array,
     timeoutMs: number,
-  ): Promise<Result<readonly R[]>> {
+  ): Promise<Result<Answer<R>>> {
     const sent = await sendAll(stream, request, performance.now() + timeoutMs);
     if (!sent.ok) return sent;
     const chunks: R[] = [];
     let bytes = 0;
-    const end = performance.now() + CHUNK_TIMEOUTS * timeoutMs;
+    const end = performance.now() + IDLE_TIMEOUTS * timeoutMs;
     for (;;) {
-      const deadline = Math.min(end, performance.now() + timeoutMs);
-      const chunk = await readChunk(reader, protocol.chunk.maxBytes, deadline);
-      if (!chunk.ok) return chunk;
-      if (chunk.value === undefined) return ok(chunks);
+      const chunk = await readChunk(reader, protocol.chunk.maxBytes, end, timeoutMs);
+      if (!chunk.ok) {
+        const isCut = chunk.fault.code === 'P2P_BUSY' && chunks.length > 0;
+        return isCut ? ok({ chunks, isCut }) : chunk;
+      }
+      if (chunk.value === undefined) return ok({ chunks, isCut: false });
       bytes += chunk.value.length;
       // The last chunk may begin within the bound and end past it.
       if (chunks.length >= protocol.maxChunks || bytes > protocol.maxBytes + protocol.chunk.maxBytes)
@@ -229,68 +242,78 @@ export class Requests {
       await this.#refuse(stream, ANSWER.BAD_REQUEST);
       return;
     }
-    const configured = this.#options.host.isConfigured(peer);
-    const place = places.enter(peer, configured, performance.now(), () => stream.abort(ABANDONED));
+    const place = await this.#enter(places, peer, () => stream.abort(ABANDONED));
     if (place === undefined) {
       await this.#refuse(stream, ANSWER.BUSY);
       return;
     }
+    let status: AnswerStatus | undefined = ANSWER.FAILED;
     try {
-      await this.#answer(protocol, handler(request.value, peer), stream, place);
+      status = await this.#answer(protocol, handler(request.value, peer), stream, place);
     } catch (error) {
       logger.warn(
         { peer, protocol: protocol.name, reason: toFault(error).message },
         'could not answer a peer',
       );
-      await this.#refuse(stream, ANSWER.FAILED);
     } finally {
-      places.leave(place);
+      places.leave(place, performance.now());
     }
+    // The place is for somebody else by now: a peer that does not read this holds nothing but its stream.
+    if (status === undefined) stream.abort(ABANDONED);
+    else await this.#finish(stream, status);
   }
 
+  /** Waits for a place. Returns undefined if there was none in time. */
+  #enter(places: Places, peer: PeerName, evict: () => void): Promise<Place | undefined> {
+    const configured = this.#options.host.isConfigured(peer);
+    return new Promise((resolve) => {
+      const timer = setInterval(() => places.tick(performance.now()), LINE_MS);
+      const answer = (place: Place | undefined): void => {
+        clearInterval(timer);
+        resolve(place);
+      };
+      places.ask({ peer, configured, evict, answer }, performance.now());
+    });
+  }
+
+  /** Sends the chunks. Returns the status to end the answer with; undefined if the peer did not read it. */
   async #answer<R>(
     protocol: Pick<Protocol<never, R>, 'chunk' | 'maxBytes' | 'maxChunks'>,
     chunks: AsyncIterable<R>,
     stream: Stream,
     place: Place,
-  ): Promise<void> {
+  ): Promise<AnswerStatus | undefined> {
     const end = performance.now() + ANSWER_MS;
     let count = 0;
     let total = 0;
     for await (const chunk of chunks) {
       if (count >= protocol.maxChunks || total >= protocol.maxBytes) break;
+      if (place.isOver && count > 0) return ANSWER.BUSY;
       const encoded = protocol.chunk.encode(chunk);
       count += 1;
       total += encoded.length;
-      const deadline = Math.min(end, performance.now() + CHUNK_MS);
-      const sent = await sendAll(stream, answerFrame(ANSWER.CHUNK, encoded), deadline);
-      if (sent.ok) {
-        place.bytes += encoded.length;
-        continue;
-      }
+      const sent = await sendPieces(stream, answerFrame(ANSWER.CHUNK, encoded), end, place);
+      if (sent.ok) continue;
       if (sent.fault.code === 'P2P_TIMEOUT') this.#options.scores.penalise(place.peer, 'slow');
-      stream.abort(ABANDONED);
-      return;
-    }
-    const sent = await sendAll(stream, answerFrame(ANSWER.END, new Uint8Array(0)), end);
-    if (!sent.ok) {
-      stream.abort(ABANDONED);
-      return;
+      return undefined;
     }
     this.#served += 1;
-    await this.#end(stream);
+    return ANSWER.END;
   }
 
   async #refuse(stream: Stream, status: AnswerStatus): Promise<void> {
     this.#refused += 1;
-    const sent = await sendAll(stream, answerFrame(status, new Uint8Array(0)), performance.now() + CHUNK_MS);
-    if (sent.ok) await this.#end(stream);
-    else stream.abort(ABANDONED);
+    await this.#finish(stream, status);
   }
 
-  async #end(stream: Stream): Promise<void> {
+  async #finish(stream: Stream, status: AnswerStatus): Promise<void> {
+    const sent = await sendAll(stream, answerFrame(status, new Uint8Array(0)), performance.now() + PIECE_MS);
+    if (!sent.ok) {
+      stream.abort(ABANDONED);
+      return;
+    }
     try {
-      await stream.close({ signal: AbortSignal.timeout(CHUNK_MS) });
+      await stream.close({ signal: AbortSignal.timeout(PIECE_MS) });
     } catch (error) {
       stream.abort(toError(error));
     }
@@ -306,6 +329,22 @@ export class Requests {
     return bucket.take(1, now);
   }
 }
+
+/** Sends a frame in pieces, and counts each one that the stream has taken. */
+const sendPieces = async (
+  stream: Stream,
+  frame: Uint8Array,
+  end: number,
+  place: Place,
+): Promise<Result<undefined>> => {
+  for (let from = 0; from < frame.length; from += PIECE_BYTES) {
+    const piece = frame.subarray(from, from + PIECE_BYTES);
+    const sent = await sendAll(stream, piece, Math.min(end, performance.now() + PIECE_MS));
+    if (!sent.ok) return sent;
+    place.bytes += piece.length;
+  }
+  return ok(undefined);
+};
 
 const abandoned = (): Result<never> => fail('P2P_RESET', 'the request was abandoned');
 

@@ -6,6 +6,7 @@
  * A peer is identified by its id, which an attacker can change for free. What unknown peers can occupy is bounded by the
  * number of their connections (host.ts), not by their scores.
  */
+import { LRUCache } from 'lru-cache';
 import { pauseAfter } from '../src/lib/back-off.ts';
 import type { PeerName } from './types.ts';
 
@@ -50,6 +51,7 @@ export type PeerScoresOptions = {
 export class PeerScores {
   readonly #options: PeerScoresOptions;
   readonly #records = new Map<PeerName, Record>();
+  readonly #useful = new LRUCache<PeerName, number>({ max: REMEMBERED });
 
   constructor(options: PeerScoresOptions) {
     this.#options = options;
@@ -67,6 +69,21 @@ export class PeerScores {
     // When it comes back, it is half way to the next ban.
     record.points = BAN_AT / 2;
     this.#options.onBan(peer, length);
+  }
+
+  /** The peer sent something that this node had use for. */
+  credit(peer: PeerName): void {
+    this.#useful.set(peer, this.useful(peer) + 1);
+  }
+
+  /** How many useful things a connected peer has sent. */
+  useful(peer: PeerName): number {
+    return this.#useful.get(peer) ?? 0;
+  }
+
+  /** Forgets what the peer was useful for; its offences are remembered. */
+  disconnected(peer: PeerName): void {
+    this.#useful.delete(peer);
   }
 
   isBanned(peer: PeerName): boolean {

@@ -4,6 +4,7 @@
  */
 import type { Height, Root } from '../src/lib/brands.ts';
 import type { ChainIdentity } from '../src/lib/chain.ts';
+import type { Clock } from '../src/lib/clock.ts';
 import type { Logger } from '../src/lib/log.ts';
 import type { ProposalRequest, SyncedBlock, TopicName } from './protocols.ts';
 
@@ -49,6 +50,11 @@ export type ProposalSource = {
   readonly proposal: (request: ProposalRequest) => Uint8Array | undefined;
 };
 
+/** The latest votes of a validator, encoded, for a node that has the same key. */
+export type VoteSource = {
+  readonly votesOf: (publicKey: Uint8Array) => readonly Uint8Array[];
+};
+
 /** Encoded objects of the content store. */
 export type ContentSource = {
   readonly encoded: (root: Root) => Promise<Uint8Array | undefined>;
@@ -57,13 +63,14 @@ export type ContentSource = {
 export type Sources = {
   readonly blocks: BlockSource;
   readonly proposals: ProposalSource;
+  readonly votes: VoteSource;
   readonly content: ContentSource;
 };
 
 export type NetworkLimits = {
   /** Peers that are not in the config, inbound and outbound. */
   readonly maxOtherPeers: number;
-  /** Inbound connections that are not authenticated yet, those of the addresses of configured peers not counted. */
+  /** Inbound connections that are not authenticated yet. */
   readonly maxHalfOpen: number;
   /** A peer that has been silent for this long is asked for its status. */
   readonly statusIntervalMs: number;
@@ -89,6 +96,8 @@ export type NetworkOptions = {
   /** The height of the last decided block of this node. */
   readonly height: () => bigint;
   readonly logger: Logger;
+  /** The clock of this machine; that of the system unless given. */
+  readonly clock?: Clock;
   readonly limits?: Partial<NetworkLimits>;
 };
 

@@ -9,9 +9,12 @@ import type { Block, ChainIdentity, Commit, ValidatorSet } from '../src/lib/chai
 import type { Json } from '../src/lib/ssz.ts';
 import type { BlockEvent } from '../state/events/block-events.ts';
 import type { CommittedState } from '../state/queries/query.ts';
-import type { TransactionResult, TransactionRow } from '../state/results.ts';
+import type { BlockResult, TransactionResult, TransactionRow } from '../state/results.ts';
 import type { History } from '../state/store/history.ts';
+import type { Call } from './call.ts';
 import type { Fault, Result } from './codes.ts';
+import type { Pace } from './pace.ts';
+import type { Problem, Waiting } from './schemas/waiting.ts';
 
 /** The facts that do not change while a node runs. */
 export type ChainInfo = {
@@ -32,10 +35,9 @@ export type NodeStatus = {
   readonly peers: number;
   /** Whether the node fetches decided blocks because it lags behind. */
   readonly syncing: boolean;
+  /** Why the node does not go on; undefined if it does. */
+  readonly waiting: Waiting | undefined;
 };
-
-/** A node is ready when it has started and caught up, and its chain has moved lately. If not, `reason` says why in one line. */
-export type Health = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
 export type PeerInfo = {
   readonly id: string;
@@ -54,7 +56,10 @@ export type MempoolStatus = {
 };
 
 /** A transaction of a block, and the result of its execution. */
-export type ExecutedTransaction = { readonly id: Root; readonly result: TransactionResult };
+export type ExecutedTransaction = { readonly id: Root; readonly result: BlockResult };
+
+/** A transaction of a simulation, and its result. */
+export type SimulatedTransaction = { readonly id: Root; readonly result: TransactionResult };
 
 export type StoredBlock = { readonly block: Block; readonly hash: Root };
 
@@ -62,7 +67,7 @@ export type StoredBlock = { readonly block: Block; readonly hash: Root };
 export type TxState =
   | { readonly status: 'unknown' }
   | { readonly status: 'pending' }
-  /** The transaction is in a block: executed or skipped. */
+  /** The transaction is in a block. */
   | { readonly status: 'included'; readonly row: TransactionRow; readonly events: readonly BlockEvent[] }
   | { readonly status: 'rejected' | 'evicted' | 'expired'; readonly fault: Fault };
 
@@ -80,15 +85,31 @@ export type Simulation = {
   /** The height of the block that would have held them: the next one. */
   readonly height: Height;
   /** The result of each transaction, in order. */
-  readonly transactions: readonly ExecutedTransaction[];
+  readonly transactions: readonly SimulatedTransaction[];
   readonly events: readonly BlockEvent[];
 };
 
+/** The turn of one caller. */
+export type Turn = {
+  /** Is called between pieces of the work. */
+  readonly pace: Pace;
+  /** Whether the work has used up the time of a turn. */
+  readonly isOver: () => boolean;
+};
+
+export type InTurn = <T>(call: Call, run: (turn: Turn) => Promise<Result<T>>) => Promise<Result<T>>;
+
+/** What a node answers before it has checked its database: only about itself. */
+export type StartingNode = Pick<NodeBackend, 'chain' | 'status' | 'problems'> & { readonly isReady: false };
+
 export type NodeBackend = {
   readonly chain: ChainInfo;
+  /** False while the node checks its database: then only {@link StartingNode} is there. */
+  readonly isReady: boolean;
 
   readonly status: () => NodeStatus;
-  readonly health: () => Health;
+  /** Returns what is wrong with the node, the most important first. A node is healthy if nothing is. */
+  readonly problems: () => readonly Problem[];
   readonly peers: () => readonly PeerInfo[];
   readonly mempool: () => MempoolStatus;
 
@@ -110,15 +131,22 @@ export type NodeBackend = {
   readonly history: History;
 
   /**
-   * Submits the encoding of a signed transaction, and gossips it when it is admitted. Resolves when everything that needs
-   * no state has been checked, off the main loop. Faults: the reason why no block could contain it.
+   * Submits the encoding of a signed transaction of a caller, which is known by its address, and gossips it when it is
+   * admitted. Resolves when everything has been checked, what is dear off the main loop. Faults: the reason why no block
+   * could contain it, or why the mempool refuses it before it is known who has signed it.
    */
-  readonly submit: (encoded: Uint8Array) => Promise<Result<Submission>>;
+  readonly submit: (encoded: Uint8Array, caller: string) => Promise<Result<Submission>>;
+  /**
+   * Runs dear work that anyone may ask for, such as decoding a long payload or a simulation, when its turn comes. One runs
+   * at a time, callers take turns, and all together take a quarter of the thread at most. Fault `SIMULATION_BUSY`.
+   */
+  readonly inTurn: InTurn;
   /**
    * Executes the encodings of transactions in order on the last committed state, and keeps nothing of it. Signatures are
-   * not checked. Faults: why no block could contain one of them, `SIMULATION_TOO_LARGE`, `SIMULATION_BUSY`.
+   * not checked. To be called in a turn. Faults: why no block could contain one of them, `SIMULATION_TOO_LARGE`,
+   * `SIMULATION_BUSY`.
    */
-  readonly simulate: (transactions: readonly Uint8Array[]) => Promise<Result<Simulation>>;
+  readonly simulate: (transactions: readonly Uint8Array[], turn: Turn) => Promise<Result<Simulation>>;
   readonly txState: (id: Root) => Promise<TxState>;
   /** Resolves when the transaction is neither unknown nor pending, or with its status after `timeoutMs`. */
   readonly txSettled: (id: Root, timeoutMs: number) => Promise<TxState>;

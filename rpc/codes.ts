@@ -8,7 +8,8 @@ import type { QueryCode } from '../state/queries/errors.ts';
 
 export const RPC_ERRORS = {
   ANSWER_TOO_LONG: {
-    means: 'The answers of a batch are longer than the node sends at once.',
+    means:
+      'The answer to a request, or the answers of a batch together, are longer than the node sends at once.',
     action: 'Ask for less at a time.',
   },
   ATTRIBUTION_NOT_FOUND: {
@@ -22,6 +23,10 @@ export const RPC_ERRORS = {
   BLOCK_NOT_FOUND: {
     means: 'The node does not have the block.',
     action: 'Ask for a height up to the last one, in the data of the error.',
+  },
+  BODY_TIMEOUT: {
+    means: 'The request did not arrive whole in the time that the node waits for it.',
+    action: 'Send less at a time, or use a faster connection.',
   },
   BODY_TOO_LARGE: {
     means: 'The body of the request is larger than the node takes.',
@@ -39,6 +44,11 @@ export const RPC_ERRORS = {
     means: 'The contribution was not revealed.',
     action: 'Ask again when it is revealed.',
   },
+  HOST_NOT_ALLOWED: {
+    means:
+      'The header `Host` has a name that is not of this node. A web page may have made its own name point at the node.',
+    action: 'Use the IP address of the node or `localhost`, or list the name in `rpc.hosts` of its config.',
+  },
   METHOD_NOT_ALLOWED: {
     means: 'The request is not a POST.',
     action: 'Send a POST.',
@@ -46,6 +56,14 @@ export const RPC_ERRORS = {
   METHOD_NOT_FOUND: {
     means: 'There is no such method.',
     action: 'Choose one of the names in `similar`, or see docs/rpc.md.',
+  },
+  NODE_STARTING: {
+    means: 'The node has started and checks its database. Until then it answers nothing but `node_status`.',
+    action: 'Ask again later. `node_status` says how long it has been checking.',
+  },
+  ORIGIN_NOT_ALLOWED: {
+    means: 'The request comes from a web page whose origin may not call this node.',
+    action: 'List the origin in `rpc.cors_origins` of the config of the node.',
   },
   PARAMS_INVALID: {
     means: 'A parameter of the call is missing, unknown or has a wrong value.',
@@ -75,6 +93,10 @@ export const RPC_ERRORS = {
     means: 'Another process uses the port for the RPC.',
     action: 'Choose another `--rpc-port`, or stop the other process.',
   },
+  SERVER_BUSY: {
+    means: 'The node has no room for another call or another connection now.',
+    action: 'Call again later.',
+  },
   SIMULATION_BUSY: {
     means: 'The node has no time for another simulation now.',
     action: 'Ask again later, or send the transaction without simulating it.',
@@ -86,6 +108,10 @@ export const RPC_ERRORS = {
   TX_NOT_FOUND: {
     means: 'No block that the node has holds a transaction with this id.',
     action: 'Check the id, or ask again when `tx_status` says that the transaction is in a block.',
+  },
+  VALUES_TOO_MANY: {
+    means: 'The body holds more JSON values, or more different names of fields, than the node reads at once.',
+    action: 'Send less at a time.',
   },
 } as const satisfies ErrorTable;
 

@@ -1,6 +1,8 @@
 /** Writes docs/rpc.md from the registry: one section per method, with the fields of its parameters and its result. */
 
+import { ANSWER_BYTES_MAX } from './answer-chunks.ts';
 import { RPC_CODES } from './errors.ts';
+import { NAMES_MAX, VALUES_MAX } from './json.ts';
 import type { MethodSchema } from './schemas/method-schema.ts';
 import { METHOD_SCHEMAS } from './schemas/registry.ts';
 
@@ -127,12 +129,17 @@ curl -s -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method"
 - **Forms.** By type, never by value: bytes are 0x-hex, lower case in results; integers of 64 bits and more are decimal strings in results and
   strings or safe numbers in parameters; integers of 32 bits and fewer are numbers. Amounts are base units, 10^-18 OPEN. An address in mixed
   case must carry a right EIP-55 checksum.
-- **Batches** hold as many calls as \`rpc.max_batch\` of the config allows, a body as many bytes as \`rpc.max_body_bytes\`. Calls without an \`id\` are
+- **Batches** hold as many calls as \`rpc.max_batch\` of the config allows, a body as many bytes as \`rpc.max_body_bytes\`, ${VALUES_MAX.toLocaleString('en')} values and
+  ${NAMES_MAX.toLocaleString('en')} different names of fields. The answers to one request have ${ANSWER_BYTES_MAX >> 20} MiB at most; they are sent as they come, in the order of the calls. Calls without an \`id\` are
   notifications: they run and are not answered.
-- **HTTP.** What reaches the dispatcher is answered with 200, refusals included, notifications alone with 204. 413 is a body past the limit, 415 a
-  content type other than \`application/json\`, 405 and 404 another method or path, 429 a client past \`rpc.max_requests_per_second\` of the config, if that is set: each with a JSON-RPC error as its body.
-  A page may call a node if its origin is listed in \`rpc.cors_origins\` of the config, which is empty by default. No other page gets CORS headers.
-- **\`GET /health\`** is 200 with \`{"status":"ok","height","peers","syncing"}\` when the node has caught up and its chain moves, else 503 with a \`reason\`.
+- **HTTP.** What reaches the dispatcher is answered with 200, refusals included, notifications alone with 204. 413 is a body past the limit, 408 a request that did not come whole in time, 415 a
+  content type other than \`application/json\`, 405 and 404 another method or path, 403 a host or an origin that may not call, 429 a client past \`rpc.max_requests_per_second\` of the config, if that is set,
+  503 a node that has no room: each with a JSON-RPC error as its body.
+  A page may call a node if its origin is listed in \`rpc.cors_origins\` of the config, which is empty by default. A request of another page is refused before its call runs. So is a request
+  that calls the node by a name other than its IP addresses, \`localhost\` and the names in \`rpc.hosts\`.
+- **\`GET /health\`** is 200 with \`{"status":"ok","height","peers","syncing"}\` when nothing is wrong with the node. Else it is 503 with
+  \`{"status":"unavailable","reason","since","message","data","problems",…}\`: \`problems\` lists what is wrong, the most important first, which also stands beside it. A problem is
+  what \`node_status\` has in \`waiting\`, or has the reason \`precommits\`: this validator votes, and the last \`data.commits\` commits hold none of its votes.
 
 ## Errors
 
@@ -145,13 +152,14 @@ they mean and what to do. The other fields of \`data\` are the values in questio
 
 const CLASSES: Readonly<Record<keyof typeof RPC_CODES, string>> = {
   PARSE_ERROR: 'the body is not JSON (`PARSE_ERROR`), or nests too deep',
-  INVALID_REQUEST: 'it is no call (`REQUEST_INVALID`), `BATCH_TOO_LONG`, `BODY_TOO_LARGE`',
+  INVALID_REQUEST:
+    'it is no call (`REQUEST_INVALID`), `BATCH_TOO_LONG`, `BODY_TOO_LARGE`, `VALUES_TOO_MANY`, `ORIGIN_NOT_ALLOWED`',
   METHOD_NOT_FOUND: 'there is no such method (`METHOD_NOT_FOUND`); `data.similar` lists those that are alike',
   INVALID_PARAMS: 'a parameter is wrong (`PARAMS_INVALID`); `data.path` names it',
   INTERNAL_ERROR: 'a bug of the node: its log says more',
   REFUSED: 'understood and refused: `data.code` says why, for example `SIGNATURE_SIGNER`',
   NOT_FOUND: 'what was asked for does not exist here: `BLOCK_NOT_FOUND`, `MODEL_NOT_FOUND`, …',
-  LIMIT: 'a limit of this node: `RATE_LIMITED`, `ANSWER_TOO_LONG`',
+  LIMIT: 'a limit of this node: `RATE_LIMITED`, `SERVER_BUSY`, `ANSWER_TOO_LONG`',
 };
 
 const errorRows = (): readonly string[] =>

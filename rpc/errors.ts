@@ -37,10 +37,15 @@ export const rpcError = (
 /** The codes of faults that say that the requested object does not exist. */
 const NOT_FOUND = /_NOT_FOUND$/;
 
-const numberOf = (code: RpcFaultCode): RpcCode => {
-  if (NOT_FOUND.test(code)) return RPC_CODES.NOT_FOUND;
-  return code === 'PARAMS_INVALID' ? RPC_CODES.INVALID_PARAMS : RPC_CODES.REFUSED;
+/** The codes of faults that are not of the class `REFUSED`. */
+const CLASS_OF: Partial<Record<RpcFaultCode, RpcCode>> = {
+  PARAMS_INVALID: RPC_CODES.INVALID_PARAMS,
+  PARSE_ERROR: RPC_CODES.PARSE_ERROR,
+  VALUES_TOO_MANY: RPC_CODES.INVALID_REQUEST,
 };
+
+const numberOf = (code: RpcFaultCode): RpcCode =>
+  NOT_FOUND.test(code) ? RPC_CODES.NOT_FOUND : (CLASS_OF[code] ?? RPC_CODES.REFUSED);
 
 export const errorOfFault = (fault: Fault): RpcError =>
   rpcError(numberOf(fault.code), fault.code, fault.message, fault.data);

@@ -1,16 +1,14 @@
 /** A method: its schema, the check of its parameters, and its answer. */
-import Type, { type Static, type StaticDecode, type TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
-import type { TLocalizedValidationError } from 'typebox/error';
-import { DecodeUnsafe, Errors } from 'typebox/value';
+import type { Static, StaticDecode } from 'typebox';
 import type * as errors from '../src/lib/errors.ts';
-import { failWith, ok } from '../src/lib/errors.ts';
+import { ok } from '../src/lib/errors.ts';
 import type { Json } from '../src/lib/ssz.ts';
 import type { CommittedState } from '../state/queries/query.ts';
 import type { QUERIES } from '../state/queries/registry.ts';
 import type { NodeBackend } from './backend.ts';
-import { type Fault, fault, type Result, type RpcFaultCode } from './codes.ts';
-import { formOf } from './schemas/form.ts';
+import type { Call } from './call.ts';
+import type { Result, RpcFaultCode } from './codes.ts';
+import { type Reading, readerOf } from './params.ts';
 import type { CodeOf, MethodSchema } from './schemas/method-schema.ts';
 
 /**
@@ -39,6 +37,7 @@ type AnswerOf<S extends MethodSchema> = errors.Result<Answered<Static<S['result'
 export type Answer<S extends MethodSchema> = (
   node: NodeBackend,
   params: StaticDecode<S['params']>,
+  call: Call,
 ) => AnswerOf<S> | Promise<AnswerOf<S>>;
 
 /** A query over the state that answers a method. */
@@ -55,80 +54,22 @@ export type Answers<S extends Readonly<Record<string, MethodSchema>>> = {
 /** A method as the dispatcher calls it. */
 export type Method = {
   readonly schema: MethodSchema;
-  /** Checks and decodes parameters by name; unknown ones are refused. Returns the call. Fault `PARAMS_INVALID`. */
-  readonly prepare: (
-    params: unknown,
-  ) => Result<(node: NodeBackend) => Result<unknown> | Promise<Result<unknown>>>;
-  /** Writes a result in its JSON form. */
-  readonly write: (result: unknown) => Json;
+  /** Checks and decodes parameters by name, step by step; unknown ones are refused. Fault `PARAMS_INVALID`. */
+  readonly prepare: (params: unknown) => Reading<Prepared>;
 };
+
+/** A method with the parameters of one call. */
+export type Prepared = (node: NodeBackend, call: Call) => Result<unknown> | Promise<Result<unknown>>;
 
 export const method = <S extends MethodSchema>(schema: S, answer: Answer<S>): Method => {
-  const { params } = schema;
-  const validator = Compile(params);
+  const reader = readerOf(schema.params);
   return {
     schema,
-    prepare: (value) => {
-      if (!validator.Check(value))
-        return failWith(branchFault(params, value, '') ?? paramsFault(validator.Errors(value), ''));
-      const decoded = DecodeUnsafe({}, params, value) as StaticDecode<S['params']>;
-      return ok((node) => answer(node, decoded));
+    *prepare(value) {
+      const params = yield* reader(value, '');
+      if (!params.ok) return params;
+      const decoded = params.value as StaticDecode<S['params']>;
+      return ok((node: NodeBackend, call: Call) => answer(node, decoded, call));
     },
-    write: (result) => formOf(schema.result).write(result),
   };
-};
-
-/** Returns the branches of a union by the value of their field `type`; undefined if they have no such field. */
-const branchesOf = (schema: TSchema): ReadonlyMap<unknown, TSchema> | undefined => {
-  if (!Type.IsUnion(schema)) return undefined;
-  const branches = new Map<unknown, TSchema>();
-  for (const branch of schema.anyOf) {
-    const type = Type.IsObject(branch) ? branch.properties.type : undefined;
-    if (type === undefined || !Type.IsLiteral(type)) return undefined;
-    branches.set(type.const, branch);
-  }
-  return branches;
-};
-
-/**
- * Returns what is wrong with a member of a tagged union, compared with the branch that it names. The error of the whole
- * union would be the error of its first branch.
- */
-const branchFault = (schema: TSchema, value: unknown, path: string): Fault | undefined => {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const branches = branchesOf(schema);
-  if (branches !== undefined) {
-    const branch = branches.get(Reflect.get(value, 'type'));
-    if (branch !== undefined) {
-      const errors = Errors(branch, value);
-      return errors.length === 0 ? undefined : paramsFault(errors, path);
-    }
-    const at = `${path}/type`.slice(1).replaceAll('/', '.');
-    return fault('PARAMS_INVALID', `${at}: must be one of ${[...branches.keys()].join(', ')}`, { path: at });
-  }
-  const inner: readonly (readonly [string, TSchema])[] = Type.IsObject(schema)
-    ? Object.entries(schema.properties)
-    : Type.IsArray(schema) && Array.isArray(value)
-      ? value.map((_, i) => [String(i), schema.items] as const)
-      : [];
-  for (const [name, each] of inner) {
-    const found = branchFault(each, Reflect.get(value, name), `${path}/${name}`);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-};
-
-/** Returns the first error of the parameters, with the path of the parameter. */
-const paramsFault = (errors: readonly TLocalizedValidationError[], at: string): Fault => {
-  const error = errors.find((each) => each.keyword !== 'boolean') ?? errors[0];
-  const path = `${at}${error?.instancePath ?? ''}`.slice(1).replaceAll('/', '.');
-  const message = error === undefined ? 'not what the method takes' : describe(error);
-  return fault('PARAMS_INVALID', path === '' ? message : `${path}: ${message}`, { path });
-};
-
-const describe = (error: TLocalizedValidationError): string => {
-  if (error.keyword === 'required') return `missing ${error.params.requiredProperties.join(', ')}`;
-  if (error.keyword === 'additionalProperties')
-    return `unknown ${error.params.additionalProperties.map((name) => name.slice(0, 40)).join(', ')}`;
-  return error.message;
 };

@@ -1,18 +1,35 @@
 /**
- * Serves JSON-RPC over `POST /`, and `GET /health`. Only pages of the listed origins get CORS headers. A page of another
- * origin cannot read an answer, and it cannot send a call either, because the content type is JSON.
+ * Serves JSON-RPC over `POST /`, and `GET /health`. Whatever the server refuses, it answers with a JSON-RPC error. A page
+ * may call only if its origin is listed (hosts.ts). Connections and memory are bounded (connections.ts), and so is the
+ * time in which a request must come and an answer must be read.
  */
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
-import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify';
 import { CodedError, toFault } from '../src/lib/errors.ts';
 import { systemCode } from '../src/lib/files.ts';
 import type { Logger } from '../src/lib/log.ts';
+import { callerAddress } from '../src/lib/remote-address.ts';
 import type { NodeBackend } from './backend.ts';
+import { BodyError, readBody } from './body.ts';
 import { type Fault, fault } from './codes.ts';
-import { createDispatch, encodeError } from './dispatch.ts';
-import { RPC_CODES, type RpcError, rpcError } from './errors.ts';
+import { type Connection, Connections, type RequestWork } from './connections.ts';
+import { createDispatch } from './dispatch.ts';
+import { healthAnswer } from './health.ts';
+import { createHostCheck } from './hosts.ts';
+import type { Refusal } from './refusals.ts';
+import * as refusals from './refusals.ts';
 import { METHODS } from './registry.ts';
+import { encodeError } from './request.ts';
 
 /** The most requests of one client address in each window of time. */
 export type RateLimit = { readonly requests: number; readonly windowMs: number };
@@ -30,6 +47,12 @@ export type RpcServerOptions = {
   readonly rateLimit: RateLimit | undefined;
   /** The origins whose pages may call, each as a browser sends it (`https://example.org`). None if left out. */
   readonly corsOrigins?: readonly string[];
+  /** Names by which the node may be called beside its IP addresses and `localhost`. None if left out. */
+  readonly hosts?: readonly string[];
+  /** The most connections; {@link CONNECTIONS_MAX} if left out. */
+  readonly maxConnections?: number;
+  /** The time in which a client must send a whole request, in milliseconds; {@link REQUEST_TIMEOUT_MS} if left out. */
+  readonly requestTimeoutMs?: number;
 };
 
 export type RpcServer = {
@@ -39,13 +62,24 @@ export type RpcServer = {
   readonly close: () => Promise<void>;
 };
 
+/** The most connections, unless the system allows the process fewer open files. */
+export const CONNECTIONS_MAX = 512;
+/** The memory for all bodies, parsed values and answers together. */
+const MEMORY_BYTES = 96 << 20;
 /** The number of client addresses whose requests are counted. Past it, the address that was heard least recently is forgotten. */
 const CLIENTS_COUNTED = 10_000;
-/** The time in which a client must send a whole request. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** The time in which a client must send a whole request, and its headers. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How often both are looked at: they are exceeded by so much at most. */
+const TIMEOUTS_CHECK_MS = 1_000;
+/** The time after which a connection without requests is closed. Reverse proxies keep theirs for up to a minute. */
+const IDLE_TIMEOUT_MS = 65_000;
 
 /** The time in which a browser does not ask again whether a page may call. */
 const PREFLIGHT_SECONDS = 600;
+/** An answer up to this size is sent in one piece, with its length. */
+const SMALL_ANSWER_BYTES = 64 << 10;
 
 /** Starts the server. @throws CodedError `RPC_PORT_IN_USE`, `RPC_LISTEN_FAILED` */
 export const startRpcServer = async (options: RpcServerOptions): Promise<RpcServer> => {
@@ -71,104 +105,180 @@ const listenFault = (error: unknown, host: string, port: number): Fault => {
 
 /** Returns the application without a socket, into which tests inject requests. */
 export const buildApp = (options: RpcServerOptions): FastifyInstance => {
-  const { node, logger } = options;
+  const { node, logger, maxBodyBytes, corsOrigins = [] } = options;
+  const { maxConnections = CONNECTIONS_MAX, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const connections = new Connections({ connections: maxConnections, bytes: MEMORY_BYTES });
   const app = fastify({
     logger: false,
-    bodyLimit: options.maxBodyBytes,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: IDLE_TIMEOUT_MS,
+    http: {
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(TIMEOUTS_CHECK_MS, requestTimeoutMs),
+    },
     forceCloseConnections: true,
     return503OnClosing: false,
+    clientErrorHandler: (error, socket) => refuseSocket(socket, refusalOfClientError(error), connections),
   });
+  app.server.on('connection', (socket) => {
+    if (!connections.add(socket)) refuseSocket(socket, refusals.SERVER_BUSY, connections);
+  });
+  const watch = setInterval(() => connections.closeSlow(), TIMEOUTS_CHECK_MS).unref();
+  app.addHook('onClose', async () => clearInterval(watch));
+
   const dispatch = createDispatch({
     methods: METHODS,
     node,
     maxBatch: options.maxBatch,
     onInternalError: (method, error) => logger.error({ method, err: error }, 'a method failed'),
   });
+
+  const works = new WeakMap<
+    FastifyRequest,
+    { readonly connection: Connection; readonly work: RequestWork }
+  >();
+  app.addHook('onRequest', async (request, reply) => {
+    const connection = connections.of(request.raw.socket);
+    const work = connection.begin();
+    if (work === undefined) return refuse(reply.header('connection', 'close'), refusals.SERVER_BUSY);
+    works.set(request, { connection, work });
+    reply.raw.once('close', () => work.end());
+    return undefined;
+  });
   // Before the limit of the rate, so that a page can read that it has called too often.
-  if (options.corsOrigins !== undefined && options.corsOrigins.length > 0)
-    allowOrigins(app, options.corsOrigins);
+  if (corsOrigins.length > 0) allowOrigins(app, corsOrigins);
   if (options.rateLimit !== undefined) limitRate(app, options.rateLimit);
+  const refusedHost = createHostCheck({
+    hosts: [options.host, ...(options.hosts ?? [])],
+    origins: corsOrigins,
+  });
+  // After the limit of the rate, which counts what is refused here too.
+  app.after(() => {
+    app.addHook('onRequest', async (request, reply) => {
+      const error = refusedHost(request.headers);
+      return error === undefined ? undefined : refuse(reply, refusals.forbidden(error));
+    });
+  });
 
   // The dispatcher parses the body, because the errors of fastify's parser have another form.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
-  });
+  app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) =>
+    readBody(payload, {
+      limit: maxBodyBytes,
+      announced: Number(request.headers['content-length'] ?? 0),
+      client: connections.of(request.raw.socket),
+    }),
+  );
 
   app.post('/', async (request, reply) => {
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
-    const answer = await dispatch(body);
-    if (answer === undefined) return reply.code(204).send();
-    return json(reply, 200, answer);
+    const { connection, work } = works.get(request) ?? {};
+    if (connection === undefined) return refuse(reply, refusals.INTERNAL);
+    reply.raw.once('close', () => connection.release(body.length));
+    work?.to('working');
+    return send(reply, dispatch(body, connection), () => work?.to('sending'));
   });
 
   app.get('/health', async (_request, reply) => {
-    const { height, syncing, peers } = node.status();
-    const health = node.health();
-    const told = { height: height.toString(), peers, syncing };
-    return health.ready
-      ? json(reply, 200, JSON.stringify({ status: 'ok', ...told }))
-      : json(reply, 503, JSON.stringify({ status: 'unavailable', reason: health.reason, ...told }));
+    const { status, body } = healthAnswer(node);
+    return json(reply, status, JSON.stringify(body));
   });
 
   app.setNotFoundHandler((request, reply) =>
-    request.url === '/'
-      ? refuse(
-          reply,
-          405,
-          rpcError(RPC_CODES.INVALID_REQUEST, 'METHOD_NOT_ALLOWED', 'calls must be sent with POST'),
-        )
-      : refuse(
-          reply,
-          404,
-          rpcError(
-            RPC_CODES.INVALID_REQUEST,
-            'PATH_UNKNOWN',
-            'the path is unknown; use POST / or GET /health',
-          ),
-        ),
+    refuse(reply, request.url === '/' ? refusals.METHOD_NOT_ALLOWED : refusals.PATH_UNKNOWN),
   );
 
-  app.setErrorHandler((error: FastifyError, _request, reply) => {
-    switch (error.code) {
-      case 'FST_ERR_CTP_BODY_TOO_LARGE':
-        return refuse(
-          reply,
-          413,
-          rpcError(
-            RPC_CODES.INVALID_REQUEST,
-            'BODY_TOO_LARGE',
-            `a body of more than ${options.maxBodyBytes} bytes`,
-            { limit: options.maxBodyBytes },
-          ),
-        );
-      case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-        return refuse(
-          reply,
-          415,
-          rpcError(
-            RPC_CODES.INVALID_REQUEST,
-            'CONTENT_TYPE_WRONG',
-            'the content type must be application/json',
-          ),
-        );
-      default: {
-        if (error.statusCode !== undefined && error.statusCode < 500)
-          return refuse(
-            reply,
-            error.statusCode,
-            rpcError(RPC_CODES.INVALID_REQUEST, 'REQUEST_INVALID', error.message),
-          );
-        logger.error({ err: error }, 'a request failed');
-        return refuse(reply, 500, rpcError(RPC_CODES.INTERNAL_ERROR, 'INTERNAL', 'internal error'));
-      }
-    }
+  app.setErrorHandler((error: FastifyError | BodyError, _request, reply) => {
+    const refusal = refusalOf(error, maxBodyBytes);
+    if (refusal.status === 500) logger.error({ err: error }, 'a request failed');
+    return refuse(reply, refusal);
   });
   return app;
 };
 
-/** Lets pages of these origins call. A preflight of another origin gets the answer of an unknown path, without headers. */
+/** Sends an answer as it comes. What the client does not read is not asked for. */
+const send = async (
+  reply: FastifyReply,
+  answer: AsyncGenerator<Uint8Array, undefined, undefined>,
+  onSending: () => void,
+): Promise<FastifyReply> => {
+  const first = await answer.next();
+  if (first.done === true) return reply.code(204).send();
+  const head = [first.value];
+  if (first.value.length <= SMALL_ANSWER_BYTES) {
+    const second = await answer.next();
+    if (second.done === true) {
+      onSending();
+      return json(reply, 200, Buffer.from(first.value));
+    }
+    head.push(second.value);
+  }
+  onSending();
+  return json(reply, 200, Readable.from(resumed(head, answer), { highWaterMark: 1 }));
+};
+
+async function* resumed(
+  head: readonly Uint8Array[],
+  rest: AsyncGenerator<Uint8Array, undefined, undefined>,
+): AsyncGenerator<Uint8Array, undefined, undefined> {
+  try {
+    yield* head;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+  return undefined;
+}
+
+const refusalOf = (error: FastifyError | BodyError, maxBodyBytes: number): Refusal => {
+  if (error instanceof BodyError) {
+    switch (error.refusal) {
+      case 'tooLarge':
+        return refusals.bodyTooLarge(maxBodyBytes);
+      case 'noRoom':
+        return refusals.SERVER_BUSY;
+      case 'notWhole':
+        return refusals.NOT_WHOLE;
+    }
+  }
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return refusals.bodyTooLarge(maxBodyBytes);
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return refusals.CONTENT_TYPE_WRONG;
+  const { statusCode = 500, message } = error;
+  return statusCode < 500 ? refusals.requestInvalid(statusCode, message) : refusals.INTERNAL;
+};
+
+/** Refuses what is not, or not yet, a request. */
+const refusalOfClientError = (error: unknown): Refusal => {
+  switch (systemCode(error)) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return refusals.BODY_TIMEOUT;
+    case 'HPE_HEADER_OVERFLOW':
+      return refusals.HEADERS_TOO_LARGE;
+    default:
+      return refusals.NOT_HTTP;
+  }
+};
+
+/** Answers on the socket itself, and closes it. An answer that is under way would be garbled: then it only closes. */
+const refuseSocket = (socket: Socket, { status, error }: Refusal, connections: Connections): void => {
+  const { phase } = connections.of(socket);
+  if (socket.destroyed || !socket.writable || phase === 'sending' || phase === 'working') {
+    socket.destroy();
+    return;
+  }
+  const body = encodeError(null, error);
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroySoon();
+};
+
+/** Lets pages of these origins call. Preflights are answered after the limit of the rate, which counts them. */
 const allowOrigins = (app: FastifyInstance, origins: readonly string[]): void => {
   const allowed = new Set(origins);
   void app.register(cors, {
@@ -177,6 +287,8 @@ const allowOrigins = (app: FastifyInstance, origins: readonly string[]): void =>
     allowedHeaders: ['content-type'],
     exposedHeaders: ['retry-after'],
     maxAge: PREFLIGHT_SECONDS,
+    preflightContinue: true,
+    strictPreflight: false,
   });
 };
 
@@ -187,27 +299,20 @@ const limitRate = (app: FastifyInstance, { requests, windowMs }: RateLimit): voi
     max: requests,
     timeWindow: windowMs,
     cache: CLIENTS_COUNTED,
+    keyGenerator: ({ ip }) => callerAddress(ip),
   });
   app.after(() => {
     const count = app.createRateLimit();
     app.addHook('onRequest', async (request, reply) => {
       const counted = await count(request);
       if (counted.isAllowed || !counted.isExceeded) return;
-      return refuse(
-        reply.header('retry-after', counted.ttlInSeconds),
-        429,
-        rpcError(
-          RPC_CODES.LIMIT,
-          'RATE_LIMITED',
-          'too many requests from this address; send fewer per second',
-        ),
-      );
+      return refuse(reply.header('retry-after', counted.ttlInSeconds), refusals.RATE_LIMITED);
     });
   });
 };
 
-const json = (reply: FastifyReply, status: number, body: string): FastifyReply =>
+const json = (reply: FastifyReply, status: number, body: string | Buffer | Readable): FastifyReply =>
   reply.code(status).header('content-type', 'application/json; charset=utf-8').send(body);
 
-const refuse = (reply: FastifyReply, status: number, error: RpcError): FastifyReply =>
-  json(reply, status, encodeError(error));
+const refuse = (reply: FastifyReply, { status, error }: Refusal): FastifyReply =>
+  json(reply, status, encodeError(null, error));

@@ -3,29 +3,30 @@
  * on every machine.
  */
 import type { Root } from '../src/lib/brands.ts';
+import { toHex } from '../src/lib/bytes.ts';
 import type { ValidatorSet } from '../src/lib/chain.ts';
-import { chargeable } from './charge.ts';
+import { invariant, unwrap } from '../src/lib/errors.ts';
+import { accountsOf, feeOfNext, openCharges, type Payable } from './charge.ts';
 import type { BlockEvents } from './events/block-events.ts';
 import type { Event } from './events.ts';
 import { applyBody } from './handlers/registry.ts';
 import { END_BLOCK } from './modules/end/hooks.ts';
 import type { BlockContext } from './modules/kit/context.ts';
-import { payForTransaction } from './modules/ledger/accounts.ts';
-import { baseFeeOf, nextBaseFee, setBaseFee } from './modules/ledger/fees.ts';
+import { accountOf, payForTransaction } from './modules/ledger/accounts.ts';
+import { baseFeeOf, type Fee, nextBaseFee, setBaseFee } from './modules/ledger/fees.ts';
 import { paramsOf } from './modules/ledger/parameters.ts';
 import { payoutOf, stakersOf, validatorSetOf } from './modules/ledger/validators.ts';
 import type { Params } from './params.ts';
-import { resultsRoot, type TransactionResult } from './results.ts';
+import { type BlockResult, type Charge, resultsRoot, type TransactionResult } from './results.ts';
 import type { VerifiedTransaction } from './tx/transaction.ts';
 import { overlay, type ReadView, type View, type Writes } from './view.ts';
 
 export type ExecutedBlock = {
   readonly writes: Writes;
   /** One a transaction, in order. */
-  readonly results: readonly TransactionResult[];
+  readonly results: readonly BlockResult[];
   readonly resultsRoot: Root;
   readonly events: BlockEvents;
-  /** By what was executed; what was skipped used none. */
   readonly gasUsed: bigint;
   /** The validators in the state after this block: the set of the height after the next. */
   readonly validators: ValidatorSet;
@@ -43,24 +44,34 @@ type BlockRun = {
 /** A transaction that was executed: its result, and its events in order. */
 export type Executed = { readonly result: TransactionResult; readonly events: readonly Event[] };
 
-const executeTransaction = (run: BlockRun, tx: VerifiedTransaction): Executed => {
-  const sender = tx.transaction.from;
-  const fee = chargeable(run.view, tx, run.context.height, run.baseFee);
-  if (!fee.ok) return { result: { status: 'skipped', fault: fee.fault }, events: [] };
-  // From here on the transaction may fail, but it has been paid for.
-  payForTransaction(run.view, sender, fee.value, run.payout);
-  const charged = { gas: tx.gas, burned: fee.value.burned, tip: fee.value.tip };
+/** A transaction in a block. None is skipped there: a block that held one that cannot be charged would be invalid. */
+type ExecutedInBlock = { readonly result: BlockResult; readonly events: readonly Event[] };
 
+const payableOf = ({ transaction, gas }: VerifiedTransaction): Payable => ({ ...transaction, gas });
+
+/** Takes the fee and the nonce. From here on the transaction may fail, but it has been paid for. */
+const pay = (run: BlockRun, tx: VerifiedTransaction, fee: Fee): Charge => {
+  payForTransaction(run.view, tx.transaction.from, fee, run.payout);
+  return { gas: tx.gas, burned: fee.burned, tip: fee.tip };
+};
+
+/** Executes a transaction that has been paid for. */
+const executeBody = (run: BlockRun, tx: VerifiedTransaction, charge: Charge): ExecutedInBlock => {
   const own = overlay(run.view, run.view);
   const events: Event[] = [];
   const refused = applyBody(
-    { block: run.context, view: own, sender, id: tx.id, emit: (event) => events.push(event) },
+    {
+      block: run.context,
+      view: own,
+      sender: tx.transaction.from,
+      id: tx.id,
+      emit: (event) => events.push(event),
+    },
     tx.body,
   );
-  if (refused !== undefined)
-    return { result: { status: 'failed', charge: charged, fault: refused }, events: [] };
+  if (refused !== undefined) return { result: { status: 'failed', charge, fault: refused }, events: [] };
   own.commit();
-  return { result: { status: 'success', charge: charged }, events };
+  return { result: { status: 'success', charge }, events };
 };
 
 const openRun = (view: View, context: BlockContext): BlockRun => ({
@@ -71,20 +82,39 @@ const openRun = (view: View, context: BlockContext): BlockRun => ({
 });
 
 /**
- * Returns a function that executes one transaction after the other as {@link executeBlock} does, each on what those before
- * it have written. Their writes reach nothing else, and the end of a block is not executed.
+ * Returns a function that executes one transaction after the other, as {@link executeBlock} does, but as if each stood in a
+ * block of its own: a transaction that such a block could not hold is skipped, and its fault says why. Each sees what those
+ * before it have written. Their writes reach nothing else, and the end of a block is not executed.
  */
 export const openSimulation = (
   state: ReadView,
   context: BlockContext,
 ): ((tx: VerifiedTransaction) => Executed) => {
   const run = openRun(overlay(state), context);
-  return (tx) => executeTransaction(run, tx);
+  const terms = { height: context.height, baseFee: run.baseFee };
+  return (tx) => {
+    const fee = feeOfNext(accountOf(run.view, tx.transaction.from), payableOf(tx), terms);
+    if (!fee.ok) return { result: { status: 'skipped', fault: fee.fault }, events: [] };
+    return executeBody(run, tx, pay(run, tx, fee.value));
+  };
 };
 
 /**
- * Executes the transactions of a valid block, in order, then what modules do at the end of every block, then moves the
- * base fee. `state` is the state after the block before.
+ * Takes the fees of all transactions of a block, before any of them is executed. So each is paid for, whatever those before
+ * it do with the money of its sender.
+ */
+const payForAll = (
+  run: BlockRun,
+  state: ReadView,
+  transactions: readonly VerifiedTransaction[],
+): readonly Charge[] => {
+  const charge = openCharges({ height: run.context.height, baseFee: run.baseFee }, accountsOf(state));
+  return transactions.map((tx) => pay(run, tx, unwrap(charge(toHex(tx.transaction.from), payableOf(tx)))));
+};
+
+/**
+ * Executes a block that is valid on the state after the block before it, which is `state`: takes the fees of all
+ * transactions, executes them in order, then does what modules do at the end of every block, then moves the base fee.
  */
 export const executeBlock = (
   state: ReadView,
@@ -94,7 +124,12 @@ export const executeBlock = (
   const view = overlay(state);
   const run = openRun(view, context);
   const { baseFee, payout } = run;
-  const executed = transactions.map((tx) => executeTransaction(run, tx));
+  const charges = payForAll(run, state, transactions);
+  const executed = charges.map((charge, index) => {
+    const tx = transactions[index];
+    invariant(tx !== undefined, 'there is a charge for each transaction');
+    return executeBody(run, tx, charge);
+  });
   const results = executed.map(({ result }) => result);
 
   const end: Event[] = [];
@@ -102,10 +137,9 @@ export const executeBlock = (
 
   let gasUsed = 0n;
   let tips = 0n;
-  for (const result of results) {
-    if (result.status === 'skipped') continue;
-    gasUsed += result.charge.gas;
-    tips += result.charge.tip;
+  for (const { charge } of results) {
+    gasUsed += charge.gas;
+    tips += charge.tip;
   }
   if (tips > 0n) end.push({ type: 'tipsPaid', data: { validator: context.proposer, payout, amount: tips } });
   setBaseFee(view, nextBaseFee(baseFee, gasUsed, context.params));

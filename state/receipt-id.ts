@@ -9,7 +9,8 @@ export type ReceiptId = { readonly batch: Root; readonly index: number };
 export const formatReceiptId = ({ batch, index }: ReceiptId): `${Hex}/${number}` =>
   `${toHex(batch)}/${index}`;
 
-const RECEIPT_ID = /^(0x[0-9a-fA-F]{64})\/(0|[1-9][0-9]{0,3})$/;
+/** Any index is an id. A batch that does not have it says so. */
+const RECEIPT_ID = /^(0x[0-9a-fA-F]{64})\/(0|[1-9][0-9]{0,14})$/;
 
 /** Fault `RECEIPT_ID_INVALID`. */
 export const parseReceiptId = (text: string): Result<ReceiptId> => {

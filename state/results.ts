@@ -27,18 +27,20 @@ const chargeFields = {
 const ChargeType = container(chargeFields);
 export type Charge = ValueOf<typeof ChargeType>;
 
-/** A union written by hand: all statuses are stored in one shape, and only some of them have a charge or a fault. */
-export type TransactionResult =
+/** A union written by hand: both statuses are stored in one shape, and only one of them has a fault. */
+export type BlockResult =
   | { readonly status: 'success'; readonly charge: Charge }
   /** The fee is charged and the nonce is used up. Nothing else changed. */
-  | { readonly status: 'failed'; readonly charge: Charge; readonly fault: Fault }
-  /** The transaction changed nothing. */
+  | { readonly status: 'failed'; readonly charge: Charge; readonly fault: Fault };
+
+/** The result of a transaction in a simulation, where it may be one that no block could hold. */
+export type TransactionResult =
+  | BlockResult
+  /** No block could hold the transaction here. It changed nothing. */
   | { readonly status: 'skipped'; readonly fault: Fault };
 
-const NO_CHARGE: Charge = { gas: 0n, burned: 0n, tip: 0n };
-
 const committedFields = {
-  status: choice(['success', 'failed', 'skipped']),
+  status: choice(['success', 'failed']),
   /** The number of the fault's code. 0 if there is no fault. */
   code: uint16,
   ...chargeFields,
@@ -47,14 +49,14 @@ const CommittedType = container(committedFields);
 type Committed = ValueOf<typeof CommittedType>;
 const CommittedResultsType = list(CommittedType, MAX_BLOCK_TRANSACTIONS);
 
-const committed = (result: TransactionResult): Committed => ({
+const committed = (result: BlockResult): Committed => ({
   status: result.status,
   code: result.status === 'success' ? 0 : numberOfCode(result.fault.code),
-  ...(result.status === 'skipped' ? NO_CHARGE : result.charge),
+  ...result.charge,
 });
 
 /** The root that the next header commits to. It covers the status, code and charge of each transaction, not the message. */
-export const resultsRoot = (results: readonly TransactionResult[]): Root =>
+export const resultsRoot = (results: readonly BlockResult[]): Root =>
   CommittedResultsType.root(results.map(committed));
 
 /** Longer messages are cut. They are for people, and the code and the fields of a fault are complete without them. */
@@ -70,7 +72,7 @@ const StoredResultType = container({
 type StoredResult = ValueOf<typeof StoredResultType>;
 const StoredResultsType = list(StoredResultType, MAX_BLOCK_TRANSACTIONS);
 
-const store = (result: TransactionResult): StoredResult => {
+const store = (result: BlockResult): StoredResult => {
   if (result.status === 'success') return { ...committed(result), message: '', data: undefined };
   const { message, data } = result.fault;
   return {
@@ -85,7 +87,7 @@ const restoreFault = ({ code, message, data }: StoredResult): Fault =>
     ? fault(codeOfNumber(code), message)
     : fault(codeOfNumber(code), message, JSON.parse(data) as FaultData);
 
-const restore = (stored: StoredResult): TransactionResult => {
+const restore = (stored: StoredResult): BlockResult => {
   const { status, gas, burned, tip } = stored;
   const charge: Charge = { gas, burned, tip };
   switch (status) {
@@ -93,22 +95,20 @@ const restore = (stored: StoredResult): TransactionResult => {
       return { status, charge };
     case 'failed':
       return { status, charge, fault: restoreFault(stored) };
-    case 'skipped':
-      return { status, fault: restoreFault(stored) };
   }
 };
 
 /** Encodes the results of one block, in order. */
-export const encodeResults = (results: readonly TransactionResult[]): Uint8Array =>
+export const encodeResults = (results: readonly BlockResult[]): Uint8Array =>
   StoredResultsType.encode(results.map(store));
-export const decodeResults = (bytes: Uint8Array): readonly TransactionResult[] =>
+export const decodeResults = (bytes: Uint8Array): readonly BlockResult[] =>
   unwrap(StoredResultsType.decode(bytes)).map(restore);
 
 /** The position of a transaction in the chain, and its result, which has another shape where it is stored. */
 export type TransactionRow = {
   readonly height: Height;
   readonly index: number;
-  readonly result: TransactionResult;
+  readonly result: BlockResult;
 };
 
 const StoredRowType = container({ height: height64, index: uint32, result: StoredResultType });

@@ -1,16 +1,19 @@
 /**
- * Holds the messages of peers until the core takes them in. Each message is judged once, is kept if its height has not
- * begun, and is recognised if it arrives again while it waits.
+ * Holds the messages of peers until the core takes them in. Each message is verified once, and only if there is a seat for
+ * it: it is kept if its height has not begun, and recognised if it arrives again while it waits. Only a message that is
+ * provably wrong is held against the peer that sent it.
  */
 import { LRUCache } from 'lru-cache';
 import type { Height } from '../../src/lib/brands.ts';
+import { equal } from '../../src/lib/bytes.ts';
+import type { ValidatorSet } from '../../src/lib/chain.ts';
 import { maxBig } from '../../src/lib/math.ts';
-import { type Fault, fault } from '../errors.ts';
-import { contentKey, type Message } from '../messages.ts';
+import type { Message, Vote } from '../messages.ts';
 import { type Early, FutureBuffer } from './future.ts';
-import { judge, type Place } from './inbox.ts';
-import type { Admitted } from './intake.ts';
+import { ignore, locate, type Place, type Refused, reject } from './inbox.ts';
+import { type Admitted, admitMessage, type Context } from './intake.ts';
 import type { Topic } from './ports.ts';
+import { Seats, seatOf } from './seats.ts';
 
 export type Arrival = {
   readonly topic: Topic;
@@ -21,24 +24,41 @@ export type Arrival = {
 };
 
 export type Received =
-  /** The core takes it in, in the next turn. */
-  | { readonly type: 'take'; readonly message: Message; readonly admitted: Admitted }
+  /** The core takes it in, in the next turn. `validators` is the set against which it was verified. */
+  | {
+      readonly type: 'take';
+      readonly message: Message;
+      readonly admitted: Admitted;
+      readonly validators: ValidatorSet;
+    }
   /** The message is kept until its height begins. */
-  | { readonly type: 'kept'; readonly height: Height }
-  /** The height of the message is decided here, but not at its sender. */
-  | { readonly type: 'late'; readonly height: Height }
-  | { readonly type: 'ignore'; readonly fault: Fault }
-  | { readonly type: 'reject'; readonly fault: Fault };
+  | {
+      readonly type: 'kept';
+      readonly height: Height;
+      readonly admitted: Admitted;
+      readonly validators: ValidatorSet;
+    }
+  /** The height of the vote is decided here, but not at its sender. */
+  | { readonly type: 'late'; readonly vote: Vote }
+  | Refused;
 
-/** The number of messages per peer and height that are for a later height, do not verify, and are checked nonetheless. */
-const MAX_DOUBTFUL = 4;
+/**
+ * The number of messages per peer and height that are for a later height, do not verify, and are checked nonetheless. Nobody
+ * is penalised for them, and a wrong signature costs the most, so it is one: what is needed is repeated at its height.
+ */
+const MAX_DOUBTFUL = 1;
 /** The number of peers whose doubtful messages are counted. Past it, the peer that was heard least recently is forgotten. */
 const MAX_DOUBTED_PEERS = 1024;
+/**
+ * What may wait for one turn: two votes or blocks of one step, as the core takes, and no more of one validator than its
+ * rounds ahead. A turn can last for seconds, if the disk is slow.
+ */
+const QUEUED = { perSlot: 2, perOwner: 64 };
 
 export class Arrivals {
   readonly #future = new FutureBuffer();
-  /** The keys of messages that wait for their turn. The core has not seen them yet, so it would not recognise a repetition. */
-  readonly #queued = new Set<string>();
+  /** The seats of messages that wait for their turn: the core has not seen them yet, so it does not count them. */
+  readonly #queued = new Seats(QUEUED);
   /** The number of doubtful messages of each peer in this height. */
   readonly #doubtful = new LRUCache<string, number>({ max: MAX_DOUBTED_PEERS });
   #seenHeight = 0n;
@@ -48,32 +68,55 @@ export class Arrivals {
     return this.#seenHeight;
   }
 
-  receive(place: Omit<Place, 'doubted'>, { topic, bytes, peer, arrivedAt }: Arrival): Received {
-    const key = contentKey(bytes);
-    if (this.#queued.has(key) || this.#future.keeps(key))
-      return { type: 'ignore', fault: fault('MESSAGE_KNOWN', 'the same message waits for its turn already') };
-    const doubts = this.#doubtful.get(peer) ?? 0;
-    const judged = judge({ ...place, doubted: doubts >= MAX_DOUBTFUL }, topic, bytes);
-    switch (judged.type) {
-      case 'take':
-        this.#queued.add(key);
-        return judged;
-      case 'keep': {
-        const { message, height } = judged;
-        this.#seenHeight = maxBig(this.#seenHeight, height);
-        return this.#future.add(place.height, height, { message, bytes, key, peer, arrivedAt })
-          ? { type: 'kept', height }
-          : {
-              type: 'ignore',
-              fault: fault('MESSAGE_FAR', 'the buffer has no room for a message of a height that far ahead'),
-            };
-      }
-      case 'doubtful':
-        this.#doubtful.set(peer, doubts + 1);
-        return { type: 'ignore', fault: judged.fault };
+  receive(place: Place, arrival: Arrival): Received {
+    const located = locate(place, arrival.topic, arrival.bytes);
+    switch (located.type) {
+      case 'present':
+        return this.#present(place, located.message);
+      case 'early':
+        return this.#early(place, arrival, located.message, located.height);
       default:
-        return judged;
+        return located;
     }
+  }
+
+  #present(place: Place, message: Message): Received {
+    const seat = seatOf(message);
+    const asked = this.#queued.ask(seat);
+    if (asked !== 'free') return noSeat(asked);
+    const isKnown = (vote: Vote): boolean => place.core.votes.holds(vote);
+    const admitted = admitMessage(place, message, isKnown);
+    if (!admitted.ok) return reject(admitted.fault);
+    this.#queued.take(seat);
+    return { type: 'take', message, admitted: admitted.value, validators: place.validators };
+  }
+
+  /**
+   * The sets of this height and the next are known. The set of a later height may be another one: a message that does not
+   * verify against the last known set may be right.
+   */
+  #early(place: Place, { bytes, peer, arrivedAt }: Arrival, message: Message, height: Height): Received {
+    const asked = this.#future.ask(place.height, height, { message, bytes, peer });
+    if (asked !== 'free') return noSeat(asked);
+    const isCertain = height <= place.height + 1n;
+    const doubts = this.#doubtful.get(peer) ?? 0;
+    // A message that is ignored costs its sender nothing, and a wrong signature costs the most to check.
+    if (!isCertain && doubts >= MAX_DOUBTFUL)
+      return ignore(
+        'MESSAGE_DOUBTED',
+        'the peer has sent too many messages of later heights that do not verify',
+      );
+    const validators = height === place.height ? place.validators : place.nextValidators;
+    const admitted = admitMessage({ ...place, height, validators }, message);
+    if (!admitted.ok) {
+      if (isCertain) return reject(admitted.fault);
+      this.#doubtful.set(peer, doubts + 1);
+      return { type: 'ignore', fault: admitted.fault };
+    }
+    this.#seenHeight = maxBig(this.#seenHeight, height);
+    const early = { message, bytes, peer, arrivedAt, admitted: admitted.value, validators };
+    this.#future.add(place.height, height, early);
+    return { type: 'kept', height, admitted: admitted.value, validators };
   }
 
   /** Notes that a turn begins: the core takes in everything that was queued. */
@@ -81,17 +124,40 @@ export class Arrivals {
     this.#queued.clear();
   }
 
-  /** Notes that a height begins. @returns the messages that arrived for it early, which must be verified again and queued */
-  begun(height: Height): readonly Early[] {
+  /**
+   * Notes that a height begins. @returns the messages that arrived for it early, which are queued. One that was verified against
+   * another set than the height has is verified again.
+   */
+  begun(place: Context): readonly Early[] {
     this.#doubtful.clear();
-    return this.#future.take(height);
-  }
-
-  queued(key: string): void {
-    this.#queued.add(key);
+    const sets = new Map<ValidatorSet, boolean>();
+    const isSame = (set: ValidatorSet): boolean => {
+      const known = sets.get(set) ?? isSameSet(set, place.validators);
+      sets.set(set, known);
+      return known;
+    };
+    return this.#future.take(place.height).flatMap((early) => {
+      const again = isSame(early.validators) ? undefined : admitMessage(place, early.message);
+      if (again?.ok === false) return [];
+      this.#queued.take(seatOf(early.message));
+      return [again === undefined ? early : { ...early, admitted: again.value }];
+    });
   }
 
   hasEarly(height: Height): boolean {
     return this.#future.has(height);
   }
 }
+
+const noSeat = (why: 'known' | 'full'): Refused =>
+  why === 'known'
+    ? ignore('MESSAGE_KNOWN', 'the same message waits for its turn already')
+    : ignore('MESSAGE_RATION', 'as many messages of this validator or peer wait as it may have');
+
+const isSameSet = (a: ValidatorSet, b: ValidatorSet): boolean =>
+  a === b ||
+  (a.length === b.length &&
+    a.every(({ publicKey, power }, i) => {
+      const other = b[i];
+      return other !== undefined && other.power === power && equal(other.publicKey, publicKey);
+    }));

@@ -10,7 +10,7 @@ import {
   type ValidatorSet,
 } from '../../src/lib/chain.ts';
 import { ok, unreachable } from '../../src/lib/errors.ts';
-import { verifyCommit, verifyPolka, verifyRoundCertificate } from '../certificates.ts';
+import { type Known, verifyCommit, verifyPolka, verifyRoundCertificate } from '../certificates.ts';
 import type { Input } from '../effects.ts';
 import { fail, type Result } from '../errors.ts';
 import { decodeMessage, type Message } from '../messages.ts';
@@ -29,27 +29,33 @@ export type Context = {
 const withoutBlock = <T>(result: Result<T>, make: (value: T) => Input): Result<Admitted> =>
   result.ok ? ok({ input: make(result.value), block: undefined }) : result;
 
-/** A message of the height in `context`. Faults: those of verify.ts and certificates.ts. */
-export const admitMessage = (context: Context, message: Message): Result<Admitted> => {
+/**
+ * A message of the height in `context`. `isKnown`: which votes of a certificate need no verification. Faults: those of
+ * verify.ts and certificates.ts.
+ */
+export const admitMessage = (context: Context, message: Message, isKnown?: Known): Result<Admitted> => {
   const { chain, validators } = context;
   switch (message.type) {
     case 'vote':
       return withoutBlock(verifyVote(chain, validators, message.vote), (vote) => ({ type: 'Vote', vote }));
     case 'commit':
-      return withoutBlock(verifyCommit(validators, chain, message.commit), (votes) => ({
+      return withoutBlock(verifyCommit(validators, chain, message.commit, isKnown), (votes) => ({
         type: 'CommitCertificate',
         votes,
       }));
     case 'polka':
-      return withoutBlock(verifyPolka(validators, chain, message.polka), (votes) => ({
+      return withoutBlock(verifyPolka(validators, chain, message.polka, isKnown), (votes) => ({
         type: 'PolkaCertificate',
         votes,
       }));
     case 'round':
-      return withoutBlock(verifyRoundCertificate(validators, chain, message.certificate), (votes) => ({
-        type: 'RoundCertificate',
-        votes,
-      }));
+      return withoutBlock(
+        verifyRoundCertificate(validators, chain, message.certificate, isKnown),
+        (votes) => ({
+          type: 'RoundCertificate',
+          votes,
+        }),
+      );
     case 'proposal': {
       const proposal = verifyProposal(chain, validators, message.proposal);
       if (!proposal.ok) return proposal;

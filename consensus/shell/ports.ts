@@ -8,6 +8,7 @@ import type { Clock } from '../../src/lib/clock.ts';
 import type { Fault, Result } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import type { Step } from '../round.ts';
+import type { Attendee } from './attendance.ts';
 import type { Signer } from './signer.ts';
 import type { Timers } from './timers.ts';
 import type { Wal } from './wal.ts';
@@ -83,7 +84,7 @@ export type Delivery = 'first' | 'repeat';
 
 export type ProposalRequest = { readonly height: Height; readonly round: Round; readonly id: Root };
 
-/** Both calls return at once and never throw: what could not be sent is sent again by the runner's own timers. */
+/** The calls return at once and never throw: what could not be sent is sent again by the runner's own timers. */
 export type Network = {
   readonly publish: (topic: Topic, bytes: Uint8Array, delivery: Delivery) => void;
   /**
@@ -91,6 +92,8 @@ export type Network = {
    * peer has to answer grows with the round.
    */
   readonly requestProposal: (request: ProposalRequest, withinMs: number) => void;
+  /** Asks all peers for the latest votes of a key; each answer is handed to `Runner.votesOfOwnKey`. */
+  readonly requestVotesOf: (publicKey: Uint8Array) => void;
 };
 
 /**
@@ -120,6 +123,8 @@ export type RunnerOptions = {
   readonly network: Network;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** A number of [0, 1), by chance. */
+  readonly random: () => number;
   readonly logger: Logger;
   /** The node cannot go on (disk, database, a committed block that does not execute). The runner has stopped itself. */
   readonly onFatal: (fault: Fault) => void;
@@ -130,6 +135,8 @@ export type Status = {
   readonly height: Height;
   readonly round: Round;
   readonly step: Step;
+  /** How long this round may take in milliseconds, by its timeouts. */
+  readonly roundMs: number;
   /** The highest height that a verified message was of: if it stays above `height`, this node lags behind. */
   readonly seenHeight: Height;
 };
@@ -143,6 +150,13 @@ export type Runner = {
   readonly receive: (topic: Topic, bytes: Uint8Array, peer: string) => Verdict;
   /** The encoded proposal a peer asks for, of this height or the one before, or undefined. */
   readonly proposalFor: (request: ProposalRequest) => Uint8Array | undefined;
+  /** The latest votes of a key that a peer asks for, encoded, of the height under way or decided last; a few. */
+  readonly votesOf: (publicKey: Uint8Array) => readonly Uint8Array[];
+  /**
+   * Takes in what a peer answers to `Network.requestVotesOf`. `false`: it is no vote of this node's key. A vote that this node
+   * did not sign stops it with `KEY_IN_USE_ELSEWHERE`.
+   */
+  readonly votesOfOwnKey: (votes: readonly Uint8Array[]) => 'fine' | 'false';
   /**
    * An encoded block with its commit from block sync, for the height `status()` names; resolves when it is committed.
    * Faults: `SYNC_HEIGHT` (not the height this node is at), `SYNC_BLOCK`, `BLOCK_DECODE`, `BLOCK_BODY`, or those of
@@ -152,4 +166,6 @@ export type Runner = {
   /** The mempool is no longer empty: begin the next height as soon as the floor allows. */
   readonly notifyTransactions: () => void;
   readonly status: () => Status;
+  /** Returns the validators of the height under way, and when they were heard last. */
+  readonly attendance: () => readonly Attendee[];
 };

@@ -24,12 +24,16 @@ import { maxBig } from '../../src/lib/math.ts';
 import { createCore, step } from '../core.ts';
 import type { Effect, Input, Self, Timeout } from '../effects.ts';
 import { type Fault, fail, fault, toFaultOr } from '../errors.ts';
-import type { Message, SignRequest } from '../messages.ts';
+import { encodeMessage, type Message, type SignRequest } from '../messages.ts';
 import { Arrivals } from './arrivals.ts';
+import { Attendance, type Attendee } from './attendance.ts';
 import { Blocks } from './blocks.ts';
 import { Deadlines, isHousekeeping } from './deadlines.ts';
 import { encodeEntry, type LogEntry } from './entries.ts';
-import { type Admitted, admitEntry, admitMessage, admitSynced, type Context } from './intake.ts';
+import { Equivocations } from './equivocations.ts';
+import { type Admitted, admitEntry, admitSynced, type Context } from './intake.ts';
+import type { Item, Phase } from './items.ts';
+import { OwnKey, votesOfKey } from './own-key.ts';
 import { Pause } from './pause.ts';
 import type {
   ProposalRequest,
@@ -43,28 +47,16 @@ import type {
 import { Publisher } from './publisher.ts';
 import { type Answer, askForBlock, askForValidity, diverged } from './questions.ts';
 import { replay } from './recovery.ts';
+import { stepOf } from './signer.ts';
 import { Signing } from './signing.ts';
 import { Turns } from './turns.ts';
 import { Waiting } from './waiting.ts';
 
 export type * from './ports.ts';
 
-/** `committing`: the height is decided, and the application commits its block. `pausing`: the height has not begun. */
-type Phase = 'idle' | 'running' | 'committing' | 'pausing' | 'stopped';
-
-type Item =
-  /** `entry` is its log entry, or `none` if a replay does not need it. */
-  | {
-      readonly type: 'take';
-      readonly height: Height;
-      readonly entry: LogEntry | 'none';
-      readonly admitted: Admitted;
-    }
-  | { readonly type: 'perform'; readonly effects: readonly Effect[] }
-  | { readonly type: 'committed'; readonly sets: UpcomingSets }
-  | { readonly type: 'begin' };
-
 const STOPPED: Fault = fault('CONSENSUS_STOPPED', 'consensus is not running');
+/** The peer in whose name votes of this node's key are received. */
+const OWN_KEY = 'own key';
 const stopped: Result<void> = { ok: false, fault: STOPPED };
 
 class ConsensusRunner implements Runner {
@@ -72,9 +64,12 @@ class ConsensusRunner implements Runner {
   readonly #core = createCore();
   readonly #blocks = new Blocks();
   readonly #arrivals = new Arrivals();
+  readonly #attendance = new Attendance();
   readonly #waiting = new Waiting();
   readonly #publisher: Publisher;
   readonly #signing: Signing;
+  readonly #ownKey: OwnKey;
+  readonly #equivocations = new Equivocations();
   readonly #deadlines: Deadlines;
   readonly #turns: Turns<Item>;
   #phase: Phase = 'idle';
@@ -96,6 +91,14 @@ class ConsensusRunner implements Runner {
     this.#deadlines = new Deadlines(options.timers, config.timeouts);
     this.#publisher = new Publisher(options, this.#blocks);
     this.#signing = new Signing(options);
+    this.#ownKey = new OwnKey(options, {
+      onOpen: (held) => {
+        const effects = held.map((request): Effect => ({ type: 'Sign', request }));
+        if (effects.length > 0) this.#turns.push({ type: 'perform', effects });
+      },
+      onForeign: this.#fatal,
+      isValidator: () => this.#self().type === 'validator',
+    });
   }
 
   // ----------------------------------------------------------------------------------------------- start and stop
@@ -113,6 +116,7 @@ class ConsensusRunner implements Runner {
     this.#signing.recovered(this.#height, covers, this.#logger);
     this.#deadlines.begun(this.#sets.validators.length);
     this.#phase = 'running';
+    this.#ownKey.start();
     this.#turns.push({ type: 'perform', effects: owed });
     return ok(undefined);
   }
@@ -128,6 +132,7 @@ class ConsensusRunner implements Runner {
     this.#phase = 'stopped';
     void this.#turns.close();
     this.#deadlines.cancelAll();
+    this.#ownKey.stop();
     this.#pause?.cancel();
     this.#waiting.stop(stopped);
   }
@@ -149,6 +154,9 @@ class ConsensusRunner implements Runner {
     const place = { ...this.#context(), nextValidators, core: this.#core, phase };
     const arrivedAt = this.#options.clock.now();
     const received = this.#arrivals.receive(place, { topic, bytes, peer, arrivedAt });
+    const isAdmitted = received.type === 'take' || received.type === 'kept';
+    if (isAdmitted && this.#ownKey.isForeign(received.admitted.input, received.validators))
+      return { type: 'ignore', fault: STOPPED };
     switch (received.type) {
       case 'take':
         this.#takeMessage(received.message, bytes, received.admitted, arrivedAt);
@@ -160,7 +168,12 @@ class ConsensusRunner implements Runner {
       }
       case 'late':
         // The sender of a vote for the last decided height lacks its commit. Block sync serves older heights.
-        if (received.height === this.#lastCommit.height) this.#publisher.help(this.#lastCommit);
+        if (received.vote.height === this.#lastCommit.height) this.#publisher.help(this.#lastCommit);
+        if (this.#ownKey.late(this.#core, received.vote) === 'false')
+          return {
+            type: 'reject',
+            fault: fault('VOTE_SIGNATURE', 'the signature of a vote is not of this node'),
+          };
         return { type: 'ignore', fault: fault('MESSAGE_OLD', 'the message is of a height that is decided') };
       case 'ignore':
       case 'reject':
@@ -174,6 +187,20 @@ class ConsensusRunner implements Runner {
     return this.#blocks.proposalFor(this.#core, request);
   }
 
+  votesOf(publicKey: Uint8Array): readonly Uint8Array[] {
+    return votesOfKey(this.#core, publicKey);
+  }
+
+  votesOfOwnKey(encoded: readonly Uint8Array[]): 'fine' | 'false' {
+    const votes = this.#ownKey.answered(encoded);
+    if (votes === 'false') return votes;
+    // The core compares those of this height with what this node has signed.
+    const verdicts = votes
+      .filter(({ height }) => height === this.#height && this.#phase === 'running')
+      .map((vote) => this.receive('vote', encodeMessage({ type: 'vote', vote }), OWN_KEY));
+    return verdicts.some(({ type }) => type === 'reject') ? 'false' : 'fine';
+  }
+
   async syncedBlock(block: Uint8Array, commit: Commit): Promise<Result<void>> {
     const height = toHeight(commit.height);
     if (!this.#isUp()) return stopped;
@@ -183,6 +210,7 @@ class ConsensusRunner implements Runner {
       });
     const admitted = admitSynced(this.#context(), block, commit);
     if (!admitted.ok) return admitted;
+    if (this.#ownKey.isForeign(admitted.value.input, this.#sets.validators)) return stopped;
     if (!this.#isDecided(height)) {
       const asked = this.#options.application.validate(height, admitted.value.block);
       const valid = await asked.catch((error: unknown) => {
@@ -214,8 +242,18 @@ class ConsensusRunner implements Runner {
       height: this.#height,
       round: pausing ? FIRST_ROUND : round,
       step: pausing ? 'unstarted' : at,
+      roundMs: this.#roundMs(pausing ? FIRST_ROUND : round),
       seenHeight: toHeight(maxBig(this.#arrivals.seenHeight, this.#height)),
     };
+  }
+
+  #roundMs(round: Round): number {
+    const types = ['propose', 'prevote', 'precommit'] as const;
+    return types.reduce((sum, type) => sum + this.#deadlines.durationOf(type, round), 0);
+  }
+
+  attendance(): readonly Attendee[] {
+    return this.#attendance.of(this.#core, this.#sets.validators);
   }
 
   // --------------------------------------------------------------------------------------------------------- turns
@@ -250,6 +288,7 @@ class ConsensusRunner implements Runner {
   #take(entry: LogEntry | 'none', { input, block }: Admitted): readonly Effect[] {
     if (entry !== 'none') this.#options.wal.append(encodeEntry(entry));
     if (block !== undefined) this.#blocks.put(block);
+    this.#attendance.heard(input, this.#sets.validators, this.#options.clock.now());
     return step(this.#core, input);
   }
 
@@ -316,8 +355,9 @@ class ConsensusRunner implements Runner {
         this.#decide(effect);
         break;
       case 'Evidence': {
-        const { type, first } = effect.evidence;
-        this.#logger.warn({ round: first.round, type }, 'a validator has equivocated');
+        const { evidence } = effect;
+        const validator = this.#equivocations.note(evidence, this.#core, this.#logger);
+        this.#ownKey.equivocated(evidence, validator, this.#core);
         break;
       }
       case 'Diverged':
@@ -334,6 +374,7 @@ class ConsensusRunner implements Runner {
   }
 
   async #sign(request: SignRequest): Promise<readonly Effect[]> {
+    if (stepOf(request).height !== this.#height || this.#ownKey.holds(request)) return [];
     const entry = await this.#signing.sign(this.#height, request, this.#logger);
     return entry === 'none' ? [] : this.#take(entry, unwrap(admitEntry(this.#context(), entry)));
   }
@@ -383,14 +424,12 @@ class ConsensusRunner implements Runner {
     this.#phase = 'running';
     this.#pause = undefined;
     this.#blocks.clear();
+    this.#ownKey.begun();
+    this.#equivocations.begun();
     this.#deadlines.begun(this.#sets.validators.length);
     const effects = step(this.#core, this.#startHeight());
-    for (const { message, bytes, key, arrivedAt } of this.#arrivals.begun(this.#height)) {
-      const admitted = admitMessage(this.#context(), message);
-      if (!admitted.ok) continue;
-      this.#arrivals.queued(key);
-      this.#takeMessage(message, bytes, admitted.value, arrivedAt);
-    }
+    for (const { message, bytes, admitted, arrivedAt } of this.#arrivals.begun(this.#context()))
+      this.#takeMessage(message, bytes, admitted, arrivedAt);
     return effects;
   }
 

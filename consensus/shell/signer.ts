@@ -32,10 +32,13 @@ type Signed = ValueOf<typeof SignedType>;
 /** A place in the order of what a validator signs: by height, round, then proposal, prevote, precommit. */
 export type SignedStep = Pick<Signed, 'height' | 'round' | 'step'>;
 
+/** The last step signed, with the bytes that were signed. */
+export type SignedLast = SignedStep & Pick<Signed, 'signBytes'>;
+
 export type Signer = {
   readonly publicKey: Uint8Array;
   /** The last step signed, or `none`. */
-  readonly last: () => SignedStep | 'none';
+  readonly last: () => SignedLast | 'none';
   /** Faults: `SIGN_REFUSED` (a regression, or other bytes for the same step), `SIGN_STATE_WRITE`. */
   readonly sign: (chain: ChainIdentity, request: SignRequest) => Promise<Result<Uint8Array>>;
 };
@@ -46,6 +49,11 @@ export const stepOf = (request: SignRequest): SignedStep =>
   request.type === 'proposal'
     ? { height: request.proposal.height, round: request.proposal.round, step: STEPS.proposal }
     : { height: request.vote.height, round: request.vote.round, step: STEPS[request.vote.type] };
+
+export const signBytesOf = (chain: ChainIdentity, request: SignRequest): Uint8Array =>
+  request.type === 'proposal'
+    ? proposalSignBytes(chain, request.proposal)
+    : voteSignBytes(chain, request.vote);
 
 export const compareSteps = (a: SignedStep, b: SignedStep): number => {
   if (a.height !== b.height) return a.height < b.height ? -1 : 1;
@@ -138,10 +146,7 @@ export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<
 
   const sign = async (chain: ChainIdentity, request: SignRequest): Promise<Result<Uint8Array>> => {
     const step = stepOf(request);
-    const signBytes =
-      request.type === 'proposal'
-        ? proposalSignBytes(chain, request.proposal)
-        : voteSignBytes(chain, request.vote);
+    const signBytes = signBytesOf(chain, request);
     if (last !== undefined) {
       const order = compareSteps(step, last);
       if (order === 0 && equal(signBytes, last.signBytes)) return ok(last.signature);

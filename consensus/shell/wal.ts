@@ -18,13 +18,13 @@
  */
 
 import { randomInt } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Height } from '../../src/lib/brands.ts';
 import { concat, utf8 } from '../../src/lib/bytes.ts';
 import { invariant, ok, toFault } from '../../src/lib/errors.ts';
-import { syncDirectory } from '../../src/lib/files.ts';
+import { makeDirectory, syncDirectory } from '../../src/lib/files.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import { MAX_UINT32 } from '../../src/lib/math.ts';
 import { fail, type Result } from '../errors.ts';
@@ -141,7 +141,7 @@ export const openWal = (directory: string, logger: Logger): Wal => {
     const path = pathOf(height);
     try {
       await close();
-      await mkdir(directory, { recursive: true });
+      makeDirectory(directory);
       if (!(await readdir(directory)).includes(`${height}.wal`)) return ok('none');
       const bytes = new Uint8Array(await readFile(path));
       const content = readWal(bytes, height);
@@ -166,7 +166,7 @@ export const openWal = (directory: string, logger: Logger): Wal => {
 
   const begin = async (height: Height): Promise<void> => {
     await close();
-    await mkdir(directory, { recursive: true });
+    makeDirectory(directory);
     const salt = randomInt(MAX_UINT32);
     const file = await open(pathOf(height), 'w', 0o600);
     log = { file, salt };

@@ -69,9 +69,10 @@ export const startNodeProcess = (name: string, home: string): NodeProcess => {
   };
 };
 
-const KILL_AFTER_MS = 10_000;
+/** The time after which a node that was asked to stop is taken to hang. */
+const KILL_AFTER_MS = 60_000;
 
-/** Asks the process to stop, and ends it if it has not after ten seconds. */
+/** Asks the process to stop, and ends it if it hangs. */
 export const stopNodeProcess = async (node: NodeProcess): Promise<void> => {
   node.kill('SIGTERM');
   const timer = setTimeout(() => node.kill('SIGKILL'), KILL_AFTER_MS);

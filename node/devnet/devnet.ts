@@ -29,6 +29,7 @@ import {
   readKey,
   writeConfig,
 } from '../home.ts';
+import { devnetFile, isNodeHome } from '../home-kind.ts';
 import { httpUrl, tcpMultiaddr } from '../hosts.ts';
 import { chooseFreePorts } from '../ports.ts';
 
@@ -70,8 +71,6 @@ const STAKE = 10_000_000n * OPEN;
 
 /** The most nodes of one devnet: they share this machine. */
 export const MAX_DEVNET_NODES = 32;
-
-const devnetFile = (home: string): string => join(home, 'devnet.json');
 
 const newAccount = (name: string): DevnetAccount => {
   const privateKey = randomPrivateKey();
@@ -194,19 +193,33 @@ export type OpenDevnet = {
   readonly basePort: number | undefined;
   /** Undefined: the default genesis. Only for a new devnet. */
   readonly genesis: string | undefined;
+  /** Changes the default genesis of a new devnet. */
+  readonly adjust?: (genesis: Genesis) => Genesis;
 };
 
 /**
  * The devnet in the folder, made first if the folder is absent or empty. @throws `HOME_NOT_EMPTY` for a folder of
  * something else, `DEVNET_MISMATCH` where the flags ask for another network than the one that is there.
  */
-export const openDevnet = async ({ home, nodes, basePort, genesis }: OpenDevnet): Promise<Devnet> => {
+export const openDevnet = async ({
+  home,
+  nodes,
+  basePort,
+  genesis,
+  adjust = (each) => each,
+}: OpenDevnet): Promise<Devnet> => {
   if (!unwrap(exists(home))) {
     if (!isVacant(home))
       throw new CodedError(
-        fault('HOME_NOT_EMPTY', `${home} is not empty and holds no devnet; choose another --home`, { home }),
+        fault(
+          'HOME_NOT_EMPTY',
+          isNodeHome(home)
+            ? `${home} is the home of one node: run it with "openledger start --home ${home}", or choose another --home for a devnet`
+            : `${home} is not empty and holds no devnet; choose another --home`,
+          { home },
+        ),
       );
-    const base = genesis === undefined ? defaultGenesis() : unwrap(readGenesis(genesis));
+    const base = genesis === undefined ? adjust(defaultGenesis()) : unwrap(readGenesis(genesis));
     await makeIn(home, () => createDevnet({ home, nodes: nodes ?? 4, basePort, genesis: base }));
     return loadDevnet(home);
   }

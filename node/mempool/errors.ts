@@ -26,6 +26,11 @@ export const MEMPOOL_ERRORS = {
     means: 'The sender has as many transactions waiting as one sender may have.',
     action: 'Wait for the next blocks.',
   },
+  MEMPOOL_BUSY: {
+    means:
+      'The node has checked or has to check too many transactions for the same caller, peer or sender, so it does not look at this one.',
+    action: 'Send it again after some seconds.',
+  },
   TX_EVICTED: {
     means: 'The transaction left the mempool of this node without being executed.',
     action:
@@ -47,6 +52,7 @@ export const MEMPOOL_ERRORS = {
 
 export type MempoolCode = keyof typeof MEMPOOL_ERRORS | ExecutionCode | TransactionCode;
 
+export type Fault = errors.Fault<MempoolCode>;
 export type Result<T> = errors.Result<T, MempoolCode>;
 export const fault: errors.FaultOf<MempoolCode> = errors.fault;
 export const fail: errors.FailOf<MempoolCode> = errors.fail;

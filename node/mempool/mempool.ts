@@ -2,9 +2,10 @@
  * Transactions that wait for a block: each sender's in the order of its nonces, none twice, bounded in number and bytes.
  * What is here has passed its stateless check and its signature; balances are looked at again when a block is built.
  */
-import type { Height } from '../../src/lib/brands.ts';
-import { ok } from '../../src/lib/errors.ts';
-import { fail, type Result } from './errors.ts';
+import { type Height, nextHeight } from '../../src/lib/brands.ts';
+import { failWith, ok } from '../../src/lib/errors.ts';
+import { type AccountsOf, type FeeTerms, openCharges } from '../../state/charge.ts';
+import { type Fault, fail, fault, type Result } from './errors.ts';
 
 export type PoolTransaction = {
   /** The transaction's id, 0x-hex. */
@@ -19,23 +20,20 @@ export type PoolTransaction = {
   readonly gas: bigint;
 };
 
+/** What the room for a transaction depends on. */
+export type Candidate = Pick<PoolTransaction, 'sender' | 'nonce' | 'tip'> & { readonly byteLength: number };
+
 export type MempoolLimits = {
   readonly maxTransactions: number;
   readonly maxBytes: number;
   readonly maxPerSender: number;
 };
 
-/** The state of a sender as the last block left it. */
-export type SenderState = { readonly nonce: bigint; readonly balance: bigint };
-export type SenderStateOf = (sender: string) => SenderState;
-
-export type Selection = {
+/** The room in the block that is built, and its terms. */
+export type Selection = FeeTerms & {
   readonly maxBytes: number;
   readonly maxCount: number;
   readonly maxGas: bigint;
-  /** The height of the block that is built. */
-  readonly height: Height;
-  readonly baseFee: bigint;
 };
 
 export type Dropped = {
@@ -62,18 +60,29 @@ export type Mempool = {
     transaction: PoolTransaction,
     nonce: bigint,
   ) => Result<{ readonly replaced: string | undefined }>;
+  /**
+   * Returns why {@link Mempool.add} would refuse a transaction whose id is not known yet. `next` is the nonce of the sender's
+   * account.
+   */
+  readonly refusal: (transaction: Candidate, next: bigint) => Fault | undefined;
   readonly has: (id: string) => boolean;
+  /** Returns the transaction of a sender that waits with this nonce. */
+  readonly standing: (sender: string, nonce: bigint) => PoolTransaction | undefined;
   readonly get: (id: string) => PoolTransaction | undefined;
   /** The next nonce a sender may use after those that wait here. */
   readonly nextNonce: (sender: string, nonce: bigint) => bigint;
-  /** Transactions for a block, highest tip first, each sender's in order, all of which can be executed as it stands. */
-  readonly select: (limits: Selection, stateOf: SenderStateOf) => readonly PoolTransaction[];
   /**
-   * After a block: those it held are gone, and so are those it made stale or that its height made too late. Where room
+   * Returns transactions for a block, highest tip first, each sender's in order. They make a valid block in this order: they
+   * pass the same check as the transactions of a block that somebody else has built.
+   */
+  readonly select: (limits: Selection, accounts: AccountsOf) => readonly PoolTransaction[];
+  /**
+   * After a block, whose height and the base fee after it are `last`: those it held are gone, and so are those it made stale
+   * or that its height made too late. Where room
    * is short, those too that have long waited for a nonce or for money: to send such costs nothing, and nothing else
    * would ever end them.
    */
-  readonly prune: (included: Iterable<string>, height: Height, stateOf: SenderStateOf) => readonly Dropped[];
+  readonly prune: (included: Iterable<string>, last: FeeTerms, accounts: AccountsOf) => readonly Dropped[];
   readonly size: () => { readonly transactions: number; readonly bytes: number };
 };
 
@@ -101,38 +110,40 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
     return next;
   };
 
-  const add: Mempool['add'] = (transaction, nonce) => {
-    const { id, sender } = transaction;
-    if (byId.has(id)) return fail('MEMPOOL_KNOWN', 'the transaction is already waiting', { id });
+  const refusal: Mempool['refusal'] = ({ sender, nonce, tip, byteLength }, next) => {
     const queue = bySender.get(sender);
-    const standing = queue?.get(transaction.nonce);
+    const standing = queue?.get(nonce);
     const full = () =>
-      fail('MEMPOOL_FULL', 'too many transactions are waiting; try again after the next blocks');
+      fault('MEMPOOL_FULL', 'too many transactions are waiting; try again after the next blocks');
     const freed = standing?.transaction.bytes.length ?? 0;
     if (standing !== undefined) {
-      if (transaction.tip === 0n || transaction.tip * 10n < standing.transaction.tip * REPLACE_TENTHS)
-        return fail(
+      if (tip === 0n || tip * 10n < standing.transaction.tip * REPLACE_TENTHS)
+        return fault(
           'MEMPOOL_NONCE_TAKEN',
-          `another transaction with nonce ${transaction.nonce} is waiting; to replace it, tip at least a tenth more`,
+          `another transaction with nonce ${nonce} is waiting; to replace it, tip at least a tenth more`,
           { standing: standing.transaction.id },
         );
     } else {
       if (byId.size >= limits.maxTransactions) return full();
       if ((queue?.size ?? 0) >= limits.maxPerSender)
-        return fail(
+        return fault(
           'MEMPOOL_SENDER_FULL',
           `at most ${limits.maxPerSender} transactions of one sender wait at a time`,
         );
-      if (transaction.nonce >= nonce + BigInt(limits.maxPerSender))
-        return fail(
-          'MEMPOOL_NONCE_GAP',
-          `the nonce is too far ahead: the next is ${nextNonce(sender, nonce)}`,
-          {
-            next: nextNonce(sender, nonce).toString(),
-          },
-        );
+      if (nonce >= next + BigInt(limits.maxPerSender)) {
+        const free = nextNonce(sender, next).toString();
+        return fault('MEMPOOL_NONCE_GAP', `the nonce is too far ahead: the next is ${free}`, { next: free });
+      }
     }
-    if (bytes - freed + transaction.bytes.length > limits.maxBytes) return full();
+    return bytes - freed + byteLength > limits.maxBytes ? full() : undefined;
+  };
+
+  const add: Mempool['add'] = (transaction, next) => {
+    const { id, sender, nonce, tip } = transaction;
+    if (byId.has(id)) return fail('MEMPOOL_KNOWN', 'the transaction is already waiting', { id });
+    const refused = refusal({ sender, nonce, tip, byteLength: transaction.bytes.length }, next);
+    if (refused !== undefined) return failWith(refused);
+    const standing = bySender.get(sender)?.get(nonce);
     if (standing !== undefined) remove(standing);
     const entry = { transaction, arrival: arrivals++ };
     byId.set(id, entry);
@@ -143,33 +154,27 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
     return ok({ replaced: standing?.transaction.id });
   };
 
-  const select: Mempool['select'] = (wanted, stateOf) => {
+  const select: Mempool['select'] = (wanted, accounts) => {
     const heads: Entry[] = [];
-    const budgets = new Map<string, bigint>();
     for (const [sender, queue] of bySender) {
-      const state = stateOf(sender);
-      const head = queue.get(state.nonce);
-      if (head === undefined) continue;
-      budgets.set(sender, state.balance);
-      heads.push(head);
+      const head = queue.get(accounts(sender).nonce);
+      if (head !== undefined) heads.push(head);
     }
+    const charge = openCharges(wanted, accounts);
     const heap = createHeap(heads);
     const out: PoolTransaction[] = [];
     let room = wanted.maxBytes;
     let gas = wanted.maxGas;
     for (let head = heap.pop(); head !== undefined && out.length < wanted.maxCount; head = heap.pop()) {
       const { transaction } = head;
-      const budget = budgets.get(transaction.sender) ?? 0n;
       const size = transaction.bytes.length + OFFSET_BYTES;
-      const payable =
-        transaction.maxFee <= budget &&
-        transaction.gas * wanted.baseFee + transaction.tip <= transaction.maxFee;
-      // A sender whose next one cannot go now keeps all that come after it out of this block too.
-      if (!payable || transaction.validUntil < wanted.height || size > room || transaction.gas > gas)
-        continue;
+      // A sender whose next one cannot go now keeps all that come after it out of this block too. One whose tip has no room
+      // under maxFee waits for a lower base fee.
+      const tipped = transaction.gas * wanted.baseFee + transaction.tip <= transaction.maxFee;
+      if (!tipped || size > room || transaction.gas > gas) continue;
+      if (!charge(transaction.sender, transaction).ok) continue;
       room -= size;
       gas -= transaction.gas;
-      budgets.set(transaction.sender, budget - transaction.maxFee);
       out.push(transaction);
       const next = bySender.get(transaction.sender)?.get(transaction.nonce + 1n);
       if (next !== undefined) heap.push(next);
@@ -177,14 +182,15 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
     return out;
   };
 
-  const prune: Mempool['prune'] = (included, height, stateOf) => {
+  const prune: Mempool['prune'] = (included, last, accounts) => {
+    const { height } = last;
     for (const id of included) {
       const entry = byId.get(id);
       if (entry !== undefined) remove(entry);
     }
     const dropped: Dropped[] = [];
     for (const [sender, queue] of bySender) {
-      const { nonce } = stateOf(sender);
+      const { nonce } = accounts(sender);
       for (const entry of queue.values()) {
         const { id, validUntil } = entry.transaction;
         if (entry.transaction.nonce < nonce) {
@@ -197,25 +203,25 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
       }
     }
     arrivedBy = [...arrivedBy, arrivals].slice(-PATIENCE_BLOCKS);
-    return isShort() ? [...dropped, ...dropStuck(stateOf)] : dropped;
+    return isShort() ? [...dropped, ...dropStuck(last, accounts)] : dropped;
   };
 
   /** Is less than a quarter of the room left? */
   const isShort = (): boolean =>
     byId.size * 4 > limits.maxTransactions * 3 || bytes * 4 > limits.maxBytes * 3;
 
-  const dropStuck = (stateOf: SenderStateOf): readonly Dropped[] => {
+  const dropStuck = (last: FeeTerms, accounts: AccountsOf): readonly Dropped[] => {
+    const charge = openCharges({ ...last, height: nextHeight(last.height) }, accounts);
     const longAgo = arrivedBy.length < PATIENCE_BLOCKS ? 0 : (arrivedBy[0] ?? 0);
     const dropped: Dropped[] = [];
     for (const [sender, queue] of bySender) {
-      const { nonce, balance } = stateOf(sender);
-      let next = nonce;
-      let left = balance;
-      for (let head = queue.get(next); head !== undefined && head.transaction.maxFee <= left; ) {
-        left -= head.transaction.maxFee;
+      let next = accounts(sender).nonce;
+      for (
+        let head = queue.get(next);
+        head !== undefined && charge(sender, head.transaction).ok;
+        head = queue.get(next)
+      )
         next += 1n;
-        head = queue.get(next);
-      }
       for (const entry of queue.values()) {
         if (entry.transaction.nonce < next || entry.arrival >= longAgo) continue;
         remove(entry);
@@ -228,6 +234,8 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
 
   return {
     add,
+    refusal,
+    standing: (sender, nonce) => bySender.get(sender)?.get(nonce)?.transaction,
     has: (id) => byId.has(id),
     get: (id) => byId.get(id)?.transaction,
     nextNonce,

@@ -7,23 +7,21 @@ import { LRUCache } from 'lru-cache';
 import type { Submission, TxState } from '../../rpc/backend.ts';
 import { type Address, type Height, nextHeight, type Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { ok } from '../../src/lib/errors.ts';
+import { failWith, ok, unreachable } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
-import { checkForMempool } from '../../state/charge.ts';
+import { accountsOf, checkForMempool } from '../../state/charge.ts';
 import type { BlockEvent } from '../../state/events/block-events.ts';
+import { accountOf } from '../../state/modules/ledger/accounts.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
-import type { TransactionRow } from '../../state/results.ts';
 import type { Decided, Store } from '../../state/store/store.ts';
-import type { VerifiedTransaction } from '../../state/tx/transaction.ts';
-import { fail, fault, type Result } from './errors.ts';
-import type { Mempool } from './mempool.ts';
-import { senderStateOf } from './sender-state.ts';
-import type { Verifier } from './verifier.ts';
+import { fault, type Result } from './errors.ts';
+import type { Intake, Source } from './intake.ts';
+import type { Mempool, PoolTransaction } from './mempool.ts';
 
 export type TxPoolOptions = {
   readonly store: Store;
   readonly mempool: Mempool;
-  readonly verifier: Verifier;
+  readonly intake: Intake;
   readonly logger: Logger;
   /** Tells the peers of transactions that came from this node's own users. */
   readonly gossip: (transactions: readonly Uint8Array[]) => void;
@@ -32,14 +30,14 @@ export type TxPoolOptions = {
 };
 
 export type TxPool = {
-  /** From a user of this node. */
-  readonly submit: (bytes: Uint8Array) => Promise<Result<Submission>>;
+  /** From a user of this node. `caller` is the address of the user. */
+  readonly submit: (bytes: Uint8Array, caller: string) => Promise<Result<Submission>>;
   /**
    * From a peer. What no honest node can have passed on makes the whole batch bad; what only this state refuses does not.
    * Passed on only with something new in it: waiting transactions make endless batches of other bytes, by their order
    * alone, and who passed those on would be taken for the one that floods.
    */
-  readonly receive: (batch: readonly Uint8Array[]) => Promise<'accept' | 'ignore' | 'reject'>;
+  readonly receive: (batch: readonly Uint8Array[], peer: string) => Promise<'accept' | 'ignore' | 'reject'>;
   readonly state: (id: Root) => TxState;
   readonly settled: (id: Root, timeoutMs: number) => Promise<TxState>;
   readonly nextNonce: (sender: Address) => bigint;
@@ -52,12 +50,26 @@ const REMEMBERED = 10_000;
 const RETELL_BLOCKS = 5n;
 /** Told again after one block, at most. */
 const RETELL_MAX = 100;
-/** One that was skipped may still stand in a later block. */
-const isDone = (row: TransactionRow | undefined): row is TransactionRow =>
-  row !== undefined && row.result.status !== 'skipped';
+/** What is looked at of a batch before the first verdict counts: the rest of a batch with a bad transaction costs nothing. */
+const PART = { entries: 32, bytes: 256 << 10 };
+
+const inParts = (batch: readonly Uint8Array[]): readonly (readonly Uint8Array[])[] => {
+  const parts: Uint8Array[][] = [];
+  let part: Uint8Array[] = [];
+  let size = 0;
+  for (const bytes of batch) {
+    if (part.length === 0) parts.push(part);
+    part.push(bytes);
+    size += bytes.length;
+    if (part.length < PART.entries && size < PART.bytes) continue;
+    part = [];
+    size = 0;
+  }
+  return parts;
+};
 
 export const createTxPool = (options: TxPoolOptions): TxPool => {
-  const { store, mempool, verifier, logger } = options;
+  const { store, mempool, intake, logger } = options;
   const lost = new LRUCache<string, TxState>({ max: REMEMBERED });
   const waiters = new Map<string, Set<() => void>>();
   /** The transactions of this node's users, with the height of their last announcement to peers, in its order. */
@@ -81,18 +93,14 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     for (const each of waiting ?? []) each();
   };
 
-  const admit = (tx: VerifiedTransaction): Result<undefined> => {
-    const id = toHex(tx.id);
+  const admit = (transaction: PoolTransaction): Result<undefined> => {
+    const { id, sender } = transaction;
     if (mempool.has(id)) return ok(undefined);
-    const { from, nonce, maxFee, tip, validUntil } = tx.transaction;
-    const { height } = store.tip();
-    const refused = checkForMempool(store.view, tx, nextHeight(height), baseFeeOf(store.view));
-    if (refused !== undefined) return { ok: false, fault: refused };
-    const sender = toHex(from);
-    const added = mempool.add(
-      { id, bytes: tx.bytes, sender, nonce, maxFee, tip, validUntil, gas: tx.gas },
-      senderStateOf(store.view)(sender).nonce,
-    );
+    const account = accountsOf(store.view)(sender);
+    const terms = { height: nextHeight(store.tip().height), baseFee: baseFeeOf(store.view) };
+    const refused = checkForMempool(account, transaction, terms);
+    if (refused !== undefined) return failWith(refused);
+    const added = mempool.add(transaction, account.nonce);
     if (!added.ok) return added;
     lost.delete(id);
     if (added.value.replaced !== undefined)
@@ -104,20 +112,29 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     return ok(undefined);
   };
 
-  const submit: TxPool['submit'] = async (bytes) => {
-    const [verified] = await verifier.verifyAll([bytes]);
-    if (verified === undefined) return fail('VERIFIER_FAILED', 'no answer');
-    if (!verified.ok) return verified;
-    const { id } = verified.value;
-    if (isDone(store.transaction(id))) return ok({ id, known: true, admitted: ok(undefined) });
-    const known = mempool.has(toHex(id));
-    const admitted = admit(verified.value);
-    if (!admitted.ok) remember(toHex(id), { status: 'rejected', fault: admitted.fault });
-    else if (!known) {
-      announcedAt.set(toHex(id), store.tip().height);
-      options.gossip([bytes]);
+  const submit: TxPool['submit'] = async (bytes, caller) => {
+    const source: Source = { type: 'caller', name: caller };
+    const looked = await intake.look(bytes, source);
+    switch (looked.type) {
+      case 'bad':
+      case 'refused':
+        return failWith(looked.fault);
+      case 'known':
+        return ok({ id: looked.id, known: true, admitted: ok(undefined) });
+      case 'checked': {
+        const { id, transaction, units, refused } = looked;
+        const admitted = refused === undefined ? admit(transaction) : failWith(refused);
+        if (!admitted.ok) remember(transaction.id, { status: 'rejected', fault: admitted.fault });
+        else {
+          intake.taken(source, units);
+          announcedAt.set(transaction.id, store.tip().height);
+          options.gossip([bytes]);
+        }
+        return ok({ id, known: false, admitted });
+      }
+      default:
+        return unreachable(looked);
     }
-    return ok({ id, known, admitted });
   };
 
   const retell = (height: Height): void => {
@@ -136,15 +153,21 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     if (again.length > 0) options.gossip(again);
   };
 
-  const receive: TxPool['receive'] = async (batch) => {
+  const receive: TxPool['receive'] = async (batch, peer) => {
+    const source: Source = { type: 'peer', name: peer };
     let accepted = false;
-    for (const verified of await verifier.verifyAll(batch)) {
-      if (!verified.ok) {
-        logger.debug({ code: verified.fault.code }, 'a peer sent a bad transaction');
-        return 'reject';
+    for (const part of inParts(batch)) {
+      if (intake.isSpent(source)) break;
+      for (const looked of await Promise.all(part.map((bytes) => intake.look(bytes, source)))) {
+        if (looked.type === 'bad') {
+          logger.debug({ code: looked.fault.code }, 'a peer sent a bad transaction');
+          return 'reject';
+        }
+        if (looked.type !== 'checked' || mempool.has(looked.transaction.id)) continue;
+        if (!admit(looked.transaction).ok) continue;
+        intake.taken(source, looked.units);
+        accepted = true;
       }
-      const known = mempool.has(toHex(verified.value.id));
-      if (!known && admit(verified.value).ok) accepted = true;
     }
     return accepted ? 'accept' : 'ignore';
   };
@@ -152,8 +175,8 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
   const state = (id: Root): TxState => {
     const row = store.transaction(id);
     const hex = toHex(id);
-    if (!isDone(row) && mempool.has(hex)) return { status: 'pending' };
-    if (row === undefined) return lost.get(hex) ?? { status: 'unknown' };
+    if (row === undefined)
+      return mempool.has(hex) ? { status: 'pending' } : (lost.get(hex) ?? { status: 'unknown' });
     const events = eventsAt(row.height).filter(({ transaction }) => transaction === row.index);
     return { status: 'included', row, events };
   };
@@ -180,7 +203,9 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
 
   const committed = ({ block, transactions }: Decided): void => {
     const ids = transactions.map((tx) => toHex(tx.id));
-    for (const dropped of mempool.prune(ids, block.header.height, senderStateOf(store.view))) {
+    for (const { transaction, bytes } of transactions) intake.executed(transaction, bytes.length);
+    const last = { height: block.header.height, baseFee: baseFeeOf(store.view) };
+    for (const dropped of mempool.prune(ids, last, accountsOf(store.view))) {
       const code = dropped.status === 'expired' ? 'TX_EXPIRED' : 'TX_EVICTED';
       remember(dropped.id, { status: dropped.status, fault: fault(code, dropped.reason) });
     }
@@ -194,8 +219,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     state,
     settled,
     nextNonce: (sender) => {
-      const hex = toHex(sender);
-      return mempool.nextNonce(hex, senderStateOf(store.view)(hex).nonce);
+      return mempool.nextNonce(toHex(sender), accountOf(store.view, sender).nonce);
     },
     committed,
   };

@@ -14,20 +14,28 @@ import {
   checkTransaction,
   decodeTransaction,
   type Recover,
+  type SignedFacts,
   type TransactionRules,
   type VerifiedTransaction,
 } from '../../state/tx/transaction.ts';
-import { fail, type Result } from './errors.ts';
-import { type CheckedFacts, createVerifyPool, type Purpose } from './verify-pool.ts';
+import type { Result } from './errors.ts';
+import { type Checked, createVerifyPool } from './verify-pool.ts';
 
 export type Verifier = {
   /** Faults: those of `decodeTransaction` and `checkTransaction`. At once, here, unless it is known already. */
   readonly verify: (bytes: Uint8Array) => Result<VerifiedTransaction>;
-  /** The same for many, in order, checked in the other thread; for the mempool unless it is said. */
-  readonly verifyAll: (
-    transactions: readonly Uint8Array[],
-    purpose?: Purpose,
-  ) => Promise<readonly Result<VerifiedTransaction>[]>;
+  /**
+   * Checks the transactions of a block in the other thread, and remembers the good ones for {@link Verifier.verify}. It
+   * stops soon after the first bad one.
+   */
+  readonly verifyBlock: (transactions: readonly Uint8Array[]) => Promise<void>;
+  /** Returns the facts about a transaction that was found good before. It costs a hash. */
+  readonly known: (bytes: Uint8Array) => SignedFacts | undefined;
+  /**
+   * Checks a transaction from a source in the other thread, once however many ask at the same time.
+   * @param units - what it costs (`checkCost`)
+   */
+  readonly check: (bytes: Uint8Array, source: string, units: number) => Promise<Checked>;
   /** Recovers a signer, or remembers it. */
   readonly recover: Recover;
   readonly close: () => Promise<void>;
@@ -38,16 +46,17 @@ const DECODED_BYTES = 2 << 20;
 /** …and what is known of a checked one is small, so these are many. */
 const CHECKED_ENTRIES = 24_576;
 const SIGNERS = 16_384;
-/** The limits of one message to the thread, answered while it works on the next. Large transactions go alone. */
-const BATCH = 64;
-const BATCH_BYTES = 64 << 10;
+/** A transaction of at most so many bytes is decoded when it is checked, so that a block that holds it is checked sooner. */
+const DECODED_AHEAD = 4_096;
+/** What is checked of a block before the verdicts are looked at. */
+const WINDOW = { entries: 512, bytes: 256 << 10 };
 
 const keyOf = (bytes: Uint8Array): string => toBareHex(sha256(bytes));
 
 /** @param onFailed - the checking thread has died, and the node cannot go on */
 export const createVerifier = (rules: TransactionRules, onFailed: (reason: CodedError) => void): Verifier => {
   const decoded = new LRUCache<string, VerifiedTransaction>({ maxSize: DECODED_BYTES });
-  const checked = new LRUCache<string, CheckedFacts>({ max: CHECKED_ENTRIES });
+  const checked = new LRUCache<string, SignedFacts>({ max: CHECKED_ENTRIES });
   const signers = new LRUCache<string, Address>({ max: SIGNERS });
   const pool = createVerifyPool(rules, onFailed);
 
@@ -66,12 +75,12 @@ export const createVerifier = (rules: TransactionRules, onFailed: (reason: Coded
     return ok(tx);
   };
 
-  const withFacts = (key: string, bytes: Uint8Array, facts: CheckedFacts): Result<VerifiedTransaction> => {
+  const withFacts = (key: string, bytes: Uint8Array, facts: SignedFacts): Result<VerifiedTransaction> => {
     const parts = decodeTransaction(bytes);
     return parts.ok ? remember(key, { ...parts.value, ...facts } as VerifiedTransaction) : parts;
   };
 
-  const known = (key: string, bytes: Uint8Array): Result<VerifiedTransaction> | undefined => {
+  const verified = (key: string, bytes: Uint8Array): Result<VerifiedTransaction> | undefined => {
     const whole = decoded.get(key);
     if (whole !== undefined) return ok(whole);
     const facts = checked.get(key);
@@ -80,67 +89,68 @@ export const createVerifier = (rules: TransactionRules, onFailed: (reason: Coded
 
   const verify = (bytes: Uint8Array): Result<VerifiedTransaction> => {
     const key = keyOf(bytes);
-    const before = known(key, bytes);
+    const before = verified(key, bytes);
     if (before !== undefined) return before;
     const parts = decodeTransaction(bytes);
     if (!parts.ok) return parts;
-    const verified = checkTransaction(parts.value, rules, recoverAddress);
-    return verified.ok ? remember(key, verified.value) : verified;
+    const result = checkTransaction(parts.value, rules, recoverAddress);
+    return result.ok ? remember(key, result.value) : result;
   };
 
-  /** A transaction that is not known yet. It waits for the end of the turn, so that one turn shares a batch. */
-  type Wanted = {
-    readonly bytes: Uint8Array;
-    readonly settle: (result: Promise<Result<CheckedFacts>>) => void;
-  };
-  const wanted: Record<Purpose, Wanted[]> = { block: [], mempool: [] };
-
-  const inBatches = (all: readonly Wanted[]): readonly (readonly Wanted[])[] => {
-    const batches: Wanted[][] = [];
-    let open: Wanted[] = [];
-    let size = 0;
-    for (const each of all) {
-      if (open.length === 0) batches.push(open);
-      open.push(each);
-      size += each.bytes.length;
-      if (open.length < BATCH && size < BATCH_BYTES) continue;
-      open = [];
-      size = 0;
-    }
-    return batches;
+  const checkWith = async (
+    key: string,
+    bytes: Uint8Array,
+    ask: (transaction: Uint8Array) => Promise<Checked>,
+  ): Promise<Checked> => {
+    const facts = checked.get(key);
+    if (facts !== undefined) return ok(facts);
+    const result = await ask(bytes);
+    if (!result.ok) return result;
+    checked.set(key, result.value);
+    if (bytes.length <= DECODED_AHEAD) withFacts(key, bytes, result.value);
+    return result;
   };
 
-  const flush = (purpose: Purpose): void => {
-    const all = wanted[purpose];
-    wanted[purpose] = [];
-    for (const batch of inBatches(all)) {
-      const answers = pool.check(
-        batch.map(({ bytes }) => bytes),
-        purpose,
-      );
-      for (const [i, { settle }] of batch.entries())
-        settle(answers.then((results) => results[i] ?? fail('VERIFIER_FAILED', 'no answer')));
-    }
-  };
+  /** The checks for the mempool that are under way. Peers send the same transaction at nearly the same time. */
+  const underWay = new Map<string, Promise<Checked>>();
 
-  const check = (bytes: Uint8Array, purpose: Purpose): Promise<Result<CheckedFacts>> =>
-    new Promise((resolve) => {
-      if (wanted[purpose].length === 0) setImmediate(flush, purpose);
-      wanted[purpose].push({ bytes, settle: resolve });
-    });
-
-  const verifyOne = async (bytes: Uint8Array, purpose: Purpose): Promise<Result<VerifiedTransaction>> => {
+  const check: Verifier['check'] = async (bytes, source, units) => {
     const key = keyOf(bytes);
-    const before = known(key, bytes);
-    if (before !== undefined) return before;
-    const facts = await check(bytes, purpose);
-    return facts.ok ? withFacts(key, bytes, facts.value) : facts;
+    const before = await underWay.get(key);
+    // What another source had no room for may have room for this one.
+    if (before?.ok === true || (before !== undefined && before.fault.code !== 'MEMPOOL_BUSY')) return before;
+    const asked = checkWith(key, bytes, (transaction) => pool.checkFrom(source, transaction, units));
+    underWay.set(key, asked);
+    try {
+      return await asked;
+    } finally {
+      if (underWay.get(key) === asked) underWay.delete(key);
+    }
+  };
+
+  const verifyBlock: Verifier['verifyBlock'] = async (transactions) => {
+    let window: Promise<Checked>[] = [];
+    let size = 0;
+    const isBad = async (): Promise<boolean> => {
+      const results = await Promise.all(window);
+      window = [];
+      size = 0;
+      return results.some((result) => !result.ok);
+    };
+    for (const bytes of transactions) {
+      // It does not wait for a check of the same transaction that a peer has asked for: blocks go first.
+      window.push(checkWith(keyOf(bytes), bytes, pool.checkOfBlock));
+      size += bytes.length;
+      if ((window.length >= WINDOW.entries || size >= WINDOW.bytes) && (await isBad())) return;
+    }
+    await isBad();
   };
 
   return {
     verify,
-    verifyAll: (transactions, purpose = 'mempool') =>
-      Promise.all(transactions.map((bytes) => verifyOne(bytes, purpose))),
+    verifyBlock,
+    known: (bytes) => checked.get(keyOf(bytes)),
+    check,
     recover,
     close: pool.close,
   };

@@ -19,20 +19,23 @@
  */
 import type { Root } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
-import type { Announcement } from '../protocols.ts';
+import { PeerRecords } from '../peer-records.ts';
+import { type Announcement, CONTENT_ROOTS_MAX } from '../protocols.ts';
 import type { PeerName, Verdict } from '../types.ts';
 import { EarlyAnnouncements, noteAnnouncer } from './announcements.ts';
 import { IncompleteContributions } from './contributions.ts';
 import { Guests } from './guests.ts';
 import type { Answer, Refusal } from './in-flight.ts';
 import type { Choose, ContentPeer } from './next-request.ts';
-import { PeerRecords } from './peer-records.ts';
 import { ANNOUNCERS_MAX, type PendingRoot, PendingRoots, postpone } from './pending.ts';
 import { RequestPlanner, type RequestWork } from './request-planner.ts';
 import { ReviewSchedule } from './review.ts';
 
 /** Items of one contribution that are pending at a time: a list of bogus ones must not take the place of all else. */
 export const ITEMS_MAX = 1_024;
+/** Objects in the first request to a peer. */
+export const FIRST_WINDOW = 8;
+
 /** Work to start: the core hears of its end by `ended(id)` and `reviewed()`. */
 export type Work =
   | RequestWork
@@ -55,7 +58,7 @@ export class ContentCore {
   readonly #early = new EarlyAnnouncements();
   readonly #guests = new Guests();
   readonly #review = new ReviewSchedule();
-  readonly #records = new PeerRecords();
+  readonly #records = new PeerRecords({ firstWindow: FIRST_WINDOW, mostWindow: CONTENT_ROOTS_MAX });
   readonly #requests: RequestPlanner;
 
   /** @param choose - the one source of chance */

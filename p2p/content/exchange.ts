@@ -12,7 +12,7 @@ import type { Root } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
 import { type Fault, type Result, toFault } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
-import type { Announcement, ContentChunk } from '../protocols.ts';
+import type { Announcement, ContentAnswer, ContentChunk } from '../protocols.ts';
 import type { Offence } from '../scores.ts';
 import type { PeerName, Verdict } from '../types.ts';
 import { ContentCore, type Effect, type Work } from './core.ts';
@@ -37,7 +37,7 @@ export type ContentExchangeOptions = {
     peer: PeerName,
     roots: readonly Root[],
     signal: AbortSignal,
-  ) => Promise<Result<readonly ContentChunk[]>>;
+  ) => Promise<Result<ContentAnswer>>;
   readonly announce: (roots: readonly Root[]) => Promise<void>;
   readonly penalise: (peer: PeerName, offence: Offence) => void;
   /** All roots of content that the chain names and this node hosts, in pieces that are each quickly made. */
@@ -236,7 +236,7 @@ export class ContentExchange {
     const answer = await fetch(peer, roots, signal);
     if (!this.#running || signal.aborted) return;
     this.#core.answered(id, answerOf(answer), performance.now());
-    if (answer.ok) await this.#store(id, peer, answer.value);
+    if (answer.ok) await this.#store(id, peer, answer.value.objects);
     else logger.debug({ peer, reason: answer.fault.message }, 'no content from a peer');
   }
 
@@ -291,10 +291,11 @@ export class ContentExchange {
   }
 }
 
-const answerOf = (answer: Result<readonly ContentChunk[]>): Answer => {
+const answerOf = (answer: Result<ContentAnswer>): Answer => {
   if (answer.ok) {
-    const bytes = answer.value.reduce((sum, { encoded }) => sum + encoded.length, 0);
-    return { type: 'objects', count: answer.value.length, bytes };
+    const { objects, isCut } = answer.value;
+    const bytes = objects.reduce((sum, { encoded }) => sum + encoded.length, 0);
+    return { type: 'objects', count: objects.length, bytes, isCut };
   }
   const isBusy = answer.fault.code === 'P2P_BUSY' || answer.fault.code === 'P2P_NOT_CONNECTED';
   return { type: isBusy ? 'busy' : 'failed' };

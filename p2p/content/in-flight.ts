@@ -19,8 +19,8 @@ export const REQUESTS_MAX = 16;
 
 /** What came of a request. */
 export type Answer =
-  /** So many objects, not verified yet, of so many bytes together. */
-  | { readonly type: 'objects'; readonly count: number; readonly bytes: number }
+  /** So many objects, not verified yet, of so many bytes together. `isCut`: the peer may have more of what it was asked. */
+  | { readonly type: 'objects'; readonly count: number; readonly bytes: number; readonly isCut: boolean }
   /** The peer, or this node, had no place for the request. */
   | { readonly type: 'busy' }
   | { readonly type: 'failed' };

@@ -1,7 +1,8 @@
 /** Whom to ask for which roots next. */
+
+import type { PeerRecords } from '../peer-records.ts';
 import type { PeerName } from '../types.ts';
 import { type InFlight, type RequestUnderWay, STRANGERS_MAX } from './in-flight.ts';
-import type { PeerRecords } from './peer-records.ts';
 import type { PendingRoot, PendingRoots } from './pending.ts';
 
 /** A connected peer. */

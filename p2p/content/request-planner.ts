@@ -3,6 +3,7 @@
  * of the roots. It is a part of the core, and as pure.
  */
 import type { Root } from '../../src/lib/brands.ts';
+import type { PeerRecords } from '../peer-records.ts';
 import { CONTENT } from '../protocols.ts';
 import type { PeerName } from '../types.ts';
 import {
@@ -24,7 +25,6 @@ import {
   nextRequest,
   toSecond,
 } from './next-request.ts';
-import type { PeerRecords } from './peer-records.ts';
 import { endRound, type PendingRoot, type PendingRoots } from './pending.ts';
 
 /** Each so many requests, one begins with what was asked for in vain. */
@@ -177,8 +177,9 @@ export class RequestPlanner {
     const { peer, batch, answer, answeredAt = now, startedAt, stored, isOverdue, foundNoRoom } = request;
     this.#inFlight.end(request);
     const { count = 0, bytes = 0 } = answer.type === 'objects' ? answer : {};
-    // A peer cuts its answer at some megabytes: the rest of such an answer is worth asking the same peer for.
-    const isCut = count > 0 && bytes + count * OVERHEAD_BYTES >= CONTENT.maxBytes;
+    // A peer cuts its answer at some megabytes, or when others wait: the rest is worth asking the same peer for.
+    const isFull = count > 0 && bytes + count * OVERHEAD_BYTES >= CONTENT.maxBytes;
+    const isCut = isFull || (answer.type === 'objects' && answer.isCut);
     let brokePromise = false;
     for (const pending of batch) {
       if (isCut || this.#parts.pending.get(pending.key) !== pending) continue;
@@ -198,7 +199,12 @@ export class RequestPlanner {
     } else
       this.#parts.records.ended(
         peer,
-        { type: 'content', tookMs: answeredAt - startedAt, bytes },
+        {
+          type: 'content',
+          tookMs: answeredAt - startedAt,
+          bytes,
+          whole: answer.type !== 'objects' || !answer.isCut,
+        },
         isOverdue,
         now,
       );

@@ -2,7 +2,6 @@ import type { Height, Root } from '../../src/lib/brands.ts';
 import { validatorAddress } from '../../src/lib/ed25519.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
 import { ok, type Result, unwrap } from '../../src/lib/errors.ts';
-import { createPace } from '../../state/store/pace.ts';
 import { decodeTransaction, transactionDigest } from '../../state/tx/transaction.ts';
 import type { NodeBackend } from '../backend.ts';
 import { fail } from '../codes.ts';
@@ -40,13 +39,12 @@ const shownTransaction = (encoded: Uint8Array, separator: Root) => {
 };
 
 export const CHAIN_METHODS: Answers<typeof CHAIN_SCHEMAS> = {
-  chain_getBlock: async (node, params) => {
+  chain_getBlock: async (node, params, { pace }) => {
     const height = heightOr(node, params.height);
     const stored = found(node, height, await node.block(height));
     if (!stored.ok) return stored;
     const { block, hash } = stored.value;
     const separator = domainSeparator(node.chain.identity);
-    const pace = createPace();
     const transactions: (Uint8Array | ReturnType<typeof shownTransaction>)[] = [];
     for (const encoded of block.transactions) {
       transactions.push(params.raw === true ? encoded : shownTransaction(encoded, separator));

@@ -8,16 +8,19 @@ import type { Answered, Answers } from '../method.ts';
 import type { CONTENT_SCHEMAS, ObjectIn, ObjectOut } from '../schemas/content.ts';
 
 export const CONTENT_METHODS: Answers<typeof CONTENT_SCHEMAS> = {
-  content_put: async (node, { objects }) => {
+  content_put: async (node, { objects }, { pace }) => {
     // The items come first: a contribution that is given by its items is a list of roots that the store computes.
-    const stored = await node.putContent(objects.flatMap(leavesOf));
+    const leaves: ContentObject[] = [];
+    const parts: { readonly object: In; readonly from: number; readonly to: number }[] = [];
+    for (const object of objects) {
+      const from = leaves.length;
+      leaves.push(...leavesOf(object));
+      parts.push({ object, from, to: leaves.length });
+      await pace();
+    }
+    const stored = await node.putContent(leaves);
     if (!stored.ok) return stored;
-    let at = 0;
-    const slots = objects.map((object) => {
-      const from = at;
-      at += leavesOf(object).length;
-      return { object, leaves: stored.value.slice(from, at) };
-    });
+    const slots = parts.map(({ object, from, to }) => ({ object, leaves: stored.value.slice(from, to) }));
     const contributions = await node.putContent(
       slots.flatMap(({ object, leaves }): readonly ContentObject[] =>
         object.type === 'contribution' ? [{ type: 'contribution', items: itemRoots(object, leaves) }] : [],

@@ -4,7 +4,6 @@ import type { ContributionId } from '../../src/lib/ids.ts';
 import { contentOf, originOf, revealedIds } from '../../state/modules/data/contributions.ts';
 import { struckNovelRuns, struckPassagesOf } from '../../state/modules/disputes/declarations.ts';
 import { similarContributions } from '../../state/queries/contributions.ts';
-import { createPace } from '../../state/store/pace.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
 import { decodeTransaction } from '../../state/tx/transaction.ts';
 import { fail } from '../codes.ts';
@@ -45,7 +44,7 @@ export const DECLARATION_METHODS: Answers<typeof DECLARATION_SCHEMAS> = {
     });
   },
 
-  contribution_getSimilar: async (node, { contribution, leastBps = 1_000, from = 0 }) => {
+  contribution_getSimilar: async (node, { contribution, leastBps = 1_000, from = 0 }, { pace }) => {
     const { datanet, revealed, total } = node.read(({ view }) => {
       const id = originOf(view, contribution)?.datanet ?? 0;
       return {
@@ -55,7 +54,6 @@ export const DECLARATION_METHODS: Answers<typeof DECLARATION_SCHEMAS> = {
       };
     });
     if (!revealed) return notRevealed(contribution);
-    const pace = createPace();
     const end = Math.min(total, from + COMPARED_MAX);
     const similar: { contribution: ContributionId; similarityBps: number }[] = [];
     for (let at = from; at < end; at += COMPARED_AT_ONCE) {

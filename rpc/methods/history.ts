@@ -13,7 +13,7 @@ import { paramsOf } from '../../state/modules/ledger/parameters.ts';
 import { modelOf } from '../../state/modules/models/models.ts';
 import { epochEnd } from '../../state/modules/receipts/receipts.ts';
 import { formatReceiptId } from '../../state/receipt-id.ts';
-import type { TransactionResult } from '../../state/results.ts';
+import type { BlockResult } from '../../state/results.ts';
 import {
   accountEarnings,
   contributionEarnings,
@@ -38,16 +38,13 @@ export const shownEvent = (
 
 const shownPast = (event: PastEvent): ChainEvent => shownEvent(event.height, event, event.id);
 
-export const resultOf = (id: Root, result: TransactionResult) => {
-  const charge = result.status === 'skipped' ? { gas: 0n, burned: 0n, tip: 0n } : result.charge;
-  return {
-    id,
-    status: result.status,
-    code: result.status === 'success' ? undefined : result.fault.code,
-    gasUsed: charge.gas,
-    fee: charge.burned + charge.tip,
-  };
-};
+export const resultOf = (id: Root, result: BlockResult) => ({
+  id,
+  status: result.status,
+  code: result.status === 'success' ? undefined : result.fault.code,
+  gasUsed: result.charge.gas,
+  fee: result.charge.burned + result.charge.tip,
+});
 
 const START: Position = { height: toHeight(0n), index: 0 };
 const EVENTS_LIMIT = 100;

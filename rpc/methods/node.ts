@@ -4,9 +4,8 @@ import type { NODE_SCHEMAS } from '../schemas/node.ts';
 
 export const NODE_METHODS: Answers<typeof NODE_SCHEMAS> = {
   node_status: (node) => {
-    const { height, stateRoot, round, peers, syncing } = node.status();
     const { identity, version } = node.chain;
-    return ok({ chainId: identity.chainId, height, stateRoot, round, peers, syncing, version });
+    return ok({ chainId: identity.chainId, ...node.status(), version });
   },
   node_peers: (node) => ok(node.peers()),
   node_mempool: (node) => ok(node.mempool()),

@@ -3,11 +3,11 @@ import { domainSeparator } from '../../src/lib/eip712.ts';
 import { ok, unwrap } from '../../src/lib/errors.ts';
 import { maxBig, minBig } from '../../src/lib/math.ts';
 import { getBatch, shownBatch } from '../../state/queries/receipts.ts';
-import { createPace } from '../../state/store/pace.ts';
 import { inferenceReceipt } from '../../state/tx/inference-receipt.ts';
 import { decodeTransaction, TransactionType, transactionDigest } from '../../state/tx/transaction.ts';
 import type { NodeBackend } from '../backend.ts';
 import type { Answers } from '../method.ts';
+import type { Pace } from '../pace.ts';
 import { LIST_BLOCKS, type RECEIPT_SCHEMAS } from '../schemas/receipt.ts';
 
 /**
@@ -18,7 +18,7 @@ const batchesIn = async (
   node: NodeBackend,
   height: Height,
   separator: Root,
-  pace: () => Promise<void>,
+  pace: Pace,
 ): Promise<readonly Root[]> => {
   const ids: Root[] = [];
   for (const encoded of (await node.block(height))?.block.transactions ?? []) {
@@ -32,10 +32,9 @@ const batchesIn = async (
 };
 
 export const RECEIPT_METHODS: Answers<typeof RECEIPT_SCHEMAS> = {
-  receipt_list: async (node, { fromHeight, blocks = LIST_BLOCKS, openOnly = false }) => {
+  receipt_list: async (node, { fromHeight, blocks = LIST_BLOCKS, openOnly = false }, { pace }) => {
     const end = minBig(heightAfter(fromHeight, BigInt(blocks)), nextHeight(node.status().height));
     const separator = domainSeparator(node.chain.identity);
-    const pace = createPace();
     const ids: Root[] = [];
     for (let height = fromHeight; height < end; height = nextHeight(height))
       ids.push(...(await batchesIn(node, height, separator, pace)));

@@ -7,6 +7,7 @@ import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
 import { paramsOf } from '../../state/modules/ledger/parameters.ts';
+import type { TransactionResult } from '../../state/results.ts';
 import { transactionGas } from '../../state/tx/gas.ts';
 import { kindByName } from '../../state/tx/registry.ts';
 import {
@@ -16,8 +17,10 @@ import {
   transactionTypedData,
 } from '../../state/tx/transaction.ts';
 import type { NodeBackend, TxState } from '../backend.ts';
+import type { Call } from '../call.ts';
 import { type Fault, fail, type Result } from '../codes.ts';
 import type { Answered, Answers } from '../method.ts';
+import type { Pace } from '../pace.ts';
 import { COMMIT_TIMEOUT_MS, type SignedIn, type StatusOut, type TX_SCHEMAS } from '../schemas/tx.ts';
 import { resultOf, shownEvent } from './history.ts';
 
@@ -47,7 +50,7 @@ const statusOf = (id: Root, state: TxState): Status => {
       return outside(state.status, faultOf(state.fault));
     case 'included': {
       const { height, index, result } = state.row;
-      const charge = result.status === 'skipped' ? { gas: 0n, burned: 0n, tip: 0n } : result.charge;
+      const { charge } = result;
       return {
         id,
         status: result.status === 'success' ? 'committed' : result.status,
@@ -91,10 +94,10 @@ const VALID_BLOCKS = 200n;
 const FEE_HEADROOM = 2n;
 
 export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {
-  tx_send: async (node, { transaction, mode = 'sync', timeoutMs = COMMIT_TIMEOUT_MS }) => {
-    const encoded = encodingOf(transaction);
+  tx_send: async (node, { transaction, mode = 'sync', timeoutMs = COMMIT_TIMEOUT_MS }, call) => {
+    const encoded = await encodingInTurn(node, transaction, call);
     if (!encoded.ok) return encoded;
-    const submitted = await node.submit(encoded.value);
+    const submitted = await node.submit(encoded.value, call.caller.address);
     if (!submitted.ok) return submitted;
     const { id, known, admitted } = submitted.value;
     if (mode === 'async' && !known) return ok({ ...statusOf(id, { status: 'pending' }), known });
@@ -105,23 +108,17 @@ export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {
 
   tx_status: async (node, { id }) => ok(statusOf(id, await node.txState(id))),
 
-  tx_simulate: async (node, { transactions }) => {
-    const encodings: Uint8Array[] = [];
-    for (const [index, transaction] of transactions.entries()) {
-      const encoded = encodingOf(transaction);
-      if (!encoded.ok) {
-        const { code, message, data } = encoded.fault;
-        return fail(code, `transactions.${index}: ${message}`, { ...data, index });
-      }
-      encodings.push(encoded.value);
-    }
-    const simulated = await node.simulate(encodings);
+  tx_simulate: async (node, { transactions }, call) => {
+    const simulated = await node.inTurn(call, async (turn) => {
+      const encodings = await encodingsOf(transactions, turn.pace);
+      return encodings.ok ? node.simulate(encodings.value, turn) : encodings;
+    });
     if (!simulated.ok) return simulated;
     const { height, transactions: executed, events } = simulated.value;
     return ok({
       height,
       results: executed.map(({ id, result }) => ({
-        ...resultOf(id, result),
+        ...simulatedOf(id, result),
         error: faultOf(result.status === 'success' ? undefined : result.fault),
       })),
       events: events.map((event) =>
@@ -144,19 +141,48 @@ export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {
     return fail('TX_NOT_FOUND', `no block here holds the transaction ${toHex(id)}`, { id: toHex(id) });
   },
 
-  tx_prepare: (node, { from, kind, payload, tip = 0n, nonce, maxFee, validUntil }) => {
-    const draft = draftOf({
-      from,
-      kind,
-      payload,
-      tip,
-      nonce: nonce ?? node.nextNonce(from),
-      validUntil: toHeight(validUntil ?? node.status().height + VALID_BLOCKS),
-      maxFee: maxFee ?? 0n,
-    });
-    return draft.ok ? prepare(node, draft.value, maxFee === undefined) : draft;
+  tx_prepare: async (node, { from, kind, payload, tip = 0n, nonce, maxFee, validUntil }, call) => {
+    const make = () => {
+      const draft = draftOf({
+        from,
+        kind,
+        payload,
+        tip,
+        nonce: nonce ?? node.nextNonce(from),
+        validUntil: toHeight(validUntil ?? node.status().height + VALID_BLOCKS),
+        maxFee: maxFee ?? 0n,
+      });
+      return draft.ok ? prepare(node, draft.value, maxFee === undefined) : draft;
+    };
+    return isSmall(payload) ? make() : node.inTurn(call, async () => make());
   },
 };
+
+/** The most values of a payload that is decoded at once: it takes a millisecond at most. */
+const SMALL_VALUES = 1_000;
+/** The characters of a text that count as another value. */
+const SMALL_TEXT = 32;
+
+/** Whether JSON has few values and short texts. It looks at few values more than that, whatever it is given. */
+export const isSmall = (json: Json): boolean => {
+  let left = SMALL_VALUES;
+  const open: Json[] = [json];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    left -= 1;
+    if (typeof value === 'string') left -= Math.floor(value.length / SMALL_TEXT);
+    else if (typeof value === 'object' && value !== null) {
+      const inner: readonly Json[] = Array.isArray(value) ? value : Object.values<Json>(value);
+      if (inner.length > left) return false;
+      open.push(...inner);
+    }
+    if (left < open.length) return false;
+  }
+  return left >= 0;
+};
+const simulatedOf = (id: Root, result: TransactionResult) =>
+  result.status === 'skipped'
+    ? { id, status: result.status, code: result.fault.code, gasUsed: 0n, fee: 0n }
+    : resultOf(id, result);
 
 /** In the place of a signature, where none is needed: it has the length of one, for which gas is counted. */
 const NO_SIGNATURE = new Uint8Array(SIGNATURE_LENGTH);
@@ -164,9 +190,55 @@ const NO_SIGNATURE = new Uint8Array(SIGNATURE_LENGTH);
 type Unsigned = Omit<StaticDecode<typeof SignedIn>, 'signature'> & { readonly signature?: Uint8Array };
 
 const encodingOf = (transaction: Uint8Array | Unsigned): Result<Uint8Array> => {
-  if (transaction instanceof Uint8Array) return ok(transaction);
+  if (transaction instanceof Uint8Array) return ok(withRecoveryOf27(transaction));
   const draft = draftOf(transaction);
-  return draft.ok ? ok(encodeTransaction(draft.value, transaction.signature ?? NO_SIGNATURE)) : draft;
+  if (!draft.ok) return draft;
+  const { signature } = transaction;
+  // What is simulated without a signature has none, whatever v it is filled with.
+  if (signature === undefined) return ok(encodeTransaction(draft.value, NO_SIGNATURE));
+  return ok(withRecoveryOf27(encodeTransaction(draft.value, signature)));
+};
+
+/** A long payload in JSON takes many times as long to read as its bytes, and nobody has paid for it yet. */
+const encodingInTurn = async (
+  node: NodeBackend,
+  transaction: Uint8Array | Unsigned,
+  call: Call,
+): Promise<Result<Uint8Array>> => {
+  if (transaction instanceof Uint8Array || isSmall(transaction.payload)) return encodingOf(transaction);
+  const encoded = await node.inTurn(call, async () => encodingOf(transaction));
+  return encoded.ok || encoded.fault.code !== 'SIMULATION_BUSY'
+    ? encoded
+    : fail('MEMPOOL_BUSY', 'too many long payloads wait to be read; send it again later, or as bytes');
+};
+
+/**
+ * The encoding with v of its signature as 27 or 28, where it is 0 or 1, as some wallets and libraries give it. v is the
+ * last byte of an encoding, and the id does not include the signature.
+ */
+const withRecoveryOf27 = (encoding: Uint8Array): Uint8Array => {
+  const v = encoding.at(-1);
+  if (v !== 0 && v !== 1) return encoding;
+  const normal = encoding.slice();
+  normal[normal.length - 1] = 27 + v;
+  return normal;
+};
+
+const encodingsOf = async (
+  transactions: readonly (Uint8Array | Unsigned)[],
+  pace: Pace,
+): Promise<Result<readonly Uint8Array[]>> => {
+  const encodings: Uint8Array[] = [];
+  for (const [index, transaction] of transactions.entries()) {
+    const encoded = encodingOf(transaction);
+    if (!encoded.ok) {
+      const { code, message, data } = encoded.fault;
+      return fail(code, `transactions.${index}: ${message}`, { ...data, index });
+    }
+    encodings.push(encoded.value);
+    await pace();
+  }
+  return ok(encodings);
 };
 
 const prepare = (node: NodeBackend, draft: Draft, fillFee: boolean) => {

@@ -6,20 +6,27 @@ import type { TransactionCode } from '../../state/tx/errors.ts';
 export const CALL_CODES = [
   'ANSWER_TOO_LONG',
   'BATCH_TOO_LONG',
+  'BODY_TIMEOUT',
   'BODY_TOO_LARGE',
   'CONTENT_TYPE_WRONG',
+  'HOST_NOT_ALLOWED',
   'INTERNAL',
   'METHOD_NOT_ALLOWED',
   'METHOD_NOT_FOUND',
+  'NODE_STARTING',
+  'ORIGIN_NOT_ALLOWED',
   'PARAMS_INVALID',
   'PARSE_ERROR',
   'PATH_UNKNOWN',
   'RATE_LIMITED',
   'REQUEST_INVALID',
+  'SERVER_BUSY',
+  'VALUES_TOO_MANY',
 ] as const;
 
 /** A mempool refuses a transaction with these, or says so of one that it has let go of. */
 export const MEMPOOL_CODES = [
+  'MEMPOOL_BUSY',
   'MEMPOOL_FULL',
   'MEMPOOL_KNOWN',
   'MEMPOOL_NONCE_GAP',

@@ -92,5 +92,6 @@ export const CONTENT_SCHEMAS = {
     ),
     result: ObjectOut,
     errors: ['CONTENT_NOT_FOUND'],
+    awaits: true,
   }),
 };

@@ -31,7 +31,8 @@ const bytesOf = (input: BytesInput, length?: number): Uint8Array =>
 
 // ------------------------------------------------------------------------------------------------------- parameters
 
-const DECIMAL = '^(0|[1-9][0-9]{0,77})$';
+/** The digits of an unsigned integer. */
+export const DECIMAL = '^(0|[1-9][0-9]{0,77})$';
 
 const bigUintIn = (bits: number, description: string) => {
   const limit = 1n << BigInt(bits);

@@ -24,6 +24,9 @@ const FORM = Symbol('form');
 export const withForm = <S extends object, T>(schema: S, form: Form<T>): S =>
   Object.assign(schema, { [FORM]: form });
 
+/** Whether a schema carries a form of its own: it is written and read as a whole. */
+export const hasForm = (schema: object): boolean => FORM in schema;
+
 const forms = new WeakMap<object, Form<unknown>>();
 
 /** Returns the form of a schema of results. It is made once for each schema. */
@@ -113,18 +116,19 @@ const listForm = (element: Form<unknown>): Form<unknown> => ({
   write: (value) => (value as readonly unknown[]).map((each) => element.write(each)),
 });
 
+/** The fields that tell the branches of a union apart. */
+const TAGS = ['type', 'reason'] as const;
+
 /**
- * A union is one of a value or null; of objects, told apart by their field `type`; or of an object and a value that is
- * none. So the branch of a value can be told without trying each.
+ * A union is one of a value or null; of objects, told apart by their field `type` or `reason`; or of an object and a value
+ * that is none. So the branch of a value can be told without trying each.
  */
 const unionForm = (branches: readonly Schema[]): Form<unknown> => {
   const isNullable = branches.some(({ type }) => type === 'null');
   const rest = branches.filter(({ type }) => type !== 'null');
+  const tag = TAGS.find((name) => rest.some((branch) => branch.properties?.[name]?.const !== undefined));
   const tagged = new Map<unknown, Form<unknown>>(
-    rest.flatMap((branch) => {
-      const tag = branch.properties?.type?.const;
-      return tag === undefined ? [] : [[tag, formOf(branch)] as const];
-    }),
+    tag === undefined ? [] : rest.map((branch) => [branch.properties?.[tag]?.const, formOf(branch)] as const),
   );
   const pick = (isObject: boolean): Form<unknown> =>
     formOf(rest.find(({ type }) => (type === 'object') === isObject) ?? rest[0] ?? {});
@@ -132,14 +136,18 @@ const unionForm = (branches: readonly Schema[]): Form<unknown> => {
   const ofOther = pick(false);
   const branchOf = (value: unknown): Form<unknown> | undefined => {
     if (!hasFields(value)) return ofOther;
-    return tagged.size > 0 ? tagged.get(value.type) : ofObject;
+    return tag === undefined ? ofObject : tagged.get(value[tag]);
   };
   return {
     read: (json, path) => {
       if (isNullable && json === null) return null;
       const branch = branchOf(json);
       return branch === undefined
-        ? misfit((json as Fields).type, at(path, 'type'), `one of ${[...tagged.keys()].join(', ')}`)
+        ? misfit(
+            (json as Fields)[tag ?? 'type'],
+            at(path, tag ?? 'type'),
+            `one of ${[...tagged.keys()].join(', ')}`,
+          )
         : branch.read(json, path);
     },
     write: (value) => {

@@ -27,8 +27,11 @@ import {
   uint64Out,
 } from './fields.ts';
 import { schema } from './method-schema.ts';
-import { BY_NEXT, PAGE_LIMIT_MAX } from './page.ts';
+import { BY_NEXT } from './page.ts';
 import { receiptIdIn } from './receipt.ts';
+
+/** The most entries that a page of history holds. A search yields between them, and ends when they are large. */
+const HISTORY_LIMIT_MAX = 1_000;
 
 /** The most alternatives in one filter. */
 const ALTERNATIVES_MAX = 16;
@@ -82,7 +85,7 @@ const nextOut = () =>
 /** The fields of the result of a transaction. */
 export const resultFields = {
   id: rootOut(),
-  status: enumOut(['success', 'failed', 'skipped']),
+  status: enumOut(['success', 'failed']),
   code: nullable(
     ruleCodeOut('The stable code of the error.'),
     'The reason why it has no effect; null if it succeeded.',
@@ -137,7 +140,7 @@ export const HISTORY_SCHEMAS = {
         from: cursorIn(
           'The event to begin at, at the same height: the `next` of the previous page; the first event if left out.',
         ),
-        limit: Type.Optional(countIn(PAGE_LIMIT_MAX, 'The most events to return; 100 if left out.')),
+        limit: Type.Optional(countIn(HISTORY_LIMIT_MAX, 'The most events to return; 100 if left out.')),
       },
       strict,
     ),
@@ -180,7 +183,7 @@ export const HISTORY_SCHEMAS = {
         validator: Type.Optional(oneOrMore(addressIn('The consensus address of a validator.'))),
         from,
         to,
-        limit: limit(PAGE_LIMIT_MAX),
+        limit: limit(HISTORY_LIMIT_MAX),
       },
       strict,
     ),
@@ -203,7 +206,7 @@ export const HISTORY_SCHEMAS = {
         account: addressIn('The account.'),
         from,
         to,
-        limit: limit(PAGE_LIMIT_MAX),
+        limit: limit(HISTORY_LIMIT_MAX),
       },
       strict,
     ),

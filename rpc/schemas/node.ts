@@ -11,6 +11,7 @@ import {
   uint64Out,
 } from './fields.ts';
 import { schema } from './method-schema.ts';
+import { WAITING } from './waiting.ts';
 
 export const NODE_SCHEMAS = {
   node_status: schema({
@@ -25,6 +26,7 @@ export const NODE_SCHEMAS = {
       syncing: Type.Boolean({
         description: 'Whether the node fetches decided blocks because it lags behind.',
       }),
+      waiting: nullable(WAITING, 'Why the node does not go on; null if it does.'),
       version: textOut('The version of the software.'),
     }),
   }),

@@ -25,7 +25,8 @@ export const receiptIdIn = Type.Decode(
   Type.Refine(
     Type.Unsafe<string>({
       type: 'string',
-      maxLength: 71,
+      // 0x, 64 digits, a slash, and an index of up to 15 digits.
+      maxLength: 82,
       description:
         'The id of a receipt: the id of the transaction of its batch, a slash, and its index in the batch.',
     }),

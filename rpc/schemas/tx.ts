@@ -31,16 +31,7 @@ import {
 import { resultFields } from './history.ts';
 import { schema } from './method-schema.ts';
 
-const STATUSES = [
-  'unknown',
-  'pending',
-  'committed',
-  'failed',
-  'skipped',
-  'rejected',
-  'evicted',
-  'expired',
-] as const;
+const STATUSES = ['unknown', 'pending', 'committed', 'failed', 'rejected', 'evicted', 'expired'] as const;
 
 const FaultOut = Type.Object({
   code: ruleCodeOut('The stable code of the error.'),
@@ -53,9 +44,8 @@ const statusFields = {
   status: enumOut(
     STATUSES,
     'unknown to this node; pending in its mempool; committed: executed with success; failed: executed, the fee ' +
-      'charged and nothing else changed; skipped: in a block, without effect or charge; rejected, evicted: this node ' +
-      'has let go of it; expired: in no block, and none may execute it any more. One that is unknown, skipped, rejected ' +
-      'or evicted here may still be executed up to its last height, unless another transaction uses its nonce.',
+      'charged and nothing else changed; rejected, evicted: this node has let go of it; expired: in no block, and none ' +
+      'may execute it any more. One that is unknown, rejected or evicted here may still be executed up to its last height, unless another transaction uses its nonce.',
   ),
   height: nullable(heightOut('The height of the block that contains it.')),
   index: nullable(uint32Out('Its index in that block.')),
@@ -125,6 +115,7 @@ export const TX_SCHEMAS = {
       'MEMPOOL_FULL',
     ],
     judges: true,
+    awaits: true,
   }),
 
   tx_status: schema({
@@ -159,9 +150,13 @@ export const TX_SCHEMAS = {
       results: listOut(
         Type.Object({
           ...resultFields,
+          status: enumOut(
+            ['success', 'failed', 'skipped'],
+            'skipped: the next block could not hold it after those before it, so nothing would be charged.',
+          ),
           error: nullable(FaultOut, 'The reason why it has no effect, with its message and fields.'),
         }),
-        'The result of each transaction, in order, as chain_getBlockResults returns it.',
+        'The result of each transaction, in order: as chain_getBlockResults returns it, if a block can hold it.',
       ),
       events: listOut(EventOut, 'The events of the transactions, in order.'),
     }),

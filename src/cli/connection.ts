@@ -1,9 +1,11 @@
 /** Which node a command talks to. */
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { isDevnet } from '../../node/home-kind.ts';
 import { createRpcClient, type RpcClient } from '../client/rpc-client.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
+import { shownUrl } from '../lib/http-url.ts';
 import { fault } from './errors.ts';
 import { note } from './output.ts';
 
@@ -41,8 +43,6 @@ const urlOf = async ({ rpc, home }: ConnectionOptions): Promise<string> => {
   );
 };
 
-export const isDevnet = (home: string): boolean => existsSync(join(home, 'devnet.json'));
-
 /** An existing devnet, as it stands. */
 export const readDevnet = async (home: string) => {
   // Loaded when needed: it brings the network's libraries along, which no other command needs.
@@ -50,11 +50,55 @@ export const readDevnet = async (home: string) => {
   return openDevnet({ home, nodes: undefined, basePort: undefined, genesis: undefined });
 };
 
-const urlOfHome = async (home: string): Promise<string> => {
-  if (isDevnet(home)) {
-    const [first] = (await readDevnet(home)).nodes;
-    if (first !== undefined) return first.rpc;
+/** How long a node may be silent before the next one is asked too. */
+const HEAD_START_MS = 1_000;
+/** The most that a node may take to answer. */
+const ANSWER_MS = 15_000;
+
+/**
+ * The first of the nodes that answers, in their order: a command finds at the same node what the one before it has sent.
+ * @throws CodedError `RPC_UNREACHABLE` if none does
+ */
+const answering = async (home: string, nodes: readonly { readonly rpc: string }[]): Promise<string> => {
+  const asked: Promise<string>[] = [];
+  for (const { rpc } of nodes) {
+    const client = createRpcClient(rpc, { timeoutMs: ANSWER_MS, retries: 0 });
+    const found = client.request('node_status', {}).then((answer) => {
+      unwrap(answer);
+      return rpc;
+    });
+    asked.push(found);
+    const settled = found.then(
+      (url) => url,
+      () => undefined,
+    );
+    // Those asked before may still answer, and one that refuses is not waited for.
+    const first = await Promise.race([
+      settled,
+      sleep(HEAD_START_MS),
+      ...asked.slice(0, -1).map(silentIfRefused),
+    ]);
+    if (first !== undefined) return first;
   }
+  return Promise.any(asked).catch(() => {
+    throw new CodedError(
+      fault(
+        'RPC_UNREACHABLE',
+        `none of the ${nodes.length} nodes of the devnet in ${home} answers; start it with "openledger devnet --home ${home}"`,
+        { home },
+      ),
+    );
+  });
+};
+
+/** Never settles for one that refused. */
+const silentIfRefused = (asked: Promise<string>): Promise<string> =>
+  new Promise((resolve) => {
+    asked.then(resolve, () => undefined);
+  });
+
+const urlOfHome = async (home: string): Promise<string> => {
+  if (isDevnet(home)) return answering(home, (await readDevnet(home)).nodes);
   const { readConfig } = await import('../../node/home.ts');
   const { httpUrl, ownHost } = await import('../../node/hosts.ts');
   const { rpc } = unwrap(readConfig(home));
@@ -63,7 +107,5 @@ const urlOfHome = async (home: string): Promise<string> => {
 
 const checkUrl = (url: string): string => {
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
-  throw new CodedError(
-    fault('RPC_URL_INVALID', `not an http URL: ${url.slice(0, 200)}`, { url: url.slice(0, 200) }),
-  );
+  throw new CodedError(fault('RPC_URL_INVALID', `not an http URL: ${shownUrl(url)}`, { url: shownUrl(url) }));
 };

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { type ChildExit, lastLogLine, type NodeProcess } from '../../node/devnet/child.ts';
 import { MAX_DEVNET_NODES, openDevnet } from '../../node/devnet/devnet.ts';
@@ -15,13 +16,17 @@ import {
 } from '../../node/devnet/devnet-run.ts';
 import { BASE_PORT_MAX } from '../../node/ports.ts';
 import { stopRequested } from '../../node/stop.ts';
+import type { Genesis } from '../../state/genesis.ts';
 import { createRpcClient } from '../client/rpc-client.ts';
 import { toRound } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
-import { CodedError } from '../lib/errors.ts';
+import { CodedError, toFault } from '../lib/errors.ts';
 import { lineSink } from '../lib/line-sink.ts';
 import { printableLine } from '../lib/printable.ts';
 import { fault } from './errors.ts';
+import { wrap } from './explain/wrap.ts';
+import type { Step } from './liar/story.ts';
+import { BY_HAND_WINDOW, WATCHED_WINDOW } from './liar/windows.ts';
 import { note, runsUntilStopped } from './output.ts';
 
 type Options = {
@@ -30,6 +35,9 @@ type Options = {
   readonly basePort?: string;
   readonly genesis?: string;
   readonly json?: true;
+  readonly liar?: true;
+  /** False with `--no-watcher`. */
+  readonly watcher: boolean;
 };
 
 const REFRESH_MS = 500;
@@ -144,6 +152,10 @@ type Screen = {
   readonly ready: (running: RunningDevnet) => void;
   readonly show: (rows: readonly DevnetRow[]) => void;
   readonly exited: (ended: Ended) => void;
+  /** A step of the story of a lie. */
+  readonly step: (step: Step) => void;
+  /** What the story waits for now. */
+  readonly progress: (text: string) => void;
   readonly intervalMs: number;
 };
 
@@ -152,6 +164,8 @@ const jsonScreen: Screen = {
   show: (rows) => line(statusLine(rows)),
   exited: ({ process: { name, pid }, exit: { code, signal }, error = null }) =>
     line({ event: 'exit', name, pid, code, signal, error }),
+  step: (step) => line({ event: 'liar', ...step }),
+  progress: (text) => line({ event: 'liarProgress', text }),
   intervalMs: LINE_MS,
 };
 
@@ -168,21 +182,42 @@ const exitText = ({ process: { name, pid }, exit, error }: Ended): string =>
   `${name} (process ${pid}) ended: ${describeExit(exit)}; bring it back with "openledger start --home"\n` +
   (error === undefined ? '' : `  error ${error}\n`);
 
+/** Sentences are wrapped; what is indented is to be copied as it stands. */
+const stepText = ({ title, lines }: Step, width: number): string =>
+  [
+    '',
+    styleText('bold', title),
+    ...lines.flatMap((each) =>
+      each.startsWith(' ')
+        ? [`  ${each}`]
+        : wrap([{ text: each }], Math.max(20, width - 2)).map((part) => `  ${part}`),
+    ),
+  ].join('\n');
+
 const terminalScreen = (): Screen => {
   let drawn = 0;
+  let progress: string | undefined;
   const over = (): string => (drawn === 0 ? '' : `\x1b[${drawn}A\x1b[J`);
   return {
     ready: (running) => write(greeting(running)),
     show: (rows) => {
       // A line that wraps would be two to the terminal, and one to the count of what is to be drawn over.
       const width = process.stdout.columns;
-      const lines = table(rows).split('\n');
+      const lines = [...(progress === undefined ? [] : [progress]), ...table(rows).split('\n')];
       write(`${over()}${lines.map((each) => each.slice(0, width)).join('\n')}\n`);
       drawn = lines.length;
     },
     exited: (ended) => {
       write(`${over()}${exitText(ended)}`);
       drawn = 0;
+    },
+    step: (step) => {
+      write(`${over()}${stepText(step, process.stdout.columns)}\n`);
+      drawn = 0;
+      progress = undefined;
+    },
+    progress: (text) => {
+      progress = text;
     },
     intervalMs: REFRESH_MS,
   };
@@ -192,6 +227,8 @@ const plainScreen: Screen = {
   ready: (running) => write(greeting(running)),
   show: (rows) => write(`${oneLine(rows)}\n`),
   exited: (ended) => write(exitText(ended)),
+  step: (step) => write(`${stepText(step, Number.POSITIVE_INFINITY)}\n`),
+  progress: (text) => write(`${text}\n`),
   intervalMs: LINE_MS,
 };
 
@@ -206,21 +243,55 @@ const screenFor = (json: boolean): Screen => {
 const errorOf = ({ code }: ChildExit, home: string | undefined): string | undefined =>
   code === null || code === 0 || home === undefined ? undefined : printableLine(lastLogLine(home));
 
+/** Gives a new chain a challenge window that fits who is to refute the lie. */
+const withWindow =
+  (isWatched: boolean) =>
+  (genesis: Genesis): Genesis => {
+    const { params } = genesis;
+    const challengeWindow = isWatched ? WATCHED_WINDOW : BY_HAND_WINDOW;
+    return { ...genesis, params: { ...params, attribution: { ...params.attribution, challengeWindow } } };
+  };
+
+const lie = async (
+  { json, watcher }: Options,
+  { devnet }: RunningDevnet,
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<void> => {
+  // Loaded when needed: it brings the tracer along.
+  const { runLiar } = await import('./liar/devnet-liar.ts');
+  let said = '';
+  const told = await runLiar({
+    devnet,
+    isWatched: watcher,
+    say: screen.step,
+    progress: (text) => {
+      if (text !== said) screen.progress(text);
+      said = text;
+    },
+    signal,
+  });
+  if (json) line({ event: 'lie', lie: told });
+};
+
 const run = async (options: Options): Promise<void> => {
   runsUntilStopped();
   const stopping = new AbortController();
   void stopRequested().then(() => stopping.abort());
   const screen = screenFor(options.json === true);
+  if (!options.watcher && options.liar === undefined)
+    throw new CodedError(fault('ARGUMENT_INVALID', '--no-watcher needs --liar'));
   const devnet = await openDevnet({
     home: resolve(options.home),
     nodes: integer('--nodes', options.nodes, 1, MAX_DEVNET_NODES),
     basePort: integer('--base-port', options.basePort, 1_024, BASE_PORT_MAX),
     genesis: options.genesis,
+    ...(options.liar === undefined ? {} : { adjust: withWindow(options.watcher) }),
   });
   note(`starting ${devnet.nodes.length} nodes in ${devnet.home}`);
   let running: RunningDevnet;
   try {
-    running = await startDevnet(devnet, probe, stopping.signal, (text) => process.stderr.write(`${text}\n`));
+    running = await startDevnet(devnet, probe, stopping.signal, note);
   } catch (error) {
     if (stopping.signal.aborted) return;
     throw error;
@@ -232,13 +303,23 @@ const run = async (options: Options): Promise<void> => {
         screen.exited({ process: node, exit, error: errorOf(exit, devnet.nodes[i]?.home) });
     });
   }
+  let failure: CodedError | undefined;
+  const liar =
+    options.liar === undefined
+      ? undefined
+      : lie(options, running, screen, stopping.signal).catch((error: unknown) => {
+          if (!stopping.signal.aborted) failure = new CodedError(toFault(error), { cause: error });
+          stopping.abort();
+        });
   while (!stopping.signal.aborted) {
     screen.show(await lookAtDevnet(devnet, probe));
     // This timer is what keeps the process here when every node of it has been killed.
     await sleep(screen.intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined);
   }
   note('stopping');
+  await liar;
   await running.stop();
+  if (failure !== undefined) throw failure;
 };
 
 export const registerDevnet = (program: Command): void => {
@@ -252,6 +333,11 @@ export const registerDevnet = (program: Command): void => {
       '--genesis <file>',
       'a genesis to make it from, for its parameters (default: genesis.json of the project)',
     )
+    .option(
+      '--liar',
+      'have an attestor settle an answer falsely, and show how the lie falls; makes a Datanet, a model and an answer first if there are none',
+    )
+    .option('--no-watcher', 'with --liar: leave the challenge to you')
     .option('--json', 'JSON lines on stdout; the first says that it is ready, and how to reach it')
     .action(run);
 };

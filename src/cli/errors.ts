@@ -98,6 +98,10 @@ export const CLI_ERRORS = {
     means: 'The file does not hold a private key.',
     action: 'Write the key as 0x and 64 hex digits.',
   },
+  PROGRAM_ENDED: {
+    means: 'A verb that runs beside a devnet has ended before it was stopped.',
+    action: 'Read its last words in the message.',
+  },
   QUERY_PARAMS: {
     means: 'The parameters of `openledger query` do not fit the method.',
     action: 'Write them as `name=value`. `openledger query --help` shows the methods.',

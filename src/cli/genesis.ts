@@ -18,7 +18,7 @@ import { parseAmount } from '../lib/amount.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { systemClock } from '../lib/clock.ts';
 import { validatorAddress } from '../lib/ed25519.ts';
-import { CodedError, unwrap } from '../lib/errors.ts';
+import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { writeFileAtomic } from '../lib/files.ts';
 import { fault } from './errors.ts';
 import { openAddressBook } from './names.ts';
@@ -75,11 +75,18 @@ const create = (flags: NewFlags): void => {
   save(out, made, flags);
 };
 
+/** RFC 3339, section 5.6. Without a zone it would be another time on every machine. */
+const TIME =
+  /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})$/i;
+
 const timeOf = (text: string): bigint => {
-  const time = Date.parse(text);
+  const time = TIME.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time))
     throw new CodedError(
-      fault('ARGUMENT_INVALID', `--time takes a time as 2026-01-31T12:00:00Z, not ${text}`),
+      fault(
+        'ARGUMENT_INVALID',
+        `--time takes a time with its zone, as 2026-01-31T12:00:00Z or 2026-01-31T13:00:00+01:00, not ${text.slice(0, 80)}`,
+      ),
     );
   return BigInt(time);
 };
@@ -136,7 +143,7 @@ const addAttestor = async (file: string, flags: AttestorFlags): Promise<void> =>
 
 const validate = (file: string, { json }: { readonly json?: true }): void => {
   const genesis = unwrap(readGenesis(resolve(file)));
-  // A genesis without validators is valid as well, because chains are made from it. Only "start" needs validators.
+  // What has no validators is still shown: it becomes a genesis step by step. But no chain can start from it.
   const lacking = checkStartable(genesis);
   const hash = toHex(genesisHash(genesis));
   const validators = genesis.validators.map((validator) => ({
@@ -154,6 +161,7 @@ const validate = (file: string, { json }: { readonly json?: true }): void => {
       chainId: genesis.chainId.toString(),
       validators,
     });
+    refuseIf(lacking);
     return;
   }
   const given = allocated(genesis);
@@ -173,6 +181,11 @@ const validate = (file: string, { json }: { readonly json?: true }): void => {
     ['validator', 'address', 'power', 'payout'],
     validators.map((each) => [each.name, each.address, each.power, each.payout]),
   );
+  refuseIf(lacking);
+};
+
+const refuseIf = (lacking: Fault | undefined): void => {
+  if (lacking !== undefined) throw new CodedError(lacking);
 };
 
 export const registerGenesis = (program: Command): void => {

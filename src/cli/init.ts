@@ -39,7 +39,7 @@ const run = async (options: Options): Promise<void> => {
   const refused = genesis === undefined ? undefined : checkStartable(genesis);
   if (refused !== undefined) throw new CodedError(refused);
   await checkHost(options.host);
-  const name = options.name ?? basename(root);
+  const name = options.name ?? basename(root).slice(0, 64);
   const [p2pPort, rpcPort] = await portsFor(options.p2pPort);
   const config = defaultConfig(name);
   const paths = await createHome({

@@ -41,9 +41,11 @@ endOnInterrupt();
 
 try {
   await main(process.argv.slice(2));
-  await endLasting();
 } catch (error) {
   const line = lineOfError(error);
   if (line !== undefined) process.stderr.write(`${line}\n`);
-  process.exit(exitCodeOf(error));
+  process.exitCode = exitCodeOf(error);
+  await endLasting();
+  process.exit();
 }
+await endLasting();

@@ -4,11 +4,12 @@
  */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { isDevnet, isNodeHome, neitherHome } from '../../node/home-kind.ts';
 import type { Address } from '../lib/brands.ts';
 import { type Hex, toHex } from '../lib/bytes.ts';
 import { CodedError, ok, type Result, unwrap } from '../lib/errors.ts';
 import { addressOfPrivateKey, addressToChecksum, parseAddress } from '../lib/secp256k1.ts';
-import { isDevnet, readDevnet } from './connection.ts';
+import { readDevnet } from './connection.ts';
 import { fail, fault } from './errors.ts';
 import { listKeys } from './keystore/store.ts';
 import {
@@ -89,8 +90,13 @@ export const addressBook = (accounts: readonly NamedAccount[]): AddressBook => {
 };
 
 const devnetAccounts = async (home: string | undefined): Promise<readonly NamedAccount[]> => {
-  if (home === undefined || !isDevnet(resolve(home))) return [];
-  const { accounts } = await readDevnet(resolve(home));
+  if (home === undefined) return [];
+  const root = resolve(home);
+  if (!isDevnet(root)) {
+    if (isNodeHome(root)) return [];
+    throw new CodedError(fault('HOME_MISSING', neitherHome(root), { home: root }));
+  }
+  const { accounts } = await readDevnet(root);
   return accounts.map(({ name, address }) => ({ name, address: unwrap(parseAddress(address)) }));
 };
 

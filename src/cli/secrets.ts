@@ -2,11 +2,12 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { isDevnet } from '../../node/home-kind.ts';
 import { fromHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { readSecret, readText } from '../lib/files.ts';
 import { isReplaced, replacedFault } from '../lib/text.ts';
-import { isDevnet, readDevnet } from './connection.ts';
+import { readDevnet } from './connection.ts';
 import { fault } from './errors.ts';
 import { privateKeyIn } from './keystore/import.ts';
 import { listKeys, readKeyInfo, unlockKey } from './keystore/store.ts';

@@ -14,6 +14,7 @@ import { createWallet, type Wallet } from '../client/wallet.ts';
 import { parseAmount } from '../lib/amount.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, toFault, unwrap } from '../lib/errors.ts';
+import { shownUrl } from '../lib/http-url.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { leavesOpen } from './interrupt.ts';
@@ -176,7 +177,7 @@ export const fieldsOf = (sent: Status): readonly (readonly [name: string, value:
 ];
 
 /** What one node says of a transaction that it does not hold any more. Others may hold it, and a later block execute it. */
-const LET_GO: ReadonlySet<string> = new Set<Status['status']>(['evicted', 'skipped', 'rejected']);
+const LET_GO: ReadonlySet<string> = new Set<Status['status']>(['evicted', 'rejected']);
 
 /**
  * Throws what keeps a transaction from being done.
@@ -218,7 +219,7 @@ export const eventOf = <T extends Sent['events'][number]['type']>(
 export const sameOptions = (flags: Pick<SendFlags, 'home' | 'rpc' | 'key' | 'privateKeyFile'>): string =>
   [
     ['--home', flags.home],
-    ['--rpc', flags.rpc],
+    ['--rpc', flags.rpc === undefined || shownUrl(flags.rpc) === flags.rpc ? flags.rpc : 'URL'],
     ['--key', flags.key],
     ['--private-key-file', flags.privateKeyFile],
   ]

@@ -3,11 +3,12 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { applyFlags, type Config, type StartFlags } from '../../node/config.ts';
 import { readConfig } from '../../node/home.ts';
-import { startNode } from '../../node/node.ts';
+import { type RunningNode, startNode } from '../../node/node.ts';
 import { stopRequested } from '../../node/stop.ts';
 import { CodedError, toFault, unwrap } from '../lib/errors.ts';
 import { createLogger } from '../lib/log.ts';
 import { toFaultOr } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
 import { runsUntilStopped } from './output.ts';
 
 type Options = StartFlags & { readonly home: string };
@@ -39,13 +40,23 @@ const run = async ({ home, ...flags }: Options): Promise<void> => {
   } catch (error) {
     if (format !== 'json') throw error;
     logFailure(error);
-    process.exit(1);
+    process.exitCode = EXIT.own;
   }
+};
+
+/** A node that checks a large database takes minutes to start. Whatever it is at then, it may be cut short. */
+const STARTING_MS = 2_000;
+
+const stopStarting = async (starting: Promise<RunningNode>): Promise<void> => {
+  const stopped = starting.then((node) => node.stop());
+  await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, STARTING_MS))]);
 };
 
 const runNode = async (root: string, config: Config): Promise<void> => {
   const stop = stopRequested();
-  const node = await startNode({ home: root, config });
+  const starting = startNode({ home: root, config });
+  const node = await Promise.race([starting, stop]);
+  if (typeof node === 'string') return stopStarting(starting);
   const ended = await Promise.race([stop, node.failed, uncaught()]);
   await node.stop();
   if (typeof ended !== 'string') throw ended;

@@ -1,5 +1,6 @@
 /** What the answers of a node say, whatever they are: results, refusals, pages of a proxy, and none. */
 import { type Fault, type FaultValue, isFaultValue, ok, type Result, toFault } from '../lib/errors.ts';
+import { shownUrl } from '../lib/http-url.ts';
 import { fail, fault } from './errors.ts';
 
 export const field = (value: unknown, name: string): unknown =>
@@ -59,4 +60,15 @@ const faultOfError = (error: unknown): Fault => {
     { ...Object.fromEntries(fields), ...(typeof rpcCode === 'number' ? { rpcCode } : {}) },
   );
   return typeof name === 'string' ? { ...own, code: name } : own;
+};
+
+/** The fault of an answer that sends the caller elsewhere. In browsers its status and its target are hidden. */
+export const redirectedBy = (response: Response, url: string): Fault | undefined => {
+  const { type, status } = response;
+  if (type !== 'opaqueredirect' && (status < 300 || status >= 400)) return undefined;
+  const to = response.headers.get('location');
+  const target = to === null || !URL.canParse(to, url) ? 'another URL' : shownUrl(new URL(to, url).href);
+  return fault('RPC_ANSWER_INVALID', `${url} redirects to ${target}; give the URL of the node itself`, {
+    url,
+  });
 };

@@ -4,8 +4,8 @@
  * the same bytes are sent again; they have the same id, so the chain executes them once. An entry is removed when its
  * outcome is known and has been handled.
  *
- * Each round asks one node for the facts about all of them in one batch. A node that evicted, skipped or refused a
- * transaction, or does not know it, says nothing about the mempools of other nodes: the same bytes are sent again. One is
+ * Each round asks one node for the facts about all of them in one batch. A node that evicted or refused a transaction,
+ * or does not know it, says nothing about the mempools of other nodes: the same bytes are sent again. One is
  * given up only for a fact that no block can change: its nonce is used, or the chain is past its last height (`settle.ts`).
  *
  * A node that has no room now has not refused for good (`refusals.ts`): the entry stays, and later rounds send it again.

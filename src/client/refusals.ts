@@ -58,6 +58,9 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   VERIFIER_FAILED: 'trouble',
   VERIFIER_STOPPED: 'later',
   RATE_LIMITED: 'later',
+  SERVER_BUSY: 'later',
+  NODE_STARTING: 'later',
+  BODY_TIMEOUT: 'away',
   SIMULATION_BUSY: 'later',
   CONTENT_FULL: 'later',
   CONTENT_IO: 'later',
@@ -66,13 +69,16 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   BATCH_TOO_LONG: 'verdict',
   BODY_TOO_LARGE: 'verdict',
   CONTENT_TYPE_WRONG: 'verdict',
+  HOST_NOT_ALLOWED: 'verdict',
   METHOD_NOT_ALLOWED: 'verdict',
   METHOD_NOT_FOUND: 'verdict',
+  ORIGIN_NOT_ALLOWED: 'verdict',
   PARAMS_INVALID: 'verdict',
   PARSE_ERROR: 'verdict',
   PATH_UNKNOWN: 'verdict',
   REQUEST_INVALID: 'verdict',
   SIMULATION_TOO_LARGE: 'verdict',
+  VALUES_TOO_MANY: 'verdict',
 
   // What the node does not have, or not yet.
   ATTESTOR_NOT_FOUND: 'missing',
@@ -90,6 +96,7 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   TX_NOT_FOUND: 'missing',
 
   // The mempool, and the envelope of a transaction.
+  MEMPOOL_BUSY: 'later',
   MEMPOOL_FULL: 'later',
   MEMPOOL_KNOWN: 'later',
   MEMPOOL_NONCE_GAP: 'later',

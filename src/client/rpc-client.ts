@@ -25,7 +25,8 @@ import {
 import { type BackOff, pauseAfter } from '../lib/back-off.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, failWith, ok, type Result, unwrap } from '../lib/errors.ts';
-import { field, limitedBy, outcomeOf, unreachableNode } from './answers.ts';
+import { parseHttpUrl } from '../lib/http-url.ts';
+import { field, limitedBy, outcomeOf, redirectedBy, unreachableNode } from './answers.ts';
 import { type RpcCode, toRpcFault } from './codes.ts';
 import { decodeResult, METHOD } from './decode.ts';
 import { fail, fault } from './errors.ts';
@@ -49,6 +50,7 @@ type ParamsArgument<N extends MethodName> =
   Record<never, never> extends ParamsOf<N> ? [params?: ParamsOf<N>] : [params: ParamsOf<N>];
 
 export type RpcClient = {
+  /** Where it sends, to be shown: without user, password and query. */
   readonly url: string;
   /** @throws CodedError that {@link isErrorOf} narrows: the code is one of {@link RpcCode} */
   readonly call: <N extends MethodName>(method: N, ...params: ParamsArgument<N>) => Promise<ResultOf<N>>;
@@ -110,16 +112,14 @@ export const toWire = (_key: string, value: unknown): unknown => {
 const ANSWER_BYTES_MAX = 64 << 20;
 
 /** Reads an answer, whose end is not waited for once it is too long. @throws CodedError `RPC_ANSWER_INVALID` */
-const textOf = async (response: Response): Promise<string> => {
+const textOf = async (response: Response, url: string): Promise<string> => {
   if (response.body === null) return '';
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const decode = (piece?: Uint8Array): string => {
     try {
       return piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true });
     } catch {
-      throw new CodedError(
-        fault('RPC_ANSWER_INVALID', `${response.url} answered with bytes that are not UTF-8`),
-      );
+      throw new CodedError(fault('RPC_ANSWER_INVALID', `${url} answered with bytes that are not UTF-8`));
     }
   };
   const parts: string[] = [];
@@ -133,7 +133,7 @@ const textOf = async (response: Response): Promise<string> => {
     if (bytes > ANSWER_BYTES_MAX) {
       await reader.cancel();
       throw new CodedError(
-        fault('RPC_ANSWER_INVALID', `${response.url} answered with more than ${ANSWER_BYTES_MAX} bytes`),
+        fault('RPC_ANSWER_INVALID', `${url} answered with more than ${ANSWER_BYTES_MAX} bytes`),
       );
     }
     parts.push(decode(value));
@@ -173,11 +173,16 @@ const OPTIONS = {
 };
 
 /**
- * @param url - of the RPC of a node
+ * @param node - the URL of the RPC of a node. A user and a password in it are sent as HTTP Basic (RFC 7617)
  * @throws CodedError `ARGUMENT_INVALID`
  */
-export const createRpcClient = (url: string, options: RpcClientOptions = {}): RpcClient => {
-  refuse([...problemOf('url', url, URL_OF_NODE), ...problemsOf('', options, OPTIONS)]);
+export const createRpcClient = (node: string, options: RpcClientOptions = {}): RpcClient => {
+  refuse([...problemOf('url', node, URL_OF_NODE), ...problemsOf('', options, OPTIONS)]);
+  const { address, authorization, shown: url } = parseHttpUrl(node, pageUrl());
+  const headers = {
+    'content-type': 'application/json',
+    ...(authorization === undefined ? {} : { authorization }),
+  };
   const { timeoutMs = TIMEOUT_MS, retries = RETRIES, patienceMs = PATIENCE_MS, onSlowDown, signal } = options;
   const pace = createPace();
   let lastId = 0;
@@ -186,15 +191,17 @@ export const createRpcClient = (url: string, options: RpcClientOptions = {}): Rp
     let text: string;
     let retryAfterMs: number | undefined;
     try {
-      const response = await fetch(url, {
+      const response = await fetch(address, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers,
         body: JSON.stringify(body, toWire),
-        // A redirect would turn the call into a request to somebody else.
-        redirect: 'error',
+        // Followed, it would be a GET without the call, or a call to somebody else.
+        redirect: 'manual',
         signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
       });
-      text = await textOf(response);
+      const redirected = redirectedBy(response, url);
+      if (redirected !== undefined) return { type: 'none', fault: redirected, retryAfterMs };
+      text = await textOf(response, url);
       retryAfterMs = retryAfterOf(response.headers.get('retry-after'), Date.now());
       const limited = limitedBy(response.status, text, url);
       if (limited !== undefined) return { type: 'limited', fault: limited, retryAfterMs };

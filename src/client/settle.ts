@@ -106,8 +106,8 @@ const overtaken = ({ id, nonce }: Sending, { error }: Status): Fault =>
       });
 
 /**
- * Returns what became of a transaction; undefined while a block may still execute it. What one node evicted, skipped or
- * refused may wait in the mempool of another.
+ * Returns what became of a transaction; undefined while a block may still execute it. What one node evicted or refused
+ * may wait in the mempool of another.
  */
 export const outcomeOf = (sending: Sending, { nonce, height, status }: Facts): Settled | undefined => {
   if (status.status === 'committed' || status.status === 'failed') return { type: 'found', status };

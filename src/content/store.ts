@@ -54,12 +54,17 @@ const decodeUsage = (bytes: Uint8Array): ContentUsage => {
   return { objects: Number(view.getBigUint64(0)), bytes: Number(view.getBigUint64(8)) };
 };
 
-/** Gives way to the rest of the node after every 32 KiB that were hashed, a few milliseconds. */
+/** The work that an object takes however short it is, as the bytes that are hashed in the same time. */
+const OBJECT_WORK = 512;
+/** The bytes that are hashed before the rest of the node gets its turn: a few milliseconds. */
+const SLICE_BYTES = 32 << 10;
+
+/** Gives way to the rest of the node after every slice that was hashed. */
 const createPace = (): ((bytes: number) => Promise<void>) => {
   let hashed = 0;
   return async (bytes) => {
-    hashed += bytes;
-    if (hashed < 32_768) return;
+    hashed += bytes + OBJECT_WORK;
+    if (hashed < SLICE_BYTES) return;
     hashed = 0;
     await new Promise((resolve) => setImmediate(resolve));
   };

@@ -1,6 +1,7 @@
 /** Reads files, and writes files that a crash leaves whole: the old content or the new one, never a part. */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -8,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
@@ -31,7 +33,26 @@ const syncDirectorySync = (path: string): void => {
 
 /** The code of an error of the system, such as ENOENT, which people can look up. Undefined if the error has none. */
 export const systemCode = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code !== ''
+    ? error.code
+    : undefined;
+
+/**
+ * Makes a directory with those above it, if they are not there. Node's own `recursive` never returns where the system says
+ * of a directory that stands that it does not exist, as in /proc. @throws the error of the system
+ */
+export const makeDirectory = (path: string): void => {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const code = systemCode(error);
+    const above = dirname(path);
+    if (code === 'ENOENT' && above !== path) {
+      makeDirectory(above);
+      mkdirSync(path);
+    } else if (code !== 'EEXIST' || !statSync(path).isDirectory()) throw error;
+  }
+};
 
 /** Writes a file beside the path, has the disk take it, and only then gives it its name. */
 const writeBeside = (
@@ -54,7 +75,7 @@ const writeBeside = (
     place(beside, path);
     syncDirectorySync(dirname(path));
   } catch (error) {
-    rmSync(beside, { force: true });
+    if (existsSync(beside)) rmSync(beside, { force: true });
     throw error;
   }
 };
@@ -75,17 +96,12 @@ export const UNFINISHED = '.unfinished';
 export const writeAtomically = (path: string, write: (file: number) => void): void =>
   writeBeside(path, path + UNFINISHED, 0o644, write);
 
-/** Makes a folder and those above it. @throws the error of the system */
-export const makeFolder = (path: string): void => {
-  mkdirSync(path, { recursive: true });
-};
-
 const besideOf = (path: string): string => `${path}.${process.pid}.tmp`;
 
 /** Makes the folders of a path, and then writes. @throws CodedError `FILE_UNWRITABLE`, which names the path */
 const writing = <T>(path: string, write: () => T): T => {
   try {
-    makeFolder(dirname(path));
+    makeDirectory(dirname(path));
     return write();
   } catch (error) {
     const reason = toFault(error).message;

@@ -109,6 +109,7 @@ export const LIB_ERRORS = {
 
 export type LibCode = keyof typeof LIB_ERRORS | SszCode;
 
+export type Fault = errors.Fault<LibCode>;
 export type Result<T> = errors.Result<T, LibCode>;
 export const fault: errors.FaultOf<LibCode> = errors.fault;
 export const fail: errors.FailOf<LibCode> = errors.fail;

@@ -21,7 +21,7 @@ import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { CodedError, failWith, ok, toFault, unwrap } from './errors.ts';
-import { makeFolder, SECRET_MODE, systemCode } from './files.ts';
+import { makeDirectory, SECRET_MODE, systemCode } from './files.ts';
 import { fault, type Result } from './lib-errors.ts';
 import { showUtf8 } from './text.ts';
 
@@ -139,7 +139,7 @@ const announce = (file: number): void => {
  */
 export const takeLock = (path: string, lock: Lock): Result<() => void> => {
   try {
-    makeFolder(dirname(path));
+    makeDirectory(dirname(path));
     const file = openLocked(path);
     if (file === undefined) return failWith(inUse(path, lock));
     announce(file);

@@ -1,5 +1,6 @@
 import { invariant } from './errors.ts';
 
+export const MAX_UINT16 = 0xffff;
 export const MAX_UINT32 = 2 ** 32 - 1;
 export const MAX_UINT64 = (1n << 64n) - 1n;
 export const MAX_UINT128 = (1n << 128n) - 1n;

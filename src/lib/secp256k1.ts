@@ -8,9 +8,9 @@ import { native } from '#platform/secp256k1';
 import { kindOf } from './arguments.ts';
 import type { Address } from './brands.ts';
 import { compare, fromHex, toHex } from './bytes.ts';
-import { ok } from './errors.ts';
+import { failWith, ok } from './errors.ts';
 import { keccak256 } from './hash.ts';
-import { fail, type Result } from './lib-errors.ts';
+import { type Fault, fail, fault, type Result } from './lib-errors.ts';
 
 /** The implementation that is used on this machine. A node logs it when it starts. */
 export const secp256k1Backend: 'native' | 'noble' = native === undefined ? 'noble' : 'native';
@@ -68,18 +68,28 @@ export const recoverAddressWithNoble = (digest: Uint8Array, signature: Uint8Arra
 
 type Recover = (digest: Uint8Array, compact: Uint8Array, recid: number) => Uint8Array;
 
-const recoverWith = (digest: Uint8Array, signature: Uint8Array, recover: Recover): Result<Address> => {
+/**
+ * Returns what is wrong with the form of a signature, whatever it signs: `SIGNATURE_LENGTH`, `SIGNATURE_V`,
+ * `SIGNATURE_HIGH_S`; undefined if nothing is.
+ */
+export const checkSignatureForm = (signature: Uint8Array): Fault | undefined => {
   if (signature.length !== SIGNATURE_LENGTH)
-    return fail(
+    return fault(
       'SIGNATURE_LENGTH',
       `a signature is ${SIGNATURE_LENGTH} bytes, r‖s‖v; got ${signature.length}`,
     );
   const v = signature[64];
-  if (v !== 27 && v !== 28) return fail('SIGNATURE_V', `v is 27 or 28, got ${v}`);
+  if (v !== 27 && v !== 28) return fault('SIGNATURE_V', `v is 27 or 28, got ${v}`);
   if (compare(signature.subarray(32, 64), HALF_ORDER_BYTES) > 0)
-    return fail('SIGNATURE_HIGH_S', 's is above half of the group order');
+    return fault('SIGNATURE_HIGH_S', 's is above half of the group order');
+  return undefined;
+};
+
+const recoverWith = (digest: Uint8Array, signature: Uint8Array, recover: Recover): Result<Address> => {
+  const malformed = checkSignatureForm(signature);
+  if (malformed !== undefined) return failWith(malformed);
   try {
-    return ok(addressOfPublicKey(recover(digest, signature.subarray(0, 64), v - 27)));
+    return ok(addressOfPublicKey(recover(digest, signature.subarray(0, 64), (signature[64] ?? 0) - 27)));
   } catch {
     return fail('SIGNATURE_INVALID', 'no public key can be recovered from the signature');
   }

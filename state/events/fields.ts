@@ -4,7 +4,9 @@
  * addresses (`entities.ts`), so a new event is indexed without more code.
  */
 import { ok } from '../../src/lib/errors.ts';
+import { MAX_UINT16 } from '../../src/lib/math.ts';
 import { container, list, mapped, root32, uint16, uint128, type ValueOf } from '../../src/lib/ssz.ts';
+import { fail } from '../errors/chain.ts';
 import { formatReceiptId, parseReceiptId, type ReceiptId } from '../receipt-id.ts';
 
 /** A receipt. JSON: its id, `0x<batch>/<index>`. */
@@ -18,7 +20,11 @@ export const receiptId = mapped<ReceiptId, ReceiptId>(
       description: 'The id of a receipt.',
     },
     toJson: formatReceiptId,
-    fromJson: (json) => parseReceiptId(typeof json === 'string' ? json : ''),
+    fromJson: (json) => {
+      const id = parseReceiptId(typeof json === 'string' ? json : '');
+      if (!id.ok || id.value.index <= MAX_UINT16) return id;
+      return fail('RECEIPT_ID_INVALID', `no batch has a receipt ${id.value.index}`);
+    },
   },
 );
 

@@ -124,34 +124,40 @@ export type EligibleContribution = {
   readonly root: Root;
 };
 
-/** The contributions of a version of a Datanet, in the order of acceptance. */
-const contributionsOfVersion = (view: ReadView, datanet: DatanetId, count: number): EligibleContribution[] =>
-  Array.from({ length: count }, (_, i) => {
-    const version = versionOf(view, datanet, i + 1);
-    invariant(version !== undefined, 'a version has all those before it');
-    return {
-      contribution: version.contribution,
-      datanet,
-      commons: false,
-      root: knownContent(view, version.contribution).root,
-    };
-  });
+/** Looks at the contributions of a version of a model one by one. Yields undefined for one that is not eligible any more. */
+export function* eligibleSteps(
+  view: ReadView,
+  version: ModelVersion,
+): Generator<EligibleContribution | undefined, undefined, undefined> {
+  for (const [datanet, count] of eligibleVersions(version)) {
+    const commons = datanetOf(view, datanet)?.commonsContribution;
+    if (commons !== undefined && isEligible(acceptedOf(view, commons)))
+      yield { contribution: commons, datanet, commons: true, root: commonsOf(view, datanet).root };
+    for (let acceptance = 1; acceptance <= count; acceptance++) {
+      const accepted = versionOf(view, datanet, acceptance);
+      invariant(accepted !== undefined, 'a version has all those before it');
+      const { contribution } = accepted;
+      yield isEligible(acceptedOf(view, contribution))
+        ? { contribution, datanet, commons: false, root: knownContent(view, contribution).root }
+        : undefined;
+    }
+  }
+  return undefined;
+}
+
+const byContribution = (a: EligibleContribution, b: EligibleContribution): number =>
+  a.contribution - b.contribution;
+
+/** Puts what {@link eligibleSteps} has found in the order of contribution ids. */
+export const inOrder = (
+  found: readonly (EligibleContribution | undefined)[],
+): readonly EligibleContribution[] => found.filter((each) => each !== undefined).sort(byContribution);
 
 /** All that outputs of a version of a model may be traced to, by contribution id: what an attestor reads. */
 export const eligibleContributions = (
   view: ReadView,
   version: ModelVersion,
-): readonly EligibleContribution[] =>
-  [...eligibleVersions(version)]
-    .flatMap(([datanet, count]) => {
-      const accepted = contributionsOfVersion(view, datanet, count);
-      const commons = datanetOf(view, datanet)?.commonsContribution;
-      if (commons === undefined) return accepted;
-      const { root } = commonsOf(view, datanet);
-      return [{ contribution: commons, datanet, commons: true, root }, ...accepted];
-    })
-    .filter(({ contribution }) => isEligible(acceptedOf(view, contribution)))
-    .sort((a, b) => a.contribution - b.contribution);
+): readonly EligibleContribution[] => inOrder([...eligibleSteps(view, version)]);
 
 export type RevealedContribution = {
   readonly contribution: ContributionId;

@@ -6,7 +6,6 @@ import type { ModelId } from '../../src/lib/ids.ts';
 import type { CalibrationTerms } from '../modules/models/calibrations.ts';
 import { modelOf, versionCountOf } from '../modules/models/models.ts';
 import type { ReadView } from '../view.ts';
-import { eligibleContributions } from './contributions.ts';
 import { fail } from './errors.ts';
 import {
   type CalibrationInfo,
@@ -20,14 +19,14 @@ import {
 import { type CommittedState, type Page, type PageById, pageByIdOf, pageOf } from './query.ts';
 
 /** A version of a model: the current one if `version` is left out. */
-type VersionParams = { readonly id: ModelId; readonly version?: number };
+export type VersionParams = { readonly id: ModelId; readonly version?: number };
 
 const noModel = (id: ModelId) => fail('MODEL_NOT_FOUND', `there is no model ${id}`, { id });
 
-const noVersion = (id: ModelId, version: number) =>
+export const noVersion = (id: ModelId, version: number) =>
   fail('MODEL_NOT_FOUND', `there is no version ${version} of a model ${id}`, { id, version });
 
-const versionNumber = (view: ReadView, { id, version }: VersionParams): number =>
+export const versionNumber = (view: ReadView, { id, version }: VersionParams): number =>
   version ?? versionCountOf(view, id);
 
 const shownClaim = (id: Root, { model: _model, version: _version, ...terms }: CalibrationTerms) => ({
@@ -75,18 +74,6 @@ export const MODEL_QUERIES = {
     const version = versionNumber(view, params);
     const found = getVersion(view, params.id, version);
     return found === undefined ? noVersion(params.id, version) : ok({ version, ...found });
-  },
-
-  model_getContributions: ({ view }: CommittedState, params: VersionParams & Partial<PageById>) => {
-    const version = versionNumber(view, params);
-    const found = getVersion(view, params.id, version);
-    if (found === undefined) return noVersion(params.id, version);
-    const { after, limit } = pageByIdOf(params);
-    const all = eligibleContributions(view, found);
-    return ok({
-      total: all.length,
-      contributions: all.filter(({ contribution }) => contribution > after).slice(0, limit),
-    });
   },
 
   model_getCalibration: ({ view }: CommittedState, params: VersionParams) => {

@@ -192,7 +192,11 @@ export const RECEIPT_QUERIES = {
   receipt_get: ({ view }: CommittedState, { id }: { readonly id: ReceiptId }) => {
     const name = formatReceiptId(id);
     const receipt = getReceipt(view, id);
-    if (receipt === undefined) return fail('RECEIPT_NOT_FOUND', `there is no receipt ${name}`, { id: name });
+    if (receipt === undefined) {
+      const count = getBatch(view, id.batch)?.receipts.length;
+      const why = count === undefined ? 'no batch has this id' : `its batch has ${count}, counted from 0`;
+      return fail('RECEIPT_NOT_FOUND', `there is no receipt ${name}: ${why}`, { id: name });
+    }
     const { standing, ...rest } = receipt;
     return ok({
       ...rest,

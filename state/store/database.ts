@@ -1,7 +1,7 @@
 /** LevelDB behind a few functions, its errors turned into this project's. */
-import { mkdirSync } from 'node:fs';
 import { Level } from 'level';
 import { CodedError, toFault } from '../../src/lib/errors.ts';
+import { makeDirectory } from '../../src/lib/files.ts';
 import { keyText } from '../view.ts';
 import { type Fault, fault } from './errors.ts';
 
@@ -53,7 +53,7 @@ const failing = (code: 'STORE_READ' | 'STORE_WRITE', what: string, error: unknow
 export const openDatabase = async (directory: string): Promise<Database> => {
   const level = new Level<string, Uint8Array>(directory, { keyEncoding: 'utf8', valueEncoding: 'view' });
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     await level.open();
   } catch (error) {
     throw new CodedError(openFault(directory, error), { cause: error });

@@ -15,7 +15,6 @@ import { container, list, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { type BlockEvent, encodeEventChunks } from '../events/block-events.ts';
 import { accountTerm, type Term, termsOf } from '../events/entities.ts';
 import { NOVELTY_PREFIX } from '../modules/data/novelty-shares.ts';
-import type { TransactionResult } from '../results.ts';
 import type { VerifiedTransaction } from '../tx/transaction.ts';
 import type { Writes } from '../view.ts';
 import type { Put } from './database.ts';
@@ -54,20 +53,13 @@ const idPuts = (height: Height, ids: readonly Root[]): readonly Put[] => {
 
 type Found = { readonly events: number[]; readonly transactions: number[] };
 
-/**
- * The accounts by which a transaction is found: its sender, and those that its payload names. One that was skipped is
- * found by none: it changed nothing and cost nothing, so anyone could fill an account's list with such.
- */
-export const accountsOf = (tx: VerifiedTransaction, result: TransactionResult): ReadonlySet<Term> =>
-  result.status === 'skipped'
-    ? new Set()
-    : new Set([tx.transaction.from, ...tx.body.accounts()].map(accountTerm));
+/** The accounts by which a transaction is found: its sender, and those that its payload names. */
+const accountsIn = (tx: VerifiedTransaction): ReadonlySet<Term> =>
+  new Set([tx.transaction.from, ...tx.body.accounts()].map(accountTerm));
 
-/** The results must be those of the transactions, in the same order. */
 export const indexPuts = (
   height: Height,
   transactions: readonly VerifiedTransaction[],
-  results: readonly TransactionResult[],
   events: readonly BlockEvent[],
   writes: Writes,
 ): readonly Put[] => {
@@ -78,10 +70,8 @@ export const indexPuts = (
     return known;
   };
   for (const { index, event } of events) for (const term of termsOf(event)) at(term).events.push(index);
-  for (const [place, tx] of transactions.entries()) {
-    const result = results[place];
-    if (result !== undefined) for (const term of accountsOf(tx, result)) at(term).transactions.push(place);
-  }
+  for (const [place, tx] of transactions.entries())
+    for (const term of accountsIn(tx)) at(term).transactions.push(place);
   const puts: Put[] = encodeEventChunks(events).map((value, chunk) => ({
     key: eventsKey(height, chunk),
     value,

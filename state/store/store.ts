@@ -21,14 +21,14 @@ import { invariant } from '../../src/lib/errors.ts';
 import type { Ssz } from '../../src/lib/ssz.ts';
 import { type BlockEvent, decodeEventChunk, numberEvents } from '../events/block-events.ts';
 import { type Genesis, genesisHash, genesisState } from '../genesis.ts';
-import { decodeNode, nodeHash, PLACEHOLDER } from '../jmt/node.ts';
+import { type Child, decodeNode, nodeHash, PLACEHOLDER } from '../jmt/node.ts';
 import type { ExecutedBlock } from '../machine.ts';
 import {
+  type BlockResult,
   decodeResults,
   decodeRow,
   encodeResults,
   encodeRow,
-  type TransactionResult,
   type TransactionRow,
 } from '../results.ts';
 import { genesisTip, nextTip, type Tip } from '../tip.ts';
@@ -94,7 +94,7 @@ export type Store = {
   readonly commitOf: (height: Height) => Commit | undefined;
   /** Returns the set whose votes decide `height`, which is known up to two heights past the last. */
   readonly validators: (height: Height) => ValidatorSet | undefined;
-  readonly results: (height: Height) => readonly TransactionResult[] | undefined;
+  readonly results: (height: Height) => readonly BlockResult[] | undefined;
   /** In the order of their numbers. Undefined for a height that is not stored. */
   readonly events: (height: Height) => readonly BlockEvent[] | undefined;
   readonly transaction: (id: Root) => TransactionRow | undefined;
@@ -192,43 +192,62 @@ const checkAgreement = (tip: Tip, header: Header): void => {
   );
 };
 
-/** Where the transactions of a block stand. One that was executed keeps its row when it is met, and skipped, again. */
-const rowPuts = (database: Database, height: Height, decided: Decided): readonly Put[] => {
-  const rows = new Map<string, TransactionRow>();
-  for (const [index, tx] of decided.transactions.entries()) {
-    const result = decided.executed.results[index];
+/** Where the transactions of a block stand. An executed one is in no later block, because its nonce is used. */
+const rowPuts = (height: Height, { transactions, executed }: Decided): readonly Put[] =>
+  transactions.map((tx, index) => {
+    const result = executed.results[index];
     invariant(result !== undefined, 'every transaction of a block has a result');
-    const key = transactionKey(tx.id);
-    if (result.status === 'skipped' && (rows.has(key) || database.get(key) !== undefined)) continue;
-    rows.set(key, { height, index, result });
-  }
-  return [...rows].map(([key, row]) => ({ key, value: encodeRow(row) }));
+    return { key: transactionKey(tx.id), value: encodeRow({ height, index, result }) };
+  });
+
+/** A database that is open, before its state is checked. */
+export type UncheckedStore = {
+  /** The last height and its state root, as the database has them. */
+  readonly head: Head;
+  /**
+   * Checks the whole state against its root, which takes minutes if it is large. Faults thrown: `STORE_CORRUPT`,
+   * `STATE_CORRUPT`, `STATE_TREE_CORRUPT`; those about the state name the height.
+   */
+  readonly check: () => Promise<Store>;
+  readonly close: () => Promise<void>;
 };
 
 /**
- * Opens the database of a chain, or begins it with genesis, and checks its whole state against its root. Faults thrown:
- * `HOME_IN_USE`, `HOME_FORMAT`, `HOME_OTHER_CHAIN`, `STORE_OPEN`, `STORE_CORRUPT`, `STATE_CORRUPT`, `STATE_TREE_CORRUPT`; those about
- * the state name the height.
+ * Opens the database of a chain, or begins it with genesis. Faults thrown: `HOME_IN_USE`, `HOME_FORMAT`, `HOME_OTHER_CHAIN`,
+ * `STORE_OPEN`, `STORE_CORRUPT`.
  */
-export const openStore = async (directory: string, genesis: Genesis): Promise<Store> => {
+export const openUnchecked = async (directory: string, genesis: Genesis): Promise<UncheckedStore> => {
   const database = await openDatabase(directory);
   try {
     checkHome(database, genesis);
     if (database.get(GENESIS_KEY) === undefined) await writeGenesis(database, genesis);
-    return await openChain(database);
+    const opened = tipOf(database);
+    const root = readRoot(database, opened.height);
+    const head = { height: opened.height, stateRoot: root?.hash ?? PLACEHOLDER };
+    return { head, check: () => checkChain(database, opened, root), close: database.close };
   } catch (error) {
     await database.close();
     throw error;
   }
 };
 
-const openChain = async (database: Database): Promise<Store> => {
-  const record = (): TipRecord => {
-    const bytes = database.get(TIP_KEY);
-    return bytes === undefined ? corrupt('the tip') : decoded(TipRecordType, bytes, 'the tip');
-  };
-  const opened = record();
-  const root = readRoot(database, opened.height);
+/** Opens the database of a chain and checks it. Faults thrown: those of {@link openUnchecked} and of its check. */
+export const openStore = async (directory: string, genesis: Genesis): Promise<Store> => {
+  const unchecked = await openUnchecked(directory, genesis);
+  try {
+    return await unchecked.check();
+  } catch (error) {
+    await unchecked.close();
+    throw error;
+  }
+};
+
+const tipOf = (database: Database): TipRecord => {
+  const bytes = database.get(TIP_KEY);
+  return bytes === undefined ? corrupt('the tip') : decoded(TipRecordType, bytes, 'the tip');
+};
+
+const checkChain = async (database: Database, opened: TipRecord, root: Child | undefined): Promise<Store> => {
   const state = openState(database, opened.height, root);
   await verifyState(database, opened.height, root, state.nodes);
   let tip: Tip = { ...opened, stateRoot: rootOf(database, opened.height) };
@@ -278,9 +297,9 @@ const openChain = async (database: Database): Promise<Store> => {
       { key: blockKey(height), value: decided.bytes },
       { key: commitKey(height), value: CommitType.encode(decided.commit) },
       { key: resultsKey(height), value: encodeResults(executed.results) },
-      ...indexPuts(height, decided.transactions, executed.results, events, executed.writes),
+      ...indexPuts(height, decided.transactions, events, executed.writes),
       ...reviewPuts(state.view, events),
-      ...rowPuts(database, height, decided),
+      ...rowPuts(height, decided),
       ...tipPuts(next),
       ...prepared.puts,
     ]);
@@ -291,7 +310,7 @@ const openChain = async (database: Database): Promise<Store> => {
   return {
     tip: () => tip,
     head: () => {
-      const { height } = record();
+      const { height } = tipOf(database);
       return { height, stateRoot: rootOf(database, height) };
     },
     view: state.view,

@@ -27,9 +27,9 @@ import {
   type ValueOf,
 } from '../../src/lib/ssz.ts';
 import type { Params } from '../params.ts';
-import { fail, type Result } from './errors.ts';
+import { type Fault, fail, fault, type Result } from './errors.ts';
 import { transactionGas } from './gas.ts';
-import { type Body, kindById } from './registry.ts';
+import { type AnyKind, type Body, kindById } from './registry.ts';
 
 /** Recovers the account from a digest and a signature. A node passes a function that caches what it has recovered. */
 export type Recover = (digest: Root, signature: Uint8Array) => Result<Address>;
@@ -64,11 +64,11 @@ export type DecodedTransaction = {
   readonly body: Body;
 };
 
-/** A transaction that passed {@link checkTransaction} on this chain: any block may hold it. */
-export type VerifiedTransaction = Brand<
-  DecodedTransaction & { readonly id: Root; readonly gas: bigint },
-  'VerifiedTransaction'
->;
+/** The facts about a transaction that its sender has signed. */
+export type SignedFacts = { readonly id: Root; readonly gas: bigint };
+
+/** A transaction that passed {@link checkTransaction} on this chain: every block may hold it whose sender pays for it. */
+export type VerifiedTransaction = Brand<DecodedTransaction & SignedFacts, 'VerifiedTransaction'>;
 
 /** The context that a transaction is checked against. It is fixed for the chain, except for the parameters. */
 export type TransactionRules = {
@@ -158,54 +158,79 @@ export const signTransaction = (
 };
 
 /**
- * Decodes a transaction. Faults: `TX_TOO_LARGE`, `TX_DECODE` (not the canonical encoding of an envelope),
- * `TX_KIND_UNKNOWN`, `TX_VERSION_UNKNOWN`, `TX_PAYLOAD` (not the canonical encoding of the payload of the kind).
+ * Decodes a transaction without its payload, which costs a small part of decoding it whole. Faults: `TX_TOO_LARGE`,
+ * `TX_DECODE` (not the canonical encoding of an envelope).
  */
-export const decodeTransaction = (bytes: Uint8Array): Result<DecodedTransaction> => {
+export const decodeEnvelope = (bytes: Uint8Array): Result<Transaction> => {
   if (bytes.length > MAX_TRANSACTION_BYTES)
     return fail('TX_TOO_LARGE', `${bytes.length} bytes, at most ${MAX_TRANSACTION_BYTES}`);
   const envelope = TransactionType.decode(bytes);
-  if (!envelope.ok) return fail('TX_DECODE', `not a transaction: ${envelope.fault.message}`);
+  return envelope.ok ? envelope : fail('TX_DECODE', `not a transaction: ${envelope.fault.message}`);
+};
+
+const kindOf = ({ kind: id, version }: Transaction): Result<AnyKind> => {
+  const kind = kindById(id);
+  if (kind === undefined) return fail('TX_KIND_UNKNOWN', `there is no kind ${id}`, { kind: id });
+  return kind.version === version
+    ? ok(kind)
+    : fail('TX_VERSION_UNKNOWN', `${kind.name} has no version ${version}`, { kind: kind.name, version });
+};
+
+/**
+ * Decodes a transaction. Faults: those of {@link decodeEnvelope}, `TX_KIND_UNKNOWN`, `TX_VERSION_UNKNOWN`, `TX_PAYLOAD` (not
+ * the canonical encoding of the payload of the kind).
+ */
+export const decodeTransaction = (bytes: Uint8Array): Result<DecodedTransaction> => {
+  const envelope = decodeEnvelope(bytes);
+  if (!envelope.ok) return envelope;
   const transaction = envelope.value;
-  const kind = kindById(transaction.kind);
-  if (kind === undefined)
-    return fail('TX_KIND_UNKNOWN', `there is no kind ${transaction.kind}`, { kind: transaction.kind });
-  if (kind.version !== transaction.version)
-    return fail('TX_VERSION_UNKNOWN', `${kind.name} has no version ${transaction.version}`, {
-      kind: kind.name,
-      version: transaction.version,
-    });
-  const body = kind.decode(transaction.payload);
-  if (!body.ok)
-    return fail('TX_PAYLOAD', `not a payload of ${kind.name}: ${body.fault.message}`, { kind: kind.name });
+  const kind = kindOf(transaction);
+  if (!kind.ok) return kind;
+  const { name, decode } = kind.value;
+  const body = decode(transaction.payload);
+  if (!body.ok) return fail('TX_PAYLOAD', `not a payload of ${name}: ${body.fault.message}`, { kind: name });
   return ok({ bytes, transaction, body: body.value });
 };
 
 /**
- * Checks everything that needs no state. A block is invalid if it holds a transaction that fails this check. Faults:
- * `TX_TOO_LARGE`, `TX_SCHEME_UNKNOWN`, `TX_TIP` (more than maxFee), `TX_GAS` (more than a block may use), those of the
- * check of the kind, those of {@link Recover}, and `SIGNATURE_SIGNER`: the signature was made by another key, or for
- * another chain.
+ * Checks what the envelope shows, without the payload and without the signature. Faults: `TX_TOO_LARGE`, `TX_KIND_UNKNOWN`,
+ * `TX_VERSION_UNKNOWN`, `TX_SCHEME_UNKNOWN`, `TX_TIP` (more than maxFee).
+ * @param byteLength - of the encoding
  */
-export const checkTransaction = (
+export const checkEnvelope = (
+  transaction: Transaction,
+  byteLength: number,
+  { params }: TransactionRules,
+): Fault | undefined => {
+  const { maxTransactionBytes } = params.blocks;
+  const { scheme, tip, maxFee } = transaction;
+  if (byteLength > maxTransactionBytes)
+    return fault('TX_TOO_LARGE', `${byteLength} bytes, at most ${maxTransactionBytes}`);
+  const kind = kindOf(transaction);
+  if (!kind.ok) return kind.fault;
+  if (scheme !== SCHEME_EIP712) return fault('TX_SCHEME_UNKNOWN', `there is no signature scheme ${scheme}`);
+  if (tip > maxFee) return fault('TX_TIP', `the tip ${tip} is more than maxFee ${maxFee}`);
+  return undefined;
+};
+
+/**
+ * Checks that the sender has signed the transaction, and computes its id and its gas. Faults: those of
+ * {@link checkEnvelope}, `TX_GAS` (more than a block may use), those of {@link Recover}, and `SIGNATURE_SIGNER`: the signature
+ * was made by another key, or for another chain.
+ */
+export const checkSigned = (
   decoded: DecodedTransaction,
   rules: TransactionRules,
   recover: Recover,
-): Result<VerifiedTransaction> => {
+): Result<SignedFacts> => {
   const { bytes, transaction, body } = decoded;
-  const { params } = rules;
-  if (bytes.length > params.blocks.maxTransactionBytes)
-    return fail('TX_TOO_LARGE', `${bytes.length} bytes, at most ${params.blocks.maxTransactionBytes}`);
-  if (transaction.scheme !== SCHEME_EIP712)
-    return fail('TX_SCHEME_UNKNOWN', `there is no signature scheme ${transaction.scheme}`);
-  if (transaction.tip > transaction.maxFee)
-    return fail('TX_TIP', `the tip ${transaction.tip} is more than maxFee ${transaction.maxFee}`);
-  const refused = body.check(params);
+  const { params, separator } = rules;
+  const refused = checkEnvelope(transaction, bytes.length, rules);
   if (refused !== undefined) return { ok: false, fault: refused };
   const gas = transactionGas(body.gas(params), bytes.length, params.fees);
   if (gas > params.blocks.maxGas)
     return fail('TX_GAS', `needs ${gas} gas, a block has ${params.blocks.maxGas}`);
-  const id = transactionDigest({ ...transaction, body }, rules.separator);
+  const id = transactionDigest({ ...transaction, body }, separator);
   const signer = recover(id, transaction.signature);
   if (!signer.ok) return signer;
   if (!equal(signer.value, transaction.from))
@@ -213,5 +238,21 @@ export const checkTransaction = (
       'SIGNATURE_SIGNER',
       `signed by ${toHex(signer.value)}, not by ${toHex(transaction.from)}: another key, chain or content`,
     );
-  return ok({ ...decoded, id, gas } as VerifiedTransaction);
+  return ok({ id, gas });
+};
+
+/**
+ * Checks everything that needs no state. A block is invalid if it holds a transaction that fails this check. Faults: those
+ * of {@link checkSigned}, then those of the check of the kind.
+ */
+export const checkTransaction = (
+  decoded: DecodedTransaction,
+  rules: TransactionRules,
+  recover: Recover,
+): Result<VerifiedTransaction> => {
+  const signed = checkSigned(decoded, rules, recover);
+  if (!signed.ok) return signed;
+  const refused = decoded.body.check(rules.params);
+  if (refused !== undefined) return { ok: false, fault: refused };
+  return ok({ ...decoded, ...signed.value } as VerifiedTransaction);
 };

@@ -64,11 +64,11 @@ describe('an attestor', () => {
     await held.texts(bodies.flatMap(({ body }) => [body.promptRoot, body.outputRoot]));
     const { pid } = devnet.node(0);
     process.kill(pid, 'SIGKILL');
-    await eventually('the first node is dead', 10_000, async () => !lives(pid));
+    await eventually('the first node is dead', async () => !lives(pid));
 
     const attestor = workshop.run('attest', '--home', home, '--rpc', urls[2] ?? '', '--key', 'attestor-1');
     const reader = devnet.client(3);
-    await eventually('every receipt is final', 120_000, async () => {
+    await eventually('every receipt is final', async () => {
       const { totals } = await reader.call('rewards_totals');
       return Number(totals.settled) === inferences.length;
     });

@@ -76,14 +76,14 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
   const made = await shop.finish('init', '--home', home, '--genesis', genesis, '--json');
   const { rpc: own } = JSON.parse(made.out) as { rpc: string };
   const node = shop.run('start', '--home', home, '--peers', p2p);
-  const joined = createRpcClient(own, { timeoutMs: 20_000 });
+  const joined = createRpcClient(own);
   const height = await heightOf(ledger.writer);
-  await eventually('it catches up', 60_000, async () => (await heightOf(joined)) >= height);
+  await eventually('it catches up', async () => (await heightOf(joined)) >= height);
 
   // Nobody asks it for anything: what comes, comes because the chain speaks of it.
   const { content } = homePaths(home);
   const whole = ITEM_BYTES * texts.length;
-  await eventually('it holds the contribution', 60_000, async () => bytesIn(content) >= whole);
+  await eventually('it holds the contribution', async () => bytesIn(content) >= whole);
   expect(bytesIn(content)).toBeLessThan(whole + UNSPOKEN_BYTES);
 
   net.command.kill('SIGINT');

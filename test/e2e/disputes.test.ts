@@ -130,7 +130,7 @@ describe('disputes', () => {
     // Someone passes two rows of another off as new: at fault, all that was declared falls by two witnesses.
     const killed = service('watch', 'heidi');
     const copy = await passOff(stage);
-    await eventually('all that was declared of the copy falls', 30_000, async () => {
+    await eventually('all that was declared of the copy falls', async () => {
       const { novelTokensLeft, voidedAt } = await client.call('contribution_get', {
         contribution: copy.contribution,
       });
@@ -145,11 +145,11 @@ describe('disputes', () => {
     // One attestor draws another token than the chain: its calibration falls, and the other's stands.
     const model = await registerRepeater(stage);
     const status = async () => (await client.call('model_getCalibration', { id: model.id })).status;
-    await eventually('its tokens are drawn', 10_000, async () => (await status()) === 'drawn');
+    await eventually('its tokens are drawn', async () => (await status()) === 'drawn');
     await calibrateFalsely(stage, copy, model.id);
-    await eventually('the calibration falls', 20_000, async () => (await status()) === 'drawn');
+    await eventually('the calibration falls', async () => (await status()) === 'drawn');
     const calibrating = service('attest', 'attestor-2');
-    await eventually('the model is calibrated', 60_000, async () => (await status()) === 'final');
+    await eventually('the model is calibrated', async () => (await status()) === 'final');
     calibrating.kill('SIGTERM');
     expect(await result(calibrating)).toMatchObject({ code: 0, signal: null, err: '' });
 
@@ -179,7 +179,7 @@ describe('disputes', () => {
 
     // The watcher is killed with its first challenges of them under way, and started again.
     const before = said(killed, 'challenging');
-    await eventually('the watcher challenges', 30_000, async () => said(killed, 'challenging') > before);
+    await eventually('the watcher challenges', async () => said(killed, 'challenging') > before);
     killed.kill('SIGKILL');
     await killed.ended;
     expect(lives(killed.pid)).toBe(false);
@@ -196,7 +196,7 @@ describe('disputes', () => {
     const erin = await devnet.wallet('erin', 1);
     const shownReceipt = `${batch.id}/${LIES.indexOf('shown')}`;
     const onShown = async () => (await challengesOf(shownReceipt))[0];
-    await eventually('it is demanded', 30_000, async () => (await onShown())?.state === 'open');
+    await eventually('it is demanded', async () => (await onShown())?.state === 'open');
     expect(
       await erin.send<string>(
         'attributionAnswer',
@@ -204,12 +204,12 @@ describe('disputes', () => {
         { mode: 'commit' },
       ),
     ).toMatchObject({ status: 'committed' });
-    await eventually('every lie falls', 60_000, async () => (await fallen()) === LIES.length);
+    await eventually('every lie falls', async () => (await fallen()) === LIES.length);
 
     // Somebody demands what is there to be had of the honest attestor: it shows it, and its claim stands.
     const again = `${batch.id}/1`;
     const settledAgain = async () => (await client.call('receipt_get', { id: again })).settlement?.id;
-    await eventually('the next attestor settles', 20_000, async () => (await settledAgain()) !== undefined);
+    await eventually('the next attestor settles', async () => (await settledAgain()) !== undefined);
     const demanded = await erin.send<string>(
       'attributionChallenge',
       {
@@ -231,14 +231,14 @@ describe('disputes', () => {
       { mode: 'commit' },
     );
     expect(demanded).toMatchObject({ status: 'committed' });
-    await eventually('it is answered', 20_000, async () => {
+    await eventually('it is answered', async () => {
       const { state: standing } = await client.call('attribution_getChallenge', { id: demanded.id });
       return standing === 'answered';
     });
 
     // Now that all outputs are given out, all can be settled.
     for (const { output } of [inferences.demand, inferences.shown]) await giveOutput(stage, output);
-    await eventually('every receipt is final', 60_000, async () => {
+    await eventually('every receipt is final', async () => {
       const { totals } = await client.call('rewards_totals');
       return Number(totals.settled) === names.length;
     });
@@ -269,7 +269,7 @@ describe('disputes', () => {
       expect(attribution.settlement.outcome.coverageBps).toBe(right.coverageBps);
       expect(right.covered).toBeGreaterThan(0);
     }
-    await eventually('the epochs of all are closed', 30_000, async () => {
+    await eventually('the epochs of all are closed', async () => {
       const { running, history } = await client.call('model_get', { id: model.id });
       return running === null && Number(history.settled) === names.length;
     });

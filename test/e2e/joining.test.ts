@@ -19,8 +19,8 @@ test('a transaction given to a node that has no peers yet is executed once it ha
   expect((await net.command.ended).code).toBe(0);
 
   shop.run('start', '--home', home, '--peers', net.node(0).p2p);
-  const client = createRpcClient(rpc, { timeoutMs: 60_000 });
-  await eventually('it answers', 60_000, async () => (await heightOf(client)) >= 0n);
+  const client = createRpcClient(rpc);
+  await eventually('it answers', async () => (await heightOf(client)) >= 0n);
   const alice = net.ready.accounts.find(({ name }) => name === 'alice');
   const wallet = await createWallet(client, Buffer.from((alice?.privateKey ?? '').slice(2), 'hex'));
   const sent = await wallet.send('transfer', { to: wallet.address, amount: 1n });
@@ -29,8 +29,8 @@ test('a transaction given to a node that has no peers yet is executed once it ha
 
   const again = await startDevnet(shop, folder);
   const status = async () => (await again.client(0).call('tx_status', { id: sent.id })).status;
-  await eventually('the validator executes it', 60_000, async () => (await status()) === 'committed');
-  await eventually('so does the node', 20_000, async () => {
+  await eventually('the validator executes it', async () => (await status()) === 'committed');
+  await eventually('so does the node', async () => {
     return (await client.call('tx_status', { id: sent.id })).status === 'committed';
   });
 });

@@ -20,13 +20,14 @@ export type Command = {
   readonly pid: number;
   readonly stdout: () => readonly string[];
   readonly stderr: () => string;
-  /** The n-th line of stdout, once it is there. @throws if the process ends, or 90 s pass, before that */
+  /** The n-th line of stdout, once it is there. @throws if the process ends before that, or hangs */
   readonly line: (n: number) => Promise<string>;
   readonly ended: Promise<Ending>;
   readonly kill: (signal: NodeJS.Signals) => void;
 };
 
-const LINE_MS = 90_000;
+/** The time after which something that has not happened never will. It is shorter than that of a whole test. */
+const HANG_MS = 600_000;
 
 const command = (child: ChildProcess): Command => {
   const lines: string[] = [];
@@ -49,7 +50,7 @@ const command = (child: ChildProcess): Command => {
     });
   });
   const line = async (n: number): Promise<string> => {
-    const deadline = performance.now() + LINE_MS;
+    const deadline = performance.now() + HANG_MS;
     for (;;) {
       const found = lines[n];
       if (found !== undefined) return found;
@@ -110,7 +111,7 @@ export const openWorkshop = (): Workshop => {
       for (const each of started) each.kill('SIGTERM');
       const timer = setTimeout(() => {
         for (const each of started) each.kill('SIGKILL');
-      }, 15_000);
+      }, HANG_MS);
       await Promise.all(started.map(({ ended }) => ended));
       clearTimeout(timer);
       rmSync(folder, { recursive: true, force: true });
@@ -159,7 +160,7 @@ export const startDevnet = async (
     if (found === undefined) throw new Error(`there is no node ${i}`);
     return found;
   };
-  const client = (i: number): RpcClient => createRpcClient(node(i).rpc, { timeoutMs: 30_000 });
+  const client = (i: number): RpcClient => createRpcClient(node(i).rpc);
   return {
     command: started,
     ready,
@@ -168,16 +169,32 @@ export const startDevnet = async (
     wallet: (name, i) => {
       const account = ready.accounts.find((each) => each.name === name);
       if (account === undefined) throw new Error(`no account is named ${name}`);
-      return createWallet(client(i), Buffer.from(account.privateKey.slice(2), 'hex'));
+      return patient(createWallet(client(i), Buffer.from(account.privateKey.slice(2), 'hex')));
     },
   };
 };
 
-/** Tries until it is true. @throws after `ms` */
-export const eventually = async (what: string, ms: number, test: () => Promise<boolean>): Promise<void> => {
-  const deadline = performance.now() + ms;
-  while (!(await test().catch(() => false))) {
-    if (performance.now() > deadline) throw new Error(`not within ${ms} ms: ${what}`);
+/** Makes a wallet wait for its blocks for as long as a slow machine needs. */
+const patient = async (made: Promise<Wallet>): Promise<Wallet> => {
+  const wallet = await made;
+  return {
+    ...wallet,
+    send: (kind, payload, options = {}) => wallet.send(kind, payload, { timeoutMs: HANG_MS, ...options }),
+  };
+};
+
+/** Tries until it is true. @throws the last error, or that it was never true, when it hangs */
+export const eventually = async (what: string, test: () => Promise<boolean>): Promise<void> => {
+  const deadline = performance.now() + HANG_MS;
+  for (;;) {
+    let last: unknown;
+    const isTrue = await test().catch((error: unknown) => {
+      last = error;
+      return false;
+    });
+    if (isTrue) return;
+    if (performance.now() > deadline)
+      throw new Error(`it did not happen in ${HANG_MS / 1000} s: ${what}`, { cause: last });
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 };
@@ -186,13 +203,9 @@ export const heightOf = async (client: RpcClient): Promise<bigint> =>
   (await client.call('node_status')).height;
 
 /** Waits until the node has decided `more` further heights. */
-export const grows = async (client: RpcClient, more: bigint, ms = 60_000): Promise<void> => {
+export const grows = async (client: RpcClient, more: bigint): Promise<void> => {
   const from = await heightOf(client);
-  await eventually(
-    `${more} more blocks after ${from}`,
-    ms,
-    async () => (await heightOf(client)) >= from + more,
-  );
+  await eventually(`${more} more blocks after ${from}`, async () => (await heightOf(client)) >= from + more);
 };
 
 /** Whether the process still lives. */

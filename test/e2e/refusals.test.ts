@@ -33,12 +33,12 @@ const newNet = async (name: string, nodes: number): Promise<readonly string[]> =
 };
 
 const clientOf = (home: string): RpcClient =>
-  createRpcClient(`http://127.0.0.1:${unwrap(readConfig(home)).rpc.port}`, { timeoutMs: 10_000 });
+  createRpcClient(`http://127.0.0.1:${unwrap(readConfig(home)).rpc.port}`);
 
 /** Starts the node and waits until it answers. */
 const up = async (home: string): Promise<Command> => {
   const node = shop.run('start', '--home', home);
-  await eventually(`${home} answers`, 60_000, async () => (await heightOf(clientOf(home))) >= 0n);
+  await eventually(`${home} answers`, async () => (await heightOf(clientOf(home))) >= 0n);
   return node;
 };
 
@@ -309,7 +309,7 @@ test('a consensus log that is damaged in its middle is not run on, nor cut', asy
   // Alone it decides nothing, and its log of height 1 stays.
   const node = await up(home);
   const log = join(homePaths(home).wal, '1.wal');
-  await eventually('its log holds more than one record', 60_000, async () => statSync(log).size >= 160);
+  await eventually('its log holds more than one record', async () => statSync(log).size >= 160);
   node.kill('SIGKILL');
   await node.ended;
 
@@ -337,7 +337,7 @@ describe('a full disk', () => {
     const [home = ''] = await newNet('full', 1);
     const node = within(24, 'start', '--home', home);
     let reached = 0n;
-    const watch = eventually('the node stops', 90_000, async () => {
+    const watch = eventually('the node stops', async () => {
       reached = await heightOf(clientOf(home)).catch(() => reached);
       return !lives(node.pid);
     });
@@ -365,15 +365,13 @@ describe('the end of a long-running command', () => {
       .filter((line) => line.includes(folder));
 
   const allGone = (folder: string): Promise<void> =>
-    eventually(`no process is left in ${folder}`, 60_000, async () => processesIn(folder).length === 0);
+    eventually(`no process is left in ${folder}`, async () => processesIn(folder).length === 0);
 
   test('a node bears SIGINT twice, and SIGTERM after it', async () => {
     const [home = ''] = await newNet('twice', 1);
     const node = await up(home);
-    const since = performance.now();
     for (const signal of ['SIGINT', 'SIGINT', 'SIGTERM'] as const) node.kill(signal);
     expect(await node.ended).toEqual({ code: 0, signal: null });
-    expect(performance.now() - since).toBeLessThan(15_000);
     expect(node.stderr()).not.toContain('error ');
   });
 
@@ -381,11 +379,9 @@ describe('the end of a long-running command', () => {
     const home = join(shop.folder, 'group');
     const devnet = shop.runGroup(...OPENLEDGER, 'devnet', '--home', home, '--nodes', '2', '--json');
     await devnet.line(0);
-    const since = performance.now();
     process.kill(-devnet.pid, 'SIGINT');
     process.kill(-devnet.pid, 'SIGINT');
     expect(await devnet.ended).toEqual({ code: 0, signal: null });
-    expect(performance.now() - since).toBeLessThan(15_000);
     expect(processesIn(home)).toEqual([]);
     expect(devnet.stderr()).not.toContain('error ');
   });
@@ -393,7 +389,7 @@ describe('the end of a long-running command', () => {
   test('a devnet that is told to stop while it starts stops, and starts again later', async () => {
     const home = join(shop.folder, 'hasty');
     const devnet = shop.runGroup(...OPENLEDGER, 'devnet', '--home', home, '--nodes', '2', '--json');
-    await eventually('it starts its nodes', 30_000, async () => devnet.stderr().includes('starting'));
+    await eventually('it starts its nodes', async () => devnet.stderr().includes('starting'));
     process.kill(-devnet.pid, 'SIGINT');
     expect(await devnet.ended).toEqual({ code: 0, signal: null });
     expect(devnet.stdout()).toEqual([]);
@@ -421,9 +417,9 @@ describe('the end of a long-running command', () => {
     for (const { pid } of again.ready.nodes) process.kill(pid, 'SIGKILL');
     const lines = (word: string): number =>
       again.command.stdout().filter((each) => each.includes(word)).length;
-    await eventually('it tells of both', 15_000, async () => lines('"event":"exit"') === 2);
+    await eventually('it tells of both', async () => lines('"event":"exit"') === 2);
     const down = '"name":"node-1","state":"down"},{"name":"node-2","state":"down"}';
-    await eventually('it goes on telling how they are', 30_000, async () => lines(down) >= 1);
+    await eventually('it goes on telling how they are', async () => lines(down) >= 1);
     await endsWell(again.command);
   });
 });

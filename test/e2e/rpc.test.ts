@@ -110,7 +110,7 @@ const ROOT = /^0x[0-9a-f]{64}$/;
 const like = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 
 describe('what is read', () => {
-  test('node_status has exactly its seven fields', async () => {
+  test('node_status has exactly its eight fields', async () => {
     const status = await call('node_status');
     expect(status).toEqual({
       chainId: '673600',
@@ -119,6 +119,7 @@ describe('what is read', () => {
       round: expect.any(Number) as unknown,
       peers: 0,
       syncing: false,
+      waiting: null,
       version: VERSION,
     });
   });
@@ -126,7 +127,7 @@ describe('what is read', () => {
   test('chain_getHeader is the header itself, in camel case, its stateRoot that of the block before', async () => {
     const status = await call('node_status');
     const height = BigInt(String(at(status, 'height')));
-    await eventually('the next block', 20_000, async () => {
+    await eventually('the next block', async () => {
       const header = await call('chain_getHeader', { height: `${height + 1n}` });
       return at(header, 'height') === `${height + 1n}`;
     });
@@ -210,7 +211,7 @@ describe('a transaction', () => {
     const { known, ...status } = committed as { readonly known: boolean };
     expect(known).toBe(false);
     expect(await call('tx_status', { id: at(committed, 'id') })).toEqual(status);
-    await eventually('all three are executed', 20_000, async () => (await balanceOf('bob')) === before + 15n);
+    await eventually('all three are executed', async () => (await balanceOf('bob')) === before + 15n);
   });
 
   test('signed for another chain id, or for another devnet of the same number, is refused', async () => {
@@ -258,10 +259,8 @@ describe('a transaction', () => {
     expect(refusalIn(await send(await signed('frank', { maxFee: '1' }))).name).toBe('MAX_FEE_TOO_LOW');
     expect(refusalIn(await send(await signed('frank', { validUntil: '1' }))).name).toBe('TX_EXPIRED');
     const id = at(await prepare('frank', 'transfer', transferOf('5'), { validUntil: '1' }), 'id');
-    expect(await call('tx_status', { id })).toMatchObject({
-      status: 'rejected',
-      error: { code: 'TX_EXPIRED' },
-    });
+    // What is refused before its signature is verified is not remembered: anyone could have sent it.
+    expect(await call('tx_status', { id })).toMatchObject({ status: 'unknown' });
   });
 
   test('that spends more than there is fails in its block: the fee is charged, and nothing else', async () => {

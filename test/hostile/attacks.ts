@@ -1,6 +1,49 @@
 /** Every attack of `npm run hostile`, in the order in which they run. */
 import type { Attack } from './attack.ts';
+import { attack as connectionChurn } from './attacks/connection-churn.ts';
+import { attack as dearContributions } from './attacks/dear-contributions.ts';
+import { attack as forgedVotes } from './attacks/forged-votes.ts';
+import { attack as frameFlood } from './attacks/frame-flood.ts';
+import { attack as halfOpen } from './attacks/half-open.ts';
+import { attack as rpcBlockBatches } from './attacks/rpc-block-batches.ts';
 import { attack as rpcCallFlood } from './attacks/rpc-call-flood.ts';
+import { attack as rpcContentPut } from './attacks/rpc-content-put.ts';
+import { attack as rpcDeep } from './attacks/rpc-deep.ts';
+import { attack as rpcIdleConnections } from './attacks/rpc-idle-connections.ts';
+import { attack as rpcManyValues } from './attacks/rpc-many-values.ts';
+import { attack as rpcSlowBody } from './attacks/rpc-slow-body.ts';
+import { attack as rpcSlowReader } from './attacks/rpc-slow-reader.ts';
+import { attack as rpcUnknownParameters } from './attacks/rpc-unknown-parameters.ts';
+import { attack as silentSockets } from './attacks/silent-sockets.ts';
+import { attack as slowReaders } from './attacks/slow-readers.ts';
+import { attack as streamVarint } from './attacks/stream-varint.ts';
+import { attack as sybils } from './attacks/sybils.ts';
 import { attack as syncFalseHeight } from './attacks/sync-false-height.ts';
+import { attack as syncForgedBlock } from './attacks/sync-forged-block.ts';
+import { attack as unfundedTransactions } from './attacks/unfunded-transactions.ts';
+import { attack as varintFlood } from './attacks/varint-flood.ts';
 
-export const ATTACKS: readonly Attack[] = [rpcCallFlood, syncFalseHeight];
+export const ATTACKS: readonly Attack[] = [
+  connectionChurn,
+  dearContributions,
+  forgedVotes,
+  frameFlood,
+  halfOpen,
+  rpcBlockBatches,
+  rpcCallFlood,
+  rpcContentPut,
+  rpcDeep,
+  rpcIdleConnections,
+  rpcManyValues,
+  rpcSlowBody,
+  rpcSlowReader,
+  rpcUnknownParameters,
+  silentSockets,
+  slowReaders,
+  streamVarint,
+  sybils,
+  syncFalseHeight,
+  syncForgedBlock,
+  unfundedTransactions,
+  varintFlood,
+];

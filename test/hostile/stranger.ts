@@ -5,9 +5,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stream } from '@libp2p/interface';
+import { Gossip } from '../../p2p/gossip.ts';
 import { createHost } from '../../p2p/host.ts';
 import { type Protocol, protocolId, STATUS, type Status } from '../../p2p/protocols.ts';
-import { Requests } from '../../p2p/reqresp.ts';
+import { type Answer, Requests } from '../../p2p/reqresp.ts';
 import { PeerScores } from '../../p2p/scores.ts';
 import type { PeerName } from '../../p2p/types.ts';
 import { type Root, toHeight } from '../../src/lib/brands.ts';
@@ -38,9 +39,11 @@ export type Stranger = {
   /** Sends bytes on a stream and counts them. Does nothing on a stream that has closed. */
   readonly send: (stream: Stream, bytes: Uint8Array) => void;
   /** Asks the target as an honest node does. */
-  readonly ask: <Q, R>(protocol: Protocol<Q, R>, request: Q) => Promise<Result<readonly R[]>>;
+  readonly ask: <Q, R>(protocol: Protocol<Q, R>, request: Q) => Promise<Result<Answer<R>>>;
   readonly isConnected: () => boolean;
-  /** The bytes sent through {@link send}. */
+  /** Publishes bytes by gossip, so that they are received even if they were published before, and counts them. */
+  readonly publish: (topic: 'votes' | 'proposals', payload: Uint8Array) => Promise<void>;
+  /** The bytes sent through {@link send} and {@link publish}. */
   readonly sent: () => number;
   readonly stop: () => Promise<void>;
 };
@@ -63,12 +66,22 @@ export const connectStranger = async (target: Target, options: StrangerOptions =
     genesisHash,
     expectedNodes: 4,
     maxOtherPeers: 0,
+    maxHalfOpen: 1,
+    isOnChain: () => false,
     scores,
     logger,
     onConnect: () => undefined,
     onDisconnect: () => undefined,
   });
   const requests = new Requests({ host, genesisHash, scores, logger });
+  const gossip = new Gossip({
+    router: host.router,
+    genesisHash,
+    handlers: { votes: () => 'ignore', proposals: () => 'ignore', transactions: () => 'ignore' },
+    onAnnouncement: () => 'ignore',
+    scores,
+    logger,
+  });
   const status = (): Status => ({
     chainId: BigInt(target.chainId),
     genesisHash,
@@ -92,9 +105,19 @@ export const connectStranger = async (target: Target, options: StrangerOptions =
       bytesSent += bytes.length;
     },
     ask: (protocol, request) => requests.ask(targetName, protocol, request, ASK_MS),
+    publish: async (topic, payload) => {
+      const recipients =
+        topic === 'votes'
+          ? await gossip.publishVotes(payload, 'repeat')
+          : await gossip.publishProposal(payload, 'repeat');
+      bytesSent += recipients * payload.length;
+    },
     isConnected: () => host.connectionTo(targetName) !== undefined,
     sent: () => bytesSent,
-    stop: host.stop,
+    stop: async () => {
+      gossip.stop();
+      await host.stop();
+    },
   };
   await requests.serve(STATUS, async function* () {
     yield status();
@@ -105,10 +128,11 @@ export const connectStranger = async (target: Target, options: StrangerOptions =
       maxOutboundStreams: 1_000,
     });
   await host.start();
+  gossip.start();
   const end = performance.now() + CONNECT_MS;
   while (!stranger.isConnected()) {
     if (performance.now() > end) {
-      await host.stop();
+      await stranger.stop();
       throw new Error(`${target.p2p.multiaddr} did not let a stranger in`);
     }
     await sleep(20);

@@ -36,7 +36,7 @@ describe('npm run bench:attribution', () => {
     lines({ output: `row 7 ${Array.from({ length: 30 }, (_, k) => `w${7 * k}`).join(' ')}` }, 'nothing'),
   );
 
-  test('prints every figure, of the engine and of the baseline, as one object', { timeout: 60_000 }, () => {
+  test('prints every figure, of the engine and of the baseline, as one object', () => {
     const { stdout, status } = bench(
       '--corpus',
       corpus,
@@ -68,7 +68,7 @@ describe('npm run bench:attribution', () => {
     expect(report).toMatchObject({ ...figures, baseline: figures, sameAttributions: 2, threads: null });
   });
 
-  test('measures the engine as a node runs it', { timeout: 60_000 }, () => {
+  test('measures the engine as a node runs it', () => {
     const { stdout, status } = bench(
       '--corpus',
       corpus,
@@ -84,7 +84,7 @@ describe('npm run bench:attribution', () => {
     expect(JSON.parse(stdout)).toMatchObject({ contributions: 40, coverageBps: 5000, threads: 2 });
   });
 
-  test('says in one line what is wrong with a file, and exits with 1', { timeout: 60_000 }, () => {
+  test('says in one line what is wrong with a file, and exits with 1', () => {
     const { stderr, stdout, status } = bench('--corpus', corpus, '--field', 'nope', '--json');
     expect({ stderr, stdout, status }).toEqual({
       stderr: `error CORPUS_ROW: ${corpus}:1: no field "nope"\n`,

@@ -21,7 +21,7 @@ const itemOf = (n: string): ContentObject => ({
   salt: sha256(utf8(`salt ${n}`)),
 });
 
-test('a put that the content store has acknowledged survives kill -9', { timeout: 60_000 }, async () => {
+test('a put that the content store has acknowledged survives kill -9', async () => {
   const home = mkdtempSync(join(tmpdir(), 'openledger-content-'));
   onTestFinished(() => rmSync(home, { recursive: true }));
   const directory = join(home, 'content');

@@ -20,7 +20,7 @@ const PASSWORD = 'grüße, Jürgen';
 const privateKey = unwrap(fromHex('0x7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d'));
 const address = toHex(addressOfPrivateKey(privateKey));
 
-test('a key survives kill -9 while its file is converted', { timeout: 120_000 }, async () => {
+test('a key survives kill -9 while its file is converted', async () => {
   const folders = Array.from({ length: 200 }, (_, i) => join(root, `old-${i}`));
   for (const folder of folders) {
     mkdirSync(folder);
@@ -69,14 +69,14 @@ describe('keys import', () => {
     return JSON.parse(ran.stdout) as unknown;
   };
 
-  test('takes a private key, with or without 0x, from stdin', { timeout: 120_000 }, async () => {
+  test('takes a private key, with or without 0x, from stdin', async () => {
     expect(await imported('hex', `${toHex(privateKey)}\n`)).toMatchObject({ name: 'hex', address });
     expect(await imported('bare', toHex(privateKey).slice(2))).toMatchObject({ address });
     const text = readFileSync(join(root, 'keys', 'hex.json'), 'utf8');
     expect(toHex(await decryptKeystore(text, PASSWORD))).toBe(toHex(privateKey));
   });
 
-  test('takes any account of a mnemonic', { timeout: 120_000 }, async () => {
+  test('takes any account of a mnemonic', async () => {
     const account = (addressIndex: number, passphrase = '') =>
       mnemonicToAccount(words, { addressIndex, passphrase }).address.toLowerCase();
     expect(await imported('first', words)).toMatchObject({ address: account(0) });
@@ -86,7 +86,7 @@ describe('keys import', () => {
     });
   });
 
-  test('takes a keystore of another tool under its own password', { timeout: 120_000 }, async () => {
+  test('takes a keystore of another tool under its own password', async () => {
     const keystore = await encryptKeystore(privateKey, 'theirs', { scryptN: 16 });
     const args = ['--file-password-file', file('theirs', 'theirs\n')];
     expect(await imported('foreign', JSON.stringify(keystore), ...args)).toMatchObject({ address });
@@ -133,7 +133,7 @@ describe('keys export', () => {
   const at = ['--keystore', keystore];
   const secret = { env: { OPENLEDGER_PASSWORD: PASSWORD } };
 
-  test('converts an old file, and writes one that others open', { timeout: 120_000 }, async () => {
+  test('converts an old file, and writes one that others open', async () => {
     mkdirSync(keystore);
     writeFileSync(join(keystore, 'alice.json'), OLD_FILE);
     const printed = await openledger(['keys', 'export', 'alice', ...at], secret);
@@ -148,7 +148,7 @@ describe('keys export', () => {
     expect(isOneErrorLine(again.stderr, 'FILE_EXISTS'), again.stderr).toBe(true);
   });
 
-  test('needs the key and its password', { timeout: 120_000 }, async () => {
+  test('needs the key and its password', async () => {
     const missing = await openledger(['keys', 'export', 'bob', ...at], secret);
     expect(isOneErrorLine(missing.stderr, 'KEY_NOT_FOUND'), missing.stderr).toBe(true);
     const wrong = await openledger(['keys', 'export', 'alice', ...at], {

@@ -64,7 +64,7 @@ test('equal transfers of one account at once, at two nodes, are each paid by the
   expect((await balance()) - before).toBe(BigInt(paid.length) * 10n ** 18n);
   net.command.kill('SIGINT');
   expect((await net.command.ended).code).toBe(0);
-}, 180_000);
+});
 
 describe('a transfer whose answer is lost', () => {
   test('is reported as it turned out, and moves once', async () => {
@@ -116,14 +116,14 @@ describe('a transfer whose answer is lost', () => {
     chain.seal();
     const asked = await openledger(ask);
     expect([asked.code, parsed(asked.stdout)]).toMatchObject([0, { id: report.id, status: 'committed' }]);
-  }, 120_000);
+  });
 });
 
 describe('a command that is interrupted', () => {
   test('ends with 130, and names the transaction that it has sent', async () => {
     const { chain, server } = await serve();
     const sending = shop.run(...transfer(server.url));
-    await eventually('it is sent', 60_000, async () => chain.node.mempool().transactions > 0);
+    await eventually('it is sent', async () => chain.node.mempool().transactions > 0);
     sending.kill('SIGINT');
     const { code, signal, out, err } = await result(sending);
     expect({ code, signal, out }).toEqual({ code: 130, signal: null, out: '' });
@@ -142,7 +142,7 @@ describe('a command that is interrupted', () => {
       return 'pass';
     });
     const sending = shop.run(...transfer(proxy.url));
-    await eventually('it is prepared', 60_000, async () => asked);
+    await eventually('it is prepared', async () => asked);
     sending.kill('SIGINT');
     expect(await result(sending)).toMatchObject({ code: 130, out: '', err: '' });
     resolve();

@@ -79,5 +79,5 @@ describe('a store killed while it commits', () => {
       await store.close();
     }
     expect(chain.tip().height).toBeGreaterThan(BigInt(KILLS));
-  }, 300_000);
+  });
 });

@@ -60,7 +60,7 @@ describe('the tutorial', () => {
     expect(FILES.filter(({ language }) => language === 'json').length).toBeLessThanOrEqual(2);
   });
 
-  it('leads from an empty devnet to a claimed payment', { timeout: 900_000 }, async () => {
+  it('leads from an empty devnet to a claimed payment', async () => {
     const shell = openCheckout();
     mkdirSync(join(workshop.folder, 'tutorial'));
     for (const { info, text } of FILES) writeFileSync(join(workshop.folder, 'tutorial', info), text);
@@ -78,7 +78,7 @@ describe('the tutorial', () => {
       });
       // Only the devnet has to be there before the next command; that waits for the attestor by itself.
       const ready = 'npx openledger status --home ./devnet';
-      await eventually('the devnet answers', 120_000, async () => {
+      await eventually('the devnet answers', async () => {
         const { code } = await result(shell(`cd tutorial; ${ready}`));
         return code === 0;
       });

@@ -7,7 +7,7 @@ import { objectOf, openVerbs, SENT, type Verbs } from './verbs.ts';
 let verbs: Verbs;
 beforeAll(async () => {
   verbs = await openVerbs();
-}, 120_000);
+});
 afterAll(() => verbs.close());
 
 const rows = (name: string): string =>
@@ -17,8 +17,6 @@ const rows = (name: string): string =>
       answer: `in ${name} there were ${i + 2} rows of purple carrots beside the south wall of house ${i * 7}, ${'\u001b[31m'}red`,
     }),
   ).join('\n');
-
-const LONG_MS = 180_000;
 
 describe('datanet', () => {
   test('create sends the example as it is, and says the id and what to do next', async () => {
@@ -87,43 +85,39 @@ describe('datanet', () => {
 });
 
 describe('review', () => {
-  test(
-    'list shows what waits with its text, made harmless, and a verdict takes it off the list',
-    async () => {
-      const path = verbs.file('rows.jsonl', rows('Lisbon'));
-      const { contributions } = await verbs.json('contribute', path, '--datanet', '1', '--key', 'carol');
-      const [{ contribution } = { contribution: 0 }] = contributions as { readonly contribution: number }[];
-      const { stdout } = await verbs.run('review', 'list', 'bob');
-      expect(stdout).toContain(`contribution ${contribution} to Datanet 1, by carol: 3 items`);
-      expect(stdout).toContain('what did the gardener of Lisbon plant in the spring of 1990?');
-      expect(stdout).not.toContain('\u001b');
-      expect(stdout).toContain('\uFFFD[31mred');
-      expect(await verbs.json('review', 'list', '--key', 'bob', '--full')).toMatchObject({
-        contributions: [
-          { contribution, datanet: 1, items: 3, reviews: 0, text: { itemCount: 3, error: null } },
-        ],
-        next: null,
-      });
-      expect(await verbs.json('review', 'list', 'carol')).toMatchObject({ contributions: [] });
+  test('list shows what waits with its text, made harmless, and a verdict takes it off the list', async () => {
+    const path = verbs.file('rows.jsonl', rows('Lisbon'));
+    const { contributions } = await verbs.json('contribute', path, '--datanet', '1', '--key', 'carol');
+    const [{ contribution } = { contribution: 0 }] = contributions as { readonly contribution: number }[];
+    const { stdout } = await verbs.run('review', 'list', 'bob');
+    expect(stdout).toContain(`contribution ${contribution} to Datanet 1, by carol: 3 items`);
+    expect(stdout).toContain('what did the gardener of Lisbon plant in the spring of 1990?');
+    expect(stdout).not.toContain('\u001b');
+    expect(stdout).toContain('\uFFFD[31mred');
+    expect(await verbs.json('review', 'list', '--key', 'bob', '--full')).toMatchObject({
+      contributions: [
+        { contribution, datanet: 1, items: 3, reviews: 0, text: { itemCount: 3, error: null } },
+      ],
+      next: null,
+    });
+    expect(await verbs.json('review', 'list', 'carol')).toMatchObject({ contributions: [] });
 
-      const id = String(contribution);
-      const first = await verbs.json('review', id, '--accept', '--marks', '90,100,80,70', '--key', 'alice');
-      expect(first).toMatchObject({ ...SENT, contribution, verdict: 'accept', outcome: null });
-      expect((await verbs.run('review', 'list', 'alice')).stderr).toContain(
-        'nothing waits for a review of alice',
-      );
-      expect(await verbs.errorOf('review', id, '--reject', '--key', 'alice')).toBe('REVIEW_TWICE');
-      const { stdout: second } = await verbs.run('review', id, '--accept', '--key', 'bob');
-      expect(second).toMatch(/^now +accepted: it is part of its Datanet now$/m);
-      expect((await verbs.run('review', 'list', 'bob')).stdout).toBe('');
-      const { stdout: record } = await verbs.run('query', 'contribution_get', `contribution=${id}`);
-      expect(objectOf(record).reviews).toMatchObject([
-        { quality: { authenticity: 90, ownership: 100, quality: 80, uniqueness: 70 } },
-        { quality: { authenticity: 100, ownership: 100, quality: 100, uniqueness: 100 } },
-      ]);
-    },
-    LONG_MS,
-  );
+    const id = String(contribution);
+    const first = await verbs.json('review', id, '--accept', '--marks', '90,100,80,70', '--key', 'alice');
+    expect(first).toMatchObject({ ...SENT, contribution, verdict: 'accept', outcome: null });
+    expect((await verbs.run('review', 'list', 'alice')).stderr).toContain(
+      'nothing waits for a review of alice',
+    );
+    expect(await verbs.errorOf('review', id, '--reject', '--key', 'alice')).toBe('REVIEW_TWICE');
+    const { stdout: second } = await verbs.run('review', id, '--accept', '--key', 'bob');
+    expect(second).toMatch(/^now +accepted: it is part of its Datanet now$/m);
+    expect((await verbs.run('review', 'list', 'bob')).stdout).toBe('');
+    const { stdout: record } = await verbs.run('query', 'contribution_get', `contribution=${id}`);
+    expect(objectOf(record).reviews).toMatchObject([
+      { quality: { authenticity: 90, ownership: 100, quality: 80, uniqueness: 70 } },
+      { quality: { authenticity: 100, ownership: 100, quality: 100, uniqueness: 100 } },
+    ]);
+  });
 
   test.each<[code: string, args: readonly string[]]>([
     ['USAGE', ['--key', 'alice']],
@@ -142,51 +136,43 @@ describe('review', () => {
 });
 
 describe('model', () => {
-  test(
-    'register sends the example with the newest versions of Datanets, and show says how far it is',
-    async () => {
-      const example = await verbs.run('model', 'example', '--datanet', '1');
-      expect(objectOf(example.stdout).manifest).toMatchObject([{ datanet: 1, count: 1 }]);
-      const path = verbs.file('model.json', example.stdout);
-      const missing = await verbs.refused('PAYLOAD_INVALID', 'model', 'register', path, '--key', 'dave');
-      expect(missing).toContain('weights: ');
-      expect(missing).toContain('recipe: ');
-      verbs.file('weights.bin', 'weights');
-      verbs.file('recipe.txt', 'recipe');
-      const made = await verbs.json('model', 'register', path, '--key', 'dave');
-      expect(made).toMatchObject({ ...SENT, model: 1, version: 1 });
-      const { stdout } = await verbs.run('model', 'show', '1');
-      expect(stdout).toMatch(/^owner +dave \(/m);
-      expect(stdout).toMatch(/^trained on +Datanet 1 \(1 contributions\)$/m);
-      expect(stdout).toMatch(/^calibration +\S/m);
-      expect(stdout).toMatch(/^share, trainer +carol \(0x[0-9a-fA-F]{40}\): 1000 basis points$/m);
-      expect(await verbs.json('model', 'show', '1')).toMatchObject({ id: 1, shownVersion: { version: 1 } });
-      expect((await verbs.run('model', 'list')).stdout).toMatch(/^1 +my model +base +1 +dave +0 OPEN$/m);
-      expect(await verbs.json('model', 'list')).toMatchObject({ models: [{ id: 1 }], next: null });
-    },
-    LONG_MS,
-  );
+  test('register sends the example with the newest versions of Datanets, and show says how far it is', async () => {
+    const example = await verbs.run('model', 'example', '--datanet', '1');
+    expect(objectOf(example.stdout).manifest).toMatchObject([{ datanet: 1, count: 1 }]);
+    const path = verbs.file('model.json', example.stdout);
+    const missing = await verbs.refused('PAYLOAD_INVALID', 'model', 'register', path, '--key', 'dave');
+    expect(missing).toContain('weights: ');
+    expect(missing).toContain('recipe: ');
+    verbs.file('weights.bin', 'weights');
+    verbs.file('recipe.txt', 'recipe');
+    const made = await verbs.json('model', 'register', path, '--key', 'dave');
+    expect(made).toMatchObject({ ...SENT, model: 1, version: 1 });
+    const { stdout } = await verbs.run('model', 'show', '1');
+    expect(stdout).toMatch(/^owner +dave \(/m);
+    expect(stdout).toMatch(/^trained on +Datanet 1 \(1 contributions\)$/m);
+    expect(stdout).toMatch(/^calibration +\S/m);
+    expect(stdout).toMatch(/^share, trainer +carol \(0x[0-9a-fA-F]{40}\): 1000 basis points$/m);
+    expect(await verbs.json('model', 'show', '1')).toMatchObject({ id: 1, shownVersion: { version: 1 } });
+    expect((await verbs.run('model', 'list')).stdout).toMatch(/^1 +my model +base +1 +dave +0 OPEN$/m);
+    expect(await verbs.json('model', 'list')).toMatchObject({ models: [{ id: 1 }], next: null });
+  });
 
-  test(
-    'revise takes the model from the argument',
-    async () => {
-      const path = verbs.file('rows2.jsonl', rows('Porto'));
-      const { contributions } = await verbs.json('contribute', path, '--datanet', '1', '--key', 'erin');
-      const [{ contribution } = { contribution: 0 }] = contributions as { readonly contribution: number }[];
-      for (const name of ['alice', 'bob'])
-        await verbs.json('review', String(contribution), '--accept', '--key', name);
-      const example = await verbs.run('model', 'example', '--revision', '--datanet', '1');
-      const revision = objectOf(example.stdout);
-      expect(revision.manifest).toMatchObject([{ datanet: 1, count: 2 }]);
-      const other = verbs.file('other.json', { ...revision, model: 7 });
-      expect(await verbs.errorOf('model', 'revise', '1', other, '--key', 'dave')).toBe('PAYLOAD_INVALID');
-      const revise = ['model', 'revise', '1', verbs.file('revision.json', revision), '--key'];
-      expect(await verbs.json(...revise, 'dave')).toMatchObject({ ...SENT, model: 1, version: 2 });
-      expect(await verbs.errorOf(...revise, 'dave')).toBe('MODEL_REVISION_SAME');
-      expect((await verbs.run('model', 'show', '1', '--version', '1')).stdout).toMatch(/^version +1, from/m);
-    },
-    LONG_MS,
-  );
+  test('revise takes the model from the argument', async () => {
+    const path = verbs.file('rows2.jsonl', rows('Porto'));
+    const { contributions } = await verbs.json('contribute', path, '--datanet', '1', '--key', 'erin');
+    const [{ contribution } = { contribution: 0 }] = contributions as { readonly contribution: number }[];
+    for (const name of ['alice', 'bob'])
+      await verbs.json('review', String(contribution), '--accept', '--key', name);
+    const example = await verbs.run('model', 'example', '--revision', '--datanet', '1');
+    const revision = objectOf(example.stdout);
+    expect(revision.manifest).toMatchObject([{ datanet: 1, count: 2 }]);
+    const other = verbs.file('other.json', { ...revision, model: 7 });
+    expect(await verbs.errorOf('model', 'revise', '1', other, '--key', 'dave')).toBe('PAYLOAD_INVALID');
+    const revise = ['model', 'revise', '1', verbs.file('revision.json', revision), '--key'];
+    expect(await verbs.json(...revise, 'dave')).toMatchObject({ ...SENT, model: 1, version: 2 });
+    expect(await verbs.errorOf(...revise, 'dave')).toBe('MODEL_REVISION_SAME');
+    expect((await verbs.run('model', 'show', '1', '--version', '1')).stdout).toMatch(/^version +1, from/m);
+  });
 
   test.each<[code: string, args: readonly string[]]>([
     ['FILE_MISSING', ['register', '/nowhere/model.json', '--key', 'dave']],

@@ -4,8 +4,6 @@ import { DATANET_EXAMPLE } from '../../src/cli/payload-examples.ts';
 import { eventually } from '../e2e/processes.ts';
 import { objectOf, openVerbs, SENT, type Verbs } from './verbs.ts';
 
-const LONG_MS = 180_000;
-
 let verbs: Verbs;
 let prompt = '';
 let answer = '';
@@ -49,7 +47,7 @@ beforeAll(async () => {
   await contribute();
   const example = await verbs.run('model', 'example', '--datanet', '1');
   await verbs.json('model', 'register', verbs.file('model.json', example.stdout), '--key', 'dave');
-}, LONG_MS);
+});
 afterAll(() => verbs.close());
 
 const ANSWER =
@@ -262,62 +260,58 @@ const VOUCHER = {
 };
 
 describe('settlement and rewards', () => {
-  test(
-    'a receipt is followed from its record to its end, and what it paid is claimed',
-    async () => {
-      const path = verbs.file('paid.json', await signed());
-      const sent = await verbs.json('receipt', 'send', ...texts(), '--voucher', path, '--key', 'bob');
-      const receipt = String(sent.receipt);
-      expect((await verbs.run('settlement', 'show', receipt)).stdout).toMatch(
-        /^status +(open|settled|final): /m,
-      );
-      expect(await verbs.json('settlement', 'show', String(sent.id))).toMatchObject({
-        batch: sent.id,
-        receipts: 1,
-      });
-      expect((await verbs.run('settlement', 'show', String(sent.id))).stdout).toMatch(
-        /^receipts +1, of which \d can/m,
-      );
+  test('a receipt is followed from its record to its end, and what it paid is claimed', async () => {
+    const path = verbs.file('paid.json', await signed());
+    const sent = await verbs.json('receipt', 'send', ...texts(), '--voucher', path, '--key', 'bob');
+    const receipt = String(sent.receipt);
+    expect((await verbs.run('settlement', 'show', receipt)).stdout).toMatch(
+      /^status +(open|settled|final): /m,
+    );
+    expect(await verbs.json('settlement', 'show', String(sent.id))).toMatchObject({
+      batch: sent.id,
+      receipts: 1,
+    });
+    expect((await verbs.run('settlement', 'show', String(sent.id))).stdout).toMatch(
+      /^receipts +1, of which \d can/m,
+    );
 
-      verbs.shop.run('attest', '--home', verbs.devnet.ready.home, '--key', 'attestor-1', '--json');
-      await eventually('the receipt is final', 120_000, async () => {
-        const { status } = await verbs.json('settlement', 'show', receipt);
-        return status === 'final';
-      });
-      const { settlement } = await verbs.json('settlement', 'show', receipt);
-      const { id } = settlement as { readonly id: string };
-      expect(await verbs.json('settlement', 'show', id)).toMatchObject({ settlement: id });
-      expect((await verbs.run('settlement', 'show', String(sent.id))).stdout).toContain(`${id}, final`);
-      const shown = await verbs.run('settlement', 'show', id);
-      expect(shown.stdout).toContain(`${receipt}  final`);
-      expect((await verbs.run('settlement', 'show', receipt)).stdout).toMatch(
-        /^settled +at height \d+ by attestor-1 /m,
-      );
+    verbs.shop.run('attest', '--home', verbs.devnet.ready.home, '--key', 'attestor-1', '--json');
+    await eventually('the receipt is final', async () => {
+      const { status } = await verbs.json('settlement', 'show', receipt);
+      return status === 'final';
+    });
+    const { settlement } = await verbs.json('settlement', 'show', receipt);
+    const { id } = settlement as { readonly id: string };
+    expect(await verbs.json('settlement', 'show', id)).toMatchObject({ settlement: id });
+    expect((await verbs.run('settlement', 'show', String(sent.id))).stdout).toContain(`${id}, final`);
+    const shown = await verbs.run('settlement', 'show', id);
+    expect(shown.stdout).toContain(`${receipt}  final`);
+    expect((await verbs.run('settlement', 'show', receipt)).stdout).toMatch(
+      /^settled +at height \d+ by attestor-1 /m,
+    );
 
-      await eventually('the epoch has closed', 120_000, async () => {
-        const { claimable: carols } = await verbs.json('rewards', 'show', 'carol');
-        const { spans, remainder } = carols as { readonly spans: string; readonly remainder: string };
-        return spans !== '0' || remainder !== '0';
-      });
-      expect((await verbs.run('rewards', 'show', 'carol')).stdout).toMatch(/^contribution 1 +0\.\d+ OPEN/m);
-      const contributor = await verbs.json('rewards', 'claim', '--key', 'carol');
-      expect(contributor).toMatchObject({ ...SENT, contributions: [1], models: [1], left: '0' });
+    await eventually('the epoch has closed', async () => {
+      const { claimable: carols } = await verbs.json('rewards', 'show', 'carol');
+      const { spans, remainder } = carols as { readonly spans: string; readonly remainder: string };
+      return spans !== '0' || remainder !== '0';
+    });
+    expect((await verbs.run('rewards', 'show', 'carol')).stdout).toMatch(/^contribution 1 +0\.\d+ OPEN/m);
+    const contributor = await verbs.json('rewards', 'claim', '--key', 'carol');
+    expect(contributor).toMatchObject({ ...SENT, contributions: [1], models: [1], left: '0' });
 
-      const { claimable } = await verbs.json('rewards', 'show', 'dave');
-      const models = (claimable as { readonly models: string }).models;
-      expect(BigInt(models)).toBeGreaterThan(0n);
-      expect((await verbs.run('rewards', 'show', 'dave')).stdout).toMatch(
-        /^model 1 +0\.\d+ OPEN +0\.\d+ OPEN$/m,
-      );
-      expect((await verbs.run('balance', 'dave')).stdout).toMatch(/^rewards +0\.\d+ OPEN to claim/m);
-      const claimed = await verbs.json('rewards', 'claim', '--key', 'dave');
-      expect(claimed).toMatchObject({ ...SENT, models: [1], contributions: [], left: '0' });
-      expect(BigInt(String(claimed.amount))).toBeGreaterThanOrEqual(BigInt(models));
-      const staker = await verbs.run('rewards', 'claim', '--key', 'node-1');
-      expect(staker.stdout).toMatch(/^claimed +0\.\d+ OPEN\nfrom +0 contributions, 0 models, stake$/m);
-    },
-    LONG_MS,
-  );
+    const { claimable } = await verbs.json('rewards', 'show', 'dave');
+    const models = (claimable as { readonly models: string }).models;
+    expect(BigInt(models)).toBeGreaterThan(0n);
+    expect((await verbs.run('rewards', 'show', 'dave')).stdout).toMatch(
+      /^model 1 +0\.\d+ OPEN +0\.\d+ OPEN$/m,
+    );
+    expect((await verbs.run('balance', 'dave')).stdout).toMatch(/^rewards +0\.\d+ OPEN to claim/m);
+    const claimed = await verbs.json('rewards', 'claim', '--key', 'dave');
+    expect(claimed).toMatchObject({ ...SENT, models: [1], contributions: [], left: '0' });
+    expect(BigInt(String(claimed.amount))).toBeGreaterThanOrEqual(BigInt(models));
+    const staker = await verbs.run('rewards', 'claim', '--key', 'node-1');
+    expect(staker.stdout).toMatch(/^claimed +0\.\d+ OPEN\nfrom +0 contributions, 0 models, stake$/m);
+  });
 
   test.each<[code: string, args: readonly string[]]>([
     ['RECEIPT_NOT_FOUND', ['settlement', 'show', `0x${'ab'.repeat(32)}/0`]],

@@ -11,7 +11,8 @@ import { type Genesis, genesisToJson } from '../../state/genesis.ts';
 /** Blocks: some hours of them, while the demo takes minutes on the slowest machine. */
 const PLENTY = 20_000;
 
-const patientGenesis = (): Genesis => {
+/** @param challengeWindow - in blocks; that of any devnet if left out */
+const patientGenesis = (challengeWindow?: number): Genesis => {
   const genesis = defaultGenesis();
   const { params } = genesis;
   return {
@@ -23,6 +24,7 @@ const patientGenesis = (): Genesis => {
       // A receipt that nobody has settled by then would expire, and its data money would go to all.
       attribution: {
         ...params.attribution,
+        ...(challengeWindow === undefined ? {} : { challengeWindow }),
         settleEpochs: Math.ceil(PLENTY / params.attribution.epochBlocks),
       },
       escrow: { ...params.escrow, withdrawDelay: 2 * PLENTY },
@@ -34,11 +36,14 @@ const patientGenesis = (): Genesis => {
 export const PATIENCE = ['--patience', String(PLENTY)] as const;
 
 /** Writes the genesis to a file for as long as `use` takes. */
-export const withGenesis = async <T>(use: (file: string) => Promise<T>): Promise<T> => {
+export const withGenesis = async <T>(
+  challengeWindow: number | undefined,
+  use: (file: string) => Promise<T>,
+): Promise<T> => {
   const folder = mkdtempSync(join(tmpdir(), 'openledger-demo-genesis-'));
   try {
     const file = join(folder, 'genesis.json');
-    writeFileSync(file, JSON.stringify(genesisToJson(patientGenesis())));
+    writeFileSync(file, JSON.stringify(genesisToJson(patientGenesis(challengeWindow))));
     return await use(file);
   } finally {
     rmSync(folder, { recursive: true });

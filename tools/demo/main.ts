@@ -3,21 +3,24 @@
  * outputs trace to, to the last base unit. The exit code is 0 only if every check holds, 1 if one does not or something
  * broke, 2 for bad arguments, 130 if interrupted.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { type Program, startProgram } from '../../src/cli/liar/programs.ts';
+import { WATCHED_WINDOW } from '../../src/cli/liar/windows.ts';
 import { toFault } from '../../src/lib/errors.ts';
+import { makeDirectory } from '../../src/lib/files.ts';
 import { createStepReporter } from '../lib/step-reporter.ts';
+import { readyOf } from './devnet-ready.ts';
 import { PATIENCE, withGenesis } from './genesis.ts';
 import { nextSteps } from './next-steps.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
-import { type Program, readyOf, startProgram } from './programs.ts';
 import { runScenario } from './scenario.ts';
 
 const isVacant = (directory: string): boolean =>
   !existsSync(directory) || readdirSync(directory).length === 0;
 
-const run = async ({ json, home }: Options, interrupted: AbortSignal): Promise<number> => {
+const run = async ({ lie, json, home }: Options, interrupted: AbortSignal): Promise<number> => {
   const started = performance.now();
   // With --json, stdout has only the summary.
   const out = json ? process.stderr : process.stdout;
@@ -47,13 +50,13 @@ const run = async ({ json, home }: Options, interrupted: AbortSignal): Promise<n
     reporter.print('openledger demo: real data, real model outputs, four validators\n');
     const ready = await reporter.step('devnet', async (progress) => {
       progress('four validators start');
-      const value = await withGenesis(async (genesis) => {
+      const value = await withGenesis(lie ? WATCHED_WINDOW : undefined, async (genesis) => {
         const devnet = start('devnet', ['--nodes', '4', '--home', directory, '--genesis', genesis]);
         return readyOf(await Promise.race([devnet.first, broken.promise]));
       });
       return { value, done: `four validators agree on blocks of chain ${value.chainId}` };
     });
-    mkdirSync(folder, { recursive: true });
+    makeDirectory(folder);
     const service = (verb: string, node: number, key: string) => (): Program =>
       start(
         verb,
@@ -65,6 +68,7 @@ const run = async ({ json, home }: Options, interrupted: AbortSignal): Promise<n
       startAttestor: service('attest', 2, 'attestor-1'),
       startWatcher: service('watch', 1, 'bob'),
       folder,
+      lie,
     };
     const { summary, holds, receipt } = await Promise.race([
       runScenario(stage, reporter, started),

@@ -1,5 +1,6 @@
 /** The demo from its first transaction to its last check. */
 
+import type { Program } from '../../src/cli/liar/programs.ts';
 import type { StepReporter } from '../lib/step-reporter.ts';
 import { actorsOf } from './actors.ts';
 import { claimAll } from './claim.ts';
@@ -8,9 +9,10 @@ import { type Contribution, openContributing } from './contribute.ts';
 import { measureCoverage } from './control.ts';
 import { copyEntry } from './copies.ts';
 import { solvedProblems, trainProblems } from './dataset.ts';
+import type { DevnetReady } from './devnet-ready.ts';
 import { openLedger } from './ledger.ts';
+import { tellLie } from './lie.ts';
 import { modelPlans, registerModels } from './models.ts';
-import type { DevnetReady, Program } from './programs.ts';
 import { registryQuestions, smallQuestions } from './questions.ts';
 import { createRetriever } from './retriever.ts';
 import { review } from './review.ts';
@@ -35,10 +37,12 @@ export type Stage = {
   readonly startWatcher: () => Program;
   /** Where the files of the contributors are written. */
   readonly folder: string;
+  /** Whether an attestor lies about one more answer. */
+  readonly lie: boolean;
 };
 
 export const runScenario = async (
-  { ready, startAttestor, startWatcher, folder }: Stage,
+  { ready, startAttestor, startWatcher, folder, lie: isLieTold }: Stage,
   reporter: StepReporter,
   started: number,
 ): Promise<Verdict> => {
@@ -50,7 +54,7 @@ export const runScenario = async (
   const ledger = await openLedger(ready.nodes.map(({ rpc }) => rpc));
 
   // The services take a moment to start. The people do not wait for them.
-  startAttestor();
+  const attestor = startAttestor();
   const watcher = startWatcher();
 
   const datanets = await step('datanets', async () => {
@@ -165,6 +169,20 @@ export const runScenario = async (
     };
   });
 
+  const smallModel = models.at(-1);
+  const lie =
+    !isLieTold || smallModel === undefined
+      ? undefined
+      : await step('lie', async (progress) => {
+          const inferences = work.at(-1) ?? [];
+          const lied = { ledger, ready, actors, model: smallModel, inferences, attestor, startAttestor };
+          const value = await tellLie(lied, progress);
+          return {
+            value,
+            done: 'an attestor lied about one answer; openledger watch refuted it with one message',
+          };
+        });
+
   const claims = await step('claim', async () => {
     const value = await claimAll(ledger, actors, contributed.accepted, models);
     return { value, done: `${value.length} people have turned what they earned into balance` };
@@ -176,7 +194,9 @@ export const runScenario = async (
     datanets,
     ...contributed,
     models: calibrated,
-    batches,
+    batches: [...batches, ...(lie?.batches ?? [])],
+    lie,
+    actors,
     coverage,
     reviewable,
     reviewed,

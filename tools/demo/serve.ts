@@ -100,12 +100,18 @@ export const serve = async (
     texts.filter(({ object }) => isGiven(object.text)),
   );
   const wallet = await ledger.wallet(payer);
-  const channel = openVoucherChannel(domainSeparator(wallet.chain), {
-    payer: payer.address,
-    provider: provider.address,
+  const parties = { payer: payer.address, provider: provider.address, model: model.id };
+  // It continues after the receipts that the chain has of these parties already.
+  const use = await ledger.writer.call('escrow_getVoucher', {
+    payer: toHex(parties.payer),
+    provider: toHex(parties.provider),
     model: model.id,
-    manifest: model.manifest,
   });
+  const channel = openVoucherChannel(
+    domainSeparator(wallet.chain),
+    { ...parties, manifest: model.manifest },
+    use,
+  );
   for (const body of bodies) unwrap(channel.accept(await wallet.signVoucher(channel.add(body))));
   const groups: ReceiptGroup[] = [];
   const take = (): ReceiptGroup | undefined => channel.take(ledger.params.receipts.maxBatch);

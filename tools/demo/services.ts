@@ -3,12 +3,12 @@
  * uploaded. The chain says when they are done; their own log says what the watcher has found.
  */
 
+import type { Line } from '../../src/cli/liar/programs.ts';
 import { waitUntil } from '../../src/client/wait.ts';
 import type { ContributionId } from '../../src/lib/ids.ts';
 import type { Check } from './checks.ts';
 import { type Ledger, PATIENTLY } from './ledger.ts';
 import type { RegisteredModel } from './models.ts';
-import type { Line } from './programs.ts';
 import type { ServedBatch } from './serve.ts';
 
 export type CalibratedModel = RegisteredModel & {

@@ -1,5 +1,7 @@
 /** The object that `--json` prints at the end. Amounts are decimal strings of base units. */
 
+import type { lieToJson } from '../../src/cli/liar/story.ts';
+
 export const PARTS = [
   'burned',
   'treasury',
@@ -26,6 +28,8 @@ export type Summary = {
   readonly seconds: number;
   /** The amount that each contributor claimed to their balance. */
   readonly earned: readonly { readonly address: string; readonly amount: string }[];
+  /** Only with `--lie`: the answer that was lied about, what it cost the liar, and what contributors got by the answer. */
+  readonly lie?: ReturnType<typeof lieToJson>;
 };
 
 export const sumOfParts = (paid: Summary['paid']): bigint =>

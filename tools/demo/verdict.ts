@@ -15,6 +15,7 @@ import {
 } from './checks.ts';
 import { coverageOf, habitIsNotPaid, percentOf } from './control.ts';
 import type { Evidence } from './evidence.ts';
+import { lieHasFallen, lieSummary, stepsText } from './lie.ts';
 import { claimsAreInBalances, contributorsGotTheDataMoney, feesArePaidOut } from './money.ts';
 import { commonRoots, type ReadReceipt, readReceipts } from './readback.ts';
 import { calibrationTable, checkLines, coverageTable, earnersTable, moneyTable } from './report.ts';
@@ -105,7 +106,7 @@ const coverageRows = ({ coverage }: Evidence, solved: readonly ReadReceipt[]) =>
 ];
 
 export const verdict = async (evidence: Evidence): Promise<Verdict> => {
-  const { ledger, reporter, models, batches, claims, accepted, started } = evidence;
+  const { ledger, reporter, models, batches, claims, accepted, started, lie } = evidence;
   const receipts = await reporter.step('read back', async (progress) => {
     progress('every receipt is read from a node to which nothing was submitted');
     const value = await readReceipts(ledger.reader, batches, progress);
@@ -141,6 +142,7 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
     earned: claims
       .filter(({ contributor }) => contributor)
       .map(({ actor, grown }) => ({ address: toHex(actor.address), amount: grown.toString() })),
+    ...(lie === undefined ? {} : { lie: lieSummary(lie) }),
   };
   const checks: readonly Check[] = [
     rootsAgree(summary),
@@ -154,9 +156,11 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
     ...models
       .filter(({ datanet }) => datanet === evidence.datanets.maths)
       .map((model) => habitIsNotPaid(model, coverageOf(solved))),
+    ...(lie === undefined ? [] : [lieHasFallen(lie, evidence.actors)]),
   ];
   const traces = shownTraces(receipts, evidence);
   reporter.print(tracesText(traces));
+  if (lie !== undefined) reporter.print(stepsText(lie.steps));
   reporter.print(
     earnersTable(
       claims

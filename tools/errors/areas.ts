@@ -35,7 +35,7 @@ export type Area = {
 export const AREAS: readonly Area[] = [
   {
     name: 'Executing transactions',
-    met: 'A block skipped the transaction, or executed it without effect. A mempool refuses for the first five too.',
+    met: 'A block executed the transaction without effect. For the first five no block may hold it, and a mempool refuses it.',
     file: 'state/errors/execution.ts',
     table: EXECUTION_ERRORS,
   },

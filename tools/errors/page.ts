@@ -13,7 +13,7 @@ codes of their own, which their messages explain.
 
 - **The command** prints \`error CODE: message\` on stderr and ends with status 1.
 - **The RPC** answers with \`error.data.code\`; the other fields of \`error.data\` are those of the error ([rpc.md](rpc.md#errors)).
-- **The results of a block** hold a code for each transaction that was skipped or failed. The results root hashes the number of
+- **The results of a block** hold a code for each transaction that failed. The results root hashes the number of
   the code ([decision 017](decisions/017-results-hash-the-number-of-a-code.md)). Codes without a number cannot stand in a result.
 
 A code that Node.js or the system gives, such as \`ENOSPC\`, is printed as it is.

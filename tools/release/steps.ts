@@ -81,8 +81,8 @@ type Running = {
   readonly stop: () => Promise<void>;
 };
 
-/** The command promises to end within 15 s of a SIGINT. A slow machine may need longer. */
-const STOP_MS = 90_000;
+/** The time after which a command that was asked to stop is taken to hang. */
+const STOP_MS = 600_000;
 
 const launch = (project: EmptyProject, ...args: readonly string[]): Running => {
   const child = spawn(project.program, [project.command, ...args], {

@@ -6,9 +6,10 @@
  * `add` returns. Whatever stops the machine in between leaves files that no manifest names, which go at the next start.
  */
 
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ok } from '../../lib/errors.ts';
+import { makeDirectory } from '../../lib/files.ts';
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { type Fault, fail, type Result } from '../errors.ts';
 import { type FoundFolder, openFolder } from './folder.ts';
@@ -72,7 +73,7 @@ export class IndexStore {
     folder: string,
     limit: number,
   ): Result<{ readonly store: IndexStore; readonly faults: readonly Fault[] }> {
-    mkdirSync(folder, { recursive: true });
+    makeDirectory(folder);
     const found = openFolder(folder, limit);
     if (!found.ok) return found;
     const store = new IndexStore(folder, limit, found.value);

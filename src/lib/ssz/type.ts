@@ -78,12 +78,20 @@ const caught = <T>(run: () => T, code: SszCode): Result<T, SszCode> => {
 const withoutBuffer = (bytes: Uint8Array): Uint8Array =>
   bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 
-export const make = <T>(core: Core<T>, schema: JsonSchema): Ssz<T> => {
+/** A type that contains a plain one converts nothing of it. A list of ten thousand structs would be copied twice otherwise. */
+const unconverted = <T>(core: Core<T>): Core<T> => ({
+  ...core,
+  lower: (value) => value,
+  raise: (value) => value as T,
+});
+
+export const make = <T>(parts: Core<T>, schema: JsonSchema): Ssz<T> => {
+  const core = parts.plain ? unconverted(parts) : parts;
   const { inner } = core;
   const lowered = (value: T): unknown => {
     const bad = core.check(value, '');
     if (bad !== undefined) throw new SszError(bad);
-    return core.plain ? value : core.lower(value);
+    return core.lower(value);
   };
   const root = (value: T): Root => inner.hashTreeRoot(lowered(value)) as Root;
   return {
@@ -95,8 +103,7 @@ export const make = <T>(core: Core<T>, schema: JsonSchema): Ssz<T> => {
       if (bytes.length > inner.maxSize)
         return fail('SSZ_DECODE', `too long: ${bytes.length} bytes, at most ${inner.maxSize}`);
       return caught(() => {
-        const value = inner.deserialize(withoutBuffer(bytes));
-        return core.plain ? (value as T) : core.raise(value, '');
+        return core.raise(inner.deserialize(withoutBuffer(bytes)), '');
       }, 'SSZ_DECODE');
     },
     root,

@@ -13,7 +13,7 @@ import { caseOf, type FuzzCase, heldWholly } from '../../fuzz/attribution/cases.
 import { FEATURES, judge } from '../../fuzz/attribution/judge.ts';
 import { fuzz } from '../../fuzz/attribution/run.ts';
 
-test('the engine is the oracle on cases made to break it', { timeout: 120_000 }, async () => {
+test('the engine is the oracle on cases made to break it', async () => {
   const seed = randomInt(2 ** 32);
   const report = await fuzz({ seed, cases: 1500, open: openEngine });
   expect(report.failure, `seed ${report.failure?.seed}`).toBeUndefined();
@@ -21,7 +21,7 @@ test('the engine is the oracle on cases made to break it', { timeout: 120_000 },
   for (const feature of FEATURES) expect(report.features[feature], feature).toBeGreaterThan(15);
 });
 
-test('so is the engine with its files and threads', { timeout: 120_000 }, async () => {
+test('so is the engine with its files and threads', async () => {
   const seed = randomInt(2 ** 32);
   const { failure } = await fuzz({ seed, cases: 10, open: openWholeEngine(1), adapt: heldWholly });
   expect(failure, `seed ${failure?.seed}`).toBeUndefined();
@@ -95,7 +95,7 @@ describe('the fuzzer finds, and makes small, an engine that', () => {
     ],
   ];
 
-  test.each(planted)('%s', { timeout: 120_000 }, async (_wrong, open) => {
+  test.each(planted)('%s', async (_wrong, open) => {
     const { failure } = await fuzz({ seed: 1, cases: 3000, open });
     if (failure === undefined) expect.fail('nothing was found');
     expect(wordsIn(failure.shrunken)).toBeLessThan(wordsIn(caseOf(failure.seed)));

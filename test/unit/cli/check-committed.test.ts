@@ -35,18 +35,15 @@ describe('a transaction', () => {
     expect(errorOf('committed')).toBeUndefined();
   });
 
-  test.each(['evicted', 'skipped', 'rejected'] as const)(
-    'that one node has %s may still be executed',
-    (status) => {
-      const error = errorOf(status, status === 'evicted' ? 'TX_EVICTED' : 'NONCE_TOO_HIGH');
-      expect(exitCodeOf(error)).toBe(3);
-      const { code, message } = toFault(error);
-      expect(code).toBe('TX_NOT_COMMITTED');
-      expect(message).toMatch(
-        /so it is.*may still be executed.*send the same bytes again or wait, and sign no new one before/,
-      );
-    },
-  );
+  test.each(['evicted', 'rejected'] as const)('that one node has %s may still be executed', (status) => {
+    const error = errorOf(status, status === 'evicted' ? 'TX_EVICTED' : 'NONCE_TOO_HIGH');
+    expect(exitCodeOf(error)).toBe(3);
+    const { code, message } = toFault(error);
+    expect(code).toBe('TX_NOT_COMMITTED');
+    expect(message).toMatch(
+      /so it is.*may still be executed.*send the same bytes again or wait, and sign no new one before/,
+    );
+  });
 
   test.each(['pending', 'unknown'] as const)('that is %s is in no block yet', (status) => {
     expect(toFault(errorOf(status))).toMatchObject({ code: 'TX_NOT_COMMITTED' });

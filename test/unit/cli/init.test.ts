@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -37,4 +38,40 @@ test('init chooses two free ports if none is given, and keeps them in the config
 
 test.each(['0', '65536', 'p2p'])('init refuses %s as a port for peers', async (port) => {
   expect(await thrown(() => init('--p2p-port', port))).toMatchObject({ code: 'ARGUMENT_INVALID' });
+});
+
+test.each([
+  ['::1', '/ip6/::1/tcp/26656'],
+  ['node-1.example.org', '/dns/node-1.example.org/tcp/26656'],
+  ['localhost', '/dns/localhost/tcp/26656'],
+])('init takes %s as a host', async (host, address) => {
+  const { made } = await init('--host', host, '--p2p-port', '26656');
+  expect(made.peer.startsWith(`${address}/p2p/`)).toBe(true);
+});
+
+test('init refuses what is no host, and makes nothing', async () => {
+  const home = join(temporaryFolder(), 'home');
+  for (const [host, code] of [
+    ['ba nana', 'HOST_INVALID'],
+    ['1.2.3', 'HOST_INVALID'],
+    ['banana', 'HOST_UNRESOLVED'],
+  ] as const) {
+    expect(await thrown(() => init('--home', home, '--host', host))).toMatchObject({ code });
+    expect(existsSync(home)).toBe(false);
+  }
+});
+
+test('init refuses a name that no node could start with, and shortens the one of a long folder', async () => {
+  expect(await thrown(() => init('--name', 'a'.repeat(300)))).toMatchObject({ code: 'CONFIG_INVALID' });
+  const long = join(temporaryFolder(), 'b'.repeat(200));
+  await init('--home', long);
+  expect(unwrap(readConfig(long)).name).toBe('b'.repeat(64));
+  const tooLong = join(temporaryFolder(), 'c'.repeat(300));
+  expect(await thrown(() => init('--home', tooLong))).toMatchObject({ code: 'FILE_UNWRITABLE' });
+});
+
+test.skipIf(!existsSync('/proc/self'))('init ends where no directory can be made', async () => {
+  expect(await thrown(() => init('--home', '/proc/openledger/home'))).toMatchObject({
+    code: 'FILE_UNWRITABLE',
+  });
 });

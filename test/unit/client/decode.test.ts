@@ -20,7 +20,25 @@ const status = {
   round: 0,
   peers: 3,
   syncing: false,
+  waiting: null,
   version: '0.1.0',
+};
+
+/** The same of a node that waits, whose reasons are branches of a union. */
+const waitingStatus = {
+  ...status,
+  waiting: {
+    reason: 'quorum',
+    since: '1796126400000',
+    message: 'power 2 of 3, more than 2/3 needed; node-3 was last seen 12 s ago',
+    data: {
+      height: '8',
+      round: 0,
+      power: '2',
+      totalPower: '3',
+      missing: [{ name: 'node-3', publicKey: root, power: '1', lastSeen: null }],
+    },
+  },
 };
 
 /** The data of an event, in JSON. */
@@ -122,6 +140,9 @@ describe('a result', () => {
 
   test('is written again as it came', () => {
     expect(encodeResult('node_status', unwrap(decodeResult('node_status', status)))).toEqual(status);
+    expect(encodeResult('node_status', unwrap(decodeResult('node_status', waitingStatus)))).toEqual(
+      waitingStatus,
+    );
     const item = { type: 'item', text: 'x', promptTokens: 0, salt: root };
     expect(encodeResult('content_get', unwrap(decodeResult('content_get', item)))).toEqual(item);
   });
@@ -135,6 +156,13 @@ describe('a result that does not fit', () => {
       { ...status, height: 7 },
       'height',
       '2^64 - 1 as a decimal string',
+    ],
+    [
+      'an unknown reason to wait',
+      'node_status',
+      { ...status, waiting: { ...waitingStatus.waiting, reason: 'tea' } },
+      'waiting.reason',
+      'one of checking, genesisTime, syncing, clock, peers, quorum',
     ],
     ['an exponent', 'node_status', { ...status, height: '1e3' }, 'height', 'decimal string'],
     ['a leading zero', 'node_status', { ...status, height: '07' }, 'height', 'decimal string'],

@@ -70,7 +70,7 @@ const LET_GO: readonly Said[] = [
   { status: 'unknown' },
   { status: 'evicted', code: 'TX_EVICTED' },
   { status: 'evicted', code: 'TX_REPLACED' },
-  { status: 'skipped', code: 'NONCE_TOO_HIGH' },
+  { status: 'rejected', code: 'NONCE_TOO_HIGH' },
   { status: 'rejected', code: 'MAX_FEE_TOO_LOW' },
 ];
 

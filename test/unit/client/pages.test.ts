@@ -23,32 +23,32 @@ const read = async <T>(all: AsyncGenerator<T>): Promise<T[]> => {
 
 describe('the pages of a list', () => {
   test('by place go on until the total is reached, with no request beyond it', async () => {
-    const { client, asked } = clientOf(() => ({ total: 2000, contributions: [] }));
+    const { client, asked } = clientOf(() => ({ total: 400, contributions: [] }));
     expect(await read(pages(client, 'contribution_list', { owner: '0x00' }))).toHaveLength(2);
     expect(asked).toEqual([
-      { owner: '0x00', limit: 1000 },
-      { owner: '0x00', from: 1000, limit: 1000 },
+      { owner: '0x00', limit: 200 },
+      { owner: '0x00', from: 200, limit: 200 },
     ]);
   });
 
   test('by id go on after the last id of a full page, and end with one that is not full', async () => {
     const { client, asked } = clientOf(({ after = 0 }) =>
-      Array.from({ length: after === 0 ? 1000 : 3 }, (_, i) => ({ id: Number(after) + 2 * (i + 1) })),
+      Array.from({ length: after === 0 ? 200 : 3 }, (_, i) => ({ id: Number(after) + 2 * (i + 1) })),
     );
     const models = (await read(pages(client, 'model_list', {}))).flat();
-    expect(asked).toEqual([{ limit: 1000 }, { after: 2000, limit: 1000 }]);
-    expect(models.at(-1)?.id).toBe(2006);
+    expect(asked).toEqual([{ limit: 200 }, { after: 400, limit: 200 }]);
+    expect(models.at(-1)?.id).toBe(406);
   });
 
   test('by id are found in the field of the result that holds them', async () => {
     const { client, asked } = clientOf(({ after }) => ({
-      total: 1001,
-      contributions: Array.from({ length: after === undefined ? 1000 : 1 }, (_, i) => ({
+      total: 201,
+      contributions: Array.from({ length: after === undefined ? 200 : 1 }, (_, i) => ({
         contribution: i + 7,
       })),
     }));
     expect(await read(pages(client, 'model_getContributions', { id: 1 }))).toHaveLength(2);
-    expect(asked.map(({ after }) => after)).toEqual([undefined, 1006]);
+    expect(asked.map(({ after }) => after)).toEqual([undefined, 206]);
   });
 
   test('by what the result names go on from there, and end with null', async () => {

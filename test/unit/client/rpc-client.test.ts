@@ -58,6 +58,7 @@ const statusAt = (height: number) => ({
   round: 0,
   peers: 3,
   syncing: false,
+  waiting: null,
   version: '0.1.0',
 });
 
@@ -158,7 +159,7 @@ describe('a stranger', () => {
     const url = await listening((_, response) => {
       response.writeHead(307, { location: other }).end();
     });
-    expect(await codeOf(createRpcClient(url, { retries: 0 }).call('node_status'))).toBe('RPC_UNREACHABLE');
+    expect(await codeOf(createRpcClient(url, { retries: 0 }).call('node_status'))).toBe('RPC_ANSWER_INVALID');
     expect(asked).toBe(0);
   });
 });

@@ -127,7 +127,7 @@ describe('a transaction whose answer is lost', () => {
     const other = await (await walletOf(node)).prepare('transfer', { to: bob.address, amount: 7n });
     const proxy = await openLossyProxy(node.url, async ({ method }, nth) => {
       if (method !== 'tx_send' || nth > 1) return 'pass';
-      await chain.node.submit(other.bytes);
+      await chain.node.submit(other.bytes, '127.0.0.1');
       return 'drop';
     });
     const nonces: bigint[] = [];
@@ -145,7 +145,7 @@ describe('a transaction whose answer is lost', () => {
     const { chain, client, moved } = await stageOf(first('drop'));
     const wallet = await walletOf(client);
     const other = await wallet.prepare('transfer', { to: bob.address, amount: 7n });
-    await chain.node.submit(other.bytes);
+    await chain.node.submit(other.bytes, '127.0.0.1');
     const sending = wallet.send('transfer', payment, { nonce: 0n, onLost: chain.seal });
     expect(await faultOf(sending)).toMatchObject({ code: 'NONCE_TOO_LOW', data: { nonce: '0' } });
     chain.seal();

@@ -64,7 +64,6 @@ describe('a transaction', () => {
 
   test.each<[string, Said]>([
     ['was evicted', { status: 'evicted', code: 'TX_EVICTED' }],
-    ['was skipped', { status: 'skipped', code: 'NONCE_TOO_HIGH' }],
     ['is not there', { status: 'unknown' }],
   ])('that %s is given up only when its nonce is used', async (_, said) => {
     await expect(settle(await scripted(said), sending, soon)).rejects.toMatchObject({

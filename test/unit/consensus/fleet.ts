@@ -10,7 +10,13 @@ import {
   type Topic,
   type UpcomingSets,
 } from '../../../consensus/shell/runner.ts';
-import { compareSteps, type SignedStep, type Signer, stepOf } from '../../../consensus/shell/signer.ts';
+import {
+  compareSteps,
+  type SignedLast,
+  type SignedStep,
+  type Signer,
+  stepOf,
+} from '../../../consensus/shell/signer.ts';
 import type { Timers } from '../../../consensus/shell/timers.ts';
 import type { Wal } from '../../../consensus/shell/wal.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
@@ -133,12 +139,23 @@ export class MemorySigner implements Signer {
     | { readonly step: SignedStep; readonly bytes: Uint8Array; readonly signature: Uint8Array }
     | undefined;
 
+  readonly #of: Party;
+  readonly #index: number;
+
   constructor(of: Party, index: number) {
+    this.#of = of;
+    this.#index = index;
     this.#key = keyOf(of, index);
     this.publicKey = this.#key.publicKey;
   }
-  last(): SignedStep | 'none' {
-    return this.#last?.step ?? 'none';
+  last(): SignedLast | 'none' {
+    return this.#last === undefined ? 'none' : { ...this.#last.step, signBytes: this.#last.bytes };
+  }
+  /** The signer of a copy of the home. */
+  copy(): MemorySigner {
+    const copied = new MemorySigner(this.#of, this.#index);
+    copied.#last = this.#last;
+    return copied;
   }
   sign(chain: ChainIdentity, request: SignRequest): Promise<Result<Uint8Array>> {
     const step = stepOf(request);
@@ -167,6 +184,15 @@ export class Home {
   constructor(signer: MemorySigner | undefined) {
     this.signer = signer;
   }
+  /** `cp -a`. */
+  copy(): Home {
+    const copied = new Home(this.signer?.copy());
+    copied.chain.push(...this.chain);
+    copied.wal.height = this.wal.height;
+    copied.wal.written = [...this.wal.written];
+    copied.wal.synced = this.wal.synced;
+    return copied;
+  }
 }
 
 export type Sent = { readonly from: number; readonly topic: Topic; readonly bytes: Uint8Array };
@@ -191,12 +217,15 @@ export type FleetOptions = {
   /** The database of a node breaks while it commits. */
   readonly breaks?: (node: number, height: bigint) => boolean;
   readonly crashAtDecision?: (node: number) => 'no' | 'before commit' | 'after commit';
+  /** Whether a node reaches another with a question; every other one if this is left out. */
+  readonly reaches?: (from: number, to: number) => boolean;
+  readonly random?: (node: number) => number;
   readonly level?: 'silent' | 'debug';
 };
 
 export class Fleet {
   readonly time = new VirtualTime();
-  readonly homes: readonly Home[];
+  readonly homes: Home[];
   readonly runners: (Runner | undefined)[];
   readonly fatal: Fault[] = [];
   readonly options: FleetOptions;
@@ -273,9 +302,11 @@ export class Fleet {
           deliver(this, { from: node, topic, bytes });
         },
         requestProposal: (request) => this.#request(node, request),
+        requestVotesOf: (publicKey) => this.#askForVotes(node, publicKey),
       },
       clock: { now: () => this.time.now + (this.options.clockOff?.(node) ?? 0n) },
       timers: this.time,
+      random: () => this.options.random?.(node) ?? 0,
       logger: createLogger({ level: level ?? 'silent', format: 'text' }).child({ module: `node ${node}` }),
       onFatal: (fault) => this.fatal.push(fault),
     });
@@ -347,6 +378,20 @@ export class Fleet {
             return `height ${i + 1}: ${toHex(decision.id)} and ${toHex(other.id)}`;
         }
     return undefined;
+  }
+
+  /** Adds a node with a copy of the home of another. @returns its number */
+  clone(node: number): number {
+    this.runners.push(undefined);
+    return this.homes.push(this.home(node).copy()) - 1;
+  }
+
+  #askForVotes(from: number, publicKey: Uint8Array): void {
+    for (const [to, runner] of this.runners.entries()) {
+      if (to === from || this.options.reaches?.(from, to) === false) continue;
+      const answer = runner?.votesOf(publicKey);
+      if (answer !== undefined) this.time.after(1, () => this.runners[from]?.votesOfOwnKey(answer));
+    }
   }
 
   #request(from: number, request: ProposalRequest): void {

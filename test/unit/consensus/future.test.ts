@@ -1,19 +1,31 @@
 import { describe, expect, test } from 'vitest';
-import type { Message } from '../../../consensus/messages.ts';
-import { NIL } from '../../../consensus/messages.ts';
+import { blockTarget, FRESH, type Message, NIL } from '../../../consensus/messages.ts';
 import { type Early, FutureBuffer } from '../../../consensus/shell/future.ts';
 import { toHeight, toRound } from '../../../src/lib/brands.ts';
+import { digest, FOUR, unsigned, unsignedProposal } from './support.ts';
 
 const MIB = 1 << 20;
 let made = 0;
+
+const keep = (message: Message, peer: string, bytes: number): Early => ({
+  message,
+  peer,
+  arrivedAt: 0n,
+  bytes: new Uint8Array(bytes),
+  admitted: { input: { type: 'CommitCertificate', votes: [] }, block: undefined },
+  validators: FOUR.validators,
+});
+
 /** A vote of a validator of its own, unless it is told whose. */
-const early = (peer: string, bytes: number, round = 0, validator = ++made): Early => {
-  const signature = new Uint8Array(64);
-  const message: Message = {
-    type: 'vote',
-    vote: { type: 'prevote', height: toHeight(1n), round: toRound(round), target: NIL, validator, signature },
-  };
-  return { message, key: `message ${made++}`, peer, arrivedAt: 0n, bytes: new Uint8Array(bytes) };
+const early = (peer: string, bytes: number, round = 0, validator = ++made, target = NIL): Early => {
+  const vote = { type: 'prevote', height: toHeight(1n), round: toRound(round), target, validator } as const;
+  return keep({ type: 'vote', vote: unsigned(vote) }, peer, bytes);
+};
+
+const proposal = (peer: string, bytes: number, round: number, name: string): Early => {
+  const at = { height: toHeight(6n), round: toRound(round) };
+  const signed = unsignedProposal({ ...at, id: digest(name), validRound: FRESH });
+  return keep({ type: 'proposal', proposal: signed, block: new Uint8Array(0) }, peer, bytes);
 };
 
 describe('messages of heights to come', () => {
@@ -57,9 +69,9 @@ describe('messages of heights to come', () => {
     expect(buffer.add(toHeight(5n), toHeight(6n), once)).toBe(true);
     expect(buffer.add(toHeight(5n), toHeight(6n), once)).toBe(false);
     expect(buffer.add(toHeight(5n), toHeight(6n), { ...once, peer: 'b' })).toBe(false);
-    expect(buffer.keeps(once.key)).toBe(true);
+    expect(buffer.ask(toHeight(5n), toHeight(6n), { ...once, bytes: new Uint8Array(9) })).toBe('known');
     expect(buffer.take(toHeight(6n))).toEqual([once]);
-    expect(buffer.keeps(once.key)).toBe(false);
+    expect(buffer.ask(toHeight(5n), toHeight(6n), once)).toBe('free');
     expect(buffer.add(toHeight(5n), toHeight(7n), once)).toBe(true);
   });
 
@@ -73,6 +85,25 @@ describe('messages of heights to come', () => {
     expect(buffer.add(toHeight(5n), toHeight(6n), early('peer 0', 10))).toBe(true);
     expect(buffer.take(toHeight(6n))).toHaveLength(17);
     expect(vote(6n, 16)).toBe(true);
+  });
+
+  test('of one validator for one step are two, which show that it equivocates', () => {
+    const buffer = new FutureBuffer();
+    const vote = (name: string): boolean =>
+      buffer.add(toHeight(5n), toHeight(6n), early('a', 10, 0, 3, blockTarget(digest(name))));
+    expect(['a', 'b', 'c'].map(vote)).toEqual([true, true, false]);
+  });
+
+  test('that are proposals have a place for each round: an equivocator takes only its own', () => {
+    const buffer = new FutureBuffer();
+    const add = (round: number, name: string): boolean =>
+      buffer.add(toHeight(5n), toHeight(6n), proposal(`peer ${name}`, 10, round, name));
+    expect(add(0, 'one of two')).toBe(true);
+    for (let i = 0; i < 100; i++) expect(add(0, `another ${i}`)).toBe(false);
+    for (const round of [1, 2, 3, 4]) expect(add(round, `honest ${round}`)).toBe(true);
+    // The core would not take it when the height begins.
+    expect(add(5, 'too far')).toBe(false);
+    expect(buffer.take(toHeight(6n))).toHaveLength(5);
   });
 
   test('of the farthest height give way to those of a nearer one, and never the other way', () => {

@@ -334,8 +334,47 @@ describe('the pause', () => {
       height: toHeight(2n),
       round: toRound(0),
       step: 'unstarted',
+      roundMs: 1_200,
       seenHeight: 2n,
     });
+  });
+});
+
+describe('the attendance', () => {
+  const seenAt = (fleet: Fleet, node = 0) =>
+    runnerOf(fleet, node)
+      .attendance()
+      .map(({ hasVoted, lastSeen }) => [hasVoted, lastSeen]);
+
+  test('says which validators vote in the present step, and when each other one was heard', async () => {
+    const fleet = await fleetOf({}, [0, 1, 2]);
+    await fleet.runUntil(all(fleet, 2, [0, 1, 2]));
+    fleet.kill(2);
+    const killedAt = fleet.time.now;
+    await fleet.runUntil(() => fleet.time.now > killedAt + 20_000n);
+    // Nodes 0 and 1 repeat their prevotes; node 3 was never there.
+    const [own, other, dead, absent] = seenAt(fleet);
+    expect(own).toEqual([true, expect.any(BigInt)]);
+    expect(other?.[0]).toBe(true);
+    expect(dead?.[0]).toBe(false);
+    expect(Number(killedAt) - Number(dead?.[1])).toBeLessThan(1_000);
+    expect(absent).toEqual([false, undefined]);
+  });
+
+  test('a vote that comes again says nothing new about its validator', async () => {
+    const sent: Sent[] = [];
+    const fleet = await fleetOf({ deliver: (_, each) => sent.push(each) }, [0, 1]);
+    await fleet.runUntil(() => sent.some((each) => each.from === 1 && messageOf(each).type === 'vote'));
+    const vote = sent.find((each) => each.from === 1 && messageOf(each).type === 'vote');
+    if (vote === undefined) throw new Error('node 1 votes');
+    fleet.receive(0, vote);
+    await fleet.settle();
+    const heard = fleet.time.now;
+    expect(seenAt(fleet)[1]).toEqual([true, heard]);
+    await fleet.runUntil(() => fleet.time.now > heard + 5_000n);
+    fleet.receive(0, vote);
+    await fleet.settle();
+    expect(seenAt(fleet)[1]).toEqual([true, heard]);
   });
 });
 
@@ -476,8 +515,8 @@ describe('what is received', () => {
     };
     const codes = [0, 1, 2, 3, 4, 5].map((round) => runner.receive('vote', forged(round), 'p'));
     expect(codes.map((verdict) => ('fault' in verdict ? verdict.fault.code : verdict.type))).toEqual([
-      ...new Array<string>(4).fill('VOTE_SIGNATURE'),
-      ...new Array<string>(2).fill('MESSAGE_DOUBTED'),
+      'VOTE_SIGNATURE',
+      ...new Array<string>(5).fill('MESSAGE_DOUBTED'),
     ]);
     const right = encoded({ height: toHeight(3n) });
     expect(runner.receive('vote', right, 'p')).toMatchObject({ type: 'ignore' });
@@ -507,7 +546,7 @@ describe('what is received', () => {
     const good: readonly (readonly [Sent['topic'], Uint8Array])[] = [
       ['vote', encoded()],
       ['proposal', encodeMessage({ type: 'proposal', proposal, block: bytesOf(block) })],
-      ['vote', encodeMessage({ type: 'commit', commit: commitOf(FOUR, 1n, 0, digest('v'), [0, 1, 2]) })],
+      ['vote', encodeMessage({ type: 'commit', commit: commitOf(FOUR, 1n, 0, digest('v'), [1, 2, 3]) })],
       [
         'vote',
         encodeMessage({ type: 'round', certificate: { height: toHeight(1n), round: toRound(2), votes } }),

@@ -51,7 +51,7 @@ export class SlowNetwork {
     const from = this.time.now;
     const isDone = (): boolean => nodes.every((node) => (this.nodes[node]?.chain.length ?? 0) >= heights);
     for (let timers = 0; !isDone(); timers++) {
-      if (timers > 500_000 || !this.time.runNext())
+      if (timers > 150_000 || !this.time.runNext())
         throw new Error(
           `stuck: ${this.nodes.map(({ chain, round }) => `${chain.length}/${round}`).join(' ')}`,
         );

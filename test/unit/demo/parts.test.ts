@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { traceInference } from '../../../src/attribution/attestor.ts';
 import { corpusOf } from '../../../src/attribution/corpus.ts';
+import type { Line } from '../../../src/cli/liar/programs.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { addressOfPrivateKey, randomPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
@@ -17,7 +18,6 @@ import {
 } from '../../../tools/demo/money.ts';
 import { nextSteps } from '../../../tools/demo/next-steps.ts';
 import { parseOptions } from '../../../tools/demo/options.ts';
-import type { Line } from '../../../tools/demo/programs.ts';
 import type { ReadReceipt } from '../../../tools/demo/readback.ts';
 import { inOpen } from '../../../tools/demo/report.ts';
 import { reviewedBy, watcherAgrees } from '../../../tools/demo/services.ts';

@@ -261,6 +261,22 @@ describe('a root', () => {
     );
   });
 
+  it('of a list of structs is that of the roots of the structs, however many there are', () => {
+    const Run = ssz.container({ item: ssz.uint32, owner: ssz.address20, amount: ssz.uint128 });
+    const runs = Array.from({ length: 4_099 }, (_, i) => ({
+      item: i,
+      owner: new Uint8Array(20).fill(i),
+      amount: BigInt(i) << 90n,
+    }));
+    const rootOfRun = ({ item, owner, amount }: (typeof runs)[number]): Uint8Array =>
+      merkleize([littleEndian(BigInt(item), 4), owner, littleEndian(amount, 16)].flatMap(chunksOf), 4);
+    for (const count of [0, 1, 2, 3, 4_095, 4_099]) {
+      const some = runs.slice(0, count);
+      const expected = mixInLength(merkleize(some.map(rootOfRun), 8_192), count);
+      expect(ssz.list(Run, 8_192).root(some as never)).toEqual(expected);
+    }
+  });
+
   it('differs between a list and the same list with a zero at its end', () => {
     expect(ssz.list(ssz.uint8, 8).root([1])).not.toEqual(ssz.list(ssz.uint8, 8).root([1, 0]));
   });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type BackendParts, createBackend } from '../../../node/backend.ts';
 import { createSimulate } from '../../../node/simulation.ts';
+import { createTurns } from '../../../node/turns.ts';
 import type { Peer } from '../../../p2p/types.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { createRootOf } from '../../../src/content/objects.ts';
@@ -47,8 +48,15 @@ const parts = async (change: Partial<BackendParts> = {}): Promise<BackendParts> 
     network: { peers: () => [] },
     sync: { state: () => ({ type: 'idle' }) },
     runner: {
-      status: () => ({ height: toHeight(1n), round: toRound(4), step: 'propose', seenHeight: toHeight(1n) }),
+      status: () => ({
+        height: toHeight(1n),
+        round: toRound(4),
+        step: 'propose',
+        roundMs: 1_200,
+        seenHeight: toHeight(1n),
+      }),
     },
+    inTurn: createTurns(),
     simulate: createSimulate({
       identity: chainIdentity(chain.genesis),
       info: infoTable(),
@@ -56,39 +64,36 @@ const parts = async (change: Partial<BackendParts> = {}): Promise<BackendParts> 
       view: chain.store.uncachedView,
       now: () => chain.genesis.time + 1_000n,
     }),
-    sinceCommitMs: () => 0,
-    isBeforeGenesis: () => false,
+    watchman: { waiting: () => undefined, problems: () => [] },
     ...change,
   };
 };
 
-test('a node is healthy while its chain moves and it keeps up', async () => {
-  const base = await parts();
-  const healthOf = (change: Partial<BackendParts>) => createBackend({ ...base, ...change }).health();
-  expect(healthOf({})).toEqual({ ready: true });
-  expect(healthOf({ sinceCommitMs: () => 29_000 })).toEqual({ ready: true });
-  expect(healthOf({ sinceCommitMs: () => 31_000 })).toEqual({ ready: false, reason: 'no block for 31 s' });
-  const syncing = { type: 'syncing', from: toHeight(1n), at: 3n, target: 90n } as const;
-  expect(healthOf({ sync: { state: () => syncing } })).toEqual({
-    ready: false,
-    reason: 'syncing: at 3 of 90',
-  });
-});
-
-test('a node is not healthy before the time of the genesis, and says so', async () => {
-  const base = await parts({ isBeforeGenesis: () => true, sinceCommitMs: () => 31_000 });
-  const genesis = { ...base.genesis, time: 1_796_126_400_000n };
-  expect(createBackend({ ...base, genesis }).health()).toEqual({
-    ready: false,
-    reason: 'waiting for the genesis time, 2026-12-01T12:00:00.000Z',
-  });
+test('what the node waits for is part of its status, and of what is wrong with it', async () => {
+  const waiting = {
+    reason: 'peers',
+    since: 5n,
+    message: 'no peer is connected',
+    data: { configured: 3 },
+  } as const;
+  const base = await parts({ watchman: { waiting: () => waiting, problems: () => [waiting] } });
+  const backend = createBackend(base);
+  expect(backend.status().waiting).toBe(waiting);
+  expect(backend.problems()).toEqual([waiting]);
 });
 
 test('its status is that of its own database, its network and its consensus', async () => {
   const base = await parts({ network: { peers: () => [PEER, PEER] } });
   const backend = createBackend(base);
   const { height, stateRoot } = base.store.tip();
-  expect(backend.status()).toEqual({ height, stateRoot, round: 4, peers: 2, syncing: false });
+  expect(backend.status()).toEqual({
+    height,
+    stateRoot,
+    round: 4,
+    peers: 2,
+    syncing: false,
+    waiting: undefined,
+  });
   expect(backend.peers()[0]).toEqual({
     id: 'peer',
     address: PEER.address,

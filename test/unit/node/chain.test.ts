@@ -32,7 +32,7 @@ describe('a proposal', () => {
   test('holds what waits, on the tip, at the time of the clock', async () => {
     const chain = await openChain(temporaryFolder());
     const { bytes } = chain.transfer('ada', 0n);
-    await chain.pool.submit(bytes);
+    await chain.pool.submit(bytes, '127.0.0.1');
     chain.setTime(chain.genesis.time + 77n);
     const block = await chain.propose();
     expect(block.transactions).toEqual([bytes]);
@@ -58,7 +58,8 @@ describe('a proposal', () => {
       },
     }));
     const chain = await openChain(temporaryFolder(), genesis);
-    for (let nonce = 0n; nonce < 9n; nonce++) await chain.pool.submit(chain.transfer('ada', nonce).bytes);
+    for (let nonce = 0n; nonce < 9n; nonce++)
+      await chain.pool.submit(chain.transfer('ada', nonce).bytes, '127.0.0.1');
     const block = await chain.propose();
     expect(block.transactions.length).toBeGreaterThan(1);
     expect(block.transactions.length).toBeLessThan(9);
@@ -130,6 +131,32 @@ describe('a block is refused', () => {
     }
   });
 
+  test('where its sender does not pay by the state before it, and before any signature is verified', async () => {
+    const chain = await openChain(temporaryFolder());
+    const block = await chain.propose();
+    const one = chain.transfer('ada', 0n).bytes;
+    const bad: readonly (readonly [transactions: readonly Uint8Array[], code: string])[] = [
+      [Array.from({ length: 500 }, () => one), 'NONCE_TOO_LOW'],
+      [[one, chain.transfer('ada', 2n).bytes], 'NONCE_TOO_HIGH'],
+      [[one, chain.transfer('cleo', 0n, { validUntil: 0n }).bytes], 'TX_EXPIRED'],
+      [[one, chain.transfer('eve', 0n).bytes], 'BALANCE_BELOW_MAX_FEE'],
+      [[one, chain.transfer('cleo', 0n, { maxFee: 3n }).bytes], 'MAX_FEE_TOO_LOW'],
+    ];
+    const verified = vi.spyOn(chain.verifier, 'verifyBlock');
+    onTestFinished(() => verified.mockRestore());
+    for (const [transactions, code] of bad) {
+      const changed = withHeader(
+        { ...block, transactions },
+        { transactionsRoot: transactionsRoot(transactions) },
+      );
+      expect(refusalOf(await verdict(chain, changed))).toMatchObject({
+        code: 'BLOCK_TRANSACTION',
+        data: { index: 1, code },
+      });
+    }
+    expect(verified).not.toHaveBeenCalled();
+  });
+
   test('where the last commit in it is forged', async () => {
     const chain = await openChain(temporaryFolder());
     const { commit } = await chain.next();
@@ -158,7 +185,7 @@ describe('a decision', () => {
   test('executes the block, writes it with its commit and its results, and tells of it', async () => {
     const chain = await openChain(temporaryFolder());
     const { id, bytes } = chain.transfer('ada', 0n);
-    await chain.pool.submit(bytes);
+    await chain.pool.submit(bytes, '127.0.0.1');
     const before = balanceOf(chain, 'bob');
     const { block, commit } = await chain.next();
     expect(balanceOf(chain, 'bob')).toBe(before + 5n);
@@ -175,7 +202,7 @@ describe('a decision', () => {
 
   test('stores the bytes of the block that it was given, and encodes none', async () => {
     const chain = await openChain(temporaryFolder());
-    await chain.pool.submit(chain.transfer('ada', 0n).bytes);
+    await chain.pool.submit(chain.transfer('ada', 0n).bytes, '127.0.0.1');
     const decision = chain.decisionOf(await chain.propose());
     const encodings = [vi.spyOn(BlockType, 'encode'), vi.spyOn(HeaderType, 'encode')];
     onTestFinished(() => void vi.restoreAllMocks());
@@ -189,7 +216,7 @@ describe('a decision', () => {
   test('that arrives again, as after a crash, changes nothing and is not announced again', async () => {
     const directory = temporaryFolder();
     const chain = await openChain(directory);
-    await chain.pool.submit(chain.transfer('ada', 0n).bytes);
+    await chain.pool.submit(chain.transfer('ada', 0n).bytes, '127.0.0.1');
     const decision = await chain.next();
     const { stateRoot } = chain.store.tip();
     const { validators } = await chain.application.decide(decision);
@@ -220,7 +247,7 @@ describe('a decision', () => {
 test('the mempool has something for the next block from the first that waits to the last', async () => {
   const chain = await openChain(temporaryFolder());
   expect(chain.application.hasTransactions()).toBe(false);
-  await chain.pool.submit(chain.transfer('ada', 0n).bytes);
+  await chain.pool.submit(chain.transfer('ada', 0n).bytes, '127.0.0.1');
   expect(chain.application.hasTransactions()).toBe(true);
   await chain.next();
   expect(chain.application.hasTransactions()).toBe(false);

@@ -28,6 +28,7 @@ describe('a config', () => {
         max_body_bytes: fc.integer({ min: 1_024, max: 64 << 20 }),
         max_batch: fc.integer({ min: 1, max: 10_000 }),
         cors_origins: fc.subarray(['https://example.org', 'http://localhost:5173', 'http://[::1]:8080']),
+        hosts: fc.subarray(['node.example.org', 'node']),
       }),
       p2p: fc.record({
         host: fc.constantFrom('127.0.0.1', '0.0.0.0'),
@@ -70,9 +71,9 @@ describe('a config', () => {
 
   test('with a value of the wrong type or out of range is refused, and the key is named', () => {
     const wrong: readonly (readonly [from: string, to: string, path: string])[] = [
-      ['max_batch = 1000', 'max_batch = 0', 'rpc.max_batch'],
-      ['max_batch = 1000', 'max_batch = "1000"', 'rpc.max_batch'],
-      ['max_batch = 1000', 'max_batch = 1.5', 'rpc.max_batch'],
+      ['max_batch = 100', 'max_batch = 0', 'rpc.max_batch'],
+      ['max_batch = 100', 'max_batch = "1000"', 'rpc.max_batch'],
+      ['max_batch = 100', 'max_batch = 1.5', 'rpc.max_batch'],
       ['level = "info"', 'level = "loud"', 'log.level'],
       ['format = "text"', 'format = "xml"', 'log.format'],
       ['host = true', 'host = 1', 'content.host'],

@@ -61,7 +61,9 @@ const block = async (
 ): Promise<readonly string[]> => {
   for (const [kind, payload] of sent) {
     const nonce = chain.pool.nextNonce(addressOf('ada'));
-    expect(codeOf(await chain.pool.submit(chain.sign('ada', kind, payload, { nonce }).bytes))).toBe('ok');
+    expect(
+      codeOf(await chain.pool.submit(chain.sign('ada', kind, payload, { nonce }).bytes, '127.0.0.1')),
+    ).toBe('ok');
   }
   await chain.next();
   const decided = chain.committed.at(-1);

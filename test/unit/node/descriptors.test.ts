@@ -4,7 +4,7 @@ import { divideDescriptors, planDescriptors, readDescriptorLimit } from '../../.
 import { createLogger } from '../../../src/lib/log.ts';
 import { silent, thrown } from './support.ts';
 
-const WANTED = { configuredPeers: 3, otherPeers: 32, halfOpen: 128, rpcConnections: 512 };
+const WANTED = { configuredPeers: 3, otherPeers: 32, halfOpen: 256, rpcConnections: 512 };
 
 const total = (limit: number): number => {
   const plan = divideDescriptors(limit, WANTED);
@@ -21,7 +21,7 @@ describe('the descriptors of a process', () => {
   test('are enough for all that is wanted at a limit of 4096', () => {
     expect(divideDescriptors(4_096, WANTED)).toMatchObject({
       ok: true,
-      value: { otherPeers: 32, halfOpen: 128, rpcConnections: 512 },
+      value: { otherPeers: 32, halfOpen: 256, rpcConnections: 512 },
     });
   });
 

@@ -79,14 +79,14 @@ describe('a host', () => {
   test('is resolved to addresses: an address is itself, localhost is of this machine', async () => {
     expect(await resolveHost('2001:db8::5')).toEqual(['2001:db8::5']);
     for (const address of await resolveHost('localhost')) expect(address).toMatch(/^127\.|^::1$/);
-    expect(await thrown(() => resolveHost('nowhere.invalid'))).toMatchObject({ code: 'HOST_UNKNOWN' });
+    expect(await thrown(() => resolveHost('nowhere.invalid'))).toMatchObject({ code: 'HOST_UNRESOLVED' });
   });
 
   test('without a dot must be known to this machine, and one with a dot may become known later', async () => {
     await checkHost('localhost');
     await checkHost('not-yet.example.invalid');
     expect(await thrown(() => checkHost('banana'))).toMatchObject({
-      code: 'HOST_UNKNOWN',
+      code: 'HOST_UNRESOLVED',
       data: { host: 'banana' },
     });
     expect(await thrown(() => checkHost('ba nana'))).toMatchObject({ code: 'HOST_INVALID' });

@@ -120,7 +120,7 @@ test('a node stops at once though a client waits for a transaction that does not
   const waiting = wallet.send('transfer', payload, {
     nonce: 3n,
     mode: 'commit',
-    timeoutMs: 120_000,
+    timeoutMs: 3_600_000,
     settleMs: 1_000,
   });
   const answered = waiting.then(
@@ -130,9 +130,8 @@ test('a node stops at once though a client waits for a transaction that does not
   await waitUntil('the transaction waits', async () =>
     (await client.call('node_mempool')).transactions === 1 ? true : undefined,
   );
-  const since = performance.now();
+  // If it waited for the transaction, it would do so for an hour.
   await node.stop();
-  expect(performance.now() - since).toBeLessThan(10_000);
   expect(['pending', 'TX_OUTCOME_UNKNOWN']).toContain(await answered);
 });
 
@@ -164,13 +163,18 @@ test('a node begins round 0 of the first block at the genesis time, and says unt
   onTestFinished(node.stop);
   const health = await fetch(`${node.rpc}/health`);
   expect(health.status).toBe(503);
-  expect(await health.json()).toMatchObject({
-    reason: expect.stringContaining('waiting for the genesis time'),
-  });
   const client = createRpcClient(node.rpc);
+  const { waiting } = await client.call('node_status');
+  expect(waiting).toMatchObject({ reason: 'genesisTime', data: { time } });
+  expect(await health.json()).toMatchObject({
+    reason: 'genesisTime',
+    message: waiting?.message,
+    data: { time: time.toString() },
+  });
   await waitForHeight(client, toHeight(1n));
   expect(BigInt(Date.now())).toBeGreaterThanOrEqual(time);
   expect(await client.call('chain_getCommit', { height: '1' })).toMatchObject({ round: 0 });
+  expect(await client.call('node_status')).toMatchObject({ waiting: null });
   expect((await fetch(`${node.rpc}/health`)).status).toBe(200);
 });
 

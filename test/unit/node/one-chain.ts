@@ -5,6 +5,7 @@ import { voteSignBytes } from '../../../consensus/messages.ts';
 import type { Decision } from '../../../consensus/shell/ports.ts';
 import type { Application } from '../../../consensus/shell/runner.ts';
 import { createChain } from '../../../node/chain.ts';
+import { createIntake } from '../../../node/mempool/intake.ts';
 import { createMempool, type Mempool } from '../../../node/mempool/mempool.ts';
 import { createTxPool, type TxPool } from '../../../node/mempool/tx-pool.ts';
 import { createVerifier, type Verifier } from '../../../node/mempool/verifier.ts';
@@ -78,10 +79,11 @@ export const openChain = async (
   const committed: Decided[] = [];
   let calls = 0;
   let now = genesis.time + 1_000n;
+  const intake = createIntake({ store, mempool, verifier, rules, now: () => Number(now) });
   const pool = createTxPool({
     store,
     mempool,
-    verifier,
+    intake,
     logger: silent,
     gossip: (transactions) => gossiped.push(...transactions),
     onWaiting: () => {

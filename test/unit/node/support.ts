@@ -1,9 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { CodedError, type Fault, type Result } from '../../../src/lib/errors.ts';
 import { createLogger } from '../../../src/lib/log.ts';
+
+/** A stream that a log writes to, and its lines. */
+export const logLines = () => {
+  let text = '';
+  const out = new Writable({
+    write: (chunk, _encoding, done) => {
+      text += String(chunk);
+      done();
+    },
+  });
+  const lines = (): readonly Readonly<Record<string, unknown>>[] =>
+    text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
+  return { out, lines };
+};
 
 export const silent = createLogger({ level: 'silent', format: 'json' });
 

@@ -194,7 +194,7 @@ const simulate = async (
               each.name === name ? { ...peer, name: `hostile, come back ${renewals} times` } : each,
             );
           }
-          resolve(result);
+          resolve(result.ok ? ok({ objects: result.value, isCut: false }) : result);
         };
         const timer = setTimeout(() => end(answer), afterMs);
         const abandon = (): void => end(fail('P2P_RESET', 'abandoned'));

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EARLY_MAX } from '../../../p2p/content/announcements.ts';
-import { ContentCore, type Effect, ITEMS_MAX, type Work } from '../../../p2p/content/core.ts';
+import { ContentCore, type Effect, FIRST_WINDOW, ITEMS_MAX, type Work } from '../../../p2p/content/core.ts';
 import { type Answer, RELIED_MAX } from '../../../p2p/content/in-flight.ts';
 import type { ContentPeer } from '../../../p2p/content/next-request.ts';
-import { FIRST_WINDOW, RECORDS_MAX } from '../../../p2p/content/peer-records.ts';
 import { ANNOUNCERS_MAX, PENDING_MAX, ROUNDS_MAX } from '../../../p2p/content/pending.ts';
+import { RECORDS_MAX } from '../../../p2p/peer-records.ts';
 import { CONTENT, CONTENT_ROOTS_MAX } from '../../../p2p/protocols.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { toBareHex, utf8 } from '../../../src/lib/bytes.ts';
@@ -31,7 +31,12 @@ const peersOf = (names: readonly string[], configured = false): readonly Content
   names.map((name) => ({ name, configured }));
 
 /** Objects of some bytes together. */
-const sent = (count: number, bytes = 200 * count): Answer => ({ type: 'objects', count, bytes });
+const sent = (count: number, bytes = 200 * count): Answer => ({
+  type: 'objects',
+  count,
+  bytes,
+  isCut: false,
+});
 const FAILED: Answer = { type: 'failed' };
 
 type Ask = { readonly at: number; readonly peer: string; readonly root: string };

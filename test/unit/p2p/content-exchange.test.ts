@@ -246,7 +246,7 @@ const loneExchange = (
     peers: () => [{ name: 'peer', configured: false }],
     fetch: async (_, roots) => {
       for (const root of roots) fetched(root);
-      return ok([]);
+      return ok({ objects: [], isCut: false });
     },
     announce: async () => undefined,
     penalise: () => undefined,

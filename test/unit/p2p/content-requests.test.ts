@@ -1,10 +1,10 @@
 /** Which peers a node relies on for content, for how long, and what it does meanwhile. */
 import { describe, expect, test } from 'vitest';
 import { EARLY_MAX } from '../../../p2p/content/announcements.ts';
-import { ContentCore, type Work } from '../../../p2p/content/core.ts';
+import { ContentCore, FIRST_WINDOW, type Work } from '../../../p2p/content/core.ts';
 import { PROBES_MAX, RELIED_MAX, REQUESTS_MAX, STRANGERS_MAX } from '../../../p2p/content/in-flight.ts';
-import { FIRST_WINDOW, PROVEN_AT } from '../../../p2p/content/peer-records.ts';
 import { PENDING_MAX } from '../../../p2p/content/pending.ts';
+import { PROVEN_AT } from '../../../p2p/peer-records.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { toBareHex, utf8 } from '../../../src/lib/bytes.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
@@ -32,13 +32,17 @@ const create = (roots: readonly Root[], strangers: readonly string[], configured
     ask: (now: number): readonly Request[] => core.tick(now, peers).filter((each) => each.type === 'request'),
     /** The peer sends all that it was asked for. */
     deliver: ({ id, roots: asked }: Request, now: number): void => {
-      core.answered(id, { type: 'objects', count: asked.length, bytes: 200 * asked.length }, now);
+      core.answered(
+        id,
+        { type: 'objects', count: asked.length, bytes: 200 * asked.length, isCut: false },
+        now,
+      );
       for (const root of asked) core.stored(id, root);
       core.ended(id, now);
     },
     /** The peer sends nothing of it. */
     sendNothing: ({ id }: Request, now: number): void => {
-      core.answered(id, { type: 'objects', count: 0, bytes: 0 }, now);
+      core.answered(id, { type: 'objects', count: 0, bytes: 0, isCut: false }, now);
       core.ended(id, now);
     },
     fail: ({ id }: Request, now: number): void => {

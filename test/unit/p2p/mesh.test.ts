@@ -25,6 +25,8 @@ const hostOf = async (name: string, peers: readonly string[]): Promise<Host> => 
     genesisHash: GENESIS,
     expectedNodes: 4,
     maxOtherPeers: 32,
+    maxHalfOpen: 256,
+    isOnChain: () => false,
     scores,
     logger: quiet,
     onConnect: () => undefined,

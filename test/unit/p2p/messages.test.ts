@@ -4,6 +4,7 @@ import { GossipFrames } from '../../../p2p/gossip-meter.ts';
 import {
   AnnouncementType,
   BLOCKS,
+  CLOCK,
   CONTENT,
   PROPOSAL,
   ProposalMessageType,
@@ -32,6 +33,7 @@ const CASES: Readonly<Record<string, Case>> = {
   transactions: one(TransactionsMessageType, [new Uint8Array(3), new Uint8Array(0), new Uint8Array(90)]),
   announcement: one(AnnouncementType, { holder: '12D3KooW', roots: [root, root] }),
   status: one(STATUS.request, { chainId: 7n, genesisHash: GENESIS, height: 9n, version: '0.1.0' }),
+  clock: one(CLOCK.request, { time: 5n }),
   'blocks request': one(BLOCKS.request, { from: 5n, count: 16 }),
   'blocks chunk': one(BLOCKS.chunk, blockAt(5n)),
   'proposal request': one(PROPOSAL.request, { height: 5n, round: 1, id: root }),

@@ -7,6 +7,7 @@ import type { PeerEvent, Verdict } from '../../../p2p/types.ts';
 import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import { equal, toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { MAX_BLOCK_BYTES } from '../../../src/lib/chain.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { createLogger } from '../../../src/lib/log.ts';
 import { blamesNobody, blockAt, GENESIS, optionsOf, startMesh, until } from './networks.ts';
@@ -223,10 +224,11 @@ describe('peers', () => {
     expect([a.peers(), b.peers()]).toEqual([[], []]);
   });
 
-  test('that were restarted on the same address are found again, and tell their new height', async () => {
+  test('that were restarted on the same address are found again, and tell their new height and clock', async () => {
     let height = 5n;
     const events: PeerEvent['type'][] = [];
-    const first = await createNetwork(optionsOf('b', { height: () => height }));
+    const ahead = { now: () => systemClock.now() + 3_600_000n };
+    const first = await createNetwork(optionsOf('b', { height: () => height, clock: ahead }));
     await first.start();
     const [address = ''] = first.addresses();
     const a = keep(await createNetwork(optionsOf('a', { peers: [address] })));
@@ -235,6 +237,10 @@ describe('peers', () => {
     await until(() => a.peers()[0]?.height === 5n, 'the height is known');
     height = 6n;
     await until(() => a.peers()[0]?.height === 6n, 'the height is told again');
+    await until(() => a.clockOffset() !== undefined, 'the clocks are compared');
+    expect(Math.abs((a.clockOffset()?.offsetMs ?? 0) + 3_600_000)).toBeLessThan(60_000);
+    // It is no peer of the config of the other.
+    expect(first.clockOffset()).toBeUndefined();
     await first.stop();
     await until(() => a.peers().length === 0, 'it is gone');
     const listen = [address.slice(0, address.indexOf('/p2p/'))];
@@ -358,7 +364,8 @@ describe('requests', () => {
     const answer = await at(networks, 0).requestBlocks(at(networks, 1).name, toHeight(1n), 16);
     if (!answer.ok) throw new Error(answer.fault.message);
     expect(answer.value).toHaveLength(4);
-    expect(answer.value.every(({ block }, i) => block.every((byte) => byte === i + 1))).toBe(true);
+    for (const [i, { block }] of answer.value.entries())
+      expect(equal(block, blockAt(BigInt(i + 1), MAX_BLOCK_BYTES).block)).toBe(true);
   });
 
   test('blocks of other heights than asked are a false answer', async () => {
@@ -388,15 +395,27 @@ describe('requests', () => {
           proposal: ({ height, round, id: asked }) =>
             height === 4n && round === 2 && equal(asked, id) ? proposal : undefined,
         },
+        votes: { votesOf: (publicKey) => (equal(publicKey, id) ? [Uint8Array.of(1, 2, 3)] : []) },
       },
     });
     const networks = keep(await startMesh([optionsOf('a'), optionsOf('b'), withProposal]));
-    expect(await at(networks, 0).requestProposal({ height: toHeight(4n), round: toRound(2), id })).toEqual(
-      proposal,
-    );
+    expect(await at(networks, 0).requestProposal({ height: toHeight(4n), round: toRound(2), id })).toEqual({
+      bytes: proposal,
+      peer: at(networks, 2).name,
+    });
     expect(
       await at(networks, 0).requestProposal({ height: toHeight(4n), round: toRound(3), id }),
     ).toBeUndefined();
+    // Every peer is asked for the votes of a key, and each answers for itself.
+    const answers = new Map<string, readonly Uint8Array[]>();
+    await new Promise<void>((resolve) => {
+      at(networks, 0).requestVotesOf(id, (votes, peer) => {
+        answers.set(peer, votes);
+        if (answers.size === 2) resolve();
+      });
+    });
+    expect(answers.get(at(networks, 1).name)).toEqual([]);
+    expect(answers.get(at(networks, 2).name)).toEqual([Uint8Array.of(1, 2, 3)]);
   });
 
   test('a node holds itself back before it asks more than a peer allows', async () => {

@@ -3,9 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createNetwork, type Network } from '../../../p2p/network.ts';
 import type { SyncedBlock } from '../../../p2p/protocols.ts';
 import type { NetworkOptions } from '../../../p2p/types.ts';
-import { type Root, toHeight } from '../../../src/lib/brands.ts';
+import { type Address, type Root, toHeight } from '../../../src/lib/brands.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
-import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
+import {
+  type Block,
+  BlockType,
+  type ChainIdentity,
+  EMPTY_COMMIT,
+  type Header,
+  headerHash,
+  MAX_TRANSACTION_BYTES,
+} from '../../../src/lib/chain.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { createLogger } from '../../../src/lib/log.ts';
 
@@ -13,11 +21,47 @@ export const GENESIS: Root = sha256(utf8('a genesis'));
 
 export const seedOf = (name: string): Uint8Array => sha256(utf8(name));
 
-/** A block of no meaning, and the commit of its height. */
-export const blockAt = (height: bigint, bytes = 100): SyncedBlock => ({
-  block: new Uint8Array(bytes).fill(Number(height % 251n)),
-  commit: { ...EMPTY_COMMIT, height: toHeight(height) },
-});
+export const CHAIN: ChainIdentity = { chainId: 7n, genesisHash: GENESIS };
+const ids: Root[] = [GENESIS];
+
+/** Past it blocks have no parent, because every block before them would have to be made. */
+const CHAINED = 10_000n;
+
+const headerAt = (height: bigint): Header => {
+  for (let next = BigInt(ids.length); next < height && height < CHAINED; next++)
+    ids.push(headerHash(headerAt(next)));
+  return {
+    chainId: CHAIN.chainId,
+    height: toHeight(height),
+    time: height,
+    parent: ids[Number(height) - 1] ?? GENESIS,
+    proposer: new Uint8Array(20) as Address,
+    transactionsRoot: GENESIS,
+    lastCommitRoot: GENESIS,
+    evidenceRoot: GENESIS,
+    validatorsHash: GENESIS,
+    nextValidatorsHash: GENESIS,
+    parametersHash: GENESIS,
+    stateRoot: GENESIS,
+    resultsRoot: GENESIS,
+  };
+};
+
+/**
+ * A block of one chain that has no meaning, and a commit that names it, without signatures. It has about so many bytes, and
+ * some hundred at least.
+ */
+export const blockAt = (height: bigint, bytes = 100): SyncedBlock => {
+  const header = headerAt(height);
+  const block: Block = { header, transactions: [], lastCommit: EMPTY_COMMIT, evidence: [] };
+  const transactions: Uint8Array[] = [];
+  for (let rest = bytes - BlockType.encode(block).length; rest > 4; rest -= MAX_TRANSACTION_BYTES)
+    transactions.push(new Uint8Array(Math.min(rest, MAX_TRANSACTION_BYTES) - 4));
+  return {
+    block: BlockType.encode({ ...block, transactions }),
+    commit: { ...EMPTY_COMMIT, height: toHeight(height), blockHash: headerHash(header) },
+  };
+};
 
 export const quiet = createLogger({ level: 'silent', format: 'json' });
 
@@ -25,13 +69,14 @@ export const optionsOf = (name: string, changes: Partial<NetworkOptions> = {}): 
   seed: seedOf(name),
   listen: ['/ip4/127.0.0.1/tcp/0'],
   peers: [],
-  chain: { chainId: 7n, genesisHash: GENESIS },
+  chain: CHAIN,
   version: 'test',
   expectedNodes: 4,
   handlers: { votes: () => 'accept', proposals: () => 'accept', transactions: () => 'accept' },
   sources: {
     blocks: { block: async () => undefined },
     proposals: { proposal: () => undefined },
+    votes: { votesOf: () => [] },
     content: { encoded: async () => undefined },
   },
   height: () => 0n,

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FairQueue } from '../../../p2p/fair-queue.ts';
 import { GOSSIP_FRAME_BYTES_MAX, GossipFrames } from '../../../p2p/gossip-meter.ts';
 import { meshDegrees } from '../../../p2p/gossip-router.ts';
 import { BATCH_BYTES, BATCH_TRANSACTIONS } from '../../../p2p/protocols.ts';
 import { BAN_AT, OFFENCES, PeerScores } from '../../../p2p/scores.ts';
-import { TokenBucket } from '../../../p2p/token-bucket.ts';
 import { TransactionBatcher } from '../../../p2p/transaction-batcher.ts';
 import { concat } from '../../../src/lib/bytes.ts';
+import { FairQueue } from '../../../src/lib/fair-queue.ts';
+import { TokenBucket } from '../../../src/lib/token-bucket.ts';
 
 describe('fair queue', () => {
   test('serves peers in turn, each in its own order', () => {
@@ -15,6 +15,27 @@ describe('fair queue', () => {
     for (const value of ['a1', 'a2', 'a3', 'b1', 'c1', 'b2']) queue.push(value.charAt(0), value, 1);
     const served = Array.from({ length: 7 }, () => queue.shift());
     expect(served).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', undefined]);
+  });
+
+  test('serves peers equally by bytes, and a new peer with a short entry at once', () => {
+    const queue = new FairQueue<string>({ entries: 100, bytes: 10_000 });
+    for (let i = 0; i < 8; i++) queue.push('long', `long ${i}`, 100);
+    for (let i = 0; i < 40; i++) queue.push('short', `short ${i}`, 10);
+    const served = Array.from({ length: 33 }, () => queue.shift() ?? '');
+    expect(served.filter((value) => value.startsWith('long'))).toHaveLength(3);
+    queue.push('late', 'late', 10);
+    expect([queue.shift(), queue.shift(), queue.shift()]).toContain('late');
+  });
+
+  test('does not favour a peer that has one entry at a time', () => {
+    const queue = new FairQueue<string>({ entries: 100, bytes: 10_000 });
+    for (let i = 0; i < 40; i++) queue.push('short', 'short', 10);
+    const served: string[] = [];
+    for (let i = 0; i < 22; i++) {
+      if (served.at(-1) !== 'short') queue.push('long', 'long', 100);
+      served.push(queue.shift() ?? '');
+    }
+    expect(served.filter((value) => value === 'long').length).toBeLessThan(5);
   });
 
   test('a flood of one peer costs that peer alone', () => {

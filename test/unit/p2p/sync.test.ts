@@ -1,222 +1,321 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
-import type { SyncedBlock } from '../../../p2p/protocols.ts';
-import { type ApplyOutcome, BlockSync, type BlockSyncOptions } from '../../../p2p/sync.ts';
-import type { PeerName } from '../../../p2p/types.ts';
-import { toHeight } from '../../../src/lib/brands.ts';
-import { fail, fault, ok, type Result } from '../../../src/lib/errors.ts';
-import { blockAt, quiet, until } from './networks.ts';
+import { describe, expect, test } from 'vitest';
+import type { Judgement } from '../../../p2p/sync/block-sync.ts';
+import { RANGES_MAX, REQUESTS_MAX } from '../../../p2p/sync/ranges.ts';
+import { fault } from '../../../src/lib/errors.ts';
+import {
+  type Behaviour,
+  busy,
+  dripping,
+  empty,
+  falseInside,
+  forked,
+  honest,
+  inTurn,
+  type Outcome,
+  oldBlocks,
+  replayed,
+  resetting,
+  reversed,
+  runArena,
+  type SimulatedPeer,
+  silent,
+  stingy,
+  tooMany,
+  unsigned,
+  wrongCommits,
+} from './sync-arena.ts';
 
-let running: BlockSync | undefined;
-afterEach(async () => {
-  await running?.stop();
-  running = undefined;
-});
+const upTo = (height: number, from = 1): bigint[] =>
+  Array.from({ length: height - from + 1 }, (_, i) => BigInt(i + from));
 
-type FakePeer = {
-  height: bigint;
-  answer: (from: bigint, count: number) => Promise<Result<readonly SyncedBlock[]>>;
-};
+const still = (height: bigint) => (): bigint => height;
 
-const range = (from: bigint, count: number): SyncedBlock[] =>
-  Array.from({ length: count }, (_, i) => blockAt(from + BigInt(i)));
+/** A chain with a block every second, of this height at the start. */
+const growing =
+  (height: bigint) =>
+  (ms: number): bigint =>
+    height + BigInt(Math.floor(ms / 1_000));
 
-/** Serves what is at or below its height. */
-const honest = (height: bigint, delayMs = 1): FakePeer => {
-  const peer: FakePeer = {
-    height,
-    answer: async (from, count) => {
-      await sleep(delayMs);
-      const rest = Number(peer.height - from) + 1;
-      return ok(range(from, Math.max(0, Math.min(count, rest))));
-    },
-  };
-  return peer;
-};
+const four = (reply: Behaviour = honest()): readonly SimulatedPeer[] =>
+  ['a', 'b', 'c', 'd'].map((name) => ({ name, configured: true, reply }));
 
-/** A node of which only the tip is modelled, and peers that are functions. */
-const world = (
-  peers: Record<PeerName, FakePeer>,
-  tip = 0n,
-  apply?: (block: SyncedBlock, advance: () => void) => ApplyOutcome,
-) => {
-  const node = { tip };
-  const applied: bigint[] = [];
-  const penalties: string[] = [];
-  const requests: string[] = [];
-  const options: BlockSyncOptions = {
-    tip: () => node.tip,
-    apply: async (block) => {
-      await sleep(0);
-      const advance = (): void => {
-        node.tip += 1n;
-        applied.push(block.commit.height);
-      };
-      if (apply !== undefined) return apply(block, advance);
-      if (block.block[0] === 255)
-        return { type: 'invalid', fault: fault('BLOCK_INVALID', 'it is marked as false') };
-      expect(block.commit.height).toBe(node.tip + 1n);
-      advance();
-      return { type: 'applied' };
-    },
-    peers: () => Object.entries(peers).map(([name, peer]) => ({ name, height: toHeight(peer.height) })),
-    fetch: (name, from, count) => {
-      requests.push(name);
-      return peers[name]?.answer(from, count) ?? Promise.resolve(fail('P2P_NOT_CONNECTED', name));
-    },
-    penalise: (name, offence) => penalties.push(`${name} ${offence}`),
-    logger: quiet,
-  };
-  running = new BlockSync(options);
-  return { node, applied, penalties, requests, sync: running };
-};
-
-const upTo = (height: bigint): bigint[] => Array.from({ length: Number(height) }, (_, i) => BigInt(i + 1));
+const MILLION = 1_000_000n;
+const boasting = (reply: Behaviour, name = 'liar'): SimulatedPeer => ({ name, claims: () => MILLION, reply });
 
 describe('block sync', () => {
   test('brings a new node to the height of its peers, in order, from several of them', async () => {
-    const { node, applied, requests, penalties, sync } = world({
-      a: honest(500n),
-      b: honest(500n),
-      c: honest(500n),
-    });
-    sync.start();
-    await until(() => sync.state().type === 'syncing', 'it has begun');
-    expect(sync.state()).toMatchObject({ type: 'syncing', from: 0n, target: 500n });
-    await until(() => node.tip === 500n && sync.state().type === 'idle', 'it is done');
-    expect(applied).toEqual(upTo(500n));
-    expect(new Set(requests)).toEqual(new Set(['a', 'b', 'c']));
-    expect(penalties).toEqual([]);
+    const { tookMs, applied, asked, blamed, credited, syncingSteps, excess } = await runArena(
+      { peers: four(), chain: still(500n) },
+      20_000,
+    );
+    expect(tookMs).toBeLessThan(3_000);
+    expect(applied).toEqual(upTo(500));
+    expect(new Set(asked.keys())).toEqual(new Set(['a', 'b', 'c', 'd']));
+    expect([...blamed]).toEqual([]);
+    expect(credited).toEqual(new Set(asked.keys()));
+    expect([syncingSteps > 0, excess]).toEqual([true, 0n]);
   });
 
-  test('goes on to a target that moves, and starts again when the node falls behind', async () => {
-    const peer = honest(50n);
-    const { node, applied, sync } = world({ a: peer });
-    sync.start();
-    await until(() => node.tip === 50n, 'it is there');
-    peer.height = 80n;
-    await until(() => node.tip === 80n, 'it follows');
-    await until(() => sync.state().type === 'idle', 'it rests');
-    expect(applied).toEqual(upTo(80n));
+  test('follows a chain that grows, and rests when it is there', async () => {
+    const { applied, isSyncing } = await runArena({ peers: four(), chain: growing(200n) }, 20_000);
+    expect(applied.slice(0, 200)).toEqual(upTo(200));
+    expect(isSyncing).toBe(false);
   });
 
   test('leaves one block to consensus for a moment, and fetches it when consensus does not come to it', async () => {
-    const { node, sync } = world({ a: honest(11n) }, 10n);
-    sync.start();
-    await sleep(500);
-    expect([node.tip, sync.state().type]).toEqual([10n, 'idle']);
-    await until(() => node.tip === 11n, 'it did not wait for ever', 5_000);
+    const { tookMs, syncingSteps } = await runArena({ peers: four(), chain: still(11n), tip: 10n }, 5_000);
+    expect(tookMs).toBeGreaterThan(1_400);
+    expect(tookMs).toBeLessThan(2_000);
+    expect(syncingSteps).toBeLessThan(60);
   });
 
-  test('a peer that sends a false block is penalised, and the block is had elsewhere', async () => {
-    const liar = honest(100n);
-    liar.answer = async (from, count) =>
-      ok(range(from, count).map((each) => ({ ...each, block: new Uint8Array(10).fill(255) })));
-    const { node, applied, penalties, sync } = world({ liar, good: honest(100n, 5) });
-    sync.start();
-    await until(() => node.tip === 100n, 'it is there all the same');
-    expect(applied).toEqual(upTo(100n));
-    expect(penalties.length).toBeGreaterThan(0);
-    expect(new Set(penalties)).toEqual(new Set(['liar false-answer']));
+  test('does nothing while consensus keeps up', async () => {
+    const { asked, syncingSteps } = await runArena(
+      { peers: four(), chain: growing(50n), tip: 50n, consensusMs: 300 },
+      20_000,
+      false,
+    );
+    expect([asked.size, syncingSteps]).toEqual([0, 0]);
   });
 
-  test('a peer that claims a height it does not have stops nothing', async () => {
-    const boaster = honest(40n);
-    const { node, penalties, sync } = world({
-      boaster: { height: 1_000_000n, answer: (from, count) => boaster.answer(from, count) },
-      good: honest(60n),
-    });
-    sync.start();
-    await until(() => node.tip === 60n, 'it is at the real height');
-    await until(() => sync.state().type === 'idle', 'it rests', 20_000);
-    expect(new Set(penalties)).toEqual(new Set(['boaster false-height']));
+  test('of slow peers gets on, and blames none of them', async () => {
+    const { tookMs, blamed } = await runArena({ peers: four(honest(3_000)), chain: still(100n) }, 120_000);
+    expect(tookMs).toBeLessThan(60_000);
+    expect([...blamed]).toEqual([]);
   });
 
-  test('peers that fail, hang or answer in part only slow it down', async () => {
+  test('needs no peer of the config', async () => {
+    const peers = ['e', 'f'].map((name) => ({ name, reply: honest() }));
+    const { tookMs } = await runArena({ peers, chain: still(200n) }, 20_000);
+    expect(tookMs).toBeLessThan(5_000);
+  });
+
+  test('past a change of the validators is judged by what was applied', async () => {
+    const { tookMs, applied } = await runArena(
+      { peers: four(), chain: still(100n), knowsNoValidators: true },
+      20_000,
+    );
+    expect(tookMs).toBeLessThan(3_000);
+    expect(applied).toEqual(upTo(100));
+  });
+});
+
+describe('a new node with four honest peers in its config catches up in spite of', () => {
+  const hostile: [string, SimulatedPeer | readonly SimulatedPeer[], RegExp][] = [
+    ['a peer that claims a million and says nothing', boasting(silent), /^$/],
+    ['a peer that claims a million and drips', boasting(dripping), /^$/],
+    ['a peer that claims a million and has nothing', boasting(empty), /^liar false-height$/],
+    ['a peer that claims a million and is always busy', boasting(busy), /^$/],
+    ['a peer that claims a million and breaks off', boasting(resetting), /^$/],
+    ['an old block with another height under its own commit', boasting(oldBlocks), /^liar false-answer$/],
+    ['an old block as it is', boasting(replayed), /^liar false-answer$/],
+    ['blocks that nobody has decided', boasting(unsigned), /^liar false-answer$/],
+    ['the right blocks with commits that nobody signed', boasting(wrongCommits), /^liar false-answer$/],
+    ['a fork that nobody has decided', boasting(forked), /^liar false-answer$/],
+    ['blocks out of order', boasting(reversed), /^liar false-(answer|height)$/],
+    ['more blocks than were asked for', boasting(tooMany), /^liar false-(answer|height)$/],
+    ['one block at a time', boasting(stingy), /^liar false-height$/],
+    ['a false commit in the middle of true blocks', boasting(falseInside), /^liar false-(answer|height)$/],
+    ['truth and lies in turn', boasting(inTurn(honest(), wrongCommits)), /^liar false-(answer|height)$/],
+    ['truth and silence in turn', boasting(inTurn(honest(), silent)), /^liar false-height$/],
+    [
+      'twenty peers that come back under new names',
+      [silent, empty, oldBlocks, unsigned, forked].flatMap((reply, i) =>
+        [0, 1, 2, 3].map((j) => ({ ...boasting(reply, `liar ${i} ${j}`), renewsMs: 2_000 })),
+      ),
+      /^liar \d \d false-(answer|height)$/,
+    ],
+  ];
+  const expectCaughtUp = (
+    { tookMs, applied, blamed, excess, isSyncing, ...most }: Outcome,
+    blame: RegExp,
+  ): void => {
+    expect(tookMs).toBeLessThan(10_000);
+    expect(applied).toEqual(upTo(applied.length));
+    for (const each of blamed) expect(each).toMatch(blame);
+    expect([excess, isSyncing]).toEqual([0n, false]);
+    expect(most.underWayMax).toBeLessThanOrEqual(REQUESTS_MAX + 2);
+    expect(most.blocksMax).toBeLessThanOrEqual(16 * (RANGES_MAX + 1));
+  };
+  test.each(hostile)('%s', async (_, liars, blame) => {
+    expectCaughtUp(await runArena({ peers: [liars, four()].flat(), chain: growing(300n) }, 60_000), blame);
+  });
+
+  test('the same among peers whose validators it does not know yet', async () => {
+    for (const [, liars, blame] of hostile)
+      expectCaughtUp(
+        await runArena(
+          { peers: [liars, four()].flat(), chain: growing(100n), knowsNoValidators: true },
+          60_000,
+        ),
+        blame,
+      );
+  });
+});
+
+describe('a validator at the tip is never said to be syncing because of', () => {
+  const claims: [string, (chain: bigint) => bigint][] = [
+    ['a claim of a million', () => MILLION],
+    ['a claim of two blocks more than there are, for ever', (height) => height + 2n],
+    ['a claim of the greatest height', () => (1n << 64n) - 1n],
+  ];
+  test.each(claims)('%s', async (_, claim) => {
+    const useless = [silent, empty, oldBlocks, unsigned, forked];
+    for (const reply of [...useless, honest(), inTurn(honest(), oldBlocks)]) {
+      const liar = { name: 'liar', claims: claim, reply };
+      const { syncingSteps, asked, credited } = await runArena(
+        {
+          peers: [liar, { ...liar, name: 'sybil', renewsMs: 3_000 }, ...four()],
+          chain: growing(50n),
+          tip: 50n,
+          consensusMs: 300,
+        },
+        30_000,
+        false,
+      );
+      expect(syncingSteps).toBe(0);
+      if (useless.includes(reply)) expect([...credited]).toEqual([]);
+      expect(['a', 'b', 'c', 'd'].some((name) => asked.has(name))).toBe(false);
+    }
+  });
+});
+
+describe('a new node that knows nobody', () => {
+  const crowd = (reply: Behaviour): readonly SimulatedPeer[] =>
+    Array.from({ length: 12 }, (_, i) => ({ ...boasting(reply, `sybil ${i}`), renewsMs: 5_000 }));
+  test.each([
+    ['silent', silent],
+    ['empty', empty],
+    ['forging', oldBlocks],
+    ['inventing', unsigned],
+  ] as const)(
+    'finds the one honest peer among twelve %s ones that come back under new names',
+    async (_, reply) => {
+      const { tookMs, excess, applied } = await runArena(
+        { peers: [...crowd(reply), { name: 'honest', reply: honest() }], chain: still(100n) },
+        240_000,
+      );
+      expect(tookMs).toBeLessThan(120_000);
+      expect([applied.length, excess]).toEqual([100, 0n]);
+    },
+  );
+});
+
+describe('what a node says of a block', () => {
+  const failure = (type: 'false' | 'failed'): Judgement => ({ type, fault: fault('STORE_IO', 'disk full') });
+
+  test('its own failure is no fault of the peer: the block is fetched again', async () => {
     let failures = 0;
-    const good = honest(200n);
-    const peers: Record<PeerName, FakePeer> = {
-      failing: {
-        height: 200n,
-        answer: async () => {
+    const { tookMs, blamed } = await runArena(
+      {
+        peers: four(),
+        chain: still(20n),
+        judge: (height) => {
+          if (height !== 7n || failures > 2) return undefined;
           failures += 1;
-          return fail('P2P_RESET', 'broken');
+          return failure('failed');
         },
       },
-      partial: { height: 200n, answer: (from) => good.answer(from, 3) },
-      hanging: { height: 200n, answer: () => sleep(60_000, fail('P2P_TIMEOUT', 'never'), { ref: false }) },
-      good,
-    };
-    const { node, applied, penalties, sync } = world(peers);
-    sync.start();
-    await until(() => node.tip === 200n, 'it gets on without them');
-    expect(applied).toEqual(upTo(200n));
-    expect(failures).toBeGreaterThan(0);
-    expect(penalties).toEqual([]);
-  });
-
-  test("this node's own failure is no fault of the peer: it is tried again", async () => {
-    let failures = 0;
-    const { node, penalties, sync } = world({ a: honest(20n) }, 0n, (block, advance) => {
-      if (block.commit.height === 7n && failures === 0) {
-        failures += 1;
-        return { type: 'failed', fault: fault('STORE_IO', 'disk full') };
-      }
-      advance();
-      return { type: 'applied' };
-    });
-    sync.start();
-    await until(() => node.tip === 20n, 'it is there');
-    expect([failures, penalties]).toEqual([1, []]);
-  });
-
-  test('blocks that consensus decided meanwhile are not applied again', async () => {
-    const state = world({ a: honest(64n, 20) });
-    state.sync.start();
-    await until(() => state.sync.state().type === 'syncing', 'it has begun');
-    state.node.tip = 30n;
-    await until(() => state.node.tip === 64n, 'it is there');
-    expect(state.applied).toEqual(Array.from({ length: 34 }, (_, i) => BigInt(i + 31)));
-  });
-
-  test('whatever mix of peers there is, blocks are applied once each and in order', {
-    timeout: 120_000,
-  }, async () => {
-    const kind = fc.constantFrom('honest', 'partial', 'failing', 'liar', 'boaster');
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(kind, { maxLength: 4 }),
-        fc.integer({ min: 2, max: 120 }),
-        async (kinds, to) => {
-          const height = BigInt(to);
-          const peers: Record<PeerName, FakePeer> = { good: honest(height) };
-          for (const [i, each] of kinds.entries()) {
-            const base = honest(height, i);
-            peers[`${each} ${i}`] = {
-              honest: base,
-              partial: {
-                height,
-                answer: (from: bigint, count: number) => base.answer(from, Math.min(2, count)),
-              },
-              failing: { height, answer: async () => fail('P2P_RESET', 'broken') },
-              liar: {
-                height,
-                answer: async (from: bigint, count: number) =>
-                  ok(range(from, count).map((b) => ({ ...b, block: Uint8Array.of(255) }))),
-              },
-              boaster: { height: height + 1_000n, answer: (f: bigint, c: number) => base.answer(f, c) },
-            }[each];
-          }
-          const { node, applied, penalties, sync } = world(peers);
-          sync.start();
-          await until(() => node.tip === height, `all ${to} blocks are there`, 30_000);
-          await sync.stop();
-          expect(applied).toEqual(upTo(height));
-          for (const penalty of penalties) expect(penalty).toMatch(/^(liar|boaster)/);
-        },
-      ),
-      { numRuns: 15 },
+      20_000,
     );
+    expect(tookMs).toBeLessThan(10_000);
+    expect([failures, [...blamed]]).toEqual([3, []]);
   });
+
+  test('a block that it calls its tip, and is not, is a failure', async () => {
+    let lies = 0;
+    const { tookMs, asked } = await runArena(
+      {
+        peers: four(),
+        chain: still(20n),
+        judge: (height) => {
+          if (height !== 7n || lies > 0) return undefined;
+          lies += 1;
+          return { type: 'applied' };
+        },
+      },
+      20_000,
+    );
+    expect(tookMs).toBeLessThan(10_000);
+    expect(asked.size).toBeGreaterThan(1);
+  });
+
+  test('a block of a height that it has got by itself is passed over', async () => {
+    const { tookMs, applied } = await runArena(
+      {
+        peers: four(),
+        chain: still(64n),
+        judge: (height, advance) => {
+          if (height !== 30n) return undefined;
+          advance();
+          return { type: 'passed' };
+        },
+      },
+      20_000,
+    );
+    expect(tookMs).toBeLessThan(10_000);
+    expect(applied).toEqual(upTo(64));
+  });
+
+  test('between two heights it is asked again, without a pause', async () => {
+    let asked = 0;
+    const { tookMs } = await runArena(
+      {
+        peers: four(),
+        chain: still(20n),
+        judge: (height) => {
+          if (height !== 7n || asked > 1) return undefined;
+          asked += 1;
+          return { type: 'later' };
+        },
+      },
+      20_000,
+    );
+    expect([asked, tookMs !== undefined && tookMs < 1_500]).toEqual([2, true]);
+  });
+});
+
+test('whatever mix of peers there is, blocks are applied once each and in order', async () => {
+  const behaviour = fc.constantFrom(
+    honest(),
+    honest(700),
+    stingy,
+    resetting,
+    silent,
+    empty,
+    busy,
+    oldBlocks,
+    unsigned,
+    wrongCommits,
+    falseInside,
+    forked,
+    inTurn(honest(), forked),
+  );
+  const peer = fc.record({
+    reply: behaviour,
+    configured: fc.boolean(),
+    boasts: fc.boolean(),
+    renews: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(peer, { maxLength: 6 }), fc.integer({ min: 2, max: 80 }), async (peers, to) => {
+      const others = peers.map(({ reply, configured, boasts, renews }, i) => ({
+        name: `${i}`,
+        configured,
+        reply,
+        ...(boasts ? { claims: () => MILLION } : {}),
+        ...(renews && !configured ? { renewsMs: 1_500 } : {}),
+      }));
+      const good = { name: 'good', configured: true, reply: honest() };
+      const { tookMs, applied, excess, blamed } = await runArena(
+        { peers: [...others, good], chain: still(BigInt(to)) },
+        120_000,
+      );
+      expect(tookMs).toBeLessThan(60_000);
+      expect([applied, excess]).toEqual([upTo(to), 0n]);
+      expect([...blamed].some((each) => each.startsWith('good'))).toBe(false);
+    }),
+    { numRuns: 25 },
+  );
 });

@@ -153,6 +153,7 @@ describe('Datanets', () => {
     ['model_getContributions', [99], 'MODEL_NOT_FOUND'],
     ['receipt_get', [`${toHex(bytes32('none'))}/0`], 'RECEIPT_NOT_FOUND'],
     ['receipt_get', [`${toHex(batch)}/2`], 'RECEIPT_NOT_FOUND'],
+    ['receipt_get', [`${toHex(batch)}/4294967296`], 'RECEIPT_NOT_FOUND'],
     ['receipt_getBatch', [toHex(bytes32('none'))], 'BATCH_NOT_FOUND'],
     ['attribution_get', [`${toHex(batch)}/1`], 'ATTRIBUTION_NOT_FOUND'],
     ['attestor_get', [toHex(alice.address)], 'ATTESTOR_NOT_FOUND'],
@@ -286,12 +287,16 @@ describe('receipts', () => {
     });
   });
 
-  test.each(['', '5', '0x12/0', `${toHex(batch)}/01`, `${toHex(batch)}/`, `${toHex(batch)}/10000`])(
-    '%j is no receipt id',
-    async (id) => {
-      expect(await server.refusal('receipt_get', { id })).toMatchObject({ code: -32602 });
-    },
-  );
+  test.each([
+    '',
+    '5',
+    '0x12/0',
+    `${toHex(batch)}/01`,
+    `${toHex(batch)}/`,
+    `${toHex(batch)}/1000000000000000`,
+  ])('%j is no receipt id', async (id) => {
+    expect(await server.refusal('receipt_get', { id })).toMatchObject({ code: -32602 });
+  });
 });
 
 describe('an attribution', () => {

@@ -159,7 +159,20 @@ describe('/health', () => {
     const server = testServer();
     const before = await server.get('/health');
     expect(before.status).toBe(503);
-    expect(before.json).toMatchObject({ status: 'unavailable', reason: 'no block yet' });
+    const problem = {
+      reason: 'peers',
+      since: '1700000000000',
+      message: 'no peer is connected; the config names 2',
+      data: { configured: 2 },
+    };
+    expect(before.json).toEqual({
+      status: 'unavailable',
+      ...problem,
+      problems: [problem],
+      height: '0',
+      peers: 0,
+      syncing: false,
+    });
     server.seal();
     const after = await server.get('/health');
     expect(after.status).toBe(200);
@@ -223,8 +236,7 @@ describe('the socket', () => {
     open.on('error', () => undefined);
     open.write('{"jsonrpc"');
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const before = performance.now();
-    await server.close();
-    expect(performance.now() - before).toBeLessThan(2_000);
+    // If it waited for the client, it would do so for ever.
+    await expect(server.close()).resolves.toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { type Header, HeaderType, headerHash } from '../../../src/lib/chain.ts';
 import { domainSeparator } from '../../../src/lib/eip712.ts';
-import { unwrap } from '../../../src/lib/errors.ts';
+import { fail, unwrap } from '../../../src/lib/errors.ts';
 import { signDigest } from '../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
 import { kindByName } from '../../../state/tx/registry.ts';
@@ -43,6 +43,7 @@ describe('node_status', () => {
       'round',
       'peers',
       'syncing',
+      'waiting',
       'version',
     ]);
     expect(status).toMatchObject({
@@ -200,16 +201,33 @@ describe('tx_send', () => {
     });
   });
 
-  test('a transaction that is skipped costs nothing', async () => {
-    const server = testServer();
-    const { id, bytes } = signed(server, 5n, 0n, 0n);
-    await server.call('tx_send', { transaction: toHex(bytes) });
-    server.seal();
-    expect(await server.call('tx_status', [toHex(id)])).toMatchObject({
-      status: 'skipped',
-      fee: '0',
-      gasUsed: '0',
+  test('reads a long payload in JSON only when its turn comes, and takes its bytes at once', async () => {
+    let turns = 0;
+    const server = testServer({
+      node: {
+        ...testServer().node,
+        inTurn: async () => {
+          turns += 1;
+          return fail('SIMULATION_BUSY', 'busy');
+        },
+      },
     });
+    const { bytes } = signed(server, 5n, 0n);
+    const payload = { long: Array.from({ length: 2_000 }, () => 0) };
+    const transaction = {
+      from: toHex(alice.address),
+      nonce: '0',
+      maxFee: '1',
+      tip: '0',
+      validUntil: '9',
+      kind: 'transfer',
+      payload,
+      signature: `0x${'11'.repeat(65)}`,
+    };
+    expect((await server.refusal('tx_send', { transaction })).data.code).toBe('MEMPOOL_BUSY');
+    expect(turns).toBe(1);
+    await server.call('tx_send', { transaction: toHex(bytes) });
+    expect(turns).toBe(1);
   });
 
   test('async answers before anything is checked but its encoding', async () => {

@@ -5,8 +5,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { defaultGenesis } from '../../../node/genesis-file.ts';
 import { createSimulate } from '../../../node/simulation.ts';
+import { createTurns } from '../../../node/turns.ts';
 import type { ExecutedTransaction, NodeBackend, Submission, TxState } from '../../../rpc/backend.ts';
 import type { Result } from '../../../rpc/codes.ts';
+import type { Waiting } from '../../../rpc/schemas/waiting.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import type { ContentObject } from '../../../src/content/objects.ts';
 import { createRootOf } from '../../../src/content/objects.ts';
@@ -49,6 +51,14 @@ import {
   type VerifiedTransaction,
 } from '../../../state/tx/transaction.ts';
 import { memoryDatabase } from '../state/memory-database.ts';
+
+/** What the node waits for until its first block. */
+const NO_PEERS: Waiting = {
+  reason: 'peers',
+  since: 1_700_000_000_000n,
+  message: 'no peer is connected; the config names 2',
+  data: { configured: 2 },
+};
 
 export type Actor = { readonly privateKey: Uint8Array; readonly address: Address };
 
@@ -126,7 +136,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     const { height } = block.header;
     const events = numberEvents(executed.events);
     void database.write([
-      ...indexPuts(height, waiting, executed.results, events, executed.writes),
+      ...indexPuts(height, waiting, events, executed.writes),
       ...reviewPuts(view, events),
       ...waiting.flatMap(({ id }, index) => {
         const result = executed.results[index];
@@ -193,6 +203,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
   return {
     seal,
     node: {
+      isReady: true,
       chain: { identity: chainIdentity(genesis), genesis: genesisToJson(genesis), version: '0.0.0-test' },
       status: () => ({
         height: tip.height,
@@ -200,8 +211,9 @@ export const smallChain = (genesis: Genesis): SmallChain => {
         round: toRound(0),
         peers: 0,
         syncing: false,
+        waiting: tip.height > 0n ? undefined : NO_PEERS,
       }),
-      health: () => (tip.height > 0n ? { ready: true } : { ready: false, reason: 'no block yet' }),
+      problems: () => (tip.height > 0n ? [] : [NO_PEERS]),
       peers: () => [{ id: 'p', address: '/ip4/127.0.0.1/tcp/1', direction: 'outbound', height: undefined }],
       mempool: () => ({ transactions: waiting.length, bytes: 0, maxTransactions: 10, maxBytes: 1000 }),
       read: (query) => query({ height: tip.height, view }),
@@ -211,6 +223,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
       blockResults: async (height) => executedBlocks[Number(height) - 1],
       history: openHistory(database, () => tip.height),
       submit,
+      inTurn: createTurns(),
       simulate: createSimulate({
         identity,
         info: constants.info,

@@ -1,8 +1,16 @@
 /** A wallet that knows nothing of this chain but EIP-712 (viem) signs what tx_prepare hands it. */
 import { privateKeyToAccount } from 'viem/accounts';
-import { expect, test } from 'vitest';
-import { toHex } from '../../../src/lib/bytes.ts';
-import { alice, bob, field, testServer } from './server.ts';
+import { describe, expect, test } from 'vitest';
+import { toHeight } from '../../../src/lib/brands.ts';
+import { fromHex, toHex } from '../../../src/lib/bytes.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { signDigest } from '../../../src/lib/secp256k1.ts';
+import type { Json } from '../../../src/lib/ssz.ts';
+import { kindByName } from '../../../state/tx/registry.ts';
+import { encodeTransaction } from '../../../state/tx/transaction.ts';
+import { alice, bob, field, type TestServer, testServer } from './server.ts';
+
+const text = (value: unknown, ...path: readonly string[]): string => String(field(value, ...path));
 
 type TypedData = Parameters<ReturnType<typeof privateKeyToAccount>['signTypedData']>[0];
 
@@ -48,4 +56,89 @@ test('the same signature under other contents is refused: it shows another signe
     expect(
       await server.refusal('tx_send', { transaction: { ...transaction, ...change, signature } }),
     ).toMatchObject({ code: -32000, data: { code: 'SIGNATURE_SIGNER' } });
+});
+
+describe('a signature with v of 0 or 1', () => {
+  const prepared = async (server: TestServer, amount: number) => {
+    const made = await server.call('tx_prepare', {
+      from: toHex(alice.address),
+      kind: 'transfer',
+      payload: { to: toHex(bob.address), amount: String(amount) },
+    });
+    const signature = signDigest(unwrap(fromHex(text(made, 'id'))), alice.privateKey);
+    signature[64] = (signature[64] ?? 0) - 27;
+    return { id: text(made, 'id'), transaction: field(made, 'transaction') as object, signature };
+  };
+
+  /** Sends until both values have been taken. */
+  const sendBoth = async (encode: (made: Awaited<ReturnType<typeof prepared>>) => unknown) => {
+    const seen = new Set<number | undefined>();
+    for (let amount = 1; seen.size < 2; amount++) {
+      const server = testServer();
+      const made = await prepared(server, amount);
+      seen.add(made.signature[64]);
+      await server.call('tx_send', { transaction: encode(made) });
+      server.seal();
+      expect(await server.call('tx_status', { id: made.id })).toMatchObject({ status: 'committed' });
+    }
+    return seen;
+  };
+
+  test('is taken in a signed object', async () => {
+    const seen = await sendBoth(({ transaction, signature }) => ({
+      ...transaction,
+      signature: toHex(signature),
+    }));
+    expect(seen).toEqual(new Set([0, 1]));
+  });
+
+  test('is taken in an encoding', async () => {
+    const seen = await sendBoth(({ transaction, signature }) => {
+      const kind = kindByName('transfer');
+      if (kind === undefined) throw new Error('there is a kind transfer');
+      const number = (name: string): bigint => BigInt(text(transaction, name));
+      const draft = {
+        from: alice.address,
+        nonce: number('nonce'),
+        maxFee: number('maxFee'),
+        tip: number('tip'),
+        validUntil: toHeight(number('validUntil')),
+        body: unwrap(kind.fromJson(field(transaction, 'payload') as Json)),
+      };
+      return toHex(encodeTransaction(draft, signature));
+    });
+    expect(seen).toEqual(new Set([0, 1]));
+  });
+});
+
+const WHOLE =
+  'must be a whole number of 0 or more, as decimal digits in a string or as a number up to 2^53 - 1';
+test.each([
+  [{ nonce: 'x' }, `transaction.nonce: ${WHOLE}`],
+  [{ nonce: -1 }, 'transaction.nonce: must be >= 0'],
+  [{ maxFee: null }, `transaction.maxFee: ${WHOLE}`],
+  [{ maxFee: '1.5' }, `transaction.maxFee: ${WHOLE}`],
+  [{ signature: '0x12' }, 'transaction.signature: must be 0x and 130 hex digits, in a string'],
+  [{ signature: 7 }, 'transaction.signature: must be 0x and 130 hex digits, in a string'],
+  [{ from: '0x12' }, 'transaction.from: must not have fewer than 42 characters'],
+  [{ kind: 7 }, 'transaction.kind: must be string'],
+  [{ gas: 1 }, 'transaction: unknown gas'],
+  [{ tip: undefined }, 'transaction: missing tip'],
+])('a signed object with %j is refused by the name of the field', async (change, message) => {
+  const server = testServer();
+  const transaction = {
+    from: toHex(alice.address),
+    nonce: '0',
+    maxFee: '1',
+    tip: '0',
+    validUntil: '9',
+    kind: 'transfer',
+    payload: {},
+    signature: `0x${'11'.repeat(65)}`,
+    ...change,
+  };
+  expect(await server.refusal('tx_send', { transaction })).toMatchObject({
+    message: expect.stringContaining(message) as string,
+    data: { code: 'PARAMS_INVALID' },
+  });
 });

@@ -138,7 +138,7 @@ export const chainOf = (genesis: Genesis = genesisOf()): TestChain => {
         evidence: [],
       });
       const encoded = encodeBlock(block);
-      const verified = unwrap(checkBlock(tip, encoded, verify));
+      const verified = unwrap(checkBlock(tip, state, encoded, verify));
       const executed = executeBlock(state, contextOf(tip, block, constants), verified);
       for (const [key, value] of executed.writes) {
         if (value === undefined) state.delete(key);

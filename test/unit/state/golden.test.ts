@@ -47,7 +47,6 @@ describe('the golden history', () => {
     expect(kindsOf('success')).toEqual(all);
     // Whatever can be wrong with a Datanet's terms makes the block invalid that holds them.
     expect(kindsOf('failed')).toEqual(all.filter((name) => name !== 'datanetCreate'));
-    expect(kindsOf('skipped')).toEqual(['transfer']);
   });
 
   it('has every event happen', () => {

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { infoTable } from '../../../src/attribution/info-table.ts';
-import { toHeight } from '../../../src/lib/brands.ts';
+import { nextHeight, toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { validatorAddress } from '../../../src/lib/ed25519.ts';
 import { fault, unwrap } from '../../../src/lib/errors.ts';
-import { maxBig, minBig } from '../../../src/lib/math.ts';
+import { minBig } from '../../../src/lib/math.ts';
 import { recoverAddress } from '../../../src/lib/secp256k1.ts';
 import { buildBlock, contextOf } from '../../../state/block.ts';
-import { checkForMempool, MAX_NONCE_GAP } from '../../../state/charge.ts';
+import { accountsOf, checkForMempool, MAX_NONCE_GAP, openCharges } from '../../../state/charge.ts';
 import type { ExecutionCode } from '../../../state/errors/execution.ts';
 import { chainIdentity } from '../../../state/genesis.ts';
 import type { Handler } from '../../../state/handlers/handler.ts';
@@ -114,33 +114,6 @@ describe('a transfer', () => {
 });
 
 describe('a transaction in a block', () => {
-  test.each<[string, Omit<TxOptions, 'maxFee'> & { maxFee?: bigint | 'balance' }, string]>([
-    ['a used nonce', { nonce: 0n }, 'skipped NONCE_TOO_LOW'],
-    ['a nonce that is not next', { nonce: 2n }, 'skipped NONCE_TOO_HIGH'],
-    ['the next nonce', { nonce: 1n }, 'success'],
-    ['a validUntil before the height', { nonce: 1n, validUntil: 1n }, 'skipped TX_EXPIRED'],
-    ['a validUntil of the height', { nonce: 1n, validUntil: 2n }, 'success'],
-    ['a maxFee above the balance', { nonce: 1n, maxFee: START + 1n }, 'skipped BALANCE_BELOW_MAX_FEE'],
-    ['a maxFee that is the whole balance', { nonce: 1n, maxFee: 'balance' }, 'success'],
-    ['a maxFee below the price of its gas', { nonce: 1n, maxFee: 1n }, 'skipped MAX_FEE_TOO_LOW'],
-  ])('with %s', (_what, options, expected) => {
-    const chain = chainOf();
-    chain.run([send(chain, 'ada', 'bob', 1n)]);
-    const { maxFee = OPEN, ...rest } = options;
-    const resolved = { ...rest, maxFee: maxFee === 'balance' ? balance(chain, 'ada') : maxFee };
-    expect(outcome(chain, send(chain, 'ada', 'bob', 1n, resolved))).toEqual([expected]);
-  });
-
-  test('that is skipped leaves no trace in the state, and no charge', () => {
-    const skipped = chainOf();
-    const empty = chainOf();
-    const { executed } = skipped.run([send(skipped, 'ada', 'bob', 1n, { nonce: 9n })]);
-    empty.run([]);
-    expect(toHex(skipped.tip().stateRoot)).toBe(toHex(empty.tip().stateRoot));
-    expect(executed.gasUsed).toBe(0n);
-    expect(toHex(skipped.tip().resultsRoot)).not.toBe(toHex(empty.tip().resultsRoot));
-  });
-
   test('that fails changes fee and nonce only: what it wrote and told before it failed is dropped', () => {
     const chain = chainOf();
     const { state, genesis } = chain;
@@ -169,23 +142,34 @@ describe('a transaction in a block', () => {
     expect(accountOf(after, addressOf('ada'))).toEqual({ balance: START - halfway.gas, nonce: 1n });
   });
 
-  test('twice in one block is executed once', () => {
-    const chain = chainOf();
-    const tx = send(chain, 'ada', 'bob', 3n);
-    expect(outcome(chain, tx, tx)).toEqual(['success', 'skipped NONCE_TOO_LOW']);
-    expect(balance(chain, 'bob')).toBe(START + 3n);
-  });
-
   test('sees what those before it did', () => {
     const chain = chainOf();
-    const poor = 'eve';
-    const fund = send(chain, 'ada', poor, 2n * OPEN);
-    const spend = send(chain, poor, 'bob', OPEN);
-    expect(outcome(chain, spend, fund, spend)).toEqual([
-      'skipped BALANCE_BELOW_MAX_FEE',
-      'success',
-      'success',
-    ]);
+    const fund = send(chain, 'ada', 'bob', START - 2n * OPEN);
+    const spend = send(chain, 'bob', 'cleo', 2n * START - 4n * OPEN);
+    expect(outcome(chain, fund, spend)).toEqual(['success', 'success']);
+    expect(balance(chain, 'cleo')).toBe(3n * START - 4n * OPEN);
+  });
+
+  test('is paid for before those before it are executed, whatever they do with the money', () => {
+    const chain = chainOf();
+    const drain = send(chain, 'ada', 'bob', START - OPEN);
+    const rest = Array.from({ length: 20 }, () => send(chain, 'ada', 'bob', OPEN));
+    const { executed } = chain.run([drain, ...rest]);
+    expect(executed.results.map(({ status }) => status)).toEqual(['success', ...rest.map(() => 'failed')]);
+    const paid = executed.results.reduce((sum, { charge }) => sum + charge.burned, 0n);
+    expect(paid).toBe(executed.gasUsed);
+    expect(balance(chain, 'ada')).toBe(OPEN - paid);
+    expect(nonce(chain, 'ada')).toBe(21n);
+  });
+
+  test('that would leave too little for the fees of those after it fails', () => {
+    const chain = chainOf();
+    const fee = chain.run([send(chain, 'ada', 'bob', OPEN)]).executed.gasUsed;
+    const left = balance(chain, 'ada');
+    const all = send(chain, 'ada', 'bob', left - fee, { maxFee: fee });
+    const next = send(chain, 'ada', 'bob', 1n, { maxFee: fee });
+    expect(outcome(chain, all, next)).toEqual(['failed BALANCE_TOO_LOW', 'success']);
+    expect(balance(chain, 'ada')).toBe(left - 2n * fee - 1n);
   });
 
   test('pays only as much of its tip as maxFee has room for', () => {
@@ -195,7 +179,7 @@ describe('a transaction in a block', () => {
   });
 });
 
-type Step = { from: number; to: number; amount: bigint; tip: bigint; maxFee: bigint; skew: number };
+type Step = { from: number; to: number; amount: bigint; tip: bigint; maxFee: bigint };
 const steps = fc.array(
   fc.array(
     fc.record({
@@ -208,7 +192,6 @@ const steps = fc.array(
       ),
       tip: fc.bigInt({ min: 0n, max: 10n ** 20n }),
       maxFee: fc.oneof(fc.bigInt({ min: 0n, max: 20_000n }), fc.bigInt({ min: 10n ** 20n, max: 2n * START })),
-      skew: fc.constantFrom(0, 0, 0, 0, 1, -1),
     }),
     { maxLength: 8 },
   ),
@@ -218,20 +201,21 @@ const people = [...NAMES, 'eve'];
 const replay = (blocks: readonly (readonly Step[])[], onBlock: (chain: TestChain) => void): TestChain => {
   const chain = chainOf();
   for (const block of blocks) {
+    const terms = { height: nextHeight(chain.tip().height), baseFee: baseFeeOf(chain.state) };
+    const charge = openCharges(terms, accountsOf(chain.state));
     const used = new Map<string, bigint>();
-    chain.run(
-      block.map(({ from, to, amount, tip, maxFee, skew }) => {
-        const sender = people[from] ?? 'ada';
-        const next = used.get(sender) ?? nonce(chain, sender);
-        used.set(sender, next + 1n);
-        const skewed = maxBig(next + BigInt(skew), 0n);
-        return send(chain, sender, people[to] ?? 'bob', amount, {
-          nonce: skewed,
-          maxFee,
-          tip: minBig(tip, maxFee),
-        });
-      }),
-    );
+    const included: Uint8Array[] = [];
+    for (const { from, to, amount, tip, maxFee } of block) {
+      const sender = people[from] ?? 'ada';
+      const next = used.get(sender) ?? nonce(chain, sender);
+      const options = { nonce: next, maxFee, tip: minBig(tip, maxFee) };
+      const bytes = send(chain, sender, people[to] ?? 'bob', amount, options);
+      const { transaction, gas } = unwrap(verifyOn(chain.genesis)(bytes));
+      if (!charge(toHex(transaction.from), { ...transaction, gas }).ok) continue;
+      used.set(sender, next + 1n);
+      included.push(bytes);
+    }
+    expect(chain.run(included).executed.results).toHaveLength(included.length);
     onBlock(chain);
   }
   return chain;
@@ -272,9 +256,7 @@ describe('the results root', () => {
     expect(root('NONCE_TOO_LOW', 'one')).toBe(root('NONCE_TOO_LOW', 'other'));
     expect(root('NONCE_TOO_LOW', 'one')).not.toBe(root('NONCE_TOO_HIGH', 'one'));
     expect(root('NONCE_TOO_LOW', 'one')).not.toBe(root('NONCE_TOO_LOW', 'one', 2n));
-    expect(root('NONCE_TOO_LOW', 'one')).not.toBe(
-      toHex(resultsRoot([{ status: 'skipped', fault: { code: 'NONCE_TOO_LOW', message: 'one' } }])),
-    );
+    expect(root('NONCE_TOO_LOW', 'one')).not.toBe(toHex(resultsRoot([{ status: 'success', charge }])));
   });
 });
 
@@ -332,8 +314,10 @@ describe('admission to a mempool', () => {
   const admit = (options: TxOptions, height = 2n): string => {
     const chain = chainOf();
     chain.run([send(chain, 'ada', 'bob', 1n)]);
-    const tx = unwrap(verifyOn(chain.genesis)(send(chain, 'ada', 'bob', 1n, options)));
-    return checkForMempool(chain.state, tx, toHeight(height), baseFeeOf(chain.state))?.code ?? 'OK';
+    const { transaction, gas } = unwrap(verifyOn(chain.genesis)(send(chain, 'ada', 'bob', 1n, options)));
+    const terms = { height: toHeight(height), baseFee: baseFeeOf(chain.state) };
+    const account = accountOf(chain.state, addressOf('ada'));
+    return checkForMempool(account, { ...transaction, gas }, terms)?.code ?? 'OK';
   };
 
   test.each<[string, TxOptions, string]>([

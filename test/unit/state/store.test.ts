@@ -134,47 +134,14 @@ describe('a store', () => {
     const store = await openStore(home(), chain.genesis);
     const { executed, transactions, block } = chain.run([
       chain.sign('ada', 'transfer', { to: toHex(addressOf('bob')), amount: `1${'0'.repeat(26)}` }).bytes,
-      transfer(chain, 'bob', { nonce: 40n }),
     ]);
     await store.commit({ ...encodeBlock(block), executed, transactions, commit: block.lastCommit });
-    const [failed, skipped] = transactions;
-    if (failed === undefined || skipped === undefined) throw new Error('two transactions');
+    const [failed] = transactions;
+    if (failed === undefined) throw new Error('the block has a transaction');
     expect(store.transaction(failed.id)?.result).toMatchObject({
       status: 'failed',
       fault: { code: 'BALANCE_TOO_LOW', data: { needed: `1${'0'.repeat(26)}` } },
     });
-    expect(store.transaction(skipped.id)?.result).toMatchObject({
-      status: 'skipped',
-      fault: { code: 'NONCE_TOO_HIGH', data: { expected: '1', nonce: '40' } },
-    });
-    await store.close();
-  });
-
-  test('keeps the row of an executed transaction when it stands in a later block again, and is skipped there', async () => {
-    const chain = chainOf();
-    const store = await openStore(home(), chain.genesis);
-    const tx = transfer(chain, 'bob');
-    const first = chain.run([tx, tx]);
-    await store.commit(first);
-    const again = chain.run([tx]);
-    expect(again.executed.results[0]?.status).toBe('skipped');
-    await store.commit(again);
-    const [{ id } = { id: undefined }] = first.transactions;
-    if (id === undefined) throw new Error('the block has a transaction');
-    expect(store.transaction(id)).toMatchObject({ height: 1n, index: 0, result: { status: 'success' } });
-    await store.close();
-  });
-
-  test('replaces the row of a skipped transaction when a later block executes it', async () => {
-    const chain = chainOf();
-    const store = await openStore(home(), chain.genesis);
-    const early = transfer(chain, 'bob', { nonce: 1n });
-    const skipped = chain.run([early]);
-    await store.commit(skipped);
-    await store.commit(chain.run([transfer(chain, 'bob', { nonce: 0n }), early]));
-    const [{ id } = { id: undefined }] = skipped.transactions;
-    if (id === undefined) throw new Error('the block has a transaction');
-    expect(store.transaction(id)).toMatchObject({ height: 2n, index: 1, result: { status: 'success' } });
     await store.close();
   });
 

@@ -8,6 +8,7 @@ import {
   ByteListType,
   ByteVectorType,
   ContainerType,
+  isBasicType,
   isCompositeType,
   ListBasicType,
   ListCompositeType,
@@ -18,6 +19,7 @@ import {
   UnionType,
 } from '@chainsafe/ssz';
 import type { SszCodec, SszPlatform } from '../platform.ts';
+import { sha256Blocks } from './hash.ts';
 
 setHasher(hashtreeHasher);
 
@@ -35,6 +37,57 @@ class StrictUnionType extends UnionType<Type<unknown>[]> {
   }
 }
 
+const CHUNK = 32;
+/** The most elements whose trees are hashed at a time, which bounds the buffer: 512 KiB for elements of four fields. */
+const SLAB = 4_096;
+
+/** Whether every field of a struct fills one leaf of its tree. */
+const isFlat = (type: Type<unknown>): type is ContainerType<Record<string, Type<unknown>>> =>
+  type instanceof ContainerType &&
+  Object.values(type.fields as Record<string, Type<unknown>>).every(
+    (field) => isBasicType(field) || (field instanceof ByteVectorType && field.lengthBytes <= CHUNK),
+  );
+
+/**
+ * A list of flat structs. The trees of all elements are hashed level by level in one buffer, with one call of the native
+ * hasher for each level. The library hashes them element by element, which takes about six times as long.
+ */
+class FlatListType extends ListCompositeType<ContainerType<Record<string, Type<unknown>>>> {
+  override hashTreeRootInto(
+    value: readonly Readonly<Record<string, unknown>>[],
+    output: Uint8Array,
+    offset: number,
+  ): void {
+    // Two roots make a block, and the last one may be filled up with zeros.
+    const roots = new Uint8Array(Math.ceil(value.length / 2) * 2 * CHUNK);
+    for (let first = 0; first < value.length; first += SLAB)
+      roots.set(this.#elementRoots(value.slice(first, first + SLAB)), first * CHUNK);
+    const block = new Uint8Array(2 * CHUNK);
+    hashtreeHasher.merkleizeBlocksBytes(roots, this.limit, block, 0);
+    new DataView(block.buffer).setUint32(CHUNK, value.length, true);
+    output.set(sha256Blocks(block), offset);
+  }
+
+  #elementRoots(elements: readonly Readonly<Record<string, unknown>>[]): Uint8Array {
+    const { fieldsEntries, depth } = this.elementType;
+    const width = 2 ** depth * CHUNK;
+    const uint8Array = new Uint8Array(elements.length * width);
+    const buffers = { uint8Array, dataView: new DataView(uint8Array.buffer) };
+    for (let i = 0; i < elements.length; i++)
+      for (let field = 0; field < fieldsEntries.length; field++) {
+        const entry = fieldsEntries[field];
+        entry?.fieldType.value_serializeToBytes(
+          buffers,
+          i * width + field * CHUNK,
+          elements[i]?.[String(entry.fieldName)],
+        );
+      }
+    let layer: Uint8Array = uint8Array;
+    for (let level = 0; level < depth; level++) layer = sha256Blocks(layer);
+    return layer;
+  }
+}
+
 export const byteVector: SszPlatform['byteVector'] = (length) => new ByteVectorType(length);
 export const byteList: SszPlatform['byteList'] = (limit) => new ByteListType(limit);
 export const uintNumber: SszPlatform['uintNumber'] = (byteLength) => new UintNumberType(byteLength);
@@ -46,6 +99,7 @@ export const container: SszPlatform['container'] = (fields) =>
 
 export const list: SszPlatform['list'] = (element, limit) => {
   const type = typeOf(element);
+  if (isFlat(type)) return new FlatListType(type, limit);
   return isCompositeType(type)
     ? new ListCompositeType(type, limit)
     : new ListBasicType(type as UintNumberType, limit);

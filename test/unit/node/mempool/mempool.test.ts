@@ -6,9 +6,9 @@ import {
   type MempoolLimits,
   type PoolTransaction,
   type Selection,
-  type SenderStateOf,
 } from '../../../../node/mempool/mempool.ts';
-import { toHeight } from '../../../../src/lib/brands.ts';
+import { type Height, toHeight } from '../../../../src/lib/brands.ts';
+import type { AccountsOf, FeeTerms } from '../../../../state/charge.ts';
 import { codeOf, refusalOf } from '../support.ts';
 
 const ROOMY: MempoolLimits = { maxTransactions: 100, maxBytes: 100_000, maxPerSender: 10 };
@@ -33,13 +33,16 @@ const AMPLE: Selection = {
   height: toHeight(5n),
   baseFee: 1n,
 };
-const rich: SenderStateOf = () => ({ nonce: 0n, balance: 1_000_000n });
+const rich: AccountsOf = () => ({ nonce: 0n, balance: 1_000_000n });
 
 const filled = (transactions: readonly PoolTransaction[], limits = ROOMY): Mempool => {
   const pool = createMempool(limits);
   for (const transaction of transactions) expect(codeOf(pool.add(transaction, 0n))).toBe('ok');
   return pool;
 };
+
+/** The end of a block of this height. */
+const blockAt = (height: Height): FeeTerms => ({ height, baseFee: 1n });
 
 const ids = (transactions: readonly PoolTransaction[]): readonly string[] => transactions.map(({ id }) => id);
 
@@ -65,7 +68,7 @@ describe('what a block gets', () => {
   test('stops at a gap in the nonces, and begins at the nonce of the account', () => {
     const pool = filled([waiting({ nonce: 3n }), waiting({ nonce: 4n }), waiting({ nonce: 6n })]);
     const at =
-      (nonce: bigint): SenderStateOf =>
+      (nonce: bigint): AccountsOf =>
       () => ({ nonce, balance: 1_000_000n });
     expect(pool.select(AMPLE, at(2n))).toEqual([]);
     expect(pool.select(AMPLE, at(3n)).map(({ nonce }) => nonce)).toEqual([3n, 4n]);
@@ -74,7 +77,7 @@ describe('what a block gets', () => {
 
   test('ends a sender’s turn at the first that cannot go now: no pay, too late, too large, too much gas', () => {
     const blocked: readonly Partial<PoolTransaction>[] = [
-      { maxFee: 600_000n },
+      { maxFee: 1_000_000n },
       { maxFee: 9n },
       { maxFee: 19n, tip: 10n },
       { validUntil: toHeight(4n) },
@@ -175,8 +178,8 @@ describe('after a block', () => {
     const late = waiting({ sender: 'cleo', nonce: 0n, validUntil: toHeight(9n) });
     const inTime = waiting({ sender: 'dan', nonce: 0n, validUntil: toHeight(10n) });
     const pool = filled([included, stale, late, inTime]);
-    const after: SenderStateOf = (sender) => ({ nonce: sender === 'bob' ? 1n : 0n, balance: 1n });
-    const dropped = pool.prune([included.id, 'of nobody'], toHeight(9n), after);
+    const states: AccountsOf = (sender) => ({ nonce: sender === 'bob' ? 1n : 0n, balance: 1n });
+    const dropped = pool.prune([included.id, 'of nobody'], blockAt(toHeight(9n)), states);
     expect(dropped.map(({ id, status }) => [id, status])).toEqual([
       [stale.id, 'evicted'],
       [late.id, 'expired'],
@@ -191,21 +194,23 @@ describe('after a block', () => {
     const unpaid = [3n, 4n].map((nonce) => waiting({ nonce }));
     const gapped = [1n, 2n].map((nonce) => waiting({ sender: 'bob', nonce }));
     const pool = filled([...next, ...unpaid, ...gapped], limits);
-    const paysThree: SenderStateOf = () => ({ nonce: 0n, balance: 3_999n });
-    for (let block = 0; block < 9; block++) expect(pool.prune([], toHeight(1n), paysThree)).toEqual([]);
+    const paysThree: AccountsOf = () => ({ nonce: 0n, balance: 1_029n });
+    for (let block = 0; block < 9; block++)
+      expect(pool.prune([], blockAt(toHeight(1n)), paysThree)).toEqual([]);
     const late = waiting({ sender: 'cleo', nonce: 1n });
     pool.add(late, 0n);
-    expect(pool.prune([], toHeight(1n), paysThree).map(({ id, status }) => [id, status])).toEqual(
+    expect(pool.prune([], blockAt(toHeight(1n)), paysThree).map(({ id, status }) => [id, status])).toEqual(
       [...unpaid, ...gapped].map(({ id }) => [id, 'evicted']),
     );
     expect([...next, late].every(({ id }) => pool.has(id))).toBe(true);
     expect(pool.size().transactions).toBe(4);
-    for (let block = 0; block < 20; block++) expect(pool.prune([], toHeight(1n), paysThree)).toEqual([]);
+    for (let block = 0; block < 20; block++)
+      expect(pool.prune([], blockAt(toHeight(1n)), paysThree)).toEqual([]);
   });
 
   test('a nonce is free again once its transaction is gone', () => {
     const pool = filled([waiting({ validUntil: toHeight(3n) })]);
-    pool.prune([], toHeight(3n), rich);
+    pool.prune([], blockAt(toHeight(3n)), rich);
     expect(codeOf(pool.add(waiting(), 0n))).toBe('ok');
   });
 });
@@ -232,7 +237,7 @@ const states = fc.record({
 });
 type States = { readonly [name: string]: { readonly nonce: bigint; readonly balance: bigint } };
 const stateIn =
-  (all: States): SenderStateOf =>
+  (all: States): AccountsOf =>
   (sender) =>
     all[sender] ?? { nonce: 0n, balance: 0n };
 
@@ -266,7 +271,10 @@ test('law: a selection could be executed as it stands, in its order, within ever
           expect(each.maxFee).toBeLessThanOrEqual(balance);
           expect(each.gas * limits.baseFee + each.tip).toBeLessThanOrEqual(each.maxFee);
           expect(each.validUntil).toBeGreaterThanOrEqual(limits.height);
-          left.set(each.sender, { nonce: nonce + 1n, balance: balance - each.maxFee });
+          left.set(each.sender, {
+            nonce: nonce + 1n,
+            balance: balance - each.gas * limits.baseFee - each.tip,
+          });
           bytes += each.bytes.length + 4;
           gas += each.gas;
         }
@@ -333,7 +341,7 @@ test('law: number and bytes are those of what is there, and never past the limit
           }
         else {
           const included = [...there.keys()].slice(0, step.included);
-          const dropped = pool.prune(included, toHeight(step.height), stateIn(step.accounts));
+          const dropped = pool.prune(included, blockAt(toHeight(step.height)), stateIn(step.accounts));
           for (const id of [...included, ...dropped.map(({ id }) => id)]) there.delete(id);
         }
         const { transactions: count, bytes } = pool.size();

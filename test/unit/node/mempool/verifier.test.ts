@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createVerifier, type Verifier } from '../../../../node/mempool/verifier.ts';
 import { toHex, utf8 } from '../../../../src/lib/bytes.ts';
-import { type Result, unwrap } from '../../../../src/lib/errors.ts';
+import { failWith, type Result, unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
 import type { ContributionId } from '../../../../src/lib/ids.ts';
 import { sketchOf } from '../../../../state/attribution/sketch.ts';
@@ -76,24 +76,29 @@ const shown = (result: Result<VerifiedTransaction>): unknown => {
   return { id: toHex(id), gas, bytes: toHex(bytes), transaction, action: body.action() };
 };
 
-const last = async (verifier: Verifier, bytes: Uint8Array) => {
-  const [result] = await verifier.verifyAll([bytes]);
-  if (result === undefined) throw new Error('a verdict for each');
-  return result;
+/** The verdict of the thread, and what the verifier then has of a good one. */
+const asked = async (verifier: Verifier, bytes: Uint8Array): Promise<Result<VerifiedTransaction>> => {
+  const checked = await verifier.check(bytes, 'peer', bytes.length);
+  if (!checked.ok) return failWith(checked.fault);
+  const verified = verifier.verify(bytes);
+  if (verified.ok) expect(checked.value).toEqual({ id: verified.value.id, gas: verified.value.gas });
+  return verified;
 };
+const askedAll = (verifier: Verifier, all: readonly Uint8Array[]) =>
+  Promise.all(all.map((bytes) => asked(verifier, bytes)));
 
 describe('a verifier', () => {
   test('gives what the rules give, the first time and every time after, here and in its thread', async () => {
     const verifier = newVerifier();
     for (const bytes of [good(0), flipped, good(0), flipped, good(1)]) {
       expect(shown(verifier.verify(bytes))).toEqual(shown(plain(bytes)));
-      expect(shown(await last(verifier, bytes))).toEqual(shown(plain(bytes)));
+      expect(shown(await asked(verifier, bytes))).toEqual(shown(plain(bytes)));
     }
   });
 
   test('gives the verdicts of many in their order', async () => {
     const all = Array.from({ length: 200 }, (_, i) => (i % 7 === 3 ? flipped : good(i)));
-    const verdicts = await newVerifier().verifyAll(all);
+    const verdicts = await askedAll(newVerifier(), all);
     expect(verdicts.map(shown)).toEqual(all.map(plain).map(shown));
   });
 
@@ -107,23 +112,23 @@ describe('a verifier', () => {
     expect(codeOf(verifier.verify(good(0)))).toBe('ok');
     for (const bytes of bad) {
       expect(codeOf(verifier.verify(bytes))).toMatch(/^SIGNATURE_/);
-      expect(codeOf(await last(verifier, bytes))).toMatch(/^SIGNATURE_/);
+      expect(codeOf(await asked(verifier, bytes))).toMatch(/^SIGNATURE_/);
     }
     expect(codeOf(verifier.verify(good(0)))).toBe('ok');
   });
 
   test('does not refuse a good transaction because a bad one of the same id came first', async () => {
     const verifier = newVerifier();
-    expect(codeOf(await last(verifier, flipped))).toMatch(/^SIGNATURE_/);
-    expect(codeOf(await last(verifier, good(0)))).toBe('ok');
+    expect(codeOf(await asked(verifier, flipped))).toMatch(/^SIGNATURE_/);
+    expect(codeOf(await asked(verifier, good(0)))).toBe('ok');
   });
 
   test('forgets what no longer fits, and still answers the same', async () => {
     const verifier = newVerifier();
-    const first = shown(await last(verifier, good(0)));
+    const first = shown(await asked(verifier, good(0)));
     // More than it keeps decoded.
     const all = Array.from({ length: 24 }, (_, i) => large(i + 1));
-    for (const verdict of await verifier.verifyAll(all)) expect(codeOf(verdict)).toBe('ok');
+    for (const verdict of await askedAll(verifier, all)) expect(codeOf(verdict)).toBe('ok');
     expect(shown(verifier.verify(good(0)))).toEqual(first);
     const [oldest = good(0)] = all;
     expect(codeOf(verifier.verify(oldest))).toBe('ok');
@@ -142,20 +147,27 @@ describe('a verifier', () => {
   test('checks the transactions of a block before those that only ask for a place in the mempool', async () => {
     const verifier = newVerifier();
     const waiting = Array.from({ length: 1_000 }, (_, i) => signed(BigInt(i + 1_000)));
-    let settled = false;
-    const asked = verifier.verifyAll(waiting).finally(() => {
-      settled = true;
-    });
-    const verdicts = await verifier.verifyAll([signed(7_777n)], 'block');
-    expect([verdicts.map(codeOf), settled]).toEqual([['ok'], false]);
-    expect((await asked).every(({ ok }) => ok)).toBe(true);
+    let done = 0;
+    const others = waiting.map((bytes) => verifier.check(bytes, 'peer', bytes.length).finally(() => done++));
+    // The same transaction: the block does not wait until its turn comes among those of the peer.
+    const [shared = good(0)] = waiting.slice(-1);
+    await verifier.verifyBlock([signed(7_777n), shared]);
+    expect(done).toBeLessThan(waiting.length / 2);
+    expect([signed(7_777n), shared].map((bytes) => verifier.known(bytes) !== undefined)).toEqual([
+      true,
+      true,
+    ]);
+    expect((await Promise.all(others)).every(({ ok }) => ok)).toBe(true);
   });
 
   test('ends with what waits for it refused, not left waiting', async () => {
     const verifier = createVerifier(rules, () => undefined);
-    const asked = verifier.verifyAll(Array.from({ length: 500 }, (_, i) => signed(BigInt(i + 10))));
-    const [ended] = await Promise.allSettled([asked, verifier.close()]);
+    const some = Array.from({ length: 500 }, (_, i) =>
+      verifier.check(signed(BigInt(i + 10)), `peer ${i % 3}`, 2_200),
+    );
+    const [ended] = await Promise.allSettled([Promise.all(some), verifier.close()]);
     expect(ended).toMatchObject({ status: 'rejected', reason: { code: 'VERIFIER_STOPPED' } });
+    await expect(verifier.check(good(0), 'peer', 200)).rejects.toMatchObject({ code: 'VERIFIER_STOPPED' });
   });
 });
 
@@ -179,7 +191,7 @@ test('law: hostile bytes get the verdict of the rules, in any order and however 
   await fc.assert(
     fc.asyncProperty(fc.array(bytes, { minLength: 1, maxLength: 12 }), async (all) => {
       const expected = all.map(plain).map(shown);
-      expect((await verifier.verifyAll(all)).map(shown)).toEqual(expected);
+      expect((await askedAll(verifier, all)).map(shown)).toEqual(expected);
       expect(all.map(verifier.verify).map(shown)).toEqual(expected);
     }),
     { numRuns: 150 },

@@ -63,9 +63,7 @@ class IndexedWorld extends World {
     const { transactions: own, end } = executed.events;
     const events = numberEvents({ transactions: own, end: [...this.#events, ...end] });
     for (const [key, value] of executed.writes) this.#writes.set(key, value);
-    void this.#database.write(
-      indexPuts(toHeight(this.height), transactions, executed.results, events, this.#writes),
-    );
+    void this.#database.write(indexPuts(toHeight(this.height), transactions, events, this.#writes));
     this.#writes.clear();
     this.#events = [];
     return executed;
@@ -236,7 +234,7 @@ it('adds up to what contributions, models and accounts have earned, in any histo
   );
   expect(forfeited).toBeGreaterThan(0n);
   expect(total).toBeGreaterThan(0n);
-}, 120_000);
+});
 
 const never = (): never => {
   throw new Error('it is there');

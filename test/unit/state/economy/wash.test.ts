@@ -109,8 +109,7 @@ const gasMeter = (world: World): ((who: Actor) => bigint) => {
     const ran = block(...intents);
     for (const [i, { result }] of ran.entries()) {
       const name = intents[i]?.from.name ?? '';
-      if (result.status !== 'skipped')
-        spent.set(name, (spent.get(name) ?? 0n) + result.charge.burned + result.charge.tip);
+      spent.set(name, (spent.get(name) ?? 0n) + result.charge.burned + result.charge.tip);
     }
     return ran;
   };

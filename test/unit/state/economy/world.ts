@@ -27,7 +27,7 @@ import {
 } from '../../../../state/modules/ledger/accounts.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import type { Params } from '../../../../state/params.ts';
-import type { TransactionResult } from '../../../../state/results.ts';
+import type { BlockResult } from '../../../../state/results.ts';
 import type { Kind } from '../../../../state/tx/kind.ts';
 import { type Body, kindByName } from '../../../../state/tx/registry.ts';
 import {
@@ -89,7 +89,7 @@ export const intent = <P>(from: Actor, kind: Kind<P>, payload: NoInfer<P>): Inte
 /** `events` are those of the transaction, `end` those of the end of its block. */
 export type Ran = {
   readonly id: Root;
-  readonly result: TransactionResult;
+  readonly result: BlockResult;
   readonly events: readonly Event[];
   readonly end: readonly Event[];
 };

@@ -118,7 +118,7 @@ export class GoldenChain extends World {
       evidence: [],
     });
     const verified = unwrap(
-      checkBlock(this.#tip, encodeBlock(block), (bytes) => {
+      checkBlock(this.#tip, this.view, encodeBlock(block), (bytes) => {
         const decoded = decodeTransaction(bytes);
         return decoded.ok ? checkTransaction(decoded.value, rules, recoverAddress) : decoded;
       }),
@@ -167,7 +167,7 @@ export class GoldenChain extends World {
         const tx = transactions[index];
         if (tx === undefined) return [];
         const from = toHex(tx.transaction.from);
-        const { gas, burned } = result.status === 'skipped' ? { gas: 0n, burned: 0n } : result.charge;
+        const { gas, burned } = result.charge;
         this.#gasPaid.set(from, (this.#gasPaid.get(from) ?? 0n) + burned);
         return [
           {
@@ -184,7 +184,7 @@ export class GoldenChain extends World {
       }),
       end: eventsOf(events.end),
     });
-    this.#tips = results.map((result) => (result.status === 'skipped' ? '0' : result.charge.tip.toString()));
+    this.#tips = results.map(({ charge }) => charge.tip.toString());
   }
 
   #recordMoney(): void {

@@ -1,4 +1,4 @@
-/** Transfers: executed, failed and skipped, with tips, several in one block; and escrow that is paid in and out. */
+/** Transfers: executed and failed, with tips, several in one block; and escrow that is paid in and out. */
 import { toHeight } from '../../../../src/lib/brands.ts';
 import { OPEN } from '../../../../state/modules/ledger/accounts.ts';
 import { escrowDeposit } from '../../../../state/tx/escrow-deposit.ts';
@@ -21,13 +21,12 @@ export const playTransfers = (chain: GoldenChain): void => {
     send(bob, bob, OPEN),
     // More than the balance: the fee is paid all the same.
     send(owner, alice, 2n * FUNDED, { tip: 500n }),
-    // Skipped: too little for the gas, a nonce that is not next, one that is used, a height that has passed.
-    send(creator, alice, 1n, { maxFee: 1n }),
-    send(payer, alice, 1n, { nonce: 7n }),
-    send(alice, bob, 1n, { nonce: 0n }),
-    send(trainer, alice, 1n, { validUntil: toHeight(0n) }),
-    // The most that an account can offer is what it has.
-    send(provider, alice, 1n, { maxFee: 2n * FUNDED }),
+    // The last height that may execute it, and the most that an account can offer.
+    send(trainer, alice, 1n, { validUntil: toHeight(1n) }),
+    send(provider, alice, 1n, { maxFee: FUNDED }),
+    // The fees of a block are taken first, so the second fails, and is paid for like the first.
+    send(creator, alice, FUNDED - 10n * OPEN),
+    send(creator, alice, 10n * OPEN),
   );
 
   deposit(chain, 1_000_000n);

@@ -1,0 +1,217 @@
+/**
+ * Looks for signatures of this node's key that this node did not make: then a second node runs with the same key, and
+ * together they would sign twice for one step, though each has a sign-state. A signature leaves this node only after the
+ * sign-state has it. So one that lies beyond the sign-state, or contradicts it, was made elsewhere; one that lies
+ * before it may be an own one that has come back after a restart.
+ *
+ * A key that has signed before listens before its first signature after a start: it asks all peers for the latest votes of the
+ * key until it has had answers for some time, and signs then what was held back. It goes on if nobody answers, because a chain
+ * whose validators have all stopped must start again. Later it asks from time to time.
+ */
+import { equal } from '../../src/lib/bytes.ts';
+import type { ChainIdentity, ValidatorSet } from '../../src/lib/chain.ts';
+import { CodedError } from '../../src/lib/errors.ts';
+import type { Core } from '../core.ts';
+import type { Evidence, Input } from '../effects.ts';
+import { type Fault, fault } from '../errors.ts';
+import { blockTarget, decodeVote, encodeVote, type SignRequest, type Vote } from '../messages.ts';
+import { proposerIndex } from '../proposer.ts';
+import { isSignedBy } from '../verify.ts';
+import type { RunnerOptions } from './ports.ts';
+import { compareSteps, type SignedStep, type Signer, signBytesOf, stepOf } from './signer.ts';
+
+/** The time between two questions while the node listens, and afterwards. */
+const ASK_MS = 100;
+const WATCH_MS = 5_000;
+/** How long it listens if nobody answers. */
+const ALONE_MS = 1_500;
+/** Up to so much is added, at random: of two nodes that were started at once, the second hears the first. */
+const JITTER_MS = 1_000;
+/** The votes of one answer that are looked at: those of some rounds. */
+const MAX_VOTES_OF_KEY = 8;
+
+/** What of an input was signed with the key of this index. */
+const signedIn = (input: Input, validators: ValidatorSet, own: number): readonly SignRequest[] => {
+  const byOwn = (votes: readonly Vote[]): readonly SignRequest[] =>
+    votes.flatMap((vote) => (vote.validator === own ? [{ type: 'vote', vote }] : []));
+  switch (input.type) {
+    case 'Vote':
+      return byOwn([input.vote]);
+    case 'RoundCertificate':
+    case 'PolkaCertificate':
+    case 'CommitCertificate':
+      return byOwn(input.votes);
+    case 'Proposal': {
+      const { proposal } = input;
+      const isOwn = proposerIndex(validators, proposal.height, proposal.round) === own;
+      return isOwn ? [{ type: 'proposal', proposal }] : [];
+    }
+    case 'SyncedBlock': {
+      const { height, round, blockHash, signers } = input.commit;
+      const vote = {
+        type: 'precommit',
+        height,
+        round,
+        target: blockTarget(blockHash),
+        validator: own,
+      } as const;
+      return signers[own] === true ? [{ type: 'vote', vote }] : [];
+    }
+    default:
+      return [];
+  }
+};
+
+const isForeign = (signer: Signer, chain: ChainIdentity, request: SignRequest): boolean => {
+  const own = signer.last();
+  if (own === 'none') return true;
+  const order = compareSteps(stepOf(request), own);
+  return order > 0 || (order === 0 && !equal(signBytesOf(chain, request), own.signBytes));
+};
+
+const inUse = (request: SignRequest, last: SignedStep | 'none'): Fault => {
+  const { height, round } = stepOf(request);
+  const what = request.type === 'vote' ? request.vote.type : 'proposal';
+  const own = last === 'none' ? 'nothing yet' : `up to height ${last.height}, round ${last.round}`;
+  return fault(
+    'KEY_IN_USE_ELSEWHERE',
+    `the key of this validator is in use elsewhere: it signed a ${what} of height ${height}, round ${round}, which is not in the sign-state here; this node has signed ${own}, and stops before both sign twice`,
+    { what, height: height.toString(), round },
+  );
+};
+
+/** Returns the latest votes of a key that the core has, encoded: what a node with the same key asks for. */
+export const votesOfKey = ({ validators, votes }: Core, publicKey: Uint8Array): readonly Uint8Array[] => {
+  const index = validators.findIndex((each) => equal(each.publicKey, publicKey));
+  return votes.of(index).slice(0, MAX_VOTES_OF_KEY).map(encodeVote);
+};
+
+type Options = Pick<RunnerOptions, 'signer' | 'config' | 'network' | 'timers' | 'random'>;
+
+type Handlers = {
+  /** Whether the set of this height holds the key: otherwise nobody needs to be asked. */
+  readonly isValidator: () => boolean;
+  /** Called with what was held back, when this node has listened. */
+  readonly onOpen: (held: readonly SignRequest[]) => void;
+  /** Called with `KEY_IN_USE_ELSEWHERE`, at which the node stops. */
+  readonly onForeign: (error: CodedError) => void;
+};
+
+export class OwnKey {
+  readonly #options: Options;
+  readonly #handlers: Handlers;
+  #isListening = false;
+  #held: readonly SignRequest[] = [];
+  #isAnswered = false;
+  #cancelAsking: () => void = () => undefined;
+  #cancelEnd: () => void = () => undefined;
+
+  constructor(options: Options, handlers: Handlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+  }
+
+  start(): void {
+    const { signer } = this.#options;
+    if (signer === undefined) return;
+    if (signer.last() !== 'none') {
+      this.#isListening = true;
+      this.#endAfter(ALONE_MS);
+    }
+    this.#ask();
+  }
+
+  stop(): void {
+    this.#cancelAsking();
+    this.#cancelEnd();
+  }
+
+  /** Holds a signature back while this node listens. @returns whether it did */
+  holds(request: SignRequest): boolean {
+    if (!this.#isListening) return false;
+    this.#held = [...this.#held, request];
+    return true;
+  }
+
+  /** Notes that a height begins: what was held back is of the one before. */
+  begun(): void {
+    this.#held = [];
+  }
+
+  /**
+   * Takes in the answer of a peer: encoded votes, of any height. Returns the first of them, or `false` if one is no vote of
+   * this key.
+   */
+  answered(encoded: readonly Uint8Array[]): readonly Vote[] | 'false' {
+    const decoded = encoded.slice(0, MAX_VOTES_OF_KEY).map(decodeVote);
+    const votes = decoded.flatMap((vote) => (vote.ok ? [vote.value] : []));
+    if (votes.length < decoded.length || votes.some((vote) => this.#judgeUnverified(vote) === 'false'))
+      return 'false';
+    if (this.#isListening && !this.#isAnswered) {
+      this.#isAnswered = true;
+      // In an idle pause and a round, whoever has the key signs something.
+      const { blocks, timeouts } = this.#options.config;
+      const jitterMs = Math.floor(this.#options.random() * JITTER_MS);
+      this.#endAfter(blocks.commitPauseMs + timeouts.proposeMs + jitterMs);
+    }
+    return votes;
+  }
+
+  /** Judges a vote of the height decided last. @returns `false` if it names this node and is not signed by its key */
+  late({ self, height }: Core, vote: Vote): 'fine' | 'false' {
+    const isOwn = self.type === 'validator' && vote.validator === self.index && vote.height === height;
+    return isOwn ? this.#judgeUnverified(vote) : 'fine';
+  }
+
+  /** Judges a verified input of a height with these validators. @returns whether it stops this node */
+  isForeign(input: Input, validators: ValidatorSet): boolean {
+    const { signer, config } = this.#options;
+    if (signer === undefined) return false;
+    const own = validators.findIndex(({ publicKey }) => equal(publicKey, signer.publicKey));
+    if (own === -1) return false;
+    const foreign = signedIn(input, validators, own).find((each) => isForeign(signer, config.chain, each));
+    if (foreign !== undefined) this.#found(foreign);
+    return foreign !== undefined;
+  }
+
+  /** Judges an equivocation of a validator: this node does not equivocate. */
+  equivocated(evidence: Evidence, validator: number, { self }: Core): void {
+    if (self.type === 'observer' || self.index !== validator) return;
+    this.#found(
+      evidence.type === 'votes'
+        ? { type: 'vote', vote: evidence.second }
+        : { type: 'proposal', proposal: evidence.second },
+    );
+  }
+
+  /** A vote that names this node's key is verified only if it would mean something. */
+  #judgeUnverified(vote: Vote): 'fine' | 'false' {
+    const { signer, config } = this.#options;
+    const request: SignRequest = { type: 'vote', vote };
+    if (signer === undefined || !isForeign(signer, config.chain, request)) return 'fine';
+    if (!isSignedBy(config.chain, vote, signer.publicKey)) return 'false';
+    this.#found(request);
+    return 'fine';
+  }
+
+  #found(request: SignRequest): void {
+    this.#handlers.onForeign(new CodedError(inUse(request, this.#options.signer?.last() ?? 'none')));
+  }
+
+  #ask(): void {
+    const { signer, network, timers } = this.#options;
+    if (signer === undefined) return;
+    if (this.#handlers.isValidator()) network.requestVotesOf(signer.publicKey);
+    this.#cancelAsking = timers.after(this.#isListening ? ASK_MS : WATCH_MS, () => this.#ask());
+  }
+
+  #endAfter(delayMs: number): void {
+    this.#cancelEnd();
+    this.#cancelEnd = this.#options.timers.after(delayMs, () => {
+      this.#isListening = false;
+      const held = this.#held;
+      this.#held = [];
+      this.#handlers.onOpen(held);
+    });
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * Looks at transactions from outside, what is cheap to look at first. Most of what a stranger can send for nothing costs
+ * only the first three steps, some microseconds each:
+ *
+ *     1  the envelope and the form of the signature      no honest node passes on what fails here
+ *     2  the account of the sender it names: nonce, height, balance, fee, and the room in the mempool
+ *     3  the rations of its source and of its sender
+ *     4  in the other thread: the payload, the signature, the checks of the kind
+ *
+ * The signature is over a root of the payload, so the payload is hashed before it is known who has signed.
+ */
+import { nextHeight, type Root } from '../../src/lib/brands.ts';
+import { equal, fromHex, toHex } from '../../src/lib/bytes.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import { checkSignatureForm } from '../../src/lib/secp256k1.ts';
+import { checkForMempool, type FeeTerms } from '../../state/charge.ts';
+import { type Account, accountOf } from '../../state/modules/ledger/accounts.ts';
+import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
+import type { Store } from '../../state/store/store.ts';
+import { transactionGas } from '../../state/tx/gas.ts';
+import {
+  checkEnvelope,
+  decodeEnvelope,
+  type SignedFacts,
+  type Transaction,
+  type TransactionRules,
+} from '../../state/tx/transaction.ts';
+import { checkCost, LOOK_UNITS } from './check-cost.ts';
+import { type Fault, fault } from './errors.ts';
+import type { Mempool, PoolTransaction } from './mempool.ts';
+import { type Rations, senderRations, sourceRations } from './rations.ts';
+import type { Verifier } from './verifier.ts';
+
+/** Where a transaction comes from: a peer, or a caller of the RPC, by its address. */
+export type Source = { readonly type: 'peer' | 'caller'; readonly name: string };
+
+export type Looked =
+  /** It waits in the mempool, or a block has executed it. */
+  | { readonly type: 'known'; readonly id: Root }
+  /** It is good. `refused` says why the mempool has no place for it all the same. */
+  | {
+      readonly type: 'checked';
+      readonly transaction: PoolTransaction;
+      readonly id: Root;
+      /** What its check has cost the source. */
+      readonly units: number;
+      readonly refused: Fault | undefined;
+    }
+  /** Only the state of this node, or what it has seen of the source or the sender, speaks against it. */
+  | { readonly type: 'refused'; readonly fault: Fault }
+  /** No honest node has passed it on. */
+  | { readonly type: 'bad'; readonly fault: Fault };
+
+export type Intake = {
+  readonly look: (bytes: Uint8Array, source: Source) => Promise<Looked>;
+  /** The mempool has taken what was looked at: it was of use. */
+  readonly taken: (source: Source, units: number) => void;
+  /** A block has executed it: it is paid for. */
+  readonly executed: (transaction: Transaction, byteLength: number) => void;
+  /** Whether a source has spent its ration, so that nothing of it is looked at. */
+  readonly isSpent: (source: Source) => boolean;
+};
+
+export type IntakeOptions = {
+  readonly store: Pick<Store, 'tip' | 'uncachedView' | 'transaction'>;
+  readonly mempool: Mempool;
+  readonly verifier: Pick<Verifier, 'known' | 'check'>;
+  readonly rules: TransactionRules;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+};
+
+const nameOf = ({ type, name }: Source): string => `${type} ${name}`;
+
+/** Whether a transaction may be the one that waits, signed once more: then only its id can tell. */
+const resembles = (transaction: Transaction, byteLength: number, standing: PoolTransaction): boolean =>
+  transaction.maxFee === standing.maxFee &&
+  transaction.tip === standing.tip &&
+  transaction.validUntil === standing.validUntil &&
+  byteLength === standing.bytes.length;
+
+export const createIntake = ({ store, mempool, verifier, rules, now }: IntakeOptions): Intake => {
+  const sources: Rations = sourceRations(now);
+  const senders: Rations = senderRations(now);
+
+  /** Why neither the next block nor the mempool has a place for it, as far as its envelope shows. */
+  const refusalOf = (account: Account, transaction: Transaction, byteLength: number): Fault | undefined => {
+    const { nonce, tip } = transaction;
+    const terms: FeeTerms = {
+      height: nextHeight(store.tip().height),
+      baseFee: baseFeeOf(store.uncachedView),
+    };
+    const gas = transactionGas(0n, byteLength, rules.params.fees);
+    return (
+      checkForMempool(account, { ...transaction, gas }, terms) ??
+      mempool.refusal({ sender: toHex(transaction.from), nonce, tip, byteLength }, account.nonce)
+    );
+  };
+
+  /**
+   * Whether a transaction that is refused has to be identified, because its caller may have sent it before: a client that
+   * lost an answer sends the same bytes again, and must learn what became of them.
+   */
+  const mayBeKnown = (
+    { code }: Fault,
+    transaction: Transaction,
+    byteLength: number,
+    standing: PoolTransaction | undefined,
+  ): boolean =>
+    code === 'NONCE_TOO_LOW' ||
+    (code === 'MEMPOOL_NONCE_TAKEN' &&
+      standing !== undefined &&
+      resembles(transaction, byteLength, standing));
+
+  const isKnown = (id: Root): boolean => mempool.has(toHex(id)) || store.transaction(id) !== undefined;
+
+  const busy = (who: string): Looked => ({
+    type: 'refused',
+    fault: fault('MEMPOOL_BUSY', `too many transactions of ${who} came to nothing; send it again later`),
+  });
+
+  /** Steps 3 and 4. */
+  const check = async (
+    bytes: Uint8Array,
+    transaction: Transaction,
+    source: Source,
+    refused: Fault | undefined,
+  ): Promise<Looked> => {
+    const sender = toHex(transaction.from);
+    const checkedAs = ({ id, gas }: SignedFacts, units: number): Looked =>
+      isKnown(id)
+        ? { type: 'known', id }
+        : {
+            type: 'checked',
+            transaction: { ...transaction, id: toHex(id), bytes, sender, gas },
+            id,
+            units,
+            refused,
+          };
+    const before = verifier.known(bytes);
+    if (before !== undefined) return checkedAs(before, 0);
+    if (sources.isSpent(nameOf(source))) return busy(`this ${source.type}`);
+    if (senders.isSpent(sender)) return busy('this sender');
+    const units = checkCost(transaction.kind, bytes.length);
+    sources.spend(nameOf(source), units);
+    const checked = await verifier.check(bytes, nameOf(source), units);
+    if (!checked.ok && checked.fault.code === 'MEMPOOL_BUSY') {
+      sources.giveBack(nameOf(source), units);
+      return { type: 'refused', fault: checked.fault };
+    }
+    if (checked.ok || checked.signed) senders.spend(sender, units);
+    if (!checked.ok) return { type: 'bad', fault: checked.fault };
+    const looked = checkedAs(checked.value, units);
+    if (looked.type === 'known') {
+      sources.giveBack(nameOf(source), units);
+      senders.giveBack(sender, units);
+    }
+    return looked;
+  };
+
+  const look: Intake['look'] = async (bytes, source) => {
+    const envelope = decodeEnvelope(bytes);
+    if (!envelope.ok) return { type: 'bad', fault: envelope.fault };
+    const transaction = envelope.value;
+    const malformed =
+      checkEnvelope(transaction, bytes.length, rules) ?? checkSignatureForm(transaction.signature);
+    if (malformed !== undefined) return { type: 'bad', fault: malformed };
+    const standing = mempool.standing(toHex(transaction.from), transaction.nonce);
+    if (standing !== undefined && equal(standing.bytes, bytes))
+      return { type: 'known', id: unwrap(fromHex(standing.id, 32)) as Root };
+    const account = accountOf(store.uncachedView, transaction.from);
+    const refused = refusalOf(account, transaction, bytes.length);
+    if (refused === undefined) return check(bytes, transaction, source, undefined);
+    if (source.type === 'caller' && mayBeKnown(refused, transaction, bytes.length, standing))
+      return check(bytes, transaction, source, refused);
+    // A caller of the RPC has paid with a request. A peer sends many in one message.
+    if (source.type === 'peer') sources.spend(nameOf(source), LOOK_UNITS);
+    return { type: 'refused', fault: refused };
+  };
+
+  return {
+    look,
+    taken: (source, units) => sources.giveBack(nameOf(source), units),
+    executed: ({ from, kind }, byteLength) => senders.giveBack(toHex(from), checkCost(kind, byteLength)),
+    isSpent: (source) => sources.isSpent(nameOf(source)),
+  };
+};

@@ -1,0 +1,170 @@
+/**
+ * Finds what keeps a node from the next block, from facts alone: no clock is read and nothing is remembered here.
+ * `node/watchman.ts` remembers since when it has been so.
+ */
+import { isQuorum } from '../consensus/power.ts';
+import type { Attendee } from '../consensus/shell/attendance.ts';
+import type { ClockOffset } from '../p2p/peer-clocks.ts';
+import type { SyncState } from '../p2p/sync/standing.ts';
+import type { Problem, Waiting } from '../rpc/schemas/waiting.ts';
+import { type Height, type Round, toHeight } from '../src/lib/brands.ts';
+import { toHex } from '../src/lib/bytes.ts';
+import { divFloor, maxBig, sumBig } from '../src/lib/math.ts';
+import { timeText } from './genesis-time.ts';
+
+export type WaitingFacts = {
+  /** Unix milliseconds. */
+  readonly now: bigint;
+  readonly genesisTime: bigint;
+  /** The last committed height. */
+  readonly tip: Height;
+  /** The time since the last commit, or since the node has started if that is shorter. */
+  readonly stalledMs: number;
+  readonly sync: SyncState;
+  readonly connectedPeers: number;
+  readonly configuredPeers: number;
+  /** Undefined if no peer of the config has answered. */
+  readonly clock: ClockOffset | undefined;
+  /** The largest difference between clocks that consensus tolerates. */
+  readonly clockToleranceMs: number;
+  /** The round of the height under way, and how long it may take by its timeouts. */
+  readonly round: Round;
+  readonly roundMs: number;
+  /** The validators of the height under way. */
+  readonly attendance: () => readonly Attendee[];
+  /** The key of this node, which is one of a validator or not. */
+  readonly self: Uint8Array;
+  /** The name that the genesis gives to a validator. */
+  readonly nameOf: (publicKey: Uint8Array) => string | undefined;
+};
+
+type Untimed<P> = P extends unknown ? Omit<P, 'since'> : never;
+
+/** What is wrong, and for how long already. */
+export type Found<P extends Problem> = { readonly problem: Untimed<P>; readonly forMs: number };
+type FoundWaiting = Found<Waiting>;
+
+/** A start takes some seconds to connect, and a busy machine to be heard. */
+const PEERS_AFTER_MS = 5_000;
+const QUORUM_AFTER_MS = 10_000;
+/** An idle chain still makes a block about every second. */
+const STALLED_AFTER_MS = 30_000;
+/** The most validators that a message names. */
+const NAMED_MAX = 3;
+
+export const waitingFor = (facts: WaitingFacts): FoundWaiting | undefined => {
+  const clock = offClock(facts);
+  if (facts.tip === 0n && facts.now < facts.genesisTime) return clock ?? genesisTime(facts);
+  if (facts.sync.type === 'syncing') return syncing(facts.sync);
+  const attendance = facts.attendance();
+  const isValidator = attendance.some(({ publicKey }) => isSame(publicKey, facts.self));
+  if (clock !== undefined && (isValidator || facts.stalledMs > STALLED_AFTER_MS)) return clock;
+  return withoutPeers(facts, attendance) ?? withoutQuorum(facts, attendance);
+};
+
+const isSame = (a: Uint8Array, b: Uint8Array): boolean => toHex(a) === toHex(b);
+
+const genesisTime = ({ genesisTime: time }: WaitingFacts): FoundWaiting => ({
+  problem: {
+    reason: 'genesisTime',
+    message: `the genesis time is ${timeText(time)}: no block is made before it`,
+    data: { time },
+  },
+  forMs: 0,
+});
+
+const syncing = ({ from, at, target }: Extract<SyncState, { type: 'syncing' }>): FoundWaiting => ({
+  problem: {
+    reason: 'syncing',
+    message: `the node fetches blocks: it is at ${at} of ${target}`,
+    data: { from, height: toHeight(at), target: toHeight(target) },
+  },
+  forMs: 0,
+});
+
+const offClock = ({ clock, clockToleranceMs: toleranceMs }: WaitingFacts): FoundWaiting | undefined => {
+  if (clock === undefined || Math.abs(clock.offsetMs) <= toleranceMs) return undefined;
+  const { offsetMs, peers } = clock;
+  const side = offsetMs < 0 ? 'behind' : 'ahead of';
+  return {
+    problem: {
+      reason: 'clock',
+      message: `this machine's clock is ${duration(Math.abs(offsetMs))} ${side} its peers`,
+      data: { offsetMs, toleranceMs, peers },
+    },
+    forMs: 0,
+  };
+};
+
+const powerOf = (attendance: readonly Attendee[]): bigint => sumBig(attendance.map(({ power }) => power));
+
+const withoutPeers = (facts: WaitingFacts, attendance: readonly Attendee[]): FoundWaiting | undefined => {
+  if (facts.connectedPeers > 0 || facts.stalledMs <= PEERS_AFTER_MS) return undefined;
+  const own = attendance.filter(({ publicKey }) => isSame(publicKey, facts.self));
+  if (isQuorum(powerOf(own), powerOf(attendance))) return undefined;
+  const configured = facts.configuredPeers;
+  const hint = configured === 0 ? 'the config names none' : `the config names ${configured}`;
+  return {
+    problem: { reason: 'peers', message: `no peer is connected; ${hint}`, data: { configured } },
+    forMs: facts.stalledMs,
+  };
+};
+
+/**
+ * A validator is missing if its vote of the present step has not arrived, and no other vote for as long as a round may
+ * take: in a slow network the votes of a step are under way for a while.
+ */
+const withoutQuorum = (facts: WaitingFacts, attendance: readonly Attendee[]): FoundWaiting | undefined => {
+  const { now, stalledMs, round, roundMs } = facts;
+  if (stalledMs <= QUORUM_AFTER_MS) return undefined;
+  const since = now - BigInt(Math.max(QUORUM_AFTER_MS, roundMs));
+  const missing = attendance.filter(
+    ({ hasVoted, lastSeen }) => !hasVoted && (lastSeen === undefined || lastSeen < since),
+  );
+  const total = powerOf(attendance);
+  const power = total - powerOf(missing);
+  const height = toHeight(facts.tip + 1n);
+  const data = {
+    height,
+    round,
+    power,
+    totalPower: total,
+    missing: missing.map(({ publicKey, power: own, lastSeen = null }) => ({
+      name: facts.nameOf(publicKey) ?? null,
+      publicKey,
+      power: own,
+      lastSeen,
+    })),
+  };
+  if (!isQuorum(power, total)) {
+    const who = absentees(facts, missing);
+    const message = `power ${power} of ${total}, more than 2/3 needed; ${who}`;
+    return { problem: { reason: 'quorum', message, data }, forMs: stalledMs };
+  }
+  if (stalledMs <= STALLED_AFTER_MS) return undefined;
+  const message = `no block for ${duration(stalledMs)}, though power ${power} of ${total} votes: round ${round} of height ${height}`;
+  return { problem: { reason: 'quorum', message, data }, forMs: stalledMs };
+};
+
+/** Those with the most power first, as they are the ones to look for. */
+const absentees = (facts: WaitingFacts, missing: readonly Attendee[]): string => {
+  const sorted = missing.toSorted((a, b) => (a.power < b.power ? 1 : a.power > b.power ? -1 : 0));
+  const named = sorted.slice(0, NAMED_MAX).map((each) => absentee(facts, each));
+  const more = missing.length - named.length;
+  return `${named.join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
+};
+
+const absentee = ({ now, self, nameOf }: WaitingFacts, { publicKey, lastSeen }: Attendee): string => {
+  const name = nameOf(publicKey) ?? toHex(publicKey).slice(0, 10);
+  if (isSame(publicKey, self)) return `${name}, which is this node, does not vote`;
+  if (lastSeen === undefined) return `${name} was not seen since this node started`;
+  return `${name} was last seen ${duration(Number(maxBig(now - lastSeen, 0n)))} ago`;
+};
+
+/** A time for people: 12 s, 5 min, 3 h. */
+export const duration = (ms: number): string => {
+  const seconds = BigInt(Math.round(ms / 1_000));
+  if (seconds < 120n) return `${seconds} s`;
+  if (seconds < 7_200n) return `${divFloor(seconds, 60n)} min`;
+  return seconds < 172_800n ? `${divFloor(seconds, 3_600n)} h` : `${divFloor(seconds, 86_400n)} days`;
+};

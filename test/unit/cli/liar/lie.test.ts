@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { traceTexts } from '../../../../src/attribution/attestor.ts';
+import { corpusOf } from '../../../../src/attribution/corpus.ts';
+import { infoTable } from '../../../../src/attribution/info-table.ts';
+import { refuteClaim } from '../../../../src/attribution/prover/claim-prover.ts';
+import { lieAbout } from '../../../../src/cli/liar/lie.ts';
+import { BEES, QUESTION, SAILS } from '../../../../src/cli/liar/stories.ts';
+import { unwrap } from '../../../../src/lib/errors.ts';
+import type { Claim } from '../../../../state/attribution/claim.ts';
+import { informationOf } from '../../../../state/attribution/info1.ts';
+import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
+import { tokenizeText } from '../../../../state/attribution/pt1.ts';
+import { settleClaim } from '../../../../state/attribution/settlement.ts';
+
+const tokens = (text: string) => unwrap(tokenizeText(text));
+const rules = { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 128, promptMin: 8 };
+const contributions = [BEES, SAILS].map((texts, contribution) => ({
+  contribution,
+  items: texts.map(tokens),
+}));
+const corpus = corpusOf(contributions, new Set(), rules);
+const words = (text: string, count: number): string => text.split(' ').slice(0, count).join(' ');
+const output = tokens(`This is what I know. ${words(BEES[0] ?? '', 26)} I hope that it helps.`);
+const prompt = tokens(QUESTION);
+const honest = traceTexts(corpus, { output, prompt }, rules);
+const items = contributions.flatMap((each) =>
+  each.items.map((text, item) => ({ contribution: each.contribution, item, tokens: text })),
+);
+const everyone = (): boolean => true;
+
+const verdictOf = (claim: Claim) =>
+  refuteClaim(claim, {
+    output,
+    prompt,
+    promptTokens: prompt.count,
+    info: informationOf(infoTable(), output),
+    source: (contribution, item) => contributions[contribution]?.items[item],
+    rules,
+    honest: () => honest.claim,
+    complete: true,
+  });
+
+describe('a lie', () => {
+  test('has the structure of a true claim, gives the words to another, and is refuted by one word', () => {
+    expect(honest.attribution.spans).toMatchObject([{ contribution: 0 }]);
+    const lie = lieAbout(output, honest, everyone, items);
+    if (lie === undefined) return expect.unreachable();
+    expect([lie.truth, lie.claimed]).toEqual([
+      { contribution: 0, item: 0, pos: 0 },
+      { contribution: 1, item: 0, pos: 0 },
+    ]);
+    const context = {
+      outputTokens: output.count,
+      promptTokens: prompt.count,
+      informationMin: 0,
+      matchBitsMin: rules.matchBitsMin,
+      parameters: DEFAULT_PARAMETERS,
+      commons: new Set<number>(),
+    };
+    expect(settleClaim(lie.claim, context)).toMatchObject({ ok: true });
+    expect(verdictOf(honest.claim)).toEqual({ type: 'holds' });
+    expect(verdictOf(lie.claim)).toMatchObject({
+      type: 'false',
+      finding: { type: 'invalid', part: 'match' },
+    });
+  });
+
+  test('is not told where nobody is paid, or where no other text is long enough', () => {
+    expect(lieAbout(output, honest, () => false, items)).toBeUndefined();
+    expect(
+      lieAbout(
+        output,
+        honest,
+        everyone,
+        items.filter(({ contribution }) => contribution === 0),
+      ),
+    ).toBeUndefined();
+    const short = [{ contribution: 1, item: 0, tokens: tokens('too short') }];
+    expect(lieAbout(output, honest, everyone, short)).toBeUndefined();
+    const none = traceTexts(corpus, { output: tokens('nothing of it'), prompt }, rules);
+    expect(lieAbout(tokens('nothing of it'), none, everyone, items)).toBeUndefined();
+  });
+});

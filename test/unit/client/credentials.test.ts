@@ -1,0 +1,49 @@
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { createRpcClient } from '../../../src/client/rpc-client.ts';
+
+/** A server of its own, and the address it listens on. */
+const serve = async (listener: RequestListener): Promise<string> => {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+
+test('user and password are sent as HTTP Basic, and are in no message', async () => {
+  let headers: IncomingHttpHeaders = {};
+  const host = await serve((request, response) => {
+    ({ headers } = request);
+    response.end('no JSON');
+  });
+  const client = createRpcClient(`http://ana:s3cret@${host}/?key=t0ken`, { retries: 0 });
+  const answer = await client.attempt('node_status');
+  expect(headers.authorization).toBe(`Basic ${Buffer.from('ana:s3cret').toString('base64')}`);
+  expect(answer).toMatchObject({ ok: false, fault: { code: 'RPC_ANSWER_INVALID' } });
+  for (const secret of ['s3cret', 't0ken', 'ana'])
+    expect(JSON.stringify([answer, client.url])).not.toContain(secret);
+});
+
+test.each([301, 302, 303, 307, 308])(
+  'a redirect of %i is not followed, and its target is named',
+  async (status) => {
+    const seen: (string | undefined)[] = [];
+    const host = await serve((request, response) => {
+      seen.push(`${request.method} ${request.url}`);
+      response.writeHead(status, { location: 'http://ana:s3cret@elsewhere.example/rpc' }).end();
+    });
+    const answer = await createRpcClient(`http://${host}/old`, { retries: 0 }).attempt('node_status');
+    expect(answer).toMatchObject({
+      ok: false,
+      fault: {
+        code: 'RPC_ANSWER_INVALID',
+        message: `http://${host}/old redirects to http://elsewhere.example/rpc; give the URL of the node itself`,
+      },
+    });
+    expect(seen).toEqual(['POST /old']);
+  },
+);

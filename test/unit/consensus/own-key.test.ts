@@ -1,0 +1,257 @@
+/** A key in two places, and an honest restart, which must never be taken for one. */
+import { describe, expect, test } from 'vitest';
+import {
+  blockTarget,
+  decodeMessage,
+  encodeMessage,
+  encodeVote,
+  FRESH,
+  type Message,
+  NIL,
+  type UnsignedVote,
+} from '../../../consensus/messages.ts';
+import type { Runner } from '../../../consensus/shell/runner.ts';
+import { toHeight, toRound } from '../../../src/lib/brands.ts';
+import { equal } from '../../../src/lib/bytes.ts';
+import { Fleet, type FleetOptions, type Sent, toAll } from './fleet.ts';
+import { bytesOf, commitOf, digest, FOUR, idOf, makeBlock, signProposal, signVote } from './support.ts';
+
+const ALL = [0, 1, 2, 3];
+
+const fleetOf = async (options: Partial<FleetOptions>, starting: readonly number[]): Promise<Fleet> => {
+  const fleet = new Fleet({ of: FOUR, nodes: 4, deliver: toAll, ...options });
+  for (const node of starting) expect(await fleet.start(node)).toMatchObject({ ok: true });
+  return fleet;
+};
+const runnerOf = (fleet: Fleet, node: number): Runner => {
+  const runner = fleet.runners[node];
+  if (runner === undefined) throw new Error(`node ${node} is not running`);
+  return runner;
+};
+const all =
+  (fleet: Fleet, height: number, nodes: readonly number[] = ALL) =>
+  () =>
+    nodes.every((node) => fleet.home(node).chain.length >= height);
+const codes = (fleet: Fleet): readonly string[] => fleet.fatal.map(({ code }) => code);
+
+/** Two nodes of one key are one peer to the others: neither hears the other, by gossip or by a question. */
+const apart =
+  (one: number, other: number) =>
+  (from: number, to: number): boolean =>
+    !(from === one && to === other) && !(from === other && to === one);
+const deliverApart =
+  (one: number, other: number, delayMs = 3): FleetOptions['deliver'] =>
+  (fleet, sent) => {
+    for (const to of fleet.runners.keys())
+      if (to !== sent.from && apart(one, other)(sent.from, to))
+        fleet.time.after(delayMs, () => fleet.receive(to, sent));
+  };
+
+/** The steps that two nodes have signed differently. */
+const doubleSigned = (fleet: Fleet, one: number, other: number): readonly string[] =>
+  [...(fleet.home(one).signer?.signed ?? [])].flatMap(([step, bytes]) => {
+    const theirs = fleet.home(other).signer?.signed.get(step);
+    return theirs === undefined || equal(theirs, bytes) ? [] : [step];
+  });
+
+describe('a copy of a home that runs', () => {
+  const started = async (): Promise<{ readonly fleet: Fleet; readonly copy: number }> => {
+    const options = { reaches: apart(1, 4), deliver: deliverApart(1, 4) };
+    const fleet = await fleetOf(options, ALL);
+    await fleet.runUntil(all(fleet, 2));
+    return { fleet, copy: fleet.clone(1) };
+  };
+
+  test('stops before its first signature, and the others go on', async () => {
+    const { fleet, copy } = await started();
+    await fleet.start(copy);
+    await fleet.runUntil(() => fleet.fatal.length > 0);
+    expect(codes(fleet)).toEqual(['KEY_IN_USE_ELSEWHERE']);
+    expect(fleet.home(copy).signer?.signed.size).toBe(0);
+    expect(runnerOf(fleet, copy).receive('vote', new Uint8Array(9), 'x')).toMatchObject({
+      fault: { code: 'CONSENSUS_STOPPED' },
+    });
+    await fleet.runUntil(all(fleet, 6));
+    expect(codes(fleet)).toHaveLength(1);
+  });
+
+  test('is found by the blocks that it syncs, if nobody answers what it asks', async () => {
+    const { fleet, copy } = await started();
+    await fleet.runUntil(all(fleet, 5));
+    Object.assign(fleet.options, { reaches: () => false });
+    await fleet.start(copy);
+    const next = fleet.home(0).chain[fleet.home(copy).chain.length];
+    if (next === undefined) throw new Error('the others are ahead');
+    expect(await runnerOf(fleet, copy).syncedBlock(next.bytes, next.commit)).toMatchObject({ ok: false });
+    expect(codes(fleet)).toEqual(['KEY_IN_USE_ELSEWHERE']);
+    expect(fleet.home(copy).signer?.signed.size).toBe(0);
+  });
+
+  test('and that was stopped for the copy: of two that start at once, one stops, and nothing is signed twice', async () => {
+    const { fleet, copy } = await started();
+    fleet.kill(1);
+    await fleet.settle();
+    const second = fleet.clone(1);
+    Object.assign(fleet.options, {
+      reaches: apart(copy, second),
+      deliver: deliverApart(copy, second),
+      random: (node: number) => (node === copy ? 0.1 : 0.9),
+    });
+    // The copies were taken at the same moment.
+    fleet.homes[copy] = fleet.home(1).copy();
+    for (const node of [copy, second]) await fleet.start(node);
+    await fleet.runUntil(() => fleet.fatal.length > 0);
+    expect(codes(fleet)).toEqual(['KEY_IN_USE_ELSEWHERE']);
+    const live = [0, 2, 3, copy];
+    await fleet.runUntil(all(fleet, Math.max(...fleet.heights()) + 4, live));
+    expect(doubleSigned(fleet, copy, second)).toEqual([]);
+    expect(fleet.home(copy).signer?.signed.size).toBeGreaterThan(0);
+  });
+});
+
+describe('what is signed with the key of a node, and not by it, stops it', () => {
+  const vote = (over: Partial<UnsignedVote>): Message => ({
+    type: 'vote',
+    vote: signVote(FOUR, {
+      type: 'precommit',
+      height: toHeight(1n),
+      round: toRound(5),
+      target: NIL,
+      validator: 0,
+      ...over,
+    }),
+  });
+  const proposal = (): Message => {
+    // Round 3 of height 1 is proposed by validator 0.
+    const at = { height: toHeight(1n), round: toRound(3) };
+    const block = makeBlock({ of: FOUR, height: 1n, round: 3, time: 1n });
+    return {
+      type: 'proposal',
+      proposal: signProposal(FOUR, { ...at, id: idOf(block), validRound: FRESH }),
+      block: bytesOf(block),
+    };
+  };
+  const commit = (height: bigint): Message => ({
+    type: 'commit',
+    commit: commitOf(FOUR, height, 0, digest('v'), [0, 1, 2]),
+  });
+
+  test.each([
+    ['a vote of this height', vote({})],
+    ['a vote of a height to come', vote({ height: toHeight(3n) })],
+    ['a proposal', proposal()],
+    ['a commit', commit(1n)],
+    ['a commit of a height to come', commit(2n)],
+  ])('%s', async (_, message) => {
+    const fleet = await fleetOf({}, [0]);
+    const topic = message.type === 'proposal' ? 'proposal' : 'vote';
+    expect(runnerOf(fleet, 0).receive(topic, encodeMessage(message), 'p')).toMatchObject({ type: 'ignore' });
+    expect(fleet.fatal).toMatchObject([
+      { code: 'KEY_IN_USE_ELSEWHERE', message: expect.stringContaining('in use elsewhere') },
+    ]);
+  });
+
+  test('a vote that contradicts what it has signed, from gossip or as an answer', async () => {
+    const undecided: FleetOptions['deliver'] = (to, sent) => {
+      const decoded = decodeMessage(sent.bytes);
+      const isPrecommit =
+        decoded.ok && decoded.value.type === 'vote' && decoded.value.vote.type === 'precommit';
+      for (const node of ALL) if (node !== sent.from && !isPrecommit) to.receive(node, sent);
+    };
+    for (const type of ['precommit', 'prevote'] as const)
+      for (const way of ['gossip', 'answer']) {
+        const fleet = await fleetOf({ deliver: undecided }, ALL);
+        await fleet.runUntil(() => fleet.home(0).signer?.signed.has('1/0/2') === true);
+        await fleet.settle();
+        const other = vote({ type, round: toRound(0), target: blockTarget(digest('another')) });
+        if (other.type !== 'vote') return;
+        if (way === 'gossip') runnerOf(fleet, 0).receive('vote', encodeMessage(other), 'p');
+        else runnerOf(fleet, 0).votesOfOwnKey([encodeVote(other.vote)]);
+        await fleet.settle();
+        expect(codes(fleet)).toEqual(['KEY_IN_USE_ELSEWHERE']);
+      }
+  });
+
+  test('a vote of the height decided last that contradicts its last one, but not a forged one', async () => {
+    const fleet = await fleetOf({}, ALL);
+    await fleet.runUntil(all(fleet, 1));
+    const other = vote({ round: toRound(0), target: blockTarget(digest('another')) });
+    if (other.type !== 'vote') return;
+    const forged: Message = { type: 'vote', vote: { ...other.vote, signature: new Uint8Array(64) } };
+    const runner = runnerOf(fleet, 0);
+    expect(runner.receive('vote', encodeMessage(forged), 'p')).toMatchObject({ type: 'reject' });
+    expect(fleet.fatal).toEqual([]);
+    runner.receive('vote', encodeMessage(other), 'p');
+    expect(codes(fleet)).toEqual(['KEY_IN_USE_ELSEWHERE']);
+  });
+
+  test('but what only names it, and is signed with another key, does not', async () => {
+    const fleet = await fleetOf({}, [0]);
+    const forged = vote({ validator: 2 });
+    if (forged.type !== 'vote') return;
+    const named: Message = { type: 'vote', vote: { ...forged.vote, validator: 0 } };
+    expect(runnerOf(fleet, 0).receive('vote', encodeMessage(named), 'p')).toMatchObject({ type: 'reject' });
+    const runner = runnerOf(fleet, 0);
+    expect(runner.votesOfOwnKey([encodeVote(forged.vote)])).toBe('false');
+    expect(runner.votesOfOwnKey([Uint8Array.of(1, 2, 3)])).toBe('false');
+    expect(runner.votesOfOwnKey([])).toBe('fine');
+    expect(fleet.fatal).toEqual([]);
+  });
+});
+
+describe('an honest restart', () => {
+  test('whose own votes come back, from gossip and from peers that it asks, goes on', async () => {
+    for (let moment = 4; moment < 24; moment += 3) {
+      const past: Sent[] = [];
+      const fleet = await fleetOf(
+        {
+          deliver: (to, sent) => {
+            if (sent.from === 0) past.push(sent);
+            for (const node of ALL)
+              if (node !== sent.from) to.time.after(node * 3 + sent.from, () => to.receive(node, sent));
+          },
+        },
+        ALL,
+      );
+      for (let i = 0; i < moment; i++) {
+        fleet.time.runNext();
+        await fleet.settle();
+      }
+      fleet.kill(0);
+      await fleet.settle();
+      // The process died after it had sent its last vote, and before the log had it.
+      fleet.home(0).wal.losePower();
+      await fleet.start(0);
+      for (const sent of past) runnerOf(fleet, 0).receive(sent.topic, sent.bytes, 'p');
+      await fleet.settle();
+      await fleet.runUntil(all(fleet, Math.max(...fleet.heights()) + 3));
+      expect(fleet.fatal).toEqual([]);
+      expect(fleet.disagreement()).toBeUndefined();
+    }
+  });
+
+  test('of all at once goes on within seconds, and a first start waits for nothing', async () => {
+    const fleet = await fleetOf({ random: () => 0.999 }, ALL);
+    const begun = fleet.time.now;
+    await fleet.runUntil(all(fleet, 1));
+    expect(fleet.time.now - begun).toBeLessThan(50n);
+    for (const node of ALL) fleet.kill(node);
+    await fleet.settle();
+    const stopped = fleet.time.now;
+    for (const node of ALL) await fleet.start(node);
+    await fleet.runUntil(all(fleet, 2));
+    expect(fleet.time.now - stopped).toBeGreaterThanOrEqual(500n);
+    expect(fleet.time.now - stopped).toBeLessThan(3_500n);
+    expect(fleet.fatal).toEqual([]);
+  });
+
+  test('that nobody answers goes on too', async () => {
+    const one = await fleetOf({ reaches: () => false }, ALL);
+    await one.runUntil(all(one, 1));
+    for (const node of ALL) one.kill(node);
+    await one.settle();
+    for (const node of ALL) await one.start(node);
+    await one.runUntil(all(one, 3));
+    expect(one.fatal).toEqual([]);
+  });
+});

@@ -1,0 +1,183 @@
+/** Connections and their memory are bounded; what does the least makes room. */
+import { EventEmitter } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { Connections, READ_WINDOW_MS, type Socket } from '../../../rpc/connections.ts';
+
+class FakeSocket extends EventEmitter implements Socket {
+  readonly remoteAddress: string;
+  destroyed = false;
+  bytesWritten = 0;
+  writableLength = 0;
+
+  constructor(remoteAddress: string) {
+    super();
+    this.remoteAddress = remoteAddress;
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+    this.emit('close');
+  }
+}
+
+const open = (limits: { readonly connections?: number; readonly bytes?: number } = {}) => {
+  const time = { now: 0 };
+  const all = new Connections({ connections: 4, bytes: 1_000, ...limits }, { now: () => time.now });
+  const connect = (address = '192.0.2.1') => {
+    time.now += 1;
+    const socket = new FakeSocket(address);
+    const isIn = all.add(socket);
+    return { socket, isIn, connection: all.of(socket) };
+  };
+  return { all, time, connect };
+};
+
+const A = '192.0.2.1';
+const B = '198.51.100.1';
+
+describe('when all connections are taken', () => {
+  test('the one that was idle for longest makes room, and the newcomer gets in', () => {
+    const { all, connect } = open();
+    const first = connect('192.0.2.1');
+    const others = [connect('192.0.2.2'), connect('192.0.2.3'), connect('192.0.2.4')];
+    const newcomer = connect('192.0.2.5');
+    expect([newcomer.isIn, first.socket.destroyed, all.size]).toEqual([true, true, 4]);
+    expect(others.map(({ socket }) => socket.destroyed)).toEqual([false, false, false]);
+  });
+
+  test('thousands of idle ones never exceed the cap', () => {
+    const { all, connect } = open({ connections: 16 });
+    for (let i = 0; i < 1_100; i++) expect(connect(`198.51.100.${i % 200}`).isIn).toBe(true);
+    expect(all.size).toBe(16);
+  });
+
+  test('an address has three quarters of them at most, so that another one always finds some', () => {
+    const { connect } = open({ connections: 8 });
+    const honest = [connect(B), connect(B)];
+    const greedy = Array.from({ length: 50 }, () => connect(A));
+    expect(greedy.filter(({ socket }) => !socket.destroyed)).toHaveLength(6);
+    expect(honest.map(({ socket }) => socket.destroyed)).toEqual([false, false]);
+  });
+
+  test('of one address, behind a proxy, an idle one makes room and nobody is refused', () => {
+    const { connect } = open({ connections: 8 });
+    const all = Array.from({ length: 50 }, () => connect('127.0.0.1'));
+    expect(all.every(({ isIn }) => isIn)).toBe(true);
+    expect(all.slice(-6).every(({ socket }) => !socket.destroyed)).toBe(true);
+  });
+
+  test('one that sends slowly comes before one whose call runs, which is never closed', () => {
+    const { connect } = open({ connections: 4 });
+    const working = [connect('192.0.2.1'), connect('192.0.2.2'), connect('192.0.2.3')];
+    for (const { connection } of working) connection.begin()?.to('working');
+    const reading = connect('192.0.2.4');
+    reading.connection.begin();
+    expect(connect('192.0.2.5').isIn).toBe(true);
+    expect(reading.socket.destroyed).toBe(true);
+    const idle = connect('192.0.2.6');
+    idle.connection.begin()?.to('working');
+    expect(connect('192.0.2.7').isIn).toBe(false);
+    expect([...working, idle].map(({ socket }) => socket.destroyed)).toEqual([false, false, false, false]);
+  });
+
+  test('a request that has ended leaves its connection idle', () => {
+    const { connect } = open({ connections: 1 });
+    const first = connect(A);
+    const work = first.connection.begin();
+    work?.to('working');
+    expect(connect(B).isIn).toBe(false);
+    work?.end();
+    expect(connect(B).isIn).toBe(true);
+    expect(first.socket.destroyed).toBe(true);
+  });
+});
+
+test('a connection has a few requests at a time', () => {
+  const { connect } = open();
+  const { connection } = connect();
+  const works = Array.from({ length: 10 }, () => connection.begin());
+  expect(works.map((work) => work !== undefined)).toEqual([...Array(8).fill(true), false, false]);
+  works[0]?.end();
+  expect(connection.begin()).toBeDefined();
+});
+
+describe('memory', () => {
+  test('for whoever does not read makes room for others', () => {
+    const { all, connect } = open({ bytes: 1_000 });
+    const slow = connect(A);
+    slow.connection.begin()?.to('sending');
+    slow.socket.writableLength = 1;
+    expect(slow.connection.hold(700)).toBe(true);
+    const other = connect(B);
+    expect(other.connection.hold(600)).toBe(true);
+    expect([slow.socket.destroyed, all.held]).toEqual([true, 600]);
+  });
+
+  test('of calls that run is not taken from them: the next one is refused', () => {
+    const { connect } = open({ bytes: 1_000 });
+    const running = connect(A);
+    running.connection.begin()?.to('working');
+    expect(running.connection.hold(700)).toBe(true);
+    const other = connect(B);
+    expect(other.connection.hold(600)).toBe(false);
+    expect(running.socket.destroyed).toBe(false);
+    running.connection.release(700);
+    expect(other.connection.hold(600)).toBe(true);
+  });
+
+  test('for one address is three quarters at most', () => {
+    const { connect } = open({ bytes: 1_000 });
+    const greedy = [connect(A), connect(A)];
+    for (const { connection } of greedy) connection.begin()?.to('working');
+    expect(greedy.map(({ connection }) => connection.hold(500))).toEqual([true, false]);
+    expect(connect(B).connection.hold(400)).toBe(true);
+  });
+
+  test('of a client that is gone is not held', () => {
+    const { all, connect } = open();
+    const { connection, socket } = connect();
+    expect(connection.hold(10)).toBe(true);
+    socket.destroy();
+    expect([connection.hold(10), all.held]).toEqual([false, 0]);
+  });
+});
+
+describe('a client that has something to read', () => {
+  test('and takes less than the floor over a whole window is closed', () => {
+    const { all, time, connect } = open();
+    const { socket } = connect();
+    socket.bytesWritten = 1 << 20;
+    socket.writableLength = 1 << 20;
+    for (let i = 0; i < READ_WINDOW_MS / 1_000; i++) {
+      all.closeSlow();
+      time.now += 1_000;
+      socket.writableLength -= 1_000;
+    }
+    expect(socket.destroyed).toBe(false);
+    all.closeSlow();
+    expect(socket.destroyed).toBe(true);
+  });
+
+  test('and takes it, however slowly past the floor, is not', () => {
+    const { all, time, connect } = open();
+    const { socket } = connect();
+    for (let i = 0; i < 100; i++) {
+      socket.bytesWritten += 20_000;
+      socket.writableLength = 50_000;
+      all.closeSlow();
+      time.now += 1_000;
+    }
+    expect(socket.destroyed).toBe(false);
+  });
+
+  test('and nothing waits for it, is not', () => {
+    const { all, time, connect } = open();
+    const { socket } = connect();
+    socket.bytesWritten = 100;
+    for (let i = 0; i < 100; i++) {
+      all.closeSlow();
+      time.now += 1_000;
+    }
+    expect(socket.destroyed).toBe(false);
+  });
+});

@@ -1,0 +1,84 @@
+/** What is counted in JSON before it is parsed. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { countJson, DEPTH_MAX, JsonCounter, NAMES_MAX, VALUES_MAX } from '../../../rpc/json.ts';
+import { utf8 } from '../../../src/lib/bytes.ts';
+
+type Tally = { readonly values: number; readonly names: ReadonlySet<string>; readonly depth: number };
+
+/** Counts a parsed value by walking it. */
+const walked = (value: unknown): Tally => {
+  if (typeof value !== 'object' || value === null) return { values: 1, names: new Set(), depth: 0 };
+  const names = Array.isArray(value) ? [] : Object.keys(value);
+  const inner = Object.values(value).map(walked);
+  return {
+    values: 1 + names.length + inner.reduce((sum, { values }) => sum + values, 0),
+    names: new Set([...names, ...inner.flatMap((each) => [...each.names])]),
+    depth: 1 + Math.max(0, ...inner.map(({ depth }) => depth)),
+  };
+};
+
+const counted = (bytes: Uint8Array, slice: number) => {
+  const counter = new JsonCounter();
+  for (let at = 0; at < bytes.length; at += slice) counter.add(bytes.subarray(at, at + slice));
+  return counter.counts;
+};
+
+test('values, names and depth are counted as a walk over the parsed value counts them, however it is sliced', () => {
+  fc.assert(
+    fc.property(
+      fc.jsonValue({ maxDepth: 6 }),
+      fc.integer({ min: 1, max: 40 }),
+      fc.nat({ max: 4 }),
+      (value, slice, indent) => {
+        const { values, names, depth } = walked(value);
+        expect(counted(utf8(JSON.stringify(value, null, indent)), slice)).toEqual({
+          values,
+          names: names.size,
+          depth,
+        });
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+describe('a body past a limit', () => {
+  const long = 8 << 20;
+  test.each([
+    ['values', `[${'0,'.repeat(long / 2)}0]`, 'VALUES_TOO_MANY', VALUES_MAX],
+    ['objects', `[${'{},'.repeat(long / 3)}{}]`, 'VALUES_TOO_MANY', VALUES_MAX],
+    [
+      'names that differ',
+      `{${Array.from({ length: 650_000 }, (_, i) => `"k${i}":0`).join(',')}}`,
+      'VALUES_TOO_MANY',
+      NAMES_MAX,
+    ],
+    ['brackets', '['.repeat(long), 'PARSE_ERROR', DEPTH_MAX],
+  ])('of %s is refused after a small part of it', async (_, text, code, limit) => {
+    let slices = 0;
+    const pace = () => {
+      slices += 1;
+      return undefined;
+    };
+    expect(await countJson(utf8(text), pace)).toMatchObject({ code, data: { limit } });
+    expect(slices).toBeLessThan(4);
+  });
+
+  test('gives way to the node after every slice, also if it is one text', async () => {
+    let slices = 0;
+    const pace = () => {
+      slices += 1;
+      return undefined;
+    };
+    expect(await countJson(utf8(`"${'a'.repeat(long)}"`), pace)).toEqual({ values: 1, names: 0, depth: 0 });
+    expect(slices).toBeGreaterThanOrEqual(32);
+  });
+});
+
+test('the payload of the longest transaction and the roots of the largest contribution are within the limits', async () => {
+  const shapes = Array.from({ length: 32_768 }, () => ({ tokens: 1, promptTokens: 0 }));
+  const roots = Array.from({ length: 65_536 }, (_, i) => `0x${i.toString(16).padStart(64, '0')}`);
+  for (const value of [{ params: { payload: { shapes } } }, { params: { objects: [{ items: roots }] } }])
+    expect(await countJson(utf8(JSON.stringify(value)), () => undefined)).not.toHaveProperty('code');
+});

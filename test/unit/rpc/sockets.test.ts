@@ -1,0 +1,170 @@
+/** The real server on a socket, before strangers that keep connections, bodies and answers open. */
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { buildApp, type RpcServer, type RpcServerOptions, startRpcServer } from '../../../rpc/server.ts';
+import { errorOf, field, logger, testServer } from './server.ts';
+
+const running: RpcServer[] = [];
+const sockets: Socket[] = [];
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await Promise.all(running.splice(0).map((server) => server.close()));
+});
+
+const started = async (more: Partial<RpcServerOptions> = {}): Promise<RpcServer> => {
+  const { node } = testServer();
+  const limits = { maxBodyBytes: 1 << 20, maxBatch: 10, rateLimit: undefined };
+  const server = await startRpcServer({ node, logger, host: '127.0.0.1', port: 0, ...limits, ...more });
+  running.push(server);
+  return server;
+};
+
+/** A connection that sends what it is told, and collects what comes back until it is closed. */
+const opened = async ({ port }: RpcServer, sent = '') => {
+  const socket = connect(port, '127.0.0.1');
+  sockets.push(socket);
+  socket.on('error', () => undefined);
+  await new Promise((resolve) => socket.once('connect', resolve));
+  let text = '';
+  socket.on('data', (data: Buffer) => {
+    text += data.toString();
+  });
+  const closed = new Promise<string>((resolve) => socket.once('close', () => resolve(text)));
+  socket.write(sent);
+  return { socket, closed, text: () => text };
+};
+
+const bodyOf = (answer: string): unknown => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4));
+const statusOf = (answer: string): number => Number(answer.split(' ')[1]);
+
+const CALL = '{"jsonrpc":"2.0","id":1,"method":"node_status"}';
+const HEAD = 'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
+
+const ask = async ({ url }: RpcServer): Promise<unknown> => {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: CALL,
+  });
+  return response.json();
+};
+
+test('however many connections are kept open, a newcomer is answered, and the server holds no more than its cap', async () => {
+  const server = await started({ maxConnections: 8 });
+  const idle = await Promise.all(Array.from({ length: 60 }, () => opened(server)));
+  for (let i = 0; i < 10; i++) expect(field(await ask(server), 'result')).toBeDefined();
+  await Promise.all(idle.slice(0, 50).map(({ closed }) => closed));
+  expect(idle.filter(({ socket }) => !socket.closed).length).toBeLessThanOrEqual(8);
+});
+
+describe('a request that never comes whole', () => {
+  test.each([
+    ['body', `${HEAD}content-length: 100\r\n\r\n{"json`],
+    ['body in chunks', `${HEAD}transfer-encoding: chunked\r\n\r\n3\r\n{"j\r\n`],
+    ['headers', HEAD],
+    ['headers that do not begin', ''],
+  ])(
+    'in its %s is cut at its deadline, however often a byte comes, with an error in JSON-RPC',
+    async (_, begun) => {
+      const server = await started({ requestTimeoutMs: 300 });
+      const { socket, closed } = await opened(server, begun);
+      const drip = setInterval(() => socket.write(begun.includes('chunked') ? '1\r\na\r\n' : 'a'), 50);
+      const answer = await closed.finally(() => clearInterval(drip));
+      // Where nothing was sent at all, a byte of the drip may make it something that is not HTTP.
+      expect([400, 408]).toContain(statusOf(answer));
+      expect(['BODY_TIMEOUT', 'REQUEST_INVALID']).toContain(errorOf(bodyOf(answer)).data.code);
+      if (begun.includes('\r\n\r\n')) expect(errorOf(bodyOf(answer)).data.code).toBe('BODY_TIMEOUT');
+    },
+  );
+
+  test('has half a minute, and the deadline is looked at every second', () => {
+    const { node } = testServer();
+    const app = buildApp({
+      node,
+      logger,
+      host: '',
+      port: 0,
+      maxBodyBytes: 1,
+      maxBatch: 1,
+      rateLimit: undefined,
+    });
+    expect([app.server.requestTimeout, app.server.headersTimeout]).toEqual([30_000, 10_000]);
+    expect(Reflect.get(app.initialConfig, 'requestTimeout')).toBe(30_000);
+  });
+});
+
+test.each([
+  ['what is not HTTP', 'hello\r\n\r\n', 400, 'REQUEST_INVALID'],
+  [
+    'headers without end',
+    `GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'a'.repeat(20_000)}`,
+    431,
+    'REQUEST_INVALID',
+  ],
+  ['a body past its limit', `${HEAD}content-length: 2000000\r\n\r\n`, 413, 'BODY_TOO_LARGE'],
+  [
+    'another content type',
+    'POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\n{}',
+    415,
+    'CONTENT_TYPE_WRONG',
+  ],
+])('%s gets an error in JSON-RPC', async (_, sent, status, code) => {
+  const { closed } = await opened(await started(), sent);
+  const answer = await closed;
+  expect(statusOf(answer)).toBe(status);
+  expect(errorOf(bodyOf(answer)).data.code).toBe(code);
+});
+
+test('requests that are sent on one connection without reading are answered a few at a time', async () => {
+  const { node } = testServer();
+  const asked: (() => void)[] = [];
+  const waiting = {
+    ...node,
+    getContent: () => new Promise<undefined>((resolve) => asked.push(() => resolve(undefined))),
+  };
+  const server = await started({ node: waiting });
+  const body = `{"jsonrpc":"2.0","id":1,"method":"content_get","params":{"root":"0x${'00'.repeat(32)}"}}`;
+  const request = `${HEAD}content-length: ${body.length}\r\n\r\n${body}`;
+  const { closed } = await opened(server, request.repeat(50));
+  while (asked.length < 8) await new Promise((resolve) => setImmediate(resolve));
+  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+  expect(asked).toHaveLength(8);
+  for (const answer of asked) answer();
+  expect(await closed).toContain('SERVER_BUSY');
+});
+
+test('a client that leaves its answer unread holds no more than what its connection takes', async () => {
+  const { node } = testServer();
+  let calls = 0;
+  const large = {
+    ...node,
+    getContent: async () => {
+      calls += 1;
+      return { type: 'output' as const, text: new Uint8Array(1 << 20).fill(97) };
+    },
+  };
+  const server = await started({ node: large, maxBatch: 100 });
+  const get = { jsonrpc: '2.0', method: 'content_get', params: { root: `0x${'00'.repeat(32)}` } };
+  const body = JSON.stringify(Array.from({ length: 30 }, (_, id) => ({ ...get, id })));
+  const { socket } = await opened(server);
+  socket.pause();
+  socket.write(`${HEAD}content-length: ${body.length}\r\n\r\n${body}`);
+  while (calls < 8) await new Promise((resolve) => setImmediate(resolve));
+  let before = 0;
+  // It stops when the buffers of the system are full.
+  while (calls !== before) {
+    before = calls;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(calls).toBeLessThan(30);
+});
+
+test('preflights count in the limit of requests', async () => {
+  const page = 'http://localhost:5173';
+  const { url } = await started({ corsOrigins: [page], rateLimit: { requests: 3, windowMs: 60_000 } });
+  const headers = { origin: page, 'access-control-request-method': 'POST' };
+  const statuses: number[] = [];
+  for (let i = 0; i < 4; i++) statuses.push((await fetch(url, { method: 'OPTIONS', headers })).status);
+  expect(statuses.slice(0, 3).every((status) => status < 300)).toBe(true);
+  expect(statuses[3]).toBe(429);
+});
