@@ -103,9 +103,10 @@ export const holdHome = (root: string): (() => void) => {
  */
 export const makeIn = async <T>(root: string, make: () => Promise<T>): Promise<T> => {
   const stood = existsSync(root);
-  const release = holdHome(root);
+  let release: (() => void) | undefined;
   let isMade = false;
   try {
+    release = holdHome(root);
     if (!isVacant(root)) throw notEmpty(root);
     const made = await make().catch((error: unknown) => {
       for (const name of readdirSync(root))
@@ -115,7 +116,7 @@ export const makeIn = async <T>(root: string, make: () => Promise<T>): Promise<T
     isMade = true;
     return made;
   } finally {
-    release();
+    release?.();
     if (!isMade && !stood) removeIfEmpty(root);
   }
 };

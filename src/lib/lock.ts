@@ -118,13 +118,18 @@ const openLocked = (path: string): number | undefined => {
   }
 };
 
+/** Says who holds the lock, for messages. On a full disk nobody can be told, and the lock holds all the same. */
 const announce = (file: number): void => {
   const { pid, title } = process;
   const verb = process.argv[2];
   const command = verb === undefined || verb.startsWith('-') ? title : `openledger ${verb}`;
   const holder: Holder = { pid, host: hostname(), since: new Date().toISOString(), command };
-  ftruncateSync(file);
-  writeSync(file, `${JSON.stringify(holder)}\n`);
+  try {
+    ftruncateSync(file);
+    writeSync(file, `${JSON.stringify(holder)}\n`);
+  } catch {
+    // The lock is that of the system, whatever its file says.
+  }
 };
 
 /**
