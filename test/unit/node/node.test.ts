@@ -120,7 +120,7 @@ test('a node stops at once though a client waits for a transaction that does not
   const waiting = wallet.send('transfer', payload, {
     nonce: 3n,
     mode: 'commit',
-    timeoutMs: 3_600_000,
+    timeoutMs: 120_000,
     settleMs: 1_000,
   });
   const answered = waiting.then(
@@ -130,7 +130,7 @@ test('a node stops at once though a client waits for a transaction that does not
   await waitUntil('the transaction waits', async () =>
     (await client.call('node_mempool')).transactions === 1 ? true : undefined,
   );
-  // If it waited for the transaction, it would do so for an hour.
+  // If it waited for the transaction, it would do so for two minutes.
   await node.stop();
   expect(['pending', 'TX_OUTCOME_UNKNOWN']).toContain(await answered);
 });

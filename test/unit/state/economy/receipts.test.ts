@@ -256,7 +256,12 @@ describe('a receipt', () => {
   it('is named by its batch and its place there', () => {
     const id = { batch: bytes32('batch'), index: 999 };
     expect(parseReceiptId(formatReceiptId(id))).toEqual({ ok: true, value: id });
-    for (const text of ['', '0x00/1', `${formatReceiptId(id)}9999999999999`, formatReceiptId(id).replace('999', '01')]) {
+    for (const text of [
+      '',
+      '0x00/1',
+      `${formatReceiptId(id)}9999999999999`,
+      formatReceiptId(id).replace('999', '01'),
+    ]) {
       const parsed = parseReceiptId(text);
       expect(parsed.ok ? '' : parsed.fault.code).toBe('RECEIPT_ID_INVALID');
     }
