@@ -4,6 +4,7 @@ import { openFileSigner } from '../consensus/shell/signer.ts';
 import { systemTimers } from '../consensus/shell/timers.ts';
 import { openWal } from '../consensus/shell/wal.ts';
 import { ContentExchange } from '../p2p/content/exchange.ts';
+import { parsePeers } from '../p2p/dialer.ts';
 import { HALF_OPEN, OTHER_PEERS } from '../p2p/limits.ts';
 import { createNetwork, type Network } from '../p2p/network.ts';
 import { BlockSync } from '../p2p/sync/block-sync.ts';
@@ -132,6 +133,18 @@ const assemble = async (
   const paths = homePaths(home);
   // Before anything is opened: the sign-state, the WAL and the databases are of one process.
   teardown.push('home', holdHome(home));
+  const genesis = loadGenesis(paths.genesis);
+  const nodeSeed = unwrap(readKey(paths.nodeKey));
+  const validatorSeed = unwrap(readKey(paths.validatorKey));
+
+  // What can be refused is, before anything else is done or said.
+  unwrap(parsePeers(config.p2p.peers));
+  const key = ed25519Signer(validatorSeed);
+  // Opened by every node: the runner asks it for signatures at the heights whose set holds the key.
+  const signer = unwrap(await openFileSigner(key, paths.signState));
+  const identity = chainIdentity(genesis);
+  const unchecked = await openUnchecked(paths.chain, genesis);
+  teardown.push('store', unchecked.close);
   const descriptors = planDescriptors(
     readDescriptorLimit(),
     {
@@ -142,13 +155,6 @@ const assemble = async (
     },
     log('node'),
   );
-  const genesis = loadGenesis(paths.genesis);
-  const nodeSeed = unwrap(readKey(paths.nodeKey));
-  const validatorSeed = unwrap(readKey(paths.validatorKey));
-
-  const identity = chainIdentity(genesis);
-  const unchecked = await openUnchecked(paths.chain, genesis);
-  teardown.push('store', unchecked.close);
   const late = createLateBackend({
     chain: chainInfo({ identity, genesis }),
     head: unchecked.head,
@@ -165,10 +171,6 @@ const assemble = async (
     rootOf: createRootOf(infoTable()),
   });
   teardown.push('content', content.close);
-  const key = ed25519Signer(validatorSeed);
-  // Opened by every node: the runner asks it for signatures at the heights whose set holds the key.
-  const signer = unwrap(await openFileSigner(key, paths.signState));
-
   const tip = store.tip();
   let fail: (error: CodedError) => void = () => undefined;
   const failed = new Promise<CodedError>((resolve) => {

@@ -189,8 +189,11 @@ describe('the home of a node', () => {
     expect(changed).not.toBe(text);
     if (changed === undefined) rmSync(file);
     else writeFileSync(file, changed);
-    expect(refusedAtOnce(await shop.finish('start', '--home', home), code)).toMatch(says);
-    writeFileSync(file, text);
+    try {
+      expect(refusedAtOnce(await shop.finish('start', '--home', home), code)).toMatch(says);
+    } finally {
+      writeFileSync(file, text);
+    }
     expect(precious()).toEqual(before);
   });
 
