@@ -4,13 +4,13 @@ import type { Command } from 'commander';
 import { defaultConfig, portOf } from '../../node/config.ts';
 import { readGenesis } from '../../node/genesis-file.ts';
 import { createHome, peerIdOf, readKey } from '../../node/home.ts';
-import { checkHost, httpUrl, tcpMultiaddr } from '../../node/hosts.ts';
+import { checkHost, httpUrl, isEveryAddress, tcpMultiaddr } from '../../node/hosts.ts';
 import { chooseFreePorts } from '../../node/ports.ts';
 import { checkStartable, genesisHash, genesisToJson } from '../../state/genesis.ts';
 import { toHex } from '../lib/bytes.ts';
 import { ed25519Signer } from '../lib/ed25519.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
-import { print, printJsonLine } from './output.ts';
+import { note, print, printJsonLine } from './output.ts';
 
 type Options = {
   readonly home: string;
@@ -61,6 +61,8 @@ const run = async (options: Options): Promise<void> => {
   };
   if (options.json === true) printJsonLine(made);
   else print(text(made));
+  if (isEveryAddress(options.host))
+    note(`nobody can reach ${options.host}: in the peer address, write the address of this machine instead`);
 };
 
 const text = (made: {

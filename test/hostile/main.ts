@@ -49,7 +49,7 @@ const row = ({ name, bytes, honestP99Ms, blocks, peakRssMB, ok: held }: AttackRe
   held ? 'holds' : 'BROKEN',
   name,
   `${(bytes / 2 ** 20).toFixed(1)} MiB`,
-  `${honestP99Ms} ms`,
+  honestP99Ms === null ? 'ended' : `${honestP99Ms} ms`,
   String(blocks),
   peakRssMB === null ? 'unknown' : `${peakRssMB} MB`,
 ];

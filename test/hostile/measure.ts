@@ -7,8 +7,12 @@ import { type HostileNetwork, peakMb, resetPeak } from './network.ts';
 export type Measured = {
   /** The 99th percentile of how long an honest call to an attacked node takes, milliseconds. */
   readonly honestP99Ms: number;
-  /** The calls that got no answer, or an error. */
+  /** The honest calls. */
+  readonly calls: number;
+  /** Those that got no answer, or an error. */
   readonly unanswered: number;
+  /** How often `/health` did not say that all is well. */
+  readonly unhealthy: number;
   /** The blocks that the slowest of the attacked nodes has executed in the time. */
   readonly blocks: number;
   /** The most memory of an attacked node, MB. Undefined where the system does not say. */
@@ -17,13 +21,32 @@ export type Measured = {
 };
 
 const CALL_EVERY_MS = 100;
+const HEALTH_MS = 10_000;
 
-type Samples = { readonly ms: number[]; unanswered: number; first: bigint | undefined; last: bigint };
+type Samples = {
+  readonly ms: number[];
+  unanswered: number;
+  unhealthy: number;
+  first: bigint | undefined;
+  last: bigint;
+};
 
-/** Asks one node for its status, once every 100 ms, until `over`. A call that is not answered counts with its time. */
+const isHealthy = (rpc: string): Promise<boolean> =>
+  fetch(`${rpc}/health`, { signal: AbortSignal.timeout(HEALTH_MS) }).then(
+    async (answer) => {
+      await answer.arrayBuffer();
+      return answer.ok;
+    },
+    () => false,
+  );
+
+/**
+ * Asks one node for its status and its health, again and again after 100 ms, until `over`. A call that is not answered
+ * counts with its time.
+ */
 const probe = async (network: HostileNetwork, i: number, over: AbortSignal): Promise<Samples> => {
   const client = network.devnet.client(i);
-  const samples: Samples = { ms: [], unanswered: 0, first: undefined, last: 0n };
+  const samples: Samples = { ms: [], unanswered: 0, unhealthy: 0, first: undefined, last: 0n };
   while (!over.aborted) {
     const since = performance.now();
     const status = await client.attempt('node_status');
@@ -32,6 +55,7 @@ const probe = async (network: HostileNetwork, i: number, over: AbortSignal): Pro
       samples.first ??= status.value.height;
       samples.last = status.value.height;
     } else samples.unanswered++;
+    if (!(await isHealthy(client.url))) samples.unhealthy++;
     await new Promise((resolve) => setTimeout(resolve, CALL_EVERY_MS));
   }
   return samples;
@@ -53,7 +77,9 @@ export const measure = async (network: HostileNetwork, seconds: number): Promise
       samples.flatMap(({ ms }) => ms),
       0.99,
     ),
+    calls: samples.reduce((sum, each) => sum + each.ms.length, 0),
     unanswered: samples.reduce((sum, each) => sum + each.unanswered, 0),
+    unhealthy: samples.reduce((sum, each) => sum + each.unhealthy, 0),
     blocks: Math.min(...samples.map(({ first, last }) => Number(last - (first ?? last)))),
     peakRssMB: peaks.every((mb) => mb !== undefined) ? Math.max(...peaks) : undefined,
     seconds: (performance.now() - since) / 1_000,

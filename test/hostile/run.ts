@@ -1,6 +1,7 @@
 /** Runs attacks against two of four real nodes, one after the other, and judges what honest users saw meanwhile. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { toFault } from '../../src/lib/errors.ts';
 import { grows } from '../e2e/processes.ts';
 import type { Attack } from './attack.ts';
 import type { AttackMessage, AttackOrder } from './attacker.ts';
@@ -17,6 +18,8 @@ export const BOUNDS = {
   honestP99Ms: 750,
   /** The share of calls that may stay without an answer. */
   unanswered: 0.02,
+  /** The share of looks at `/health` that may find something else than that all is well. */
+  unhealthy: 0.1,
   /** The share of the blocks without an attack that must come. */
   blocks: 0.5,
   /** Resident memory that an attack may add to a node, MB. */
@@ -27,7 +30,8 @@ export type AttackReport = {
   readonly name: string;
   /** What the attacker has sent. */
   readonly bytes: number;
-  readonly honestP99Ms: number;
+  /** Null if a node ended. */
+  readonly honestP99Ms: number | null;
   readonly blocks: number;
   /** Null where the system does not say. */
   readonly peakRssMB: number | null;
@@ -94,7 +98,9 @@ const judge = (quiet: Measured, seen: Measured): readonly string[] => {
     broken.push(
       `an honest call took ${Math.round(seen.honestP99Ms)} ms (p99), at most ${Math.round(most)} are allowed`,
     );
-  const calls = (seen.seconds * 1_000) / 100;
+  const { calls } = seen;
+  if (seen.unhealthy > BOUNDS.unhealthy * calls)
+    broken.push(`/health was not well ${seen.unhealthy} times of ${calls}`);
   if (seen.unanswered > BOUNDS.unanswered * calls)
     broken.push(`${seen.unanswered} honest calls got no answer`);
   const fewest = BOUNDS.blocks * (quiet.blocks / quiet.seconds) * seen.seconds;
@@ -107,6 +113,25 @@ const judge = (quiet: Measured, seen: Measured): readonly string[] => {
   return broken;
 };
 
+/**
+ * Runs one attack for a time. Its end is waited for, and then every node has to decide two more blocks.
+ * @throws if a node ends, and what the attacker threw
+ */
+export const attackOnce = async (
+  network: HostileNetwork,
+  { name }: Attack,
+  seconds: number,
+): Promise<{ readonly bytes: number; readonly seen: Measured }> => {
+  const running = await startAttack(name, network);
+  const measured = measure(network, seconds);
+  // Both are waited for, whichever fails first.
+  const [seen, bytes] = await Promise.allSettled([measured, measured.then(running.stop, running.stop)]);
+  if (seen.status === 'rejected') throw seen.reason;
+  if (bytes.status === 'rejected') throw bytes.reason;
+  for (let i = 0; i < network.stage.nodes.length; i++) await grows(network.devnet.client(i), 2n);
+  return { bytes: bytes.value, seen: seen.value };
+};
+
 export type HostileOptions = {
   readonly attacks: readonly Attack[];
   /** How long each attack lasts, and the time before the first. */
@@ -114,7 +139,7 @@ export type HostileOptions = {
   readonly progress: (text: string) => void;
 };
 
-/** @throws what an attacker threw, and that a devnet did not start. A node that ends is in the report. */
+/** @throws that a devnet did not start. A node that ends is in the report, which ends with it. */
 export const runHostile = async ({ attacks, seconds, progress }: HostileOptions): Promise<HostileReport> => {
   progress(`starting four nodes`);
   const network = await startHostileNetwork();
@@ -122,25 +147,19 @@ export const runHostile = async ({ attacks, seconds, progress }: HostileOptions)
     progress(`${seconds} s without an attack`);
     const quiet = await measure(network, seconds);
     const reports: AttackReport[] = [];
-    for (const { name, what } of attacks) {
+    for (const attack of attacks) {
+      const { name, what } = attack;
       progress(`${name}: ${what}`);
-      const running = await startAttack(name, network);
-      let seen: Measured | undefined;
-      let end = '';
       try {
-        seen = await measure(network, seconds);
+        const { bytes, seen } = await attackOnce(network, attack, seconds);
+        const broken = judge(quiet, seen);
+        reports.push({ name, bytes, ...figures(seen), ok: broken.length === 0, broken });
       } catch (error) {
-        end = error instanceof Error ? error.message : String(error);
-      }
-      const bytes = await running.stop();
-      if (seen === undefined) {
-        const none = { honestP99Ms: Number.POSITIVE_INFINITY, blocks: 0, peakRssMB: null };
-        reports.push({ name, bytes, ...none, ok: false, broken: [end] });
+        const none = { bytes: 0, honestP99Ms: null, blocks: 0, peakRssMB: null };
+        reports.push({ name, ...none, ok: false, broken: [toFault(error).message] });
+        // What ended a node would be held against every attack after it.
         break;
       }
-      const broken = judge(quiet, seen);
-      reports.push({ name, bytes, ...figures(seen), ok: broken.length === 0, broken });
-      for (let i = 0; i < network.stage.nodes.length; i++) await grows(network.devnet.client(i), 2n);
     }
     const ok = reports.length === attacks.length && reports.every((report) => report.ok);
     return { ok, seconds, quiet: figures(quiet), attacks: reports };

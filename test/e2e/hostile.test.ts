@@ -1,0 +1,32 @@
+/** Strangers at two of four real nodes, for a moment each: the whole is `npm run hostile`. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ATTACKS } from '../hostile/attacks.ts';
+import { type HostileNetwork, startHostileNetwork } from '../hostile/network.ts';
+import { attackOnce } from '../hostile/run.ts';
+
+/** One attack of each kind: before the handshake, after it, at the RPC, at the mempool, at block sync. */
+const KINDS = [
+  'varint-flood',
+  'stream-varint',
+  'rpc-many-values',
+  'unfunded-transactions',
+  'sync-false-height',
+];
+const SECONDS = 2;
+/** Far above what a node takes, and far below what the attacks took before they were bounded. */
+const MEMORY_MB = 700;
+
+let network: HostileNetwork;
+beforeAll(async () => {
+  network = await startHostileNetwork();
+});
+afterAll(() => network.stop());
+
+test.each(KINDS)('%s stops no node', async (name) => {
+  const attack = ATTACKS.find((each) => each.name === name);
+  if (attack === undefined) throw new Error(`no attack is named ${name}`);
+  const { bytes, seen } = await attackOnce(network, attack, SECONDS);
+  expect(bytes).toBeGreaterThan(0);
+  expect(seen.peakRssMB ?? 0).toBeLessThan(MEMORY_MB);
+  expect(seen.calls).toBeGreaterThan(seen.unanswered);
+});
