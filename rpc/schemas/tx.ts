@@ -75,7 +75,7 @@ const SIMULATED_MAX = 16;
 
 /** How long `commit` waits if the caller does not say, and the longest that it waits. */
 export const COMMIT_TIMEOUT_MS = 30_000;
-const COMMIT_TIMEOUT_MAX_MS = 120_000;
+export const COMMIT_TIMEOUT_MAX_MS = 120_000;
 export const TX_SCHEMAS = {
   tx_send: schema({
     summary:

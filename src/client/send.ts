@@ -7,7 +7,9 @@
  * ends in random digits (`wallet.ts`). So what a node says about the id is about this transaction alone, also if something
  * on the way has sent it twice (`known`).
  */
+
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import { COMMIT_TIMEOUT_MAX_MS } from '../../rpc/schemas/tx.ts';
 import type { Draft, SignedTransaction } from '../../state/tx/transaction.ts';
 import { type BackOff, pauseAfter } from '../lib/back-off.ts';
 import { equal } from '../lib/bytes.ts';
@@ -99,7 +101,7 @@ const sendSigned = async (
     client.attempt('tx_send', {
       transaction: sending.bytes,
       mode,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs: Math.min(timeoutMs, COMMIT_TIMEOUT_MAX_MS) }),
     });
   let answer = await sendOnce();
   for (let refusals = 1; !answer.ok && refusalOf(answer.fault) === 'later'; refusals++) {
@@ -114,7 +116,9 @@ const sendSigned = async (
   const sent = answer.value;
   if (!equal(sent.id, sending.id))
     return lost(fault('RPC_ANSWER_INVALID', `${client.url} answered for another transaction`));
-  return isAnswer(sent) ? ok(sent) : settled();
+  // A node waits for two minutes at most. Whoever waits longer asks on.
+  const asksOn = mode === 'commit' && sent.status === 'pending' && (timeoutMs ?? 0) > COMMIT_TIMEOUT_MAX_MS;
+  return isAnswer(sent) && !asksOn ? ok(sent) : settled();
 };
 
 /**

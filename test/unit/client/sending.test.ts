@@ -100,6 +100,27 @@ describe('a transaction whose answer is lost', () => {
     expect(moved()).toBe(5n);
   });
 
+  test('is waited for longer than a node waits, if that was asked', async () => {
+    const chain = smallChain(smallGenesis([alice, bob]));
+    const asked: unknown[] = [];
+    const impatient: SmallChain['node'] = {
+      ...chain.node,
+      txSettled: (id, timeoutMs) => {
+        asked.push(timeoutMs);
+        return chain.node.txState(id);
+      },
+    };
+    const client = createRpcClient((await serve({ ...chain, node: impatient })).url);
+    const sealing = setInterval(() => asked.length > 0 && chain.seal(), 20);
+    const sent = await (await walletOf(client)).send('transfer', payment, {
+      mode: 'commit',
+      timeoutMs: 600_000,
+    });
+    clearInterval(sealing);
+    expect(asked).toEqual([120_000]);
+    expect(sent).toMatchObject({ status: 'committed' });
+  });
+
   test('is of unknown outcome if the node does not answer in time, and is found later by its id', async () => {
     const chain = smallChain(smallGenesis([alice, bob]));
     let isAway = false;
