@@ -1,9 +1,9 @@
 /** Reads contributions from files, without a chain: .jsonl files by rows, and every other file as one item. */
-import { readFileSync } from 'node:fs';
 import { type Tokens, tokenize, tokenizeText } from '../../state/attribution/pt1.ts';
-import { ok } from '../lib/errors.ts';
+import { CodedError, failWith, ok } from '../lib/errors.ts';
 import { systemCode } from '../lib/files.ts';
 import { readJsonText } from '../lib/json.ts';
+import { CORPUS_BYTES_MAX, readBounded } from '../lib/read-file.ts';
 import { type Fault, fail, type Result } from './errors.ts';
 import { linesOf } from './lines.ts';
 
@@ -36,11 +36,12 @@ const systemReason = (error: unknown): string => {
 export const unreadable = (path: string, error: unknown): Result<never> =>
   at(path, { code: 'FILE_UNREADABLE', message: systemReason(error) });
 
-/** Reads a file. Fault `FILE_UNREADABLE`. */
+/** Reads a file. Faults: `FILE_UNREADABLE`, `FILE_TOO_LARGE`. */
 export const readBytes = (path: string): Result<Uint8Array> => {
   try {
-    return ok(readFileSync(path));
+    return ok(readBounded(path, CORPUS_BYTES_MAX));
   } catch (error) {
+    if (error instanceof CodedError) return failWith(error.fault as Fault);
     return unreadable(path, error);
   }
 };
@@ -139,7 +140,7 @@ const readRows = (
 
 /**
  * Returns the contributions of the files. Their place in the list of paths is their contribution id. Faults:
- * `FILE_UNREADABLE`, `UTF8_INVALID`, `PT1_UTF8_INVALID`, `PT1_LONE_SURROGATE`, `CORPUS_JSON`, `CORPUS_ROW`.
+ * `FILE_UNREADABLE`, `FILE_TOO_LARGE`, `UTF8_INVALID`, `PT1_UTF8_INVALID`, `PT1_LONE_SURROGATE`, `CORPUS_JSON`, `CORPUS_ROW`.
  *
  * @param field - the field of a row to read: a string is one item, an array of strings is several. By default a row is
  * itself a string or such an array, or an object with a field `text`.

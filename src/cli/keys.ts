@@ -6,7 +6,7 @@ import { CodedError, unwrap } from '../lib/errors.ts';
 import { readSecret, SECRET_MODE, writeFileAtomic } from '../lib/files.ts';
 import { addressToChecksum, randomPrivateKey } from '../lib/secp256k1.ts';
 import { fault } from './errors.ts';
-import { readInput } from './input.ts';
+import { readSecretInput } from './input.ts';
 import { readForeignKey } from './keystore/import.ts';
 import {
   exportKey,
@@ -81,7 +81,7 @@ const importKey = (name: string, flags: ImportFlags): Promise<void> =>
         `password of ${source}`,
         false,
       );
-    return readForeignKey(await readInput(file), source, { index, passphrase, password });
+    return readForeignKey(await readSecretInput(file), source, { index, passphrase, password });
   });
 
 const exportTo = async (

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { METHOD_SCHEMAS } from '../../rpc/schemas/registry.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
-import { readJsonText } from '../lib/json.ts';
+import { isTooDeep, readJsonText, TOO_DEEP } from '../lib/json.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { type NameOptions, openAddressBook } from './names.ts';
@@ -83,6 +83,7 @@ const usage = (message: string): CodedError => new CodedError(fault('QUERY_PARAM
 /** @throws CodedError `QUERY_PARAMS` */
 export const parseParams = (words: readonly string[]): unknown => {
   const [first] = words;
+  if (words.some(isTooDeep)) throw usage(`not read: ${TOO_DEEP}`);
   if (words.length === 1 && first !== undefined && /^\s*[[{]/.test(first)) {
     const json = readJsonText(first);
     if (json.ok) return json.value;

@@ -6,6 +6,7 @@ import { isDevnet } from '../../node/home-kind.ts';
 import { fromHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { readSecret, readText } from '../lib/files.ts';
+import { SECRET_BYTES_MAX } from '../lib/read-file.ts';
 import { isReplaced, replacedFault } from '../lib/text.ts';
 import { readDevnet } from './connection.ts';
 import { fault } from './errors.ts';
@@ -79,7 +80,8 @@ const prompt = async (message: string): Promise<string> => {
 };
 
 /** @throws CodedError `PRIVATE_KEY_INVALID`, those of reading the file */
-export const readPrivateKeyFile = (path: string): Uint8Array => privateKeyIn(unwrap(readText(path)), path);
+export const readPrivateKeyFile = (path: string): Uint8Array =>
+  privateKeyIn(unwrap(readText(path, undefined, SECRET_BYTES_MAX)), path);
 
 /** At most so many names of keys stand in an error. */
 const NAMES_MAX = 10;

@@ -26,6 +26,7 @@ import { type BackOff, pauseAfter } from '../lib/back-off.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, failWith, ok, type Result, unwrap } from '../lib/errors.ts';
 import { parseHttpUrl } from '../lib/http-url.ts';
+import { isTooDeep, TOO_DEEP } from '../lib/json.ts';
 import { field, limitedBy, outcomeOf, redirectedBy, unreachableNode } from './answers.ts';
 import { type RpcCode, toRpcFault } from './codes.ts';
 import { decodeResult, METHOD } from './decode.ts';
@@ -208,6 +209,12 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
     } catch (error) {
       signal?.throwIfAborted();
       const why = error instanceof CodedError ? error.fault : unreachableNode(url, error, timeoutMs);
+      return { type: 'none', fault: why, retryAfterMs };
+    }
+    if (isTooDeep(text)) {
+      const why = fault('RPC_ANSWER_INVALID', `${url} answered with JSON that is not read: ${TOO_DEEP}`, {
+        url,
+      });
       return { type: 'none', fault: why, retryAfterMs };
     }
     try {

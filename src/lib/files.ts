@@ -6,7 +6,6 @@ import {
   linkSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -16,7 +15,8 @@ import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CodedError, failWith, ok, toFault } from './errors.ts';
 import { readJsonText } from './json.ts';
-import { fail, fault, type Result } from './lib-errors.ts';
+import { type Fault, fail, fault, type Result } from './lib-errors.ts';
+import { readBounded, SECRET_BYTES_MAX, TEXT_BYTES_MAX } from './read-file.ts';
 import { type ByteOrderMark, readSecretUtf8, readUtf8 } from './text.ts';
 
 /** The mode of a file that only its owner may read, such as a key. */
@@ -171,11 +171,15 @@ export const replaceFile = async (path: string, content: Uint8Array): Promise<vo
   await syncDirectory(dirname(path));
 };
 
-/** Reads a file. Faults: `FILE_MISSING`, `FILE_UNREADABLE`; each names the path. */
-export const readFileBytes = (path: string): Result<Uint8Array> => {
+/**
+ * Reads a file. Faults: `FILE_MISSING`, `FILE_UNREADABLE`, `FILE_TOO_LARGE`; each names the path.
+ * @param most - the bytes that it may have
+ */
+export const readFileBytes = (path: string, most: number): Result<Uint8Array> => {
   try {
-    return ok(readFileSync(path));
+    return ok(readBounded(path, most));
   } catch (error) {
+    if (error instanceof CodedError) return failWith(error.fault as Fault);
     const reason = toFault(error);
     return systemCode(error) === 'ENOENT'
       ? fail('FILE_MISSING', `${path} does not exist`, { path })
@@ -194,14 +198,14 @@ const named = <T>(name: string, result: Result<T>): Result<T> =>
       });
 
 /** Reads a text file of UTF-8, without its byte order mark. Faults: those of {@link readFileBytes}, `UTF8_INVALID`. */
-export const readText = (path: string, mark?: ByteOrderMark): Result<string> => {
-  const bytes = readFileBytes(path);
+export const readText = (path: string, mark?: ByteOrderMark, most = TEXT_BYTES_MAX): Result<string> => {
+  const bytes = readFileBytes(path, most);
   return bytes.ok ? named(path, readUtf8(bytes.value, mark)) : bytes;
 };
 
 /** Reads a secret, such as a password. Faults: those of {@link readText}, `TEXT_BOM`, `TEXT_NUL`. */
 export const readSecret = (path: string): Result<string> => {
-  const bytes = readFileBytes(path);
+  const bytes = readFileBytes(path, SECRET_BYTES_MAX);
   return bytes.ok ? named(path, readSecretUtf8(bytes.value)) : bytes;
 };
 

@@ -80,6 +80,40 @@ const examine = (text: string, numbers: 'exact' | 'any'): Result<undefined> => {
 };
 
 /**
+ * The levels of objects and lists within each other that the JSON of others may have: several times as many as any answer
+ * of a node. What checks and prints a value goes down it by recursion, so its depth is bounded (RFC 8259, section 9).
+ */
+export const JSON_DEPTH_MAX = 256;
+
+/** Why a text is not read that {@link isTooDeep}. */
+export const TOO_DEEP = `it is nested more than ${JSON_DEPTH_MAX} levels deep`;
+
+/** Returns the place behind a string that begins at a quote. A string without end goes to the end of the text. */
+const stringEnd = (text: string, quote: number): number => {
+  let end = quote;
+  for (;;) {
+    end = text.indexOf('"', end + 1);
+    if (end < 0) return text.length;
+    let escapes = 0;
+    while (text[end - 1 - escapes] === '\\') escapes += 1;
+    if (escapes % 2 === 0) return end + 1;
+  }
+};
+
+/** Whether a JSON text has more than {@link JSON_DEPTH_MAX} levels. Of another text it says nothing. */
+export const isTooDeep = (text: string): boolean => {
+  const sign = /["[{\]}]/g;
+  let depth = 0;
+  for (let found = sign.exec(text); found !== null; found = sign.exec(text)) {
+    if (found[0] === '"') sign.lastIndex = stringEnd(text, found.index);
+    else if (found[0] === '[' || found[0] === '{') depth += 1;
+    else depth -= 1;
+    if (depth > JSON_DEPTH_MAX) return true;
+  }
+  return false;
+};
+
+/**
  * Returns the value of a JSON text. Faults: `JSON_SYNTAX`; `JSON_DUPLICATE_KEY` and `JSON_NUMBER` with the `path` of the key
  * or of the number.
  *

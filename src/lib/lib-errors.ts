@@ -69,6 +69,10 @@ export const LIB_ERRORS = {
     means: 'A file exists and cannot be read.',
     action: 'Check the permissions of the file and the disk.',
   },
+  FILE_TOO_LARGE: {
+    means: 'A file has more bytes than are read of a file of its kind.',
+    action: 'Check the path. The message names the most; divide a file of contributions that is larger.',
+  },
   FILE_UNWRITABLE: {
     means: 'A file cannot be written.',
     action: 'Check the permissions of the folder and the free space.',

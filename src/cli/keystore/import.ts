@@ -15,6 +15,9 @@ export type ImportOptions = {
   readonly password: () => Promise<string>;
 };
 
+/** Whether a text means to be words, whatever else stands between them: it has letters that hex digits and 0x do not have. */
+const areWords = (text: string): boolean => /\s/.test(text) && /(?![a-fx])\p{L}/iu.test(text);
+
 /**
  * Returns the private key in a text: 64 hex digits with or without 0x, as wallets show them, a keystore (JSON), or else
  * the words of a mnemonic.
@@ -28,7 +31,7 @@ export const readForeignKey = async (
 ): Promise<Uint8Array> => {
   const trimmed = text.trim();
   if (trimmed.startsWith('{')) return decryptKeystore(trimmed, await password());
-  if (/^[a-z]+(?:\s+[a-z]+)+$/i.test(trimmed)) return mnemonicPrivateKey(trimmed, { index, passphrase });
+  if (areWords(trimmed)) return mnemonicPrivateKey(trimmed, { index, passphrase });
   return privateKeyIn(trimmed, source);
 };
 

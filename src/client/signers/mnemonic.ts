@@ -22,8 +22,23 @@ const PREFIX = 4;
 const known = new Set(wordlist);
 
 const unknownWord = (word: string, position: number): string => {
-  const meant = wordlist.find((each) => word.length >= PREFIX && each.startsWith(word.slice(0, PREFIX)));
+  const bare = word.replace(/[^a-z]/g, '');
+  const meant = known.has(bare)
+    ? bare
+    : wordlist.find((each) => bare.length >= PREFIX && each.startsWith(bare.slice(0, PREFIX)));
   return `word ${position} (${JSON.stringify(word.slice(0, 20))}) is not in the English word list${meant === undefined ? '' : `; is it ${meant}?`}`;
+};
+
+/** The longest word of the list has 8 letters. What is much longer may be another secret, and is not shown. */
+const SHOWN_MAX = 12;
+
+/** A hint at numbers or signs between the words, which make them too many. */
+const foreignSign = (words: readonly string[]): string => {
+  const at = words.findIndex((word) => /[^a-z]/.test(word) && word.length <= SHOWN_MAX);
+  const word = words[at];
+  return word === undefined
+    ? ''
+    : `; ${JSON.stringify(word)}, the ${at + 1}. of them, is no word: give the words alone`;
 };
 
 /** Returns why the words are no mnemonic. The message names the wrong words, and none of the others. */
@@ -31,7 +46,7 @@ const faultOfWords = (words: readonly string[]): Fault | undefined => {
   if (!LENGTHS.includes(words.length))
     return fault(
       'MNEMONIC_LENGTH',
-      `mnemonic: must be 12, 15, 18, 21 or 24 words, not ${words.length > 100 ? 'more than 100' : words.length}`,
+      `mnemonic: must be 12, 15, 18, 21 or 24 words, not ${words.length > 100 ? 'more than 100' : words.length}${foreignSign(words)}`,
       { words: words.length },
     );
   const wrong = words.flatMap((word, i) => (known.has(word) ? [] : [{ word, position: i + 1 }]));

@@ -21,6 +21,11 @@ describe('parameters of a query', () => {
   ])('%j are %j', (words, params) => {
     expect(parseParams(words)).toEqual(params);
   });
+
+  test.each(['', 'id='])('are refused if %j stands before what is nested too deep', (before) => {
+    const deep = `${before}${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    expect(() => parseParams([deep])).toThrow(expect.objectContaining({ code: 'QUERY_PARAMS' }) as Error);
+  });
 });
 
 describe.each(KINDS.map((kind) => [kind.name, kind] as const))('the payload of %s', (_, kind) => {

@@ -116,6 +116,19 @@ describe('a call', () => {
     },
   );
 
+  test.each([
+    ['result', 100_000],
+    ['error', 100_000],
+    ['result', 257],
+  ])('does not take a %s that is nested %i deep for an answer', async (name, levels) => {
+    const url = await stranger(() => `{"${name}":${'['.repeat(levels)}${']'.repeat(levels)}}`);
+    const client = createRpcClient(url, { retries: 0 });
+    expect(await client.request('node_status', {})).toMatchObject({
+      ok: false,
+      fault: { code: 'RPC_ANSWER_INVALID', message: expect.stringContaining('256 levels') as unknown },
+    });
+  });
+
   test.each(['{"error":5}', '{"error":{}}', '{"error":{"code":"x","message":7,"data":[]}}'])(
     'takes the malformed error %j for a refusal all the same',
     async (text) => {

@@ -1,16 +1,32 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readBytes } from '../../../src/attribution/corpus-files.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import {
   createFileAtomic,
   readJson,
+  readSecret,
   readText,
   SECRET_MODE,
   systemCode,
   writeFileAtomic,
 } from '../../../src/lib/files.ts';
+import {
+  CORPUS_BYTES_MAX,
+  readBounded,
+  SECRET_BYTES_MAX,
+  TEXT_BYTES_MAX,
+} from '../../../src/lib/read-file.ts';
 import { codeOf, refusalOf, temporaryFolder, thrown } from '../node/support.ts';
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
@@ -131,4 +147,40 @@ test('an error of the system has a code, and no other error has', async () => {
   expect(systemCode(error)).toBe('ENOENT');
   for (const other of [new Error('ENOENT'), 'ENOENT', { code: 'ENOENT' }, undefined])
     expect(systemCode(other)).toBeUndefined();
+});
+
+describe('a file that is longer than what is read of its kind', () => {
+  const sparse = (bytes: number): string => {
+    const path = join(temporaryFolder(), 'long');
+    writeFileSync(path, '');
+    truncateSync(path, bytes);
+    return path;
+  };
+
+  test('is refused with its path and the most, without being read', () => {
+    const path = sparse(SECRET_BYTES_MAX + 1);
+    expect(refusalOf(readSecret(path))).toMatchObject({
+      code: 'FILE_TOO_LARGE',
+      data: { path, most: SECRET_BYTES_MAX },
+    });
+    expect(codeOf(readText(sparse(TEXT_BYTES_MAX + 1)))).toBe('FILE_TOO_LARGE');
+    expect(codeOf(readBytes(sparse(CORPUS_BYTES_MAX + 1)))).toBe('FILE_TOO_LARGE');
+  });
+
+  test('is read up to the most', () => {
+    const content = Uint8Array.from({ length: 3 << 20 }, (_, i) => i * 7);
+    const path = join(temporaryFolder(), 'file');
+    writeFileSync(path, content);
+    expect(Buffer.compare(readBounded(path, content.length), content)).toBe(0);
+    expect(() => readBounded(path, content.length - 1)).toThrow('more than');
+  });
+
+  test.skipIf(!existsSync('/dev/zero'))('may have no end', () => {
+    expect(codeOf(readSecret('/dev/zero'))).toBe('FILE_TOO_LARGE');
+    expect(codeOf(readText('/dev/zero', undefined, 3 << 20))).toBe('FILE_TOO_LARGE');
+  });
+
+  test.skipIf(!existsSync('/proc/self/maps'))('is told by its bytes, where the system gives no size', () => {
+    expect(unwrap(readText('/proc/self/maps'))).toContain('\n');
+  });
 });

@@ -1,7 +1,7 @@
 /** JSON that somebody may sign means one thing. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readJsonText } from '../../../src/lib/json.ts';
+import { isTooDeep, JSON_DEPTH_MAX, readJsonText } from '../../../src/lib/json.ts';
 
 describe('a JSON text', () => {
   test('means what JSON.parse makes of it, if no key is twice', () => {
@@ -60,5 +60,21 @@ describe('a JSON text', () => {
     const deep = 100_000;
     expect(readJsonText(`${'['.repeat(deep)}${']'.repeat(deep)}`).ok).toBe(true);
     expect(readJsonText(JSON.stringify('x'.repeat(2 ** 24))).ok).toBe(true);
+  });
+});
+
+describe('the depth of a JSON text', () => {
+  const nested = (levels: number): string => `${'[{"a":'.repeat(levels / 2)}0${'}]'.repeat(levels / 2)}`;
+
+  test('is too much from a bound on', () => {
+    expect(isTooDeep(nested(JSON_DEPTH_MAX))).toBe(false);
+    expect(isTooDeep(nested(JSON_DEPTH_MAX + 2))).toBe(true);
+  });
+
+  test('is that of what is open at once, and not in strings', () => {
+    expect(isTooDeep(JSON.stringify(Array.from({ length: 1_000 }, () => [{}])))).toBe(false);
+    expect(isTooDeep(JSON.stringify(['['.repeat(1_000), '\\"', `\\\\"${'{'.repeat(1_000)}`]))).toBe(false);
+    expect(isTooDeep(`["\\\\",${'['.repeat(1_000)}`)).toBe(true);
+    expect(isTooDeep(`"${'['.repeat(1_000)}`)).toBe(false);
   });
 });
