@@ -1,6 +1,8 @@
-/** How a command ends that has sent a transaction: whoever waits for its result learns of it. */
-import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+/** How a command ends: whoever waits for its result learns what it has sent, and no file keeps it for ever. */
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
@@ -69,5 +71,33 @@ describe('SIGTERM', () => {
     const { code, said } = await ended(`noteSent('${ID}'); noteSettled(); ${WAIT}`, 'ignore');
     expect(said).toBe('ready\n');
     expect(code).toBe(143);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a named pipe', () => {
+  /** Reads the pipe as a secret. @param shell - runs beside it, in the folder of the pipe */
+  const reading = (shell: string): Promise<Ended> => {
+    const folder = mkdtempSync(join(tmpdir(), 'openledger-pipe-'));
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const writer = spawn('sh', ['-c', shell], { cwd: folder, stdio: 'ignore' });
+    onTestFinished(() => {
+      writer.kill();
+      rmSync(folder, { recursive: true });
+    });
+    return ended(
+      `const { readSecret } = await import(${JSON.stringify(new URL('../../src/lib/files.ts', import.meta.url).href)});
+       const read = readSecret(${JSON.stringify(pipe)});
+       process.stderr.write(read.ok ? read.value : read.fault.code + ': ' + read.fault.message);`,
+      'ignore',
+    );
+  };
+
+  test('is read to its end, however slowly it is written', async () => {
+    expect((await reading('exec > pipe; printf one; sleep 0.3; printf two')).said).toBe('onetwo');
+  });
+
+  test('is not waited for if nobody writes to it', async () => {
+    expect((await reading('true')).said).toMatch(/^FILE_UNREADABLE: .*nobody has written/);
   });
 });

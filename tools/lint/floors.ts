@@ -115,6 +115,7 @@ export const FLOORS: readonly Floor[] = [
       'src/lib/files.ts',
       'src/lib/line-sink.ts',
       'src/lib/lock.ts',
+      'src/lib/read-file.ts',
       'src/lib/log.ts',
       'src/lib/version.ts',
     ],

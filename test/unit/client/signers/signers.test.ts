@@ -212,6 +212,17 @@ describe('a mnemonic', () => {
     await expect(mnemonicPrivateKey(words.replace('junk', 'abandn'))).rejects.toThrow(
       'word 12 ("abandn") is not in the English word list; is it abandon?',
     );
+    await expect(mnemonicPrivateKey(`${words}.`)).rejects.toThrow(
+      'word 12 ("junk.") is not in the English word list; is it junk?',
+    );
+  });
+
+  test('with numbers between the words names the first of them', async () => {
+    const numbered = words.split(' ').flatMap((word, i) => [`${i + 1}.`, word]);
+    await expect(mnemonicPrivateKey(numbered.slice(0, 22).join(' '))).rejects.toThrow(
+      'not 22; "1.", the 1. of them, is no word: give the words alone',
+    );
+    await expect(mnemonicPrivateKey(`key ${'ab'.repeat(16)}1`)).rejects.not.toThrow('ab');
   });
 
   test.each([
