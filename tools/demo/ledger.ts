@@ -49,7 +49,7 @@ export type Ledger = {
 };
 
 /** The most calls of one batch: the limit of the node is 1,000. */
-const BATCH = 500;
+const BATCH = 100;
 /** Whatever is waited for here happens unless the chain stands still, and how long it takes depends on the machine. */
 export const PATIENTLY = { timeoutMs: Number.POSITIVE_INFINITY };
 
