@@ -10,6 +10,8 @@ import type {
   StreamMessageEvent,
 } from '@libp2p/interface';
 import type { PeerName } from '../types.ts';
+import { NoiseMessages } from './noise-messages.ts';
+import { Pieces } from './pieces.ts';
 
 /**
  * The most bytes until a connection is authenticated. The handshake has about 300; the rest is what the other side, which
@@ -17,9 +19,70 @@ import type { PeerName } from '../types.ts';
  */
 const HANDSHAKE_BYTES_MAX = 16 << 10;
 
-const bounded = async <T>(connection: MessageStream, run: () => Promise<T>): Promise<T> => {
-  // It listens from its call on, before this listener, which only counts.
+/** The units of work that a connection has caused under its encryption: one for each message, or read of less than one. */
+export class NoiseWork {
+  #units = 0;
+  #charge: ((units: number) => void) | undefined;
+
+  add(units: number): void {
+    if (this.#charge === undefined) this.#units += units;
+    else this.#charge(units);
+  }
+
+  /** Sets who reckons the units, and hands over those so far. */
+  chargeTo(charge: (units: number) => void): void {
+    this.#charge = charge;
+    charge(this.#units);
+  }
+}
+
+/**
+ * Counts the messages of a connection, and merges their pieces once it is authenticated. Has to be called in the same step
+ * as noise begins to read, so that both see the same first byte.
+ */
+const watchMessages = (
+  connection: MessageStream,
+): { readonly work: NoiseWork; readonly merge: () => void } => {
+  const messages = new NoiseMessages();
+  const work = new NoiseWork();
+  let pieces: Pieces | undefined;
+  // After the handshake noise gives back what lies behind its last message, and it arrives again.
+  const unshift = connection.unshift.bind(connection);
+  connection.unshift = (data) => {
+    messages.restart();
+    unshift(data);
+  };
+  connection.addEventListener('message', (event: StreamMessageEvent) => {
+    const bytes = event.data.subarray();
+    const counted = messages.feed(bytes);
+    if (counted === undefined) {
+      event.stopImmediatePropagation();
+      connection.abort(new Error('not a message of noise'));
+      return;
+    }
+    work.add(Math.max(1, counted.messages));
+    if (pieces === undefined) return;
+    const merged = pieces.merge(bytes, counted);
+    if (merged === undefined) event.stopImmediatePropagation();
+    else event.data = merged;
+  });
+  return {
+    work,
+    merge: () => {
+      pieces = new Pieces();
+    },
+  };
+};
+
+type Secured = { readonly secured: SecuredConnection; readonly work: NoiseWork };
+
+const bounded = async (
+  connection: MessageStream,
+  run: () => Promise<SecuredConnection>,
+): Promise<Secured> => {
+  // It listens from its call on, before these listeners, and begins to listen anew when the handshake is done.
   const running = run();
+  const { work, merge } = watchMessages(connection);
   let bytes = 0;
   const count = ({ data }: StreamMessageEvent): void => {
     bytes += data.byteLength;
@@ -28,7 +91,9 @@ const bounded = async <T>(connection: MessageStream, run: () => Promise<T>): Pro
   };
   connection.addEventListener('message', count);
   try {
-    return await running;
+    const secured = await running;
+    merge();
+    return { secured, work };
   } finally {
     connection.removeEventListener('message', count);
   }
@@ -37,11 +102,11 @@ const bounded = async <T>(connection: MessageStream, run: () => Promise<T>): Pro
 /** @param onSecured - called with each encrypted connection, before anything is read from it */
 export const guardedEncrypter = (
   encrypter: ConnectionEncrypter,
-  onSecured: (connection: MessageStream, peer: PeerName) => void,
+  onSecured: (connection: MessageStream, peer: PeerName, work: NoiseWork) => void,
 ): ConnectionEncrypter => {
-  const checked = (secured: SecuredConnection): SecuredConnection => {
+  const checked = ({ secured, work }: Secured): SecuredConnection => {
     if (secured.streamMuxer === undefined) throw new Error('no muxer was agreed on in the handshake');
-    onSecured(secured.connection, secured.remotePeer.toString());
+    onSecured(secured.connection, secured.remotePeer.toString(), work);
     return secured;
   };
   return {

@@ -8,7 +8,7 @@ import type { Logger } from '../../src/lib/log.ts';
 import type { PeerScores } from '../scores.ts';
 import type { PeerName } from '../types.ts';
 import { ConfiguredHosts } from './addresses.ts';
-import { guardedEncrypter } from './encrypter.ts';
+import { guardedEncrypter, type NoiseWork } from './encrypter.ts';
 import { Gate, type GateStats } from './gate.ts';
 import { guardedMuxer } from './muxer.ts';
 import { guardedTransport } from './transport.ts';
@@ -46,7 +46,7 @@ export const createGuard = (options: GuardOptions): Guard => {
     now,
     random: Math.random,
   });
-  const peers = new WeakMap<MessageStream, PeerName>();
+  const peers = new WeakMap<MessageStream, { readonly peer: PeerName; readonly work: NoiseWork }>();
   let timer: NodeJS.Timeout | undefined;
   let reported = { evicted: 0, refused: 0 };
 
@@ -64,16 +64,17 @@ export const createGuard = (options: GuardOptions): Guard => {
     hosts,
     transport: (transport) => guardedTransport(transport, gate),
     encrypter: (encrypter) =>
-      guardedEncrypter(encrypter, (connection, peer) => {
-        peers.set(connection, peer);
+      guardedEncrypter(encrypter, (connection, peer, work) => {
+        peers.set(connection, { peer, work });
       }),
     muxer: (factory, protocols) =>
       guardedMuxer(factory, {
         protocols,
         frameBytesMax: options.frameBytesMax,
-        isConfigured: (connection) => targets.has(peers.get(connection) ?? ''),
+        isConfigured: (connection) => targets.has(peers.get(connection)?.peer ?? ''),
+        chargeTo: (connection, charge) => peers.get(connection)?.work.chargeTo(charge),
         onOffence: (connection, reason) => {
-          const peer = peers.get(connection);
+          const peer = peers.get(connection)?.peer;
           if (peer === undefined) return;
           logger.debug({ peer, reason }, 'a connection broke the protocol');
           scores.penalise(peer, 'malformed');

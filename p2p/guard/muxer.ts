@@ -11,13 +11,18 @@ import type {
 } from '@libp2p/interface';
 import { type Rate, TokenBucket } from '../../src/lib/token-bucket.ts';
 import { LengthPrefixed, Negotiation } from './negotiation.ts';
+import { Pieces } from './pieces.ts';
+import { Throttle } from './throttle.ts';
 import { YamuxFrames } from './yamux-frames.ts';
 
 /** Lines with which the other side may propose protocols on a stream: an older version may try several. */
 const PROPOSALS_MAX = 4;
 /** The yamux of every node pings every half minute. */
 const PINGS: Rate = { burst: 16, perSecond: 1 };
-/** Units of work: a frame is one, a stream opened so many, and so are bytes in blocks of this size. */
+/**
+ * Units of work: a frame is one, and so is a message of noise, which may be empty. A stream opened is so many; and so are
+ * bytes in blocks of this size.
+ */
 const OPENED_UNITS = 32;
 const BYTES_PER_UNIT = 4 << 10;
 /** The pace of one peer, and of all strangers together. A frame costs 5 to 10 microseconds. */
@@ -39,6 +44,8 @@ export type GuardedMuxerOptions = {
   /** The most bytes of data in a frame: the window of a stream. */
   readonly frameBytesMax: number;
   readonly isConfigured: (connection: MessageStream) => boolean;
+  /** Sets who reckons the units of work that the encryption of a connection causes. */
+  readonly chargeTo: (connection: MessageStream, charge: (units: number) => void) => void;
   /** The peer has done what no honest one does. Its connection has been closed. */
   readonly onOffence: (connection: MessageStream, reason: string) => void;
   readonly now: () => number;
@@ -120,37 +127,22 @@ const watchFrames = (
   const frames = new YamuxFrames(options.frameBytesMax);
   const pings = new TokenBucket(PINGS, now());
   const pace = new TokenBucket(configured ? CONFIGURED_PACE : STRANGER_PACE, now());
-  let paused: NodeJS.Timeout | undefined;
+  const throttle = new Throttle(connection, configured ? [pace] : [pace, shared], now);
+  const pieces = new Pieces();
   connection.maxWriteBufferLength = configured ? WAITING_BYTES_MAX.configured : WAITING_BYTES_MAX.stranger;
-  /** The connection may be closing under it, which its status does not always say. */
-  const orAbort = (run: () => void): void => {
-    try {
-      run();
-    } catch (error) {
-      connection.abort(error instanceof Error ? error : new Error(String(error)));
-    }
-  };
-  const resume = (): void => {
-    paused = undefined;
-    orAbort(() => connection.resume());
-  };
+  options.chargeTo(connection, (units) => throttle.spend(units));
   connection.addEventListener('message', (event: StreamMessageEvent) => {
-    const counted = frames.feed(event.data.subarray());
-    const at = now();
-    if (counted === undefined || !pings.take(counted.pings, at)) {
+    const bytes = event.data.subarray();
+    const counted = frames.feed(bytes);
+    if (counted === undefined || !pings.take(counted.pings, now())) {
       event.stopImmediatePropagation();
       onRefused(counted === undefined ? 'not a frame of yamux' : 'too many pings');
       return;
     }
-    const units = counted.frames + OPENED_UNITS * counted.opened + event.data.byteLength / BYTES_PER_UNIT;
-    const wait = Math.max(pace.spend(units, at), configured ? 0 : shared.spend(units, at));
-    if (wait === 0 || paused !== undefined || connection.status !== 'open') return;
-    orAbort(() => connection.pause());
-    paused = setTimeout(resume, wait);
-  });
-  connection.addEventListener('close', () => {
-    clearTimeout(paused);
-    paused = undefined;
+    throttle.spend(counted.frames + OPENED_UNITS * counted.opened + bytes.length / BYTES_PER_UNIT);
+    const merged = pieces.merge(bytes, counted);
+    if (merged === undefined) event.stopImmediatePropagation();
+    else event.data = merged;
   });
 };
 

@@ -6,12 +6,15 @@
  *     frame    version (0) ‖ type ‖ flags (2 bytes) ‖ stream id (4) ‖ length (4)   big-endian, then `length` bytes of data
  *     type     0 data, 1 window update, 2 ping, 3 go away; only the first is followed by data
  */
+import type { Tailed } from './pieces.ts';
+
 const HEADER_BYTES = 12;
 const TYPE = { data: 0, ping: 2, goAway: 3 } as const;
 const SYN = 1;
 
 /** What has begun in some bytes. */
-export type FrameCount = { frames: number; opened: number; pings: number };
+type Begun = { frames: number; opened: number; pings: number };
+export type FrameCount = Readonly<Begun> & Tailed;
 
 export class YamuxFrames {
   readonly #longest: number;
@@ -28,12 +31,14 @@ export class YamuxFrames {
 
   /** Counts the frames whose headers end in these bytes. Undefined if they are not yamux, or a frame is too long. */
   feed(bytes: Uint8Array): FrameCount | undefined {
-    const count = { frames: 0, opened: 0, pings: 0 };
+    const count: Begun = { frames: 0, opened: 0, pings: 0 };
+    let whole = 0;
     for (let at = 0; at < bytes.length; ) {
       if (this.#data > 0) {
         const skipped = Math.min(this.#data, bytes.length - at);
         this.#data -= skipped;
         at += skipped;
+        if (this.#data === 0) whole = at;
         continue;
       }
       const end = Math.min(bytes.length, at + HEADER_BYTES - this.#filled);
@@ -43,11 +48,12 @@ export class YamuxFrames {
       if (this.#filled < HEADER_BYTES) break;
       this.#filled = 0;
       if (!this.#count(count)) return undefined;
+      if (this.#data === 0) whole = at;
     }
-    return count;
+    return { ...count, tail: bytes.length - whole };
   }
 
-  #count(count: FrameCount): boolean {
+  #count(count: Begun): boolean {
     const type = this.#view.getUint8(1);
     if (this.#view.getUint8(0) !== 0 || type > TYPE.goAway) return false;
     const length = this.#view.getUint32(8);

@@ -41,6 +41,6 @@ describe('frames of yamux', () => {
   test('only data is followed by bytes: the length of a ping is its number', () => {
     expect(
       new YamuxFrames(5).feed(concat(yamuxHeader(PING, SYN, 0, 99), yamuxHeader(DATA, 0, 2, 0))),
-    ).toEqual({ frames: 2, opened: 0, pings: 1 });
+    ).toEqual({ frames: 2, opened: 0, pings: 1, tail: 0 });
   });
 });
