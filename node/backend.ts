@@ -95,10 +95,9 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
       if (put.ok) void exchange.offer(put.value).catch(() => undefined);
       return put;
     },
-    getContent: async (root) => {
-      const here = await content.get(root);
-      if (here !== undefined || network.peers().length === 0) return here;
-      return (await exchange.obtain(root, OBTAIN_MS)) ? content.get(root) : undefined;
+    seekContent: async (root) => {
+      if (network.peers().length > 0 && !(await content.has(root))) await exchange.obtain(root, OBTAIN_MS);
     },
+    getContent: content.get,
   };
 };

@@ -158,6 +158,8 @@ export type NodeBackend = {
    * order. Faults: the reason why an object is invalid, or that there is no room.
    */
   readonly putContent: (objects: readonly ContentObject[]) => Promise<Result<readonly Root[]>>;
-  /** Returns content from this node or from its peers; undefined if nobody has it. */
+  /** Gets content from the peers if it is not here. Resolves when it is here, or when they do not have it in time. */
+  readonly seekContent: (root: Root) => Promise<void>;
+  /** Returns content that is here; undefined if it is not. */
   readonly getContent: (root: Root) => Promise<ContentObject | undefined>;
 };

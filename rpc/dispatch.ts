@@ -11,7 +11,7 @@
  * The answers of a batch are handed over one by one. A transport that does not take them stops the batch.
  */
 import { utf8 } from '../src/lib/bytes.ts';
-import { toFault } from '../src/lib/errors.ts';
+import { ok, toFault } from '../src/lib/errors.ts';
 import {
   ANSWER_BYTES_MAX,
   answerTooLong,
@@ -26,7 +26,8 @@ import {
 } from './answer-chunks.ts';
 import { textOf } from './answer-text.ts';
 import type { NodeBackend } from './backend.ts';
-import { fault } from './codes.ts';
+import type { AnsweredCall } from './call.ts';
+import { fail, fault, type Result } from './codes.ts';
 import { errorOfFault, RPC_CODES, type RpcError, rpcError } from './errors.ts';
 import { addressShare, createFairSlots, type FairSlots, type Release } from './fair-slots.ts';
 import { countJson, parseJson, VALUE_BYTES } from './json.ts';
@@ -77,14 +78,19 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     return { code: RPC_CODES.INTERNAL_ERROR, message: 'internal error', data: { code } };
   };
 
-  const outcomeOf = async (request: Request, method: Method, client: Client): Promise<Outcome> => {
+  const outcomeOf = async (
+    request: Request,
+    method: Method,
+    client: Client,
+    work: AnsweredCall['work'],
+  ): Promise<Outcome> => {
     if (!options.node.isReady && request.method !== STATUS_METHOD)
       return { error: errorOfFault(fault('NODE_STARTING', 'the node checks its database; ask again later')) };
     const named = byName(request.params, Object.keys(method.schema.params.properties));
     if (named === undefined) return { error: invalidParams('too many parameters') };
     const prepared = await stepped(method.prepare(named), pace);
     if (!prepared.ok) return { error: errorOfFault(prepared.fault) };
-    const result = await prepared.value(options.node, { caller: client.caller, pace });
+    const result = await prepared.value(options.node, { caller: client.caller, pace, work });
     return result.ok ? { result: result.value } : { error: errorOfFault(result.fault) };
   };
 
@@ -95,10 +101,11 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     method: Method,
     client: Client,
     room: Room,
+    work: AnsweredCall['work'],
   ): Promise<Chunks | RpcError | undefined> => {
     let writer: ChunkWriter | undefined;
     try {
-      const outcome = await outcomeOf(request, method, client);
+      const outcome = await outcomeOf(request, method, client, work);
       if ('error' in outcome) return outcome.error;
       if (id === undefined) return undefined;
       writer = new ChunkWriter(client, room);
@@ -125,13 +132,22 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
           similar: similar(request.method),
         }),
       );
-    const release = await slotFor(method.schema.awaits === true ? awaiting : working, client);
+    const awaits = method.schema.awaits === true;
+    const release = await slotFor(awaits ? awaiting : working, client);
     if (release === undefined) return refuse(busy());
+    // A call that has waited for others works in the place of one that works, until its answer is written.
+    let worked: Release | undefined;
+    const work = async (): Promise<Result<undefined>> => {
+      if (!awaits || worked !== undefined) return ok(undefined);
+      worked = await slotFor(working, client);
+      return worked === undefined ? fail('SERVER_BUSY', busy().message) : ok(undefined);
+    };
     try {
       if (room.isFull) return refuse(answerTooLong());
-      const chunks = await answered(id, request, method, client, room);
+      const chunks = await answered(id, request, method, client, room, work);
       return chunks !== undefined && 'code' in chunks ? refuse(chunks) : chunks;
     } finally {
+      worked?.();
       release();
     }
   };

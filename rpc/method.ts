@@ -6,7 +6,7 @@ import type { Json } from '../src/lib/ssz.ts';
 import type { CommittedState } from '../state/queries/query.ts';
 import type { QUERIES } from '../state/queries/registry.ts';
 import type { NodeBackend } from './backend.ts';
-import type { Call } from './call.ts';
+import type { AnsweredCall } from './call.ts';
 import type { Result, RpcFaultCode } from './codes.ts';
 import { type Reading, readerOf } from './params.ts';
 import type { CodeOf, MethodSchema } from './schemas/method-schema.ts';
@@ -37,7 +37,7 @@ type AnswerOf<S extends MethodSchema> = errors.Result<Answered<Static<S['result'
 export type Answer<S extends MethodSchema> = (
   node: NodeBackend,
   params: StaticDecode<S['params']>,
-  call: Call,
+  call: AnsweredCall,
 ) => AnswerOf<S> | Promise<AnswerOf<S>>;
 
 /** A query over the state that answers a method. */
@@ -59,7 +59,7 @@ export type Method = {
 };
 
 /** A method with the parameters of one call. */
-export type Prepared = (node: NodeBackend, call: Call) => Result<unknown> | Promise<Result<unknown>>;
+export type Prepared = (node: NodeBackend, call: AnsweredCall) => Result<unknown> | Promise<Result<unknown>>;
 
 export const method = <S extends MethodSchema>(schema: S, answer: Answer<S>): Method => {
   const reader = readerOf(schema.params);
@@ -69,7 +69,7 @@ export const method = <S extends MethodSchema>(schema: S, answer: Answer<S>): Me
       const params = yield* reader(value, '');
       if (!params.ok) return params;
       const decoded = params.value as StaticDecode<S['params']>;
-      return ok((node: NodeBackend, call: Call) => answer(node, decoded, call));
+      return ok((node: NodeBackend, call: AnsweredCall) => answer(node, decoded, call));
     },
   };
 };

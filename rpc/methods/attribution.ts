@@ -46,7 +46,11 @@ const shown = (
 });
 
 export const ATTRIBUTION_METHODS: Answers<typeof ATTRIBUTION_SCHEMAS> = {
-  attribution_get: async (node, { id }) => {
+  attribution_get: async (node, { id }, { work }) => {
+    const sought = node.read(({ view }) => getAttribution(view, id)?.receipt.body.outputRoot);
+    if (sought !== undefined) await node.seekContent(sought);
+    const working = await work();
+    if (!working.ok) return fail('SERVER_BUSY', working.fault.message);
     const found = node.read(({ view }) => {
       const info = getAttribution(view, id);
       const owners = new Map(

@@ -35,7 +35,10 @@ export const CONTENT_METHODS: Answers<typeof CONTENT_SCHEMAS> = {
     return ok({ roots });
   },
 
-  content_get: async (node, { root }) => {
+  content_get: async (node, { root }, { work }) => {
+    await node.seekContent(root);
+    const working = await work();
+    if (!working.ok) return fail('SERVER_BUSY', working.fault.message);
     const object = await node.getContent(root);
     return object === undefined
       ? fail('CONTENT_NOT_FOUND', 'neither this node nor its peers have it', { root: toHex(root) })

@@ -57,6 +57,7 @@ export const ATTRIBUTION_SCHEMAS = {
       'Returns what the output of a receipt was traced to: the claim with the matched text, and the owner of each span.',
     params: Type.Object({ id: receiptIdIn }, strict),
     result: AttributionOut,
-    errors: ['ATTRIBUTION_NOT_FOUND'],
+    errors: ['ATTRIBUTION_NOT_FOUND', 'SERVER_BUSY'],
+    awaits: true,
   }),
 };

@@ -91,7 +91,7 @@ export const CONTENT_SCHEMAS = {
       strict,
     ),
     result: ObjectOut,
-    errors: ['CONTENT_NOT_FOUND'],
+    errors: ['CONTENT_NOT_FOUND', 'SERVER_BUSY'],
     awaits: true,
   }),
 };

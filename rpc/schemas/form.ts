@@ -123,37 +123,56 @@ const TAGS = ['type', 'reason'] as const;
  * A union is one of a value or null; of objects, told apart by their field `type` or `reason`; or of an object and a value
  * that is none. So the branch of a value can be told without trying each.
  */
-const unionForm = (branches: readonly Schema[]): Form<unknown> => {
+const makeUnion = (branches: readonly Schema[]) => {
   const isNullable = branches.some(({ type }) => type === 'null');
   const rest = branches.filter(({ type }) => type !== 'null');
   const tag = TAGS.find((name) => rest.some((branch) => branch.properties?.[name]?.const !== undefined));
-  const tagged = new Map<unknown, Form<unknown>>(
-    tag === undefined ? [] : rest.map((branch) => [branch.properties?.[tag]?.const, formOf(branch)] as const),
+  const tagged = new Map<unknown, Schema>(
+    tag === undefined ? [] : rest.map((branch) => [branch.properties?.[tag]?.const, branch] as const),
   );
-  const pick = (isObject: boolean): Form<unknown> =>
-    formOf(rest.find(({ type }) => (type === 'object') === isObject) ?? rest[0] ?? {});
+  const pick = (isObject: boolean): Schema =>
+    rest.find(({ type }) => (type === 'object') === isObject) ?? rest[0] ?? {};
   const ofObject = pick(true);
   const ofOther = pick(false);
-  const branchOf = (value: unknown): Form<unknown> | undefined => {
+  const branchOfValue = (value: unknown): Schema | undefined => {
     if (!hasFields(value)) return ofOther;
     return tag === undefined ? ofObject : tagged.get(value[tag]);
   };
+  return { isNullable, tag, tagged, branchOfValue };
+};
+
+const unions = new WeakMap<readonly object[], ReturnType<typeof makeUnion>>();
+
+const unionOf = (branches: readonly object[]): ReturnType<typeof makeUnion> => {
+  const known = unions.get(branches);
+  if (known !== undefined) return known;
+  const made = makeUnion(branches);
+  unions.set(branches, made);
+  return made;
+};
+
+/** Returns the branch of a union that a value is of; undefined for null, and for what is of none. */
+export const branchOf = (branches: readonly object[], value: unknown): object | undefined =>
+  value === undefined || value === null ? undefined : unionOf(branches).branchOfValue(value);
+
+const unionForm = (branches: readonly Schema[]): Form<unknown> => {
+  const { isNullable, tag, tagged, branchOfValue } = unionOf(branches);
   return {
     read: (json, path) => {
       if (isNullable && json === null) return null;
-      const branch = branchOf(json);
+      const branch = branchOfValue(json);
       return branch === undefined
         ? misfit(
             (json as Fields)[tag ?? 'type'],
             at(path, tag ?? 'type'),
             `one of ${[...tagged.keys()].join(', ')}`,
           )
-        : branch.read(json, path);
+        : formOf(branch).read(json, path);
     },
     write: (value) => {
       if (value === undefined || value === null) return null;
-      const branch = branchOf(value);
-      return branch === undefined ? (value as Json) : branch.write(value);
+      const branch = branchOfValue(value);
+      return branch === undefined ? (value as Json) : formOf(branch).write(value);
     },
   };
 };

@@ -21,7 +21,10 @@ export type MethodSchema<
   readonly errors: readonly E[];
   /** True if the rules of transactions or of content judge what the method is given: it may return any of their codes. */
   readonly judges: boolean;
-  /** True if the method waits for others for most of its time: for the verifier, for a block or for peers. */
+  /**
+   * True if the method waits for others for most of its time: for the verifier, for a block or for peers. Many of its calls
+   * run at once, so each may hold little. One that reads something large calls `work` first, when its waiting is over.
+   */
   readonly awaits?: boolean;
   /** How to ask for the next page, for a method that returns a list a page at a time. */
   readonly paging?: G;

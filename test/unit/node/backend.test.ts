@@ -138,12 +138,14 @@ test('content that is not here is sought at the peers, if there are any', async 
       },
     });
   const root = unwrap(createRootOf(infoTable())(elsewhere));
-  expect(await seeking([]).getContent(root)).toBeUndefined();
+  const sees = async (backend: ReturnType<typeof createBackend>, wanted: Root) => {
+    await backend.seekContent(wanted);
+    return backend.getContent(wanted);
+  };
+  expect(await sees(seeking([]), root)).toBeUndefined();
   expect(sought).toEqual([]);
-  expect(await seeking([PEER]).getContent(root)).toEqual(elsewhere);
+  expect(await sees(seeking([PEER]), root)).toEqual(elsewhere);
   expect(sought).toEqual([toHex(root)]);
   const nowhere: Root = sha256(utf8('nowhere'));
-  expect(
-    await createBackend({ ...base, network: { peers: () => [PEER] } }).getContent(nowhere),
-  ).toBeUndefined();
+  expect(await sees(createBackend({ ...base, network: { peers: () => [PEER] } }), nowhere)).toBeUndefined();
 });

@@ -1,10 +1,12 @@
 /** What answers cost: memory is reckoned, calls run in slots, and a batch goes on as its answers are taken. */
 import { describe, expect, test } from 'vitest';
 import { ANSWER_BYTES_MAX, type Client } from '../../../rpc/answer-chunks.ts';
+import { textOf } from '../../../rpc/answer-text.ts';
 import type { NodeBackend } from '../../../rpc/backend.ts';
 import { createDispatch, type Dispatch } from '../../../rpc/dispatch.ts';
 import { METHODS } from '../../../rpc/registry.ts';
-import { utf8 } from '../../../src/lib/bytes.ts';
+import { METHOD_SCHEMAS } from '../../../rpc/schemas/registry.ts';
+import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { errorOf, field, testServer } from './server.ts';
 
 const { node } = testServer();
@@ -172,9 +174,57 @@ test('an exception while an answer is written is an internal error, and holds no
 
 test('calls that wait for others do not keep those that work from running', async () => {
   const never = new Promise<undefined>(() => undefined);
-  const dispatch = dispatchTo({ ...node, getContent: () => never });
+  const dispatch = dispatchTo({ ...node, seekContent: () => never });
   for (let i = 0; i < 100; i++) void dispatch(body(getText(i)), client().client).next();
   expect(field(await readAll(dispatch(body(call(1)), client().client)), 'result')).toBeDefined();
+});
+
+test('content is read and written by few calls at a time, however many ask for it', async () => {
+  let reading = 0;
+  let most = 0;
+  let sought = 0;
+  const dispatch = dispatchTo({
+    ...node,
+    seekContent: async () => {
+      sought += 1;
+    },
+    getContent: async () => {
+      reading += 1;
+      most = Math.max(most, reading);
+      for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+      reading -= 1;
+      return { type: 'output', text: utf8('a') };
+    },
+  });
+  const answers = Array.from({ length: 64 }, (_, i) =>
+    readAll(
+      dispatch(body(getText(i)), {
+        ...client().client,
+        caller: { address: `192.0.2.${i % 4}`, connection: i },
+      }),
+    ),
+  );
+  for (const answer of await Promise.all(answers)) expect(field(answer, 'result', 'text')).toBe('a');
+  expect([sought, most]).toEqual([64, 4]);
+});
+
+describe('the text of a result', () => {
+  const text = `${'\u0001'.repeat(20_001)}${'😀"\\é'.repeat(20_000)}`;
+  const longest = (pieces: readonly string[]): number => Math.max(...pieces.map(({ length }) => length));
+
+  test('is a long one in pieces, cut between characters', () => {
+    const pieces = [...textOf(METHOD_SCHEMAS.content_get.result, { type: 'output', text })];
+    expect(JSON.parse(pieces.join(''))).toEqual({ type: 'output', text });
+    expect(longest(pieces)).toBeLessThan(50_000);
+    expect(pieces.every((piece) => piece.isWellFormed())).toBe(true);
+  });
+
+  test('is an object of a union in pieces', () => {
+    const items = Array.from({ length: 2_000 }, (_, i) => new Uint8Array(32).fill(i));
+    const pieces = [...textOf(METHOD_SCHEMAS.content_get.result, { type: 'contribution', items })];
+    expect(JSON.parse(pieces.join(''))).toEqual({ type: 'contribution', items: items.map(toHex) });
+    expect(longest(pieces)).toBeLessThan(100);
+  });
 });
 
 test('the id that every answer repeats is short', async () => {

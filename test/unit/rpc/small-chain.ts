@@ -251,6 +251,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
         }
         return ok(roots);
       },
+      seekContent: async () => undefined,
       getContent: async (root) => content.get(toHex(root)),
     },
   };

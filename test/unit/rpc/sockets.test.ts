@@ -154,7 +154,7 @@ test('requests that are sent on one connection without reading are answered a fe
   const asked: (() => void)[] = [];
   const waiting = {
     ...node,
-    getContent: () => new Promise<undefined>((resolve) => asked.push(() => resolve(undefined))),
+    seekContent: () => new Promise<void>((resolve) => asked.push(() => resolve())),
   };
   const server = await started({ node: waiting });
   const body = `{"jsonrpc":"2.0","id":1,"method":"content_get","params":{"root":"0x${'00'.repeat(32)}"}}`;

@@ -36,7 +36,8 @@ class Wire extends EventTarget {
   }
 }
 
-const asStream = (wire: Wire): MessageStream => wire as unknown as MessageStream;
+// A connection is only listened to, paused, resumed and aborted here.
+const asStream = (wire: Wire): MessageStream => wire as never;
 
 /** The shortest message there is: nothing, with its tag. */
 const EMPTY = concat(Uint8Array.of(0, 16), new Uint8Array(16));
@@ -51,7 +52,7 @@ const secured = async (wire: Wire, rest: Uint8Array): Promise<NoiseWork> => {
     wire.unshift(rest);
     return { connection: wire, remotePeer: { toString: () => 'peer' }, streamMuxer: {} };
   };
-  const encrypter = { protocol: '/noise', secureInbound: shake } as unknown as ConnectionEncrypter;
+  const encrypter: ConnectionEncrypter = { protocol: '/noise', secureInbound: shake } as never;
   const guarded = guardedEncrypter(encrypter, (_connection, _peer, counted) => {
     work = counted;
   });
