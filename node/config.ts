@@ -2,7 +2,7 @@
  * The config of a node: `config.toml` in its home, overridden by flags. An unknown key is an error, because a misspelt key
  * must not silently get its default.
  */
-import { parse, stringify } from 'smol-toml';
+import { parse, stringify, TomlError } from 'smol-toml';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 import { CodedError, ok, toFault } from '../src/lib/errors.ts';
@@ -122,8 +122,13 @@ export const parseConfig = (text: string, source: string): Result<Config> => {
   try {
     value = parse(text);
   } catch (error) {
-    const [line] = toFault(error).message.split('\n');
-    return fail('CONFIG_NOT_TOML', `${source}: ${line ?? 'the file is not TOML'}`, { source });
+    const [what = 'the file is not TOML'] = toFault(error).message.split('\n');
+    const line = error instanceof TomlError ? error.line : undefined;
+    const place = line === undefined ? source : `${source}, line ${line}`;
+    const hint = /redefine/.test(what)
+      ? '; a section stands in the file once: replace the one that is there'
+      : '';
+    return fail('CONFIG_NOT_TOML', `${place}: ${what}${hint}`, { source });
   }
   return checkConfig(withDefaults(value), source);
 };

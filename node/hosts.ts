@@ -9,9 +9,12 @@ import { fail, fault, type Result } from './errors.ts';
 
 export type Host = { readonly type: 'ip4' | 'ip6' | 'dns'; readonly text: string };
 
-/** A name of hosts, by RFC 1123, section 2.1. The last part has a letter, or the name would be read as an address. */
+/**
+ * A name of hosts, by RFC 1123, section 2.1. Its last part is no number, decimal or hexadecimal, or the name would be read
+ * as an address (https://url.spec.whatwg.org/#ends-in-a-number-checker).
+ */
 const NAME =
-  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*(?=[0-9-]*[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
+  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*(?![0-9]+$|0x[0-9a-f]*$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /** Whether {@link parseHost} reads the text. */
 export const isHost = (text: string): boolean => parseHost(text).ok;

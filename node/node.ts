@@ -139,6 +139,7 @@ const assemble = async (
 
   // What can be refused is, before anything else is done or said.
   unwrap(parsePeers(config.p2p.peers));
+  await resolveHost(config.rpc.host);
   const key = ed25519Signer(validatorSeed);
   // Opened by every node: the runner asks it for signatures at the heights whose set holds the key.
   const signer = unwrap(await openFileSigner(key, paths.signState));

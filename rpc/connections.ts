@@ -6,6 +6,7 @@
  */
 import { callerAddress } from '../src/lib/remote-address.ts';
 import type { Client } from './answer-chunks.ts';
+import type { Holder } from './body.ts';
 import { addressShare } from './fair-slots.ts';
 
 /** What this needs of a socket. */
@@ -91,7 +92,7 @@ export class Connection implements Client {
   /** Begins a request. Returns undefined if too many of this connection are being answered. */
   begin(): RequestWork | undefined {
     if (this.#requests.size >= REQUESTS_MAX) return undefined;
-    const work = new RequestWork((ended) => {
+    const work = new RequestWork(this, (ended) => {
       if (ended) this.#requests.delete(work);
       this.#turn();
     });
@@ -122,13 +123,29 @@ export class Connection implements Client {
   }
 }
 
-/** One request of a connection. */
-export class RequestWork {
+/** One request of a connection, and the memory of its body. */
+export class RequestWork implements Holder {
   phase: Exclude<Phase, 'idle'> = 'reading';
+  readonly connection: Connection;
   readonly #onChange: (ended: boolean) => void;
+  #held = 0;
+  #hasEnded = false;
 
-  constructor(onChange: (ended: boolean) => void) {
+  constructor(connection: Connection, onChange: (ended: boolean) => void) {
+    this.connection = connection;
     this.#onChange = onChange;
+  }
+
+  hold(bytes: number): boolean {
+    if (this.#hasEnded || !this.connection.hold(bytes)) return false;
+    this.#held += bytes;
+    return true;
+  }
+
+  release(bytes: number): void {
+    const released = Math.min(bytes, this.#held);
+    this.#held -= released;
+    this.connection.release(released);
   }
 
   to(phase: Exclude<Phase, 'idle'>): void {
@@ -137,6 +154,8 @@ export class RequestWork {
   }
 
   end(): void {
+    this.#hasEnded = true;
+    this.release(this.#held);
     this.#onChange(true);
   }
 }
@@ -209,7 +228,7 @@ export class Connections {
     const limit = this.#limits.bytes;
     const { address } = connection.caller;
     const isHolder = (each: Connection): boolean =>
-      each !== connection && each.held > 0 && (each.phase === 'reading' || each.phase === 'sending');
+      each !== connection && each.held > 0 && each.phase !== 'working';
     for (;;) {
       const ofAddress = this.#sum(isOf(address), (each) => each.held);
       const isOverShare = ofAddress + bytes > addressShare(limit);

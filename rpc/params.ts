@@ -77,6 +77,9 @@ const leafReader = (schema: Schema): Reader => {
   };
 };
 
+/** An address is checked by its length and its checksum. */
+const ADDRESS_LENGTH = 42;
+
 /** A pattern in words. `Type.Unsafe` has no place for a message of its own. */
 const mustMatch = (pattern: unknown): string | undefined => {
   if (pattern === DECIMAL)
@@ -87,6 +90,8 @@ const mustMatch = (pattern: unknown): string | undefined => {
 
 const flawOf = (leaf: TSchema, value: unknown): string => {
   const errors = Errors(leaf, value);
+  if ('minLength' in leaf && leaf.minLength === ADDRESS_LENGTH && String(value).length !== ADDRESS_LENGTH)
+    return 'must be an address, 0x and 40 hex digits, in a string';
   const inWords = 'pattern' in leaf ? mustMatch(leaf.pattern) : undefined;
   if (inWords !== undefined && errors.some(({ keyword }) => keyword === 'pattern' || keyword === 'type'))
     return inWords;

@@ -22,7 +22,7 @@ import { callerAddress } from '../src/lib/remote-address.ts';
 import type { NodeBackend } from './backend.ts';
 import { BodyError, readBody } from './body.ts';
 import { type Fault, fault } from './codes.ts';
-import { type Connection, Connections, type RequestWork } from './connections.ts';
+import { Connections, type RequestWork } from './connections.ts';
 import { createDispatch } from './dispatch.ts';
 import { healthAnswer } from './health.ts';
 import { createHostCheck } from './hosts.ts';
@@ -51,6 +51,8 @@ export type RpcServerOptions = {
   readonly hosts?: readonly string[];
   /** The most connections; {@link CONNECTIONS_MAX} if left out. */
   readonly maxConnections?: number;
+  /** The memory for all bodies, parsed values and answers together; {@link MEMORY_BYTES} if left out. */
+  readonly memoryBytes?: number;
   /** The time in which a client must send a whole request, in milliseconds; {@link REQUEST_TIMEOUT_MS} if left out. */
   readonly requestTimeoutMs?: number;
 };
@@ -65,7 +67,7 @@ export type RpcServer = {
 /** The most connections, unless the system allows the process fewer open files. */
 export const CONNECTIONS_MAX = 512;
 /** The memory for all bodies, parsed values and answers together. */
-const MEMORY_BYTES = 96 << 20;
+export const MEMORY_BYTES = 96 << 20;
 /** The number of client addresses whose requests are counted. Past it, the address that was heard least recently is forgotten. */
 const CLIENTS_COUNTED = 10_000;
 /** The time in which a client must send a whole request, and its headers. */
@@ -106,8 +108,11 @@ const listenFault = (error: unknown, host: string, port: number): Fault => {
 /** Returns the application without a socket, into which tests inject requests. */
 export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   const { node, logger, maxBodyBytes, corsOrigins = [] } = options;
-  const { maxConnections = CONNECTIONS_MAX, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
-  const connections = new Connections({ connections: maxConnections, bytes: MEMORY_BYTES });
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const connections = new Connections({
+    connections: options.maxConnections ?? CONNECTIONS_MAX,
+    bytes: options.memoryBytes ?? MEMORY_BYTES,
+  });
   const app = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
@@ -134,15 +139,12 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
     onInternalError: (method, error) => logger.error({ method, err: error }, 'a method failed'),
   });
 
-  const works = new WeakMap<
-    FastifyRequest,
-    { readonly connection: Connection; readonly work: RequestWork }
-  >();
+  const works = new WeakMap<FastifyRequest, RequestWork>();
   app.addHook('onRequest', async (request, reply) => {
     const connection = connections.of(request.raw.socket);
     const work = connection.begin();
     if (work === undefined) return refuse(reply.header('connection', 'close'), refusals.SERVER_BUSY);
-    works.set(request, { connection, work });
+    works.set(request, work);
     reply.raw.once('close', () => work.end());
     return undefined;
   });
@@ -157,27 +159,35 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   app.after(() => {
     app.addHook('onRequest', async (request, reply) => {
       const error = refusedHost(request.headers);
-      return error === undefined ? undefined : refuse(reply, refusals.forbidden(error));
+      if (error !== undefined) return refuse(reply, refusals.forbidden(error));
+      // Nothing but a call has a body that is read.
+      if (request.is404) return refuse(reply, notFound(request));
+      return request.method !== 'POST' && hasBody(request)
+        ? refuse(reply, refusals.BODY_UNEXPECTED)
+        : undefined;
     });
+  });
+  // The rest of a body whose request is answered is not read.
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (hasBody(request) && !request.raw.complete) reply.header('connection', 'close');
+    return payload;
   });
 
   // The dispatcher parses the body, because the errors of fastify's parser have another form.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) =>
-    readBody(payload, {
-      limit: maxBodyBytes,
-      announced: Number(request.headers['content-length'] ?? 0),
-      client: connections.of(request.raw.socket),
-    }),
-  );
+  app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) => {
+    const holder = works.get(request);
+    if (holder === undefined) throw new BodyError('noRoom');
+    const announced = Number(request.headers['content-length'] ?? 0);
+    return readBody(payload, { limit: maxBodyBytes, announced, holder });
+  });
 
   app.post('/', async (request, reply) => {
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
-    const { connection, work } = works.get(request) ?? {};
-    if (connection === undefined) return refuse(reply, refusals.INTERNAL);
-    reply.raw.once('close', () => connection.release(body.length));
-    work?.to('working');
-    return send(reply, dispatch(body, connection), () => work?.to('sending'));
+    const work = works.get(request);
+    if (work === undefined) return refuse(reply, refusals.INTERNAL);
+    work.to('working');
+    return send(reply, dispatch(body, work.connection), () => work.to('sending'));
   });
 
   app.get('/health', async (_request, reply) => {
@@ -185,9 +195,7 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
     return json(reply, status, JSON.stringify(body));
   });
 
-  app.setNotFoundHandler((request, reply) =>
-    refuse(reply, request.url === '/' ? refusals.METHOD_NOT_ALLOWED : refusals.PATH_UNKNOWN),
-  );
+  app.setNotFoundHandler((request, reply) => refuse(reply, notFound(request)));
 
   app.setErrorHandler((error: FastifyError | BodyError, _request, reply) => {
     const refusal = refusalOf(error, maxBodyBytes);
@@ -196,6 +204,12 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   });
   return app;
 };
+
+const notFound = ({ url }: FastifyRequest): Refusal =>
+  url === '/' ? refusals.METHOD_NOT_ALLOWED : refusals.PATH_UNKNOWN;
+
+const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 
 /** Sends an answer as it comes. What the client does not read is not asked for. */
 const send = async (
@@ -240,6 +254,8 @@ const refusalOf = (error: FastifyError | BodyError, maxBodyBytes: number): Refus
         return refusals.SERVER_BUSY;
       case 'notWhole':
         return refusals.NOT_WHOLE;
+      case 'tooManyParts':
+        return refusals.BODY_IN_BITS;
     }
   }
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return refusals.bodyTooLarge(maxBodyBytes);

@@ -25,7 +25,7 @@ import { openTextCache } from '../services/corpus/text-cache.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { note, printJson, printJsonLine, printTable } from './output.ts';
-import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
+import { type KeyOptions, readSigningKey, refuseTwo, withKey } from './secrets.ts';
 
 type Options = ConnectionOptions &
   KeyOptions & {
@@ -92,6 +92,11 @@ const withHints = async <T>(run: () => Promise<T>): Promise<T> => {
 type Opened = { readonly ground: Ground; readonly file: RowsFile };
 
 const open = async (path: string, options: Options): Promise<Opened> => {
+  refuseTwo({
+    '--from': options.from,
+    '--key': options.key,
+    '--private-key-file': options.privateKeyFile,
+  });
   const client = await connect(options);
   const datanet = await client.call('datanet_get', { id: numberOption('--datanet', options.datanet, 1) });
   const file = unwrap(

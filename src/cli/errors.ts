@@ -78,6 +78,11 @@ export const CLI_ERRORS = {
     means: 'An error that no code expects ended the node.',
     action: 'Start the node again, and report it as a bug with the log.',
   },
+  OUTPUT_UNWRITABLE: {
+    means: 'The command could not write its result. What it was asked to do may be done all the same.',
+    action:
+      'Free some space, or write elsewhere. If the message names a transaction, ask what became of it before you send another.',
+  },
   PASSWORD_CANCELLED: {
     means: 'The prompt for the password was left without an answer.',
     action: 'Run the command again.',

@@ -18,6 +18,7 @@ export const EXIT = {
   unknown: 3,
   refused: 4,
   interrupted: 130,
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -27,9 +28,10 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   done: 'the command did what it was asked to do',
   own: 'something here is at fault: a file, a key, a home, or the program',
   usage: 'the command line is wrong; nothing was done',
-  unknown: 'no node answered as it should, or the outcome is not known yet',
+  unknown: 'no node answered as it should, or the outcome is not known yet, or could not be written',
   refused: 'the node or the chain refused, or has nothing of this id',
   interrupted: 'the command was interrupted with Ctrl-C',
+  terminated: 'the command was ended with SIGTERM',
 };
 
 /** The exit codes of whole tables of error codes. The codes of all other tables are faults of {@link EXIT.own}. */
@@ -67,6 +69,8 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   // A node that does not serve what it should, and outcomes that are still open.
   CONTENT_WRONG: EXIT.unknown,
   CONTRIBUTE_TEXT_MISSING: EXIT.unknown,
+  // What the command did is done, and whoever waits for its result does not know it.
+  OUTPUT_UNWRITABLE: EXIT.unknown,
   REVIEW_TEXT_MISSING: EXIT.unknown,
   TX_NOT_COMMITTED: EXIT.unknown,
   VERIFIER_FAILED: EXIT.unknown,

@@ -19,7 +19,8 @@ import { fromHex, toHex } from '../lib/bytes.ts';
 import { systemClock } from '../lib/clock.ts';
 import { validatorAddress } from '../lib/ed25519.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
-import { writeFileAtomic } from '../lib/files.ts';
+import { createFileAtomic, writeFileAtomic } from '../lib/files.ts';
+import { whileLocked } from '../lib/lock.ts';
 import { fault } from './errors.ts';
 import { openAddressBook } from './names.ts';
 import { note, printFields, printJson, printTable } from './output.ts';
@@ -28,14 +29,26 @@ import { type KeystoreOptions, withKeystore } from './secrets.ts';
 /** The options of verbs that write a genesis. */
 type WriteFlags = KeystoreOptions & { readonly json?: true };
 
-const save = (path: string, genesis: Genesis, { json }: WriteFlags): void => {
+const timeText = ({ time }: Genesis): string => new Date(Number(time)).toISOString();
+
+/** Everyone may read a genesis. */
+const GENESIS_MODE = 0o644;
+
+const save = (
+  path: string,
+  genesis: Genesis,
+  { json }: WriteFlags,
+  write: (path: string, text: string) => void = writeFileAtomic,
+): void => {
   const checked = unwrap(checkGenesis(genesis));
-  writeFileAtomic(path, `${JSON.stringify(genesisToJson(checked), null, 2)}\n`);
+  write(path, `${JSON.stringify(genesisToJson(checked), null, 2)}\n`);
   const hash = toHex(genesisHash(checked));
-  if (json) printJson({ written: path, hash });
+  const time = timeText(checked);
+  if (json) printJson({ written: path, time, hash });
   else
     printFields([
       ['written', path],
+      ['time', time],
       ['hash', hash],
     ]);
 };
@@ -48,12 +61,12 @@ type NewFlags = WriteFlags & {
   readonly time?: string;
 };
 
+const taken = (path: string): CodedError =>
+  new CodedError(fault('FILE_EXISTS', `${path} is there already; choose another --out`, { path }));
+
 const create = (flags: NewFlags): void => {
   const out = resolve(flags.out);
-  if (existsSync(out))
-    throw new CodedError(
-      fault('FILE_EXISTS', `${out} is there already; choose another --out`, { path: out }),
-    );
+  if (existsSync(out)) throw taken(out);
   if (!/^[1-9][0-9]{0,15}$/.test(flags.chainId))
     throw new CodedError(
       fault(
@@ -72,29 +85,41 @@ const create = (flags: NewFlags): void => {
     validators: [],
     attestors: [],
   };
-  save(out, made, flags);
+  save(out, made, flags, (path, text) => {
+    if (!createFileAtomic(path, text, GENESIS_MODE)) throw taken(path);
+  });
 };
 
 /** RFC 3339, section 5.6. Without a zone it would be another time on every machine. */
 const TIME =
-  /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})$/i;
+  /^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2})(:[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$/i;
+
+/** `Date.parse` takes February 30 for March 2, and 24:00 for the next day. Neither is a time that somebody meant. */
+const exists = (text: string): boolean => {
+  const [, minute = '', second = ''] = TIME.exec(text) ?? [];
+  const parsed = Date.parse(`${minute}${second}Z`);
+  return !Number.isNaN(parsed) && new Date(parsed).toISOString().startsWith(minute);
+};
 
 const timeOf = (text: string): bigint => {
-  const time = TIME.test(text) ? Date.parse(text) : Number.NaN;
+  const upper = text.toUpperCase();
+  const time = exists(upper) ? Date.parse(upper) : Number.NaN;
   if (Number.isNaN(time))
     throw new CodedError(
       fault(
         'ARGUMENT_INVALID',
-        `--time takes a time with its zone, as 2026-01-31T12:00:00Z or 2026-01-31T13:00:00+01:00, not ${text.slice(0, 80)}`,
+        `--time takes a time that exists, with its zone, as 2026-01-31T12:00:00Z or 2026-01-31T13:00:00+01:00, not ${text.slice(0, 80)}`,
       ),
     );
   return BigInt(time);
 };
 
-/** Reads the file, changes it, checks the whole and writes it back. */
-const amend = (file: string, flags: WriteFlags, change: (genesis: Genesis) => Genesis): void => {
+/** Reads the file, changes it, checks the whole and writes it back. Of two at the same time, the second is refused. */
+const amend = (file: string, flags: WriteFlags, change: (genesis: Genesis) => Genesis): Promise<void> => {
   const path = resolve(file);
-  save(path, change(unwrap(readGenesis(path))), flags);
+  return whileLocked(`${path}.lock`, { guarded: path }, async () =>
+    save(path, change(unwrap(readGenesis(path))), flags),
+  );
 };
 
 const amount = (text: string, option: string): bigint => unwrap(parseAmount(text, option));
@@ -114,7 +139,7 @@ const addValidator = async (file: string, flags: ValidatorFlags): Promise<void> 
     stake: amount(flags.stake, '--stake'),
     payout: unwrap(book.find(flags.payout)),
   };
-  amend(file, flags, (genesis) => ({ ...genesis, validators: [...genesis.validators, validator] }));
+  await amend(file, flags, (genesis) => ({ ...genesis, validators: [...genesis.validators, validator] }));
 };
 
 type AccountFlags = WriteFlags & { readonly address: string; readonly balance: string };
@@ -122,7 +147,7 @@ type AccountFlags = WriteFlags & { readonly address: string; readonly balance: s
 const addAccount = async (file: string, flags: AccountFlags): Promise<void> => {
   const book = await openAddressBook(flags);
   const account = { address: unwrap(book.find(flags.address)), balance: amount(flags.balance, '--balance') };
-  amend(file, flags, (genesis) => ({ ...genesis, accounts: [...genesis.accounts, account] }));
+  await amend(file, flags, (genesis) => ({ ...genesis, accounts: [...genesis.accounts, account] }));
 };
 
 type AttestorFlags = WriteFlags & {
@@ -138,7 +163,7 @@ const addAttestor = async (file: string, flags: AttestorFlags): Promise<void> =>
     payout: unwrap(book.find(flags.payout ?? flags.address)),
     bond: amount(flags.bond, '--bond'),
   };
-  amend(file, flags, (genesis) => ({ ...genesis, attestors: [...genesis.attestors, attestor] }));
+  await amend(file, flags, (genesis) => ({ ...genesis, attestors: [...genesis.attestors, attestor] }));
 };
 
 const validate = (file: string, { json }: { readonly json?: true }): void => {
@@ -170,7 +195,7 @@ const validate = (file: string, { json }: { readonly json?: true }): void => {
     ['startable', lacking === undefined ? 'yes' : `not yet: ${lacking.message}`],
     ['name', genesis.name],
     ['chain id', genesis.chainId.toString()],
-    ['time', new Date(Number(genesis.time)).toISOString()],
+    ['time', timeText(genesis)],
     ['accounts', genesis.accounts.length.toString()],
     ['attestors', genesis.attestors.length.toString()],
     ['allocated', `${formatOpen(given)} OPEN`],

@@ -17,6 +17,7 @@ import {
   type KeystoreOptions,
   keystoreDirectory,
   readPrivateKeyFile,
+  refuseTwo,
   withKeystore,
 } from './secrets.ts';
 
@@ -120,13 +121,14 @@ export const withOwn = (command: Command): Command =>
 
 /**
  * Returns the account of the argument, or of the key. No password is needed, because the address of a key is not secret.
- * @throws CodedError `ACCOUNT_MISSING` if neither is given
+ * @throws CodedError `ACCOUNT_MISSING` if none is given, `ARGUMENT_INVALID` if more than one is
  */
 export const ownAddress = async (who: string | undefined, options: OwnOptions): Promise<Hex> => {
-  const named = who ?? (options.privateKeyFile === undefined ? options.key : undefined);
+  const { key, privateKeyFile } = options;
+  refuseTwo({ 'the argument': who, '--key': key, '--private-key-file': privateKeyFile });
+  const named = who ?? key;
   if (named !== undefined) return resolveAddress(named, options);
-  if (options.privateKeyFile !== undefined)
-    return toHex(addressOfPrivateKey(readPrivateKeyFile(options.privateKeyFile)));
+  if (privateKeyFile !== undefined) return toHex(addressOfPrivateKey(readPrivateKeyFile(privateKeyFile)));
   throw new CodedError(
     fault('ACCOUNT_MISSING', 'whose? name an account, or give --key NAME or --private-key-file FILE'),
   );

@@ -7,7 +7,9 @@ import { CodedError, type Fault, toFault } from '../lib/errors.ts';
 import { systemCode } from '../lib/files.ts';
 import { flushSinks } from '../lib/line-sink.ts';
 import { printable, printableJson, printableLine } from '../lib/printable.ts';
-import { EXIT } from './exit-codes.ts';
+import { fault } from './errors.ts';
+import { EXIT, exitCodeOfFault } from './exit-codes.ts';
+import { sentBefore } from './sent.ts';
 
 /** How long a command that was stopped waits for its last lines to be read. */
 const LAST_LINES_MS = 1_000;
@@ -22,11 +24,25 @@ export const runsUntilStopped = (): void => {
   lasts = true;
 };
 
+/** The fault of a result that could not be written: it must not look as if nothing had been done. */
+const unwritable = (error: unknown): Fault => {
+  const sent = sentBefore();
+  const reason = toFault(error).message;
+  return fault(
+    'OUTPUT_UNWRITABLE',
+    `the result could not be written: ${reason}${sent === undefined ? '' : `; ${sent}`}`,
+  );
+};
+
 /** Makes the process bear the end of whoever reads its output. */
 export const bearLostReaders = (): void => {
   // A reader that has seen enough ("openledger query … | head") is no error.
   process.stdout.on('error', (error) => {
-    if (!lasts) process.exit(systemCode(error) === 'EPIPE' ? EXIT.done : EXIT.own);
+    if (lasts) return;
+    if (systemCode(error) === 'EPIPE') process.exit(EXIT.done);
+    const lost = unwritable(error);
+    process.stderr.write(`${errorLine(lost)}\n`);
+    process.exit(exitCodeOfFault(lost));
   });
   // Notes and error lines are no results: the exit code says how the command ended.
   process.stderr.on('error', () => undefined);

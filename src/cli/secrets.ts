@@ -99,9 +99,28 @@ const checkKnown = (directory: string, key: string, accounts: readonly string[])
   );
 };
 
-/** @throws CodedError `KEY_MISSING`, `KEY_UNKNOWN` (with the names that are there), and why the key is not available */
+/**
+ * Refuses options of which each names an account: whichever were taken, somebody may have meant the other.
+ * @param given - the options by what they are called, such as `--key`
+ * @throws CodedError `ARGUMENT_INVALID` if more than one is given
+ */
+export const refuseTwo = (given: Readonly<Record<string, string | undefined>>): void => {
+  const names = Object.keys(given).filter((name) => given[name] !== undefined);
+  if (names.length > 1)
+    throw new CodedError(
+      fault('ARGUMENT_INVALID', `${names.join(' and ')} each name an account: give one of them`, {
+        options: names,
+      }),
+    );
+};
+
+/**
+ * @throws CodedError `KEY_MISSING`, `KEY_UNKNOWN` (with the names that are there), `ARGUMENT_INVALID` if two are named, and
+ * why the key is not available
+ */
 export const readSigningKey = async (options: KeyOptions): Promise<Uint8Array> => {
   const { key, privateKeyFile, home } = options;
+  refuseTwo({ '--key': key, '--private-key-file': privateKeyFile });
   if (privateKeyFile !== undefined) return readPrivateKeyFile(privateKeyFile);
   if (key === undefined)
     throw new CodedError(fault('KEY_MISSING', 'who signs? give --key NAME or --private-key-file FILE'));

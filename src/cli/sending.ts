@@ -17,10 +17,10 @@ import { CodedError, toFault, unwrap } from '../lib/errors.ts';
 import { shownUrl } from '../lib/http-url.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
-import { leavesOpen } from './interrupt.ts';
 import { type AddressBook, openAddressBook } from './names.ts';
 import { eventField, note, openText, print, printFields, printJson } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
+import { noteSent, noteSettled } from './sent.ts';
 
 /** The options that {@link withSending} adds. */
 export type SendFlags = ConnectionOptions &
@@ -94,8 +94,7 @@ export const openSender = async (flags: SendFlags): Promise<Sender> => {
 
 /** What a command says while it sends: what an interrupt leaves open, and that an answer was lost. */
 const whileSending: Pick<SendOptions, 'onSending' | 'onLost' | 'onLater'> = {
-  onSending: ({ id }) =>
-    leavesOpen(`the transaction was sent and may be executed; ask with "openledger tx status ${toHex(id)}"`),
+  onSending: ({ id }) => noteSent(toHex(id)),
   onLost: ({ message }) => note(`the answer was lost (${message}); asking what became of the transaction`),
   onLater: ({ message }, pauseMs) =>
     note(`the node does not take it now (${message}); sending it again in ${(pauseMs / 1_000).toFixed(1)} s`),
@@ -158,7 +157,7 @@ export const sendOrReport = async <const N extends string>(
       printJson({ ...data, status: 'unknown', height: null, error: { code, message } });
     throw error;
   } finally {
-    leavesOpen(undefined);
+    noteSettled();
   }
 };
 

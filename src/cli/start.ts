@@ -31,12 +31,14 @@ const logFailure = (error: unknown): void => {
 
 const run = async ({ home, ...flags }: Options): Promise<void> => {
   runsUntilStopped();
+  // From the first moment on: a signal would end the process otherwise.
+  const stop = stopRequested();
   const root = resolve(home);
   let format = flags.logFormat;
   try {
     const config = unwrap(applyFlags(unwrap(readConfig(root)), flags));
     format = config.log.format;
-    await runNode(root, config);
+    await runNode(root, config, stop);
   } catch (error) {
     if (format !== 'json') throw error;
     logFailure(error);
@@ -52,8 +54,11 @@ const stopStarting = async (starting: Promise<RunningNode>): Promise<void> => {
   await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, STARTING_MS))]);
 };
 
-const runNode = async (root: string, config: Config): Promise<void> => {
-  const stop = stopRequested();
+const runNode = async (
+  root: string,
+  config: Config,
+  stop: ReturnType<typeof stopRequested>,
+): Promise<void> => {
   const starting = startNode({ home: root, config });
   const node = await Promise.race([starting, stop]);
   if (typeof node === 'string') return stopStarting(starting);

@@ -31,7 +31,12 @@ export type Refusal =
   | 'missing'
   /** The account, or a payer, has too little money now. Ask again once there is more. */
   | 'funds'
-  /** It stays refused. */
+  /**
+   * It was refused by the signer, on the way or for the form of the call, and not by the rules of the chain: nothing is said
+   * about what was asked for. Somebody has to change something, and then it may be asked again.
+   */
+  | 'elsewhere'
+  /** The rules of the chain refuse it, and will refuse it again. */
   | 'verdict';
 
 type CallCode = (typeof CALL_CODES)[number];
@@ -65,20 +70,20 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   CONTENT_FULL: 'later',
   CONTENT_IO: 'later',
   CONTENT_LOCKED: 'later',
-  ANSWER_TOO_LONG: 'verdict',
-  BATCH_TOO_LONG: 'verdict',
-  BODY_TOO_LARGE: 'verdict',
-  CONTENT_TYPE_WRONG: 'verdict',
-  HOST_NOT_ALLOWED: 'verdict',
-  METHOD_NOT_ALLOWED: 'verdict',
-  METHOD_NOT_FOUND: 'verdict',
-  ORIGIN_NOT_ALLOWED: 'verdict',
-  PARAMS_INVALID: 'verdict',
-  PARSE_ERROR: 'verdict',
-  PATH_UNKNOWN: 'verdict',
-  REQUEST_INVALID: 'verdict',
-  SIMULATION_TOO_LARGE: 'verdict',
-  VALUES_TOO_MANY: 'verdict',
+  ANSWER_TOO_LONG: 'elsewhere',
+  BATCH_TOO_LONG: 'elsewhere',
+  BODY_TOO_LARGE: 'elsewhere',
+  CONTENT_TYPE_WRONG: 'elsewhere',
+  HOST_NOT_ALLOWED: 'elsewhere',
+  METHOD_NOT_ALLOWED: 'elsewhere',
+  METHOD_NOT_FOUND: 'elsewhere',
+  ORIGIN_NOT_ALLOWED: 'elsewhere',
+  PARAMS_INVALID: 'elsewhere',
+  PARSE_ERROR: 'elsewhere',
+  PATH_UNKNOWN: 'elsewhere',
+  REQUEST_INVALID: 'elsewhere',
+  SIMULATION_TOO_LARGE: 'elsewhere',
+  VALUES_TOO_MANY: 'elsewhere',
 
   // What the node does not have, or not yet.
   ATTESTOR_NOT_FOUND: 'missing',
@@ -131,27 +136,27 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   VOUCHER_OVERDRAWN: 'funds',
 
   // Content that no node takes, and what is found here.
-  CHAIN_CHANGED: 'verdict',
-  CONTENT_BATCH: 'verdict',
-  CONTENT_CORRUPT: 'verdict',
+  CHAIN_CHANGED: 'elsewhere',
+  CONTENT_BATCH: 'elsewhere',
+  CONTENT_CORRUPT: 'elsewhere',
   CONTENT_PROMPT_PART: 'verdict',
-  CONTENT_ROOT: 'verdict',
+  CONTENT_ROOT: 'elsewhere',
   CONTENT_SALT: 'verdict',
   CONTENT_TOO_LONG: 'verdict',
   CONTENT_TYPE: 'verdict',
-  KEY_PASSWORD_WRONG: 'verdict',
-  KEYSTORE_INVALID: 'verdict',
-  KEYSTORE_UNSUPPORTED: 'verdict',
-  MNEMONIC_CHECKSUM: 'verdict',
-  MNEMONIC_LENGTH: 'verdict',
-  MNEMONIC_WORD: 'verdict',
+  KEY_PASSWORD_WRONG: 'elsewhere',
+  KEYSTORE_INVALID: 'elsewhere',
+  KEYSTORE_UNSUPPORTED: 'elsewhere',
+  MNEMONIC_CHECKSUM: 'elsewhere',
+  MNEMONIC_LENGTH: 'elsewhere',
+  MNEMONIC_WORD: 'elsewhere',
   VOUCHER_SIGNER: 'verdict',
-  WAIT_TIMEOUT: 'verdict',
-  WALLET_ACCOUNT: 'verdict',
-  WALLET_FAILED: 'verdict',
-  WALLET_REFUSED: 'verdict',
-  WALLET_SIGNATURE: 'verdict',
-  WALLET_UNAVAILABLE: 'verdict',
+  WAIT_TIMEOUT: 'elsewhere',
+  WALLET_ACCOUNT: 'elsewhere',
+  WALLET_FAILED: 'elsewhere',
+  WALLET_REFUSED: 'elsewhere',
+  WALLET_SIGNATURE: 'elsewhere',
+  WALLET_UNAVAILABLE: 'elsewhere',
 
   // What the chain refuses for good.
   ATTESTOR_UNKNOWN: 'verdict',
@@ -213,19 +218,20 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
 const INTERNAL_ERROR = -32603;
 
 /** The tables of checks without state. */
-const STATELESS: readonly object[] = [TRANSACTION_ERRORS, ATTRIBUTION_ERRORS, LIB_ERRORS];
+const STATELESS: readonly object[] = [TRANSACTION_ERRORS, ATTRIBUTION_ERRORS];
 
 const isListed = (code: string): code is StatefulCode => Object.hasOwn(REFUSALS, code);
 
 /** Returns what to do about a refusal; undefined for a code that this version does not know, of a later node. */
 export const refusalOf = ({ code, data }: Fault): Refusal | undefined => {
   // A whole answer that does not fit its method comes again however often one asks: its fault names the method.
-  if (code === 'RPC_ANSWER_INVALID' && data?.method !== undefined) return 'verdict';
+  if (code === 'RPC_ANSWER_INVALID' && data?.method !== undefined) return 'elsewhere';
   // A node that refuses with a code of its own is not in trouble.
   if (code === 'RPC_ERROR' && data?.nodeCode !== undefined) return undefined;
   if (data?.rpcCode === INTERNAL_ERROR) return 'trouble';
   if (isListed(code)) return REFUSALS[code];
-  return STATELESS.some((table) => Object.hasOwn(table, code)) ? 'verdict' : undefined;
+  if (STATELESS.some((table) => Object.hasOwn(table, code))) return 'verdict';
+  return Object.hasOwn(LIB_ERRORS, code) ? 'elsewhere' : undefined;
 };
 
 /** The codes of answers from which nothing can be read, also if they come again however often one asks. */
@@ -260,7 +266,7 @@ export const staleFactOf = (fault: Fault): Fact | undefined => {
 };
 
 /**
- * Whether it is refused for good. False for a code of a later node: what is at stake is not given up for a reason that
- * nobody here knows.
+ * Whether the rules of the chain refuse it for good. False for everything else, also for a code of a later node: what is at
+ * stake is not given up because a wallet was locked, a proxy was in the way, or for a reason that nobody here knows.
  */
 export const isVerdict = (fault: Fault): boolean => refusalOf(fault) === 'verdict';

@@ -56,7 +56,10 @@ export type RpcClient = {
   readonly call: <N extends MethodName>(method: N, ...params: ParamsArgument<N>) => Promise<ResultOf<N>>;
   /** The same, with the fault as a value. */
   readonly attempt: <N extends MethodName>(method: N, ...params: ParamsArgument<N>) => Promise<RpcResult<N>>;
-  /** Several calls in one request; each has its own result. @throws as {@link call}, for the request as a whole */
+  /**
+   * Several calls in one request, or, if they are more than 100, in one request after the other. Each has its own result.
+   * @throws as {@link call}, for a request as a whole
+   */
   readonly batch: <const C extends readonly Call[]>(calls: C) => Promise<BatchResults<C>>;
   /** A call by a name known only at run time. Its result is JSON as the node sent it, and so is the code of its fault. */
   readonly request: (method: string, params: unknown) => Promise<Result<unknown>>;
@@ -107,6 +110,9 @@ export const toWire = (_key: string, value: unknown): unknown => {
   if (typeof value === 'bigint') return value.toString();
   return value instanceof Uint8Array ? toHex(value) : value;
 };
+
+/** The calls of one request: a node takes no more, unless its operator has allowed it. */
+const BATCH_CALLS = 100;
 
 /** The longest answer that is read. The largest that a node gives is a batch of full blocks. */
 const ANSWER_BYTES_MAX = 64 << 20;
@@ -284,7 +290,11 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
       );
       const first = lastId + 1;
       lastId += calls.length;
-      const answers = calls.length === 0 ? new Map<unknown, unknown>() : await postBatch(calls, first);
+      const answers = new Map<unknown, unknown>();
+      for (let at = 0; at < calls.length; at += BATCH_CALLS) {
+        const some = await postBatch(calls.slice(at, at + BATCH_CALLS), first + at);
+        for (const [id, answer] of some) answers.set(id, answer);
+      }
       return calls.map(({ method }, i) =>
         resultOf(method, outcomeOf(answers.get(first + i), url)),
       ) as BatchResults<C>;

@@ -214,8 +214,8 @@ test('of a receipt that nobody has settled no claim is said to hold, and nothing
     status: null,
   });
   const text = await runChallenge('--receipt', id);
-  expect(text.stdout).toMatch(/nobody has settled it \(yet\); texts are withheld/);
-  expect(text.stdout).toMatch(/withheld +prompt, chunks 0 to 1\n/);
+  expect(text.stdout).toMatch(/nobody has settled it \(yet\); not all texts have arrived/);
+  expect(text.stdout).toMatch(/missing +prompt, chunks 0 to 1\n/);
   expect(text.stderr).toBe('nothing to demand until it is settled\n');
 });
 

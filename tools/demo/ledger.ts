@@ -48,8 +48,8 @@ export type Ledger = {
   readonly attempt: (intents: readonly Intent[]) => Promise<readonly Executed[]>;
 };
 
-/** The most calls of one batch: the limit of the node is 1,000. */
-const BATCH = 500;
+/** The most calls of one batch that a node takes. */
+const BATCH = 100;
 /** Whatever is waited for here happens unless the chain stands still, and how long it takes depends on the machine. */
 export const PATIENTLY = { timeoutMs: Number.POSITIVE_INFINITY };
 

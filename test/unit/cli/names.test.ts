@@ -68,8 +68,14 @@ describe('whose account', () => {
     const path = join(folder, 'bob.key');
     writeFileSync(path, toHex(bob.privateKey));
     const own = (who: string | undefined, options: object) => ownAddress(who, { keystore, ...options });
-    expect(await own(toHex(alice.address), { privateKeyFile: path })).toBe(toHex(alice.address));
-    expect(await own(undefined, { privateKeyFile: path, key: 'nobody' })).toBe(toHex(bob.address));
+    expect(await own(toHex(alice.address), {})).toBe(toHex(alice.address));
+    expect(await own(undefined, { privateKeyFile: path })).toBe(toHex(bob.address));
+    for (const [who, options] of [
+      [toHex(alice.address), { privateKeyFile: path }],
+      [toHex(alice.address), { key: 'alice' }],
+      [undefined, { key: 'alice', privateKeyFile: path }],
+    ] as const)
+      await expect(own(who, options)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
     expect(await own(undefined, { key: toHex(bob.address) })).toBe(toHex(bob.address));
     await expect(own(undefined, {})).rejects.toMatchObject({ code: 'ACCOUNT_MISSING' });
     await expect(own('nobody', {})).rejects.toMatchObject({ code: 'ACCOUNT_UNKNOWN' });

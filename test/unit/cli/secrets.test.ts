@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { registerContribute } from '../../../src/cli/contribute.ts';
 import { PASSWORD_VARIABLE, readPassword, readSigningKey } from '../../../src/cli/secrets.ts';
 
 const cancelled = Symbol('cancelled');
@@ -86,6 +88,26 @@ describe('a password', () => {
 describe('a key to sign with', () => {
   test('has to be named', async () => {
     await expect(readSigningKey({})).rejects.toMatchObject({ code: 'KEY_MISSING' });
+  });
+
+  test('is refused if two are named: whichever signed, it might be the wrong one', async () => {
+    await expect(readSigningKey({ key: 'alice', privateKeyFile: 'bob.key' })).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      message: '--key and --private-key-file each name an account: give one of them',
+    });
+  });
+
+  test.each([
+    ['--key', 'bob'],
+    ['--private-key-file', 'bob.key'],
+  ])('is refused by contribute beside --from (%s)', async (option, value) => {
+    const program = new Command('openledger').exitOverride();
+    registerContribute(program);
+    const args = ['contribute', 'rows.jsonl', '--datanet', '1', '--from', 'alice', option, value];
+    await expect(program.parseAsync(args, { from: 'user' })).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      message: `--from and ${option} each name an account: give one of them`,
+    });
   });
 
   test('is not read from a file that holds something else', async () => {

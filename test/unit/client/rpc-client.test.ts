@@ -178,6 +178,21 @@ describe('a batch', () => {
     expect(await client.batch([])).toEqual([]);
   });
 
+  test('of more than a hundred calls is sent in pieces, and its results stay in order', async () => {
+    const sizes: number[] = [];
+    const url = await stranger((body) => {
+      const ids = (JSON.parse(body) as { id: number }[]).map(({ id }) => id);
+      sizes.push(ids.length);
+      return JSON.stringify(ids.map((id) => ({ jsonrpc: '2.0', id, result: statusAt(id) })));
+    });
+    const calls = Array.from({ length: 250 }, () => ({ method: 'node_status', params: {} }) as const);
+    const results = await createRpcClient(url).batch(calls);
+    expect(sizes).toEqual([100, 100, 50]);
+    expect(results.map((each) => (each.ok ? each.value.height : -1n))).toEqual(
+      Array.from({ length: 250 }, (_, i) => BigInt(i + 1)),
+    );
+  });
+
   test('that is refused as a whole throws why', async () => {
     const calls = Array.from({ length: 11 }, () => ({ method: 'node_status', params: {} }) as const);
     expect(await codeOf(createRpcClient(server.url).batch(calls))).toBe('BATCH_TOO_LONG');

@@ -351,6 +351,14 @@ describe('contribute', () => {
       'MAX_FEE_TOO_LOW',
       'BALANCE_BELOW_MAX_FEE',
       'CODE_OF_TOMORROW',
+      // Refused by the signer, on the way, or for the form of the call: not by the chain.
+      'WALLET_UNAVAILABLE',
+      'WALLET_REFUSED',
+      'HOST_NOT_ALLOWED',
+      'REQUEST_INVALID',
+      'METHOD_NOT_FOUND',
+      'PATH_UNKNOWN',
+      'BODY_TOO_LARGE',
     ])('is not given up for %s', async (code) => {
       const { own } = refusing('dataContribution', [code]);
       const [made] = await give({ client: own, rows: [row(`passing${code}`)] });

@@ -54,9 +54,15 @@ describe('a config', () => {
     for (const bad of ['name = ', '= 3', '[rpc\nport = 1', 'a = 1\na = 2', '\u0000']) {
       const refusal = refusalOf(read(bad));
       expect(refusal.code).toBe('CONFIG_NOT_TOML');
-      expect(refusal.message).toMatch(/^config\.toml: ./);
+      expect(refusal.message).toMatch(/^config\.toml(?:, line [1-9])?: ./);
       expect(refusal.message).not.toContain('\n');
     }
+  });
+
+  test('with a section twice is refused by its line, and what to do is said', () => {
+    expect(refusalOf(read(`${text}\n[p2p]\nport = 1\n`)).message).toMatch(
+      /^config\.toml, line [0-9]+: .*replace the one that is there$/,
+    );
   });
 
   test('with a key that nothing knows is refused by that key: a typo is no default', () => {
@@ -135,7 +141,7 @@ describe('a config', () => {
     expect(blocks.length).toBeGreaterThan(1);
     for (const block of blocks) {
       const alone = unwrap(read(block));
-      const [head = ''] = /^\[[a-z0-9]+\]/.exec(block) ?? [];
+      const [head = ''] = /^\[[a-z0-9]+\]/m.exec(block) ?? [];
       const section = head.slice(1, -1) as 'p2p' | 'rpc';
       const [before = '', after = ''] = text.split(`${head}\n`);
       const pasted = `${before}${block}\n${after.replace(/^(?:[a-z_]+ = .*\n)*/, '')}`;

@@ -113,6 +113,22 @@ describe('memory', () => {
     expect([slow.socket.destroyed, all.held]).toEqual([true, 600]);
   });
 
+  test('of a request is let go of when it ends, and none is held after', () => {
+    const { all, connect } = open({ bytes: 1_000 });
+    const work = connect().connection.begin();
+    expect([work?.hold(600), all.held]).toEqual([true, 600]);
+    work?.end();
+    expect([work?.hold(1), all.held]).toEqual([false, 0]);
+  });
+
+  test('that is held by a connection that is idle makes room for others', () => {
+    const { connect } = open({ bytes: 1_000 });
+    const idle = connect(A);
+    expect(idle.connection.hold(700)).toBe(true);
+    expect(connect(B).connection.hold(600)).toBe(true);
+    expect(idle.socket.destroyed).toBe(true);
+  });
+
   test('of calls that run is not taken from them: the next one is refused', () => {
     const { connect } = open({ bytes: 1_000 });
     const running = connect(A);

@@ -115,6 +115,40 @@ test.each([
   expect(errorOf(bodyOf(answer)).data.code).toBe(code);
 });
 
+describe('a body that nobody reads', () => {
+  const head = (line: string, length: number): string =>
+    `${line} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
+
+  test.each([
+    ['POST /nope', 404, 'PATH_UNKNOWN'],
+    ['PUT /', 405, 'METHOD_NOT_ALLOWED'],
+    ['GET /health', 400, 'REQUEST_INVALID'],
+  ])('of %s is answered before it comes, and the connection is closed', async (line, status, code) => {
+    const { closed } = await opened(await started(), head(line, 1_000));
+    const answer = await closed;
+    expect([statusOf(answer), errorOf(bodyOf(answer)).data.code]).toEqual([status, code]);
+    expect(answer).toContain('connection: close');
+  });
+
+  test('takes no memory: after many of them, a call has room', async () => {
+    const server = await started({ memoryBytes: 1 << 20 });
+    const body = Buffer.alloc(256 << 10, 32);
+    for (let i = 0; i < 6; i++) {
+      const { socket, closed } = await opened(server, head('POST /nope', body.length));
+      socket.write(body);
+      await closed;
+    }
+    expect(field(await ask(server), 'result')).toBeDefined();
+  });
+});
+
+test('a body in bits is refused when they cost more than their bytes', async () => {
+  const { socket, closed } = await opened(await started(), `${HEAD}transfer-encoding: chunked\r\n\r\n`);
+  socket.write('1\r\n \r\n'.repeat(4_000));
+  const answer = await closed;
+  expect([statusOf(answer), errorOf(bodyOf(answer)).data.code]).toEqual([400, 'REQUEST_INVALID']);
+});
+
 test('requests that are sent on one connection without reading are answered a few at a time', async () => {
   const { node } = testServer();
   const asked: (() => void)[] = [];

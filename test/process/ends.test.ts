@@ -1,0 +1,73 @@
+/** How a command ends that has sent a transaction: whoever waits for its result learns of it. */
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+const ID = `0x${'ab'.repeat(32)}`;
+
+const module = (name: string): string =>
+  JSON.stringify(new URL(`../../src/cli/${name}.ts`, import.meta.url).href);
+
+type Ended = { readonly code: number | null; readonly said: string };
+
+/** Runs code in a process that ends as the command does. It is killed with SIGTERM as soon as it says "ready". */
+const ended = (code: string, stdout: number | 'ignore'): Promise<Ended> => {
+  const script = `
+    import { noteSent, noteSettled } from ${module('sent')};
+    import { bearLostReaders, print } from ${module('output')};
+    import { endOnInterrupt } from ${module('interrupt')};
+    bearLostReaders();
+    endOnInterrupt();
+    ${code}`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', stdout, 'pipe'],
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+  });
+  let said = '';
+  return new Promise((resolve) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (said === 'ready\n') child.kill('SIGTERM');
+    });
+    child.on('close', (exit) => resolve({ code: exit, said }));
+  });
+};
+
+/** A device that is always full. */
+const full = (): number => {
+  const file = openSync('/dev/full', 'w');
+  onTestFinished(() => closeSync(file));
+  return file;
+};
+
+describe.skipIf(!existsSync('/dev/full'))('a result that cannot be written', () => {
+  test('is an error that names the transaction that was sent', async () => {
+    const { code, said } = await ended(`noteSent('${ID}'); noteSettled(); print('{}');`, full());
+    expect(said).toMatch(/^error OUTPUT_UNWRITABLE: .*ENOSPC.*\n$/);
+    expect(said).toContain(`openledger tx status ${ID}`);
+    expect(code).toBe(3);
+  });
+
+  test('is the same error without a transaction', async () => {
+    const { code, said } = await ended(`print('{}');`, full());
+    expect(said).toMatch(/^error OUTPUT_UNWRITABLE: [^;]*\n$/);
+    expect(code).toBe(3);
+  });
+});
+
+describe('SIGTERM', () => {
+  const WAIT = `process.stderr.write('ready\\n'); setInterval(() => undefined, 1000);`;
+
+  test('ends a command that names the transaction that is open', async () => {
+    const { code, said } = await ended(`noteSent('${ID}'); ${WAIT}`, 'ignore');
+    expect(said).toContain(`may be executed; ask with "openledger tx status ${ID}"`);
+    expect(code).toBe(143);
+  });
+
+  test('names none that is settled', async () => {
+    const { code, said } = await ended(`noteSent('${ID}'); noteSettled(); ${WAIT}`, 'ignore');
+    expect(said).toBe('ready\n');
+    expect(code).toBe(143);
+  });
+});
