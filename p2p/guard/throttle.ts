@@ -7,6 +7,9 @@ export class Throttle {
   readonly #buckets: readonly TokenBucket[];
   readonly #now: () => number;
   #paused: NodeJS.Timeout | undefined;
+  #isResuming = false;
+  /** Milliseconds to pause for when the connection has resumed. */
+  #waitAfter = 0;
 
   constructor(connection: MessageStream, buckets: readonly TokenBucket[], now: () => number) {
     this.#connection = connection;
@@ -22,12 +25,28 @@ export class Throttle {
   spend(units: number): void {
     const at = this.#now();
     const wait = Math.max(...this.#buckets.map((bucket) => bucket.spend(units, at)));
-    if (wait === 0 || this.#paused !== undefined || this.#connection.status !== 'open') return;
+    if (wait === 0 || this.#paused !== undefined) return;
+    if (this.#isResuming) this.#waitAfter = wait;
+    else this.#pause(wait);
+  }
+
+  #pause(wait: number): void {
+    if (this.#connection.status !== 'open') return;
     this.#orAbort(() => this.#connection.pause());
-    this.#paused = setTimeout(() => {
-      this.#paused = undefined;
-      this.#orAbort(() => this.#connection.resume());
-    }, wait);
+    this.#paused = setTimeout(() => this.#resume(), wait);
+  }
+
+  /**
+   * The connection hands over what has come meanwhile and only then lets its socket go on: to pause it between the two
+   * would leave the socket open.
+   */
+  #resume(): void {
+    this.#paused = undefined;
+    this.#isResuming = true;
+    this.#waitAfter = 0;
+    this.#orAbort(() => this.#connection.resume());
+    this.#isResuming = false;
+    if (this.#waitAfter > 0) this.#pause(this.#waitAfter);
   }
 
   /** The connection may be closing under it, which its status does not always say. */

@@ -1,6 +1,6 @@
 import type { ConnectionEncrypter, MessageStream } from '@libp2p/interface';
 import { StreamMessageEvent } from '@libp2p/interface';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { guardedEncrypter, type NoiseWork } from '../../../../p2p/guard/encrypter.ts';
 import { Throttle } from '../../../../p2p/guard/throttle.ts';
 import { concat } from '../../../../src/lib/bytes.ts';
@@ -109,4 +109,28 @@ test('a connection above its pace is paused, once, by what it and all have spent
   throttle.spend(1);
   expect(wire.pauses).toBe(1);
   wire.dispatchEvent(new Event('close'));
+});
+
+test('a connection that is above its pace as soon as it goes on is paused after it has, so that its socket is too', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const wire = new Wire();
+  const calls: string[] = [];
+  const throttle = new Throttle(asStream(wire), [new TokenBucket({ burst: 10, perSecond: 1 }, 0)], () => 0);
+  wire.pause = () => {
+    calls.push('pause');
+  };
+  // It hands over what it has kept, and then lets the socket go on.
+  wire.resume = () => {
+    throttle.spend(5);
+    calls.push('the socket goes on');
+  };
+  throttle.spend(12);
+  vi.advanceTimersByTime(2_000);
+  expect(calls).toEqual(['pause', 'the socket goes on', 'pause']);
+  wire.dispatchEvent(new Event('close'));
+  vi.advanceTimersByTime(60_000);
+  expect(calls).toHaveLength(3);
 });
