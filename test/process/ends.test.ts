@@ -79,7 +79,7 @@ describe.skipIf(process.platform === 'win32')('a named pipe', () => {
   const reading = (shell: string): Promise<Ended> => {
     const folder = mkdtempSync(join(tmpdir(), 'openledger-pipe-'));
     const pipe = join(folder, 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    execFileSync('sh', ['-c', 'mkfifo pipe'], { cwd: folder });
     const writer = spawn('sh', ['-c', shell], { cwd: folder, stdio: 'ignore' });
     onTestFinished(() => {
       writer.kill();
