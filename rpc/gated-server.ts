@@ -41,13 +41,12 @@ export const createGatedServer = ({ connections, handle, timeouts }: GatedServer
     const gate: unknown = request.socket;
     // What stood in one slice with a request that was refused.
     if (!(gate instanceof Gate) || gate.isStopped) return;
-    const refusal = refusalOf(request, connections.of(gate.raw).isBusy);
-    if (refusal === undefined) handle(request, response);
-    else refuse(gate, response, refusal);
+    if (connections.of(gate.raw).isBusy) refuse(gate, response, refusals.SERVER_BUSY);
+    else handle(request, response);
   };
   const server = createServer({ ...timeouts, maxHeaderSize: HEADERS_BYTES }, onRequest);
-  // Those past it are not told: one more shows that there are too many.
-  server.maxHeadersCount = HEADERS_MAX + 1;
+  // The parser ends with `HPE_HEADER_OVERFLOW` past it.
+  server.maxHeadersCount = HEADERS_MAX;
   server.on('checkExpectation', onRequest);
   server.on('connect', (_request, socket) => refuseSocket(socket, refusals.METHOD_NOT_ALLOWED, connections));
   server.on('clientError', (error, socket) => refuseSocket(socket, refusalOfClientError(error), connections));
@@ -59,11 +58,6 @@ export const createGatedServer = ({ connections, handle, timeouts }: GatedServer
     else refuseSocket(gate, refusals.SERVER_BUSY, connections);
   });
   return server;
-};
-
-const refusalOf = ({ rawHeaders }: IncomingMessage, isBusy: boolean): Refusal | undefined => {
-  if (isBusy) return refusals.SERVER_BUSY;
-  return rawHeaders.length > 2 * HEADERS_MAX ? refusals.HEADERS_TOO_MANY : undefined;
 };
 
 /** Answers a request after those before it, and closes the connection. */

@@ -17,10 +17,13 @@ export const CONTENT_TYPE_WRONG = invalid(
   'the content type must be application/json',
 );
 export const BODY_TIMEOUT = invalid('BODY_TIMEOUT', 408, 'the request did not arrive whole in time');
-export const HEADERS_TOO_LARGE = invalid('REQUEST_INVALID', 431, 'the headers of the request are too large');
+export const HEADERS_TOO_LARGE = invalid(
+  'REQUEST_INVALID',
+  431,
+  'the headers of the request are too many or too large',
+);
 export const NOT_HTTP = invalid('REQUEST_INVALID', 400, 'the request is not HTTP');
 export const NOT_WHOLE = invalid('REQUEST_INVALID', 400, 'the body ended before it was whole');
-export const HEADERS_TOO_MANY = invalid('REQUEST_INVALID', 431, 'the request has too many headers');
 export const EXPECTATION_UNKNOWN = invalid(
   'REQUEST_INVALID',
   417,
