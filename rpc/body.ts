@@ -29,7 +29,7 @@ const BUFFER_BYTES = 4 << 10;
 /** The parts in which a body of any size may come. Each costs some microseconds. */
 export const PARTS_FREE = 1_024;
 /** The bytes that parts must have on average past {@link PARTS_FREE}. The server takes 2 KiB at a time, and segments of TCP have about 1,400. */
-export const PART_BYTES_MIN = 128;
+export const PART_BYTES_MIN = 512;
 
 /** Reads a whole body. Its memory stays held, also if it is refused: it is the request's to let go of. @throws BodyError */
 export const readBody = async (

@@ -89,9 +89,14 @@ export class Connection implements Client {
     this.#held -= bytes;
   }
 
+  /** Whether it may not begin another request now. */
+  get isBusy(): boolean {
+    return this.#requests.size >= REQUESTS_MAX;
+  }
+
   /** Begins a request. Returns undefined if too many of this connection are being answered. */
   begin(): RequestWork | undefined {
-    if (this.#requests.size >= REQUESTS_MAX) return undefined;
+    if (this.isBusy) return undefined;
     const work = new RequestWork(this, (ended) => {
       if (ended) this.#requests.delete(work);
       this.#turn();

@@ -17,9 +17,18 @@ export const CONTENT_TYPE_WRONG = invalid(
   'the content type must be application/json',
 );
 export const BODY_TIMEOUT = invalid('BODY_TIMEOUT', 408, 'the request did not arrive whole in time');
-export const HEADERS_TOO_LARGE = invalid('REQUEST_INVALID', 431, 'the headers of the request are too large');
+export const HEADERS_TOO_LARGE = invalid(
+  'REQUEST_INVALID',
+  431,
+  'the headers of the request are too many or too large',
+);
 export const NOT_HTTP = invalid('REQUEST_INVALID', 400, 'the request is not HTTP');
 export const NOT_WHOLE = invalid('REQUEST_INVALID', 400, 'the body ended before it was whole');
+export const EXPECTATION_UNKNOWN = invalid(
+  'REQUEST_INVALID',
+  417,
+  'the header Expect asks for something unknown',
+);
 export const BODY_IN_BITS = invalid('REQUEST_INVALID', 400, 'the body comes in too many small parts');
 export const BODY_UNEXPECTED = invalid('REQUEST_INVALID', 400, 'only a POST may have a body');
 

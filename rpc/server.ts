@@ -3,8 +3,6 @@
  * may call only if its origin is listed (hosts.ts). Connections and memory are bounded (connections.ts), and so is the
  * time in which a request must come and an answer must be read.
  */
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
@@ -24,6 +22,8 @@ import { BodyError, readBody } from './body.ts';
 import { type Fault, fault } from './codes.ts';
 import { Connections, type RequestWork } from './connections.ts';
 import { createDispatch } from './dispatch.ts';
+import { Gate } from './gate.ts';
+import { createGatedServer, socketOf } from './gated-server.ts';
 import { healthAnswer } from './health.ts';
 import { createHostCheck } from './hosts.ts';
 import type { Refusal } from './refusals.ts';
@@ -83,6 +83,9 @@ const PREFLIGHT_SECONDS = 600;
 /** An answer up to this size is sent in one piece, with its length. */
 const SMALL_ANSWER_BYTES = 64 << 10;
 
+const PATHS: readonly string[] = ['/', '/health'];
+const UNKNOWN_PATH = '/unknown';
+
 /** Starts the server. @throws CodedError `RPC_PORT_IN_USE`, `RPC_LISTEN_FAILED` */
 export const startRpcServer = async (options: RpcServerOptions): Promise<RpcServer> => {
   const { host, port } = options;
@@ -116,18 +119,23 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   const app = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
+    // It shows in the settings of the application; the server is given it below.
     requestTimeout: requestTimeoutMs,
-    keepAliveTimeout: IDLE_TIMEOUT_MS,
-    http: {
-      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
-      connectionsCheckingInterval: Math.min(TIMEOUTS_CHECK_MS, requestTimeoutMs),
-    },
+    serverFactory: (handle) =>
+      createGatedServer({
+        connections,
+        handle,
+        timeouts: {
+          requestTimeout: requestTimeoutMs,
+          keepAliveTimeout: IDLE_TIMEOUT_MS,
+          headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+          connectionsCheckingInterval: Math.min(TIMEOUTS_CHECK_MS, requestTimeoutMs),
+        },
+      }),
     forceCloseConnections: true,
     return503OnClosing: false,
-    clientErrorHandler: (error, socket) => refuseSocket(socket, refusalOfClientError(error), connections),
-  });
-  app.server.on('connection', (socket) => {
-    if (!connections.add(socket)) refuseSocket(socket, refusals.SERVER_BUSY, connections);
+    // Every other path is unknown, also one that no URL can have: then the hooks see it too.
+    rewriteUrl: ({ url = '' }) => (PATHS.includes(pathOf(url)) ? url : UNKNOWN_PATH),
   });
   const watch = setInterval(() => connections.closeSlow(), TIMEOUTS_CHECK_MS).unref();
   app.addHook('onClose', async () => clearInterval(watch));
@@ -141,8 +149,7 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
 
   const works = new WeakMap<FastifyRequest, RequestWork>();
   app.addHook('onRequest', async (request, reply) => {
-    const connection = connections.of(request.raw.socket);
-    const work = connection.begin();
+    const work = connections.of(socketOf(request.raw)).begin();
     if (work === undefined) return refuse(reply.header('connection', 'close'), refusals.SERVER_BUSY);
     works.set(request, work);
     reply.raw.once('close', () => work.end());
@@ -162,6 +169,7 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
       if (error !== undefined) return refuse(reply, refusals.forbidden(error));
       // Nothing but a call has a body that is read.
       if (request.is404) return refuse(reply, notFound(request));
+      if (isUnexpected(request)) return refuse(reply, refusals.EXPECTATION_UNKNOWN);
       return request.method !== 'POST' && hasBody(request)
         ? refuse(reply, refusals.BODY_UNEXPECTED)
         : undefined;
@@ -169,7 +177,10 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   });
   // The rest of a body whose request is answered is not read.
   app.addHook('onSend', async (request, reply, payload) => {
-    if (hasBody(request) && !request.raw.complete) reply.header('connection', 'close');
+    if (!hasBody(request) || request.raw.complete) return payload;
+    reply.header('connection', 'close');
+    const { socket } = request.raw;
+    if (socket instanceof Gate) socket.stop();
     return payload;
   });
 
@@ -204,6 +215,12 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   });
   return app;
 };
+
+const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
+
+/** What `Expect` may ask for is that the server says whether to send the body (RFC 9110, section 10.1.1). */
+const isUnexpected = ({ headers }: FastifyRequest): boolean =>
+  headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue';
 
 const notFound = ({ url }: FastifyRequest): Refusal =>
   url === '/' ? refusals.METHOD_NOT_ALLOWED : refusals.PATH_UNKNOWN;
@@ -262,36 +279,6 @@ const refusalOf = (error: FastifyError | BodyError, maxBodyBytes: number): Refus
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return refusals.CONTENT_TYPE_WRONG;
   const { statusCode = 500, message } = error;
   return statusCode < 500 ? refusals.requestInvalid(statusCode, message) : refusals.INTERNAL;
-};
-
-/** Refuses what is not, or not yet, a request. */
-const refusalOfClientError = (error: unknown): Refusal => {
-  switch (systemCode(error)) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return refusals.BODY_TIMEOUT;
-    case 'HPE_HEADER_OVERFLOW':
-      return refusals.HEADERS_TOO_LARGE;
-    default:
-      return refusals.NOT_HTTP;
-  }
-};
-
-/** Answers on the socket itself, and closes it. An answer that is under way would be garbled: then it only closes. */
-const refuseSocket = (socket: Socket, { status, error }: Refusal, connections: Connections): void => {
-  const { phase } = connections.of(socket);
-  if (socket.destroyed || !socket.writable || phase === 'sending' || phase === 'working') {
-    socket.destroy();
-    return;
-  }
-  const body = encodeError(null, error);
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-  ];
-  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
-  socket.destroySoon();
 };
 
 /** Lets pages of these origins call. Preflights are answered after the limit of the rate, which counts them. */

@@ -142,11 +142,73 @@ describe('a body that nobody reads', () => {
   });
 });
 
-test('a body in bits is refused when they cost more than their bytes', async () => {
-  const { socket, closed } = await opened(await started(), `${HEAD}transfer-encoding: chunked\r\n\r\n`);
-  socket.write('1\r\n \r\n'.repeat(4_000));
+test('a body in chunks of a byte is read as what it is', async () => {
+  const bits = [...CALL].map((each) => `1\r\n${each}\r\n`).join('');
+  const { socket, text } = await opened(await started(), `${HEAD}transfer-encoding: chunked\r\n\r\n`);
+  socket.write(`${bits}0\r\n\r\n`);
+  while (!text().includes('"result"')) await new Promise((resolve) => setImmediate(resolve));
+  expect(statusOf(text())).toBe(200);
+});
+
+test('of many requests in one piece, no more are begun than may be answered at a time', async () => {
+  const { node } = testServer();
+  let begun = 0;
+  const counting = {
+    ...node,
+    status: () => {
+      begun += 1;
+      return node.status();
+    },
+  };
+  const { closed } = await opened(
+    await started({ node: counting }),
+    'GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(3_000),
+  );
+  expect(await closed).toContain('SERVER_BUSY');
+  expect(begun).toBeLessThanOrEqual(8);
+});
+
+test('a large body comes whole, slice by slice', async () => {
+  const server = await started();
+  const text = CALL + ' '.repeat((1 << 20) - CALL.length);
+  const response = await fetch(server.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: text,
+  });
+  expect(field(await response.json(), 'result')).toBeDefined();
+});
+
+test.each([
+  [
+    'a path that no URL can have',
+    'GET /%zz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
+    404,
+    'PATH_UNKNOWN',
+  ],
+  [
+    'the same under another name',
+    'GET /%zz HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n',
+    403,
+    'HOST_NOT_ALLOWED',
+  ],
+  [
+    'an unknown expectation',
+    `${HEAD}expect: 200-maybe\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+    417,
+    'REQUEST_INVALID',
+  ],
+  ['CONNECT', 'CONNECT a:80 HTTP/1.1\r\nhost: localhost\r\n\r\n', 405, 'METHOD_NOT_ALLOWED'],
+  [
+    'many headers',
+    `${HEAD}${Array.from({ length: 100 }, (_, i) => `a${i}: b\r\n`).join('')}\r\n`,
+    431,
+    'REQUEST_INVALID',
+  ],
+])('%s gets an error in JSON-RPC, and is closed', async (_, sent, status, code) => {
+  const { closed } = await opened(await started(), sent);
   const answer = await closed;
-  expect([statusOf(answer), errorOf(bodyOf(answer)).data.code]).toEqual([400, 'REQUEST_INVALID']);
+  expect([statusOf(answer), errorOf(bodyOf(answer)).data.code]).toEqual([status, code]);
 });
 
 test('requests that are sent on one connection without reading are answered a few at a time', async () => {

@@ -1,0 +1,150 @@
+/**
+ * A connection as the parser of HTTP sees it: what comes from the socket is handed to it in slices, when the intake gives it
+ * a turn (intake.ts). Meanwhile the socket is not read. When the connection is to be closed, nothing more is parsed: what
+ * still comes is dropped for a moment, so that the client can read its answer, which a reset would take from it.
+ */
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { callerAddress } from '../src/lib/remote-address.ts';
+import { type Intake, SLICE_BYTES, type Source } from './intake.ts';
+
+/** How long and how much a client may go on sending after its answer, in milliseconds and bytes. */
+const LINGER_MS = 1_000;
+const LINGER_BYTES = 256 << 10;
+
+/** What a gate needs of the intake. */
+export type Turns = Pick<Intake, 'ask' | 'drop'>;
+
+export class Gate extends Duplex implements Source {
+  readonly raw: Socket;
+  readonly address: string;
+  readonly remoteAddress: string | undefined;
+  readonly #intake: Turns;
+  #pending: Buffer = Buffer.alloc(0);
+  #isEnding = false;
+  #isStopped = false;
+  #isLingering = false;
+  #dropped = 0;
+
+  constructor(raw: Socket, intake: Turns) {
+    // A mark of one byte: a parser that is paused holds one slice at most.
+    super({ readableHighWaterMark: 1, allowHalfOpen: true });
+    this.raw = raw;
+    this.#intake = intake;
+    this.remoteAddress = raw.remoteAddress;
+    this.address = callerAddress(raw.remoteAddress);
+    raw.on('data', (data: Buffer) => this.#take(data));
+    raw.once('end', () => {
+      this.#isEnding = true;
+      this.#ask();
+    });
+    raw.on('timeout', () => this.emit('timeout'));
+    raw.once('error', (error) => this.destroy(error));
+    raw.once('close', () => this.destroy());
+  }
+
+  /** Whether nothing more of this connection is parsed. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** Parses nothing more of this connection. */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#pending = Buffer.alloc(0);
+    this.#intake.drop(this);
+  }
+
+  /** Closes the connection when all is written. */
+  destroySoon(): void {
+    this.stop();
+    this.end();
+  }
+
+  setTimeout(ms: number): this {
+    this.raw.setTimeout(ms);
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  /** Hands the parser one slice. The intake calls it. */
+  parse(): void {
+    if (this.#isStopped || this.destroyed || this.#isFull()) return;
+    const slice = this.#pending.subarray(0, SLICE_BYTES);
+    this.#pending = this.#pending.subarray(slice.length);
+    if (slice.length > 0) this.push(slice);
+    this.#ask();
+  }
+
+  override _read(): void {
+    this.#ask();
+  }
+
+  /** The parser calls it when it wants more: `_read` is not called again for what it did not take. */
+  override resume(): this {
+    super.resume();
+    process.nextTick(() => this.#ask());
+    return this;
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.raw.write(chunk, done);
+  }
+
+  override _writev(
+    chunks: readonly { readonly chunk: Buffer }[],
+    done: (error?: Error | null) => void,
+  ): void {
+    this.raw.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.raw.end();
+    if (this.#isStopped) this.#linger();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.stop();
+    this.raw.destroy();
+    done(error);
+  }
+
+  #isFull(): boolean {
+    return this.isPaused() || this.readableLength > 0;
+  }
+
+  #take(data: Buffer): void {
+    if (this.#isStopped) {
+      this.#dropped += data.length;
+      if (!this.#isLingering) this.raw.pause();
+      else if (this.#dropped > LINGER_BYTES) this.raw.destroy();
+      return;
+    }
+    this.raw.pause();
+    this.#pending = data;
+    this.#ask();
+  }
+
+  #ask(): void {
+    if (this.#isStopped || this.destroyed || this.#isFull()) return;
+    if (this.#pending.length > 0) this.#intake.ask(this);
+    else if (this.#isEnding) this.push(null);
+    else this.raw.resume();
+  }
+
+  #linger(): void {
+    this.#isLingering = true;
+    const timer = setTimeout(() => this.raw.destroy(), LINGER_MS);
+    this.raw.once('close', () => clearTimeout(timer));
+    this.raw.resume();
+  }
+}

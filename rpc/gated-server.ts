@@ -1,0 +1,106 @@
+/** A server of HTTP whose connections come through gates (gate.ts), and the refusals that stand before its requests. */
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { systemCode } from '../src/lib/files.ts';
+import type { Connections } from './connections.ts';
+import { Gate } from './gate.ts';
+import { Intake } from './intake.ts';
+import type { Refusal } from './refusals.ts';
+import * as refusals from './refusals.ts';
+import { encodeError } from './request.ts';
+
+export type GatedServerOptions = {
+  readonly connections: Connections;
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** In milliseconds, as `http.createServer` takes them. */
+  readonly timeouts: {
+    readonly requestTimeout: number;
+    readonly keepAliveTimeout: number;
+    readonly headersTimeout: number;
+    readonly connectionsCheckingInterval: number;
+  };
+};
+
+const HEADERS_MAX = 64;
+const HEADERS_BYTES = 16 << 10;
+
+/** Returns the socket itself of a request, by which its connection is known. */
+export const socketOf = ({ socket }: Pick<IncomingMessage, 'socket'>): Socket =>
+  socket instanceof Gate ? socket.raw : socket;
+
+export const createGatedServer = ({ connections, handle, timeouts }: GatedServerOptions): Server => {
+  const intake = new Intake();
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const gate: unknown = request.socket;
+    // What stood in one slice with a request that was refused.
+    if (!(gate instanceof Gate) || gate.isStopped) return;
+    if (connections.of(gate.raw).isBusy) refuse(gate, response, refusals.SERVER_BUSY);
+    else handle(request, response);
+  };
+  const server = createServer({ ...timeouts, maxHeaderSize: HEADERS_BYTES }, onRequest);
+  // The parser ends with `HPE_HEADER_OVERFLOW` past it.
+  server.maxHeadersCount = HEADERS_MAX;
+  server.on('checkExpectation', onRequest);
+  server.on('connect', (_request, socket) => refuseSocket(socket, refusals.METHOD_NOT_ALLOWED, connections));
+  server.on('clientError', (error, socket) => refuseSocket(socket, refusalOfClientError(error), connections));
+  const [parse] = server.listeners('connection');
+  server.removeAllListeners('connection');
+  server.on('connection', (raw: Socket) => {
+    const gate = new Gate(raw, intake);
+    if (connections.add(raw)) parse?.call(server, gate);
+    else refuseSocket(gate, refusals.SERVER_BUSY, connections);
+  });
+  return server;
+};
+
+/** Answers a request after those before it, and closes the connection. */
+const refuse = (gate: Gate, response: ServerResponse, { status, error }: Refusal): void => {
+  gate.stop();
+  const body = encodeError(null, error);
+  response.writeHead(status, headersOf(body)).end(body);
+};
+
+const headersOf = (body: string): Readonly<Record<string, string | number>> => ({
+  'content-type': 'application/json; charset=utf-8',
+  'content-length': Buffer.byteLength(body),
+  connection: 'close',
+});
+
+/** Refuses what is not, or not yet, a request. */
+const refusalOfClientError = (error: unknown): Refusal => {
+  switch (systemCode(error)) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return refusals.BODY_TIMEOUT;
+    case 'HPE_HEADER_OVERFLOW':
+      return refusals.HEADERS_TOO_LARGE;
+    default:
+      return refusals.NOT_HTTP;
+  }
+};
+
+/** Answers on the socket itself, and closes it. An answer that is under way would be garbled: then it only closes. */
+const refuseSocket = (socket: Duplex, { status, error }: Refusal, connections: Connections): void => {
+  if (!(socket instanceof Gate)) {
+    socket.destroy();
+    return;
+  }
+  const { phase } = connections.of(socket.raw);
+  if (socket.destroyed || !socket.writable || phase === 'sending' || phase === 'working') {
+    socket.destroy();
+    return;
+  }
+  const body = encodeError(null, error);
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    ...Object.entries(headersOf(body)).map(([name, value]) => `${name}: ${value}`),
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroySoon();
+};

@@ -1,0 +1,84 @@
+/** What comes from sockets is parsed in slices, in turns. */
+import { connect, createServer, type Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { Gate, type Turns } from '../../../rpc/gate.ts';
+import { Intake, SLICE_BYTES, type Source } from '../../../rpc/intake.ts';
+
+/** An intake whose clock goes on by what each slice takes, and whose turns are run by hand. */
+const simulated = () => {
+  const time = { now: 0 };
+  const soon: (() => void)[] = [];
+  const later: { readonly run: () => void; readonly ms: number }[] = [];
+  const intake = new Intake({
+    now: () => time.now,
+    soon: (run) => soon.push(run),
+    later: (run, ms) => later.push({ run, ms }),
+    settled: () => Promise.resolve(),
+  });
+  const done: string[] = [];
+  const source = (name: string, address: string, slices: number, ms: number): Source => {
+    let left = slices;
+    const each: Source = {
+      address,
+      parse: () => {
+        time.now += ms;
+        done.push(name);
+        left -= 1;
+        if (left > 0) intake.ask(each);
+      },
+    };
+    return each;
+  };
+  const settle = async () => {
+    for (let i = 0; i < 100; i++) await Promise.resolve();
+  };
+  return { intake, soon, later, done, source, settle };
+};
+
+test('slices have 4 ms of a turn, and as long as they took is left to the rest', async () => {
+  const { intake, soon, later, done, source, settle } = simulated();
+  intake.ask(source('a', '192.0.2.1', 100, 1));
+  soon.shift()?.();
+  await settle();
+  expect([done.length, soon.length, later.map(({ ms }) => ms)]).toEqual([4, 0, [4]]);
+});
+
+test('the address that took least time is first, however many connections another one has', async () => {
+  const { intake, soon, later, done, source, settle } = simulated();
+  for (let i = 0; i < 50; i++) intake.ask(source('greedy', '192.0.2.1', 10, 5));
+  soon.shift()?.();
+  await settle();
+  intake.ask(source('honest', '192.0.2.2', 1, 1));
+  later.shift()?.run();
+  await settle();
+  expect(done.slice(0, 2)).toEqual(['greedy', 'honest']);
+});
+
+test('the parser is handed no more than a slice at a time, and nothing after it stopped', async () => {
+  const asked: Source[] = [];
+  const intake: Turns = { ask: (source) => asked.push(source), drop: () => undefined };
+  const accepted = Promise.withResolvers<Gate>();
+  const server = createServer((raw: Socket) => accepted.resolve(new Gate(raw, intake))).listen(
+    0,
+    '127.0.0.1',
+  );
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  const client = connect(typeof address === 'object' && address !== null ? address.port : 0, '127.0.0.1');
+  client.on('error', () => undefined);
+  client.write(Buffer.alloc(100_000));
+  const gate = await accepted.promise;
+  const slices: number[] = [];
+  gate.on('data', (data: Buffer) => slices.push(data.length));
+  while (slices.length < 3) {
+    await new Promise((resolve) => setImmediate(resolve));
+    asked.shift()?.parse();
+  }
+  expect(slices).toEqual([SLICE_BYTES, SLICE_BYTES, SLICE_BYTES]);
+  gate.stop();
+  for (const source of asked) source.parse();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(slices).toHaveLength(3);
+  gate.destroy();
+  server.close();
+});
