@@ -1,7 +1,8 @@
 /**
  * The connections of the server, and the memory that is held for them. Both are bounded, in all and for one address. When
  * something is full, room is made by closing what does the least: a connection that is idle, then one whose request comes
- * slowly, then one that does not read its answer. A connection whose call runs is never closed for another. So newcomers
+ * slowly, then one that does not read its answer. A connection whose call runs is closed only for a newcomer whose address
+ * has far fewer: a call may do nothing but wait, and few addresses could fill the server with calls that wait. So newcomers
  * get in however many connections are kept open, and nobody is refused for sharing an address.
  */
 import { callerAddress } from '../src/lib/remote-address.ts';
@@ -35,6 +36,8 @@ export type Clock = { readonly now: () => number };
 
 /** The requests of one connection that are answered at the same time (pipelining). */
 const REQUESTS_MAX = 8;
+/** An address with so many times the connections of another gives up one that works for it. */
+const CROWD_TIMES = 4;
 /** A client that has bytes to read and takes fewer per second, over a whole window, is closed. */
 const READ_FLOOR = 16 << 10;
 /** The time over which the bytes are counted, in milliseconds. */
@@ -205,13 +208,22 @@ export class Connections {
     const isCandidate = (each: Connection): boolean => each !== connection && each.phase !== 'working';
     const victim =
       this.#firstToClose((each) => isCandidate(each) && isOf(from)(each)) ??
-      (isOverShare ? undefined : this.#firstToClose(isCandidate));
+      (isOverShare ? undefined : (this.#firstToClose(isCandidate) ?? this.#ofTheCrowd(from, ofAddress)));
     if (victim === undefined) {
       this.#open.delete(connection);
       return false;
     }
     this.#close(victim);
     return true;
+  }
+
+  /**
+   * Returns the connection of an address that has worked longest, if the address has at least so many times more than the
+   * one that a newcomer comes from.
+   */
+  #ofTheCrowd(address: string, ofNewcomer: number): Connection | undefined {
+    const crowd = this.#sum(isOf(address), () => 1);
+    return crowd < CROWD_TIMES * ofNewcomer ? undefined : this.#firstToClose(isOf(address));
   }
 
   /** Returns the connection of a socket. */

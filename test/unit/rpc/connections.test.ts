@@ -66,7 +66,7 @@ describe('when all connections are taken', () => {
     expect(all.slice(-6).every(({ socket }) => !socket.destroyed)).toBe(true);
   });
 
-  test('one that sends slowly comes before one whose call runs, which is never closed', () => {
+  test('one that sends slowly comes before one whose call runs, which is not closed for an address with as many', () => {
     const { connect } = open({ connections: 4 });
     const working = [connect('192.0.2.1'), connect('192.0.2.2'), connect('192.0.2.3')];
     for (const { connection } of working) connection.begin()?.to('working');
@@ -78,6 +78,26 @@ describe('when all connections are taken', () => {
     idle.connection.begin()?.to('working');
     expect(connect('192.0.2.7').isIn).toBe(false);
     expect([...working, idle].map(({ socket }) => socket.destroyed)).toEqual([false, false, false, false]);
+  });
+
+  test('calls of two addresses that fill everything, and only wait, leave room for a third', () => {
+    const { connect } = open({ connections: 16 });
+    const crowd = Array.from({ length: 40 }, (_, i) => {
+      const made = connect(i % 2 === 0 ? A : B);
+      made.connection.begin()?.to('working');
+      return made;
+    });
+    const honest = connect('192.0.2.9');
+    expect(honest.isIn).toBe(true);
+    honest.connection.begin()?.to('working');
+    for (let i = 0; i < 40; i++) {
+      const again = connect(i % 2 === 0 ? A : B);
+      again.connection.begin()?.to('working');
+    }
+    expect(honest.socket.destroyed).toBe(false);
+    expect(crowd.filter(({ socket }) => socket.destroyed).length).toBeGreaterThan(0);
+    // A second one of the same address gets in too: the others still have several times as many.
+    expect(connect('192.0.2.9').isIn).toBe(true);
   });
 
   test('a request that has ended leaves its connection idle', () => {
