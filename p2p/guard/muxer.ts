@@ -29,6 +29,8 @@ const BYTES_PER_UNIT = 4 << 10;
 const CONFIGURED_PACE: Rate = { burst: 65_536, perSecond: 32_768 };
 const STRANGER_PACE: Rate = { burst: 8_192, perSecond: 2_048 };
 const STRANGERS_PACE: Rate = { burst: 16_384, perSecond: 8_192 };
+/** What a stranger may always use of the pace of all: 32 of them use it up. */
+const FAIR_PACE: Rate = { burst: 1_024, perSecond: 256 };
 /** Bytes that wait for a peer that does not read. Past it the connection is closed. */
 const WAITING_BYTES_MAX = { configured: 32 << 20, stranger: 8 << 20 };
 /** The protocol whose messages libp2p reads as it reads lines, and the bounds of identify itself. */
@@ -127,7 +129,13 @@ const watchFrames = (
   const frames = new YamuxFrames(options.frameBytesMax);
   const pings = new TokenBucket(PINGS, now());
   const pace = new TokenBucket(configured ? CONFIGURED_PACE : STRANGER_PACE, now());
-  const throttle = new Throttle(connection, configured ? [pace] : [pace, shared], now);
+  const throttle = new Throttle(
+    connection,
+    configured
+      ? { own: pace }
+      : { own: pace, shared: { all: shared, fair: new TokenBucket(FAIR_PACE, now()) } },
+    now,
+  );
   const pieces = new Pieces();
   connection.maxWriteBufferLength = configured ? WAITING_BYTES_MAX.configured : WAITING_BYTES_MAX.stranger;
   options.chargeTo(connection, (units) => throttle.spend(units));

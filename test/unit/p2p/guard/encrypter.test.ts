@@ -100,12 +100,35 @@ describe('the messages of a connection', () => {
 test('a connection above its pace is paused, once, by what it and all have spent', () => {
   const wire = new Wire();
   const rate = { burst: 10, perSecond: 1 };
-  const shared = new TokenBucket(rate, 0);
-  const throttle = new Throttle(asStream(wire), [new TokenBucket(rate, 0), shared], () => 0);
+  const all = new TokenBucket(rate, 0);
+  const fair = new TokenBucket({ burst: 6, perSecond: 1 }, 0);
+  const throttle = new Throttle(
+    asStream(wire),
+    { own: new TokenBucket(rate, 0), shared: { all, fair } },
+    () => 0,
+  );
   throttle.spend(6);
   expect(wire.pauses).toBe(0);
-  shared.spend(6, 0);
+  all.spend(6, 0);
   throttle.spend(1);
+  throttle.spend(1);
+  expect(wire.pauses).toBe(1);
+  wire.dispatchEvent(new Event('close'));
+});
+
+test('a connection that takes no more than its fair part is not paused for what others have spent', () => {
+  const wire = new Wire();
+  const rate = { burst: 1_000, perSecond: 1 };
+  const all = new TokenBucket(rate, 0);
+  all.spend(100_000, 0);
+  const fair = new TokenBucket({ burst: 5, perSecond: 1 }, 0);
+  const throttle = new Throttle(
+    asStream(wire),
+    { own: new TokenBucket(rate, 0), shared: { all, fair } },
+    () => 0,
+  );
+  for (let i = 0; i < 5; i++) throttle.spend(1);
+  expect(wire.pauses).toBe(0);
   throttle.spend(1);
   expect(wire.pauses).toBe(1);
   wire.dispatchEvent(new Event('close'));
@@ -118,7 +141,11 @@ test('a connection that is above its pace as soon as it goes on is paused after 
   });
   const wire = new Wire();
   const calls: string[] = [];
-  const throttle = new Throttle(asStream(wire), [new TokenBucket({ burst: 10, perSecond: 1 }, 0)], () => 0);
+  const throttle = new Throttle(
+    asStream(wire),
+    { own: new TokenBucket({ burst: 10, perSecond: 1 }, 0) },
+    () => 0,
+  );
   wire.pause = () => {
     calls.push('pause');
   };
