@@ -24,7 +24,7 @@ export type Refused =
   | { readonly type: 'reject'; readonly fault: Fault };
 
 export type Located =
-  /** Of the height under way, and of use there. */
+  /** It belongs to the height under way, and consensus can use it there. */
   | { readonly type: 'present'; readonly message: Message }
   | { readonly type: 'early'; readonly message: Message; readonly height: Height }
   /** The sender has not decided a height that is decided here. */

@@ -3,36 +3,15 @@ import { lookup } from 'node:dns/promises';
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { LRUCache } from 'lru-cache';
+import { callerAddress } from '../../src/lib/remote-address.ts';
 
 /** Names of configured peers are resolved again after this time, because their addresses may change. */
 const RESOLVE_EVERY_MS = 60_000;
 /** Addresses remembered from which configured peers have connected. */
 const LEARNED_MAX = 256;
 /** Stands for what is not an IP address. */
-const UNKNOWN = 'unknown';
+const UNKNOWN = callerAddress(undefined);
 const DNS = ['dns', 'dns4', 'dns6', 'dnsaddr'];
-
-/**
- * The key under which connections of one host are counted: an IPv4 address as it is, and the /64 of an IPv6 address, since
- * one subscriber gets at least that much.
- */
-export const hostKey = (address: string): string => {
-  const bare = address.split('%')[0] ?? '';
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(bare)) return bare;
-  const [head = '', tail] = bare.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const groups =
-    tail === undefined
-      ? before
-      : [...before, ...Array<string>(8 - before.length - after.length).fill('0'), ...after];
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
-};
 
 const hostOf = (address: Multiaddr): { readonly name: string; readonly value: string } | undefined => {
   const [first] = address.getComponents();
@@ -42,7 +21,9 @@ const hostOf = (address: Multiaddr): { readonly name: string; readonly value: st
 /** The key of the host that a connection comes from. Whatever is not an IP address is one host. */
 export const hostKeyOf = (address: Multiaddr): string => {
   const host = hostOf(address);
-  return host !== undefined && (isIPv4(host.value) || isIPv6(host.value)) ? hostKey(host.value) : UNKNOWN;
+  return host !== undefined && (isIPv4(host.value) || isIPv6(host.value))
+    ? callerAddress(host.value)
+    : UNKNOWN;
 };
 
 /** Knows from which hosts configured peers come: those of their addresses, and those they have connected from before. */
@@ -59,7 +40,7 @@ export class ConfiguredHosts {
       const host = hostOf(address);
       if (host === undefined) continue;
       if (DNS.includes(host.name)) names.add(host.value);
-      else this.#fixed.add(hostKey(host.value));
+      else this.#fixed.add(callerAddress(host.value));
     }
     this.#names = [...names];
   }
@@ -93,7 +74,7 @@ export class ConfiguredHosts {
       if (found !== undefined)
         this.#resolved.set(
           name,
-          found.map(({ address }) => hostKey(address)),
+          found.map(({ address }) => callerAddress(address)),
         );
     }
   }

@@ -11,7 +11,10 @@ const REFUSAL_LENGTH_MAX = 4_096;
 /** The status of a node, or of a proxy before it, that gets more requests than it answers. */
 const TOO_MANY_REQUESTS = 429;
 
-/** Returns the fault of an answer that asks for fewer requests, whoever gave it; undefined for every other answer. */
+/** The codes with which a node turns a request away before it looks at it: it may be sent again, also one that pays. */
+const TURNED_AWAY: ReadonlySet<string> = new Set(['RATE_LIMITED', 'SERVER_BUSY', 'NODE_STARTING']);
+
+/** Returns the fault of an answer that asks to come back later, whoever gave it; undefined for every other answer. */
 export const limitedBy = (status: number, text: string, url: string): Fault | undefined => {
   let told: unknown;
   if (status === TOO_MANY_REQUESTS || text.length < REFUSAL_LENGTH_MAX)
@@ -21,7 +24,7 @@ export const limitedBy = (status: number, text: string, url: string): Fault | un
       // A proxy answers with a page.
     }
   const refused = told === undefined ? undefined : faultOfError(told);
-  if (refused?.code === 'RATE_LIMITED') return refused;
+  if (refused !== undefined && TURNED_AWAY.has(refused.code)) return refused;
   if (status !== TOO_MANY_REQUESTS) return undefined;
   return { code: 'RATE_LIMITED', message: `${url} answers that it gets too many requests`, data: { url } };
 };

@@ -1,4 +1,4 @@
-/** Whom connections of one address belong to. */
+/** Whom connections of one address belong to: limits per address count by it, at the RPC and between peers. */
 
 /** The groups of an IPv6 address that one customer of a network is usually given whole: a /64. */
 const NETWORK_GROUPS = 4;
@@ -18,5 +18,6 @@ export const callerAddress = (remote: string | undefined): string => {
   const after = tail?.split(':').filter((group) => group !== '') ?? [];
   const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
   const groups = tail === undefined ? before : [...before, ...zeros, ...after];
-  return `${groups.slice(0, NETWORK_GROUPS).join(':')}::/64`;
+  const shortest = groups.slice(0, NETWORK_GROUPS).map((group) => Number.parseInt(group, 16).toString(16));
+  return `${shortest.join(':')}::/64`;
 };

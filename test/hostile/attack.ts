@@ -23,6 +23,10 @@ export interface Stage {
   readonly home: string;
 }
 
+/** The bytes that all of the attackers have sent, when the last has ended. */
+export const sentByAll = async (attackers: Iterable<Promise<number>>): Promise<number> =>
+  (await Promise.all(attackers)).reduce((sum, sent) => sum + sent, 0);
+
 export interface Attack {
   /** In kebab-case. */
   readonly name: string;

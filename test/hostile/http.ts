@@ -1,6 +1,6 @@
 /** What a stranger does over HTTP: posts bodies again and again, or opens sockets and does with them what no client does. */
 import { connect, type Socket } from 'node:net';
-import type { Target } from './attack.ts';
+import { sentByAll, type Target } from './attack.ts';
 
 const HEAD = 'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
 /** The pause after a refused connection. */
@@ -92,7 +92,7 @@ export const drip =
 export const onEach = async (
   targets: readonly Target[],
   run: (target: Target) => Promise<number>,
-): Promise<number> => (await Promise.all(targets.map(run))).reduce((sum, sent) => sum + sent, 0);
+): Promise<number> => sentByAll(targets.map(run));
 
 /** The text of one call. */
 export const callOf = (method: string, params: string): string =>

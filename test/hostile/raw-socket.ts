@@ -1,7 +1,7 @@
 /** Many TCP connections that send some bytes, stay, and come back when they are closed. */
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Target } from './attack.ts';
+import { sentByAll, type Target } from './attack.ts';
 
 /** The pause before a connection that was closed comes back, milliseconds. */
 const PAUSE_MS = 50;
@@ -42,5 +42,5 @@ export const keepOpen = async (
   const kept = targets.flatMap((target) =>
     Array.from({ length: count }, (_, i) => keepOne(target, signal, () => bytes(target, i))),
   );
-  return (await Promise.all(kept)).reduce((sum, sent) => sum + sent, 0);
+  return sentByAll(kept);
 };

@@ -48,6 +48,34 @@ export type Stranger = {
   readonly stop: () => Promise<void>;
 };
 
+/** How long a stranger waits before it comes back. */
+const BACK_MS = 100;
+
+/**
+ * Connects under a fresh key, stays as long as `stay` runs, and comes back under another key, until the signal aborts. A
+ * refusal is what the attack is after, so none ends it. Returns the bytes that were sent.
+ */
+export const comeBack = async (
+  target: Target,
+  signal: AbortSignal,
+  options: StrangerOptions,
+  stay: (stranger: Stranger) => Promise<void>,
+): Promise<number> => {
+  let sent = 0;
+  while (!signal.aborted) {
+    let stranger: Stranger | undefined;
+    try {
+      stranger = await connectStranger(target, options);
+      await stay(stranger);
+    } catch {
+      await sleep(BACK_MS);
+    }
+    sent += stranger?.sent() ?? 0;
+    await stranger?.stop();
+  }
+  return sent;
+};
+
 /** Connects to a node under a fresh key, and exchanges the status with it. @throws if it is not let in */
 export const connectStranger = async (target: Target, options: StrangerOptions = {}): Promise<Stranger> => {
   const { height = () => 0n, protocols = [] } = options;

@@ -2,7 +2,8 @@
  * With `--lie`: the second attestor settles one more answer falsely. The watcher that has run all along finds it; the first
  * attestor settles the answer again. The lie is that of `openledger devnet --liar`.
  */
-import { type Ground, untilThere } from '../../src/cli/liar/ground.ts';
+
+import { type Ground, groundOf, untilThere } from '../../src/cli/liar/ground.ts';
 import { type Fall, outcomeOf, paidRightly, type Righted } from '../../src/cli/liar/outcome.ts';
 import type { Program } from '../../src/cli/liar/programs.ts';
 import { settleFalsely, type ToldLie } from '../../src/cli/liar/settle-falsely.ts';
@@ -15,9 +16,10 @@ import {
   type Step,
   witnessStep,
 } from '../../src/cli/liar/story.ts';
-import { createWallet } from '../../src/client/wallet.ts';
-import { fromHex, toHex } from '../../src/lib/bytes.ts';
+import { addressBook } from '../../src/cli/names.ts';
+import { toHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { parseAddress } from '../../src/lib/secp256k1.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import type { Actor, Actors } from './actors.ts';
 import type { Check } from './checks.ts';
@@ -63,32 +65,18 @@ const everyone = (actors: Actors): readonly Actor[] => [
   actors.copyist,
 ];
 
-const groundOf = ({ ledger, ready, actors }: LieStage, progress: (text: string) => void): Ground => {
-  const { writer: client } = ledger;
-  const names = new Map([
-    ...ready.accounts.map(({ name, address }) => [address, name] as const),
-    ...everyone(actors).map(({ name, address }) => [toHex(address), name] as const),
+const groundIn = ({ ledger, ready, actors }: LieStage, progress: (text: string) => void): Ground => {
+  const book = addressBook([
+    ...everyone(actors),
+    ...ready.accounts.map(({ name, address }) => ({ name, address: unwrap(parseAddress(address)) })),
   ]);
-  return {
-    client,
-    wallet: async (name) => {
-      const account = ready.accounts.find((each) => each.name === name);
-      if (account === undefined)
-        throw new CodedError(fault('DEMO_DEVNET', `the devnet has no account named ${name}`));
-      return createWallet(client, unwrap(fromHex(account.privateKey, 32)));
-    },
-    label: (address) => {
-      const hex = typeof address === 'string' ? address : toHex(address);
-      return names.get(hex) ?? hex;
-    },
-    progress,
-    signal: new AbortController().signal,
-  };
+  const { signal } = new AbortController();
+  return groundOf(ready.accounts, { client: ledger.writer, label: book.label, progress, signal });
 };
 
 export const tellLie = async (stage: LieStage, progress: (text: string) => void): Promise<FallenLie> => {
   const { ledger, actors, model, inferences, attestor, startAttestor } = stage;
-  const ground = groundOf(stage, progress);
+  const ground = groundIn(stage, progress);
   const { label } = ground;
   // The honest attestor would settle the answer before the liar.
   await attestor.stop();

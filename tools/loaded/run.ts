@@ -6,7 +6,7 @@ export type Ran = {
   /** The exit code; null if a signal ended it. */
   readonly code: number | null;
   readonly wallSeconds: number;
-  /** Of the command and all processes that it has waited for; undefined if it was killed. */
+  /** The processor time of the command, with that of all processes it has waited for. Undefined if it was killed. */
   readonly cpuSeconds: number | undefined;
 };
 

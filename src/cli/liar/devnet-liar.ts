@@ -1,15 +1,14 @@
 /** `openledger devnet --liar`: a lie is told on the chain of the devnet, and refuted by a watcher or by hand. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Devnet } from '../../../node/devnet/devnet.ts';
 import { createRpcClient } from '../../client/rpc-client.ts';
-import { createWallet } from '../../client/wallet.ts';
-import { fromHex } from '../../lib/bytes.ts';
 import { CodedError, toFault, unwrap } from '../../lib/errors.ts';
+import { makeDirectory } from '../../lib/files.ts';
 import { parseAddress } from '../../lib/secp256k1.ts';
 import { fault } from '../errors.ts';
 import { addressBook } from '../names.ts';
-import type { Ground } from './ground.ts';
+import { type Ground, groundOf } from './ground.ts';
 import { outcomeOf, paidRightly } from './outcome.ts';
 import { type Program, startProgram } from './programs.ts';
 import { CAST, type LiedAbout, openScene, recordAnswer } from './scene.ts';
@@ -35,23 +34,13 @@ export type LiarOptions = {
   readonly signal: AbortSignal;
 };
 
-const groundOf = ({ devnet, progress, signal }: LiarOptions): Ground => {
+const groundIn = ({ devnet, progress, signal }: LiarOptions): Ground => {
+  const names = devnet.accounts.map(({ name, address }) => ({
+    name,
+    address: unwrap(parseAddress(address)),
+  }));
   const client = createRpcClient(devnet.nodes[0]?.rpc ?? '');
-  const book = addressBook(
-    devnet.accounts.map(({ name, address }) => ({ name, address: unwrap(parseAddress(address)) })),
-  );
-  return {
-    client,
-    wallet: async (name) => {
-      const account = devnet.accounts.find((each) => each.name === name);
-      if (account === undefined)
-        throw new CodedError(fault('ACCOUNT_UNKNOWN', `the devnet has no account named ${name}`));
-      return createWallet(client, unwrap(fromHex(account.privateKey, 32)));
-    },
-    label: book.label,
-    progress,
-    signal,
-  };
+  return groundOf(devnet.accounts, { client, label: addressBook(names).label, progress, signal });
 };
 
 /** @throws CodedError `ARGUMENT_INVALID` if nobody could challenge by hand in the window of an older chain */
@@ -78,7 +67,7 @@ const traceCommand = (
   { prompt, output }: LiedAbout,
 ): string => {
   const folder = join(home, 'liar');
-  mkdirSync(folder, { recursive: true });
+  makeDirectory(folder);
   const path = (name: string): string => join(folder, name);
   const rows = [truth, claimed]
     .toSorted((a, b) => a.contribution - b.contribution)
@@ -114,7 +103,7 @@ const turnStep = (told: ToldLie, about: LiedAbout, home: string, isWatched: bool
 /** Has a lie told and refuted, and says each step. @returns the summary, as JSON */
 export const runLiar = async (options: LiarOptions): Promise<ReturnType<typeof lieToJson>> => {
   const { devnet, isWatched, say, progress, signal } = options;
-  const ground = groundOf(options);
+  const ground = groundIn(options);
   const { label } = ground;
   if (!isWatched) await checkWindow(ground);
   const broken = Promise.withResolvers<never>();

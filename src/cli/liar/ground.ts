@@ -4,9 +4,9 @@ import type { Kind } from '../../../state/tx/kind.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { sleep } from '../../client/sleep.ts';
 import { waitForTransaction } from '../../client/wait.ts';
-import type { Wallet } from '../../client/wallet.ts';
-import { type Hex, toHex } from '../../lib/bytes.ts';
-import { CodedError } from '../../lib/errors.ts';
+import { createWallet, type Wallet } from '../../client/wallet.ts';
+import { fromHex, type Hex, toHex } from '../../lib/bytes.ts';
+import { CodedError, unwrap } from '../../lib/errors.ts';
 import { fault } from '../errors.ts';
 
 export type Ground = {
@@ -19,6 +19,20 @@ export type Ground = {
   readonly progress: (text: string) => void;
   readonly signal: AbortSignal;
 };
+
+/** An account of a devnet, as its file and its first line name it. */
+export type KeyOfDevnet = { readonly name: string; readonly privateKey: string };
+
+/** Returns the ground on the accounts of a devnet. Its wallets fault with `ACCOUNT_UNKNOWN`. */
+export const groundOf = (accounts: readonly KeyOfDevnet[], ground: Omit<Ground, 'wallet'>): Ground => ({
+  ...ground,
+  wallet: async (name) => {
+    const account = accounts.find((each) => each.name === name);
+    if (account === undefined)
+      throw new CodedError(fault('ACCOUNT_UNKNOWN', `the devnet has no account named ${name}`));
+    return createWallet(ground.client, unwrap(fromHex(account.privateKey, 32)));
+  },
+});
 
 const POLL_MS = 200;
 const REPORT_MS = 5_000;

@@ -1,4 +1,4 @@
-import type { Attack, Target } from '../attack.ts';
+import { type Attack, sentByAll, type Target } from '../attack.ts';
 import { connectRawStranger } from '../raw-stranger.ts';
 
 const STRANGERS = 16;
@@ -23,6 +23,6 @@ export const attack: Attack = {
     const churns = targets.flatMap((target) =>
       Array.from({ length: STRANGERS }, () => churn(target, signal)),
     );
-    return (await Promise.all(churns)).reduce((sum, sent) => sum + sent, 0);
+    return sentByAll(churns);
   },
 };

@@ -1,4 +1,4 @@
-import type { Attack, Stage, Target } from '../attack.ts';
+import { type Attack, type Stage, sentByAll, type Target } from '../attack.ts';
 import { contributionBody, gossip, send, signed } from '../transactions.ts';
 
 /** So many are signed before the attack, because to sign one takes as long as to check it. */
@@ -36,6 +36,6 @@ export const attack: Attack = {
         ...Array.from({ length: 8 }, () => send(target, signal, forged)),
       ];
     });
-    return (await Promise.all(senders)).reduce((sum, sent) => sum + sent, 0);
+    return sentByAll(senders);
   },
 };

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { blockTarget, encodeMessage, FRESH, type Message, type Vote } from '../../../consensus/messages.ts';
 import { VOTES } from '../../../p2p/protocols.ts';
 import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
-import type { Attack, Target } from '../attack.ts';
-import { connectStranger, type Stranger } from '../stranger.ts';
+import { type Attack, sentByAll, type Target } from '../attack.ts';
+import { comeBack } from '../stranger.ts';
 
 const STRANGERS = 3;
 /** Messages that are published before the event loop gets a turn. */
@@ -34,7 +34,10 @@ const forgedVote = (height: bigint, validator: number): Vote => ({
   signature: randomBytes(64),
 });
 
-/** Of the present height and of those to come: a vote, a round certificate, a commit, or a proposal that nobody signed. */
+/**
+ * Makes a message that nobody signed: a vote, a round certificate, a commit or a proposal. Its height is the present one or
+ * one that is to come.
+ */
 const forged = (tip: bigint): Message => {
   const height = tip + 1n + BigInt(random(9));
   const vote = forgedVote(height, random(VALIDATORS));
@@ -64,29 +67,18 @@ const forged = (tip: bigint): Message => {
 };
 
 /** Publishes until it is banned or disconnected, then comes back under another key. */
-const forge = async (target: Target, signal: AbortSignal): Promise<number> => {
-  let sent = 0;
-  while (!signal.aborted) {
-    let stranger: Stranger | undefined;
-    try {
-      stranger = await connectStranger(target);
-      const tip = await heightOf(target);
-      while (stranger.isConnected() && !signal.aborted) {
-        for (let i = 0; i < BURST; i++) {
-          const message = forged(tip);
-          await stranger.publish(message.type === 'proposal' ? 'proposals' : 'votes', encodeMessage(message));
-        }
-        await stranger.ask(VOTES, { publicKey: randomBytes(32) });
-        await sleep(1);
+const forge = (target: Target, signal: AbortSignal): Promise<number> =>
+  comeBack(target, signal, {}, async (stranger) => {
+    const tip = await heightOf(target);
+    while (stranger.isConnected() && !signal.aborted) {
+      for (let i = 0; i < BURST; i++) {
+        const message = forged(tip);
+        await stranger.publish(message.type === 'proposal' ? 'proposals' : 'votes', encodeMessage(message));
       }
-    } catch {
-      await sleep(100);
+      await stranger.ask(VOTES, { publicKey: randomBytes(32) });
+      await sleep(1);
     }
-    sent += stranger?.sent() ?? 0;
-    await stranger?.stop();
-  }
-  return sent;
-};
+  });
 
 export const attack: Attack = {
   name: 'forged-votes',
@@ -95,6 +87,6 @@ export const attack: Attack = {
     const forgers = targets.flatMap((target) =>
       Array.from({ length: STRANGERS }, () => forge(target, signal)),
     );
-    return (await Promise.all(forgers)).reduce((sum, sent) => sum + sent, 0);
+    return sentByAll(forgers);
   },
 };

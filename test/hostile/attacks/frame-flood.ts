@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Attack, Target } from '../attack.ts';
+import { type Attack, sentByAll, type Target } from '../attack.ts';
 import { connectRawStranger, yamuxHeader } from '../raw-stranger.ts';
 
 const STRANGERS = 4;
@@ -57,6 +57,6 @@ export const attack: Attack = {
         flood(target, signal, FLOODS[i % FLOODS.length] ?? (() => new Uint8Array(0))),
       ),
     );
-    return (await Promise.all(floods)).reduce((sum, sent) => sum + sent, 0);
+    return sentByAll(floods);
   },
 };

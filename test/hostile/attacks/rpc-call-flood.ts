@@ -1,4 +1,4 @@
-import type { Attack, Target } from '../attack.ts';
+import { type Attack, sentByAll, type Target } from '../attack.ts';
 
 const CALLERS = 64;
 const BODY = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'node_status', params: {} });
@@ -25,6 +25,6 @@ export const attack: Attack = {
   what: `${CALLERS} callers call each node without a pause.`,
   run: async ({ targets }, signal) => {
     const callers = targets.flatMap((target) => Array.from({ length: CALLERS }, () => call(target, signal)));
-    return (await Promise.all(callers)).reduce((sum, sent) => sum + sent, 0);
+    return sentByAll(callers);
   },
 };

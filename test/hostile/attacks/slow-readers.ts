@@ -3,7 +3,7 @@ import type { Stream } from '@libp2p/interface';
 import { requestFrame } from '../../../p2p/frames.ts';
 import { BLOCKS, CONTENT, CONTENT_ROOTS_MAX, PROPOSAL } from '../../../p2p/protocols.ts';
 import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
-import type { Attack, Target } from '../attack.ts';
+import { type Attack, sentByAll, type Target } from '../attack.ts';
 import { connectStranger, type Stranger } from '../stranger.ts';
 
 /** So many strangers at each node, each with as many requests as a connection may have. */
@@ -63,6 +63,6 @@ export const attack: Attack = {
   what: `${READERS} strangers at each node ask for blocks, content and proposals, and read none of it.`,
   run: async ({ targets }, signal) => {
     const readers = targets.flatMap((target) => Array.from({ length: READERS }, () => read(target, signal)));
-    return (await Promise.all(readers)).reduce((sum, sent) => sum + sent, 0);
+    return sentByAll(readers);
   },
 };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Attack, Target } from '../attack.ts';
+import { type Attack, sentByAll, type Target } from '../attack.ts';
 import { connectRawStranger } from '../raw-stranger.ts';
 
 const STRANGERS = 4;
@@ -38,6 +38,6 @@ export const attack: Attack = {
     const floods = targets.flatMap((target) =>
       Array.from({ length: STRANGERS }, () => flood(target, signal)),
     );
-    return (await Promise.all(floods)).reduce((sum, sent) => sum + sent, 0);
+    return sentByAll(floods);
   },
 };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Attack, Target } from '../attack.ts';
+import { type Attack, sentByAll, type Target } from '../attack.ts';
 import { connectRawStranger } from '../raw-stranger.ts';
 
 const SYBILS = 64;
@@ -25,6 +25,6 @@ export const attack: Attack = {
   what: `${SYBILS} peers with names of their own hold the places of strangers at each node, and do nothing.`,
   run: async ({ targets }, signal) => {
     const held = targets.flatMap((target) => Array.from({ length: SYBILS }, () => hold(target, signal)));
-    return (await Promise.all(held)).reduce((sum, sent) => sum + sent, 0);
+    return sentByAll(held);
   },
 };

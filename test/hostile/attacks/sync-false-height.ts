@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ANSWER, answerFrame } from '../../../p2p/frames.ts';
 import { BLOCKS } from '../../../p2p/protocols.ts';
-import type { Attack, Target } from '../attack.ts';
-import { connectStranger, type Stranger } from '../stranger.ts';
+import { type Attack, sentByAll, type Target } from '../attack.ts';
+import { comeBack, type Serve } from '../stranger.ts';
 
 /** What the strangers answer when they are asked for blocks: silence, nothing, or that they are busy. */
 const ANSWERS = [undefined, ANSWER.END, ANSWER.BUSY];
@@ -10,35 +10,19 @@ const ANSWERS = [undefined, ANSWER.END, ANSWER.BUSY];
 const STAY_MS = 3_000;
 
 /** One after the other, each claims a height that no chain of the devnet has. */
-const claim = async (target: Target, i: number, signal: AbortSignal): Promise<number> => {
+const claim = (target: Target, i: number, signal: AbortSignal): Promise<number> => {
   const status = ANSWERS[i % ANSWERS.length];
-  let sent = 0;
-  while (!signal.aborted) {
-    let stranger: Stranger | undefined;
-    try {
-      stranger = await connectStranger(target, {
-        height: () => 1_000_000n,
-        protocols: [
-          {
-            protocol: BLOCKS,
-            answer: (stream, self) => {
-              stream.addEventListener('message', () => undefined);
-              if (status === undefined) return;
-              self.send(stream, answerFrame(status, new Uint8Array(0)));
-              stream.close().catch(() => undefined);
-            },
-          },
-        ],
-      });
-      for (const end = performance.now() + STAY_MS; performance.now() < end && !signal.aborted; )
-        await sleep(100);
-    } catch {
+  const answer: Serve['answer'] = (stream, self) => {
+    stream.addEventListener('message', () => undefined);
+    if (status === undefined) return;
+    self.send(stream, answerFrame(status, new Uint8Array(0)));
+    stream.close().catch(() => undefined);
+  };
+  const options = { height: () => 1_000_000n, protocols: [{ protocol: BLOCKS, answer }] };
+  return comeBack(target, signal, options, async () => {
+    for (const end = performance.now() + STAY_MS; performance.now() < end && !signal.aborted; )
       await sleep(100);
-    }
-    sent += stranger?.sent() ?? 0;
-    await stranger?.stop();
-  }
-  return sent;
+  });
 };
 
 export const attack: Attack = {
@@ -46,6 +30,6 @@ export const attack: Attack = {
   what: 'Three strangers at each node claim height 1,000,000, have no block, and come back under new keys.',
   run: async ({ targets }, signal) => {
     const claims = targets.flatMap((target) => ANSWERS.map((_, i) => claim(target, i, signal)));
-    return (await Promise.all(claims)).reduce((sum, sent) => sum + sent, 0);
+    return sentByAll(claims);
   },
 };

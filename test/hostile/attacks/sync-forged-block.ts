@@ -5,8 +5,8 @@ import { BLOCKS, type SyncedBlock } from '../../../p2p/protocols.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { BlockType, headerHash } from '../../../src/lib/chain.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
-import type { Attack, Target } from '../attack.ts';
-import { connectStranger, type Stranger } from '../stranger.ts';
+import { type Attack, sentByAll, type Target } from '../attack.ts';
+import { comeBack, type Stranger } from '../stranger.ts';
 
 const CLAIMED = 1_000_000n;
 const STAY_MS = 5_000;
@@ -52,28 +52,19 @@ const answerWith =
   };
 
 /** Takes a real block of the node and answers with forgeries of it, again and again under new keys. */
-const forge = async (target: Target, make: Forge, signal: AbortSignal): Promise<number> => {
-  let sent = 0;
-  while (!signal.aborted) {
-    let stranger: Stranger | undefined;
-    let old: SyncedBlock | undefined;
-    try {
-      stranger = await connectStranger(target, {
-        height: () => CLAIMED,
-        protocols: [{ protocol: BLOCKS, answer: answerWith(() => old, make) }],
-      });
-      for (const end = performance.now() + STAY_MS; performance.now() < end && !signal.aborted; ) {
-        const real = await stranger.ask(BLOCKS, { from: toHeight(1n), count: 1 });
-        if (real.ok) old ??= real.value.chunks[0];
-        await sleep(500);
-      }
-    } catch {
-      await sleep(100);
+const forge = (target: Target, make: Forge, signal: AbortSignal): Promise<number> => {
+  let old: SyncedBlock | undefined;
+  const options = {
+    height: () => CLAIMED,
+    protocols: [{ protocol: BLOCKS, answer: answerWith(() => old, make) }],
+  };
+  return comeBack(target, signal, options, async (stranger) => {
+    for (const end = performance.now() + STAY_MS; performance.now() < end && !signal.aborted; ) {
+      const real = await stranger.ask(BLOCKS, { from: toHeight(1n), count: 1 });
+      if (real.ok) old ??= real.value.chunks[0];
+      await sleep(500);
     }
-    sent += stranger?.sent() ?? 0;
-    await stranger?.stop();
-  }
-  return sent;
+  });
 };
 
 export const attack: Attack = {
@@ -81,6 +72,6 @@ export const attack: Attack = {
   what: 'Strangers at each node claim height 1,000,000 and answer with old blocks whose height is changed.',
   run: async ({ targets }, signal) => {
     const forgers = targets.flatMap((target) => FORGERIES.map((make) => forge(target, make, signal)));
-    return (await Promise.all(forgers)).reduce((sum, sent) => sum + sent, 0);
+    return sentByAll(forgers);
   },
 };

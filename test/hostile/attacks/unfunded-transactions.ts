@@ -1,8 +1,8 @@
 import { randomPrivateKey } from '../../../src/lib/secp256k1.ts';
-import type { Attack, Target } from '../attack.ts';
+import { type Attack, sentByAll, type Target } from '../attack.ts';
 import { contributionBody, gossip, send, signed, transferBody } from '../transactions.ts';
 
-/** Of so many transactions one is long. */
+/** One in this many transactions is long. */
 const LONG_EVERY = 20;
 
 /** Transactions that are signed rightly, each of an account that nobody has ever paid. */
@@ -23,6 +23,6 @@ export const attack: Attack = {
       ...Array.from({ length: 2 }, () => gossip(target, signal, unfunded(target))),
       ...Array.from({ length: 4 }, () => send(target, signal, unfunded(target))),
     ]);
-    return (await Promise.all(senders)).reduce((sum, sent) => sum + sent, 0);
+    return sentByAll(senders);
   },
 };

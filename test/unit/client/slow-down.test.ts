@@ -44,6 +44,25 @@ const REFUSED = JSON.stringify({
   error: { code: -32005, message: 'too many', data: { code: 'RATE_LIMITED' } },
 });
 
+test.each(['SERVER_BUSY', 'NODE_STARTING'])(
+  'a client that is turned away with %s asks again later',
+  async (code) => {
+    const body = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      error: { code: -32005, message: 'later', data: { code } },
+    });
+    const said: string[] = [];
+    const { ask, heard } = await limited(
+      2,
+      { header: '0', body },
+      { onSlowDown: (why) => said.push(why.code) },
+    );
+    await ask();
+    expect([heard.length, said]).toEqual([3, [code, code]]);
+  },
+);
+
 describe('a client that hears RATE_LIMITED', () => {
   test('of a real node waits for the next window, with all its requests', async () => {
     const { node } = smallChain(smallGenesis([alice]));
