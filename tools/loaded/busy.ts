@@ -23,7 +23,9 @@ export type Busy = {
 
 export const startBusy = (count: number): Busy => {
   const children = Array.from({ length: count }, () =>
-    spawn(process.execPath, ['-e', SPIN], { stdio: 'ignore' }),
+    // Each in a session of its own: Linux may share the processors among sessions before processes (autogroup, sched(7)),
+    // and all of them together would then take no more than the one command beside them.
+    spawn(process.execPath, ['-e', SPIN], { stdio: 'ignore', detached: true }),
   );
   return {
     pids: children.flatMap(({ pid }) => pid ?? []),

@@ -14,6 +14,7 @@ import { readBytes } from '../../../src/attribution/corpus-files.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import {
   createFileAtomic,
+  makeDirectory,
   readJson,
   readSecret,
   readText,
@@ -30,6 +31,27 @@ import {
 import { codeOf, refusalOf, temporaryFolder, thrown } from '../node/support.ts';
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
+
+describe('a directory', () => {
+  test('is made with all those above it, and stays as it is', () => {
+    const path = join(temporaryFolder(), 'a', 'b', 'c');
+    makeDirectory(path);
+    writeFileSync(join(path, 'kept'), '');
+    makeDirectory(path);
+    expect(readdirSync(path)).toEqual(['kept']);
+  });
+
+  test('is not made where a file stands', () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    expect(() => makeDirectory(file)).toThrow('EEXIST');
+    expect(() => makeDirectory(join(file, 'below'))).toThrow('ENOTDIR');
+  });
+
+  test.skipIf(!existsSync('/proc/self'))('that cannot be made is an error at once', () => {
+    expect(() => makeDirectory('/proc/openledger/home')).toThrow('ENOENT');
+  });
+});
 
 describe('a new file', () => {
   test('is made once: the second is not, and leaves the first as it is', () => {
