@@ -12,7 +12,7 @@ export type Caller = {
 };
 
 /** What waits, taken round the addresses and within an address round its connections. */
-export class FairQueue<T> {
+class Rounds<T> {
   /** In the order of their turns. A Map keeps the order in which keys were added. */
   readonly #addresses = new Map<string, Map<number, T[]>>();
   #size = 0;
@@ -87,7 +87,7 @@ export type FairSlots = {
 type Waiting = { readonly caller: Caller; readonly give: (release: Release | undefined) => void };
 
 export const createFairSlots = ({ slots, perAddress, waiting }: SlotLimits): FairSlots => {
-  const queue = new FairQueue<Waiting>();
+  const queue = new Rounds<Waiting>();
   const held = new Map<string, number>();
   let taken = 0;
   const heldBy = (address: string): number => held.get(address) ?? 0;
