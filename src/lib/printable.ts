@@ -5,11 +5,30 @@
 
 /**
  * Code points that would drive a terminal, reorder what stands around them or hide in it: controls other than tab and
- * newline (ECMA-48, C0 and C1), the bidirectional marks, embeddings, overrides and isolates (UAX #9, CVE-2021-42574),
- * invisible characters other than the joiners that scripts need, separators of lines, tags.
+ * newline (ECMA-48, C0 and C1), separators of lines, and what is shown as nothing (UAX #44, `Default_Ignorable_Code_Point`):
+ * bidirectional controls (UAX #9, CVE-2021-42574), fillers of Hangul, variation selectors, tags. So do the marks of
+ * annotations, and the blanks of Braille, notes and hieroglyphs, which are no spaces. With them two names look alike that
+ * differ, or a name looks empty.
  */
-const UNSAFE =
-  /(?![\t\n])[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\u00ad\u180e\u200b\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+const HIDDEN = String.raw`[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\ufff9-\ufffb\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]`;
+
+/** Those of them that change how their neighbours look, where they stand beside such a one. */
+const SHAPING = String.raw`[\u200c\u200d\ufe0e\ufe0f\u180b-\u180d\u180f]`;
+
+/** Letters and marks of the scripts that need joiners within words (UAX #31, section 2.3). */
+const JOINED = String.raw`[[\p{L}\p{M}]&&[\p{Script=Adlam}\p{Script=Arabic}\p{Script=Balinese}\p{Script=Bengali}\p{Script=Devanagari}\p{Script=Gujarati}\p{Script=Gurmukhi}\p{Script=Hanifi_Rohingya}\p{Script=Javanese}\p{Script=Kannada}\p{Script=Khmer}\p{Script=Malayalam}\p{Script=Mandaic}\p{Script=Meetei_Mayek}\p{Script=Mongolian}\p{Script=Myanmar}\p{Script=Nko}\p{Script=Oriya}\p{Script=Sinhala}\p{Script=Sundanese}\p{Script=Syriac}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Tibetan}]]`;
+
+/** What may stand as it is: what ends with a shaping code point that has something to shape. */
+const SHAPED = [
+  String.raw`${JOINED}(?:\u200d|\u200c(?=[\p{L}\p{M}]))`,
+  String.raw`[\p{Script=Mongolian}&&\p{L}][\u180b-\u180d\u180f]`,
+  // Emoji (UTS #51): the selectors of their form, keycaps, and sequences such as a farmer's.
+  String.raw`\p{Extended_Pictographic}[\ufe0e\ufe0f]`,
+  String.raw`[0-9#*]\ufe0f(?=\u20e3)`,
+  String.raw`(?:\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})\u200d(?=\p{Extended_Pictographic})`,
+].join('|');
+
+const UNSAFE = new RegExp(`[${HIDDEN}--[\\t\\n${SHAPING}]]|${SHAPING}(?<!${SHAPED})`, 'gv');
 
 /** The text with every unsafe code point shown as U+FFFD, and the ends of lines as newlines. */
 export const printable = (text: string): string =>

@@ -22,6 +22,44 @@ describe('text of strangers', () => {
     expect(printableRow('a   b\nc')).toBe('a   b c');
   });
 
+  test.each([
+    ['emoji in their forms', '👩‍🌾 🏳️‍🌈 ❤️ ✔︎ 1️⃣ 🕵🏻‍♂️'],
+    ['words whose letters join or must not', 'می‌خواهم ශ්‍රී क्‍ष ᠨᠢᠭᠡ᠋'],
+  ])('keeps what shapes its neighbours: %s', (_, text) => {
+    expect(printable(text)).toBe(text);
+    expect(printableJson(text)).toBe(text);
+  });
+
+  test.each([
+    ['a joiner in Latin', 'an\u200da'],
+    ['a non-joiner in Latin', 'an\u200ca'],
+    ['a non-joiner at the end of a word', '\u06cc\u200c'],
+    ['a second non-joiner', '\u06cc\u200c\u200c\u062e'],
+    ['the form of a letter', 'a\ufe0f'],
+    ['the form of a digit that is no keycap', '1\ufe0f'],
+    ['a second form of an emoji', '❤\ufe0f\ufe0f'],
+    ['a joiner behind an emoji', '🌾\u200da'],
+    ['a form of a letter of another script', 'a\u180b'],
+  ])('shows what shapes nothing: %s', (_, text) => {
+    expect(printable(text)).toContain('\uFFFD');
+    expect(printableJson(text)).toMatch(/\\u[0-9a-f]{4}/);
+  });
+
+  test('shows every code point that would be seen as nothing', () => {
+    const shown: string[] = [];
+    for (let code = 0xa0; code <= 0x10ffff; code++) {
+      if (code >= 0xd800 && code < 0xe000) continue;
+      const character = String.fromCodePoint(code);
+      if (!/[\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]/u.test(character)) continue;
+      shown.push(printable(`ana${character}`), printable(character));
+    }
+    expect(shown.length).toBeGreaterThan(2 * 4_000);
+    expect(new Set(shown)).toEqual(new Set(['ana\uFFFD', '\uFFFD']));
+    // Those that were reported, by themselves: UAX #44 could be read wrongly by both sides.
+    for (const filler of '\u3164\u115f\u1160\uffa0\u034f\u2800\u180e\u2061\u2062\u2063\u2064\ufe00\u{e0100}\u{e0041}')
+      expect(printable(filler)).toBe('\uFFFD');
+  });
+
   test('of any kind is harmless, and stays on its line', () => {
     fc.assert(
       fc.property(hostileText, (parts) => {
