@@ -71,7 +71,8 @@ export const redirectedBy = (response: Response, url: string): Fault | undefined
   if (type !== 'opaqueredirect' && (status < 300 || status >= 400)) return undefined;
   const to = response.headers.get('location');
   const target = to === null || !URL.canParse(to, url) ? 'another URL' : shownUrl(new URL(to, url).href);
-  return fault('RPC_ANSWER_INVALID', `${url} redirects to ${target}; give the URL of the node itself`, {
+  const there = target === url ? 'another path of it' : target;
+  return fault('RPC_ANSWER_INVALID', `${url} redirects to ${there}; give the URL of the node itself`, {
     url,
   });
 };

@@ -51,7 +51,7 @@ type ParamsArgument<N extends MethodName> =
   Record<never, never> extends ParamsOf<N> ? [params?: ParamsOf<N>] : [params: ParamsOf<N>];
 
 export type RpcClient = {
-  /** Where it sends, to be shown: without user, password and query. */
+  /** Where it sends, to be shown: scheme, host and port. A path or a query may hold a key, and is `/…`. */
   readonly url: string;
   /** @throws CodedError that {@link isErrorOf} narrows: the code is one of {@link RpcCode} */
   readonly call: <N extends MethodName>(method: N, ...params: ParamsArgument<N>) => Promise<ResultOf<N>>;

@@ -1,4 +1,4 @@
-/** URLs of servers as people write them, which may hold a password or a key of an API. Neither is ever shown. */
+/** URLs of servers as people write them. They may hold a password, or a key of an API in their path or query. Neither is ever shown. */
 import { utf8 } from './bytes.ts';
 
 export type HttpUrl = {
@@ -6,7 +6,7 @@ export type HttpUrl = {
   readonly address: string;
   /** The header for user and password (RFC 7617); undefined if the URL has none. */
   readonly authorization: string | undefined;
-  /** What may be printed: without user, password, query and fragment. */
+  /** What may be printed: the scheme, the host and the port. `/…` says that there is more. */
   readonly shown: string;
 };
 
@@ -23,23 +23,28 @@ const decoded = (part: string): string => {
 /** Takes an absolute URL of http or https apart, or a relative one of a page. @throws TypeError if it is none */
 export const parseHttpUrl = (text: string, base?: string): HttpUrl => {
   const url = new URL(text, base);
-  const { username, password, search } = url;
+  const { username, password, origin } = url;
   const has = username !== '' || password !== '';
   url.username = '';
   url.password = '';
   const address = has || base !== undefined ? url.href : text;
-  url.search = '';
-  url.hash = '';
-  const bare = url.pathname === '/' && !text.split(/[?#]/)[0]?.endsWith('/') ? url.origin : url.href;
+  const isBare = url.pathname === '/' && url.search === '';
+  // As it was typed, for those who compare.
+  const slash = /^[^?#]*\/(?:[?#]|$)/.test(text) ? '/' : '';
   return {
     address,
     authorization: has ? `Basic ${base64(utf8(`${decoded(username)}:${decoded(password)}`))}` : undefined,
-    shown: search === '' ? bare : `${bare}?…`,
+    shown: `${origin}${isBare ? slash : '/…'}`,
   };
 };
 
-/** What may be printed of a text that may be a URL. Of one that cannot be read, nothing is. */
+/** What a text has before its first path or query, with its scheme: one whose scheme was left out or misspelt is no URL. */
+const START = /^(?:[a-z][a-z0-9+.-]*:)?[/\\]*[^/\\?#]*/i;
+
+/** What may be printed of a text that may be a URL: as much as of one that can be read. */
 export const shownUrl = (text: string): string => {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return parseHttpUrl(text).shown;
-  return text.includes('@') ? '(a text that may hold a password)' : text.slice(0, 200);
+  if (text.includes('@')) return '(a text that may hold a password)';
+  const start = START.exec(text)?.[0] ?? '';
+  return start === text ? text.slice(0, 200) : `${start.slice(0, 200)}/…`;
 };

@@ -14,34 +14,40 @@ const serve = async (listener: RequestListener): Promise<string> => {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
 
-test('user and password are sent as HTTP Basic, and are in no message', async () => {
+test('user and password are sent as HTTP Basic, and are in no message, nor is the rest of the URL', async () => {
   let headers: IncomingHttpHeaders = {};
   const host = await serve((request, response) => {
     ({ headers } = request);
     response.end('no JSON');
   });
-  const client = createRpcClient(`http://ana:s3cret@${host}/?key=t0ken`, { retries: 0 });
+  const client = createRpcClient(`http://ana:s3cret@${host}/v2/p4th?key=t0ken`, { retries: 0 });
   const answer = await client.attempt('node_status');
   expect(headers.authorization).toBe(`Basic ${Buffer.from('ana:s3cret').toString('base64')}`);
   expect(answer).toMatchObject({ ok: false, fault: { code: 'RPC_ANSWER_INVALID' } });
-  for (const secret of ['s3cret', 't0ken', 'ana'])
+  for (const secret of ['s3cret', 't0ken', 'p4th', 'ana'])
     expect(JSON.stringify([answer, client.url])).not.toContain(secret);
 });
 
-test.each([301, 302, 303, 307, 308])(
-  'a redirect of %i is not followed, and its target is named',
-  async (status) => {
+test.each([
+  [301, 'http://ana:s3cret@elsewhere.example/rpc', 'http://elsewhere.example/…'],
+  [302, 'https://elsewhere.example', 'https://elsewhere.example/'],
+  [303, '/v2/s3cret', 'another path of it'],
+  [307, 'http://elsewhere.example/?s3cret', 'http://elsewhere.example/…'],
+  [308, 'http://[', 'another URL'],
+])(
+  'a redirect of %i to %s is not followed, and the server it names is named',
+  async (status, location, target) => {
     const seen: (string | undefined)[] = [];
     const host = await serve((request, response) => {
       seen.push(`${request.method} ${request.url}`);
-      response.writeHead(status, { location: 'http://ana:s3cret@elsewhere.example/rpc' }).end();
+      response.writeHead(status, { location }).end();
     });
     const answer = await createRpcClient(`http://${host}/old`, { retries: 0 }).attempt('node_status');
     expect(answer).toMatchObject({
       ok: false,
       fault: {
         code: 'RPC_ANSWER_INVALID',
-        message: `http://${host}/old redirects to http://elsewhere.example/rpc; give the URL of the node itself`,
+        message: `http://${host}/… redirects to ${target}; give the URL of the node itself`,
       },
     });
     expect(seen).toEqual(['POST /old']);
