@@ -70,7 +70,7 @@ export const RPC_ERRORS = {
     action: 'Correct the parameter at `path`.',
   },
   PARSE_ERROR: {
-    means: 'The body is not JSON, or is nested too deeply.',
+    means: 'The body is not JSON, is nested too deeply, or has an object with the same name twice.',
     action: 'Send JSON.',
   },
   PATH_UNKNOWN: {

@@ -151,7 +151,8 @@ they mean and what to do. The other fields of \`data\` are the values in questio
 `;
 
 const CLASSES: Readonly<Record<keyof typeof RPC_CODES, string>> = {
-  PARSE_ERROR: 'the body is not JSON (`PARSE_ERROR`), or nests too deep',
+  PARSE_ERROR:
+    'the body is not JSON (`PARSE_ERROR`), nests too deep, or has an object with one name twice (`data.name`)',
   INVALID_REQUEST:
     'it is no call (`REQUEST_INVALID`), `BATCH_TOO_LONG`, `BODY_TOO_LARGE`, `VALUES_TOO_MANY`, `ORIGIN_NOT_ALLOWED`',
   METHOD_NOT_FOUND: 'there is no such method (`METHOD_NOT_FOUND`); `data.similar` lists those that are alike',

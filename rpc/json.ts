@@ -5,7 +5,8 @@
  * about 20 for 8 MiB of text.
  */
 import { randomInt } from 'node:crypto';
-import { fromUtf8 } from '../src/lib/bytes.ts';
+import { fromUtf8, utf8 } from '../src/lib/bytes.ts';
+import { showUtf8 } from '../src/lib/text.ts';
 import { type Fault, fault } from './codes.ts';
 import type { Pace } from './pace.ts';
 
@@ -34,41 +35,116 @@ export type Counts = {
   readonly names: number;
 };
 
-/** The prime of FNV-1a (32 bits), by which names are told apart. */
+/** The prime of FNV-1a (32 bits), by which names are found. */
 const HASH_PRIME = 0x01000193;
 
+const hashOf = (bytes: Uint8Array, seed: number): number => {
+  let hash = seed;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, HASH_PRIME);
+  return hash;
+};
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+};
+
+/** The part of a name that an error shows. */
+const SHOWN_LENGTH = 80;
+
+/** Numbers the names of fields in the order in which they come. Those past one more than the limit all get its number. */
+class Names {
+  /** By the hash, the numbers of the names that have it. */
+  readonly #byHash = new Map<number, number[]>();
+  readonly #names: Uint8Array[] = [];
+
+  get count(): number {
+    return this.#names.length;
+  }
+
+  numberOf(name: Uint8Array, hash: number): number {
+    const same = this.#byHash.get(hash);
+    for (const number of same ?? []) if (sameBytes(this.#names[number] ?? name, name)) return number;
+    if (this.count > NAMES_MAX) return NAMES_MAX;
+    const number = this.#names.push(name) - 1;
+    if (same === undefined) this.#byHash.set(hash, [number]);
+    else same.push(number);
+    return number;
+  }
+
+  shown(number: number): string {
+    return showUtf8(this.#names[number] ?? new Uint8Array()).slice(0, SHOWN_LENGTH);
+  }
+}
+
 /**
- * Counts what JSON holds, slice by slice. Brackets and colons within strings do not count. The parser decides whether the
- * bytes are JSON.
+ * Counts what JSON holds, slice by slice, and looks for objects that have a name twice. Brackets and colons within strings do
+ * not count. The parser decides whether the bytes are JSON.
  */
 export class JsonCounter {
+  readonly #body: Uint8Array;
+  #at = 0;
   #depth = 0;
   #deepest = 0;
   #values = 0;
-  /** The hashes of names. They begin at random, so that nobody can make up names with the same hash. */
-  readonly #names = new Set<number>();
+  readonly #names = new Names();
+  /** The names that are written with escapes, as they are written, and the number of the name that each means. */
+  readonly #forms = new Names();
+  readonly #meanings: number[] = [];
+  /** Hashes begin at random, so that nobody can make up names with the same hash. */
   readonly #seed = randomInt(2 ** 32);
+  /** The last string: its first byte, the byte after its last one, its hash, and whether it has escapes. */
+  #from = 0;
+  #to = 0;
   #hash = 0;
+  #hasEscapes = false;
   #inString = false;
   #escaped = false;
   /** Whether the last byte belonged to a number or a literal. */
   #inScalar = false;
+  /** By depth, the number of the object that is open there. Objects are numbered from 1 on. */
+  readonly #open = new Uint32Array(DEPTH_MAX + 1);
+  #objects = 0;
+  /** By depth and the number of a name, the last object at that depth that had it. */
+  readonly #holders: Uint32Array[] = [];
+  #twice: string | undefined;
 
-  get counts(): Counts {
-    return { depth: this.#deepest, values: this.#values, names: this.#names.size };
+  constructor(body: Uint8Array) {
+    this.#body = body;
   }
 
-  add(bytes: Uint8Array): void {
+  get counts(): Counts {
+    const names = Math.max(this.#names.count, this.#forms.count);
+    return { depth: this.#deepest, values: this.#values, names };
+  }
+
+  /** A name that an object has twice; undefined if there is none so far. */
+  get twice(): string | undefined {
+    return this.#twice;
+  }
+
+  /** Counts the bytes before `end`. */
+  countTo(end: number): void {
+    const body = this.#body;
+    const last = Math.min(end, body.length);
     let inString = this.#inString;
     let escaped = this.#escaped;
     let inScalar = this.#inScalar;
     let hash = this.#hash;
-    for (const byte of bytes) {
+    for (let at = this.#at; at < last; at++) {
+      const byte = body[at] ?? 0;
       if (inString) {
-        hash = Math.imul(hash ^ byte, HASH_PRIME);
         if (escaped) escaped = false;
-        else if (byte === BACKSLASH) escaped = true;
-        else if (byte === QUOTE) inString = false;
+        else if (byte === BACKSLASH) {
+          escaped = true;
+          this.#hasEscapes = true;
+        } else if (byte === QUOTE) {
+          inString = false;
+          this.#to = at;
+          continue;
+        }
+        hash = Math.imul(hash ^ byte, HASH_PRIME);
         continue;
       }
       switch (byte) {
@@ -76,6 +152,8 @@ export class JsonCounter {
           inString = true;
           inScalar = false;
           hash = this.#seed;
+          this.#from = at + 1;
+          this.#hasEscapes = false;
           this.#values++;
           break;
         case OPEN_BRACKET:
@@ -84,6 +162,7 @@ export class JsonCounter {
           this.#values++;
           this.#depth++;
           if (this.#depth > this.#deepest) this.#deepest = this.#depth;
+          if (byte === OPEN_BRACE && this.#depth <= DEPTH_MAX) this.#open[this.#depth] = ++this.#objects;
           break;
         case CLOSE_BRACKET:
         case CLOSE_BRACE:
@@ -92,8 +171,7 @@ export class JsonCounter {
           break;
         case COLON:
           inScalar = false;
-          // One more than the limit tells enough.
-          if (this.#names.size <= NAMES_MAX) this.#names.add(hash);
+          this.#named(hash);
           break;
         case COMMA:
         case SPACE:
@@ -107,12 +185,46 @@ export class JsonCounter {
           inScalar = true;
       }
     }
+    this.#at = last;
     this.#inString = inString;
     this.#escaped = escaped;
     this.#inScalar = inScalar;
     this.#hash = hash;
   }
+
+  /** Takes the last string for the name of a field in the object that is open. */
+  #named(hash: number): void {
+    const name = this.#body.subarray(this.#from, this.#to);
+    const number = this.#hasEscapes ? this.#meant(name, hash) : this.#names.numberOf(name, hash);
+    const depth = this.#depth;
+    if (depth < 0 || depth > DEPTH_MAX || number >= NAMES_MAX) return;
+    const object = this.#open[depth] ?? 0;
+    this.#holders[depth] ??= new Uint32Array(NAMES_MAX);
+    const holders = this.#holders[depth];
+    if (holders[number] === object) this.#twice ??= this.#names.shown(number);
+    holders[number] = object;
+  }
+
+  /** Returns the number of the name that is meant by one with escapes. Each way to write it is read once. */
+  #meant(written: Uint8Array, hash: number): number {
+    const form = this.#forms.numberOf(written, hash);
+    const known = this.#meanings[form];
+    if (known !== undefined) return known;
+    const name = unescaped(written);
+    const number = this.#names.numberOf(name, hashOf(name, this.#seed));
+    this.#meanings[form] = number;
+    return number;
+  }
 }
+
+/** The name that a string with escapes stands for: `"\u0061"` is `a`. What is no string is left to the parser. */
+const unescaped = (written: Uint8Array): Uint8Array => {
+  try {
+    return utf8(JSON.parse(`"${showUtf8(written)}"`) as string);
+  } catch {
+    return written;
+  }
+};
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -127,7 +239,7 @@ const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const TAB = 0x09;
 
-const excess = ({ depth, values, names }: Counts): Fault | undefined => {
+const excess = ({ counts: { depth, values, names }, twice }: JsonCounter): Fault | undefined => {
   if (depth > DEPTH_MAX)
     return fault('PARSE_ERROR', `the body nests deeper than ${DEPTH_MAX} levels`, { limit: DEPTH_MAX });
   if (values > VALUES_MAX)
@@ -138,15 +250,20 @@ const excess = ({ depth, values, names }: Counts): Fault | undefined => {
     return fault('VALUES_TOO_MANY', `the body has more than ${NAMES_MAX} different names of fields`, {
       limit: NAMES_MAX,
     });
+  // The parser would take the last of the two, and the caller may have meant the other (RFC 8259, section 4).
+  if (twice !== undefined)
+    return fault('PARSE_ERROR', `an object of the body has the name ${JSON.stringify(twice)} twice`, {
+      name: twice,
+    });
   return undefined;
 };
 
 /** Counts a body, and stops at the slice that passes a limit. Faults: `PARSE_ERROR`, `VALUES_TOO_MANY`. */
 export const countJson = async (body: Uint8Array, pace: Pace): Promise<Fault | Counts> => {
-  const counter = new JsonCounter();
+  const counter = new JsonCounter(body);
   for (let at = 0; at < body.length; at += SLICE_BYTES) {
-    counter.add(body.subarray(at, at + SLICE_BYTES));
-    const found = excess(counter.counts);
+    counter.countTo(at + SLICE_BYTES);
+    const found = excess(counter);
     if (found !== undefined) return found;
     await pace();
   }

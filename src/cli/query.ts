@@ -89,21 +89,26 @@ export const parseParams = (words: readonly string[]): unknown => {
     if (json.ok) return json.value;
     throw usage(json.fault.code === 'JSON_SYNTAX' ? `not JSON: ${first.slice(0, 200)}` : json.fault.message);
   }
-  return Object.fromEntries(words.map(parsePair));
+  const pairs = words.map(parsePair);
+  const names = new Set<string>();
+  for (const [name] of pairs) {
+    if (names.has(name)) throw usage(`${name.slice(0, 80)} is given twice; leave one of the two out`);
+    names.add(name);
+  }
+  return Object.fromEntries(pairs);
 };
 
 const parsePair = (word: string): readonly [string, unknown] => {
   const at = word.indexOf('=');
   if (at < 1) throw usage(`expected name=value or JSON, not ${word.slice(0, 200)}`);
-  return [word.slice(0, at), parseValue(word.slice(at + 1))];
+  const name = word.slice(0, at);
+  return [name, parseValue(name, word.slice(at + 1))];
 };
 
-/** Reads JSON as JSON, except integers that it would round. Everything else is a string. */
-const parseValue = (text: string): unknown => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'number' && !Number.isSafeInteger(value) ? text : value;
-  } catch {
-    return text;
-  }
+/** Reads JSON as JSON, except a number by itself that it would round. What is no JSON is a string. */
+const parseValue = (name: string, text: string): unknown => {
+  const json = readJsonText(text);
+  if (json.ok) return typeof json.value === 'number' && !Number.isSafeInteger(json.value) ? text : json.value;
+  if (json.fault.code === 'JSON_SYNTAX' || !/^\s*[[{]/.test(text)) return text;
+  throw usage(`${name.slice(0, 80)}: ${json.fault.message}`);
 };

@@ -22,6 +22,21 @@ describe('parameters of a query', () => {
     expect(parseParams(words)).toEqual(params);
   });
 
+  test.each([
+    [['{"height":5,"height":6}'], 'height: the key stands there twice'],
+    [['payload={"to":"a","amount":"1","to":"b"}'], 'payload: to: the key stands there twice'],
+    [['payload={"a":{"b":1,"\\u0062":2}}'], 'payload: a.b: the key stands there twice'],
+    [['height=5', 'raw=true', 'height=6'], 'height is given twice'],
+    [['payload={"amount":12345678901234567890}'], 'payload: amount: 12345678901234567890 has more digits'],
+  ])('%j are refused: the node would get one of two values', (words, message) => {
+    expect(() => parseParams(words)).toThrow(
+      expect.objectContaining({
+        code: 'QUERY_PARAMS',
+        message: expect.stringContaining(message) as string,
+      }) as Error,
+    );
+  });
+
   test.each(['', 'id='])('are refused if %j stands before what is nested too deep', (before) => {
     const deep = `${before}${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     expect(() => parseParams([deep])).toThrow(expect.objectContaining({ code: 'QUERY_PARAMS' }) as Error);

@@ -19,9 +19,9 @@ const walked = (value: unknown): Tally => {
 };
 
 const counted = (bytes: Uint8Array, slice: number) => {
-  const counter = new JsonCounter();
-  for (let at = 0; at < bytes.length; at += slice) counter.add(bytes.subarray(at, at + slice));
-  return counter.counts;
+  const counter = new JsonCounter(bytes);
+  for (let at = 0; at < bytes.length; at += slice) counter.countTo(at + slice);
+  return counter;
 };
 
 test('values, names and depth are counted as a walk over the parsed value counts them, however it is sliced', () => {
@@ -32,15 +32,42 @@ test('values, names and depth are counted as a walk over the parsed value counts
       fc.nat({ max: 4 }),
       (value, slice, indent) => {
         const { values, names, depth } = walked(value);
-        expect(counted(utf8(JSON.stringify(value, null, indent)), slice)).toEqual({
-          values,
-          names: names.size,
-          depth,
-        });
+        const { counts, twice } = counted(utf8(JSON.stringify(value, null, indent)), slice);
+        expect(counts).toEqual({ values, names: names.size, depth });
+        expect(twice).toBeUndefined();
       },
     ),
     { numRuns: 300 },
   );
+});
+
+describe('a name that an object has twice', () => {
+  test.each([
+    ['at the top', '{"id":1,"method":"m","id":2}', 'id'],
+    ['within', '{"params":{"payload":{"to":"a","amount":"1","to":"b"}}}', 'to'],
+    ['behind an object that has it too', '{"a":{"b":1},"b":{"a":1},"a":2}', 'a'],
+    ['in the second of a list', '[{"a":1},{"a":1,"a":1}]', 'a'],
+    ['written in two ways', String.raw`{"a\u0062":1,"ab":2}`, 'ab'],
+    ['that is empty', '{"":1,"":2}', ''],
+    ['of other letters', '{"日本":1,"日本":2}', '日本'],
+    ['with escapes', String.raw`{"a\"b\\":1,"a\"b\\":2}`, 'a"b\\'],
+  ])('is found %s', async (_, text, name) => {
+    for (const slice of [1, 3, 1_000]) expect(counted(utf8(text), slice).twice).toBe(name);
+    expect(await countJson(utf8(text), () => undefined)).toMatchObject({
+      code: 'PARSE_ERROR',
+      data: { name },
+    });
+  });
+
+  test.each([
+    '{"a":{"a":{"a":[{"a":1},{"a":2}]}}}',
+    '[{"a":1,"b":2},{"a":1,"b":2}]',
+    '{"a":"b","b":"a"}',
+    String.raw`{"a":"\"a\":1,\"a\":2"}`,
+    '{"a":1,"A":2,"a ":3}',
+  ])('is not found in %s', (text) => {
+    expect(counted(utf8(text), 2).twice).toBeUndefined();
+  });
 });
 
 describe('a body past a limit', () => {
