@@ -10,6 +10,7 @@ import { type Program, startProgram } from '../../src/cli/liar/programs.ts';
 import { WATCHED_WINDOW } from '../../src/cli/liar/windows.ts';
 import { toFault } from '../../src/lib/errors.ts';
 import { makeDirectory } from '../../src/lib/files.ts';
+import { errorText, jsonLine } from '../lib/say.ts';
 import { createStepReporter } from '../lib/step-reporter.ts';
 import { readyOf } from './devnet-ready.ts';
 import { PATIENCE, withGenesis } from './genesis.ts';
@@ -80,13 +81,12 @@ const run = async ({ lie, json, home }: Options, interrupted: AbortSignal): Prom
     });
     isKept ||= !json;
     if (isKept) reporter.print(nextSteps(directory, receipt));
-    if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+    if (json) process.stdout.write(jsonLine(summary));
     return holds ? 0 : 1;
   } catch (error) {
     await stopAll();
     if (interrupted.aborted) return 130;
-    const { code, message } = toFault(error);
-    process.stderr.write(`error ${code}: ${message}\n`);
+    process.stderr.write(errorText(toFault(error)));
     return 1;
   } finally {
     if (!isKept) rmSync(directory, { recursive: true, force: true });
@@ -96,8 +96,7 @@ const run = async ({ lie, json, home }: Options, interrupted: AbortSignal): Prom
 const main = async (): Promise<number> => {
   const options = parseOptions(process.argv.slice(2));
   if (!options.ok) {
-    const { code, message } = options.fault;
-    process.stderr.write(`error ${code}: ${message}\n${USAGE}\n`);
+    process.stderr.write(`${errorText(options.fault)}${USAGE}\n`);
     return 2;
   }
   if (options.value.help) {
@@ -106,9 +105,8 @@ const main = async (): Promise<number> => {
   }
   const { home } = options.value;
   if (home !== undefined && !isVacant(resolve(home))) {
-    process.stderr.write(
-      `error HOME_NOT_EMPTY: ${home} is not empty; --home takes a directory that is absent or empty\n`,
-    );
+    const message = `${home} is not empty; --home takes a directory that is absent or empty`;
+    process.stderr.write(errorText({ code: 'HOME_NOT_EMPTY', message }));
     return 2;
   }
   const interrupted = new AbortController();

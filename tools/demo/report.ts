@@ -1,5 +1,6 @@
 /** The report that the demo shows a person at its end. */
 import { styleText } from 'node:util';
+import { printableLine } from '../../src/lib/printable.ts';
 import { type Check, passes } from './checks.ts';
 import type { Coverage } from './control.ts';
 import type { CalibratedModel } from './services.ts';
@@ -60,7 +61,7 @@ export const earnersTable = (earners: readonly Earner[]): string =>
       .toSorted((a, b) => Number(b.spans + b.remainder - a.spans - a.remainder))
       .map(
         ({ name, spans, remainder }) =>
-          `  ${inOpen(spans).padStart(20)} ${inOpen(remainder).padStart(20)} ${inOpen(spans + remainder).padStart(20)}  ${name}`,
+          `  ${inOpen(spans).padStart(20)} ${inOpen(remainder).padStart(20)} ${inOpen(spans + remainder).padStart(20)}  ${printableLine(name)}`,
       ),
   ].join('\n');
 
@@ -74,7 +75,7 @@ export const calibrationTable = (models: readonly CalibratedModel[]): string =>
     heading('calibration: what coincidence alone explains of texts like the data of each model'),
     ...models.map(
       ({ name, covered, total, matchBits, controlBps }) =>
-        `  ${percent(covered / Math.max(1, total)).padStart(8)}  ${name}: only matches of ${matchBits} bits and more count, and ${percent(controlBps / 10_000)} is subtracted`,
+        `  ${percent(covered / Math.max(1, total)).padStart(8)}  ${printableLine(name)}: only matches of ${matchBits} bits and more count, and ${percent(controlBps / 10_000)} is subtracted`,
     ),
   ].join('\n');
 
@@ -94,7 +95,7 @@ export const coverageTable = (
     ...rows.map(({ name, raw, coverage }) => {
       const bar = '█'.repeat(Math.round((BAR * (raw?.bps ?? 0)) / most));
       const before = raw === undefined ? '' : percent(raw.bps / 10_000);
-      return `  ${before.padStart(12)}${percent(coverage.bps / 10_000).padStart(14)}  ${bar.padEnd(BAR)}  ${name}`;
+      return `  ${before.padStart(12)}${percent(coverage.bps / 10_000).padStart(14)}  ${bar.padEnd(BAR)}  ${printableLine(name)}`;
     }),
     styleText(
       'dim',
@@ -110,7 +111,7 @@ const checkLine = (check: Check): string => {
     check.cases === 0
       ? styleText('red', `no ${check.premise}: nothing is shown`)
       : `${check.cases} ${check.premise}`;
-  return `${mark} ${check.name}\n  ${styleText('dim', `${check.detail}; seen in: ${cases}`)}`;
+  return `${mark} ${printableLine(check.name)}\n  ${styleText('dim', `${printableLine(check.detail)}; seen in: ${cases}`)}`;
 };
 
 export const checkLines = (checks: readonly Check[], seconds: number): string => {

@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setImmediate as yieldToTimers } from 'node:timers/promises';
 import { styleText } from 'node:util';
+import { errorText, jsonLine } from '../lib/say.ts';
 import { createStepReporter } from '../lib/step-reporter.ts';
 import { parseOptions, USAGE } from './options.ts';
 import { report } from './report.ts';
@@ -21,8 +22,7 @@ const line = (each: Check): string =>
 const main = async (): Promise<number> => {
   const parsed = parseOptions(process.argv.slice(2));
   if (!parsed.ok) {
-    const { code, message } = parsed.fault;
-    process.stderr.write(`error ${code}: ${message}\n${USAGE}\n`);
+    process.stderr.write(`${errorText(parsed.fault)}${USAGE}\n`);
     return 2;
   }
   if (parsed.value.help) {
@@ -64,7 +64,16 @@ const main = async (): Promise<number> => {
   }
   if (json)
     process.stdout.write(
-      `${JSON.stringify({ quick, seed, holds: failed === 0, sections: sections.map(({ name, figures, checks: own }) => ({ name, figures, checks: own.map((each) => ({ ...each, holds: holds(each) })) })) })}\n`,
+      jsonLine({
+        quick,
+        seed,
+        holds: failed === 0,
+        sections: sections.map(({ name, figures, checks: own }) => ({
+          name,
+          figures,
+          checks: own.map((each) => ({ ...each, holds: holds(each) })),
+        })),
+      }),
     );
   return failed === 0 ? 0 : 1;
 };

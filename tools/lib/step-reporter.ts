@@ -3,8 +3,11 @@
  * while the step runs.
  */
 import { styleText } from 'node:util';
+import { printableRow } from '../../src/lib/printable.ts';
+import { styled } from './say.ts';
 
 export type StepReporter = {
+  /** Prints text, which may have styles. Whoever wrote it, it drives no terminal. */
   readonly print: (text: string) => void;
   /**
    * Runs a step. On a terminal, `progress` rewrites the line of the step; the `done` that `work` returns is its last
@@ -28,10 +31,10 @@ export const createStepReporter = (out: NodeJS.WriteStream): StepReporter => {
   // A program does its work whether or not somebody still reads what it shows.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const row = (mark: string, name: string, text: string, time: string): string =>
-    `${mark} ${name.padEnd(NAME_WIDTH)} ${text.padEnd(TEXT_WIDTH)} ${styleText('dim', time.padStart(7))}`;
+    `${mark} ${name.padEnd(NAME_WIDTH)} ${printableRow(text).padEnd(TEXT_WIDTH)} ${styleText('dim', time.padStart(7))}`;
   return {
     print: (text) => {
-      out.write(`${text}\n`);
+      out.write(`${styled(text)}\n`);
     },
     step: async (name, work) => {
       const start = performance.now();

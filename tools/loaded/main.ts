@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { errorText, jsonLine, styled } from '../lib/say.ts';
 import { startBusy } from './busy.ts';
 import { JOBS } from './jobs.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
@@ -32,7 +33,8 @@ const runLine = (run: Run, number: number, { job, times }: Options): string =>
 
 const runAll = async (options: Options, interrupted: AbortSignal): Promise<readonly Run[]> => {
   const { busy: count, times, job, args, json, logs } = options;
-  const say = (text: string): void => void (json ? process.stderr : process.stdout).write(`${text}\n`);
+  const say = (text: string): void =>
+    void (json ? process.stderr : process.stdout).write(`${styled(text)}\n`);
   const folder = logs === undefined ? mkdtempSync(join(tmpdir(), 'openledger-loaded-')) : resolve(logs);
   mkdirSync(folder, { recursive: true });
   const runs: Run[] = [];
@@ -61,7 +63,7 @@ const runAll = async (options: Options, interrupted: AbortSignal): Promise<reado
 const main = async (): Promise<number> => {
   const options = parseOptions(process.argv.slice(2));
   if (!options.ok) {
-    process.stderr.write(`error ${options.fault.code}: ${options.fault.message}\n${USAGE}\n`);
+    process.stderr.write(`${errorText(options.fault)}${USAGE}\n`);
     return 2;
   }
   const { help, json, busy, job } = options.value;
@@ -74,8 +76,7 @@ const main = async (): Promise<number> => {
   const runs = await runAll(options.value, interrupted.signal);
   const failed = runs.filter((run) => !run.ok).length;
   const passed = runs.length - failed;
-  if (json)
-    process.stdout.write(`${JSON.stringify({ ok: failed === 0, job, busy, passed, failed, runs })}\n`);
+  if (json) process.stdout.write(jsonLine({ ok: failed === 0, job, busy, passed, failed, runs }));
   else process.stdout.write(`${passed} passed, ${failed} failed\n`);
   if (interrupted.signal.aborted) return 130;
   return failed === 0 ? 0 : 1;

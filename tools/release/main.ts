@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fault, toFault } from '../../src/lib/errors.ts';
+import { errorText, jsonLine } from '../lib/say.ts';
 import { createStepReporter } from '../lib/step-reporter.ts';
 import { type EmptyProject, execute, installInto, pack, type Tarball } from './empty-project.ts';
 import { checkExamples, runExamples } from './examples.ts';
@@ -125,8 +126,8 @@ const main = async (): Promise<number> => {
       help: values.help ?? false,
     };
   } catch (error) {
-    const { code, message } = fault('ARGUMENT_INVALID', toFault(error).message);
-    process.stderr.write(`error ${code}: ${message}\n${USAGE}\n`);
+    const { message } = toFault(error);
+    process.stderr.write(`${errorText(fault('ARGUMENT_INVALID', message))}${USAGE}\n`);
     return 2;
   }
   if (options.help) {
@@ -137,11 +138,10 @@ const main = async (): Promise<number> => {
   try {
     const reporter = createStepReporter(options.json ? process.stderr : process.stdout);
     const summary = await check(reporter, options.thisNode, resolve(folder));
-    if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+    if (options.json) process.stdout.write(jsonLine(summary));
     return 0;
   } catch (error) {
-    const { code, message } = toFault(error);
-    process.stderr.write(`error ${code}: ${message}\n`);
+    process.stderr.write(errorText(toFault(error)));
     return 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { stripVTControlCharacters } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { traceInference } from '../../../src/attribution/attestor.ts';
 import { corpusOf } from '../../../src/attribution/corpus.ts';
@@ -19,9 +19,10 @@ import {
 import { nextSteps } from '../../../tools/demo/next-steps.ts';
 import { parseOptions } from '../../../tools/demo/options.ts';
 import type { ReadReceipt } from '../../../tools/demo/readback.ts';
-import { inOpen } from '../../../tools/demo/report.ts';
+import { earnersTable, inOpen } from '../../../tools/demo/report.ts';
 import { reviewedBy, watcherAgrees } from '../../../tools/demo/services.ts';
 import { PARTS, type Summary, sumOfParts } from '../../../tools/demo/summary.ts';
+import { errorText, jsonLine } from '../../../tools/lib/say.ts';
 import { createStepReporter } from '../../../tools/lib/step-reporter.ts';
 
 describe('the arguments', () => {
@@ -160,7 +161,7 @@ describe('the next steps', () => {
 });
 
 describe('the reporter of steps', () => {
-  const narrated = async (work: () => Promise<string>): Promise<string> => {
+  const narrator = () => {
     let text = '';
     const out = new Writable({
       write: (chunk, _encoding, done) => {
@@ -169,12 +170,31 @@ describe('the reporter of steps', () => {
       },
     });
     const reporter = createStepReporter(Object.assign(out, { isTTY: false }) as NodeJS.WriteStream);
+    return { reporter, written: () => text };
+  };
+  const narrated = async (work: () => Promise<string>): Promise<string> => {
+    const { reporter, written } = narrator();
     await reporter.step('walk', async () => ({ value: 1, done: await work() })).catch(() => undefined);
-    return text;
+    return written();
   };
 
   it('writes one line a step where nobody watches, with what was done and how long it took', async () => {
     expect(await narrated(async () => 'all the way')).toMatch(/^.*walk +all the way +.*\d\.\d s.*\n$/);
+  });
+
+  it('lets no text of a step or of a report drive the terminal', async () => {
+    const hostile = 'a\u001b[2Jb\u202ec\u200bd\r\ne';
+    const harmless = 'a\uFFFD[2Jb\uFFFDc\uFFFDd';
+    expect(await narrated(async () => hostile)).toContain(`${harmless} e`);
+    const { reporter, written } = narrator();
+    reporter.print(styleText('bold', hostile, { validateStream: false }));
+    expect(written()).toBe(`\u001b[1m${harmless}\ne\u001b[22m\n`);
+    expect(errorText({ code: 'X', message: hostile })).toBe(`error X: ${harmless}\ne\n`);
+    expect(jsonLine({ hostile })).toBe(String.raw`{"hostile":"a\u001b[2Jb\u202ec\u200bd\r\ne"}` + '\n');
+    const [line = ''] = earnersTable([{ name: hostile, spans: 0n, remainder: 0n }])
+      .split('\n')
+      .slice(-1);
+    expect(line.endsWith(`${harmless} e`)).toBe(true);
   });
 
   it('marks a step that failed', async () => {
