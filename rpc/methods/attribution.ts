@@ -3,7 +3,7 @@ import { ok, unwrap } from '../../src/lib/errors.ts';
 import { showUtf8 } from '../../src/lib/text.ts';
 import { tokenizeLocated } from '../../state/attribution/pt1.ts';
 import { acceptedOf } from '../../state/modules/data/contributions.ts';
-import { type AttributionInfo, getAttribution } from '../../state/queries/receipts.ts';
+import { type AttributionInfo, getAttribution, settledOutput } from '../../state/queries/receipts.ts';
 import { formatReceiptId } from '../../state/tx/receipt.ts';
 import type { NodeBackend } from '../backend.ts';
 import { fail } from '../codes.ts';
@@ -47,7 +47,7 @@ const shown = (
 
 export const ATTRIBUTION_METHODS: Answers<typeof ATTRIBUTION_SCHEMAS> = {
   attribution_get: async (node, { id }, { work }) => {
-    const sought = node.read(({ view }) => getAttribution(view, id)?.receipt.body.outputRoot);
+    const sought = node.read(({ view }) => settledOutput(view, id));
     if (sought !== undefined) await node.seekContent(sought);
     const working = await work();
     if (!working.ok) return fail('SERVER_BUSY', working.fault.message);

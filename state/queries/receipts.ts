@@ -159,6 +159,18 @@ export type AttributionInfo = {
   readonly attribution: Attribution;
 };
 
+/**
+ * Returns the root of the output of a receipt for which {@link getAttribution} has an answer; else undefined. It reads neither
+ * settlement nor claim, so it costs little.
+ */
+export const settledOutput = (view: ReadView, { batch: id, index }: ReceiptId): Root | undefined => {
+  const batch = batchOf(view, id);
+  const receipt = batch === undefined ? undefined : receiptAt(view, id, batch, index);
+  if (receipt === undefined) return undefined;
+  const status = batchStatusOf(view, id).receipts[index]?.status;
+  return status === 'settled' || status === 'final' ? receipt.body.outputRoot : undefined;
+};
+
 /** Undefined for a receipt that is unknown or has no settlement. */
 export const getAttribution = (view: ReadView, id: ReceiptId): AttributionInfo | undefined => {
   const receipt = getReceipt(view, id);

@@ -3,7 +3,9 @@ import type { NodeBackend } from '../../../rpc/backend.ts';
 import { toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
+import { MatchType } from '../../../state/attribution/claim.ts';
 import { chainIdentity } from '../../../state/genesis.ts';
+import { getAttribution } from '../../../state/queries/receipts.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import type { VerifiedTransaction } from '../../../state/tx/transaction.ts';
 import {
@@ -320,6 +322,41 @@ describe('an attribution', () => {
       excluded: [],
       output: words.join(' '),
     });
+  });
+
+  test('is computed once, in the place of a call that works', async () => {
+    const found: (readonly Uint8Array[])[] = [];
+    const sought: string[] = [];
+    const counting = serve({
+      read: (query) => {
+        const values: Uint8Array[] = [];
+        found.push(values);
+        const get = (key: Parameters<typeof world.view.get>[0]) => {
+          const value = world.view.get(key);
+          if (value !== undefined) values.push(value);
+          return value;
+        };
+        return query({ height: world.height, view: { ...world.view, get } });
+      },
+      seekContent: async (root) => void sought.push(toHex(root)),
+    });
+    const { receipt } = Object(await counting.call('attribution_get', { id })) as { receipt: string };
+    expect([receipt, sought.length]).toEqual([id, 1]);
+    const match = getAttribution(world.view, { batch, index: 0 })?.claim.matches[0];
+    if (match === undefined) throw new Error('the claim has matches');
+    const encoded = toHex(MatchType.encode(match)).slice(2);
+    expect(found.map((values) => values.some((value) => toHex(value).includes(encoded)))).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  test.each(['1', '7'])('of receipt %s, which has none, seeks no content', async (index) => {
+    const sought: string[] = [];
+    const seeking = serve({ seekContent: async (root) => void sought.push(toHex(root)) });
+    const refused = await seeking.refusal('attribution_get', { id: `${toHex(batch)}/${index}` });
+    expect(refused).toMatchObject({ data: { code: 'ATTRIBUTION_NOT_FOUND' } });
+    expect(sought).toEqual([]);
   });
 
   test('of an output that nobody has is shown without its text', async () => {
