@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
-import { readSecret, SECRET_MODE, writeFileAtomic } from '../lib/files.ts';
+import { createFileAtomic, readSecret, SECRET_MODE } from '../lib/files.ts';
 import { addressToChecksum, randomPrivateKey } from '../lib/secp256k1.ts';
 import { fault } from './errors.ts';
 import { readSecretInput } from './input.ts';
@@ -84,6 +84,9 @@ const importKey = (name: string, flags: ImportFlags): Promise<void> =>
     return readForeignKey(await readSecretInput(file), source, { index, passphrase, password });
   });
 
+const taken = (out: string): CodedError =>
+  new CodedError(fault('FILE_EXISTS', `${out} exists already; choose another --out`, { path: out }));
+
 const exportTo = async (
   name: string,
   options: Common & PasswordOptions & { readonly out?: string },
@@ -91,13 +94,12 @@ const exportTo = async (
   const directory = keystoreDirectory(options);
   unwrap(readKeyInfo(directory, name));
   const { out } = options;
-  if (out !== undefined && existsSync(out))
-    throw new CodedError(fault('FILE_EXISTS', `${out} exists already; choose another --out`, { path: out }));
+  if (out !== undefined && existsSync(out)) throw taken(out);
   const password = await readPassword(options, `password of ${name}`, false);
   const text = unwrap(await exportKey(directory, name, password));
   if (out === undefined) print(text.trimEnd());
   else {
-    writeFileAtomic(out, text, SECRET_MODE);
+    if (!createFileAtomic(out, text, SECRET_MODE)) throw taken(out);
     if (options.json) printJson({ name, written: out });
   }
 };

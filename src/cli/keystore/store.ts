@@ -52,12 +52,16 @@ export const newKeyFault = (directory: string, { name, password }: Omit<NewKey, 
     : undefined;
 };
 
-/** Writes the file of a key. Only one command at a time writes into a keystore. @throws CodedError `IN_USE` */
+/**
+ * Writes the file of a key. Only one command at a time writes into a keystore.
+ * @param replaces - whether the file at the path is still the one to replace, asked while no other command writes; left out for
+ * a new file
+ */
 const write = async (
   path: string,
   { password, privateKey }: Omit<NewKey, 'name'>,
   options: EncryptOptions,
-  isNew: boolean,
+  replaces?: () => boolean,
 ): Promise<Result<undefined>> => {
   const content = `${JSON.stringify(await encryptKeystore(privateKey, password, options), null, 2)}\n`;
   const locked = takeLock(`${dirname(path)}/.lock`, { guarded: dirname(path) });
@@ -66,8 +70,9 @@ const write = async (
       ? locked
       : fail('KEYSTORE_UNWRITABLE', locked.fault.message, { path });
   try {
-    if (!isNew) writeFileAtomic(path, content, SECRET_MODE);
-    else if (!createFileAtomic(path, content, SECRET_MODE))
+    if (replaces !== undefined) {
+      if (replaces()) writeFileAtomic(path, content, SECRET_MODE);
+    } else if (!createFileAtomic(path, content, SECRET_MODE))
       return fail('KEY_NAME_TAKEN', `another command has just made ${path}; choose another name`, { path });
     return ok(undefined);
   } catch (error) {
@@ -92,7 +97,7 @@ export const storeKey = async (
       'the key is not a secp256k1 private key: 32 bytes, above zero and below the order of the curve',
     );
   const path = pathOf(directory, name);
-  const written = await write(path, key, options, true);
+  const written = await write(path, key, options);
   return written.ok ? ok({ name, address: addressOfPrivateKey(privateKey), path }) : written;
 };
 
@@ -180,7 +185,14 @@ export const unlockKey = async (
   if (privateKey === undefined) return passwordWrong(name);
   if (!isPrivateKey(privateKey) || !equal(addressOfPrivateKey(privateKey), stored.address))
     return corrupt(path, 'its address is not that of its key');
-  await write(path, { password, privateKey }, options, false);
+  // Opening took a while: by now the key may have been removed, or be another one.
+  const isStillThere = (): boolean => {
+    const now = readStored(directory, name);
+    return (
+      now.ok && now.value.type === 'old' && JSON.stringify(now.value.file) === JSON.stringify(stored.file)
+    );
+  };
+  await write(path, { password, privateKey }, options, isStillThere);
   return ok(privateKey);
 };
 

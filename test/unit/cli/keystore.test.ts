@@ -202,6 +202,19 @@ describe('a file of version 1', () => {
     expect(readFileSync(join(other, 'alice.json'), 'utf8')).toBe(old);
   });
 
+  test.each<[string, (path: string) => void, string | undefined]>([
+    ['removed', rmSync, undefined],
+    ['replaced by another', (path) => writeFileSync(path, '{"version":3}'), '{"version":3}'],
+  ])('opens and is not written again if it is %s meanwhile', async (_, change, left) => {
+    const other = copied();
+    const path = join(other, 'alice.json');
+    const opening = unlockKey(other, 'alice', password, CHEAP);
+    change(path);
+    expect(toHex(unwrap(await opening))).toBe(oldKey);
+    expect(readdirSync(other)).toEqual(left === undefined ? [] : ['alice.json']);
+    if (left !== undefined) expect(readFileSync(path, 'utf8')).toBe(left);
+  });
+
   test('opens where it cannot be converted, and stays', async () => {
     const other = copied();
     // The name under which the new file is written first is taken by a folder that is not empty.
