@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { utf8 } from '../../../src/lib/bytes.ts';
+import type { Root } from '../../../src/lib/brands.ts';
+import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { CodedError, unwrap } from '../../../src/lib/errors.ts';
 import * as ssz from '../../../src/lib/ssz.ts';
 import { chunksOf, littleEndian, merkleize, mixInLength } from './merkle.ts';
@@ -275,6 +276,25 @@ describe('a root', () => {
       const expected = mixInLength(merkleize(some.map(rootOfRun), 8_192), count);
       expect(ssz.list(Run, 8_192).root(some as never)).toEqual(expected);
     }
+  });
+
+  it('of a list of roots is over the roots themselves, and leaves them as they were', () => {
+    const roots = Array.from(
+      { length: 513 },
+      (_, i) => chunksOf(littleEndian(BigInt(i) << 200n, 32))[0] as Root,
+    );
+    const before = roots.map(toHex);
+    // Limits that are no power of two, and of one element.
+    for (const limit of [513, 1_000])
+      for (const count of [0, 1, 2, 3, 512, 513])
+        expect(ssz.list(ssz.root32, limit).root(roots.slice(0, count))).toEqual(
+          mixInLength(merkleize(roots.slice(0, count), limit), count),
+        );
+    const [only] = roots.slice(7);
+    expect(ssz.list(ssz.root32, 1).root([only as Root])).toEqual(mixInLength(only as Root, 1));
+    const held = ssz.container({ roots: ssz.list(ssz.root32, 1_000) });
+    expect(held.root({ roots })).toEqual(ssz.list(ssz.root32, 1_000).root(roots));
+    expect(roots.map(toHex)).toEqual(before);
   });
 
   it('differs between a list and the same list with a zero at its end', () => {

@@ -48,6 +48,32 @@ const isFlat = (type: Type<unknown>): type is ContainerType<Record<string, Type<
     (field) => isBasicType(field) || (field instanceof ByteVectorType && field.lengthBytes <= CHUNK),
   );
 
+/** Room for the roots of so many elements: two of them make a block, and the last one may be filled up with zeros. */
+const roomForRoots = (length: number): Uint8Array => new Uint8Array(Math.ceil(length / 2) * 2 * CHUNK);
+
+/** Writes the root of a list of which the roots of the elements stand in one buffer, which it may use as its own. */
+const writeListRoot = (
+  roots: Uint8Array,
+  length: number,
+  limit: number,
+  output: Uint8Array,
+  offset: number,
+): void => {
+  const block = new Uint8Array(2 * CHUNK);
+  hashtreeHasher.merkleizeBlocksBytes(roots, limit, block, 0);
+  new DataView(block.buffer).setUint32(CHUNK, length, true);
+  output.set(sha256Blocks(block), offset);
+};
+
+/** A list of byte strings of one chunk, which are their own roots. The library cuts each level into blocks again. */
+class RootListType extends ListCompositeType<ByteVectorType> {
+  override hashTreeRootInto(value: readonly Uint8Array[], output: Uint8Array, offset: number): void {
+    const roots = roomForRoots(value.length);
+    for (let i = 0; i < value.length; i++) roots.set(value[i] ?? [], i * CHUNK);
+    writeListRoot(roots, value.length, this.limit, output, offset);
+  }
+}
+
 /**
  * A list of flat structs. The trees of all elements are hashed level by level in one buffer, with one call of the native
  * hasher for each level. The library hashes them element by element, which takes about six times as long.
@@ -58,14 +84,10 @@ class FlatListType extends ListCompositeType<ContainerType<Record<string, Type<u
     output: Uint8Array,
     offset: number,
   ): void {
-    // Two roots make a block, and the last one may be filled up with zeros.
-    const roots = new Uint8Array(Math.ceil(value.length / 2) * 2 * CHUNK);
+    const roots = roomForRoots(value.length);
     for (let first = 0; first < value.length; first += SLAB)
       roots.set(this.#elementRoots(value.slice(first, first + SLAB)), first * CHUNK);
-    const block = new Uint8Array(2 * CHUNK);
-    hashtreeHasher.merkleizeBlocksBytes(roots, this.limit, block, 0);
-    new DataView(block.buffer).setUint32(CHUNK, value.length, true);
-    output.set(sha256Blocks(block), offset);
+    writeListRoot(roots, value.length, this.limit, output, offset);
   }
 
   #elementRoots(elements: readonly Readonly<Record<string, unknown>>[]): Uint8Array {
@@ -100,6 +122,7 @@ export const container: SszPlatform['container'] = (fields) =>
 export const list: SszPlatform['list'] = (element, limit) => {
   const type = typeOf(element);
   if (isFlat(type)) return new FlatListType(type, limit);
+  if (type instanceof ByteVectorType && type.lengthBytes === CHUNK) return new RootListType(type, limit);
   return isCompositeType(type)
     ? new ListCompositeType(type, limit)
     : new ListBasicType(type as UintNumberType, limit);
