@@ -3,7 +3,7 @@
  * told in another way. Whether a claim is true is judged here by the oracle's rules, from strings.
  */
 import { bordersOf } from '../../../state/attribution/borders.ts';
-import type { Claim, Echo, Match } from '../../../state/attribution/claim.ts';
+import { type Claim, ClaimType, type Echo, type Match } from '../../../state/attribution/claim.ts';
 import { compareMatches } from '../../../state/attribution/matches.ts';
 import { settleClaim } from '../../../state/attribution/settlement.ts';
 import type { randomFrom } from '../../../tools/lib/random.ts';
@@ -20,8 +20,9 @@ export type Words = {
 
 const LIMITS = { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 };
 
-/** Whether the chain would take it: its structure, and what it cites. */
+/** Whether the chain would take it: a value that a message can carry, its structure, and what it cites. */
 export const isWellFormed = (claim: Claim, words: Words): boolean =>
+  ClaimType.check(claim) === undefined &&
   claim.matches.every(({ contribution, item }) => words.corpus[contribution]?.[item] !== undefined) &&
   settleClaim(claim, {
     outputTokens: words.output.length,
@@ -119,7 +120,7 @@ const CHANGES: readonly Change[] = [
   onMatch((match, _, random) => [{ ...match, item: random(3) }]),
   // The same words told in two matches that overlap, or of which one is the end of the other.
   onMatch((match, _, random) => {
-    const cut = match.start + random(match.end - match.start);
+    const cut = match.start + random(Math.max(1, match.end - match.start));
     return [
       { ...match, end: Math.min(match.end, cut + 8) },
       { ...match, start: cut, pos: match.pos + cut - match.start },
@@ -136,7 +137,7 @@ const CHANGES: readonly Change[] = [
   onEcho((echo, random) => [{ ...echo, start: Math.max(0, echo.start + nudged(random)) }]),
   onEcho((echo, random) => [{ ...echo, end: echo.end + nudged(random) }]),
   onEcho((echo, random) => {
-    const cut = echo.start + random(echo.end - echo.start);
+    const cut = echo.start + random(Math.max(1, echo.end - echo.start));
     return [
       { ...echo, end: Math.min(echo.end, cut + 8) },
       { ...echo, start: cut, place: echo.place + cut - echo.start },
