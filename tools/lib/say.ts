@@ -1,8 +1,9 @@
 /** What the tools print: answers of models, names, words of programs that fail. Whoever wrote them, no terminal is driven by them. */
 import { printable, printableJson } from '../../src/lib/printable.ts';
 
+const ESCAPE = String.fromCodePoint(0x1b);
 /** A style of a terminal, as `styleText` of Node writes it: colours and weights, nothing that moves the cursor. */
-const STYLE = /(\u001b\[[0-9;]{1,16}m)/;
+const STYLE = new RegExp(String.raw`(${ESCAPE}\[[0-9;]{1,16}m)`);
 
 /** Text with styles, and all else of it made printable. */
 export const styled = (text: string): string =>

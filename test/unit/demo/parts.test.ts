@@ -190,7 +190,7 @@ describe('the reporter of steps', () => {
     reporter.print(styleText('bold', hostile, { validateStream: false }));
     expect(written()).toBe(`\u001b[1m${harmless}\ne\u001b[22m\n`);
     expect(errorText({ code: 'X', message: hostile })).toBe(`error X: ${harmless}\ne\n`);
-    expect(jsonLine({ hostile })).toBe(String.raw`{"hostile":"a\u001b[2Jb\u202ec\u200bd\r\ne"}` + '\n');
+    expect(jsonLine({ hostile })).toBe(`${String.raw`{"hostile":"a\u001b[2Jb\u202ec\u200bd\r\ne"}`}\n`);
     const [line = ''] = earnersTable([{ name: hostile, spans: 0n, remainder: 0n }])
       .split('\n')
       .slice(-1);
