@@ -151,7 +151,12 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
     services: {
       identify: identify(),
       ping: ping(),
-      gossip: gossipRouter({ genesisHash, expectedNodes, scores }),
+      gossip: gossipRouter({
+        genesisHash,
+        expectedNodes,
+        scores,
+        isConfigured: (peer) => targets.has(peer),
+      }),
     },
   });
 
