@@ -44,18 +44,23 @@ export const postAgain = async (
 /** What is done with an open socket until it is closed. Returns the bytes that were sent. */
 type Use = (socket: Socket, signal: AbortSignal) => Promise<number>;
 
-/** Keeps so many sockets open, each used as `use` says, and opens another one for each that is closed. */
+/**
+ * Keeps so many sockets open, each used as `use` says, and opens another one for each that is closed.
+ *
+ * @param from - the addresses that they come from, in turn; that of the honest users unless given
+ */
 export const keepSockets = async (
   { rpc }: Target,
   count: number,
   use: Use,
   signal: AbortSignal,
+  from: readonly string[] = [],
 ): Promise<number> => {
   const { hostname, port } = new URL(rpc);
   let sent = 0;
-  const keep = async (): Promise<void> => {
+  const keep = async (localAddress: string | undefined): Promise<void> => {
     while (!signal.aborted) {
-      const socket = connect(Number(port), hostname);
+      const socket = connect({ port: Number(port), host: hostname, localAddress });
       socket.on('error', () => undefined);
       const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
       const end = (): void => {
@@ -70,7 +75,7 @@ export const keepSockets = async (
       if (!signal.aborted) await pause(PAUSE_MS);
     }
   };
-  await Promise.all(Array.from({ length: count }, keep));
+  await Promise.all(Array.from({ length: count }, (_, i) => keep(from[i % from.length])));
   return sent;
 };
 
