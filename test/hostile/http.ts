@@ -69,7 +69,9 @@ export const keepSockets = async (
       signal.addEventListener('abort', end, { once: true });
       const gone = new AbortController();
       void closed.then(() => gone.abort());
-      sent += await use(socket, gone.signal);
+      // Read after the wait: the others add to it meanwhile.
+      const bytes = await use(socket, gone.signal);
+      sent += bytes;
       await closed;
       signal.removeEventListener('abort', end);
       if (!signal.aborted) await pause(PAUSE_MS);

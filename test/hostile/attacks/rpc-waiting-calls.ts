@@ -6,9 +6,12 @@ import { callOf, headOf, keepSockets, onEach } from '../http.ts';
 const CONNECTIONS = 600;
 const CALLS = 100;
 
+/** Half of a root, which each batch draws by chance. */
+const HALF = '{half}';
+const BATCH = `[${Array.from({ length: CALLS }, (_, i) => callOf('content_get', `{"root":"0x${HALF}${i.toString(16).padStart(32, '0')}"}`)).join(',')}]`;
+
 /** Content that nobody has: a node asks its peers for each, and waits. */
-const batch = (): string =>
-  `[${Array.from({ length: CALLS }, () => callOf('content_get', `{"root":"0x${randomBytes(32).toString('hex')}"}`)).join(',')}]`;
+const batch = (): string => BATCH.replaceAll(HALF, randomBytes(16).toString('hex'));
 
 export const attack: Attack = {
   name: 'rpc-waiting-calls',
