@@ -5,16 +5,10 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { CodedError, ok, unwrap } from '../src/lib/errors.ts';
+import { isHostName } from '../src/lib/host-name.ts';
 import { fail, fault, type Result } from './errors.ts';
 
 export type Host = { readonly type: 'ip4' | 'ip6' | 'dns'; readonly text: string };
-
-/**
- * A name of hosts, by RFC 1123, section 2.1. Its last part is no number, decimal or hexadecimal, or the name would be read
- * as an address (https://url.spec.whatwg.org/#ends-in-a-number-checker).
- */
-const NAME =
-  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*(?![0-9]+$|0x[0-9a-f]*$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /** Whether {@link parseHost} reads the text. */
 export const isHost = (text: string): boolean => parseHost(text).ok;
@@ -24,7 +18,7 @@ export const parseHost = (text: string): Result<Host> => {
   const version = text.includes('%') ? 0 : isIP(text);
   if (version === 4) return ok({ type: 'ip4', text });
   if (version === 6) return ok({ type: 'ip6', text: text.toLowerCase() });
-  if (NAME.test(text)) return ok({ type: 'dns', text: text.toLowerCase() });
+  if (isHostName(text)) return ok({ type: 'dns', text: text.toLowerCase() });
   return fail(
     'HOST_INVALID',
     `${JSON.stringify(text.slice(0, 100))} is no host: write an IPv4 address (203.0.113.5), an IPv6 address (2001:db8::5), or a name (node.example.org)`,

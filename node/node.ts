@@ -310,6 +310,7 @@ const assemble = async (
         sync: sync.state(),
         connectedPeers: net.peers().length,
         configuredPeers: config.p2p.peers.length,
+        unresolvedHosts: net.unresolvedHosts(),
         clock: net.clockOffset(),
         clockToleranceMs: store.tip().params.blocks.timeDriftMs,
         ...consensus.status(),

@@ -23,6 +23,8 @@ export type WaitingFacts = {
   readonly sync: SyncState;
   readonly connectedPeers: number;
   readonly configuredPeers: number;
+  /** The names in their addresses that do not resolve. */
+  readonly unresolvedHosts: readonly string[];
   /** Undefined if no peer of the config has answered. */
   readonly clock: ClockOffset | undefined;
   /** The largest difference between clocks that consensus tolerates. */
@@ -104,10 +106,25 @@ const withoutPeers = (facts: WaitingFacts, attendance: readonly Attendee[]): Fou
   if (isQuorum(powerOf(own), powerOf(attendance))) return undefined;
   const configured = facts.configuredPeers;
   const hint = configured === 0 ? 'the config names none' : `the config names ${configured}`;
+  const unresolved = facts.unresolvedHosts;
+  const names =
+    unresolved.length === 0
+      ? ''
+      : `, and ${listed(unresolved)} ${unresolved.length === 1 ? 'does' : 'do'} not resolve`;
   return {
-    problem: { reason: 'peers', message: `no peer is connected; ${hint}`, data: { configured } },
+    problem: {
+      reason: 'peers',
+      message: `no peer is connected; ${hint}${names}`,
+      data: { configured, unresolved: [...unresolved] },
+    },
     forMs: facts.stalledMs,
   };
+};
+
+/** The first of some names, and how many more there are. */
+const listed = (names: readonly string[]): string => {
+  const more = names.length - NAMED_MAX;
+  return `${names.slice(0, NAMED_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 };
 
 /**

@@ -7,6 +7,7 @@ import { peerIdFromString } from '@libp2p/peer-id';
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
 import { pauseAfter } from '../src/lib/back-off.ts';
 import { ok, toFault } from '../src/lib/errors.ts';
+import { isHostName } from '../src/lib/host-name.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { fail, type Result } from './errors.ts';
 import type { PeerName } from './types.ts';
@@ -33,12 +34,16 @@ type Target = {
 
 /** The ways to write a host in a multiaddr that a node can dial. */
 const HOSTS = ['ip4', 'ip6', 'dns', 'dns4', 'dns6'];
+/** Those of them that have a name instead of an address. */
+const NAMES = ['dns', 'dns4', 'dns6'];
 
 /** The peer id in a multiaddr of the form `/<host>/tcp/<port>/p2p/<peer id>`. @throws if it has another form */
 const peerIdIn = (address: Multiaddr): string => {
   const [host, tcp, p2p, ...more] = address.getComponents();
   if (host === undefined || !HOSTS.includes(host.name))
     throw new Error(`it does not begin with one of /${HOSTS.join(', /')}`);
+  if (NAMES.includes(host.name) && !isHostName(host.value ?? ''))
+    throw new Error(`${host.value} is no name of a host; write an address behind /ip4/ or /ip6/`);
   if (tcp?.name !== 'tcp' || Number(tcp.value) === 0) throw new Error('it has no /tcp/<port> after its host');
   if (p2p?.name !== 'p2p' || p2p.value === undefined || more.length > 0)
     throw new Error('it does not end in /p2p/<peer id> after its port');

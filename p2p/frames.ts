@@ -16,7 +16,7 @@ import { fail, type Result } from './errors.ts';
 const timedOut = (what: string): Result<never> => fail('P2P_TIMEOUT', `${what} took too long`);
 
 /** Bytes in the order in which they came, in one buffer that grows with them. */
-class ByteQueue {
+export class ByteQueue {
   #buffer = new Uint8Array(0);
   #start = 0;
   #end = 0;
@@ -53,12 +53,46 @@ class ByteQueue {
   }
 }
 
+/** Pauses a stream while its reader wants no more, so that its window fills and not this node's memory. */
+export class Tap {
+  readonly #stream: Pick<Stream, 'readStatus' | 'pause' | 'resume'>;
+  readonly #wants: () => boolean;
+  #isResuming = false;
+
+  constructor(stream: Pick<Stream, 'readStatus' | 'pause' | 'resume'>, wants: () => boolean) {
+    this.#stream = stream;
+    this.#wants = wants;
+  }
+
+  /**
+   * To be called when the reader has got something, or wants more. Returns false if the connection has just closed: both
+   * calls send the peer an update of its window, which throws then.
+   */
+  regulate(): boolean {
+    // A stream that resumes hands over what it kept, and then opens its window: to pause it between the two would leave it open.
+    if (this.#isResuming) return true;
+    try {
+      if (this.#stream.readStatus === 'paused' && this.#wants()) {
+        this.#isResuming = true;
+        this.#stream.resume();
+      }
+      if (this.#stream.readStatus === 'readable' && !this.#wants()) this.#stream.pause();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      this.#isResuming = false;
+    }
+  }
+}
+
 /**
  * Reads a stream piece by piece. A handler must create it before its first `await`: the stream keeps the bytes that arrive
  * before there is a listener, but it emits its end only once.
  */
 export class StreamReader {
   readonly #stream: Stream;
+  readonly #tap: Tap;
   readonly #bytes = new ByteQueue();
   #rest: number;
   #wanted = 0;
@@ -68,6 +102,7 @@ export class StreamReader {
   /** @param most - the stream is reset when more bytes than these arrive. No limit: it is paused instead */
   constructor(stream: Stream, most = Number.POSITIVE_INFINITY) {
     this.#stream = stream;
+    this.#tap = new Tap(stream, () => this.#bytes.size <= this.#wanted);
     this.#rest = most;
     stream.addEventListener('message', (event: StreamMessageEvent) => this.#receive(event.data.subarray()));
     stream.addEventListener('end', () => this.#finish('ended'));
@@ -136,14 +171,7 @@ export class StreamReader {
   }
 
   #regulate(): void {
-    const { readStatus } = this.#stream;
-    try {
-      if (readStatus === 'readable' && this.#bytes.size > this.#wanted) this.#stream.pause();
-      else if (readStatus === 'paused' && this.#bytes.size <= this.#wanted) this.#stream.resume();
-    } catch {
-      // Both send the peer a window update, which throws on a connection that has just closed.
-      this.#finish('broken');
-    }
+    if (!this.#tap.regulate()) this.#finish('broken');
   }
 }
 

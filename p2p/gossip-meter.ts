@@ -1,138 +1,150 @@
 /**
- * Measures inbound gossip streams. The gossip library skips a frame that does not decode, and reports an over-long one
- * only as the end of a stream. Here both are found as the bytes arrive, and so is a peer that sends more than any honest
- * one does.
- *
- *     stream    (varint length ‖ RPC)*
- *     RPC       (varint tag ‖ varint length ‖ bytes)*     tag = field << 3 | 2, field 1 subscriptions, 2 messages, 3 control
+ * Measures inbound gossip streams, and hands the library few messages at a time. It would handle all that has come in one
+ * turn of the event loop: a frame of the muxer has room for tens of thousands. It skips a frame that does not decode, and
+ * reports an over-long one only as the end of a stream. Here both are found before it sees them, and so is a peer that
+ * sends more than any honest one does.
  */
 import type { GossipSubComponents } from '@chainsafe/libp2p-gossipsub';
-import type { StreamMessageEvent } from '@libp2p/interface';
+import { type Stream, StreamMessageEvent } from '@libp2p/interface';
+import { Intake, type Source } from '../src/lib/intake.ts';
 import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
+import { Tap } from './frames.ts';
+import { GossipFrames } from './gossip-frames.ts';
 import type { PeerScores } from './scores.ts';
-
-/** The longest frame: an answer to IWANT holds all messages of several heartbeats. */
-export const GOSSIP_FRAME_BYTES_MAX = 8 << 20;
+import type { PeerName } from './types.ts';
 
 const BYTES: Rate = { burst: 64 << 20, perSecond: 32 << 20 };
 const MESSAGES: Rate = { burst: 20_000, perSecond: 5_000 };
 /** A flood is penalised once per this time, so that one burst of a busy peer is one offence. */
 const FLOOD_MS = 1_000;
 
-const SUBSCRIPTIONS = (1 << 3) | 2;
-const MESSAGE = (2 << 3) | 2;
-const CONTROL = (3 << 3) | 2;
+/** Fields that are handed to the library at a time. A message costs it some 100 microseconds. */
+const SLICE_FIELDS = 16;
+/** The bytes that are read at a time for these fields. */
+const SLICE_BYTES = 256 << 10;
 
-/** Parses the frames and fields of a gossip stream without keeping their bytes. */
-export class GossipFrames {
-  #reading: 'frame' | 'tag' | 'length' = 'frame';
-  #varint = 0;
-  #varintBytes = 0;
-  /** Bytes left of the frame, and of the field in it. */
-  #frame = 0;
-  #field = 0;
-  #tag = 0;
+type Registrar = GossipSubComponents['registrar'];
 
-  /** Returns the number of messages that began in these bytes; undefined if they are not a gossip stream. */
-  feed(bytes: Uint8Array): number | undefined {
-    let messages = 0;
-    for (let at = 0; at < bytes.length; ) {
-      if (this.#field > 0) {
-        const skipped = Math.min(this.#field, bytes.length - at);
-        at += skipped;
-        this.#field -= skipped;
-        this.#frame -= skipped;
-        if (this.#frame === 0) this.#reading = 'frame';
-        continue;
-      }
-      const value = this.#readVarint(bytes[at] ?? 0);
-      at += 1;
-      if (value === 'malformed') return undefined;
-      if (value === 'more') continue;
-      if (!this.#step(value)) return undefined;
-      if (this.#reading === 'tag' && this.#tag === MESSAGE) messages += 1;
-      if (this.#reading === 'tag') this.#tag = 0;
-      if (this.#frame === 0) this.#reading = 'frame';
-    }
-    return messages;
+/** How often a peer has sent more than an honest one does, so that one burst of a busy peer is one offence. */
+class Floods {
+  readonly #bytes: TokenBucket;
+  readonly #messages: TokenBucket;
+  #last = Number.NEGATIVE_INFINITY;
+
+  constructor(now: number) {
+    this.#bytes = new TokenBucket(BYTES, now);
+    this.#messages = new TokenBucket(MESSAGES, now);
   }
 
-  #step(value: number): boolean {
-    switch (this.#reading) {
-      case 'frame':
-        this.#frame = value;
-        this.#reading = 'tag';
-        return value <= GOSSIP_FRAME_BYTES_MAX;
-      case 'tag':
-        this.#tag = value;
-        this.#reading = 'length';
-        // A tag must be followed by the length of its field.
-        return (value === SUBSCRIPTIONS || value === MESSAGE || value === CONTROL) && this.#frame > 0;
-      default:
-        this.#field = value;
-        this.#reading = 'tag';
-        return value <= this.#frame;
-    }
-  }
-
-  /** Reads one byte of an unsigned LEB128 number of at most five bytes. */
-  #readVarint(byte: number): number | 'more' | 'malformed' {
-    if (this.#reading !== 'frame') {
-      if (this.#frame === 0) return 'malformed';
-      this.#frame -= 1;
-    }
-    this.#varint += (byte & 0x7f) * 2 ** (7 * this.#varintBytes);
-    this.#varintBytes += 1;
-    if (byte >= 0x80) return this.#varintBytes < 5 ? 'more' : 'malformed';
-    const value = this.#varint;
-    this.#varint = 0;
-    this.#varintBytes = 0;
-    return value;
+  /** Whether this is an offence. */
+  count(bytes: number, messages: number, now: number): boolean {
+    const within = this.#bytes.take(bytes, now) && this.#messages.take(messages, now);
+    if (within || now - this.#last < FLOOD_MS) return false;
+    this.#last = now;
+    return true;
   }
 }
 
-type Registrar = GossipSubComponents['registrar'];
+/** A gossip stream as the library sees it: what has come is handed to it in slices, and meanwhile the stream is not read. */
+class GossipSource implements Source {
+  readonly of: string;
+  readonly #stream: Stream;
+  readonly #tap: Tap;
+  readonly #options: MeterOptions;
+  readonly #peer: PeerName;
+  readonly #intake: Intake;
+  readonly #frames = new GossipFrames();
+  readonly #floods = new Floods(performance.now());
+  #pending: readonly Uint8Array[] = [];
+  #isPassing = false;
+
+  constructor(stream: Stream, peer: PeerName, options: MeterOptions, intake: Intake) {
+    this.#stream = stream;
+    this.#tap = new Tap(stream, () => this.#pending.length === 0);
+    this.#peer = peer;
+    this.#options = options;
+    this.#intake = intake;
+    // Peers of the config have a turn each, and all strangers one.
+    this.of = options.isConfigured(peer) ? peer : '';
+  }
+
+  /** Stands before whoever listens to the stream from now on. */
+  start(): void {
+    this.#stream.addEventListener('message', (event: StreamMessageEvent) => this.#take(event));
+    this.#stream.addEventListener('close', () => {
+      this.#pending = [];
+      this.#intake.drop(this);
+    });
+  }
+
+  parse(): void {
+    const [first] = this.#pending;
+    if (first === undefined) return;
+    const cut = this.#frames.read(first.subarray(0, SLICE_BYTES), 0, SLICE_FIELDS);
+    if (cut === undefined) {
+      this.#options.scores.penalise(this.#peer, 'gossip-malformed');
+      this.#stream.abort(new Error('not a gossip stream'));
+      return;
+    }
+    const rest = first.subarray(cut.next);
+    this.#pending = rest.length === 0 ? this.#pending.slice(1) : [rest, ...this.#pending.slice(1)];
+    if (this.#floods.count(cut.next, cut.fields, performance.now()))
+      this.#options.scores.penalise(this.#peer, 'gossip-flood');
+    if (cut.frames.length > 0) this.#pass(cut.frames);
+    if (this.#pending.length > 0) this.#intake.ask(this);
+    else this.#regulate();
+  }
+
+  #take(event: StreamMessageEvent): void {
+    if (this.#isPassing) return;
+    event.stopImmediatePropagation();
+    this.#pending = [...this.#pending, event.data.subarray()];
+    this.#regulate();
+    this.#intake.ask(this);
+  }
+
+  #pass(frames: Uint8Array): void {
+    this.#isPassing = true;
+    this.#stream.dispatchEvent(new StreamMessageEvent(frames));
+    this.#isPassing = false;
+  }
+
+  #regulate(): void {
+    if (!this.#tap.regulate()) this.#pending = [];
+  }
+}
+
+export type MeterOptions = {
+  readonly scores: PeerScores;
+  readonly isConfigured: (peer: PeerName) => boolean;
+};
 
 /**
  * Wraps the registrar that the gossip library uses, so that each inbound stream is measured from its first byte. (libp2p's
  * stream middleware cannot be used for this: it appends the handler to a list with every stream.)
  */
-export const meteredRegistrar = (registrar: Registrar, scores: PeerScores): Registrar => ({
-  getProtocols: () => registrar.getProtocols(),
-  getHandler: (protocol) => registrar.getHandler(protocol),
-  unhandle: (protocol, options) => registrar.unhandle(protocol, options),
-  register: (protocol, topology, options) => registrar.register(protocol, topology, options),
-  unregister: (id) => registrar.unregister(id),
-  getTopologies: (protocol) => registrar.getTopologies(protocol),
-  use: (protocol, middleware) => registrar.use(protocol, middleware),
-  unuse: (protocol) => registrar.unuse(protocol),
-  getMiddleware: (protocol) => registrar.getMiddleware(protocol),
-  handle: (protocol, handler, options) =>
-    registrar.handle(
-      protocol,
-      (stream, connection) => {
-        const peer = connection.remotePeer.toString();
-        const frames = new GossipFrames();
-        const start = performance.now();
-        const byteRate = new TokenBucket(BYTES, start);
-        const messageRate = new TokenBucket(MESSAGES, start);
-        let lastFlood = Number.NEGATIVE_INFINITY;
-        stream.addEventListener('message', (event: StreamMessageEvent) => {
-          const bytes = event.data.subarray();
-          const messages = frames.feed(bytes);
-          if (messages === undefined) {
-            scores.penalise(peer, 'gossip-malformed');
-            stream.abort(new Error('not a gossip stream'));
-            return;
-          }
-          const now = performance.now();
-          const within = byteRate.take(bytes.length, now) && messageRate.take(messages, now);
-          if (within || now - lastFlood < FLOOD_MS) return;
-          lastFlood = now;
-          scores.penalise(peer, 'gossip-flood');
-        });
-        return handler(stream, connection);
-      },
-      options,
-    ),
-});
+export const meteredRegistrar = (registrar: Registrar, options: MeterOptions): Registrar => {
+  const intake = new Intake();
+  return {
+    getProtocols: () => registrar.getProtocols(),
+    getHandler: (protocol) => registrar.getHandler(protocol),
+    unhandle: (protocol, unhandleOptions) => registrar.unhandle(protocol, unhandleOptions),
+    register: (protocol, topology, registerOptions) =>
+      registrar.register(protocol, topology, registerOptions),
+    unregister: (id) => registrar.unregister(id),
+    getTopologies: (protocol) => registrar.getTopologies(protocol),
+    use: (protocol, middleware) => registrar.use(protocol, middleware),
+    unuse: (protocol) => registrar.unuse(protocol),
+    getMiddleware: (protocol) => registrar.getMiddleware(protocol),
+    handle: (protocol, handler, handleOptions) =>
+      registrar.handle(
+        protocol,
+        (stream, connection) => {
+          const source = new GossipSource(stream, connection.remotePeer.toString(), options, intake);
+          source.start();
+          return handler(stream, connection);
+        },
+        handleOptions,
+      ),
+  };
+};

@@ -14,9 +14,9 @@ import type { Root } from '../src/lib/brands.ts';
 import { utf8 } from '../src/lib/bytes.ts';
 import { invariant } from '../src/lib/errors.ts';
 import { sha256 } from '../src/lib/hash.ts';
-import { GOSSIP_FRAME_BYTES_MAX, meteredRegistrar } from './gossip-meter.ts';
+import { GOSSIP_FRAME_BYTES_MAX } from './gossip-frames.ts';
+import { type MeterOptions, meteredRegistrar } from './gossip-meter.ts';
 import { TOPIC_NAMES, topicOf } from './protocols.ts';
-import type { PeerScores } from './scores.ts';
 
 export const HEARTBEAT_MS = 250;
 /** How long a message id is remembered: longer than any copy is under way. A repeated vote has another id. */
@@ -60,10 +60,9 @@ export const resizeMesh = (router: GossipRouter, expectedNodes: number): void =>
   Object.assign(router.opts, meshDegrees(expectedNodes - 1));
 };
 
-export type RouterOptions = {
+export type RouterOptions = MeterOptions & {
   readonly genesisHash: Root;
   readonly expectedNodes: number;
-  readonly scores: PeerScores;
 };
 
 export const gossipRouter =
@@ -115,7 +114,7 @@ export const gossipRouter =
       peerStore: components.peerStore,
       connectionManager: components.connectionManager,
       logger: components.logger,
-      registrar: meteredRegistrar(components.registrar, options.scores),
+      registrar: meteredRegistrar(components.registrar, options),
     });
     // The newest version only: every node has it, and of a stream that offers several the guard could not tell what an
     // answer answers.

@@ -65,6 +65,8 @@ export type Host = StreamHost & {
   readonly addresses: () => readonly string[];
   readonly connectionsTo: (peer: PeerName) => readonly Connection[];
   readonly isConfigured: (peer: PeerName) => boolean;
+  /** The names in the addresses of configured peers that do not resolve. */
+  readonly unresolved: () => readonly string[];
   /** Closes the connections to a peer. A configured one is dialled again after `pauseMs`. */
   readonly disconnect: (peer: PeerName, reason: string, pauseMs?: number) => void;
 };
@@ -151,7 +153,12 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
     services: {
       identify: identify(),
       ping: ping(),
-      gossip: gossipRouter({ genesisHash, expectedNodes, scores }),
+      gossip: gossipRouter({
+        genesisHash,
+        expectedNodes,
+        scores,
+        isConfigured: (peer) => targets.has(peer),
+      }),
     },
   });
 
@@ -205,6 +212,7 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
     connectionTo: (peer) => connections(peer)[0],
     connectionsTo: connections,
     isConfigured: (peer) => targets.has(peer),
+    unresolved: () => guard.hosts.unresolved(),
     disconnect: (peer, reason, pauseMs) => {
       if (pauseMs !== undefined) dialer.postpone(peer, pauseMs);
       for (const connection of connections(peer)) connection.abort(new Error(reason));

@@ -129,6 +129,9 @@ export type Network = {
   /** How far the clock of this machine is from those of the peers of the config; undefined while none has answered. */
   readonly clockOffset: () => ClockOffset | undefined;
 
+  /** The names in the addresses of the peers of the config that do not resolve. */
+  readonly unresolvedHosts: () => readonly string[];
+
   readonly penalise: (peer: PeerName, offence: Offence) => void;
   /** The peer was of use: see `PeerScores.credit`. */
   readonly credit: (peer: PeerName) => void;
@@ -310,6 +313,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       return fail('P2P_FALSE_ANSWER', 'the peer sent content that was not asked for');
     },
     clockOffset: () => clocks.offset(),
+    unresolvedHosts: host.unresolved,
     penalise: (peer, offence) => scores.penalise(peer, offence),
     credit: (peer) => scores.credit(peer),
     resizeMesh: (expectedNodes) => resizeMesh(host.router, expectedNodes),

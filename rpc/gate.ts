@@ -1,13 +1,15 @@
 /**
  * A connection as the parser of HTTP sees it: what comes from the socket is handed to it in slices, when the intake gives it
- * a turn (intake.ts). Meanwhile the socket is not read. When the connection is to be closed, nothing more is parsed: what
+ * a turn (src/lib/intake.ts). Meanwhile the socket is not read. When the connection is to be closed, nothing more is parsed: what
  * still comes is dropped for a moment, so that the client can read its answer, which a reset would take from it.
  */
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import type { Intake, Source } from '../src/lib/intake.ts';
 import { callerAddress } from '../src/lib/remote-address.ts';
-import { type Intake, SLICE_BYTES, type Source } from './intake.ts';
 
+/** The bytes that are parsed at a time. In the worst case they are 340 chunks of a body. */
+export const SLICE_BYTES = 2 << 10;
 /** How long and how much a client may go on sending after its answer, in milliseconds and bytes. */
 const LINGER_MS = 1_000;
 const LINGER_BYTES = 256 << 10;
@@ -17,7 +19,8 @@ export type Turns = Pick<Intake, 'ask' | 'drop'>;
 
 export class Gate extends Duplex implements Source {
   readonly raw: Socket;
-  readonly address: string;
+  /** Its address. */
+  readonly of: string;
   readonly remoteAddress: string | undefined;
   readonly #intake: Turns;
   #pending: Buffer = Buffer.alloc(0);
@@ -32,7 +35,7 @@ export class Gate extends Duplex implements Source {
     this.raw = raw;
     this.#intake = intake;
     this.remoteAddress = raw.remoteAddress;
-    this.address = callerAddress(raw.remoteAddress);
+    this.of = callerAddress(raw.remoteAddress);
     raw.on('data', (data: Buffer) => this.#take(data));
     raw.once('end', () => {
       this.#isEnding = true;

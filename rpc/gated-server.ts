@@ -9,9 +9,9 @@ import {
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { systemCode } from '../src/lib/files.ts';
+import { Intake } from '../src/lib/intake.ts';
 import type { Connections } from './connections.ts';
 import { Gate } from './gate.ts';
-import { Intake } from './intake.ts';
 import type { Refusal } from './refusals.ts';
 import * as refusals from './refusals.ts';
 import { encodeError } from './request.ts';

@@ -3,6 +3,8 @@ import { lookup } from 'node:dns/promises';
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { LRUCache } from 'lru-cache';
+import { toFault } from '../../src/lib/errors.ts';
+import type { Logger } from '../../src/lib/log.ts';
 import { callerAddress } from '../../src/lib/remote-address.ts';
 
 /** Names of configured peers are resolved again after this time, because their addresses may change. */
@@ -31,10 +33,14 @@ export class ConfiguredHosts {
   readonly #fixed = new Set<string>();
   readonly #names: readonly string[];
   readonly #resolved = new Map<string, readonly string[]>();
+  /** The names that had no address when they were looked up last. */
+  readonly #unresolved = new Set<string>();
+  readonly #logger: Logger;
   readonly #learned = new LRUCache<string, true>({ max: LEARNED_MAX });
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(addresses: readonly Multiaddr[]) {
+  constructor(addresses: readonly Multiaddr[], logger: Logger) {
+    this.#logger = logger;
     const names = new Set<string>();
     for (const address of addresses) {
       const host = hostOf(address);
@@ -67,15 +73,32 @@ export class ConfiguredHosts {
     if (key !== UNKNOWN) this.#learned.set(key, true);
   }
 
+  /** The names of configured peers that have no address, as far as this machine knows. */
+  unresolved(): readonly string[] {
+    return [...this.#unresolved];
+  }
+
   async #resolve(): Promise<void> {
-    for (const name of this.#names) {
-      // A name that does not resolve now keeps what it resolved to before.
-      const found = await lookup(name, { all: true }).catch(() => undefined);
-      if (found !== undefined)
-        this.#resolved.set(
-          name,
-          found.map(({ address }) => callerAddress(address)),
-        );
+    await Promise.all(this.#names.map((name) => this.#resolveOne(name)));
+  }
+
+  async #resolveOne(name: string): Promise<void> {
+    try {
+      const found = await lookup(name, { all: true });
+      this.#resolved.set(
+        name,
+        found.map(({ address }) => callerAddress(address)),
+      );
+      if (this.#unresolved.delete(name))
+        this.#logger.info({ host: name }, 'the name of a peer has an address now');
+    } catch (error) {
+      // It keeps what it resolved to before.
+      if (this.#unresolved.has(name)) return;
+      this.#unresolved.add(name);
+      this.#logger.warn(
+        { host: name, reason: toFault(error).message },
+        'the name of a configured peer does not resolve: neither DNS nor the hosts file of this machine gives an address',
+      );
     }
   }
 }

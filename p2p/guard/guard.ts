@@ -39,7 +39,7 @@ export type Guard = {
 export const createGuard = (options: GuardOptions): Guard => {
   const { targets, scores, logger } = options;
   const now = (): number => performance.now();
-  const hosts = new ConfiguredHosts([...targets.values()].flat());
+  const hosts = new ConfiguredHosts([...targets.values()].flat(), logger);
   const gate = new Gate({
     places: options.maxHalfOpen,
     isConfiguredHost: (host) => hosts.has(host),

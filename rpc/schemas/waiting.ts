@@ -55,7 +55,13 @@ export const WAITING = Type.Union([
   ),
   reason(
     'peers',
-    { configured: uint32Out('The number of peers in the config.') },
+    {
+      configured: uint32Out('The number of peers in the config.'),
+      unresolved: listOut(
+        textOut('A name.'),
+        'The names of hosts in their addresses that this machine finds no address for.',
+      ),
+    },
     'No peer is connected, and this node cannot decide alone.',
   ),
   reason(

@@ -27,6 +27,12 @@ export interface Stage {
 export const sentByAll = async (attackers: Iterable<Promise<number>>): Promise<number> =>
   (await Promise.all(attackers)).reduce((sum, sent) => sum + sent, 0);
 
+/**
+ * Two addresses of this machine that connections may come from, neither of which is that of the honest users: Linux has all
+ * of 127.0.0.0/8.
+ */
+export const TWO_ADDRESSES = ['127.0.0.2', '127.0.0.3'] as const;
+
 export interface Attack {
   /** In kebab-case. */
   readonly name: string;

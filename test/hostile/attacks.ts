@@ -5,15 +5,20 @@ import { attack as dearContributions } from './attacks/dear-contributions.ts';
 import { attack as forgedVotes } from './attacks/forged-votes.ts';
 import { attack as frameFlood } from './attacks/frame-flood.ts';
 import { attack as halfOpen } from './attacks/half-open.ts';
+import { attack as halfOpenTwoAddresses } from './attacks/half-open-two-addresses.ts';
+import { attack as noiseBytes } from './attacks/noise-bytes.ts';
 import { attack as rpcBlockBatches } from './attacks/rpc-block-batches.ts';
 import { attack as rpcCallFlood } from './attacks/rpc-call-flood.ts';
 import { attack as rpcContentPut } from './attacks/rpc-content-put.ts';
 import { attack as rpcDeep } from './attacks/rpc-deep.ts';
 import { attack as rpcIdleConnections } from './attacks/rpc-idle-connections.ts';
+import { attack as rpcIdleTwoAddresses } from './attacks/rpc-idle-two-addresses.ts';
 import { attack as rpcManyValues } from './attacks/rpc-many-values.ts';
+import { attack as rpcPipelinedHealth } from './attacks/rpc-pipelined-health.ts';
 import { attack as rpcSlowBody } from './attacks/rpc-slow-body.ts';
 import { attack as rpcSlowReader } from './attacks/rpc-slow-reader.ts';
 import { attack as rpcUnknownParameters } from './attacks/rpc-unknown-parameters.ts';
+import { attack as rpcWaitingCalls } from './attacks/rpc-waiting-calls.ts';
 import { attack as silentSockets } from './attacks/silent-sockets.ts';
 import { attack as slowReaders } from './attacks/slow-readers.ts';
 import { attack as streamVarint } from './attacks/stream-varint.ts';
@@ -22,6 +27,7 @@ import { attack as syncFalseHeight } from './attacks/sync-false-height.ts';
 import { attack as syncForgedBlock } from './attacks/sync-forged-block.ts';
 import { attack as unfundedTransactions } from './attacks/unfunded-transactions.ts';
 import { attack as varintFlood } from './attacks/varint-flood.ts';
+import { attack as voteBursts } from './attacks/vote-bursts.ts';
 
 export const ATTACKS: readonly Attack[] = [
   connectionChurn,
@@ -29,15 +35,20 @@ export const ATTACKS: readonly Attack[] = [
   forgedVotes,
   frameFlood,
   halfOpen,
+  halfOpenTwoAddresses,
+  noiseBytes,
   rpcBlockBatches,
   rpcCallFlood,
   rpcContentPut,
   rpcDeep,
   rpcIdleConnections,
+  rpcIdleTwoAddresses,
   rpcManyValues,
+  rpcPipelinedHealth,
   rpcSlowBody,
   rpcSlowReader,
   rpcUnknownParameters,
+  rpcWaitingCalls,
   silentSockets,
   slowReaders,
   streamVarint,
@@ -46,4 +57,5 @@ export const ATTACKS: readonly Attack[] = [
   syncForgedBlock,
   unfundedTransactions,
   varintFlood,
+  voteBursts,
 ];

@@ -44,18 +44,23 @@ export const postAgain = async (
 /** What is done with an open socket until it is closed. Returns the bytes that were sent. */
 type Use = (socket: Socket, signal: AbortSignal) => Promise<number>;
 
-/** Keeps so many sockets open, each used as `use` says, and opens another one for each that is closed. */
+/**
+ * Keeps so many sockets open, each used as `use` says, and opens another one for each that is closed.
+ *
+ * @param from - the addresses that they come from, in turn; that of the honest users unless given
+ */
 export const keepSockets = async (
   { rpc }: Target,
   count: number,
   use: Use,
   signal: AbortSignal,
+  from: readonly string[] = [],
 ): Promise<number> => {
   const { hostname, port } = new URL(rpc);
   let sent = 0;
-  const keep = async (): Promise<void> => {
+  const keep = async (localAddress: string | undefined): Promise<void> => {
     while (!signal.aborted) {
-      const socket = connect(Number(port), hostname);
+      const socket = connect({ port: Number(port), host: hostname, localAddress });
       socket.on('error', () => undefined);
       const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
       const end = (): void => {
@@ -64,13 +69,15 @@ export const keepSockets = async (
       signal.addEventListener('abort', end, { once: true });
       const gone = new AbortController();
       void closed.then(() => gone.abort());
-      sent += await use(socket, gone.signal);
+      // Read after the wait: the others add to it meanwhile.
+      const bytes = await use(socket, gone.signal);
+      sent += bytes;
       await closed;
       signal.removeEventListener('abort', end);
       if (!signal.aborted) await pause(PAUSE_MS);
     }
   };
-  await Promise.all(Array.from({ length: count }, keep));
+  await Promise.all(Array.from({ length: count }, (_, i) => keep(from[i % from.length])));
   return sent;
 };
 

@@ -1,17 +1,31 @@
 /** What honest users of the attacked nodes see for a time: how long their calls take, and how many blocks come. */
-
+import { get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RpcClient } from '../../src/client/rpc-client.ts';
+import { privateKeySigner } from '../../src/client/signers/private-key.ts';
+import { createWallet, type Wallet } from '../../src/client/wallet.ts';
 import { percentile } from '../bench/percentile.ts';
 import { lives } from '../e2e/processes.ts';
 import { type HostileNetwork, peakMb, resetPeak } from './network.ts';
 
+/** `status` on a connection that is kept, `health` on one of its own, and `send` of a transfer with money. */
+const KINDS = ['status', 'health', 'send'] as const;
+export type CallKind = (typeof KINDS)[number];
+
 export type Measured = {
-  /** The 99th percentile of how long an honest call to an attacked node takes, milliseconds. */
+  /**
+   * How long an honest call to an attacked node takes, milliseconds: the 99th percentile of the kind of calls that takes
+   * longest.
+   */
   readonly honestP99Ms: number;
+  readonly slowest: CallKind;
   /** The honest calls. */
   readonly calls: number;
   /** Those that got no answer, or an error. */
   readonly unanswered: number;
-  /** How often `/health` did not say that all is well. */
+  /** The looks at `/health`. */
+  readonly looks: number;
+  /** How often it did not say that all is well. */
   readonly unhealthy: number;
   /** The blocks that the slowest of the attacked nodes has executed in the time. */
   readonly blocks: number;
@@ -24,41 +38,70 @@ const CALL_EVERY_MS = 100;
 const HEALTH_MS = 10_000;
 
 type Samples = {
-  readonly ms: number[];
+  readonly ms: Readonly<Record<CallKind, number[]>>;
   unanswered: number;
   unhealthy: number;
   first: bigint | undefined;
   last: bigint;
 };
 
+/** Looks at `/health` on a connection that is opened for it: the answer of a newcomer. */
 const isHealthy = (rpc: string): Promise<boolean> =>
-  fetch(`${rpc}/health`, { signal: AbortSignal.timeout(HEALTH_MS) }).then(
-    async (answer) => {
-      await answer.arrayBuffer();
-      return answer.ok;
-    },
-    () => false,
-  );
+  new Promise((resolve) => {
+    const request = get(`${rpc}/health`, { agent: false, timeout: HEALTH_MS }, (answer) => {
+      answer.resume().once('close', () => resolve(answer.statusCode === 200));
+    });
+    request.once('timeout', () => request.destroy());
+    request.once('error', () => resolve(false));
+    request.once('close', () => resolve(false));
+  });
+
+/** Runs something, and remembers how long it took, whatever came of it. */
+const timed = async <T>(ms: number[], run: () => Promise<T>): Promise<T> => {
+  const since = performance.now();
+  try {
+    return await run();
+  } finally {
+    ms.push(performance.now() - since);
+  }
+};
 
 /**
- * Asks one node for its status and its health, again and again after 100 ms, until `over`. A call that is not answered
- * counts with its time.
+ * Asks one node for its status and its health, and sends it a transfer, again and again after 100 ms, until `over`. A call
+ * that is not answered counts with its time.
  */
 const probe = async (network: HostileNetwork, i: number, over: AbortSignal): Promise<Samples> => {
   const client = network.devnet.client(i);
-  const samples: Samples = { ms: [], unanswered: 0, unhealthy: 0, first: undefined, last: 0n };
+  const samples: Samples = {
+    ms: { status: [], health: [], send: [] },
+    unanswered: 0,
+    unhealthy: 0,
+    first: undefined,
+    last: 0n,
+  };
+  const payer = network.payers[i % network.payers.length];
+  const wallet = payer === undefined ? undefined : await createWallet(client, privateKeySigner(payer));
   while (!over.aborted) {
-    const since = performance.now();
-    const status = await client.attempt('node_status');
-    samples.ms.push(performance.now() - since);
+    const status = await timed(samples.ms.status, () => client.attempt('node_status'));
     if (status.ok) {
       samples.first ??= status.value.height;
       samples.last = status.value.height;
     } else samples.unanswered++;
-    if (!(await isHealthy(client.url))) samples.unhealthy++;
-    await new Promise((resolve) => setTimeout(resolve, CALL_EVERY_MS));
+    if (!(await timed(samples.ms.health, () => isHealthy(client.url)))) samples.unhealthy++;
+    if (wallet !== undefined && !(await sendsOne(client, wallet, samples.ms.send))) samples.unanswered++;
+    await sleep(CALL_EVERY_MS);
   }
   return samples;
+};
+
+/** Sends a transfer of one unit to oneself. What is measured is `tx_send` alone. Returns whether it was taken. */
+const sendsOne = async (client: RpcClient, wallet: Wallet, ms: number[]): Promise<boolean> => {
+  try {
+    const { bytes } = await wallet.prepare('transfer', { to: wallet.address, amount: 1n });
+    return (await timed(ms, () => client.attempt('tx_send', { transaction: bytes, mode: 'async' }))).ok;
+  } catch {
+    return false;
+  }
 };
 
 /** Measures for `seconds`. @throws if the process of an attacked node is gone */
@@ -72,12 +115,16 @@ export const measure = async (network: HostileNetwork, seconds: number): Promise
   const dead = network.attacked.filter(({ pid }) => !lives(pid)).map(({ name }) => name);
   if (dead.length > 0) throw new Error(`${dead.join(' and ')} ended`);
   const peaks = pids.map(peakMb);
+  const all = KINDS.map((kind) => ({ kind, ms: samples.flatMap(({ ms }) => ms[kind]) }));
+  const [slowest = { kind: KINDS[0], p99: 0 }] = all
+    .filter(({ ms }) => ms.length > 0)
+    .map(({ kind, ms }) => ({ kind, p99: percentile(ms, 0.99) }))
+    .sort((a, b) => b.p99 - a.p99);
   return {
-    honestP99Ms: percentile(
-      samples.flatMap(({ ms }) => ms),
-      0.99,
-    ),
-    calls: samples.reduce((sum, each) => sum + each.ms.length, 0),
+    honestP99Ms: slowest.p99,
+    slowest: slowest.kind,
+    calls: all.reduce((sum, { ms }) => sum + ms.length, 0),
+    looks: samples.reduce((sum, each) => sum + each.ms.health.length, 0),
     unanswered: samples.reduce((sum, each) => sum + each.unanswered, 0),
     unhealthy: samples.reduce((sum, each) => sum + each.unhealthy, 0),
     blocks: Math.min(...samples.map(({ first, last }) => Number(last - (first ?? last)))),

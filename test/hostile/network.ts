@@ -15,6 +15,8 @@ export type HostileNetwork = {
   readonly stage: Stage;
   /** The nodes that are attacked, as `stage.targets`. */
   readonly attacked: readonly NodeEntry[];
+  /** Private keys of accounts with money that honest users have, and no attack. 32 bytes each. */
+  readonly payers: readonly Uint8Array[];
   readonly stop: () => Promise<void>;
 };
 
@@ -34,16 +36,18 @@ export const startHostileNetwork = async (): Promise<HostileNetwork> => {
   try {
     const devnet = await startDevnet(shop, join(shop.folder, 'net'), '--nodes', String(NODES));
     const { nodes, accounts, home } = devnet.ready;
+    const keys = accounts.map(({ privateKey }) => unwrap(fromHex(privateKey)));
     const targets = await Promise.all(nodes.map((node, i) => targetOf(devnet, node, i)));
     return {
       devnet,
       stage: {
         targets: targets.slice(NODES - ATTACKED),
         nodes: targets,
-        keys: accounts.map(({ privateKey }) => unwrap(fromHex(privateKey))),
+        keys: keys.slice(ATTACKED),
         home,
       },
       attacked: nodes.slice(NODES - ATTACKED),
+      payers: keys.slice(0, ATTACKED),
       stop: shop.close,
     };
   } catch (error) {

@@ -96,11 +96,11 @@ const judge = (quiet: Measured, seen: Measured): readonly string[] => {
   const most = Math.max(BOUNDS.honestP99Ms, BOUNDS.slower * quiet.honestP99Ms);
   if (seen.honestP99Ms > most)
     broken.push(
-      `an honest call took ${Math.round(seen.honestP99Ms)} ms (p99), at most ${Math.round(most)} are allowed`,
+      `an honest call (${seen.slowest}) took ${Math.round(seen.honestP99Ms)} ms (p99), at most ${Math.round(most)} are allowed`,
     );
-  const { calls } = seen;
-  if (seen.unhealthy > BOUNDS.unhealthy * calls)
-    broken.push(`/health was not well ${seen.unhealthy} times of ${calls}`);
+  const { calls, looks } = seen;
+  if (seen.unhealthy > BOUNDS.unhealthy * looks)
+    broken.push(`/health was not well ${seen.unhealthy} times of ${looks}`);
   if (seen.unanswered > BOUNDS.unanswered * calls)
     broken.push(`${seen.unanswered} honest calls got no answer`);
   const fewest = BOUNDS.blocks * (quiet.blocks / quiet.seconds) * seen.seconds;

@@ -36,6 +36,8 @@ export type Stranger = {
   readonly name: PeerName;
   /** Opens a stream to the target. @throws if it is not connected, or the target has no room for the stream */
   readonly open: (protocol: { readonly name: string }) => Promise<Stream>;
+  /** The same, for a protocol that is not of one chain, by its name. */
+  readonly openRaw: (name: string) => Promise<Stream>;
   /** Sends bytes on a stream and counts them. Does nothing on a stream that has closed. */
   readonly send: (stream: Stream, bytes: Uint8Array) => void;
   /** Asks the target as an honest node does. */
@@ -117,16 +119,18 @@ export const connectStranger = async (target: Target, options: StrangerOptions =
     version: 'stranger',
   });
   let bytesSent = 0;
+  const open = async (name: string): Promise<Stream> => {
+    const connection = host.connectionTo(targetName);
+    if (connection === undefined) throw new Error('the target has closed the connection');
+    return await connection.newStream(name, {
+      maxOutboundStreams: 1_000,
+      signal: AbortSignal.timeout(ASK_MS),
+    });
+  };
   const stranger: Stranger = {
     name: host.name,
-    open: async (protocol) => {
-      const connection = host.connectionTo(targetName);
-      if (connection === undefined) throw new Error('the target has closed the connection');
-      return await connection.newStream(protocolId(genesisHash, protocol), {
-        maxOutboundStreams: 1_000,
-        signal: AbortSignal.timeout(ASK_MS),
-      });
-    },
+    open: (protocol) => open(protocolId(genesisHash, protocol)),
+    openRaw: open,
     send: (stream, bytes) => {
       if (stream.writeStatus !== 'writable') return;
       stream.send(bytes);

@@ -113,13 +113,15 @@ export const FLOORS: readonly Floor[] = [
     places: [
       'src/lib/clock.ts',
       'src/lib/files.ts',
+      'src/lib/intake.ts',
       'src/lib/line-sink.ts',
       'src/lib/lock.ts',
       'src/lib/read-file.ts',
       'src/lib/log.ts',
       'src/lib/version.ts',
     ],
-    holds: 'the clock, files and their locks, the log and the version, which the pure parts may not import',
+    holds:
+      'the clock, turns of the event loop, files and their locks, the log and the version, which the pure parts may not import',
     mayImport: ['src/lib'],
     packages: true,
   },

@@ -10,7 +10,5 @@ export const attack: Attack = {
   name: 'varint-flood',
   what: `${CONNECTIONS} connections to each node send lengths that do not end, half of them behind the header.`,
   run: ({ targets }, signal) =>
-    keepOpen(targets, CONNECTIONS, signal, (_, i) => [
-      i % 2 === 0 ? ENDLESS : Buffer.concat([HEADER, ENDLESS]),
-    ]),
+    keepOpen(targets, CONNECTIONS, signal, (i) => [i % 2 === 0 ? ENDLESS : Buffer.concat([HEADER, ENDLESS])]),
 };

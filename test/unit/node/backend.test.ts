@@ -4,6 +4,7 @@ import { type BackendParts, createBackend } from '../../../node/backend.ts';
 import { createSimulate } from '../../../node/simulation.ts';
 import { createTurns } from '../../../node/turns.ts';
 import type { Peer } from '../../../p2p/types.ts';
+import type { Waiting } from '../../../rpc/schemas/waiting.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { createRootOf } from '../../../src/content/objects.ts';
 import { openContentStore } from '../../../src/content/store.ts';
@@ -70,12 +71,12 @@ const parts = async (change: Partial<BackendParts> = {}): Promise<BackendParts> 
 };
 
 test('what the node waits for is part of its status, and of what is wrong with it', async () => {
-  const waiting = {
+  const waiting: Waiting = {
     reason: 'peers',
     since: 5n,
     message: 'no peer is connected',
-    data: { configured: 3 },
-  } as const;
+    data: { configured: 3, unresolved: [] },
+  };
   const base = await parts({ watchman: { waiting: () => waiting, problems: () => [waiting] } });
   const backend = createBackend(base);
   expect(backend.status().waiting).toBe(waiting);

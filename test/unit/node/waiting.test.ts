@@ -26,6 +26,7 @@ const facts = (
   sync: { type: 'idle' },
   connectedPeers: 2,
   configuredPeers: 2,
+  unresolvedHosts: [],
   clock: { offsetMs: 40, peers: 2 },
   clockToleranceMs: 2_000,
   round: toRound(1),
@@ -120,8 +121,15 @@ describe('without peers', () => {
     expect(problemOf(alone)).toEqual({
       reason: 'peers',
       message: 'no peer is connected; the config names 2',
-      data: { configured: 2 },
+      data: { configured: 2, unresolved: [] },
     });
+    expect(problemOf({ ...alone, unresolvedHosts: ['banana'] })).toMatchObject({
+      message: 'no peer is connected; the config names 2, and banana does not resolve',
+      data: { unresolved: ['banana'] },
+    });
+    expect(problemOf({ ...alone, unresolvedHosts: ['a', 'b', 'c', 'd'] })?.message).toContain(
+      'and a, b, c and 1 more do not resolve',
+    );
     expect(problemOf({ ...alone, configuredPeers: 0 })?.message).toBe(
       'no peer is connected; the config names none',
     );

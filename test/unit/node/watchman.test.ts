@@ -8,7 +8,7 @@ import { createLogger } from '../../../src/lib/log.ts';
 import { logLines } from './support.ts';
 
 const peers = (forMs: number): Found<Waiting> => ({
-  problem: { reason: 'peers', message: 'no peer is connected', data: { configured: 1 } },
+  problem: { reason: 'peers', message: 'no peer is connected', data: { configured: 1, unresolved: [] } },
   forMs,
 });
 const sync: Found<Waiting> = {

@@ -293,6 +293,14 @@ describe('peers', () => {
       `/ip4/127.0.0.1/tcp/1/ws/p2p/${id}`,
       `/ip4/127.0.0.1/tcp/1/p2p/${id}/p2p-circuit`,
       `/dns//tcp/1/p2p/${id}`,
+      `/dns/banana/p2p/${id}`,
+      `/dns/banana/tcp/1`,
+      `/dns/banana/udp/1/quic-v1/p2p/${id}`,
+      `/dns/ba_nana/tcp/1/p2p/${id}`,
+      `/dns/ba nana/tcp/1/p2p/${id}`,
+      `/dns4/127.0.0.1/tcp/1/p2p/${id}`,
+      `/dns/banana/tcp/65536/p2p/${id}`,
+      ` /dns/banana/tcp/1/p2p/${id}`,
       `/p2p/${id}`,
     ])
       await expect(createNetwork(optionsOf('c', { peers: [bad] }))).rejects.toMatchObject({

@@ -1,8 +1,8 @@
 /** What comes from sockets is parsed in slices, in turns. */
 import { connect, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { Gate, type Turns } from '../../../rpc/gate.ts';
-import { Intake, SLICE_BYTES, type Source } from '../../../rpc/intake.ts';
+import { Gate, SLICE_BYTES, type Turns } from '../../../rpc/gate.ts';
+import { Intake, type Source } from '../../../src/lib/intake.ts';
 
 /** An intake whose clock goes on by what each slice takes, and whose turns are run by hand. */
 const simulated = () => {
@@ -19,7 +19,7 @@ const simulated = () => {
   const source = (name: string, address: string, slices: number, ms: number): Source => {
     let left = slices;
     const each: Source = {
-      address,
+      of: address,
       parse: () => {
         time.now += ms;
         done.push(name);
@@ -52,6 +52,42 @@ test('the address that took least time is first, however many connections anothe
   later.shift()?.run();
   await settle();
   expect(done.slice(0, 2)).toEqual(['greedy', 'honest']);
+});
+
+test('a connection that is kept is not held up by connections of its address that come anew without end', async () => {
+  const { intake, soon, later, done, source, settle } = simulated();
+  // Its first slice took long, because the machine was busy.
+  const kept = source('kept', '192.0.2.1', 1, 500);
+  let made = 0;
+  /** Each is new, and is followed by another one when it has been parsed. */
+  const fresh = (): void => {
+    const each: Source = {
+      of: '192.0.2.1',
+      parse: () => {
+        source(`fresh ${made++}`, '192.0.2.1', 1, 3).parse();
+        intake.drop(each);
+        fresh();
+      },
+    };
+    intake.ask(each);
+  };
+  intake.ask(kept);
+  soon.shift()?.();
+  await settle();
+  for (let i = 0; i < 10; i++) fresh();
+  soon.shift()?.();
+  for (let i = 0; i < 10; i++) {
+    await settle();
+    later.shift()?.run();
+  }
+  const before = done.length;
+  intake.ask(kept);
+  for (let i = 0; i < 40 && done.lastIndexOf('kept') < before; i++) {
+    await settle();
+    later.shift()?.run();
+  }
+  expect(done.lastIndexOf('kept') - before).toBeLessThan(40);
+  expect(done.lastIndexOf('kept')).toBeGreaterThan(before);
 });
 
 test('the parser is handed no more than a slice at a time, and nothing after it stopped', async () => {

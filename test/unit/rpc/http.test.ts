@@ -163,7 +163,7 @@ describe('/health', () => {
       reason: 'peers',
       since: '1700000000000',
       message: 'no peer is connected; the config names 2',
-      data: { configured: 2 },
+      data: { configured: 2, unresolved: [] },
     };
     expect(before.json).toEqual({
       status: 'unavailable',

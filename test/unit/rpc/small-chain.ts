@@ -57,7 +57,7 @@ const NO_PEERS: Waiting = {
   reason: 'peers',
   since: 1_700_000_000_000n,
   message: 'no peer is connected; the config names 2',
-  data: { configured: 2 },
+  data: { configured: 2, unresolved: [] },
 };
 
 export type Actor = { readonly privateKey: Uint8Array; readonly address: Address };

@@ -1,0 +1,91 @@
+/** A gossip stream comes to the library in slices, with the event loop in between. */
+import type { GossipSubComponents } from '@chainsafe/libp2p-gossipsub';
+import { type Connection, type Stream, type StreamHandler, StreamMessageEvent } from '@libp2p/interface';
+import { expect, test } from 'vitest';
+import { Tap } from '../../../p2p/frames.ts';
+import { meteredRegistrar } from '../../../p2p/gossip-meter.ts';
+import { PeerScores } from '../../../p2p/scores.ts';
+import { concat } from '../../../src/lib/bytes.ts';
+
+/** As a stream of the library: what comes while it is paused is kept, and handed over when it goes on. */
+class FakeStream extends EventTarget {
+  readStatus: 'readable' | 'paused' = 'readable';
+  /** How often its window was opened. */
+  opened = 0;
+  #kept: Uint8Array[] = [];
+
+  write(bytes: Uint8Array): void {
+    this.#kept.push(bytes);
+    this.#handOver();
+  }
+
+  pause(): void {
+    this.readStatus = 'paused';
+  }
+
+  resume(): void {
+    this.readStatus = 'readable';
+    this.#handOver();
+    this.opened += 1;
+  }
+
+  #handOver(): void {
+    if (this.readStatus === 'paused' || this.#kept.length === 0) return;
+    const bytes = concat(...this.#kept);
+    this.#kept = [];
+    this.dispatchEvent(new StreamMessageEvent(bytes));
+  }
+}
+
+const asStream = (stream: FakeStream): Stream => stream as never;
+
+const VOTE = Uint8Array.of(4, (2 << 3) | 2, 2, 7, 7);
+
+test('thousands of messages in one frame are handed over a few at a time, in order, and the stream is not read meanwhile', async () => {
+  const handled: StreamHandler[] = [];
+  const registrar: GossipSubComponents['registrar'] = {
+    handle: async (_: string, handler: StreamHandler) => {
+      handled.push(handler);
+    },
+  } as never;
+  const scores = new PeerScores({ now: () => 0, onOffence: () => undefined, onBan: () => undefined });
+  const slices: number[] = [];
+  await meteredRegistrar(registrar, { scores, isConfigured: () => false }).handle('/x', (stream) => {
+    stream.addEventListener('message', (event: StreamMessageEvent) =>
+      slices.push(event.data.byteLength / VOTE.length),
+    );
+  });
+  const stream = new FakeStream();
+  const peer: Connection = { remotePeer: { toString: () => 'stranger' } } as never;
+  await handled[0]?.(asStream(stream), peer);
+  const burst = concat(...Array.from({ length: 1_000 }, () => VOTE));
+  stream.write(burst);
+  expect(slices).toEqual([]);
+  stream.write(burst);
+  for (let sum = 0; sum < 2_000; ) {
+    await new Promise((resolve) => setImmediate(resolve));
+    sum = slices.reduce((all, each) => all + each, 0);
+    if (sum > 0 && sum < 1_000) expect(stream.readStatus).toBe('paused');
+  }
+  expect(Math.max(...slices)).toBeLessThanOrEqual(16);
+  expect(slices.every(Number.isInteger)).toBe(true);
+  expect([stream.readStatus, scores.points('stranger')]).toEqual(['readable', 0]);
+});
+
+test('a stream that hands over more than is wanted as it goes on is paused after it has opened its window', () => {
+  const stream = new FakeStream();
+  let wanted = 0;
+  const tap = new Tap(stream, () => wanted > 0);
+  stream.addEventListener('message', () => {
+    wanted = 0;
+    tap.regulate();
+    // Still within the call that resumes it.
+    expect(stream.opened).toBe(0);
+    expect(stream.readStatus).toBe('readable');
+  });
+  expect(tap.regulate()).toBe(true);
+  stream.write(VOTE);
+  wanted = 1;
+  expect(tap.regulate()).toBe(true);
+  expect([stream.readStatus, stream.opened]).toEqual(['paused', 1]);
+});
