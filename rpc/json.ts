@@ -22,7 +22,9 @@ export const VALUES_MAX = 200_000;
  */
 export const NAMES_MAX = 1_000;
 /** The memory that is reckoned for each value of a parsed body, in bytes. An empty object takes 56. */
-export const VALUE_BYTES = 64;
+const VALUE_BYTES = 64;
+/** The first byte, in UTF-8, of characters past U+00FF. A text with one of them takes two bytes for each character. */
+const WIDE = 0xc4;
 
 /** The bytes that are counted before the rest of the node gets its turn: about half a millisecond. */
 const SLICE_BYTES = 256 << 10;
@@ -32,6 +34,8 @@ export type Counts = {
   readonly values: number;
   /** The number of different names of fields; not counted past one more than the limit. */
   readonly names: number;
+  /** Whether a text may take two bytes for each of its characters. */
+  readonly isWide: boolean;
 };
 
 /** The prime of FNV-1a (32 bits), by which names are told apart. */
@@ -49,13 +53,14 @@ export class JsonCounter {
   readonly #names = new Set<number>();
   readonly #seed = randomInt(2 ** 32);
   #hash = 0;
+  #isWide = false;
   #inString = false;
   #escaped = false;
   /** Whether the last byte belonged to a number or a literal. */
   #inScalar = false;
 
   get counts(): Counts {
-    return { depth: this.#deepest, values: this.#values, names: this.#names.size };
+    return { depth: this.#deepest, values: this.#values, names: this.#names.size, isWide: this.#isWide };
   }
 
   add(bytes: Uint8Array): void {
@@ -63,9 +68,11 @@ export class JsonCounter {
     let escaped = this.#escaped;
     let inScalar = this.#inScalar;
     let hash = this.#hash;
+    let isWide = this.#isWide;
     for (const byte of bytes) {
       if (inString) {
         hash = Math.imul(hash ^ byte, HASH_PRIME);
+        if (byte >= WIDE || (escaped && byte === LETTER_U)) isWide = true;
         if (escaped) escaped = false;
         else if (byte === BACKSLASH) escaped = true;
         else if (byte === QUOTE) inString = false;
@@ -111,6 +118,7 @@ export class JsonCounter {
     this.#escaped = escaped;
     this.#inScalar = inScalar;
     this.#hash = hash;
+    this.#isWide = isWide;
   }
 }
 
@@ -122,6 +130,7 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const COLON = 0x3a;
 const COMMA = 0x2c;
+const LETTER_U = 0x75;
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
@@ -140,6 +149,10 @@ const excess = ({ depth, values, names }: Counts): Fault | undefined => {
     });
   return undefined;
 };
+
+/** Returns the memory that is reckoned for what a body of so many bytes becomes, in bytes. */
+export const parsedBytes = ({ values, isWide }: Counts, length: number): number =>
+  values * VALUE_BYTES + length * (isWide ? 2 : 1);
 
 /** Counts a body, and stops at the slice that passes a limit. Faults: `PARSE_ERROR`, `VALUES_TOO_MANY`. */
 export const countJson = async (body: Uint8Array, pace: Pace): Promise<Fault | Counts> => {
