@@ -64,7 +64,7 @@ const decoderOf = (schema: Schema): ((value: unknown) => unknown) => {
   const { type, anyOf, '~codec': codec } = schema;
   const isPlain = type !== undefined && type !== 'object' && type !== 'array' && anyOf === undefined;
   // The general way sorts the branches of every schema anew for each value, and takes ten times as long.
-  if (!isPlain) return (value) => DecodeUnsafe({}, schema as TSchema, value);
+  if (!isPlain) return (value) => DecodeUnsafe({}, schema, value);
   return codec === undefined ? (value) => value : codec.decode;
 };
 
