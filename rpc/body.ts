@@ -1,7 +1,8 @@
 /**
  * Reads the body of a request, within a limit for one and within the memory of the server for all of them together. What is
  * held is what it takes in memory: the parts, each of which an object would cost more than its byte, are copied into one
- * buffer that grows.
+ * buffer that grows. Its memory goes back to the system at once, and not when garbage is collected next: so the bodies of
+ * a flood never take more than what is held.
  */
 import type { Readable } from 'node:stream';
 
@@ -17,11 +18,13 @@ export class BodyError extends Error {
   }
 }
 
-/** Reckons the memory of a body. It is let go of when its request ends. */
+/** Reckons the memory of a body. */
 export type Holder = {
   /** Returns false if there is no room: then it is not held. */
   readonly hold: (bytes: number) => boolean;
   readonly release: (bytes: number) => void;
+  /** Keeps what is to be freed when the request ends. */
+  readonly keep: (kept: { readonly free: () => void }) => void;
 };
 
 /** The size of the first buffer. */
@@ -31,42 +34,74 @@ export const PARTS_FREE = 1_024;
 /** The bytes that parts must have on average past {@link PARTS_FREE}. The server takes 2 KiB at a time, and segments of TCP have about 1,400. */
 export const PART_BYTES_MIN = 512;
 
-/** Reads a whole body. Its memory stays held, also if it is refused: it is the request's to let go of. @throws BodyError */
+/** The bytes of a body that have come. */
+export class Body {
+  readonly #limit: number;
+  readonly #holder: Holder;
+  #buffer = new ArrayBuffer(0);
+  #size = 0;
+  #parts = 0;
+  #isFreed = false;
+
+  constructor(limit: number, holder: Holder) {
+    this.#limit = limit;
+    this.#holder = holder;
+    holder.keep(this);
+  }
+
+  /** Empty after {@link free}, also where they were asked for before. */
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.#buffer, 0, this.#size);
+  }
+
+  /** @throws BodyError */
+  add(part: Uint8Array): void {
+    if (this.#isFreed) throw new BodyError('notWhole');
+    this.#parts += 1;
+    const end = this.#size + part.length;
+    if (end > this.#limit) throw new BodyError('tooLarge');
+    if (this.#parts > PARTS_FREE && end < this.#parts * PART_BYTES_MIN) throw new BodyError('tooManyParts');
+    if (end > this.#buffer.byteLength) this.#grow(end);
+    new Uint8Array(this.#buffer).set(part, this.#size);
+    this.#size = end;
+  }
+
+  /** Gives the memory back to the system. */
+  free(): void {
+    this.#isFreed = true;
+    this.#holder.release(this.#buffer.byteLength);
+    this.#size = 0;
+    this.#buffer = this.#buffer.transfer(0);
+  }
+
+  /** Makes the buffer at least twice as long. Both are held while the bytes are copied. */
+  #grow(needed: number): void {
+    const before = this.#buffer.byteLength;
+    const length = Math.min(this.#limit, Math.max(needed, 2 * before, BUFFER_BYTES));
+    if (!this.#holder.hold(length)) throw new BodyError('noRoom');
+    this.#buffer = this.#buffer.transfer(length);
+    this.#holder.release(before);
+  }
+}
+
+/** Reads a whole body. @throws BodyError; then nothing of it is held */
 export const readBody = async (
-  body: Readable,
+  incoming: Readable,
   {
     limit,
     announced,
     holder,
   }: { readonly limit: number; readonly announced: number; readonly holder: Holder },
-): Promise<Uint8Array> => {
+): Promise<Body> => {
   if (announced > limit) throw new BodyError('tooLarge');
-  let buffer = Buffer.alloc(0);
-  let size = 0;
-  let parts = 0;
+  const body = new Body(limit, holder);
   try {
     // A body that is refused is not destroyed: its socket is needed for the answer.
-    for await (const part of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      parts += 1;
-      const end = size + part.length;
-      if (end > limit) throw new BodyError('tooLarge');
-      if (parts > PARTS_FREE && end < parts * PART_BYTES_MIN) throw new BodyError('tooManyParts');
-      if (end > buffer.length) buffer = grown(buffer.subarray(0, size), end, limit, holder);
-      part.copy(buffer, size);
-      size = end;
-    }
+    for await (const part of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>)
+      body.add(part);
+    return body;
   } catch (error) {
+    body.free();
     throw error instanceof BodyError ? error : new BodyError('notWhole');
   }
-  return buffer.subarray(0, size);
-};
-
-/** Returns a buffer at least twice as long with the same bytes. Both are held while they are copied. */
-const grown = (bytes: Buffer, needed: number, limit: number, holder: Holder): Buffer<ArrayBuffer> => {
-  const length = Math.min(limit, Math.max(needed, 2 * bytes.length, BUFFER_BYTES));
-  if (!holder.hold(length)) throw new BodyError('noRoom');
-  const longer = Buffer.alloc(length);
-  bytes.copy(longer);
-  holder.release(bytes.buffer.byteLength);
-  return longer;
 };

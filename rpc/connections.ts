@@ -137,6 +137,7 @@ export class RequestWork implements Holder {
   readonly connection: Connection;
   readonly #onChange: (ended: boolean) => void;
   #held = 0;
+  #kept: { readonly free: () => void } | undefined;
   #hasEnded = false;
 
   constructor(connection: Connection, onChange: (ended: boolean) => void) {
@@ -156,6 +157,10 @@ export class RequestWork implements Holder {
     this.connection.release(released);
   }
 
+  keep(kept: { readonly free: () => void }): void {
+    this.#kept = kept;
+  }
+
   to(phase: Exclude<Phase, 'idle'>): void {
     this.phase = phase;
     this.#onChange(false);
@@ -163,6 +168,7 @@ export class RequestWork implements Holder {
 
   end(): void {
     this.#hasEnded = true;
+    this.#kept?.free();
     this.release(this.#held);
     this.#onChange(true);
   }

@@ -4,7 +4,7 @@
  *
  *     values and names of a body    json.ts, before it is parsed
  *     work in one piece             pace.ts: checking, answering and writing yield to the rest of the node
- *     calls that run                fair slots: few that work, more that mostly wait for others
+ *     calls that run                fair slots: few that work, fewer of them long, more that mostly wait for others
  *     bytes of an answer            ANSWER_BYTES_MAX, for a batch as a whole
  *     bytes in memory               `Client.hold`: the transport has one budget for all of its clients
  *
@@ -26,19 +26,29 @@ import {
 } from './answer-chunks.ts';
 import { textOf } from './answer-text.ts';
 import type { NodeBackend } from './backend.ts';
+import type { Body } from './body.ts';
 import type { AnsweredCall } from './call.ts';
 import { fail, fault, type Result } from './codes.ts';
 import { errorOfFault, RPC_CODES, type RpcError, rpcError } from './errors.ts';
 import { addressShare, createFairSlots, type FairSlots, type Release } from './fair-slots.ts';
-import { countJson, parseJson, VALUE_BYTES } from './json.ts';
+import { countJson, parsedBytes, parseJson } from './json.ts';
 import type { Method } from './method.ts';
 import { createPace, type Pace } from './pace.ts';
 import { busy } from './refusals.ts';
 import { byName, type Id, invalidRequest, methodOf, type Request, readRequest } from './request.ts';
 import { ASKED_MAX, createSimilar } from './similar.ts';
 
-/** The calls that work at the same time: few, because one may hold some megabytes. */
-const WORKING_MAX = 4;
+/** The short calls that work at the same time. */
+const SHORT_MAX = 4;
+/**
+ * The same for long calls: those of a body past {@link SHORT_BODY_BYTES}, and those that read content. There are few, because
+ * one may hold some tens of megabytes and work for half a second. Short calls do not wait behind them.
+ */
+const LONG_MAX = 3;
+/** The longest body of short calls, in bytes. */
+export const SHORT_BODY_BYTES = 16 << 10;
+/** The bodies past it that are parsed at the same time. Meanwhile each takes several times its length. */
+const PARSING_MAX = 1;
 /** The calls at the same time that mostly wait: for the verifier, for a block, for content from peers. */
 const AWAITING_MAX = 256;
 /** The calls of one connection's batch that run at the same time. */
@@ -61,15 +71,20 @@ export type DispatchOptions = {
 
 /**
  * Yields the bytes of the answer; nothing if there were only notifications, which get none. It holds the bytes that it
- * yields until it is asked for the next ones.
+ * yields until it is asked for the next ones. It frees the body as soon as it is parsed.
  */
-export type Dispatch = (body: Uint8Array, client: Client) => AsyncGenerator<Uint8Array, undefined, undefined>;
+export type Dispatch = (
+  body: Pick<Body, 'bytes' | 'free'>,
+  client: Client,
+) => AsyncGenerator<Uint8Array, undefined, undefined>;
 
 export const createDispatch = (options: DispatchOptions): Dispatch => {
   const { methods } = options;
   const similar = createSimilar([...methods.keys()]);
   const pace = createPace();
-  const working = slots(WORKING_MAX);
+  const short = slots(SHORT_MAX);
+  const long = slots(LONG_MAX);
+  const parsing = slots(PARSING_MAX);
   const awaiting = slots(AWAITING_MAX);
 
   const internalError = (method: string, error: unknown): RpcError => {
@@ -119,7 +134,12 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     }
   };
 
-  const answer = async (value: unknown, client: Client, room: Room): Promise<Chunks | undefined> => {
+  const answer = async (
+    value: unknown,
+    client: Client,
+    room: Room,
+    working: FairSlots,
+  ): Promise<Chunks | undefined> => {
     const request = readRequest(value);
     if (!request.ok) return errorChunks(request.id, request.error, client);
     const { id } = request;
@@ -135,11 +155,11 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     const awaits = method.schema.awaits === true;
     const release = await slotFor(awaits ? awaiting : working, client);
     if (release === undefined) return refuse(busy());
-    // A call that has waited for others works in the place of one that works, until its answer is written.
+    // A call that has waited for others works in the place of a long one, until its answer is written.
     let worked: Release | undefined;
     const work = async (): Promise<Result<undefined>> => {
       if (!awaits || worked !== undefined) return ok(undefined);
-      worked = await slotFor(working, client);
+      worked = await slotFor(long, client);
       return worked === undefined ? fail('SERVER_BUSY', busy().message) : ok(undefined);
     };
     try {
@@ -152,12 +172,12 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     }
   };
 
-  async function* single(value: unknown, client: Client) {
-    const chunks = await answer(value, client, { left: ANSWER_BYTES_MAX, isFull: false });
+  async function* single(value: unknown, client: Client, working: FairSlots) {
+    const chunks = await answer(value, client, { left: ANSWER_BYTES_MAX, isFull: false }, working);
     if (chunks !== undefined) yield* handedOver(chunks, client);
   }
 
-  async function* batch(calls: readonly unknown[], client: Client) {
+  async function* batch(calls: readonly unknown[], client: Client, working: FairSlots) {
     if (calls.length === 0) return yield* told(invalidRequest('an empty batch'), client);
     if (calls.length > options.maxBatch)
       return yield* told(batchTooLong(calls.length, options.maxBatch), client);
@@ -170,7 +190,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     try {
       for (let done = 0; done < calls.length && !client.isGone(); done++) {
         for (; started < calls.length && running.length < concurrency; started++)
-          running.push(answer(calls[started], client, room));
+          running.push(answer(calls[started], client, room, working));
         const chunks = await running.shift();
         if (chunks === undefined) continue;
         yield utf8(before);
@@ -185,31 +205,35 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     return undefined;
   }
 
-  const parse = async (body: Uint8Array, client: Client) => {
-    const release = await slotFor(working, client);
-    if (release === undefined) return { error: busy() };
+  const parse = async (body: Pick<Body, 'bytes' | 'free'>, client: Client, parsing: FairSlots) => {
+    const release = await slotFor(parsing, client);
     try {
+      if (release === undefined) return { error: busy() };
       await pace();
-      const counts = await countJson(body, pace);
+      const { bytes } = body;
+      const counts = await countJson(bytes, pace);
       if ('code' in counts) return { error: errorOfFault(counts) };
-      const memory = counts.values * VALUE_BYTES;
+      const memory = parsedBytes(counts, bytes.length);
       if (!client.hold(memory)) return { error: busy() };
-      const parsed = parseJson(body);
+      const parsed = parseJson(bytes);
       await pace();
       if ('value' in parsed) return { value: parsed.value, memory };
       client.release(memory);
       return { error: errorOfFault(parsed) };
     } finally {
-      release();
+      body.free();
+      release?.();
     }
   };
 
   return async function* (body, client) {
-    const parsed = await parse(body, client);
+    const isLong = body.bytes.length > SHORT_BODY_BYTES;
+    const parsed = await parse(body, client, isLong ? parsing : short);
     if ('error' in parsed) return yield* told(parsed.error, client);
     const { value, memory } = parsed;
+    const working = isLong ? long : short;
     try {
-      yield* Array.isArray(value) ? batch(value, client) : single(value, client);
+      yield* Array.isArray(value) ? batch(value, client, working) : single(value, client, working);
     } finally {
       client.release(memory);
     }

@@ -23,7 +23,9 @@ export const VALUES_MAX = 200_000;
  */
 export const NAMES_MAX = 1_000;
 /** The memory that is reckoned for each value of a parsed body, in bytes. An empty object takes 56. */
-export const VALUE_BYTES = 64;
+const VALUE_BYTES = 64;
+/** The first byte, in UTF-8, of characters past U+00FF. A text with one of them takes two bytes for each character. */
+const WIDE = 0xc4;
 
 /** The bytes that are counted before the rest of the node gets its turn: about half a millisecond. */
 const SLICE_BYTES = 256 << 10;
@@ -33,6 +35,8 @@ export type Counts = {
   readonly values: number;
   /** The number of different names of fields; not counted past one more than the limit. */
   readonly names: number;
+  /** Whether a text may take two bytes for each of its characters. */
+  readonly isWide: boolean;
 };
 
 /** The prime of FNV-1a (32 bits), by which names are found. */
@@ -99,6 +103,7 @@ export class JsonCounter {
   #to = 0;
   #hash = 0;
   #hasEscapes = false;
+  #isWide = false;
   #inString = false;
   #escaped = false;
   /** Whether the last byte belonged to a number or a literal. */
@@ -116,7 +121,7 @@ export class JsonCounter {
 
   get counts(): Counts {
     const names = Math.max(this.#names.count, this.#forms.count);
-    return { depth: this.#deepest, values: this.#values, names };
+    return { depth: this.#deepest, values: this.#values, names, isWide: this.#isWide };
   }
 
   /** A name that an object has twice; undefined if there is none so far. */
@@ -132,9 +137,11 @@ export class JsonCounter {
     let escaped = this.#escaped;
     let inScalar = this.#inScalar;
     let hash = this.#hash;
+    let isWide = this.#isWide;
     for (let at = this.#at; at < last; at++) {
       const byte = body[at] ?? 0;
       if (inString) {
+        if (byte >= WIDE || (escaped && byte === LETTER_U)) isWide = true;
         if (escaped) escaped = false;
         else if (byte === BACKSLASH) {
           escaped = true;
@@ -190,6 +197,7 @@ export class JsonCounter {
     this.#escaped = escaped;
     this.#inScalar = inScalar;
     this.#hash = hash;
+    this.#isWide = isWide;
   }
 
   /** Takes the last string for the name of a field in the object that is open. */
@@ -234,6 +242,7 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const COLON = 0x3a;
 const COMMA = 0x2c;
+const LETTER_U = 0x75;
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
@@ -257,6 +266,10 @@ const excess = ({ counts: { depth, values, names }, twice }: JsonCounter): Fault
     });
   return undefined;
 };
+
+/** Returns the memory that is reckoned for what a body of so many bytes becomes, in bytes. */
+export const parsedBytes = ({ values, isWide }: Counts, length: number): number =>
+  values * VALUE_BYTES + length * (isWide ? 2 : 1);
 
 /** Counts a body, and stops at the slice that passes a limit. Faults: `PARSE_ERROR`, `VALUES_TOO_MANY`. */
 export const countJson = async (body: Uint8Array, pace: Pace): Promise<Fault | Counts> => {

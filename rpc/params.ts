@@ -27,7 +27,7 @@ type Schema = {
   readonly maxLength?: number;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
-  readonly '~codec'?: unknown;
+  readonly '~codec'?: { readonly decode: (value: unknown) => unknown };
   readonly '~refine'?: unknown;
 };
 
@@ -59,8 +59,18 @@ const makeReader = (schema: Schema): Reader => {
   return leafReader(schema);
 };
 
+/** What a value is decoded by: the codec of its schema itself, unless schemas within it have codecs of their own. */
+const decoderOf = (schema: Schema): ((value: unknown) => unknown) => {
+  const { type, anyOf, '~codec': codec } = schema;
+  const isPlain = type !== undefined && type !== 'object' && type !== 'array' && anyOf === undefined;
+  // The general way sorts the branches of every schema anew for each value, and takes ten times as long.
+  if (!isPlain) return (value) => DecodeUnsafe({}, schema, value);
+  return codec === undefined ? (value) => value : codec.decode;
+};
+
 const leafReader = (schema: Schema): Reader => {
   const leaf = schema as TSchema;
+  const decode = decoderOf(schema);
   let validator: ReturnType<typeof Compile> | undefined;
   const check = (value: unknown, path: string): Result<unknown> => {
     const { maxLength } = schema;
@@ -68,7 +78,7 @@ const leafReader = (schema: Schema): Reader => {
     if (maxLength !== undefined && typeof value === 'string' && value.length > 2 * maxLength)
       return invalid(path, `must not have more than ${maxLength} characters`);
     validator ??= Compile(leaf);
-    return validator.Check(value) ? ok(DecodeUnsafe({}, leaf, value)) : invalid(path, flawOf(leaf, value));
+    return validator.Check(value) ? ok(decode(value)) : invalid(path, flawOf(leaf, value));
   };
   return function* (value, path) {
     const checked = check(value, path);

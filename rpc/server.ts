@@ -18,7 +18,7 @@ import { systemCode } from '../src/lib/files.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { callerAddress } from '../src/lib/remote-address.ts';
 import type { NodeBackend } from './backend.ts';
-import { BodyError, readBody } from './body.ts';
+import { Body, BodyError, readBody } from './body.ts';
 import { type Fault, fault } from './codes.ts';
 import { Connections, type RequestWork } from './connections.ts';
 import { createDispatch } from './dispatch.ts';
@@ -66,8 +66,8 @@ export type RpcServer = {
 
 /** The most connections, unless the system allows the process fewer open files. */
 export const CONNECTIONS_MAX = 512;
-/** The memory for all bodies, parsed values and answers together. */
-export const MEMORY_BYTES = 96 << 20;
+/** The memory for all bodies, parsed values and answers together: an address may have the longest body and the longest answer. */
+export const MEMORY_BYTES = 64 << 20;
 /** The number of client addresses whose requests are counted. Past it, the address that was heard least recently is forgotten. */
 const CLIENTS_COUNTED = 10_000;
 /** The time in which a client must send a whole request, and its headers. */
@@ -194,10 +194,10 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   });
 
   app.post('/', async (request, reply) => {
-    const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
     const work = works.get(request);
     if (work === undefined) return refuse(reply, refusals.INTERNAL);
     work.to('working');
+    const body = request.body instanceof Body ? request.body : new Body(maxBodyBytes, work);
     return send(reply, dispatch(body, work.connection), () => work.to('sending'));
   });
 

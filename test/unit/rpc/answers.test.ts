@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ANSWER_BYTES_MAX, type Client } from '../../../rpc/answer-chunks.ts';
 import { textOf } from '../../../rpc/answer-text.ts';
 import type { NodeBackend } from '../../../rpc/backend.ts';
-import { createDispatch, type Dispatch } from '../../../rpc/dispatch.ts';
+import { createDispatch, type Dispatch, SHORT_BODY_BYTES } from '../../../rpc/dispatch.ts';
 import { METHODS } from '../../../rpc/registry.ts';
 import { METHOD_SCHEMAS } from '../../../rpc/schemas/registry.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
@@ -48,7 +48,7 @@ const call = (id: number, method = 'node_status', params: unknown = {}) => ({
   method,
   params,
 });
-const body = (value: unknown): Uint8Array => utf8(JSON.stringify(value));
+const body = (value: unknown) => ({ bytes: utf8(JSON.stringify(value)), free: () => undefined });
 
 const readAll = async (answer: AsyncIterable<Uint8Array>): Promise<unknown> => {
   const chunks: Uint8Array[] = [];
@@ -205,7 +205,64 @@ test('content is read and written by few calls at a time, however many ask for i
     ),
   );
   for (const answer of await Promise.all(answers)) expect(field(answer, 'result', 'text')).toBe('a');
-  expect([sought, most]).toEqual([64, 4]);
+  expect([sought, most]).toEqual([64, 3]);
+});
+
+describe('a long body', () => {
+  const never = new Promise<never>(() => undefined);
+  /** A call whose body is longer than those of short calls. */
+  const put = (id: number) =>
+    call(id, 'content_put', { objects: [{ type: 'prompt', text: 'a'.repeat(SHORT_BODY_BYTES) }] });
+
+  test('keeps no short call waiting, though all come from one address', async () => {
+    let putting = 0;
+    const dispatch = dispatchTo({
+      ...node,
+      putContent: () => {
+        putting += 1;
+        return never;
+      },
+    });
+    const from = (connection: number): Client => ({
+      ...client().client,
+      caller: { address: '192.0.2.1', connection },
+    });
+    for (let i = 0; i < 20; i++) void dispatch(body(put(i)), from(i)).next();
+    expect(field(await readAll(dispatch(body(call(1)), from(99))), 'result')).toBeDefined();
+    for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
+    expect(putting).toBe(2);
+    expect(field(await readAll(dispatch(body(call(1)), from(99))), 'result')).toBeDefined();
+  });
+
+  test('is freed once it is parsed, and what it became is held until its call ends', async () => {
+    const { client: reader, memory } = client();
+    let freed = 0;
+    let held = 0;
+    const dispatch = dispatchTo({
+      ...node,
+      putContent: async (objects) => {
+        expect(freed).toBe(1);
+        held = memory.held;
+        return node.putContent(objects);
+      },
+    });
+    const { bytes } = body(put(1));
+    const free = () => {
+      freed += 1;
+    };
+    expect(field(await readAll(dispatch({ bytes, free }, reader)), 'result')).toBeDefined();
+    expect(held).toBeGreaterThan(SHORT_BODY_BYTES);
+    expect([freed, memory.held]).toEqual([1, 0]);
+  });
+
+  test('is freed if it is refused', async () => {
+    let freed = 0;
+    const free = () => {
+      freed += 1;
+    };
+    await readAll(dispatchTo(node)({ bytes: utf8('['.repeat(SHORT_BODY_BYTES + 1)), free }, client().client));
+    expect(freed).toBe(1);
+  });
 });
 
 describe('the text of a result', () => {

@@ -16,6 +16,7 @@ const holder = (room = Number.POSITIVE_INFINITY) => {
     release: (bytes: number): void => {
       seen.held -= bytes;
     },
+    keep: () => undefined,
   };
 };
 
@@ -40,14 +41,17 @@ const refusalOf = async (read: Promise<unknown>): Promise<string | undefined> =>
 test('parts become one buffer, whose whole length is held', async () => {
   const held = holder();
   const read = await readBody(parts(100, 1_000).body, { limit: 1 << 20, announced: 0, holder: held });
-  expect(Buffer.from(read)).toEqual(Buffer.alloc(100_000, 97));
-  expect(held.seen.held).toBe(read.buffer.byteLength);
+  const { bytes } = read;
+  expect(Buffer.from(bytes)).toEqual(Buffer.alloc(100_000, 97));
+  expect(held.seen.held).toBe(bytes.buffer.byteLength);
   expect(held.seen.most).toBeLessThanOrEqual(400_000);
+  read.free();
+  expect([held.seen.held, bytes.length, read.bytes.length]).toEqual([0, 0, 0]);
 });
 
 test('parts of one byte are read while they are few, and no further', async () => {
   const few = await readBody(parts(PARTS_FREE, 1).body, { limit: 1 << 20, announced: 0, holder: holder() });
-  expect(few).toHaveLength(PARTS_FREE);
+  expect(few.bytes).toHaveLength(PARTS_FREE);
   const { body, taken } = parts(1_000_000, 1);
   const read = readBody(body, { limit: 1 << 20, announced: 0, holder: holder() });
   expect(await refusalOf(read)).toBe('tooManyParts');

@@ -1,6 +1,7 @@
 /** Connections and their memory are bounded; what does the least makes room. */
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { Body, BodyError } from '../../../rpc/body.ts';
 import { Connections, READ_WINDOW_MS, type Socket } from '../../../rpc/connections.ts';
 
 class FakeSocket extends EventEmitter implements Socket {
@@ -119,6 +120,19 @@ test('a connection has a few requests at a time', () => {
   expect(works.map((work) => work !== undefined)).toEqual([...Array(8).fill(true), false, false]);
   works[0]?.end();
   expect(connection.begin()).toBeDefined();
+});
+
+test('a request that has ended frees its body, whose memory is held no more', () => {
+  const { connect } = open({ bytes: 100_000 });
+  const { connection } = connect();
+  const work = connection.begin();
+  if (work === undefined) throw new Error('the connection has no request');
+  const body = new Body(10_000, work);
+  body.add(new Uint8Array(5_000));
+  expect(connection.held).toBe(5_000);
+  work.end();
+  expect([connection.held, body.bytes.length]).toEqual([0, 0]);
+  expect(() => body.add(new Uint8Array(1))).toThrow(BodyError);
 });
 
 describe('memory', () => {

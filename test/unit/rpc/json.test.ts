@@ -1,7 +1,7 @@
 /** What is counted in JSON before it is parsed. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { countJson, DEPTH_MAX, JsonCounter, NAMES_MAX, VALUES_MAX } from '../../../rpc/json.ts';
+import { countJson, DEPTH_MAX, JsonCounter, NAMES_MAX, parsedBytes, VALUES_MAX } from '../../../rpc/json.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
 
 type Tally = { readonly values: number; readonly names: ReadonlySet<string>; readonly depth: number };
@@ -32,8 +32,10 @@ test('values, names and depth are counted as a walk over the parsed value counts
       fc.nat({ max: 4 }),
       (value, slice, indent) => {
         const { values, names, depth } = walked(value);
-        const { counts, twice } = counted(utf8(JSON.stringify(value, null, indent)), slice);
-        expect(counts).toEqual({ values, names: names.size, depth });
+        const text = JSON.stringify(value, null, indent);
+        const { counts, twice } = counted(utf8(text), slice);
+        expect(counts).toMatchObject({ values, names: names.size, depth });
+        if (/[^\0-\xff]/u.test(text)) expect(counts.isWide).toBe(true);
         expect(twice).toBeUndefined();
       },
     ),
@@ -70,6 +72,21 @@ describe('a name that an object has twice', () => {
   });
 });
 
+test.each([
+  ['a"', false],
+  ['\u00fc', false],
+  ['\u0001', true],
+  ['\\u0101', false],
+  ['\u0101', true],
+  ['😀', true],
+])('the characters of %j are told to take one byte each or two', (text, isWide) => {
+  const bytes = utf8(JSON.stringify({ text }));
+  const { counts } = counted(bytes, 3);
+  expect(counts.isWide).toBe(isWide);
+  // The object, its name and the text.
+  expect(parsedBytes(counts, 100)).toBe(3 * 64 + (isWide ? 200 : 100));
+});
+
 describe('a body past a limit', () => {
   const long = 8 << 20;
   test.each([
@@ -98,7 +115,12 @@ describe('a body past a limit', () => {
       slices += 1;
       return undefined;
     };
-    expect(await countJson(utf8(`"${'a'.repeat(long)}"`), pace)).toEqual({ values: 1, names: 0, depth: 0 });
+    expect(await countJson(utf8(`"${'a'.repeat(long)}"`), pace)).toEqual({
+      values: 1,
+      names: 0,
+      depth: 0,
+      isWide: false,
+    });
     expect(slices).toBeGreaterThanOrEqual(32);
   });
 });
