@@ -25,6 +25,7 @@ import { type Height, heightAfter, toHeight } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, invariant } from '../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../lib/ids.ts';
+import { divFloor } from '../lib/math.ts';
 import { type DatanetContents, readDigests } from './datanet-contents.ts';
 import { duplicateOf } from './duplicates.ts';
 import { fault } from './errors.ts';
@@ -43,10 +44,15 @@ export type Task = {
   readonly role: ContributionRole;
   readonly rules: NoveltyRules;
   readonly revealMin: bigint;
+  readonly revealMax: bigint;
   readonly transactionBytes: number;
   /** Reads what the Datanet holds now. */
   readonly readDatanet: () => Promise<DatanetContents>;
+  /** Returns why nothing should be declared against this; undefined if nothing speaks against it. */
+  readonly lackIn: (contents: DatanetContents) => Fault | undefined;
   readonly progress: (text: string) => void;
+  /** Called with the id of each transaction before it is sent, 0x-hex. */
+  readonly onSending?: (id: string) => void;
   /** Stops it. The journal continues where it was. */
   readonly signal: AbortSignal;
 };
@@ -61,6 +67,8 @@ const PAUSES_MS: BackOff = { first: 1_000, longest: 30_000 };
 
 const COMMIT = 'commit/';
 const REVEAL = 'reveal/';
+/** What waits for texts that are missing. */
+const TEXTS = 'texts';
 
 export class Contributor {
   readonly #task: Task;
@@ -75,9 +83,14 @@ export class Contributor {
   constructor(task: Task) {
     this.#task = task;
     const { client, wallet, journal } = task;
+    const known = new Set(journal.outbox.map(({ id }) => id));
     const save = (entries: readonly OutboxEntry[]): void => {
       journal.outbox = entries;
       journal.save();
+      for (const { id } of entries.filter((each) => !known.has(each.id))) {
+        known.add(id);
+        task.onSending?.(id);
+      }
     };
     this.#outbox = openOutbox(client, wallet, { entries: journal.outbox, save }, task.signal);
   }
@@ -126,8 +139,14 @@ export class Contributor {
     kind: N,
     payload: PayloadOf<N>,
   ): Promise<Fault | undefined> {
+    const { journal, progress, signal } = this.#task;
+    const onAway = ({ message }: Fault): void => {
+      const sent = journal.outbox.find((entry) => entry.key === key);
+      const what = sent === undefined ? '' : `; the transaction ${sent.id} was sent and may be executed`;
+      progress(`${message}${what}; waiting for it`);
+    };
     try {
-      await this.#patiently(() => this.#outbox.send(key, kind, payload));
+      await whenAnswered(() => this.#outbox.send(key, kind, payload), { signal, onAway });
       return undefined;
     } catch (error) {
       if (error instanceof CodedError) return error.fault;
@@ -141,6 +160,7 @@ export class Contributor {
       ({ contribution, refused }) => contribution === undefined && refused === undefined,
     ).length;
     if (open > 0) progress(`committing ${open} of ${this.#parts.length} contributions`);
+    if (open > 0) await this.#checkTexts();
     const isOpen = ({ contribution, refused }: Part): boolean =>
       contribution === undefined && refused === undefined;
     while (this.#stopped === undefined ? this.#parts.some(isOpen) : this.#outbox.hasAny(COMMIT)) {
@@ -164,17 +184,28 @@ export class Contributor {
     }
   }
 
+  /** Commits nothing while texts are missing: what is committed has to be revealed. */
+  async #checkTexts(): Promise<void> {
+    const { readDatanet, lackIn } = this.#task;
+    const lack = lackIn(await this.#patiently(readDatanet));
+    if (lack !== undefined) this.#stop(lack);
+  }
+
+  #stop(fault: Fault): void {
+    this.#stopped = fault;
+    if (this.#parts.some(isUnrevealed))
+      this.#task.progress(
+        `${fault.code}: ${fault.message}; the contributions that are committed are revealed first`,
+      );
+  }
+
   /** Tries again where the refusal passes by itself. Everything else concerns all commits: what is committed is revealed. */
   #commitRefused(at: number, fault: Fault): void {
     if (passesAlone(fault)) {
       this.#wait(`${COMMIT}${at}`, `part ${at + 1} is not committed yet`, fault);
       return;
     }
-    this.#stopped = fault;
-    if (this.#parts.some(isUnrevealed))
-      this.#task.progress(
-        `${fault.code}: ${fault.message}; the contributions that are committed are revealed first`,
-      );
+    this.#stop(fault);
   }
 
   /** Notes that something is tried again later, and says so. */
@@ -199,7 +230,8 @@ export class Contributor {
         if (!isUnrevealed(part) || part.contribution === undefined) continue;
         if (this.#outbox.has(key) || !this.#patience.isDue(key)) continue;
         if (this.#pendingReveals() >= REVEALS_AT_ONCE) break;
-        declared ??= await this.#patiently(() => this.#declareAll());
+        declared ??= await this.#declarations();
+        if (declared === undefined) break;
         await this.#revealPart(at, part.contribution, declared.get(at));
         // The declarations of other parts may cite a part that was refused just now.
         if (this.#parts[at]?.refused !== undefined) declared = undefined;
@@ -291,10 +323,50 @@ export class Contributor {
     this.#task.progress(`${code}: ${message}`);
   }
 
+  /**
+   * Returns the declaration of every committed part; undefined while texts before them are missing and there is time to
+   * wait. When there is none left, a part that is not revealed loses its bond for certain, and one that is revealed only
+   * for words of those texts: so it is revealed, and declares no words as new. Most likely to be held against it is a novel
+   * run that a text covers which nobody could read; a copied passage can still be.
+   */
+  async #declarations(): Promise<ReadonlyMap<number, FullDeclaration> | undefined> {
+    const { readDatanet, lackIn, progress } = this.#task;
+    if (!this.#patience.isDue(TEXTS) && !(await this.#isLastChance())) return undefined;
+    const contents = await this.#patiently(readDatanet);
+    // What comes after a part in the line cannot be held against it.
+    const last = Math.max(...this.#parts.map((part) => (isUnrevealed(part) ? (part.contribution ?? 0) : 0)));
+    const lack = lackIn({
+      ...contents,
+      missing: contents.missing.filter(({ contribution }) => contribution < last),
+    });
+    if (lack === undefined) {
+      this.#patience.taken(TEXTS);
+      return this.#declareAll(contents);
+    }
+    if (!(await this.#isLastChance())) {
+      this.#wait(TEXTS, 'the contributions that are committed wait for texts before they are revealed', lack);
+      return undefined;
+    }
+    progress(
+      `${lack.code}: ${lack.message}; the window to reveal is nearly over, and what is not revealed loses its bond: the contributions are revealed without those texts. They declare no words as new, so they have no share in the remainder; a passage that they copy from those texts can still cost their bond`,
+    );
+    const declared = [...this.#declareAll(contents)];
+    return new Map(declared.map(([at, declaration]) => [at, { ...declaration, novelRuns: [] }]));
+  }
+
+  /** Whether a part has to be revealed now, because its window is nearly over: a quarter of it is left. */
+  async #isLastChance(): Promise<boolean> {
+    const { client, revealMax } = this.#task;
+    const contribution = this.#parts.find(isUnrevealed)?.contribution;
+    if (contribution === undefined) return false;
+    const { height } = await this.#patiently(() => client.call('node_status'));
+    const { committedAt } = await this.#patiently(() => client.call('contribution_get', { contribution }));
+    return height >= (committedAt ?? 0n) + divFloor(3n * revealMax, 4n);
+  }
+
   /** Returns the declaration of every committed part. Each is compared with everything before it in the line. */
-  async #declareAll(): Promise<ReadonlyMap<number, FullDeclaration>> {
-    const { table, rules, progress, readDatanet, rows } = this.#task;
-    const { contributions } = await readDatanet();
+  #declareAll({ contributions }: DatanetContents): ReadonlyMap<number, FullDeclaration> {
+    const { table, rules, progress, rows } = this.#task;
     progress('comparing the contributions with what the Datanet already holds');
     // A part that was refused is never revealed, so no other part may cite it.
     const own = this.#parts.flatMap(({ contribution, from, to, refused }, at) =>
@@ -337,23 +409,31 @@ export class Contributor {
       this.#change(at, isCommit ? { contribution: contributionOf(outcome) } : { revealed: outcome.id });
       return false;
     }
+    const failed = named(outcome.fault, outcome.id);
     if (isCommit) {
-      this.#commitRefused(at, outcome.fault);
+      this.#commitRefused(at, failed);
       return false;
     }
-    switch (outcome.fault.code) {
+    switch (failed.code) {
       case 'CONTRIBUTION_EXPIRED':
-        this.#expired(at, outcome.fault.message);
+        this.#expired(at, failed.message);
         return true;
       case 'CONTRIBUTION_REVEALED':
         // Another transaction of this account has revealed it: the next round reads which.
         return false;
       default:
-        this.#revealRefused(at, outcome.fault);
+        this.#revealRefused(at, failed);
         return true;
     }
   }
 }
+
+/** A fault with which a transaction was executed, and which transaction that is. */
+const named = ({ code, message, data }: Fault, id: string): Fault => ({
+  code,
+  message: `${message} (transaction ${id})`,
+  data: { ...data, id },
+});
 
 /** Whether a part is committed, and neither revealed nor refused. */
 const isUnrevealed = ({ contribution, revealed, refused }: Part): boolean =>
