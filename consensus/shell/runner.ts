@@ -20,7 +20,7 @@ import {
 import type { Commit } from '../../src/lib/chain.ts';
 import { ok, type Result, unreachable, unwrap } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
-import { maxBig, sumBig } from '../../src/lib/math.ts';
+import { maxBig } from '../../src/lib/math.ts';
 import { createCore, step } from '../core.ts';
 import type { Effect, Input, Self, Timeout } from '../effects.ts';
 import { type Fault, fail, fault, toFaultOr } from '../errors.ts';
@@ -98,7 +98,7 @@ class ConsensusRunner implements Runner {
       },
       onForeign: this.#fatal,
       isValidator: () => this.#self().type === 'validator',
-      isEnough: () => this.#isEnough(),
+      isEnough: () => this.#signing.isEnoughIn(this.#sets.validators),
       hasBegun: () => startHeight > 1n || options.network.peerHeight() > 0n,
     });
   }
@@ -452,14 +452,6 @@ class ConsensusRunner implements Runner {
   #startHeight(): Extract<Input, { type: 'StartHeight' }> {
     const { validators } = this.#sets;
     return { type: 'StartHeight', height: this.#height, validators, self: this.#self() };
-  }
-
-  /** Whether this validator alone has more than two thirds of the power. */
-  #isEnough(): boolean {
-    const { validators } = this.#sets;
-    const self = this.#self();
-    const own = self.type === 'validator' ? (validators[self.index]?.power ?? 0n) : 0n;
-    return 3n * own > 2n * sumBig(validators.map(({ power }) => power));
   }
 
   #self(): Self {
