@@ -20,6 +20,7 @@ import { systemClock } from '../src/lib/clock.ts';
 import { ed25519Signer, validatorAddress } from '../src/lib/ed25519.ts';
 import { CodedError, toFault, unwrap } from '../src/lib/errors.ts';
 import { createLogger, type Logger } from '../src/lib/log.ts';
+import { maxBig } from '../src/lib/math.ts';
 import { secp256k1Backend } from '../src/lib/secp256k1.ts';
 import { VERSION } from '../src/lib/version.ts';
 import { INFO1_HASH } from '../state/attribution/info1.ts';
@@ -278,6 +279,7 @@ const assemble = async (
         net.requestVotesOf(publicKey, (votes, peer) => {
           if (runner?.votesOfOwnKey(votes) === 'false') net.penalise(peer, 'false-answer');
         }),
+      peerHeight: () => net.peers().reduce((most, { height }) => maxBig<bigint>(most, height), 0n),
     },
     clock: systemClock,
     timers: systemTimers,

@@ -4,9 +4,12 @@
  * sign-state has it. So one that lies beyond the sign-state, or contradicts it, was made elsewhere; one that lies
  * before it may be an own one that has come back after a restart.
  *
- * A key that has signed before listens before its first signature after a start: it asks all peers for the latest votes of the
- * key until it has had answers for some time, and signs then what was held back. It goes on if nobody answers, because a chain
- * whose validators have all stopped must start again. Later it asks from time to time.
+ * A key listens before its first signature after a start: it asks all peers for the latest votes of the key until it has had
+ * answers for some time, and signs then what was held back. It goes on if nobody answers, because a chain whose validators
+ * have all stopped must start again. Later it asks from time to time.
+ *
+ * A new chain must not wait for that: if the key has never signed and no peer has a block, the first answer is enough. Before
+ * there is a peer to answer, nobody would hear a vote either.
  */
 import { equal } from '../../src/lib/bytes.ts';
 import type { ChainIdentity, ValidatorSet } from '../../src/lib/chain.ts';
@@ -23,6 +26,8 @@ import { compareSteps, type SignedStep, type Signer, signBytesOf, stepOf } from 
 /** The time between two questions while the node listens, and afterwards. */
 const ASK_MS = 100;
 const WATCH_MS = 5_000;
+/** The questions after a start without listening that follow each other as closely: a copy may have begun at the same time. */
+const CLOSE_QUESTIONS = 15;
 /** How long it listens if nobody answers. */
 const ALONE_MS = 1_500;
 /** Up to so much is added, at random: of two nodes that were started at once, the second hears the first. */
@@ -91,6 +96,10 @@ type Options = Pick<RunnerOptions, 'signer' | 'config' | 'network' | 'timers' | 
 type Handlers = {
   /** Whether the set of this height holds the key: otherwise nobody needs to be asked. */
   readonly isValidator: () => boolean;
+  /** Whether the key has more than two thirds of the power: then no peer has to hear its votes. */
+  readonly isEnough: () => boolean;
+  /** Whether this node had a block when it started, or a peer says that it has one. */
+  readonly hasBegun: () => boolean;
   /** Called with what was held back, when this node has listened. */
   readonly onOpen: (held: readonly SignRequest[]) => void;
   /** Called with `KEY_IN_USE_ELSEWHERE`, at which the node stops. */
@@ -103,6 +112,8 @@ export class OwnKey {
   #isListening = false;
   #held: readonly SignRequest[] = [];
   #isAnswered = false;
+  #closeQuestions = 0;
+  #isAsking = false;
   #cancelAsking: () => void = () => undefined;
   #cancelEnd: () => void = () => undefined;
 
@@ -114,7 +125,9 @@ export class OwnKey {
   start(): void {
     const { signer } = this.#options;
     if (signer === undefined) return;
-    if (signer.last() !== 'none') {
+    // A key that enters the set later signs from its first height on.
+    const isHeard = this.#handlers.isValidator() && !this.#handlers.isEnough();
+    if (!this.#isFirst() || isHeard) {
       this.#isListening = true;
       this.#endAfter(ALONE_MS);
     }
@@ -124,6 +137,11 @@ export class OwnKey {
   stop(): void {
     this.#cancelAsking();
     this.#cancelEnd();
+  }
+
+  /** Whether this is the first signature of the key, on a chain that nobody has a block of. */
+  #isFirst(): boolean {
+    return this.#options.signer?.last() === 'none' && !this.#handlers.hasBegun();
   }
 
   /** Holds a signature back while this node listens. @returns whether it did */
@@ -149,6 +167,11 @@ export class OwnKey {
       return 'false';
     if (this.#isListening && !this.#isAnswered) {
       this.#isAnswered = true;
+      if (this.#isFirst()) {
+        this.#closeQuestions = CLOSE_QUESTIONS;
+        this.#open();
+        return votes;
+      }
       // In an idle pause and a round, whoever has the key signs something.
       const { blocks, timeouts } = this.#options.config;
       const jitterMs = Math.floor(this.#options.random() * JITTER_MS);
@@ -198,20 +221,33 @@ export class OwnKey {
     this.#handlers.onForeign(new CodedError(inUse(request, this.#options.signer?.last() ?? 'none')));
   }
 
+  /** Notes that a peer asks for votes, of whatever key: so there is somebody who can answer. */
+  asked(): void {
+    if (!this.#isListening || this.#isAnswered || this.#isAsking) return;
+    this.#cancelAsking();
+    this.#ask();
+  }
+
   #ask(): void {
     const { signer, network, timers } = this.#options;
     if (signer === undefined) return;
+    this.#isAsking = true;
     if (this.#handlers.isValidator()) network.requestVotesOf(signer.publicKey);
-    this.#cancelAsking = timers.after(this.#isListening ? ASK_MS : WATCH_MS, () => this.#ask());
+    this.#isAsking = false;
+    const isClose = this.#isListening || this.#closeQuestions-- > 0;
+    this.#cancelAsking = timers.after(isClose ? ASK_MS : WATCH_MS, () => this.#ask());
   }
 
   #endAfter(delayMs: number): void {
     this.#cancelEnd();
-    this.#cancelEnd = this.#options.timers.after(delayMs, () => {
-      this.#isListening = false;
-      const held = this.#held;
-      this.#held = [];
-      this.#handlers.onOpen(held);
-    });
+    this.#cancelEnd = this.#options.timers.after(delayMs, () => this.#open());
+  }
+
+  #open(): void {
+    this.#cancelEnd();
+    this.#isListening = false;
+    const held = this.#held;
+    this.#held = [];
+    this.#handlers.onOpen(held);
   }
 }

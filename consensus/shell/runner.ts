@@ -98,6 +98,8 @@ class ConsensusRunner implements Runner {
       },
       onForeign: this.#fatal,
       isValidator: () => this.#self().type === 'validator',
+      isEnough: () => this.#signing.isEnoughIn(this.#sets.validators),
+      hasBegun: () => startHeight > 1n || options.network.peerHeight() > 0n,
     });
   }
 
@@ -188,6 +190,7 @@ class ConsensusRunner implements Runner {
   }
 
   votesOf(publicKey: Uint8Array): readonly Uint8Array[] {
+    this.#ownKey.asked();
     return votesOfKey(this.#core, publicKey);
   }
 

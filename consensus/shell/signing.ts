@@ -7,6 +7,7 @@ import { equal } from '../../src/lib/bytes.ts';
 import type { ValidatorSet } from '../../src/lib/chain.ts';
 import { CodedError } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
+import { sumBig } from '../../src/lib/math.ts';
 import type { Self } from '../effects.ts';
 import type { SignRequest } from '../messages.ts';
 import type { LogEntry } from './entries.ts';
@@ -27,6 +28,13 @@ export class Signing {
     const key = this.#options.signer?.publicKey;
     const index = key === undefined ? -1 : validators.findIndex(({ publicKey }) => equal(publicKey, key));
     return index === -1 ? { type: 'observer' } : { type: 'validator', index };
+  }
+
+  /** Whether the key alone has more than two thirds of the power of a set. */
+  isEnoughIn(validators: ValidatorSet): boolean {
+    const self = this.selfIn(validators);
+    const own = self.type === 'validator' ? (validators[self.index]?.power ?? 0n) : 0n;
+    return 3n * own > 2n * sumBig(validators.map(({ power }) => power));
   }
 
   /** Logs that the key has entered or left the validator set, if it has. */

@@ -26,6 +26,7 @@ import { type ConnectionOptions, connect, withConnection } from './connection.ts
 import { fault } from './errors.ts';
 import { note, printJson, printJsonLine, printTable } from './output.ts';
 import { type KeyOptions, readSigningKey, refuseTwo, withKey } from './secrets.ts';
+import { noteSent, noteSettled } from './sent.ts';
 
 type Options = ConnectionOptions &
   KeyOptions & {
@@ -196,8 +197,9 @@ const contribute = async (path: string | undefined, options: Options): Promise<v
     journal: journalFile(state),
     holdRows: holdRowsIn(join(homedir(), '.openledger', 'contributions'), state, note),
     itemsMax,
+    onSending: noteSent,
     signal: new AbortController().signal,
-  });
+  }).finally(noteSettled);
   report(
     parts.map((part) => tell(file, part)),
     options,

@@ -70,6 +70,8 @@ export type JournaledOptions = {
   /** Left out where no other program contributes for the account. */
   readonly holdRows?: HoldRows;
   readonly itemsMax: number;
+  /** Called with the id of each transaction before it is sent, 0x-hex. */
+  readonly onSending?: (id: string) => void;
   readonly signal: AbortSignal;
 };
 
@@ -158,7 +160,7 @@ const whileHeld = async <T>(
 /**
  * Contributes the rows of the ground, or continues what the journal has begun. It writes each step to the journal before
  * it takes the step, so it can be stopped at any point.
- * @throws CodedError as {@link planRows}; `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`; `IN_USE`, `CONTRIBUTE_BEGUN` if
+ * @throws CodedError as {@link planRows}, once what is committed is revealed; `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`; `IN_USE`, `CONTRIBUTE_BEGUN` if
  *   another run contributes the same rows or uses the journal
  */
 export const contributeJournaled = (
@@ -167,7 +169,7 @@ export const contributeJournaled = (
 ): Promise<readonly Contributed[]> => whileHeld(ground, options, () => contributeHeld(ground, options));
 
 const contributeHeld = async (ground: Ground, options: JournaledOptions): Promise<readonly Contributed[]> => {
-  const { client, wallet, table, datanet, params, rows, readDatanet, progress } = ground;
+  const { client, wallet, table, datanet, params, rows, readDatanet, lackIn, progress } = ground;
   const journal = await openJournal(ground, options);
   return new Contributor({
     client,
@@ -180,9 +182,12 @@ const contributeHeld = async (ground: Ground, options: JournaledOptions): Promis
     role: options.subject.role,
     rules: rulesOf(params),
     revealMin: BigInt(params.contribution.revealMin),
+    revealMax: BigInt(params.contribution.revealMax),
     transactionBytes: params.blocks.maxTransactionBytes,
     readDatanet,
+    lackIn,
     progress,
+    ...(options.onSending === undefined ? {} : { onSending: options.onSending }),
     signal: options.signal,
   }).run();
 };

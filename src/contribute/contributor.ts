@@ -7,66 +7,34 @@
  * window to reveal has closed. Only a verdict ends it before.
  */
 
-import type { InfoTable } from '../../state/attribution/info1.ts';
-import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
-import { declare, type FullDeclaration } from '../attribution/declaration.ts';
-import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';
-import { type Outbox, type OutboxEntry, type Outcome, openOutbox } from '../client/outbox.ts';
-import { Patience } from '../client/patience.ts';
-import type { PayloadOf } from '../client/payload.ts';
+import type { FullDeclaration } from '../attribution/declaration.ts';
+import type { Outcome } from '../client/outbox.ts';
 import { isForLater, isVerdict, refusalOf, staleFactOf } from '../client/refusals.ts';
-import { whenAnswered } from '../client/retry.ts';
-import type { RpcClient } from '../client/rpc-client.ts';
 import { sleep } from '../client/sleep.ts';
-import type { Wallet } from '../client/wallet.ts';
-import type { BackOff } from '../lib/back-off.ts';
 import { type Height, heightAfter, toHeight } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, invariant } from '../lib/errors.ts';
-import type { ContributionId, DatanetId } from '../lib/ids.ts';
-import { type DatanetContents, readDigests } from './datanet-contents.ts';
+import type { ContributionId } from '../lib/ids.ts';
+import { readDigests } from './datanet-contents.ts';
+import { Declaring } from './declaring.ts';
 import { duplicateOf } from './duplicates.ts';
 import { fault } from './errors.ts';
-import type { Journal, Part } from './journal.ts';
-import { commitmentOf, type Prepared, prepareStretch, revealOf, uploadContent } from './prepared.ts';
-import type { Row } from './rows.ts';
-
-export type Task = {
-  readonly client: RpcClient;
-  readonly wallet: Wallet;
-  readonly journal: Journal;
-  readonly table: InfoTable;
-  readonly rows: readonly Row[];
-  readonly datanet: DatanetId;
-  readonly licence: string;
-  readonly role: ContributionRole;
-  readonly rules: NoveltyRules;
-  readonly revealMin: bigint;
-  readonly transactionBytes: number;
-  /** Reads what the Datanet holds now. */
-  readonly readDatanet: () => Promise<DatanetContents>;
-  readonly progress: (text: string) => void;
-  /** Stops it. The journal continues where it was. */
-  readonly signal: AbortSignal;
-};
+import type { Part } from './journal.ts';
+import { isUnrevealed, Parts, type Task } from './parts.ts';
+import { commitmentOf, revealOf, uploadContent } from './prepared.ts';
 
 const POLL_MS = 200;
 /** The most reveals that are pending at a time: the journal holds each of them until it is in a block. */
 const REVEALS_AT_ONCE = 4;
 /** The bytes that are reserved for the envelope and the signature of a transaction. */
 const ENVELOPE_BYTES = 512;
-/** The pauses before what was refused for a reason that passes is tried again. A reveal that fails in a block costs a fee. */
-const PAUSES_MS: BackOff = { first: 1_000, longest: 30_000 };
-
 const COMMIT = 'commit/';
 const REVEAL = 'reveal/';
-
 export class Contributor {
   readonly #task: Task;
-  readonly #outbox: Outbox;
-  readonly #prepared = new Map<number, Prepared>();
-  readonly #patience = new Patience(PAUSES_MS);
+  readonly #parts: Parts;
+  readonly #declaring: Declaring;
   /** The parts whose commit has expired while this runs. */
   readonly #lost = new Set<number>();
   /** Why no more parts are committed: a fault that concerns all commits. */
@@ -74,12 +42,8 @@ export class Contributor {
 
   constructor(task: Task) {
     this.#task = task;
-    const { client, wallet, journal } = task;
-    const save = (entries: readonly OutboxEntry[]): void => {
-      journal.outbox = entries;
-      journal.save();
-    };
-    this.#outbox = openOutbox(client, wallet, { entries: journal.outbox, save }, task.signal);
+    this.#parts = new Parts(task);
+    this.#declaring = new Declaring(this.#parts);
   }
 
   /**
@@ -95,94 +59,58 @@ export class Contributor {
     }
   }
 
-  get #parts(): readonly Part[] {
-    return this.#task.journal.parts;
-  }
-
-  /** Changes a part in memory. The outbox or this class has to save the journal afterwards. */
-  #change(at: number, change: Partial<Part>): void {
-    const { journal } = this.#task;
-    journal.parts = journal.parts.map((part, i) => (i === at ? { ...part, ...change } : part));
-  }
-
-  #prepare(at: number): Prepared {
-    const part = this.#parts[at];
-    invariant(part !== undefined, 'only a planned part is prepared');
-    const prepared = this.#prepared.get(at) ?? prepareStretch(this.#task, part);
-    this.#prepared.set(at, prepared);
-    return prepared;
-  }
-
-  /** Runs a call, and runs it again for as long as the node is away. */
-  #patiently<T>(run: () => Promise<T>): Promise<T> {
-    const { progress, signal } = this.#task;
-    const onAway = ({ message }: Fault): void => progress(`${message}; waiting for it`);
-    return whenAnswered(run, { signal, onAway });
-  }
-
-  /** Sends a transaction, waiting while the node is away. Returns the fault if it was refused and is not in the outbox. */
-  async #send<const N extends string>(
-    key: string,
-    kind: N,
-    payload: PayloadOf<N>,
-  ): Promise<Fault | undefined> {
-    try {
-      await this.#patiently(() => this.#outbox.send(key, kind, payload));
-      return undefined;
-    } catch (error) {
-      if (error instanceof CodedError) return error.fault;
-      throw error;
-    }
-  }
-
   async #commitAll(): Promise<void> {
     const { client, datanet, wallet, progress } = this.#task;
-    const open = this.#parts.filter(
+    const open = this.#parts.all.filter(
       ({ contribution, refused }) => contribution === undefined && refused === undefined,
     ).length;
-    if (open > 0) progress(`committing ${open} of ${this.#parts.length} contributions`);
+    if (open > 0) progress(`committing ${open} of ${this.#parts.all.length} contributions`);
+    if (open > 0) await this.#checkTexts();
     const isOpen = ({ contribution, refused }: Part): boolean =>
       contribution === undefined && refused === undefined;
-    while (this.#stopped === undefined ? this.#parts.some(isOpen) : this.#outbox.hasAny(COMMIT)) {
-      for (const [at, part] of this.#parts.entries()) {
+    while (this.#stopped === undefined ? this.#parts.all.some(isOpen) : this.#parts.outbox.hasAny(COMMIT)) {
+      for (const [at, part] of this.#parts.all.entries()) {
         const key = `${COMMIT}${at}`;
         if (this.#stopped !== undefined) break;
-        if (!isOpen(part) || this.#outbox.has(key) || !this.#patience.isDue(key)) continue;
-        const prepared = this.#prepare(at);
+        if (!isOpen(part) || this.#parts.outbox.has(key) || !this.#parts.patience.isDue(key)) continue;
+        const prepared = this.#parts.prepare(at);
         // Somebody may have revealed the same text since this part was planned.
-        const digests = await this.#patiently(() => readDigests(client, datanet));
+        const digests = await this.#parts.patiently(() => readDigests(client, datanet));
         const duplicate = duplicateOf(datanet, prepared.rows, digests);
         if (duplicate !== undefined) {
-          this.#refuse(at, duplicate);
+          this.#parts.refuse(at, duplicate);
           continue;
         }
         const commitment = commitmentOf(prepared, datanet, wallet.address);
-        const fault = await this.#send(key, 'contributionCommit', { datanet, commitment });
+        const fault = await this.#parts.send(key, 'contributionCommit', { datanet, commitment });
         if (fault !== undefined) this.#commitRefused(at, fault);
       }
       await this.#settle();
     }
   }
 
-  /** Tries again where the refusal passes by itself. Everything else concerns all commits: what is committed is revealed. */
-  #commitRefused(at: number, fault: Fault): void {
-    if (passesAlone(fault)) {
-      this.#wait(`${COMMIT}${at}`, `part ${at + 1} is not committed yet`, fault);
-      return;
-    }
+  /** Commits nothing while texts are missing: what is committed has to be revealed. */
+  async #checkTexts(): Promise<void> {
+    const { readDatanet, lackIn } = this.#task;
+    const lack = lackIn(await this.#parts.patiently(readDatanet));
+    if (lack !== undefined) this.#stop(lack);
+  }
+
+  #stop(fault: Fault): void {
     this.#stopped = fault;
-    if (this.#parts.some(isUnrevealed))
+    if (this.#parts.all.some(isUnrevealed))
       this.#task.progress(
         `${fault.code}: ${fault.message}; the contributions that are committed are revealed first`,
       );
   }
 
-  /** Notes that something is tried again later, and says so. */
-  #wait(key: string, what: string, fault: Fault): void {
-    const pauseMs = this.#patience.refused(key, fault);
-    this.#task.progress(
-      `${what}: ${fault.code}: ${fault.message}; trying again in ${Math.ceil(pauseMs / 1_000)} s`,
-    );
+  /** Tries again where the refusal passes by itself. Everything else concerns all commits: what is committed is revealed. */
+  #commitRefused(at: number, fault: Fault): void {
+    if (passesAlone(fault)) {
+      this.#parts.wait(`${COMMIT}${at}`, `part ${at + 1} is not committed yet`, fault);
+      return;
+    }
+    this.#stop(fault);
   }
 
   /** Reveals all committed parts. @returns true when all are revealed or refused, false if one has to be committed again */
@@ -190,27 +118,28 @@ export class Contributor {
     const { progress } = this.#task;
     let declared: ReadonlyMap<number, FullDeclaration> | undefined;
     let reported = -1;
-    while (this.#parts.some(isUnrevealed)) {
-      const done = this.#parts.filter(({ revealed }) => revealed !== undefined).length;
-      if (done !== reported) progress(`${done} of ${this.#parts.length} contributions are revealed`);
+    while (this.#parts.all.some(isUnrevealed)) {
+      const done = this.#parts.all.filter(({ revealed }) => revealed !== undefined).length;
+      if (done !== reported) progress(`${done} of ${this.#parts.all.length} contributions are revealed`);
       reported = done;
-      for (const [at, part] of this.#parts.entries()) {
+      for (const [at, part] of this.#parts.all.entries()) {
         const key = `${REVEAL}${at}`;
         if (!isUnrevealed(part) || part.contribution === undefined) continue;
-        if (this.#outbox.has(key) || !this.#patience.isDue(key)) continue;
+        if (this.#parts.outbox.has(key) || !this.#parts.patience.isDue(key)) continue;
         if (this.#pendingReveals() >= REVEALS_AT_ONCE) break;
-        declared ??= await this.#patiently(() => this.#declareAll());
+        declared ??= await this.#declaring.declarations();
+        if (declared === undefined) break;
         await this.#revealPart(at, part.contribution, declared.get(at));
         // The declarations of other parts may cite a part that was refused just now.
-        if (this.#parts[at]?.refused !== undefined) declared = undefined;
+        if (this.#parts.all[at]?.refused !== undefined) declared = undefined;
       }
       if (await this.#settle()) declared = undefined;
     }
-    return this.#parts.every(({ revealed, refused }) => revealed !== undefined || refused !== undefined);
+    return this.#parts.all.every(({ revealed, refused }) => revealed !== undefined || refused !== undefined);
   }
 
   #pendingReveals(): number {
-    return this.#parts.filter((_, at) => this.#outbox.has(`${REVEAL}${at}`)).length;
+    return this.#parts.all.filter((_, at) => this.#parts.outbox.has(`${REVEAL}${at}`)).length;
   }
 
   async #revealPart(
@@ -220,11 +149,11 @@ export class Contributor {
   ): Promise<void> {
     invariant(declaration !== undefined, 'every committed part was declared');
     const { client, datanet, licence, role, transactionBytes, revealMin } = this.#task;
-    const prepared = this.#prepare(at);
+    const prepared = this.#parts.prepare(at);
     const reveal = revealOf(prepared, { contribution, datanet, role, licence }, declaration);
     const bytes = dataContribution.payload.encode(reveal).length + ENVELOPE_BYTES;
     if (bytes > transactionBytes) {
-      this.#refuse(
+      this.#parts.refuse(
         at,
         fault(
           'CONTRIBUTE_TOO_LARGE',
@@ -234,7 +163,7 @@ export class Contributor {
       );
       return;
     }
-    const { stage, committedAt, declared } = await this.#patiently(() =>
+    const { stage, committedAt, declared } = await this.#parts.patiently(() =>
       client.call('contribution_get', { contribution }),
     );
     if (stage === 'expired') {
@@ -243,14 +172,14 @@ export class Contributor {
       return;
     }
     if (declared !== null) {
-      this.#change(at, { revealed: toHex(declared.transaction) });
+      this.#parts.change(at, { revealed: toHex(declared.transaction) });
       this.#task.journal.save();
       return;
     }
-    await this.#patiently(() => uploadContent(client, prepared));
+    await this.#parts.patiently(() => uploadContent(client, prepared));
     // A transaction that is sent now is executed in the next block at the earliest.
     await this.#untilHeight(heightAfter(committedAt ?? toHeight(0n), revealMin - 1n));
-    const refused = await this.#send(`${REVEAL}${at}`, 'dataContribution', {
+    const refused = await this.#parts.send(`${REVEAL}${at}`, 'dataContribution', {
       ...reveal,
     });
     if (refused !== undefined) this.#revealRefused(at, refused);
@@ -258,7 +187,7 @@ export class Contributor {
 
   async #untilHeight(height: Height): Promise<void> {
     for (;;) {
-      const status = await this.#patiently(() => this.#task.client.call('node_status'));
+      const status = await this.#parts.patiently(() => this.#task.client.call('node_status'));
       if (status.height >= height) return;
       await sleep(POLL_MS, this.#task.signal);
     }
@@ -266,64 +195,33 @@ export class Contributor {
 
   /** Gives a reveal up for a verdict only. Everything else is tried again until the window closes. */
   #revealRefused(at: number, fault: Fault): void {
-    const { contribution } = this.#parts[at] ?? {};
-    if (isVerdict(fault)) this.#refuse(at, fault);
-    else this.#wait(`${REVEAL}${at}`, `contribution ${contribution} is not revealed yet`, fault);
+    const { contribution } = this.#parts.all[at] ?? {};
+    if (isVerdict(fault)) this.#parts.refuse(at, fault);
+    else this.#parts.wait(`${REVEAL}${at}`, `contribution ${contribution} is not revealed yet`, fault);
   }
 
   /** Commits it again, unless it was refused all the time or has expired before: each commit that expires costs a bond. */
   #expired(at: number, message: string): void {
-    const last = this.#patience.lastOf(`${REVEAL}${at}`);
+    const last = this.#parts.patience.lastOf(`${REVEAL}${at}`);
     if (last !== undefined || this.#lost.has(at)) {
       const why = last === undefined ? '' : `; the last refusal was ${last.code}: ${last.message}`;
-      this.#refuse(at, fault('CONTRIBUTION_EXPIRED', `${message}, and its bond is lost${why}`));
+      this.#parts.refuse(at, fault('CONTRIBUTION_EXPIRED', `${message}, and its bond is lost${why}`));
       return;
     }
     this.#lost.add(at);
     this.#task.progress(`${message}, and its bond is lost: it is committed again`);
-    this.#change(at, { contribution: undefined });
+    this.#parts.change(at, { contribution: undefined });
     this.#task.journal.save();
-  }
-
-  #refuse(at: number, { code, message }: Fault): void {
-    this.#change(at, { refused: { code, message } });
-    this.#task.journal.save();
-    this.#task.progress(`${code}: ${message}`);
-  }
-
-  /** Returns the declaration of every committed part. Each is compared with everything before it in the line. */
-  async #declareAll(): Promise<ReadonlyMap<number, FullDeclaration>> {
-    const { table, rules, progress, readDatanet, rows } = this.#task;
-    const { contributions } = await readDatanet();
-    progress('comparing the contributions with what the Datanet already holds');
-    // A part that was refused is never revealed, so no other part may cite it.
-    const own = this.#parts.flatMap(({ contribution, from, to, refused }, at) =>
-      contribution === undefined || refused !== undefined ? [] : [{ contribution, at, from, to }],
-    );
-    const ownIds = new Set(own.map(({ contribution }) => contribution));
-    const line = [
-      ...own.map(({ contribution, at, from, to }) => ({ contribution, at, items: rows.slice(from, to) })),
-      ...contributions
-        .filter(({ contribution }) => !ownIds.has(contribution))
-        .map((each) => ({ ...each, at: undefined })),
-    ].sort((a, b) => a.contribution - b.contribution);
-    const index = new DatanetIndex(table, rules);
-    const declared = new Map<number, FullDeclaration>();
-    for (const { contribution, at, items } of line) {
-      if (at !== undefined) declared.set(at, declare(index, contribution, items));
-      else for (const [item, { tokens }] of items.entries()) index.add(contribution, item, tokens);
-    }
-    return declared;
   }
 
   /** Handles the outcomes of sent transactions. @returns whether the declarations have to be made anew */
   async #settle(): Promise<boolean> {
     await sleep(POLL_MS, this.#task.signal);
     let stale = false;
-    for (const outcome of await this.#patiently(() => this.#outbox.settle())) {
+    for (const outcome of await this.#parts.patiently(() => this.#parts.outbox.settle())) {
       const at = Number(outcome.key.slice(outcome.key.indexOf('/') + 1));
       stale = this.#take(at, outcome) || stale;
-      this.#outbox.forget(outcome.key);
+      this.#parts.outbox.forget(outcome.key);
     }
     return stale;
   }
@@ -333,31 +231,35 @@ export class Contributor {
     if (outcome.status === 'dropped') return false;
     const isCommit = outcome.key.startsWith(COMMIT);
     if (outcome.status === 'committed') {
-      this.#patience.taken(outcome.key);
-      this.#change(at, isCommit ? { contribution: contributionOf(outcome) } : { revealed: outcome.id });
+      this.#parts.patience.taken(outcome.key);
+      this.#parts.change(at, isCommit ? { contribution: contributionOf(outcome) } : { revealed: outcome.id });
       return false;
     }
+    const failed = named(outcome.fault, outcome.id);
     if (isCommit) {
-      this.#commitRefused(at, outcome.fault);
+      this.#commitRefused(at, failed);
       return false;
     }
-    switch (outcome.fault.code) {
+    switch (failed.code) {
       case 'CONTRIBUTION_EXPIRED':
-        this.#expired(at, outcome.fault.message);
+        this.#expired(at, failed.message);
         return true;
       case 'CONTRIBUTION_REVEALED':
         // Another transaction of this account has revealed it: the next round reads which.
         return false;
       default:
-        this.#revealRefused(at, outcome.fault);
+        this.#revealRefused(at, failed);
         return true;
     }
   }
 }
 
-/** Whether a part is committed, and neither revealed nor refused. */
-const isUnrevealed = ({ contribution, revealed, refused }: Part): boolean =>
-  contribution !== undefined && revealed === undefined && refused === undefined;
+/** A fault with which a transaction was executed, and which transaction that is. */
+const named = ({ code, message, data }: Fault, id: string): Fault => ({
+  code,
+  message: `${message} (transaction ${id})`,
+  data: { ...data, id },
+});
 
 /** Whether a refusal passes without anybody's help: money has to be given by somebody. */
 const passesAlone = (fault: Fault): boolean =>

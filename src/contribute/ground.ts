@@ -4,7 +4,7 @@ import type { InfoTable } from '../../state/attribution/info1.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import type { Wallet } from '../client/wallet.ts';
-import { CodedError } from '../lib/errors.ts';
+import { CodedError, type Fault } from '../lib/errors.ts';
 import { openContributionReader } from './contribution-reader.ts';
 import {
   type ContributionReader,
@@ -28,6 +28,8 @@ export type Ground = {
   readonly rows: readonly Row[];
   /** Reads what the Datanet holds now. */
   readonly readDatanet: () => Promise<DatanetContents>;
+  /** Returns why nothing should be declared against this; undefined if nothing speaks against it. */
+  readonly lackIn: (contents: DatanetContents) => Fault | undefined;
   readonly progress: (text: string) => void;
 };
 
@@ -46,23 +48,18 @@ export type Plan = {
 };
 
 /**
- * Reports texts that are missing. Throws if one of them is accepted and the caller has not allowed to go on: passages of a
- * text that cannot be read cannot be declared, and that may cost the contributor.
+ * Returns why a text may not be declared against what a Datanet holds: texts of accepted contributions are missing.
+ * Passages of a text that cannot be read cannot be declared, and that may cost the contributor.
  */
-const checkMissing = ({ missing }: DatanetContents, { withoutMissing, progress }: GroundOptions): void => {
+const missingFault = ({ missing }: DatanetContents): Fault | undefined => {
   const accepted = missing.filter((each) => each.accepted).map(({ contribution }) => contribution);
-  if (missing.length > 0)
-    progress(
-      `the texts of contributions ${missing.map(({ contribution }) => contribution).join(', ')} are not available`,
-    );
-  if (accepted.length > 0 && !withoutMissing)
-    throw new CodedError(
-      fault(
+  return accepted.length === 0
+    ? undefined
+    : fault(
         'CONTRIBUTE_TEXT_MISSING',
         `contributions ${accepted.join(', ')} were accepted, but this node does not have their texts: what you have copied from them cannot be declared, and would cost your bond; use another node, or go on without them`,
         { contributions: accepted.map(String) },
-      ),
-    );
+      );
 };
 
 /** Says that text earns nothing, if its letters are not composed as those of answers are. */
@@ -79,20 +76,27 @@ const warnOfForms = (rows: readonly Row[], progress: (text: string) => void): vo
 export const openGround = async (options: GroundOptions): Promise<Ground> => {
   const { client, wallet, table, datanet, rows, progress } = options;
   const read = openDatanetReader(client, options.readContributions ?? openContributionReader(client, table));
+  let reported = '';
   const readDatanet = async (): Promise<DatanetContents> => {
     const found = await read(datanet.id);
-    checkMissing(found, options);
+    const missing = found.missing.map(({ contribution }) => contribution).join(', ');
+    if (missing !== '' && missing !== reported)
+      progress(`the texts of contributions ${missing} are not available`);
+    reported = missing;
     return found;
   };
+  const lackIn = options.withoutMissing ? () => undefined : missingFault;
   warnOfForms(rows, progress);
   const params = await client.call('chain_getParams');
-  return { client, wallet, table, datanet, params, rows, readDatanet, progress };
+  return { client, wallet, table, datanet, params, rows, readDatanet, lackIn, progress };
 };
 
 const stretchesOf = async (ground: Ground, itemsMax: number): Promise<readonly Stretch[]> => {
-  const { client, table, datanet, params, rows, readDatanet, progress } = ground;
+  const { client, table, datanet, params, rows, readDatanet, lackIn, progress } = ground;
   progress('reading what the Datanet holds');
   const held = await readDatanet();
+  const lack = lackIn(held);
+  if (lack !== undefined) throw new CodedError(lack);
   const last = held.contributions.at(-1)?.contribution ?? 0;
   const stretches = planContributions(indexOf(table, held, rulesOf(params)), last + 1, rows, {
     transactionBytes: params.blocks.maxTransactionBytes,

@@ -452,10 +452,12 @@ describe('contribute', () => {
       licence: 'MIT',
       role: 'data',
       revealMin: 2n,
+      revealMax: 400n,
       rules: rulesOf(await client.call('chain_getParams')),
       // 3,600 novel tokens are declared in fifteen runs, half of them in eight.
       transactionBytes: 1_320,
       readDatanet: () => read(datanet),
+      lackIn: () => undefined,
       progress: (text) => said.push(text),
       signal: new AbortController().signal,
     }).run();
@@ -498,9 +500,11 @@ describe('contribute', () => {
       licence: 'MIT',
       role: 'data',
       revealMin: 2n,
+      revealMax: 400n,
       rules: rulesOf(await client.call('chain_getParams')),
       transactionBytes: 1 << 20,
       readDatanet: () => read(datanet),
+      lackIn: () => undefined,
       progress: () => undefined,
       signal: new AbortController().signal,
     }).run();

@@ -45,7 +45,7 @@ export type ContributionFinding =
       readonly at: number;
     };
 
-/** The outputs of receipts, in the order of their blocks. The n-th has contribution id n. */
+/** Outputs of receipts, in the order of their blocks. The n-th has contribution id n. */
 export type KnownOutputs = {
   readonly index: FirstHolders;
   readonly output: (n: number) => { readonly batch: Root; readonly index: number; readonly height: Height };
@@ -66,7 +66,7 @@ export type ContributionTruth = {
   /** An index of everything that was revealed in its Datanet, including the contribution itself and the commons. */
   readonly datanet: FirstHolders;
   readonly source: (contribution: ContributionId, item: number) => Tokens | undefined;
-  readonly outputs: KnownOutputs | undefined;
+  readonly outputs: readonly KnownOutputs[];
   readonly rules: NoveltyRules;
   readonly table: InfoTable;
 };
@@ -194,26 +194,32 @@ const overstatedRuns = (truth: ContributionTruth): readonly ContributionFinding[
     const matches = heldBefore(truth, item, tokens, shortestWindows(sums, rules));
     for (const [run, match] of firstMeeting(runs, matches))
       found.set(run, { type: 'overlap', run, ...match });
-    const harvested = outputs === undefined ? [] : heldByOutputs(outputs, tokens, rules.copyMin, committedAt);
+    const harvested = heldByOutputs(outputs, tokens, rules.copyMin, committedAt);
     for (const [run, { start, end, ...where }] of firstMeeting(runs, harvested))
       if (!found.has(run)) found.set(run, { type: 'harvest', run, start, end, ...where });
     return [...found.values()];
   });
 };
 
+/** Returns the runs of an item that an output of an earlier block holds, each with the first such output of one list. */
 const heldByOutputs = (
-  { index, output }: KnownOutputs,
+  outputs: readonly KnownOutputs[],
   tokens: Tokens,
   copyMin: number,
   before: bigint,
 ): readonly (Stretch & { readonly batch: Root; readonly index: number; readonly at: number })[] => {
   const windows = runsOf(tokens.count, copyMin);
-  return [...index.firsts(index.prepare(tokens), windows).entries()].flatMap(([i, found]) => {
-    if (found === NOWHERE) return [];
-    const { contribution, pos } = index.locate(found);
-    const { batch, index: receipt, height } = output(contribution);
-    if (height >= before) return [];
-    return [{ start: windows.starts[i] ?? 0, end: windows.ends[i] ?? 0, batch, index: receipt, at: pos }];
+  const firsts = outputs.map(({ index }) => index.firsts(index.prepare(tokens), windows));
+  return Array.from({ length: windows.count }, (_, i) => i).flatMap((i) => {
+    for (const [n, { index, output }] of outputs.entries()) {
+      const found = firsts[n]?.[i] ?? NOWHERE;
+      if (found === NOWHERE) continue;
+      const { contribution, pos } = index.locate(found);
+      const { batch, index: receipt, height } = output(contribution);
+      if (height < before)
+        return [{ start: windows.starts[i] ?? 0, end: windows.ends[i] ?? 0, batch, index: receipt, at: pos }];
+    }
+    return [];
   });
 };
 

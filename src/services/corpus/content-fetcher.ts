@@ -3,6 +3,7 @@
  * reports that it found none. So only content that is of use as a whole is requested together. At the first request for a
  * root, a caller waits for as long as content keeps arriving. Later it only takes what has arrived in the meantime.
  */
+import { LRUCache } from 'lru-cache';
 import { infoTable } from '../../attribution/info-table.ts';
 import { fetchContent, fetchContents } from '../../client/content.ts';
 import { refusalOf } from '../../client/refusals.ts';
@@ -18,6 +19,8 @@ const AT_ONCE = 16;
 const TOGETHER = 32;
 /** The time before content that was not available is requested again. */
 const REST_MS = 2_000;
+/** The roots that did not arrive and are remembered. Whoever asks for a forgotten one waits for it as if it was the first time. */
+const MISSING_KEPT = 65_536;
 /** The time between two reports that a caller still waits. */
 const REPORT_MS = 5_000;
 
@@ -38,7 +41,7 @@ export class ContentFetcher {
   /** The content that is requested. Each promise resolves to the fault if the content was not available. */
   readonly #asked = new Map<string, Promise<Fault | undefined>>();
   /** The content that did not arrive, and the time from which it may be requested again. */
-  readonly #missing = new Map<string, number>();
+  readonly #missing = new LRUCache<string, number>({ max: MISSING_KEPT });
   /** When the last object arrived. */
   #arrivedAt = 0;
   #running = 0;

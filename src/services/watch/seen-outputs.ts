@@ -2,16 +2,17 @@
 
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import type { Tokens } from '../../../state/attribution/pt1.ts';
-import { CorpusIndex } from '../../attribution/corpus-index.ts';
 import type { KnownOutputs } from '../../attribution/prover/contribution-prover.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type Height, type Root, toHeight } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
-import { invariant } from '../../lib/errors.ts';
 import type { DatanetId, ModelId } from '../../lib/ids.ts';
 import type { TextCache } from '../corpus/text-cache.ts';
+import { type Arrived, type AwaitedMemory, AwaitedOutputs } from './awaited-outputs.ts';
+import { OutputIndex } from './output-index.ts';
 
 const SeenBatch = Type.Object({ batch: Type.String(), height: Type.String() });
 export const OutputsMemory = Type.Array(SeenBatch);
@@ -21,13 +22,11 @@ type Memory = Static<typeof OutputsMemory>;
 const BATCHES_KEPT = 10_000;
 const TOKENS_MAX = 20_000_000;
 
-type Place = { readonly batch: Root; readonly index: number; readonly height: Height };
+type Receipt = ResultOf<'receipt_getBatch'>['bodies'][number];
 
-/** The index of the outputs that count for one Datanet. */
+/** The outputs that count for one Datanet. */
 type Indexed = {
-  readonly index: CorpusIndex;
-  readonly places: Place[];
-  readonly texts: Tokens[];
+  readonly outputs: OutputIndex;
   /** The number of batches that were looked at. */
   done: number;
 };
@@ -36,18 +35,30 @@ export class SeenOutputs {
   readonly #client: RpcClient;
   readonly #textCache: TextCache;
   #batches: Memory;
+  readonly #awaited: AwaitedOutputs;
   readonly #indexed = new Map<number, Indexed>();
   /** The Datanets that a version of a model draws on, by that version. */
   readonly #datanets = new Map<string, ReadonlySet<number>>();
 
-  constructor(client: RpcClient, textCache: TextCache, memory: Memory = []) {
+  constructor(
+    client: RpcClient,
+    textCache: TextCache,
+    memory: Memory = [],
+    awaited: Static<typeof AwaitedMemory> = [],
+  ) {
     this.#client = client;
     this.#textCache = textCache;
     this.#batches = [...memory];
+    this.#awaited = new AwaitedOutputs(textCache, awaited);
   }
 
   memory(): Memory {
     return this.#batches;
+  }
+
+  /** The outputs whose texts have not arrived, and are looked for. */
+  get awaited(): AwaitedOutputs {
+    return this.#awaited;
   }
 
   see(events: readonly ChainEvent[]): void {
@@ -62,44 +73,64 @@ export class SeenOutputs {
 
   /**
    * Returns all outputs seen so far that count against a contribution to this Datanet: those that were paid for, are of a
-   * model that draws on it, and have a text.
+   * model that draws on it, and have a text. One whose text is missing is awaited.
    * @param gram - the length of the shortest run that is searched for
+   * @param height - the height of now
    */
-  async known(datanet: DatanetId, gram: number): Promise<KnownOutputs> {
-    const indexed: Indexed = this.#indexed.get(datanet) ?? {
-      index: new CorpusIndex(gram),
-      places: [],
-      texts: [],
-      done: 0,
-    };
+  async known(datanet: DatanetId, gram: number, height: Height): Promise<readonly KnownOutputs[]> {
+    const indexed: Indexed = this.#indexed.get(datanet) ?? { outputs: new OutputIndex(gram), done: 0 };
     this.#indexed.set(datanet, indexed);
-    const { index, places } = indexed;
-    for (; indexed.done < this.#batches.length && index.length < TOKENS_MAX; indexed.done++) {
+    const { outputs } = indexed;
+    for (; indexed.done < this.#batches.length && outputs.length < TOKENS_MAX; indexed.done++) {
       const seen = this.#batches[indexed.done];
       if (seen === undefined) break;
-      await this.#read(indexed, datanet, seen);
+      await this.#read(outputs, datanet, seen, height);
     }
-    return {
-      index,
-      output: (n) => {
-        const place = places[n];
-        invariant(place !== undefined, 'a harvested run comes from an output that was indexed');
-        return place;
-      },
-    };
+    return outputs.known();
   }
 
-  async #read({ index, places, texts }: Indexed, datanet: DatanetId, seen: Memory[number]): Promise<void> {
+  async #read(outputs: OutputIndex, datanet: DatanetId, seen: Memory[number], now: Height): Promise<void> {
     const { batch, bodies } = await this.#client.call('receipt_getBatch', { batch: seen.batch });
-    const found = await this.#textCache.texts(bodies.map(({ body }) => body.outputRoot));
-    for (const [i, { model, version, body }] of bodies.entries()) {
+    const height = toHeight(BigInt(seen.height));
+    const counting: { readonly index: number; readonly body: Receipt['body'] }[] = [];
+    for (const [index, { model, version, body }] of bodies.entries())
+      if (body.fee > 0n && (await this.#drawnOn(model, version)).has(datanet)) counting.push({ index, body });
+    const found = await this.#textCache.texts(counting.map(({ body }) => body.outputRoot));
+    for (const [i, { index, body }] of counting.entries()) {
+      const output = { batch, index, height };
       const text = found[i];
-      if (text === undefined || body.fee === 0n) continue;
-      if (!(await this.#drawnOn(model, version)).has(datanet)) continue;
-      index.append(places.length, 0, text);
-      places.push({ batch, index: i, height: toHeight(BigInt(seen.height)) });
-      texts.push(text);
+      if (text === undefined)
+        this.#awaited.miss({ datanet, output, root: body.outputRoot, tokens: body.tokensOut }, now);
+      else if (text.count === body.tokensOut) outputs.append({ output, text });
     }
+  }
+
+  /**
+   * Looks again for outputs whose texts were missing, and indexes those that have arrived. They stay awaited until they
+   * are forgotten.
+   */
+  async look(height: Height): Promise<{ readonly arrived: readonly Arrived[]; readonly letGo: number }> {
+    const looked = await this.#awaited.look(height);
+    for (const [datanet, arrived] of Map.groupBy(looked.arrived, ({ datanet }) => datanet)) {
+      const indexed = this.#indexed.get(datanet);
+      if (indexed === undefined) continue;
+      const { outputs } = indexed;
+      const added = arrived.filter(
+        ({ output, tokens, text }) =>
+          // Of another length than its receipt says, it proves nothing.
+          text.count === tokens &&
+          this.#isRead(indexed, output.batch) &&
+          outputs.text(output.batch, output.index) === undefined,
+      );
+      if (added.length > 0 && outputs.length < TOKENS_MAX) outputs.addLate(added);
+    }
+    return looked;
+  }
+
+  /** Whether a batch was read for a Datanet. Otherwise its outputs are found when it is. */
+  #isRead({ done }: Indexed, batch: Root): boolean {
+    const name = toHex(batch);
+    return this.#batches.findIndex((seen) => seen.batch === name) < done;
   }
 
   async #drawnOn(id: ModelId, version: number): Promise<ReadonlySet<number>> {
@@ -114,11 +145,9 @@ export class SeenOutputs {
 
   /** Returns the text of an output; undefined if it is not indexed. */
   text(batch: Root, index: number): Tokens | undefined {
-    for (const { places, texts } of this.#indexed.values()) {
-      const n = places.findIndex(
-        (place) => place.index === index && Buffer.compare(place.batch, batch) === 0,
-      );
-      if (n >= 0) return texts[n];
+    for (const { outputs } of this.#indexed.values()) {
+      const text = outputs.text(batch, index);
+      if (text !== undefined) return text;
     }
     return undefined;
   }

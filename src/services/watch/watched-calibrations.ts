@@ -17,6 +17,7 @@ import { eligibleOf } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload } from '../run/transactions.ts';
 import { type Answers, openAnswers } from './answers.ts';
+import { LATE_BLOCKS } from './late-texts.ts';
 
 const WatchedCalibration = Type.Object({
   /** The id of the claim's transaction. */
@@ -28,11 +29,6 @@ type WatchedCalibration = Static<typeof WatchedCalibration>;
 
 export const CalibrationsMemory = Type.Array(WatchedCalibration);
 type Memory = Static<typeof CalibrationsMemory>;
-
-/**
- * The number of blocks for which a claim that became final before all its texts had arrived is still judged once they do.
- */
-const LATE_BLOCKS = 1000n;
 
 const drawOf = (challenge: KnownChallenge): number => {
   const { type, value } = challenge.target;

@@ -15,15 +15,19 @@ import { proveNovelRuns, provePassages } from '../../attribution/evidence/declar
 import { infoTable } from '../../attribution/info-table.ts';
 import { refuteContribution } from '../../attribution/prover/contribution-prover.ts';
 import { contributionWitness } from '../../attribution/prover/contribution-witness.ts';
+import { pages } from '../../client/pages.ts';
 import { type Height, toHeight } from '../../lib/brands.ts';
 import { invariant } from '../../lib/errors.ts';
-import type { ContributionId } from '../../lib/ids.ts';
+import type { ContributionId, DatanetId } from '../../lib/ids.ts';
+import { minBig } from '../../lib/math.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import type { Reviewers } from '../challenge/review.ts';
 import { fetchDeclarations } from '../corpus/declarations.ts';
 import { itemEvidence, type KnownContribution } from '../corpus/text-cache.ts';
 import type { ServiceContext } from '../run/service.ts';
+import { AwaitedMemory } from './awaited-outputs.ts';
 import { type DatanetTextCache, type DatanetTexts, openDatanetTexts } from './datanet-texts.ts';
+import { AGAIN_BLOCKS } from './late-texts.ts';
 import { OutputsMemory, SeenOutputs } from './seen-outputs.ts';
 
 const WatchedContribution = Type.Object({
@@ -35,20 +39,35 @@ const WatchedContribution = Type.Object({
 export const ContributionsMemory = Type.Object({
   watched: Type.Array(WatchedContribution),
   outputs: OutputsMemory,
+  /** Absent in what an earlier version has stored. */
+  awaited: Type.Optional(AwaitedMemory),
 });
 type Memory = Static<typeof ContributionsMemory>;
 
 /** The time for which contributions are reviewed before claims have their turn again, whose windows are short. */
 const TURN_MS = 300;
-/** The number of blocks after which texts that are missing are requested again. */
-const AGAIN_BLOCKS = 8n;
 
 type Contribution = ResultOf<'contribution_get'>;
+
+type Due = {
+  /** The height from which on it is reviewed. */
+  readonly at: bigint;
+  readonly isNew: boolean;
+  /** If it was confirmed before: the height of the first output that has arrived since. */
+  readonly outputsFrom?: bigint;
+};
 
 const targetOf = (contribution: ContributionId): ChallengeTarget => ({
   type: 'contribution',
   value: { contribution },
 });
+
+/**
+ * Whether a contribution has to be reviewed. If it was confirmed and only outputs are new, what may be struck are novel
+ * runs that are left, for an output of a block before its commit. There is no window for that.
+ */
+const mayBeHarvested = ({ committedAt, novelTokensLeft }: Contribution, { outputsFrom }: Due): boolean =>
+  outputsFrom === undefined || (committedAt !== null && committedAt > outputsFrom && novelTokensLeft !== 0n);
 
 export class WatchedContributions {
   static readonly EVENTS: readonly EventType[] = ['contributionAccepted', 'receiptsRecorded'];
@@ -58,10 +77,12 @@ export class WatchedContributions {
   readonly #challenger: Challenger;
   readonly #datanetTexts: DatanetTextCache;
   readonly #outputs: SeenOutputs;
-  /** The height from which on a contribution is reviewed, by contribution id. */
-  readonly #due = new Map<number, { readonly at: bigint; readonly isNew: boolean }>();
+  /** The contributions that are reviewed, by contribution id. */
+  readonly #due = new Map<number, Due>();
   /** The earlier texts that were missing when a contribution was compared with the others, by contribution id. */
   readonly #lacking = new Map<number, string>();
+  /** The number of outputs whose texts were missing after the last round. */
+  #awaited = 0;
 
   constructor(
     context: ServiceContext,
@@ -73,14 +94,14 @@ export class WatchedContributions {
     this.#reviewers = reviewers;
     this.#challenger = challenger;
     this.#datanetTexts = openDatanetTexts(context.client, reviewers.textCache);
-    this.#outputs = new SeenOutputs(context.client, reviewers.textCache, memory?.outputs);
+    this.#outputs = new SeenOutputs(context.client, reviewers.textCache, memory?.outputs, memory?.awaited);
     for (const { contribution, isNew } of memory?.watched ?? [])
       this.#due.set(contribution, { at: 0n, isNew });
   }
 
   memory(): Memory {
     const watched = [...this.#due].map(([contribution, { isNew }]) => ({ contribution, isNew }));
-    return { watched, outputs: this.#outputs.memory() };
+    return { watched, outputs: this.#outputs.memory(), awaited: this.#outputs.awaited.memory() };
   }
 
   see(events: readonly ChainEvent[]): void {
@@ -91,18 +112,61 @@ export class WatchedContributions {
 
   async work(height: Height): Promise<void> {
     const end = performance.now() + TURN_MS;
-    for (const [contribution, { at, isNew }] of this.#due) {
+    await this.#lookForOutputs(height);
+    for (const [contribution, due] of this.#due) {
       this.#context.signal.throwIfAborted();
-      if (performance.now() > end) return;
-      if (at <= height && !this.#challenger.isBusy(targetOf(contribution)))
-        await this.#review(contribution, isNew, height);
+      if (performance.now() > end) break;
+      if (due.at <= height && !this.#challenger.isBusy(targetOf(contribution)))
+        await this.#review(contribution, due, height);
+    }
+    this.#logAwaited();
+  }
+
+  /** Looks for outputs whose texts were missing, and has contributions compared with those that have arrived. */
+  async #lookForOutputs(height: Height): Promise<void> {
+    const { arrived, letGo } = await this.#outputs.look(height);
+    if (letGo > 0)
+      this.#context.log.warn(
+        'incomplete',
+        'texts of outputs have not arrived, and are no longer waited for',
+        {
+          outputs: letGo,
+        },
+      );
+    for (const [datanet, outputs] of Map.groupBy(arrived, (each) => each.datanet)) {
+      const from = outputs.map(({ output }) => output.height).reduce((a, b) => minBig(a, b), height);
+      await this.#reviewAgain(datanet, from);
+      for (const each of outputs) this.#outputs.awaited.forget(each);
     }
   }
 
-  async #review(contribution: ContributionId, isNew: boolean, height: Height): Promise<void> {
+  /** Has the accepted contributions of a Datanet reviewed that an output from this height on may speak against. */
+  async #reviewAgain(datanet: DatanetId, outputsFrom: bigint): Promise<void> {
+    for await (const page of pages(this.#context.client, 'contribution_listRevealed', { datanet }))
+      for (const { contribution, stage } of page.contributions) {
+        if (stage !== 'accepted') continue;
+        this.#lacking.delete(contribution);
+        const due = this.#due.get(contribution) ?? { at: 0n, isNew: false, outputsFrom };
+        this.#due.set(contribution, { ...due, at: 0n });
+      }
+  }
+
+  #logAwaited(): void {
+    const outputs = this.#outputs.awaited.size;
+    if (outputs > 0 && this.#awaited === 0)
+      this.#context.log.warn(
+        'incomplete',
+        'texts of outputs are missing: contributions are compared with them once they arrive',
+        { outputs },
+      );
+    this.#awaited = outputs;
+  }
+
+  async #review(contribution: ContributionId, due: Due, height: Height): Promise<void> {
     const { client, log } = this.#context;
+    const { isNew } = due;
     const record = await client.call('contribution_get', { contribution });
-    if (record.stage !== 'accepted') {
+    if (record.stage !== 'accepted' || !mayBeHarvested(record, due)) {
       this.#forget(contribution);
       return;
     }
@@ -120,7 +184,7 @@ export class WatchedContributions {
       this.#due.set(contribution, { at: height + AGAIN_BLOCKS, isNew: false });
       return;
     }
-    const { witness, found } = await this.#examine(record, known, texts, attribution);
+    const { witness, found } = await this.#examine(record, known, texts, attribution, height);
     // What it has copied may stand in a text that is missing: without it, nobody can say that all it declares is true.
     if (witness === undefined && lacking !== '') {
       log.warn('incomplete', 'a contribution is not confirmed yet: texts before it are missing', {
@@ -150,6 +214,7 @@ export class WatchedContributions {
     { items, itemRoots }: KnownContribution,
     texts: DatanetTexts,
     params: AttributionParams,
+    height: Height,
   ): Promise<{ readonly found: number; readonly witness: Witness | undefined }> {
     const declared = (await fetchDeclarations(this.#context.client, [contribution])).get(contribution);
     invariant(
@@ -170,7 +235,7 @@ export class WatchedContributions {
       items,
       datanet: texts.index,
       source: (of, item) => texts.contributions.get(of)?.items[item]?.tokens,
-      outputs: await this.#outputs.known(datanet, params.copyMin),
+      outputs: await this.#outputs.known(datanet, params.copyMin, height),
       rules: {
         matchTokensMin: params.lMin,
         matchTokensMax: params.lMax,

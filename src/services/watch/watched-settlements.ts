@@ -20,6 +20,7 @@ import type { ModelTracer } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload } from '../run/transactions.ts';
 import { type Answers, openAnswers } from './answers.ts';
+import { LATE_BLOCKS } from './late-texts.ts';
 
 /** A claim that is not yet known to hold. */
 const WatchedClaim = Type.Object({
@@ -35,12 +36,6 @@ export const SettlementsMemory = Type.Object({
   claims: Type.Array(WatchedClaim),
 });
 export type SettlementsMemory = Static<typeof SettlementsMemory>;
-
-/**
- * The number of blocks for which a claim that became final before all its texts had arrived is still judged once they do.
- * Nothing can be done about a false one then, but the operator has to know of it.
- */
-const LATE_BLOCKS = 1000n;
 
 /** The most reviews at a time: the threads of the index trace some while others are compared with their texts. */
 const REVIEWS_AT_ONCE = 8;

@@ -111,14 +111,16 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
       items: own.items,
       datanet,
       source: (contribution, item) => byContribution.get(contribution)?.items[item]?.tokens,
-      outputs: {
-        index: earlierOutputs,
-        output: (n) => ({
-          batch: outputs[n]?.batch ?? sha256(),
-          index: outputs[n]?.index ?? 0,
-          height: toHeight(outputs[n]?.before === true ? 9n : 10n),
-        }),
-      },
+      outputs: [
+        {
+          index: earlierOutputs,
+          output: (n) => ({
+            batch: outputs[n]?.batch ?? sha256(),
+            index: outputs[n]?.index ?? 0,
+            height: toHeight(outputs[n]?.before === true ? 9n : 10n),
+          }),
+        },
+      ],
       rules,
       table,
     },

@@ -220,6 +220,8 @@ export type FleetOptions = {
   /** Whether a node reaches another with a question; every other one if this is left out. */
   readonly reaches?: (from: number, to: number) => boolean;
   readonly random?: (node: number) => number;
+  /** Whether nodes tell each other their heights, as their status does. */
+  readonly tellsHeights?: boolean;
   readonly level?: 'silent' | 'debug';
 };
 
@@ -303,6 +305,7 @@ export class Fleet {
         },
         requestProposal: (request) => this.#request(node, request),
         requestVotesOf: (publicKey) => this.#askForVotes(node, publicKey),
+        peerHeight: () => (this.options.tellsHeights === true ? this.#peerHeight(node) : 0n),
       },
       clock: { now: () => this.time.now + (this.options.clockOff?.(node) ?? 0n) },
       timers: this.time,
@@ -392,6 +395,13 @@ export class Fleet {
       const answer = runner?.votesOf(publicKey);
       if (answer !== undefined) this.time.after(1, () => this.runners[from]?.votesOfOwnKey(answer));
     }
+  }
+
+  #peerHeight(from: number): bigint {
+    const reached = this.homes.filter(
+      (_, to) => to !== from && this.runners[to] !== undefined && this.options.reaches?.(from, to) !== false,
+    );
+    return BigInt(Math.max(0, ...reached.map(({ chain }) => chain.length)));
   }
 
   #request(from: number, request: ProposalRequest): void {

@@ -14,7 +14,17 @@ import type { Runner } from '../../../consensus/shell/runner.ts';
 import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { Fleet, type FleetOptions, type Sent, toAll } from './fleet.ts';
-import { bytesOf, commitOf, digest, FOUR, idOf, makeBlock, signProposal, signVote } from './support.ts';
+import {
+  bytesOf,
+  commitOf,
+  digest,
+  FOUR,
+  idOf,
+  makeBlock,
+  party,
+  signProposal,
+  signVote,
+} from './support.ts';
 
 const ALL = [0, 1, 2, 3];
 
@@ -106,6 +116,75 @@ describe('a copy of a home that runs', () => {
     await fleet.runUntil(all(fleet, Math.max(...fleet.heights()) + 4, live));
     expect(doubleSigned(fleet, copy, second)).toEqual([]);
     expect(fleet.home(copy).signer?.signed.size).toBeGreaterThan(0);
+  });
+});
+
+describe('a copy of a home that had never signed', () => {
+  const options = { reaches: apart(1, 4), deliver: deliverApart(1, 4), tellsHeights: true };
+
+  test('stops before its first signature if the chain has begun, also if no vote is there at that moment', async () => {
+    const fleet = await fleetOf(options, []);
+    const copy = fleet.clone(1);
+    for (const node of ALL) await fleet.start(node);
+    await fleet.runUntil(all(fleet, 2));
+    // The next height begins, and nobody has heard a vote of it yet.
+    await fleet.start(copy);
+    await fleet.runUntil(() => fleet.fatal.length > 0);
+    expect(codes(fleet)).toEqual(['KEY_IN_USE_ELSEWHERE']);
+    expect(fleet.home(copy).signer?.signed.size).toBe(0);
+    await fleet.runUntil(all(fleet, 5));
+    expect(codes(fleet)).toHaveLength(1);
+  });
+
+  test('stops before its first signature if the other has voted for the first block', async () => {
+    // Two of four decide nothing.
+    const fleet = await fleetOf(options, []);
+    const copy = fleet.clone(1);
+    for (const node of [0, 1]) await fleet.start(node);
+    await fleet.runUntil(() => (fleet.home(1).signer?.signed.size ?? 0) > 0);
+    for (let i = 0; i < 10; i++) {
+      fleet.time.runNext();
+      await fleet.settle();
+    }
+    expect(fleet.home(0).chain).toEqual([]);
+    await fleet.start(copy);
+    await fleet.runUntil(() => fleet.fatal.length > 0);
+    expect(fleet.fatal).toMatchObject([{ code: 'KEY_IN_USE_ELSEWHERE' }]);
+    expect(fleet.home(copy).signer?.signed.size).toBe(0);
+  });
+
+  test('and is started with the other is noticed within a few rounds', async () => {
+    const fleet = await fleetOf(options, []);
+    const copy = fleet.clone(1);
+    const begun = fleet.time.now;
+    for (const node of [...ALL, copy]) await fleet.start(node);
+    await fleet.runUntil(() => fleet.fatal.length > 0);
+    expect(fleet.time.now - begun).toBeLessThan(3_000n);
+    expect(new Set(codes(fleet))).toEqual(new Set(['KEY_IN_USE_ELSEWHERE']));
+  });
+});
+
+describe('a key that has never signed', () => {
+  test('holds back what nobody could hear, and signs once a peer has answered', async () => {
+    const fleet = await fleetOf({}, [1]);
+    await fleet.settle();
+    expect(fleet.home(1).signer?.signed.size).toBe(0);
+    const begun = fleet.time.now;
+    for (const node of [0, 2, 3]) await fleet.start(node);
+    await fleet.runUntil(all(fleet, 1));
+    expect(fleet.time.now - begun).toBeLessThanOrEqual(110n);
+  });
+
+  test('signs without peers after a while, and at once if it decides alone', async () => {
+    const one = await fleetOf({}, [1]);
+    const begun = one.time.now;
+    await one.runUntil(() => (one.home(1).signer?.signed.size ?? 0) > 0);
+    expect(one.time.now - begun).toBeLessThanOrEqual(1_500n);
+    const alone = new Fleet({ of: party([1n]), nodes: 1, deliver: toAll });
+    await alone.start(0);
+    const started = alone.time.now;
+    await alone.runUntil(() => alone.home(0).chain.length === 1);
+    expect(alone.time.now - started).toBeLessThan(50n);
   });
 });
 

@@ -70,6 +70,11 @@ const checkSafety = (fleet: Fleet): void => {
       expect(verifyCommit(fleet.validatorsAt(height).validators, CHAIN, commit)).toMatchObject({ ok: true });
 };
 
+const slowly = (fleet: Fleet, sent: Sent): void => {
+  for (const node of fleet.runners.keys())
+    if (node !== sent.from) fleet.time.after(node * 3 + sent.from, () => fleet.receive(node, sent));
+};
+
 describe('a running node', () => {
   const of = keysOf(6);
   const powers = partOf(
@@ -93,7 +98,8 @@ describe('a running node', () => {
   ]);
 
   test('signs at each height whose set holds its key, from the first one on, and at no other', async () => {
-    const fleet = await fleetOf(of, schedule);
+    // Each hears from a peer that nobody else has its key before the first block is decided.
+    const fleet = await fleetOf(of, schedule, { deliver: slowly });
     await fleet.runUntil(reached(fleet, 15));
     checkSafety(fleet);
     for (const node of numbers(fleet)) {
@@ -234,16 +240,11 @@ describe('a node that restarts', () => {
     }
   };
   /** Messages take their time, so that a process can be stopped in the midst of a height. */
-  const slowly = (fleet: Fleet, sent: Sent): void => {
-    for (const node of fleet.runners.keys())
-      if (node !== sent.from) fleet.time.after(node * 3 + sent.from, () => fleet.receive(node, sent));
-  };
-
   test('in the midst of a height, in the set or not, replays it as what it was then', async () => {
     let replayed = { member: 0, stranger: 0 };
     for (let moment = 0; moment < 16; moment++) {
       const fleet = await fleetOf(of, schedule, { deliver: slowly });
-      await step(fleet, 20 + moment * 17);
+      await step(fleet, 20 + moment * 80);
       fleet.kill(4);
       await fleet.settle();
       const home = fleet.home(4);

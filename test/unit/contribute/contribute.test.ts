@@ -23,9 +23,10 @@ import { nextContribution } from '../../../state/modules/data/contributions.ts';
 import { nextDatanet } from '../../../state/modules/data/datanets.ts';
 import { decodeTransaction } from '../../../state/tx/transaction.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
-import { smallChain, smallGenesis } from '../rpc/small-chain.ts';
+import { actor, smallChain, smallGenesis } from '../rpc/small-chain.ts';
 
-const chain = smallChain(smallGenesis([alice, bob]));
+const cleo = actor('cleo');
+const chain = smallChain(smallGenesis([alice, bob, cleo]));
 let server: RpcServer;
 let client: RpcClient;
 let wallet: Wallet;
@@ -389,6 +390,160 @@ describe('contribute', () => {
         ['string', undefined],
       ]);
       expect(commits()).toBe(before + 2);
+    });
+  });
+
+  /** Contributes until something stands in the journal, and stops there. @returns the journal */
+  const stoppedAt = async (
+    what: RegExp,
+    options: Partial<ContributeOptions> & Pick<ContributeOptions, 'rows'>,
+  ): Promise<JournalStore> => {
+    const journal = memoryJournal();
+    const controller = new AbortController();
+    const write = (text: string): void => {
+      journal.write(text);
+      if (what.test(text)) controller.abort(new Error('stopped'));
+    };
+    const run = give({ ...options, journal: { ...journal, write }, signal: controller.signal });
+    await expect(run).rejects.toThrow('stopped');
+    return journal;
+  };
+
+  describe('while the text of an accepted contribution is missing', () => {
+    let missing = '';
+    let isMissing = true;
+    /** A client whose node lacks the text. */
+    const lacking = (): RpcClient => ({
+      ...client,
+      attempt: async (method, ...params) => {
+        const { root } = (params[0] ?? {}) as { readonly root?: Uint8Array | Hex };
+        const name = root instanceof Uint8Array ? toHex(root) : root;
+        if (isMissing && method === 'content_get' && name === missing)
+          return failWith(toRpcFault(method, { code: 'CONTENT_NOT_FOUND', message: 'not found' }));
+        if (method === 'tx_send') isSealing = true;
+        return client.attempt(method, ...params);
+      },
+    });
+    /** Has a contribution accepted, and its text missing from then on. */
+    const accepted = async (name: string): Promise<void> => {
+      const owner = await createWallet(client, cleo.privateKey);
+      const [made] = await give({ wallet: owner, rows: [row(name)] });
+      const contribution = made?.contribution ?? 0;
+      const quality = { authenticity: 1, ownership: 1, quality: 1, uniqueness: 1 };
+      for (const { privateKey } of [alice, bob])
+        await (await createWallet(client, privateKey)).send(
+          'contributionReview',
+          { contribution, quality, verdict: 'accept' },
+          { mode: 'commit' },
+        );
+      const { content } = await client.call('contribution_get', { contribution });
+      missing = toHex(content?.root ?? new Uint8Array());
+      isMissing = true;
+    };
+
+    test('nothing is committed', async () => {
+      await accepted('absent');
+      const before = commits();
+      const refused = give({ client: lacking(), rows: [row('unbonded')] });
+      await expect(refused).rejects.toMatchObject({ code: 'CONTRIBUTE_TEXT_MISSING' });
+      expect(commits()).toBe(before);
+    });
+
+    test('no more is committed of what was begun, and what is bonded is revealed', async () => {
+      await accepted('between');
+      const rows = [row('bonded'), row('planned')];
+      const journal = await stoppedAt(/"commit\/0"/, { rows, itemsMax: 1 });
+      const before = commits();
+      const stopped = give({
+        client: lacking(),
+        rows,
+        itemsMax: 1,
+        journal,
+        progress: (text) => {
+          if (text.includes('wait for texts')) isMissing = false;
+        },
+      });
+      await expect(stopped).rejects.toMatchObject({ code: 'CONTRIBUTE_TEXT_MISSING' });
+      expect(commits()).toBeLessThanOrEqual(before + 1);
+      const { parts } = JSON.parse(journal.read() ?? '') as { readonly parts: readonly object[] };
+      expect(parts).toMatchObject([
+        { revealed: expect.stringMatching(/^0x/) as unknown },
+        { contribution: null, refused: null },
+      ]);
+    });
+
+    test('what is bonded waits for it, and is revealed once it has arrived', async () => {
+      await accepted('late');
+      const rows = [{ question: 'what?', answer: `${words('late')} and more that is only said here` }];
+      const journal = await stoppedAt(/"contribution":[0-9]/, { rows });
+      const said: string[] = [];
+      const [made] = await give({
+        client: lacking(),
+        rows,
+        journal,
+        progress: (text) => {
+          said.push(text);
+          if (text.includes('wait for texts')) isMissing = false;
+        },
+      });
+      expect(made).toMatchObject({ revealed: expect.stringMatching(/^0x/) as unknown, refused: undefined });
+      expect(said.join('\n')).toMatch(/wait for texts .*: CONTRIBUTE_TEXT_MISSING: .*; trying again in 1 s/);
+      const contribution = made?.contribution ?? 0;
+      const declared = await client.call('contribution_getDeclaration', { contribution });
+      expect(declared.copied).toHaveLength(1);
+      expect(declared.novelRuns.length).toBeGreaterThan(0);
+    });
+
+    test('what is bonded is revealed at the end of its window, declares nothing as new, and this is said', async () => {
+      await accepted('never');
+      const rows = [row('cautious')];
+      const journal = await stoppedAt(/"contribution":[0-9]/, { rows });
+      const said: string[] = [];
+      const [made] = await give({
+        client: lacking(),
+        rows,
+        journal,
+        progress: (text) => {
+          said.push(text);
+          if (!text.includes('wait for texts')) return;
+          // The window is short, so it does not go on by itself.
+          isSealing = false;
+          for (let i = 0; i < 150; i++) chain.seal();
+        },
+      });
+      expect(made).toMatchObject({ revealed: expect.stringMatching(/^0x/) as unknown, refused: undefined });
+      expect(said.join('\n')).toContain('the window to reveal is nearly over');
+      const contribution = made?.contribution ?? 0;
+      const { novelRuns } = await client.call('contribution_getDeclaration', { contribution });
+      expect(novelRuns).toEqual([]);
+      expect((await client.call('contribution_get', { contribution })).stage).toBe('review');
+    });
+  });
+
+  test('names the transaction that was executed and refused', async () => {
+    const rows = [row('overtaken')];
+    const early = await createWallet(client, bob.privateKey);
+    const first = await stoppedAt(/"contribution":[0-9]/, { wallet: early, rows });
+    let isOvertaken = false;
+    const own: RpcClient = {
+      ...client,
+      attempt: async (method, ...params) => {
+        const { transaction } = (params[0] ?? {}) as { readonly transaction?: Uint8Array | Hex };
+        if (method === 'tx_send' && transaction !== undefined && !isOvertaken) {
+          const bytes = typeof transaction === 'string' ? unwrap(fromHex(transaction)) : transaction;
+          if (unwrap(decodeTransaction(bytes)).body.name === 'dataContribution') {
+            // Who committed earlier reveals the same words, while this reveal is on its way.
+            isOvertaken = true;
+            await give({ wallet: early, rows, journal: first });
+          }
+        }
+        return client.attempt(method, ...params);
+      },
+    };
+    const [made] = await give({ client: own, rows });
+    expect(made?.refused).toMatchObject({
+      code: 'CONTRIBUTION_DUPLICATE',
+      message: expect.stringMatching(/\(transaction 0x[0-9a-f]{64}\)/) as unknown,
     });
   });
 

@@ -1,9 +1,15 @@
 import { createServer } from 'node:http';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { KnownOutputs } from '../../../src/attribution/prover/contribution-prover.ts';
 import { NOWHERE } from '../../../src/attribution/suffix-automaton.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
 import type { DatanetId } from '../../../src/lib/ids.ts';
 import type { TextCache } from '../../../src/services/corpus/text-cache.ts';
+import { AwaitedOutputs } from '../../../src/services/watch/awaited-outputs.ts';
+import { OutputIndex } from '../../../src/services/watch/output-index.ts';
 import { SeenOutputs } from '../../../src/services/watch/seen-outputs.ts';
 import { tokensOf } from '../attribution/support.ts';
 
@@ -61,6 +67,13 @@ const node = createServer((request, response) => {
 await new Promise<void>((resolve) => node.listen(0, '127.0.0.1', resolve));
 afterAll(() => node.close());
 
+/** Returns the first output that holds some words. */
+const holderOf = ({ index, output }: KnownOutputs): ReturnType<KnownOutputs['output']> | undefined => {
+  const windows = { starts: Uint32Array.of(0), ends: Uint32Array.of(4), count: 1 };
+  const [first] = index.firsts(index.prepare(tokensOf('two three four five')), windows);
+  return first === undefined || first === NOWHERE ? undefined : output(index.locate(first).contribution);
+};
+
 test('only outputs that were paid for, of models that draw on a Datanet, are held against what is declared there', async () => {
   const address = node.address();
   if (address === null || typeof address === 'string') throw new Error('it listens');
@@ -73,15 +86,81 @@ test('only outputs that were paid for, of models that draw on a Datanet, are hel
   const seen = new SeenOutputs(createRpcClient(`http://127.0.0.1:${address.port}`), textCache, [
     { batch, height: '5' },
   ]);
-  const placesIn = async (datanet: DatanetId): Promise<readonly number[]> => {
-    const { index, output: at } = await seen.known(datanet, 4);
-    const windows = { starts: Uint32Array.of(0), ends: Uint32Array.of(4), count: 1 };
-    const found = index.firsts(index.prepare(tokensOf('two three four five')), windows);
-    const [first] = found;
-    return first === undefined || first === NOWHERE ? [] : [at(index.locate(first).contribution).index];
-  };
+  const placesIn = async (datanet: DatanetId): Promise<readonly number[]> =>
+    (await seen.known(datanet, 4, toHeight(6n))).flatMap((known) => holderOf(known)?.index ?? []);
   expect(await placesIn(3)).toEqual([2]);
   expect(await placesIn(4)).toEqual([1]);
   // Nothing is read twice.
   expect(await placesIn(3)).toEqual([2]);
+});
+
+const outputAt = (height: number, index = 0) => ({
+  batch: sha256(Uint8Array.of(height >> 8, height & 255)),
+  index,
+  height: toHeight(BigInt(height)),
+});
+
+test('the first of several outputs with the same words is found in whatever order they arrive', () => {
+  const text = tokensOf('one two three four five six');
+  for (const heights of [
+    [9, 3, 5],
+    [3, 9, 5],
+    [5, 9, 3],
+    [9, 5, 3],
+  ]) {
+    const index = new OutputIndex(4);
+    index.append({ output: outputAt(20), text });
+    for (const height of heights) index.addLate([{ output: outputAt(height), text }]);
+    const firsts = index.known().flatMap((known) => holderOf(known)?.height ?? []);
+    expect(firsts.toSorted((a, b) => Number(a - b))[0]).toBe(3n);
+    expect(index.text(outputAt(5).batch, 0)).toBe(text);
+    expect(index.text(outputAt(6).batch, 0)).toBeUndefined();
+  }
+});
+
+test('outputs that arrive late one after the other are kept in few indexes, each indexed again a few times', () => {
+  const index = new OutputIndex(4);
+  for (let i = 0; i < 200; i++) index.addLate([{ output: outputAt(i), text: tokensOf(`a b c d e f${i}`) }]);
+  expect(index.known().length).toBeLessThanOrEqual(10);
+  expect(index.text(outputAt(77).batch, 0)).toEqual(tokensOf('a b c d e f77'));
+});
+
+describe('texts that never arrive', () => {
+  const asked: string[] = [];
+  const empty: TextCache = {
+    texts: async (roots) => {
+      asked.push(...roots.map(toHex));
+      return roots.map(() => undefined);
+    },
+    missing: () => undefined,
+    contributions: async () => [],
+  };
+  const missed = (i: number) => ({
+    datanet: 3,
+    output: outputAt(1, i),
+    root: sha256(Uint8Array.of(i >> 8, i & 255)),
+    tokens: 6,
+  });
+
+  test('are looked for now and then, a few at once, and let go after some time', async () => {
+    const awaited = new AwaitedOutputs(empty);
+    for (let i = 0; i < 100; i++) awaited.miss(missed(i), toHeight(1n));
+    let letGo = 0;
+    for (let height = 1n; height < 1_200n; height++) {
+      const before = asked.length;
+      letGo += (await awaited.look(toHeight(height))).letGo;
+      expect(asked.length - before).toBeLessThanOrEqual(64);
+    }
+    expect([letGo, awaited.size]).toEqual([100, 0]);
+    expect(asked.length).toBeLessThanOrEqual(100 * 126);
+    expect(asked.length).toBeGreaterThan(100 * 20);
+  });
+
+  test('do not make each other forgotten that are missed again, and are not kept beyond a limit', () => {
+    const awaited = new AwaitedOutputs(empty);
+    for (let i = 0; i < 5_000; i++) awaited.miss(missed(i), toHeight(1n));
+    for (let i = 4_900; i < 5_000; i++) awaited.miss(missed(i), toHeight(2n));
+    expect(awaited.size).toBe(4_096);
+    expect(awaited.memory().every(({ since }) => since === '1')).toBe(true);
+  });
 });

@@ -34,12 +34,13 @@ const now = performance.now.bind(performance);
 vi.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
 
 type Memory = NonNullable<ConstructorParameters<typeof Watcher>[3]>;
-const watch = (options: Partial<WatcherOptions> = {}, kept?: Kept<Memory>) =>
+const watch = (options: Partial<WatcherOptions> = {}, kept?: Kept<Memory>, from?: number) =>
   runScripted(
     chain,
     (context) =>
       new Watcher(context, data.reviewers(), { dryRun: false, patience: PATIENCE, ...options }, kept?.memory),
     kept?.outbox,
+    from,
   );
 
 type Claim = {
@@ -506,6 +507,88 @@ describe('a contribution', () => {
         return (await watcher.round()).map(({ payload }) => Reflect.get(payload.witness as object, 'type'));
       })
       .toEqual(['passage']);
+  });
+
+  describe('that was copied from an output', () => {
+    const HARVEST = words('alpha', 30);
+    /** Plays that an output is recorded, whose text is missing, and that contribution 9 is made of it. */
+    const harvested = async (stage: 'accepted' | 'review' = 'accepted') => {
+      data.serve(BATCH, { prompt: 'p', output: HARVEST });
+      chain.withhold(textRoot('output', HARVEST));
+      const copy = data.contribute(9, [HARVEST]);
+      copy.stage = stage;
+      chain.block(accepted(9));
+      const watcher = await watch();
+      expect(await watcher.round()).toEqual([]);
+      return { copy, watcher };
+    };
+    const arrives = (): void => {
+      chain.give(textRoot('output', HARVEST), { type: 'output', text: HARVEST });
+      ahead += 5_000;
+    };
+    /** Goes on for some rounds. @returns the types of the witnesses that were sent */
+    const witnesses = async (watcher: Awaited<ReturnType<typeof watch>>): Promise<readonly unknown[]> => {
+      const sent: unknown[] = [];
+      for (let i = 0; i < 4; i++) {
+        chain.blocks(8);
+        for (const { payload } of await watcher.round())
+          sent.push(Reflect.get(payload.witness as object, 'type'));
+        // A request that nobody waited for may be answered by the next round.
+        await new Promise((resolve) => setImmediate(resolve));
+        ahead += 5_000;
+      }
+      return sent;
+    };
+
+    test('is challenged once the text of the output has arrived, though it was confirmed before', async () => {
+      const { watcher } = await harvested();
+      expect(watcher.facts).toMatchObject([
+        { event: 'reviewed', fields: { contribution: 9, false: 0 } },
+        { event: 'incomplete', level: 'warn', fields: { outputs: 1 } },
+      ]);
+      expect(watcher.kept().memory?.contributions.watched).toEqual([]);
+      arrives();
+      expect(await witnesses(watcher)).toEqual(['harvest']);
+      expect(watcher.kept().memory?.contributions.awaited).toEqual([]);
+    });
+
+    test('is challenged also if the watcher was started again meanwhile', async () => {
+      const { watcher } = await harvested();
+      const again = await watch({}, watcher.kept(), chain.height + 1);
+      arrives();
+      expect(await witnesses(again)).toEqual(['harvest']);
+    });
+
+    test('is challenged also if later outputs with its words had arrived before', async () => {
+      const later = hex(3);
+      const { watcher } = await harvested('review');
+      chain.blocks(20);
+      data.serve(later, { prompt: 'p', output: `so ${HARVEST}` });
+      const copy = data.contributions.get(9);
+      if (copy !== undefined) copy.stage = 'accepted';
+      chain.block(accepted(9));
+      expect(await witnesses(watcher)).toEqual([]);
+      arrives();
+      expect(await witnesses(watcher)).toEqual(['harvest']);
+    });
+
+    test('before the output was recorded, or with nothing left to strike, is not examined again', async () => {
+      chain.blocks(9);
+      const { watcher, copy } = await harvested();
+      data.contribute(20, [words('omega', 30)]);
+      const struck = data.contribute(21, [words('sigma', 30)], () => ({ novelRuns: [] }));
+      chain.block(accepted(20), accepted(21));
+      await watcher.round();
+      const read = (): readonly unknown[] =>
+        chain.calls
+          .filter(({ method }) => method === 'contribution_getDeclaration')
+          .map(({ params }) => params.contribution);
+      const before = read().length;
+      arrives();
+      expect(await witnesses(watcher)).toEqual([]);
+      expect([copy.contribution, struck.contribution]).toEqual([9, 21]);
+      expect(new Set(read().slice(before))).toEqual(new Set([20]));
+    });
   });
 
   test('that is void by now is not reviewed', async () => {

@@ -34,6 +34,8 @@ export const runScripted = async <M>(
   chain: ScriptedChain,
   make: (context: ServiceContext) => Service<M>,
   outboxBefore: readonly OutboxEntry[] = [],
+  /** The first height whose events it takes in. */
+  from = 0,
 ): Promise<ScriptedService<M>> => {
   const { client } = chain;
   const wallet = await createWallet(client, KEY);
@@ -51,7 +53,7 @@ export const runScripted = async <M>(
     facts.push({ ...fact, fields: JSON.parse(JSON.stringify(fact.fields, toWire)) as Fact['fields'] }),
   );
   const service = make({ client, wallet, log, outbox, signal: stopping.signal });
-  let next = 0;
+  let next = from;
   return {
     service,
     wallet,

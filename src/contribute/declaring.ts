@@ -1,0 +1,93 @@
+/**
+ * What each committed part declares about its text, compared with everything before it in the line; and what is declared
+ * while texts are missing with which it has to be compared.
+ */
+import { declare, type FullDeclaration } from '../attribution/declaration.ts';
+import { DatanetIndex } from '../attribution/novelty.ts';
+import { divFloor } from '../lib/math.ts';
+import type { DatanetContents } from './datanet-contents.ts';
+import { isUnrevealed, type Parts } from './parts.ts';
+
+/** What waits for texts that are missing. */
+const TEXTS = 'texts';
+
+export class Declaring {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Returns the declaration of every committed part; undefined while texts before them are missing and there is time to
+   * wait. When there is none left, a part that is not revealed loses its bond for certain, and one that is revealed only
+   * for words of those texts: so it is revealed, and declares no words as new. Most likely to be held against it is a novel
+   * run that a text covers which nobody could read; a copied passage can still be.
+   */
+  async declarations(): Promise<ReadonlyMap<number, FullDeclaration> | undefined> {
+    const { readDatanet, lackIn, progress } = this.#parts.task;
+    if (!this.#parts.patience.isDue(TEXTS) && !(await this.#isLastChance())) return undefined;
+    const contents = await this.#parts.patiently(readDatanet);
+    // What comes after a part in the line cannot be held against it.
+    const last = Math.max(
+      ...this.#parts.all.map((part) => (isUnrevealed(part) ? (part.contribution ?? 0) : 0)),
+    );
+    const lack = lackIn({
+      ...contents,
+      missing: contents.missing.filter(({ contribution }) => contribution < last),
+    });
+    if (lack === undefined) {
+      this.#parts.patience.taken(TEXTS);
+      return this.#declareAll(contents);
+    }
+    if (!(await this.#isLastChance())) {
+      this.#parts.wait(
+        TEXTS,
+        'the contributions that are committed wait for texts before they are revealed',
+        lack,
+      );
+      return undefined;
+    }
+    progress(
+      `${lack.code}: ${lack.message}; the window to reveal is nearly over, and what is not revealed loses its bond: the contributions are revealed without those texts. They declare no words as new, so they have no share in the remainder; a passage that they copy from those texts can still cost their bond`,
+    );
+    const declared = [...this.#declareAll(contents)];
+    return new Map(declared.map(([at, declaration]) => [at, { ...declaration, novelRuns: [] }]));
+  }
+
+  /** Whether a part has to be revealed now, because its window is nearly over: a quarter of it is left. */
+  async #isLastChance(): Promise<boolean> {
+    const { client, revealMax } = this.#parts.task;
+    const contribution = this.#parts.all.find(isUnrevealed)?.contribution;
+    if (contribution === undefined) return false;
+    const { height } = await this.#parts.patiently(() => client.call('node_status'));
+    const { committedAt } = await this.#parts.patiently(() =>
+      client.call('contribution_get', { contribution }),
+    );
+    return height >= (committedAt ?? 0n) + divFloor(3n * revealMax, 4n);
+  }
+
+  /** Returns the declaration of every committed part. Each is compared with everything before it in the line. */
+  #declareAll({ contributions }: DatanetContents): ReadonlyMap<number, FullDeclaration> {
+    const { table, rules, progress, rows } = this.#parts.task;
+    progress('comparing the contributions with what the Datanet already holds');
+    // A part that was refused is never revealed, so no other part may cite it.
+    const own = this.#parts.all.flatMap(({ contribution, from, to, refused }, at) =>
+      contribution === undefined || refused !== undefined ? [] : [{ contribution, at, from, to }],
+    );
+    const ownIds = new Set(own.map(({ contribution }) => contribution));
+    const line = [
+      ...own.map(({ contribution, at, from, to }) => ({ contribution, at, items: rows.slice(from, to) })),
+      ...contributions
+        .filter(({ contribution }) => !ownIds.has(contribution))
+        .map((each) => ({ ...each, at: undefined })),
+    ].sort((a, b) => a.contribution - b.contribution);
+    const index = new DatanetIndex(table, rules);
+    const declared = new Map<number, FullDeclaration>();
+    for (const { contribution, at, items } of line) {
+      if (at !== undefined) declared.set(at, declare(index, contribution, items));
+      else for (const [item, { tokens }] of items.entries()) index.add(contribution, item, tokens);
+    }
+    return declared;
+  }
+}

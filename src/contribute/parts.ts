@@ -1,0 +1,133 @@
+/**
+ * How far each part of a journal is: what every step does to it. It writes down what has become of a part, sends its
+ * transactions, and tries again what was refused for a reason that passes.
+ */
+import type { InfoTable } from '../../state/attribution/info1.ts';
+import type { ContributionRole } from '../../state/tx/data-contribution.ts';
+import type { NoveltyRules } from '../attribution/novelty.ts';
+import { type Outbox, type OutboxEntry, openOutbox } from '../client/outbox.ts';
+import { Patience } from '../client/patience.ts';
+import type { PayloadOf } from '../client/payload.ts';
+import { whenAnswered } from '../client/retry.ts';
+import type { RpcClient } from '../client/rpc-client.ts';
+import type { Wallet } from '../client/wallet.ts';
+import type { BackOff } from '../lib/back-off.ts';
+import { CodedError, type Fault, invariant } from '../lib/errors.ts';
+import type { DatanetId } from '../lib/ids.ts';
+import type { DatanetContents } from './datanet-contents.ts';
+import type { Journal, Part } from './journal.ts';
+import { type Prepared, prepareStretch } from './prepared.ts';
+import type { Row } from './rows.ts';
+
+export type Task = {
+  readonly client: RpcClient;
+  readonly wallet: Wallet;
+  readonly journal: Journal;
+  readonly table: InfoTable;
+  readonly rows: readonly Row[];
+  readonly datanet: DatanetId;
+  readonly licence: string;
+  readonly role: ContributionRole;
+  readonly rules: NoveltyRules;
+  readonly revealMin: bigint;
+  readonly revealMax: bigint;
+  readonly transactionBytes: number;
+  /** Reads what the Datanet holds now. */
+  readonly readDatanet: () => Promise<DatanetContents>;
+  /** Returns why nothing should be declared against this; undefined if nothing speaks against it. */
+  readonly lackIn: (contents: DatanetContents) => Fault | undefined;
+  readonly progress: (text: string) => void;
+  /** Called with the id of each transaction before it is sent, 0x-hex. */
+  readonly onSending?: (id: string) => void;
+  /** Stops it. The journal continues where it was. */
+  readonly signal: AbortSignal;
+};
+
+/** The pauses before what was refused for a reason that passes is tried again. A reveal that fails in a block costs a fee. */
+const PAUSES_MS: BackOff = { first: 1_000, longest: 30_000 };
+
+export class Parts {
+  readonly task: Task;
+  readonly outbox: Outbox;
+  readonly patience = new Patience(PAUSES_MS);
+  readonly #prepared = new Map<number, Prepared>();
+
+  constructor(task: Task) {
+    this.task = task;
+    const { client, wallet, journal } = task;
+    const known = new Set(journal.outbox.map(({ id }) => id));
+    const save = (entries: readonly OutboxEntry[]): void => {
+      journal.outbox = entries;
+      journal.save();
+      for (const { id } of entries.filter((each) => !known.has(each.id))) {
+        known.add(id);
+        task.onSending?.(id);
+      }
+    };
+    this.outbox = openOutbox(client, wallet, { entries: journal.outbox, save }, task.signal);
+  }
+
+  get all(): readonly Part[] {
+    return this.task.journal.parts;
+  }
+
+  /** Changes a part in memory. The outbox or this class has to save the journal afterwards. */
+  change(at: number, change: Partial<Part>): void {
+    const { journal } = this.task;
+    journal.parts = journal.parts.map((part, i) => (i === at ? { ...part, ...change } : part));
+  }
+
+  prepare(at: number): Prepared {
+    const part = this.all[at];
+    invariant(part !== undefined, 'only a planned part is prepared');
+    const prepared = this.#prepared.get(at) ?? prepareStretch(this.task, part);
+    this.#prepared.set(at, prepared);
+    return prepared;
+  }
+
+  /** Runs a call, and runs it again for as long as the node is away. */
+  patiently<T>(run: () => Promise<T>): Promise<T> {
+    const { progress, signal } = this.task;
+    const onAway = ({ message }: Fault): void => progress(`${message}; waiting for it`);
+    return whenAnswered(run, { signal, onAway });
+  }
+
+  /** Sends a transaction, waiting while the node is away. Returns the fault if it was refused and is not in the outbox. */
+  async send<const N extends string>(
+    key: string,
+    kind: N,
+    payload: PayloadOf<N>,
+  ): Promise<Fault | undefined> {
+    const { journal, progress, signal } = this.task;
+    const onAway = ({ message }: Fault): void => {
+      const sent = journal.outbox.find((entry) => entry.key === key);
+      const what = sent === undefined ? '' : `; the transaction ${sent.id} was sent and may be executed`;
+      progress(`${message}${what}; waiting for it`);
+    };
+    try {
+      await whenAnswered(() => this.outbox.send(key, kind, payload), { signal, onAway });
+      return undefined;
+    } catch (error) {
+      if (error instanceof CodedError) return error.fault;
+      throw error;
+    }
+  }
+
+  /** Notes that something is tried again later, and says so. */
+  wait(key: string, what: string, fault: Fault): void {
+    const pauseMs = this.patience.refused(key, fault);
+    this.task.progress(
+      `${what}: ${fault.code}: ${fault.message}; trying again in ${Math.ceil(pauseMs / 1_000)} s`,
+    );
+  }
+
+  refuse(at: number, { code, message }: Fault): void {
+    this.change(at, { refused: { code, message } });
+    this.task.journal.save();
+    this.task.progress(`${code}: ${message}`);
+  }
+}
+
+/** Whether a part is committed, and neither revealed nor refused. */
+export const isUnrevealed = ({ contribution, revealed, refused }: Part): boolean =>
+  contribution !== undefined && revealed === undefined && refused === undefined;
