@@ -51,12 +51,13 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
     chain: chainInfo(parts),
     isReady: true,
     status: () => ({
-      ...store.head(),
+      height: store.tip().height,
       round: parts.runner.status().round,
       peers: network.peers().length,
       syncing: sync.state().type === 'syncing',
       waiting: watchman.waiting(),
     }),
+    head: store.head,
     problems: () => watchman.problems(),
     peers: () =>
       network

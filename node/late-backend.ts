@@ -38,7 +38,8 @@ export const createLateBackend = ({ chain, head, clock, logger }: LateBackendOpt
   const starting: StartingNode = {
     chain,
     isReady: false,
-    status: () => ({ ...head, round: FIRST_ROUND, peers: 0, syncing: false, waiting }),
+    status: () => ({ height: head.height, round: FIRST_ROUND, peers: 0, syncing: false, waiting }),
+    head: () => head,
     problems: () => [waiting],
   };
   let told = false;

@@ -11,6 +11,7 @@ import type { BlockEvent } from '../state/events/block-events.ts';
 import type { CommittedState } from '../state/queries/query.ts';
 import type { BlockResult, TransactionResult, TransactionRow } from '../state/results.ts';
 import type { History } from '../state/store/history.ts';
+import type { Head } from '../state/store/store.ts';
 import type { Call } from './call.ts';
 import type { Fault, Result } from './codes.ts';
 import type { Pace } from './pace.ts';
@@ -28,8 +29,6 @@ export type ChainInfo = {
 export type NodeStatus = {
   /** The height of the last committed block; 0 before block 1. */
   readonly height: Height;
-  /** The root of the state after `height`, read from the tree in the database of this node. */
-  readonly stateRoot: Root;
   /** The round of consensus at `height` + 1. */
   readonly round: Round;
   readonly peers: number;
@@ -100,7 +99,9 @@ export type Turn = {
 export type InTurn = <T>(call: Call, run: (turn: Turn) => Promise<Result<T>>) => Promise<Result<T>>;
 
 /** What a node answers before it has checked its database: only about itself. */
-export type StartingNode = Pick<NodeBackend, 'chain' | 'status' | 'problems'> & { readonly isReady: false };
+export type StartingNode = Pick<NodeBackend, 'chain' | 'status' | 'head' | 'problems'> & {
+  readonly isReady: false;
+};
 
 export type NodeBackend = {
   readonly chain: ChainInfo;
@@ -108,6 +109,11 @@ export type NodeBackend = {
   readonly isReady: boolean;
 
   readonly status: () => NodeStatus;
+  /**
+   * Returns the last committed height and the root of the state after it, read from the tree in the database of this node:
+   * work that `status` does not take.
+   */
+  readonly head: () => Head;
   /** Returns what is wrong with the node, the most important first. A node is healthy if nothing is. */
   readonly problems: () => readonly Problem[];
   readonly peers: () => readonly PeerInfo[];

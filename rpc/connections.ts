@@ -34,8 +34,6 @@ export type ConnectionLimits = {
 
 export type Clock = { readonly now: () => number };
 
-/** The requests of one connection that are answered at the same time (pipelining). */
-const REQUESTS_MAX = 8;
 /** An address with so many times the connections of another gives up one that works for it. */
 const CROWD_TIMES = 4;
 /** A client that has bytes to read and takes fewer per second, over a whole window, is closed. */
@@ -47,7 +45,7 @@ export class Connection implements Client {
   readonly socket: Socket;
   readonly caller: Client['caller'];
   readonly #all: Connections;
-  readonly #requests = new Set<RequestWork>();
+  #request: RequestWork | undefined;
   #phase: Phase = 'idle';
   #since: number;
   #held = 0;
@@ -92,26 +90,25 @@ export class Connection implements Client {
     this.#held -= bytes;
   }
 
-  /** Whether it may not begin another request now. */
+  /** Whether it may not begin another request now: one is answered at a time. */
   get isBusy(): boolean {
-    return this.#requests.size >= REQUESTS_MAX;
+    return this.#request !== undefined;
   }
 
-  /** Begins a request. Returns undefined if too many of this connection are being answered. */
+  /** Begins a request. Returns undefined if another one of this connection is being answered. */
   begin(): RequestWork | undefined {
     if (this.isBusy) return undefined;
     const work = new RequestWork(this, (ended) => {
-      if (ended) this.#requests.delete(work);
+      if (ended) this.#request = undefined;
       this.#turn();
     });
-    this.#requests.add(work);
+    this.#request = work;
     this.#turn();
     return work;
   }
 
   #turn(): void {
-    const phases = new Set<Phase>([...this.#requests].map(({ phase }) => phase));
-    const phase = PHASES.findLast((each) => phases.has(each)) ?? 'idle';
+    const phase = this.#request?.phase ?? 'idle';
     if (phase === this.#phase) return;
     this.#phase = phase;
     this.#since = this.#all.now();
@@ -167,6 +164,7 @@ export class RequestWork implements Holder {
   }
 
   end(): void {
+    if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#kept?.free();
     this.release(this.#held);

@@ -1,7 +1,9 @@
 /**
  * A connection as the parser of HTTP sees it: what comes from the socket is handed to it in slices, when the intake gives it
- * a turn (src/lib/intake.ts). Meanwhile the socket is not read. When the connection is to be closed, nothing more is parsed: what
- * still comes is dropped for a moment, so that the client can read its answer, which a reset would take from it.
+ * a turn (src/lib/intake.ts). Meanwhile the socket is not read. A slice ends with the head of a request at the latest, and
+ * after a request nothing is handed over until it is answered: so whoever sends many requests at once (pipelining) has them
+ * answered one by one, each in a turn of its own, as nginx does it. When the connection is to be closed, nothing more is
+ * parsed: what still comes is dropped for a moment, so that the client can read its answer, which a reset would take from it.
  */
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
@@ -13,9 +15,17 @@ export const SLICE_BYTES = 2 << 10;
 /** How long and how much a client may go on sending after its answer, in milliseconds and bytes. */
 const LINGER_MS = 1_000;
 const LINGER_BYTES = 256 << 10;
+/** What the head of a request ends with, and a body in chunks (RFC 9112, sections 2.1 and 7.1). */
+const END = Buffer.from('\r\n\r\n');
 
 /** What a gate needs of the intake. */
 export type Turns = Pick<Intake, 'ask' | 'drop'>;
+
+/** A request whose head was parsed. */
+export type BegunRequest = {
+  /** Whether its body was parsed too. */
+  readonly complete: boolean;
+};
 
 export class Gate extends Duplex implements Source {
   readonly raw: Socket;
@@ -24,6 +34,10 @@ export class Gate extends Duplex implements Source {
   readonly remoteAddress: string | undefined;
   readonly #intake: Turns;
   #pending: Buffer = Buffer.alloc(0);
+  /** The request that is not answered yet, and the bytes of its body that are still to come; undefined if they come in chunks. */
+  #request: { readonly message: BegunRequest; left: number | undefined } | undefined;
+  /** The last bytes that were handed over. */
+  #before: Buffer = Buffer.alloc(0);
   #isEnding = false;
   #isStopped = false;
   #isLingering = false;
@@ -49,6 +63,18 @@ export class Gate extends Duplex implements Source {
   /** Whether nothing more of this connection is parsed. */
   get isStopped(): boolean {
     return this.#isStopped;
+  }
+
+  /** Takes a request, whose body has so many bytes, or comes in chunks. Nothing after it is parsed until {@link answered}. */
+  begin(message: BegunRequest, bodyBytes: number | undefined): void {
+    this.#before = Buffer.alloc(0);
+    this.#request = { message, left: bodyBytes };
+  }
+
+  /** The request is answered, and the next one may be parsed. */
+  answered(): void {
+    this.#request = undefined;
+    this.#ask();
   }
 
   /** Parses nothing more of this connection. */
@@ -80,9 +106,12 @@ export class Gate extends Duplex implements Source {
 
   /** Hands the parser one slice. The intake calls it. */
   parse(): void {
-    if (this.#isStopped || this.destroyed || this.#isFull()) return;
-    const slice = this.#pending.subarray(0, SLICE_BYTES);
+    if (this.#isStopped || this.destroyed || this.#isFull() || this.#isAnswering()) return;
+    const slice = this.#pending.subarray(0, this.#sliceLength());
     this.#pending = this.#pending.subarray(slice.length);
+    const request = this.#request;
+    if (request?.left === undefined) this.#before = lastOf(this.#before, slice);
+    else request.left -= slice.length;
     if (slice.length > 0) this.push(slice);
     this.#ask();
   }
@@ -125,6 +154,18 @@ export class Gate extends Duplex implements Source {
     return this.isPaused() || this.readableLength > 0;
   }
 
+  #isAnswering(): boolean {
+    return this.#request?.message.complete === true;
+  }
+
+  #sliceLength(): number {
+    const left = this.#request?.left;
+    if (left !== undefined) return Math.min(left, SLICE_BYTES);
+    const seen = Buffer.concat([this.#before, this.#pending.subarray(0, SLICE_BYTES)]);
+    const end = seen.indexOf(END);
+    return end === -1 ? SLICE_BYTES : end + END.length - this.#before.length;
+  }
+
   #take(data: Buffer): void {
     if (this.#isStopped) {
       this.#dropped += data.length;
@@ -139,9 +180,11 @@ export class Gate extends Duplex implements Source {
 
   #ask(): void {
     if (this.#isStopped || this.destroyed || this.#isFull()) return;
-    if (this.#pending.length > 0) this.#intake.ask(this);
-    else if (this.#isEnding) this.push(null);
-    else this.raw.resume();
+    if (this.#pending.length === 0) {
+      // Also while a request is answered: a client that goes away is noticed.
+      if (this.#isEnding) this.push(null);
+      else this.raw.resume();
+    } else if (!this.#isAnswering()) this.#intake.ask(this);
   }
 
   #linger(): void {
@@ -151,3 +194,9 @@ export class Gate extends Duplex implements Source {
     this.raw.resume();
   }
 }
+
+/** The last bytes of both, as many as an {@link END} that comes in parts may have in the first. */
+const lastOf = (before: Buffer, slice: Buffer): Buffer =>
+  slice.length < END.length
+    ? Buffer.concat([before, slice]).subarray(1 - END.length)
+    : slice.subarray(1 - END.length);

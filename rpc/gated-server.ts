@@ -41,8 +41,13 @@ export const createGatedServer = ({ connections, handle, timeouts }: GatedServer
     const gate: unknown = request.socket;
     // What stood in one slice with a request that was refused.
     if (!(gate instanceof Gate) || gate.isStopped) return;
-    if (connections.of(gate.raw).isBusy) refuse(gate, response, refusals.SERVER_BUSY);
-    else handle(request, response);
+    if (connections.of(gate.raw).isBusy) {
+      refuse(gate, response, refusals.SERVER_BUSY);
+      return;
+    }
+    gate.begin(request, bodyBytes(request));
+    response.once('close', () => gate.answered());
+    handle(request, response);
   };
   const server = createServer({ ...timeouts, maxHeaderSize: HEADERS_BYTES }, onRequest);
   // The parser ends with `HPE_HEADER_OVERFLOW` past it.
@@ -59,6 +64,10 @@ export const createGatedServer = ({ connections, handle, timeouts }: GatedServer
   });
   return server;
 };
+
+/** The bytes of a request's body; undefined if it comes in chunks. */
+const bodyBytes = ({ headers }: IncomingMessage): number | undefined =>
+  headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : undefined;
 
 /** Answers a request after those before it, and closes the connection. */
 const refuse = (gate: Gate, response: ServerResponse, { status, error }: Refusal): void => {

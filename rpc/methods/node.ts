@@ -5,7 +5,7 @@ import type { NODE_SCHEMAS } from '../schemas/node.ts';
 export const NODE_METHODS: Answers<typeof NODE_SCHEMAS> = {
   node_status: (node) => {
     const { identity, version } = node.chain;
-    return ok({ chainId: identity.chainId, ...node.status(), version });
+    return ok({ chainId: identity.chainId, ...node.status(), ...node.head(), version });
   },
   node_peers: (node) => ok(node.peers()),
   node_mempool: (node) => ok(node.mempool()),

@@ -44,7 +44,8 @@ const SYSTEM: IntakeParts = {
   },
   settled: () =>
     new Promise((resolve) => {
-      process.nextTick(resolve);
+      // Behind every promise and every tick that the slice began, and those that they began.
+      queueMicrotask(() => process.nextTick(resolve));
     }),
 };
 

@@ -3,13 +3,13 @@ import { keepSockets, onEach } from '../http.ts';
 
 const CONNECTIONS = 60;
 const REQUESTS = 5_000;
-/** A node answers so many requests of one connection at a time. */
+/** As many as the second half of the connections have sent without an answer. */
 const AT_A_TIME = 8;
 const GET = 'GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n';
 
 export const attack: Attack = {
   name: 'rpc-pipelined-health',
-  what: `${CONNECTIONS} connections to each node send ${REQUESTS} GET /health each without waiting for an answer, or as many at a time as are answered.`,
+  what: `${CONNECTIONS} connections to each node send ${REQUESTS} GET /health each without waiting for an answer, or ${AT_A_TIME} at a time.`,
   run: ({ targets }, signal) =>
     onEach(targets, async (target) => {
       const all = keepSockets(

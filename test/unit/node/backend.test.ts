@@ -89,12 +89,12 @@ test('its status is that of its own database, its network and its consensus', as
   const { height, stateRoot } = base.store.tip();
   expect(backend.status()).toEqual({
     height,
-    stateRoot,
     round: 4,
     peers: 2,
     syncing: false,
     waiting: undefined,
   });
+  expect(backend.head()).toEqual({ height, stateRoot });
   expect(backend.peers()[0]).toEqual({
     id: 'peer',
     address: PEER.address,

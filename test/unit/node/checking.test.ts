@@ -62,7 +62,7 @@ test('only a check that takes a while has lines in the log', () => {
     let now = 50_000n;
     const late = createLateBackend({
       chain: { ...node.chain, identity: chainIdentity(smallGenesis([])) },
-      head: { height: toHeight(7n), stateRoot: node.status().stateRoot },
+      head: { ...node.head(), height: toHeight(7n) },
       clock: { now: () => now },
       logger: createLogger({ level: 'info', format: 'json' }, out),
     });

@@ -49,7 +49,7 @@ describe('node_status', () => {
     expect(status).toMatchObject({
       chainId: '4242',
       height: '1',
-      stateRoot: toHex(server.node.status().stateRoot),
+      stateRoot: toHex(server.node.head().stateRoot),
     });
   });
 

@@ -207,12 +207,12 @@ export const smallChain = (genesis: Genesis): SmallChain => {
       chain: { identity: chainIdentity(genesis), genesis: genesisToJson(genesis), version: '0.0.0-test' },
       status: () => ({
         height: tip.height,
-        stateRoot: tip.stateRoot,
         round: toRound(0),
         peers: 0,
         syncing: false,
         waiting: tip.height > 0n ? undefined : NO_PEERS,
       }),
+      head: () => ({ height: tip.height, stateRoot: tip.stateRoot }),
       problems: () => (tip.height > 0n ? [] : [NO_PEERS]),
       peers: () => [{ id: 'p', address: '/ip4/127.0.0.1/tcp/1', direction: 'outbound', height: undefined }],
       mempool: () => ({ transactions: waiting.length, bytes: 0, maxTransactions: 10, maxBytes: 1000 }),
