@@ -210,7 +210,9 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
 
   app.setErrorHandler((error: FastifyError | BodyError, _request, reply) => {
     const refusal = refusalOf(error, maxBodyBytes);
-    if (refusal.status === 500) logger.error({ err: error }, 'a request failed');
+    // A client may go away as often as it likes, and fills no log by it.
+    if (isGone(error, reply)) logger.debug({ reason: error.message }, 'a client is gone before its answer');
+    else if (refusal.status === 500) logger.error({ err: error }, 'a request failed');
     return refuse(reply, refusal);
   });
   return app;
@@ -227,6 +229,10 @@ const notFound = ({ url }: FastifyRequest): Refusal =>
 
 const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+
+/** Whether an answer has ended because its client is gone. */
+const isGone = (error: Error, reply: FastifyReply): boolean =>
+  reply.raw.destroyed && systemCode(error) === 'ERR_STREAM_PREMATURE_CLOSE';
 
 /** Sends an answer as it comes. What the client does not read is not asked for. */
 const send = async (

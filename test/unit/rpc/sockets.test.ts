@@ -1,7 +1,10 @@
 /** The real server on a socket, before strangers that keep connections, bodies and answers open. */
 import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import { buildApp, type RpcServer, type RpcServerOptions, startRpcServer } from '../../../rpc/server.ts';
+import { createLogger } from '../../../src/lib/log.ts';
+import { logLines } from '../node/support.ts';
 import { errorOf, field, logger, testServer } from './server.ts';
 
 const running: RpcServer[] = [];
@@ -278,6 +281,33 @@ test('a client that leaves its answer unread holds no more than what its connect
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   expect(calls).toBeLessThan(30);
+});
+
+test('a client that goes away is no error of the node, but what the node does wrong is one', async () => {
+  const { node } = testServer();
+  const { lines, out } = logLines();
+  const limits = { maxBodyBytes: 1 << 20, maxBatch: 10, rateLimit: undefined };
+  const log = createLogger({ level: 'debug', format: 'json' }, out);
+  const app = buildApp({ node, logger: log, host: '127.0.0.1', port: 0, ...limits });
+  const sent = `POST /any HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`;
+  let isWrong = false;
+  // Every other path comes here. An answer has been begun, and the client is gone before its first byte.
+  app.post('/unknown', async (request, reply) => {
+    if (isWrong) throw new TypeError('a bug');
+    setImmediate(() => request.raw.socket.destroy());
+    return reply.send(new Readable({ read: () => undefined }));
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const server = { url, port: Number(new URL(url).port), close: () => app.close() };
+  running.push(server);
+  const levels = () => lines().map(({ level }) => level);
+  await (await opened(server, sent)).closed;
+  while (levels().length < 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(levels()).toEqual([20]);
+  isWrong = true;
+  await opened(server, sent);
+  while (levels().length < 2) await new Promise((resolve) => setImmediate(resolve));
+  expect(levels()).toEqual([20, 50]);
 });
 
 test('preflights count in the limit of requests', async () => {
