@@ -26,12 +26,17 @@ export type Attacker = {
 export type AttackerOptions = {
   /** Answers status requests, and tells its own: without it the victim lets it go after a while. */
   readonly shakesHands: boolean;
+  /** Keeps a gossip stream open both ways and says nothing on them: without it the victim connects anew after a while. */
+  readonly gossips?: boolean;
   /** What it does with a request it is asked. */
   readonly serves?: {
     readonly protocol: { readonly name: string };
     readonly answer: (stream: Stream) => void;
   };
 };
+
+/** The protocol of gossip that the library speaks first. */
+export const MESHSUB = '/meshsub/1.2.0';
 
 const status = STATUS.request.encode({
   chainId: 7n,
@@ -47,7 +52,9 @@ export const connectAttacker = async (target: string, options: AttackerOptions):
     streamMuxers: [yamux()],
     services: { identify: identify() },
   });
-  const { serves } = options;
+  const { serves, gossips = false } = options;
+  if (gossips)
+    await libp2p.handle(MESHSUB, (stream) => stream.addEventListener('message', () => undefined));
   if (options.shakesHands)
     await libp2p.handle(protocolId(GENESIS, STATUS), (stream) => {
       const reader = new StreamReader(stream);
@@ -71,6 +78,7 @@ export const connectAttacker = async (target: string, options: AttackerOptions):
     unwrap(await reader.read(5, performance.now() + 5_000));
     await stream.close();
   }
+  if (gossips) await connection.newStream(MESHSUB);
   return {
     name: libp2p.peerId.toString(),
     connection,
