@@ -34,6 +34,12 @@ export type IntakeParts = {
   readonly settled: () => Promise<void>;
 };
 
+/** Resolves behind every promise that is kept by now, those that it begins that are kept at once, and their ticks. */
+export const promisesSettled = (): Promise<void> =>
+  new Promise((resolve) => {
+    queueMicrotask(() => process.nextTick(resolve));
+  });
+
 const SYSTEM: IntakeParts = {
   now: () => performance.now(),
   soon: (run) => {
@@ -42,11 +48,7 @@ const SYSTEM: IntakeParts = {
   later: (run, ms) => {
     setTimeout(run, ms);
   },
-  settled: () =>
-    new Promise((resolve) => {
-      // Behind every promise and every tick that the slice began, and those that they began.
-      queueMicrotask(() => process.nextTick(resolve));
-    }),
+  settled: promisesSettled,
 };
 
 /** Times here are virtual: the milliseconds that one of those that wait has been given. */

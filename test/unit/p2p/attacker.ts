@@ -53,8 +53,7 @@ export const connectAttacker = async (target: string, options: AttackerOptions):
     services: { identify: identify() },
   });
   const { serves, gossips = false } = options;
-  if (gossips)
-    await libp2p.handle(MESHSUB, (stream) => stream.addEventListener('message', () => undefined));
+  if (gossips) await libp2p.handle(MESHSUB, (stream) => stream.addEventListener('message', () => undefined));
   if (options.shakesHands)
     await libp2p.handle(protocolId(GENESIS, STATUS), (stream) => {
       const reader = new StreamReader(stream);

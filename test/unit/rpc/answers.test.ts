@@ -227,10 +227,16 @@ describe('a long body', () => {
       ...client().client,
       caller: { address: '192.0.2.1', connection },
     });
-    for (let i = 0; i < 20; i++) void dispatch(body(put(i)), from(i)).next();
+    let parsed = 0;
+    const free = () => {
+      parsed += 1;
+    };
+    for (let i = 0; i < 20; i++) void dispatch({ bytes: body(put(i)).bytes, free }, from(i)).next();
     expect(field(await readAll(dispatch(body(call(1)), from(99))), 'result')).toBeDefined();
+    // It did not wait until those before it were parsed.
+    expect(parsed).toBeLessThan(15);
     for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
-    expect(putting).toBe(2);
+    expect([parsed, putting]).toEqual([20, 2]);
     expect(field(await readAll(dispatch(body(call(1)), from(99))), 'result')).toBeDefined();
   });
 

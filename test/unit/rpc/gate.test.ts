@@ -1,8 +1,8 @@
 /** What comes from sockets is parsed in slices, in turns. */
 import { connect, createServer, type Socket } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { Gate, SLICE_BYTES, type Turns } from '../../../rpc/gate.ts';
-import { Intake, type Source } from '../../../src/lib/intake.ts';
+import { Intake, promisesSettled, type Source } from '../../../src/lib/intake.ts';
 
 /** An intake whose clock goes on by what each slice takes, and whose turns are run by hand. */
 const simulated = () => {
@@ -90,7 +90,20 @@ test('a connection that is kept is not held up by connections of its address tha
   expect(done.lastIndexOf('kept')).toBeGreaterThan(before);
 });
 
-test('the parser is handed no more than a slice at a time, and nothing after it stopped', async () => {
+test('a turn lasts until all is done that its slice began at once, however many promises it takes', async () => {
+  const done: string[] = [];
+  const begin = async (): Promise<void> => {
+    for (let i = 0; i < 50; i++) await Promise.resolve();
+    done.push('promises');
+    process.nextTick(() => done.push('tick'));
+  };
+  void begin();
+  await promisesSettled();
+  expect(done).toEqual(['promises', 'tick']);
+});
+
+/** A gate on a socket that has sent so much, and the intake that it asks. */
+const gateOf = async (sent: readonly (string | Uint8Array)[]) => {
   const asked: Source[] = [];
   const intake: Turns = { ask: (source) => asked.push(source), drop: () => undefined };
   const accepted = Promise.withResolvers<Gate>();
@@ -102,19 +115,69 @@ test('the parser is handed no more than a slice at a time, and nothing after it 
   const address = server.address();
   const client = connect(typeof address === 'object' && address !== null ? address.port : 0, '127.0.0.1');
   client.on('error', () => undefined);
-  client.write(Buffer.alloc(100_000));
+  client.setNoDelay();
   const gate = await accepted.promise;
-  const slices: number[] = [];
-  gate.on('data', (data: Buffer) => slices.push(data.length));
-  while (slices.length < 3) {
-    await new Promise((resolve) => setImmediate(resolve));
-    asked.shift()?.parse();
-  }
-  expect(slices).toEqual([SLICE_BYTES, SLICE_BYTES, SLICE_BYTES]);
+  onTestFinished(() => {
+    gate.destroy();
+    server.close();
+  });
+  const slices: Buffer[] = [];
+  gate.on('data', (data: Buffer) => slices.push(data));
+  /** Gives turns until there are so many slices. */
+  const until = async (count: number): Promise<void> => {
+    while (slices.length < count) {
+      await new Promise((resolve) => setImmediate(resolve));
+      asked.shift()?.parse();
+    }
+  };
+  for (const part of sent) client.write(part);
+  return { client, gate, asked, slices, until };
+};
+
+test('the parser is handed no more than a slice at a time, and nothing after it stopped', async () => {
+  const { gate, asked, slices, until } = await gateOf([Buffer.alloc(100_000)]);
+  await until(3);
+  expect(slices.map(({ length }) => length)).toEqual([SLICE_BYTES, SLICE_BYTES, SLICE_BYTES]);
   gate.stop();
   for (const source of asked) source.parse();
   await new Promise((resolve) => setImmediate(resolve));
   expect(slices).toHaveLength(3);
-  gate.destroy();
-  server.close();
+});
+
+test('the parser is handed a head and its body, and the next head after the answer', async () => {
+  const heads = ['GET /1\r\n\r\n', 'POST /2\r\nlength: 6\r\n\r\n', 'GET /3\r\n\r\n'] as const;
+  const { gate, asked, slices, until } = await gateOf([
+    `${heads[0]}${heads[1]}\r\n\r\n{}${heads[2].repeat(99)}`,
+  ]);
+  const texts = () => slices.map(String);
+  const rests = async () => {
+    for (let i = 0; i < 5; i++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      asked.shift()?.parse();
+    }
+  };
+  await until(1);
+  gate.begin({ complete: true }, 0);
+  await rests();
+  expect(texts()).toEqual([heads[0]]);
+  gate.answered();
+  await until(2);
+  expect(texts().slice(1)).toEqual([heads[1]]);
+  const message = { complete: false };
+  gate.begin(message, 6);
+  await until(3);
+  message.complete = true;
+  await rests();
+  expect(texts().slice(2)).toEqual(['\r\n\r\n{}']);
+  gate.answered();
+  await until(4);
+  expect(texts().slice(3)).toEqual([heads[2]]);
+});
+
+test('the end of a head is found in whatever parts it comes', async () => {
+  const { client, slices, until } = await gateOf(['a\r\n\r']);
+  await until(1);
+  client.write('\nGET /2\r\n\r\nGET /3');
+  await until(3);
+  expect(slices.map(String)).toEqual(['a\r\n\r', '\n', 'GET /2\r\n\r\n']);
 });
