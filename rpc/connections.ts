@@ -90,14 +90,9 @@ export class Connection implements Client {
     this.#held -= bytes;
   }
 
-  /** Whether it may not begin another request now: one is answered at a time. */
-  get isBusy(): boolean {
-    return this.#request !== undefined;
-  }
-
-  /** Begins a request. Returns undefined if another one of this connection is being answered. */
+  /** Begins a request. Returns undefined if another one of this connection is being answered: they come one at a time. */
   begin(): RequestWork | undefined {
-    if (this.isBusy) return undefined;
+    if (this.#request !== undefined) return undefined;
     const work = new RequestWork(this, (ended) => {
       if (ended) this.#request = undefined;
       this.#turn();

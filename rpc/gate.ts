@@ -60,11 +60,6 @@ export class Gate extends Duplex implements Source {
     raw.once('close', () => this.destroy());
   }
 
-  /** Whether nothing more of this connection is parsed. */
-  get isStopped(): boolean {
-    return this.#isStopped;
-  }
-
   /** Takes a request, whose body has so many bytes, or comes in chunks. Nothing after it is parsed until {@link answered}. */
   begin(message: BegunRequest, bodyBytes: number | undefined): void {
     this.#before = Buffer.alloc(0);

@@ -39,12 +39,7 @@ export const createGatedServer = ({ connections, handle, timeouts }: GatedServer
   const intake = new Intake();
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const gate: unknown = request.socket;
-    // What stood in one slice with a request that was refused.
-    if (!(gate instanceof Gate) || gate.isStopped) return;
-    if (connections.of(gate.raw).isBusy) {
-      refuse(gate, response, refusals.SERVER_BUSY);
-      return;
-    }
+    if (!(gate instanceof Gate)) return;
     gate.begin(request, bodyBytes(request));
     response.once('close', () => gate.answered());
     handle(request, response);
@@ -68,13 +63,6 @@ export const createGatedServer = ({ connections, handle, timeouts }: GatedServer
 /** The bytes of a request's body; undefined if it comes in chunks. */
 const bodyBytes = ({ headers }: IncomingMessage): number | undefined =>
   headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : undefined;
-
-/** Answers a request after those before it, and closes the connection. */
-const refuse = (gate: Gate, response: ServerResponse, { status, error }: Refusal): void => {
-  gate.stop();
-  const body = encodeError(null, error);
-  response.writeHead(status, headersOf(body)).end(body);
-};
 
 const headersOf = (body: string): Readonly<Record<string, string | number>> => ({
   'content-type': 'application/json; charset=utf-8',
