@@ -50,6 +50,8 @@ export class Gate extends Duplex implements Source {
     this.#intake = intake;
     this.remoteAddress = raw.remoteAddress;
     this.of = callerAddress(raw.remoteAddress);
+    // Of a connection that is refused no parser listens, and an error that nobody listens to ends the process.
+    this.on('error', () => undefined);
     raw.on('data', (data: Buffer) => this.#take(data));
     raw.once('end', () => {
       this.#isEnding = true;

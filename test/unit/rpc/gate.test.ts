@@ -181,3 +181,12 @@ test('the end of a head is found in whatever parts it comes', async () => {
   await until(3);
   expect(slices.map(String)).toEqual(['a\r\n\r', '\n', 'GET /2\r\n\r\n']);
 });
+
+test('a client that resets a connection that no parser has ends nothing but it', async () => {
+  const { client, gate } = await gateOf([]);
+  const closed = new Promise((resolve) => gate.once('close', resolve));
+  gate.write('refused');
+  client.resetAndDestroy();
+  await closed;
+  expect(gate.destroyed).toBe(true);
+});
