@@ -36,6 +36,8 @@ export type Measured = {
   readonly peopleBps: number;
   /** The same at each level, as a share. */
   readonly people: readonly number[];
+  /** The two authors who share most at Imin. */
+  readonly pair: Pair | undefined;
   /** By change: the share of the letters and digits of a changed stretch that is credited to somebody. */
   readonly recall: Readonly<Record<string, number>>;
   readonly tokens: number;
@@ -45,8 +47,16 @@ export type Measured = {
 
 export type Scale = { readonly seed: number; readonly draws: number; readonly stretches: number };
 
+/** How much of all people's text one of them shares with one author of the data. */
+export type Pair = { readonly person: string; readonly source: string; readonly share: number };
+
 type Item = { readonly tokens: Tokens; readonly promptTokens: number };
-type Source = { readonly contribution: number; readonly commons: boolean; readonly items: readonly Item[] };
+type Source = {
+  readonly contribution: number;
+  readonly author: string;
+  readonly commons: boolean;
+  readonly items: readonly Item[];
+};
 
 const DATANET = 1;
 
@@ -58,6 +68,7 @@ const sourcesOf = ({ data, notice }: TextCollection, rules: Rules): readonly Sou
   const commons = notice === undefined ? [] : [{ author: '', prompt: '', text: notice }];
   return [...(commons.length > 0 ? [commons] : []), ...byAuthor.values()].map((texts, i) => ({
     contribution: i + 1,
+    author: texts[0]?.author ?? '',
     commons: texts === commons,
     items: texts.map((each) => ({
       tokens: rules.tokens(fullText(each)),
@@ -147,9 +158,25 @@ const answersOf = ({ data, people, notice }: TextCollection): readonly Answer[] 
   return data.map((text) => ({ text, author: first + authors.indexOf(text.author) }));
 };
 
-/** Returns the share of people's texts that is covered at each level. */
-const habitOf = (answers: readonly Answer[], { trace, without }: Tracer, rules: Rules): readonly number[] => {
+type Habit = {
+  /** The share of people's texts that is covered, at each level. */
+  readonly shares: readonly number[];
+  /** The two authors who share most, and their share of all, at one level; undefined if nobody shares anything. */
+  readonly pair: Pair | undefined;
+};
+
+/** Measures what of people's texts is covered, and at `bits` by whose text. */
+const habitOf = (
+  answers: readonly Answer[],
+  { trace, without }: Tracer,
+  {
+    rules,
+    sources,
+    bits,
+  }: { readonly rules: Rules; readonly sources: readonly Source[]; readonly bits: number },
+): Habit => {
   const covered = LEVELS.map(() => 0);
+  const pairs = new Map<string, Pair>();
   let total = 0;
   for (const { text, author } of answers) {
     const tokens = rules.tokens(text.text);
@@ -161,10 +188,20 @@ const habitOf = (answers: readonly Answer[], { trace, without }: Tracer, rules: 
       for (const [level, each] of attributions.entries())
         covered[level] = (covered[level] ?? 0) + each.covered;
       total += attributions[0]?.total ?? 0;
+      for (const { contribution, score } of attributions[LEVELS.indexOf(bits)]?.scores ?? []) {
+        const source = sources.find((each) => each.contribution === contribution)?.author ?? '';
+        const key = `${text.author}\0${source}`;
+        pairs.set(key, { person: text.author, source, share: (pairs.get(key)?.share ?? 0) + score });
+      }
     }
     restore?.();
   }
-  return covered.map((each) => each / Math.max(1, total));
+  const most = [...pairs.values()].toSorted((a, b) => b.share - a.share)[0];
+  const all = Math.max(1, total);
+  return {
+    shares: covered.map((each) => each / all),
+    pair: most === undefined ? undefined : { ...most, share: most.share / all },
+  };
 };
 
 /** About this many bytes of a text are copied. */
@@ -232,8 +269,8 @@ export const measure = (
   const sources = sourcesOf(collection, rules);
   const { rules: found, ...calibrated } = calibrate(new MeasuredCorpus(sources, rules), seed, draws);
   const tracer = tracerOf(sources, rules);
-  const people = habitOf(answersOf(collection), tracer, rules);
   const bits = found?.matchBits ?? 512;
+  const { shares: people, pair } = habitOf(answersOf(collection), tracer, { rules, sources, bits });
   const all = sources.flatMap(({ items }) => items).map(({ tokens }) => tokens);
   const tokens = all.reduce((sum, { count }) => sum + count, 0);
   const information = all.reduce(
@@ -250,6 +287,7 @@ export const measure = (
     control: CALIBRATION_STEPS.map((step) => controlAt({ rules: found, ...calibrated }, step)),
     peopleBps: Math.round(10_000 * (people[LEVELS.indexOf(bits)] ?? 0)),
     people,
+    pair,
     recall: recallOf(
       stretchesOf(collection.data, stretches, random),
       languageOf(collection.data.map(({ text }) => text)),

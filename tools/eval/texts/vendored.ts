@@ -17,15 +17,13 @@ const thinned = (texts: readonly Text[], room: number): readonly Text[] => {
 const gsm8k = ({ dataBytes, peopleBytes }: Sizes): TextCollection => {
   const problems = trainProblems();
   const rows = partition(problems.length).flatMap(({ contributor, from, to }) =>
-    problems
-      .slice(from, to)
-      .map(
-        ({ question, answer }): Text => ({
-          author: `contributor ${contributor}`,
-          prompt: question,
-          text: answer,
-        }),
-      ),
+    problems.slice(from, to).map(
+      ({ question, answer }): Text => ({
+        author: `contributor ${contributor}`,
+        prompt: question,
+        text: answer,
+      }),
+    ),
   );
   const answers = solvedProblems().map(
     (row): Text => ({ author: 'held out', prompt: row.question, text: row.ground_truth }),
