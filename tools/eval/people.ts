@@ -90,7 +90,7 @@ ${table(
 - **What is left is copied, not coincidence**, wherever it hardly falls with the bar: modules that were written after one another, licences in the head of a file, sentences that translators share. Only a commons, or the rule that what several people brought is nobody’s, removes it; a floor does not.
 - **Imin for 100 bps** is the floor with which people get at most 100 bps, none if 512 bits do not suffice. ${over.length === 0 ? 'No collection needs one by version 2.' : `By version 2 these need one, or a commons: ${over.map(({ name, peopleBps }) => `${name} (${bps(peopleBps / 10_000)})`).join(', ')}. Calibration does not see it, because it leaves out what stands in the data twice word by word.`}
 - **What is not seen by either version**: three words in ten changed, and more. Renamed names and sentences in another order leave part of a text.
-- **Words are harder to match than tokens.** Version 2 has about half as many tokens per byte, so a run without a change bears fewer bits, and recall with one word in ten changed is lower at the same bar than by version 1.`,
+- **Words are harder to match than tokens.** Version 2 has 40 to 90 % as many tokens per byte, so a run without a change bears fewer bits, and recall with one word in ten changed is lower at the same bar than by version 1.`,
     figures: {
       collections: measured.map((each) => ({
         ...figuresOf(each),
