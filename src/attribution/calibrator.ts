@@ -217,6 +217,11 @@ export class CalibrationCorpus {
     });
   }
 
+  /** Returns the information of each token of a stretch, in Q8 bits. */
+  protected informationOf(output: Tokens): Uint16Array {
+    return informationOf(this.#table, output);
+  }
+
   /**
    * Returns the claims for one draw, by step.
    * @param steps - numbers of bits, ascending
@@ -227,7 +232,7 @@ export class CalibrationCorpus {
     invariant(own !== undefined, 'a draw is of an item of the corpus');
     const { start, end } = stretchOf(draw);
     const output = sliceTokens(own.tokens, start, end);
-    const info = informationOf(this.#table, output);
+    const info = this.informationOf(output);
     const query = this.#index.prepare(output);
     for (const run of own.inert) {
       const from = Math.max(0, run.start - start);

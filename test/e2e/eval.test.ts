@@ -7,6 +7,14 @@ const MAIN = fileURLToPath(new URL('../../tools/eval/main.ts', import.meta.url))
 type Summary = {
   readonly quick: boolean;
   readonly holds: boolean;
+  readonly collections: readonly {
+    readonly name: string;
+    readonly version: number;
+    readonly imin: number;
+    readonly kappa: number;
+    readonly peopleBps: number;
+    readonly recall: Readonly<Record<string, number>>;
+  }[];
   readonly sections: readonly {
     readonly name: string;
     readonly checks: readonly { readonly name: string; readonly holds: boolean; readonly seen: string }[];
@@ -24,8 +32,25 @@ test('a quick evaluation of the real data holds in every point', async () => {
   const summary = JSON.parse(stdout) as Summary;
   expect(summary).toMatchObject({ quick: true, holds: true });
   expect(summary.sections.map(({ name }) => name)).toEqual(
-    'planting coverage calibration templates languages clones squatting denial timing wash'.split(' '),
+    'planting coverage calibration templates languages people clones squatting denial timing wash'.split(' '),
   );
+  expect(summary.collections.map(({ name, version }) => `${name} ${version}`)).toEqual([
+    'GSM8K 1',
+    'GSM8K 2',
+    'SWC 1',
+    'SWC 2',
+  ]);
+  for (const { imin, kappa, peopleBps, recall } of summary.collections) {
+    expect(imin).toBeGreaterThanOrEqual(128);
+    expect(kappa).toBeLessThanOrEqual(50);
+    expect(peopleBps).toBeLessThan(2000);
+    expect(Object.keys(recall)).toEqual([
+      ...[0, 10, 30, 50].map((share) => `${share} % of words`),
+      'punctuation',
+      'renaming',
+      'reordering',
+    ]);
+  }
   for (const { checks } of summary.sections) {
     expect(checks.length).toBeGreaterThan(0);
     for (const { holds, name, seen } of checks) expect(holds, `${name}: ${seen}`).toBe(true);

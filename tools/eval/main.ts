@@ -29,7 +29,7 @@ const main = async (): Promise<number> => {
     process.stdout.write(`${USAGE}\n`);
     return 0;
   }
-  const { quick, json, seed } = parsed.value;
+  const { quick, json, seed, texts } = parsed.value;
   // With --json, stdout has only the figures.
   const out = json ? process.stderr : process.stdout;
   const { print, step } = createStepReporter(out);
@@ -37,7 +37,7 @@ const main = async (): Promise<number> => {
   print(`openledger eval: real data, every ${scale.thin === 1 ? '' : `${scale.thin}th `}row; seed ${seed}\n`);
   const list = await step('data', async () => {
     await yieldToTimers();
-    return { value: experiments(scale, seed), done: 'read, tokenised, and calibrated once' };
+    return { value: experiments(scale, seed, texts), done: 'read, tokenised, and calibrated once' };
   });
   const sections: Section[] = [];
   for (const { name, run } of list)
@@ -68,6 +68,7 @@ const main = async (): Promise<number> => {
         quick,
         seed,
         holds: failed === 0,
+        collections: sections.find(({ name }) => name === 'people')?.figures.collections,
         sections: sections.map(({ name, figures, checks: own }) => ({
           name,
           figures,

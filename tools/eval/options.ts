@@ -11,9 +11,11 @@ export type Options = {
   readonly json: boolean;
   /** The seed of all random choices. */
   readonly seed: number;
+  /** A folder in which packages of Debian are unpacked, whose texts are read beside those of the machine. */
+  readonly texts: string | undefined;
 };
 
-export const USAGE = 'usage: npm run eval [-- [--quick] [--json] [--seed N]]';
+export const USAGE = 'usage: npm run eval [-- [--quick] [--json] [--seed N] [--texts DIR]]';
 
 /** The seed of the run in docs/evaluation.md. */
 export const DEFAULT_SEED = 1;
@@ -28,12 +30,13 @@ export const parseOptions = (args: readonly string[]): Result<Options> => {
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
         seed: { type: 'string', default: String(DEFAULT_SEED) },
+        texts: { type: 'string' },
       },
     });
     if (!/^[0-9]{1,9}$/.test(values.seed))
       return fail('ARGUMENT_INVALID', '--seed takes a number of up to nine digits');
-    const { quick, json, seed, help } = values;
-    return ok({ quick, json, seed: Number(seed), help });
+    const { quick, json, seed, texts, help } = values;
+    return ok({ quick, json, seed: Number(seed), texts, help });
   } catch (error) {
     return fail('ARGUMENT_INVALID', toFault(error).message);
   }

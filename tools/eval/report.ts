@@ -13,7 +13,7 @@ export const report = ({ quick, seed, sections }: Run): string => {
   const failed = checks.filter((each) => !holds(each)).length;
   return `# Evaluation
 
-This page says how well attribution works on real data and under attack, and where it falls short. Made by \`npm run eval${quick ? ' -- --quick' : ''}\`, seed ${seed}; not written by hand. The data is what [the demo](demo.md) ships: GSM8K with real outputs of four models, and the SWC registry. The chain’s own rules settle every claim (\`settleClaim\`), its own arithmetic closes every epoch
+This page says how well attribution works on real data and under attack, and where it falls short. Made by \`npm run eval${quick ? ' -- --quick' : ''}\`, seed ${seed}; not written by hand. The data is what [the demo](demo.md) ships: GSM8K with real outputs of four models, and the SWC registry; one section also reads texts of packages that the machine had. The chain’s own rules settle every claim (\`settleClaim\`), its own arithmetic closes every epoch
 (\`closeEpoch\`, the F1 accumulators of the remainder), and its own calibration finds every bar. The rules are in [attribution.md](attribution.md), the money in [economy.md](economy.md).
 
 ## What has to hold

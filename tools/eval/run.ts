@@ -11,10 +11,13 @@ import { calibration } from './calibration.ts';
 import { gsm8k } from './collections.ts';
 import { coverage } from './coverage.ts';
 import { languages } from './languages.ts';
+import { people } from './people.ts';
 import { planting } from './planting.ts';
 import { quotingPeople } from './quoting-people.ts';
 import type { Section } from './section.ts';
 import { templates } from './templates.ts';
+import { collectTexts } from './texts/all.ts';
+import type { Sizes } from './texts/text.ts';
 import { createTracer } from './tracer.ts';
 
 /** The number of draws, the same as on the chain. */
@@ -26,10 +29,36 @@ export type Scale = {
   readonly draws: number;
   /** The number of further seeds that one calibration is repeated with. */
   readonly seeds: number;
+  /** How much is taken of each collection of texts. */
+  readonly sizes: Sizes;
+  /** The number of stretches that are copied from each collection. */
+  readonly stretches: number;
+  /** Whether texts are read from the machine, beside those that the project ships. */
+  readonly machine: boolean;
 };
 
-export const FULL: Scale = { thin: 1, draws: DRAWS, seeds: 16 };
-export const QUICK: Scale = { thin: 4, draws: 512, seeds: 2 };
+const sizesOf = (dataBytes: number): Sizes => ({
+  dataBytes,
+  peopleBytes: 0.3 * dataBytes,
+  authorBytes: 0.02 * dataBytes,
+});
+
+export const FULL: Scale = {
+  thin: 1,
+  draws: DRAWS,
+  seeds: 16,
+  sizes: sizesOf(2_000_000),
+  stretches: 150,
+  machine: true,
+};
+export const QUICK: Scale = {
+  thin: 4,
+  draws: 512,
+  seeds: 2,
+  sizes: sizesOf(300_000),
+  stretches: 30,
+  machine: false,
+};
 
 export type Experiment = {
   readonly name: string;
@@ -37,7 +66,11 @@ export type Experiment = {
 };
 
 /** Returns the experiments. They share their data, and nothing else. */
-export const experiments = ({ thin, draws, seeds }: Scale, seed: number): readonly Experiment[] => {
+export const experiments = (
+  { thin, draws, seeds, sizes, stretches, machine }: Scale,
+  seed: number,
+  texts?: string,
+): readonly Experiment[] => {
   const contributions = gsm8k(thin);
   const quoting = quotingPeople(contributions, thin, seed);
   const found = calibrate(prepare(contributions), seed, draws).rules;
@@ -58,6 +91,14 @@ export const experiments = ({ thin, draws, seeds }: Scale, seed: number): readon
     },
     { name: 'templates', run: () => templates(seed, draws) },
     { name: 'languages', run: () => languages(thin, seed, draws) },
+    {
+      name: 'people',
+      run: (progress) => {
+        const roots = machine ? ['/', ...(texts === undefined ? [] : [texts])] : [];
+        const { collections, skipped } = collectTexts(sizes, roots);
+        return people(collections, skipped, { seed, draws, stretches }, progress);
+      },
+    },
     { name: 'clones', run: (progress) => clones(setup, progress) },
     { name: 'squatting', run: (progress) => squatting(setup, progress) },
     { name: 'denial', run: () => denial(setup) },

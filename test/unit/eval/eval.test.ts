@@ -121,11 +121,11 @@ describe('the command', () => {
   test('takes its options and no others', () => {
     expect(parseOptions([])).toEqual({
       ok: true,
-      value: { quick: false, json: false, seed: 1, help: false },
+      value: { quick: false, json: false, seed: 1, texts: undefined, help: false },
     });
-    expect(parseOptions(['--quick', '--json', '--seed', '7'])).toEqual({
+    expect(parseOptions(['--quick', '--json', '--seed', '7', '--texts', '/unpacked'])).toEqual({
       ok: true,
-      value: { quick: true, json: true, seed: 7, help: false },
+      value: { quick: true, json: true, seed: 7, texts: '/unpacked', help: false },
     });
     for (const bad of [['--seed', 'x'], ['--seed', '-1'], ['--fast'], ['more']])
       expect(parseOptions(bad).ok, bad.join(' ')).toBe(false);

@@ -1,0 +1,305 @@
+/**
+ * Measures rules on one collection: where calibration puts the bar, how much of the texts of people who are in no data
+ * matches all the same, and how much of what was copied is still found after a change.
+ */
+import { CalibrationCorpus } from '../../../src/attribution/calibrator.ts';
+import { CorpusIndex } from '../../../src/attribution/corpus-index.ts';
+import { findEchoes } from '../../../src/attribution/echo-finder.ts';
+import { infoTable } from '../../../src/attribution/info-table.ts';
+import { DatanetIndex } from '../../../src/attribution/novelty.ts';
+import { sliceTokens } from '../../../src/attribution/prover/partial-tokens.ts';
+import { traceQuery } from '../../../src/attribution/tracer.ts';
+import { CALIBRATION_STEPS } from '../../../state/attribution/calibration.ts';
+import { DEFAULT_PARAMETERS, OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { Attribution } from '../../../state/attribution/scores.ts';
+import { pick, type Random, randomFrom, times } from '../../lib/random.ts';
+import { calibrate, controlAt } from '../calibrate.ts';
+import { junkWords } from '../rewriting.ts';
+import type { Text, TextCollection } from '../texts/text.ts';
+import { CHANGES, type Language, languageOf, WORDS } from './changes.ts';
+import type { Rules } from './rules.ts';
+
+/** The numbers of bits at which people are measured. */
+export const LEVELS: readonly number[] = [...CALIBRATION_STEPS, 512];
+
+export type Measured = {
+  readonly name: string;
+  readonly rules: string;
+  readonly version: number;
+  /** Undefined if no step meets the bar: then spans pay nothing. */
+  readonly imin: number | undefined;
+  readonly kappa: number | undefined;
+  /** The share of the control at each step. */
+  readonly control: readonly number[];
+  /** The share of people's text that is covered at Imin, or at the last level if there is none, in basis points. */
+  readonly peopleBps: number;
+  /** The same at each level, as a share. */
+  readonly people: readonly number[];
+  /** The two authors who share most at Imin. */
+  readonly pair: Pair | undefined;
+  /** By change: the share of the letters and digits of a changed stretch that is credited to somebody. */
+  readonly recall: Readonly<Record<string, number>>;
+  readonly tokens: number;
+  readonly bytes: number;
+  readonly bitsPerToken: number;
+};
+
+export type Scale = { readonly seed: number; readonly draws: number; readonly stretches: number };
+
+/** How much of all people's text one of them shares with one author of the data. */
+export type Pair = { readonly person: string; readonly source: string; readonly share: number };
+
+type Item = { readonly tokens: Tokens; readonly promptTokens: number };
+type Source = {
+  readonly contribution: number;
+  readonly author: string;
+  readonly commons: boolean;
+  readonly items: readonly Item[];
+};
+
+const DATANET = 1;
+
+const fullText = ({ prompt, text }: Text): string => (prompt === '' ? text : `${prompt}\n${text}`);
+
+/** Returns the data as contributions, one for each author, after the commons. */
+const sourcesOf = ({ data, notice }: TextCollection, rules: Rules): readonly Source[] => {
+  const byAuthor = Map.groupBy(data, ({ author }) => author);
+  const commons = notice === undefined ? [] : [{ author: '', prompt: '', text: notice }];
+  return [...(commons.length > 0 ? [commons] : []), ...byAuthor.values()].map((texts, i) => ({
+    contribution: i + 1,
+    author: texts[0]?.author ?? '',
+    commons: texts === commons,
+    items: texts.map((each) => ({
+      tokens: rules.tokens(fullText(each)),
+      promptTokens: each.prompt === '' ? 0 : rules.tokens(each.prompt).count,
+    })),
+  }));
+};
+
+/** The corpus of a calibration, in which tokens bear what the rules say. */
+class MeasuredCorpus extends CalibrationCorpus {
+  readonly #rules: Rules;
+
+  constructor(sources: readonly Source[], rules: Rules) {
+    const seen = new DatanetIndex(infoTable());
+    super(
+      infoTable(),
+      sources.map(({ contribution, commons, items }) => ({
+        contribution,
+        datanet: DATANET,
+        acceptance: contribution,
+        commons,
+        items: items.map((item, i) => {
+          const copied = seen.copiedRuns(item.tokens);
+          seen.add(contribution, i, item.tokens);
+          return { ...item, copied };
+        }),
+      })),
+      DEFAULT_PARAMETERS,
+    );
+    this.#rules = rules;
+  }
+
+  protected override informationOf(output: Tokens): Uint16Array {
+    return this.#rules.information(output);
+  }
+}
+
+type Tracer = {
+  readonly trace: (output: Tokens, prompt: Tokens, bits: readonly number[]) => readonly Attribution[];
+  /** Takes one contribution out of the data, until the returned function is called. */
+  readonly without: (contribution: number) => () => void;
+};
+
+const tracerOf = (sources: readonly Source[], rules: Rules): Tracer => {
+  const total = sources.flatMap(({ items }) => items).reduce((sum, { tokens }) => sum + tokens.count + 1, 0);
+  const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin, total);
+  const places = new Map(
+    sources.map(({ contribution, items }) => [
+      contribution,
+      items.map(({ tokens }, i) => ({ first: index.append(contribution, i, tokens), count: tokens.count })),
+    ]),
+  );
+  const commons = new Set(sources.filter((each) => each.commons).map(({ contribution }) => contribution));
+  const without = (contribution: number): (() => void) => {
+    const restore = (places.get(contribution) ?? []).map(({ first, count }) => index.mask(first, 0, count));
+    return () => {
+      for (const each of restore) each();
+    };
+  };
+  const trace: Tracer['trace'] = (output, prompt, bits) => {
+    const query = index.prepare(output);
+    const info = rules.information(output);
+    const x = findEchoes(output, prompt, DEFAULT_PARAMETERS.promptMin);
+    let last: Attribution | undefined;
+    return bits.map((matchBitsMin) => {
+      // Where nothing matches, nothing matches at more bits.
+      if (last !== undefined && last.spans.length === 0) return last;
+      last = traceQuery(
+        index,
+        { query, info, x },
+        { ...DEFAULT_PARAMETERS, matchBitsMin },
+        commons,
+      ).attribution;
+      return last;
+    });
+  };
+  return { trace, without };
+};
+
+/** The output of a person: an answer, and whose contribution to leave out, if any. */
+type Answer = { readonly text: Text; readonly author?: number };
+
+const answersOf = ({ data, people, notice }: TextCollection): readonly Answer[] => {
+  if (people !== 'each author in turn') return people.map((text) => ({ text }));
+  const authors = [...new Set(data.map(({ author }) => author))];
+  const first = notice === undefined ? 1 : 2;
+  return data.map((text) => ({ text, author: first + authors.indexOf(text.author) }));
+};
+
+type Habit = {
+  /** The share of people's texts that is covered, at each level. */
+  readonly shares: readonly number[];
+  /** The two authors who share most, and their share of all, at one level; undefined if nobody shares anything. */
+  readonly pair: Pair | undefined;
+};
+
+/** Measures what of people's texts is covered, and at `bits` by whose text. */
+const habitOf = (
+  answers: readonly Answer[],
+  { trace, without }: Tracer,
+  {
+    rules,
+    sources,
+    bits,
+  }: { readonly rules: Rules; readonly sources: readonly Source[]; readonly bits: number },
+): Habit => {
+  const covered = LEVELS.map(() => 0);
+  const pairs = new Map<string, Pair>();
+  let total = 0;
+  for (const { text, author } of answers) {
+    const tokens = rules.tokens(text.text);
+    const question = rules.tokens(text.prompt);
+    const restore = author === undefined ? undefined : without(author);
+    for (let from = 0; from < tokens.count; from += OUTPUT_TOKENS_MAX) {
+      const output = sliceTokens(tokens, from, Math.min(tokens.count, from + OUTPUT_TOKENS_MAX));
+      const attributions = trace(output, question, LEVELS);
+      for (const [level, each] of attributions.entries())
+        covered[level] = (covered[level] ?? 0) + each.covered;
+      total += attributions[0]?.total ?? 0;
+      for (const { contribution, score } of attributions[LEVELS.indexOf(bits)]?.scores ?? []) {
+        const source = sources.find((each) => each.contribution === contribution)?.author ?? '';
+        const key = `${text.author}\0${source}`;
+        pairs.set(key, { person: text.author, source, share: (pairs.get(key)?.share ?? 0) + score });
+      }
+    }
+    restore?.();
+  }
+  const most = [...pairs.values()].toSorted((a, b) => b.share - a.share)[0];
+  const all = Math.max(1, total);
+  return {
+    shares: covered.map((each) => each / all),
+    pair: most === undefined ? undefined : { ...most, share: most.share / all },
+  };
+};
+
+/** About this many bytes of a text are copied. */
+const STRETCH_BYTES = 500;
+
+const lettersIn = (text: string): number => (text.match(/[\p{L}\p{M}\p{N}]/gv) ?? []).length;
+
+/** Draws stretches of the data, so that texts are drawn by their size; each begins and ends between words. */
+const stretchesOf = (data: readonly Text[], count: number, random: Random): readonly string[] => {
+  const whole = data.map(({ text }) => text).join('\n');
+  const perCharacter = Buffer.byteLength(whole) / whole.length;
+  const length = Math.round(STRETCH_BYTES / perCharacter);
+  return times(count, () => {
+    for (;;) {
+      const { text } = pick(random, data);
+      if (text.length <= length) return text;
+      const from = random(text.length - length);
+      const words = [...text.matchAll(WORDS)];
+      const start = words.find(({ index }) => index >= from)?.index ?? text.length;
+      const end = words.findLast(({ index }) => index <= start + length)?.index ?? start;
+      if (end - start > length >> 1) return text.slice(start, end);
+    }
+  });
+};
+
+/** The words before and after a stretch. Nobody else uses them. */
+const FILLER_WORDS = 20;
+
+const recallOf = (
+  stretches: readonly string[],
+  language: Language,
+  {
+    trace,
+    rules,
+    bits,
+    seed,
+  }: { readonly trace: Tracer['trace']; readonly rules: Rules; readonly bits: number; readonly seed: number },
+): Readonly<Record<string, number>> => {
+  const nothing = rules.tokens('');
+  return Object.fromEntries(
+    CHANGES.map(({ name, make }) => {
+      const random = randomFrom(seed);
+      let planted = 0;
+      let found = 0;
+      for (const stretch of stretches) {
+        const changed = make(stretch, language, random);
+        const before = `${junkWords(FILLER_WORDS, random).join(' ')} `;
+        const text = `${before}${changed} ${junkWords(FILLER_WORDS, random).join(' ')}`;
+        const output = rules.tokens(text);
+        const [attribution] = trace(output, nothing, [bits]);
+        planted += lettersIn(changed);
+        for (const { start, end } of attribution?.spans ?? [])
+          found += lettersIn(text.slice(output.starts[start] ?? 0, output.ends[end - 1] ?? 0));
+      }
+      return [name, planted === 0 ? 0 : found / planted];
+    }),
+  );
+};
+
+export const measure = (
+  collection: TextCollection,
+  rules: Rules,
+  { seed, draws, stretches }: Scale,
+): Measured => {
+  const sources = sourcesOf(collection, rules);
+  const { rules: found, ...calibrated } = calibrate(new MeasuredCorpus(sources, rules), seed, draws);
+  const tracer = tracerOf(sources, rules);
+  const bits = found?.matchBits ?? 512;
+  const { shares: people, pair } = habitOf(answersOf(collection), tracer, { rules, sources, bits });
+  const all = sources.flatMap(({ items }) => items).map(({ tokens }) => tokens);
+  const tokens = all.reduce((sum, { count }) => sum + count, 0);
+  const information = all.reduce(
+    (sum, each) => sum + rules.information(each).reduce((part, info) => part + info, 0),
+    0,
+  );
+  const random = randomFrom(seed);
+  return {
+    name: collection.name,
+    rules: rules.name,
+    version: rules.version,
+    imin: found?.matchBits,
+    kappa: found?.controlBps,
+    control: CALIBRATION_STEPS.map((step) => controlAt({ rules: found, ...calibrated }, step)),
+    peopleBps: Math.round(10_000 * (people[LEVELS.indexOf(bits)] ?? 0)),
+    people,
+    pair,
+    recall: recallOf(
+      stretchesOf(collection.data, stretches, random),
+      languageOf(collection.data.map(({ text }) => text)),
+      {
+        trace: tracer.trace,
+        rules,
+        bits,
+        seed,
+      },
+    ),
+    tokens,
+    bytes: collection.data.reduce((sum, each) => sum + Buffer.byteLength(fullText(each)), 0),
+    bitsPerToken: tokens === 0 ? 0 : information / 256 / tokens,
+  };
+};

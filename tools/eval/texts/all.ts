@@ -1,0 +1,31 @@
+/** Makes the collections of texts of people that this machine has. */
+import { MACHINE_SOURCES } from './machine.ts';
+import { heldOut, type Sizes, type TextCollection } from './text.ts';
+import { vendored } from './vendored.ts';
+
+/** Fewer held-out authors say nothing about people. */
+const HELD_OUT_AUTHORS_MIN = 3;
+
+export type Collected = {
+  readonly collections: readonly TextCollection[];
+  readonly skipped: readonly string[];
+};
+
+/**
+ * Makes all collections. One that the machine has too little of is skipped.
+ * @param roots - folders in which packages of Debian are unpacked, `/` first; none leaves out all that is not shipped
+ */
+export const collectTexts = (sizes: Sizes, roots: readonly string[]): Collected => {
+  const collected = (roots.length === 0 ? [] : MACHINE_SOURCES).map(({ name, description, collect }) => ({
+    name,
+    description,
+    ...heldOut(collect(roots), sizes),
+  }));
+  const enough = collected.filter(
+    ({ people }) => new Set(people.map(({ author }) => author)).size >= HELD_OUT_AUTHORS_MIN,
+  );
+  return {
+    collections: [...vendored(sizes), ...enough],
+    skipped: collected.filter((each) => !enough.includes(each)).map(({ name }) => name),
+  };
+};
