@@ -96,9 +96,12 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
       if (put.ok) void exchange.offer(put.value).catch(() => undefined);
       return put;
     },
+    // What no block names is asked of no peer: an honest one would not show it.
     seekContent: async (root) => {
-      if (network.peers().length > 0 && !(await content.has(root))) await exchange.obtain(root, OBTAIN_MS);
+      if (network.peers().length === 0 || !(await content.isShown(root)) || (await content.has(root))) return;
+      await exchange.obtain(root, OBTAIN_MS);
     },
+    isContentNamed: content.isShown,
     getContent: content.get,
   };
 };

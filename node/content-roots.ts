@@ -1,4 +1,4 @@
-/** Finds the content that the chain refers to, which a node that hosts the Datanets fetches from its peers. */
+/** Finds the content that the chain names: a node shows it, and a node that hosts the Datanets fetches it from its peers. */
 import { type Height, type Root, toHeight } from '../src/lib/brands.ts';
 import { unwrap } from '../src/lib/errors.ts';
 import { contentOf, nextContribution } from '../state/modules/data/contributions.ts';
@@ -6,7 +6,10 @@ import { datanetOf, nextDatanet } from '../state/modules/data/datanets.ts';
 import type { Params } from '../state/params.ts';
 import type { TransactionResult } from '../state/results.ts';
 import type { Decided, Store } from '../state/store/store.ts';
+import { dataContribution } from '../state/tx/data-contribution.ts';
+import { datanetCreate } from '../state/tx/datanet-create.ts';
 import { inferenceReceipt } from '../state/tx/inference-receipt.ts';
+import { kindById } from '../state/tx/registry.ts';
 import { TransactionType } from '../state/tx/transaction.ts';
 
 const succeeded = (result: TransactionResult | undefined): boolean => result?.status === 'success';
@@ -35,15 +38,38 @@ export function* allContentRoots(store: Store): Generator<readonly Root[]> {
   }
   const { height, params } = store.tip();
   const first = height - settleBlocks(params);
-  for (let at = first < 1n ? 1n : first; at <= height; at++) yield receiptRoots(store, toHeight(at));
+  for (let at = first < 1n ? 1n : first; at <= height; at++) yield rootsAt(store, toHeight(at), RECEIPTS);
 }
 
-/** Only the envelope of other kinds of transactions is decoded. */
-const receiptRoots = (store: Store, height: Height): readonly Root[] => {
+/** The kinds of transactions that name content. */
+const NAMING: ReadonlySet<number> = new Set([datanetCreate.id, dataContribution.id, inferenceReceipt.id]);
+const RECEIPTS: ReadonlySet<number> = new Set([inferenceReceipt.id]);
+
+/** The content that transactions of these kinds name at a height. Only the envelope of other kinds is decoded. */
+const rootsAt = (store: Store, height: Height, kinds: ReadonlySet<number>): readonly Root[] => {
   const results = store.results(height) ?? [];
   return (store.block(height)?.transactions ?? []).flatMap((bytes, i) => {
     const envelope = succeeded(results[i]) ? TransactionType.decode(bytes) : undefined;
-    if (envelope?.ok !== true || envelope.value.kind !== inferenceReceipt.id) return [];
-    return inferenceReceipt.contentRoots(unwrap(inferenceReceipt.payload.decode(envelope.value.payload)));
+    if (envelope?.ok !== true || !kinds.has(envelope.value.kind)) return [];
+    const body = kindById(envelope.value.kind)?.decode(envelope.value.payload);
+    return body === undefined ? [] : unwrap(body).contentRoots();
   });
 };
+
+/** The heights of one piece: a node that begins with an empty content store looks through all blocks. */
+const HEIGHTS_AT_ONCE = 256n;
+
+/** Yields what the blocks after a height name, in pieces, each with its last height. */
+export function* namedSince(
+  store: Store,
+  after: Height,
+): Generator<{ readonly roots: readonly Root[]; readonly height: Height }> {
+  const { height: last } = store.tip();
+  let roots: Root[] = [];
+  for (let at = after + 1n; at <= last; at++) {
+    roots.push(...rootsAt(store, toHeight(at), NAMING));
+    if (at < last && (at - after) % HEIGHTS_AT_ONCE !== 0n) continue;
+    yield { roots, height: toHeight(at) };
+    roots = [];
+  }
+}

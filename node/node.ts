@@ -30,7 +30,7 @@ import { transactionRules } from '../state/tx/transaction.ts';
 import { chainInfo, createBackend } from './backend.ts';
 import { createChain } from './chain.ts';
 import type { Config } from './config.ts';
-import { allContentRoots, newContentRoots } from './content-roots.ts';
+import { allContentRoots } from './content-roots.ts';
 import { planDescriptors, readDescriptorLimit } from './descriptors.ts';
 import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
@@ -42,6 +42,7 @@ import { createIntake } from './mempool/intake.ts';
 import { createMempool } from './mempool/mempool.ts';
 import { createTxPool } from './mempool/tx-pool.ts';
 import { createVerifier } from './mempool/verifier.ts';
+import { followNamed, showNamed } from './named-content.ts';
 import { gossipHandlers, networkSources } from './network-handlers.ts';
 import { Participation } from './participation.ts';
 import { createSimulate } from './simulation.ts';
@@ -173,6 +174,7 @@ const assemble = async (
     rootOf: createRootOf(infoTable()),
   });
   teardown.push('content', content.close);
+  await showNamed(store, content);
   const tip = store.tip();
   let fail: (error: CodedError) => void = () => undefined;
   const failed = new Promise<CodedError>((resolve) => {
@@ -227,6 +229,13 @@ const assemble = async (
     logger: log('content'),
   });
 
+  const follow = followNamed({
+    content,
+    exchange,
+    isHost: config.content.host,
+    onFailed: (error) => fail(error),
+  });
+
   const application = createChain({
     store,
     identity,
@@ -241,9 +250,7 @@ const assemble = async (
       tookPart(decided);
       pool.committed(decided);
       net.resizeMesh(expectedNodes());
-      if (!config.content.host) return;
-      for (const root of newContentRoots(decided))
-        void exchange.want(root).catch((error: unknown) => fail(new CodedError(toFault(error))));
+      follow(decided);
     },
   });
 

@@ -160,12 +160,17 @@ export type NodeBackend = {
   readonly nextNonce: (sender: Address) => bigint;
 
   /**
-   * Stores objects, all or none, and offers them to the nodes that host their Datanet. Resolves with their roots, in
-   * order. Faults: the reason why an object is invalid, or that there is no room.
+   * Stores objects, all or none, and offers those that a block names to the nodes that host their Datanet. Resolves with
+   * their roots, in order. Faults: the reason why an object is invalid, or that there is no room.
    */
   readonly putContent: (objects: readonly ContentObject[]) => Promise<Result<readonly Root[]>>;
-  /** Gets content from the peers if it is not here. Resolves when it is here, or when they do not have it in time. */
+  /**
+   * Gets content that a block names from the peers if it is not here. Resolves when it is here, or when they do not have it
+   * in time.
+   */
   readonly seekContent: (root: Root) => Promise<void>;
-  /** Returns content that is here; undefined if it is not. */
+  /** Whether a block names the content: the reveal of a contribution, a Datanet or a receipt, as far as this node knows. */
+  readonly isContentNamed: (root: Root) => Promise<boolean>;
+  /** Returns content that is here and that a block names; undefined otherwise. */
   readonly getContent: (root: Root) => Promise<ContentObject | undefined>;
 };

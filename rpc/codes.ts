@@ -33,8 +33,10 @@ export const RPC_ERRORS = {
     action: 'Send less at a time.',
   },
   CONTENT_NOT_FOUND: {
-    means: 'Neither the node nor its peers have the content.',
-    action: 'Ask later or another node. Its owner can put it again.',
+    means:
+      'Neither the node nor its peers have the content, or no block that the node knows of names it: a text is shown once the reveal of its contribution, its Datanet or its receipt is in a block.',
+    action:
+      'Ask later or another node, and for the list of a contribution before its items. The owner of a text can put it again.',
   },
   CONTENT_TYPE_WRONG: {
     means: 'The content type of the request is not `application/json`.',

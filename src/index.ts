@@ -6,10 +6,12 @@
 export type { ChainEvent } from '../rpc/schemas/event.ts';
 export { PAGE_LIMIT_MAX } from '../rpc/schemas/page.ts';
 export type { MethodName, PagedMethod, ParamsOf, ResultOf } from '../rpc/schemas/registry.ts';
+export type { TokenIds } from '../state/attribution/commitment.ts';
 export type { InfoTable } from '../state/attribution/info1.ts';
+export type { RulesVersion } from '../state/attribution/rules.ts';
 export type { ContributionRole } from '../state/tx/data-contribution.ts';
 export type { ReceiptGroup, SignedVoucher } from '../state/tx/inference-receipt.ts';
-export type { ReceiptBody, ReceiptTerms } from '../state/tx/receipt.ts';
+export type { ReceiptBody, ReceiptSettings, ReceiptTerms, Sampling } from '../state/tx/receipt.ts';
 export { type AnyKind, KINDS } from '../state/tx/registry.ts';
 export type { Draft, SignedTransaction } from '../state/tx/transaction.ts';
 export { type Voucher, VoucherType } from '../state/tx/voucher.ts';
@@ -29,6 +31,7 @@ export {
   receiptRoot,
   signDigest,
   signTransaction,
+  stopRoot,
   toHex,
   transactionDigest,
   transactionTypedData,
@@ -44,7 +47,14 @@ export {
   type FollowOptions,
   followEvents,
 } from './client/event-follower.ts';
-export { type Inference, type MeasuredInference, measureInference } from './client/inference.ts';
+export {
+  type AnsweringModel,
+  type Inference,
+  type MeasuredInference,
+  measureInference,
+  randomSalt,
+  receiptBodyOf,
+} from './client/inference.ts';
 export { type KeystoreFile, readKeystoreFile } from './client/keystore/file.ts';
 export {
   decryptKeystore,

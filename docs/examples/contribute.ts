@@ -37,6 +37,7 @@ const inBlock = { mode: 'commit', timeoutMs: 120_000 } as const;
 const terms: Payload<'datanetCreate'> = {
   name: 'rivers of the karst',
   domain: 'geography',
+  rules: 2,
   licence: 'CC-BY-4.0',
   schema: { fields: ['question', 'answer'], promptFields: 1 },
   commons: undefined,

@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import {
+  type AnsweringModel,
   createRpcClient,
   createWallet,
   domainSeparator,
@@ -25,10 +26,17 @@ import {
   parseReceiptId,
   type ReceiptBody,
   type ReceiptGroup,
+  type ReceiptSettings,
   type ReceiptTerms,
   type ResultOf,
+  type RulesVersion,
+  randomSalt,
+  receiptBodyOf,
   receiptRoot,
+  type Sampling,
   type SignedVoucher,
+  stopRoot,
+  type TokenIds,
   toHex,
   unwrap,
   type Voucher,
@@ -54,8 +62,12 @@ const model: Payload<'modelRegistration'> = {
   name: 'karst answers',
   kind: 'retrieval',
   base: undefined,
+  rules: datanet.terms.rules,
   weights: new Uint8Array(32),
   recipe: new Uint8Array(32),
+  transcript: new Uint8Array(32),
+  evaluationRoot: new Uint8Array(32),
+  template: new Uint8Array(32),
   manifest: [{ datanet: datanet.id, count: datanet.version.count, root: datanet.version.root }],
   shares: [],
   evaluation: [],
@@ -79,7 +91,17 @@ assert.ok(first !== undefined);
 const item = await client.call('content_get', { root: first });
 assert.equal(item.type, 'item');
 const [question = '', answer = ''] = item.text.split('\n');
-const inference: Inference = { prompt: question, output: `As people there tell it: ${answer}` };
+const version: RulesVersion = datanet.terms.rules;
+// As the tokenizer of the model numbers its tokens; a retriever has none, so these stand for them.
+const ids: TokenIds = { prompt: [1, 2, 3], output: [4, 5] };
+// The salt hides the texts of a receipt whose texts are private. Payer and provider both know it.
+const inference: Inference = {
+  prompt: question,
+  output: `As people there tell it: ${answer}`,
+  salt: randomSalt(),
+  rules: version,
+  ids,
+};
 
 // The payer: a deposit that only this provider can draw on, as far as vouchers allow.
 await payer.send('escrowDeposit', { provider: provider.address, amount: 10n ** 18n }, inBlock);
@@ -89,11 +111,15 @@ await payer.send('escrowDeposit', { provider: provider.address, amount: 10n ** 1
 const source: InfoTableSource = new URL(import.meta.resolve('openledger/info-1.bin'));
 const table: InfoTable = await loadInfoTable(source);
 const measured: MeasuredInference = unwrap(measureInference(table, inference));
-const fee = modelFee(measured, model.prices);
-const body: ReceiptBody = { ...measured, compute: 10n ** 15n, fee };
-const terms: ReceiptTerms = { payer: payer.address, provider: provider.address, model: id, manifest };
-const parties = { payer: terms.payer, provider: terms.provider, model: id };
-const use: VoucherUse = await client.call('escrow_getVoucher', parties);
+const answering: AnsweringModel = { model: id, manifest, prices: model.prices };
+// With the token ids and the sampling, somebody who has the model can make the answer again.
+const sampling: Sampling = { temperature: 700, topP: 9_500, topK: 0, seed: 7n };
+const settings: Partial<ReceiptSettings> = { finish: 'end', sampling, stop: stopRoot(['\n\n']) };
+const body: ReceiptBody = receiptBodyOf(measured, answering, 10n ** 15n, settings);
+assert.equal(body.fee, modelFee(measured, model.prices));
+// A payer may have several lanes with a provider. The receipts of each are in an order of their own.
+const terms: ReceiptTerms = { payer: payer.address, provider: provider.address, lane: 0 };
+const use: VoucherUse = await client.call('escrow_getVoucher', terms);
 const separator = domainSeparator(provider.chain);
 
 // The payer: a voucher for this answer and all before it.
@@ -122,14 +148,20 @@ assert.equal(sent.status, 'committed');
 // The texts go to one node, so that attestors can read them. The node computes the same roots.
 const { roots } = await client.call('content_put', {
   objects: [
-    { type: 'prompt', text: inference.prompt },
-    { type: 'output', text: inference.output },
+    {
+      type: 'inference',
+      rules: body.rules,
+      prompt: inference.prompt,
+      output: inference.output,
+      salt: inference.salt,
+      ids,
+    },
   ],
 });
-assert.deepEqual(roots, [body.promptRoot, body.outputRoot]);
 
 const receipt = formatReceiptId({ batch: sent.id, index: 0 });
 assert.equal(unwrap(parseReceiptId(receipt)).index, 0);
-const { status, split } = await client.call('receipt_get', { id: receipt });
+const { status, split, texts } = await client.call('receipt_get', { id: receipt });
 assert.equal(status, 'open');
+assert.deepEqual(roots, [texts]);
 console.log(`receipt ${receipt} is open: ${formatAmount(split.data)} OPEN of it are for contributors`);

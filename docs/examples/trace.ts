@@ -20,19 +20,18 @@ import {
   INFO1_HASH,
   type InfoTable,
   type InfoTableSource,
-  informationOf,
   type LocatedTokens,
   loadInfoTable,
   type Match,
   type Result,
+  type RulesVersion,
+  rulesOf,
+  type TextRules,
   type TextTracer,
   type Tokens,
   type Trace,
   type TraceRules,
   tokenAt,
-  tokenize,
-  tokenizeLocated,
-  tokenizeText,
   unwrap,
 } from 'openledger/attribution';
 
@@ -55,7 +54,10 @@ const contributions: readonly ContributedTexts[] = [
 
 const table: InfoTable = await loadInfoTable();
 const limits: AttributionParameters = DEFAULT_PARAMETERS;
-const rules: TraceRules = { ...limits, matchBitsMin: 96 };
+// A Datanet says by which version of the rules its texts are cut into tokens.
+const version: RulesVersion = 2;
+const textRules: TextRules = rulesOf(version);
+const rules: TraceRules = { ...limits, version, matchBitsMin: 96 };
 const tracer: TextTracer = unwrap(createTextTracer(table, contributions, rules));
 
 const prompt = 'Say where the Neretva rises, in the words of people who live there, and say it as they do.';
@@ -67,7 +69,7 @@ const { spans, scores, excluded, coverageBps }: Attribution = trace.attribution;
 
 // Places are tokens. Located tokens also know their bytes in the text, to show and colour it.
 const bytes = new TextEncoder().encode(output);
-const located: LocatedTokens = unwrap(tokenizeLocated(bytes));
+const located: LocatedTokens = unwrap(textRules.tokenizeLocated(bytes));
 const words = (start: number, end: number): string =>
   new TextDecoder().decode(bytes.subarray(located.starts[start], located.ends[end - 1]));
 for (const { start, end, contribution, score } of spans)
@@ -87,8 +89,8 @@ assert.equal(match?.contribution, river);
 assert.equal(echo?.end, excluded[0]?.end);
 
 // What the shares are made of: tokens, and the information of each in units of 1/256 bit.
-const tokens: Tokens = unwrap(tokenizeText(output));
-const information = informationOf(table, tokens);
+const tokens: Tokens = unwrap(textRules.tokenizeText(output));
+const information = textRules.informationOf(table, tokens);
 assert.equal(
   information.reduce((sum, each) => sum + each, 0),
   trace.attribution.total,
@@ -105,6 +107,6 @@ assert.equal(INFO1_HASH.length, 32);
 
 // Expected bad input is returned. unwrap throws it, with its code.
 assert.throws(
-  () => unwrap(tokenize(Uint8Array.of(0xff))),
-  (error) => error instanceof CodedError && error.code === 'PT1_UTF8_INVALID',
+  () => unwrap(textRules.tokenize(Uint8Array.of(0xff))),
+  (error) => error instanceof CodedError && error.code === 'TEXT_UTF8_INVALID',
 );

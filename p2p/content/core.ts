@@ -9,6 +9,7 @@
  *     an announcement (announced)                    its verdict
  *     time passes (tick)                             request, abandon, review
  *     an answer (answered, stored, refused, ended)   inspect, penalise
+ *     an object came by another way (arrived)        inspect
  *     a client waits, or stops waiting (enter, hasten, leave)
  *
  * The chain may name content that nobody has. So every collection here is bounded, a root that was asked for in vain
@@ -234,6 +235,11 @@ export class ContentCore {
   /** The store has verified and kept an object of this request. */
   stored(id: number, root: Root): readonly Effect[] {
     this.#requests.stored(id);
+    return this.arrived(root);
+  }
+
+  /** The object is here, by whichever way: nobody is asked for it any more. */
+  arrived(root: Root): readonly Effect[] {
     const key = toBareHex(root);
     const pending = this.#pending.get(key);
     this.#pending.forget(key);

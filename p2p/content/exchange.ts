@@ -65,11 +65,13 @@ export class ContentExchange {
   #unchecked: Root[] = [];
   #lookUp: Promise<void> | undefined;
   #storing = 0;
+  #offering = 0;
   #reviewing = false;
   #received = 0;
   #refused = 0;
   #complainedAt = Number.NEGATIVE_INFINITY;
   #running = false;
+  #stopped = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ContentExchangeOptions) {
@@ -85,10 +87,12 @@ export class ContentExchange {
   /** Resolves when the store is no longer used. Answers that are still on their way are dropped. */
   async stop(): Promise<void> {
     this.#running = false;
+    this.#stopped = true;
     clearInterval(this.#timer);
     this.#waiters.wakeAll();
     for (const controller of this.#controllers.values()) controller.abort();
-    while (this.#storing > 0 || this.#reviewing || this.#lookUp !== undefined) await sleep(5);
+    while (this.#storing + this.#offering > 0 || this.#reviewing || this.#lookUp !== undefined)
+      await sleep(5);
     this.#core.clear();
   }
 
@@ -126,9 +130,29 @@ export class ContentExchange {
     }
   }
 
-  /** Announces content that was put here. */
-  offer(roots: readonly Root[]): Promise<void> {
-    return this.#options.announce(roots);
+  /**
+   * Content was put here, or is shown from now on. What of it is here and shown is asked of nobody any more, and announced
+   * once it is whole. What is not shown is not announced: the root of an item that is known to others would show the item
+   * as soon as they name it in a list of their own.
+   */
+  async offer(roots: readonly Root[]): Promise<void> {
+    if (this.#stopped) return;
+    const { store, announce } = this.#options;
+    this.#offering += 1;
+    try {
+      const here = await store.hasMany(roots);
+      const whole: Root[] = [];
+      for (const [i, root] of roots.entries()) {
+        if (here[i] !== true) continue;
+        await this.#perform(this.#core.arrived(root));
+        if ((await store.missing(root)).length > 0) continue;
+        this.#waiters.wake(toBareHex(root));
+        whole.push(root);
+      }
+      if (whole.length > 0) await announce(whole);
+    } finally {
+      this.#offering -= 1;
+    }
   }
 
   /** Takes an announcement of a peer. The verdict says whether to forward it. */

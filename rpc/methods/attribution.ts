@@ -1,9 +1,9 @@
 import type { Address, Root } from '../../src/lib/brands.ts';
 import { ok, unwrap } from '../../src/lib/errors.ts';
 import { showUtf8 } from '../../src/lib/text.ts';
-import { tokenizeLocated } from '../../state/attribution/pt1.ts';
+import { rulesOf } from '../../state/attribution/rules.ts';
 import { acceptedOf } from '../../state/modules/data/contributions.ts';
-import { type AttributionInfo, getAttribution, settledOutput } from '../../state/queries/receipts.ts';
+import { type AttributionInfo, getAttribution, settledTexts } from '../../state/queries/receipts.ts';
 import { formatReceiptId } from '../../state/tx/receipt.ts';
 import type { NodeBackend } from '../backend.ts';
 import { fail } from '../codes.ts';
@@ -15,14 +15,15 @@ type Excerpt = (start: number, end: number) => string | null;
 
 const excerptOf = async (
   node: NodeBackend,
-  outputRoot: Root,
+  texts: Root,
 ): Promise<{ readonly output: string | null; readonly excerpt: Excerpt }> => {
-  const object = await node.getContent(outputRoot);
-  if (object?.type !== 'output') return { output: null, excerpt: () => null };
-  const { starts, ends } = unwrap(tokenizeLocated(object.text));
+  const object = await node.getContent(texts);
+  if (object?.type !== 'inference') return { output: null, excerpt: () => null };
+  const { output, rules } = object;
+  const { starts, ends } = unwrap(rulesOf(rules).tokenizeLocated(output));
   return {
-    output: showUtf8(object.text),
-    excerpt: (start, end) => showUtf8(object.text.subarray(starts[start], ends[end - 1])),
+    output: showUtf8(output),
+    excerpt: (start, end) => showUtf8(output.subarray(starts[start], ends[end - 1])),
   };
 };
 
@@ -47,7 +48,7 @@ const shown = (
 
 export const ATTRIBUTION_METHODS: Answers<typeof ATTRIBUTION_SCHEMAS> = {
   attribution_get: async (node, { id }, { work }) => {
-    const sought = node.read(({ view }) => settledOutput(view, id));
+    const sought = node.read(({ view }) => settledTexts(view, id));
     if (sought !== undefined) await node.seekContent(sought);
     const working = await work();
     if (!working.ok) return fail('SERVER_BUSY', working.fault.message);
@@ -65,6 +66,6 @@ export const ATTRIBUTION_METHODS: Answers<typeof ATTRIBUTION_SCHEMAS> = {
       return fail('ATTRIBUTION_NOT_FOUND', 'there is no such receipt, or nobody has settled it', {
         id: formatReceiptId(id),
       });
-    return ok(shown(found.info, found.owners, await excerptOf(node, found.info.receipt.body.outputRoot)));
+    return ok(shown(found.info, found.owners, await excerptOf(node, found.info.receipt.texts)));
   },
 };

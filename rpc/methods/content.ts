@@ -40,9 +40,12 @@ export const CONTENT_METHODS: Answers<typeof CONTENT_SCHEMAS> = {
     const working = await work();
     if (!working.ok) return fail('SERVER_BUSY', working.fault.message);
     const object = await node.getContent(root);
-    return object === undefined
-      ? fail('CONTENT_NOT_FOUND', 'neither this node nor its peers have it', { root: toHex(root) })
-      : ok(shown(object));
+    if (object !== undefined) return ok(shown(object));
+    // Both answers follow from the chain and from what is shown: neither tells whether a text is kept here unseen.
+    const reason = (await node.isContentNamed(root))
+      ? 'neither this node nor its peers have it'
+      : 'no block names it that this node knows of: a text is shown once the reveal of its contribution, its Datanet or its receipt is in a block, and an item once this node has the list of its contribution';
+    return fail('CONTENT_NOT_FOUND', reason, { root: toHex(root) });
   },
 };
 
@@ -54,7 +57,10 @@ const isRoot = (item: Root | object): item is Root => item instanceof Uint8Array
 /** The objects with a text of their own: itself, or the items of a contribution that brings them along. */
 const leavesOf = (object: In): readonly ContentObject[] => {
   if (object.type === 'item') return [{ ...object, text: utf8(object.text) }];
-  if (object.type !== 'contribution') return [{ type: object.type, text: utf8(object.text) }];
+  if (object.type === 'inference') {
+    const { prompt, output, ids } = object;
+    return [{ ...object, prompt: utf8(prompt), output: utf8(output), ids }];
+  }
   return object.items.flatMap((item) =>
     isRoot(item) ? [] : [{ type: 'item', ...item, text: utf8(item.text) } as const],
   );
@@ -67,15 +73,14 @@ const itemRoots = (object: In & { type: 'contribution' }, stored: readonly Root[
 const shown = (object: ContentObject): Out => {
   switch (object.type) {
     case 'item': {
-      const { promptTokens, salt } = object;
-      return { type: 'item', text: unwrap(fromUtf8(object.text)), promptTokens, salt };
+      return { ...object, text: unwrap(fromUtf8(object.text)) };
     }
     case 'contribution':
       return { type: 'contribution', items: object.items };
-    case 'prompt':
-      return { type: 'prompt', text: unwrap(fromUtf8(object.text)) };
-    case 'output':
-      return { type: 'output', text: unwrap(fromUtf8(object.text)) };
+    case 'inference': {
+      const { prompt, output } = object;
+      return { ...object, prompt: unwrap(fromUtf8(prompt)), output: unwrap(fromUtf8(output)) };
+    }
     default:
       return unreachable(object);
   }

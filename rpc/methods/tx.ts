@@ -1,6 +1,7 @@
 import type { Static, StaticDecode } from 'typebox';
 import { type Address, type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
+import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
 import { failWith, ok, unreachable } from '../../src/lib/errors.ts';
 import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
@@ -84,6 +85,9 @@ const draftOf = (fields: {
   const body = kind.fromJson(fields.payload);
   if (!body.ok)
     return fail('TX_PAYLOAD', `not a payload of ${kind.name}: ${body.fault.message}`, body.fault.data);
+  const size = body.value.encode().length;
+  if (size > MAX_TRANSACTION_BYTES)
+    return fail('TX_TOO_LARGE', `a payload of ${size} bytes, at most ${MAX_TRANSACTION_BYTES}`);
   const { from, nonce, maxFee, tip, validUntil } = fields;
   return ok({ from, nonce, maxFee, tip, validUntil, body: body.value });
 };

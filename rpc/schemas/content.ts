@@ -1,10 +1,14 @@
 import * as Type from 'typebox';
+import { OUTPUT_BYTES_MAX, PROMPT_BYTES_MAX } from '../../state/attribution/parameters.ts';
+import { RULES_VERSIONS, type RulesVersion, RulesVersionType } from '../../state/attribution/rules.ts';
 import {
   bytesOut,
   fixedBytesIn,
   listOut,
+  nullable,
   rootIn,
   rootOut,
+  sszOut,
   strict,
   textOut,
   uint32In,
@@ -23,9 +27,20 @@ const wellFormed = (description: string) =>
     () => 'must be well-formed text; it contains a lone surrogate',
   );
 
+/** The version of the rules of attribution, by which texts are cut into tokens. */
+const rulesIn = Type.Unsafe<RulesVersion>({
+  type: 'integer',
+  enum: [...RULES_VERSIONS],
+  description: 'The version of the rules by which its tokens are made: that of the Datanet, or of the model.',
+});
+
+const tokenIdsIn = (maxItems: number, description: string) =>
+  Type.Unsafe<readonly number[]>(Type.Array(uint32In('A token id.'), { maxItems, description }));
+
 const itemFields = {
+  rules: rulesIn,
   text: wellFormed('The text of the item.'),
-  promptTokens: uint32In('The number of PT-1 tokens at its beginning that are its prompt part.'),
+  promptTokens: uint32In('The number of tokens at its beginning that are its prompt part.'),
   salt: fixedBytesIn(32, 'A secret of this item only.'),
 };
 
@@ -44,32 +59,59 @@ export const ObjectIn = Type.Union(
       },
       strict,
     ),
-    Type.Object({ type: Type.Literal('prompt'), text: wellFormed('The text.') }, strict),
-    Type.Object({ type: Type.Literal('output'), text: wellFormed('The text.') }, strict),
+    Type.Object(
+      {
+        type: Type.Literal('inference'),
+        rules: rulesIn,
+        prompt: wellFormed('The prompt.'),
+        output: wellFormed('The output.'),
+        salt: fixedBytesIn(32, 'A secret of this receipt only.'),
+        ids: Type.Optional(
+          Type.Object(
+            {
+              prompt: tokenIdsIn(
+                PROMPT_BYTES_MAX,
+                'The token ids of the prompt, as the tokenizer of the model numbers them.',
+              ),
+              output: tokenIdsIn(OUTPUT_BYTES_MAX, 'The token ids of the output.'),
+            },
+            strict,
+          ),
+        ),
+      },
+      strict,
+    ),
   ],
   {
     description:
-      'An item; a contribution, by its items or by their roots; the prompt or the output of a receipt.',
+      'An item; a contribution, by its items or by their roots; the prompt and the output of a receipt.',
   },
 );
 
 export const ObjectOut = Type.Union([
   Type.Object({
     type: Type.Literal('item'),
+    rules: sszOut(RulesVersionType, 'The version of the rules.'),
     text: textOut(),
     promptTokens: uint32Out(),
     salt: bytesOut(),
   }),
   Type.Object({ type: Type.Literal('contribution'), items: listOut(rootOut(), 'The roots of its items.') }),
-  Type.Object({ type: Type.Literal('prompt'), text: textOut() }),
-  Type.Object({ type: Type.Literal('output'), text: textOut() }),
+  Type.Object({
+    type: Type.Literal('inference'),
+    rules: sszOut(RulesVersionType, 'The version of the rules.'),
+    prompt: textOut(),
+    output: textOut(),
+    salt: bytesOut(),
+    ids: nullable(Type.Object({ prompt: listOut(uint32Out()), output: listOut(uint32Out()) })),
+  }),
 ]);
 
 export const CONTENT_SCHEMAS = {
   content_put: schema({
     summary:
-      'Keeps content on this node and offers it to the others that host it. Give it to one node; a contribution’s ' +
-      'content only once its commit is in a block.',
+      'Keeps content on this node. It shows the content, and offers it to the others that host it, once a block names it. ' +
+      'Give it to one node, and only then: a contribution’s content once its reveal is in a block.',
     params: Type.Object({ objects: Type.Array(ObjectIn, { minItems: 1, maxItems: OBJECTS_MAX }) }, strict),
     result: Type.Object({ roots: listOut(rootOut(), 'The roots of the objects, in order.') }),
     errors: [
@@ -85,9 +127,9 @@ export const CONTENT_SCHEMAS = {
   }),
 
   content_get: schema({
-    summary: 'Returns content by its root, from this node or from its peers.',
+    summary: 'Returns content that a block names by its root, from this node or from its peers.',
     params: Type.Object(
-      { root: rootIn('The root of an item, a contribution, a prompt or an output.') },
+      { root: rootIn('The root of an item, of a contribution, or of the texts of a receipt.') },
       strict,
     ),
     result: ObjectOut,

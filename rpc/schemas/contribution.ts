@@ -60,7 +60,7 @@ const ContributionOut = Type.Object({
     Type.Object({
       root: rootOut('The root to give to content_get.'),
       items: uint32Out(),
-      tokens: uint64Out('The number of PT-1 tokens.'),
+      tokens: uint64Out('The number of tokens.'),
       bytes: uint64Out('The number of UTF-8 bytes.'),
     }),
     'Null until it is revealed.',

@@ -5,9 +5,9 @@ import {
   amountOut,
   heightOut,
   listOut,
-  modelIn,
   rootOut,
   strict,
+  uint32In,
   uint64Out,
 } from './fields.ts';
 import { schema } from './method-schema.ts';
@@ -32,8 +32,11 @@ export const ESCROW_SCHEMAS = {
 
   escrow_getVoucher: schema({
     summary:
-      'Returns the state of a voucher channel, where the next voucher of a payer for a provider and a model continues.',
-    params: Type.Object({ ...channelParams, model: modelIn('The model.') }, strict),
+      'Returns the state of a lane, where the next voucher of a payer for a provider continues. A payer may use several lanes at once.',
+    params: Type.Object(
+      { ...channelParams, lane: uint32In('The number of the lane. Lane 0 is the usual one.') },
+      strict,
+    ),
     result: Type.Object({
       amount: amountOut('The sum of the charges of its receipts.'),
       count: uint64Out('The number of receipts.'),

@@ -1,4 +1,5 @@
 import * as Type from 'typebox';
+import { RulesVersionType } from '../../state/attribution/rules.ts';
 import { EvaluationsType, ManifestType } from '../../state/tx/model-manifest.ts';
 import { ModelTermsType } from '../../state/tx/model-registration.ts';
 import {
@@ -45,6 +46,7 @@ const ModelOut = Type.Object({
   height: heightOut('The height of the block that registered it.'),
   version: uint32Out('The current version, which is the newest.'),
   manifest: rootOut('The manifest hash that receipts of the current version name.'),
+  rules: sszOut(RulesVersionType, 'The version of the rules of attribution of the current version.'),
   ancestors: listOut(modelOut(), 'Its base model, the base of that model, and so on.'),
   floors: floorsOut('The floors of the current version.'),
   terms: sszOut(ModelTermsType, 'The terms with which it was registered.'),
@@ -77,8 +79,14 @@ const VersionOut = Type.Object({
   height: heightOut('The height of the block that registered it.'),
   manifest: rootOut('The manifest hash that its receipts name.'),
   pins: sszOut(ManifestType, 'The versions of Datanets that the manifest pins.'),
-  weights: rootOut(),
-  recipe: rootOut(),
+  rules: sszOut(RulesVersionType, 'The version of the rules of attribution.'),
+  weights: rootOut('The hash of its weights.'),
+  recipe: rootOut('The root of the recipe that it was made by; zero if it names none.'),
+  transcript: rootOut('The root of the transcript of its training; zero if it names none.'),
+  evaluationRoot: rootOut(
+    'The root of the answers that its published results come from; zero if it names none.',
+  ),
+  template: rootOut('The hash of the template of its prompts; zero if it names none.'),
   evaluation: sszOut(EvaluationsType, 'The published evaluation results, in thousandths.'),
   floors: floorsOut('The floors of this version.'),
   eligible: listOut(

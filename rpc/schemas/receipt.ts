@@ -1,6 +1,6 @@
 import * as Type from 'typebox';
 import { unwrap } from '../../src/lib/errors.ts';
-import { parseReceiptId } from '../../state/tx/receipt.ts';
+import { parseReceiptId, ReceiptBodyType } from '../../state/tx/receipt.ts';
 import {
   addressOut,
   amountOut,
@@ -14,6 +14,7 @@ import {
   nullable,
   rootIn,
   rootOut,
+  sszOut,
   strict,
   textOut,
   uint32Out,
@@ -36,14 +37,8 @@ export const receiptIdIn = Type.Decode(
   (value) => unwrap(parseReceiptId(value)),
 );
 
-const BodyOut = Type.Object({
-  promptRoot: rootOut('The root to give to content_get, if a party has published the prompt.'),
-  outputRoot: rootOut(),
-  tokensIn: uint32Out('The number of PT-1 tokens.'),
-  tokensOut: uint32Out('The number of PT-1 tokens.'),
-  compute: amountOut('The price of the provider.'),
-  fee: amountOut('The model fee.'),
-});
+const BodyOut = sszOut(ReceiptBodyType, 'What its payer and its provider agreed on.');
+const textsOut = rootOut('The root to give to content_get for its texts. A party may have published them.');
 
 export const SettlementOut = Type.Object({
   id: rootOut('The id of its transaction.'),
@@ -71,6 +66,8 @@ const ReceiptOut = Type.Object({
   manifest: rootOut('The hash of the manifest of that version.'),
   height: heightOut('The height of its block.'),
   deadline: heightOut('The last block in which it may be settled.'),
+  lane: uint32Out('The lane of the payer with the provider.'),
+  texts: textsOut,
   body: BodyOut,
   split: Type.Object(
     {
@@ -122,8 +119,10 @@ export const RECEIPT_SCHEMAS = {
       bodies: listOut(
         Type.Object({
           payer: addressOut(),
+          lane: uint32Out('The lane of the payer with the provider.'),
           model: modelOut(),
-          version: uint32Out('The model.'),
+          version: uint32Out('The version of the model.'),
+          texts: textsOut,
           body: BodyOut,
         }),
         'The bodies of its receipts, by index.',

@@ -54,7 +54,7 @@ export const REVIEW_SCHEMAS = {
           owner: addressOut(),
           root: rootOut('The root to give to content_get.'),
           items: uint32Out(),
-          tokens: uint64Out('The number of PT-1 tokens.'),
+          tokens: uint64Out('The number of tokens.'),
           bytes: uint64Out('The number of UTF-8 bytes.'),
           revealedAt: uint64Out('A height.'),
           reviews: uint32Out('The number of reviews that it has so far.'),

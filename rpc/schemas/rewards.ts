@@ -84,7 +84,7 @@ export const REWARDS_SCHEMAS = {
         refuted: uint64Out('The number of challenges that were refuted.'),
         answered: uint64Out('The number of demands that were answered.'),
         fees: amountOut(
-          'The model fees of the receipts that were paid out, and their compute price except for void ones.',
+          'The model fees of the receipts that were paid out, and the prices of compute and apps except for void ones.',
         ),
         burned: amountOut(),
         treasury: amountOut(),
@@ -93,13 +93,14 @@ export const REWARDS_SCHEMAS = {
           'The share of attestors in the fees of void receipts, which goes to challengers.',
         ),
         providers: amountOut(),
+        apps: amountOut('The prices of the apps through which answers were asked for.'),
         model: amountOut('The share of the owners of models and of the accounts with a share in them.'),
         stakers: amountOut(),
         data: amountOut('The span pools.'),
         remainder: amountOut('The rest of the data money.'),
         remainderToTreasury: amountOut('The part of the remainder that no Datanet could receive.'),
         refunded: amountOut(
-          'The compute price of void receipts, paid back to their payers. It is not part of the sums above.',
+          'The prices of compute and apps of void receipts, paid back to their payers. They are not part of the sums above.',
         ),
         bondRewards: amountOut(
           'The parts of slashed bonds paid to challengers, and of the costs of demands paid to those who answered.',

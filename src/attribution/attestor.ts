@@ -3,7 +3,8 @@
  * sends the claims.
  */
 
-import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
+import { rulesOf } from '../../state/attribution/rules.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import { unwrap } from '../lib/errors.ts';
 import type { Corpus } from './corpus.ts';
 import { infoTable } from './info-table.ts';
@@ -16,10 +17,16 @@ export const traceTexts = (
   rules: TraceRules,
 ): Trace => trace(index, infoTable(), texts, rules, commons);
 
-/** Does the same as {@link traceTexts} for strings. @throws if a text is not one that PT-1 accepts */
+/** Does the same as {@link traceTexts} for strings. @throws if a text is not well-formed */
 export const traceInference = (
   corpus: Corpus,
   { prompt, output }: { readonly prompt: string; readonly output: string },
   rules: TraceRules,
-): Trace =>
-  traceTexts(corpus, { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) }, rules);
+): Trace => {
+  const { tokenizeText } = rulesOf(rules.version);
+  return traceTexts(
+    corpus,
+    { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) },
+    rules,
+  );
+};

@@ -1,6 +1,6 @@
 /** Prepares the texts of a contribution for calibration, by what it has declared and which of its passages were struck. */
 import { type Declaration, derivePassages } from '../../state/attribution/declaration.ts';
-import type { Tokens } from '../../state/attribution/pt1.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { CalibrationItem } from './calibrator.ts';
 import type { TokenRun } from './novelty.ts';
 

@@ -13,8 +13,9 @@ import {
   stretchOf,
 } from '../../state/attribution/calibration.ts';
 import type { Claim } from '../../state/attribution/claim.ts';
-import { type InfoTable, informationOf } from '../../state/attribution/info1.ts';
-import type { Tokens } from '../../state/attribution/pt1.ts';
+import type { InfoTable } from '../../state/attribution/info1.ts';
+import { rulesOf } from '../../state/attribution/rules.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { Root } from '../lib/brands.ts';
 import { invariant } from '../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../lib/ids.ts';
@@ -219,7 +220,7 @@ export class CalibrationCorpus {
 
   /** Returns the information of each token of a stretch, in Q8 bits. */
   protected informationOf(output: Tokens): Uint16Array {
-    return informationOf(this.#table, output);
+    return rulesOf(this.#rules.version).informationOf(this.#table, output);
   }
 
   /**

@@ -1,7 +1,13 @@
 /** The tokens of texts as programs ask for them: the types of the arguments are checked first. */
 import * as info1 from '../../state/attribution/info1.ts';
-import * as pt1 from '../../state/attribution/pt1.ts';
-import { BYTES, check, checkFields, INFO_TABLE, TEXT, WHOLE_NUMBER } from '../lib/arguments.ts';
+import {
+  RULES_VERSIONS,
+  type RulesVersion,
+  rulesOf as rulesOfVersion,
+  type TextRules,
+} from '../../state/attribution/rules.ts';
+import * as tokens from '../../state/attribution/tokens.ts';
+import { BYTES, check, checkFields, INFO_TABLE, oneOf, TEXT, WHOLE_NUMBER } from '../lib/arguments.ts';
 
 const TOKENS = {
   bytes: BYTES,
@@ -10,47 +16,42 @@ const TOKENS = {
 };
 
 /**
- * Returns the tokens of UTF-8 bytes. Fault `PT1_UTF8_INVALID` with the byte `offset` at which decoding fails.
- * @throws CodedError `ARGUMENT_INVALID`
+ * Returns what a version of the rules does with texts: how it cuts them into tokens, and how much information each bears.
+ * Its functions check their arguments. @throws CodedError `ARGUMENT_INVALID`
  */
-export const tokenize: typeof pt1.tokenize = (source) => {
-  check('source', source, BYTES);
-  return pt1.tokenize(source);
-};
-
-/**
- * Does the same as {@link tokenize}, and adds the place of every token in the source, to show and colour text.
- * @throws CodedError `ARGUMENT_INVALID`
- */
-export const tokenizeLocated: typeof pt1.tokenizeLocated = (source) => {
-  check('source', source, BYTES);
-  return pt1.tokenizeLocated(source);
-};
-
-/**
- * Does the same as {@link tokenize} for a string. Fault `PT1_LONE_SURROGATE` if it is not well-formed UTF-16.
- * @throws CodedError `ARGUMENT_INVALID`
- */
-export const tokenizeText: typeof pt1.tokenizeText = (text) => {
-  check('text', text, TEXT);
-  return pt1.tokenizeText(text);
+export const rulesOf = (version: RulesVersion): TextRules => {
+  check('version', version, oneOf(RULES_VERSIONS));
+  const rules = rulesOfVersion(version);
+  return {
+    ...rules,
+    tokenize: (source) => {
+      check('source', source, BYTES);
+      return rules.tokenize(source);
+    },
+    tokenizeLocated: (source) => {
+      check('source', source, BYTES);
+      return rules.tokenizeLocated(source);
+    },
+    tokenizeText: (text) => {
+      check('text', text, TEXT);
+      return rules.tokenizeText(text);
+    },
+    informationOf: (table, text) => {
+      check('table', table, INFO_TABLE);
+      checkFields('tokens', text, TOKENS);
+      return rules.informationOf(table, text);
+    },
+  };
 };
 
 /** Returns the folded bytes of token `index`. @throws CodedError `ARGUMENT_INVALID` */
-export const tokenAt: typeof pt1.tokenAt = (tokens, index) => {
-  checkFields('tokens', tokens, TOKENS);
+export const tokenAt: typeof tokens.tokenAt = (text, index) => {
+  checkFields('tokens', text, TOKENS);
   check('index', index, {
-    be: `a whole number below ${tokens.count}`,
-    is: (value) => WHOLE_NUMBER.is(value) && Number(value) < tokens.count,
+    be: `a whole number below ${text.count}`,
+    is: (value) => WHOLE_NUMBER.is(value) && Number(value) < text.count,
   });
-  return pt1.tokenAt(tokens, index);
-};
-
-/** Returns the information of every token, in Q8 bits. @throws CodedError `ARGUMENT_INVALID` */
-export const informationOf: typeof info1.informationOf = (table, tokens) => {
-  check('table', table, INFO_TABLE);
-  checkFields('tokens', tokens, TOKENS);
-  return info1.informationOf(table, tokens);
+  return tokens.tokenAt(text, index);
 };
 
 /**

@@ -1,5 +1,5 @@
 /** Finds the runs of a text that an index of earlier items already holds (docs/calibration.md#the-rules). */
-import type { Tokens } from '../../state/attribution/pt1.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { FirstHolders, Place } from './corpus-index.ts';
 import { NOWHERE } from './suffix-automaton.ts';
 

@@ -1,5 +1,6 @@
 /** Reads contributions from files, without a chain: .jsonl files by rows, and every other file as one item. */
-import { type Tokens, tokenize, tokenizeText } from '../../state/attribution/pt1.ts';
+import type { TextRules } from '../../state/attribution/rules.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import { CodedError, failWith, ok } from '../lib/errors.ts';
 import { systemCode } from '../lib/files.ts';
 import { readJsonText } from '../lib/json.ts';
@@ -11,6 +12,16 @@ export type FileContribution = {
   /** The origin of the item in messages: a path, or a path and its line. */
   readonly source: string;
   readonly items: readonly Tokens[];
+};
+
+export type ReadOptions = {
+  /** The rules by which the texts are cut into tokens. */
+  readonly rules: TextRules;
+  /**
+   * The field of a row to read: a string is one item, an array of strings is several. By default a row is itself a string or
+   * such an array, or an object with a field `text`.
+   */
+  readonly field: string | undefined;
 };
 
 /** The field of a row that is an object, if no field is named. */
@@ -93,7 +104,7 @@ const textsOf = (row: unknown, field: string | undefined): Result<readonly strin
  * Returns the texts of one row, each of which is an item. Faults, with `source` at the start of the message:
  * `CORPUS_JSON`, `CORPUS_ROW`, `JSON_DUPLICATE_KEY`.
  *
- * @param field - as in {@link readCorpus}
+ * @param field - as in {@link ReadOptions}
  */
 export const readRowTexts = (
   line: string,
@@ -110,12 +121,12 @@ export const readRowTexts = (
   return texts.ok ? texts : at(source, texts.fault);
 };
 
-const readRow = (line: string, source: string, field: string | undefined): Result<FileContribution> => {
+const readRow = (line: string, source: string, { rules, field }: ReadOptions): Result<FileContribution> => {
   const texts = readRowTexts(line, source, field);
   if (!texts.ok) return texts;
   const items: Tokens[] = [];
   for (const text of texts.value) {
-    const tokens = tokenizeText(text);
+    const tokens = rules.tokenizeText(text);
     if (!tokens.ok) return at(source, tokens.fault);
     items.push(tokens.value);
   }
@@ -125,13 +136,13 @@ const readRow = (line: string, source: string, field: string | undefined): Resul
 const readRows = (
   bytes: Uint8Array,
   path: string,
-  field: string | undefined,
+  options: ReadOptions,
 ): Result<readonly FileContribution[]> => {
   const lines = linesOf(bytes);
   if (!lines.ok) return at(path, lines.fault);
   const contributions: FileContribution[] = [];
   for (const { number, text } of lines.value) {
-    const row = readRow(text, `${path}:${number}`, field);
+    const row = readRow(text, `${path}:${number}`, options);
     if (!row.ok) return row;
     contributions.push(row.value);
   }
@@ -140,22 +151,22 @@ const readRows = (
 
 /**
  * Returns the contributions of the files. Their place in the list of paths is their contribution id. Faults:
- * `FILE_UNREADABLE`, `FILE_TOO_LARGE`, `UTF8_INVALID`, `PT1_UTF8_INVALID`, `PT1_LONE_SURROGATE`, `CORPUS_JSON`, `CORPUS_ROW`.
- *
- * @param field - the field of a row to read: a string is one item, an array of strings is several. By default a row is
- * itself a string or such an array, or an object with a field `text`.
+ * `FILE_UNREADABLE`, `FILE_TOO_LARGE`, `UTF8_INVALID`, `TEXT_UTF8_INVALID`, `TEXT_LONE_SURROGATE`, `CORPUS_JSON`, `CORPUS_ROW`.
  */
-export const readCorpus = (paths: readonly string[], field?: string): Result<readonly FileContribution[]> => {
+export const readCorpus = (
+  paths: readonly string[],
+  options: ReadOptions,
+): Result<readonly FileContribution[]> => {
   const contributions: FileContribution[] = [];
   for (const path of paths) {
     const bytes = readBytes(path);
     if (!bytes.ok) return bytes;
     if (path.endsWith('.jsonl')) {
-      const rows = readRows(bytes.value, path, field);
+      const rows = readRows(bytes.value, path, options);
       if (!rows.ok) return rows;
       for (const row of rows.value) contributions.push(row);
     } else {
-      const tokens = tokenize(bytes.value);
+      const tokens = options.rules.tokenize(bytes.value);
       if (!tokens.ok) return at(path, tokens.fault);
       contributions.push({ source: path, items: [tokens.value] });
     }

@@ -9,7 +9,7 @@
  * of this one.
  */
 
-import type { Tokens } from '../../state/attribution/pt1.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import { invariant } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { gramHashes } from './grams.ts';

@@ -1,5 +1,5 @@
 /** The texts that an output may be traced to, indexed in memory. */
-import type { Tokens } from '../../state/attribution/pt1.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import type { TraceRules } from './tracer.ts';

@@ -1,7 +1,7 @@
 /** Checks whether a declaration is true, which a reviewer confirms by accepting. */
 
 import type { CopiedRun } from '../../state/attribution/declaration.ts';
-import { type Tokens, tokenAt } from '../../state/attribution/pt1.ts';
+import { type Tokens, tokenAt } from '../../state/attribution/tokens.ts';
 import { equal } from '../lib/bytes.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import type { FullDeclaration } from './declaration.ts';

@@ -5,8 +5,8 @@
 
 import type { CopiedRun, Declaration, ItemShape } from '../../state/attribution/declaration.ts';
 import { NOVEL_RUNS_MAX, type NovelRun } from '../../state/attribution/novel-runs.ts';
-import type { Tokens } from '../../state/attribution/pt1.ts';
 import { type Sketch, sketchOf } from '../../state/attribution/sketch.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import type { DatanetIndex } from './novelty.ts';
 

@@ -1,6 +1,6 @@
 /** Finds X, the positions of an output in a run that also stands in the prompt, and runs that prove it. */
 import type { Echo } from '../../state/attribution/claim.ts';
-import type { Tokens } from '../../state/attribution/pt1.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { NOWHERE } from './suffix-automaton.ts';
 

@@ -2,17 +2,15 @@
 export type { Claim, Echo, Match } from '../../state/attribution/claim.ts';
 export { INFO1_HASH, type InfoTable } from '../../state/attribution/info1.ts';
 export { type AttributionParameters, DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
-export type { LocatedTokens, Tokens } from '../../state/attribution/pt1.ts';
+export type { RulesVersion, TextRules } from '../../state/attribution/rules.ts';
 export type { Attribution } from '../../state/attribution/scores.ts';
+export type { LocatedTokens, Tokens } from '../../state/attribution/tokens.ts';
 export { CodedError, type Fault, type Result, unwrap } from '../lib/errors.ts';
 export type { ContributionId } from '../lib/ids.ts';
 export {
   decodeInfoTable,
-  informationOf,
+  rulesOf,
   tokenAt,
-  tokenize,
-  tokenizeLocated,
-  tokenizeText,
 } from './checked.ts';
 export { type InfoTableSource, loadInfoTable } from './load-info-table.ts';
 export { type ContributedTexts, createTextTracer, type TextTracer } from './text-tracer.ts';

@@ -5,9 +5,10 @@
  * information.
  */
 
-import { type InfoTable, informationOf } from '../../state/attribution/info1.ts';
+import type { InfoTable } from '../../state/attribution/info1.ts';
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
-import type { Tokens } from '../../state/attribution/pt1.ts';
+import { type RulesVersion, rulesOf } from '../../state/attribution/rules.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { copiedRuns, type HeldRun } from './copied-runs.ts';
 import { CorpusIndex } from './corpus-index.ts';
@@ -17,7 +18,7 @@ import { shortestWindows, type WindowRules } from './windows.ts';
 /** Tokens [start, end) of an item. */
 export type TokenRun = { readonly start: number; readonly end: number };
 
-export type NoveltyRules = WindowRules & { readonly copyMin: number };
+export type NoveltyRules = WindowRules & { readonly copyMin: number; readonly version: RulesVersion };
 
 /** The items of one Datanet in the order of (contribution id, item). Each is compared with those before it. */
 export class DatanetIndex {
@@ -33,7 +34,7 @@ export class DatanetIndex {
 
   /** Returns the novel runs of an item, ascending, each as long as possible. */
   novelRuns(tokens: Tokens): readonly TokenRun[] {
-    const info = informationOf(this.#table, tokens);
+    const info = rulesOf(this.#rules.version).informationOf(this.#table, tokens);
     const sums = new Float64Array(tokens.count + 1);
     for (let i = 0; i < tokens.count; i++) sums[i + 1] = (sums[i] ?? 0) + (info[i] ?? 0);
     const windows = shortestWindows(sums, this.#rules);

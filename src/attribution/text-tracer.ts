@@ -1,7 +1,8 @@
 /** Traces texts to texts, in memory and without a chain. */
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
-import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
+import { RULES_VERSIONS, rulesOf, type TextRules } from '../../state/attribution/rules.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import {
   check,
   checkFields,
@@ -9,6 +10,7 @@ import {
   LIST,
   type Must,
   OBJECT,
+  oneOf,
   optional,
   problemsOf,
   refuse,
@@ -20,10 +22,10 @@ import { corpusOf } from './corpus.ts';
 import { fail, type Result } from './errors.ts';
 import { type Trace, type TraceRules, trace } from './tracer.ts';
 
-const tokensOf = (text: unknown, name: string): Result<Tokens> => {
+const tokensOf = (rules: TextRules, text: unknown, name: string): Result<Tokens> => {
   const tokens =
     typeof text === 'string'
-      ? tokenizeText(text)
+      ? rules.tokenizeText(text)
       : fail('CORPUS_ROW', `must be a text, got a ${typeof text}`);
   return tokens.ok ? tokens : fail(tokens.fault.code, `${name}: ${tokens.fault.message}`, tokens.fault.data);
 };
@@ -37,7 +39,7 @@ export type ContributedTexts = {
 };
 
 export type TextTracer = {
-  /** Faults: `PT1_LONE_SURROGATE` for text that has no UTF-8, `CORPUS_ROW` for what is no text. */
+  /** Faults: `TEXT_LONE_SURROGATE` for text that has no UTF-8, `CORPUS_ROW` for what is no text. */
   readonly trace: (texts: { readonly prompt: string; readonly output: string }) => Result<Trace>;
 };
 
@@ -51,10 +53,11 @@ const RULES: Readonly<Record<keyof TraceRules, Must>> = {
   matchTokensMin: WHOLE_NUMBER,
   matchTokensMax: WHOLE_NUMBER,
   matchBitsMin: WHOLE_NUMBER,
+  version: oneOf(RULES_VERSIONS),
 };
 
 /**
- * Indexes the contributions, so that outputs can be traced to them. Faults, with the contribution: `PT1_LONE_SURROGATE`,
+ * Indexes the contributions, so that outputs can be traced to them. Faults, with the contribution: `TEXT_LONE_SURROGATE`,
  * `CORPUS_ROW` for what is no text.
  *
  * @param table - {@link loadInfoTable} loads it
@@ -70,12 +73,13 @@ export const createTextTracer = (
   check('contributions', contributions, LIST);
   refuse(contributions.flatMap((each, i) => problemsOf(`contributions.${i}`, each, CONTRIBUTION)));
   checkFields('rules', rules, RULES);
+  const textRules = rulesOf(rules.version);
   const sources: { readonly contribution: ContributionId; readonly items: readonly Tokens[] }[] = [];
   const inOrder = contributions.toSorted((a, b) => a.contribution - b.contribution);
   for (const { contribution, items } of inOrder) {
     const tokens: Tokens[] = [];
     for (const [item, text] of items.entries()) {
-      const each = tokensOf(text, `contribution ${contribution}, item ${item}`);
+      const each = tokensOf(textRules, text, `contribution ${contribution}, item ${item}`);
       if (!each.ok) return each;
       tokens.push(each.value);
     }
@@ -86,9 +90,9 @@ export const createTextTracer = (
   return ok({
     trace: (texts) => {
       check('texts', texts, OBJECT);
-      const prompt = tokensOf(texts.prompt, 'prompt');
+      const prompt = tokensOf(textRules, texts.prompt, 'prompt');
       if (!prompt.ok) return prompt;
-      const output = tokensOf(texts.output, 'output');
+      const output = tokensOf(textRules, texts.output, 'output');
       if (!output.ok) return output;
       return ok(trace(index, table, { prompt: prompt.value, output: output.value }, rules, commons));
     },

@@ -5,18 +5,23 @@
 
 import { bordersOf } from '../../state/attribution/borders.ts';
 import type { Claim, Echo, Match } from '../../state/attribution/claim.ts';
-import { type InfoTable, informationOf } from '../../state/attribution/info1.ts';
+import type { InfoTable } from '../../state/attribution/info1.ts';
 import { compareMatches } from '../../state/attribution/matches.ts';
-import type { Tokens } from '../../state/attribution/pt1.ts';
+import { type RulesVersion, rulesOf } from '../../state/attribution/rules.ts';
 import type { Attribution } from '../../state/attribution/scores.ts';
 import { attributeClaim } from '../../state/attribution/settlement.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import { invariant } from '../lib/errors.ts';
 import type { FirstHolders } from './corpus-index.ts';
 import { findEchoes } from './echo-finder.ts';
 import { NOWHERE } from './suffix-automaton.ts';
 import { shortestWindows, type WindowRules, type Windows } from './windows.ts';
 
-export type TraceRules = WindowRules & { readonly promptMin: number };
+export type TraceRules = WindowRules & {
+  readonly promptMin: number;
+  /** The version of the rules, by which the texts are cut into tokens that bear information. */
+  readonly version: RulesVersion;
+};
 
 export type Trace = { readonly claim: Claim; readonly attribution: Attribution };
 
@@ -34,6 +39,13 @@ const sumsOf = (info: Uint16Array, echoes: readonly Echo[]): Float64Array => {
     sums[i + 1] = (sums[i] ?? 0) + (i < echoEnd ? 0 : (info[i] ?? 0));
   }
   return sums;
+};
+
+/** Returns whether each position of an output lies in an echo: nobody owns it then. */
+const echoed = (echoes: readonly Echo[], tokens: number): readonly boolean[] => {
+  const inside = new Array<boolean>(tokens).fill(false);
+  for (const { start, end } of echoes) inside.fill(true, start, end);
+  return inside;
 };
 
 /** The windows that some item holds, by start, then end, each with the first place of the corpus that holds it. */
@@ -59,14 +71,14 @@ const heldWindows = <Q>(index: FirstHolders<Q>, query: Q, windows: Windows): Hel
 };
 
 /**
- * Returns the owner of each position outside of the echoes, −1 for none (rule 3). Places ascend with the contribution
+ * Returns the owner of each position that is not excluded, −1 for none (rule 3). Places ascend with the contribution
  * id, so the owner is that of the least place among the held windows over the position. Starts and ends of windows both
  * ascend, so the windows over a position are consecutive. A queue keeps those whose place is less than that of all
  * after them; its head has the least.
  */
-const ownersOf = <Q>(index: FirstHolders<Q>, held: Held, free: Float64Array): Float64Array => {
+const ownersOf = <Q>(index: FirstHolders<Q>, held: Held, excluded: readonly boolean[]): Float64Array => {
   const { starts, ends, places } = held;
-  const owners = new Float64Array(free.length - 1).fill(-1);
+  const owners = new Float64Array(excluded.length).fill(-1);
   const queue = new Uint32Array(places.length);
   let head = 0;
   let tail = 0;
@@ -80,8 +92,7 @@ const ownersOf = <Q>(index: FirstHolders<Q>, held: Held, free: Float64Array): Fl
       queue[tail++] = next;
     }
     while (head < tail && (ends[queue[head] ?? 0] ?? 0) <= t) head += 1;
-    // A position that adds no information is echoed, or is left out by a calibration: nobody owns it.
-    if (head === tail || free[t + 1] === free[t]) continue;
+    if (head === tail || excluded[t] === true) continue;
     const window = queue[head] ?? 0;
     if (window !== located) {
       contribution = index.locate(places[window] ?? 0).contribution;
@@ -154,14 +165,14 @@ export const trace = <Q>(
   rules: TraceRules,
   commons: ReadonlySet<number> = new Set(),
 ): Trace => {
-  const info = informationOf(table, texts.output);
+  const info = rulesOf(rules.version).informationOf(table, texts.output);
   const x = findEchoes(texts.output, texts.prompt, rules.promptMin);
   return traceQuery(index, { query: index.prepare(texts.output), info, x }, rules, commons);
 };
 
 /**
  * Does the same as {@link trace} for a prepared output: a query, the information of its positions in Q8 bits, and its
- * echoes. A position with information 0 is left out of everything: no item may hold its id in the query.
+ * echoes. A position that a calibration leaves out has information 0, and no item may hold its id in the query.
  */
 export const traceQuery = <Q>(
   index: FirstHolders<Q>,
@@ -174,7 +185,7 @@ export const traceQuery = <Q>(
   const free = sumsOf(info, x);
   const windows = shortestWindows(free, rules);
   const held = heldWindows(index, query, windows);
-  const owners = ownersOf(index, held, free);
+  const owners = ownersOf(index, held, echoed(x, info.length));
   const matches = proveOwners(index, query, held, owners, windows, rules);
   const sums = sumsOf(info, []);
   const borders = bordersOf(x, matches, info.length);

@@ -2,7 +2,7 @@
  * Tokens as numbers. Equal ids mean equal bytes, so texts are compared by numbers. A hash only finds the place to look;
  * the bytes decide.
  */
-import { type Tokens, tokenAt } from '../../state/attribution/pt1.ts';
+import { type Tokens, tokenAt } from '../../state/attribution/tokens.ts';
 
 /** The id of no token. It separates items and equals no token of a query. */
 export const SEPARATOR = 0;

@@ -100,9 +100,7 @@ const open = async (path: string, options: Options): Promise<Opened> => {
   });
   const client = await connect(options);
   const datanet = await client.call('datanet_get', { id: numberOption('--datanet', options.datanet, 1) });
-  const file = unwrap(
-    readRows(path, datanet.terms.schema, options.field, normalizationOf(options.normalize)),
-  );
+  const file = unwrap(readRows(path, datanet.terms, options.field, normalizationOf(options.normalize)));
   const key = options.from ?? options.key;
   const wallet = await createWallet(
     client,
@@ -212,7 +210,7 @@ export const registerContribute = (program: Command): void => {
     withConnection(
       program
         .command('contribute')
-        .description('commit, upload, declare and reveal the rows of a file in a Datanet')
+        .description('commit, declare, reveal and upload the rows of a file in a Datanet')
         .usage('<file.jsonl> [options]')
         // The argument is optional for commander, so that this command can say that --field may have taken it.
         .argument('[file.jsonl]', 'a row each line: an object with the fields of the Datanet’s schema')

@@ -30,6 +30,10 @@ export const CLI_ERRORS = {
     means: 'The file to write exists already.',
     action: 'Choose another `--out`.',
   },
+  RULES_INVALID: {
+    means: 'The option names no version of the rules of attribution.',
+    action: 'Name version 1 or 2.',
+  },
   IMIN_INVALID: {
     means: '`--imin` is not a number of bits.',
     action: 'Give a number of 0 or more.',

@@ -50,7 +50,7 @@ export const modelExample = (manifest: readonly Pin[]) => {
 export const VOUCHER_EXAMPLE = {
   payer: 'alice',
   provider: 'bob',
-  model: 1,
+  lane: 0,
   amount: '0.01 OPEN',
   count: 1,
   accumulator: `0x${'00'.repeat(32)}`,

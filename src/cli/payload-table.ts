@@ -40,6 +40,10 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     domain: {
       means: 'The subject of its data; not empty.',
     },
+    rules: {
+      means:
+        'The version of the rules of attribution of everything in it and of every model that draws on it.',
+    },
     licence: {
       means: 'The SPDX identifier of the licence of every contribution.',
     },
@@ -93,7 +97,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: 'The number of items, at least 1.',
     },
     tokens: {
-      means: 'The number of PT-1 tokens of all items together.',
+      means: 'The number of tokens of all items together.',
     },
     bytes: {
       means: 'The number of bytes of their texts, UTF-8.',
@@ -101,10 +105,10 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   },
   PriceFloorsType: {
     inMin: {
-      means: 'The least price of a prompt, for 1,000 PT-1 tokens.',
+      means: 'The least price of a prompt, for 1,000 tokens.',
     },
     outMin: {
-      means: 'The least price of an output, for 1,000 PT-1 tokens.',
+      means: 'The least price of an output, for 1,000 tokens.',
     },
   },
   ContributionCommitType: {
@@ -121,6 +125,9 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     datanet: {
       means: 'The Datanet of the commit.',
+    },
+    rules: {
+      means: 'The version of the rules by which its tokens are made: that of the Datanet.',
     },
     salt: {
       means: 'The salt of the commitment.',
@@ -169,7 +176,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   },
   ItemShapeType: {
     tokens: {
-      means: 'The number of PT-1 tokens of the item, from 1 to 65536.',
+      means: 'The number of tokens of the item, from 1 to 65536.',
     },
     promptTokens: {
       means: 'The number of them that are its prompt part, with which it begins.',
@@ -243,11 +250,23 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     base: {
       means: 'The registered model that this model was made from, if there is one.',
     },
+    rules: {
+      means: 'The version of the rules of attribution: that of the Datanets which it draws on.',
+    },
     weights: {
       means: 'The hash of its weights.',
     },
     recipe: {
-      means: 'The hash of the recipe that it was made by.',
+      means: 'The root of the recipe that it was made by.',
+    },
+    transcript: {
+      means: 'The root of the transcript of its training.',
+    },
+    evaluationRoot: {
+      means: 'The root of the answers that its published results come from.',
+    },
+    template: {
+      means: 'The hash of the template that makes a prompt of what people and models say.',
     },
     manifest: {
       means: 'The versions of Datanets that it was trained on, ascending by Datanet.',
@@ -303,10 +322,10 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   },
   ModelPricesType: {
     in: {
-      means: 'The price of a prompt, for 1,000 PT-1 tokens.',
+      means: 'The price of a prompt, for 1,000 tokens.',
     },
     out: {
-      means: 'The price of an output, for 1,000 PT-1 tokens.',
+      means: 'The price of an output, for 1,000 tokens.',
     },
   },
   ModelAttributionType: {
@@ -335,7 +354,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   },
   InferenceReceiptType: {
     groups: {
-      means: 'The receipts of one payer and one model.',
+      means: 'The receipts of one payer in one lane, which may be of several models.',
       type: 'ReceiptGroupType',
     },
   },
@@ -343,11 +362,8 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     payer: {
       means: 'The account that pays, which signed the voucher.',
     },
-    model: {
-      means: 'The model that made the outputs.',
-    },
-    manifest: {
-      means: 'The `manifestRoot` of the version of the model that made the outputs.',
+    lane: {
+      means: 'The lane of the payer with the provider, who sends the batch.',
     },
     voucher: {
       means: 'A voucher without the fields that its group already has.',
@@ -360,7 +376,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   },
   SignedVoucherType: {
     amount: {
-      means: 'All that the payer owes the provider for the model so far.',
+      means: 'All that the payer owes the provider in the lane so far.',
     },
     count: {
       means: 'The number of receipts so far.',
@@ -373,23 +389,79 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
   },
   ReceiptBodyType: {
+    model: {
+      means: 'The model that made the output.',
+    },
+    manifest: {
+      means: 'The `manifestRoot` of the version of the model that made it.',
+    },
+    rules: {
+      means: 'The version of the rules of attribution, which is that of the model.',
+    },
     promptRoot: {
-      means: 'The root of the prompt.',
+      means: 'The root of the tokens of the prompt.',
     },
     outputRoot: {
-      means: 'The root of the output.',
+      means: 'The root of the tokens of the output.',
+    },
+    textRoot: {
+      means: 'The root of the bytes of prompt and output, and of the token ids of the model.',
     },
     tokensIn: {
-      means: 'The number of PT-1 tokens of the prompt.',
+      means: 'The number of tokens of the prompt, by the rules of attribution.',
     },
     tokensOut: {
-      means: 'The number of PT-1 tokens of the output.',
+      means: 'The number of tokens of the output, by the rules of attribution.',
+    },
+    bytesIn: {
+      means: 'The length of the prompt in bytes of UTF-8.',
+    },
+    bytesOut: {
+      means: 'The length of the output in bytes of UTF-8.',
     },
     compute: {
       means: 'The price of the provider for compute, in base units.',
     },
     fee: {
       means: 'The modelFee, in base units.',
+    },
+    app: {
+      means: 'The account that gets `appFee`: that of the app or agent that asked. Zero if there is none.',
+    },
+    appFee: {
+      means: 'The price of the app, in base units; zero if there is none.',
+    },
+    visibility: {
+      means: 'Whether the provider shows the texts to all who ask.',
+    },
+    finish: {
+      means:
+        'Why the output ends: not said, at its end, at the maximum length, at a stop string, or where it was cut.',
+    },
+    sampling: {
+      means:
+        'How the tokens of an output were chosen. With the token ids, somebody who has the model can do it again.',
+      type: 'SamplingType',
+    },
+    maxTokens: {
+      means: 'The most tokens of the model that the output might have; zero if it was not limited.',
+    },
+    stop: {
+      means: 'The stopRoot of the stop strings; zero if there are none.',
+    },
+  },
+  SamplingType: {
+    temperature: {
+      means: 'The temperature in thousandths; 0 for the likeliest token always.',
+    },
+    topP: {
+      means: 'The part of the probability that tokens are taken from, in basis points; 0 for all of it.',
+    },
+    topK: {
+      means: 'How many of the likeliest tokens are taken from; 0 for all of them.',
+    },
+    seed: {
+      means: 'The seed of the random choices.',
     },
   },
   AttributionSettlementType: {
@@ -603,10 +675,13 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   },
   TextOpeningType: {
     tokens: {
-      means: 'The number of PT-1 tokens of the text, as committed.',
+      means: 'The number of tokens of the text, as committed.',
     },
     information: {
       means: 'The information of all tokens as committed, in Q8 bits.',
+    },
+    bytes: {
+      means: 'The length of the text in bytes, as committed.',
     },
     count: {
       means: 'The length of the list of chunks, as committed.',
@@ -624,6 +699,9 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
   },
   TextChunkType: {
+    salt: {
+      means: 'The salt of the chunk, which follows from that of the text.',
+    },
     tokens: {
       means: 'The tokens of the chunk, packed.',
     },
@@ -642,10 +720,14 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: 'The branch of the item in the list of items.',
     },
     tokens: {
-      means: 'The number of PT-1 tokens of the item, as committed.',
+      means: 'The number of tokens of the item, as committed.',
     },
     promptTokens: {
       means: 'The number of tokens of its prompt part, as committed.',
+    },
+    source: {
+      means: 'The length and the hash of its bytes, as committed.',
+      type: 'ItemSourceType',
     },
     count: {
       means: 'The length of the list of chunks, as committed.',
@@ -659,6 +741,14 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     branch: {
       means: 'The branch of the opened chunks in the list of chunks.',
+    },
+  },
+  ItemSourceType: {
+    hash: {
+      means: 'The bytesHash of the text.',
+    },
+    bytes: {
+      means: 'The length of the text, in bytes of UTF-8.',
     },
   },
   ItemChunkType: {
@@ -1045,11 +1135,23 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     model: {
       means: 'The model that gets a new version.',
     },
+    rules: {
+      means: 'The version of the rules of attribution: that of the Datanets which it draws on.',
+    },
     weights: {
       means: 'The hash of its weights.',
     },
     recipe: {
-      means: 'The hash of the recipe that it was made by.',
+      means: 'The root of the recipe that it was made by.',
+    },
+    transcript: {
+      means: 'The root of the transcript of its training.',
+    },
+    evaluationRoot: {
+      means: 'The root of the answers that its published results come from.',
+    },
+    template: {
+      means: 'The hash of the template that makes a prompt of what people and models say.',
     },
     manifest: {
       means: 'The versions of Datanets that it was trained on, ascending by Datanet.',
@@ -1067,8 +1169,8 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     provider: {
       means: 'The account that is paid.',
     },
-    model: {
-      means: 'The model that made the outputs.',
+    lane: {
+      means: 'The lane of the payer with this provider.',
     },
     amount: {
       means: 'The amount owed for all receipts so far, in base units.',

@@ -1,13 +1,14 @@
 /** `openledger receipt`: a provider puts a paid answer on record. */
 import type { Command } from 'commander';
-import { formatReceiptId } from '../../state/tx/receipt.ts';
+import { inferenceRoot } from '../../state/attribution/commitment.ts';
+import { formatReceiptId, type ReceiptBody } from '../../state/tx/receipt.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { equal } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { fault } from './errors.ts';
 import { readId } from './numbers.ts';
 import { openText } from './output.ts';
-import { type Answer, openNextReceipt, readAnswer } from './receipt/answer.ts';
+import { type NextReceipt, openNextReceipt, uploadOf } from './receipt/answer.ts';
 import { groupOf, readSignedVoucher } from './receipt/signed-voucher.ts';
 import { openSender, type SendFlags, sameOptions, sendAndReport, withSending } from './sending.ts';
 
@@ -20,29 +21,24 @@ type Flags = SendFlags & {
 };
 
 /** Gives the texts to the node, so that attestors can trace the output. @throws CodedError `CONTENT_ROOT` */
-const upload = async (client: RpcClient, { prompt, output, body }: Answer): Promise<void> => {
-  const { roots } = await client.call('content_put', {
-    objects: [
-      { type: 'prompt', text: prompt },
-      { type: 'output', text: output },
-    ],
-  });
-  const [promptRoot, outputRoot] = roots;
-  if (promptRoot !== undefined && outputRoot !== undefined)
-    if (equal(promptRoot, body.promptRoot) && equal(outputRoot, body.outputRoot)) return;
+const upload = async (client: RpcClient, next: NextReceipt, body: ReceiptBody): Promise<void> => {
+  const { roots } = await client.call('content_put', { objects: [uploadOf(next)] });
+  if (roots[0] !== undefined && equal(roots[0], inferenceRoot(body))) return;
   throw new CodedError(fault('CONTENT_ROOT', `${client.url} computed another root for the uploaded text`));
 };
 
 const send = async ({ model: id, prompt, output, voucher: file, upload: isShared, ...flags }: Flags) => {
   const model = readId('--model', id);
-  const answer = readAnswer(prompt, output);
   const sender = await openSender(flags);
   const { client, wallet, book } = sender;
   const signed = await readSignedVoucher(file, book);
-  const { payer, provider, model: paid } = signed.voucher;
-  if (paid !== model)
+  const { payer, provider, lane } = signed.voucher;
+  if (signed.salt === undefined)
     throw new CodedError(
-      fault('VOUCHER_MISMATCH', `the voucher is for model ${paid}, not for model ${model}`),
+      fault(
+        'VOUCHER_MISMATCH',
+        'the voucher names no salt: make it with "openledger voucher new", which hides the texts of the receipt with one',
+      ),
     );
   if (!equal(provider, wallet.address))
     throw new CodedError(
@@ -51,14 +47,26 @@ const send = async ({ model: id, prompt, output, voucher: file, upload: isShared
         `the voucher is for the provider ${book.show(provider)}, but the key is of ${book.show(wallet.address)}`,
       ),
     );
-  const next = await openNextReceipt(client, wallet.chain, { payer, provider, model }, answer);
-  const { group, body } = groupOf(signed, answer.body, next);
-  if (isShared && !flags.dryRun) await upload(client, answer);
+  const parties = { payer, provider, lane, model };
+  const next = await openNextReceipt(client, wallet.chain, parties, { prompt, output }, signed.salt);
+  const { group, body } = groupOf(signed, next);
+  if (isShared && !flags.dryRun) await upload(client, next, body);
   await sendAndReport(sender, 'inferenceReceipt', { groups: [group] }, flags, (sent) => {
     const receipt = formatReceiptId({ batch: sent.id, index: 0 });
     const { tokensIn, tokensOut, compute, fee } = body;
     return {
-      json: { receipt, model, version: next.version, payer, provider, tokensIn, tokensOut, compute, fee },
+      json: {
+        receipt,
+        model,
+        version: next.version,
+        payer,
+        provider,
+        lane,
+        tokensIn,
+        tokensOut,
+        compute,
+        fee,
+      },
       fields: [
         ['receipt', receipt],
         ['payer', book.show(payer)],

@@ -88,7 +88,7 @@ const describeField = (
   const { head, inside } = typeOf(schema);
   const column = `${indent}${' '.repeat(Math.max(width, 2))}  `;
   const lines = [
-    `${indent}${label.padEnd(width)}  ${head}`,
+    `${indent}${label.padEnd(width)}  ${head}${schema.default === undefined ? '' : '; may be left out'}`,
     ...(meaning === undefined ? [] : [`${column}${meaning.means}`]),
   ];
   if (inside === undefined) return lines;
@@ -112,6 +112,7 @@ export const describePayload = (name: string, schema: JsonSchema): string =>
  */
 export const exampleOf = (schema: JsonSchema): Json => {
   if (schema.const !== undefined) return schema.const;
+  if (typeof schema.default === 'number') return schema.default;
   const present = presentOf(schema);
   if (present !== undefined) return exampleOf(present);
   const [first] = variantsOf(schema) ?? [];

@@ -1,7 +1,7 @@
 /** A trace for people: the output with its spans coloured by owner, and who owns what. */
 import { styleText } from 'node:util';
 import { Q8 } from '../../state/attribution/parameters.ts';
-import type { LocatedTokens } from '../../state/attribution/pt1.ts';
+import type { LocatedTokens } from '../../state/attribution/tokens.ts';
 import type { Trace } from '../attribution/tracer.ts';
 import { printable, printableLine } from '../lib/printable.ts';
 import { showUtf8 } from '../lib/text.ts';

@@ -1,7 +1,8 @@
 /** `openledger trace`: which files an output can be traced to, by the rules of attribution, without a chain. */
 import type { Command } from 'commander';
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
-import { type LocatedTokens, tokenizeLocated } from '../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, RULES_VERSIONS, rulesOf, type TextRules } from '../../state/attribution/rules.ts';
+import type { LocatedTokens } from '../../state/attribution/tokens.ts';
 import { type FileContribution, readBytes, readCorpus } from '../attribution/corpus-files.ts';
 import { CorpusIndex } from '../attribution/corpus-index.ts';
 import { infoTable } from '../attribution/info-table.ts';
@@ -17,6 +18,7 @@ type Options = {
   readonly prompt: string;
   readonly output: string;
   readonly imin: string;
+  readonly rules: string;
   readonly field?: string;
   readonly json?: true;
 };
@@ -24,7 +26,10 @@ type Options = {
 /** Information is compared in units of 1/256 bit, so any decimal is as good as an integer. */
 const BITS = /^[0-9]+(?:\.[0-9]+)?$/;
 
-const readTokens = (path: string): Result<{ readonly bytes: Uint8Array; readonly tokens: LocatedTokens }> => {
+const readTokens = (
+  path: string,
+  { tokenizeLocated }: TextRules,
+): Result<{ readonly bytes: Uint8Array; readonly tokens: LocatedTokens }> => {
   const bytes = readBytes(path);
   if (!bytes.ok) return bytes;
   const tokens = tokenizeLocated(bytes.value);
@@ -50,15 +55,22 @@ const traceFiles = (options: Options): Result<string> => {
       'IMIN_INVALID',
       `--imin takes a number of bits of 0 or more, not ${JSON.stringify(options.imin)}`,
     );
-  const corpus = readCorpus(options.corpus, options.field);
+  const version = RULES_VERSIONS.find((each) => String(each) === options.rules);
+  if (version === undefined)
+    return fail(
+      'RULES_INVALID',
+      `--rules takes one of ${RULES_VERSIONS.join(', ')}, not ${JSON.stringify(options.rules)}`,
+    );
+  const textRules = rulesOf(version);
+  const corpus = readCorpus(options.corpus, { rules: textRules, field: options.field });
   if (!corpus.ok) return corpus;
-  const prompt = readTokens(options.prompt);
+  const prompt = readTokens(options.prompt, textRules);
   if (!prompt.ok) return prompt;
-  const output = readTokens(options.output);
+  const output = readTokens(options.output, textRules);
   if (!output.ok) return output;
 
   const index = indexOf(corpus.value);
-  const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: Number(options.imin) };
+  const rules = { ...DEFAULT_PARAMETERS, version, matchBitsMin: Number(options.imin) };
   const traced = trace(
     index,
     infoTable(),
@@ -92,6 +104,7 @@ export const registerTrace = (program: Command): void => {
       'information a match must bear outside of the echo',
       String(DEFAULT_PARAMETERS.matchBitsMin),
     )
+    .option('--rules <version>', 'the version of the rules of attribution', String(RULES_DEFAULT))
     .option('--field <name>', 'field of a .jsonl row: a string is one item, an array of strings several')
     .option('--json', 'print one JSON object')
     .action((options: Options) => printStyled(unwrap(traceFiles(options))));

@@ -5,21 +5,24 @@ import type { Command } from 'commander';
 import { readGenesis } from '../../node/genesis-file.ts';
 import { chainIdentity } from '../../state/genesis.ts';
 import { type Voucher, VoucherType, voucherPayload } from '../../state/tx/voucher.ts';
+import { randomSalt } from '../client/inference.ts';
 import { fetchChainIdentity } from '../client/wallet.ts';
 import { parseAmount } from '../lib/amount.ts';
+import type { Root } from '../lib/brands.ts';
 import { equal } from '../lib/bytes.ts';
 import type { ChainIdentity } from '../lib/chain.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
+import { MAX_UINT32 } from '../lib/math.ts';
 import { addressOfPrivateKey } from '../lib/secp256k1.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { readJsonFile } from './input.ts';
 import { type AddressBook, openAddressBook } from './names.ts';
-import { readId } from './numbers.ts';
+import { readCount, readId } from './numbers.ts';
 import { note, openText, printJson } from './output.ts';
 import { VOUCHER_EXAMPLE } from './payload-examples.ts';
 import { aroundFile, readPayload } from './payload-file.ts';
-import { openNextReceipt, readAnswer } from './receipt/answer.ts';
+import { openNextReceipt } from './receipt/answer.ts';
 import { signedVoucherToJson, signVoucher } from './receipt/signed-voucher.ts';
 import { describePayload } from './schema-text.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
@@ -57,12 +60,13 @@ const sign = async (flags: SignFlags): Promise<void> => {
         `the payer is ${book.show(voucher.payer)}, but the key is of ${book.show(signer)}`,
       ),
     );
-  printJson(signedVoucherToJson(signVoucher(chain, key, voucher)));
+  printJson(signedVoucherToJson(signVoucher(chain, key, voucher, undefined)));
 };
 
 type NewFlags = ConnectionOptions &
   KeyOptions & {
     readonly model: string;
+    readonly lane: string;
     readonly provider: string;
     readonly prompt: string;
     readonly output: string;
@@ -71,17 +75,18 @@ type NewFlags = ConnectionOptions &
 
 const make = async (flags: NewFlags): Promise<void> => {
   const model = readId('--model', flags.model);
+  const lane = readCount('--lane', flags.lane, 0, MAX_UINT32);
   const compute = unwrap(parseAmount(flags.compute, '--compute'));
-  const answer = readAnswer(flags.prompt, flags.output);
   const book = await openAddressBook(flags);
   const provider = unwrap(book.find(flags.provider));
   const client = await connect(flags);
   const key = await readSigningKey(flags);
   const chain = await fetchChainIdentity(client);
-  const parties = { payer: addressOfPrivateKey(key), provider, model };
-  const { channel, fee } = await openNextReceipt(client, chain, parties, answer);
-  const voucher = channel.add({ ...answer.body, compute, fee });
-  printJson(signedVoucherToJson(signVoucher(chain, key, voucher)));
+  const parties = { payer: addressOfPrivateKey(key), provider, lane, model };
+  const salt = randomSalt() as Root;
+  const { channel, fee, bodyFor } = await openNextReceipt(client, chain, parties, flags, salt);
+  const voucher = channel.add(bodyFor(compute));
+  printJson(signedVoucherToJson(signVoucher(chain, key, voucher, salt)));
   note(
     `signed for receipt ${voucher.count}: ${openText(fee)} for the model and ${openText(compute)} for compute; ` +
       `${openText(voucher.amount)} together with all before`,
@@ -103,6 +108,7 @@ export const registerVoucher = (program: Command): void => {
         .requiredOption('--output <file>', 'the answer, as UTF-8 text'),
     ),
   )
+    .option('--lane <number>', 'the lane, if you use several with this provider', '0')
     .option('--compute <amount>', 'what the provider asks for compute, beside the fee of the model', '0')
     .option('--json', 'has no effect: it is JSON')
     .addHelpText(
@@ -115,7 +121,7 @@ export const registerVoucher = (program: Command): void => {
     withConnection(
       voucher
         .command('sign')
-        .description('sign what is owed to a provider for a model so far')
+        .description('sign what is owed to a provider in a lane so far')
         .requiredOption('--file <voucher.json>', 'the voucher; - for stdin'),
     ),
   )

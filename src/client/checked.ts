@@ -2,6 +2,7 @@
  * Functions of the protocol as programs call them: they check the types of their arguments first. The node calls the
  * functions behind them, which run for each transaction of a block and rely on their types.
  */
+import { RULES_VERSIONS } from '../../state/attribution/rules.ts';
 import * as action from '../../state/tx/action.ts';
 import * as receipts from '../../state/tx/receipt.ts';
 import { type AnyKind, kindByName as kindOfName } from '../../state/tx/registry.ts';
@@ -16,6 +17,9 @@ import {
   check,
   checkFields,
   LIST,
+  type Must,
+  OBJECT,
+  oneOf,
   ROOT,
   TEXT,
   WHOLE_NUMBER,
@@ -82,32 +86,72 @@ export const parseReceiptId = (text: string): ReturnType<typeof receipts.parseRe
   return receipts.parseReceiptId(text);
 };
 
-/** Returns ⌊(tokens in · price in + tokens out · price out)/1000⌋, in base units. @throws CodedError `ARGUMENT_INVALID` */
+/**
+ * Returns ⌊(units in · price in + units out · price out)/1000⌋, in base units. A unit is a token, or eight bytes, whichever
+ * are more. @throws CodedError `ARGUMENT_INVALID`
+ */
 export const modelFee: typeof receipts.modelFee = (tokens, prices) => {
-  checkFields('tokens', tokens, { tokensIn: WHOLE_NUMBER, tokensOut: WHOLE_NUMBER });
+  checkFields('tokens', tokens, {
+    tokensIn: WHOLE_NUMBER,
+    tokensOut: WHOLE_NUMBER,
+    bytesIn: WHOLE_NUMBER,
+    bytesOut: WHOLE_NUMBER,
+  });
   checkFields('prices', prices, { in: AMOUNT, out: AMOUNT });
   return receipts.modelFee(tokens, prices);
 };
 
-const MODEL = WHOLE_NUMBER;
-const TERMS = { payer: ADDRESS, provider: ADDRESS, model: MODEL, manifest: ROOT };
-const TOKENS = {
-  be: 'a number of tokens, 0 to 65535',
-  is: (value: unknown) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
-};
-const BODY = {
+const upTo = (limit: number): Must => ({
+  be: `a whole number of 0 to ${limit}`,
+  is: (value) => WHOLE_NUMBER.is(value) && Number(value) <= limit,
+});
+const UINT16 = upTo(0xffff);
+const UINT32 = upTo(0xffff_ffff);
+const MODEL = UINT32;
+
+const TERMS = { payer: ADDRESS, provider: ADDRESS, lane: UINT32 };
+const BODY: Readonly<Record<keyof receipts.ReceiptBody, Must>> = {
+  model: MODEL,
+  manifest: ROOT,
+  rules: oneOf(RULES_VERSIONS),
   promptRoot: ROOT,
   outputRoot: ROOT,
-  tokensIn: TOKENS,
-  tokensOut: TOKENS,
+  textRoot: ROOT,
+  tokensIn: UINT16,
+  tokensOut: UINT16,
+  bytesIn: UINT32,
+  bytesOut: UINT32,
   compute: AMOUNT,
   fee: AMOUNT,
+  app: ADDRESS,
+  appFee: AMOUNT,
+  visibility: oneOf(receipts.VISIBILITIES),
+  finish: oneOf(receipts.FINISHES),
+  sampling: OBJECT,
+  maxTokens: UINT32,
+  stop: ROOT,
+};
+const SAMPLING: Readonly<Record<keyof receipts.Sampling, Must>> = {
+  temperature: UINT16,
+  topP: UINT16,
+  topK: UINT16,
+  seed: bigintTo(MAX_UINT64),
 };
 
 /** @throws CodedError `ARGUMENT_INVALID` */
 export const checkTerms = (terms: unknown): void => checkFields('terms', terms, TERMS);
 /** @throws CodedError `ARGUMENT_INVALID` */
-export const checkBody = (body: unknown, name = 'body'): void => checkFields(name, body, BODY);
+export const checkBody = (body: unknown, name = 'body'): void => {
+  checkFields(name, body, BODY);
+  checkFields(`${name}.sampling`, (body as receipts.ReceiptBody).sampling, SAMPLING);
+};
+
+/** Returns the root of the strings at which an output ends, for `stop` of a receipt; zero if there are none. @throws CodedError `ARGUMENT_INVALID` */
+export const stopRoot = (strings: readonly string[]): Root => {
+  check('strings', strings, LIST);
+  for (const [i, each] of strings.entries()) check(`strings.${i}`, each, TEXT);
+  return receipts.stopRoot(strings);
+};
 
 /** Returns the root of one receipt, which extends an accumulator. @throws CodedError `ARGUMENT_INVALID` */
 export const receiptRoot = (terms: receipts.ReceiptTerms, body: receipts.ReceiptBody): Root => {
@@ -188,7 +232,7 @@ export const decodeTransaction = (given: Uint8Array): Result<transactions.Decode
 const VOUCHER = {
   payer: ADDRESS,
   provider: ADDRESS,
-  model: MODEL,
+  lane: UINT32,
   amount: AMOUNT,
   count: bigintTo(MAX_UINT64),
   accumulator: ROOT,

@@ -13,9 +13,13 @@ export const objectOf = (given: ResultOf<'content_get'>): ContentObject => {
       return { type: 'contribution', items: given.items };
     case 'item':
       return { ...given, text: utf8(given.text) };
-    case 'prompt':
-    case 'output':
-      return { type: given.type, text: utf8(given.text) };
+    case 'inference':
+      return {
+        ...given,
+        prompt: utf8(given.prompt),
+        output: utf8(given.output),
+        ids: given.ids ?? undefined,
+      };
   }
 };
 

@@ -1,10 +1,15 @@
 /**
- * A payer's running account with a provider for one model, as both ends keep it off the chain: each answer is taken up
+ * A payer's running account with a provider in one lane, as both ends keep it off the chain: each answer is taken up
  * into the accumulator, the payer signs the voucher for all so far, and now and then the provider sends what is signed
  * as a group of a batch. What the provider stands to lose is the one answer that is not signed yet.
  */
 import type { ReceiptGroup, SignedVoucher } from '../../state/tx/inference-receipt.ts';
-import { extendAccumulator, type ReceiptBody, type ReceiptTerms } from '../../state/tx/receipt.ts';
+import {
+  chargeOfReceipt,
+  extendAccumulator,
+  type ReceiptBody,
+  type ReceiptTerms,
+} from '../../state/tx/receipt.ts';
 import { type Voucher, voucherDigest } from '../../state/tx/voucher.ts';
 import { BYTES, bigintTo, check, checkFields, ROOT, WHOLE_NUMBER } from '../lib/arguments.ts';
 import { type Root, ZERO_ROOT } from '../lib/brands.ts';
@@ -47,18 +52,18 @@ export const openVoucherChannel = (
   check('separator', separator, ROOT);
   checkTerms(terms);
   checkFields('from', from, USE);
-  const { payer, provider, model, manifest } = terms;
+  const { payer, provider, lane } = terms;
   let use = from;
   /** Since the last group. */
   let bodies: ReceiptBody[] = [];
   let accepted: Accepted[] = [];
-  const voucher = (): Voucher => ({ payer, provider, model, ...use });
+  const voucher = (): Voucher => ({ payer, provider, lane, ...use });
   return {
     add: (body) => {
       checkBody(body);
       bodies.push(body);
       use = {
-        amount: use.amount + body.compute + body.fee,
+        amount: use.amount + chargeOfReceipt(body),
         count: use.count + 1n,
         accumulator: extendAccumulator(use.accumulator, terms, [body]),
       };
@@ -83,7 +88,7 @@ export const openVoucherChannel = (
       accepted = accepted
         .filter(({ end }) => end > last.end)
         .map((each) => ({ ...each, end: each.end - last.end }));
-      return { payer, model, manifest, voucher: last.voucher, receipts };
+      return { payer, lane, voucher: last.voucher, receipts };
     },
   };
 };

@@ -1,16 +1,20 @@
 /**
  * The content store: objects under their roots, in a LevelDB of the node's home. A put that has returned survives
  * `kill -9` (its batch is synced), and nothing gets in whose root was not computed from it, by whichever way it came.
+ * Nothing gets out before a block names it (`showing.ts`): what is kept and not shown looks like what is not here, and its
+ * object is not even looked up.
  *
  *     'o' ‖ root          the encoded object
  *     'm' ‖ 'usage'       uint64 objects ‖ uint64 bytes, written in the batch that changes them
+ *     's', 'l', 'mshown'  which of it is shown
  */
 import { Level } from 'level';
-import type { Root } from '../lib/brands.ts';
+import type { Height, Root } from '../lib/brands.ts';
 import { concat, equal, toBareHex, toHex, uint64Bytes, utf8 } from '../lib/bytes.ts';
-import { CodedError, ok, toFault } from '../lib/errors.ts';
+import { CodedError, type Fault, failWith, ok, toFault } from '../lib/errors.ts';
 import { fail, fault, type Result } from './errors.ts';
 import { type ContentObject, decodeObject, encodeObject, type RootOf } from './objects.ts';
+import { openShowing } from './showing.ts';
 
 export type Encoded = { readonly root: Root; readonly encoded: Uint8Array };
 
@@ -27,6 +31,16 @@ export type ContentStore = {
    * order. Faults: those of {@link put}, `CONTENT_TYPE`, `SSZ_DECODE`, `CONTENT_ROOT` (its root is another).
    */
   readonly receive: (objects: readonly Encoded[]) => Promise<readonly Result<ContentObject>[]>;
+  /**
+   * Shows what the blocks up to a height name besides what is shown already: these roots, and the items of the lists under
+   * them, whether they are here or come later. What is read after this call sees it. @throws CodedError `CONTENT_IO`
+   */
+  readonly show: (roots: readonly Root[], height: Height) => Promise<void>;
+  /** The height up to which everything is shown that blocks name. */
+  readonly shownHeight: () => Height;
+  /** Whether a block names the root, as far as is known here: that of an item is known from the list of its contribution. */
+  readonly isShown: (root: Root) => Promise<boolean>;
+  // All of these treat what is not shown as what is not here.
   readonly get: (root: Root) => Promise<ContentObject | undefined>;
   /** An object as {@link receive} takes it. */
   readonly encoded: (root: Root) => Promise<Uint8Array | undefined>;
@@ -69,8 +83,12 @@ const createPace = (): ((bytes: number) => Promise<void>) => {
     await new Promise((resolve) => setImmediate(resolve));
   };
 };
-const ioFault = (error: unknown): Result<never> =>
-  fail('CONTENT_IO', `the content store cannot write: ${toFault(error).message}`);
+
+const ioFault = (error: unknown): Fault<'CONTENT_IO'> =>
+  fault('CONTENT_IO', `the content store cannot write: ${toFault(error).message}`);
+
+/** An object on its way into the store. */
+type Entry = Encoded & { readonly object: ContentObject };
 
 export type ContentStoreOptions = {
   /** Its own directory; made if it is not there. */
@@ -109,25 +127,54 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     return turn;
   };
 
-  const write = async (entries: ReadonlyMap<string, readonly [Root, Uint8Array]>): Promise<Result<void>> => {
-    const keys = [...entries.values()].map(([root]) => keyOf(root));
-    const known = await db.hasMany(keys);
-    const fresh = [...entries.values()].filter((_, i) => known[i] !== true);
+  const read = async (root: Root): Promise<ContentObject | undefined> => {
+    const bytes = await db.get(keyOf(root));
+    if (bytes === undefined) return undefined;
+    const object = decodeObject(bytes);
+    if (!object.ok)
+      throw new CodedError(fault('CONTENT_CORRUPT', `the content store is damaged at ${toHex(root)}`));
+    return object.value;
+  };
+
+  const showing = await openShowing(db, async (root) => {
+    const list = await read(root);
+    return list?.type === 'contribution' ? list.items : [];
+  });
+  // What is read sees what was shown before.
+  let marking: Promise<unknown> = Promise.resolve();
+  const show = (roots: readonly Root[], height: Height): Promise<void> => {
+    const turn = inTurn(() => showing.show(roots, height)).catch((error: unknown) => {
+      throw error instanceof CodedError ? error : new CodedError(ioFault(error), { cause: error });
+    });
+    marking = turn.catch(() => undefined);
+    return turn;
+  };
+  const areShown = async (roots: readonly Root[]): Promise<readonly boolean[]> => {
+    await marking;
+    return showing.areShown(roots);
+  };
+  const isShown = async (root: Root): Promise<boolean> => (await areShown([root]))[0] === true;
+
+  const write = async (entries: ReadonlyMap<string, Entry>): Promise<Result<void>> => {
+    const all = [...entries.values()];
+    const known = await db.hasMany(all.map(({ root }) => keyOf(root)));
+    const fresh = all.filter((_, i) => known[i] !== true);
     if (fresh.length === 0) return ok(undefined);
-    const bytes = fresh.reduce((sum, [, encoded]) => sum + encoded.length, usage.bytes);
+    const bytes = fresh.reduce((sum, { encoded }) => sum + encoded.length, usage.bytes);
     if (bytes > maxBytes)
       return fail('CONTENT_FULL', `no room: ${bytes} bytes of content, at most ${maxBytes}`, { maxBytes });
     const next = { objects: usage.objects + fresh.length, bytes };
-    const operations = fresh.map(([root, encoded]) => ({
+    const operations = fresh.map(({ root, encoded }) => ({
       type: 'put' as const,
       key: keyOf(root),
       value: encoded,
     }));
     operations.push({ type: 'put', key: USAGE_KEY, value: encodeUsage(next) });
     try {
+      for (const { root, object } of fresh) operations.push(...(await showing.beforeWrite(root, object)));
       await db.batch(operations, { sync: true });
     } catch (error) {
-      return ioFault(error);
+      return failWith(ioFault(error));
     }
     usage = next;
     return ok(undefined);
@@ -137,14 +184,14 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     if (objects.length > PUT_OBJECTS_MAX)
       return fail('CONTENT_BATCH', `${objects.length} objects at once; at most ${PUT_OBJECTS_MAX}`);
     const roots: Root[] = [];
-    const entries = new Map<string, readonly [Root, Uint8Array]>();
+    const entries = new Map<string, Entry>();
     const pace = createPace();
     for (const object of objects) {
       const root = rootOf(object);
       if (!root.ok) return root;
       const encoded = encodeObject(object);
       roots.push(root.value);
-      entries.set(toBareHex(root.value), [root.value, encoded]);
+      entries.set(toBareHex(root.value), { root: root.value, encoded, object });
       await pace(encoded.length);
     }
     const written = await inTurn(() => write(entries));
@@ -165,27 +212,29 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
 
   const receive = async (items: readonly Encoded[]): Promise<readonly Result<ContentObject>[]> => {
     const checked: Result<ContentObject>[] = [];
-    const entries = new Map<string, readonly [Root, Uint8Array]>();
+    const entries = new Map<string, Entry>();
     const pace = createPace();
     for (const { root, encoded } of items) {
       const object = check(root, encoded);
       checked.push(object);
-      if (object.ok) entries.set(toBareHex(root), [root, encoded]);
+      if (object.ok) entries.set(toBareHex(root), { root, encoded, object: object.value });
       await pace(encoded.length);
     }
     const written = await inTurn(() => write(entries));
     return written.ok ? checked : checked.map((object) => (object.ok ? written : object));
   };
 
-  const encodedOf = (root: Root): Promise<Uint8Array | undefined> => db.get(keyOf(root));
+  const encodedOf = async (root: Root): Promise<Uint8Array | undefined> =>
+    (await isShown(root)) ? db.get(keyOf(root)) : undefined;
 
-  const get = async (root: Root): Promise<ContentObject | undefined> => {
-    const bytes = await encodedOf(root);
-    if (bytes === undefined) return undefined;
-    const object = decodeObject(bytes);
-    if (!object.ok)
-      throw new CodedError(fault('CONTENT_CORRUPT', `the content store is damaged at ${toHex(root)}`));
-    return object.value;
+  const get = async (root: Root): Promise<ContentObject | undefined> =>
+    (await isShown(root)) ? read(root) : undefined;
+
+  const hasMany = async (roots: readonly Root[]): Promise<readonly boolean[]> => {
+    const shown = await areShown(roots);
+    const there = await db.hasMany(roots.filter((_, i) => shown[i] === true).map(keyOf));
+    const found = there.values();
+    return shown.map((isThis) => isThis && found.next().value === true);
   };
 
   const missing = async (root: Root): Promise<readonly Root[]> => {
@@ -195,7 +244,7 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     const out: Root[] = [];
     for (let from = 0; from < object.items.length; from += LOOKUP_BATCH) {
       const items = object.items.slice(from, from + LOOKUP_BATCH);
-      const known = await db.hasMany(items.map(keyOf));
+      const known = await hasMany(items);
       for (const [i, item] of items.entries()) if (known[i] !== true) out.push(item);
     }
     return out;
@@ -204,10 +253,13 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
   return {
     put,
     receive,
+    show,
+    shownHeight: showing.height,
+    isShown,
     get,
     encoded: encodedOf,
-    has: (root) => db.has(keyOf(root)),
-    hasMany: (roots) => db.hasMany(roots.map(keyOf)),
+    has: async (root) => (await hasMany([root]))[0] === true,
+    hasMany,
     missing,
     usage: () => usage,
     close: async () => {

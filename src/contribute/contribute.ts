@@ -1,5 +1,6 @@
 /**
- * Contributes rows to a Datanet, from the commit to the reveal. Acceptance is the reviewers' work after that.
+ * Contributes rows to a Datanet, from the commit over the reveal to the upload of the texts. Acceptance is the reviewers'
+ * work after that.
  *
  * @example
  * const [done] = await contribute({ client, wallet, datanet: 1, rows: [{ question: '…', answer: '…' }] });
@@ -24,7 +25,7 @@ import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { sha256, taggedHash } from '../lib/hash.ts';
 import type { ContributionId, DatanetId } from '../lib/ids.ts';
 import { Contributor } from './contributor.ts';
-import { rulesOf } from './datanet-contents.ts';
+import { noveltyRulesOf } from './datanet-contents.ts';
 import { fault } from './errors.ts';
 import { type Ground, openGround, planRows } from './ground.ts';
 import {
@@ -50,7 +51,7 @@ export type Contributed = {
   readonly to: number;
   /** Its id; undefined if it was refused before it was committed. */
   readonly contribution: ContributionId | undefined;
-  /** The id of the transaction that revealed it, 0x-hex; undefined if it was refused. */
+  /** The id of the transaction that revealed it, 0x-hex; undefined if it was refused. The node has its text then. */
   readonly revealed: string | undefined;
   /** Why it was not revealed; undefined if it was. */
   readonly refused: Pick<Fault, 'code' | 'message'> | undefined;
@@ -180,7 +181,7 @@ const contributeHeld = async (ground: Ground, options: JournaledOptions): Promis
     datanet: datanet.id,
     licence: datanet.terms.licence,
     role: options.subject.role,
-    rules: rulesOf(params),
+    rules: noveltyRulesOf(datanet.terms.rules, params),
     revealMin: BigInt(params.contribution.revealMin),
     revealMax: BigInt(params.contribution.revealMax),
     transactionBytes: params.blocks.maxTransactionBytes,
@@ -237,7 +238,8 @@ const OPTIONS = {
 };
 
 /**
- * Contributes rows, in as few contributions as possible, and returns once each is revealed or refused.
+ * Contributes rows, in as few contributions as possible, and returns once each is refused, or revealed and
+ * its text with the node.
  * @throws CodedError `ARGUMENT_INVALID`; for a fault that concerns all rows: `DATANET_NOT_FOUND`, `CONTRIBUTE_ROW`, `CONTRIBUTE_FIELDS`,
  * `CONTRIBUTE_EMPTY`, `CONTRIBUTION_DUPLICATE`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`, `IN_USE`; as `RpcClient.call`; the reason
  * of the signal
@@ -246,7 +248,7 @@ export const contribute = async (options: ContributeOptions): Promise<readonly C
   checkFields('', options, OPTIONS);
   const { client, wallet, fields, role = 'data', itemsMax = ITEMS_MAX_DEFAULT, infoTable } = options;
   const datanet = await client.call('datanet_get', { id: options.datanet });
-  const rows = unwrap(rowsOf(options.rows, datanet.terms.schema, fields, options.normalize));
+  const rows = unwrap(rowsOf(options.rows, datanet.terms, fields, options.normalize));
   const table = infoTable instanceof Uint16Array ? infoTable : await loadInfoTable(infoTable);
   const ground = await openGround({
     client,

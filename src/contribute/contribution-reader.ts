@@ -1,7 +1,7 @@
 /** Reads contributions with their texts from a node, and keeps them in memory. */
 import pMap from 'p-map';
 import type { InfoTable } from '../../state/attribution/info1.ts';
-import { tokenize } from '../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../state/attribution/rules.ts';
 import type { DeclaredItem } from '../attribution/declaration.ts';
 import { fetchContent } from '../client/content.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
@@ -13,7 +13,7 @@ import type { ContributionReader } from './datanet-contents.ts';
 /** The most requests at a time: a contribution may have thousands of items. */
 const AT_ONCE = 16;
 
-type Contribution = { readonly items: readonly DeclaredItem[] };
+type Contribution = { readonly rules: RulesVersion; readonly items: readonly DeclaredItem[] };
 
 /**
  * Returns a reader that fetches each contribution once.
@@ -37,14 +37,19 @@ export const openContributionReader = (client: RpcClient, table: InfoTable): Con
     const list = await get(root);
     if (list?.type !== 'contribution') return undefined;
     const objects = await pMap(list.items, (item) => get(toHex(item)), { concurrency: AT_ONCE });
-    const items = objects.flatMap((object) =>
-      object?.type === 'item'
-        ? [{ tokens: unwrap(tokenize(object.text)), promptTokens: object.promptTokens }]
-        : [],
-    );
-    if (items.length !== list.items.length) return undefined;
-    known.set(root, { items });
-    return { items };
+    const items = objects.flatMap((object) => (object?.type === 'item' ? [object] : []));
+    const rules = items[0]?.rules ?? RULES_DEFAULT;
+    // No Datanet has two versions, so nobody can read such a contribution by the rules of its own.
+    if (items.length !== list.items.length || items.some((item) => item.rules !== rules)) return undefined;
+    const contribution = {
+      rules,
+      items: items.map(({ text, promptTokens }) => ({
+        tokens: unwrap(rulesOf(rules).tokenize(text)),
+        promptTokens,
+      })),
+    };
+    known.set(root, contribution);
+    return contribution;
   };
 
   return async (roots) => {

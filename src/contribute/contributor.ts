@@ -1,7 +1,11 @@
 /**
- * Brings the planned contributions of a journal onto the chain: commits all of them, uploads their texts, declares them
- * against what their Datanet holds by then, and reveals them. It writes each step to the journal before it takes the
- * step. So it can be stopped at any point and continue later: nothing is committed twice, and no commit is forgotten.
+ * Brings the planned contributions of a journal onto the chain: commits all of them, declares them against what their
+ * Datanet holds by then, reveals them, and uploads their texts. It writes each step to the journal before it takes the
+ * step. So it can be stopped at any point and continue later: nothing is committed twice, no commit is forgotten, and no
+ * text is left out.
+ *
+ * A text is uploaded only once its reveal is in a block. Until then nobody else can read it, so nobody can commit to a
+ * copy of it in time to count as one who had it independently.
  *
  * A commit holds a bond, so its reveal is tried again after every refusal that passes (`src/client/refusals.ts`), until the
  * window to reveal has closed. Only a verdict ends it before.
@@ -22,7 +26,8 @@ import { duplicateOf } from './duplicates.ts';
 import { fault } from './errors.ts';
 import type { Part } from './journal.ts';
 import { isUnrevealed, Parts, type Task } from './parts.ts';
-import { commitmentOf, revealOf, uploadContent } from './prepared.ts';
+import { commitmentOf, revealOf } from './prepared.ts';
+import { Uploading } from './uploading.ts';
 
 const POLL_MS = 200;
 /** The most reveals that are pending at a time: the journal holds each of them until it is in a block. */
@@ -35,6 +40,7 @@ export class Contributor {
   readonly #task: Task;
   readonly #parts: Parts;
   readonly #declaring: Declaring;
+  readonly #uploading: Uploading;
   /** The parts whose commit has expired while this runs. */
   readonly #lost = new Set<number>();
   /** Why no more parts are committed: a fault that concerns all commits. */
@@ -44,18 +50,22 @@ export class Contributor {
     this.#task = task;
     this.#parts = new Parts(task);
     this.#declaring = new Declaring(this.#parts);
+    this.#uploading = new Uploading(this.#parts);
   }
 
   /**
-   * Returns once every part is revealed or refused.
-   * @throws CodedError for a fault that concerns all parts, once those that are committed are revealed
+   * Returns once every part is refused, or revealed and uploaded.
+   * @throws CodedError for a fault that concerns all parts, or why a node takes no text, once those that are committed are
+   * revealed
    */
   async run(): Promise<readonly Part[]> {
     for (;;) {
       await this.#commitAll();
       const done = await this.#revealAll();
       if (this.#stopped !== undefined) throw new CodedError(this.#stopped);
-      if (done) return this.#task.journal.parts;
+      if (!done) continue;
+      this.#uploading.check();
+      return this.#task.journal.parts;
     }
   }
 
@@ -91,8 +101,7 @@ export class Contributor {
 
   /** Commits nothing while texts are missing: what is committed has to be revealed. */
   async #checkTexts(): Promise<void> {
-    const { readDatanet, lackIn } = this.#task;
-    const lack = lackIn(await this.#parts.patiently(readDatanet));
+    const lack = this.#task.lackIn(await this.#parts.readOthers());
     if (lack !== undefined) this.#stop(lack);
   }
 
@@ -113,12 +122,14 @@ export class Contributor {
     this.#stop(fault);
   }
 
-  /** Reveals all committed parts. @returns true when all are revealed or refused, false if one has to be committed again */
+  /** Reveals all committed parts, and uploads their texts. @returns true when all are revealed or refused, false if one has to be committed again */
   async #revealAll(): Promise<boolean> {
     const { progress } = this.#task;
     let declared: ReadonlyMap<number, FullDeclaration> | undefined;
     let reported = -1;
-    while (this.#parts.all.some(isUnrevealed)) {
+    const isOpen = (): boolean => this.#parts.all.some(isUnrevealed) || this.#uploading.isOpen();
+    while (isOpen()) {
+      await this.#uploading.uploadDue();
       const done = this.#parts.all.filter(({ revealed }) => revealed !== undefined).length;
       if (done !== reported) progress(`${done} of ${this.#parts.all.length} contributions are revealed`);
       reported = done;
@@ -133,7 +144,7 @@ export class Contributor {
         // The declarations of other parts may cite a part that was refused just now.
         if (this.#parts.all[at]?.refused !== undefined) declared = undefined;
       }
-      if (await this.#settle()) declared = undefined;
+      if (isOpen() && (await this.#settle())) declared = undefined;
     }
     return this.#parts.all.every(({ revealed, refused }) => revealed !== undefined || refused !== undefined);
   }
@@ -167,7 +178,6 @@ export class Contributor {
       client.call('contribution_get', { contribution }),
     );
     if (stage === 'expired') {
-      // This is checked before the text is uploaded, so that nobody else can reveal it.
       this.#expired(at, `contribution ${contribution} was not revealed in time`);
       return;
     }
@@ -176,7 +186,6 @@ export class Contributor {
       this.#task.journal.save();
       return;
     }
-    await this.#parts.patiently(() => uploadContent(client, prepared));
     // A transaction that is sent now is executed in the next block at the earliest.
     await this.#untilHeight(heightAfter(committedAt ?? toHeight(0n), revealMin - 1n));
     const refused = await this.#parts.send(`${REVEAL}${at}`, 'dataContribution', {

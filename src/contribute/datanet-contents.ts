@@ -2,6 +2,7 @@
 
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
+import type { RulesVersion } from '../../state/attribution/rules.ts';
 import type { DeclaredItem } from '../attribution/declaration.ts';
 import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';
 import { pages } from '../client/pages.ts';
@@ -54,16 +55,24 @@ export const readDigests = async (client: RpcClient, datanet: DatanetId): Promis
 /** Reads contributions with all their items by their roots, in order; undefined for those that are not available. */
 export type ContributionReader = (
   roots: readonly Root[],
-) => Promise<readonly ({ readonly items: readonly DeclaredItem[] } | undefined)[]>;
+) => Promise<
+  readonly ({ readonly rules: RulesVersion; readonly items: readonly DeclaredItem[] } | undefined)[]
+>;
 
-/** Returns a function that reads what a Datanet holds now. `readContributions` is expected to cache what it has read. */
+/**
+ * Returns a function that reads what a Datanet holds now, all but the contributions in `own`, whose texts may not be with a
+ * node yet. `readContributions` is expected to cache what it has read.
+ */
 export const openDatanetReader = (
   client: RpcClient,
   readContributions: ContributionReader,
-): ((datanet: DatanetId) => Promise<DatanetContents>) => {
-  return async (id) => {
-    const all = await listed(client, await client.call('datanet_get', { id }));
-    const known = await readContributions(all.map(({ root }) => root));
+): ((datanet: DatanetId, own?: ReadonlySet<ContributionId>) => Promise<DatanetContents>) => {
+  return async (id, own = new Set()) => {
+    const datanet = await client.call('datanet_get', { id });
+    const all = (await listed(client, datanet)).filter(({ contribution }) => !own.has(contribution));
+    const read = await readContributions(all.map(({ root }) => root));
+    // Text of other rules counts as missing.
+    const known = read.map((text) => (text?.rules === datanet.terms.rules ? text : undefined));
     return {
       contributions: all.flatMap(({ contribution }, i) => {
         const items = known[i]?.items;
@@ -74,8 +83,12 @@ export const openDatanetReader = (
   };
 };
 
-/** Returns the rules of novelty that follow from the parameters of a chain. */
-export const rulesOf = ({ attribution }: ResultOf<'chain_getParams'>): NoveltyRules => ({
+/** Returns the rules of novelty of a Datanet. @param version - that of its rules of attribution */
+export const noveltyRulesOf = (
+  version: RulesVersion,
+  { attribution }: ResultOf<'chain_getParams'>,
+): NoveltyRules => ({
+  version,
   matchTokensMin: attribution.lMin,
   matchTokensMax: attribution.lMax,
   matchBitsMin: attribution.iMin,

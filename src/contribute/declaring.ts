@@ -4,15 +4,22 @@
  */
 import { declare, type FullDeclaration } from '../attribution/declaration.ts';
 import { DatanetIndex } from '../attribution/novelty.ts';
+import type { Fault } from '../lib/errors.ts';
+import type { ContributionId } from '../lib/ids.ts';
 import { divFloor } from '../lib/math.ts';
 import type { DatanetContents } from './datanet-contents.ts';
+import { fault } from './errors.ts';
 import { isUnrevealed, type Parts } from './parts.ts';
 
 /** What waits for texts that are missing. */
 const TEXTS = 'texts';
+/** A text that was just revealed is on its way to the node: it is uploaded only then. It is waited for so long. */
+const ON_ITS_WAY_MS = 15_000;
 
 export class Declaring {
   readonly #parts: Parts;
+  /** Since when texts under review are known to be missing, by contribution. */
+  readonly #missingSince = new Map<ContributionId, number>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -25,26 +32,26 @@ export class Declaring {
    * run that a text covers which nobody could read; a copied passage can still be.
    */
   async declarations(): Promise<ReadonlyMap<number, FullDeclaration> | undefined> {
-    const { readDatanet, lackIn, progress } = this.#parts.task;
+    const { lackIn, progress } = this.#parts.task;
     if (!this.#parts.patience.isDue(TEXTS) && !(await this.#isLastChance())) return undefined;
-    const contents = await this.#parts.patiently(readDatanet);
+    const contents = await this.#parts.readOthers();
     // What comes after a part in the line cannot be held against it.
     const last = Math.max(
       ...this.#parts.all.map((part) => (isUnrevealed(part) ? (part.contribution ?? 0) : 0)),
     );
-    const lack = lackIn({
-      ...contents,
-      missing: contents.missing.filter(({ contribution }) => contribution < last),
-    });
-    if (lack === undefined) {
+    const missing = contents.missing.filter(({ contribution }) => contribution < last);
+    const lack = lackIn({ ...contents, missing });
+    const late = lack ?? this.#onTheirWay(missing);
+    const isLastChance = late !== undefined && (await this.#isLastChance());
+    if (late === undefined || (lack === undefined && isLastChance)) {
       this.#parts.patience.taken(TEXTS);
       return this.#declareAll(contents);
     }
-    if (!(await this.#isLastChance())) {
+    if (lack === undefined || !isLastChance) {
       this.#parts.wait(
         TEXTS,
         'the contributions that are committed wait for texts before they are revealed',
-        lack,
+        late,
       );
       return undefined;
     }
@@ -53,6 +60,28 @@ export class Declaring {
     );
     const declared = [...this.#declareAll(contents)];
     return new Map(declared.map(([at, declaration]) => [at, { ...declaration, novelRuns: [] }]));
+  }
+
+  /**
+   * Returns which texts of others are missing that were revealed a short time ago. Only a short time is waited for them:
+   * otherwise whoever reveals and uploads nothing could keep everybody from declaring.
+   */
+  #onTheirWay(missing: DatanetContents['missing']): Fault | undefined {
+    const now = performance.now();
+    const late = missing
+      .map(({ contribution }) => contribution)
+      .filter((contribution) => {
+        const since = this.#missingSince.get(contribution) ?? now;
+        this.#missingSince.set(contribution, since);
+        return now - since < ON_ITS_WAY_MS;
+      });
+    return late.length === 0
+      ? undefined
+      : fault(
+          'CONTRIBUTE_TEXT_MISSING',
+          `contributions ${late.join(', ')} are revealed, and their texts are not with this node yet`,
+          { contributions: late.map(String) },
+        );
   }
 
   /** Whether a part has to be revealed now, because its window is nearly over: a quarter of it is left. */
@@ -75,12 +104,9 @@ export class Declaring {
     const own = this.#parts.all.flatMap(({ contribution, from, to, refused }, at) =>
       contribution === undefined || refused !== undefined ? [] : [{ contribution, at, from, to }],
     );
-    const ownIds = new Set(own.map(({ contribution }) => contribution));
     const line = [
       ...own.map(({ contribution, at, from, to }) => ({ contribution, at, items: rows.slice(from, to) })),
-      ...contributions
-        .filter(({ contribution }) => !ownIds.has(contribution))
-        .map((each) => ({ ...each, at: undefined })),
+      ...contributions.map((each) => ({ ...each, at: undefined })),
     ].sort((a, b) => a.contribution - b.contribution);
     const index = new DatanetIndex(table, rules);
     const declared = new Map<number, FullDeclaration>();

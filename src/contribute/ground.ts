@@ -5,19 +5,22 @@ import { formatOpen } from '../../state/tx/action.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import type { Wallet } from '../client/wallet.ts';
 import { CodedError, type Fault } from '../lib/errors.ts';
+import type { ContributionId } from '../lib/ids.ts';
 import { openContributionReader } from './contribution-reader.ts';
 import {
   type ContributionReader,
   type DatanetContents,
   indexOf,
+  noveltyRulesOf,
   openDatanetReader,
   readDigests,
-  rulesOf,
 } from './datanet-contents.ts';
 import { firstDuplicate } from './duplicates.ts';
 import { fault } from './errors.ts';
 import { planContributions, type Stretch } from './plan.ts';
 import { isComposed, type Row } from './rows.ts';
+
+export type ReadDatanet = (own?: ReadonlySet<ContributionId>) => Promise<DatanetContents>;
 
 export type Ground = {
   readonly client: RpcClient;
@@ -26,8 +29,8 @@ export type Ground = {
   readonly datanet: ResultOf<'datanet_get'>;
   readonly params: ResultOf<'chain_getParams'>;
   readonly rows: readonly Row[];
-  /** Reads what the Datanet holds now. */
-  readonly readDatanet: () => Promise<DatanetContents>;
+  /** Reads what the Datanet holds now. @param own - contributions of which no text is read */
+  readonly readDatanet: ReadDatanet;
   /** Returns why nothing should be declared against this; undefined if nothing speaks against it. */
   readonly lackIn: (contents: DatanetContents) => Fault | undefined;
   readonly progress: (text: string) => void;
@@ -77,8 +80,8 @@ export const openGround = async (options: GroundOptions): Promise<Ground> => {
   const { client, wallet, table, datanet, rows, progress } = options;
   const read = openDatanetReader(client, options.readContributions ?? openContributionReader(client, table));
   let reported = '';
-  const readDatanet = async (): Promise<DatanetContents> => {
-    const found = await read(datanet.id);
+  const readDatanet: ReadDatanet = async (own) => {
+    const found = await read(datanet.id, own);
     const missing = found.missing.map(({ contribution }) => contribution).join(', ');
     if (missing !== '' && missing !== reported)
       progress(`the texts of contributions ${missing} are not available`);
@@ -98,10 +101,15 @@ const stretchesOf = async (ground: Ground, itemsMax: number): Promise<readonly S
   const lack = lackIn(held);
   if (lack !== undefined) throw new CodedError(lack);
   const last = held.contributions.at(-1)?.contribution ?? 0;
-  const stretches = planContributions(indexOf(table, held, rulesOf(params)), last + 1, rows, {
-    transactionBytes: params.blocks.maxTransactionBytes,
-    itemsMax,
-  });
+  const stretches = planContributions(
+    indexOf(table, held, noveltyRulesOf(datanet.terms.rules, params)),
+    last + 1,
+    rows,
+    {
+      transactionBytes: params.blocks.maxTransactionBytes,
+      itemsMax,
+    },
+  );
   const digests = await readDigests(client, datanet.id);
   const duplicate = firstDuplicate(datanet.id, rows, stretches, digests);
   if (duplicate !== undefined) throw new CodedError(duplicate);

@@ -9,7 +9,18 @@ import { uint64Bytes } from '../lib/bytes.ts';
 import { CodedError } from '../lib/errors.ts';
 import { taggedHash } from '../lib/hash.ts';
 import { contributionId, datanetId } from '../lib/ids.ts';
-import { bytes, container, type Json, list, optional, text, uint32, type ValueOf } from '../lib/ssz.ts';
+import {
+  boolean,
+  bytes,
+  container,
+  type Json,
+  list,
+  optional,
+  text,
+  uint32,
+  type ValueOf,
+  withDefault,
+} from '../lib/ssz.ts';
 import { fault } from './errors.ts';
 
 // Only the JSON of these types is used. The limits bound what is read, and nothing that is written reaches them.
@@ -24,6 +35,8 @@ const PartType = container({
   contribution: optional(contributionId),
   /** The id of the transaction that revealed it. */
   revealed: optional(line),
+  /** True once a node has its text, which is given to it after the reveal. */
+  uploaded: withDefault(boolean, false),
   /** Why it will not be revealed; undefined as long as it can be. */
   refused: optional(container({ code: line, message: line })),
 });
@@ -134,7 +147,14 @@ export const newJournal = (
   parts: readonly Pick<Part, 'from' | 'to'>[],
 ): Journal => {
   const planned = parts.map(
-    ({ from, to }): Part => ({ from, to, contribution: undefined, revealed: undefined, refused: undefined }),
+    ({ from, to }): Part => ({
+      from,
+      to,
+      contribution: undefined,
+      revealed: undefined,
+      uploaded: false,
+      refused: undefined,
+    }),
   );
   return journalOf(store, { subject, secret, parts: planned, outbox: [] }, undefined);
 };

@@ -15,6 +15,7 @@ import type { BackOff } from '../lib/back-off.ts';
 import { CodedError, type Fault, invariant } from '../lib/errors.ts';
 import type { DatanetId } from '../lib/ids.ts';
 import type { DatanetContents } from './datanet-contents.ts';
+import type { ReadDatanet } from './ground.ts';
 import type { Journal, Part } from './journal.ts';
 import { type Prepared, prepareStretch } from './prepared.ts';
 import type { Row } from './rows.ts';
@@ -32,8 +33,7 @@ export type Task = {
   readonly revealMin: bigint;
   readonly revealMax: bigint;
   readonly transactionBytes: number;
-  /** Reads what the Datanet holds now. */
-  readonly readDatanet: () => Promise<DatanetContents>;
+  readonly readDatanet: ReadDatanet;
   /** Returns why nothing should be declared against this; undefined if nothing speaks against it. */
   readonly lackIn: (contents: DatanetContents) => Fault | undefined;
   readonly progress: (text: string) => void;
@@ -71,6 +71,14 @@ export class Parts {
     return this.task.journal.parts;
   }
 
+  /** Reads what the Datanet holds from others. */
+  readOthers(): Promise<DatanetContents> {
+    const own = new Set(
+      this.all.flatMap(({ contribution, refused }) => (refused === undefined ? (contribution ?? []) : [])),
+    );
+    return this.patiently(() => this.task.readDatanet(own));
+  }
+
   /** Changes a part in memory. The outbox or this class has to save the journal afterwards. */
   change(at: number, change: Partial<Part>): void {
     const { journal } = this.task;
@@ -80,7 +88,8 @@ export class Parts {
   prepare(at: number): Prepared {
     const part = this.all[at];
     invariant(part !== undefined, 'only a planned part is prepared');
-    const prepared = this.#prepared.get(at) ?? prepareStretch(this.task, part);
+    const prepared =
+      this.#prepared.get(at) ?? prepareStretch({ ...this.task, rules: this.task.rules.version }, part);
     this.#prepared.set(at, prepared);
     return prepared;
   }
@@ -127,6 +136,9 @@ export class Parts {
     this.task.progress(`${code}: ${message}`);
   }
 }
+
+/** Whether a part is revealed, and its text not yet with a node. */
+export const isUnread = ({ revealed, uploaded }: Part): boolean => revealed !== undefined && !uploaded;
 
 /** Whether a part is committed, and neither revealed nor refused. */
 export const isUnrevealed = ({ contribution, revealed, refused }: Part): boolean =>

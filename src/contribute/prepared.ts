@@ -1,6 +1,7 @@
 /** Makes a contribution of a stretch of rows: its items with their salts, its root, and the transaction that reveals it. */
 
 import type { InfoTable } from '../../state/attribution/info1.ts';
+import type { RulesVersion } from '../../state/attribution/rules.ts';
 import { contentDigest } from '../../state/tx/content-digest.ts';
 import { contributionCommitment } from '../../state/tx/contribution-commit.ts';
 import type { DataContribution } from '../../state/tx/data-contribution.ts';
@@ -17,6 +18,8 @@ import type { Stretch } from './plan.ts';
 import type { Row } from './rows.ts';
 
 export type Prepared = {
+  /** The version of the rules by which its tokens are made. */
+  readonly rules: RulesVersion;
   readonly rows: readonly Row[];
   readonly salts: readonly Root[];
   readonly itemRoots: readonly Root[];
@@ -27,17 +30,28 @@ export type Prepared = {
 };
 
 /** What contributions are made of. */
-type Material = { readonly table: InfoTable; readonly rows: readonly Row[]; readonly journal: Journal };
+type Material = {
+  readonly table: InfoTable;
+  /** The version of the rules of the Datanet. */
+  readonly rules: RulesVersion;
+  readonly rows: readonly Row[];
+  readonly journal: Journal;
+};
 
-export const prepareStretch = ({ table, rows: all, journal }: Material, { from, to }: Stretch): Prepared => {
+export const prepareStretch = (
+  { table, rules, rows: all, journal }: Material,
+  { from, to }: Stretch,
+): Prepared => {
   const rootOf = createRootOf(table);
   const rows = all.slice(from, to);
   const salts = rows.map((_, i) => journal.itemSalt(from + i));
   const itemRoots = rows.map(({ text, promptTokens }, i) =>
-    unwrap(rootOf({ type: 'item', text: utf8(text), promptTokens, salt: salts[i] ?? new Uint8Array() })),
+    unwrap(
+      rootOf({ type: 'item', rules, text: utf8(text), promptTokens, salt: salts[i] ?? new Uint8Array() }),
+    ),
   );
   const root = unwrap(rootOf({ type: 'contribution', items: itemRoots }));
-  return { rows, salts, itemRoots, root, salt: journal.commitSalt(from) };
+  return { rules, rows, salts, itemRoots, root, salt: journal.commitSalt(from) };
 };
 
 export const commitmentOf = ({ root, salt }: Prepared, datanet: DatanetId, sender: Address): Root =>
@@ -51,10 +65,11 @@ export const revealOf = (
   facts: Pick<DataContribution, 'contribution' | 'datanet' | 'role' | 'licence'>,
   declaration: FullDeclaration,
 ): DataContribution => {
-  const { rows, root, salt } = prepared;
+  const { rules, rows, root, salt } = prepared;
   return {
     ...facts,
     ...declaration,
+    rules,
     salt,
     root,
     digest: contentDigest(
@@ -73,7 +88,7 @@ const REQUEST_BYTES = 2 << 20;
 const REQUEST_OBJECTS = 1_000;
 
 /** Uploads the items, then the contribution. @throws CodedError `CONTENT_ROOT` if the node computes another root */
-export const uploadContent = async (client: RpcClient, { rows, salts, itemRoots, root }: Prepared) => {
+export const uploadContent = async (client: RpcClient, { rules, rows, salts, itemRoots, root }: Prepared) => {
   for (let from = 0; from < rows.length; ) {
     let to = from;
     for (let bytes = 0; to < rows.length && to - from < REQUEST_OBJECTS; to++) {
@@ -82,6 +97,7 @@ export const uploadContent = async (client: RpcClient, { rows, salts, itemRoots,
     }
     const objects = rows.slice(from, to).map(({ text, promptTokens }, i) => ({
       type: 'item' as const,
+      rules,
       text,
       promptTokens,
       salt: salts[from + i] ?? root,

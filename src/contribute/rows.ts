@@ -1,6 +1,9 @@
 /** Makes items of a Datanet from rows: those of a program, or the lines of a .jsonl file. */
+
+import { unitsOf } from '../../state/attribution/commitment.ts';
 import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX } from '../../state/attribution/parameters.ts';
-import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
+import { type RulesVersion, rulesOf, type TextRules } from '../../state/attribution/rules.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { ItemSchema } from '../../state/tx/datanet-create.ts';
 import { linesOf } from '../attribution/lines.ts';
 import { utf8 } from '../lib/bytes.ts';
@@ -21,13 +24,21 @@ export type Row = {
 /** Whether the text is in Unicode NFC, as almost all text is. */
 export const isComposed = ({ text }: Pick<Row, 'text'>): boolean => text === text.normalize('NFC');
 
-type Fields = { readonly names: readonly string[]; readonly promptFields: number };
+/** How rows become items: the rules of the Datanet, the names of the fields, and how many of them are the prompt part. */
+type Fields = {
+  readonly rules: TextRules;
+  readonly names: readonly string[];
+  readonly promptFields: number;
+};
+
+/** What a Datanet says about its items. */
+export type ItemTerms = { readonly rules: RulesVersion; readonly schema: ItemSchema };
 
 /**
  * Returns the names of the fields of a row that make an item. Fault `CONTRIBUTE_FIELDS`.
  * @param given - the names in the file, in the order of the schema; if undefined, the file has the names of the schema
  */
-const fieldsOf = (schema: ItemSchema, given: readonly string[] | undefined): Result<Fields> => {
+const fieldsOf = ({ rules, schema }: ItemTerms, given: readonly string[] | undefined): Result<Fields> => {
   const { fields, promptFields } = schema;
   if (given !== undefined && given.length !== fields.length)
     return fail(
@@ -35,7 +46,7 @@ const fieldsOf = (schema: ItemSchema, given: readonly string[] | undefined): Res
       `an item of this Datanet has ${fields.length} fields (${fields.join(', ')}), but ${given.length} are named`,
       { fields },
     );
-  return ok({ names: given ?? fields, promptFields });
+  return ok({ rules: rulesOf(rules), names: given ?? fields, promptFields });
 };
 
 const textsOf = (value: unknown, { names }: Fields): Result<readonly string[]> => {
@@ -65,6 +76,7 @@ const rowOf = (line: number, value: unknown, fields: Fields, as: Normalization):
   if (!given.ok) return given;
   const texts = ok(as === 'nfc' ? given.value.map((text) => text.normalize('NFC')) : given.value);
   const text = texts.value.join('\n');
+  const { tokenizeText } = fields.rules;
   const tokens = tokenizeText(text);
   if (!tokens.ok) return tokens;
   // A newline separates tokens, so the tokens of the first fields are the first tokens of the item.
@@ -74,7 +86,7 @@ const rowOf = (line: number, value: unknown, fields: Fields, as: Normalization):
   const { count } = tokens.value;
   if (count === 0)
     return fail('CONTRIBUTE_ROW', 'the text has no tokens, and the chain takes no empty items');
-  if (count > ITEM_TOKENS_MAX || bytes > ITEM_BYTES_MAX)
+  if (unitsOf(count, bytes) > ITEM_TOKENS_MAX)
     return fail(
       'CONTRIBUTE_ROW',
       `the text has ${count} tokens and ${bytes} bytes: an item has at most ${ITEM_TOKENS_MAX} tokens and ${ITEM_BYTES_MAX} bytes`,
@@ -95,17 +107,17 @@ const inRow = (where: string, line: number, { code, message, data }: Fault<Contr
 
 /**
  * Returns rows as items: objects with the fields of the schema, or strings if the schema has one field. Faults:
- * `CONTRIBUTE_FIELDS`, `CONTRIBUTE_EMPTY`; `CONTRIBUTE_ROW` and the faults of PT-1, each with its row, counted from 1.
+ * `CONTRIBUTE_FIELDS`, `CONTRIBUTE_EMPTY`; `CONTRIBUTE_ROW` and the faults of tokens, each with its row, counted from 1.
  *
  * @param given - the names of the fields in the rows, in the order of the schema; if undefined, they are the schema's
  */
 export const rowsOf = (
   values: unknown,
-  schema: ItemSchema,
+  terms: ItemTerms,
   given: readonly string[] | undefined,
   as: Normalization = 'as it is',
 ): Result<readonly Row[]> => {
-  const fields = fieldsOf(schema, given);
+  const fields = fieldsOf(terms, given);
   if (!fields.ok) return fields;
   if (!Array.isArray(values)) return fail('CONTRIBUTE_ROW', 'rows must be a list of objects or of strings');
   const rows: Row[] = [];
@@ -126,11 +138,11 @@ export const rowsOf = (
 export const rowsOfLines = (
   bytes: Uint8Array,
   source: string,
-  schema: ItemSchema,
+  terms: ItemTerms,
   given: readonly string[] | undefined,
   as: Normalization = 'as it is',
 ): Result<readonly Row[]> => {
-  const fields = fieldsOf(schema, given);
+  const fields = fieldsOf(terms, given);
   if (!fields.ok) return fields;
   const lines = linesOf(bytes);
   if (!lines.ok) return fail(lines.fault.code, `${source}: ${lines.fault.message}`, lines.fault.data);

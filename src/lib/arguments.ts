@@ -38,6 +38,11 @@ export const bigintTo = (limit: bigint): Must => ({
   is: (value) => typeof value === 'bigint' && value >= 0n && value <= limit,
 });
 
+export const oneOf = (names: readonly (string | number)[]): Must => ({
+  be: `one of ${names.join(', ')}`,
+  is: (value) => names.some((name) => name === value),
+});
+
 /** The table of INFO-1, which has an entry of 16 bits for each bucket. */
 export const INFO_TABLE: Must = {
   be: 'the table that loadInfoTable loads',

@@ -10,7 +10,7 @@ import { keccak256 } from './hash.ts';
 import { MAX_UINT64, MAX_UINT128 } from './math.ts';
 import type { Json } from './ssz.ts';
 
-export type Eip712Type = 'address' | 'uint64' | 'uint128' | 'bytes32' | 'string';
+export type Eip712Type = 'address' | 'uint32' | 'uint64' | 'uint128' | 'bytes32' | 'string';
 export type Eip712Value = Uint8Array | bigint | string;
 export type Eip712Field = { readonly name: string; readonly type: Eip712Type };
 export type Eip712Struct = { readonly name: string; readonly fields: readonly Eip712Field[] };
@@ -30,15 +30,18 @@ const word = (value: bigint): Uint8Array => {
   return out;
 };
 
+const LIMITS = { uint32: 0xffff_ffffn, uint64: MAX_UINT64, uint128: MAX_UINT128 } as const;
+
 const encodeField = (field: Eip712Field, value: Eip712Value | undefined): Uint8Array => {
   switch (field.type) {
     case 'string':
       // A lone surrogate has no UTF-8. The encoder would write U+FFFD, and two texts would have the same digest.
       invariant(typeof value === 'string' && value.isWellFormed(), `${field.name} is well-formed text`);
       return keccak256(utf8(value));
+    case 'uint32':
     case 'uint64':
     case 'uint128': {
-      const limit = field.type === 'uint64' ? MAX_UINT64 : MAX_UINT128;
+      const limit = LIMITS[field.type];
       invariant(
         typeof value === 'bigint' && value >= 0n && value <= limit,
         `${field.name} is a ${field.type}`,

@@ -14,3 +14,4 @@ export { optional } from './ssz/optional.ts';
 export { text } from './ssz/text.ts';
 export type { Json, JsonSchema, Ssz, ValueOf } from './ssz/type.ts';
 export { union } from './ssz/union.ts';
+export { withDefault } from './ssz/with-default.ts';

@@ -5,7 +5,7 @@
 import { ok } from '../../src/lib/errors.ts';
 import type { Claim } from './claim.ts';
 import { fail, type Result } from './errors.ts';
-import { INFO_MAX, INFO_MIN } from './info1.ts';
+import { INFO_MAX } from './info1.ts';
 
 /** Returns every start and end of an echo or a match, and the end of the output: distinct and ascending. */
 export const bordersOf = (x: Claim['x'], matches: Claim['matches'], outputTokens: number): number[] => {
@@ -16,13 +16,13 @@ export const bordersOf = (x: Claim['x'], matches: Claim['matches'], outputTokens
 };
 
 /**
- * Checks that the claimed sums are possible for an output: one sum for each border, and 1 to 24 bits for each token
- * between two borders, or 0 to 24 if `least` is 0. Faults: `CLAIM_INFO_COUNT`, `CLAIM_INFO_SUM`.
+ * Checks that the claimed sums are possible for an output: one sum for each border, and from `least` to 24 bits for each token
+ * between two borders. Faults: `CLAIM_INFO_COUNT`, `CLAIM_INFO_SUM`.
  */
 export const checkInformation = (
   info: readonly number[],
   borders: readonly number[],
-  least: number = INFO_MIN,
+  least: number,
 ): Result<void> => {
   if (info.length !== borders.length)
     return fail('CLAIM_INFO_COUNT', `${borders.length} borders, but ${info.length} sums`, {

@@ -11,12 +11,12 @@ import { ITEM_TOKENS_MAX, ITEMS_MAX } from './parameters.ts';
 import type { Passage } from './passages.ts';
 
 const ItemShapeType = container({
-  /** The number of PT-1 tokens of the item, from 1 to 65536. */
+  /** The number of tokens of the item, from 1 to 65536. */
   tokens: uint32,
   /** The number of them that are its prompt part, with which it begins. */
   promptTokens: uint32,
 });
-/** The length of an item in PT-1 tokens, and how many of them are its prompt, with which it begins. */
+/** The length of an item in tokens, and how many of them are its prompt, with which it begins. */
 export type ItemShape = ValueOf<typeof ItemShapeType>;
 
 const CopiedRunType = container({

@@ -111,12 +111,12 @@ export const ATTRIBUTION_ERRORS = {
   },
   PROMPT_TOO_LONG: {
     number: 322,
-    means: 'The prompt of a receipt has more tokens than a prompt may have.',
+    means: 'The prompt of a receipt has more tokens or bytes than a prompt may have.',
     action: 'Use a shorter prompt.',
   },
   OUTPUT_TOO_LONG: {
     number: 323,
-    means: 'The output of a receipt has more tokens than an output may have.',
+    means: 'The output of a receipt has more tokens or bytes than an output may have.',
     action: 'Let the model write a shorter output.',
   },
   CONTRIBUTION_TOO_LONG: {
@@ -144,13 +144,13 @@ export const ATTRIBUTION_ERRORS = {
     means: 'The INFO-1 table is not the one that this version was built for.',
     action: 'Install the package again: its table is damaged.',
   },
-  PT1_UTF8_INVALID: {
-    number: 329,
+  TEXT_UTF8_INVALID: {
+    number: 364,
     means: 'A text is not valid UTF-8.',
     action: 'Convert the text to UTF-8. The data of the error has the place of the first bad byte.',
   },
-  PT1_LONE_SURROGATE: {
-    number: 330,
+  TEXT_LONE_SURROGATE: {
+    number: 365,
     means: 'A text holds half of a surrogate pair, which UTF-8 cannot express.',
     action: 'Remove or replace the broken character.',
   },
@@ -166,7 +166,7 @@ export const ATTRIBUTION_ERRORS = {
   },
   MALFORMED_LENGTH: {
     number: 333,
-    means: 'A text claims more tokens than an output or a prompt may have.',
+    means: 'A text claims more tokens or bytes than such a text may have.',
     action: 'Nobody can repair a commitment. Challenge it as malformed.',
   },
   MALFORMED_COUNT: {
@@ -192,6 +192,11 @@ export const ATTRIBUTION_ERRORS = {
   MALFORMED_TOKENS: {
     number: 338,
     means: 'A text has another number of tokens than was declared.',
+    action: 'Nobody can repair a commitment. Challenge it as malformed.',
+  },
+  MALFORMED_BYTES: {
+    number: 362,
+    means: 'A text has another number of bytes than was declared, or fewer than it has tokens.',
     action: 'Nobody can repair a commitment. Challenge it as malformed.',
   },
   MALFORMED_INFORMATION: {

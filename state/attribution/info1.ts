@@ -9,7 +9,7 @@ import { equal, fromHex } from '../../src/lib/bytes.ts';
 import { ok, unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { fail, type Result } from './errors.ts';
-import type { Tokens } from './pt1.ts';
+import type { Tokens } from './tokens.ts';
 
 export const BUCKETS = 65_536;
 /** The bounds of the information of one token, in Q8 bits: 1 and 24 bits. */
@@ -59,6 +59,38 @@ export const informationOf = (table: InfoTable, tokens: Tokens): Uint16Array => 
     const to = offsets[i + 1] ?? 0;
     out[i] = table[bucketOf(bytes, from, to)] ?? 0;
     from = to;
+  }
+  return out;
+};
+
+/** Checks whether two tokens of a text, given by where their bytes begin and end, are the same. */
+const areSame = (
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  otherFrom: number,
+  otherTo: number,
+): boolean => {
+  if (to - from !== otherTo - otherFrom) return false;
+  for (let i = 0; i < to - from; i++) if (bytes[from + i] !== bytes[otherFrom + i]) return false;
+  return true;
+};
+
+/**
+ * Returns the information of every token, in Q8 bits, where a token that equals one of the `repeat` tokens before it bears
+ * none.
+ */
+export const informationOfNew = (table: InfoTable, tokens: Tokens, repeat: number): Uint16Array => {
+  const out = informationOf(table, tokens);
+  const { bytes, offsets, count } = tokens;
+  for (let i = 1; i < count; i++) {
+    const from = offsets[i] ?? 0;
+    const to = offsets[i + 1] ?? 0;
+    for (let j = Math.max(0, i - repeat); j < i; j++)
+      if (areSame(bytes, from, to, offsets[j] ?? 0, offsets[j + 1] ?? 0)) {
+        out[i] = 0;
+        break;
+      }
   }
   return out;
 };

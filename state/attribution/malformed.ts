@@ -3,19 +3,21 @@
  * a position has a token, and exactly one, only if the count, the lengths and the chunks agree.
  *
  * Codes for a commitment: `MALFORMED_ITEMS` (another number of items than declared), `MALFORMED_TOKENS` (another number
- * of tokens than declared), `MALFORMED_LENGTH` (past the limit), `MALFORMED_PROMPT_PART` (the prompt is longer than the
- * item), `MALFORMED_COUNT` (another number of chunks than the tokens need). Codes for a chunk: `MALFORMED_PACKING`,
- * `MALFORMED_CHUNK` (its number of tokens), `MALFORMED_TOKEN` (not PT-1), `MALFORMED_INFORMATION` (a running sum, or
+ * of tokens than declared), `MALFORMED_BYTES` (another number of bytes than declared, or fewer than tokens),
+ * `MALFORMED_LENGTH` (past the limit), `MALFORMED_PROMPT_PART` (the prompt is longer than the item), `MALFORMED_COUNT`
+ * (another number of chunks than the tokens need). Codes for a chunk: `MALFORMED_PACKING`,
+ * `MALFORMED_CHUNK` (its number of tokens), `MALFORMED_TOKEN` (not one of the rules), `MALFORMED_INFORMATION` (a running sum, or
  * the total).
  */
 import { equal } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import { divCeilNumber } from '../../src/lib/math.ts';
 import { type Fault, fail, fault, type Result } from './errors.ts';
-import { bucketOf, type InfoTable } from './info1.ts';
 import { type ItemOpening, isAbsent, type Proven, type TextOpening } from './openings.ts';
-import { CHUNK_TOKENS, ITEM_TOKENS_MAX } from './parameters.ts';
-import { TOKEN_BYTES_MAX, tokenize } from './pt1.ts';
+import { CHUNK_TOKENS, ITEM_BYTES_MAX, ITEM_TOKENS_MAX } from './parameters.ts';
+import type { TextRules, Weighing } from './rules.ts';
+import { listTokens, TOKEN_BYTES_MAX } from './tokens.ts';
+import type { CommittedText } from './witness/subject.ts';
 
 /**
  * The tokens of a packed chunk: `ends` has the places in `bytes` where tokens begin and end, one more than there are
@@ -114,15 +116,15 @@ export const layOutItem = (opened: Proven<ItemOpening>): Result<Stretch> => {
 };
 
 /**
- * Checks that all tokens are tokens of PT-1: only then does tokenising them, joined by spaces, return exactly the same
+ * Checks that all tokens are tokens of the rules: only then does tokenising them, joined by spaces, return exactly the same
  * tokens.
  */
-const isTokenised = ({ bytes, ends }: Packed): boolean => {
+const isTokenised = ({ bytes, ends }: Packed, rules: TextRules): boolean => {
   const count = ends.length - 1;
   const spaced = bytes.slice();
   // The byte with the length before every token becomes the separator.
   for (let i = 0; i < count; i++) spaced[ends[i] ?? 0] = 0x20;
-  const tokens = tokenize(spaced);
+  const tokens = rules.tokenize(spaced);
   if (!tokens.ok || tokens.value.count !== count) return false;
   const { offsets, bytes: folded } = tokens.value;
   for (let i = 0; i < count; i++)
@@ -130,33 +132,51 @@ const isTokenised = ({ bytes, ends }: Packed): boolean => {
   return true;
 };
 
-const informationIn = ({ bytes, ends }: Packed, table: InfoTable): number => {
-  let sum = 0;
-  for (let i = 0; i + 1 < ends.length; i++)
-    sum += table[bucketOf(bytes, (ends[i] ?? 0) + 1, ends[i + 1] ?? 0)] ?? 0;
-  return sum;
+const tokensOf = (packed: Packed): readonly Uint8Array[] =>
+  Array.from({ length: packed.ends.length - 1 }, (_, i) => tokenOf(packed, i));
+
+/**
+ * Returns the information of all tokens of a chunk.
+ * @param before - the tokens right before the chunk, of which there are as many as the rules look at
+ */
+const informationIn = (before: readonly Uint8Array[], packed: Packed, { rules, table }: Weighing): number => {
+  const tokens = [...before, ...tokensOf(packed)];
+  return rules
+    .informationOf(table, listTokens(tokens))
+    .subarray(before.length)
+    .reduce((sum, bits) => sum + bits, 0);
 };
 
 const notTokens = (chunk: number): Fault =>
   fault('MALFORMED_TOKEN', `chunk ${chunk} holds bytes that are not a token`, { chunk });
 
+/** The fault of bytes that hold fewer bytes than tokens: a token is at least one byte. */
+const tooFewBytes = (tokens: number, bytes: number): Fault =>
+  fault('MALFORMED_BYTES', `${tokens} tokens in ${bytes} bytes`, { tokens, bytes });
+
 /**
- * Returns the fault of a malformed text.
- * @param declared - the number of tokens that the receipt declares
+ * Returns the fault of a malformed text. The sums of a chunk are checked if the tokens before it that decide about them are
+ * opened too.
+ * @param declared - the tokens and bytes that the receipt declares
  */
 export const malformedText = (
   opened: Proven<TextOpening>,
-  tokensMax: number,
-  declared: number,
-  table: InfoTable,
+  declared: Pick<CommittedText, 'tokensMax' | 'tokens' | 'bytes'>,
+  weighing: Weighing,
 ): Fault | undefined => {
-  const { tokens, information, count, first, chunks } = opened;
-  if (tokens !== declared)
-    return fault('MALFORMED_TOKENS', `the text has ${tokens} tokens, but ${declared} were declared`, {
+  const { tokens, information, bytes, count, first, chunks } = opened;
+  if (tokens !== declared.tokens)
+    return fault('MALFORMED_TOKENS', `the text has ${tokens} tokens, but ${declared.tokens} were declared`, {
       tokens,
-      declared,
+      declared: declared.tokens,
     });
-  const laidOut = layOut(opened, tokensMax);
+  if (bytes !== declared.bytes)
+    return fault('MALFORMED_BYTES', `the text has ${bytes} bytes, but ${declared.bytes} were declared`, {
+      bytes,
+      declared: declared.bytes,
+    });
+  if (tokens > bytes) return tooFewBytes(tokens, bytes);
+  const laidOut = layOut(opened, declared.tokensMax);
   if (!laidOut.ok) return laidOut.fault;
   const wrong = (chunk: number): Fault =>
     fault(
@@ -167,13 +187,22 @@ export const malformedText = (
       },
     );
   if (count === 0 && information !== 0) return wrong(0);
+  const { context } = weighing.rules;
+  let before: readonly Uint8Array[] | undefined = first === 0 ? [] : undefined;
   for (const [i, chunk] of chunks.entries()) {
     const place = first + i;
     const packed = unpack(chunk.tokens);
-    if (packed === undefined || !isTokenised(packed)) return notTokens(place);
+    if (packed === undefined || !isTokenised(packed, weighing.rules)) return notTokens(place);
     if (place === 0 && chunk.infoBefore !== 0) return wrong(0);
     const after = place + 1 === count ? information : chunks[i + 1]?.infoBefore;
-    if (after !== undefined && chunk.infoBefore + informationIn(packed, table) !== after) return wrong(place);
+    const known = context === 0 ? [] : before;
+    if (
+      after !== undefined &&
+      known !== undefined &&
+      chunk.infoBefore + informationIn(known, packed, weighing) !== after
+    )
+      return wrong(place);
+    before = context === 0 ? [] : tokensOf(packed).slice(-context);
   }
   return undefined;
 };
@@ -182,7 +211,11 @@ export const malformedText = (
  * Returns the fault of a malformed item.
  * @param declared - the number of items that the contribution declares
  */
-export const malformedItem = (opened: Proven<ItemOpening>, declared: number): Fault | undefined => {
+export const malformedItem = (
+  opened: Proven<ItemOpening>,
+  declared: number,
+  rules: TextRules,
+): Fault | undefined => {
   const { items, first, chunks } = opened;
   if (items !== declared)
     return fault('MALFORMED_ITEMS', `the contribution has ${items} items, but ${declared} were declared`, {
@@ -190,11 +223,17 @@ export const malformedItem = (opened: Proven<ItemOpening>, declared: number): Fa
       declared,
     });
   if (isAbsent(opened)) return undefined;
+  const { tokens, source } = opened;
+  if (source.bytes > ITEM_BYTES_MAX)
+    return fault('MALFORMED_LENGTH', `a text of ${source.bytes} bytes; at most ${ITEM_BYTES_MAX}`, {
+      bytes: source.bytes,
+    });
+  if (tokens > source.bytes) return tooFewBytes(tokens, source.bytes);
   const laidOut = layOutItem(opened);
   if (!laidOut.ok) return laidOut.fault;
   for (const [i, chunk] of chunks.entries()) {
     const packed = unpack(chunk.tokens);
-    if (packed === undefined || !isTokenised(packed)) return notTokens(first + i);
+    if (packed === undefined || !isTokenised(packed, rules)) return notTokens(first + i);
   }
   return undefined;
 };

@@ -1,9 +1,9 @@
 /**
  * Openings: consecutive chunks of a committed text, with everything that proves them against its root. An opening shows
  * what was committed, whether it is well-formed or not; `malformed.ts` checks that. There are two forms:
- * - A text opening has the head `{tokens, information, count}`, the chunks from `first` on, and their branch.
- * - An item opening has the same with the head `{tokens, promptTokens, count}`, and `items`, `item` and `itemBranch`,
- * which prove the item against the root of its contribution.
+ * - A text opening has the head `{tokens, information, bytes, count}`, the chunks from `first` on, and their branch.
+ * - An item opening has the same with the head `{tokens, promptTokens, source, count}`, and `items`, `item` and
+ * `itemBranch`, which prove the item against the root of its contribution.
  *
  * `count` and `items` are the lengths of the lists of chunks and of items, which the roots mix in.
  */
@@ -11,7 +11,7 @@ import { type Brand, type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import { container, list, root32, uint32, union, type ValueOf } from '../../src/lib/ssz.ts';
-import { ItemChunkType, TextChunkType } from './commitment.ts';
+import { ItemChunkType, ItemSourceType, TextChunkType } from './commitment.ts';
 import { fail, type Result } from './errors.ts';
 import { depthOf, foldRange, mixInLength, numberLeaf, pairRoot } from './merkle-range.ts';
 import { NOVEL_RUNS_MAX, NovelRunType } from './novel-runs.ts';
@@ -29,10 +29,12 @@ export const OPENED_PASSAGES_MAX = 128;
 const BRANCH_MAX = 36;
 
 export const TextOpeningType = container({
-  /** The number of PT-1 tokens of the text, as committed. */
+  /** The number of tokens of the text, as committed. */
   tokens: uint32,
   /** The information of all tokens as committed, in Q8 bits. */
   information: uint32,
+  /** The length of the text in bytes, as committed. */
+  bytes: uint32,
   /** The length of the list of chunks, as committed. */
   count: uint32,
   /** The index of the first chunk that is opened. */
@@ -51,10 +53,12 @@ export const ItemOpeningType = container({
   item: uint32,
   /** The branch of the item in the list of items. */
   itemBranch: list(root32, 16),
-  /** The number of PT-1 tokens of the item, as committed. */
+  /** The number of tokens of the item, as committed. */
   tokens: uint32,
   /** The number of tokens of its prompt part, as committed. */
   promptTokens: uint32,
+  /** The length and the hash of its bytes, as committed. */
+  source: ItemSourceType,
   /** The length of the list of chunks, as committed. */
   count: uint32,
   /** The index of the first chunk that is opened. */
@@ -118,12 +122,22 @@ const listRoot = (
 const proven = <T>(opening: T, found: Uint8Array | undefined, root: Root): Result<Proven<T>> =>
   found !== undefined && equal(found, root) ? ok(opening as Proven<T>) : NOT_OF_ROOT;
 
-/**
- * Returns the root of a text or an item.
- * @param other - the information of a text, or the tokens of the prompt of an item
- */
-const headRoot = (chunks: Root, tokens: number, other: number): Root =>
-  pairRoot(pairRoot(chunks, numberLeaf(tokens)), pairRoot(numberLeaf(other), ZERO_ROOT));
+/** Returns the root of a text from the root of its list of chunks. */
+export const textHeadRoot = (
+  chunks: Root,
+  { tokens, information, bytes }: Pick<TextOpening, 'tokens' | 'information' | 'bytes'>,
+): Root =>
+  pairRoot(pairRoot(chunks, numberLeaf(tokens)), pairRoot(numberLeaf(information), numberLeaf(bytes)));
+
+/** Returns the root of an item from the root of its list of chunks. */
+const itemHeadRoot = (
+  chunks: Root,
+  { tokens, promptTokens, source }: Pick<ItemOpening, 'tokens' | 'promptTokens' | 'source'>,
+): Root =>
+  pairRoot(
+    pairRoot(chunks, numberLeaf(tokens)),
+    pairRoot(numberLeaf(promptTokens), ItemSourceType.root(source)),
+  );
 
 /** Returns the most chunks that a text of so many tokens has. */
 const chunksMax = (tokensMax: number): number => tokensMax >>> depthOf(CHUNK_TOKENS);
@@ -137,10 +151,10 @@ export const openText = (
   root: Root,
   tokensMax: number,
 ): Result<Proven<TextOpening>> => {
-  const { tokens, information, count, first, chunks, branch } = opening;
+  const { count, first, chunks, branch } = opening;
   const leaves = chunks.map((chunk) => TextChunkType.root(chunk));
   const list = listRoot(leaves, { first, count, limit: chunksMax(tokensMax), branch });
-  return proven(opening, list === undefined ? undefined : headRoot(list, tokens, information), root);
+  return proven(opening, list === undefined ? undefined : textHeadRoot(list, opening), root);
 };
 
 /** Checks whether the item is absent because the list of items is shorter. */
@@ -151,16 +165,17 @@ export const isAbsent = ({ item, items }: Pick<ItemOpening, 'item' | 'items'>): 
  * @param root - the root of the contribution
  */
 export const openItem = (opening: ItemOpening, root: Root): Result<Proven<ItemOpening>> => {
-  const { items, item, itemBranch, tokens, promptTokens, count, first, chunks, branch } = opening;
+  const { items, item, itemBranch, tokens, promptTokens, source, count, first, chunks, branch } = opening;
   const inItems = { first: item, count: items, limit: ITEMS_MAX, branch: itemBranch };
   if (isAbsent(opening)) {
-    const isEmpty = tokens + promptTokens + count + first + chunks.length + branch.length === 0;
+    const numbers = tokens + promptTokens + source.bytes + count + first + chunks.length + branch.length;
+    const isEmpty = numbers === 0 && equal(source.hash, ZERO_ROOT);
     return isEmpty ? proven(opening, listRoot([], inItems), root) : NOT_OF_ROOT;
   }
   const leaves = chunks.map((chunk) => ItemChunkType.root(chunk));
   const list = listRoot(leaves, { first, count, limit: chunksMax(ITEM_TOKENS_MAX), branch });
   if (list === undefined) return NOT_OF_ROOT;
-  return proven(opening, listRoot([headRoot(list, tokens, promptTokens)], inItems), root);
+  return proven(opening, listRoot([itemHeadRoot(list, opening)], inItems), root);
 };
 
 /**

@@ -1,4 +1,5 @@
 /** The limits and parameters of the attribution rules (docs/attribution.md). */
+import { RULES_DEFAULT, type RulesVersion } from './rules.ts';
 
 /** The number of tokens of one chunk, the leaf of every commitment. */
 export const CHUNK_TOKENS = 64;
@@ -6,6 +7,8 @@ export const ITEM_TOKENS_MAX = 65_536;
 export const OUTPUT_TOKENS_MAX = 4096;
 export const PROMPT_TOKENS_MAX = 32_768;
 export const ITEMS_MAX = 65_536;
+/** The bytes of a text that count as one token towards fees and limits, if it has fewer tokens than that. */
+export const BYTES_PER_UNIT = 8;
 
 /** The number of basis points in a whole. */
 export const BPS = 10_000;
@@ -26,7 +29,9 @@ export type AttributionParameters = {
   readonly spanBps: number;
 };
 
-export const DEFAULT_PARAMETERS: AttributionParameters = {
+/** The parameters of a chain without changes, and the version of the rules that a Datanet has unless it says otherwise. */
+export const DEFAULT_PARAMETERS: AttributionParameters & { readonly version: RulesVersion } = {
+  version: RULES_DEFAULT,
   matchTokensMin: 8,
   matchTokensMax: 256,
   matchBitsMin: 96,
@@ -36,4 +41,6 @@ export const DEFAULT_PARAMETERS: AttributionParameters = {
 };
 
 /** The most UTF-8 bytes of the text of one item, which limits what a content store keeps per item. */
-export const ITEM_BYTES_MAX = 1 << 20;
+export const ITEM_BYTES_MAX = ITEM_TOKENS_MAX * BYTES_PER_UNIT;
+export const PROMPT_BYTES_MAX = PROMPT_TOKENS_MAX * BYTES_PER_UNIT;
+export const OUTPUT_BYTES_MAX = OUTPUT_TOKENS_MAX * BYTES_PER_UNIT;

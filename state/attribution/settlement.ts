@@ -22,10 +22,9 @@ export type ClaimContext = {
   /** The ids of the claimed contributions that have no owner. */
   readonly commons: ReadonlySet<number>;
   /**
-   * The least information of a token, in Q8 bits, if it may be below that of the table: 0 in a calibration, where some
-   * tokens do not count.
+   * The least information of a token, in Q8 bits: that of the rules, or 0 in a calibration, where some tokens do not count.
    */
-  readonly informationMin?: number;
+  readonly informationMin: number;
 };
 
 /**

@@ -1,6 +1,6 @@
 /**
  * A sketch of a contribution that shows near-duplicates to reviewers: one-permutation MinHash (P. Li, A. Owen, C.-H.
- * Zhang, "One Permutation Hashing", NIPS 2012) over the set of its shingles. A shingle is eight folded PT-1 tokens of
+ * Zhang, "One Permutation Hashing", NIPS 2012) over the set of its shingles. A shingle is eight folded tokens of
  * one item; an item of fewer tokens is one shingle. The sketch is declared, and no payment depends on it.
  *
  * The word of a token is the FNV-1a-32 of its folded bytes. The hash of a shingle is MurmurHash3_x86_32 (A. Appleby,
@@ -14,7 +14,7 @@ import { divFloorNumber, MAX_UINT32 } from '../../src/lib/math.ts';
 import { list, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { fnv1a32 } from './info1.ts';
 import { BPS } from './parameters.ts';
-import type { Tokens } from './pt1.ts';
+import type { Tokens } from './tokens.ts';
 
 export const SKETCH_BINS = 128;
 export const SHINGLE_TOKENS = 8;

@@ -77,6 +77,11 @@ export const EXECUTION_ERRORS = {
     means: 'The fee of a receipt is not what the prices of the model give for its tokens.',
     action: 'Compute the fee from the prices of the model. The data of the error has the right fee.',
   },
+  RECEIPT_RULES: {
+    number: 62,
+    means: 'The receipt names another version of the rules of attribution than its model has.',
+    action: 'Make the receipt by the rules of the model. The data of the error has their version.',
+  },
   RECEIPT_MANIFEST: {
     number: 15,
     means: 'No version of the model has the manifest that the receipts name.',
@@ -122,6 +127,12 @@ export const EXECUTION_ERRORS = {
     means: 'The prices of the model are below the least price that one of its Datanets asks.',
     action:
       'Register the model with at least the prices in the data of the error, or leave that Datanet out.',
+  },
+  MODEL_RULES: {
+    number: 63,
+    means:
+      'A Datanet of the manifest, or the base, has another version of the rules of attribution than the model.',
+    action: 'Register the model with the version of its data. Data of two versions cannot be in one model.',
   },
   MODEL_PIN_COUNT: {
     number: 24,
@@ -199,6 +210,11 @@ export const EXECUTION_ERRORS = {
     means: 'The reveal names another licence than the Datanet has.',
     action: 'Reveal with the licence of the Datanet.',
   },
+  CONTRIBUTION_RULES: {
+    number: 64,
+    means: 'The reveal names another version of the rules of attribution than the Datanet has.',
+    action: 'Make the contribution by the rules of the Datanet. The data of the error has their version.',
+  },
   CONTRIBUTION_PARENT_UNKNOWN: {
     number: 39,
     means: 'A parent of the contribution is not an accepted contribution, or is void.',
@@ -268,6 +284,11 @@ export const EXECUTION_ERRORS = {
     number: 52,
     means: 'The receipt is settled already.',
     action: 'Leave the receipt out, or challenge the settlement if it is wrong.',
+  },
+  SETTLEMENT_PRIVATE: {
+    number: 65,
+    means: 'The texts of the receipt are private, so nobody could check a claim about them.',
+    action: 'Leave the receipt out. Its data money is divided without attribution.',
   },
   CLAIM_INELIGIBLE: {
     number: 53,

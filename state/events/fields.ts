@@ -41,6 +41,8 @@ export type ReceiptSet = ValueOf<typeof receiptSet>;
 export const receiptMoney = container({
   /** The provider's price: to the provider, or back to the payer if the receipt is void. */
   compute: uint128,
+  /** The price of the app: to the app, or back to the payer if the receipt is void. */
+  appFee: uint128,
   /** The model fee: the sum of the parts below. */
   fee: uint128,
   /** Out of circulation. */

@@ -23,12 +23,21 @@ export const RECEIPT_EVENTS = {
     groups: list(
       container({
         payer: address20,
-        model: modelId,
-        version: uint32,
+        lane: uint32,
         /** Receipts in the group. */
         count: uint16,
         /** Taken from the payer's escrow, base units. */
         charged: uint128,
+      }),
+      1000,
+    ),
+    /** The versions of models that made the outputs, in the order in which receipts first name them. */
+    models: list(
+      container({
+        model: modelId,
+        version: uint32,
+        /** Receipts that name it. */
+        count: uint16,
       }),
       1000,
     ),

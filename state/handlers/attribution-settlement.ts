@@ -1,6 +1,7 @@
 import { heightAfter, toHeight } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
+import { rulesOf } from '../attribution/rules.ts';
 import { settleClaim } from '../attribution/settlement.ts';
 import { fail, fault, type Result } from '../errors/execution.ts';
 import { Eligibility } from '../modules/data/eligibility.ts';
@@ -76,6 +77,12 @@ const settle = (
   eligibility: Eligibility,
   params: AttributionParams,
 ): Result<ReceiptOutcome> => {
+  if (receipt.body.visibility === 'private')
+    return fail(
+      'SETTLEMENT_PRIVATE',
+      `the texts of receipt ${index} are private, so nobody could check a claim about them`,
+      { index },
+    );
   const matchBits = matchBitsOf(calibration, receipt);
   if (!matchBits.ok) return matchBits;
   const commons = eligibility.check(claim, eligible);
@@ -86,6 +93,7 @@ const settle = (
     matchBitsMin: matchBits.value,
     parameters: { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },
     commons: commons.value,
+    informationMin: rulesOf(receipt.body.rules).infoMin,
   });
   if (!attribution.ok) return attribution;
   const { scores, total, covered, coverageBps } = attribution.value;

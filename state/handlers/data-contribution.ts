@@ -158,6 +158,12 @@ export const applyDataContribution: Handler<DataContribution> = (context, payloa
         contribution,
       },
     );
+  if (terms.rules !== payload.rules)
+    return fault(
+      'CONTRIBUTION_RULES',
+      `datanet ${datanet} has version ${terms.rules} of the rules of attribution, the contribution names ${payload.rules}`,
+      { contribution, rules: terms.rules },
+    );
   const orphan = parents.find((parent) => !isEligible(acceptedOf(view, parent)));
   if (orphan !== undefined)
     return fault('CONTRIBUTION_PARENT_UNKNOWN', `parent ${orphan} is no accepted contribution`, {

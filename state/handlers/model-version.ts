@@ -2,6 +2,7 @@ import { equal, toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import type { ModelId } from '../../src/lib/ids.ts';
 import { maxBig } from '../../src/lib/math.ts';
+import type { RulesVersion } from '../attribution/rules.ts';
 import { fail, type Result } from '../errors/execution.ts';
 import { datanetOf, versionOf } from '../modules/data/datanets.ts';
 import type { TxContext } from '../modules/kit/context.ts';
@@ -20,12 +21,23 @@ import type { VersionTerms } from '../tx/model-revision.ts';
 import type { ReadView } from '../view.ts';
 
 /**
- * Returns the Datanet that a pin makes eligible. Faults: `DATANET_UNKNOWN`, `MODEL_PIN_COUNT`,
+ * Returns the Datanet that a pin makes eligible. Faults: `DATANET_UNKNOWN`, `MODEL_RULES`, `MODEL_PIN_COUNT`,
  * `MODEL_PIN_ROOT`.
+ * @param rules - the version of the rules of attribution of the model
  */
-export const readPin = (view: ReadView, { datanet, count, root }: Pin): Result<EligibleDatanet> => {
-  if (datanetOf(view, datanet) === undefined)
-    return fail('DATANET_UNKNOWN', `there is no datanet ${datanet}`, { datanet });
+export const readPin = (
+  view: ReadView,
+  { datanet, count, root }: Pin,
+  rules: RulesVersion,
+): Result<EligibleDatanet> => {
+  const terms = datanetOf(view, datanet)?.terms;
+  if (terms === undefined) return fail('DATANET_UNKNOWN', `there is no datanet ${datanet}`, { datanet });
+  if (terms.rules !== rules)
+    return fail(
+      'MODEL_RULES',
+      `datanet ${datanet} has version ${terms.rules} of the rules of attribution, the model version ${rules}`,
+      { datanet, rules: terms.rules },
+    );
   const version = versionOf(view, datanet, count);
   if (version === undefined)
     return fail('MODEL_PIN_COUNT', `datanet ${datanet} has no version of ${count} contributions`, {
@@ -83,7 +95,7 @@ export const isWithin = (prices: ModelPrices, floors: Floors): boolean =>
  * The version of a model that these terms make, as of this block. It draws on what its base draws on now; but where that
  * asks for more than the model's prices, which are fixed, on what its own version before drew on: else the owner of a base
  * could keep all that were made from it from being revised. Faults: `DATANET_UNKNOWN`, `MODEL_PIN_COUNT`,
- * `MODEL_PIN_ROOT`, `MODEL_PRICE`.
+ * `MODEL_PIN_ROOT`, `MODEL_RULES`, `MODEL_PRICE`.
  * @param before - the version before, of a model that has one
  */
 export const versionFrom = (
@@ -92,16 +104,22 @@ export const versionFrom = (
   { base, prices }: Pick<ModelTerms, 'base' | 'prices'>,
   before: ModelVersion | undefined,
 ): Result<ModelVersion> => {
-  const { manifest: pins, weights, recipe, evaluation } = terms;
+  const { manifest: pins, rules, weights, recipe, transcript, evaluationRoot, template, evaluation } = terms;
   const pinned: EligibleDatanet[] = [];
   for (const pin of pins) {
-    const read = readPin(view, pin);
+    const read = readPin(view, pin, terms.rules);
     if (!read.ok) return read;
     pinned.push(read.value);
   }
   const made = baseVersionOf(view, base);
   const inherited =
     before !== undefined && made !== undefined && !isWithin(prices, made.floors) ? before : made;
+  if (inherited !== undefined && inherited.eligible.length > 0 && inherited.rules !== rules)
+    return fail(
+      'MODEL_RULES',
+      `the base draws on data with version ${inherited.rules} of the rules of attribution, the model has version ${rules}`,
+      { rules: inherited.rules },
+    );
   const floors = floorsOf(view, pins, inherited, block.params);
   if (!isWithin(prices, floors))
     return fail('MODEL_PRICE', 'the price is below what a Datanet of the manifest asks at least', {
@@ -112,8 +130,12 @@ export const versionFrom = (
     height: block.height,
     manifest: manifestRoot(pins),
     pins,
+    rules,
     weights,
     recipe,
+    transcript,
+    evaluationRoot,
+    template,
     evaluation,
     floors,
     eligible: mergeEligible(pinned, inherited?.eligible ?? []),

@@ -2,7 +2,6 @@
 
 import type { Address } from '../../src/lib/brands.ts';
 import { ok } from '../../src/lib/errors.ts';
-import type { ModelId } from '../../src/lib/ids.ts';
 import { POTS, type Pot, potTotal } from '../modules/ledger/accounts.ts';
 import { attestorOf } from '../modules/ledger/attestors.ts';
 import {
@@ -41,11 +40,10 @@ export const getEscrow = (view: ReadView, id: ChannelId): EscrowInfo => {
 };
 
 /**
- * Returns how much of the payer's vouchers for this provider and model is used: the next voucher continues
- * from there.
+ * Returns how much of the payer's vouchers for this provider and lane is used: the next voucher continues from there.
  */
-export const getVoucherUse = (view: ReadView, id: ChannelId, model: ModelId): VoucherUse =>
-  voucherUseOf(view, id, model);
+export const getVoucherUse = (view: ReadView, id: ChannelId, lane: number): VoucherUse =>
+  voucherUseOf(view, id, lane);
 
 export type AttestorInfo = {
   readonly payout: Address;
@@ -62,8 +60,8 @@ export const getAttestor = (view: ReadView, address: Address): AttestorInfo | un
 export const ECONOMY_QUERIES = {
   escrow_get: ({ view }: CommittedState, id: ChannelId) => ok(getEscrow(view, id)),
 
-  escrow_getVoucher: ({ view }: CommittedState, { model, ...id }: ChannelId & { readonly model: ModelId }) =>
-    ok(getVoucherUse(view, id, model)),
+  escrow_getVoucher: ({ view }: CommittedState, { lane, ...id }: ChannelId & { readonly lane: number }) =>
+    ok(getVoucherUse(view, id, lane)),
 
   attestor_get: ({ view }: CommittedState, { address }: { readonly address: Address }) => {
     const attestor = getAttestor(view, address);

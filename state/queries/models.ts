@@ -4,6 +4,7 @@ import type { Height, Root } from '../../src/lib/brands.ts';
 import { invariant } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../src/lib/ids.ts';
 import { divFloor, divFloorSigned, mulDivFloor } from '../../src/lib/math.ts';
+import type { RulesVersion } from '../attribution/rules.ts';
 import { acceptedOf } from '../modules/data/contributions.ts';
 import { versionOf } from '../modules/data/datanets.ts';
 import { paramsOf } from '../modules/ledger/parameters.ts';
@@ -41,6 +42,8 @@ export type ModelInfo = Model & {
   readonly version: number;
   /** The manifest that receipts of the current version name. */
   readonly manifest: Root;
+  /** The version of the rules of attribution of the current version. */
+  readonly rules: RulesVersion;
   /** The floors of the current version. */
   readonly floors: Floors;
   /** Base units, for all its parties together. */
@@ -68,12 +71,13 @@ export const getModel = (view: ReadView, id: ModelId): ModelInfo | undefined => 
   if (model === undefined) return undefined;
   const history = historyOf(view, id);
   const version = versionCountOf(view, id);
-  const { manifest, floors } = knownVersion(view, id, version);
+  const { manifest, rules, floors } = knownVersion(view, id, version);
   return {
     ...model,
     id,
     version,
     manifest,
+    rules,
     floors,
     earned: modelEarned(view, id),
     history,

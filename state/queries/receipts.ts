@@ -3,13 +3,13 @@ import type { Address, Height, Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
 import type { Claim } from '../attribution/claim.ts';
+import { inferenceRoot } from '../attribution/commitment.ts';
 import { type FeeSplit, splitFee } from '../attribution/fees.ts';
 import type { Attribution } from '../attribution/scores.ts';
 import { attributeClaim } from '../attribution/settlement.ts';
 import { acceptedOf } from '../modules/data/contributions.ts';
 import { openDemandsOf } from '../modules/disputes/demands.ts';
 import { paramsOf } from '../modules/ledger/parameters.ts';
-import { knownVersion } from '../modules/models/models.ts';
 import {
   type Batch,
   type BatchReceipt,
@@ -55,7 +55,15 @@ export type ReceiptStanding =
   | { readonly status: 'settled' | 'final'; readonly settlement: SettlementInfo }
   | { readonly status: 'expired' | 'void' };
 
-export type ReceiptInfo = BatchReceipt & {
+/** A receipt, and the root under which its texts are stored. */
+type ShownReceipt = BatchReceipt & { readonly texts: Root };
+
+const shownReceipt = (receipt: BatchReceipt): ShownReceipt => ({
+  ...receipt,
+  texts: inferenceRoot(receipt.body),
+});
+
+export type ReceiptInfo = ShownReceipt & {
   readonly id: ReceiptId;
   readonly provider: Address;
   /** `manifestRoot` of its model. */
@@ -108,10 +116,10 @@ export const getReceipt = (view: ReadView, id: ReceiptId): ReceiptInfo | undefin
   if (batch === undefined || receipt === undefined) return undefined;
   const status = batchStatusOf(view, id.batch);
   return {
-    ...receipt,
+    ...shownReceipt(receipt),
     id,
     provider: batch.provider,
-    manifest: knownVersion(view, receipt.model, receipt.version).manifest,
+    manifest: receipt.body.manifest,
     height: batch.height,
     deadline: deadlineOf(batch, status, id.index),
     split: splitFee(receipt.body.fee, paramsOf(view).shares),
@@ -119,9 +127,9 @@ export const getReceipt = (view: ReadView, id: ReceiptId): ReceiptInfo | undefin
   };
 };
 
-export type BatchInfo = Omit<Batch, 'groups'> & {
+export type BatchInfo = Omit<Batch, 'groups' | 'versions'> & {
   readonly id: Root;
-  readonly receipts: readonly BatchReceipt[];
+  readonly receipts: readonly ShownReceipt[];
   /** Indexes of the receipts that may still be settled: an attestor's work. */
   readonly open: readonly number[];
   /** The settlements that its receipts have; final if all that have it are. */
@@ -138,7 +146,7 @@ export const getBatch = (view: ReadView, id: Root): BatchInfo | undefined => {
     provider,
     height,
     deadline,
-    receipts: receiptsOf(view, id, batch),
+    receipts: receiptsOf(view, id, batch).map(shownReceipt),
     open: receipts.flatMap(({ status: each }, index) => (each === 'open' ? [index] : [])),
     settlements: settlements.flatMap((settlement, place) => {
       const statuses = receipts.filter(({ by }) => by === place + 1).map((receipt) => receipt.status);
@@ -160,15 +168,15 @@ export type AttributionInfo = {
 };
 
 /**
- * Returns the root of the output of a receipt for which {@link getAttribution} has an answer; else undefined. It reads neither
+ * Returns the root of the texts of a receipt for which {@link getAttribution} has an answer; else undefined. It reads neither
  * settlement nor claim, so it costs little.
  */
-export const settledOutput = (view: ReadView, { batch: id, index }: ReceiptId): Root | undefined => {
+export const settledTexts = (view: ReadView, { batch: id, index }: ReceiptId): Root | undefined => {
   const batch = batchOf(view, id);
   const receipt = batch === undefined ? undefined : receiptAt(view, id, batch, index);
   if (receipt === undefined) return undefined;
   const status = batchStatusOf(view, id).receipts[index]?.status;
-  return status === 'settled' || status === 'final' ? receipt.body.outputRoot : undefined;
+  return status === 'settled' || status === 'final' ? inferenceRoot(receipt.body) : undefined;
 };
 
 /** Undefined for a receipt that is unknown or has no settlement. */

@@ -13,7 +13,7 @@ export type AttributionAnswer = ValueOf<typeof AttributionAnswerType>;
 
 export const attributionAnswer: Kind<AttributionAnswer> = {
   id: 15,
-  version: 1,
+  version: 2,
   name: 'attributionAnswer',
   payload: AttributionAnswerType,
   action: ({ demand, opening }) =>

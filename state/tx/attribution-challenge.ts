@@ -32,7 +32,7 @@ const CHALLENGE_GAS = 50_000n;
 
 export const attributionChallenge: Kind<AttributionChallenge> = {
   id: 14,
-  version: 1,
+  version: 2,
   name: 'attributionChallenge',
   payload: AttributionChallengeType,
   action: ({ target, witness }) => `challenge ${described(target)} by a witness of kind ${witness.type}`,

@@ -7,7 +7,7 @@ import type { DatanetId } from '../../src/lib/ids.ts';
 import { divCeilNumber } from '../../src/lib/math.ts';
 import { packChunk } from '../attribution/commitment.ts';
 import { CHUNK_TOKENS } from '../attribution/parameters.ts';
-import type { Tokens } from '../attribution/pt1.ts';
+import type { Tokens } from '../attribution/tokens.ts';
 
 const uint32Bytes = (value: number): Uint8Array => {
   const out = new Uint8Array(4);

@@ -4,9 +4,20 @@
 
 import { choice } from '../../src/lib/choice.ts';
 import { contributionId, datanetId } from '../../src/lib/ids.ts';
-import { bytes, container, list, root32, text, uint32, uint64, type ValueOf } from '../../src/lib/ssz.ts';
+import {
+  bytes,
+  container,
+  list,
+  root32,
+  text,
+  uint32,
+  uint64,
+  type ValueOf,
+  withDefault,
+} from '../../src/lib/ssz.ts';
 import { declarationFaults, declarationFields } from '../attribution/declaration.ts';
 import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
+import { RULES_DEFAULT, RulesVersionType } from '../attribution/rules.ts';
 import { SKETCH_BINS, SketchType } from '../attribution/sketch.ts';
 import type { Params } from '../params.ts';
 import type { Fault } from './errors.ts';
@@ -24,6 +35,8 @@ const DataContributionType = container({
   contribution: contributionId,
   /** The Datanet of the commit. */
   datanet: datanetId,
+  /** The version of the rules by which its tokens are made: that of the Datanet. */
+  rules: withDefault(RulesVersionType, RULES_DEFAULT),
   /** The salt of the commitment. */
   salt: bytes(32),
   /** The content root, which follows from the list of the items' roots. */
@@ -70,7 +83,7 @@ const check = (payload: DataContribution, { attribution }: Params): Fault | unde
 
 export const dataContribution: Kind<DataContribution> = {
   id: 6,
-  version: 2,
+  version: 3,
   name: 'dataContribution',
   payload: DataContributionType,
   action: ({ items, bytes: size, datanet, licence, role }) =>

@@ -12,8 +12,10 @@ import {
   uint64,
   uint128,
   type ValueOf,
+  withDefault,
 } from '../../src/lib/ssz.ts';
 import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
+import { RULES_DEFAULT, RulesVersionType } from '../attribution/rules.ts';
 import type { Params } from '../params.ts';
 import { formatOpen } from './action.ts';
 import type { Fault } from './errors.ts';
@@ -26,7 +28,7 @@ const CommonsType = container({
   root: root32,
   /** The number of items, at least 1. */
   items: uint32,
-  /** The number of PT-1 tokens of all items together. */
+  /** The number of tokens of all items together. */
   tokens: uint64,
   /** The number of bytes of their texts, UTF-8. */
   bytes: uint64,
@@ -39,9 +41,9 @@ export type Commons = ValueOf<typeof CommonsType>;
 
 /** The least prices of a model that pins this Datanet, in base units per 1,000 tokens. */
 const PriceFloorsType = container({
-  /** The least price of a prompt, for 1,000 PT-1 tokens. */
+  /** The least price of a prompt, for 1,000 tokens. */
   inMin: uint128,
-  /** The least price of an output, for 1,000 PT-1 tokens. */
+  /** The least price of an output, for 1,000 tokens. */
   outMin: uint128,
 });
 
@@ -64,6 +66,8 @@ export const DatanetTermsType = container({
   name: text(NAME_BYTES),
   /** The subject of its data; not empty. */
   domain: text(NAME_BYTES),
+  /** The version of the rules of attribution of everything in it and of every model that draws on it. */
+  rules: withDefault(RulesVersionType, RULES_DEFAULT),
   /** The SPDX identifier of the licence of every contribution. */
   licence: text(NAME_BYTES),
   schema: ItemSchemaType,
@@ -176,7 +180,7 @@ const check = (terms: DatanetCreate, params: Params): Fault | undefined =>
 
 export const datanetCreate: Kind<DatanetCreate> = {
   id: 2,
-  version: 1,
+  version: 2,
   name: 'datanetCreate',
   payload: DatanetTermsType,
   action: (terms) =>

@@ -140,12 +140,20 @@ export const TRANSACTION_ERRORS = {
     action: 'Send the receipts in several batches.',
   },
   RECEIPT_GROUP: {
-    means: 'Two groups of a batch have the same payer and model.',
-    action: 'Put the receipts of one payer and one model into one group.',
+    means: 'Two groups of a batch have the same payer and lane.',
+    action: 'Put the receipts of one payer and one lane into one group.',
   },
   RECEIPT_TOKENS: {
-    means: 'A receipt has more tokens than a prompt or an output may have.',
+    means: 'A receipt has more tokens or bytes than a prompt or an output may have.',
     action: 'Leave the receipt out. It cannot be recorded.',
+  },
+  RECEIPT_BYTES: {
+    means: 'A receipt has a text of fewer bytes than tokens.',
+    action: 'Count the bytes of the text in UTF-8. The data of the error has the numbers.',
+  },
+  RECEIPT_APP: {
+    means: 'A receipt has a price of an app, but names no app.',
+    action: 'Name the account of the app, or set the price to 0.',
   },
   SETTLEMENT_NONE: {
     means: 'A settlement holds no claim.',

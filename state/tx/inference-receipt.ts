@@ -1,25 +1,32 @@
-import { toBareHex } from '../../src/lib/bytes.ts';
-import { modelId } from '../../src/lib/ids.ts';
+import { ZERO_ADDRESS } from '../../src/lib/brands.ts';
+import { equal, toBareHex } from '../../src/lib/bytes.ts';
 import {
   address20,
   bytes,
   container,
   list,
   root32,
+  uint32,
   uint64,
   uint128,
   type ValueOf,
 } from '../../src/lib/ssz.ts';
-import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../attribution/parameters.ts';
+import { inferenceRoot, unitsOf } from '../attribution/commitment.ts';
+import {
+  OUTPUT_BYTES_MAX,
+  OUTPUT_TOKENS_MAX,
+  PROMPT_BYTES_MAX,
+  PROMPT_TOKENS_MAX,
+} from '../attribution/parameters.ts';
 import type { Params } from '../params.ts';
 import { formatOpen } from './action.ts';
 import type { Fault } from './errors.ts';
 import type { Kind } from './kind.ts';
 import { allOf, problem } from './problems.ts';
-import { RECEIPTS_MAX, type ReceiptBody, ReceiptBodyType } from './receipt.ts';
+import { chargeOfReceipt, RECEIPTS_MAX, type ReceiptBody, ReceiptBodyType } from './receipt.ts';
 
 const SignedVoucherType = container({
-  /** All that the payer owes the provider for the model so far. */
+  /** All that the payer owes the provider in the lane so far. */
   amount: uint128,
   /** The number of receipts so far. */
   count: uint64,
@@ -34,15 +41,13 @@ export type SignedVoucher = ValueOf<typeof SignedVoucherType>;
 const ReceiptGroupType = container({
   /** The account that pays, which signed the voucher. */
   payer: address20,
-  /** The model that made the outputs. */
-  model: modelId,
-  /** The `manifestRoot` of the version of the model that made the outputs. */
-  manifest: root32,
+  /** The lane of the payer with the provider, who sends the batch. */
+  lane: uint32,
   voucher: SignedVoucherType,
   /** The receipts in the order in which they extend the accumulator. */
   receipts: list(ReceiptBodyType, RECEIPTS_MAX),
 });
-/** The receipts of one payer and one model. */
+/** The receipts of one payer in one lane, which may be of several models. */
 export type ReceiptGroup = ValueOf<typeof ReceiptGroupType>;
 
 const InferenceReceiptType = container({
@@ -56,22 +61,43 @@ export const countOf = ({ groups }: InferenceReceipt): number =>
 /** Returns the amount that a payer owes for these receipts. */
 export const chargeOf = (receipts: readonly ReceiptBody[]): bigint => {
   let total = 0n;
-  for (const { compute, fee } of receipts) total += compute + fee;
+  for (const receipt of receipts) total += chargeOfReceipt(receipt);
   return total;
 };
 
-const checkTokens = ({ groups }: InferenceReceipt): readonly (Fault | false)[] =>
+const checkTexts = (
+  { tokensIn, tokensOut, bytesIn, bytesOut }: ReceiptBody,
+  place: string,
+): Fault | false => {
+  if (unitsOf(tokensIn, bytesIn) > PROMPT_TOKENS_MAX || unitsOf(tokensOut, bytesOut) > OUTPUT_TOKENS_MAX)
+    return problem(
+      'RECEIPT_TOKENS',
+      place,
+      `a prompt has at most ${PROMPT_TOKENS_MAX} tokens and ${PROMPT_BYTES_MAX} bytes, an output at most ${OUTPUT_TOKENS_MAX} and ${OUTPUT_BYTES_MAX}`,
+      { tokensIn, tokensOut, bytesIn, bytesOut },
+    );
+  return (
+    (tokensIn > bytesIn || tokensOut > bytesOut) &&
+    problem('RECEIPT_BYTES', place, 'a token is at least one byte', {
+      tokensIn,
+      tokensOut,
+      bytesIn,
+      bytesOut,
+    })
+  );
+};
+
+const checkReceipts = ({ groups }: InferenceReceipt): readonly (Fault | false)[] =>
   groups.flatMap(({ receipts }, group) =>
-    receipts.map(
-      ({ tokensIn, tokensOut }, i) =>
-        (tokensIn > PROMPT_TOKENS_MAX || tokensOut > OUTPUT_TOKENS_MAX) &&
-        problem(
-          'RECEIPT_TOKENS',
-          `groups[${group}].receipts[${i}]`,
-          `a prompt has at most ${PROMPT_TOKENS_MAX} tokens, an output at most ${OUTPUT_TOKENS_MAX}`,
-          { tokensIn, tokensOut },
-        ),
-    ),
+    receipts.flatMap((receipt, i) => {
+      const place = `groups[${group}].receipts[${i}]`;
+      return [
+        checkTexts(receipt, place),
+        receipt.appFee > 0n &&
+          equal(receipt.app, ZERO_ADDRESS) &&
+          problem('RECEIPT_APP', `${place}.appFee`, 'a price of an app is paid to an app: name its account'),
+      ];
+    }),
   );
 
 const check = (payload: InferenceReceipt, params: Params): Fault | undefined => {
@@ -87,15 +113,15 @@ const check = (payload: InferenceReceipt, params: Params): Fault | undefined => 
         `a batch of ${count} receipts; at most ${params.receipts.maxBatch}`,
         { count },
       ),
-    new Set(groups.map(({ payer, model }) => `${toBareHex(payer)} ${model}`)).size < groups.length &&
-      problem('RECEIPT_GROUP', 'groups', 'the receipts of one payer and model stand in one group'),
-    ...checkTokens(payload),
+    new Set(groups.map(({ payer, lane }) => `${toBareHex(payer)} ${lane}`)).size < groups.length &&
+      problem('RECEIPT_GROUP', 'groups', 'the receipts of one payer and lane stand in one group'),
+    ...checkReceipts(payload),
   );
 };
 
 export const inferenceReceipt: Kind<InferenceReceipt> = {
   id: 12,
-  version: 1,
+  version: 2,
   name: 'inferenceReceipt',
   payload: InferenceReceiptType,
   action: (payload) => {
@@ -107,9 +133,14 @@ export const inferenceReceipt: Kind<InferenceReceipt> = {
     5_000n +
     200n * BigInt(countOf(payload)) +
     (2_000n + BigInt(params.fees.gasPerSignature)) * BigInt(payload.groups.length),
-  accounts: ({ groups }) => groups.map(({ payer }) => payer),
+  accounts: ({ groups }) =>
+    groups.flatMap(({ payer, receipts }) => [
+      payer,
+      ...receipts.flatMap(({ app }) => (equal(app, ZERO_ADDRESS) ? [] : [app])),
+    ]),
+  // Nobody but the parties has the texts of a private receipt.
   contentRoots: ({ groups }) =>
     groups.flatMap(({ receipts }) =>
-      receipts.flatMap(({ promptRoot, outputRoot }) => [promptRoot, outputRoot]),
+      receipts.flatMap((receipt) => (receipt.visibility === 'public' ? [inferenceRoot(receipt)] : [])),
     ),
 };

@@ -2,10 +2,20 @@
  * The rules of a manifest, and what follows from it. They are the same for a model and for each later version of it.
  */
 
-import type { Root } from '../../src/lib/brands.ts';
+import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { taggedHash } from '../../src/lib/hash.ts';
 import { datanetId } from '../../src/lib/ids.ts';
-import { container, list, root32, type Ssz, text, uint32, type ValueOf } from '../../src/lib/ssz.ts';
+import {
+  container,
+  list,
+  root32,
+  type Ssz,
+  text,
+  uint32,
+  type ValueOf,
+  withDefault,
+} from '../../src/lib/ssz.ts';
+import { RULES_DEFAULT, RulesVersionType } from '../attribution/rules.ts';
 import type { Fault } from './errors.ts';
 import { isAscending } from './order.ts';
 import { problem } from './problems.ts';
@@ -36,6 +46,22 @@ export const PINS_MAX = 64;
 export const ManifestType: Ssz<readonly Pin[]> = list(PinType, PINS_MAX);
 
 export const EvaluationsType: Ssz<readonly Evaluation[]> = list(EvaluationType, 16);
+
+/** What a version of a model commits to of itself, beside its data. Zero stands for what is not committed. */
+export const versionRoots = {
+  /** The version of the rules of attribution: that of the Datanets which it draws on. */
+  rules: withDefault(RulesVersionType, RULES_DEFAULT),
+  /** The hash of its weights. */
+  weights: root32,
+  /** The root of the recipe that it was made by. */
+  recipe: root32,
+  /** The root of the transcript of its training. */
+  transcript: withDefault(root32, ZERO_ROOT),
+  /** The root of the answers that its published results come from. */
+  evaluationRoot: withDefault(root32, ZERO_ROOT),
+  /** The hash of the template that makes a prompt of what people and models say. */
+  template: withDefault(root32, ZERO_ROOT),
+};
 
 /** Returns the root of the pins of a model, which its receipts name. */
 export const manifestRoot = (manifest: readonly Pin[]): Root =>

@@ -14,7 +14,7 @@ import {
 import { formatOpen } from './action.ts';
 import type { Fault } from './errors.ts';
 import { type Kind, noContent } from './kind.ts';
-import { checkManifest, EvaluationsType, ManifestType, manifestGas } from './model-manifest.ts';
+import { checkManifest, EvaluationsType, ManifestType, manifestGas, versionRoots } from './model-manifest.ts';
 import { allOf, problem } from './problems.ts';
 
 /** A part of what the model earns. The owner gets what the shares leave. */
@@ -28,12 +28,12 @@ const ModelShareType = container({
 });
 
 const ModelPricesType = container({
-  /** The price of a prompt, for 1,000 PT-1 tokens. */
+  /** The price of a prompt, for 1,000 tokens. */
   in: uint128,
-  /** The price of an output, for 1,000 PT-1 tokens. */
+  /** The price of an output, for 1,000 tokens. */
   out: uint128,
 });
-/** The prices in base units per 1,000 PT-1 tokens. */
+/** The prices in base units per 1,000 tokens. */
 export type ModelPrices = ValueOf<typeof ModelPricesType>;
 
 const ModelAttributionType = container({
@@ -50,10 +50,7 @@ export const ModelTermsType = container({
   kind: choice(['base', 'adapter', 'merged', 'retrieval']),
   /** The registered model that this model was made from, if there is one. */
   base: optional(modelId),
-  /** The hash of its weights. */
-  weights: root32,
-  /** The hash of the recipe that it was made by. */
-  recipe: root32,
+  ...versionRoots,
   /** The versions of Datanets that it was trained on, ascending by Datanet. */
   manifest: ManifestType,
   /** The parts of its earnings that go to others than its owner; 10,000 basis points together at most. */
@@ -85,7 +82,7 @@ const check = (terms: ModelRegistration): Fault | undefined =>
 
 export const modelRegistration: Kind<ModelRegistration> = {
   id: 9,
-  version: 1,
+  version: 2,
   name: 'modelRegistration',
   payload: ModelTermsType,
   action: ({ name, kind, base, manifest, prices }) =>

@@ -3,18 +3,15 @@
  * calibration and evaluations. Receipts of the versions before keep theirs.
  */
 import { modelId } from '../../src/lib/ids.ts';
-import { container, root32, type ValueOf } from '../../src/lib/ssz.ts';
+import { container, type ValueOf } from '../../src/lib/ssz.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
-import { checkManifest, EvaluationsType, ManifestType, manifestGas } from './model-manifest.ts';
+import { checkManifest, EvaluationsType, ManifestType, manifestGas, versionRoots } from './model-manifest.ts';
 import { allOf } from './problems.ts';
 
 export const ModelRevisionType = container({
   /** The model that gets a new version. */
   model: modelId,
-  /** The hash of its weights. */
-  weights: root32,
-  /** The hash of the recipe that it was made by. */
-  recipe: root32,
+  ...versionRoots,
   /** The versions of Datanets that it was trained on, ascending by Datanet. */
   manifest: ManifestType,
   /** Published results of the version; may be empty. */
@@ -27,7 +24,7 @@ export type VersionTerms = Omit<ModelRevision, 'model'>;
 
 export const modelRevision: Kind<ModelRevision> = {
   id: 28,
-  version: 1,
+  version: 2,
   name: 'modelRevision',
   payload: ModelRevisionType,
   action: ({ model, manifest }) => `register a new version of model ${model} on ${manifest.length} datanets`,

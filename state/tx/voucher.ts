@@ -1,6 +1,6 @@
 /**
- * The voucher that a payer signs off the chain while answers arrive: all it owes a provider for a model so far, for how
- * many receipts, and their accumulator. It is EIP-712 typed data in the domain of the chain, so that any wallet can
+ * The voucher that a payer signs off the chain while answers arrive: all it owes a provider in a lane so far, for how many
+ * receipts, and their accumulator. It is EIP-712 typed data in the domain of the chain, so that any wallet can
  * sign it.
  */
 
@@ -12,8 +12,16 @@ import {
   typedDataDigest,
   typedDataPayload,
 } from '../../src/lib/eip712.ts';
-import { modelId } from '../../src/lib/ids.ts';
-import { address20, container, type Json, root32, uint64, uint128, type ValueOf } from '../../src/lib/ssz.ts';
+import {
+  address20,
+  container,
+  type Json,
+  root32,
+  uint32,
+  uint64,
+  uint128,
+  type ValueOf,
+} from '../../src/lib/ssz.ts';
 
 /** A voucher for `voucher sign`, in the form of its file. */
 export const VoucherType = container({
@@ -21,8 +29,8 @@ export const VoucherType = container({
   payer: address20,
   /** The account that is paid. */
   provider: address20,
-  /** The model that made the outputs. */
-  model: modelId,
+  /** The lane of the payer with this provider. */
+  lane: uint32,
   /** The amount owed for all receipts so far, in base units. */
   amount: uint128,
   /** The number of receipts so far. */
@@ -37,7 +45,7 @@ export const VOUCHER_STRUCT: Eip712Struct = {
   fields: [
     { name: 'payer', type: 'address' },
     { name: 'provider', type: 'address' },
-    { name: 'model', type: 'uint64' },
+    { name: 'lane', type: 'uint32' },
     { name: 'amount', type: 'uint128' },
     { name: 'count', type: 'uint64' },
     { name: 'accumulator', type: 'bytes32' },
@@ -47,7 +55,7 @@ export const VOUCHER_STRUCT: Eip712Struct = {
 const valuesOf = (voucher: Voucher): Readonly<Record<string, Eip712Value>> => ({
   payer: voucher.payer,
   provider: voucher.provider,
-  model: BigInt(voucher.model),
+  lane: BigInt(voucher.lane),
   amount: voucher.amount,
   count: voucher.count,
   accumulator: voucher.accumulator,

@@ -1,4 +1,4 @@
-/** Receipts in batches of a thousand, each batch with the payer's voucher over all of it. */
+/** Receipts in batches of nine hundred, each batch with the payer's voucher over all of it. */
 import { encodeResult } from '../../src/client/decode.ts';
 import type { PayloadOf } from '../../src/client/payload.ts';
 import { type RpcClient, toWire } from '../../src/client/rpc-client.ts';
@@ -8,16 +8,24 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { randomPrivateKey } from '../../src/lib/secp256k1.ts';
 import type { Json } from '../../src/lib/ssz.ts';
+import { RULES_DEFAULT } from '../../state/attribution/rules.ts';
 import type { ReceiptGroup } from '../../state/tx/inference-receipt.ts';
 import { manifestRoot } from '../../state/tx/model-manifest.ts';
-import { extendAccumulator, modelFee, type ReceiptBody } from '../../state/tx/receipt.ts';
+import {
+  chargeOfReceipt,
+  extendAccumulator,
+  modelFee,
+  type ReceiptBody,
+  UNSAID,
+} from '../../state/tx/receipt.ts';
 import { type KindName, kindByName } from '../../state/tx/registry.ts';
 import { type Throughput, watchThroughput } from './measure.ts';
 import { type BenchNetwork, pause, sendAll } from './network.ts';
 
-const BATCH = 1000;
+const BATCH = 900;
 const PRICES = { in: 10n ** 15n, out: 10n ** 15n };
-const TOKENS = { tokensIn: 60, tokensOut: 120 };
+const METERED = { tokensIn: 60, tokensOut: 120, bytesIn: 300, bytesOut: 600 };
+const LANE = 0;
 const COMPUTE = 10n ** 12n;
 const DEPOSIT = 10n ** 22n;
 const MAX_FEE = 10n ** 17n;
@@ -43,8 +51,12 @@ const prepareChannels = async (network: BenchNetwork, count: number): Promise<re
     name: 'bench',
     kind: 'base',
     base: undefined,
+    rules: RULES_DEFAULT,
     weights: ZERO_ROOT,
     recipe: ZERO_ROOT,
+    transcript: ZERO_ROOT,
+    evaluationRoot: ZERO_ROOT,
+    template: ZERO_ROOT,
     manifest: [],
     shares: [],
     evaluation: [],
@@ -64,31 +76,33 @@ const prepareChannels = async (network: BenchNetwork, count: number): Promise<re
 };
 
 const receiptBody = (seed: string): ReceiptBody => ({
+  ...UNSAID,
+  model: 1,
+  manifest: manifestRoot([]),
+  rules: RULES_DEFAULT,
   promptRoot: sha256(Buffer.from(`prompt ${seed}`)),
   outputRoot: sha256(Buffer.from(`output ${seed}`)),
-  ...TOKENS,
+  textRoot: sha256(Buffer.from(`text ${seed}`)),
+  ...METERED,
   compute: COMPUTE,
-  fee: modelFee(TOKENS, PRICES),
+  fee: modelFee(METERED, PRICES),
 });
 
 type Progress = { accumulator: Root; amount: bigint; count: bigint };
 
 const signBatch = async ({ payer, provider }: Channel, at: Progress, nonce: bigint): Promise<Uint8Array> => {
-  const model = 1;
-  const manifest = manifestRoot([]);
-  const terms = { payer: payer.address, provider: provider.address, model, manifest };
+  const terms = { payer: payer.address, provider: provider.address, lane: LANE };
   const receipts = Array.from({ length: BATCH }, (_, i) =>
     receiptBody(`${nonce}/${i}/${toHex(payer.address)}`),
   );
   at.accumulator = extendAccumulator(at.accumulator, terms, receipts);
-  for (const { compute, fee } of receipts) at.amount += compute + fee;
+  for (const receipt of receipts) at.amount += chargeOfReceipt(receipt);
   at.count += BigInt(receipts.length);
   const { amount, count, accumulator } = at;
-  const voucher = { payer: terms.payer, provider: terms.provider, model, amount, count, accumulator };
+  const voucher = { ...terms, amount, count, accumulator };
   const group: ReceiptGroup = {
     payer: terms.payer,
-    model,
-    manifest,
+    lane: LANE,
     voucher: { amount, count, accumulator, signature: await payer.signVoucher(voucher) },
     receipts,
   };
@@ -115,7 +129,7 @@ const executedAt =
       const use = await client.call('escrow_getVoucher', {
         payer: payer.address,
         provider: provider.address,
-        model: 1,
+        lane: LANE,
       });
       total += Number(use.count);
     }

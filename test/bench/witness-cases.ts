@@ -10,18 +10,21 @@ import {
 } from '../../src/attribution/evidence/chunks.ts';
 import { proveNovelRuns, provePassages } from '../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
+import { utf8 } from '../../src/lib/bytes.ts';
 import { type Result, unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
-import { itemRoot } from '../../state/attribution/commitment.ts';
+import { itemRoot, itemSource, type Salted } from '../../state/attribution/commitment.ts';
 import { derivePassages } from '../../state/attribution/declaration.ts';
-import { informationOf } from '../../state/attribution/info1.ts';
 import {
+  CHUNK_TOKENS,
   DEFAULT_PARAMETERS,
   ITEM_TOKENS_MAX,
+  OUTPUT_BYTES_MAX,
   OUTPUT_TOKENS_MAX,
+  PROMPT_BYTES_MAX,
   PROMPT_TOKENS_MAX,
 } from '../../state/attribution/parameters.ts';
-import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, rulesOf } from '../../state/attribution/rules.ts';
 import { judgeClaim } from '../../state/attribution/witness/claim.ts';
 import { judgeContribution } from '../../state/attribution/witness/contribution.ts';
 import { judgeReceipt } from '../../state/attribution/witness/receipt.ts';
@@ -33,6 +36,9 @@ import type {
 import type { Witness } from '../../state/attribution/witness/types.ts';
 
 const table = infoTable();
+const rules = rulesOf(RULES_DEFAULT);
+/** Tokens before a window that are opened too, because they decide about the information of those in it. */
+const before = (start: number): number => Math.max(0, start - rules.context);
 
 export type WitnessCase = {
   readonly name: string;
@@ -48,8 +54,12 @@ const textOf = (count: number, bytes: number): string =>
     return String.fromCharCode(...letters.map((letter) => 97 + letter)).padEnd(bytes, 'x');
   }).join(' ');
 
-const tokensOf = (text: string): Tokens => unwrap(tokenizeText(text));
 const SALT = sha256();
+const saltedOf = (text: string): Salted => ({
+  tokens: unwrap(rules.tokenizeText(text)),
+  source: utf8(text),
+  salt: SALT,
+});
 
 type Sizes = {
   /** Tokens of a match, an echo, a copy. */
@@ -83,21 +93,23 @@ const WORST: Sizes = {
   echo: 8,
   copy: 16,
   bytes: 16,
-  output: OUTPUT_TOKENS_MAX,
-  prompt: PROMPT_TOKENS_MAX,
+  // As many words of 16 bytes as the limit of bytes leaves room for, with a space after each.
+  output: Math.floor(OUTPUT_BYTES_MAX / 17),
+  prompt: Math.floor(PROMPT_BYTES_MAX / 17),
   item: ITEM_TOKENS_MAX >>> 2,
   items: 40_000,
-  at: 63 + 64 * 7,
+  // Just after the start of a chunk: the tokens before the window lie in one more.
+  at: 1 + 64 * 7,
   worst: true,
 };
 
 /** One contribution of many items, all of the same words, and passages as many as a stretch can have over it. */
 const contributionOf = ({ item, items, bytes, at, worst }: Sizes) => {
-  const tokens = tokensOf(textOf(item, bytes));
-  const root = unwrap(itemRoot(tokens, 0, SALT));
+  const text = saltedOf(textOf(item, bytes));
+  const root = unwrap(itemRoot({ ...text, promptTokens: 0 }));
   const evidence = proveContribution(Array.from({ length: items }, () => root));
   const place = Math.min(items, 21_845) - 1;
-  const own = proveItem(evidence, place, { tokens, promptTokens: 0, salt: SALT });
+  const own = proveItem(evidence, place, { ...text, promptTokens: 0, source: itemSource(text) });
   const start = at - 16;
   const copied = Array.from({ length: worst ? 60 : 2 }, (_, i) => ({
     item: place,
@@ -128,9 +140,13 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
     count: number,
     tokensMax: number,
   ): { evidence: TextEvidence; source: TextSource & { type: 'text' } } => {
-    const tokens = tokensOf(textOf(count, bytes));
-    const evidence = proveText(tokens, informationOf(table, tokens), tokensMax);
-    return { evidence, source: { type: 'text', root: evidence.root, tokensMax, tokens: count } };
+    const text = saltedOf(textOf(count, bytes));
+    const evidence = proveText(text, rules.informationOf(table, text.tokens), tokensMax);
+    const { length } = text.source;
+    return {
+      evidence,
+      source: { type: 'text', root: evidence.root, tokensMax, tokens: count, bytes: length },
+    };
   };
   const put = commit(output, OUTPUT_TOKENS_MAX);
   const asked = commit(prompt, PROMPT_TOKENS_MAX);
@@ -146,6 +162,7 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
     prompt: asked.source,
     matchBitsMin: 96,
     parameters: DEFAULT_PARAMETERS,
+    rules,
     table,
     source: () => ({ ...source, passages: undefined }),
     calibration: undefined,
@@ -176,7 +193,7 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
           contribution: 2,
           item: place,
           pos: at,
-          output: put.evidence.open(at, at + match),
+          output: put.evidence.open(before(at), at + match),
           source: own.open(at, at + match),
           outputPassages: undefined,
           sourcePassages: undefined,
@@ -201,7 +218,11 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
       name: 'INFO',
       witness: {
         type: 'info',
-        value: { border: 1, output: put.evidence.open(at - 50, at - 49), passages: undefined },
+        value: {
+          border: 1,
+          output: put.evidence.open(before(at - 50 - ((at - 50) % CHUNK_TOKENS)), at - 49),
+          passages: undefined,
+        },
       },
     },
   ]
@@ -215,7 +236,7 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
       },
       judge: (witness) => {
         // Looked at to the end, and found to be well-formed.
-        const verdict = judgeReceipt({ output: put.source, prompt: asked.source, table }, witness);
+        const verdict = judgeReceipt({ output: put.source, prompt: asked.source, rules, table }, witness);
         return !verdict.ok && verdict.fault.code === 'WITNESS_HOLDS' ? { ok: true, value: 'holds' } : verdict;
       },
     });
@@ -231,6 +252,7 @@ const ofCalibrations = (sizes: Sizes): readonly WitnessCase[] => {
     prompt: { type: 'stretch', contribution: source, item: place, from: 0, tokens: 100 },
     matchBitsMin: 96,
     parameters: DEFAULT_PARAMETERS,
+    rules,
     table,
     source: (contribution) => ({
       ...source,
@@ -260,7 +282,8 @@ const ofCalibrations = (sizes: Sizes): readonly WitnessCase[] => {
       contribution: 2,
       item: place,
       pos: at + window[0],
-      output: own.open(at + window[0], at + window[1]),
+      // Nothing before the stretch counts.
+      output: own.open(at + before(window[0]), at + window[1]),
       source: own.open(at + window[0], at + window[1]),
       outputPassages: clear.over(place, at + window[0], at + window[1]),
       sourcePassages: clear.over(place, at + window[0], at + window[1]),
@@ -302,6 +325,7 @@ const ofContributions = (sizes: Sizes): readonly WitnessCase[] => {
     passages: { root: clear.root, struck: new Set() },
     novelRuns: { root: runs.root, struck: new Set() },
     parameters: DEFAULT_PARAMETERS,
+    rules,
     table,
     earlier: () => source,
     cited: () => source,
@@ -311,7 +335,7 @@ const ofContributions = (sizes: Sizes): readonly WitnessCase[] => {
   const held = (tokens: number) => ({
     start: at,
     end: at + tokens,
-    own: own.open(at, at + tokens),
+    own: own.open(before(at), at + tokens),
     contribution: 2,
     item: place,
     pos: at,

@@ -61,7 +61,7 @@ describe('an attestor', () => {
       await held.contributions([content?.root ?? ZERO_ROOT]);
     }
     const { bodies } = await devnet.client(1).call('receipt_getBatch', { batch: batch.id });
-    await held.texts(bodies.flatMap(({ body }) => [body.promptRoot, body.outputRoot]));
+    await held.inferences(bodies.map(({ texts }) => texts));
     const { pid } = devnet.node(0);
     process.kill(pid, 'SIGKILL');
     await eventually('the first node is dead', async () => !lives(pid));

@@ -139,6 +139,7 @@ describe.skipIf(CHROMIUM === undefined)('a page in Chromium', () => {
       'datanetCreate',
       {
         name: 'river names',
+        rules: 2,
         domain: 'geography',
         licence: 'CC-BY-4.0',
         schema: { fields: ['question', 'answer'], promptFields: 1 },

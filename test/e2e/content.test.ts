@@ -7,6 +7,7 @@ import { homePaths } from '../../node/home.ts';
 import { createRpcClient } from '../../src/client/rpc-client.ts';
 import { uploadContent } from '../../src/contribute/prepared.ts';
 import { toHex } from '../../src/lib/bytes.ts';
+import { RULES_DEFAULT } from '../../state/attribution/rules.ts';
 import { datanetCreate } from '../../state/tx/datanet-create.ts';
 import { actorsOf } from '../../tools/demo/actors.ts';
 import { eventField, intent, openLedger } from '../../tools/demo/ledger.ts';
@@ -41,6 +42,7 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
     objects: [
       {
         type: 'item',
+        rules: RULES_DEFAULT,
         text: noise('unspoken', UNSPOKEN_BYTES),
         promptTokens: 0,
         salt: `0x${'5a'.repeat(32)}`,
@@ -50,6 +52,7 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
   const [created] = await ledger.submit([
     intent(founder, datanetCreate, {
       name: 'noise',
+      rules: RULES_DEFAULT,
       domain: 'none',
       licence: 'MIT',
       schema: { fields: ['text'], promptFields: 0 },
@@ -68,8 +71,8 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
   const texts = ['one', 'two', 'three'].map((name) => noise(name, ITEM_BYTES));
   const prepared = prepare(texts.map((text) => ({ text, prompt: text.slice(0, 100) })));
   const committed = await commit(ledger, { owner: student, datanet, prepared });
-  await uploadContent(ledger.writer, prepared);
   await ledger.submit([revealIntent(committed, openRegister()(committed))]);
+  await uploadContent(ledger.writer, prepared);
 
   const home = join(shop.folder, 'joined');
   const genesis = join(net.ready.home, 'genesis.json');
@@ -97,6 +100,7 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
     expect(await joined.call('content_get', { root: toHex(prepared.itemRoots[i] ?? prepared.root) })).toEqual(
       {
         type: 'item',
+        rules: RULES_DEFAULT,
         text,
         promptTokens,
         salt: prepared.salts[i] ?? prepared.salt,

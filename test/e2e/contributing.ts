@@ -10,7 +10,7 @@ import type { Row } from '../../src/contribute/rows.ts';
 import { utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
-import { tokenizeText } from '../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, rulesOf } from '../../state/attribution/rules.ts';
 import { contributionCommit } from '../../state/tx/contribution-commit.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
 import type { Actor } from '../../tools/demo/actors.ts';
@@ -18,7 +18,7 @@ import { eventField, type Intent, intent, type Ledger } from '../../tools/demo/l
 
 export const LICENCE = 'MIT';
 
-const tokensOf = (text: string) => unwrap(tokenizeText(text));
+const tokensOf = (text: string) => unwrap(rulesOf(RULES_DEFAULT).tokenizeText(text));
 
 /** @param texts - each text, and the prompt that it begins with */
 export const prepare = (texts: readonly { readonly text: string; readonly prompt: string }[]): Prepared => {
@@ -43,7 +43,7 @@ export const prepare = (texts: readonly { readonly text: string; readonly prompt
   const whole = { from: 0, to: rows.length };
   const secret = new Uint8Array(randomBytes(32));
   const journal = newJournal(memoryJournal(), subject, secret, [whole]);
-  return prepareStretch({ table: infoTable(), rows, journal }, whole);
+  return prepareStretch({ table: infoTable(), rules: RULES_DEFAULT, rows, journal }, whole);
 };
 
 export type Committed = {

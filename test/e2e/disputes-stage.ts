@@ -17,7 +17,7 @@ import { equal, fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { DatanetId, ModelId } from '../../src/lib/ids.ts';
 import { derivePassages } from '../../state/attribution/declaration.ts';
-import { tokenizeText } from '../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, rulesOf } from '../../state/attribution/rules.ts';
 import { genesisToJson } from '../../state/genesis.ts';
 import { COMMIT_WAIT_BLOCKS } from '../../state/modules/disputes/declarations.ts';
 import type { ReceiptClaim } from '../../state/tx/attribution-settlement.ts';
@@ -33,7 +33,7 @@ import { eventField, intent, type Ledger, openLedger } from '../../tools/demo/le
 import { type RegisteredModel, registerModels } from '../../tools/demo/models.ts';
 import { itemText } from '../../tools/demo/partition.ts';
 import { review } from '../../tools/demo/review.ts';
-import { deposit, type Inference, type ServedBatch, serve, textRoot } from '../../tools/demo/serve.ts';
+import { deposit, type Inference, measure, type ServedBatch, serve } from '../../tools/demo/serve.ts';
 import { START_MONEY } from '../../tools/demo/setup.ts';
 import { type OracleAnswer, oracleTokens, oracleTrace } from '../oracle/oracle.ts';
 import { type Committed, commit, LICENCE, openRegister, prepare, revealIntent } from './contributing.ts';
@@ -99,8 +99,8 @@ const contributeRows = async (
   }
   const declare = openRegister();
   for (const each of committed) {
-    await uploadContent(ledger.writer, each.prepared);
     await ledger.submit([revealIntent(each, declare(each))]);
+    await uploadContent(ledger.writer, each.prepared);
   }
   await review(
     ledger,
@@ -124,6 +124,7 @@ export const openStage = async (shop: Workshop): Promise<Stage> => {
   const [created] = await ledger.submit([
     intent(actors.founder, datanetCreate, {
       name: 'grade-school maths',
+      rules: RULES_DEFAULT,
       domain: 'mathematics',
       licence: LICENCE,
       schema: { fields: ['question', 'answer'], promptFields: 1 },
@@ -154,9 +155,9 @@ export const passOff = async ({ ledger, actors, datanet, contributions }: Stage)
   const { height } = await ledger.reader.call('node_status');
   await waitForHeight(ledger.reader, BigInt(height) + COMMIT_WAIT_BLOCKS);
   const copy = await commit(ledger, { owner, datanet, prepared });
-  await uploadContent(ledger.writer, prepared);
   // What it would declare if nothing had been there before it.
   await ledger.submit([revealIntent(copy, openRegister()(copy))]);
+  await uploadContent(ledger.writer, prepared);
   const quality = { authenticity: 90, ownership: 90, quality: 90, uniqueness: 90 };
   await ledger.submit(
     actors.reviewers.slice(0, 2).map((reviewer) =>
@@ -205,7 +206,7 @@ export const calibrateFalsely = async (
         { struck: new Set() },
       ),
     })),
-    { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
+    { version: RULES_DEFAULT, matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
     // Its owner could have known, so all of it is void by one passage.
     [
       {
@@ -238,18 +239,18 @@ export const calibrateFalsely = async (
 
 /**
  * Receipts for all of them, in one batch.
- * @param withheld - outputs that are given to no node
+ * @param withheld - answers whose texts are given to no node
  * @param turn - 0 or 1: each has a payer of its own
  */
 export const serveAll = async (
   { ledger, actors }: Stage,
   model: RegisteredModel,
   inferences: readonly Inference[],
-  withheld: readonly string[],
+  withheld: readonly Inference[],
   turn = 0,
 ): Promise<ServedBatch> => {
   const who = { provider: actors.provider, payer: payersOf(actors)[turn] ?? actors.bank };
-  const [batch] = await serve(ledger, who, model, inferences, (text) => !withheld.includes(text));
+  const [batch] = await serve(ledger, who, model, inferences, (each) => !withheld.includes(each));
   if (batch === undefined) throw new Error('a batch is served');
   return batch;
 };
@@ -273,6 +274,7 @@ export const honestly = (
   const index = new CorpusIndex(rules.matchTokensMin);
   for (const { contribution, prepared } of contributions)
     for (const [item, { tokens }] of prepared.rows.entries()) index.append(contribution, item, tokens);
+  const { tokenizeText } = rulesOf(rules.version);
   const texts = { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) };
   return trace(index, infoTable(), texts, rules);
 };
@@ -286,20 +288,25 @@ export const rightly = (
   const last = Math.max(...contributions.map(({ contribution }) => contribution));
   const corpus = Array.from({ length: last + 1 }, (_, contribution) =>
     (contributions.find((each) => each.contribution === contribution)?.prepared.rows ?? []).map(({ text }) =>
-      oracleTokens(text),
+      oracleTokens(text, RULES_DEFAULT),
     ),
   );
   return oracleTrace({
-    output: oracleTokens(output),
-    prompt: oracleTokens(prompt),
+    version: RULES_DEFAULT,
+    output: oracleTokens(output, RULES_DEFAULT),
+    prompt: oracleTokens(prompt, RULES_DEFAULT),
     corpus,
     imin: matchBits,
   });
 };
 
-/** Of an output that no node was given: gives it to one, late. */
-export const giveOutput = async ({ ledger }: Stage, output: string): Promise<void> => {
-  const { roots } = await ledger.writer.call('content_put', { objects: [{ type: 'output', text: output }] });
-  if (!equal(roots[0] ?? ZERO_ROOT, textRoot('output', output)))
-    throw new Error('the node has another root for the output');
+/** Gives the texts of an answer, which no node was given, to one, late. */
+export const giveTexts = async (
+  { ledger }: Stage,
+  model: RegisteredModel,
+  inference: Inference,
+): Promise<void> => {
+  const { object, root } = measure(inference, model);
+  const { roots } = await ledger.writer.call('content_put', { objects: [object] });
+  if (!equal(roots[0] ?? ZERO_ROOT, root)) throw new Error('the node has another root for the texts');
 };

@@ -8,19 +8,20 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { proveText } from '../../src/attribution/evidence/chunks.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { ZERO_ADDRESS, ZERO_ROOT } from '../../src/lib/brands.ts';
-import { equal, toHex } from '../../src/lib/bytes.ts';
+import { equal, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import { sha256 } from '../../src/lib/hash.ts';
 import type { ContributionId } from '../../src/lib/ids.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import type { Claim } from '../../state/attribution/claim.ts';
-import { informationOf } from '../../state/attribution/info1.ts';
+import { partSalt } from '../../state/attribution/commitment.ts';
 import { OpeningType } from '../../state/attribution/openings.ts';
-import { OUTPUT_TOKENS_MAX } from '../../state/attribution/parameters.ts';
-import { tokenizeText } from '../../state/attribution/pt1.ts';
+import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../state/attribution/parameters.ts';
+import { RULES_DEFAULT, rulesOf } from '../../state/attribution/rules.ts';
 import type { Inference } from '../../tools/demo/serve.ts';
 import {
   calibrateFalsely,
-  giveOutput,
+  giveTexts,
   honestly,
   openStage,
   passOff,
@@ -57,18 +58,25 @@ const OUTCOMES: Readonly<Record<Lie, readonly (readonly [string, string])[]>> = 
   demand: [['demand', 'unanswered']],
   shown: [
     ['demand', 'answered'],
+    ['demand', 'answered'],
     ['better', 'upheld'],
   ],
 };
 
-/** All of an output, as an answer shows it. */
-const openingOf = (text: string): Json => {
-  const tokens = unwrap(tokenizeText(text));
-  const evidence = proveText(tokens, informationOf(infoTable(), tokens), OUTPUT_TOKENS_MAX);
-  return OpeningType.toJson(evidence.openChunks(0, chunksIn(text)));
+const RULES = rulesOf(RULES_DEFAULT);
+const SALT = sha256(utf8('salt'));
+
+/** All of one text of an answer, as it is shown on the chain. */
+const openingOf = (inference: Inference, part: 'output' | 'prompt'): Json => {
+  const source = utf8(inference[part]);
+  const tokens = unwrap(RULES.tokenize(source));
+  const text = { tokens, source, salt: partSalt(SALT, RULES_DEFAULT, part) };
+  const most = part === 'output' ? OUTPUT_TOKENS_MAX : PROMPT_TOKENS_MAX;
+  const evidence = proveText(text, RULES.informationOf(infoTable(), tokens), most);
+  return OpeningType.toJson(evidence.openChunks(0, chunksIn(inference[part])));
 };
 
-const chunksIn = (text: string): number => Math.ceil(unwrap(tokenizeText(text)).count / 64);
+const chunksIn = (text: string): number => Math.ceil(unwrap(RULES.tokenizeText(text)).count / 64);
 
 const textOf = ({ contributions }: Stage, contribution: ContributionId, item: number): string =>
   contributions[contribution]?.prepared.rows[item]?.text ?? '';
@@ -82,8 +90,16 @@ const inferencesOf = (stage: Stage): Readonly<Record<Lie | 'none', Inference>> =
     output: `You said: ${textOf(stage, 0, 11)} And here is one of mine: ${textOf(stage, 1, 4)}`,
   },
   info: { prompt: 'A third.', output: textOf(stage, 2, 6) },
-  demand: { prompt: 'One that nobody sees.', output: `${textOf(stage, 1, 9)} ${textOf(stage, 2, 9)}` },
-  shown: { prompt: 'And one that is shown late.', output: `${textOf(stage, 0, 15)} ${textOf(stage, 1, 15)}` },
+  demand: {
+    prompt: 'One that nobody sees.',
+    output: `${textOf(stage, 1, 9)} ${textOf(stage, 2, 9)}`,
+    salt: SALT,
+  },
+  shown: {
+    prompt: 'And one that is shown late.',
+    output: `${textOf(stage, 0, 15)} ${textOf(stage, 1, 15)}`,
+    salt: SALT,
+  },
   none: { prompt: 'And one to end with.', output: textOf(stage, 2, 12) },
 });
 
@@ -155,14 +171,20 @@ describe('disputes', () => {
 
     // Receipts come, and the first attestor lies about all but one.
     const { matchBits } = await client.call('model_getCalibration', { id: model.id });
-    const rules = { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: matchBits ?? 0, promptMin: 8 };
+    const rules = {
+      version: RULES_DEFAULT,
+      matchTokensMin: 8,
+      matchTokensMax: 256,
+      matchBitsMin: matchBits ?? 0,
+      promptMin: 8,
+    };
     const inferences = inferencesOf(stage);
     const names = [...LIES, 'none'] as const;
     const batch = await serveAll(
       stage,
       model,
       names.map((name) => inferences[name]),
-      [inferences.demand.output, inferences.shown.output],
+      [inferences.demand, inferences.shown],
     );
     const liar = actors.attestor;
     await settleAs(
@@ -192,18 +214,20 @@ describe('disputes', () => {
       return receipts.filter(({ settlement }) => !equal(settlement?.attestor ?? ZERO_ADDRESS, liar.address))
         .length;
     };
-    // The one who has the last of the outputs shows it on the chain: by that the claim falls.
+    // The one who has the texts of the last answer shows them on the chain: by that the claim falls.
     const erin = await devnet.wallet('erin', 1);
     const shownReceipt = `${batch.id}/${LIES.indexOf('shown')}`;
-    const onShown = async () => (await challengesOf(shownReceipt))[0];
-    await eventually('it is demanded', async () => (await onShown())?.state === 'open');
-    expect(
-      await erin.send<string>(
-        'attributionAnswer',
-        { demand: toHex((await onShown())?.id ?? ZERO_ROOT), opening: openingOf(inferences.shown.output) },
-        { mode: 'commit' },
-      ),
-    ).toMatchObject({ status: 'committed' });
+    const onShown = async () => (await challengesOf(shownReceipt)).at(-1);
+    for (const part of ['output', 'prompt'] as const) {
+      await eventually(`its ${part} is demanded`, async () => (await onShown())?.state === 'open');
+      expect(
+        await erin.send<string>(
+          'attributionAnswer',
+          { demand: toHex((await onShown())?.id ?? ZERO_ROOT), opening: openingOf(inferences.shown, part) },
+          { mode: 'commit' },
+        ),
+      ).toMatchObject({ status: 'committed' });
+    }
     await eventually('every lie falls', async () => (await fallen()) === LIES.length);
 
     // Somebody demands what is there to be had of the honest attestor: it shows it, and its claim stands.
@@ -236,8 +260,8 @@ describe('disputes', () => {
       return standing === 'answered';
     });
 
-    // Now that all outputs are given out, all can be settled.
-    for (const { output } of [inferences.demand, inferences.shown]) await giveOutput(stage, output);
+    // Now that all texts are given out, all can be settled.
+    for (const each of [inferences.demand, inferences.shown]) await giveTexts(stage, model, each);
     await eventually('every receipt is final', async () => {
       const { totals } = await client.call('rewards_totals');
       return Number(totals.settled) === names.length;

@@ -122,7 +122,7 @@ describe('the package in a browser', () => {
   test('loads INFO-1 when information is asked for, from where it is told, and traces', async () => {
     const fetch = served(INFO_1);
     const page = await runInPage<typeof attribution>(ATTRIBUTION, fetch);
-    expect(unwrap(page.tokenizeText('Ein Text')).count).toBe(2);
+    expect(unwrap(page.rulesOf(2).tokenizeText('Ein Text')).count).toBe(2);
     expect(fetch).not.toHaveBeenCalled();
     const table = await page.loadInfoTable('/assets/info-1.bin');
     expect(fetch.mock.calls).toEqual([['/assets/info-1.bin']]);

@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
-import { oracleEcho, oracleInfo } from './oracle.ts';
+import { type OracleVersion, oracleEcho, oracleInformation } from './oracle.ts';
 
 export type OracleItem = { readonly tokens: readonly string[]; readonly promptTokens: number };
 
@@ -123,10 +123,12 @@ const explain = (
   { own, position }: { readonly own: Placed; readonly position: number },
   placed: readonly Placed[],
   bits: number,
+  version: OracleVersion,
 ): { readonly covered: number; readonly total: number } => {
   const { tokens, promptTokens } = own;
   const start = Math.max(promptTokens, Math.min(position - 128, tokens.length - 256));
   const output = tokens.slice(start, start + 256);
+  const info = oracleInformation(output, version);
   const inert = own.copied.slice(start, start + 256);
   const echoed = oracleEcho(output, tokens.slice(0, promptTokens));
   const owners: (Placed | undefined)[] = output.map(() => undefined);
@@ -145,18 +147,18 @@ const explain = (
         )
           n += 1;
         let information = 0;
-        for (let t = i; t < i + n; t++) if (!echoed[t]) information += oracleInfo(output[t] ?? '');
+        for (let t = i; t < i + n; t++) if (!echoed[t]) information += info[t] ?? 0;
         if (n < 8 || information < 256 * bits) continue;
         for (let t = i; t < i + n; t++) if (!echoed[t] && owners[t] === undefined) owners[t] = other;
       }
   }
   let covered = 0;
   let total = 0;
-  for (const [t, token] of output.entries()) {
+  for (const [t, each] of info.entries()) {
     if (inert[t]) continue;
-    total += oracleInfo(token);
+    total += each;
     const owner = owners[t];
-    if (owner !== undefined && !owner.commons) covered += oracleInfo(token);
+    if (owner !== undefined && !owner.commons) covered += each;
   }
   return { covered, total };
 };
@@ -164,18 +166,23 @@ const explain = (
 export const oracleCalibrate = (
   contributions: readonly OracleContribution[],
   seed: Uint8Array,
-  { draws: count, targetBps, copyMin = 16 }: { draws: number; targetBps: number; copyMin?: number },
+  {
+    version,
+    draws: count,
+    targetBps,
+    copyMin = 16,
+  }: { version: OracleVersion; draws: number; targetBps: number; copyMin?: number },
 ): OracleCalibration => {
   const placed = place(contributions, copyMin);
   const { drawable, draws } = drawFrom(placed, seed, count);
   const steps = STEPS.map((bits) => {
-    const sums = draws.map((draw) => explain(draw, placed, bits));
+    const sums = draws.map((draw) => explain(draw, placed, bits, version));
     const coveredBy = sums.map(({ covered }) => covered);
     const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
     return { bits, coveredBy, covered: sum(coveredBy), total: sum(sums.map(({ total }) => total)) };
   });
   // Of half of the draws at least something has to count.
-  const counting = draws.filter((draw) => explain(draw, placed, 96).total > 0).length;
+  const counting = draws.filter((draw) => explain(draw, placed, 96, version).total > 0).length;
   const level =
     counting * 2 < count
       ? -1

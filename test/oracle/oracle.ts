@@ -7,6 +7,9 @@
 import { readFileSync } from 'node:fs';
 import type { ContributionId } from '../../src/lib/ids.ts';
 
+/** The versions of the rules: in 2, marks separate words, and what repeats within seven tokens bears nothing. */
+export type OracleVersion = 1 | 2;
+
 // ------------------------------------------------------------------------------------------------------------ tokens
 
 type Ranges = readonly (readonly [string, string])[];
@@ -17,9 +20,10 @@ type CodePoints = {
   readonly fold: readonly (readonly [string, string, number, number])[];
 };
 
-const codePoints = JSON.parse(
-  readFileSync(new URL('../../tools/info-1/pt1.json', import.meta.url), 'utf8'),
-) as CodePoints;
+const frozen = <T>(name: string): T =>
+  JSON.parse(readFileSync(new URL(`../../tools/info-1/${name}`, import.meta.url), 'utf8')) as T;
+
+const codePoints = frozen<CodePoints>('pt1.json');
 
 const setOf = (ranges: Ranges): Set<number> => {
   const out = new Set<number>();
@@ -31,6 +35,7 @@ const setOf = (ranges: Ranges): Set<number> => {
 const SPACE = setOf(codePoints.space);
 const REMOVED = setOf(codePoints.removed);
 const WORD = setOf(codePoints.word);
+const MARK = setOf(frozen<{ readonly mark: Ranges }>('pt2.json').mark);
 const FOLD = new Map<number, number>();
 for (const [first, last, step, delta] of codePoints.fold)
   for (let c = Number.parseInt(first, 16); c <= Number.parseInt(last, 16); c += step) FOLD.set(c, c + delta);
@@ -38,7 +43,7 @@ for (const [first, last, step, delta] of codePoints.fold)
 const byteLength = (text: string): number => Buffer.byteLength(text, 'utf8');
 
 /** The folded tokens of a text, as strings. */
-export const oracleTokens = (text: string): string[] => {
+export const oracleTokens = (text: string, version: OracleVersion): string[] => {
   const tokens: string[] = [];
   let word = '';
   const close = (): void => {
@@ -55,7 +60,8 @@ export const oracleTokens = (text: string): string[] => {
       word += folded;
     } else {
       close();
-      if (!SPACE.has(c)) tokens.push(folded);
+      const separates = SPACE.has(c) || (version === 2 && MARK.has(c));
+      if (!separates) tokens.push(folded);
     }
   }
   close();
@@ -82,7 +88,7 @@ const informationOfCount = (count: number): number => {
   return value;
 };
 
-/** Q8 bits of one token. */
+/** Q8 bits of one token that stands alone. */
 export const oracleInfo = (token: string): number => {
   let hash = 0x811c9dc5n;
   for (const byte of Buffer.from(token, 'utf8')) hash = ((hash ^ BigInt(byte)) * 0x01000193n) % (1n << 32n);
@@ -90,9 +96,20 @@ export const oracleInfo = (token: string): number => {
   return informationOfCount(counts.readUInt32BE(4 * bucket));
 };
 
+/** Q8 bits of each token of a text. @param info - those of a token that stands alone */
+export const oracleInformation = (
+  tokens: readonly string[],
+  version: OracleVersion,
+  info: (token: string) => number = oracleInfo,
+): number[] =>
+  tokens.map((token, t) =>
+    version === 2 && tokens.slice(Math.max(0, t - 7), t).includes(token) ? 0 : info(token),
+  );
+
 // ------------------------------------------------------------------------------------------------------- attribution
 
 export type OracleCase = {
+  readonly version: OracleVersion;
   readonly output: readonly string[];
   readonly prompt: readonly string[];
   /** Contributions by contribution id, each a list of items, each a list of tokens. */
@@ -148,8 +165,8 @@ export const oracleEcho = (
 
 /** Rules 1 to 4. */
 export const oracleTrace = (given: OracleCase): OracleAnswer => {
-  const { output, prompt, corpus, imin, lmin = 8, lmax = 256 } = given;
-  const info = output.map(given.info ?? oracleInfo);
+  const { version, output, prompt, corpus, imin, lmin = 8, lmax = 256 } = given;
+  const info = oracleInformation(output, version, given.info);
   const echoed = oracleEcho(output, prompt, given.promptMin);
   const owners: (number | null)[] = output.map(() => null);
   const informationOutside = (start: number, end: number): number => {
@@ -212,8 +229,8 @@ export const oracleNovel = (
   item: readonly string[],
   earlier: readonly (readonly string[])[],
   imin: number,
-  info?: (token: string) => number,
+  version: OracleVersion,
 ): boolean[] =>
-  oracleTrace({ output: item, prompt: [], corpus: [earlier], imin, ...(info && { info }) }).owners.map(
+  oracleTrace({ version, output: item, prompt: [], corpus: [earlier], imin }).owners.map(
     (owner) => owner === null,
   );

@@ -316,7 +316,7 @@ describe('voucher sign', () => {
   const voucher = {
     payer: toHex(alice.address),
     provider: toHex(bob.address),
-    model: 1,
+    lane: 1,
     amount: '5000',
     count: '2',
     accumulator: `0x${'ab'.repeat(32)}`,

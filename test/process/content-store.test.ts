@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { type ContentObject, createRootOf } from '../../src/content/objects.ts';
 import { openContentStore } from '../../src/content/store.ts';
+import { toHeight } from '../../src/lib/brands.ts';
 import { utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
@@ -16,6 +17,7 @@ const rootOf = createRootOf(infoTable());
 /** The item that the putter puts as its nth. */
 const itemOf = (n: string): ContentObject => ({
   type: 'item',
+  rules: 2,
   text: utf8(`text ${n}`),
   promptTokens: 0,
   salt: sha256(utf8(`salt ${n}`)),
@@ -40,6 +42,8 @@ test('a put that the content store has acknowledged survives kill -9', async () 
   });
   expect(acknowledged.length).toBeGreaterThanOrEqual(50);
   const store = await openContentStore({ directory, maxBytes: 1 << 30, rootOf });
+  const roots = acknowledged.map((n) => unwrap(rootOf(itemOf(n))));
+  await store.show(roots, toHeight(1n));
   for (const n of acknowledged) expect(await store.get(unwrap(rootOf(itemOf(n))))).toEqual(itemOf(n));
   expect(store.usage().objects).toBeGreaterThanOrEqual(acknowledged.length);
   await store.close();

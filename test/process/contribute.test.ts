@@ -14,7 +14,7 @@ import { DatanetIndex } from '../../src/attribution/novelty.ts';
 import { createRpcClient } from '../../src/client/rpc-client.ts';
 import { createWallet } from '../../src/client/wallet.ts';
 import { Contributor } from '../../src/contribute/contributor.ts';
-import { openDatanetReader, rulesOf } from '../../src/contribute/datanet-contents.ts';
+import { noveltyRulesOf, openDatanetReader } from '../../src/contribute/datanet-contents.ts';
 import { journalFile } from '../../src/contribute/files/journal-file.ts';
 import { readRows } from '../../src/contribute/files/rows-file.ts';
 import { newJournal } from '../../src/contribute/journal.ts';
@@ -23,7 +23,7 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { ContributionId } from '../../src/lib/ids.ts';
 import { openTextCache } from '../../src/services/corpus/text-cache.ts';
-import { tokenizeText } from '../../state/attribution/pt1.ts';
+import { RULES_DEFAULT } from '../../state/attribution/rules.ts';
 import { nextContribution } from '../../state/modules/data/contributions.ts';
 import { nextDatanet } from '../../state/modules/data/datanets.ts';
 import { getContribution } from '../../state/queries/contributions.ts';
@@ -160,7 +160,8 @@ describe('contribute', () => {
         object.items.map(async (item) => {
           const text = await client.call('content_get', { root: item });
           if (text.type !== 'item') throw new Error('the text of an item');
-          return { tokens: unwrap(tokenizeText(text.text)), promptTokens: text.promptTokens };
+          expect(text.rules).toBe(RULES_DEFAULT);
+          return { tokens: tokensOf(text.text), promptTokens: text.promptTokens };
         }),
       );
       expect(items.map(({ promptTokens }) => promptTokens)).toEqual(
@@ -341,7 +342,7 @@ describe('contribute', () => {
     ['a field that is no text', '{"question":"x","answer":4}\n', [], 'CONTRIBUTE_ROW', ':1:'],
     ['a row that is a string', '"x"\n', [], 'CONTRIBUTE_ROW', ':1:'],
     ['an item of nothing', '{"question":" ","answer":"\\u200b"}\n', [], 'CONTRIBUTE_ROW', 'has no tokens'],
-    ['half a character', '{"question":"\\ud800","answer":"x"}\n', [], 'PT1_LONE_SURROGATE', ':1:'],
+    ['half a character', '{"question":"\\ud800","answer":"x"}\n', [], 'TEXT_LONE_SURROGATE', ':1:'],
     [
       'an item too long',
       `{"question":"","answer":"${'a '.repeat(65_537)}"}\n`,
@@ -386,6 +387,7 @@ describe('contribute', () => {
     const reveal = {
       contribution,
       datanet: withheld,
+      rules: RULES_DEFAULT,
       salt,
       root,
       digest: contentDigest(withheld, tokens),
@@ -427,7 +429,7 @@ describe('contribute', () => {
     });
     const { terms: found } = await client.call('datanet_get', { id: datanet });
     const path = rowsFile('long.jsonl', [long(90), long(45)]);
-    const { rows } = unwrap(readRows(path, found.schema, undefined));
+    const { rows } = unwrap(readRows(path, found, undefined));
     const wallet = await createWallet(client, bob.privateKey);
     const subject = { genesis: '', account: '', datanet, file: '', fields: undefined, role: 'data' } as const;
     const stretches = [
@@ -453,10 +455,10 @@ describe('contribute', () => {
       role: 'data',
       revealMin: 2n,
       revealMax: 400n,
-      rules: rulesOf(await client.call('chain_getParams')),
+      rules: noveltyRulesOf(found.rules, await client.call('chain_getParams')),
       // 3,600 novel tokens are declared in fifteen runs, half of them in eight.
       transactionBytes: 1_320,
-      readDatanet: () => read(datanet),
+      readDatanet: (own = new Set()) => read(datanet, own),
       lackIn: () => undefined,
       progress: (text) => said.push(text),
       signal: new AbortController().signal,
@@ -475,7 +477,7 @@ describe('contribute', () => {
     const client = createRpcClient(server.url);
     const path = rowsFile('raced.jsonl', [row('raced', 0), row('raced', 1)]);
     const { terms: found } = await client.call('datanet_get', { id: datanet });
-    const { rows } = unwrap(readRows(path, found.schema, undefined));
+    const { rows } = unwrap(readRows(path, found, undefined));
     const subject = { genesis: '', account: '', datanet, file: '', fields: undefined, role: 'data' } as const;
     const stretches = [
       { from: 0, to: 1 },
@@ -501,9 +503,9 @@ describe('contribute', () => {
       role: 'data',
       revealMin: 2n,
       revealMax: 400n,
-      rules: rulesOf(await client.call('chain_getParams')),
+      rules: noveltyRulesOf(found.rules, await client.call('chain_getParams')),
       transactionBytes: 1 << 20,
-      readDatanet: () => read(datanet),
+      readDatanet: (own = new Set()) => read(datanet, own),
       lackIn: () => undefined,
       progress: () => undefined,
       signal: new AbortController().signal,

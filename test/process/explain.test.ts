@@ -3,15 +3,17 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../rpc/server.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { explain } from '../../src/cli/explain/explain.ts';
 import { gatherFacts } from '../../src/cli/explain/gather.ts';
 import { renderTerminal } from '../../src/cli/explain/terminal.ts';
+import { inferenceObject, measureInference } from '../../src/client/inference.ts';
 import { createRpcClient } from '../../src/client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../src/content/objects.ts';
-import { toHex, utf8 } from '../../src/lib/bytes.ts';
+import type { Root } from '../../src/lib/brands.ts';
+import { fromHex, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { formatReceiptId } from '../../state/tx/receipt.ts';
@@ -24,6 +26,7 @@ import {
   disputeScene,
   OUTPUT,
   PROMPT,
+  secretOf,
   send,
   settleAs,
 } from '../unit/state/economy/dispute-scenes.ts';
@@ -32,7 +35,12 @@ import { isOneErrorLine, openledger } from './run.ts';
 
 const scene = disputeScene();
 const { world } = scene;
-const honest = scene.infer(PROMPT, OUTPUT);
+const texts = { prompt: PROMPT, output: OUTPUT, salt: sha256(utf8('salt of the receipt')) };
+const inferred = scene.infer(PROMPT, OUTPUT);
+const honest = {
+  ...inferred,
+  body: { ...inferred.body, ...unwrap(measureInference(infoTable(), texts)) },
+};
 /** By its root: what the node has. */
 const content = new Map<string, ContentObject>();
 const put = (object: ContentObject): string => {
@@ -40,14 +48,12 @@ const put = (object: ContentObject): string => {
   content.set(root, object);
   return root;
 };
-put({ type: 'output', text: utf8(OUTPUT) });
+const textsRoot = put(inferenceObject(texts));
 for (const [{ contribution }, texts] of [[scene.early, ALICE] as const, [scene.late, BOB] as const]) {
   const items = texts.map((text, i) => {
-    const item = { type: 'item', text: utf8(text), promptTokens: 0 } as const;
-    return unwrap(createRootOf(infoTable())({ ...item, salt: sha256(utf8(`salt ${contribution} ${i}`)) }));
+    const item = { type: 'item', rules: 2, text: utf8(text), promptTokens: 0 } as const;
+    return unwrap(fromHex(put({ ...item, salt: secretOf(contribution, i) }), 32)) as Root;
   });
-  for (const [i, text] of texts.entries())
-    put({ type: 'item', text: utf8(text), promptTokens: 0, salt: sha256(utf8(`salt ${contribution} ${i}`)) });
   put({ type: 'contribution', items });
 }
 
@@ -62,6 +68,7 @@ beforeAll(async () => {
       ...node,
       read: (query) => query({ height: world.height, view: world.view }),
       status: () => ({ ...node.status(), height: world.height }),
+      isContentNamed: async () => true,
       getContent: async (root) => {
         await seeking;
         return content.get(toHex(root));
@@ -132,9 +139,9 @@ test('a text that does not hash to its root is not shown', async () => {
   const batch = send(scene, honest);
   const id = formatReceiptId({ batch, index: 0 });
   settleAs(world, batch, [[0, honest.claim]]);
-  const root = toHex(honest.body.outputRoot);
+  const root = textsRoot;
   const real = content.get(root);
-  content.set(root, { type: 'output', text: utf8(`${OUTPUT} and a lie`) });
+  content.set(root, inferenceObject({ ...texts, output: `${OUTPUT}, and a lie` }));
   const forged = await explained(id);
   if (real !== undefined) content.set(root, real);
   expect(forged.output).toEqual({
@@ -201,6 +208,8 @@ test('a claim that was reverted is shown first, and stays among the facts; what 
 
 test('of a receipt that nobody has settled no claim is said to hold, and nothing is demanded', async () => {
   const id = formatReceiptId({ batch: send(scene, honest), index: 0 });
+  content.delete(textsRoot);
+  onTestFinished(() => void put(inferenceObject(texts)));
   const json = await runChallenge(id, '--demand', '--json');
   // What it would be signed with was not asked for: nothing is sent.
   expect([json.code, json.stderr]).toEqual([0, '']);
@@ -208,14 +217,14 @@ test('of a receipt that nobody has settled no claim is said to hold, and nothing
     receipt: id,
     attestor: null,
     verdict: 'unsettled',
-    withheld: [{ text: 'prompt' }],
+    withheld: [{ text: 'output' }, { text: 'prompt' }],
     witness: null,
     id: null,
     status: null,
   });
   const text = await runChallenge('--receipt', id);
   expect(text.stdout).toMatch(/nobody has settled it \(yet\); not all texts have arrived/);
-  expect(text.stdout).toMatch(/missing +prompt, chunks 0 to 1\n/);
+  expect(text.stdout).toMatch(/missing +output, chunks 0 to 2\nmissing +prompt, chunks 0 to 1\n/);
   expect(text.stderr).toBe('nothing to demand until it is settled\n');
 });
 

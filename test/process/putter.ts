@@ -14,7 +14,13 @@ const store = await openContentStore({
 for (let n = 0; ; n++) {
   unwrap(
     await store.put([
-      { type: 'item', text: utf8(`text ${n}`), promptTokens: 0, salt: sha256(utf8(`salt ${n}`)) },
+      {
+        type: 'item',
+        rules: 2,
+        text: utf8(`text ${n}`),
+        promptTokens: 0,
+        salt: sha256(utf8(`salt ${n}`)),
+      },
     ]),
   );
   process.stdout.write(`${n}\n`);

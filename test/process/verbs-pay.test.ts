@@ -52,8 +52,8 @@ afterAll(() => verbs.close());
 
 const ANSWER =
   'He planted rows of purple carrots beside the south wall, where morning light was gentle, and left.\n';
-/** The fee of the model: 7 tokens in at 0.001 OPEN and 20 out at 0.002 OPEN, each for 1,000. */
-const FEE = '47000000000000';
+/** The fee of the model: 6 tokens in at 0.001 OPEN and 17 out at 0.002 OPEN, each for 1,000. */
+const FEE = '40000000000000';
 
 describe('escrow', () => {
   test('deposit puts OPEN aside, and show says so to payer and provider', async () => {
@@ -115,10 +115,12 @@ describe('receipt', () => {
   test('send records what the voucher pays for, counts its tokens, and gives the texts to the node', async () => {
     const voucher = await signed('--compute', '0.001');
     expect(objectOf(voucher).voucher).toMatchObject({
-      model: 1,
+      lane: 0,
       amount: String(10n ** 15n + BigInt(FEE)),
       count: '1',
     });
+    const { salt } = objectOf(voucher);
+    expect(salt).toMatch(/^0x[0-9a-f]{64}$/);
     const path = verbs.file('voucher.json', voucher);
     const sent = await verbs.json('receipt', 'send', ...texts(), '--voucher', path, '--key', 'bob');
     expect(sent).toMatchObject({
@@ -126,16 +128,21 @@ describe('receipt', () => {
       receipt: `${String(sent.id)}/0`,
       model: 1,
       version: 1,
-      tokensIn: 7,
-      tokensOut: 20,
+      lane: 0,
+      tokensIn: 6,
+      tokensOut: 17,
       compute: String(10n ** 15n),
       fee: FEE,
     });
     const { stdout } = await verbs.run('query', 'receipt_get', `id=${String(sent.receipt)}`);
-    const { outputRoot } = objectOf(stdout).body as { readonly outputRoot: string };
-    expect(objectOf((await verbs.run('query', 'content_get', `root=${outputRoot}`)).stdout)).toEqual({
-      type: 'output',
-      text: ANSWER,
+    const shown = await verbs.run('query', 'content_get', `root=${String(objectOf(stdout).texts)}`);
+    expect(objectOf(shown.stdout)).toEqual({
+      type: 'inference',
+      rules: 2,
+      prompt: 'Which vegetables did the gardener plant?\n',
+      output: ANSWER,
+      salt,
+      ids: null,
     });
     const again = await verbs.refused(
       'VOUCHER_MISMATCH',
@@ -157,7 +164,7 @@ describe('receipt', () => {
     const other = verbs.file('other.txt', 'He planted nothing.');
     const swapped = send('--model', '1', '--prompt', prompt, '--output', other);
     const stderr = await verbs.refused('VOUCHER_MISMATCH', ...swapped, '--key', 'bob');
-    expect(stderr).toMatch(/another prompt, output or version|less than the fee/);
+    expect(stderr).toMatch(/another prompt, output, model or version|less than the fee/);
     const { voucher, ...rest } = objectOf(await signed());
     const forged = verbs.file('forged.json', {
       ...rest,
@@ -165,6 +172,13 @@ describe('receipt', () => {
     });
     const forgedSend = ['receipt', 'send', ...texts(), '--voucher', forged, '--key', 'bob'];
     expect(await verbs.refused('VOUCHER_MISMATCH', ...forgedSend)).toContain('for receipt 2');
+    // As `voucher sign` makes it, which knows no receipt.
+    const { salt: _, ...saltless } = rest;
+    for (const unsalted of [saltless, { ...saltless, salt: null }]) {
+      const unsaltedFile = verbs.file('unsalted.json', { ...unsalted, voucher });
+      const unsaltedSend = ['receipt', 'send', ...texts(), '--voucher', unsaltedFile, '--key', 'bob'];
+      expect(await verbs.refused('VOUCHER_MISMATCH', ...unsaltedSend)).toContain('names no salt');
+    }
   });
 
   test.each<[code: string, change: Readonly<Record<string, string>>]>([
@@ -182,10 +196,8 @@ describe('receipt', () => {
       '--voucher': path,
       '--key': 'bob',
     };
-    // A voucher for another model is refused before the model is looked up.
-    const expected = code === 'MODEL_NOT_FOUND' ? 'VOUCHER_MISMATCH' : code;
     expect(await verbs.errorOf('receipt', 'send', ...Object.entries({ ...given, ...change }).flat())).toBe(
-      expected,
+      code,
     );
   });
 
@@ -208,6 +220,7 @@ describe('voucher', () => {
   test.each<[code: string, args: readonly string[]]>([
     ['ACCOUNT_UNKNOWN', ['--provider', 'bub', '--key', 'heidi']],
     ['AMOUNT_INVALID', ['--provider', 'bob', '--compute', 'much', '--key', 'heidi']],
+    ['ARGUMENT_INVALID', ['--provider', 'bob', '--lane', 'fast', '--key', 'heidi']],
     ['KEY_MISSING', ['--provider', 'bob']],
   ])('new refuses with %s: %j', async (code, args) => {
     expect(await verbs.errorOf('voucher', 'new', ...texts(), ...args)).toBe(code);
@@ -232,7 +245,10 @@ describe('voucher', () => {
       '--key',
       'heidi',
     );
-    expect(objectOf(stdout).voucher).toMatchObject({ amount: String(10n ** 16n) });
+    expect(objectOf(stdout)).toMatchObject({
+      voucher: { lane: 1, amount: String(10n ** 16n) },
+      salt: null,
+    });
     expect(
       await verbs.errorOf('voucher', 'sign', '--file', verbs.file('v.json', VOUCHER), '--key', 'bob'),
     ).toBe('VOUCHER_PAYER');
@@ -253,7 +269,7 @@ describe('voucher', () => {
 const VOUCHER = {
   payer: 'heidi',
   provider: 'bob',
-  model: 1,
+  lane: 1,
   amount: '0.01 OPEN',
   count: 3,
   accumulator: `0x${'ab'.repeat(32)}`,
@@ -261,8 +277,12 @@ const VOUCHER = {
 
 describe('settlement and rewards', () => {
   test('a receipt is followed from its record to its end, and what it paid is claimed', async () => {
-    const path = verbs.file('paid.json', await signed());
+    // In a lane of its own, which does not wait for the vouchers of the first one.
+    const voucher = await signed('--lane', '4');
+    expect(objectOf(voucher).voucher).toMatchObject({ lane: 4, count: '1' });
+    const path = verbs.file('paid.json', voucher);
     const sent = await verbs.json('receipt', 'send', ...texts(), '--voucher', path, '--key', 'bob');
+    expect(sent).toMatchObject({ lane: 4 });
     const receipt = String(sent.receipt);
     expect((await verbs.run('settlement', 'show', receipt)).stdout).toMatch(
       /^status +(open|settled|final): /m,

@@ -5,7 +5,7 @@
 
 import { equal, toBareHex } from '../../src/lib/bytes.ts';
 import type { ContributionId } from '../../src/lib/ids.ts';
-import { type Tokens, tokenAt } from '../../state/attribution/pt1.ts';
+import { type Tokens, tokenAt } from '../../state/attribution/tokens.ts';
 
 export type Check = {
   readonly name: string;

@@ -6,19 +6,36 @@ import type { Root } from '../../src/lib/brands.ts';
 import { type Hex, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
 import { waitingText } from '../../src/services/corpus/content-fetcher.ts';
-import { type Tokens, tokenize } from '../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../state/attribution/rules.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 
 type ContentObject = ResultOf<'content_get'>;
 
-/** A text as its node has it. */
-export type Text = { readonly bytes: number; readonly tokens: Tokens; readonly promptTokens: number };
+/** An item as its node has it. */
+export type Item = {
+  readonly rules: RulesVersion;
+  readonly bytes: number;
+  readonly tokens: Tokens;
+  readonly promptTokens: number;
+};
+
+/** The texts of a receipt as their node has them. */
+export type Inference = { readonly prompt: Tokens; readonly output: Tokens };
+
+/** A contribution with all its items, whose rules are those of its Datanet. */
+export type Contribution = { readonly rules: RulesVersion; readonly items: readonly Item[] };
 
 export type ContentReader = {
-  /** Returns the texts of items, prompts and outputs, in order. */
-  readonly texts: (roots: readonly Root[]) => Promise<readonly Text[]>;
+  /** Returns the texts of receipts, in order. */
+  readonly inferences: (roots: readonly Root[]) => Promise<readonly Inference[]>;
   /** Returns contributions with all their items, in order. Each is read once. */
-  readonly contributions: (roots: readonly Root[]) => Promise<readonly { readonly items: readonly Text[] }[]>;
+  readonly contributions: (roots: readonly Root[]) => Promise<readonly Contribution[]>;
 };
+
+const isOf = <T extends ContentObject['type']>(
+  type: T,
+  object: ContentObject,
+): object is Extract<ContentObject, { readonly type: T }> => object.type === type;
 
 /** The number of objects per request. */
 const AT_ONCE = 100;
@@ -31,7 +48,7 @@ export const openContent = (
   node: RpcClient,
   progress: (text: string) => void = () => undefined,
 ): ContentReader => {
-  const known = new Map<Hex, { readonly items: readonly Text[] }>();
+  const known = new Map<Hex, Contribution>();
 
   /** A node to which content was not uploaded has it some time after its peers. How long that takes is not known. */
   const read = async (roots: readonly Root[]): Promise<readonly ContentObject[]> => {
@@ -59,28 +76,42 @@ export const openContent = (
     return names.flatMap((root) => found.get(root) ?? []);
   };
 
-  const texts: ContentReader['texts'] = async (roots) =>
+  /** Returns objects of one type, in order. */
+  const readOnly = async <T extends ContentObject['type']>(
+    type: T,
+    roots: readonly Root[],
+  ): Promise<readonly Extract<ContentObject, { readonly type: T }>[]> =>
     (await read(roots)).map((object, i) => {
-      if (object.type === 'contribution')
-        throw new CodedError(fault('DEMO_CONTENT', `text ${i} of ${roots.length} is a contribution`));
-      const bytes = utf8(object.text);
-      const promptTokens = object.type === 'item' ? object.promptTokens : 0;
-      return { bytes: bytes.length, tokens: unwrap(tokenize(bytes)), promptTokens };
+      if (!isOf(type, object))
+        throw new CodedError(
+          fault('DEMO_CONTENT', `object ${i} of ${roots.length} is of the type ${object.type}, not ${type}`),
+        );
+      return object;
     });
 
+  const items = async (roots: readonly Root[]): Promise<readonly Item[]> =>
+    (await readOnly('item', roots)).map(({ rules, text, promptTokens }) => ({
+      rules,
+      bytes: utf8(text).length,
+      tokens: unwrap(rulesOf(rules).tokenizeText(text)),
+      promptTokens,
+    }));
+
   return {
-    texts,
+    inferences: async (roots) =>
+      (await readOnly('inference', roots)).map(({ rules, prompt, output }) => {
+        const { tokenizeText } = rulesOf(rules);
+        return { prompt: unwrap(tokenizeText(prompt)), output: unwrap(tokenizeText(output)) };
+      }),
     contributions: async (roots) => {
       const open = roots.filter((root) => !known.has(toHex(root)));
-      const lists = (await read(open)).map((object, i) => {
-        if (object.type !== 'contribution')
-          throw new CodedError(fault('DEMO_CONTENT', `contribution ${i} of ${open.length} is a text`));
-        return object.items;
-      });
-      const items = (await texts(lists.flat())).values();
+      const lists = (await readOnly('contribution', open)).map((object) => object.items);
+      const all = (await items(lists.flat())).values();
       const names = open.map(toHex);
-      for (const [i, list] of lists.entries())
-        known.set(names[i] ?? '0x', { items: list.flatMap(() => items.next().value ?? []) });
+      for (const [i, list] of lists.entries()) {
+        const own = list.flatMap(() => all.next().value ?? []);
+        known.set(names[i] ?? '0x', { rules: own[0]?.rules ?? RULES_DEFAULT, items: own });
+      }
       return roots.flatMap((root) => known.get(toHex(root)) ?? []);
     },
   };

@@ -7,10 +7,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { contributeJournaled, type Contributed as Done } from '../../src/contribute/contribute.ts';
-import type { DatanetContents } from '../../src/contribute/datanet-contents.ts';
 import { journalFile } from '../../src/contribute/files/journal-file.ts';
 import { readRows } from '../../src/contribute/files/rows-file.ts';
-import { openGround } from '../../src/contribute/ground.ts';
+import { openGround, type ReadDatanet } from '../../src/contribute/ground.ts';
 import type { Stretch } from '../../src/contribute/plan.ts';
 import type { Row } from '../../src/contribute/rows.ts';
 import { toHex } from '../../src/lib/bytes.ts';
@@ -74,7 +73,7 @@ export const openContributing = (
     const datanet = await writer.call('datanet_get', { id: submission.datanet });
     const path = join(folder, `${owner.name}-datanet-${datanet.id}.jsonl`);
     writeRows(path, submission.rows);
-    const { bytes, rows } = unwrap(readRows(path, datanet.terms.schema, undefined));
+    const { bytes, rows } = unwrap(readRows(path, datanet.terms, undefined));
     const ground = await openGround({
       client: writer,
       wallet: await ledger.wallet(owner),
@@ -86,11 +85,11 @@ export const openContributing = (
       readContributions,
     });
     let isPlanned = false;
-    const readDatanet = async (): Promise<DatanetContents> => {
+    const readDatanet: ReadDatanet = async (own) => {
       // It reads once to plan. Then it commits, and reads again to declare.
       if (isPlanned) await turn();
       isPlanned = true;
-      return ground.readDatanet();
+      return ground.readDatanet(own);
     };
     const done = await contributeJournaled(
       { ...ground, readDatanet },

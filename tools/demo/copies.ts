@@ -56,12 +56,12 @@ export const copyEntry = async (
   const whole = { from: 0, to: rows.length };
   const subject = { genesis: '', account: '', datanet, file: '', fields: undefined, role: 'data' as const };
   const journal = newJournal(memoryJournal(), subject, new Uint8Array(randomBytes(32)), [whole]);
-  const prepared = prepareStretch({ table, rows, journal }, whole);
+  const { licence, rules } = (await ledger.reader.call('datanet_get', { id: datanet })).terms;
+  const prepared = prepareStretch({ table, rules, rows, journal }, whole);
   const commitment = commitmentOf(prepared, datanet, copyist.address);
   const [committed] = await ledger.submit([intent(copyist, contributionCommit, { datanet, commitment })]);
   invariant(committed !== undefined, 'there is a result for each transaction');
   const contribution = Number(eventField(committed, 'contributionCommitted', 'contribution'));
-  const { licence } = (await ledger.reader.call('datanet_get', { id: datanet })).terms;
   const declaration = declare(new DatanetIndex(table), contribution, rows);
   const reveal = revealOf(prepared, { contribution, datanet, role: 'data', licence }, declaration);
   const [revealed] = await ledger.attempt([intent(copyist, dataContribution, reveal)]);

@@ -1,9 +1,10 @@
 /** The models: one for each Datanet, registered with exactly the version of the Datanet that it was made from. */
 
 import { readFileSync } from 'node:fs';
-import type { Root } from '../../src/lib/brands.ts';
+import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import type { DatanetId } from '../../src/lib/ids.ts';
+import { RULES_DEFAULT } from '../../state/attribution/rules.ts';
 import { manifestRoot, type Pin } from '../../state/tx/model-manifest.ts';
 import { type ModelPrices, modelRegistration } from '../../state/tx/model-registration.ts';
 import type { Actor } from './actors.ts';
@@ -75,8 +76,12 @@ export const registerModels = async (
         name,
         kind,
         base: undefined,
+        rules: RULES_DEFAULT,
         weights,
         recipe,
+        transcript: ZERO_ROOT,
+        evaluationRoot: ZERO_ROOT,
+        template: ZERO_ROOT,
         manifest: pins.slice(i, i + 1),
         shares: [
           { account: who.trainer.address, role: 'trainer', bps: TRAINER_BPS },

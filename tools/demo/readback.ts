@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { CodedError, fault, unwrap } from '../../src/lib/errors.ts';
+import { CodedError, fault } from '../../src/lib/errors.ts';
 import type { ModelId } from '../../src/lib/ids.ts';
-import { tokenizeText } from '../../state/attribution/pt1.ts';
+import { chargeOfReceipt } from '../../state/tx/receipt.ts';
 import type { SettledReceipt } from './checks.ts';
 import { type ContentReader, openContent } from './content.ts';
 import { callAll } from './ledger.ts';
@@ -18,7 +18,7 @@ export type ReadReceipt = SettledReceipt & {
   readonly outputText: string;
   readonly covered: number;
   readonly total: number;
-  /** The model fee and the price of compute, in base units. */
+  /** All that the payer owes for it, in base units. */
   readonly charge: bigint;
   readonly final: boolean;
   readonly attribution: ResultOf<'attribution_get'>;
@@ -30,9 +30,8 @@ const readBatch = async (
   { id }: ServedBatch,
 ): Promise<readonly ReadReceipt[]> => {
   const { bodies } = await node.call('receipt_getBatch', { batch: id });
-  // An output that has not arrived yet is waited for: without it the attribution shows no text.
-  await content.texts(bodies.map(({ body }) => body.outputRoot));
-  const prompts = await content.texts(bodies.map(({ body }) => body.promptRoot));
+  // Texts that have not arrived yet are waited for: without them the attribution shows none.
+  const inferences = await content.inferences(bodies.map(({ texts }) => texts));
   const attributions = await callAll(
     node,
     'attribution_get',
@@ -40,8 +39,8 @@ const readBatch = async (
   );
   return bodies.flatMap(({ model, body }, i): readonly ReadReceipt[] => {
     const attribution = attributions[i];
-    const prompt = prompts[i];
-    if (attribution === undefined || prompt === undefined) return [];
+    const inference = inferences[i];
+    if (attribution === undefined || inference === undefined) return [];
     const { output: outputText, spans, settlement, final } = attribution;
     if (outputText === null)
       throw new CodedError(
@@ -53,8 +52,7 @@ const readBatch = async (
         id: attribution.receipt,
         model,
         outputText,
-        prompt: prompt.tokens,
-        output: unwrap(tokenizeText(outputText)),
+        ...inference,
         spans: spans.map(({ start, end, contribution, owner }) => ({
           start,
           end,
@@ -63,7 +61,7 @@ const readBatch = async (
         })),
         covered,
         total,
-        charge: body.compute + body.fee,
+        charge: chargeOfReceipt(body),
         final,
         attribution,
       },

@@ -12,7 +12,7 @@ import type { ContributionId } from '../../src/lib/ids.ts';
 import { contentDigest } from '../../state/tx/content-digest.ts';
 import { contributionReview } from '../../state/tx/contribution-review.ts';
 import type { Actor } from './actors.ts';
-import type { ContentReader, Text } from './content.ts';
+import type { ContentReader, Item } from './content.ts';
 import { intent, type Ledger, PATIENTLY } from './ledger.ts';
 
 type Contribution = ResultOf<'contribution_get'>;
@@ -23,7 +23,7 @@ const QUALITY = { authenticity: 95, ownership: 95, quality: 90, uniqueness: 90 }
 /** Checks that every declared number is true. */
 export const factsHold = (
   { datanet, content, declared }: Pick<Contribution, 'datanet' | 'content' | 'declared'>,
-  items: readonly Pick<Text, 'bytes' | 'tokens'>[],
+  items: readonly Pick<Item, 'bytes' | 'tokens'>[],
 ): boolean => {
   const tokens = items.reduce((sum, each) => sum + each.tokens.count, 0);
   const bytes = items.reduce((sum, each) => sum + each.bytes, 0);

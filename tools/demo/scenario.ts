@@ -76,7 +76,7 @@ export const runScenario = async (
       reviews = reviews.then(() => review(ledger, content, judges, ids));
       reviews.catch(() => undefined);
     };
-    progress('people commit to their texts, upload them and reveal them');
+    progress('people commit to their texts, reveal them and upload them');
     const byAuthors = async (): Promise<readonly Contribution[]> => [
       ...(await contributing.inTurn(entrySubmissions(actors, datanets.registry, entries), onRevealed)),
       ...(await contributing.inTurn(entrySubmissions(actors, datanets.small, small), onRevealed)),

@@ -7,6 +7,7 @@ import { bytesOf, prepareStretch, uploadContent } from '../../src/contribute/pre
 import { rowsOf } from '../../src/contribute/rows.ts';
 import { invariant, unwrap } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
+import { RULES_DEFAULT } from '../../state/attribution/rules.ts';
 import { datanetCreate } from '../../state/tx/datanet-create.ts';
 import { transfer } from '../../state/tx/transfer.ts';
 import { type Actors, newcomers } from './actors.ts';
@@ -47,8 +48,9 @@ export const createDatanets = async (
   entries: readonly Entry[],
 ): Promise<Datanets> => {
   const notice = noticeOf(entries);
+  const rules = RULES_DEFAULT;
   const schema = { fields: ['entry'], promptFields: 0 };
-  const rows = unwrap(rowsOf([notice], schema, undefined));
+  const rows = unwrap(rowsOf([notice], { rules, schema }, undefined));
   const whole = { from: 0, to: 1 };
   const subject = {
     genesis: '',
@@ -59,9 +61,10 @@ export const createDatanets = async (
     role: 'data' as const,
   };
   const journal = newJournal(memoryJournal(), subject, new Uint8Array(randomBytes(32)), [whole]);
-  const prepared = prepareStretch({ table: infoTable(), rows, journal }, whole);
+  const prepared = prepareStretch({ table: infoTable(), rules, rows, journal }, whole);
   const noticeTokens = rows[0]?.tokens.count ?? 0;
   const common = {
+    rules,
     licence: LICENCE,
     matchBitsFloor: 0,
     access: 'open' as const,

@@ -8,12 +8,14 @@ import { renderTrace } from '../../src/cli/trace-view.ts';
 import { utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { DatanetId } from '../../src/lib/ids.ts';
-import { tokenizeLocated, tokenizeText } from '../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, rulesOf } from '../../state/attribution/rules.ts';
 import { occurrences } from './checks.ts';
 import type { Evidence } from './evidence.ts';
 import type { ReadReceipt } from './readback.ts';
 import { heading } from './report.ts';
 import { ADDED_WORD } from './swc.ts';
+
+const { tokenizeLocated, tokenizeText } = rulesOf(RULES_DEFAULT);
 
 /** The least number of tokens of an output that is shown: shorter ones show little. */
 const TOKENS_MIN = 60;

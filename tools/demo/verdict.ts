@@ -4,7 +4,7 @@ import { ZERO_ROOT } from '../../src/lib/brands.ts';
 import { equal, toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { DatanetId } from '../../src/lib/ids.ts';
-import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, rulesOf } from '../../state/attribution/rules.ts';
 import {
   type Check,
   cloneEarnsItsWord,
@@ -78,13 +78,14 @@ const receiptChecks = async (
   receipts: readonly ReadReceipt[],
   ofDatanet: (datanet: DatanetId) => readonly ReadReceipt[],
 ): Promise<readonly Check[]> => {
+  const { tokenizeText } = rulesOf(RULES_DEFAULT);
   const notice = unwrap(tokenizeText(datanets.notice));
   const smallIds = accepted
     .filter(({ datanet }) => datanet === datanets.small)
     .map(({ contribution }) => contribution);
   const { contribution } = copies.clone;
   const clone = await ledger.reader.call('contribution_get', { contribution });
-  const word: Tokens = unwrap(tokenizeText(ADDED_WORD));
+  const word = unwrap(tokenizeText(ADDED_WORD));
   return [
     commonsPaysNobody(ofDatanet(datanets.registry), notice),
     firstIsPaidForNotice(ofDatanet(datanets.small), notice, Math.min(...smallIds)),

@@ -25,10 +25,12 @@ export const seedRoot = (seed: number): Root => sha256(utf8(`openledger evaluati
  * Prepares contributions for calibration.
  * @param contributions - in the order of contribution id, which is also the order of acceptance
  * @param provenance - which of their text is copied; by default what they declare
+ * @param parameters - with the version of the rules by which the items were cut into tokens
  */
 export const prepare = (
   contributions: readonly Contribution[],
   { copied } = provenanceOf(contributions),
+  parameters = DEFAULT_PARAMETERS,
 ): CalibrationCorpus => {
   let at = 0;
   return new CalibrationCorpus(
@@ -40,7 +42,7 @@ export const prepare = (
       commons: commons === true,
       items: items.map((item) => ({ ...item, copied: copied[at++] ?? [] })),
     })),
-    DEFAULT_PARAMETERS,
+    parameters,
   );
 };
 

@@ -4,7 +4,8 @@ import { infoTable } from '../../src/attribution/info-table.ts';
 import { DatanetIndex, type TokenRun } from '../../src/attribution/novelty.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { ContributionId } from '../../src/lib/ids.ts';
-import { type Tokens, tokenizeText } from '../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, rulesOf } from '../../state/attribution/rules.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import { solvedProblems, trainProblems } from '../demo/dataset.ts';
 import { itemText, partition } from '../demo/partition.ts';
 import { noticeOf, swcEntries } from '../demo/swc.ts';
@@ -21,7 +22,7 @@ export type Contribution = {
 
 export type Inference = { readonly prompt: Tokens; readonly output: Tokens };
 
-export const tokensOf = (text: string): Tokens => unwrap(tokenizeText(text));
+export const tokensOf = (text: string): Tokens => unwrap(rulesOf(RULES_DEFAULT).tokenizeText(text));
 
 /** Returns the words of the tokens, folded. */
 export const wordsOf = ({ bytes, offsets, count }: Tokens): readonly string[] => {

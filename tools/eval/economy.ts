@@ -34,8 +34,12 @@ export type ModelRules = { readonly matchBits: number; readonly controlBps: numb
 export type Settled = { readonly data: bigint; readonly attribution: Attribution };
 
 /** Returns D of an inference at the prices of the demo. */
-export const dataMoneyOf = ({ prompt, output }: Inference): bigint =>
-  splitFee(modelFee({ tokensIn: prompt.count, tokensOut: output.count }, PRICES), FEE_SHARES).data;
+export const dataMoneyOf = ({ prompt, output }: Inference): bigint => {
+  // Text of words has more tokens than an eighth of its bytes, so what stands between them does not matter.
+  const bytes = { bytesIn: prompt.bytes.length, bytesOut: output.bytes.length };
+  const fee = modelFee({ tokensIn: prompt.count, tokensOut: output.count, ...bytes }, PRICES);
+  return splitFee(fee, FEE_SHARES).data;
+};
 
 export const settle = (
   tracer: Tracer,

@@ -1,7 +1,7 @@
 /** Measures a case in which calibration measures too little: a collection whose entries follow a template. */
 
 import { OUTPUT_TOKENS_MAX } from '../../state/attribution/parameters.ts';
-import type { Tokens } from '../../state/attribution/pt1.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import { calibrate, controlAt, prepare } from './calibrate.ts';
 import { type Contribution, type Inference, swc, textOf, tokensOf, wordsOf } from './collections.ts';
 import { bps, check, percent, type Section, table } from './section.ts';

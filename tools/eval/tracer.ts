@@ -3,12 +3,14 @@ import { type Corpus, corpusOf } from '../../src/attribution/corpus.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { trace } from '../../src/attribution/tracer.ts';
 import { unwrap } from '../../src/lib/errors.ts';
-import { informationOf } from '../../state/attribution/info1.ts';
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
-import type { Tokens } from '../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, rulesOf } from '../../state/attribution/rules.ts';
 import type { Attribution } from '../../state/attribution/scores.ts';
 import { settleClaim } from '../../state/attribution/settlement.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { Contribution, Inference } from './collections.ts';
+
+const { infoMin, informationOf } = rulesOf(RULES_DEFAULT);
 
 export type Tracer = { readonly trace: (inference: Inference, matchBitsMin: number) => Attribution };
 
@@ -43,6 +45,7 @@ export const createTracer: MakeTracer = (contributions) => {
           outputTokens: inference.output.count,
           promptTokens: inference.prompt.count,
           matchBitsMin,
+          informationMin: infoMin,
           parameters: DEFAULT_PARAMETERS,
           commons,
         }),

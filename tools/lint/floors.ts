@@ -214,7 +214,7 @@ export const FLOORS: readonly Floor[] = [
   },
   {
     name: 'src/content with I/O',
-    places: ['src/content/store.ts'],
+    places: ['src/content/store.ts', 'src/content/showing.ts'],
     holds: 'the content store, in LevelDB',
     mayImport: [...LIB, 'state/attribution', 'src/content'],
     packages: true,

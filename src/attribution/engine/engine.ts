@@ -125,7 +125,7 @@ export class AttributionEngine {
   }
 
   /**
-   * Traces an output to the first eligible holders of its words. Faults: `PT1_LONE_SURROGATE`; `INDEX_INCOMPLETE` if
+   * Traces an output to the first eligible holders of its words. Faults: `TEXT_LONE_SURROGATE`; `INDEX_INCOMPLETE` if
    * the index does not hold all that is eligible, as the answer would be wrong; those of the threads.
    */
   async trace(request: TraceRequest): Promise<Result<Trace>> {

@@ -4,7 +4,7 @@
  * answer costs more than a few looks at each token held.
  */
 
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { invariant } from '../../lib/errors.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import type { FirstHolders, Place } from '../corpus-index.ts';

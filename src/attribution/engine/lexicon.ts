@@ -3,7 +3,7 @@
  * A token has at most 16 bytes and none of them is zero (PT-1 drops control characters), so it is kept as four words,
  * padded with zeros, and compared as such. The hash only finds the place to look; the words decide.
  */
-import { TOKEN_BYTES_MAX } from '../../../state/attribution/pt1.ts';
+import { TOKEN_BYTES_MAX } from '../../../state/attribution/tokens.ts';
 import { invariant } from '../../lib/errors.ts';
 
 /** The id of no token: it separates items and equals nothing that is asked for. */

@@ -1,10 +1,12 @@
 /** Contributions on their way to another thread: a few arrays to hand over, instead of an object for every text. */
+import { RULES_DEFAULT, type RulesVersion } from '../../../state/attribution/rules.ts';
 import type { Texts } from './segment-builder.ts';
 
 export type PackedTexts = {
-  /** For each contribution: its contribution id, its acceptance index, and its number of items. */
+  /** For each contribution: its contribution id, its acceptance index, the version of its rules, and its number of items. */
   readonly contributions: Float64Array;
   readonly indices: Uint32Array;
+  readonly rules: readonly RulesVersion[];
   readonly items: Uint32Array;
   /** The end of each item in `bytes`. */
   readonly ends: Float64Array;
@@ -31,6 +33,7 @@ export const packTexts = (contributions: readonly Texts[]): PackedTexts => {
   return {
     contributions: Float64Array.from(contributions, ({ contribution }) => contribution),
     indices: Uint32Array.from(contributions, ({ index }) => index),
+    rules: contributions.map((each) => each.rules),
     items: Uint32Array.from(contributions, (each) => each.items.length),
     ends,
     bytes,
@@ -40,6 +43,7 @@ export const packTexts = (contributions: readonly Texts[]): PackedTexts => {
 export const unpackTexts = ({
   contributions,
   indices,
+  rules,
   items,
   ends,
   bytes,
@@ -49,6 +53,7 @@ export const unpackTexts = ({
   return Array.from(contributions, (contribution, i) => ({
     contribution,
     index: indices[i] ?? 0,
+    rules: rules[i] ?? RULES_DEFAULT,
     items: Array.from({ length: items[i] ?? 0 }, () => {
       const end = ends[item++] ?? 0;
       const text = bytes.subarray(start, end);

@@ -1,5 +1,5 @@
 /** A text that is asked about: its tokens as segments know them, and its runs. Made once, for all segments. */
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { type HashKey, Lexicon } from './lexicon.ts';
 import type { Segment } from './segment.ts';
 import { Winnower } from './winnow.ts';

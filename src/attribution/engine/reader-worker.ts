@@ -1,5 +1,5 @@
 /** A thread that answers queries, from segments in memory that it shares with the others. */
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import { ok } from '../../lib/errors.ts';
 import type { Result } from '../errors.ts';
 import { infoTable } from '../info-table.ts';
@@ -44,6 +44,7 @@ const perform = (job: ReaderJob): Result<ReaderAnswer> => {
       return ok(undefined);
     case 'trace': {
       const { rules, scope } = job.request;
+      const { tokenizeText } = rulesOf(rules.version);
       const output = tokenizeText(job.request.output);
       if (!output.ok) return output;
       const prompt = tokenizeText(job.request.prompt);

@@ -1,5 +1,6 @@
 /** Makes segments: from texts as they are accepted, and from other segments. */
 
+import { type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
 import { invariant, ok } from '../../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { fail, type Result } from '../errors.ts';
@@ -14,6 +15,8 @@ export type Texts = {
   readonly contribution: ContributionId;
   /** The index at which its Datanet accepted it; COMMONS for one without an owner. */
   readonly index: number;
+  /** The version of the rules of its Datanet. */
+  readonly rules: RulesVersion;
   /** Its items, each in UTF-8. */
   readonly items: readonly Uint8Array[];
 };
@@ -54,14 +57,15 @@ export class SegmentBuilder {
   }
 
   /**
-   * Adds a contribution, whose contribution id must be above those before. Fault `PT1_UTF8_INVALID` with `contribution`, `item` and
+   * Adds a contribution, whose contribution id must be above those before. Fault `TEXT_UTF8_INVALID` with `contribution`, `item` and
    * `offset` if a text is no text of the protocol's, `INDEX_MEMORY_LIMIT` and `INDEX_SEGMENT_FULL`: the builder is then of no more use.
    */
-  add({ contribution, index, items }: Texts): Result<void> {
+  add({ contribution, index, rules, items }: Texts): Result<void> {
+    const { codePoints } = rulesOf(rules);
     this.#begin(contribution, index);
     for (const [item, text] of items.entries()) {
       this.#reserve(text.length);
-      const count = readTokens(text, this.#lexicon, this.#ids);
+      const count = readTokens(codePoints, text, this.#lexicon, this.#ids);
       if (!count.ok)
         return fail(
           count.fault.code,

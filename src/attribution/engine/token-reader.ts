@@ -1,40 +1,47 @@
 /**
- * Reads a text into the ids of its PT-1 tokens in one pass, without the tokens in between. It decides as `tokenize`
- * (state/attribution/pt1.ts) does, which stays the definition; a test holds the two together.
+ * Reads a text into the ids of its tokens in one pass, without the tokens in between. It decides as `tokenize`
+ * (state/attribution/tokens.ts) does, which stays the definition; a test holds the two together.
  */
 import {
   BASIC_PLANE,
-  CLASS,
-  classAbove,
-  FOLDED,
+  type CodePoints,
   OTHER,
   REMOVED_CLASS,
   SPACE_CLASS,
   TOKEN_BYTES_MAX,
   WORD_CLASS,
-} from '../../../state/attribution/pt1.ts';
+} from '../../../state/attribution/tokens.ts';
 import { ok } from '../../lib/errors.ts';
 import { fail, type Result } from '../errors.ts';
 import { type Lexicon, SEPARATOR } from './lexicon.ts';
 
-/** The value in BYTES for a byte that is not part of a word by itself. */
+/** The value in {@link byteTable} for a byte that is not part of a word by itself. */
 const SEPARATES = 0x100;
 const REMOVED = 0x200;
 const LONGER = 0x300;
 /** A token of its own, what it folds to in the low byte. */
 const ALONE = 0x400;
 
+const byteTables = new WeakMap<CodePoints, Int32Array>();
+
 /** For each byte below 0x80 that is part of a word, what it folds to; for any other byte, one of the values above. */
-const BYTES = Int32Array.from({ length: 256 }, (_, byte) => {
-  if (byte >= 0x80) return LONGER;
-  const kind = CLASS[byte];
-  if (kind === SPACE_CLASS) return SEPARATES;
-  if (kind === REMOVED_CLASS) return REMOVED;
-  return kind === WORD_CLASS ? (FOLDED[byte] ?? 0) : ALONE | (FOLDED[byte] ?? 0);
-});
+const byteTable = (codePoints: CodePoints): Int32Array => {
+  const known = byteTables.get(codePoints);
+  if (known !== undefined) return known;
+  const { classes, folded } = codePoints;
+  const made = Int32Array.from({ length: 256 }, (_, byte) => {
+    if (byte >= 0x80) return LONGER;
+    const kind = classes[byte];
+    if (kind === SPACE_CLASS) return SEPARATES;
+    if (kind === REMOVED_CLASS) return REMOVED;
+    return kind === WORD_CLASS ? (folded[byte] ?? 0) : ALONE | (folded[byte] ?? 0);
+  });
+  byteTables.set(codePoints, made);
+  return made;
+};
 
 const invalid = (offset: number): Result<never> =>
-  fail('PT1_UTF8_INVALID', `the text is not valid UTF-8 at byte ${offset}`, { offset });
+  fail('TEXT_UTF8_INVALID', `the text is not valid UTF-8 at byte ${offset}`, { offset });
 
 /** The value that {@link decode} returns for bytes that are not UTF-8. */
 const MALFORMED = -1;
@@ -77,9 +84,16 @@ const packed = (c: number): number => {
 
 /**
  * The ids of the tokens of `source` into `ids`, which must have room for as many as there are bytes; gives how many.
- * Fault `PT1_UTF8_INVALID` with the byte `offset` at which decoding fails.
+ * Fault `TEXT_UTF8_INVALID` with the byte `offset` at which decoding fails.
  */
-export const readTokens = (source: Uint8Array, lexicon: Lexicon, ids: Int32Array): Result<number> => {
+export const readTokens = (
+  codePoints: CodePoints,
+  source: Uint8Array,
+  lexicon: Lexicon,
+  ids: Int32Array,
+): Result<number> => {
+  const { classes, folded, classAbove } = codePoints;
+  const bytes = byteTable(codePoints);
   const length = source.length;
   const { singles } = lexicon;
   let count = 0;
@@ -91,20 +105,20 @@ export const readTokens = (source: Uint8Array, lexicon: Lexicon, ids: Int32Array
   let size = 0;
   let at = 0;
   while (at < length) {
-    let byte = BYTES[source[at] ?? 0] ?? 0;
+    let byte = bytes[source[at] ?? 0] ?? 0;
     if (size === 0) {
       // Nearly every word: ASCII from its start to its end.
       while (byte < 0x80 && size < 4) {
         w0 |= byte << (size << 3);
         size += 1;
         at += 1;
-        byte = at < length ? (BYTES[source[at] ?? 0] ?? 0) : SEPARATES;
+        byte = at < length ? (bytes[source[at] ?? 0] ?? 0) : SEPARATES;
       }
       while (byte < 0x80 && size < 8) {
         w1 |= byte << (size << 3);
         size += 1;
         at += 1;
-        byte = at < length ? (BYTES[source[at] ?? 0] ?? 0) : SEPARATES;
+        byte = at < length ? (bytes[source[at] ?? 0] ?? 0) : SEPARATES;
       }
     }
     if (byte < 0x80) {
@@ -145,11 +159,11 @@ export const readTokens = (source: Uint8Array, lexicon: Lexicon, ids: Int32Array
     if (original === MALFORMED) return invalid(at);
     at += sizeOf(original);
     const basic = original < BASIC_PLANE;
-    const kind = basic ? (CLASS[original] ?? OTHER) : classAbove(original);
+    const kind = basic ? (classes[original] ?? OTHER) : classAbove(original);
     if (kind === REMOVED_CLASS) continue;
-    const c = basic ? (FOLDED[original] ?? original) : original;
-    const bytes = sizeOf(c);
-    if (size > 0 && (kind !== WORD_CLASS || size + bytes > TOKEN_BYTES_MAX)) {
+    const c = basic ? (folded[original] ?? original) : original;
+    const added = sizeOf(c);
+    if (size > 0 && (kind !== WORD_CLASS || size + added > TOKEN_BYTES_MAX)) {
       ids[count++] = lexicon.intern(w0, w1, w2, w3);
       w0 = w1 = w2 = w3 = size = 0;
     }
@@ -162,7 +176,7 @@ export const readTokens = (source: Uint8Array, lexicon: Lexicon, ids: Int32Array
     // Into the word that its first byte falls into, and what is left over into the next.
     const shift = (size & 3) << 3;
     const low = bits << shift;
-    const high = shift + 8 * bytes > 32 ? bits >>> (32 - shift) : 0;
+    const high = shift + 8 * added > 32 ? bits >>> (32 - shift) : 0;
     if (size < 4) {
       w0 |= low;
       w1 |= high;
@@ -173,7 +187,7 @@ export const readTokens = (source: Uint8Array, lexicon: Lexicon, ids: Int32Array
       w2 |= low;
       w3 |= high;
     } else w3 |= low;
-    size += bytes;
+    size += added;
   }
   if (size > 0) ids[count++] = lexicon.intern(w0, w1, w2, w3);
   return ok(count);

@@ -6,15 +6,21 @@ import {
   type ItemChunk,
   ItemChunkType,
   ItemRootsType,
+  type ItemSource,
   itemChunks,
+  type Salted,
   type TextChunk,
   TextChunkType,
   textChunks,
 } from '../../../state/attribution/commitment.ts';
-import { depthOf, mixInLength, numberLeaf, pairRoot } from '../../../state/attribution/merkle-range.ts';
-import type { ItemOpening, Opening, TextOpening } from '../../../state/attribution/openings.ts';
+import { depthOf, mixInLength } from '../../../state/attribution/merkle-range.ts';
+import {
+  type ItemOpening,
+  type Opening,
+  type TextOpening,
+  textHeadRoot,
+} from '../../../state/attribution/openings.ts';
 import { CHUNK_TOKENS, ITEM_TOKENS_MAX, ITEMS_MAX } from '../../../state/attribution/parameters.ts';
-import type { Tokens } from '../../../state/attribution/pt1.ts';
 import { type Root, ZERO_ROOT } from '../../lib/brands.ts';
 import { invariant } from '../../lib/errors.ts';
 import { branchOf, type MerkleNodes, nodesOf, nodesOfRange } from './merkle-nodes.ts';
@@ -65,18 +71,19 @@ const openKnown = <C>({ chunks, from, nodes, depth }: Known<C>, first: number, c
 
 const widthOf = (tokensMax: number): number => depthOf(tokensMax / CHUNK_TOKENS);
 
-const headRoot = (chunks: Root, tokens: number, other: number): Root =>
-  pairRoot(pairRoot(chunks, numberLeaf(tokens)), pairRoot(numberLeaf(other), ZERO_ROOT));
-
 // ------------------------------------------------------------------------------------------------- outputs and prompts
 
-type TextHead = Pick<TextOpening, 'tokens' | 'information' | 'count'>;
+type TextHead = Pick<TextOpening, 'tokens' | 'information' | 'bytes' | 'count'>;
 
-const textEvidence = ({ tokens, information, count }: TextHead, known: Known<TextChunk>): TextEvidence => {
+const textEvidence = (
+  { tokens, information, bytes, count }: TextHead,
+  known: Known<TextChunk>,
+): TextEvidence => {
   const [elements = ZERO_ROOT] = branchOf(known.nodes, known.depth, 0, 0);
-  return evidence(headRoot(mixInLength(elements, count), tokens, information), (first, chunks) => ({
+  const head = { tokens, information, bytes };
+  return evidence(textHeadRoot(mixInLength(elements, count), head), (first, chunks) => ({
     type: 'text',
-    value: { tokens, information, count, ...openKnown(known, first, chunks) },
+    value: { ...head, count, ...openKnown(known, first, chunks) },
   }));
 };
 
@@ -102,10 +109,14 @@ export const proveTextChunks = (
  * @param info - the information of every token, in Q8 bits
  * @param tokensMax - the limit of an output or of a prompt
  */
-export const proveText = (tokens: Tokens, info: Uint16Array, tokensMax: number): TextEvidence =>
+export const proveText = (text: Salted, info: Uint16Array, tokensMax: number): TextEvidence =>
   proveTextChunks(
-    textChunks(tokens, info),
-    { tokens: tokens.count, information: info.reduce((sum, bits) => sum + bits, 0) },
+    textChunks(text, info),
+    {
+      tokens: text.tokens.count,
+      information: info.reduce((sum, bits) => sum + bits, 0),
+      bytes: text.source.length,
+    },
     tokensMax,
   );
 
@@ -145,7 +156,7 @@ export const proveItemChunks = (
   contribution: ContributionEvidence,
   item: number,
   chunks: readonly ItemChunk[],
-  { tokens, promptTokens }: Pick<ItemHead, 'tokens' | 'promptTokens'>,
+  { tokens, promptTokens, source }: Pick<ItemHead, 'tokens' | 'promptTokens' | 'source'>,
 ): TextEvidence => {
   const depth = widthOf(ITEM_TOKENS_MAX);
   const nodes = nodesOf(
@@ -154,14 +165,11 @@ export const proveItemChunks = (
   );
   const { root, items } = contribution;
   const itemBranch = contribution.itemBranch(item);
-  const head = { items, item, itemBranch, tokens, promptTokens, count: chunks.length };
+  const head = { items, item, itemBranch, tokens, promptTokens, source, count: chunks.length };
   return itemEvidence(root, head, { chunks, from: 0, nodes, depth });
 };
 
-/**
- * Returns evidence for a whole item.
- * @param salt - the salt of the item
- */
+/** Returns evidence for a whole item. */
 export const proveItem = (
   contribution: ContributionEvidence,
   item: number,
@@ -169,15 +177,21 @@ export const proveItem = (
     tokens,
     promptTokens,
     salt,
-  }: { readonly tokens: Tokens; readonly promptTokens: number; readonly salt: Uint8Array },
+    source,
+  }: Pick<Salted, 'tokens' | 'salt'> & { readonly promptTokens: number; readonly source: ItemSource },
 ): TextEvidence =>
-  proveItemChunks(contribution, item, itemChunks(tokens, salt), { tokens: tokens.count, promptTokens });
+  proveItemChunks(contribution, item, itemChunks({ tokens, salt }), {
+    tokens: tokens.count,
+    promptTokens,
+    source,
+  });
 
 /** Returns an opening that proves that a contribution has no such item. */
 export const proveNoItem = (contribution: ContributionEvidence, item: number): Opening => {
   invariant(item >= contribution.items, 'the item is past the end of the list');
   const { items } = contribution;
-  const nothing = { tokens: 0, promptTokens: 0, count: 0, first: 0, chunks: [], branch: [] };
+  const source = { hash: ZERO_ROOT, bytes: 0 };
+  const nothing = { tokens: 0, promptTokens: 0, source, count: 0, first: 0, chunks: [], branch: [] };
   return { type: 'item', value: { items, item, itemBranch: contribution.itemBranch(item), ...nothing } };
 };
 
@@ -201,11 +215,11 @@ export const proveOpened = (opening: Opening, root: Root, tokensMax: number): Te
   const depth = widthOf(ITEM_TOKENS_MAX);
   const leaves = opening.value.chunks.map((chunk) => ItemChunkType.root(chunk));
   const nodes = nodesOfRange(leaves, first, depth, branch);
-  const { items, item, itemBranch, tokens, promptTokens, count } = opening.value;
+  const { items, item, itemBranch, tokens, promptTokens, source, count } = opening.value;
   invariant(chunks.length > 0 || item < items, 'an item that is not there has no chunks to open');
   return itemEvidence(
     root,
-    { items, item, itemBranch, tokens, promptTokens, count },
+    { items, item, itemBranch, tokens, promptTokens, source, count },
     { chunks: opening.value.chunks, from: first, nodes, depth },
   );
 };

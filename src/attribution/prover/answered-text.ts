@@ -2,7 +2,6 @@
  * Texts from the answers to demands: texts that were not available until the chain made somebody show them. They may be
  * malformed, which is a reason to withhold them. Then a few of their chunks refute whoever committed to them.
  */
-import type { InfoTable } from '../../../state/attribution/info1.ts';
 import {
   layOutItem,
   layOutText,
@@ -12,7 +11,9 @@ import {
 } from '../../../state/attribution/malformed.ts';
 import { type Opening, openItem, openText } from '../../../state/attribution/openings.ts';
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { Weighing } from '../../../state/attribution/rules.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
+import type { CommittedText } from '../../../state/attribution/witness/subject.ts';
 import type { Root } from '../../lib/brands.ts';
 import { invariant, ok } from '../../lib/errors.ts';
 import { divCeilNumber } from '../../lib/math.ts';
@@ -23,8 +24,8 @@ import { partialTokens } from './partial-tokens.ts';
 /** The commitment of a text. */
 export type Commitment = {
   readonly root: Root;
-  /** The limit of an output or a prompt, and its number of tokens as declared. */
-  readonly text?: { readonly tokensMax: number; readonly tokens: number };
+  /** The limit of an output or a prompt, and its numbers of tokens and bytes as declared. */
+  readonly text?: Pick<CommittedText, 'tokensMax' | 'tokens' | 'bytes'>;
   /** The index of an item, and the number of items that its contribution declares. */
   readonly item?: { readonly item: number; readonly items: number };
 };
@@ -38,33 +39,33 @@ export type AnsweredText =
  * Returns why nobody can have made an honest claim about the text. In an item only faults count that keep its tokens
  * from being read: bytes that are no token differ from every token of an output anyway.
  */
-const fault = (opening: Opening, { root, text, item }: Commitment, table: InfoTable): Fault | undefined => {
+const fault = (opening: Opening, { root, text, item }: Commitment, weighing: Weighing): Fault | undefined => {
   if (opening.type === 'text') {
     const opened = openText(opening.value, root, text?.tokensMax ?? 0);
-    return opened.ok && text !== undefined
-      ? malformedText(opened.value, text.tokensMax, text.tokens, table)
-      : undefined;
+    return opened.ok && text !== undefined ? malformedText(opened.value, text, weighing) : undefined;
   }
   const opened = openItem(opening.value, root);
   if (!opened.ok) return undefined;
-  if (opened.value.items !== item?.items) return malformedItem(opened.value, item?.items ?? 0);
+  if (opened.value.items !== item?.items)
+    return malformedItem(opened.value, item?.items ?? 0, weighing.rules);
   const laidOut = layOutItem(opened.value);
   return laidOut.ok ? undefined : laidOut.fault;
 };
 
-/** Returns the smallest malformed opening: of no chunk, of one, or of two neighbours. */
-const smallest = (opening: Opening, commitment: Commitment, table: InfoTable): Opening => {
+/** The most neighbouring chunks that show what is wrong: a chunk, what decides about its tokens, and the sum after it. */
+const NEIGHBOURS = 3;
+
+/** Returns the smallest malformed opening: of no chunk, of one, or of neighbours. */
+const smallest = (opening: Opening, commitment: Commitment, weighing: Weighing): Opening => {
   const { first, chunks } = opening.value;
   if (chunks.length === 0) return opening;
   const evidence = proveOpened(opening, commitment.root, commitment.text?.tokensMax ?? 0);
   const ranges: (readonly [number, number])[] = [[0, 0]];
-  for (let chunk = first; chunk < first + chunks.length; chunk++) {
-    ranges.push([chunk, 1]);
-    if (chunk + 1 < first + chunks.length) ranges.push([chunk, 2]);
-  }
+  for (let count = 1; count <= NEIGHBOURS; count++)
+    for (let chunk = first; chunk + count <= first + chunks.length; chunk++) ranges.push([chunk, count]);
   for (const [from, count] of ranges) {
     const smaller = evidence.openChunks(from, count);
-    if (fault(smaller, commitment, table) !== undefined) return smaller;
+    if (fault(smaller, commitment, weighing) !== undefined) return smaller;
   }
   return opening;
 };
@@ -119,12 +120,12 @@ const evidenceOf = (openings: readonly Opening[], { root, text }: Commitment): T
 export const answeredText = (
   openings: readonly Opening[],
   commitment: Commitment,
-  table: InfoTable,
+  weighing: Weighing,
 ): Result<AnsweredText> => {
   const stretches: Stretch[] = [];
   for (const opening of openings) {
-    if (fault(opening, commitment, table) !== undefined)
-      return ok({ type: 'malformed', opening: smallest(opening, commitment, table) });
+    if (fault(opening, commitment, weighing) !== undefined)
+      return ok({ type: 'malformed', opening: smallest(opening, commitment, weighing) });
     const stretch = layOut(opening, commitment);
     if (!stretch.ok) return stretch;
     stretches.push(stretch.value);

@@ -11,8 +11,9 @@ import {
   isEmptyDraw,
 } from '../../../state/attribution/calibration-claim.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
-import { type InfoTable, informationOf } from '../../../state/attribution/info1.ts';
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { InfoTable } from '../../../state/attribution/info1.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import type { CalibrationRules, Draw, DrawTrace } from '../calibrator.ts';
 import { refuteClaim } from './claim-prover.ts';
@@ -69,7 +70,7 @@ const refuteDraw = (
       withheld: [{ text: 'output', contribution: 0, item: 0, ...chunksOf(start, end) }],
     };
   const output = sliceTokens(text, start, end);
-  const info = informationOf(truth.table, output);
+  const info = rulesOf(truth.rules.version).informationOf(truth.table, output);
   for (let i = 0; i < info.length; i++) if (truth.isCopied(contribution, item, start + i)) info[i] = 0;
   return refuteClaim(claim, {
     output,

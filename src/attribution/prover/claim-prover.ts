@@ -15,7 +15,7 @@ import { bordersOf, piecesOf } from '../../../state/attribution/borders.ts';
 import type { Claim, Match } from '../../../state/attribution/claim.ts';
 import { ownersOf } from '../../../state/attribution/owners.ts';
 import { Q8 } from '../../../state/attribution/parameters.ts';
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import type { TraceRules } from '../tracer.ts';
 import { type ClaimFinding, chunksOf, type Verdict, type Withheld, withheldOfText } from './finding.ts';

@@ -3,6 +3,7 @@
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
 import type { Opening, PassagesOpening } from '../../../state/attribution/openings.ts';
+import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import type { Witness } from '../../../state/attribution/witness/types.ts';
 import { invariant, unreachable } from '../../lib/errors.ts';
 import type { ContributionId } from '../../lib/ids.ts';
@@ -18,6 +19,8 @@ export type PassagesOpener = (start: number, end: number) => PassagesOpening;
 
 /** The openers of the texts of a claim. Positions are those of the claim. */
 export type ClaimOpeners = {
+  /** The number of tokens before a token that decide, with it, how much information it bears. */
+  readonly context: number;
   readonly output: Opener;
   readonly prompt: Opener;
   readonly source: (
@@ -77,7 +80,7 @@ const inertWitness = (
 
 const betterWitness = (
   { type: _type, ...window }: ClaimFinding & { readonly type: 'better' },
-  { output, source, passages }: ClaimOpeners,
+  { context, output, source, passages }: ClaimOpeners,
 ): Witness => {
   const { start, end, contribution, item, pos } = window;
   const tokens = end - start;
@@ -85,7 +88,7 @@ const betterWitness = (
     type: 'better',
     value: {
       ...window,
-      output: output(start, end),
+      output: output(Math.max(0, start - context), end),
       source: source(contribution, item).open(pos, pos + tokens),
       outputPassages: passages?.output(start, end),
       sourcePassages: passages?.source(contribution, item)?.(pos, pos + tokens),
@@ -98,8 +101,11 @@ const infoWitness = (border: number, claim: Claim, outputTokens: number, openers
   const position = borders[border] ?? 0;
   if (openers.passages === undefined) {
     // The chunk of the border has the sum before it. At the end, the head has the whole sum.
-    const end = position < outputTokens ? position + 1 : position;
-    const output = position < end ? openers.output(position, end) : openers.output(0, 0);
+    const chunk = position - (position % CHUNK_TOKENS);
+    const output =
+      position < outputTokens
+        ? openers.output(Math.max(0, chunk - openers.context), position + 1)
+        : openers.output(0, 0);
     return { type: 'info', value: { border, output, passages: undefined } };
   }
   const from = borders[border - 1] ?? 0;
@@ -107,7 +113,7 @@ const infoWitness = (border: number, claim: Claim, outputTokens: number, openers
     type: 'info',
     value: {
       border,
-      output: openers.output(from, position),
+      output: openers.output(from < position ? Math.max(0, from - openers.context) : from, position),
       passages: from < position ? openers.passages.output(from, position) : undefined,
     },
   };

@@ -14,8 +14,9 @@
 
 import type { Match } from '../../../state/attribution/claim.ts';
 import { type Declaration, derivePassages } from '../../../state/attribution/declaration.ts';
-import { type InfoTable, informationOf } from '../../../state/attribution/info1.ts';
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { InfoTable } from '../../../state/attribution/info1.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { Height, Root } from '../../lib/brands.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import type { FirstHolders, Place } from '../corpus-index.ts';
@@ -189,7 +190,8 @@ const overstatedRuns = (truth: ContributionTruth): readonly ContributionFinding[
     const tokens = items[item]?.tokens;
     if (tokens === undefined) return [];
     const sums = new Float64Array(tokens.count + 1);
-    for (const [i, bits] of informationOf(table, tokens).entries()) sums[i + 1] = (sums[i] ?? 0) + bits;
+    const info = rulesOf(rules.version).informationOf(table, tokens);
+    for (const [i, bits] of info.entries()) sums[i + 1] = (sums[i] ?? 0) + bits;
     const found = new Map<number, ContributionFinding>();
     const matches = heldBefore(truth, item, tokens, shortestWindows(sums, rules));
     for (const [run, match] of firstMeeting(runs, matches))

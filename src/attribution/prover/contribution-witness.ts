@@ -16,6 +16,8 @@ import type { Opener } from './claim-witness.ts';
 import type { ContributionFinding } from './contribution-prover.ts';
 
 export type ContributionOpeners = {
+  /** The number of tokens before a token that decide, with it, how much information it bears. */
+  readonly context: number;
   readonly contribution: ContributionId;
   readonly declaration: Declaration;
   /** Returns the openers of an item of any contribution, also of this one. Positions are those of the item. */
@@ -35,7 +37,7 @@ const itemOpening = (opening: Opening): ItemOpening => {
 
 export const contributionWitness = (
   finding: ContributionFinding,
-  { contribution, declaration, item, passages, novelRun, output }: ContributionOpeners,
+  { context, contribution, declaration, item, passages, novelRun, output }: ContributionOpeners,
 ): Witness => {
   const own = (index: number, start: number, end: number): Opening =>
     item(contribution, index).open(start, end);
@@ -90,7 +92,12 @@ export const contributionWitness = (
       const { start, end } = held;
       return {
         type,
-        value: { run, ...held, own: own(run.run.item, start, end), source: source(held, end - start) },
+        value: {
+          run,
+          ...held,
+          own: own(run.run.item, Math.max(0, start - context), end),
+          source: source(held, end - start),
+        },
       };
     }
     case 'harvest': {

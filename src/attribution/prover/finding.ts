@@ -5,7 +5,7 @@
 
 import { OPENED_CHUNKS_MAX } from '../../../state/attribution/openings.ts';
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { Demand } from '../../../state/attribution/witness/types.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import { areKnown } from './partial-tokens.ts';

@@ -2,7 +2,7 @@
  * Texts of which some chunks are known, as after an answer to a demand. A token has at least one byte, so one of none
  * stands for a token that is not known; everything that reads {@link Tokens} works on them as it is.
  */
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
 
 /** Tokens that differ, that may differ for all that is known, or that are the same. */
 export type Comparison = 'same' | 'different' | 'unknown';

@@ -64,7 +64,7 @@ export const examine = async (
   overtaken = false,
 ): Promise<Examined> => {
   const receipt = await openReceipt(client, id);
-  const { settlement, body } = receipt;
+  const { settlement, texts } = receipt;
   const wait = hurried && (await isShort(client, receipt)) ? { contributionWaitMs: SHORT_WAIT_MS } : {};
   const textCache = openTextCache(client, {
     ...wait,
@@ -75,7 +75,7 @@ export const examine = async (
   const bare = receiptTarget({ batch, index: Number(index), settlement: toHex(ZERO_ROOT) });
   const known = { settlement: hexOf(settlement?.id), attestor: hexOf(settlement?.attestor), overtaken };
   // Both at once: each that nobody has takes a second to be missed.
-  await textCache.texts([body.outputRoot, body.promptRoot]);
+  await textCache.inferences([texts]);
   if (settlement === null) {
     const review = await reviewReceipt(textCache, receipt);
     const verdict = review.type === 'false' ? 'false' : 'unsettled';

@@ -127,6 +127,7 @@ export const chainFactsOf = (facts: Facts, contributors: readonly Contributor[])
         ['provider', receipt.provider],
         ['prompt root', receipt.promptRoot],
         ['output root', receipt.outputRoot],
+        ['text root', receipt.textRoot],
       ],
     },
     ...revertedClaimFacts(facts),

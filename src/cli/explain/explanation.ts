@@ -5,7 +5,7 @@
  */
 import type { ContributionId } from '../../lib/ids.ts';
 
-/** Positions are PT-1 tokens; information is in Q8 bits; amounts in base units. */
+/** Positions are tokens; information is in Q8 bits; amounts in base units. */
 export type Explanation = {
   readonly receipt: ReceiptFacts;
   readonly status: ReceiptStatus;

@@ -7,6 +7,7 @@ import type { Attribution } from '../../../state/attribution/scores.ts';
 import type { Height } from '../../lib/brands.ts';
 import type { Result } from '../../lib/errors.ts';
 import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
+import type { ShownText } from './texts.ts';
 
 /** Heights are of blocks; amounts are base units; ids, roots and addresses are 0x-hex. */
 export type Facts = {
@@ -20,6 +21,7 @@ export type Facts = {
     readonly manifest: string;
     readonly promptRoot: string;
     readonly outputRoot: string;
+    readonly textRoot: string;
     readonly tokensIn: number;
     readonly tokensOut: number;
     readonly compute: bigint;
@@ -45,7 +47,7 @@ export type Facts = {
   readonly revertedClaims: readonly RevertedClaim[];
   /** Undefined while nobody has settled it. */
   readonly settlement: SettlementFacts | undefined;
-  readonly output: Result<string>;
+  readonly output: Result<ShownText>;
   /** By contribution id: all that own a position. */
   readonly contributions: ReadonlyMap<number, CitedContribution>;
 };
@@ -129,5 +131,5 @@ export type CitedContribution = {
   /** By all receipts; undefined for a commons. */
   readonly totals: { readonly earned: bigint; readonly claimed: bigint } | undefined;
   /** The texts of the items that the claim cites; a fault for each text that is not available. */
-  readonly items: ReadonlyMap<number, Result<string>>;
+  readonly items: ReadonlyMap<number, Result<ShownText>>;
 };

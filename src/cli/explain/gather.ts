@@ -14,7 +14,7 @@ import { CodedError, type Result, unwrap } from '../../lib/errors.ts';
 import { fault } from '../errors.ts';
 import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
 import type { CalibrationFacts, CitedContribution, Facts, RevertedClaim, SettlementFacts } from './facts.ts';
-import { itemTextsOf, textAt } from './texts.ts';
+import { itemTextsOf, outputAt } from './texts.ts';
 
 const receiptStatusOf = (
   { status, settlement, deadline }: ResultOf<'receipt_get'>,
@@ -251,6 +251,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
       manifest: toHex(receipt.manifest),
       promptRoot: toHex(body.promptRoot),
       outputRoot: toHex(body.outputRoot),
+      textRoot: toHex(body.textRoot),
       tokensIn: body.tokensIn,
       tokensOut: body.tokensOut,
       compute: body.compute,
@@ -276,7 +277,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
     })),
     revertedClaims,
     settlement,
-    output: await textAt(client, body.outputRoot, 'output'),
+    output: await outputAt(client, receipt.texts),
     contributions: await contributionsOf(client, citedBy(settlement, body.tokensOut)),
   };
 };

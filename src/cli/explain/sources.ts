@@ -1,19 +1,21 @@
 /** The source of each span: where its words stand in the contribution that owns them, with what stands around. */
 import type { Match } from '../../../state/attribution/claim.ts';
-import { type LocatedTokens, tokenAt, tokenizeLocated } from '../../../state/attribution/pt1.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Span } from '../../../state/attribution/scores.ts';
+import { type LocatedTokens, tokenAt } from '../../../state/attribution/tokens.ts';
 import { equal, utf8 } from '../../lib/bytes.ts';
 import { type Result, unwrap } from '../../lib/errors.ts';
 import { showUtf8 } from '../../lib/text.ts';
 import type { Source } from './explanation.ts';
 import type { CitedContribution } from './facts.ts';
+import type { ShownText } from './texts.ts';
 
 export type LocatedText = { readonly bytes: Uint8Array; readonly tokens: LocatedTokens };
 
 /** The text is well-formed: it came in JSON and hashed to a root. */
-export const locate = (text: string): LocatedText => {
+export const locate = ({ text, rules }: ShownText): LocatedText => {
   const bytes = utf8(text);
-  return { bytes, tokens: unwrap(tokenizeLocated(bytes)) };
+  return { bytes, tokens: unwrap(rulesOf(rules).tokenizeLocated(bytes)) };
 };
 
 const between = ({ bytes }: LocatedText, from: number, to: number): string =>
@@ -48,7 +50,7 @@ const clippedStart = (text: string): string =>
 
 type Part = Pick<Source, 'start' | 'end' | 'pos' | 'match'>;
 
-const excerpt = (text: Result<string>, output: LocatedText | undefined, part: Part): Source['excerpt'] => {
+const excerpt = (text: Result<ShownText>, output: LocatedText | undefined, part: Part): Source['excerpt'] => {
   if (!text.ok) return { available: false, reason: text.fault.message };
   const { start, end, pos, match } = part;
   const item = locate(text.value);

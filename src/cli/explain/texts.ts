@@ -1,5 +1,6 @@
 /** Texts by their roots, and checked against them: a node cannot give another text under this root. */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
+import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import { objectOf } from '../../client/content.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
@@ -21,17 +22,28 @@ const contentAt = async (client: RpcClient, root: Root): Promise<Result<Content>
     : fail('CONTENT_WRONG', 'the node gave a text that does not hash to its root', { root: toHex(root) });
 };
 
-/** Faults: those of {@link contentAt}, `CONTENT_TYPE`. */
-export const textAt = async (
-  client: RpcClient,
-  root: Root,
-  type: 'output' | 'item',
-): Promise<Result<string>> => {
+/** A text, and the version of the rules by which it is cut into tokens. */
+export type ShownText = { readonly text: string; readonly rules: RulesVersion };
+
+const otherType = (root: Root, type: Content['type']): Result<never> =>
+  fail('CONTENT_TYPE', `what the node has under the root is no ${type}`, { root: toHex(root) });
+
+/** Returns an item of a contribution. Faults: those of {@link contentAt}, `CONTENT_TYPE`. */
+export const itemAt = async (client: RpcClient, root: Root): Promise<Result<ShownText>> => {
   const content = await contentAt(client, root);
   if (!content.ok) return content;
-  return content.value.type === type
-    ? ok(content.value.text)
-    : fail('CONTENT_TYPE', `what the node has under the root is no ${type}`, { root: toHex(root) });
+  const { value } = content;
+  return value.type === 'item' ? ok({ text: value.text, rules: value.rules }) : otherType(root, 'item');
+};
+
+/** Returns the output of a receipt. @param root - that of its texts. Faults: those of {@link itemAt} */
+export const outputAt = async (client: RpcClient, root: Root): Promise<Result<ShownText>> => {
+  const content = await contentAt(client, root);
+  if (!content.ok) return content;
+  const { value } = content;
+  return value.type === 'inference'
+    ? ok({ text: value.output, rules: value.rules })
+    : otherType(root, 'inference');
 };
 
 /** The texts of these items of a contribution. */
@@ -39,12 +51,12 @@ export const itemTextsOf = async (
   client: RpcClient,
   root: Root | undefined,
   cited: readonly number[],
-): Promise<ReadonlyMap<number, Result<string>>> => {
+): Promise<ReadonlyMap<number, Result<ShownText>>> => {
   const contribution: Result<Content> =
     root === undefined
       ? fail('CONTENT_NOT_FOUND', 'the contribution has not been revealed')
       : await contentAt(client, root);
-  const texts = new Map<number, Result<string>>();
+  const texts = new Map<number, Result<ShownText>>();
   for (const item of cited) {
     if (!contribution.ok) {
       texts.set(item, contribution);
@@ -55,7 +67,7 @@ export const itemTextsOf = async (
       item,
       at === undefined
         ? fail('CONTENT_NOT_FOUND', `the contribution has no item ${item}`)
-        : await textAt(client, at, 'item'),
+        : await itemAt(client, at),
     );
   }
   return texts;

@@ -4,7 +4,7 @@
  * make it.
  */
 import type { Claim, Match } from '../../../state/attribution/claim.ts';
-import { type Tokens, tokenAt } from '../../../state/attribution/pt1.ts';
+import { type Tokens, tokenAt } from '../../../state/attribution/tokens.ts';
 import type { Trace } from '../../attribution/tracer.ts';
 import { equal } from '../../lib/bytes.ts';
 import type { ContributionId } from '../../lib/ids.ts';

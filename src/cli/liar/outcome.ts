@@ -29,7 +29,10 @@ export type Fall = {
 };
 
 /** The words that an `invalid` witness opens: one of the answer, and one of the source. */
-const shownBy = ({ answer, claimed, ...told }: ToldLie, witness: Witness): Fall['witness']['shown'] => {
+const shownBy = (
+  { answer, claimed, rules, ...told }: ToldLie,
+  witness: Witness,
+): Fall['witness']['shown'] => {
   if (witness.type !== 'invalid' || witness.value.part !== 'match') return undefined;
   const { index, at } = witness.value;
   // The claim is made of matches that overlap; each begins as far into the source as into the words of the answer.
@@ -37,8 +40,8 @@ const shownBy = ({ answer, claimed, ...told }: ToldLie, witness: Witness): Fall[
   if (first === undefined) return undefined;
   const place = first - told.start + at;
   return {
-    answer: wordsOf(answer.words, place, place + 1),
-    source: wordsOf(claimed.words, place, place + 1),
+    answer: wordsOf({ text: answer.words, rules }, place, place + 1),
+    source: wordsOf({ text: claimed.words, rules }, place, place + 1),
   };
 };
 

@@ -3,20 +3,19 @@
  * them. Both are made if the chain does not have them.
  */
 
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { RULES_DEFAULT } from '../../../state/attribution/rules.ts';
 import { formatReceiptId } from '../../../state/receipt-id.ts';
 import { contributionReview } from '../../../state/tx/contribution-review.ts';
 import { datanetCreate } from '../../../state/tx/datanet-create.ts';
 import { escrowDeposit } from '../../../state/tx/escrow-deposit.ts';
 import { inferenceReceipt } from '../../../state/tx/inference-receipt.ts';
 import { modelRegistration } from '../../../state/tx/model-registration.ts';
-import { modelFee } from '../../../state/tx/receipt.ts';
 import { infoTable } from '../../attribution/info-table.ts';
+import { type Inference, measureInference, randomSalt, receiptBodyOf } from '../../client/inference.ts';
 import { pages } from '../../client/pages.ts';
 import { openVoucherChannel } from '../../client/voucher-channel.ts';
-import { createRootOf } from '../../content/objects.ts';
 import { contribute } from '../../contribute/contribute.ts';
-import type { Root } from '../../lib/brands.ts';
+import { type Root, ZERO_ROOT } from '../../lib/brands.ts';
 import { fromHex, toHex, utf8 } from '../../lib/bytes.ts';
 import { domainSeparator } from '../../lib/eip712.ts';
 import { CodedError, invariant, unwrap } from '../../lib/errors.ts';
@@ -25,7 +24,7 @@ import type { DatanetId, ModelId } from '../../lib/ids.ts';
 import { openTextCache } from '../../services/corpus/text-cache.ts';
 import { eligibleOf } from '../../services/corpus/tracers.ts';
 import { fault } from '../errors.ts';
-import { textAt } from '../explain/texts.ts';
+import { itemAt } from '../explain/texts.ts';
 import { commit, type Ground, untilThere } from './ground.ts';
 import { wordsOf } from './settle-falsely.ts';
 import { BEES, QUESTION, SAILS } from './stories.ts';
@@ -54,6 +53,7 @@ const createDatanet = async (ground: Ground): Promise<DatanetId> => {
   const { id } = await commit(ground, founder, datanetCreate, {
     name: 'bees and sails',
     domain: 'crafts',
+    rules: RULES_DEFAULT,
     licence: 'CC0-1.0',
     schema: { fields: ['text'], promptFields: 0 },
     commons: undefined,
@@ -97,8 +97,12 @@ const registerModel = async (ground: Ground, datanet: DatanetId): Promise<ModelI
     name: 'repeater',
     kind: 'base',
     base: undefined,
+    rules: RULES_DEFAULT,
     weights: root,
     recipe: root,
+    transcript: ZERO_ROOT,
+    evaluationRoot: ZERO_ROOT,
+    template: ZERO_ROOT,
     manifest: [{ datanet, count: version.count, root: version.root }],
     shares: [],
     evaluation: [],
@@ -141,7 +145,7 @@ const answerFrom = async (ground: Ground, model: ModelId): Promise<string | unde
       if (tokens.count - promptTokens < QUOTED_MIN) continue;
       const itemRoot = known.itemRoots[i];
       if (itemRoot === undefined) continue;
-      const text = unwrap(await textAt(client, itemRoot, 'item'));
+      const text = unwrap(await itemAt(client, itemRoot));
       return answerWith(wordsOf(text, promptTokens, Math.min(tokens.count, promptTokens + QUOTED_MAX)));
     }
   }
@@ -196,36 +200,24 @@ export const recordAnswer = async (ground: Ground, { model, prompt, output }: Li
   const { client } = ground;
   const [payer, provider] = await Promise.all([CAST.payer, CAST.provider].map(ground.wallet));
   invariant(payer !== undefined && provider !== undefined, 'both have a wallet');
-  const { terms, manifest } = await client.call('model_get', { id: model });
-  const [tokensIn = 0, tokensOut = 0] = [prompt, output].map((text) => unwrap(tokenizeText(text)).count);
-  const fee = modelFee({ tokensIn, tokensOut }, terms.prices);
-  await commit(ground, payer, escrowDeposit, { provider: provider.address, amount: fee + COMPUTE });
-  const rootOf = createRootOf(infoTable());
-  const root = (type: 'prompt' | 'output', text: string): Root => unwrap(rootOf({ type, text: utf8(text) }));
-  await client.call('content_put', {
-    objects: [
-      { type: 'prompt', text: prompt },
-      { type: 'output', text: output },
-    ],
-  });
-  const parties = { payer: payer.address, provider: provider.address, model };
+  const { terms, manifest, rules } = await client.call('model_get', { id: model });
+  const texts: Inference = { prompt, output, salt: randomSalt(), rules };
+  const measured = unwrap(measureInference(infoTable(), texts));
+  const body = receiptBodyOf(measured, { model, manifest, prices: terms.prices }, COMPUTE);
+  await commit(ground, payer, escrowDeposit, { provider: provider.address, amount: body.fee + COMPUTE });
+  const parties = { payer: payer.address, provider: provider.address, lane: 0 };
   const use = await client.call('escrow_getVoucher', {
     payer: toHex(payer.address),
     provider: toHex(provider.address),
-    model,
+    lane: parties.lane,
   });
-  const channel = openVoucherChannel(domainSeparator(payer.chain), { ...parties, manifest }, use);
-  const body = {
-    promptRoot: root('prompt', prompt),
-    outputRoot: root('output', output),
-    tokensIn,
-    tokensOut,
-    compute: COMPUTE,
-    fee,
-  };
+  const channel = openVoucherChannel(domainSeparator(payer.chain), parties, use);
   unwrap(channel.accept(await payer.signVoucher(channel.add(body))));
   const group = channel.take(1);
   invariant(group !== undefined, 'an accepted voucher ends a group');
   const { id } = await commit(ground, provider, inferenceReceipt, { groups: [group] });
+  await client.call('content_put', {
+    objects: [{ type: 'inference', rules, prompt, output, salt: texts.salt }],
+  });
   return formatReceiptId({ batch: unwrap(fromHex(id, 32)) as Root, index: 0 });
 };

@@ -1,6 +1,6 @@
 /** An attestor that lies: it settles one answer by a claim that gives the words of one contributor to another. */
 import type { Claim } from '../../../state/attribution/claim.ts';
-import { tokenize, tokenizeLocated } from '../../../state/attribution/pt1.ts';
+import { type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
 import { parseReceiptId } from '../../../state/receipt-id.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import type { Trace } from '../../attribution/tracer.ts';
@@ -12,7 +12,7 @@ import { showUtf8 } from '../../lib/text.ts';
 import { openTextCache } from '../../services/corpus/text-cache.ts';
 import { type ModelTracer, openTracers, type Tracers } from '../../services/corpus/tracers.ts';
 import { fault } from '../errors.ts';
-import { textAt } from '../explain/texts.ts';
+import { itemAt, type ShownText } from '../explain/texts.ts';
 import { commit, type Ground, untilThere } from './ground.ts';
 import { type ItemText, type Lie, lieAbout } from './lie.ts';
 
@@ -30,6 +30,8 @@ export type ToldLie = {
   /** The id of the false settlement, which the attestor has signed. */
   readonly settlement: string;
   readonly attestor: string;
+  /** The version of the rules, by which the texts are cut into words. */
+  readonly rules: RulesVersion;
   /** The words of the answer that it is about, and what stands around them. */
   readonly answer: { readonly before: string; readonly words: string; readonly after: string };
   readonly truth: QuotedWords;
@@ -49,16 +51,16 @@ export type ToldLie = {
 const ITEMS_MAX = 200;
 
 /** Tokens [start, end) of a text, as they stand in it. */
-export const wordsOf = (text: string, start: number, end: number): string => {
+export const wordsOf = ({ text, rules }: ShownText, start: number, end: number): string => {
   const bytes = utf8(text);
-  const { starts, ends } = unwrap(tokenizeLocated(bytes));
+  const { starts, ends } = unwrap(rulesOf(rules).tokenizeLocated(bytes));
   return showUtf8(bytes.subarray(starts[start] ?? 0, ends[end - 1] ?? bytes.length));
 };
 
 /** Reads a text that may be on its way to this node. */
-const textOf = (ground: Ground, root: Root, type: 'output' | 'item', what: string): Promise<string> =>
+const textOf = (ground: Ground, root: Root, what: string): Promise<ShownText> =>
   untilThere(ground, what, async () => {
-    const text = await textAt(ground.client, root, type);
+    const text = await itemAt(ground.client, root);
     if (!text.ok && text.fault.code === 'CONTENT_NOT_FOUND') return undefined;
     return unwrap(text);
   });
@@ -77,7 +79,7 @@ const otherItems = async (tracer: ModelTracer, tracers: Tracers): Promise<readon
   return items;
 };
 
-const itemText = async (ground: Ground, contribution: ContributionId, item: number): Promise<string> => {
+const itemText = async (ground: Ground, contribution: ContributionId, item: number): Promise<ShownText> => {
   const { content } = await ground.client.call('contribution_get', { contribution });
   const list = content === null ? undefined : await ground.client.call('content_get', { root: content.root });
   const root = list?.type === 'contribution' ? list.items[item] : undefined;
@@ -85,7 +87,7 @@ const itemText = async (ground: Ground, contribution: ContributionId, item: numb
     throw new CodedError(
       fault('CONTENT_WRONG', `the node has no item ${item} of contribution ${contribution}`),
     );
-  return textOf(ground, root, 'item', `the text of contribution ${contribution}`);
+  return textOf(ground, root, `the text of contribution ${contribution}`);
 };
 
 const quoted = async (
@@ -126,17 +128,18 @@ export const settleFalsely = async (
 ): Promise<ToldLie | undefined> => {
   const { client } = ground;
   const { batch, index } = unwrap(parseReceiptId(receipt));
-  const { model, version, body } = await client.call('receipt_get', { id: receipt });
+  const { model, version, texts } = await client.call('receipt_get', { id: receipt });
   const textCache = openTextCache(client);
   const tracers = openTracers(client, textCache, undefined);
-  const output = await textOf(ground, body.outputRoot, 'output', 'the answer');
-  const [prompt] = await untilThere(ground, 'the question', async () => {
-    const found = await textCache.texts([body.promptRoot]);
-    return found[0] === undefined ? undefined : ([found[0]] as const);
-  });
+  const answered = await untilThere(
+    ground,
+    'the question and the answer',
+    async () => (await textCache.inferences([texts]))[0],
+  );
+  const output = { text: showUtf8(answered.output.source), rules: answered.rules };
   const tracer = await wholeTracer(ground, tracers, model, version);
-  const tokens = unwrap(tokenize(utf8(output)));
-  const honest = await tracer.trace({ output: tokens, prompt });
+  const { tokens } = answered.output;
+  const honest = await tracer.trace({ output: tokens, prompt: answered.prompt.tokens });
   const commons = new Set(tracer.sources.flatMap((each) => (each.commons ? [each.contribution] : [])));
   const lie = lieAbout(tokens, honest, (each) => !commons.has(each), await otherItems(tracer, tracers));
   if (lie === undefined) return undefined;
@@ -152,6 +155,7 @@ export const settleFalsely = async (
     receipt,
     settlement: id,
     attestor: toHex(attestor.address),
+    rules: output.rules,
     answer: {
       before: start === 0 ? '' : wordsOf(output, 0, start),
       words: wordsOf(output, start, end),

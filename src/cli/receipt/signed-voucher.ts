@@ -2,12 +2,13 @@
 import type { ReceiptGroup } from '../../../state/tx/inference-receipt.ts';
 import type { ReceiptBody } from '../../../state/tx/receipt.ts';
 import { type Voucher, VoucherType, voucherDigest } from '../../../state/tx/voucher.ts';
+import type { Root } from '../../lib/brands.ts';
 import { equal, toHex } from '../../lib/bytes.ts';
 import type { ChainIdentity } from '../../lib/chain.ts';
 import { domainSeparator } from '../../lib/eip712.ts';
 import { CodedError, unwrap } from '../../lib/errors.ts';
 import { signDigest } from '../../lib/secp256k1.ts';
-import { bytes, container, type Json, root32, type ValueOf } from '../../lib/ssz.ts';
+import { bytes, container, type Json, optional, root32, type ValueOf, withDefault } from '../../lib/ssz.ts';
 import { fault } from '../errors.ts';
 import { readJsonFile } from '../input.ts';
 import type { AddressBook } from '../names.ts';
@@ -17,6 +18,8 @@ import type { NextReceipt } from './answer.ts';
 
 const SignedVoucherFileType = container({
   voucher: VoucherType,
+  /** The salt of the receipt that it pays for, if it was made for one. */
+  salt: withDefault(optional(root32), undefined),
   /** The digest that was signed. */
   digest: root32,
   signature: bytes(65),
@@ -30,9 +33,10 @@ export const signVoucher = (
   chain: ChainIdentity,
   privateKey: Uint8Array,
   voucher: Voucher,
+  salt: Root | undefined,
 ): SignedVoucherFile => {
   const digest = voucherDigest(domainSeparator(chain), voucher);
-  return { voucher, digest, signature: signDigest(digest, privateKey) };
+  return { voucher, salt, digest, signature: signDigest(digest, privateKey) };
 };
 
 /** Reads what the payer has signed. @throws CodedError `PAYLOAD_INVALID`, those of reading */
@@ -56,23 +60,22 @@ const checkFits = (isFit: boolean, message: string): void => {
  */
 export const groupOf = (
   { voucher, signature }: SignedVoucherFile,
-  answer: Pick<ReceiptBody, 'promptRoot' | 'outputRoot' | 'tokensIn' | 'tokensOut'>,
-  { channel, use, fee, version }: NextReceipt,
+  { channel, use, bodyFor, fee, version }: NextReceipt,
 ): { readonly group: ReceiptGroup; readonly body: ReceiptBody } => {
   checkFits(
     voucher.count === use.count + 1n,
-    `the voucher is for receipt ${voucher.count} of this payer and model, but the chain has ${use.count}; ask the payer for a voucher for receipt ${use.count + 1n}`,
+    `the voucher is for receipt ${voucher.count} of this payer and lane, but the chain has ${use.count}; ask the payer for a voucher for receipt ${use.count + 1n}`,
   );
   const compute = voucher.amount - use.amount - fee;
   checkFits(
     compute >= 0n,
     `the voucher pays ${openText(voucher.amount > use.amount ? voucher.amount - use.amount : 0n)} for this answer, less than the fee of the model, ${openText(fee)}`,
   );
-  const body: ReceiptBody = { ...answer, compute, fee };
+  const body = bodyFor(compute);
   const next = channel.add(body);
   checkFits(
     equal(next.accumulator, voucher.accumulator),
-    `the voucher is for another prompt, output or version of model ${voucher.model} (now ${version}): its accumulator is ${toHex(voucher.accumulator)}, but these texts lead to ${toHex(next.accumulator)}`,
+    `the voucher is for another prompt, output, model or version (now ${version}): its accumulator is ${toHex(voucher.accumulator)}, but these texts lead to ${toHex(next.accumulator)}`,
   );
   unwrap(channel.accept(signature));
   const group = channel.take(1);

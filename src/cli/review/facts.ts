@@ -3,13 +3,13 @@
  * check them, and this does. Whether the text is good is for the reviewer.
  */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { rulesOf, type TextRules } from '../../../state/attribution/rules.ts';
 import { contentDigest } from '../../../state/tx/content-digest.ts';
 import { type DeclaredItem, declare } from '../../attribution/declaration.ts';
 import { declarationFault } from '../../attribution/declaration-check.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
-import { indexOf, openDatanetReader, rulesOf } from '../../contribute/datanet-contents.ts';
+import { indexOf, noveltyRulesOf, openDatanetReader } from '../../contribute/datanet-contents.ts';
 import { toHex, utf8 } from '../../lib/bytes.ts';
 import { type Fault, unwrap } from '../../lib/errors.ts';
 import { waitingText } from '../../services/corpus/content-fetcher.ts';
@@ -21,7 +21,7 @@ import type { ReviewedItem } from './items.ts';
 
 type Contribution = ResultOf<'contribution_get'>;
 
-const itemOf = ({ text, promptTokens }: ReviewedItem): DeclaredItem => ({
+const itemOf = ({ tokenizeText }: TextRules, { text, promptTokens }: ReviewedItem): DeclaredItem => ({
   tokens: unwrap(tokenizeText(text)),
   promptTokens,
 });
@@ -64,11 +64,18 @@ export const factsFault = async (
   texts: readonly ReviewedItem[],
 ): Promise<Fault | undefined> => {
   const { contribution: id, datanet } = contribution;
-  const items = texts.map(itemOf);
+  const { rules } = (await client.call('datanet_get', { id: datanet })).terms;
+  const foreign = texts.findIndex((text) => text.rules !== rules);
+  if (foreign >= 0)
+    return fault(
+      'REVIEW_FACTS',
+      `item ${foreign} was committed by version ${texts[foreign]?.rules} of the rules of attribution, but its Datanet is of version ${rules}: to everybody else its text is missing`,
+    );
+  const items = texts.map((text) => itemOf(rulesOf(rules), text));
   const counted = countFault(contribution, texts, items);
   if (counted !== undefined) return counted;
   const cache = openTextCache(client, { onWaiting: (waiting) => note(waitingText(waiting)) });
-  const { contributions, missing } = await openDatanetReader(client, cache.contributions)(datanet);
+  const { contributions, missing } = await openDatanetReader(client, cache.contributions)(datanet, new Set());
   const lacking = missing.filter((each) => each.contribution < id).map((each) => each.contribution);
   if (lacking.length > 0)
     return fault(
@@ -80,7 +87,7 @@ export const factsFault = async (
   const index = indexOf(
     infoTable(),
     { contributions: earlier, missing: [] },
-    rulesOf(await client.call('chain_getParams')),
+    noveltyRulesOf(rules, await client.call('chain_getParams')),
   );
   const truth = declare(index, id, items);
   const { sketch } = await client.call('contribution_getDeclaration', { contribution: id });

@@ -1,5 +1,6 @@
 /** The items of a contribution, as a reviewer reads them: checked against the root on the chain. */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
+import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import { objectOf } from '../../client/content.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
@@ -9,7 +10,11 @@ import { equal, toHex } from '../../lib/bytes.ts';
 import { ok, type Result, unwrap } from '../../lib/errors.ts';
 import { fail } from '../errors.ts';
 
-export type ReviewedItem = { readonly text: string; readonly promptTokens: number };
+export type ReviewedItem = {
+  readonly rules: RulesVersion;
+  readonly text: string;
+  readonly promptTokens: number;
+};
 
 type Content = ResultOf<'content_get'>;
 
@@ -63,8 +68,10 @@ export const readItems = async (
   if (!items.ok) return items;
   return ok({
     count: content.items.length,
-    items: items.value.flatMap((each) =>
-      each.type === 'item' ? [{ text: each.text, promptTokens: each.promptTokens }] : [],
-    ),
+    items: items.value.flatMap((each) => {
+      if (each.type !== 'item') return [];
+      const { rules, text, promptTokens } = each;
+      return [{ rules, text, promptTokens }];
+    }),
   });
 };

@@ -66,13 +66,12 @@ export const container = <T extends object>(fields: TypesOf<T>): Ssz<Struct<T>> 
               ),
             );
           }
-        const parsed = entries.map(([name, type]) => [
+        const parsed = entries.map(([name, { core }]) => [
           name,
-          problems.attempt(() =>
-            Object.hasOwn(json, name)
-              ? type.core.parse(read(json, name), at(path, name), unknown)
-              : badJson(at(path, name), 'missing field'),
-          ),
+          problems.attempt(() => {
+            if (Object.hasOwn(json, name)) return core.parse(read(json, name), at(path, name), unknown);
+            return core.absent === undefined ? badJson(at(path, name), 'missing field') : core.absent.value;
+          }),
         ]);
         problems.end();
         return Object.fromEntries(parsed) as Struct<T>;
@@ -81,7 +80,7 @@ export const container = <T extends object>(fields: TypesOf<T>): Ssz<Struct<T>> 
     {
       type: 'object',
       properties: Object.fromEntries(entries.map(([name, type]) => [name, type.schema])),
-      required: entries.map(([name]) => name),
+      required: entries.flatMap(([name, { core }]) => (core.absent === undefined ? [name] : [])),
       additionalProperties: false,
     },
   );

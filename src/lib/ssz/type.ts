@@ -26,6 +26,8 @@ type Core<T> = {
   json(value: T): Json;
   /** @throws SszError `JSON_INVALID` */
   parse(json: unknown, path: string, unknown: UnknownFields): T;
+  /** The value of a field that the JSON of a struct leaves out. Without it, every field has to be there. */
+  readonly absent?: { readonly value: T };
 };
 
 /**

@@ -2,6 +2,7 @@
 
 import pMap from 'p-map';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
+import type { Salted } from '../../../state/attribution/commitment.ts';
 import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import { toHex } from '../../lib/bytes.ts';
 import type { TextCache } from '../corpus/text-cache.ts';
@@ -25,6 +26,10 @@ export type Work = {
 const TRACES_AT_ONCE = 8;
 /** The time between two log lines about the progress of a batch. */
 const PROGRESS_MS = 5_000;
+
+/** Whether a text has as many tokens and bytes as its receipt declares. */
+const isDeclared = ({ tokens, source }: Salted, count: number, bytes: number): boolean =>
+  tokens.count === count && source.length === bytes;
 
 /** Traces every open receipt of a batch. @param signal - ends the work: its reason is thrown */
 export const traceBatch = async (
@@ -52,33 +57,39 @@ export const traceBatch = async (
     const receipt = batch.bodies[index];
     return receipt === undefined ? [] : [{ index, ...receipt }];
   });
-  const roots = open.flatMap(({ body }) => [body.outputRoot, body.promptRoot]);
-  const found = await textCache.texts(roots);
-  const texts = new Map(roots.map((root, i) => [toHex(root), found[i]]));
+  // Nobody but the parties can settle what is private, and the chain refuses it.
+  const shown = open.filter(({ body }) => body.visibility === 'public');
+  const roots = shown.map(({ texts }) => texts);
+  const found = await textCache.inferences(roots);
+  const inferences = new Map(roots.map((root, i) => [toHex(root), found[i]]));
   const tracerOf = new Map<string, ModelTracer | undefined>();
-  for (const { model, version } of open)
+  for (const { model, version } of shown)
     if (!tracerOf.has(`${model}/${version}`))
       tracerOf.set(`${model}/${version}`, await tracers.tracer(model, version));
   let loggedAt = performance.now();
   let traced = 0;
-  const trace = async ({ index, model, version, body }: (typeof open)[number]) => {
+  const trace = async ({ index, model, version, body, texts }: (typeof open)[number]) => {
     signal.throwIfAborted();
     const tracer = tracerOf.get(`${model}/${version}`);
-    const output = texts.get(toHex(body.outputRoot));
-    const prompt = texts.get(toHex(body.promptRoot));
+    const inference = inferences.get(toHex(texts));
     traced += 1;
     if (performance.now() - loggedAt > PROGRESS_MS) {
       loggedAt = performance.now();
-      log.info('tracing', 'tracing receipts', { batch: batch.batch, traced, open: open.length });
+      log.info('tracing', 'tracing receipts', { batch: batch.batch, traced, open: shown.length });
     }
     if (tracer === undefined) return leave('uncalibrated', index);
-    if (output === undefined || prompt === undefined) return leave('withheld', index);
-    if (output.count !== body.tokensOut || prompt.count !== body.tokensIn) return leave('malformed', index);
+    if (inference === undefined || inference.rules !== body.rules) return leave('withheld', index);
+    const { output, prompt } = inference;
+    if (
+      !isDeclared(output, body.tokensOut, body.bytesOut) ||
+      !isDeclared(prompt, body.tokensIn, body.bytesIn)
+    )
+      return leave('malformed', index);
     // Somebody who has all texts may find an earlier owner and challenge the claim.
     if (tracer.withheld.length > 0) return leave('incomplete', index);
-    return [{ index, claim: (await tracer.trace({ output, prompt })).claim }];
+    return [{ index, claim: (await tracer.trace({ output: output.tokens, prompt: prompt.tokens })).claim }];
   };
-  const claims = await pMap(open, trace, { concurrency: TRACES_AT_ONCE });
+  const claims = await pMap(shown, trace, { concurrency: TRACES_AT_ONCE });
   const withheld = [...tracerOf.values()].flatMap((tracer) => tracer?.withheld ?? []);
   return { claims: claims.flat(), left, withheld };
 };

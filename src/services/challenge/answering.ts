@@ -4,22 +4,24 @@
  */
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
-import { informationOf } from '../../../state/attribution/info1.ts';
+import { inferenceRoot } from '../../../state/attribution/commitment.ts';
 import type { Opening } from '../../../state/attribution/openings.ts';
-import { CHUNK_TOKENS, OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Demand } from '../../../state/attribution/witness/types.ts';
 import type { EventType } from '../../../state/events.ts';
 import { formatReceiptId } from '../../../state/receipt-id.ts';
 import { modelCalibration } from '../../../state/tx/model-calibration.ts';
+import { outputOf, promptOf, type ReceiptBody } from '../../../state/tx/receipt.ts';
 import { proveText } from '../../attribution/evidence/chunks.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import type { Outcome } from '../../client/outbox.ts';
-import type { Address, Root } from '../../lib/brands.ts';
+import type { Address } from '../../lib/brands.ts';
 import { equal, fromHex, toHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import { divCeilNumber } from '../../lib/math.ts';
-import { itemEvidence, type TextCache } from '../corpus/text-cache.ts';
+import { itemEvidence, ofRules, type TextCache } from '../corpus/text-cache.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload } from '../run/transactions.ts';
@@ -102,7 +104,7 @@ export class Answering {
       if (!this.#isOwn(settlement?.attestor)) return undefined;
       return asked.text === 'source'
         ? this.#openItem(asked.contribution, asked.item, asked)
-        : this.#openText(asked.text === 'output' ? body.outputRoot : body.promptRoot, asked);
+        : this.#openText(body, asked.text, asked);
     }
     if (type === 'calibration') {
       const { model, version, draws } = await fetchPayload(client, value.claim, modelCalibration);
@@ -120,12 +122,17 @@ export class Answering {
     return attestor !== undefined && equal(attestor, this.#context.wallet.address);
   }
 
-  async #openText(root: Root, demand: Demand): Promise<Opening | 'withheld'> {
-    const [tokens] = await this.#textCache.texts([root]);
-    if (tokens === undefined) return 'withheld';
-    const most = demand.text === 'output' ? OUTPUT_TOKENS_MAX : PROMPT_TOKENS_MAX;
-    const evidence = proveText(tokens, informationOf(infoTable(), tokens), most);
-    return evidence.openChunks(...within(demand, tokens.count));
+  async #openText(
+    body: ReceiptBody,
+    part: 'output' | 'prompt',
+    demand: Demand,
+  ): Promise<Opening | 'withheld'> {
+    const [inference] = await this.#textCache.inferences([inferenceRoot(body)]);
+    const text = ofRules(inference, body.rules)?.[part];
+    if (text === undefined) return 'withheld';
+    const { tokensMax } = part === 'output' ? outputOf(body) : promptOf(body);
+    const info = rulesOf(body.rules).informationOf(infoTable(), text.tokens);
+    return proveText(text, info, tokensMax).openChunks(...within(demand, text.tokens.count));
   }
 
   async #openItem(contribution: ContributionId, item: number, demand: Demand): Promise<Opening | 'withheld'> {

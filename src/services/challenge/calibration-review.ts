@@ -4,7 +4,8 @@ import { rankOfDraw, stretchOf } from '../../../state/attribution/calibration.ts
 import type { CalibrationClaim } from '../../../state/attribution/calibration-claim.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
 import type { ItemOpening } from '../../../state/attribution/openings.ts';
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { Witness } from '../../../state/attribution/witness/types.ts';
 import type { AttributionParams } from '../../../state/params.ts';
 import type { TextEvidence } from '../../attribution/evidence/chunks.ts';
@@ -78,7 +79,7 @@ export class CalibrationReviewer {
       },
       item: (contribution, index) => item(contribution, index)?.tokens,
       isCopied: (contribution, index, position) => this.#isCopied(contribution, index, position),
-      rules: { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
+      rules: { version: this.#data.rules, matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
       table: infoTable(),
     };
     const verdict = refuteCalibration(claim, truth);
@@ -145,7 +146,11 @@ export class CalibrationReviewer {
     const committed = openings.length === 0 ? undefined : this.#committed(contribution);
     if (committed === undefined) return undefined;
     const { root, items } = committed;
-    const answered = answeredText(openings, { root, item: { item, items } }, infoTable());
+    const answered = answeredText(
+      openings,
+      { root, item: { item, items } },
+      { rules: rulesOf(this.#data.rules), table: infoTable() },
+    );
     if (!answered.ok || answered.value.type === 'malformed') return undefined;
     const { tokens, evidence } = answered.value;
     return { tokens, evidence: () => evidence };
@@ -188,6 +193,7 @@ export class CalibrationReviewer {
       level,
       { outputTokens: end - start, promptTokens: drawn.promptTokens },
       {
+        context: rulesOf(this.#data.rules).context,
         output: openerFrom(own, start),
         prompt: own,
         source: (of, index) => ({

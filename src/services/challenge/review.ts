@@ -1,21 +1,21 @@
 /** Reviews one claim of a settlement: whether it is false, and by which witness; or which texts have to be demanded first. */
 
 import type { Claim } from '../../../state/attribution/claim.ts';
-import { informationOf } from '../../../state/attribution/info1.ts';
+import { inferenceRoot } from '../../../state/attribution/commitment.ts';
 import type { Opening } from '../../../state/attribution/openings.ts';
-import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import { type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { Demand, Witness } from '../../../state/attribution/witness/types.ts';
+import { outputOf, promptOf, type ReceiptBody } from '../../../state/tx/receipt.ts';
 import { proveText, type TextEvidence } from '../../attribution/evidence/chunks.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import { answeredText } from '../../attribution/prover/answered-text.ts';
 import { refuteClaim } from '../../attribution/prover/claim-prover.ts';
 import { witnessOf } from '../../attribution/prover/claim-witness.ts';
 import { type Withheld, withheldOfText } from '../../attribution/prover/finding.ts';
-import type { Root } from '../../lib/brands.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';
 import type { ContributionId, ModelId } from '../../lib/ids.ts';
-import { itemEvidence, type TextCache } from '../corpus/text-cache.ts';
+import { itemEvidence, ofRules, type TextCache } from '../corpus/text-cache.ts';
 import type { ModelTracer, Tracers } from '../corpus/tracers.ts';
 
 /** The part of a text that an answer has shown. */
@@ -24,12 +24,7 @@ export type Shown = { readonly demand: Demand; readonly opening: Opening };
 export type ReviewedReceipt = {
   readonly model: ModelId;
   readonly version: number;
-  readonly body: {
-    readonly promptRoot: Root;
-    readonly outputRoot: Root;
-    readonly tokensIn: number;
-    readonly tokensOut: number;
-  };
+  readonly body: ReceiptBody;
 };
 
 /**
@@ -66,8 +61,6 @@ type Text = KnownText | { readonly malformed: Opening } | undefined;
 
 const isKnown = (text: Text): text is KnownText => text !== undefined && 'tokens' in text;
 
-const LIMITS = { output: OUTPUT_TOKENS_MAX, prompt: PROMPT_TOKENS_MAX } as const;
-
 /** Returns a text of a receipt, from the text cache or from the answers on the chain. */
 const receiptText = async (
   textCache: TextCache,
@@ -75,18 +68,24 @@ const receiptText = async (
   { body }: ReviewedReceipt,
   shown: readonly Shown[],
 ): Promise<Text> => {
-  const root = name === 'output' ? body.outputRoot : body.promptRoot;
-  const declared = name === 'output' ? body.tokensOut : body.tokensIn;
-  const tokensMax = LIMITS[name];
-  const [tokens] = await textCache.texts([root]);
-  if (tokens !== undefined) {
-    const evidence = (): TextEvidence => proveText(tokens, informationOf(infoTable(), tokens), tokensMax);
-    return tokens.count === declared ? { tokens, evidence } : { malformed: evidence().openChunks(0, 0) };
+  const committed = name === 'output' ? outputOf(body) : promptOf(body);
+  const rules = rulesOf(body.rules);
+  const table = infoTable();
+  const [inference] = await textCache.inferences([inferenceRoot(body)]);
+  const text = ofRules(inference, body.rules)?.[name];
+  if (text !== undefined) {
+    const { tokens, source } = text;
+    const evidence = (): TextEvidence =>
+      proveText(text, rules.informationOf(table, tokens), committed.tokensMax);
+    return tokens.count === committed.tokens && source.length === committed.bytes
+      ? { tokens, evidence }
+      : { malformed: evidence().openChunks(0, 0) };
   }
   const openings = shown.filter(({ demand }) => demand.text === name).map(({ opening }) => opening);
   if (openings.length === 0) return undefined;
-  const text = { tokensMax, tokens: declared };
-  const answered = unwrap(answeredText(openings, { root, text }, infoTable()));
+  const answered = unwrap(
+    answeredText(openings, { root: committed.root, text: committed }, { rules, table }),
+  );
   if (answered.type === 'malformed') return { malformed: answered.opening };
   return { tokens: answered.tokens, evidence: () => answered.evidence };
 };
@@ -115,12 +114,12 @@ export const reviewReceipt = async (
 
 /** Returns the text of a cited item, from the text cache or from the answers on the chain. */
 const sourceText = async (
-  tracers: Tracers,
+  { tracers, rules }: { readonly tracers: Tracers; readonly rules: RulesVersion },
   contribution: ContributionId,
   item: number,
   shown: readonly Shown[],
 ): Promise<Text> => {
-  const source = await tracers.contribution(contribution);
+  const source = ofRules(await tracers.contribution(contribution), rules);
   const text = source?.items[item];
   if (source !== undefined && text !== undefined)
     return { tokens: text.tokens, evidence: () => itemEvidence(source, item) };
@@ -133,7 +132,9 @@ const sourceText = async (
   const commitment = openings.length === 0 ? undefined : await tracers.commitment(contribution);
   if (commitment === undefined) return undefined;
   const { root, items } = commitment;
-  const answered = unwrap(answeredText(openings, { root, item: { item, items } }, infoTable()));
+  const answered = unwrap(
+    answeredText(openings, { root, item: { item, items } }, { rules: rulesOf(rules), table: infoTable() }),
+  );
   if (answered.type === 'malformed') return { malformed: answered.opening };
   return { tokens: answered.tokens, evidence: () => answered.evidence };
 };
@@ -147,7 +148,7 @@ type Sources = {
 /** Reads every item that the claims cite. */
 const sourcesOf = async (
   claims: readonly Claim[],
-  tracers: Tracers,
+  from: { readonly tracers: Tracers; readonly rules: RulesVersion },
   shown: readonly Shown[],
 ): Promise<Sources> => {
   const cited = new Map<string, Text>();
@@ -156,7 +157,7 @@ const sourcesOf = async (
     for (const [index, { contribution, item }] of matches.entries()) {
       const key = `${contribution}/${item}`;
       if (cited.has(key)) continue;
-      const text = await sourceText(tracers, contribution, item, shown);
+      const text = await sourceText(from, contribution, item, shown);
       cited.set(key, text);
       if (text !== undefined && !isKnown(text)) unreadable ??= { index, opening: text.malformed };
     }
@@ -182,13 +183,15 @@ export const reviewClaim = async (
   if (output !== undefined && !isKnown(output)) return malformedReceipt('output', output.malformed);
   if (prompt !== undefined && !isKnown(prompt)) return malformedReceipt('prompt', prompt.malformed);
   const { tokensOut, tokensIn } = receipt.body;
+  const rules = rulesOf(receipt.body.rules);
   if (output === undefined) return unknown(withheldOfText('output', undefined, tokensOut));
   // The review compares the claim with an honest trace of the available texts, and reads all items that either cites.
   const isWhole = prompt !== undefined && withheldOfText('prompt', prompt.tokens, tokensIn).length === 0;
   const honest = !isWhole
     ? undefined
     : (await tracer.trace({ output: output.tokens, prompt: prompt.tokens })).claim;
-  const sources = await sourcesOf(honest === undefined ? [claim] : [claim, honest], tracers, shown);
+  const from = { tracers, rules: receipt.body.rules };
+  const sources = await sourcesOf(honest === undefined ? [claim] : [claim, honest], from, shown);
   if (sources.unreadable !== undefined) {
     const { index, opening } = sources.unreadable;
     const start = claim.matches[index]?.start ?? 0;
@@ -200,7 +203,7 @@ export const reviewClaim = async (
     output: output.tokens,
     prompt: prompt?.tokens,
     promptTokens: tokensIn,
-    info: informationOf(infoTable(), output.tokens),
+    info: rules.informationOf(infoTable(), output.tokens),
     source: (contribution, item) => sources.known(contribution, item)?.tokens,
     rules: tracer.rules,
     honest: () => {
@@ -217,6 +220,7 @@ export const reviewClaim = async (
     claim,
     { outputTokens: tokensOut, promptTokens: tokensIn },
     {
+      context: rules.context,
       output: output.evidence().open,
       prompt: (start, end) => {
         invariant(prompt !== undefined, 'only a prompt whose text is known is opened');

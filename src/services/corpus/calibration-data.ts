@@ -1,5 +1,6 @@
 /** The data that a calibration is measured on, as of a height: read from the chain and from the text cache. */
 
+import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import type { AttributionParams } from '../../../state/params.ts';
 import { calibrationItems } from '../../attribution/calibration-items.ts';
 import { CalibrationCorpus, type TextlessContribution } from '../../attribution/calibrator.ts';
@@ -9,11 +10,13 @@ import { type Height, toHeight } from '../../lib/brands.ts';
 import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import { fetchDeclarations, type KnownDeclaration } from './declarations.ts';
 import { type Drawn, drawOrderOf } from './draw-order.ts';
-import type { KnownContribution, TextCache } from './text-cache.ts';
+import { type KnownContribution, ofRules, type TextCache } from './text-cache.ts';
 import type { Source } from './tracers.ts';
 
 /** The data of a calibration. A claim is made from complete data only; a claim of others is checked against what is there. */
 export type CalibrationData = {
+  /** The version of the rules of the model. */
+  readonly rules: RulesVersion;
   /** If texts are missing, its corpus draws only what is known, and cannot be measured. */
   readonly corpus: CalibrationCorpus;
   readonly contributions: ReadonlyMap<number, KnownContribution>;
@@ -33,6 +36,8 @@ export const completeness = (missing: readonly ContributionId[]): Completeness =
   missing.length === 0 ? { type: 'complete' } : { type: 'missing', missing };
 
 export type CalibrationFacts = {
+  /** The version of the rules of the model. */
+  readonly rules: RulesVersion;
   readonly sources: readonly Source[];
   readonly order: readonly Drawn[];
   readonly declarations: ReadonlyMap<number, KnownDeclaration>;
@@ -46,6 +51,7 @@ export const calibrationFacts = async (
   { model, version }: { readonly model: ModelId; readonly version: number },
   sources: readonly Source[],
 ): Promise<CalibrationFacts> => {
+  const { rules } = await client.call('model_getVersion', { id: model, version });
   const order = await drawOrderOf(client, model, version);
   const declarations = await fetchDeclarations(
     client,
@@ -59,7 +65,7 @@ export const calibrationFacts = async (
     ],
     toWire,
   );
-  return { sources, order, declarations, standing };
+  return { rules, sources, order, declarations, standing };
 };
 
 const textless = ({ contribution, datanet, acceptance, dataTokens }: Drawn): TextlessContribution => ({
@@ -76,7 +82,7 @@ const isVoid = ({ voidedAt }: Drawn, asOf: Height): boolean => voidedAt !== null
  * @param read - reads a contribution by its id, void ones included
  */
 export const readCalibrationData = async (
-  { sources, order, declarations }: CalibrationFacts,
+  { rules, sources, order, declarations }: CalibrationFacts,
   asOf: Height,
   params: AttributionParams,
   textCache: TextCache,
@@ -88,7 +94,7 @@ export const readCalibrationData = async (
   await textCache.contributions(sources.map(({ root }) => root));
   const contributions = new Map<number, KnownContribution>();
   for (const { contribution } of [...commons, ...drawn]) {
-    const text = await read(contribution);
+    const text = ofRules(await read(contribution), rules);
     if (text !== undefined) contributions.set(contribution, text);
   }
   const isKnown = ({ contribution }: { readonly contribution: ContributionId }): boolean =>
@@ -115,7 +121,12 @@ export const readCalibrationData = async (
           declarations.get(each.contribution)?.struckPassages(toHeight(asOf)) ?? { struck: new Set() },
         ),
       })),
-    { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },
+    {
+      version: rules,
+      matchTokensMin: params.lMin,
+      matchTokensMax: params.lMax,
+      promptMin: params.promptMin,
+    },
     order.filter((each) => isVoid(each, asOf)).map(textless),
     drawn.filter((each) => !isKnown(each)).map(textless),
   );
@@ -128,5 +139,5 @@ export const readCalibrationData = async (
   const missing = [...commons, ...drawn]
     .filter((each) => !isKnown(each))
     .map(({ contribution }) => contribution);
-  return { corpus, contributions, declarations, order: placed, asOf, ...completeness(missing) };
+  return { rules, corpus, contributions, declarations, order: placed, asOf, ...completeness(missing) };
 };

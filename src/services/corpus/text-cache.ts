@@ -3,7 +3,9 @@
  * and are checked against their roots, so that a node cannot pass off another text.
  */
 
-import { type Tokens, tokenize } from '../../../state/attribution/pt1.ts';
+import { type ItemSource, itemSource, partSalt, type Salted } from '../../../state/attribution/commitment.ts';
+import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { proveContribution, proveItem, type TextEvidence } from '../../attribution/evidence/chunks.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { ContentObject } from '../../content/objects.ts';
@@ -16,10 +18,26 @@ export type KnownItem = {
   readonly tokens: Tokens;
   readonly promptTokens: number;
   readonly salt: Uint8Array;
+  readonly source: ItemSource;
+};
+
+/** Returns what is known if it was cut into tokens by these rules: text of other rules counts as missing. */
+export const ofRules = <T extends { readonly rules: RulesVersion }>(
+  known: T | undefined,
+  rules: RulesVersion,
+): T | undefined => (known?.rules === rules ? known : undefined);
+
+/** The texts of a receipt. */
+export type KnownInference = {
+  readonly rules: RulesVersion;
+  readonly prompt: Salted;
+  readonly output: Salted;
 };
 
 export type KnownContribution = {
   readonly root: Root;
+  /** The version of the rules by which its items were cut into tokens. */
+  readonly rules: RulesVersion;
   readonly itemRoots: readonly Root[];
   readonly items: readonly KnownItem[];
 };
@@ -32,16 +50,16 @@ export const itemEvidence = (contribution: KnownContribution, item: number): Tex
 };
 
 export type TextCache = {
-  /** Returns outputs and prompts by their roots, in order; undefined for those that are missing. */
-  readonly texts: (roots: readonly Root[]) => Promise<readonly (Tokens | undefined)[]>;
+  /** Returns the texts of receipts by their roots, in order; undefined for those that are missing. */
+  readonly inferences: (roots: readonly Root[]) => Promise<readonly (KnownInference | undefined)[]>;
   /** Returns contributions with all their items, in order; undefined for a contribution with a missing item. */
   readonly contributions: (roots: readonly Root[]) => Promise<readonly (KnownContribution | undefined)[]>;
   /** Returns the first missing item of a contribution that was requested; undefined if none is known to be missing. */
   readonly missing: (root: Root) => number | undefined;
 };
 
-/** The most texts of receipts that are kept, and the most tokens of contributions. The oldest are removed first. */
-const TEXTS_KEPT = 4096;
+/** The most receipts whose texts are kept, and the most tokens of contributions. The oldest are removed first. */
+const INFERENCES_KEPT = 2048;
 const CONTRIBUTION_TOKENS_KEPT = 8_000_000;
 /** The time to wait for a text at its first request: for texts of a receipt, and for texts of a contribution. */
 const TEXT_WAIT_MS = 1_000;
@@ -61,21 +79,29 @@ export const openTextCache = (
     onWaiting,
   }: { readonly contributionWaitMs?: number; readonly onWaiting?: OnWaiting } = {},
 ): TextCache => {
-  const texts = new Map<string, Tokens>();
+  const inferences = new Map<string, KnownInference>();
   const lists = new Map<string, readonly Root[]>();
-  const items = new Map<string, KnownItem>();
+  const items = new Map<string, KnownItem & { readonly rules: RulesVersion }>();
   const contributions = new Map<string, KnownContribution>();
   let tokensKept = 0;
 
   const keep = (root: Hex, object: ContentObject): void => {
     switch (object.type) {
-      case 'output':
-      case 'prompt':
-        texts.set(root, unwrap(tokenize(object.text)));
+      case 'inference': {
+        const { rules, salt } = object;
+        const salted = (part: 'prompt' | 'output'): Salted => ({
+          tokens: unwrap(rulesOf(rules).tokenize(object[part])),
+          source: object[part],
+          salt: partSalt(salt, rules, part),
+        });
+        inferences.set(root, { rules, prompt: salted('prompt'), output: salted('output') });
         return;
+      }
       case 'item': {
-        const { promptTokens, salt } = object;
-        items.set(root, { tokens: unwrap(tokenize(object.text)), promptTokens, salt });
+        const { rules, text, promptTokens } = object;
+        const salt = partSalt(object.salt, rules, 'item');
+        const tokens = unwrap(rulesOf(rules).tokenize(text));
+        items.set(root, { rules, tokens, promptTokens, salt, source: itemSource({ source: text, salt }) });
         return;
       }
       case 'contribution':
@@ -90,23 +116,26 @@ export const openTextCache = (
     const known = itemRoots?.flatMap((each) => items.get(toHex(each)) ?? []);
     if (itemRoots === undefined || known?.length !== itemRoots.length) return;
     const root = unwrap(fromHex(name)) as Root;
-    contributions.set(name, { root, itemRoots, items: known });
+    const rules = known[0]?.rules ?? RULES_DEFAULT;
+    // No Datanet has two versions, so nobody can read such a contribution by the rules of its own.
+    if (known.some((each) => each.rules !== rules)) return;
+    contributions.set(name, { root, rules, itemRoots, items: known });
     tokensKept += tokensIn(known);
     lists.delete(name);
     for (const each of itemRoots) items.delete(toHex(each));
   };
 
   return {
-    texts: async (roots) => {
+    inferences: async (roots) => {
       const names = roots.map(toHex);
       await fetcher.get(
-        names.filter((root) => !texts.has(root)),
+        names.filter((root) => !inferences.has(root)),
         TEXT_WAIT_MS,
       );
-      const found = names.map((root) => texts.get(root));
-      for (const root of texts.keys()) {
-        if (texts.size <= TEXTS_KEPT) break;
-        texts.delete(root);
+      const found = names.map((root) => inferences.get(root));
+      for (const root of inferences.keys()) {
+        if (inferences.size <= INFERENCES_KEPT) break;
+        inferences.delete(root);
       }
       return found;
     },

@@ -3,7 +3,8 @@
  * again at every start. It holds contributions in the order of acceptance; a void one is an empty place in it.
  */
 
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import { RULES_DEFAULT } from '../../../state/attribution/rules.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { AttributionEngine } from '../../attribution/engine/engine.ts';
 import { COMMONS } from '../../attribution/engine/segment.ts';
 import type { Texts } from '../../attribution/engine/segment-builder.ts';
@@ -52,6 +53,7 @@ const textOf = ({ offsets, bytes, count }: Tokens): Uint8Array => {
 const entryOf = ({ contribution, acceptance }: Indexed, text: KnownContribution | undefined): Texts => ({
   contribution,
   index: acceptance ?? COMMONS,
+  rules: text?.rules ?? RULES_DEFAULT,
   items: text?.items.map(({ tokens }) => textOf(tokens)) ?? [],
 });
 

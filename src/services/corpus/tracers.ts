@@ -4,7 +4,8 @@
  */
 
 import { LRUCache } from 'lru-cache';
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { RulesVersion } from '../../../state/attribution/rules.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { Params } from '../../../state/params.ts';
 import { traceTexts } from '../../attribution/attestor.ts';
 import { corpusOf } from '../../attribution/corpus.ts';
@@ -14,10 +15,12 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../lib/ids.ts';
 import { drawOrderOf } from './draw-order.ts';
-import type { KnownContribution, TextCache } from './text-cache.ts';
+import { type KnownContribution, ofRules, type TextCache } from './text-cache.ts';
 import type { Indexed, TextIndex } from './text-index.ts';
 
 export type Source = {
+  /** The version of the rules of its Datanet, and of the model. */
+  readonly rules: RulesVersion;
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
   readonly root: Root;
@@ -59,9 +62,12 @@ export const eligibleOf = async (
   version?: number,
 ): Promise<readonly Source[]> => {
   const named = version === undefined ? { id } : { id, version };
+  const { rules } = await (version === undefined
+    ? client.call('model_get', { id })
+    : client.call('model_getVersion', { id, version }));
   const all: Source[] = [];
   for await (const { contributions } of pages(client, 'model_getContributions', named))
-    all.push(...contributions);
+    all.push(...contributions.map((each) => ({ ...each, rules })));
   return all;
 };
 
@@ -93,13 +99,22 @@ const placesOf = async (
   };
 };
 
+/** Returns the texts of sources, in order; undefined for one that is missing, or is of other rules. */
+const readSources = async (
+  textCache: TextCache,
+  sources: readonly Source[],
+): Promise<readonly (KnownContribution | undefined)[]> => {
+  const texts = await textCache.contributions(sources.map(({ root }) => root));
+  return sources.map(({ rules }, i) => ofRules(texts[i], rules));
+};
+
 /** Indexes the sources whose texts are available in memory. */
 const inMemory = async (
   textCache: TextCache,
   sources: readonly Source[],
   rules: TraceRules,
 ): Promise<Pick<ModelTracer, 'trace'>> => {
-  const texts = await textCache.contributions(sources.map(({ root }) => root));
+  const texts = await readSources(textCache, sources);
   const corpus = corpusOf(
     sources.flatMap(({ contribution }, i) => {
       const items = texts[i]?.items.map(({ tokens }) => tokens);
@@ -141,7 +156,7 @@ export const openTracers = (
       }
     }
     // The shared index needs all texts: while some are missing, the available ones are traced in memory.
-    const texts = await textCache.contributions(sources.map(({ root }) => root));
+    const texts = await readSources(textCache, sources);
     const withheld = sources.flatMap(({ contribution }, i) => (texts[i] === undefined ? [contribution] : []));
     return { ...named, withheld, ...(await inMemory(textCache, sources, rules)) };
   };
@@ -149,14 +164,16 @@ export const openTracers = (
   /** Whether nothing that was missing has arrived since a tracer was made. */
   const lacksTheSame = async ({ withheld, sources }: ModelTracer): Promise<boolean> => {
     const lacking = new Set(withheld);
-    const texts = await textCache.contributions(
-      sources.filter(({ contribution }) => lacking.has(contribution)).map(({ root }) => root),
+    const texts = await readSources(
+      textCache,
+      sources.filter(({ contribution }) => lacking.has(contribution)),
     );
     return texts.every((text) => text === undefined);
   };
 
   const isCurrent = (tracer: ModelTracer, sources: readonly Source[], rules: TraceRules): boolean =>
     tracer.rules.matchBitsMin === rules.matchBitsMin &&
+    tracer.rules.version === rules.version &&
     tracer.sources.length === sources.length &&
     tracer.sources.every(({ contribution }, i) => contribution === sources[i]?.contribution);
 
@@ -180,7 +197,14 @@ export const openTracers = (
       const { status, matchBits } = await client.call('model_getCalibration', { id: model, version });
       if (status !== 'final' || matchBits === null) return undefined;
       const { lMin, lMax, promptMin } = (await params()).attribution;
-      const rules = { matchTokensMin: lMin, matchTokensMax: lMax, matchBitsMin: matchBits, promptMin };
+      const { rules: rulesVersion } = await client.call('model_getVersion', { id: model, version });
+      const rules = {
+        version: rulesVersion,
+        matchTokensMin: lMin,
+        matchTokensMax: lMax,
+        matchBitsMin: matchBits,
+        promptMin,
+      };
       const sources = await eligibleOf(client, model, version);
       for (const { contribution, root } of sources) roots.set(contribution, root);
       const key = `${model}/${version}`;

@@ -3,12 +3,13 @@
  * after some time: so a text that never comes costs a bounded number of requests, and the memory of its place.
  */
 import Type, { type Static } from 'typebox';
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { Salted } from '../../../state/attribution/commitment.ts';
+import { RULES_DEFAULT, RULES_VERSIONS, type RulesVersion } from '../../../state/attribution/rules.ts';
 import { type Height, type Root, toHeight } from '../../lib/brands.ts';
 import { fromHex, toHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
 import type { DatanetId } from '../../lib/ids.ts';
-import type { TextCache } from '../corpus/text-cache.ts';
+import { ofRules, type TextCache } from '../corpus/text-cache.ts';
 import { AGAIN_BLOCKS, LATE_BLOCKS } from './late-texts.ts';
 import type { Output } from './output-index.ts';
 
@@ -19,8 +20,9 @@ const Awaited = Type.Object({
   index: Type.Integer(),
   /** The height of the block with its receipt. */
   height: Type.String(),
-  /** The root of its text. */
+  /** The root of the texts of its receipt, and the version of the rules of its model. */
   root: Type.String(),
+  rules: Type.Integer(),
   /** The number of tokens that its receipt says. */
   tokens: Type.Integer(),
   /** The height at which it was missed. */
@@ -41,17 +43,19 @@ export type Missed = {
   readonly datanet: DatanetId;
   readonly output: Output;
   readonly root: Root;
+  readonly rules: RulesVersion;
   readonly tokens: number;
 };
 
-export type Arrived = Missed & { readonly text: Tokens };
+export type Arrived = Missed & { readonly text: Salted };
 
 const rootOf = (hex: string): Root => unwrap(fromHex(hex, 32)) as Root;
 
-const missedOf = ({ datanet, batch, index, height, root, tokens }: Awaited): Missed => ({
+const missedOf = ({ datanet, batch, index, height, root, rules, tokens }: Awaited): Missed => ({
   datanet,
   output: { batch: rootOf(batch), index, height: toHeight(BigInt(height)) },
   root: rootOf(root),
+  rules: RULES_VERSIONS.find((version) => version === rules) ?? RULES_DEFAULT,
   tokens,
 });
 
@@ -79,13 +83,14 @@ export class AwaitedOutputs {
   miss(missed: Missed, height: Height): void {
     const name = nameOf(missed);
     if (this.#awaited.has(name)) return;
-    const { datanet, output, root, tokens } = missed;
+    const { datanet, output, root, rules, tokens } = missed;
     const each = {
       datanet,
       batch: toHex(output.batch),
       index: output.index,
       height: output.height.toString(),
       root: toHex(root),
+      rules,
       tokens,
       since: height.toString(),
     };
@@ -102,13 +107,14 @@ export class AwaitedOutputs {
   async look(height: Height): Promise<{ readonly arrived: readonly Arrived[]; readonly letGo: number }> {
     const due = [...this.#awaited].slice(0, LOOKS_MAX).filter(([, { at }]) => at <= height);
     if (due.length === 0) return { arrived: [], letGo: 0 };
-    const found = await this.#textCache.texts(due.map(([, { each }]) => rootOf(each.root)));
+    const found = await this.#textCache.inferences(due.map(([, { each }]) => rootOf(each.root)));
     const arrived: Arrived[] = [];
     let letGo = 0;
     for (const [i, [name, { each }]] of due.entries()) {
-      const text = found[i];
+      const missed = missedOf(each);
+      const text = ofRules(found[i], missed.rules)?.output;
       if (text !== undefined) {
-        arrived.push({ ...missedOf(each), text });
+        arrived.push({ ...missed, text });
         continue;
       }
       this.#awaited.delete(name);

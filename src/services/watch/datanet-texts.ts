@@ -1,14 +1,17 @@
 /** Reads the texts that a contribution to a Datanet is compared with: what is accepted and not void, and the commons. */
 
+import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import type { AttributionParams } from '../../../state/params.ts';
 import { CorpusIndex } from '../../attribution/corpus-index.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
-import type { KnownContribution, TextCache } from '../corpus/text-cache.ts';
+import { type KnownContribution, ofRules, type TextCache } from '../corpus/text-cache.ts';
 
 export type DatanetTexts = {
+  /** The version of the rules of the Datanet. */
+  readonly rules: RulesVersion;
   /** The contributions whose texts are available, ascending by contribution id. */
   readonly contributions: ReadonlyMap<number, KnownContribution>;
   readonly index: CorpusIndex;
@@ -19,9 +22,12 @@ export type DatanetTexts = {
 type Entry = { readonly contribution: ContributionId; readonly root: Root };
 
 /** Returns the accepted contributions and the commons, ascending by contribution id. */
-const entriesOf = async (client: RpcClient, datanet: DatanetId): Promise<readonly Entry[]> => {
+const entriesOf = async (
+  client: RpcClient,
+  datanet: DatanetId,
+): Promise<{ readonly rules: RulesVersion; readonly entries: readonly Entry[] }> => {
   const { commonsContribution, terms } = await client.call('datanet_get', { id: datanet });
-  const { commons } = terms;
+  const { commons, rules } = terms;
   const entries: Entry[] =
     commons === undefined || commonsContribution === null
       ? []
@@ -29,7 +35,7 @@ const entriesOf = async (client: RpcClient, datanet: DatanetId): Promise<readonl
   for await (const { contributions } of pages(client, 'contribution_listRevealed', { datanet }))
     for (const { contribution, stage, root } of contributions)
       if (stage === 'accepted') entries.push({ contribution, root });
-  return entries.sort((a, b) => a.contribution - b.contribution);
+  return { rules, entries: entries.sort((a, b) => a.contribution - b.contribution) };
 };
 
 export type DatanetTextCache = {
@@ -44,8 +50,9 @@ export const openDatanetTexts = (client: RpcClient, textCache: TextCache): Datan
   >();
   return {
     read: async (datanet, { lMin, copyMin }) => {
-      const entries = await entriesOf(client, datanet);
-      const found = await textCache.contributions(entries.map(({ root }) => root));
+      const { rules, entries } = await entriesOf(client, datanet);
+      const read = await textCache.contributions(entries.map(({ root }) => root));
+      const found = read.map((text) => ofRules(text, rules));
       const known = entries.flatMap(({ contribution }, i) => {
         const text = found[i];
         return text === undefined ? [] : [[contribution, text] as const];
@@ -69,7 +76,7 @@ export const openDatanetTexts = (client: RpcClient, textCache: TextCache): Datan
       const missing = entries.flatMap(({ contribution }, i) =>
         found[i] === undefined ? [contribution] : [],
       );
-      return { ...texts, missing };
+      return { ...texts, rules, missing };
     },
   };
 };

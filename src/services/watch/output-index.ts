@@ -4,7 +4,7 @@
  * into an index of its own. That is joined with those that are not much larger, so there are few, and each text is
  * indexed again a logarithmic number of times.
  */
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { Salted } from '../../../state/attribution/commitment.ts';
 import { CorpusIndex } from '../../attribution/corpus-index.ts';
 import type { KnownOutputs } from '../../attribution/prover/contribution-prover.ts';
 import type { Height, Root } from '../../lib/brands.ts';
@@ -14,17 +14,17 @@ import { invariant } from '../../lib/errors.ts';
 /** An output, and the height of the block that holds its receipt. */
 export type Output = { readonly batch: Root; readonly index: number; readonly height: Height };
 
-export type OutputText = { readonly output: Output; readonly text: Tokens };
+export type OutputText = { readonly output: Output; readonly text: Salted };
 
 type Part = { readonly index: CorpusIndex; readonly outputs: OutputText[] };
 
 const append = ({ index, outputs }: Part, each: OutputText): void => {
-  index.append(outputs.length, 0, each.text);
+  index.append(outputs.length, 0, each.text.tokens);
   outputs.push(each);
 };
 
 const lengthOf = (outputs: readonly OutputText[]): number =>
-  outputs.reduce((sum, { text }) => sum + text.count, 0);
+  outputs.reduce((sum, { text }) => sum + text.tokens.count, 0);
 
 const knownIn = ({ index, outputs }: Part): KnownOutputs => ({
   index,
@@ -88,7 +88,7 @@ export class OutputIndex {
   }
 
   /** Returns the text of an output; undefined if it is not indexed. */
-  text(batch: Root, index: number): Tokens | undefined {
+  text(batch: Root, index: number): Salted | undefined {
     const isIt = ({ output }: OutputText): boolean => output.index === index && equal(output.batch, batch);
     return this.#parts.flatMap(({ outputs }) => outputs.find(isIt) ?? [])[0]?.text;
   }

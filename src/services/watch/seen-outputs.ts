@@ -3,14 +3,14 @@
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import type { Salted } from '../../../state/attribution/commitment.ts';
 import type { KnownOutputs } from '../../attribution/prover/contribution-prover.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type Height, type Root, toHeight } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import type { DatanetId, ModelId } from '../../lib/ids.ts';
-import type { TextCache } from '../corpus/text-cache.ts';
+import { ofRules, type TextCache } from '../corpus/text-cache.ts';
 import { type Arrived, type AwaitedMemory, AwaitedOutputs } from './awaited-outputs.ts';
 import { OutputIndex } from './output-index.ts';
 
@@ -92,16 +92,17 @@ export class SeenOutputs {
   async #read(outputs: OutputIndex, datanet: DatanetId, seen: Memory[number], now: Height): Promise<void> {
     const { batch, bodies } = await this.#client.call('receipt_getBatch', { batch: seen.batch });
     const height = toHeight(BigInt(seen.height));
-    const counting: { readonly index: number; readonly body: Receipt['body'] }[] = [];
-    for (const [index, { model, version, body }] of bodies.entries())
-      if (body.fee > 0n && (await this.#drawnOn(model, version)).has(datanet)) counting.push({ index, body });
-    const found = await this.#textCache.texts(counting.map(({ body }) => body.outputRoot));
-    for (const [i, { index, body }] of counting.entries()) {
+    const counting: { readonly index: number; readonly body: Receipt['body']; readonly root: Root }[] = [];
+    for (const [index, { model, version, body, texts: root }] of bodies.entries())
+      if (body.fee > 0n && (await this.#drawnOn(model, version)).has(datanet))
+        counting.push({ index, body, root });
+    const found = await this.#textCache.inferences(counting.map(({ root }) => root));
+    for (const [i, { index, body, root }] of counting.entries()) {
       const output = { batch, index, height };
-      const text = found[i];
+      const text = ofRules(found[i], body.rules)?.output;
       if (text === undefined)
-        this.#awaited.miss({ datanet, output, root: body.outputRoot, tokens: body.tokensOut }, now);
-      else if (text.count === body.tokensOut) outputs.append({ output, text });
+        this.#awaited.miss({ datanet, output, root, rules: body.rules, tokens: body.tokensOut }, now);
+      else if (text.tokens.count === body.tokensOut) outputs.append({ output, text });
     }
   }
 
@@ -118,7 +119,7 @@ export class SeenOutputs {
       const added = arrived.filter(
         ({ output, tokens, text }) =>
           // Of another length than its receipt says, it proves nothing.
-          text.count === tokens &&
+          text.tokens.count === tokens &&
           this.#isRead(indexed, output.batch) &&
           outputs.text(output.batch, output.index) === undefined,
       );
@@ -144,7 +145,7 @@ export class SeenOutputs {
   }
 
   /** Returns the text of an output; undefined if it is not indexed. */
-  text(batch: Root, index: number): Tokens | undefined {
+  text(batch: Root, index: number): Salted | undefined {
     for (const { outputs } of this.#indexed.values()) {
       const text = outputs.text(batch, index);
       if (text !== undefined) return text;

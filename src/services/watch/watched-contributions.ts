@@ -4,8 +4,8 @@ import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
-import { informationOf } from '../../../state/attribution/info1.ts';
 import { OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Witness } from '../../../state/attribution/witness/types.ts';
 import type { EventType } from '../../../state/events.ts';
 import type { AttributionParams } from '../../../state/params.ts';
@@ -237,6 +237,7 @@ export class WatchedContributions {
       source: (of, item) => texts.contributions.get(of)?.items[item]?.tokens,
       outputs: await this.#outputs.known(datanet, params.copyMin, height),
       rules: {
+        version: texts.rules,
         matchTokensMin: params.lMin,
         matchTokensMax: params.lMax,
         matchBitsMin: params.iMin,
@@ -247,6 +248,7 @@ export class WatchedContributions {
     const [first] = findings;
     if (first === undefined) return { found: 0, witness: undefined };
     const witness = contributionWitness(first, {
+      context: rulesOf(texts.rules).context,
       contribution,
       declaration,
       item: (of, item) => {
@@ -259,9 +261,10 @@ export class WatchedContributions {
       passages: provePassages(passages).open,
       novelRun: proveNovelRuns(declaration.novelRuns).open,
       output: (batch, index) => {
-        const tokens = this.#outputs.text(batch, index);
-        invariant(tokens !== undefined, 'a harvested run comes from an output that was indexed');
-        return proveText(tokens, informationOf(infoTable(), tokens), OUTPUT_TOKENS_MAX).open;
+        const text = this.#outputs.text(batch, index);
+        invariant(text !== undefined, 'a harvested run comes from an output that was indexed');
+        const info = rulesOf(texts.rules).informationOf(infoTable(), text.tokens);
+        return proveText(text, info, OUTPUT_TOKENS_MAX).open;
       },
     });
     return { found: findings.length, witness };

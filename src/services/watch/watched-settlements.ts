@@ -128,7 +128,7 @@ export class WatchedSettlements {
     const { bodies } = await this.#context.client.call('receipt_getBatch', { batch });
     const versions = new Map(bodies.map(({ model, version }) => [`${model}/${version}`, { model, version }]));
     for (const { model, version } of versions.values()) await this.#reviewers.tracers.tracer(model, version);
-    await this.#reviewers.textCache.texts(bodies.flatMap(({ body }) => [body.outputRoot, body.promptRoot]));
+    await this.#reviewers.textCache.inferences(bodies.map(({ texts }) => texts));
     this.#expected.delete(batch);
   }
 
@@ -141,12 +141,7 @@ export class WatchedSettlements {
     const isOver = settlements.every(({ id, final }) => final || toHex(id) !== settlement);
     const claimAt = new Map(claims.map(({ index, claim }) => [index, claim]));
     // Fetched all at once: afterwards each is read from the cache.
-    await this.#reviewers.textCache.texts(
-      watched.flatMap(({ index }) => {
-        const body = bodies[index]?.body;
-        return body === undefined ? [] : [body.outputRoot, body.promptRoot];
-      }),
-    );
+    await this.#reviewers.textCache.inferences(watched.flatMap(({ index }) => bodies[index]?.texts ?? []));
     const tracerOf = new Map<string, ModelTracer | undefined>();
     for (const { model, version } of bodies)
       if (!tracerOf.has(`${model}/${version}`))

@@ -5,10 +5,10 @@
  */
 import { ok } from '../../../src/lib/errors.ts';
 import { type Fault, fail, fault, type Result } from '../errors.ts';
-import { bucketOf } from '../info1.ts';
 import { openPassages, type PassagesOpening, type Proven } from '../openings.ts';
 import type { Passage } from '../passages.ts';
-import { openedToken, provenItem, readSource } from './reading.ts';
+import { informationIn } from './information.ts';
+import { provenItem, readSource } from './reading.ts';
 import type { ClaimSubject, EligibleSource, PassagesSource, Upheld } from './subject.ts';
 import type { BetterWitness, DrawWitness, InertWitness, InfoWitness } from './types.ts';
 
@@ -121,10 +121,11 @@ export const judgeInert = (subject: ClaimSubject, witness: InertWitness): Result
  * `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_MALFORMED`, `WITNESS_PASSAGES`, `WITNESS_NOT_OPENED`.
  */
 export const readCalibrated = (
-  { output, calibration, table }: ClaimSubject,
+  subject: ClaimSubject,
   witness: InfoWitness,
   piece: { readonly start: number; readonly end: number; readonly before: number },
 ): Result<number> => {
+  const { output, calibration } = subject;
   if (calibration === undefined || output.type !== 'stretch')
     return fail('WITNESS_KIND', 'only the claim of a calibration is about an item');
   const { own } = calibration;
@@ -134,14 +135,11 @@ export const readCalibrated = (
   if (!passages.ok) return passages;
   const read = readSource(output, witness.output);
   if (!read.ok) return read;
-  let sum = piece.before;
-  for (const [i, copied] of markCopied(own, passages.value, range).entries()) {
-    if (copied) continue;
-    const token = openedToken(read.value, piece.start + i, 'output');
-    if (!token.ok) return token;
-    sum += table[bucketOf(token.value, 0, token.value.length)] ?? 0;
-  }
-  return ok(sum);
+  const copied = markCopied(own, passages.value, range);
+  const information = informationIn(read.value, piece, subject);
+  return information.ok
+    ? ok(information.value.reduce((sum, bits, i) => sum + (copied[i] === true ? 0 : bits), piece.before))
+    : information;
 };
 
 /**

@@ -10,10 +10,10 @@ import type { ContributionId } from '../../../src/lib/ids.ts';
 import { bordersOf } from '../borders.ts';
 import type { Claim } from '../claim.ts';
 import { type Fault, fail, type Result } from '../errors.ts';
-import { bucketOf, type InfoTable } from '../info1.ts';
 import { CHUNK_TOKENS, Q8 } from '../parameters.ts';
 import { judgeDraw, judgeInert, readCalibrated, uncopied } from './calibration.ts';
-import { alignedTokens, holdingAt, openedToken, provenText, readEvidence, readSource } from './reading.ts';
+import { informationIn } from './information.ts';
+import { alignedTokens, holdingAt, provenText, type Reading, readEvidence, readSource } from './reading.ts';
 import type { ClaimSubject, Upheld } from './subject.ts';
 import type { BetterWitness, EchoWitness, InfoWitness, InvalidWitness, Witness } from './types.ts';
 
@@ -38,17 +38,18 @@ const claimedOwner = ({ matches }: Claim, position: number): number | undefined 
   return owner;
 };
 
-/** Returns the information of the tokens of [start, start + tokens.length) outside of the claimed x, in Q8 bits. */
+/** Returns the information of the tokens of [start, end) outside of the claimed x, in Q8 bits. */
 const freeInformation = (
-  { x }: Claim,
-  start: number,
-  tokens: readonly Uint8Array[],
-  table: InfoTable,
-): number => {
-  const free = tokens.map((token) => table[bucketOf(token, 0, token.length)] ?? 0);
-  for (const echo of x)
+  subject: ClaimSubject,
+  output: Reading,
+  { start, end }: { readonly start: number; readonly end: number },
+): Result<number> => {
+  const all = informationIn(output, { start, end }, subject);
+  if (!all.ok) return all;
+  const free = all.value.slice();
+  for (const echo of subject.claim.x)
     free.fill(0, Math.max(0, echo.start - start), Math.max(0, Math.min(free.length, echo.end - start)));
-  return free.reduce((sum, bits) => sum + bits, 0);
+  return ok(free.reduce((sum, bits) => sum + bits, 0));
 };
 
 /**
@@ -140,10 +141,11 @@ const judgeBetter = (subject: ClaimSubject, witness: BetterWitness): Result<Uphe
   if (!source.ok) return source;
   const tokens = alignedTokens(output.value, source.value, { start, end, place: pos });
   if (!tokens.ok) return tokens;
-  const information = freeInformation(subject.claim, start, tokens.value, subject.table);
-  if (information < Q8 * subject.matchBitsMin)
+  const information = freeInformation(subject, output.value, { start, end });
+  if (!information.ok) return information;
+  if (information.value < Q8 * subject.matchBitsMin)
     return fail('WITNESS_INFORMATION', `fewer than ${subject.matchBitsMin} bits outside of the echo`, {
-      information,
+      information: information.value,
     });
   const copied = uncopied(subject, witness, cited);
   if (copied !== undefined) return failWith(copied);
@@ -174,7 +176,8 @@ const judgeEcho = (subject: ClaimSubject, witness: EchoWitness): Result<Upheld> 
 
 /**
  * Judges a claimed sum of information. The sum before a border is the running sum that the commitment of the output has
- * for the chunk at the border, plus the tokens of that chunk before it; before the end of the output it is the total.
+ * for the chunk at the border, plus the tokens of that chunk before it; before the end of the output it is the total. Where
+ * what a token bears depends on those before it, the end of the chunk before is opened too.
  * If these sums do not add up, the receipt itself is malformed, and nobody can have settled it honestly. Items have no
  * running sums. There the previous sum is taken as claimed and the piece between the two borders is added, so the
  * witness has to name the first wrong sum.
@@ -200,7 +203,7 @@ const judgeInfo = (subject: ClaimSubject, witness: InfoWitness): Result<Upheld> 
 };
 
 const committedSum = (subject: ClaimSubject, witness: InfoWitness, border: number): Result<number> => {
-  const { output, table } = subject;
+  const { output } = subject;
   if (output.type !== 'text' || witness.passages !== undefined)
     return fail('WITNESS_PASSAGES', 'a receipt has no passages');
   const read = readSource(output, witness.output);
@@ -213,13 +216,8 @@ const committedSum = (subject: ClaimSubject, witness: InfoWitness, border: numbe
   const chunk = chunks[place - first];
   if (chunk === undefined)
     return fail('WITNESS_NOT_OPENED', `chunk ${place} is not opened`, { chunk: place });
-  let sum = chunk.infoBefore;
-  for (let i = place * CHUNK_TOKENS; i < border; i++) {
-    const token = openedToken(read.value, i, 'output');
-    if (!token.ok) return token;
-    sum += table[bucketOf(token.value, 0, token.value.length)] ?? 0;
-  }
-  return ok(sum);
+  const since = informationIn(read.value, { start: place * CHUNK_TOKENS, end: border }, subject);
+  return since.ok ? ok(since.value.reduce((sum, bits) => sum + bits, chunk.infoBefore)) : since;
 };
 
 /**

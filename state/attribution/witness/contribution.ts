@@ -7,7 +7,6 @@
 import { ok, unreachable } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { fail, type Result } from '../errors.ts';
-import { bucketOf } from '../info1.ts';
 import { malformedItem } from '../malformed.ts';
 import {
   isAbsent,
@@ -18,7 +17,16 @@ import {
 } from '../openings.ts';
 import { Q8 } from '../parameters.ts';
 import type { Passage } from '../passages.ts';
-import { alignedTokens, holdingAt, provenItem, readEvidence, readItem, readSource } from './reading.ts';
+import { informationIn } from './information.ts';
+import {
+  alignedTokens,
+  holdingAt,
+  provenItem,
+  type Reading,
+  readEvidence,
+  readItem,
+  readSource,
+} from './reading.ts';
 import type { ContributionSource, ContributionSubject, Upheld } from './subject.ts';
 import type {
   BorderWitness,
@@ -94,12 +102,12 @@ const checkWindow = (
       })
     : ok(undefined);
 
-/** Returns the tokens of the window, if the same tokens stand at that place of an earlier item. */
+/** Returns the own item, if the tokens of the window also stand at that place of an earlier item. */
 const copiedTokens = (
   subject: ContributionSubject,
   declared: Declared,
   witness: OverlapWitness | PassageWitness,
-): Result<readonly Uint8Array[]> => {
+): Result<Reading> => {
   const { contribution, item, pos, start, end } = witness;
   const earlier = earlierSource(subject, declared, { contribution, item });
   if (!earlier.ok) return earlier;
@@ -107,7 +115,8 @@ const copiedTokens = (
   if (!own.ok) return own;
   const source = readEvidence(earlier.value, item, witness.source);
   if (!source.ok) return source;
-  return alignedTokens(own.value, source.value, { start, end, place: pos });
+  const tokens = alignedTokens(own.value, source.value, { start, end, place: pos });
+  return tokens.ok ? own : tokens;
 };
 
 /**
@@ -120,12 +129,11 @@ const judgeOverlap = (subject: ContributionSubject, witness: OverlapWitness): Re
   const { matchTokensMin, matchTokensMax, matchBitsMin } = subject.parameters;
   const window = checkWindow(witness, run.value, matchTokensMin, matchTokensMax);
   if (!window.ok) return window;
-  const tokens = copiedTokens(subject, run.value, witness);
-  if (!tokens.ok) return tokens;
-  const information = tokens.value.reduce(
-    (sum, token) => sum + (subject.table[bucketOf(token, 0, token.length)] ?? 0),
-    0,
-  );
+  const own = copiedTokens(subject, run.value, witness);
+  if (!own.ok) return own;
+  const each = informationIn(own.value, witness, subject);
+  if (!each.ok) return each;
+  const information = each.value.reduce((sum, bits) => sum + bits, 0);
   if (information < Q8 * matchBitsMin)
     return fail('WITNESS_INFORMATION', `fewer than ${matchBitsMin} bits`, { information });
   return struckRun(run.value, 'OVERLAP', witness.contribution);
@@ -252,7 +260,7 @@ const judgeMalformed = (
     return fail('WITNESS_OPENING', 'a contribution is opened as an item of it');
   const opened = provenItem(subject, opening.value.item, opening);
   if (!opened.ok) return opened;
-  const malformation = malformedItem(opened.value, subject.items);
+  const malformation = malformedItem(opened.value, subject.items, subject.rules);
   return malformation === undefined
     ? fail('WITNESS_HOLDS', 'the opened part of the contribution is well-formed')
     : voids(malformation.code);

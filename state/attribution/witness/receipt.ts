@@ -19,7 +19,7 @@ export const judgeReceipt = (subject: ReceiptSubject, witness: Witness): Result<
   const source = subject[text];
   const opened = provenText(source, opening);
   if (!opened.ok) return opened;
-  const malformation = malformedText(opened.value, source.tokensMax, source.tokens, subject.table);
+  const malformation = malformedText(opened.value, source, subject);
   return malformation === undefined
     ? fail('WITNESS_HOLDS', `the opened part of the ${text} is well-formed`, { text })
     : ok({ type: 'receipt', reason: malformation.code });

@@ -5,6 +5,7 @@ import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Claim } from '../claim.ts';
 import type { InfoTable } from '../info1.ts';
 import type { AttributionParameters } from '../parameters.ts';
+import type { TextRules } from '../rules.ts';
 
 /** The commitment of a contribution. `items` is the declared number. */
 export type ContributionSource = {
@@ -13,14 +14,15 @@ export type ContributionSource = {
   readonly items: number;
 };
 
-/**
- * A committed output or prompt. `tokens` is the number that the receipt declares, `tokensMax` the limit of its type.
- */
+/** A committed output or prompt. */
 export type CommittedText = {
   readonly type: 'text';
   readonly root: Root;
+  /** The limit of its type. */
   readonly tokensMax: number;
+  /** The number of tokens that the receipt declares, and that of bytes. */
   readonly tokens: number;
+  readonly bytes: number;
 };
 
 /** Tokens [from, from + tokens) of an item. They are the output, or the prompt, of a draw of a calibration. */
@@ -76,6 +78,7 @@ export type ClaimSubject = {
   /** The Imin that the claim has to meet, in bits. */
   readonly matchBitsMin: number;
   readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
+  readonly rules: TextRules;
   readonly table: InfoTable;
   /** Returns a contribution; undefined if the claim may not draw on it. */
   readonly source: (contribution: ContributionId) => EligibleSource | undefined;
@@ -87,6 +90,7 @@ export type ClaimSubject = {
 export type ReceiptSubject = {
   readonly output: CommittedText;
   readonly prompt: CommittedText;
+  readonly rules: TextRules;
   readonly table: InfoTable;
 };
 
@@ -103,6 +107,7 @@ export type ContributionSubject = ContributionSource & {
     AttributionParameters,
     'matchTokensMin' | 'matchTokensMax' | 'matchBitsMin' | 'copyMin'
   >;
+  readonly rules: TextRules;
   readonly table: InfoTable;
   /**
    * Returns a contribution that counts as earlier: revealed, of the same Datanet, with a lower contribution id; or a

@@ -1,4 +1,5 @@
 import { height64 } from '../../../src/lib/chain.ts';
+import { invariant } from '../../../src/lib/errors.ts';
 import { contributionId, type DatanetId, datanetId } from '../../../src/lib/ids.ts';
 import { address20, container, optional, root32, uint64, type ValueOf } from '../../../src/lib/ssz.ts';
 import { DatanetTermsType } from '../../tx/datanet-create.ts';
@@ -66,6 +67,13 @@ export const nextDatanet = (view: ReadView): DatanetId => load(view, NEXT_KEY, d
 
 export const datanetOf = (view: ReadView, id: DatanetId): Datanet | undefined =>
   load(view, termsKey(id), DatanetType);
+
+/** Returns the Datanet with an id that the state itself names. */
+export const knownDatanet = (view: ReadView, id: DatanetId): Datanet => {
+  const datanet = datanetOf(view, id);
+  invariant(datanet !== undefined, `datanet ${id} was created`);
+  return datanet;
+};
 
 export const growthOf = (view: ReadView, id: DatanetId): Growth =>
   load(view, growthKey(id), GrowthType) ?? NO_GROWTH;

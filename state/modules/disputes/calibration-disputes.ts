@@ -7,6 +7,7 @@ import type { ContributionId } from '../../../src/lib/ids.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw, stretchOf } from '../../attribution/calibration.ts';
 import type { DrawClaim } from '../../attribution/calibration-claim.ts';
 import type { Claim } from '../../attribution/claim.ts';
+import { rulesOf } from '../../attribution/rules.ts';
 import { judgeClaim } from '../../attribution/witness/claim.ts';
 import { demandedOf } from '../../attribution/witness/demand.ts';
 import type { ClaimSubject, PassagesSource } from '../../attribution/witness/subject.ts';
@@ -75,6 +76,7 @@ const drawSubject = (
     prompt: { type: 'stretch', contribution: drawn, item, from: 0, tokens: promptTokens },
     matchBitsMin: CALIBRATION_STEPS[isMet ? level : level - 1] ?? 0,
     parameters: { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
+    rules: rulesOf(known.rules),
     table: block.info,
     source: (cited) => {
       const found = eligibility.eligible(cited, eligible);

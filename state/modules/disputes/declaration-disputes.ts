@@ -9,13 +9,13 @@ import { invariant, ok, unreachable } from '../../../src/lib/errors.ts';
 import { taggedHash } from '../../../src/lib/hash.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { uint32 } from '../../../src/lib/ssz.ts';
-import { OUTPUT_TOKENS_MAX } from '../../attribution/parameters.ts';
 import { judgeContribution } from '../../attribution/witness/contribution.ts';
 import { demandedOfContribution } from '../../attribution/witness/demand.ts';
 import type { CommittedText, ContributionSubject } from '../../attribution/witness/subject.ts';
 import type { Witness } from '../../attribution/witness/types.ts';
 import { fail, type Result } from '../../errors/execution.ts';
 import type { ContributionTarget } from '../../tx/challenge-target.ts';
+import { outputOf } from '../../tx/receipt.ts';
 import { numberKey, type ReadView } from '../../view.ts';
 import { acceptedOf, originOf } from '../data/contributions.ts';
 import type { BlockContext } from '../kit/context.ts';
@@ -40,8 +40,7 @@ const outputsBefore =
     if (batchStatusOf(view, id).receipts[index]?.status === 'void') return undefined;
     const version = knownVersion(view, receipt.model, receipt.version);
     if (!eligibleVersions(version).has(origin.datanet)) return undefined;
-    const { outputRoot, tokensOut } = receipt.body;
-    return { type: 'text', root: outputRoot, tokensMax: OUTPUT_TOKENS_MAX, tokens: tokensOut };
+    return outputOf(receipt.body);
   };
 
 /** The id that replaces the transaction of a claim: DEMANDs on one contribution are counted together. */

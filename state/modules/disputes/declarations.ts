@@ -14,6 +14,7 @@ import type { ContributionId } from '../../../src/lib/ids.ts';
 import { bitlist, container, list, type Ssz, uint32, type ValueOf } from '../../../src/lib/ssz.ts';
 import { NOVEL_RUNS_MAX, NovelRunsType } from '../../attribution/novel-runs.ts';
 import { passagesRoot } from '../../attribution/passages-root.ts';
+import { rulesOf } from '../../attribution/rules.ts';
 import type { ContributionSource, ContributionSubject, Upheld } from '../../attribution/witness/subject.ts';
 import { type Fault, fail, fault, type Result } from '../../errors/execution.ts';
 import { type Key, numberKey, type ReadView } from '../../view.ts';
@@ -28,7 +29,7 @@ import {
   setStanding,
   standingOf,
 } from '../data/contributions.ts';
-import { datanetOf } from '../data/datanets.ts';
+import { datanetOf, knownDatanet } from '../data/datanets.ts';
 import { novelTokensLeft, strikeNovelTokens } from '../data/novelty-shares.ts';
 import type { TxContext } from '../kit/context.ts';
 import { load, save } from '../kit/stored.ts';
@@ -130,6 +131,7 @@ export const declaredSubject = (
     contribution,
     root: contentRootOf(view, contribution, accepted),
     items: accepted.items,
+    rules: rulesOf(knownDatanet(view, accepted.datanet).terms.rules),
     passages: {
       root: content?.passagesRoot ?? passagesRoot([]),
       ...inertPassages(view, contribution, height),

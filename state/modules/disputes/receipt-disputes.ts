@@ -2,7 +2,7 @@
 import { type Address, type Root, toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
 import { invariant, ok, unreachable } from '../../../src/lib/errors.ts';
-import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../attribution/parameters.ts';
+import { rulesOf } from '../../attribution/rules.ts';
 import { judgeClaim } from '../../attribution/witness/claim.ts';
 import { demandedOf } from '../../attribution/witness/demand.ts';
 import { judgeReceipt } from '../../attribution/witness/receipt.ts';
@@ -10,6 +10,7 @@ import type { ClaimSubject, ReceiptSubject } from '../../attribution/witness/sub
 import type { Witness } from '../../attribution/witness/types.ts';
 import { fail, type Result } from '../../errors/execution.ts';
 import type { ReceiptTarget } from '../../tx/challenge-target.ts';
+import { outputOf, promptOf } from '../../tx/receipt.ts';
 import { numberKey, type ReadView } from '../../view.ts';
 import { Eligibility } from '../data/eligibility.ts';
 import type { BlockContext, HookContext } from '../kit/context.ts';
@@ -43,18 +44,9 @@ type DisputedReceipt = {
 };
 
 const textsOf = ({ body }: BatchReceipt, { info }: BlockContext): ReceiptSubject => ({
-  output: {
-    type: 'text',
-    root: body.outputRoot,
-    tokensMax: OUTPUT_TOKENS_MAX,
-    tokens: body.tokensOut,
-  },
-  prompt: {
-    type: 'text',
-    root: body.promptRoot,
-    tokensMax: PROMPT_TOKENS_MAX,
-    tokens: body.tokensIn,
-  },
+  output: outputOf(body),
+  prompt: promptOf(body),
+  rules: rulesOf(body.rules),
   table: info,
 });
 

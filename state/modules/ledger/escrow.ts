@@ -2,12 +2,11 @@
  * Escrow: what a payer may spend with one provider, and how far its vouchers have been used up.
  *
  *     escrow/<payer>/<provider>             the channel's deposit
- *     vouchers/<payer>/<provider>/<model>   what its vouchers have paid for so far
+ *     vouchers/<payer>/<provider>/<lane>    what the vouchers of one lane have paid for so far
  */
 
 import { ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { height64 } from '../../../src/lib/chain.ts';
-import type { ModelId } from '../../../src/lib/ids.ts';
 import { minBig, sumBig } from '../../../src/lib/math.ts';
 import { address20, container, list, root32, uint64, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
@@ -39,7 +38,7 @@ const VoucherUseType = container({
   count: uint64,
   accumulator: root32,
 });
-/** The amount of the vouchers of one payer, provider and model that receipts have used. */
+/** The amount of the vouchers of one payer, provider and lane that receipts have used. */
 export type VoucherUse = ValueOf<typeof VoucherUseType>;
 
 const ChannelIdType = container({
@@ -49,8 +48,8 @@ const ChannelIdType = container({
 export type ChannelId = ValueOf<typeof ChannelIdType>;
 
 const channelKey = ({ payer, provider }: ChannelId): Key => `escrow/${bytesKey(payer)}/${bytesKey(provider)}`;
-const voucherKey = ({ payer, provider }: ChannelId, model: ModelId): Key =>
-  `vouchers/${bytesKey(payer)}/${bytesKey(provider)}/${numberKey(model)}`;
+const voucherKey = ({ payer, provider }: ChannelId, lane: number): Key =>
+  `vouchers/${bytesKey(payer)}/${bytesKey(provider)}/${numberKey(lane)}`;
 
 /** Channels by the height at which one of their withdrawals matures. */
 export const maturingWithdrawals = queue('due/withdrawals', ChannelIdType);
@@ -62,11 +61,11 @@ export const setChannel = (view: View, id: ChannelId, channel: Channel): void =>
   save(view, channelKey(id), ChannelType, channel);
 
 /** Before the first voucher: nothing, and the accumulator is zero. */
-export const voucherUseOf = (view: ReadView, id: ChannelId, model: ModelId): VoucherUse =>
-  load(view, voucherKey(id, model), VoucherUseType) ?? { amount: 0n, count: 0n, accumulator: ZERO_ROOT };
+export const voucherUseOf = (view: ReadView, id: ChannelId, lane: number): VoucherUse =>
+  load(view, voucherKey(id, lane), VoucherUseType) ?? { amount: 0n, count: 0n, accumulator: ZERO_ROOT };
 
-export const setVoucherUse = (view: View, id: ChannelId, model: ModelId, use: VoucherUse): void =>
-  save(view, voucherKey(id, model), VoucherUseType, use);
+export const setVoucherUse = (view: View, id: ChannelId, lane: number, use: VoucherUse): void =>
+  save(view, voucherKey(id, lane), VoucherUseType, use);
 
 /** Base units already on their way out. */
 export const withdrawing = (channel: Channel): bigint =>

@@ -1,6 +1,7 @@
 /**
  * The income from receipts since genesis, and where it went. At any time
- * `fees = burned + treasury + attestors + challengers + providers + model + stakers + data + remainder + pot dataPools`
+ * `fees = burned + treasury + attestors + challengers + providers + apps + model + stakers + data + remainder + pot
+ * dataPools`
  * and `receipts = settled + unsettled + voided + those still held`. The data money of an epoch is divided into span
  * pools and remainder when the epoch closes.
  */
@@ -22,7 +23,7 @@ const TotalsType = container({
   refuted: uint64,
   /** DEMANDs that were answered; one that was not is upheld. */
   answered: uint64,
-  /** Base units from here on. Model fees of all receipts but those still held, and compute of those not void. */
+  /** Base units from here on. Model fees of all receipts but those still held, and compute and app fees of those not void. */
   fees: uint128,
   burned: uint128,
   treasury: uint128,
@@ -30,6 +31,7 @@ const TotalsType = container({
   /** The attestors' part of the fees of void receipts: to those who showed that they are. */
   challengers: uint128,
   providers: uint128,
+  apps: uint128,
   /** Owners of models and of shares in them. */
   model: uint128,
   stakers: uint128,
@@ -39,7 +41,7 @@ const TotalsType = container({
   remainder: uint128,
   /** The part of `remainder` that no Datanet could take, and that went on to the treasury. */
   remainderToTreasury: uint128,
-  /** Compute of void receipts: back to their payers, and no part of the above. */
+  /** Compute and app fees of void receipts: back to their payers, and no part of the above. */
   refunded: uint128,
   /**
    * Bonds that challenges brought down, or that refuted challenges lost, and the cost of demands that were answered: to
@@ -68,6 +70,7 @@ const NOTHING: Totals = {
   attestors: 0n,
   challengers: 0n,
   providers: 0n,
+  apps: 0n,
   model: 0n,
   stakers: 0n,
   data: 0n,
@@ -102,6 +105,7 @@ export const addTotals = (view: View, more: Partial<Totals>): void => {
     attestors: sum('attestors'),
     challengers: sum('challengers'),
     providers: sum('providers'),
+    apps: sum('apps'),
     model: sum('model'),
     stakers: sum('stakers'),
     data: sum('data'),

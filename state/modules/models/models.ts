@@ -25,7 +25,7 @@ import {
   uint128,
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
-import { EvaluationsType, ManifestType, PINS_MAX } from '../../tx/model-manifest.ts';
+import { EvaluationsType, ManifestType, PINS_MAX, versionRoots } from '../../tx/model-manifest.ts';
 import { ModelTermsType } from '../../tx/model-registration.ts';
 import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { sequence } from '../kit/sequence.ts';
@@ -62,8 +62,7 @@ const ModelVersionType = container({
   manifest: root32,
   /** Ascending by Datanet. */
   pins: ManifestType,
-  weights: root32,
-  recipe: root32,
+  ...versionRoots,
   evaluation: EvaluationsType,
   floors: FloorsType,
   /**

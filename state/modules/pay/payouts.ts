@@ -1,6 +1,6 @@
 /**
  * The payout of receipts whose result can no longer change (docs/economy.md#where-the-money-goes): compute
- * to the provider,
+ * to the provider, the price of the app to the app,
  * the model fee in floors, D, the residue, to the model's running epoch. The few who are paid for every receipt are paid
  * at once; all others are credited.
  */
@@ -40,8 +40,8 @@ export type Ending =
   /** Nobody settled in time. The compute goes to the provider, the part to the treasury. */
   | { readonly type: 'unsettled' }
   /**
-   * What it commits to is malformed. The compute goes back to the payer, the part to the challenger
-   * who showed it.
+   * What it commits to is malformed. The compute and the price of the app go back to the payer, the part to the
+   * challenger who showed it.
    */
   | {
       readonly type: 'voided';
@@ -55,20 +55,25 @@ type ModelPayout = { model: bigint; readonly receipts: DataMoney[]; readonly ind
 const pay = ({ view }: HookContext, to: Holder, amount: bigint): void =>
   payFromPot(view, 'heldFees', to, amount);
 
-const payCompute = (
+/** Pays what the parties of the answers asked beside the model fee: compute to the provider, its price to each app. */
+const payAnswers = (
   context: HookContext,
   provider: Address,
   ending: Ending,
   payouts: readonly Payout[],
 ): void => {
-  if (ending.type === 'voided')
-    for (const { receipt } of payouts) pay(context, account(receipt.payer), receipt.body.compute);
   const compute = payouts.reduce((sum, { receipt }) => sum + receipt.body.compute, 0n);
-  if (ending.type !== 'voided') pay(context, account(provider), compute);
-  addTotals(
-    context.view,
-    ending.type === 'voided' ? { refunded: compute } : { fees: compute, providers: compute },
-  );
+  const apps = payouts.reduce((sum, { receipt }) => sum + receipt.body.appFee, 0n);
+  if (ending.type === 'voided') {
+    for (const { receipt } of payouts)
+      pay(context, account(receipt.payer), receipt.body.compute + receipt.body.appFee);
+    addTotals(context.view, { refunded: compute + apps });
+    return;
+  }
+  pay(context, account(provider), compute);
+  for (const { receipt } of payouts)
+    if (receipt.body.appFee > 0n) pay(context, account(receipt.body.app), receipt.body.appFee);
+  addTotals(context.view, { fees: compute + apps, providers: compute, apps });
 };
 
 const payAttestorPart = (context: HookContext, ending: Ending, amount: bigint): void => {
@@ -96,7 +101,7 @@ const ended = (
   split: FeeSplit,
 ): Event => {
   const { payer, model, version, body } = receipt;
-  const paid = { compute: body.compute, fee: body.fee, ...split };
+  const paid = { compute: body.compute, appFee: body.appFee, fee: body.fee, ...split };
   const named = { receipt: { batch, index }, model, version, payer, provider };
   switch (ending.type) {
     case 'settled': {
@@ -178,7 +183,7 @@ export const payOut = (
     models.set(model, sums);
     emit(ended(from, ending, payout, split));
   }
-  payCompute(context, from.provider, ending, payouts);
+  payAnswers(context, from.provider, ending, payouts);
   payAttestorPart(context, ending, attestors);
   pay(context, pot('burnedFees'), burned);
   pay(context, pot('treasury'), treasury);

@@ -2,7 +2,7 @@
  * Batches of receipts. What a batch says is written once, in two values, so that one receipt is found without decoding
  * all; what becomes of its receipts is a third, small one: a thousand receipts cost the tree three keys.
  *
- *     batches/<transaction id>/terms      who sent it, and for whom and which models it is
+ *     batches/<transaction id>/terms      who sent it, for whom it is, and by which versions of models
  *     batches/<transaction id>/receipts   the bodies of its receipts
  *     batches/<transaction id>/status     how far each has come, and which settlement it has
  */
@@ -12,7 +12,7 @@ import { equal } from '../../../src/lib/bytes.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { choice } from '../../../src/lib/choice.ts';
 import { invariant } from '../../../src/lib/errors.ts';
-import { type ModelId, modelId } from '../../../src/lib/ids.ts';
+import type { ModelId } from '../../../src/lib/ids.ts';
 import { divCeil } from '../../../src/lib/math.ts';
 import {
   address20,
@@ -32,11 +32,10 @@ import { load, loadFixedElement, loadKnown, save } from '../kit/stored.ts';
 
 const BatchGroupType = container({
   payer: address20,
-  model: modelId,
-  version: uint32,
+  lane: uint32,
   count: uint16,
 });
-/** Consecutive receipts of one payer and of one version of a model, with their number. */
+/** Consecutive receipts of one payer and lane, with their number. */
 export type BatchGroup = ValueOf<typeof BatchGroupType>;
 
 const BatchType = container({
@@ -46,6 +45,8 @@ const BatchType = container({
   /** The last block in which its receipts may be settled: {@link settlementDeadline}. */
   deadline: height64,
   groups: list(BatchGroupType, RECEIPTS_MAX),
+  /** The version of its model for each receipt. */
+  versions: list(uint32, RECEIPTS_MAX),
 });
 export type Batch = ValueOf<typeof BatchType>;
 
@@ -199,19 +200,28 @@ export const reopenReceipt = (status: BatchStatus, index: number, deadline: Heig
 
 export type BatchReceipt = {
   readonly payer: Address;
+  readonly lane: number;
   readonly model: ModelId;
   readonly version: number;
   readonly body: ReceiptBody;
 };
 
 /** The receipts of all groups in order: a receipt's index is its place here. */
-export const receiptsOf = (view: ReadView, id: Root, { groups }: Batch): readonly BatchReceipt[] => {
+export const receiptsOf = (
+  view: ReadView,
+  id: Root,
+  { groups, versions }: Batch,
+): readonly BatchReceipt[] => {
   const bodies = loadKnown(view, receiptsKey(id), BodiesType);
   let from = 0;
-  return groups.flatMap(({ payer, model, version, count }) => {
+  return groups.flatMap(({ payer, lane, count }) => {
     const first = from;
     from += count;
-    return bodies.slice(first, from).map((body) => ({ payer, model, version, body }));
+    return bodies.slice(first, from).map((body, i) => {
+      const version = versions[first + i];
+      invariant(version !== undefined, 'a batch names the version of the model of each receipt');
+      return { payer, lane, model: body.model, version, body };
+    });
   });
 };
 
@@ -219,7 +229,7 @@ export const receiptsOf = (view: ReadView, id: Root, { groups }: Batch): readonl
 export const receiptAt = (
   view: ReadView,
   id: Root,
-  { groups }: Batch,
+  { groups, versions }: Batch,
   index: number,
 ): BatchReceipt | undefined => {
   const body = loadFixedElement(view, receiptsKey(id), ReceiptBodyType, ReceiptBodyType.maxBytes, index);
@@ -228,7 +238,8 @@ export const receiptAt = (
     end += count;
     return index < end;
   });
-  return body === undefined || group === undefined
+  const version = versions[index];
+  return body === undefined || group === undefined || version === undefined
     ? undefined
-    : { payer: group.payer, model: group.model, version: group.version, body };
+    : { payer: group.payer, lane: group.lane, model: body.model, version, body };
 };

@@ -53,7 +53,7 @@ function* linesOf(path: string): Generator<string> {
 const wellFormed = (text: string, source: string): string => {
   if (!text.isWellFormed())
     throw new CodedError(
-      fault('PT1_LONE_SURROGATE', `${source}: the text holds half of a surrogate pair, which has no UTF-8`, {
+      fault('TEXT_LONE_SURROGATE', `${source}: the text holds half of a surrogate pair, which has no UTF-8`, {
         source,
       }),
     );
@@ -64,7 +64,7 @@ const wellFormed = (text: string, source: string): string => {
  * The rows of a .jsonl file, each a contribution; blank lines are none.
  *
  * @param fields - the first of them that a row has is read; undefined is a row that is itself a text, or its field `text`
- * @throws CodedError `FILE_UNREADABLE`, `UTF8_INVALID`, `CORPUS_JSON`, `CORPUS_ROW`, `PT1_LONE_SURROGATE`
+ * @throws CodedError `FILE_UNREADABLE`, `UTF8_INVALID`, `CORPUS_JSON`, `CORPUS_ROW`, `TEXT_LONE_SURROGATE`
  */
 export function* rowsOf(path: string, fields: readonly (string | undefined)[]): Generator<Contribution> {
   let number = 0;

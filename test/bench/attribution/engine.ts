@@ -12,7 +12,7 @@ import { infoTable } from '../../../src/attribution/info-table.ts';
 import { type Trace, type TraceRules, trace } from '../../../src/attribution/tracer.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../../src/lib/ids.ts';
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
 
 export type Contribution = {
   /** Above those of all that were added. */
@@ -20,6 +20,8 @@ export type Contribution = {
   readonly datanet: DatanetId;
   /** The index at which its Datanet accepted it; COMMONS for one without an owner. */
   readonly index: number;
+  /** The version of the rules of its Datanet; the usual one if left out. */
+  readonly rules?: RulesVersion;
   /** In UTF-8. */
   readonly items: readonly Uint8Array[];
 };
@@ -71,7 +73,7 @@ export const openEngine: OpenEngine = async ({ scope, expectedBytes, key = KEY, 
           builder = new SegmentBuilder(datanet, key, segments.length === 0 ? expectedBytes : LATER_BYTES);
           open.set(datanet, builder);
         }
-        unwrap(builder.add(texts));
+        unwrap(builder.add({ ...texts, rules: texts.rules ?? RULES_DEFAULT }));
       }
     },
     seal: async () => {
@@ -80,6 +82,7 @@ export const openEngine: OpenEngine = async ({ scope, expectedBytes, key = KEY, 
       holders = new Holders(key, segments, scope, patience);
     },
     trace: async ({ output, prompt }, rules, commons) => {
+      const { tokenizeText } = rulesOf(rules.version);
       const texts = { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) };
       return trace(holders, infoTable(), texts, rules, commons);
     },

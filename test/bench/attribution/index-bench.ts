@@ -5,7 +5,7 @@ import { utf8 } from '../../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { Q8 } from '../../../state/attribution/parameters.ts';
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import { randomFrom } from '../../../tools/lib/random.ts';
 import { percentile } from '../percentile.ts';
 import { type Contribution, Sample } from './corpus.ts';
@@ -119,7 +119,7 @@ export const addMore = async (
 
 /** A text that is a whole item, and long and rare enough to be a match, is owned from its first word to its last. */
 const expectHeld = async (engine: Engine, output: string, rules: TraceRules): Promise<void> => {
-  const { count } = unwrap(tokenizeText(output));
+  const { count } = unwrap(rulesOf(rules.version).tokenizeText(output));
   const { attribution } = await engine.trace({ output, prompt: '' }, rules, new Set());
   const isMatch =
     count >= rules.matchTokensMin &&

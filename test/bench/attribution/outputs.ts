@@ -2,7 +2,7 @@
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../../src/lib/errors.ts';
 import { OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
-import { tokenizeLocated } from '../../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, rulesOf } from '../../../state/attribution/rules.ts';
 import { SOLVERS, solvedProblems } from '../../../tools/demo/dataset.ts';
 import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
 import { rowsOf, type Sample } from './corpus.ts';
@@ -12,7 +12,7 @@ import { edited, sentencesOf } from './edits.ts';
 const cutAt = (text: string, most: number): readonly string[] => {
   const decoder = new TextDecoder();
   const bytes = utf8(text);
-  const { count, ends } = unwrap(tokenizeLocated(bytes));
+  const { count, ends } = unwrap(rulesOf(RULES_DEFAULT).tokenizeLocated(bytes));
   const pieces: string[] = [];
   for (let token = 0, from = 0; token < count; token += most) {
     const to = token + most < count ? (ends[token + most - 1] ?? 0) : bytes.length;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import pMap from 'p-map';
 import type { TraceRules } from '../../../src/attribution/tracer.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import { percentile } from '../percentile.ts';
 import type { Engine } from './engine.ts';
 import { type Spent, spentOn } from './spent.ts';
@@ -46,7 +46,7 @@ export const query = async (
         answers.push(JSON.stringify(attribution));
       }),
     );
-    tokens += unwrap(tokenizeText(output)).count;
+    tokens += unwrap(rulesOf(rules.version).tokenizeText(output)).count;
   }
   // Two for each thread, so that none waits for the next.
   const traceOnly = async (output: string): Promise<void> => {

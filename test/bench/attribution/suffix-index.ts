@@ -7,7 +7,8 @@ import { trace } from '../../../src/attribution/tracer.ts';
 import { SEPARATOR, Vocabulary } from '../../../src/attribution/vocabulary.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
-import { type Tokens, tokenize, tokenizeText } from '../../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, rulesOf } from '../../../state/attribution/rules.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { COMMONS, type Contribution, type OpenEngine, type Opening } from './engine.ts';
 import { SuffixSegment } from './suffix-segment.ts';
 
@@ -134,10 +135,15 @@ export const openSuffixArray: OpenEngine = async (opening) => {
       for (const contribution of contributions)
         for (const [item, text] of contribution.items.entries())
           if (mayAnswer(opening, contribution, item))
-            index.append(contribution.contribution, item, unwrap(tokenize(text)));
+            index.append(
+              contribution.contribution,
+              item,
+              unwrap(rulesOf(contribution.rules ?? RULES_DEFAULT).tokenize(text)),
+            );
     },
     seal: async () => index.seal(),
     trace: async ({ output, prompt }, rules, commons) => {
+      const { tokenizeText } = rulesOf(rules.version);
       const texts = { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) };
       return trace(index, infoTable(), texts, rules, commons);
     },

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { AttributionEngine } from '../../../src/attribution/engine/engine.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { DatanetId } from '../../../src/lib/ids.ts';
+import { RULES_DEFAULT } from '../../../state/attribution/rules.ts';
 import type { Contribution, OpenEngine } from './engine.ts';
 
 const NO_LIMIT = 2 ** 40;
@@ -31,7 +32,13 @@ export const openWholeEngine =
     };
     return {
       add: async (contributions) => {
-        for (const [datanet, each] of byDatanet(contributions)) unwrap(await engine.add(datanet, each));
+        for (const [datanet, each] of byDatanet(contributions))
+          unwrap(
+            await engine.add(
+              datanet,
+              each.map((texts) => ({ ...texts, rules: texts.rules ?? RULES_DEFAULT })),
+            ),
+          );
       },
       seal: () => engine.settled(),
       trace: async ({ output, prompt }, rules) => {

@@ -189,6 +189,7 @@ const IMINS = [0, 1, 16, 96, 96, 96, 128, 192, 512] as const;
 const grownRules = (random: Random, long: boolean): TraceRules => {
   const matchTokensMin = pick(random, [8, 8, 8, 8, 8, 8, 9, 10, 16] as const);
   return {
+    version: pick(random, [1, 2, 2] as const),
     matchTokensMin,
     matchTokensMax: random(4) > 0 ? 256 : matchTokensMin + random(60),
     matchBitsMin: random(3) > 0 ? random(long ? 1200 : 100) : pick(random, IMINS),

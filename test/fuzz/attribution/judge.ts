@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Trace, TraceRules } from '../../../src/attribution/tracer.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import { settleClaim } from '../../../state/attribution/settlement.ts';
 import { COMMONS, type Engine, type OpenEngine, type Scope } from '../../bench/attribution/engine.ts';
 import { type OracleAnswer, oracleInfo, oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
@@ -46,7 +47,8 @@ type Prepared = {
 };
 
 const prepare = (given: FuzzCase, added: readonly Contribution[]): Prepared => {
-  const textOf = (words: Words): readonly string[] => oracleTokens(words.join(given.glue));
+  const textOf = (words: Words): readonly string[] =>
+    oracleTokens(words.join(given.glue), given.rules.version);
   const corpus: (readonly (readonly string[])[])[] = [];
   for (const { contribution, items } of added) {
     while (corpus.length < contribution) corpus.push([]);
@@ -63,6 +65,7 @@ const prepare = (given: FuzzCase, added: readonly Contribution[]): Prepared => {
 
 const answerOf = ({ rules, output, prompt, corpus, commons }: Prepared): OracleAnswer =>
   oracleTrace({
+    version: rules.version,
     output,
     prompt,
     corpus,
@@ -106,6 +109,7 @@ const claimFault = (
     matchBitsMin: rules.matchBitsMin,
     parameters: rules,
     commons,
+    informationMin: rulesOf(rules.version).infoMin,
   });
   if (!settled.ok) return `the chain refuses the claim: ${settled.fault.code}`;
   if (!isDeepStrictEqual(settled.value, attribution)) return 'the chain makes something else of the claim';
@@ -194,7 +198,7 @@ export const judge = async (given: FuzzCase, open: OpenEngine): Promise<Verdict>
     try {
       for (const [i, { contribution, datanet, index, items }] of given.contributions.entries()) {
         const texts = items.map((words) => utf8(words.join(given.glue)));
-        await engine.add([{ contribution, datanet, index, items: texts }]);
+        await engine.add([{ contribution, datanet, index, rules: given.rules.version, items: texts }]);
         if (given.sealEvery === 0 || (i + 1) % given.sealEvery !== 0) continue;
         await engine.seal();
         if (!given.stepwise) continue;

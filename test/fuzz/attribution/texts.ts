@@ -16,6 +16,7 @@ const ALPHABETS: readonly Words[] = [
   ['ก', 'ข', 'ค', 'า'],
   ['字', '语', 'ก', '🙂', '漢', 'か'],
   ['the', 'cat', 'sat', 'on', 'mat', '.', 'quux', 'plugh', '字', '0', '1', '+'],
+  ['the', 'cat', 'sat', 'on', 'a', 'mat', 'quux', 'plugh', 'zygote', '字'],
   times(60, (i) => `word${i}`),
   times(600, (i) => `rare${i}`),
 ];

@@ -4,16 +4,19 @@
  */
 
 import type { TraceRules } from '../../../src/attribution/tracer.ts';
+import { utf8 } from '../../../src/lib/bytes.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { stretchOf } from '../../../state/attribution/calibration.ts';
 import type { CopiedRun, Declaration } from '../../../state/attribution/declaration.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
-import { type Tokens, tokenAt } from '../../../state/attribution/pt1.ts';
+import type { RulesVersion } from '../../../state/attribution/rules.ts';
+import { type Tokens, tokenAt } from '../../../state/attribution/tokens.ts';
 import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
 import { tokensOf } from '../../unit/attribution/support.ts';
 import { type Words, type Writer, writerOf } from '../attribution/texts.ts';
 
 export type Item = {
+  readonly source: Uint8Array;
   readonly tokens: Tokens;
   /** The same, to look at. */
   readonly words: Words;
@@ -51,10 +54,10 @@ export type Case = {
 
 const decoder = new TextDecoder();
 
-export const itemOf = (text: string, promptTokens = 0): Item => {
-  const tokens = tokensOf(text);
+export const itemOf = (text: string, version: RulesVersion, promptTokens = 0): Item => {
+  const tokens = tokensOf(text, version);
   const words = times(tokens.count, (i) => decoder.decode(tokenAt(tokens, i)));
-  return { tokens, words, promptTokens: Math.min(promptTokens, tokens.count) };
+  return { source: utf8(text), tokens, words, promptTokens: Math.min(promptTokens, tokens.count) };
 };
 
 /** Runs in the form that a declaration asks for, anywhere: of a claim they are right as they stand. */
@@ -79,9 +82,15 @@ const contributionOf = (
     contribution,
     texts,
     copies,
-  }: { contribution: ContributionId; texts: readonly string[]; copies: boolean },
+    version,
+  }: {
+    contribution: ContributionId;
+    texts: readonly string[];
+    copies: boolean;
+    version: RulesVersion;
+  },
 ): Contribution => {
-  const items = texts.map((text) => itemOf(text, random(3) === 0 ? random(40) : 0));
+  const items = texts.map((text) => itemOf(text, version, random(3) === 0 ? random(40) : 0));
   const declaration = {
     shapes: items.map(({ tokens, promptTokens }) => ({ tokens: tokens.count, promptTokens })),
     copied: copies ? items.flatMap(({ tokens }, item) => copiedIn(random, item, tokens.count)) : [],
@@ -126,14 +135,15 @@ const textsOf = (random: Random, writer: Writer, size: number): readonly (readon
 const rulesOf = (random: Random, size: number): TraceRules => {
   const matchTokensMin = pick(random, [8, 8, 8, 9, 12] as const);
   return {
+    version: pick(random, [1, 2, 2] as const),
     matchTokensMin,
     matchTokensMax: random(3) > 0 ? 256 : matchTokensMin + random(60),
-    matchBitsMin: random(3) > 0 ? random(5 * size) : pick(random, [0, 1, 96, 192] as const),
+    // Where all repeats, few bits are many.
+    matchBitsMin:
+      random(3) > 0 ? random(pick(random, [5 * size, 40])) : pick(random, [0, 1, 96, 192] as const),
     promptMin: pick(random, [8, 8, 5, 12] as const),
   };
 };
-
-const NOTHING = itemOf('');
 
 /** A token drawn from what is neither copied nor in a prompt part; undefined if there is none. */
 const drawOf = (random: Random, contributions: readonly Contribution[]): Draw | undefined => {
@@ -158,8 +168,9 @@ const drawOf = (random: Random, contributions: readonly Contribution[]): Draw | 
   };
 };
 
-const slice = (item: Item, start: number, end: number, glue: string): Item =>
-  itemOf(item.words.slice(start, end).join(glue));
+// Tokens set apart by spaces are the same tokens.
+const slice = (item: Item, start: number, end: number, version: RulesVersion): Item =>
+  itemOf(item.words.slice(start, end).join(' '), version);
 
 const calibrationOf = (given: Omit<Case, 'output' | 'prompt' | 'from'>, draw: Draw): Case | undefined => {
   const own = given.contributions.find(({ contribution }) => contribution === draw.contribution)?.items[
@@ -168,11 +179,11 @@ const calibrationOf = (given: Omit<Case, 'output' | 'prompt' | 'from'>, draw: Dr
   if (own === undefined) return undefined;
   const { promptTokens } = own;
   const { start, end } = stretchOf({ position: draw.position, tokens: own.tokens.count, promptTokens });
-  // Tokens set apart by spaces are the same tokens.
+  const { version } = given.rules;
   return {
     ...given,
-    output: slice(own, start, end, ' '),
-    prompt: slice(own, 0, promptTokens, ' '),
+    output: slice(own, start, end, version),
+    prompt: slice(own, 0, promptTokens, version),
     from: start,
   };
 };
@@ -183,6 +194,8 @@ export const caseOf = (seed: number): Case => {
   const size = sizeOf(random);
   const copies = random(3) === 0;
   const texts = textsOf(random, writer, size);
+  const rules = rulesOf(random, size);
+  const { version } = rules;
   let contribution = random(3);
   const contributions = texts.map((items) => {
     contribution += 1 + (random(3) === 0 ? random(5) : 0);
@@ -190,17 +203,27 @@ export const caseOf = (seed: number): Case => {
       contribution,
       texts: items.map((words) => words.join(writer.glue)),
       copies,
+      version,
     });
   });
-  const rules = rulesOf(random, size);
   const draw = copies ? drawOf(random, contributions) : undefined;
   const calibration = draw && calibrationOf({ contributions, rules, draw }, draw);
   if (calibration !== undefined) return calibration;
   const sources = texts.flat();
-  const piece = (): Words => [
-    ...times(random(4), writer.letter),
-    ...(random(5) === 0 ? pick(random, sources) : cut(random, pick(random, sources), size)),
-  ];
+  const pieceOf = (source: Words): Words => {
+    switch (random(6)) {
+      case 0:
+        return source;
+      // Just as long as a match, or one token shorter.
+      case 1: {
+        const start = random(source.length + 1);
+        return source.slice(start, start + rules.matchTokensMin - (random(3) === 0 ? 0 : 1));
+      }
+      default:
+        return cut(random, source, size);
+    }
+  };
+  const piece = (): Words => [...times(random(4), writer.letter), ...pieceOf(pick(random, sources))];
   const output =
     random(12) === 0
       ? []
@@ -209,19 +232,20 @@ export const caseOf = (seed: number): Case => {
           .slice(0, 420);
   const prompts: (() => Words)[] = [
     () => [],
+    () => [],
     () => cut(random, output, size),
     () => [...writer.text(random(size)), ...cut(random, output, size), writer.letter()],
     // Runs just as long as an echo takes, or one token shorter.
     () => {
       const every = rules.promptMin - random(2);
-      return output.flatMap((word, i) => (i % every === 0 ? ['|', word] : [word]));
+      return output.flatMap((word, i) => (i % every === 0 ? ['☃', word] : [word]));
     },
   ];
   return {
     contributions,
     rules,
-    output: output.length === 0 ? NOTHING : itemOf(output.join(writer.glue)),
-    prompt: itemOf(pick(random, prompts)().join(writer.glue)),
+    output: itemOf(output.join(writer.glue), version),
+    prompt: itemOf(pick(random, prompts)().join(writer.glue), version),
     from: 0,
     draw: undefined,
   };

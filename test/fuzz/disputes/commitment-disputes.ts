@@ -6,7 +6,7 @@ import {
   type TextEvidence,
 } from '../../../src/attribution/evidence/chunks.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
-import { equal } from '../../../src/lib/bytes.ts';
+import { equal, utf8 } from '../../../src/lib/bytes.ts';
 import type { Result } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import {
@@ -14,16 +14,17 @@ import {
   ItemChunkType,
   ItemTreeType,
   itemChunks,
+  itemSource,
   type TextChunk,
   textChunks,
 } from '../../../state/attribution/commitment.ts';
-import { informationOf } from '../../../state/attribution/info1.ts';
 import {
+  ITEM_BYTES_MAX,
   ITEM_TOKENS_MAX,
   OUTPUT_TOKENS_MAX,
   PROMPT_TOKENS_MAX,
 } from '../../../state/attribution/parameters.ts';
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
 import type {
   ContributionSubject,
   ReceiptSubject,
@@ -91,25 +92,31 @@ const wordsIn = (chunks: readonly { readonly tokens: Uint8Array }[]): string | u
 
 type Commitment = {
   readonly kind: 'output' | 'prompt' | 'contribution';
+  readonly version: RulesVersion;
   readonly chunks: readonly (TextChunk & ItemChunk)[];
   readonly tokens: number;
+  readonly bytes: number;
   /** Of a text. */
   readonly information: number;
   /** Of an item. */
   readonly promptTokens: number;
   /** Tokens of the text, or items, as declared. */
   readonly declared: number;
+  /** Bytes of the text as declared; of an item nobody declares any. */
+  readonly declaredBytes: number;
 };
 
-/** Well-formed is what is just what committing to its own tokens gives. */
+/** Well-formed is what is just what committing to its own tokens gives, in as many bytes as declared that could be those. */
 const isWellFormed = (given: Commitment): boolean => {
   const isText = given.kind !== 'contribution';
   const latin = wordsIn(given.chunks);
   const text = latin === undefined ? undefined : Buffer.from(latin, 'latin1').toString('utf8');
-  const tokens = text === undefined ? undefined : tokenizeText(text);
+  const rules = rulesOf(given.version);
+  const tokens = text === undefined ? undefined : rules.tokenizeText(text);
   if (tokens === undefined || !tokens.ok) return false;
-  const info = informationOf(table, tokens.value);
-  const right = isText ? textChunks(tokens.value, info) : itemChunks(tokens.value, SALT);
+  const info = rules.informationOf(table, tokens.value);
+  const salted = { tokens: tokens.value, salt: SALT };
+  const right = isText ? textChunks(salted, info) : itemChunks(salted);
   const most = { output: OUTPUT_TOKENS_MAX, prompt: PROMPT_TOKENS_MAX, contribution: ITEM_TOKENS_MAX }[
     given.kind
   ];
@@ -119,31 +126,40 @@ const isWellFormed = (given: Commitment): boolean => {
     return !('infoBefore' in other) || other.infoBefore === chunk.infoBefore;
   });
   const head = isText
-    ? given.information === info.reduce((sum, bits) => sum + bits, 0) && given.declared === given.tokens
-    : given.promptTokens <= given.tokens && given.declared === 1;
+    ? given.information === info.reduce((sum, bits) => sum + bits, 0) &&
+      given.declared === given.tokens &&
+      given.declaredBytes === given.bytes
+    : given.promptTokens <= given.tokens && given.declared === 1 && given.bytes <= ITEM_BYTES_MAX;
   return (
     isRight &&
     right.length === given.chunks.length &&
     tokens.value.count === given.tokens &&
     given.tokens <= most &&
+    given.tokens <= given.bytes &&
     head
   );
 };
 
 const grown = (random: Random): Commitment => {
   const writer = writerOf(random);
-  const { tokens } = itemOf(writer.text(random(5) === 0 ? 0 : random(220)).join(writer.glue));
-  const info = informationOf(table, tokens);
-  const salted = itemChunks(tokens, SALT);
+  const version = pick(random, [1, 2, 2] as const);
+  const { tokens, source } = itemOf(
+    writer.text(random(5) === 0 ? 0 : random(220)).join(writer.glue),
+    version,
+  );
+  const info = rulesOf(version).informationOf(table, tokens);
   const kind = pick(random, ['output', 'prompt', 'contribution'] as const);
-  const chunks = textChunks(tokens, info).map((chunk, i) => ({ ...chunk, salt: salted[i]?.salt ?? SALT }));
+  const chunks = textChunks({ tokens, salt: SALT }, info);
   const right: Commitment = {
     kind,
+    version,
     chunks,
     tokens: tokens.count,
+    bytes: source.length,
     information: info.reduce((sum, bits) => sum + bits, 0),
     promptTokens: random(tokens.count + 1),
     declared: kind === 'contribution' ? 1 : tokens.count,
+    declaredBytes: source.length,
   };
   const at = random(Math.max(1, chunks.length));
   const changed = (change: (chunk: TextChunk & ItemChunk) => Partial<TextChunk>): Commitment => ({
@@ -167,6 +183,12 @@ const grown = (random: Random): Commitment => {
     () => ({ ...right, information: nudged(random, right.information) }),
     () => ({ ...right, promptTokens: nudged(random, right.promptTokens) }),
     () => ({ ...right, declared: nudged(random, right.declared) }),
+    () => ({ ...right, bytes: nudged(random, right.bytes) }),
+    () => ({ ...right, declaredBytes: nudged(random, right.declaredBytes) }),
+    () => {
+      const bytes = pick(random, [0, tokens.count - 1, tokens.count, ITEM_BYTES_MAX, ITEM_BYTES_MAX + 1]);
+      return { ...right, bytes: Math.max(0, bytes), declaredBytes: Math.max(0, bytes) };
+    },
     () => ({ ...right, chunks: chunks.slice(0, -1) }),
     () => ({ ...right, chunks: [...chunks, ...chunks.slice(-1)] }),
     () => ({ ...right, chunks: chunks.toReversed() }),
@@ -177,16 +199,19 @@ const grown = (random: Random): Commitment => {
 type Judge = (opening: MalformedWitness['opening']) => Result<Upheld>;
 
 const committed = (
-  { kind, chunks, tokens, information, promptTokens, declared }: Commitment,
+  { kind, version, chunks, tokens, bytes, information, promptTokens, declared, declaredBytes }: Commitment,
   judges: Judges,
 ): { evidence: TextEvidence; judge: Judge } => {
+  const rules = rulesOf(version);
   const witness = (opening: MalformedWitness['opening']): Witness => ({
     type: 'malformed',
     value: { text: kind, opening },
   });
   if (kind === 'contribution') {
     const roots = chunks.map((chunk) => ItemChunkType.root(chunk));
-    const contribution = proveContribution([ItemTreeType.root({ chunks: roots, tokens, promptTokens })]);
+    const source = { ...itemSource({ source: utf8(''), salt: SALT }), bytes };
+    const head = { tokens, promptTokens, source };
+    const contribution = proveContribution([ItemTreeType.root({ chunks: roots, ...head })]);
     const subject: ContributionSubject = {
       contribution: 1,
       root: contribution.root,
@@ -194,20 +219,27 @@ const committed = (
       passages: { root: SALT, struck: new Set() },
       novelRuns: { root: SALT, struck: new Set() },
       parameters: { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, copyMin: 16 },
+      rules,
       table,
       earlier: () => undefined,
       cited: () => undefined,
       output: () => undefined,
     };
     return {
-      evidence: proveItemChunks(contribution, 0, chunks, { tokens, promptTokens }),
+      evidence: proveItemChunks(contribution, 0, chunks, head),
       judge: (opening) => judges.contribution(subject, witness(opening)),
     };
   }
   const tokensMax = kind === 'output' ? OUTPUT_TOKENS_MAX : PROMPT_TOKENS_MAX;
-  const evidence = proveTextChunks(chunks, { tokens, information }, tokensMax);
-  const source = { type: 'text', root: evidence.root, tokensMax, tokens: declared } as const;
-  const subject: ReceiptSubject = { output: source, prompt: source, table };
+  const evidence = proveTextChunks(chunks, { tokens, information, bytes }, tokensMax);
+  const source = {
+    type: 'text',
+    root: evidence.root,
+    tokensMax,
+    tokens: declared,
+    bytes: declaredBytes,
+  } as const;
+  const subject: ReceiptSubject = { output: source, prompt: source, rules, table };
   return { evidence, judge: (opening) => judges.receipt(subject, witness(opening)) };
 };
 
@@ -218,7 +250,7 @@ export const disputeCommitment = (seed: number, tally: Tally, judges: Judges): s
   const isMalformed = !isWellFormed(given);
   let found = false;
   for (let first = 0; first <= given.chunks.length; first++)
-    for (let count = 0; count <= 2 && first + count <= given.chunks.length; count++) {
+    for (let count = 0; count <= 3 && first + count <= given.chunks.length; count++) {
       const before = performance.now();
       const verdict = judge(evidence.openChunks(first, count));
       tally.took(performance.now() - before);

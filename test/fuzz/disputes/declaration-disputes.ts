@@ -22,10 +22,10 @@ import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
-import { itemRoot } from '../../../state/attribution/commitment.ts';
+import { itemRoot, itemSource } from '../../../state/attribution/commitment.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
-import { informationOf } from '../../../state/attribution/info1.ts';
 import { OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { ContributionSubject, Upheld } from '../../../state/attribution/witness/subject.ts';
 import { checkWitness, type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
 import { randomFrom } from '../../../tools/lib/random.ts';
@@ -40,14 +40,16 @@ const table = infoTable();
 const saltOf = (item: number): Uint8Array => sha256(Uint8Array.of(item));
 
 const commit = ({ contribution, items }: Revealed) => {
-  const roots = items.map(({ tokens, promptTokens }, i) => unwrap(itemRoot(tokens, promptTokens, saltOf(i))));
+  const roots = items.map((item, i) => unwrap(itemRoot({ ...item, salt: saltOf(i) })));
   const evidence = proveContribution(roots);
   return {
     evidence,
     source: { contribution, root: evidence.root, items: items.length },
     item: (i: number): TextEvidence | undefined => {
       const text = items[i];
-      return text && proveItem(evidence, i, { ...text, salt: saltOf(i) });
+      if (text === undefined) return undefined;
+      const salted = { ...text, salt: saltOf(i) };
+      return proveItem(evidence, i, { ...salted, source: itemSource(salted) });
     },
   };
 };
@@ -66,8 +68,13 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
   const passages = provePassages(derivePassages(declaration).passages);
   const novelRuns = proveNovelRuns(declaration.novelRuns);
   const evidence = committed.get(own.contribution) ?? commit(own);
-  const texts = outputs.map(({ output }) =>
-    proveText(output.tokens, informationOf(table, output.tokens), OUTPUT_TOKENS_MAX),
+  const textRules = rulesOf(rules.version);
+  const texts = outputs.map(({ output, index }) =>
+    proveText(
+      { ...output, salt: saltOf(index) },
+      textRules.informationOf(table, output.tokens),
+      OUTPUT_TOKENS_MAX,
+    ),
   );
   const datanet = new CorpusIndex(Math.min(rules.matchTokensMin, rules.copyMin));
   for (const { contribution, items, revealed } of contributions)
@@ -89,6 +96,7 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
       passages: { root: passages.root, struck: given.struckPassages },
       novelRuns: { root: novelRuns.root, struck: given.struckRuns },
       parameters: rules,
+      rules: textRules,
       table,
       earlier: sourceOf,
       cited: sourceOf,
@@ -97,7 +105,13 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
         const text = texts[n];
         const out = outputs[n];
         return text !== undefined && out?.before === true
-          ? { type: 'text', root: text.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: out.output.tokens.count }
+          ? {
+              type: 'text',
+              root: text.root,
+              tokensMax: OUTPUT_TOKENS_MAX,
+              tokens: out.output.tokens.count,
+              bytes: out.output.source.length,
+            }
           : undefined;
       },
     },
@@ -125,6 +139,7 @@ export const declaredWorldOf = (given: DeclaredCase): DeclaredWorld => {
       table,
     },
     openers: {
+      context: textRules.context,
       contribution: own.contribution,
       declaration,
       item: (contribution, item) => {

@@ -146,7 +146,9 @@ export const declaredCaseOf = (seed: number): DeclaredCase => {
   const writer = writerOf(random);
   const size = random(10) === 0 ? 150 : 20 + random(60);
   const matchTokensMin = pick(random, [8, 8, 9, 12] as const);
+  const version = pick(random, [1, 2, 2] as const);
   const rules: NoveltyRules = {
+    version,
     matchTokensMin,
     matchTokensMax: random(3) > 0 ? 256 : matchTokensMin + random(20),
     matchBitsMin: random(3) > 0 ? random(5 * size) : 96,
@@ -162,14 +164,19 @@ export const declaredCaseOf = (seed: number): DeclaredCase => {
       return words;
     });
     const items = texts
-      .map((words) => itemOf(words.join(writer.glue), random(3) === 0 ? random(30) : 0))
+      .map((words) => itemOf(words.join(writer.glue), version, random(3) === 0 ? random(30) : 0))
       .filter(({ tokens }) => tokens.count > 0);
     return { contribution: 3 + 2 * i, items, revealed: i === ownAt || random(6) > 0 };
   });
   const own = contributions[ownAt] ?? { contribution: 3, items: [], revealed: true };
   const outputs = times(random(3), (index): PutOut => {
     const text = cut(random, pick(random, earlier), size).join(writer.glue);
-    return { batch: sha256(Uint8Array.of(index)), index, output: itemOf(text), before: random(3) > 0 };
+    return {
+      batch: sha256(Uint8Array.of(index)),
+      index,
+      output: itemOf(text, version),
+      before: random(3) > 0,
+    };
   }).toSorted((a, b) => Number(b.before) - Number(a.before));
   const index = new DatanetIndex(infoTable(), rules);
   for (const { contribution, items, revealed } of contributions)

@@ -1,6 +1,6 @@
 /** What is false in a declaration, by brute force from docs/attribution.md#declarations and the words alone. */
 import { derivePassages } from '../../../state/attribution/declaration.ts';
-import { oracleInfo } from '../../oracle/oracle.ts';
+import { oracleInformation } from '../../oracle/oracle.ts';
 import type { Words } from '../attribution/texts.ts';
 import type { DeclaredCase } from './declared-cases.ts';
 
@@ -37,7 +37,7 @@ const meets = (a: Stretch, b: Stretch): boolean => a.start < b.end && b.start < 
 const marks = (words: Words, sources: readonly Words[], { rules }: DeclaredCase) => {
   const matched = words.map(() => false);
   const copied = words.map(() => false);
-  const bits = words.map(oracleInfo);
+  const bits = oracleInformation(words, rules.version);
   for (const source of sources)
     for (const { start, end } of commonRuns(words, source)) {
       if (end - start >= rules.copyMin) copied.fill(true, start, end);

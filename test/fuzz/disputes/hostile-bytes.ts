@@ -57,7 +57,12 @@ const openingOf = (random: Random): Opening => {
         value: {
           ...common,
           information: wide(random),
-          chunks: times(chunks, () => ({ tokens: packed(random), infoBefore: wide(random) })),
+          bytes: wide(random),
+          chunks: times(chunks, () => ({
+            salt: node(random),
+            tokens: packed(random),
+            infoBefore: wide(random),
+          })),
         },
       }
     : {
@@ -68,6 +73,7 @@ const openingOf = (random: Random): Opening => {
           item: wide(random),
           itemBranch: nodes(random, 16),
           promptTokens: wide(random),
+          source: { hash: node(random), bytes: wide(random) },
           chunks: times(chunks, () => ({ salt: node(random), tokens: packed(random) })),
         },
       };

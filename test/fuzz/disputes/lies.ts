@@ -6,7 +6,7 @@ import { bordersOf } from '../../../state/attribution/borders.ts';
 import type { Claim, Match } from '../../../state/attribution/claim.ts';
 import type { Opening, PassagesOpening } from '../../../state/attribution/openings.ts';
 import { type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
-import { pick, type Random } from '../../../tools/lib/random.ts';
+import { pick, type Random, times } from '../../../tools/lib/random.ts';
 import { randomMatch } from './claims.ts';
 import type { CommittedContribution, World } from './world.ts';
 
@@ -44,8 +44,15 @@ const openItem = (
   return opened(source.item(item).open, tokens, start, end, random);
 };
 
+/** Mostly with the tokens before, which decide about the information of the first ones. */
 const openOutput = (world: World, start: number, end: number, random: Random): Opening =>
-  opened(world.output.open, world.given.output.tokens.count, start, end, random);
+  opened(
+    world.output.open,
+    world.given.output.tokens.count,
+    random(4) === 0 ? start : Math.max(0, start - 7),
+    end,
+    random,
+  );
 
 const openPrompt = (world: World, start: number, end: number, random: Random): Opening =>
   opened(world.prompt.open, world.given.prompt.tokens.count, start, end, random);
@@ -68,17 +75,23 @@ const openPassages = (
 const drawnFrom = (world: World): CommittedContribution | undefined =>
   world.given.draw && itemsOf(world, world.given.draw.contribution);
 
-const isOpen = ({ truth }: World, { matches }: Claim, match: Match | undefined): boolean => {
-  for (let t = match?.start ?? 0; t < (match?.end ?? 0); t++)
-    if (truth.echoed[t] === false && !matches.some(({ start, end }) => start <= t && t < end)) return true;
-  return false;
-};
+/** The positions of [start, end) that are neither echoed nor claimed. */
+const openIn = ({ truth }: World, { matches }: Claim, from: number, to: number): readonly number[] =>
+  times(Math.max(0, to - from), (i) => from + i).filter(
+    (t) => truth.echoed[t] === false && !matches.some(({ start, end }) => start <= t && t < end),
+  );
+
+/** Whether the claim leaves some of the run open, and it is nearly as long as a match. */
+const isTempting = (world: World, claim: Claim, match: Match | undefined): boolean =>
+  match !== undefined &&
+  match.end - match.start >= world.given.rules.matchTokensMin - 1 &&
+  openIn(world, claim, match.start, match.end).length > 0;
 
 /** True runs of the output in any item: too short, of too little information, late, ineligible or copied. */
 const better: Liar = (world, claim, random) => {
   let match = randomMatch(world, random);
   // Rather one over what is not claimed and might be.
-  for (let tries = 0; tries < 6 && !isOpen(world, claim, match); tries++)
+  for (let tries = 0; tries < 8 && !isTempting(world, claim, match); tries++)
     match = randomMatch(world, random) ?? match;
   if (match === undefined) return undefined;
   const { given } = world;
@@ -93,6 +106,7 @@ const better: Liar = (world, claim, random) => {
     whole,
     whole + 1,
     matchTokensMin - 1,
+    matchTokensMin - 1,
     matchTokensMin,
     matchTokensMin + random(20),
   ];
@@ -100,10 +114,13 @@ const better: Liar = (world, claim, random) => {
   const source = openItem(world, match.contribution, match.item, pos, pos + end - start, random);
   if (source === undefined) return undefined;
   const own = given.draw?.item ?? 0;
+  const open = openIn(world, claim, start, end);
+  const inside = (): number =>
+    open.length > 0 && random(4) > 0 ? pick(random, open) : start + random(Math.max(1, end - start));
   return {
     type: 'better',
     value: {
-      position: random(8) === 0 ? within(start - 1, 65_535) : start + random(Math.max(1, end - start)),
+      position: random(8) === 0 ? within(start - 1, 65_535) : inside(),
       start,
       end,
       contribution: match.contribution,
@@ -173,7 +190,8 @@ const info: Liar = (world, claim, random) => {
   const border = random(borders.length + 1);
   const from = borders[border - 1] ?? 0;
   const to = borders[border] ?? from;
-  const start = given.draw === undefined ? to : from;
+  // Of a receipt, the chunk of the border.
+  const start = given.draw === undefined ? to - (to % 64) : from;
   return {
     type: 'info',
     value: {

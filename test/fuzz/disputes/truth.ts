@@ -6,7 +6,7 @@
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
-import { oracleInfo } from '../../oracle/oracle.ts';
+import { oracleInformation } from '../../oracle/oracle.ts';
 import type { Words } from '../attribution/texts.ts';
 import type { Case, Contribution } from './cases.ts';
 
@@ -54,7 +54,7 @@ export const truthOf = ({ contributions, rules, output, prompt, from, draw }: Ca
   );
   const own = draw === undefined ? [] : (marks.get(draw.contribution)?.[draw.item] ?? []).slice(from);
   const { words } = output;
-  const info = words.map((word, t) => (own[t] === true ? 0 : oracleInfo(word)));
+  const info = oracleInformation(words, rules.version).map((bits, t) => (own[t] === true ? 0 : bits));
 
   const echoed = words.map(() => false);
   for (let i = 0; i < words.length; i++)

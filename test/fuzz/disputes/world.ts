@@ -18,10 +18,10 @@ import { sha256 } from '../../../src/lib/hash.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
-import { itemRoot } from '../../../state/attribution/commitment.ts';
+import { itemRoot, itemSource } from '../../../state/attribution/commitment.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
-import { informationOf } from '../../../state/attribution/info1.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import { settleClaim } from '../../../state/attribution/settlement.ts';
 import type {
   ClaimSubject,
@@ -45,7 +45,7 @@ const saltOf = (item: number): Uint8Array => sha256(Uint8Array.of(item));
 
 const commit = (whole: Contribution): CommittedContribution => {
   const { contribution, items, commons, declaration, struck } = whole;
-  const roots = items.map(({ tokens, promptTokens }, i) => unwrap(itemRoot(tokens, promptTokens, saltOf(i))));
+  const roots = items.map((item, i) => unwrap(itemRoot({ ...item, salt: saltOf(i) })));
   const evidence = proveContribution(roots);
   const passages = provePassages(derivePassages(declaration).passages);
   const proven = new Map<number, TextEvidence>();
@@ -62,7 +62,8 @@ const commit = (whole: Contribution): CommittedContribution => {
     item: (i) => {
       const text = items[i];
       if (text === undefined) throw new RangeError(`contribution ${contribution} has no item ${i}`);
-      const known = proven.get(i) ?? proveItem(evidence, i, { ...text, salt: saltOf(i) });
+      const salted = { ...text, salt: saltOf(i) };
+      const known = proven.get(i) ?? proveItem(evidence, i, { ...salted, source: itemSource(salted) });
       proven.set(i, known);
       return known;
     },
@@ -137,9 +138,17 @@ export const worldOf = (given: Case): World => {
     if (found === undefined) throw new RangeError(`no contribution ${contribution}`);
     return found;
   };
-  const text = (item: Item, tokensMax: number) => {
-    const evidence = proveText(item.tokens, informationOf(table, item.tokens), tokensMax);
-    const source = { type: 'text', root: evidence.root, tokensMax, tokens: item.tokens.count } as const;
+  const textRules = rulesOf(rules.version);
+  const text = ({ tokens, source: bytes }: Item, tokensMax: number) => {
+    const salted = { tokens, source: bytes, salt: saltOf(tokensMax & 0xff) };
+    const evidence = proveText(salted, textRules.informationOf(table, tokens), tokensMax);
+    const source = {
+      type: 'text',
+      root: evidence.root,
+      tokensMax,
+      tokens: tokens.count,
+      bytes: bytes.length,
+    } as const;
     return { evidence, source };
   };
   const stretch = (at: number, tokens: number) => {
@@ -170,6 +179,7 @@ export const worldOf = (given: Case): World => {
     prompt: prompt.source,
     matchBitsMin: rules.matchBitsMin,
     parameters: rules,
+    rules: textRules,
     table,
     source: (contribution) => {
       const found = byContribution.get(contribution);
@@ -187,6 +197,7 @@ export const worldOf = (given: Case): World => {
   });
 
   const openers: ClaimOpeners = {
+    context: textRules.context,
     output: output.evidence.open,
     prompt: prompt.evidence.open,
     source: (contribution, item) => ({
@@ -231,7 +242,12 @@ export const worldOf = (given: Case): World => {
     prompt: prompt.evidence,
     honest,
     subject,
-    receipt: receipt && { output: receipt.output.source, prompt: receipt.prompt.source, table },
+    receipt: receipt && {
+      output: receipt.output.source,
+      prompt: receipt.prompt.source,
+      rules: textRules,
+      table,
+    },
     isTaken: (claim) =>
       claim.matches.every(({ contribution, item }) => {
         const cited = byContribution.get(contribution);
@@ -243,7 +259,7 @@ export const worldOf = (given: Case): World => {
         matchBitsMin: rules.matchBitsMin,
         parameters: rules,
         commons: new Set(),
-        informationMin: draw === undefined ? 256 : 0,
+        informationMin: draw === undefined ? textRules.infoMin : 0,
       }).ok,
     isTrue: (claim) => isTrue(claim, given, truth, bordersOf(claim.x, claim.matches, lengths.outputTokens)),
     refute: (claim) => {

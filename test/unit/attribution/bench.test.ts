@@ -52,7 +52,7 @@ describe('rows of a file', () => {
     ['a line that is not JSON', () => file('json', '{"a":1\n'), 'CORPUS_JSON'],
     ['a row without the field', () => file('field', lines({ b: 'x' })), 'CORPUS_ROW'],
     ['a field that is no text', () => file('number', lines({ a: 7 })), 'CORPUS_ROW'],
-    ['half of a surrogate pair', () => file('lone', '{"a":"\\ud800"}\n'), 'PT1_LONE_SURROGATE'],
+    ['half of a surrogate pair', () => file('lone', '{"a":"\\ud800"}\n'), 'TEXT_LONE_SURROGATE'],
   ] as const)('are refused: %s', (_what, path, code) => {
     expect(codeOf(() => [...rowsOf(path(), ['a'])])).toBe(code);
   });

@@ -12,7 +12,6 @@ import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../src/attribution/novelty.ts';
 import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
-import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import {
@@ -26,14 +25,18 @@ import {
 } from '../../../state/attribution/calibration.ts';
 import { type CalibrationClaim, settleCalibration } from '../../../state/attribution/calibration-claim.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, type RulesVersion } from '../../../state/attribution/rules.ts';
 import { type OracleContribution, oracleCalibrate } from '../../oracle/calibration.ts';
+import { tokensOf } from './support.ts';
 
-const prepared = (contributions: readonly OracleContribution[]): CalibrationCorpus => {
+const prepared = (
+  contributions: readonly OracleContribution[],
+  version: RulesVersion = RULES_DEFAULT,
+): CalibrationCorpus => {
   const indexes = new Map<number, DatanetIndex>();
   const acceptances = new Map<number, number>();
   const known = contributions.map(({ contribution, datanet, commons, items }): CalibrationContribution => {
-    const index = indexes.get(datanet) ?? new DatanetIndex(infoTable());
+    const index = indexes.get(datanet) ?? new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, version });
     indexes.set(datanet, index);
     const acceptance = acceptances.get(datanet) ?? 0;
     if (!commons) acceptances.set(datanet, acceptance + 1);
@@ -43,14 +46,14 @@ const prepared = (contributions: readonly OracleContribution[]): CalibrationCorp
       acceptance,
       commons,
       items: items.map(({ tokens: words, promptTokens }, item) => {
-        const tokens = unwrap(tokenizeText(words.join(' ')));
+        const tokens = tokensOf(words.join(' '), version);
         const copied = commons ? [] : index.copiedRuns(tokens);
         index.add(contribution, item, tokens);
         return { tokens, promptTokens, copied };
       }),
     };
   });
-  return new CalibrationCorpus(infoTable(), known, DEFAULT_PARAMETERS);
+  return new CalibrationCorpus(infoTable(), known, { ...DEFAULT_PARAMETERS, version });
 };
 
 const commonsOf = (contributions: readonly OracleContribution[]): ReadonlySet<number> =>
@@ -129,10 +132,11 @@ describe('calibration off the chain', () => {
         fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 40 }),
         fc.nat(1000),
         fc.constantFrom(0, 50, 2_000),
-        (numbers, seed, targetBps) => {
+        fc.constantFrom<RulesVersion>(1, 2),
+        (numbers, seed, targetBps, version) => {
           const contributions = corpusOf(numbers);
-          const truth = oracleCalibrate(contributions, seedOf(seed), { draws: DRAWS, targetBps });
-          const corpus = prepared(contributions);
+          const truth = oracleCalibrate(contributions, seedOf(seed), { version, draws: DRAWS, targetBps });
+          const corpus = prepared(contributions, version);
           expect(corpus.drawableTokens).toBe(truth.drawable);
           if (truth.drawable === 0) return;
           const found = measureControl(corpus, seedOf(seed), { draws: DRAWS, targetBps });
@@ -237,8 +241,8 @@ describe('what a calibration leaves out', () => {
   });
 
   it('what is struck counts for nothing, though it is drawn as before', () => {
-    const tokens = unwrap(tokenizeText(text.join(' ')));
-    const other = unwrap(tokenizeText([...words(9, 'e'), ...text.slice(0, 15)].join(' ')));
+    const tokens = tokensOf(text.join(' '));
+    const other = tokensOf([...words(9, 'e'), ...text.slice(0, 15)].join(' '));
     const items = (struck: readonly { start: number; end: number }[]) => [
       { tokens, promptTokens: 0, copied: [], struck },
     ];
@@ -268,7 +272,7 @@ describe('what a calibration leaves out', () => {
 
   it('what is void is drawn in its place, and comes to nothing', () => {
     const live = { contribution: 3, datanet: 1, acceptance: 1, commons: false };
-    const tokens = unwrap(tokenizeText(text.join(' ')));
+    const tokens = tokensOf(text.join(' '));
     const corpus = new CalibrationCorpus(
       infoTable(),
       [{ ...live, items: [{ tokens, promptTokens: 0, copied: [] }] }],

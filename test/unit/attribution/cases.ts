@@ -4,6 +4,7 @@
  * from a seed, as generators of nested lists favour the short ones, in which nothing matches.
  */
 import fc from 'fast-check';
+import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import { randomFrom } from '../../../tools/lib/random.ts';
 
 export type TextCase = {
@@ -11,6 +12,7 @@ export type TextCase = {
   readonly prompt: string;
   readonly output: string;
   readonly imin: number;
+  readonly version: RulesVersion;
 };
 
 /** Words of about 5 to 24 bits, tokens that fold, and tokens that need no space between them. */
@@ -21,6 +23,7 @@ const ALPHABETS: readonly (readonly string[])[] = [
   ['Ab', 'aB', '“', '"', '.', '-'],
   ['字', '语', 'ก', '🙂', '漢'],
   ['the', 'cat', 'sat', 'on', 'mat', '.', 'quux', 'plugh', '字', '0', '1', '+'],
+  ['the', 'cat', 'sat', 'on', 'a', 'mat', 'quux', 'plugh', 'zygote', '字'],
   Array.from({ length: 60 }, (_, i) => `word${i}`),
 ];
 
@@ -64,6 +67,7 @@ const grow = (seed: number, size: number): TextCase => {
     prompt: prompt.join(' '),
     output: output.join(' '),
     imin,
+    version: random(3) === 0 ? 1 : 2,
   };
 };
 

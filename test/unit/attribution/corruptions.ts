@@ -5,9 +5,10 @@
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import { type Claim, ClaimType, type Echo, type Match } from '../../../state/attribution/claim.ts';
 import { compareMatches } from '../../../state/attribution/matches.ts';
+import { type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
 import { settleClaim } from '../../../state/attribution/settlement.ts';
 import type { randomFrom } from '../../../tools/lib/random.ts';
-import { type OracleAnswer, oracleInfo } from '../../oracle/oracle.ts';
+import { type OracleAnswer, oracleInformation } from '../../oracle/oracle.ts';
 
 type Random = ReturnType<typeof randomFrom>;
 
@@ -16,6 +17,7 @@ export type Words = {
   readonly prompt: readonly string[];
   readonly corpus: readonly (readonly (readonly string[])[])[];
   readonly imin: number;
+  readonly version: RulesVersion;
 };
 
 const LIMITS = { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 };
@@ -30,10 +32,13 @@ export const isWellFormed = (claim: Claim, words: Words): boolean =>
     matchBitsMin: words.imin,
     parameters: LIMITS,
     commons: new Set(),
+    informationMin: rulesOf(words.version).infoMin,
   }).ok;
 
-const sumsAt = (borders: readonly number[], output: readonly string[]): number[] =>
-  borders.map((border) => output.slice(0, border).reduce((sum, token) => sum + oracleInfo(token), 0));
+const sumsAt = (borders: readonly number[], { output, version }: Words): number[] => {
+  const info = oracleInformation(output, version);
+  return borders.map((border) => info.slice(0, border).reduce((sum, bits) => sum + bits, 0));
+};
 
 const same = (
   output: readonly string[],
@@ -47,7 +52,8 @@ const same = (
 };
 
 /** Whether every run is true, every sum right, and every position echoed and owned as the oracle says. */
-export const isTrue = (claim: Claim, { output, prompt, corpus }: Words, answer: OracleAnswer): boolean => {
+export const isTrue = (claim: Claim, words: Words, answer: OracleAnswer): boolean => {
+  const { output, prompt, corpus } = words;
   const { x, matches, info } = claim;
   if (!x.every(({ start, end, place }) => same(output, start, end, prompt, place))) return false;
   if (
@@ -56,7 +62,7 @@ export const isTrue = (claim: Claim, { output, prompt, corpus }: Words, answer: 
     )
   )
     return false;
-  const sums = sumsAt(bordersOf(x, matches, output.length), output);
+  const sums = sumsAt(bordersOf(x, matches, output.length), words);
   if (sums.some((sum, i) => sum !== info[i])) return false;
   const echoed = output.map((_, t) => x.some(({ start, end }) => start <= t && t < end));
   const excluded = output.map((_, t) => answer.excluded.some(([start, end]) => start <= t && t < end));
@@ -161,7 +167,7 @@ export const changedClaim = (claim: Claim, words: Words, random: Random): Claim 
     matches = [...matches].sort(compareMatches);
     x = [...x].sort((a, b) => a.start - b.start || a.end - b.end);
     const borders = bordersOf(x, matches, words.output.length);
-    const info = sumsAt(borders, words.output);
+    const info = sumsAt(borders, words);
     const at = random(4 * info.length);
     if (random(3) === 0 && at < info.length)
       info[at] = (info[at] ?? 0) + nudged(random) * (random(2) === 0 ? 1 : 300);

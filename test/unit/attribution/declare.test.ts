@@ -8,7 +8,8 @@ import { DatanetIndex } from '../../../src/attribution/novelty.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { checkDeclaration, derivePassages } from '../../../state/attribution/declaration.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
-import type { Tokens } from '../../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, type RulesVersion } from '../../../state/attribution/rules.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { oracleNovel, oracleTokens } from '../../oracle/oracle.ts';
 import { textCase } from './cases.ts';
 import { tokensOf } from './support.ts';
@@ -18,13 +19,13 @@ const FIRST_SEQ = 4;
 
 type Contribution = { readonly contribution: ContributionId; readonly items: readonly string[] };
 
-const declaredItem = (text: string, i: number) => {
-  const tokens = tokensOf(text);
+const declaredItem = (text: string, i: number, version: RulesVersion) => {
+  const tokens = tokensOf(text, version);
   return { tokens, promptTokens: tokens.count === 0 ? 0 : i % (tokens.count + 1) };
 };
 
-const newIndex = (imin: number) =>
-  new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, matchBitsMin: imin, copyMin: COPY_MIN });
+const newIndex = (imin: number, version: RulesVersion) =>
+  new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, matchBitsMin: imin, copyMin: COPY_MIN, version });
 
 /** By position: does it lie in COPY_MIN tokens that an earlier item holds? */
 const bruteCopied = (tokens: readonly string[], earlier: readonly (readonly string[])[]): boolean[] => {
@@ -49,17 +50,27 @@ const marked = (
 };
 
 /** What was declared of a Datanet's contributions, in order, each held against the oracle and the chain's own check. */
-const declareAll = (contributions: readonly Contribution[], imin: number): FullDeclaration[] => {
-  const index = newIndex(imin);
+const declareAll = (
+  contributions: readonly Contribution[],
+  imin: number,
+  version: RulesVersion = RULES_DEFAULT,
+): FullDeclaration[] => {
+  const index = newIndex(imin, version);
   const earlier: string[][] = [];
   const sources = new Map<string, string[]>();
   return contributions.map(({ contribution, items }) => {
-    const declared = declare(index, contribution, items.map(declaredItem));
+    const declared = declare(
+      index,
+      contribution,
+      items.map((text, i) => declaredItem(text, i, version)),
+    );
     for (const [item, text] of items.entries()) {
-      const tokens = oracleTokens(text);
+      const tokens = oracleTokens(text, version);
       const own = <R extends { readonly item: number }>(runs: readonly R[]) =>
         runs.filter((r) => r.item === item);
-      expect(marked(tokens.length, own(declared.novelRuns))).toEqual(oracleNovel(tokens, earlier, imin));
+      expect(marked(tokens.length, own(declared.novelRuns))).toEqual(
+        oracleNovel(tokens, earlier, imin, version),
+      );
       expect(marked(tokens.length, own(declared.copied))).toEqual(bruteCopied(tokens, earlier));
       for (const { start, end, contribution: from, sourceItem, sourcePos } of own(declared.copied))
         expect(tokens.slice(start, end)).toEqual(
@@ -88,8 +99,8 @@ const contributionsOf = (corpus: readonly (readonly string[])[], last: string): 
 describe('a declaration', () => {
   test('is the oracle’s and brute force’s, and one that the chain takes, on hostile texts', () => {
     fc.assert(
-      fc.property(textCase(60), ({ corpus, output, imin }) => {
-        declareAll(contributionsOf(corpus, output), imin);
+      fc.property(textCase(60), ({ corpus, output, imin, version }) => {
+        declareAll(contributionsOf(corpus, output), imin, version);
       }),
       { numRuns: 700 },
     );
@@ -123,7 +134,7 @@ describe('a reviewer', () => {
     Array.from({ length: to - from }, (_, i) => `${name}${from + i}`);
   const earlierText = words('old', 0, 60).join(' ');
   const ownText = [...words('new', 0, 40), ...words('old', 10, 40), ...words('new', 40, 60)].join(' ');
-  const index = newIndex(96);
+  const index = newIndex(96, RULES_DEFAULT);
   declare(index, 1, [{ tokens: tokensOf(earlierText), promptTokens: 0 }]);
   const items = [{ tokens: tokensOf(ownText), promptTokens: 5 }];
   const truth = declare(index, 2, items);

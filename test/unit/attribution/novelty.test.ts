@@ -4,20 +4,21 @@ import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex, tokensIn } from '../../../src/attribution/novelty.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
+import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import { oracleNovel, oracleTokens } from '../../oracle/oracle.ts';
 import { textCase } from './cases.ts';
 import { tokensOf } from './support.ts';
 
-const expectOracle = (items: readonly string[], imin: number): void => {
-  const index = new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, matchBitsMin: imin });
+const expectOracle = (items: readonly string[], imin: number, version: RulesVersion): void => {
+  const index = new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, matchBitsMin: imin, version });
   const earlier: string[][] = [];
   for (const [i, text] of items.entries()) {
-    const tokens = oracleTokens(text);
+    const tokens = oracleTokens(text, version);
     const novel = tokens.map(() => false);
-    const runs = index.novelRuns(tokensOf(text));
-    index.add(i >> 1, i & 1, tokensOf(text));
+    const runs = index.novelRuns(tokensOf(text, version));
+    index.add(i >> 1, i & 1, tokensOf(text, version));
     for (const { start, end } of runs) novel.fill(true, start, end);
-    expect(novel).toEqual(oracleNovel(tokens, earlier, imin));
+    expect(novel).toEqual(oracleNovel(tokens, earlier, imin, version));
     expect(tokensIn(runs)).toBe(novel.filter(Boolean).length);
     runs.forEach(({ start, end }, k) => {
       expect(end).toBeGreaterThan(start);
@@ -30,8 +31,8 @@ const expectOracle = (items: readonly string[], imin: number): void => {
 describe('novel tokens', () => {
   test('are the oracle’s, item by item, on hostile texts', () => {
     fc.assert(
-      fc.property(textCase(60), ({ corpus, output, imin }) => {
-        expectOracle([...corpus.flat(), output], imin);
+      fc.property(textCase(60), ({ corpus, output, imin, version }) => {
+        expectOracle([...corpus.flat(), output], imin, version);
       }),
       { numRuns: 1000 },
     );

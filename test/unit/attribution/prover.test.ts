@@ -17,14 +17,14 @@ import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { type Claim, ClaimType } from '../../../state/attribution/claim.ts';
-import { itemRoot } from '../../../state/attribution/commitment.ts';
-import { informationOf } from '../../../state/attribution/info1.ts';
+import { itemRoot, itemSource, type Salted } from '../../../state/attribution/commitment.ts';
 import {
   DEFAULT_PARAMETERS,
   OUTPUT_TOKENS_MAX,
   PROMPT_TOKENS_MAX,
 } from '../../../state/attribution/parameters.ts';
-import { type Tokens, tokenAt } from '../../../state/attribution/pt1.ts';
+import { type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
+import { tokenAt } from '../../../state/attribution/tokens.ts';
 import { judgeClaim } from '../../../state/attribution/witness/claim.ts';
 import type { ClaimSubject } from '../../../state/attribution/witness/subject.ts';
 import { checkWitness } from '../../../state/attribution/witness/types.ts';
@@ -32,65 +32,72 @@ import { randomFrom } from '../../../tools/lib/random.ts';
 import { oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
 import { type TextCase, textCase } from './cases.ts';
 import { changedClaim, isTrue, isWellFormed, type Words } from './corruptions.ts';
-import { tokensOf } from './support.ts';
+import { saltedOf } from './support.ts';
 
 const table = infoTable();
-const evidenceOf = (tokens: Tokens, tokensMax: number): TextEvidence =>
-  proveText(tokens, informationOf(table, tokens), tokensMax);
+const evidenceOf = (text: Salted, tokensMax: number, version: RulesVersion): TextEvidence =>
+  proveText(text, rulesOf(version).informationOf(table, text.tokens), tokensMax);
 
 /** A case as all see it: the oracle its words, the prover its tokens, the chain its commitments. */
-const worldOf = ({ corpus, prompt, output, imin }: TextCase) => {
+const worldOf = ({ corpus, prompt, output, imin, version }: TextCase) => {
+  const textRules = rulesOf(version);
   const words: Words = {
-    corpus: corpus.map((items) => items.map(oracleTokens)),
-    prompt: oracleTokens(prompt),
-    output: oracleTokens(output),
+    corpus: corpus.map((items) => items.map((text) => oracleTokens(text, version))),
+    prompt: oracleTokens(prompt, version),
+    output: oracleTokens(output, version),
     imin,
+    version,
   };
   const contributions = corpus.map((texts) => {
     const items = texts.map((text, i) => ({
-      tokens: tokensOf(text),
+      ...saltedOf(text, sha256(Uint8Array.of(i)), version),
       promptTokens: 0,
-      salt: sha256(Uint8Array.of(i)),
     }));
-    const roots = items.map(({ tokens, promptTokens, salt }) => unwrap(itemRoot(tokens, promptTokens, salt)));
+    const roots = items.map((item) => unwrap(itemRoot(item)));
     return { items, evidence: proveContribution(roots) };
   });
   const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin);
   for (const [contribution, { items }] of contributions.entries())
     for (const [item, { tokens }] of items.entries()) index.append(contribution, item, tokens);
-  const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: imin };
-  const texts = { output: tokensOf(output), prompt: tokensOf(prompt) };
+  const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: imin, version };
+  const salted = { output: saltedOf(output, sha256(), version), prompt: saltedOf(prompt, sha256(), version) };
+  const texts = { output: salted.output.tokens, prompt: salted.prompt.tokens };
   const truth = {
     ...texts,
     promptTokens: texts.prompt.count,
-    info: informationOf(table, texts.output),
+    info: textRules.informationOf(table, texts.output),
     source: (contribution: ContributionId, item: number) => contributions[contribution]?.items[item]?.tokens,
     rules,
     honest: () => trace(index, table, texts, rules).claim,
     complete: true,
   };
-  const outputs = evidenceOf(texts.output, OUTPUT_TOKENS_MAX);
-  const prompts = evidenceOf(texts.prompt, PROMPT_TOKENS_MAX);
+  const outputs = evidenceOf(salted.output, OUTPUT_TOKENS_MAX, version);
+  const prompts = evidenceOf(salted.prompt, PROMPT_TOKENS_MAX, version);
   const judge = (claim: Claim, finding: ClaimFinding) => {
     const lengths = { outputTokens: texts.output.count, promptTokens: texts.prompt.count };
     const witness = witnessOf(finding, claim, lengths, {
+      context: textRules.context,
       output: outputs.open,
       prompt: prompts.open,
       source: (contribution, item) => {
         const source = contributions[contribution];
         const text = source?.items[item];
         if (source === undefined || text === undefined) throw new Error('what is cited is there');
-        return { open: proveItem(source.evidence, item, text).open, tokens: text.tokens.count };
+        return {
+          open: proveItem(source.evidence, item, { ...text, source: itemSource(text) }).open,
+          tokens: text.tokens.count,
+        };
       },
     });
-    const committed = (evidence: TextEvidence, tokensMax: number, tokens: number) =>
-      ({ type: 'text', root: evidence.root, tokensMax, tokens }) as const;
+    const committed = ({ root }: TextEvidence, tokensMax: number, { tokens, source }: Salted) =>
+      ({ type: 'text', root, tokensMax, tokens: tokens.count, bytes: source.length }) as const;
     const subject: ClaimSubject = {
       claim,
-      output: committed(outputs, OUTPUT_TOKENS_MAX, texts.output.count),
-      prompt: committed(prompts, PROMPT_TOKENS_MAX, texts.prompt.count),
+      output: committed(outputs, OUTPUT_TOKENS_MAX, salted.output),
+      prompt: committed(prompts, PROMPT_TOKENS_MAX, salted.prompt),
       matchBitsMin: imin,
       parameters: DEFAULT_PARAMETERS,
+      rules: textRules,
       table,
       source: (contribution) => {
         const source = contributions[contribution];
@@ -118,6 +125,7 @@ const claimsFor = (words: Words, honest: Claim, seed: number, count: number): re
  */
 const EMPTY_ECHO: readonly [given: TextCase, seed: number] = [
   {
+    version: 1,
     corpus: [
       [
         '🙂 语 语 ก ก 字 语 字 语 字 ก 漢 🙂 漢 字 ก 🙂 ก 语 字 语 🙂 漢 ก 🙂',

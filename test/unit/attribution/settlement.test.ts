@@ -11,6 +11,7 @@ import {
   type Match,
 } from '../../../state/attribution/claim.ts';
 import { DEFAULT_PARAMETERS, OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
 import { type ClaimContext, settleClaim } from '../../../state/attribution/settlement.ts';
 
@@ -21,6 +22,7 @@ const context: ClaimContext = {
   matchBitsMin: 96,
   parameters: DEFAULT_PARAMETERS,
   commons: new Set(),
+  informationMin: rulesOf(1).infoMin,
 };
 const sum = (position: number): number => 2560 * position;
 const match = (

@@ -1,11 +1,26 @@
 import { readFileSync } from 'node:fs';
+import { utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
-import { type Tokens, tokenizeText } from '../../../state/attribution/pt1.ts';
+import type { Salted } from '../../../state/attribution/commitment.ts';
+import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
+import { type Tokens, tokenAt } from '../../../state/attribution/tokens.ts';
 
-export const vectorLines = <T>(name: 'pt1.jsonl' | 'trace.jsonl'): T[] =>
+export const vectorLines = <T>(name: 'pt1.jsonl' | 'trace.jsonl' | 'pt2.jsonl' | 'trace-2.jsonl'): T[] =>
   readFileSync(new URL(`../../vectors/attribution/${name}`, import.meta.url), 'utf8')
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as T);
 
-export const tokensOf = (text: string): Tokens => unwrap(tokenizeText(text));
+export const tokensOf = (text: string, version: RulesVersion = RULES_DEFAULT): Tokens =>
+  unwrap(rulesOf(version).tokenizeText(text));
+
+/** A text as its commitment needs it. */
+export const saltedOf = (text: string, salt: Uint8Array, version: RulesVersion = RULES_DEFAULT): Salted => ({
+  tokens: tokensOf(text, version),
+  source: utf8(text),
+  salt,
+});
+
+/** The tokens as strings, to look at. */
+export const stringsOf = (tokens: Tokens): string[] =>
+  Array.from({ length: tokens.count }, (_, i) => Buffer.from(tokenAt(tokens, i)).toString('utf8'));

@@ -57,7 +57,7 @@ describe('a tracer of texts', () => {
     [null, 'CORPUS_ROW'],
     [undefined, 'CORPUS_ROW'],
     [['text'], 'CORPUS_ROW'],
-    ['half \ud800', 'PT1_LONE_SURROGATE'],
+    ['half \ud800', 'TEXT_LONE_SURROGATE'],
   ])('refuses %j as a text, and names the place', (bad, code) => {
     const item = bad as string;
     expect(createTextTracer(infoTable(), [{ contribution: 5, items: ['fine', item] }])).toMatchObject({

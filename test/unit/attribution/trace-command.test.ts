@@ -105,9 +105,10 @@ describe('trace --json', () => {
       'coverageBps',
     ]);
     const { owners: _owners, ...expected } = oracleTrace({
-      output: oracleTokens(`${rare(0, 20)} ${rare(100, 110)}`),
-      prompt: oracleTokens(rare(100, 110)),
-      corpus: [[oracleTokens(rare(0, 20))]],
+      version: 2,
+      output: oracleTokens(`${rare(0, 20)} ${rare(100, 110)}`, 2),
+      prompt: oracleTokens(rare(100, 110), 2),
+      corpus: [[oracleTokens(rare(0, 20), 2)]],
       imin: 96,
     });
     expect(answer).toEqual({

@@ -6,34 +6,40 @@ import { type Trace, trace } from '../../../src/attribution/tracer.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
+import { RULES_VERSIONS, rulesOf } from '../../../state/attribution/rules.ts';
 import { attributeClaim, settleClaim } from '../../../state/attribution/settlement.ts';
 import { type OracleAnswer, oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
 import { type TextCase, textCase } from './cases.ts';
 import { tokensOf, vectorLines } from './support.ts';
 
 const engineTrace = (
-  { corpus, prompt, output, imin }: TextCase,
+  { corpus, prompt, output, imin, version }: TextCase,
   commons?: ReadonlySet<number>,
   patience?: number,
 ): Trace => {
   const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin, 1, patience);
   for (const [contribution, items] of corpus.entries())
-    for (const [item, text] of items.entries()) index.append(contribution, item, tokensOf(text));
-  const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: imin };
-  return trace(index, infoTable(), { output: tokensOf(output), prompt: tokensOf(prompt) }, rules, commons);
+    for (const [item, text] of items.entries()) index.append(contribution, item, tokensOf(text, version));
+  const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: imin, version };
+  const texts = { output: tokensOf(output, version), prompt: tokensOf(prompt, version) };
+  return trace(index, infoTable(), texts, rules, commons);
 };
 
-const oracleOf = ({ corpus, prompt, output, imin }: TextCase, commons?: ReadonlySet<number>): OracleAnswer =>
+const oracleOf = (
+  { corpus, prompt, output, imin, version }: TextCase,
+  commons?: ReadonlySet<number>,
+): OracleAnswer =>
   oracleTrace({
-    corpus: corpus.map((items) => items.map(oracleTokens)),
-    prompt: oracleTokens(prompt),
-    output: oracleTokens(output),
+    version,
+    corpus: corpus.map((items) => items.map((text) => oracleTokens(text, version))),
+    prompt: oracleTokens(prompt, version),
+    output: oracleTokens(output, version),
     imin,
     ...(commons && { commons }),
   });
 
-const answerOf = (output: string, { attribution }: Trace): Omit<OracleAnswer, 'owners'> => ({
-  tokens: tokensOf(output).count,
+const answerOf = ({ output, version }: TextCase, { attribution }: Trace): Omit<OracleAnswer, 'owners'> => ({
+  tokens: tokensOf(output, version).count,
   excluded: attribution.excluded.map(({ start, end }) => [start, end] as const),
   spans: attribution.spans,
   scores: attribution.scores,
@@ -44,8 +50,9 @@ const answerOf = (output: string, { attribution }: Trace): Omit<OracleAnswer, 'o
 
 /** Everything that must hold of a trace beside its result: the claim is true, well-formed, and says nothing twice. */
 const expectSound = (given: TextCase, traced: Trace): void => {
-  const output = oracleTokens(given.output);
-  const prompt = oracleTokens(given.prompt);
+  const { version } = given;
+  const output = oracleTokens(given.output, version);
+  const prompt = oracleTokens(given.prompt, version);
   const { claim, attribution } = traced;
   const settled = settleClaim(claim, {
     outputTokens: output.length,
@@ -53,13 +60,14 @@ const expectSound = (given: TextCase, traced: Trace): void => {
     matchBitsMin: given.imin,
     parameters: DEFAULT_PARAMETERS,
     commons: new Set(),
+    informationMin: rulesOf(version).infoMin,
   });
   expect(unwrap(settled)).toEqual(attribution);
   for (const { start, end, place } of claim.x)
     expect(output.slice(start, end)).toEqual(prompt.slice(place, place + end - start));
   for (const { start, end, contribution, item, pos } of claim.matches) {
     expect(output.slice(start, end)).toEqual(
-      oracleTokens(given.corpus[contribution]?.[item] ?? '').slice(pos, pos + end - start),
+      oracleTokens(given.corpus[contribution]?.[item] ?? '', version).slice(pos, pos + end - start),
     );
   }
   // Idle matches are refused by their contribution id; here no match may be spared even beside others of its own contribution id.
@@ -75,7 +83,7 @@ const expectSound = (given: TextCase, traced: Trace): void => {
 const expectOracle = (given: TextCase): void => {
   const { owners: _owners, ...expected } = oracleOf(given);
   const traced = engineTrace(given);
-  expect(answerOf(given.output, traced)).toEqual(expected);
+  expect(answerOf(given, traced)).toEqual(expected);
   expectSound(given, traced);
 };
 
@@ -91,18 +99,25 @@ const fromPublished = ({ spans, scores, ...rest }: PublishedAnswer): Omit<Oracle
   scores: scores.map(({ seq: contribution, score }) => ({ contribution, score })),
 });
 
+type Vector = Omit<TextCase, 'corpus' | 'version'> & { rows: string[][]; want: PublishedAnswer };
+
 describe('the engine', () => {
-  test('gives the published answer for every vector, as does the oracle, with a claim that proves it', () => {
-    type Vector = Omit<TextCase, 'corpus'> & { rows: string[][]; want: PublishedAnswer };
-    for (const { rows, prompt, output, imin, want: published } of vectorLines<Vector>('trace.jsonl')) {
-      const want = fromPublished(published);
-      const given = { corpus: rows, prompt, output, imin };
-      expect(oracleOf(given)).toMatchObject(want);
-      const traced = engineTrace(given);
-      expect(answerOf(output, traced)).toEqual(want);
-      expectSound(given, traced);
-    }
-  });
+  test.each([
+    [1, 'trace.jsonl'],
+    [2, 'trace-2.jsonl'],
+  ] as const)(
+    'gives the published answer for every vector of version %i, as does the oracle, with a claim that proves it',
+    (version, name) => {
+      for (const { rows, prompt, output, imin, want: published } of vectorLines<Vector>(name)) {
+        const want = fromPublished(published);
+        const given = { corpus: rows, prompt, output, imin, version };
+        expect(oracleOf(given)).toMatchObject(want);
+        const traced = engineTrace(given);
+        expect(answerOf(given, traced)).toEqual(want);
+        expectSound(given, traced);
+      }
+    },
+  );
 
   test('is the oracle on short hostile texts', () => {
     fc.assert(fc.property(textCase(40), expectOracle), { numRuns: 4000 });
@@ -122,19 +137,24 @@ describe('the suffix automaton', () => {
     };
     fc.assert(fc.property(textCase(40), same), { numRuns: 2000 });
     fc.assert(fc.property(textCase(150), same), { numRuns: 500 });
-    for (const { rows, prompt, output, imin } of vectorLines<Omit<TextCase, 'corpus'> & { rows: string[][] }>(
-      'trace.jsonl',
-    ))
-      same({ corpus: rows, prompt, output, imin });
+    for (const { rows, prompt, output, imin } of vectorLines<Vector>('trace.jsonl'))
+      same({ corpus: rows, prompt, output, imin, version: 1 });
   });
 
   test('takes over where texts were made to repeat themselves, so that a trace stays cheap', () => {
     // Each of some 4,000 windows would walk a list of 100,000 places, every one of which fails after 30 tokens.
     const corpus = [[`${'a '.repeat(30)}b `.repeat(2000)], [`${'a '.repeat(30)}b `.repeat(2000)]];
     const before = process.cpuUsage();
-    const { attribution } = engineTrace({ corpus, prompt: '', output: 'a '.repeat(4096), imin: 512 });
-    expect(process.cpuUsage(before).user).toBeLessThan(10_000_000);
-    expect(attribution.covered).toBe(0);
+    // In version 2 a word again and again bears nothing, so all of it is one window, too long to match.
+    for (const [version, imin] of [
+      [1, 512],
+      [2, 1],
+      [2, 0],
+    ] as const) {
+      const { attribution } = engineTrace({ corpus, prompt: '', output: 'a '.repeat(4096), imin, version });
+      expect(attribution.covered > 0).toBe(imin < 2);
+    }
+    expect(process.cpuUsage(before).user).toBeLessThan(15_000_000);
   });
 });
 
@@ -142,12 +162,16 @@ const sentence = 'seven purple walruses juggled antique marmalade jars beside th
 const longText = (words: number, salt: number): string =>
   Array.from({ length: words }, (_, i) => `w${(i * 7919 + salt * 104_729) % 1_000_003}x`).join(' ');
 
-describe('rules 1 to 4', () => {
+describe.each(RULES_VERSIONS)('rules 1 to 4 of version %i', (version) => {
+  const oracleWords = (text: string): string[] => oracleTokens(text, version);
+  const bitsOf = (output: readonly string[]): number =>
+    oracleTrace({ version, output, prompt: [], corpus: [], imin: 0 }).total / 256;
   const given = (over: Partial<TextCase>): TextCase => ({
     corpus: [],
     prompt: '',
     output: '',
     imin: 96,
+    version,
     ...over,
   });
 
@@ -177,7 +201,7 @@ describe('rules 1 to 4', () => {
     const output = `${sentence} zanzibar`;
     const one = given({ corpus: [[sentence], [output]], output });
     expectOracle(one);
-    const words = oracleTokens(sentence).length;
+    const words = oracleWords(sentence).length;
     expect(engineTrace(one).attribution.spans).toMatchObject([
       { start: 0, end: words, contribution: 0 },
       { start: words, end: words + 1, contribution: 1 },
@@ -185,7 +209,7 @@ describe('rules 1 to 4', () => {
   });
 
   test('echoed words earn nothing, do not cut a match, and count in the total', () => {
-    const words = oracleTokens(longText(60, 2));
+    const words = oracleWords(longText(60, 2));
     const echoed = words.slice(20, 30).join(' ');
     const one = given({ corpus: [[words.join(' ')]], prompt: `please ${echoed}`, output: words.join(' ') });
     expectOracle(one);
@@ -199,7 +223,7 @@ describe('rules 1 to 4', () => {
   });
 
   test('eight words of the prompt every twenty deny a rival nothing but those words', () => {
-    const words = oracleTokens(longText(200, 3));
+    const words = oracleWords(longText(200, 3));
     const stolen = Array.from({ length: 10 }, (_, i) => words.slice(20 * i, 20 * i + 8).join(' ')).join(
       ' zz ',
     );
@@ -216,7 +240,7 @@ describe('rules 1 to 4', () => {
   });
 
   test('seven tokens are never a match and never an echo, however rare', () => {
-    const words = oracleTokens(longText(7, 5)).join(' ');
+    const words = oracleWords(longText(7, 5)).join(' ');
     expectOracle(given({ corpus: [[words]], output: words, imin: 0 }));
     expect(engineTrace(given({ corpus: [[words]], output: words, imin: 0 })).attribution.covered).toBe(0);
     expect(engineTrace(given({ prompt: words, output: words })).attribution.excluded).toEqual([]);
@@ -224,7 +248,7 @@ describe('rules 1 to 4', () => {
 
   test('Imin is met exactly at its bits and missed one above', () => {
     const text = longText(9, 6);
-    const whole = oracleTrace({ output: oracleTokens(text), prompt: [], corpus: [], imin: 0 }).total / 256;
+    const whole = bitsOf(oracleWords(text));
     for (const imin of [Math.floor(whole), Math.floor(whole) + 1])
       expectOracle(given({ corpus: [[text]], output: text, imin }));
     expect(
@@ -236,7 +260,7 @@ describe('rules 1 to 4', () => {
   });
 
   test('no match crosses an item', () => {
-    const words = oracleTokens(longText(12, 7));
+    const words = oracleWords(longText(12, 7));
     const [left, right] = [words.slice(0, 6).join(' '), words.slice(6).join(' ')];
     const one = given({ corpus: [[left, right]], output: words.join(' '), imin: 1 });
     expectOracle(one);
@@ -249,14 +273,14 @@ describe('rules 1 to 4', () => {
     const commons = new Set([0]);
     const { owners: _owners, ...expected } = oracleOf(one, commons);
     const traced = engineTrace(one, commons);
-    expect(answerOf(one.output, traced)).toEqual(expected);
+    expect(answerOf(one, traced)).toEqual(expected);
     expect(traced.attribution.spans[0]).toMatchObject({ start: 0, end: 30, contribution: 0 });
     expect(traced.attribution.scores.map(({ contribution }) => contribution)).toEqual([1]);
   });
 
   test('the tail of a copy, which no shortest window from a start reaches, is owned all the same', () => {
     // Common words at the end bear little: from every start of the last windows more is needed than is left.
-    const head = oracleTokens(longText(12, 9));
+    const head = oracleWords(longText(12, 9));
     const text = [...head, 'the', 'of', 'the', 'of'].join(' ');
     const one = given({ corpus: [[text]], output: text, imin: 150 });
     expectOracle(one);
@@ -264,7 +288,7 @@ describe('rules 1 to 4', () => {
   });
 
   test('a window that needs 257 tokens to bear Imin is no match, one of 256 is', () => {
-    const words = oracleTokens(longText(270, 10));
+    const words = oracleWords(longText(270, 10));
     for (const [tokens, covered] of [
       [256, true],
       [257, false],
@@ -272,7 +296,7 @@ describe('rules 1 to 4', () => {
       // Four rare words, an echo, four rare words: none may be spared.
       const text = words.slice(0, tokens);
       const ends = [...text.slice(0, 4), ...text.slice(-4)];
-      const imin = oracleTrace({ output: ends, prompt: [], corpus: [], imin: 0 }).total / 256;
+      const imin = bitsOf(ends);
       const prompt = text.slice(4, -4).join(' ');
       const one = given({
         corpus: [[text.join(' ')]],
@@ -286,7 +310,7 @@ describe('rules 1 to 4', () => {
   });
 
   test('of all that prove a position the furthest-reaching is claimed, so matches are few', () => {
-    const words = oracleTokens(longText(60, 11));
+    const words = oracleWords(longText(60, 11));
     const cut = (from: number, to: number): string => words.slice(from, to).join(' ');
     const one = given({ corpus: [[cut(0, 20), cut(8, 24), cut(12, 50)]], output: cut(0, 60) });
     expectOracle(one);
@@ -297,10 +321,37 @@ describe('rules 1 to 4', () => {
   });
 
   test('of all echoed runs over a position the furthest-reaching is claimed, so echoes are few', () => {
-    const words = oracleTokens(longText(60, 12));
+    const words = oracleWords(longText(60, 12));
     const cut = (from: number, to: number): string => words.slice(from, to).join(' ');
     const one = given({ prompt: [cut(0, 20), cut(12, 24), cut(16, 50)].join(' zz '), output: cut(0, 60) });
     expectOracle(one);
     expect(engineTrace(one).claim.x.map(({ end }) => end)).toEqual([20, 50]);
+  });
+});
+
+describe('version 2', () => {
+  const answer = (corpus: string, output: string, imin = 96): number =>
+    engineTrace({ corpus: [[corpus]], prompt: '', output, imin, version: 2 }).attribution.coverageBps;
+  const text = longText(40, 20);
+
+  test('credits the same words in full after every mark was changed', () => {
+    const words = oracleTokens(text, 2);
+    expect(answer(words.join(', '), words.map((word, i) => `${'([{"'[i % 4]}${word}!`).join(' -- '))).toBe(
+      10_000,
+    );
+  });
+
+  test('credits nothing for rulers, for counting, or for one word again and again', () => {
+    for (const row of ['='.repeat(200), '0 1 2 '.repeat(60), 'word '.repeat(100), '| --- '.repeat(50)])
+      expect(answer(row, row)).toBe(0);
+    // Not even beside words that are credited.
+    const { attribution } = engineTrace({
+      corpus: [['- '.repeat(100)], [text]],
+      prompt: '',
+      output: `${'- '.repeat(100)}${text}`,
+      imin: 96,
+      version: 2,
+    });
+    expect(attribution.scores.map(({ contribution }) => contribution)).toEqual([1]);
   });
 });

@@ -63,6 +63,7 @@ describe('the facts that a contribution declares', () => {
     const terms = {
       name: 'texts',
       domain: 'words',
+      rules: 2 as const,
       licence: 'MIT',
       schema: { fields: ['text'], promptFields: 0 },
       commons: undefined,
@@ -108,6 +109,11 @@ describe('the facts that a contribution declares', () => {
       message: expect.stringContaining('as its tokens') as unknown,
     });
     expect(await factsFault(client, record, [item, item])).toMatchObject({ code: 'REVIEW_FACTS' });
+    // Nobody else could read it, though its words are the same by either version.
+    expect(await factsFault(client, record, [{ ...item, rules: 1 }])).toMatchObject({
+      code: 'REVIEW_FACTS',
+      message: expect.stringContaining('committed by version 1') as unknown,
+    });
     const swapped = item.text.replace('plum0', 'plum1').replace('plum1 plum1', 'plum1 plum0');
     expect(await faultFor(swapped)).toMatchObject({
       message: expect.stringContaining('as its digest') as unknown,

@@ -9,7 +9,7 @@ const chain = { chainId: 1n, genesisHash: new Uint8Array(32) as openledger.Root 
 const wallet = await openledger.createWallet(client, key, chain);
 const root = new Uint8Array(32) as openledger.Root;
 const address = wallet.address;
-const terms = { payer: address, provider: address, model: 1, manifest: root };
+const terms = { payer: address, provider: address, lane: 1 };
 const channel = openledger.openVoucherChannel(root, terms);
 const table = await openledger.loadInfoTable();
 
@@ -17,9 +17,10 @@ type Functions = { readonly [name: string]: (...args: unknown[]) => unknown };
 
 /** The functions of a value as JavaScript sees them. */
 const functionsOf = (value: object): Functions => value as Functions;
-const [o, a, w, c, v] = [
+const [o, a, r, w, c, v] = [
   functionsOf(openledger),
   functionsOf(attribution),
+  functionsOf(attribution.rulesOf(2)),
   functionsOf(wallet),
   functionsOf(client),
   functionsOf(channel),
@@ -42,7 +43,61 @@ const faultOf = async (call: () => unknown): Promise<openledger.Fault> => {
 const next = (generator: unknown): unknown => (generator as AsyncGenerator).next();
 const follow = (options: unknown): unknown => next(o.followEvents?.(client, options));
 
+const prices = { in: 1n, out: 1n };
 const draft = { from: address, nonce: 0n, maxFee: 1n, tip: 0n, validUntil: 5n };
+
+const measured = openledger.unwrap(
+  openledger.measureInference(table, { prompt: 'which', output: 'this', salt: root }),
+);
+/** A body that is taken, and what each of its fields must not be. */
+const body: openledger.ReceiptBody = {
+  model: 1,
+  manifest: root,
+  rules: 2,
+  promptRoot: root,
+  outputRoot: root,
+  textRoot: root,
+  tokensIn: 1,
+  tokensOut: 1,
+  bytesIn: 1,
+  bytesOut: 1,
+  compute: 0n,
+  fee: 0n,
+  app: address,
+  appFee: 0n,
+  visibility: 'public',
+  finish: 'end',
+  sampling: { temperature: 0, topP: 0, topK: 0, seed: 0n },
+  maxTokens: 0,
+  stop: root,
+};
+const BODY_CASES: readonly (readonly [keyof openledger.ReceiptBody, unknown])[] = [
+  ['model', -1],
+  ['manifest', new Uint8Array(31)],
+  ['rules', 3],
+  ['promptRoot', '0x'],
+  ['outputRoot', undefined],
+  ['textRoot', new Uint8Array(33)],
+  ['tokensIn', 65_536],
+  ['tokensOut', 0.5],
+  ['bytesIn', 2 ** 32],
+  ['bytesOut', 1n],
+  ['compute', 1],
+  ['fee', 2n ** 128n],
+  ['app', root],
+  ['appFee', -1n],
+  ['visibility', 'secret'],
+  ['finish', 'done'],
+  ['sampling', 5],
+  ['maxTokens', 2 ** 32],
+  ['stop', 'END'],
+];
+const SAMPLING_CASES: readonly (readonly [keyof openledger.Sampling, unknown])[] = [
+  ['temperature', 0.7],
+  ['topP', 65_536],
+  ['topK', -1],
+  ['seed', 7],
+];
 
 const CASES: readonly (readonly [what: string, field: string, call: () => unknown])[] = [
   ['createRpcClient, no string', 'url', () => o.createRpcClient?.(5)],
@@ -74,12 +129,36 @@ const CASES: readonly (readonly [what: string, field: string, call: () => unknow
   ['signDigest', 'digest', () => o.signDigest?.('x', key)],
   ['signDigest, key', 'privateKey', () => o.signDigest?.(root, 'x')],
   ['domainSeparator', 'chain.chainId', () => o.domainSeparator?.({})],
+  ['stopRoot', 'strings', () => o.stopRoot?.('x')],
+  ['stopRoot, an element', 'strings.1', () => o.stopRoot?.(['x', 5])],
   ['parseReceiptId', 'text', () => o.parseReceiptId?.(5)],
   ['formatReceiptId', 'id.batch', () => o.formatReceiptId?.({})],
   ['modelFee', 'tokens.tokensIn', () => o.modelFee?.({}, {})],
-  ['modelFee, prices', 'prices.in', () => o.modelFee?.({ tokensIn: 1, tokensOut: 1 }, {})],
+  ['modelFee, bytes', 'tokens.bytesOut', () => o.modelFee?.({ tokensIn: 1, tokensOut: 1, bytesIn: 1 }, {})],
+  [
+    'modelFee, prices',
+    'prices.in',
+    () => o.modelFee?.({ tokensIn: 1, tokensOut: 1, bytesIn: 1, bytesOut: 1 }, {}),
+  ],
   ['receiptRoot', 'terms.payer', () => o.receiptRoot?.({}, {})],
+  ['receiptRoot, lane', 'terms.lane', () => o.receiptRoot?.({ ...terms, lane: 2 ** 32 }, body)],
   ['receiptRoot, body', 'body.promptRoot', () => o.receiptRoot?.(terms, {})],
+  ...BODY_CASES.map(
+    ([field, value]) =>
+      [
+        `receiptRoot, ${field}`,
+        `body.${field}`,
+        () => o.receiptRoot?.(terms, { ...body, [field]: value }),
+      ] as const,
+  ),
+  ...SAMPLING_CASES.map(
+    ([field, value]) =>
+      [
+        `receiptRoot, ${field} of the sampling`,
+        `body.sampling.${field}`,
+        () => o.receiptRoot?.(terms, { ...body, sampling: { ...body.sampling, [field]: value } }),
+      ] as const,
+  ),
   ['extendAccumulator', 'bodies', () => o.extendAccumulator?.(root, terms, 5)],
   ['extendAccumulator, a body', 'bodies.0', () => o.extendAccumulator?.(root, terms, [5])],
   ['kindByName', 'name', () => o.kindByName?.(5)],
@@ -122,13 +201,30 @@ const CASES: readonly (readonly [what: string, field: string, call: () => unknow
   ['followEvents without a signal', 'signal', () => follow({ from: 1n, filter: {} })],
   ['followEvents, from', 'from', () => follow({ from: 1, filter: {}, signal: new AbortController().signal })],
   ['measureInference, table', 'table', () => o.measureInference?.({}, { prompt: '', output: '' })],
-  ['measureInference', 'prompt', () => o.measureInference?.(table, {})],
+  ['measureInference, salt', 'texts.salt', () => o.measureInference?.(table, {})],
+  ['measureInference', 'prompt', () => o.measureInference?.(table, { salt: root })],
+  ['measureInference, rules', 'texts.rules', () => o.measureInference?.(table, { salt: root, rules: 3 })],
+  [
+    'measureInference, ids',
+    'texts.ids',
+    () => o.measureInference?.(table, { salt: root, ids: { prompt: [-1], output: [] } }),
+  ],
+  ['receiptBodyOf', 'answering', () => o.receiptBodyOf?.({})],
+  ['receiptBodyOf, measured', 'tokens.tokensIn', () => o.receiptBodyOf?.({}, { prices })],
+  ['receiptBodyOf, model', 'body.model', () => o.receiptBodyOf?.(measured, { manifest: root, prices }, 0n)],
+  [
+    'receiptBodyOf, settings',
+    'body.finish',
+    () => o.receiptBodyOf?.(measured, { model: 1, manifest: root, prices }, 0n, { finish: 'done' }),
+  ],
   ['measureInference, nothing', 'texts', () => o.measureInference?.(table)],
-  ['tokenize', 'source', () => a.tokenize?.('x')],
-  ['tokenizeLocated', 'source', () => a.tokenizeLocated?.('x')],
-  ['tokenizeText', 'text', () => a.tokenizeText?.(5)],
+  ['rulesOf', 'version', () => a.rulesOf?.(3)],
+  ['tokenize', 'source', () => r.tokenize?.('x')],
+  ['tokenizeLocated', 'source', () => r.tokenizeLocated?.('x')],
+  ['tokenizeText', 'text', () => r.tokenizeText?.(5)],
   ['tokenAt', 'tokens.offsets', () => a.tokenAt?.({}, 0)],
-  ['informationOf', 'table', () => a.informationOf?.({}, {})],
+  ['informationOf', 'table', () => r.informationOf?.({}, {})],
+  ['informationOf, tokens', 'tokens.offsets', () => r.informationOf?.(table, {})],
   ['decodeInfoTable', 'bytes', () => a.decodeInfoTable?.('x')],
   ['createTextTracer', 'contributions', () => a.createTextTracer?.(table, {})],
   ['createTextTracer, items', 'items', () => a.createTextTracer?.(table, [{ contribution: 1, items: 'x' }])],
@@ -152,6 +248,10 @@ describe('an argument of a wrong type', () => {
     const secret = `0x${'5e'.repeat(32)}`;
     for (const call of [() => o.toHex?.(secret), () => o.addressOfPrivateKey?.(secret)])
       expect((await faultOf(call)).message).not.toContain('5e5e');
+  });
+
+  test('is in no body whose fields are all right', () => {
+    expect(openledger.receiptRoot(terms, body)).toHaveLength(32);
   });
 
   test('is listed with all others that are wrong', async () => {

@@ -122,7 +122,7 @@ describe('a result', () => {
   });
 
   test('tells the branches of a union apart', () => {
-    const item = { type: 'item', text: 'x', promptTokens: 0, salt: root };
+    const item = { type: 'item', rules: 2, text: 'x', promptTokens: 0, salt: root };
     expect(decodeResult('content_get', item)).toEqual({ ok: true, value: { ...item, salt: bytes(root) } });
     expect(faultOf('content_get', { ...item, type: 'itm' })).toMatchObject({ data: { path: 'type' } });
     expect(faultOf('content_get', null)?.message).toContain('expected an object');
@@ -143,7 +143,15 @@ describe('a result', () => {
     expect(encodeResult('node_status', unwrap(decodeResult('node_status', waitingStatus)))).toEqual(
       waitingStatus,
     );
-    const item = { type: 'item', text: 'x', promptTokens: 0, salt: root };
+    const ids = { prompt: [1], output: [2, 4_294_967_295] };
+    for (const given of [null, ids]) {
+      const inference = { type: 'inference', rules: 1, prompt: 'x', output: '', salt: root, ids: given };
+      expect(encodeResult('content_get', unwrap(decodeResult('content_get', inference)))).toEqual(inference);
+    }
+    expect(
+      faultOf('content_get', { type: 'inference', rules: 3, prompt: '', output: '', salt: root, ids }),
+    ).toBeDefined();
+    const item = { type: 'item', rules: 2, text: 'x', promptTokens: 0, salt: root };
     expect(encodeResult('content_get', unwrap(decodeResult('content_get', item)))).toEqual(item);
   });
 });

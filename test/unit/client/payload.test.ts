@@ -30,6 +30,7 @@ const checked = (name: KindName, payload: unknown) => {
 const terms: Payload<'datanetCreate'> = {
   name: 'questions',
   domain: 'sums',
+  rules: 2,
   licence: 'MIT',
   schema: { fields: ['question', 'answer'], promptFields: 1 },
   commons: undefined,
@@ -55,6 +56,24 @@ describe('a payload of JavaScript', () => {
     }
     const body = kindOf('datanetCreate').fromJson(terms);
     expect(body.ok && body.value.payload).toEqual(terms);
+  });
+
+  test('of a Datanet, a contribution or a model is of version 2 of the rules unless it says otherwise', () => {
+    const { rules: _, ...unsaid } = terms;
+    const rulesOf = (payload: unknown) => {
+      const body = kindOf('datanetCreate').fromJson(payload);
+      return body.ok ? Reflect.get(body.value.payload, 'rules') : body.fault.code;
+    };
+    expect([unsaid, { ...unsaid, rules: 1 }, { ...unsaid, rules: 3 }].map(rulesOf)).toEqual([
+      2,
+      1,
+      'JSON_INVALID',
+    ]);
+    for (const name of ['datanetCreate', 'dataContribution', 'modelRegistration', 'modelRevision'] as const) {
+      const { required, properties } = kindOf(name).schema;
+      expect(required).not.toContain('rules');
+      expect(properties).toHaveProperty('rules.default', 2);
+    }
   });
 
   test('does not change after it was read', () => {

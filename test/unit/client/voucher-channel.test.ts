@@ -9,7 +9,7 @@ import {
   recoverAddress,
   signDigest,
 } from '../../../src/lib/secp256k1.ts';
-import { extendAccumulator, type ReceiptBody } from '../../../state/tx/receipt.ts';
+import { extendAccumulator, type ReceiptBody, UNSAID } from '../../../state/tx/receipt.ts';
 import { type Voucher, voucherDigest } from '../../../state/tx/voucher.ts';
 
 const payerKey = randomPrivateKey();
@@ -18,17 +18,27 @@ const separator = domainSeparator({ chainId: 7n, genesisHash: ZERO_ROOT });
 const terms = {
   payer,
   provider: new Uint8Array(20).fill(9) as Address,
-  model: 3,
-  manifest: new Uint8Array(32).fill(4) as Root,
+  lane: 6,
 };
+const root = (n: number): Root => new Uint8Array(32).fill(n) as Root;
 
+/** Receipts of two models in turn, whatever the lane. */
 const body = (n: number): ReceiptBody => ({
-  promptRoot: new Uint8Array(32).fill(n) as Root,
-  outputRoot: new Uint8Array(32).fill(n + 1) as Root,
+  ...UNSAID,
+  model: 1 + (n % 2),
+  manifest: root(100 + (n % 2)),
+  rules: 2,
+  promptRoot: root(n),
+  outputRoot: root(n + 1),
+  textRoot: root(n + 2),
   tokensIn: n,
   tokensOut: 2 * n,
+  bytesIn: 8 * n,
+  bytesOut: 16 * n,
   compute: BigInt(n),
   fee: 10n * BigInt(n),
+  app: new Uint8Array(20).fill(7) as Address,
+  appFee: 100n * BigInt(n),
 });
 
 const sign = (voucher: Voucher): Uint8Array => signDigest(voucherDigest(separator, voucher), payerKey);
@@ -40,8 +50,8 @@ describe('a channel of vouchers', () => {
     expect(channel.add(body(2))).toEqual({
       payer,
       provider: terms.provider,
-      model: 3,
-      amount: 33n,
+      lane: 6,
+      amount: 333n,
       count: 2n,
       accumulator: extendAccumulator(ZERO_ROOT, terms, [body(1), body(2)]),
     });
@@ -65,11 +75,12 @@ describe('a channel of vouchers', () => {
             const group = channel.take(limit);
             if (group === undefined) continue;
             expect(group.receipts.length).toBeLessThanOrEqual(limit);
+            expect(group.lane).toBe(terms.lane);
             accumulator = extendAccumulator(accumulator, terms, group.receipts);
             for (const receipt of group.receipts) {
               taken++;
               expect(receipt.tokensIn).toBe(taken);
-              amount += receipt.compute + receipt.fee;
+              amount += receipt.compute + receipt.fee + receipt.appFee;
             }
             const { signature, ...use } = group.voucher;
             expect(use).toEqual({ amount, count: BigInt(taken), accumulator });
@@ -86,7 +97,19 @@ describe('a channel of vouchers', () => {
   it('goes on from where the chain has it', () => {
     const from = { amount: 100n, count: 5n, accumulator: new Uint8Array(32).fill(8) as Root };
     const channel = openVoucherChannel(separator, terms, from);
-    expect(channel.add(body(1))).toMatchObject({ amount: 111n, count: 6n });
+    expect(channel.add(body(1))).toMatchObject({ amount: 211n, count: 6n });
+  });
+
+  it('is of one lane: a voucher of another lane is not its own', () => {
+    const channel = openVoucherChannel(separator, terms);
+    const voucher = channel.add(body(1));
+    expect(channel.accept(sign({ ...voucher, lane: 7 }))).toMatchObject({
+      ok: false,
+      fault: { code: 'VOUCHER_SIGNER' },
+    });
+    const elsewhere = openVoucherChannel(separator, { ...terms, lane: 7 }).add(body(1));
+    expect(elsewhere.accumulator).not.toEqual(voucher.accumulator);
+    expect(channel.accept(sign(voucher)).ok).toBe(true);
   });
 
   it('refuses a signature of another key, of an earlier voucher, or none at all', () => {

@@ -10,31 +10,54 @@ import {
   createRootOf,
   decodeObject,
   encodeObject,
+  type InferenceObject,
   OBJECT_BYTES_MAX,
-  TEXT_BYTES_MAX,
+  rootsOfInference,
 } from '../../../src/content/objects.ts';
 import { type ContentStore, openContentStore, PUT_OBJECTS_MAX } from '../../../src/content/store.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
-import { contributionRoot, itemRoot, outputRoot, promptRoot } from '../../../state/attribution/commitment.ts';
-import { informationOf } from '../../../state/attribution/info1.ts';
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import {
+  contributionRoot,
+  inferenceRoot,
+  itemRoot,
+  outputRoot,
+  partSalt,
+  promptRoot,
+} from '../../../state/attribution/commitment.ts';
+import { ITEM_BYTES_MAX, OUTPUT_BYTES_MAX, PROMPT_BYTES_MAX } from '../../../state/attribution/parameters.ts';
+import { RULES_VERSIONS, type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
+import { openShownStore } from './shown-store.ts';
 
 const rootOf = createRootOf(infoTable());
 const salt = (n: number): Uint8Array => sha256(utf8(`salt ${n}`));
-const item = (text: string, n = 0, promptTokens = 0): ContentObject => ({
+const item = (text: string, n = 0, promptTokens = 0, rules: RulesVersion = 2): ContentObject => ({
   type: 'item',
+  rules,
   text: utf8(text),
   promptTokens,
   salt: salt(n),
 });
+const inference = (
+  prompt: string | Uint8Array,
+  output: string | Uint8Array,
+  change: Partial<InferenceObject> = {},
+): InferenceObject => ({
+  type: 'inference',
+  rules: 2,
+  prompt: typeof prompt === 'string' ? utf8(prompt) : prompt,
+  output: typeof output === 'string' ? utf8(output) : output,
+  salt: salt(0),
+  ids: undefined,
+  ...change,
+});
 
 let directory: string;
 let store: ContentStore;
-const open = (maxBytes = 1 << 30): Promise<ContentStore> =>
-  openContentStore({ directory: join(directory, 'content'), maxBytes, rootOf });
+const open = (maxBytes = 1 << 30, openStore = openShownStore): Promise<ContentStore> =>
+  openStore({ directory: join(directory, 'content'), maxBytes, rootOf });
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'openledger-content-'));
@@ -48,16 +71,26 @@ afterEach(async () => {
 describe('objects', () => {
   const text = fc.string({ unit: 'binary', maxLength: 200 }).map(utf8);
   const root = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => bytes as Root);
+  const rules = fc.constantFrom(...RULES_VERSIONS);
+  const secret = fc.uint8Array({ minLength: 32, maxLength: 32 });
+  const ids = fc.array(fc.nat(2 ** 31), { maxLength: 20 });
   const object: fc.Arbitrary<ContentObject> = fc.oneof(
     fc.record({
       type: fc.constant('item' as const),
+      rules,
       text,
       promptTokens: fc.nat(2 ** 31),
-      salt: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      salt: secret,
     }),
     fc.record({ type: fc.constant('contribution' as const), items: fc.array(root, { maxLength: 20 }) }),
-    fc.record({ type: fc.constant('prompt' as const), text }),
-    fc.record({ type: fc.constant('output' as const), text }),
+    fc.record({
+      type: fc.constant('inference' as const),
+      rules,
+      prompt: text,
+      output: text,
+      salt: secret,
+      ids: fc.option(fc.record({ prompt: ids, output: ids }), { nil: undefined }),
+    }),
   );
 
   test('an encoded object decodes to itself', () => {
@@ -86,41 +119,122 @@ describe('objects', () => {
     );
   });
 
-  test('roots are those of the rules of attribution', () => {
+  test.each(RULES_VERSIONS)('roots are those of the rules of attribution, version %i', (version) => {
     const text = 'Natalia sold clips to 48 of her friends in April.';
-    const tokens = unwrap(tokenizeText(text));
+    const source = utf8(text);
+    const { tokenize, informationOf } = rulesOf(version);
+    const tokens = unwrap(tokenize(source));
     const info = informationOf(infoTable(), tokens);
-    const itemValue = unwrap(itemRoot(tokens, 3, salt(1)));
-    expect(unwrap(rootOf(item(text, 1, 3)))).toEqual(itemValue);
-    expect(unwrap(rootOf({ type: 'prompt', text: utf8(text) }))).toEqual(unwrap(promptRoot(tokens, info)));
-    expect(unwrap(rootOf({ type: 'output', text: utf8(text) }))).toEqual(unwrap(outputRoot(tokens, info)));
+    const salted = (n: number, part: 'item' | 'prompt' | 'output') => ({
+      tokens,
+      source,
+      salt: partSalt(salt(n), version, part),
+    });
+    const itemValue = unwrap(itemRoot({ ...salted(1, 'item'), promptTokens: 3 }));
+    expect(unwrap(rootOf(item(text, 1, 3, version)))).toEqual(itemValue);
+    const texts = inference(text, text, { rules: version });
+    const roots = unwrap(rootsOfInference(infoTable(), texts));
+    expect(roots.promptRoot).toEqual(unwrap(promptRoot(salted(0, 'prompt'), info)));
+    expect(roots.outputRoot).toEqual(unwrap(outputRoot(salted(0, 'output'), info)));
+    expect(unwrap(rootOf(texts))).toEqual(inferenceRoot(roots));
     expect(unwrap(rootOf({ type: 'contribution', items: [itemValue] }))).toEqual(
       unwrap(contributionRoot([itemValue])),
     );
   });
 
+  const TEXT = 'x = y + 1';
+  const IDS = { prompt: [1, 2], output: [3] };
+  /** Texts that differ in a mark, a capital or a space have the same tokens in version 2. */
+  const OTHER_TEXTS: readonly (readonly [string, string])[] = [
+    ['a mark', 'x = y - 1'],
+    ['a capital', 'X = y + 1'],
+    ['a space', 'x = y +  1'],
+    ['a byte', 'x = z + 1'],
+  ];
+
+  test.each<[what: string, ContentObject, ContentObject]>([
+    ...OTHER_TEXTS.flatMap(([what, other]): [string, ContentObject, ContentObject][] => [
+      [`${what} of an item`, item(TEXT), item(other)],
+      [`${what} of a prompt`, inference(TEXT, 'out'), inference(other, 'out')],
+      [`${what} of an output`, inference('in', TEXT), inference('in', other)],
+    ]),
+    ['the salt of an item', item(TEXT), item(TEXT, 1)],
+    ['the prompt part of an item', item(TEXT), item(TEXT, 0, 1)],
+    ['the salt of a receipt', inference(TEXT, 'out'), inference(TEXT, 'out', { salt: salt(1) })],
+    ['prompt and output', inference('a', 'b'), inference('b', 'a')],
+    // Without marks and without a word twice, the tokens and their information are the same in both versions.
+    ['the rules of an item', item('only plain words'), item('only plain words', 0, 0, 1)],
+    [
+      'the rules of a receipt',
+      inference('only plain', 'words'),
+      inference('only plain', 'words', { rules: 1 }),
+    ],
+    ['ids of the model, or none', inference('a', 'b'), inference('a', 'b', { ids: IDS })],
+    [
+      'one id of the model',
+      inference('a', 'b', { ids: IDS }),
+      inference('a', 'b', { ids: { ...IDS, output: [4] } }),
+    ],
+    [
+      'where the ids of the prompt end',
+      inference('a', 'b', { ids: IDS }),
+      inference('a', 'b', { ids: { prompt: [1], output: [2, 3] } }),
+    ],
+  ])('that differ in %s have different roots', async (_, one, other) => {
+    const root = unwrap(rootOf(one));
+    expect(toHex(unwrap(rootOf(other)))).not.toBe(toHex(root));
+    // So no peer can bring the one in place of the other.
+    const [received] = await store.receive([{ root, encoded: encodeObject(other) }]);
+    expect(received).toMatchObject({ ok: false, fault: { code: 'CONTENT_ROOT' } });
+    expect(await store.has(root)).toBe(false);
+  });
+
   test.each<[string, ContentObject]>([
-    ['PT1_UTF8_INVALID', { type: 'output', text: Uint8Array.of(0xff) }],
+    ['TEXT_UTF8_INVALID', inference('', Uint8Array.of(0xff))],
+    ['TEXT_UTF8_INVALID', inference(Uint8Array.of(0xc3), '')],
     ['ITEM_PROMPT_PART', item('three small words', 0, 4)],
     ['CONTENT_PROMPT_PART', item('three small words', 0, 0.5)],
-    ['CONTENT_SALT', { type: 'item', text: utf8('a'), promptTokens: 0, salt: new Uint8Array(31) }],
-    ['CONTENT_TOO_LONG', { type: 'prompt', text: new Uint8Array(TEXT_BYTES_MAX + 1) }],
+    ['CONTENT_SALT', { type: 'item', rules: 2, text: utf8('a'), promptTokens: 0, salt: new Uint8Array(31) }],
+    ['CONTENT_SALT', inference('a', 'b', { salt: new Uint8Array(33) })],
+    ['CONTENT_TOO_LONG', item(' '.repeat(ITEM_BYTES_MAX + 1))],
+    ['CONTENT_TOO_LONG', inference(new Uint8Array(PROMPT_BYTES_MAX + 1), '')],
+    ['CONTENT_TOO_LONG', inference('', new Uint8Array(OUTPUT_BYTES_MAX + 1))],
     ['ITEM_TOO_LONG', item('a '.repeat(65_537))],
-    ['OUTPUT_TOO_LONG', { type: 'output', text: utf8('a '.repeat(4_097)) }],
+    ['PROMPT_TOO_LONG', inference('a '.repeat(32_769), '')],
+    ['OUTPUT_TOO_LONG', inference('', 'a '.repeat(4_097))],
   ])('%s: what is no content has no root', (code, bad) => {
     const root = rootOf(bad);
     expect(root.ok ? 'a root' : root.fault.code).toBe(code);
   });
 
-  test('empty texts are content', () => {
-    for (const empty of [item(''), { type: 'prompt', text: utf8('') }, { type: 'output', text: utf8('') }])
-      expect(rootOf(empty as ContentObject).ok).toBe(true);
+  test('of an unknown version of the rules, or with more ids than there may be, do not decode', () => {
+    for (const bytes of [encodeObject(item('a')), encodeObject(inference('a', 'b'))]) {
+      for (const version of [0, 3, 255])
+        expect(decodeObject(bytes.with(1, version))).toMatchObject({
+          ok: false,
+          fault: { code: 'SSZ_DECODE' },
+        });
+    }
+    const most = inference('', '', {
+      ids: { prompt: [], output: new Array<number>(OUTPUT_BYTES_MAX).fill(7) },
+    });
+    const encoded = encodeObject(most);
+    expect(unwrap(decodeObject(encoded))).toEqual(most);
+    expect(decodeObject(Buffer.concat([encoded, Uint8Array.of(7, 0, 0, 0)]))).toMatchObject({
+      ok: false,
+      fault: { code: 'SSZ_DECODE' },
+    });
+  });
+
+  test('empty texts are content, and so are texts of marks alone', () => {
+    for (const empty of [item(''), inference('', ''), item('--- ** ---'), inference('?', '!')])
+      expect(rootOf(empty).ok).toBe(true);
   });
 });
 
 describe('store', () => {
   test('what was put is there under its root, and again after a restart', async () => {
-    const objects: ContentObject[] = [item('one'), item('two', 2), { type: 'output', text: utf8('out') }];
+    const objects: ContentObject[] = [item('one'), item('two', 2), inference('in', 'out')];
     const roots = unwrap(await store.put(objects));
     expect(roots).toEqual(objects.map((object) => unwrap(rootOf(object))));
     await store.close();
@@ -168,7 +282,7 @@ describe('store', () => {
     const other = item('something else', 2);
     const results = await store.receive([
       { root, encoded: encodeObject(other) },
-      { root: unwrap(rootOf(other)), encoded: encodeObject(other).subarray(1) },
+      { root: unwrap(rootOf(other)), encoded: encodeObject(other).with(0, 9) },
     ]);
     expect(results.map((result) => (result.ok ? '' : result.fault.code))).toEqual([
       'CONTENT_ROOT',
@@ -199,6 +313,82 @@ describe('store', () => {
 
   test('the largest object fits what peers exchange', () => {
     expect(OBJECT_BYTES_MAX).toBeLessThanOrEqual((2 << 20) + 1024);
+  });
+});
+
+describe('what no block names', () => {
+  const items = [item('first', 1), item('second', 2)];
+  const roots = items.map((each) => unwrap(rootOf(each)));
+  const list: ContentObject = { type: 'contribution', items: roots };
+  const root = unwrap(rootOf(list));
+  const all = [root, ...roots];
+  const reopen = async (): Promise<void> => {
+    await store.close();
+    store = await open(1 << 30, openContentStore);
+  };
+  beforeEach(reopen);
+
+  /** Which of the list and its items can be seen, by every way out of the store. */
+  const seen = async (): Promise<readonly boolean[]> => {
+    const here = await store.hasMany(all);
+    for (const [i, each] of all.entries()) {
+      expect(await store.has(each)).toBe(here[i]);
+      expect((await store.get(each)) !== undefined).toBe(here[i]);
+      expect((await store.encoded(each)) !== undefined).toBe(here[i]);
+      expect((await store.missing(each)).some((missing) => toHex(missing) === toHex(each))).toBe(!here[i]);
+    }
+    return here;
+  };
+  const NOTHING = [false, false, false];
+  const EVERYTHING = [true, true, true];
+
+  test('is kept, and looks like what is not there, also after a restart', async () => {
+    unwrap(await store.put([...items, list]));
+    expect(store.usage().objects).toBe(3);
+    expect(await seen()).toEqual(NOTHING);
+    await reopen();
+    expect(await seen()).toEqual(NOTHING);
+    expect(store.usage().objects).toBe(3);
+  });
+
+  test('is shown with its items as soon as a block names the list, and stays so', async () => {
+    unwrap(await store.put([...items, list]));
+    // Nobody waits for it: what is read from here on sees it.
+    const shown = store.show([root], toHeight(7n));
+    expect(await seen()).toEqual(EVERYTHING);
+    await shown;
+    await reopen();
+    expect(await seen()).toEqual(EVERYTHING);
+    expect(store.shownHeight()).toBe(7n);
+  });
+
+  test('is shown as it comes if a block has named its list, and items only once the list has come', async () => {
+    await store.show([root], toHeight(1n));
+    unwrap(await store.put(items.slice(0, 1)));
+    expect(await Promise.all(all.map(store.isShown))).toEqual([true, false, false]);
+    expect(await seen()).toEqual(NOTHING);
+    await reopen();
+    const [received] = await store.receive([{ root, encoded: encodeObject(list) }]);
+    expect(received?.ok).toBe(true);
+    expect(await Promise.all(all.map(store.isShown))).toEqual(EVERYTHING);
+    expect(await seen()).toEqual([true, true, false]);
+    unwrap(await store.put(items.slice(1)));
+    expect(await seen()).toEqual(EVERYTHING);
+  });
+
+  test('stays unseen when another list is named', async () => {
+    const other: ContentObject = { type: 'contribution', items: roots.slice(1) };
+    unwrap(await store.put([...items, list, other]));
+    await store.show([unwrap(rootOf(other))], toHeight(1n));
+    expect(await seen()).toEqual([false, false, true]);
+  });
+
+  test('is shown whole if the list has more items than one write has', async () => {
+    const many = Array.from({ length: 5_000 }, (_, i) => sha256(utf8(`item ${i}`)));
+    const long: ContentObject = { type: 'contribution', items: [...many, ...roots] };
+    unwrap(await store.put([...items, long]));
+    await store.show([unwrap(rootOf(long))], toHeight(1n));
+    expect(await seen()).toEqual([false, true, true]);
   });
 });
 

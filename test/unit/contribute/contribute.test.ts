@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
 import { toRpcFault } from '../../../src/client/codes.ts';
+import { openDatanetReader } from '../../../src/contribute/datanet-contents.ts';
 import { holdRowsIn } from '../../../src/contribute/files/begun-rows.ts';
 import { journalFile } from '../../../src/contribute/files/journal-file.ts';
 import {
@@ -19,6 +20,7 @@ import {
 } from '../../../src/index.ts';
 import { fromHex, type Hex, toHex } from '../../../src/lib/bytes.ts';
 import { failWith, unwrap } from '../../../src/lib/errors.ts';
+import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import { nextContribution } from '../../../state/modules/data/contributions.ts';
 import { nextDatanet } from '../../../state/modules/data/datanets.ts';
 import { decodeTransaction } from '../../../state/tx/transaction.ts';
@@ -51,6 +53,7 @@ beforeAll(async () => {
   const terms = {
     name: 'questions',
     domain: 'sums',
+    rules: 2 as const,
     licence: 'MIT',
     schema: { fields: ['question', 'answer'], promptFields: 1 },
     commons: undefined,
@@ -75,7 +78,7 @@ afterEach(() => {
 });
 
 describe('contribute', () => {
-  test('commits, uploads and reveals the rows of a program', async () => {
+  test('commits, reveals and uploads the rows of a program', async () => {
     const said: string[] = [];
     const made = await give({
       rows: [row('one'), row('two'), row('three')],
@@ -151,7 +154,7 @@ describe('contribute', () => {
     ['a row without a field', { rows: [{ question: 'x' }] }, 'CONTRIBUTE_ROW', '"answer"'],
     ['a field that is no text', { rows: [{ question: 'x', answer: 4 }] }, 'CONTRIBUTE_ROW', '"answer"'],
     ['an inherited field', { rows: [Object.create(fine)] }, 'CONTRIBUTE_ROW', '"question"'],
-    ['half a character', { rows: [{ question: '\ud800', answer: 'x' }] }, 'PT1_LONE_SURROGATE', 'row 1: '],
+    ['half a character', { rows: [{ question: '\ud800', answer: 'x' }] }, 'TEXT_LONE_SURROGATE', 'row 1: '],
     ['an item of nothing', { rows: [{ question: ' ', answer: '' }] }, 'CONTRIBUTE_ROW', 'has no tokens'],
     ['too few names of fields', { rows: [fine], fields: ['question'] }, 'CONTRIBUTE_FIELDS', '1 are named'],
     ['an unknown Datanet', { rows: [fine], datanet: 99 }, 'DATANET_NOT_FOUND', '99'],
@@ -545,6 +548,18 @@ describe('contribute', () => {
       code: 'CONTRIBUTION_DUPLICATE',
       message: expect.stringMatching(/\(transaction 0x[0-9a-f]{64}\)/) as unknown,
     });
+  });
+
+  test('counts texts of other rules than those of the Datanet as missing', async () => {
+    await give({ rows: [row('ruled')] });
+    const read = (rules: RulesVersion) =>
+      openDatanetReader(client, async (roots) => roots.map(() => ({ rules, items: [] })))(datanet, new Set());
+    const [own, other] = [await read(2), await read(1)];
+    expect([own.missing, other.contributions]).toEqual([[], []]);
+    expect(other.missing.map(({ contribution }) => contribution)).toEqual(
+      own.contributions.map(({ contribution }) => contribution),
+    );
+    expect(other.missing.length).toBeGreaterThan(0);
   });
 
   test('does not take other content for that of a root: the node is not believed', async () => {

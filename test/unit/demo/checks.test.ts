@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
-import { type Tokens, tokenizeText } from '../../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, rulesOf } from '../../../state/attribution/rules.ts';
+import type { Tokens } from '../../../state/attribution/tokens.ts';
 import {
   type Check,
   cloneEarnsItsWord,
@@ -15,7 +16,7 @@ import {
   type SettledReceipt,
 } from '../../../tools/demo/checks.ts';
 
-const tokens = (text: string): Tokens => unwrap(tokenizeText(text));
+const tokens = (text: string): Tokens => unwrap(rulesOf(RULES_DEFAULT).tokenizeText(text));
 const receipt = (prompt: string, output: string, ...spans: OwnedSpan[]): SettledReceipt => ({
   id: 'r',
   prompt: tokens(prompt),
@@ -109,7 +110,7 @@ describe('an echo', () => {
 
 describe('occurrences', () => {
   it('are found by folded tokens, one after the other', () => {
-    expect(occurrences(tokens('Ha ha HA! ha'), tokens('ha ha'))).toEqual([{ start: 0, end: 2 }]);
+    expect(occurrences(tokens('Ha, ha HA so ha'), tokens('ha ha'))).toEqual([{ start: 0, end: 2 }]);
     expect(occurrences(tokens('a b a b'), tokens('a b'))).toEqual([
       { start: 0, end: 2 },
       { start: 2, end: 4 },

@@ -7,7 +7,7 @@ import type { Line } from '../../../src/cli/liar/programs.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { addressOfPrivateKey, randomPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import { passes } from '../../../tools/demo/checks.ts';
 import type { Claimed } from '../../../tools/demo/claim.ts';
 import { coverageOf } from '../../../tools/demo/control.ts';
@@ -56,7 +56,7 @@ describe('coverage', () => {
   it('leaves out what the commons holds', () => {
     const text =
       'For currently maintained guidance on known vulnerabilities please see the specification of levels.';
-    const items = [unwrap(tokenizeText(text))];
+    const items = [unwrap(rulesOf(DEFAULT_PARAMETERS.version).tokenizeText(text))];
     const paid = corpusOf([{ contribution: 1, items }], new Set(), DEFAULT_PARAMETERS);
     const free = corpusOf([{ contribution: 1, items }], new Set([1]), DEFAULT_PARAMETERS);
     const inference = { prompt: 'q', output: text };

@@ -2,19 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, rulesOf } from '../../../state/attribution/rules.ts';
 import { contentDigest } from '../../../state/tx/content-digest.ts';
 import { factsHold } from '../../../tools/demo/review.ts';
 
 const texts = ['One and two.', 'Three é'];
 const itemsOf = (of: readonly string[]) =>
-  of.map((text) => ({ tokens: unwrap(tokenizeText(text)), bytes: utf8(text).length }));
+  of.map((text) => ({ tokens: unwrap(rulesOf(RULES_DEFAULT).tokenizeText(text)), bytes: utf8(text).length }));
 const items = itemsOf(texts);
 const root = ZERO_ROOT;
 
 const honest = {
   datanet: 3,
-  content: { root, items: 2, tokens: 6n, bytes: 20n },
+  content: { root, items: 2, tokens: 5n, bytes: 20n },
   declared: {
     digest: contentDigest(
       3,
@@ -22,7 +22,7 @@ const honest = {
     ),
     novelTokens: 5n,
     novelRunsRoot: root,
-    dataTokens: 6n,
+    dataTokens: 5n,
     passagesRoot: root,
     transaction: root,
     role: 'data' as const,

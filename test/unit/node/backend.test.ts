@@ -6,13 +6,13 @@ import { createTurns } from '../../../node/turns.ts';
 import type { Peer } from '../../../p2p/types.ts';
 import type { Waiting } from '../../../rpc/schemas/waiting.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
-import { createRootOf } from '../../../src/content/objects.ts';
-import { openContentStore } from '../../../src/content/store.ts';
+import { type ContentObject, createRootOf } from '../../../src/content/objects.ts';
 import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { chainIdentity } from '../../../state/genesis.ts';
+import { openShownStore } from '../content/shown-store.ts';
 import { openChain } from './one-chain.ts';
 import { temporaryFolder } from './support.ts';
 
@@ -31,7 +31,7 @@ const PEER: Peer = {
 const parts = async (change: Partial<BackendParts> = {}): Promise<BackendParts> => {
   const folder = temporaryFolder();
   const chain = await openChain(join(folder, 'chain'));
-  const content = await openContentStore({
+  const content = await openShownStore({
     directory: join(folder, 'content'),
     maxBytes: 1 << 20,
     rootOf: createRootOf(infoTable()),
@@ -104,6 +104,14 @@ test('its status is that of its own database, its network and its consensus', as
   expect(backend.mempool()).toEqual({ transactions: 0, bytes: 0, maxTransactions: 9, maxBytes: 99 });
 });
 
+const itemOf = (text: Uint8Array): ContentObject => ({
+  type: 'item',
+  rules: 2,
+  text,
+  promptTokens: 0,
+  salt: new Uint8Array(32),
+});
+
 test('content that is put is offered to peers, and refused content is not', async () => {
   const offered: string[] = [];
   const backend = createBackend(
@@ -116,14 +124,14 @@ test('content that is put is offered to peers, and refused content is not', asyn
       },
     }),
   );
-  const [root] = unwrap(await backend.putContent([{ type: 'prompt', text: utf8('what is it') }]));
+  const [root] = unwrap(await backend.putContent([itemOf(utf8('what is it'))]));
   expect(offered).toEqual([toHex(root ?? new Uint8Array())]);
-  expect((await backend.putContent([{ type: 'prompt', text: Uint8Array.of(0xff) }])).ok).toBe(false);
+  expect((await backend.putContent([itemOf(Uint8Array.of(0xff))])).ok).toBe(false);
   expect(offered).toHaveLength(1);
 });
 
 test('content that is not here is sought at the peers, if there are any', async () => {
-  const elsewhere = { type: 'prompt', text: utf8('it was elsewhere') } as const;
+  const elsewhere = itemOf(utf8('it was elsewhere'));
   const base = await parts();
   const sought: string[] = [];
   const seeking = (peers: readonly Peer[]) =>
@@ -139,6 +147,7 @@ test('content that is not here is sought at the peers, if there are any', async 
       },
     });
   const root = unwrap(createRootOf(infoTable())(elsewhere));
+  await base.content.show([root], toHeight(1n));
   const sees = async (backend: ReturnType<typeof createBackend>, wanted: Root) => {
     await backend.seekContent(wanted);
     return backend.getContent(wanted);
@@ -149,4 +158,7 @@ test('content that is not here is sought at the peers, if there are any', async 
   expect(sought).toEqual([toHex(root)]);
   const nowhere: Root = sha256(utf8('nowhere'));
   expect(await sees(createBackend({ ...base, network: { peers: () => [PEER] } }), nowhere)).toBeUndefined();
+  // No block names it: an honest peer would not show it.
+  expect(await sees(seeking([PEER]), nowhere)).toBeUndefined();
+  expect(sought).toHaveLength(1);
 });

@@ -172,7 +172,7 @@ const simulate = async (
           if (!equal(sha256(encoded), root)) return content.fail('CONTENT_ROOT', 'a lie');
           here.add(toBareHex(root));
           received += 1;
-          return ok({ type: 'output', text: encoded });
+          return ok({ type: 'item', rules: 2, text: encoded, promptTokens: 0, salt: root });
         }),
     },
     peers: () => connected().map(({ name, configured = false }) => ({ name, configured })),

@@ -8,10 +8,12 @@ import { createNetwork, type Network } from '../../../p2p/network.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { type ContentObject, createRootOf, encodeObject } from '../../../src/content/objects.ts';
 import { type ContentStore, openContentStore } from '../../../src/content/store.ts';
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { fail, ok, unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
+import { ITEM_BYTES_MAX } from '../../../state/attribution/parameters.ts';
+import { openShownStore } from '../content/shown-store.ts';
 import { BLAMELESS, blamesNobody, optionsOf, quiet, until } from './networks.ts';
 
 const rootOf = createRootOf(infoTable());
@@ -42,12 +44,14 @@ const stop = async (node: Node): Promise<void> => {
 type Changes = {
   readonly maxBytes?: number;
   readonly wanted?: readonly Root[];
+  /** Its store shows only what the test shows. Otherwise everything counts as named by a block. */
+  readonly isChainAsked?: boolean;
   /** What it hands out in place of what it has. */
   readonly encoded?: (root: Root) => Uint8Array | undefined;
 };
 
 const startNode = async (name: string, peers: readonly Node[], changes: Changes = {}): Promise<Node> => {
-  const store = await openContentStore({
+  const store = await (changes.isChainAsked === true ? openContentStore : openShownStore)({
     directory: join(directory, name),
     maxBytes: changes.maxBytes ?? 1 << 30,
     rootOf,
@@ -81,6 +85,7 @@ const startNode = async (name: string, peers: readonly Node[], changes: Changes 
 
 const item = (name: string, bytes = 200): ContentObject => ({
   type: 'item',
+  rules: 2,
   text: utf8(`${name} `.padEnd(bytes, 'a word or two, ')),
   promptTokens: 1,
   salt: sha256(utf8(name)),
@@ -108,7 +113,14 @@ test('what was uploaded to one node is soon on all that want it, and survives th
   const b = await startNode('b', [a]);
   const c = await startNode('c', [a, b]);
   const { objects, root } = contribution('rows', 300);
-  const output: ContentObject = { type: 'output', text: utf8('an answer of a model') };
+  const output: ContentObject = {
+    type: 'inference',
+    rules: 2,
+    prompt: utf8('a question'),
+    output: utf8('an answer of a model'),
+    salt: sha256(utf8('an inference')),
+    ids: { prompt: [1, 2], output: [3] },
+  };
   unwrap(await a.store.put(objects));
   const [outputRoot] = unwrap(await a.store.put([output]));
   if (outputRoot === undefined) throw new Error('no root');
@@ -132,10 +144,11 @@ test('what was uploaded to one node is soon on all that want it, and survives th
 test('items of many megabytes come in several answers', async () => {
   const a = await startNode('a', []);
   const b = await startNode('b', [a]);
-  // One token a text this long would be past 65,536: these are mostly spaces, which are none.
-  const items: ContentObject[] = Array.from({ length: 12 }, (_, i) => ({
+  // The longest that there may be: mostly spaces, which are no tokens.
+  const items: ContentObject[] = Array.from({ length: 24 }, (_, i) => ({
     type: 'item',
-    text: utf8(`item ${i}`.padEnd(1_000_000, ' ')),
+    rules: 2,
+    text: utf8(`item ${i}`.padEnd(ITEM_BYTES_MAX, ' ')),
     promptTokens: 0,
     salt: sha256(utf8(`salt ${i}`)),
   }));
@@ -158,6 +171,31 @@ test('content that comes later is announced, and then fetched at once', async ()
   await a.exchange.offer([root]);
   await eventually(() => isWhole(b, root), 'it has come');
   expect(performance.now() - start).toBeLessThan(2_500);
+});
+
+test('what no block names is announced to nobody and given to nobody, and both as soon as a block names it', async () => {
+  const a = await startNode('a', [], { isChainAsked: true });
+  const b = await startNode('b', [a]);
+  const { objects, root, items } = contribution('not revealed yet', 3);
+  const roots = [...items.map((each) => unwrap(rootOf(each))), root];
+  const asked = async (): Promise<number> => {
+    const signal = new AbortController().signal;
+    const answer = await b.network.requestContent(a.network.name, roots, signal);
+    return unwrap(answer).objects.length;
+  };
+  await b.exchange.want(root);
+  await a.exchange.want(root);
+  await a.exchange.offer(unwrap(await a.store.put(objects)));
+  expect(await asked()).toBe(0);
+  expect(await b.exchange.obtain(root, 500)).toBe(false);
+  expect([await asked(), b.store.usage().objects]).toEqual([0, 0]);
+
+  await a.store.show([root], toHeight(1n));
+  await a.exchange.offer([root]);
+  // It asks its peers for it no longer.
+  expect(a.exchange.stats().pending).toBe(0);
+  expect(await b.exchange.obtain(root, 20_000)).toBe(true);
+  expect(await asked()).toBe(roots.length);
 });
 
 test('false content is refused, its sender penalised, and the real is had elsewhere', async () => {

@@ -6,6 +6,7 @@ import type { NodeBackend } from '../../../rpc/backend.ts';
 import { createDispatch, type Dispatch, SHORT_BODY_BYTES } from '../../../rpc/dispatch.ts';
 import { METHODS } from '../../../rpc/registry.ts';
 import { METHOD_SCHEMAS } from '../../../rpc/schemas/registry.ts';
+import type { ContentObject } from '../../../src/content/objects.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { errorOf, field, testServer } from './server.ts';
 
@@ -58,11 +59,18 @@ const readAll = async (answer: AsyncIterable<Uint8Array>): Promise<unknown> => {
 
 const ZERO = `0x${'00'.repeat(32)}`;
 const getText = (id: number) => call(id, 'content_get', { root: ZERO });
+const itemOf = (text: string): ContentObject => ({
+  type: 'item',
+  rules: 2,
+  text: utf8(text),
+  promptTokens: 0,
+  salt: new Uint8Array(32),
+});
 const withText = (text: string, onGet: () => void = () => undefined): NodeBackend => ({
   ...node,
   getContent: async () => {
     onGet();
-    return { type: 'output', text: utf8(text) };
+    return itemOf(text);
   },
 });
 
@@ -193,7 +201,7 @@ test('content is read and written by few calls at a time, however many ask for i
       most = Math.max(most, reading);
       for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
       reading -= 1;
-      return { type: 'output', text: utf8('a') };
+      return itemOf('a');
     },
   });
   const answers = Array.from({ length: 64 }, (_, i) =>
@@ -212,7 +220,17 @@ describe('a long body', () => {
   const never = new Promise<never>(() => undefined);
   /** A call whose body is longer than those of short calls. */
   const put = (id: number) =>
-    call(id, 'content_put', { objects: [{ type: 'prompt', text: 'a'.repeat(SHORT_BODY_BYTES) }] });
+    call(id, 'content_put', {
+      objects: [
+        {
+          type: 'item',
+          rules: 2,
+          text: 'a'.repeat(SHORT_BODY_BYTES),
+          promptTokens: 0,
+          salt: `0x${'11'.repeat(32)}`,
+        },
+      ],
+    });
 
   test('keeps no short call waiting, though all come from one address', async () => {
     let putting = 0;
@@ -276,8 +294,9 @@ describe('the text of a result', () => {
   const longest = (pieces: readonly string[]): number => Math.max(...pieces.map(({ length }) => length));
 
   test('is a long one in pieces, cut between characters', () => {
-    const pieces = [...textOf(METHOD_SCHEMAS.content_get.result, { type: 'output', text })];
-    expect(JSON.parse(pieces.join(''))).toEqual({ type: 'output', text });
+    const item = { ...itemOf(text), text };
+    const pieces = [...textOf(METHOD_SCHEMAS.content_get.result, item)];
+    expect(JSON.parse(pieces.join(''))).toEqual({ ...item, salt: ZERO });
     expect(longest(pieces)).toBeLessThan(50_000);
     expect(pieces.every((piece) => piece.isWellFormed())).toBe(true);
   });

@@ -77,8 +77,12 @@ describe('a version', () => {
     const pin = pinOf(world, datanet.id);
     world.run(owner, modelRevision, {
       model,
+      rules: 2,
       weights: bytes32('weights 2'),
       recipe: bytes32('recipe 2'),
+      transcript: bytes32('transcript 2'),
+      evaluationRoot: bytes32('evaluation 2'),
+      template: bytes32('template 2'),
       manifest: [pin],
       evaluation: [],
     });
@@ -90,7 +94,11 @@ describe('a version', () => {
       version: 2,
       pins: [{ count: 3 }],
       eligible: [{ datanet: datanet.id, count: 3, dataTokens: '156' }],
+      rules: 2,
       weights: toHex(bytes32('weights 2')),
+      transcript: toHex(bytes32('transcript 2')),
+      evaluationRoot: toHex(bytes32('evaluation 2')),
+      template: toHex(bytes32('template 2')),
     });
     expect(await server.call('model_getVersion', { id: model, version: 1 })).toMatchObject({
       manifest: toHex(manifestRoot([old])),

@@ -4,13 +4,12 @@ import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
-import { unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
 import { sketchOf } from '../../../state/attribution/sketch.ts';
 import { fallDeclaration } from '../../../state/modules/disputes/declarations.ts';
 import { contributionReview } from '../../../state/tx/contribution-review.ts';
 import { dataContribution } from '../../../state/tx/data-contribution.ts';
+import { tokensOf } from '../attribution/support.ts';
 import {
   alice,
   bob,
@@ -54,7 +53,7 @@ const world = new Recording(everyone, (params) => ({
 const datanet = createDatanet(world);
 const words = (from: number, count: number) =>
   Array.from({ length: count }, (_, i) => `w${from + i}`).join(' ');
-const sketch = (...texts: readonly string[]) => sketchOf(texts.map((text) => unwrap(tokenizeText(text))));
+const sketch = (...texts: readonly string[]) => sketchOf(texts.map((text) => tokensOf(text)));
 
 const first = contribute(world, alice, datanet, 'first', { sketch: sketch(words(0, 400)) });
 const open = commitAs(world, alice, datanet, 'open');

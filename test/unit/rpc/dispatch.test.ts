@@ -279,17 +279,25 @@ describe('whatever comes', () => {
   });
 });
 
+const itemOf = (text: string) => ({
+  type: 'item' as const,
+  rules: 2 as const,
+  text: utf8(text),
+  promptTokens: 0,
+  salt: new Uint8Array(32),
+});
+
 test('the calls of a batch whose answers are too long together are refused, one by one', async () => {
   const text = 'a'.repeat(1 << 20);
   const node = {
     ...testServer().node,
-    getContent: async () => ({ type: 'output' as const, text: utf8(text) }),
+    getContent: async () => itemOf(text),
   };
   const large = testServer({ node, maxBatch: 100 });
   const ask = { jsonrpc: '2.0', method: 'content_get', params: { root: `0x${'00'.repeat(32)}` } };
   const batch = Array.from({ length: 66 }, (_, id) => ({ ...ask, id }));
   const answers = (await large.post(body(batch))).json;
-  expect(field(answers, 0, 'result', 'type')).toBe('output');
+  expect(field(answers, 0, 'result', 'type')).toBe('item');
   expect(field(answers, 65, 'error')).toMatchObject({ code: -32005, data: { code: 'ANSWER_TOO_LONG' } });
 });
 
@@ -298,12 +306,12 @@ test('an answer that would pass the limit of its batch is replaced, though its c
   const text = '\u0001'.repeat(1 << 20);
   const node = {
     ...testServer().node,
-    getContent: async () => ({ type: 'output' as const, text: utf8(text) }),
+    getContent: async () => itemOf(text),
   };
   const large = testServer({ node, maxBatch: 100 });
   const ask = { jsonrpc: '2.0', method: 'content_get', params: { root: `0x${'00'.repeat(32)}` } };
   const answer = await large.post(body(Array.from({ length: 20 }, (_, id) => ({ ...ask, id }))));
   expect(answer.text.length).toBeLessThan((64 << 20) + 10_000);
-  expect(field(answer.json, 0, 'result', 'type')).toBe('output');
+  expect(field(answer.json, 0, 'result', 'type')).toBe('item');
   expect(field(answer.json, 19, 'error', 'data', 'code')).toBe('ANSWER_TOO_LONG');
 });

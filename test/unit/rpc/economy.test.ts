@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeBackend } from '../../../rpc/backend.ts';
+import type { ContentObject } from '../../../src/content/objects.ts';
 import { toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { MatchType } from '../../../state/attribution/claim.ts';
+import { inferenceRoot } from '../../../state/attribution/commitment.ts';
 import { chainIdentity } from '../../../state/genesis.ts';
 import { getAttribution } from '../../../state/queries/receipts.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
@@ -98,11 +100,18 @@ const serve = (change: Partial<NodeBackend> = {}) => {
     },
   });
 };
+/** The texts of a receipt, as the node has them under their root. */
+const inferenceOf = (output: string): ContentObject => ({
+  type: 'inference',
+  rules: 2,
+  prompt: utf8('which'),
+  output: utf8(output),
+  salt: new Uint8Array(32),
+  ids: undefined,
+});
 const server = serve({
   getContent: async (root) =>
-    toHex(root) === toHex(bytes32('output one'))
-      ? { type: 'output', text: utf8(words.join(' ')) }
-      : undefined,
+    toHex(root) === toHex(inferenceRoot(receiptBody('one'))) ? inferenceOf(words.join(' ')) : undefined,
 });
 
 describe('Datanets', () => {
@@ -231,8 +240,12 @@ describe('escrow', () => {
   const channel = { payer: toHex(payer.address), provider: toHex(provider.address) };
 
   test('is returned with the part that vouchers have used', async () => {
-    const used = await server.call('escrow_getVoucher', { ...channel, model });
+    const used = await server.call('escrow_getVoucher', { ...channel, lane: model });
     expect(used).toMatchObject({ count: '2' });
+    // Another lane of the same two has vouchers of its own.
+    expect(await server.call('escrow_getVoucher', { ...channel, lane: model + 1 })).toMatchObject({
+      count: '0',
+    });
     const { amount } = Object(used) as { amount: string };
     expect(await server.call('escrow_get', channel)).toEqual({
       deposit: (10_000_000n - BigInt(amount)).toString(),
@@ -247,8 +260,17 @@ describe('receipts', () => {
     expect(await server.call('receipt_get', { id: `${toHex(batch)}/0` })).toMatchObject({
       id: `${toHex(batch)}/0`,
       payer: toHex(payer.address),
+      lane: model,
       model,
-      body: { tokensOut: 100, outputRoot: toHex(bytes32('output one')) },
+      texts: toHex(inferenceRoot(receiptBody('one'))),
+      body: {
+        rules: 2,
+        model,
+        tokensOut: 100,
+        outputRoot: toHex(bytes32('output one')),
+        visibility: 'public',
+        sampling: { temperature: 0, seed: '0' },
+      },
       status: 'settled',
       settlement: { attestor: toHex(attestor.address), outcome: { coverageBps: 3000 } },
     });
@@ -263,7 +285,7 @@ describe('receipts', () => {
       receipts: 2,
       open: [1],
       settlements: [{ final: false }],
-      bodies: [{ model }, { body: { promptRoot: toHex(bytes32('prompt two')) } }],
+      bodies: [{ model, lane: model }, { body: { promptRoot: toHex(bytes32('prompt two')) } }],
     });
   });
 
@@ -367,7 +389,7 @@ describe('an attribution', () => {
   });
 
   test('of another text than was receipted, shorter than its matches, breaks nothing', async () => {
-    const short = serve({ getContent: async () => ({ type: 'output', text: utf8('too short') }) });
+    const short = serve({ getContent: async () => inferenceOf('too short') });
     expect(await short.call('attribution_get', { id })).toHaveProperty('output', 'too short');
   });
 });
@@ -383,7 +405,17 @@ describe('rewards', () => {
       contributions: [{ contribution: first, earned: { spans: claimable.spans }, claimed: { spans: '0' } }],
     });
     const { totals } = Object(await server.call('rewards_totals')) as { totals: Record<string, string> };
-    const parts = ['burned', 'treasury', 'attestors', 'providers', 'model', 'stakers', 'data', 'remainder'];
+    const parts = [
+      'burned',
+      'treasury',
+      'attestors',
+      'providers',
+      'model',
+      'stakers',
+      'data',
+      'apps',
+      'remainder',
+    ];
     const sum = parts.reduce((all, name) => all + BigInt(totals[name] ?? 'missing'), 0n);
     expect(sum.toString()).toBe(totals.fees);
     expect(totals).toMatchObject({ receipts: '2', settled: '1', unsettled: '1' });

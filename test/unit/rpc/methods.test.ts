@@ -6,6 +6,8 @@ import { domainSeparator } from '../../../src/lib/eip712.ts';
 import { fail, unwrap } from '../../../src/lib/errors.ts';
 import { signDigest } from '../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
+import { OUTPUT_BYTES_MAX } from '../../../state/attribution/parameters.ts';
+import { sketchOf } from '../../../state/attribution/sketch.ts';
 import { kindByName } from '../../../state/tx/registry.ts';
 import { signTransaction } from '../../../state/tx/transaction.ts';
 import { alice, bob, field, type TestServer, testServer } from './server.ts';
@@ -307,6 +309,35 @@ describe('tx_prepare', () => {
     expect(text(prepared, 'transaction', 'nonce')).toBe('1');
   });
 
+  test('refuses a payload that no transaction has room for', async () => {
+    const { node } = testServer();
+    const server = testServer({ node, maxBodyBytes: 2 << 20 });
+    const shapes = Array.from({ length: 33_000 }, () => ({ tokens: 1, promptTokens: 0 }));
+    const hash = `0x${'11'.repeat(32)}`;
+    const payload = {
+      contribution: 1,
+      datanet: 1,
+      salt: hash,
+      root: hash,
+      digest: hash,
+      items: shapes.length,
+      tokens: String(shapes.length),
+      bytes: String(shapes.length),
+      shapes,
+      copied: [],
+      novelRuns: [],
+      sketch: sketchOf([]),
+      role: 'data',
+      parents: [],
+      licence: 'MIT',
+    };
+    const kind = 'dataContribution';
+    expect(await server.refusal('tx_prepare', { ...request, kind, payload })).toMatchObject({
+      code: -32000,
+      data: { code: 'TX_TOO_LARGE' },
+    });
+  });
+
   test('keeps what the caller has decided', async () => {
     const decided = { nonce: '9', maxFee: '12345', validUntil: '77', tip: '5' };
     expect(await testServer().call('tx_prepare', { ...request, ...decided })).toMatchObject({
@@ -332,16 +363,22 @@ describe('tx_prepare', () => {
 
 describe('content', () => {
   const salt = `0x${'11'.repeat(32)}`;
-  const item = (words: string) => ({ text: words, promptTokens: 1, salt });
+  const item = (words: string) => ({ rules: 2, text: words, promptTokens: 1, salt });
+  const inference = { type: 'inference', rules: 2, prompt: 'what is 1 + 1?', output: '', salt };
 
   test('comes back as it was put, whatever its type', async () => {
     const server = testServer();
     const objects = [
-      { type: 'prompt', text: 'what is 1 + 1?' },
+      { ...inference, ids: { prompt: [1, 2, 4_294_967_295], output: [] } },
       { type: 'item', ...item('one and one — makes two ✓') },
-      { type: 'output', text: '' },
+      { ...inference, rules: 1, ids: null },
     ];
-    const { roots } = Object(await server.call('content_put', { objects })) as { roots: string[] };
+    // Ids that a receipt does not commit to are left out.
+    const put = objects.map((object) => ({
+      ...object,
+      ids: 'ids' in object ? (object.ids ?? undefined) : undefined,
+    }));
+    const { roots } = Object(await server.call('content_put', { objects: put })) as { roots: string[] };
     expect(new Set(roots).size).toBe(3);
     for (const [i, root] of roots.entries())
       expect(await server.call('content_get', { root })).toEqual(objects[i]);
@@ -372,33 +409,47 @@ describe('content', () => {
   });
 
   test.each([
-    [{ type: 'item', text: 'a', promptTokens: 2, salt }, -32000],
-    [{ type: 'item', text: 'a', promptTokens: 0 }, -32602],
-    [{ type: 'item', text: 'a', promptTokens: 0, salt: '0x11' }, -32602],
-    [{ type: 'prompt', text: '\ud800' }, -32602],
+    [{ type: 'item', ...item('a'), promptTokens: 2 }, -32000],
+    [{ type: 'item', ...item('a'), salt: undefined }, -32602],
+    [{ type: 'item', ...item('a'), salt: '0x11' }, -32602],
+    [{ type: 'item', ...item('a'), rules: 3 }, -32602],
+    [{ type: 'item', ...item('a'), rules: undefined }, -32602],
+    [{ ...inference, prompt: '\ud800' }, -32602],
+    [{ ...inference, salt: undefined }, -32602],
+    [{ ...inference, rules: '2' }, -32602],
+    [{ ...inference, ids: { prompt: [1] } }, -32602],
+    [{ ...inference, ids: { prompt: [-1], output: [] } }, -32602],
     [{ type: 'poem', text: 'a' }, -32602],
-    [{ type: 'output', text: 'a', salt }, -32602],
+    [{ type: 'output', text: 'a' }, -32602],
   ])('refuses %j', async (object, code) => {
     expect(await testServer().refusal('content_put', { objects: [object] })).toMatchObject({ code });
   });
 
+  test('of a receipt is bounded in bytes', async () => {
+    const objects = [{ ...inference, output: '-'.repeat(OUTPUT_BYTES_MAX + 1) }];
+    expect(await testServer().refusal('content_put', { objects })).toMatchObject({
+      code: -32000,
+      data: { code: 'CONTENT_TOO_LONG' },
+    });
+  });
+
   test.each([
     [
-      { type: 'prompt', text: '\ud800' },
-      'objects.1.text: must be well-formed text; it contains a lone surrogate',
+      { ...inference, prompt: '\ud800' },
+      'objects.1.prompt: must be well-formed text; it contains a lone surrogate',
     ],
     [
-      { type: 'output', text: '\ud800' },
-      'objects.1.text: must be well-formed text; it contains a lone surrogate',
+      { ...inference, output: '\ud800' },
+      'objects.1.output: must be well-formed text; it contains a lone surrogate',
     ],
-    [{ type: 'output', text: 'a', salt }, 'objects.1: unknown salt'],
-    [{ type: 'prompt' }, 'objects.1: missing text'],
-    [{ type: 'item', text: 'a', promptTokens: -1, salt }, 'objects.1.promptTokens: must be >= 0'],
+    [{ ...inference, text: 'a' }, 'objects.1: unknown text'],
+    [{ ...inference, output: undefined }, 'objects.1: missing output'],
+    [{ type: 'item', ...item('a'), promptTokens: -1 }, 'objects.1.promptTokens: must be >= 0'],
     [{ type: 'contribution' }, 'objects.1: missing items'],
-    [{ type: 'poem', text: 'a' }, 'objects.1.type: must be one of item, contribution, prompt, output'],
-    [{ text: 'a' }, 'objects.1.type: must be one of item, contribution, prompt, output'],
+    [{ type: 'poem', text: 'a' }, 'objects.1.type: must be one of item, contribution, inference'],
+    [{ text: 'a' }, 'objects.1.type: must be one of item, contribution, inference'],
   ])('says of %j what its own type wants', async (object, message) => {
-    const objects = [{ type: 'output', text: 'fine' }, object];
+    const objects = [inference, object];
     expect(await testServer().refusal('content_put', { objects })).toMatchObject({ message });
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readerOf } from '../../../rpc/params.ts';
 import { bytesIn, uint64In } from '../../../rpc/schemas/fields.ts';
 import { METHOD_SCHEMAS } from '../../../rpc/schemas/registry.ts';
+import { OUTPUT_BYTES_MAX, PROMPT_BYTES_MAX } from '../../../state/attribution/parameters.ts';
 
 const strict = { additionalProperties: false };
 
@@ -47,6 +48,16 @@ describe('a list', () => {
     expect(faultOf(objects, { objects: untouchable(100_000) })).toMatch(
       'objects: must not have more than 4096',
     );
+    const salt = `0x${'00'.repeat(32)}`;
+    const withIds = (prompt: object, output: object) => ({
+      objects: [{ type: 'inference', rules: 2, prompt: '', output: '', salt, ids: { prompt, output } }],
+    });
+    expect(faultOf(objects, withIds(untouchable(PROMPT_BYTES_MAX + 1), []))).toMatch(
+      `objects.0.ids.prompt: must not have more than ${PROMPT_BYTES_MAX} items`,
+    );
+    expect(faultOf(objects, withIds([], untouchable(OUTPUT_BYTES_MAX + 1)))).toMatch(
+      `objects.0.ids.output: must not have more than ${OUTPUT_BYTES_MAX} items`,
+    );
   });
 
   test('is left at its first fault', () => {
@@ -68,10 +79,10 @@ describe('a list', () => {
     const { result, steps } = read(METHOD_SCHEMAS.content_put.params, {
       objects: [
         { type: 'contribution', items },
-        { type: 'prompt', text: 'a' },
+        { type: 'item', rules: 2, text: 'a', promptTokens: 0, salt: `0x${'00'.repeat(32)}` },
       ],
     });
-    expect([result.ok, steps]).toEqual([true, 53]);
+    expect([result.ok, steps]).toEqual([true, 56]);
   });
 });
 
@@ -132,7 +143,7 @@ describe('a union is read as the branch that was meant', () => {
       /^objects.0.type \| .*one of item, contribution/,
     );
     expect(of([`0x${'00'.repeat(32)}`, 5])).toMatch(/^objects.0.items.1 /);
-    expect(of([{ text: 'a', promptTokens: 0 }])).toMatch(/^objects.0.items.0 .*missing salt/);
+    expect(of([{ rules: 2, text: 'a', promptTokens: 0 }])).toMatch(/^objects.0.items.0 .*missing salt/);
     expect(of([])).toBe('none');
   });
 });

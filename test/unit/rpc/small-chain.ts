@@ -124,6 +124,10 @@ export const smallChain = (genesis: Genesis): SmallChain => {
   const stateOf = (id: Root): TxState => states.get(toHex(id)) ?? { status: 'unknown' };
 
   const seal = (): void => {
+    // As a mempool does: no block may hold a transaction past its last height.
+    const expired = waiting.filter(({ transaction }) => transaction.validUntil <= tip.height);
+    for (const { id } of expired) states.delete(toHex(id));
+    waiting = waiting.filter((tx) => !expired.includes(tx));
     const last = blocks.at(-1);
     const block = buildBlock(tip, {
       time: tip.time + 500n,
@@ -252,6 +256,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
         return ok(roots);
       },
       seekContent: async () => undefined,
+      isContentNamed: async (root) => content.has(toHex(root)),
       getContent: async (root) => content.get(toHex(root)),
     },
   };

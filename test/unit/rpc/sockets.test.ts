@@ -264,7 +264,8 @@ test('a client that leaves its answer unread holds no more than what its connect
     ...node,
     getContent: async () => {
       calls += 1;
-      return { type: 'output' as const, text: new Uint8Array(1 << 20).fill(97) };
+      const text = new Uint8Array(1 << 20).fill(97);
+      return { type: 'item' as const, rules: 2 as const, text, promptTokens: 0, salt: new Uint8Array(32) };
     },
   };
   const server = await started({ node: large, maxBatch: 100 });

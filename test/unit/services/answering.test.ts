@@ -7,7 +7,7 @@ import type { Json } from '../../../src/lib/ssz.ts';
 import { Attestor } from '../../../src/services/attest/attestor.ts';
 import { OpeningType } from '../../../state/attribution/openings.ts';
 import { ScriptedChain } from './support/scripted-chain.ts';
-import { account, hex, ScriptedData, textRoot, words } from './support/scripted-data.ts';
+import { account, hex, ScriptedData, words } from './support/scripted-data.ts';
 import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
 
 const OWN = toHex(addressOfPrivateKey(KEY));
@@ -16,6 +16,7 @@ const SETTLEMENT = hex(3);
 const DEMAND = hex(4);
 /** Three chunks of 64 tokens, the last one not full. */
 const OUTPUT = words('alpha', 150);
+const RECEIPT = { prompt: words('gamma', 70), output: OUTPUT };
 
 let chain: ScriptedChain;
 let data: ScriptedData;
@@ -24,7 +25,7 @@ beforeEach(() => {
   chain = new ScriptedChain();
   data = new ScriptedData(chain);
   data.contribute(1, [words('beta', 100), OUTPUT]);
-  data.serve(BATCH, { prompt: words('gamma', 70), output: OUTPUT });
+  data.serve(BATCH, RECEIPT);
 });
 
 type Memory = NonNullable<ConstructorParameters<typeof Attestor>[3]>;
@@ -95,13 +96,13 @@ describe('a demand', () => {
 
   test('of a text that is missing is kept in mind, reported once, and answered after a restart', async () => {
     demand({});
-    chain.withhold(textRoot('output', OUTPUT));
+    data.withholdTexts(RECEIPT);
     const attestor = await attest();
     expect(await attestor.round()).toEqual([]);
     chain.block();
     expect(await attestor.round()).toEqual([]);
     expect(attestor.facts).toMatchObject([{ event: 'unanswerable', fields: { challenge: DEMAND } }]);
-    chain.give(textRoot('output', OUTPUT), { type: 'output', text: OUTPUT });
+    data.giveTexts(RECEIPT);
     expect(await (await attest(attestor.kept())).round()).toHaveLength(1);
   });
 

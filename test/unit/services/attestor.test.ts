@@ -6,7 +6,7 @@ import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { Attestor, attestorsOf } from '../../../src/services/attest/attestor.ts';
 import { CONTRIBUTION_PATIENCE } from '../../../src/services/challenge/demanding.ts';
 import { ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
-import { account, hex, ScriptedData, textRoot, words } from './support/scripted-data.ts';
+import { account, hex, ScriptedData, textsRoot, words } from './support/scripted-data.ts';
 import { KEY, runScripted } from './support/scripted-service.ts';
 
 const OWN = toHex(addressOfPrivateKey(KEY));
@@ -98,8 +98,9 @@ describe('an attestor', () => {
   test('claims nothing for an output that has not arrived, and settles it once it has', async () => {
     data.contribute(1, [SOURCE]);
     const attestor = await start();
-    data.serve(first, { prompt: 'p', output: SOURCE }, { prompt: 'p', output: 'another answer' });
-    chain.withhold(textRoot('output', SOURCE));
+    const late = { prompt: 'p', output: SOURCE };
+    data.serve(first, late, { prompt: 'p', output: 'another answer' });
+    data.withholdTexts(late);
     const [sent] = await attestor.round();
     if (sent === undefined) return expect.unreachable();
     expect(claimsOf(sent).map(({ index }) => index)).toEqual([1]);
@@ -109,7 +110,7 @@ describe('an attestor', () => {
     ]);
     chain.settle(sent.id, 'committed');
     data.settle(first, [1], { id: sent.id, attestor: OWN });
-    chain.give(textRoot('output', SOURCE), { type: 'output', text: SOURCE });
+    data.giveTexts(late);
     ahead = 5_000;
     // The first round requests it again, and the next one has it.
     const later = [...(await attestor.round())];
@@ -150,12 +151,46 @@ describe('an attestor', () => {
     ]);
   });
 
-  test('does not settle a receipt whose text has another number of tokens than it says', async () => {
+  test.each([{ tokensOut: 29 }, { tokensIn: 2 }, { bytesOut: 1_000 }, { bytesIn: 0 }])(
+    'does not settle a receipt whose texts have other numbers than it says: %j',
+    async (change) => {
+      data.contribute(1, [SOURCE]);
+      const attestor = await start();
+      data.serve(first, { prompt: 'p', output: SOURCE, change });
+      expect(await attestor.round()).toEqual([]);
+      expect(attestor.facts).toMatchObject([{ event: 'left', fields: { why: 'malformed' } }]);
+    },
+  );
+
+  test('leaves private receipts alone: it neither asks for their texts nor speaks of them', async () => {
     data.contribute(1, [SOURCE]);
     const attestor = await start();
-    data.serve(first, { prompt: 'p', output: SOURCE, tokensOut: 29 });
+    const secret = { prompt: 'p', output: SOURCE, change: { visibility: 'private' as const } };
+    data.serve(first, secret, { prompt: 'q', output: SOURCE });
+    const [sent, ...more] = await attestor.round();
+    expect(more).toEqual([]);
+    expect(sent === undefined ? [] : claimsOf(sent).map(({ index }) => index)).toEqual([1]);
+    expect(attestor.events()).toEqual(['settling']);
+    const asked = chain.calls.flatMap(({ method, params }) =>
+      method === 'content_get' ? [params.root] : [],
+    );
+    expect(asked).not.toContain(textsRoot(secret));
+    data.serve(second, secret);
     expect(await attestor.round()).toEqual([]);
-    expect(attestor.facts).toMatchObject([{ event: 'left', fields: { why: 'malformed' } }]);
+    expect(attestor.events()).toEqual(['settling']);
+  });
+
+  test('counts texts of other rules than those of the model as missing, and contributions too', async () => {
+    data.contribute(1, [SOURCE]);
+    const attestor = await start();
+    const older = { prompt: 'p', output: SOURCE, rules: 1 as const };
+    data.serve(first, older);
+    expect(await attestor.round()).toEqual([]);
+    expect(attestor.facts).toMatchObject([{ event: 'left', fields: { why: 'withheld', receipts: 1 } }]);
+    data.contribute(2, [words('delta', 30)], undefined, 1);
+    data.serve(second, { prompt: 'q', output: SOURCE });
+    expect(await attestor.round()).toEqual([]);
+    expect(attestor.facts.slice(1)).toMatchObject([{ event: 'left', fields: { why: 'incomplete' } }]);
   });
 
   test('leaves a batch to the attestor whose turn it is, for four blocks', async () => {

@@ -85,7 +85,7 @@ describe('live batches', () => {
   const recorded = (height: number): ChainEvent => ({
     ...place(height),
     type: 'receiptsRecorded',
-    data: { batch, provider: address, groups: [], deadline: toHeight(40n) },
+    data: { batch, provider: address, groups: [], models: [], deadline: toHeight(40n) },
   });
   const settled = (height: number): ChainEvent => ({
     ...place(height),

@@ -9,7 +9,7 @@ import { provePassages } from '../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../src/attribution/novelty.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
-import { equal } from '../../../src/lib/bytes.ts';
+import { equal, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { CalibrationReviewer } from '../../../src/services/challenge/calibration-review.ts';
@@ -20,11 +20,11 @@ import { bordersOf } from '../../../state/attribution/borders.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw, stretchOf } from '../../../state/attribution/calibration.ts';
 import type { CalibrationClaim, DrawClaim } from '../../../state/attribution/calibration-claim.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
-import { contributionRoot, itemRoot } from '../../../state/attribution/commitment.ts';
+import { contributionRoot, itemRoot, itemSource } from '../../../state/attribution/commitment.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
-import { informationOf } from '../../../state/attribution/info1.ts';
-import { tokenAt } from '../../../state/attribution/pt1.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import { attributeClaim, settleClaim } from '../../../state/attribution/settlement.ts';
+import { tokenAt } from '../../../state/attribution/tokens.ts';
 import { judgeClaim } from '../../../state/attribution/witness/claim.ts';
 import { checkWitness } from '../../../state/attribution/witness/types.ts';
 import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
@@ -32,7 +32,13 @@ import { tokensOf } from '../attribution/support.ts';
 
 const DRAWS = 12;
 const params = { ...defaultGenesis().params.attribution, calibrationDraws: DRAWS };
-const rules = { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin };
+const textRules = rulesOf(2);
+const rules = {
+  version: textRules.version,
+  matchTokensMin: params.lMin,
+  matchTokensMax: params.lMax,
+  promptMin: params.promptMin,
+};
 
 /** Texts that share phrases too short to be copies, and now and then a long one; of rare words, so that phrases match. */
 const corpusOf = (random: Random): readonly (readonly string[])[] => {
@@ -61,20 +67,24 @@ const worldOf = (seed: number) => {
       const tokens = tokensOf(text);
       return {
         tokens,
+        source: utf8(text),
         promptTokens: random(3) === 0 ? random(tokens.count) : 0,
         salt: sha256(Uint8Array.of(i)),
       };
     });
-    const itemRoots = items.map(({ tokens, promptTokens, salt }) =>
-      unwrap(itemRoot(tokens, promptTokens, salt)),
-    );
+    const itemRoots = items.map((item) => unwrap(itemRoot(item)));
     const root = unwrap(contributionRoot(itemRoots));
     const declaration = declare(index, contribution, items);
     const { passages, dataTokens } = derivePassages(declaration);
     const struck = new Set(
       passages.flatMap(({ type }, i) => (type !== 'copied' && random(8) === 0 ? [i] : [])),
     );
-    contributions.set(contribution, { root, itemRoots, items });
+    contributions.set(contribution, {
+      root,
+      rules: textRules.version,
+      itemRoots,
+      items: items.map((item) => ({ ...item, source: itemSource(item) })),
+    });
     declarations.set(contribution, {
       declaration,
       struckRuns: new Set(),
@@ -108,6 +118,7 @@ const worldOf = (seed: number) => {
     rules,
   );
   const data: CalibrationData = {
+    rules: textRules.version,
     corpus: calibrated,
     contributions,
     declarations,
@@ -136,7 +147,7 @@ const informationOfDraw = ({ data }: World, { contribution, item, ...drawn }: Dr
   const tokens = data.contributions.get(contribution)?.items[item]?.tokens;
   const declared = data.declarations.get(contribution);
   if (tokens === undefined || declared === undefined) throw new Error('a draw is of an item');
-  const info = informationOf(infoTable(), tokens);
+  const info = textRules.informationOf(infoTable(), tokens);
   for (const [i, passage] of derivePassages(declared.declaration).passages.entries())
     if (
       passage.item === item &&
@@ -324,6 +335,7 @@ const subjectOf = (
     prompt: { type: 'stretch' as const, contribution: own, item, from: 0, tokens: promptTokens },
     matchBitsMin: bitsOf(isMet ? level : level - 1),
     parameters: rules,
+    rules: textRules,
     table: infoTable(),
     source: sourceOf,
     calibration: {

@@ -19,7 +19,17 @@ afterEach(() => {
 });
 
 const rootOf = createRootOf(infoTable());
-const outputRoot = (text: string): Root => unwrap(rootOf({ type: 'output', text: utf8(text) }));
+const salt = new Uint8Array(32).fill(3);
+const inferenceOf = (output: string) => ({
+  type: 'inference' as const,
+  rules: 2 as const,
+  prompt: utf8('which'),
+  output: utf8(output),
+  salt,
+  ids: undefined,
+});
+/** The root of the texts of a receipt with this output. */
+const textsRoot = (output: string): Root => unwrap(rootOf(inferenceOf(output)));
 
 type Answer = { readonly result: unknown } | 'not found' | 'never';
 
@@ -49,11 +59,19 @@ const node = async (answers: Map<string, Answer>) => {
   return { client, asked };
 };
 
-const output = (text: string): Answer => ({ result: { type: 'output', text } });
+const shown = (output: string) => ({
+  type: 'inference',
+  rules: 2,
+  prompt: 'which',
+  output,
+  salt: toHex(salt),
+  ids: null,
+});
+const output = (text: string): Answer => ({ result: shown(text) });
 
 describe('a text cache', () => {
   test('gives what is there though a node still seeks something else, and waits for that once', async () => {
-    const [there, sought] = [outputRoot('one two'), outputRoot('three')];
+    const [there, sought] = [textsRoot('one two'), textsRoot('three')];
     const answers = new Map<string, Answer>([
       [toHex(there), output('one two')],
       [toHex(sought), 'never'],
@@ -71,7 +89,7 @@ describe('a text cache', () => {
   });
 
   test('requests content that was not available again after a pause', async () => {
-    const late = outputRoot('late');
+    const late = textsRoot('late');
     let ahead = 0;
     const start = performance.now();
     vi.spyOn(performance, 'now').mockImplementation(() => start + ahead);
@@ -79,29 +97,30 @@ describe('a text cache', () => {
     const answers = new Map<string, Answer>([[toHex(late), 'not found']]);
     const { client, asked } = await node(answers);
     const textCache = openTextCache(client);
-    expect(await textCache.texts([late])).toEqual([undefined]);
+    expect(await textCache.inferences([late])).toEqual([undefined]);
     answers.set(toHex(late), output('late'));
-    expect(await textCache.texts([late])).toEqual([undefined]);
+    expect(await textCache.inferences([late])).toEqual([undefined]);
     expect(asked.length).toBe(1);
     ahead = 2_000;
     // It is asked for, and not waited for.
-    await textCache.texts([late]);
-    await expect.poll(async () => (await textCache.texts([late]))[0]?.count).toBe(1);
+    await textCache.inferences([late]);
+    await expect.poll(async () => (await textCache.inferences([late]))[0]?.output.tokens.count).toBe(1);
     expect(asked.length).toBe(2);
   });
 
   test('takes no text under a root that is not its own', async () => {
-    const root = outputRoot('the true one');
+    const root = textsRoot('the true one');
     const { client } = await node(new Map([[toHex(root), output('another')]]));
-    await expect(openTextCache(client).texts([root])).rejects.toMatchObject({ code: 'CONTENT_ROOT' });
+    await expect(openTextCache(client).inferences([root])).rejects.toMatchObject({ code: 'CONTENT_ROOT' });
   });
 
   test('puts contributions together from their items, and leaves out those that lack one', async () => {
     const item = (text: string): ContentObject => ({
       type: 'item',
+      rules: 2,
       text: utf8(text),
       promptTokens: 1,
-      salt: new Uint8Array(32).fill(3),
+      salt,
     });
     const roots = ['a b c', 'd e'].map((text) => unwrap(rootOf(item(text))));
     const whole = unwrap(rootOf({ type: 'contribution', items: roots.slice(0, 1) }));
@@ -113,9 +132,7 @@ describe('a text cache', () => {
         [toHex(part), { result: { type: 'contribution', items: roots.map(toHex) } }],
         [
           first ?? '',
-          {
-            result: { type: 'item', text: 'a b c', promptTokens: 1, salt: toHex(new Uint8Array(32).fill(3)) },
-          },
+          { result: { type: 'item', rules: 2, text: 'a b c', promptTokens: 1, salt: toHex(salt) } },
         ],
       ]),
     );
@@ -127,14 +144,14 @@ describe('a text cache', () => {
 
 describe('a fetcher', () => {
   test('does not take a refusal that passes for content that nobody has', async () => {
-    const root = toHex(outputRoot('there'));
+    const root = toHex(textsRoot('there'));
     let refusals = 1;
     const client: Pick<RpcClient, 'url' | 'attempt'> = {
       url: 'http://busy.test',
       attempt: async () => {
         refusals -= 1;
         if (refusals >= 0) return { ok: false, fault: { code: 'RATE_LIMITED', message: 'slower' } };
-        return { ok: true, value: { type: 'output', text: 'there' } as never };
+        return { ok: true, value: { ...shown('there'), salt, ids: null } as never };
       },
     };
     const arrived: string[] = [];
@@ -152,10 +169,9 @@ describe('a fetcher', () => {
     const client: Pick<RpcClient, 'url' | 'attempt'> = {
       url: 'http://slow.test',
       attempt: async (_method, ...[params]) => {
-        const text =
-          texts.find((each) => toHex(outputRoot(each)) === (params as { root: string }).root) ?? '';
+        const text = texts.find((each) => toHex(textsRoot(each)) === (params as { root: string }).root) ?? '';
         await new Promise((resolve) => setTimeout(resolve, (wait / 2) * texts.indexOf(text)));
-        return { ok: true, value: { type: 'output', text } as never };
+        return { ok: true, value: { ...shown(text), salt, ids: null } as never };
       },
     };
     const arrived = new Set<string>();
@@ -166,7 +182,7 @@ describe('a fetcher', () => {
       (waiting) => waited.push(waiting),
     );
     const all = fetcher.get(
-      texts.map((text) => toHex(outputRoot(text))),
+      texts.map((text) => toHex(textsRoot(text))),
       wait,
     );
     await vi.advanceTimersByTimeAsync((wait / 2) * texts.length);
@@ -184,7 +200,7 @@ describe('a fetcher', () => {
 
   test('says that a node is away, and not that something is missing', async () => {
     const fetcher = new ContentFetcher(createRpcClient('http://127.0.0.1:9'), () => expect.unreachable());
-    const root = toHex(outputRoot('x'));
+    const root = toHex(textsRoot('x'));
     await expect(fetcher.get([root], 1_000)).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
     await expect(fetcher.get([root], 1_000)).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
   });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { proveContribution } from '../../../src/attribution/evidence/chunks.ts';
 import { createRpcClient, toWire } from '../../../src/client/rpc-client.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
+import { utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
 import { Answering } from '../../../src/services/challenge/answering.ts';
@@ -14,8 +15,8 @@ import { CONTRIBUTION_PATIENCE, Demanding, nextDemand } from '../../../src/servi
 import type { KnownContribution, TextCache } from '../../../src/services/corpus/text-cache.ts';
 import type { Tracers } from '../../../src/services/corpus/tracers.ts';
 import type { ServiceContext } from '../../../src/services/run/service.ts';
-import { itemRoot } from '../../../state/attribution/commitment.ts';
-import { tokenizeText } from '../../../state/attribution/pt1.ts';
+import { itemRoot, itemSource } from '../../../state/attribution/commitment.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import { checkAnswer } from '../../../state/attribution/witness/demand.ts';
 import { chainIdentity } from '../../../state/genesis.ts';
 import { attributionAnswer } from '../../../state/tx/attribution-answer.ts';
@@ -27,12 +28,15 @@ const ID = `0x${'ab'.repeat(32)}`;
 const target = { type: 'contribution', value: { contribution: SEQ } } as const;
 const demand = { text: 'source', contribution: SEQ, item: 1, first: 0, count: 2 } as const;
 
-const text = (words: number) =>
-  unwrap(tokenizeText(Array.from({ length: words }, (_, i) => `w${i}`).join(' ')));
-const items = [text(10), text(100)].map((tokens) => ({ tokens, promptTokens: 0, salt: new Uint8Array(32) }));
-const itemRoots = items.map(({ tokens, salt }) => unwrap(itemRoot(tokens, 0, salt)));
+const salt = new Uint8Array(32);
+const texts = [10, 100].map((words) => {
+  const source = utf8(Array.from({ length: words }, (_, i) => `w${i}`).join(' '));
+  return { tokens: unwrap(rulesOf(2).tokenize(source)), source, promptTokens: 0, salt };
+});
+const items = texts.map((each) => ({ ...each, source: itemSource(each) }));
+const itemRoots = texts.map((each) => unwrap(itemRoot(each)));
 const { root } = proveContribution(itemRoots);
-const contribution: KnownContribution = { root, itemRoots, items };
+const contribution: KnownContribution = { root, rules: 2, itemRoots, items };
 
 const shown = (state: string, change: object = {}) => ({
   id: ID,
@@ -95,7 +99,7 @@ beforeEach(() => {
 });
 
 const textCache: TextCache = {
-  texts: async (roots) => roots.map(() => undefined),
+  inferences: async (roots) => roots.map(() => undefined),
   contributions: async (roots) => roots.map(() => known),
   missing: () => missing,
 };

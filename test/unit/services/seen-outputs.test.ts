@@ -3,47 +3,81 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { KnownOutputs } from '../../../src/attribution/prover/contribution-prover.ts';
 import { NOWHERE } from '../../../src/attribution/suffix-automaton.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
-import { toHeight } from '../../../src/lib/brands.ts';
-import { toHex } from '../../../src/lib/bytes.ts';
+import { toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import type { DatanetId } from '../../../src/lib/ids.ts';
 import type { TextCache } from '../../../src/services/corpus/text-cache.ts';
 import { AwaitedOutputs } from '../../../src/services/watch/awaited-outputs.ts';
 import { OutputIndex } from '../../../src/services/watch/output-index.ts';
 import { SeenOutputs } from '../../../src/services/watch/seen-outputs.ts';
+import type { Salted } from '../../../state/attribution/commitment.ts';
+import type { RulesVersion } from '../../../state/attribution/rules.ts';
+import { ReceiptBodyType, UNSAID } from '../../../state/tx/receipt.ts';
 import { tokensOf } from '../attribution/support.ts';
+
+const saltedOf = (text: string): Salted => ({
+  tokens: tokensOf(text),
+  source: utf8(text),
+  salt: new Uint8Array(32),
+});
 
 const batch = `0x${'22'.repeat(32)}`;
 const address = `0x${'33'.repeat(20)}`;
 const root = (i: number): string => `0x${`0${i}`.repeat(32)}`;
 
-const receipt = (i: number, model: number, fee: string) => ({
-  payer: address,
-  model,
-  version: 1,
-  body: { promptRoot: root(9), outputRoot: root(i), tokensIn: 1, tokensOut: 6, compute: '1', fee },
-});
+/** By the root of the texts of a receipt: the version of the rules by which they were stored. */
+const stored = new Map<string, RulesVersion>();
+const receipt = (i: number, model: number, fee: bigint, rules: RulesVersion = 2) => {
+  stored.set(root(i), rules);
+  return {
+    payer: address,
+    lane: 0,
+    model,
+    version: 1,
+    texts: root(i),
+    body: ReceiptBodyType.toJson({
+      ...UNSAID,
+      model,
+      manifest: ZERO_ROOT,
+      rules: 2,
+      promptRoot: ZERO_ROOT,
+      outputRoot: ZERO_ROOT,
+      textRoot: ZERO_ROOT,
+      tokensIn: 1,
+      tokensOut: 6,
+      bytesIn: 8,
+      bytesOut: 48,
+      compute: 1n,
+      fee,
+    }),
+  };
+};
 const floors = { matchBits: 96, priceIn: '1', priceOut: '1' };
 
-/** Model 1 draws on Datanet 3, model 2 on Datanet 4. The first receipt of a batch is free. */
+/** Model 1 draws on Datanet 3, model 2 on Datanet 4. The first receipt of a batch is free; the text of the last is of other rules. */
 const answers: Readonly<Record<string, (params: { readonly id?: number }) => unknown>> = {
   receipt_getBatch: () => ({
     batch,
     provider: address,
     height: '5',
     deadline: '40',
-    receipts: 3,
+    receipts: 4,
     open: [],
     settlements: [],
-    bodies: [receipt(0, 1, '0'), receipt(1, 2, '7'), receipt(2, 1, '7')],
+    bodies: [receipt(0, 1, 0n), receipt(1, 2, 7n), receipt(2, 1, 7n), receipt(3, 1, 7n, 1)],
   }),
   model_getVersion: ({ id }) => ({
     version: 1,
     height: '1',
+    rules: 2,
     manifest: root(8),
     pins: [],
     weights: root(8),
     recipe: root(8),
+    transcript: root(8),
+    evaluationRoot: root(8),
+    template: root(8),
     evaluation: [],
     floors,
     eligible: [{ datanet: id === 1 ? 3 : 4, count: 1, dataTokens: '6' }],
@@ -78,8 +112,13 @@ test('only outputs that were paid for, of models that draw on a Datanet, are hel
   const address = node.address();
   if (address === null || typeof address === 'string') throw new Error('it listens');
   const textCache: TextCache = {
-    // All three are the same words: what does not count must not hide what does.
-    texts: async (roots) => roots.map(() => tokensOf('one two three four five six')),
+    // All are the same words: what does not count must not hide what does.
+    inferences: async (roots) =>
+      roots.map((each) => ({
+        rules: stored.get(toHex(each)) ?? 2,
+        prompt: saltedOf('which'),
+        output: saltedOf('one two three four five six'),
+      })),
     missing: () => undefined,
     contributions: async () => [],
   };
@@ -101,7 +140,7 @@ const outputAt = (height: number, index = 0) => ({
 });
 
 test('the first of several outputs with the same words is found in whatever order they arrive', () => {
-  const text = tokensOf('one two three four five six');
+  const text = saltedOf('one two three four five six');
   for (const heights of [
     [9, 3, 5],
     [3, 9, 5],
@@ -120,15 +159,15 @@ test('the first of several outputs with the same words is found in whatever orde
 
 test('outputs that arrive late one after the other are kept in few indexes, each indexed again a few times', () => {
   const index = new OutputIndex(4);
-  for (let i = 0; i < 200; i++) index.addLate([{ output: outputAt(i), text: tokensOf(`a b c d e f${i}`) }]);
+  for (let i = 0; i < 200; i++) index.addLate([{ output: outputAt(i), text: saltedOf(`a b c d e f${i}`) }]);
   expect(index.known().length).toBeLessThanOrEqual(10);
-  expect(index.text(outputAt(77).batch, 0)).toEqual(tokensOf('a b c d e f77'));
+  expect(index.text(outputAt(77).batch, 0)).toEqual(saltedOf('a b c d e f77'));
 });
 
 describe('texts that never arrive', () => {
   const asked: string[] = [];
   const empty: TextCache = {
-    texts: async (roots) => {
+    inferences: async (roots) => {
       asked.push(...roots.map(toHex));
       return roots.map(() => undefined);
     },
@@ -139,6 +178,7 @@ describe('texts that never arrive', () => {
     datanet: 3,
     output: outputAt(1, i),
     root: sha256(Uint8Array.of(i >> 8, i & 255)),
+    rules: 2 as const,
     tokens: 6,
   });
 

@@ -15,7 +15,7 @@ import { tokensOf } from '../attribution/support.ts';
 const folder = mkdtempSync(join(tmpdir(), 'openledger-index-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const rules = { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, promptMin: 8 };
+const rules = { version: 2, matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, promptMin: 8 } as const;
 const random = randomFrom(5);
 const texts = times(40, () => times(120, () => `w${random(2000)}`).join(' '));
 
@@ -30,12 +30,18 @@ const cacheWithout = (withheld: ReadonlySet<number>) => {
       tokens: tokensOf(text),
       promptTokens: 0,
       salt: new Uint8Array(32),
+      source: { hash: ZERO_ROOT, bytes: text.length },
     }));
     if (!withheld.has(contribution))
-      known.set(toHex(rootOf(contribution)), { root: rootOf(contribution), itemRoots: [], items });
+      known.set(toHex(rootOf(contribution)), {
+        root: rootOf(contribution),
+        rules: 2,
+        itemRoots: [],
+        items,
+      });
   }
   const textCache: TextCache = {
-    texts: async () => [],
+    inferences: async () => [],
     missing: () => undefined,
     contributions: async (roots) => {
       read.push(...roots.map(toHex));

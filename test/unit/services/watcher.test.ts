@@ -2,15 +2,16 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { proveText } from '../../../src/attribution/evidence/chunks.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
-import { toHex } from '../../../src/lib/bytes.ts';
+import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { Attestor } from '../../../src/services/attest/attestor.ts';
 import { Watcher, type WatcherOptions } from '../../../src/services/watch/watcher.ts';
-import { informationOf } from '../../../state/attribution/info1.ts';
+import { partSalt } from '../../../state/attribution/commitment.ts';
 import { OpeningType } from '../../../state/attribution/openings.ts';
-import { OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import { ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
-import { account, hex, ScriptedData, textRoot, tokensOf, words } from './support/scripted-data.ts';
+import { account, hex, ScriptedData, textsOf, tokensOf, words } from './support/scripted-data.ts';
 import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
 
 const OWN = toHex(addressOfPrivateKey(KEY));
@@ -19,6 +20,7 @@ const PATIENCE = 5n;
 const BATCH = hex(2);
 const SOURCE = words('alpha', 30);
 const OUTPUT = `well ${words('alpha', 12, 5)} indeed`;
+const RECEIPT = { prompt: 'p', output: OUTPUT };
 
 let chain: ScriptedChain;
 let data: ScriptedData;
@@ -170,7 +172,7 @@ describe('a settlement', () => {
 
   test('of a receipt that is malformed itself is challenged for that', async () => {
     data.contribute(1, [SOURCE]);
-    data.serve(BATCH, { prompt: 'p', output: OUTPUT, tokensOut: tokensOf(OUTPUT).count + 1 });
+    data.serve(BATCH, { ...RECEIPT, change: { tokensOut: tokensOf(OUTPUT).count + 1 } });
     await settleBy([{ index: 0, claim: { x: [], matches: [], info: [1] } as never }]);
     const [sent] = await (await watch()).round();
     expect(sent).toMatchObject({
@@ -277,11 +279,11 @@ describe('a settlement', () => {
     data.contribute(1, [SOURCE]);
     data.serve(BATCH, { prompt: 'p', output: OUTPUT }, { prompt: 'q', output: 'nothing of it' });
     const claims = await honestClaims();
-    chain.withhold(textRoot('output', OUTPUT));
+    data.withholdTexts(RECEIPT);
     const settlement = await settleBy(claims);
     const watcher = await watch();
     await watcher.round();
-    chain.give(textRoot('output', OUTPUT), { type: 'output', text: OUTPUT });
+    data.giveTexts(RECEIPT);
     ahead = 5_000;
     await expect
       .poll(async () => {
@@ -298,9 +300,10 @@ describe('a settlement', () => {
 
   test('that is final before its output arrives is judged once it does, and said to be late until then', async () => {
     data.contribute(1, [SOURCE]);
-    data.serve(BATCH, { prompt: 'p', output: OUTPUT }, { prompt: 'q', output: `${OUTPUT} too` });
+    const late = [RECEIPT, { prompt: 'q', output: `${OUTPUT} too` }];
+    data.serve(BATCH, ...late);
     const claims = await honestClaims();
-    for (const output of [OUTPUT, `${OUTPUT} too`]) chain.withhold(textRoot('output', output));
+    for (const receipt of late) data.withholdTexts(receipt);
     const settlement = await settleBy(claims.map((each, i) => (i === 1 ? isFalse(each) : each)));
     const watcher = await watch();
     await watcher.round();
@@ -310,8 +313,7 @@ describe('a settlement', () => {
     chain.block();
     expect(await watcher.round()).toEqual([]);
     expect(watcher.facts.map(({ event }) => event)).toEqual(['late', 'late']);
-    for (const output of [OUTPUT, `${OUTPUT} too`])
-      chain.give(textRoot('output', output), { type: 'output', text: output });
+    for (const receipt of late) data.giveTexts(receipt);
     ahead = 5_000;
     await expect
       .poll(async () => {
@@ -355,11 +357,23 @@ describe('a settlement', () => {
       .toEqual(['better']);
   });
 
+  test('whose texts were committed by other rules than those of the model is one whose output is missing', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, RECEIPT);
+    const claims = await honestClaims();
+    data.serve(BATCH, { ...RECEIPT, rules: 1 });
+    await settleBy(claims);
+    const watcher = await watch({ patience: 0n });
+    expect(await watcher.round()).toMatchObject([
+      { payload: { witness: { type: 'demand', value: { text: 'output' } } } },
+    ]);
+  });
+
   test('whose output is missing is neither confirmed nor challenged: the output is demanded after a while', async () => {
     data.contribute(1, [SOURCE]);
     data.serve(BATCH, { prompt: 'p', output: OUTPUT });
     const claims = await honestClaims();
-    chain.withhold(textRoot('output', OUTPUT));
+    data.withholdTexts(RECEIPT);
     const settlement = await settleBy(claims);
     const watcher = await watch();
     expect(await watcher.round()).toEqual([]);
@@ -511,10 +525,11 @@ describe('a contribution', () => {
 
   describe('that was copied from an output', () => {
     const HARVEST = words('alpha', 30);
+    const SEEN = { prompt: 'p', output: HARVEST };
     /** Plays that an output is recorded, whose text is missing, and that contribution 9 is made of it. */
     const harvested = async (stage: 'accepted' | 'review' = 'accepted') => {
-      data.serve(BATCH, { prompt: 'p', output: HARVEST });
-      chain.withhold(textRoot('output', HARVEST));
+      data.serve(BATCH, SEEN);
+      data.withholdTexts(SEEN);
       const copy = data.contribute(9, [HARVEST]);
       copy.stage = stage;
       chain.block(accepted(9));
@@ -523,7 +538,7 @@ describe('a contribution', () => {
       return { copy, watcher };
     };
     const arrives = (): void => {
-      chain.give(textRoot('output', HARVEST), { type: 'output', text: HARVEST });
+      data.giveTexts(SEEN);
       ahead += 5_000;
     };
     /** Goes on for some rounds. @returns the types of the witnesses that were sent */
@@ -602,27 +617,41 @@ describe('a contribution', () => {
 });
 
 describe('an answer to a demand', () => {
+  const LIMITS = { output: OUTPUT_TOKENS_MAX, prompt: PROMPT_TOKENS_MAX } as const;
   /** Opens all chunks of a text, as somebody who has it answers a DEMAND. */
-  const answer = async (demand: SentTransaction, text: string): Promise<string> => {
-    const tokens = tokensOf(text);
-    const evidence = proveText(tokens, informationOf(infoTable(), tokens), OUTPUT_TOKENS_MAX);
+  const answer = async (demand: SentTransaction, part: keyof typeof LIMITS): Promise<string> => {
+    const { salt, rules, ...texts } = textsOf(RECEIPT);
+    const tokens = tokensOf(texts[part]);
+    const text = { tokens, source: utf8(texts[part]), salt: partSalt(salt, rules, part) };
+    const info = rulesOf(rules).informationOf(infoTable(), tokens);
+    const evidence = proveText(text, info, LIMITS[part]);
     const opening = OpeningType.toJson(evidence.openChunks(0, Math.ceil(tokens.count / 64)));
     return chain.put('attributionAnswer', { demand: demand.id, opening });
   };
 
   /** Withholds the output of a settled receipt until the watcher demands it, and has the demand answered. */
   const answered = async (claims: Claims): Promise<Awaited<ReturnType<typeof watch>>> => {
-    chain.withhold(textRoot('output', OUTPUT));
+    data.withholdTexts(RECEIPT);
     await settleBy(claims);
     const watcher = await watch({ patience: 0n });
-    const [demand] = await watcher.round();
-    if (demand === undefined) throw new Error('the output is demanded');
+    await hasAnswered(await watcher.round(), 'output');
+    return watcher;
+  };
+
+  /** Plays the block in which the demand that a watcher has sent is answered. */
+  const hasAnswered = async (
+    [demand]: readonly SentTransaction[],
+    part: keyof typeof LIMITS,
+  ): Promise<void> => {
+    if (demand === undefined) throw new Error(`the ${part} is demanded`);
+    expect(demand.payload).toMatchObject({ witness: { type: 'demand', value: { text: part } } });
     const event = { cursor: '1/0', type: 'demandOpened', data: { answerBy: '20' }, transaction: demand.id };
     chain.settle(demand.id, 'committed', { events: [event] });
+    const before = data.challenges;
     onChain(demand, `${BATCH}/0`, 'answered');
-    const transaction = await answer(demand, OUTPUT);
+    data.challenges = [...before, ...data.challenges];
+    const transaction = await answer(demand, part);
     chain.block({ type: 'demandAnswered', data: { challenge: demand.id, answerer: OTHER }, transaction });
-    return watcher;
   };
 
   beforeEach(() => {
@@ -630,8 +659,9 @@ describe('an answer to a demand', () => {
     data.serve(BATCH, { prompt: 'p', output: OUTPUT });
   });
 
-  test('lets a true claim stand by the text that it shows', async () => {
+  test('lets a true claim stand by the texts that it shows: the prompt is demanded after the output', async () => {
     const watcher = await answered(await honestClaims());
+    await hasAnswered(await watcher.round(), 'prompt');
     expect(await watcher.round()).toEqual([]);
     expect(watcher.kept().memory?.settlements.claims).toEqual([]);
   });

@@ -65,13 +65,13 @@ const eventArbitrary: fc.Arbitrary<Event> = fc.oneof(
       groups: fc.array(
         fc.record({
           payer: few.map(address),
-          model: few,
-          version: few,
+          lane: few,
           count: few,
           charged: fc.constant(1n),
         }),
         { maxLength: 2 },
       ),
+      models: fc.array(fc.record({ model: few, version: few, count: few }), { maxLength: 2 }),
       deadline: fc.constant(toHeight(9n)),
     }),
   }),
@@ -122,7 +122,7 @@ const namesOf = ({ type, data }: Event) => {
     case 'receiptsRecorded':
       return {
         accounts: [data.provider, ...data.groups.map(({ payer }) => payer)],
-        models: data.groups.map(({ model }) => model),
+        models: data.models.map(({ model }) => model),
         hasReceipt: (batch: Root) => equal(batch, data.batch),
       };
     default:
@@ -235,13 +235,14 @@ it.each([
   ['of any kind', []],
 ])('ends a page of events %s at 1 MiB, but not before its first event', async (_, terms) => {
   const chain = new Chain();
-  const group = { payer: address(1), model: 1, version: 1, count: 1, charged: 1n };
+  const group = { payer: address(1), lane: 1, count: 1, charged: 1n };
   const recorded = (groups: number): Event => ({
     type: 'receiptsRecorded',
     data: {
       batch: root(1),
       provider: address(2),
       groups: new Array(groups).fill(group),
+      models: [{ model: 1, version: 1, count: groups }],
       deadline: toHeight(9n),
     },
   });

@@ -3,7 +3,7 @@
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { informationOf } from '../../../state/attribution/info1.ts';
-import { type LocatedTokens, type Tokens, tokenAt } from '../../../state/attribution/pt1.ts';
+import { type LocatedTokens, type Tokens, tokenAt } from '../../../state/attribution/tokens.ts';
 import { tokenizerOf, type Variant } from './tokens.ts';
 
 export type Rules = {

@@ -1,10 +1,10 @@
 /**
  * Tokens by rules that can be varied, to measure what the protocol's rules should be: an independent program that works
- * on strings. Without marks it does what PT-1 does (docs/attribution.md#tokens-pt-1).
+ * on strings. Without marks it does what PT-1 does (docs/attribution.md#tokens).
  */
 import { readFileSync } from 'node:fs';
 import { utf8 } from '../../../src/lib/bytes.ts';
-import type { LocatedTokens } from '../../../state/attribution/pt1.ts';
+import type { LocatedTokens } from '../../../state/attribution/tokens.ts';
 
 type Pt1 = Record<'space' | 'removed' | 'word', readonly (readonly [string, string])[]> & {
   readonly fold: readonly (readonly [string, string, number, number])[];

@@ -200,10 +200,10 @@ describe('the engine', () => {
     const folder = freshFolder();
     const { engine } = await open(folder, { memoryLimit: 3_000_000 });
     unwrap(await engine.add(3, ACCEPTED.slice(0, 1)));
-    const bad = { contribution: 9, index: 1, items: [Uint8Array.of(0x61), Uint8Array.of(0x61, 0xff)] };
+    const bad = { ...textsOf(9, 1, []), items: [Uint8Array.of(0x61), Uint8Array.of(0x61, 0xff)] };
     expect(await engine.add(3, [bad])).toMatchObject({
       ok: false,
-      fault: { code: 'PT1_UTF8_INVALID', data: { contribution: 9, item: 1, offset: 1 } },
+      fault: { code: 'TEXT_UTF8_INVALID', data: { contribution: 9, item: 1, offset: 1 } },
     });
     expect(await engine.add(3, ACCEPTED.slice(0, 2))).toMatchObject({
       ok: false,
@@ -232,7 +232,7 @@ describe('the engine', () => {
       }),
     ).toMatchObject({
       ok: false,
-      fault: { code: 'PT1_LONE_SURROGATE' },
+      fault: { code: 'TEXT_LONE_SURROGATE' },
     });
     expect(engine.holdings(3)).toEqual({ accepted: [[0, 1]], commons: [] });
     expect(await ownersOf(engine, wordsOf(30, 0), 1)).toEqual([[0, 30, 100]]);

@@ -66,6 +66,7 @@ const isIn = (
 
 const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = {}): void => {
   const { given, pins } = world;
+  const { version } = given;
   const key = { start: 7, multiplier: world.multiplier };
   const at = (list: readonly number[], contribution: ContributionId): number =>
     list[contribution % MANY] ?? 0;
@@ -79,7 +80,7 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
           (at(world.order, other) === at(world.order, contribution) && other < contribution)),
     ).length;
   const contributions = given.corpus.map((items, contribution) => ({
-    ...textsOf(contribution, isCommons(contribution) ? COMMONS : indexOf(contribution), items),
+    ...textsOf(contribution, isCommons(contribution) ? COMMONS : indexOf(contribution), items, version),
     texts: items,
     datanet: at(world.datanets, contribution),
     cut: at(world.cut, contribution),
@@ -105,23 +106,24 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
   };
   const eligible = contributions.map(({ texts, index, datanet, contribution }) =>
     index === COMMONS || index < (pins[datanet] ?? 0)
-      ? texts.map((text, item) => (isIn(more, contribution, item) ? oracleTokens(text) : []))
+      ? texts.map((text, item) => (isIn(more, contribution, item) ? oracleTokens(text, version) : []))
       : [],
   );
   const { owners: _owners, ...expected } = oracleTrace({
+    version,
     corpus: eligible,
-    prompt: oracleTokens(given.prompt),
-    output: oracleTokens(given.output),
+    prompt: oracleTokens(given.prompt, version),
+    output: oracleTokens(given.output, version),
     imin: given.imin,
   });
   const { attribution, claim } = trace(
     new Holders(key, segments, scope, world.patience),
     infoTable(),
-    { output: tokensOf(given.output), prompt: tokensOf(given.prompt) },
-    { ...DEFAULT_PARAMETERS, matchBitsMin: given.imin },
+    { output: tokensOf(given.output, version), prompt: tokensOf(given.prompt, version) },
+    { ...DEFAULT_PARAMETERS, matchBitsMin: given.imin, version },
   );
   expect({
-    tokens: tokensOf(given.output).count,
+    tokens: tokensOf(given.output, version).count,
     excluded: attribution.excluded.map(({ start, end }) => [start, end]),
     spans: attribution.spans,
     scores: attribution.scores,
@@ -129,7 +131,7 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
     covered: attribution.covered,
     coverageBps: attribution.coverageBps,
   }).toEqual(expected);
-  const output = oracleTokens(given.output);
+  const output = oracleTokens(given.output, version);
   for (const { start, end, contribution, item, pos } of claim.matches)
     expect(eligible[contribution]?.[item]?.slice(pos, pos + end - start)).toEqual(output.slice(start, end));
 };
@@ -196,8 +198,9 @@ describe('a filter of the caller', () => {
         (given, modulus, shapes, patience) => {
           const accepts: Accepts = (contribution, item, pos, tokens) =>
             (7 * contribution + 3 * item + pos + tokens) % modulus === 1;
-          const corpus = given.corpus.map((items) => items.map(oracleTokens));
-          const output = oracleTokens(given.output);
+          const { version } = given;
+          const corpus = given.corpus.map((items) => items.map((text) => oracleTokens(text, version)));
+          const output = oracleTokens(given.output, version);
           // Starts and ends both ascend.
           let start = 0;
           let end = 0;
@@ -211,12 +214,12 @@ describe('a filter of the caller', () => {
             segmentOf(
               0,
               given.corpus
-                .map((items, contribution) => textsOf(contribution, contribution, items))
+                .map((items, contribution) => textsOf(contribution, contribution, items, version))
                 .filter(({ contribution }) => contribution % 2 === half),
             ),
           );
           const holders = new Holders(KEY, segments, { datanets: new Map([[0, 99]]), accepts }, patience);
-          const query = holders.prepare(tokensOf(given.output));
+          const query = holders.prepare(tokensOf(given.output, version));
           const places = holders.firsts(query, {
             starts: Uint32Array.from(windows, ([from]) => from),
             ends: Uint32Array.from(windows, ([, to]) => to),

@@ -253,8 +253,8 @@ describe('the folder of the index', () => {
   test('adds all of a batch or nothing', () => {
     const folder = freshFolder();
     const { store } = openStore(folder);
-    const bad = { contribution: 12, index: 3, items: [Uint8Array.of(0xc0)] };
-    expect(store.add(7, [...SMALL, bad])).toMatchObject({ ok: false, fault: { code: 'PT1_UTF8_INVALID' } });
+    const bad = { ...textsOf(12, 3, []), items: [Uint8Array.of(0xc0)] };
+    expect(store.add(7, [...SMALL, bad])).toMatchObject({ ok: false, fault: { code: 'TEXT_UTF8_INVALID' } });
     expect(heldIn(store)).toEqual([]);
     expect(readdirSync(folder)).toEqual([MANIFEST]);
     // A disk that fails: nothing may stand under the name of the new segment.

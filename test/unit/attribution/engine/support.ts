@@ -8,12 +8,19 @@ import { SegmentBuilder, type Texts } from '../../../../src/attribution/engine/s
 import { utf8 } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
+import { RULES_DEFAULT, type RulesVersion } from '../../../../state/attribution/rules.ts';
 
 export const KEY: HashKey = { start: 0x1234567, multiplier: 0x9e3779b1 };
 
-export const textsOf = (contribution: ContributionId, index: number, items: readonly string[]): Texts => ({
+export const textsOf = (
+  contribution: ContributionId,
+  index: number,
+  items: readonly string[],
+  rules: RulesVersion = RULES_DEFAULT,
+): Texts => ({
   contribution,
   index,
+  rules,
   items: items.map((text) => utf8(text)),
 });
 

@@ -2,13 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { provePassages } from '../../../../src/attribution/evidence/declared.ts';
 import type { Claim, Match } from '../../../../state/attribution/claim.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
-import { informationOf } from '../../../../state/attribution/info1.ts';
 import type { PassagesOpening } from '../../../../state/attribution/openings.ts';
 import { judgeClaim } from '../../../../state/attribution/witness/claim.ts';
 import type { CalibrationDraw, ClaimSubject } from '../../../../state/attribution/witness/subject.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
-import { tokensOf } from '../support.ts';
-import { contributionOf, table, wordsOf } from './texts.ts';
+import { bitsOf, contributionOf, rules, table, wordsOf } from './texts.ts';
 
 /**
  * Item 1 of contribution 9 is drawn from: tokens 30 to 60 of it stand in item 0 of contribution 4 from token 20 on, whose
@@ -44,7 +42,7 @@ const otherPassages = provePassages(
 
 /** The output is tokens 10 to 150 of the item: those copied bear nothing. */
 const from = promptTokens;
-const bits = informationOf(table, tokensOf(ownText)).map((each, i) => (i >= 100 && i < 130 ? 0 : each));
+const bits = bitsOf(ownText).map((each, i) => (i >= 100 && i < 130 ? 0 : each));
 const sumBefore = (position: number): number =>
   bits.subarray(from, from + position).reduce((sum, each) => sum + each, 0);
 
@@ -79,6 +77,7 @@ const subjectOf = (
   prompt: { type: 'stretch', contribution, item: 1, from: 0, tokens: promptTokens },
   matchBitsMin: 96,
   parameters: { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 },
+  rules,
   table,
   source: (contribution) => {
     const source =

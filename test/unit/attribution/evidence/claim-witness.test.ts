@@ -3,13 +3,12 @@ import { proveNoItem, type TextEvidence } from '../../../../src/attribution/evid
 import type { ContributionId } from '../../../../src/lib/ids.ts';
 import { bordersOf } from '../../../../state/attribution/borders.ts';
 import type { Claim, Echo, Match } from '../../../../state/attribution/claim.ts';
-import { informationOf } from '../../../../state/attribution/info1.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
+import { RULES_VERSIONS, rulesOf } from '../../../../state/attribution/rules.ts';
 import { judgeClaim } from '../../../../state/attribution/witness/claim.ts';
 import type { ClaimSubject } from '../../../../state/attribution/witness/subject.ts';
 import type { BetterWitness, EchoWitness, Witness } from '../../../../state/attribution/witness/types.ts';
-import { tokensOf } from '../support.ts';
-import { contributionOf, spoiltItem, spoiltText, table, textOf, wordsOf } from './texts.ts';
+import { bitsOf, contributionOf, rules, spoiltItem, spoiltText, table, textOf, wordsOf } from './texts.ts';
 
 /** Output tokens 50 to 80, over the border of a chunk, stand in items of contributions 3 and 5 from token 40 on. */
 const held = wordsOf(30, 'held');
@@ -33,7 +32,7 @@ const committed = (contribution: ContributionId) => {
   return { contribution, root, items, passages: undefined };
 };
 
-const bits = informationOf(table, tokensOf(outputText));
+const bits = bitsOf(outputText);
 const informationIn = (start: number, end: number): number =>
   bits.subarray(start, end).reduce((sum, each) => sum + each, 0);
 
@@ -49,10 +48,11 @@ const honest = claimOf([echo], [match]);
 
 const subjectOf = (claim: Claim, change: Partial<ClaimSubject> = {}): ClaimSubject => ({
   claim,
-  output: { type: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: bits.length },
-  prompt: { type: 'text', root: prompt.root, tokensMax: PROMPT_TOKENS_MAX, tokens: 76 },
+  output: output.committed,
+  prompt: prompt.committed,
   matchBitsMin: 96,
   parameters: { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 },
+  rules,
   table,
   source: (contribution) => (contribution === 3 || contribution === 5 ? committed(contribution) : undefined),
   calibration: undefined,
@@ -76,7 +76,7 @@ const better = (change: Partial<BetterWitness> = {}): Witness => {
       contribution,
       item: 1,
       pos,
-      output: output.open(start, end),
+      output: output.open(Math.max(0, start - rules.context), end),
       source: itemOf(contribution).open(pos, pos + end - start),
       outputPassages: undefined,
       sourcePassages: undefined,
@@ -116,11 +116,11 @@ describe('BETTER', () => {
   });
 
   test('needs the least of tokens that a match has, and takes just those', () => {
-    const rules = { matchBitsMin: 0 };
-    expect(judged(none, better({ start: 60, end: 68, pos: 50 }), rules)).toBe('claim BETTER_UNCLAIMED');
-    expect(judged(none, better({ start: 60, end: 67, pos: 50 }), rules)).toBe('WITNESS_WINDOW');
-    expect(judged(none, better({ start: 60, end: 60, pos: 50, position: 60 }), rules)).toBe('WITNESS_WINDOW');
-    expect(judged(none, better({ start: 60, end: 50, pos: 50, output: output.open(50, 60) }), rules)).toBe(
+    const any = { matchBitsMin: 0 };
+    expect(judged(none, better({ start: 60, end: 68, pos: 50 }), any)).toBe('claim BETTER_UNCLAIMED');
+    expect(judged(none, better({ start: 60, end: 67, pos: 50 }), any)).toBe('WITNESS_WINDOW');
+    expect(judged(none, better({ start: 60, end: 60, pos: 50, position: 60 }), any)).toBe('WITNESS_WINDOW');
+    expect(judged(none, better({ start: 60, end: 50, pos: 50, output: output.open(50, 60) }), any)).toBe(
       'WITNESS_WINDOW',
     );
     const parameters = { matchTokensMin: 8, matchTokensMax: 12, promptMin: 8 };
@@ -309,7 +309,9 @@ describe('INFO', () => {
   const borders = bordersOf(honest.x, honest.matches, bits.length);
   const info = (border: number, change: object = {}): Witness => {
     const at = borders[border] ?? 0;
-    const opened = at === bits.length ? output.open(0, 0) : output.open(at, at + 1);
+    const chunk = at - (at % 64);
+    const opened =
+      at === bits.length ? output.open(0, 0) : output.open(Math.max(0, chunk - rules.context), at + 1);
     return { type: 'info', value: { border, output: opened, passages: undefined, ...change } };
   };
 
@@ -343,9 +345,7 @@ describe('INFO', () => {
 
   test('of an empty output has nothing to refute', () => {
     const empty = textOf('', OUTPUT_TOKENS_MAX);
-    const change = {
-      output: { type: 'text', root: empty.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 0 },
-    } as const;
+    const change = { output: empty.committed };
     const witness: Witness = {
       type: 'info',
       value: { border: 0, output: empty.open(0, 0), passages: undefined },
@@ -358,12 +358,110 @@ describe('INFO', () => {
     const short = spoiltText(outputText, OUTPUT_TOKENS_MAX, ([first, ...rest]) => ({
       chunks: first === undefined ? [] : [{ ...first, tokens: first.tokens.subarray(0, 12) }, ...rest],
     }));
-    const change = {
-      output: { type: 'text', root: short.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 140 },
-    } as const;
+    const change = { output: short.committed };
     expect(judged(honest, info(0, { output: short.open(50, 51) }), change)).toBe('WITNESS_MALFORMED');
-    const declared = { output: { ...change.output, root: output.root, tokens: 141 } };
+    const declared = { output: { ...output.committed, tokens: 141 } };
     expect(judged(honest, info(0), declared)).toBe('WITNESS_MALFORMED');
+  });
+});
+
+/**
+ * Output tokens 60 to 64 stand again as tokens 64 to 68, at the start of a chunk, and the words after them in
+ * contribution 3 as well. So the first four tokens of the match bear nothing in version 2.
+ */
+describe.each(RULES_VERSIONS)('what a token of version %i bears', (version) => {
+  const again = wordsOf(4, 'rep');
+  const words = `${again} ${wordsOf(30, 'new')}`;
+  const text = `${wordsOf(60, 'out')} ${again} ${words} ${wordsOf(40, 'end')}`;
+  const repeating = textOf(text, OUTPUT_TOKENS_MAX, version);
+  const source = contributionOf([`${wordsOf(9, 'a')} ${words}`]);
+  const bitsHere = bitsOf(text, version);
+  const sum = (start: number, end: number): number =>
+    bitsHere.subarray(start, end).reduce((all, each) => all + each, 0);
+  const isNew = version === 2;
+  const judgedHere = (claim: Claim, witness: Witness, matchBitsMin = 96): string =>
+    judged(claim, witness, {
+      output: repeating.committed,
+      rules: rulesOf(version),
+      matchBitsMin,
+      source: () => ({ contribution: 3, root: source.root, items: 1, passages: undefined }),
+    });
+  const claimed = (matches: readonly Match[]): Claim => ({
+    x: [],
+    matches,
+    info: bordersOf([], matches, bitsHere.length).map((border) => sum(0, border)),
+  });
+  const betterFrom = (opened: number): Witness => ({
+    type: 'better',
+    value: {
+      position: 80,
+      start: 64,
+      end: 98,
+      contribution: 3,
+      item: 0,
+      pos: 9,
+      output: repeating.open(opened, 98),
+      source: source.item(0).open(9, 43),
+      outputPassages: undefined,
+      sourcePassages: undefined,
+    },
+  });
+
+  test('is known only with the tokens before it, where it depends on those', () => {
+    expect(Array.from(bitsHere.subarray(64, 68), (bits) => bits === 0)).toEqual(new Array(4).fill(isNew));
+    expect(judgedHere(claimed([]), betterFrom(57))).toBe('claim BETTER_UNCLAIMED');
+    expect(judgedHere(claimed([]), betterFrom(64))).toBe(
+      isNew ? 'WITNESS_NOT_OPENED' : 'claim BETTER_UNCLAIMED',
+    );
+  });
+
+  test('counts towards a better match with what repeats, and no bit more', () => {
+    const whole = Math.floor(sum(64, 98) / 256);
+    expect(judgedHere(claimed([]), betterFrom(57), whole)).toBe('claim BETTER_UNCLAIMED');
+    expect(judgedHere(claimed([]), betterFrom(57), whole + 1)).toBe('WITNESS_INFORMATION');
+    // It would be more if nobody looked at what is before.
+    const alone = bitsOf(words, version).reduce((all, each) => all + each, 0);
+    expect(alone > sum(64, 98)).toBe(isNew);
+  });
+
+  test('decides about the sum before a border, whose chunk is opened with the end of the one before', () => {
+    const honestHere = claimed([{ start: 66, end: 98, contribution: 3, item: 0, pos: 11 }]);
+    const infoFrom = (border: number, opened: number, end: number): Witness => ({
+      type: 'info',
+      value: { border, output: repeating.open(opened, end), passages: undefined },
+    });
+    const short = isNew ? 'WITNESS_NOT_OPENED' : 'WITNESS_HOLDS';
+    for (const [border, at] of [
+      [0, 66],
+      [1, 98],
+    ] as const) {
+      expect(judgedHere(honestHere, infoFrom(border, 57, at + 1))).toBe('WITNESS_HOLDS');
+      expect(judgedHere(honestHere, infoFrom(border, 64, at + 1))).toBe(short);
+      const wrong = { ...honestHere, info: honestHere.info.map((each, i) => each + (i === border ? 1 : 0)) };
+      expect(judgedHere(wrong, infoFrom(border, 57, at + 1))).toBe('claim INFO');
+      expect(judgedHere(wrong, infoFrom(border, 64, at + 1))).toBe(
+        isNew ? 'WITNESS_NOT_OPENED' : 'claim INFO',
+      );
+    }
+    // A claim by the other version's rules is wrong by this one's.
+    const other = bitsOf(text, version === 1 ? 2 : 1);
+    const otherwise = {
+      ...honestHere,
+      info: bordersOf([], honestHere.matches, other.length).map((border) =>
+        other.subarray(0, border).reduce((all, each) => all + each, 0),
+      ),
+    };
+    expect(judgedHere(otherwise, infoFrom(0, 57, 67))).toBe('claim INFO');
+  });
+
+  test('is not looked at for a border at the start of a chunk', () => {
+    const edge = claimed([{ start: 64, end: 98, contribution: 3, item: 0, pos: 9 }]);
+    const witness: Witness = {
+      type: 'info',
+      value: { border: 0, output: repeating.open(64, 65), passages: undefined },
+    };
+    expect(judgedHere(edge, witness)).toBe('WITNESS_HOLDS');
+    expect(judgedHere({ ...edge, info: [1, ...edge.info.slice(1)] }, witness)).toBe('claim INFO');
   });
 });
 

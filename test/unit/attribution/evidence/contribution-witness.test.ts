@@ -4,14 +4,12 @@ import { proveNovelRuns, provePassages } from '../../../../src/attribution/evide
 import { sha256 } from '../../../../src/lib/hash.ts';
 import type { ContributionId } from '../../../../src/lib/ids.ts';
 import { type Declaration, derivePassages } from '../../../../state/attribution/declaration.ts';
-import { informationOf } from '../../../../state/attribution/info1.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
 import { judgeContribution } from '../../../../state/attribution/witness/contribution.ts';
 import { judgeReceipt } from '../../../../state/attribution/witness/receipt.ts';
 import type { ContributionSubject } from '../../../../state/attribution/witness/subject.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
-import { tokensOf } from '../support.ts';
-import { contributionOf, spoiltItem, spoiltText, table, textOf, wordsOf } from './texts.ts';
+import { bitsOf, contributionOf, rules, spoiltItem, spoiltText, table, textOf, wordsOf } from './texts.ts';
 
 /** Tokens 50 to 80 of item 1 of contribution 6 stand in item 0 of contribution 2, and in its own item 0, from 10 on. */
 const shared = wordsOf(30, 'held');
@@ -55,15 +53,13 @@ const subjectOf = (
   passages: { root: passages.root, struck: new Set() },
   novelRuns: { root: runs.root, struck: new Set() },
   parameters: { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, copyMin: 16 },
+  rules,
   table,
   earlier: (contribution) =>
     contribution === 2 || contribution === 8 ? { contribution, root: two.root, items: two.items } : undefined,
   cited: (contribution) =>
     contribution === 2 ? { contribution, root: two.root, items: two.items } : undefined,
-  output: (id, index) =>
-    Buffer.compare(id, batch) === 0 && index === 4
-      ? { type: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 28 }
-      : undefined,
+  output: (id, index) => (Buffer.compare(id, batch) === 0 && index === 4 ? output.committed : undefined),
   ...change,
 });
 
@@ -124,10 +120,56 @@ describe('a novel run', () => {
     expect(judged(overlap(1, { end: 57 }), least(0))).toBe('WITNESS_WINDOW');
     expect(judged(overlap(1, { end: 58 }), least(0, 8))).toBe('run 1 of 51 OVERLAP 2');
     expect(judged(overlap(1, { end: 59 }), least(0, 8))).toBe('WITNESS_WINDOW');
-    const information = informationOf(table, tokensOf(shared)).reduce((sum, bits) => sum + bits, 0);
+    const information = bitsOf(shared).reduce((sum, bits) => sum + bits, 0);
     const whole = Math.floor(information / 256);
     expect(judged(overlap(1), least(whole))).toBe('run 1 of 51 OVERLAP 2');
     expect(judged(overlap(1), least(whole + 1))).toBe('WITNESS_INFORMATION');
+  });
+
+  test('is refuted with the tokens before the match, which decide about its information', () => {
+    // Tokens 60 to 64 of the own item stand again at the start of its second chunk, and in contribution 2.
+    const words = `${wordsOf(4, 'rep')} ${wordsOf(12, 'new')}`;
+    const text = `${wordsOf(60, 'own')} ${wordsOf(4, 'rep')} ${words} ${wordsOf(30, 'tail')}`;
+    const repeating = contributionOf([text]);
+    const source = contributionOf([words]);
+    const declared = worldOf({
+      shapes: [{ tokens: 110, promptTokens: 0 }],
+      copied: [],
+      novelRuns: [{ item: 0, start: 64, end: 80 }],
+    });
+    const witness = (opened: number): Witness => ({
+      type: 'overlap',
+      value: {
+        run: declared.runs.open(0),
+        start: 64,
+        end: 80,
+        own: repeating.item(0).open(opened, 80),
+        contribution: 2,
+        item: 0,
+        pos: 0,
+        source: source.item(0).open(0, 16),
+      },
+    });
+    const whole = Math.floor(
+      bitsOf(text)
+        .subarray(64, 80)
+        .reduce((sum, bits) => sum + bits, 0) / 256,
+    );
+    const of = (opened: number, matchBitsMin: number): string =>
+      judged(
+        witness(opened),
+        {
+          root: repeating.root,
+          items: 1,
+          earlier: () => ({ contribution: 2, root: source.root, items: 1 }),
+          parameters: { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin, copyMin: 16 },
+        },
+        declared,
+      );
+    expect(of(57, whole)).toBe('run 0 of 16 OVERLAP 2');
+    expect(of(57, whole + 1)).toBe('WITNESS_INFORMATION');
+    expect(of(64, whole)).toBe('WITNESS_NOT_OPENED');
+    expect(of(64, whole + 1)).toBe('WITNESS_NOT_OPENED');
   });
 
   test('is refuted by an earlier item only', () => {
@@ -376,10 +418,11 @@ describe('a malformed commitment', () => {
       head: { information: information + 1 },
     }));
     const receipt = {
-      output: { type: 'text', root: evil.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 28 },
-      prompt: { type: 'text', root: prompt.root, tokensMax: PROMPT_TOKENS_MAX, tokens: 2 },
+      output: evil.committed,
+      prompt: prompt.committed,
+      rules,
       table,
-    } as const;
+    };
     const of = (text: 'output' | 'prompt' | 'contribution', evidence: TextEvidence): string => {
       const verdict = judgeReceipt(receipt, {
         type: 'malformed',

@@ -5,7 +5,7 @@ import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../../state/attribut
 import { checkAnswer, demandedOf } from '../../../../state/attribution/witness/demand.ts';
 import type { ClaimSubject } from '../../../../state/attribution/witness/subject.ts';
 import type { Demand } from '../../../../state/attribution/witness/types.ts';
-import { contributionOf, spoiltText, table, textOf, wordsOf } from './texts.ts';
+import { contributionOf, rules, spoiltText, table, textOf, wordsOf } from './texts.ts';
 
 const output = textOf(wordsOf(140), OUTPUT_TOKENS_MAX);
 const prompt = textOf(wordsOf(6000), PROMPT_TOKENS_MAX);
@@ -15,10 +15,11 @@ const source = { contribution: 4, root: contribution.root, items: 2, passages: u
 /** Claims a match with tokens 130 to 200 of item 0: chunks 2 and 3. */
 const subject: ClaimSubject = {
   claim: { x: [], matches: [{ start: 0, end: 70, contribution: 4, item: 0, pos: 130 }], info: [] },
-  output: { type: 'text', root: output.root, tokensMax: OUTPUT_TOKENS_MAX, tokens: 140 },
-  prompt: { type: 'text', root: prompt.root, tokensMax: PROMPT_TOKENS_MAX, tokens: 6000 },
+  output: output.committed,
+  prompt: prompt.committed,
   matchBitsMin: 96,
   parameters: { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 },
+  rules,
   table,
   source: (contribution) => (contribution === 4 ? source : undefined),
   calibration: undefined,

@@ -26,7 +26,7 @@ test('a witness refutes everything false, and none refutes anything true', () =>
     ...['MALFORMED_ITEMS', 'HARVEST', 'BORDER', 'COPIED', 'PASSAGE', 'OVERLAP'].map(
       (reason) => `declaration ${reason}`,
     ),
-    ...['TOKENS', 'COUNT', 'CHUNK', 'INFORMATION', 'TOKEN', 'PACKING'].map(
+    ...['TOKENS', 'BYTES', 'COUNT', 'CHUNK', 'INFORMATION', 'TOKEN', 'PACKING'].map(
       (what) => `output MALFORMED_${what}`,
     ),
   ];
@@ -69,6 +69,14 @@ describe('the fuzzer finds a judge that', () => {
         ...subject,
         parameters: { ...subject.parameters, matchTokensMin: subject.parameters.matchTokensMin - 1 },
       })),
+    ],
+    [
+      'does not ask for the tokens before a match',
+      onClaims((subject) => ({ ...subject, rules: { ...subject.rules, context: 0 } })),
+    ],
+    [
+      'does not ask for the tokens before what is not novel',
+      onContributions((subject) => ({ ...subject, rules: { ...subject.rules, context: 0 } })),
     ],
     ['takes matches of too little information', onClaims((subject) => ({ ...subject, matchBitsMin: 0 }))],
     [

@@ -3,20 +3,40 @@ import type { TextEvidence } from '../../../../src/attribution/evidence/chunks.t
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { malformedItem, malformedText } from '../../../../state/attribution/malformed.ts';
 import { openItem, openText } from '../../../../state/attribution/openings.ts';
-import { OUTPUT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
-import { contributionOf, spoiltItem, spoiltText, table, textOf, wordsOf } from './texts.ts';
+import { ITEM_BYTES_MAX, OUTPUT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
+import {
+  RULES_DEFAULT,
+  RULES_VERSIONS,
+  type RulesVersion,
+  rulesOf,
+} from '../../../../state/attribution/rules.ts';
+import {
+  type Committed,
+  contributionOf,
+  rules,
+  spoiltItem,
+  spoiltText,
+  table,
+  textOf,
+  wordsOf,
+} from './texts.ts';
 
-/** The code of what is malformed in the chunks opened, of an output declared to have so many tokens. */
+/** The code of what is malformed in the chunks opened, of an output declared to have so many tokens, and bytes. */
 const inText = (
-  evidence: TextEvidence,
+  evidence: Committed,
   first: number,
   count: number,
   declared: number,
+  {
+    bytes = evidence.committed.bytes,
+    version = RULES_DEFAULT,
+  }: { bytes?: number; version?: RulesVersion } = {},
 ): string | undefined => {
   const opening = evidence.openChunks(first, count);
   if (opening.type !== 'text') return expect.fail('a text is opened');
   const opened = unwrap(openText(opening.value, evidence.root, OUTPUT_TOKENS_MAX));
-  return malformedText(opened, OUTPUT_TOKENS_MAX, declared, table)?.code;
+  const text = { tokensMax: OUTPUT_TOKENS_MAX, tokens: declared, bytes };
+  return malformedText(opened, text, { rules: rulesOf(version), table })?.code;
 };
 
 const inItem = (
@@ -27,12 +47,12 @@ const inItem = (
 ): string | undefined => {
   const opening = evidence.openChunks(first, count);
   if (opening.type !== 'item') return expect.fail('an item is opened');
-  return malformedItem(unwrap(openItem(opening.value, evidence.root)), declared)?.code;
+  return malformedItem(unwrap(openItem(opening.value, evidence.root)), declared, rules)?.code;
 };
 
 type TextChange = Parameters<typeof spoiltText>[2];
-const spoilt = (count: number, change: TextChange): TextEvidence =>
-  spoiltText(wordsOf(count), OUTPUT_TOKENS_MAX, change);
+const spoilt = (count: number, change: TextChange, version?: RulesVersion): Committed =>
+  spoiltText(wordsOf(count), OUTPUT_TOKENS_MAX, change, version);
 
 const ascii = (token: string): number[] => [token.length, ...Buffer.from(token, 'latin1')];
 /** A chunk of one token after 63 others. */
@@ -60,8 +80,33 @@ describe('an output is malformed', () => {
     expect(inText(textOf(wordsOf(70), OUTPUT_TOKENS_MAX), 0, 0, 71)).toBe('MALFORMED_TOKENS');
   });
 
+  test('if its bytes are not as many as declared, or fewer than its tokens', () => {
+    const text = textOf(wordsOf(70), OUTPUT_TOKENS_MAX);
+    const { bytes } = text.committed;
+    for (const declared of [bytes - 1, bytes + 1, 0])
+      expect(inText(text, 0, 0, 70, { bytes: declared })).toBe('MALFORMED_BYTES');
+    const longer = spoilt(70, () => ({ head: { bytes: bytes + 8 } }));
+    expect(inText(longer, 0, 0, 70, { bytes })).toBe('MALFORMED_BYTES');
+    expect(
+      inText(
+        spoilt(70, () => ({ head: { bytes: 69 } })),
+        0,
+        0,
+        70,
+      ),
+    ).toBe('MALFORMED_BYTES');
+    expect(
+      inText(
+        spoilt(70, () => ({ head: { bytes: 70 } })),
+        0,
+        0,
+        70,
+      ),
+    ).toBeUndefined();
+  });
+
   test('past the limit', () => {
-    const long = spoilt(70, () => ({ head: { tokens: 4097 } }));
+    const long = spoilt(70, () => ({ head: { tokens: 4097, bytes: 9000 } }));
     expect(inText(long, 0, 0, 4097)).toBe('MALFORMED_LENGTH');
   });
 
@@ -109,29 +154,72 @@ describe('an output is malformed', () => {
     ['a word and a zero-width space', [4, 0x61, 0xe2, 0x80, 0x8b]],
     ['half a character', [1, 0xe5]],
     ['a curly quote', [3, 0xe2, 0x80, 0x9c]],
-  ])('with a token that PT-1 does not give: %s', (_what, bytes) => {
+    ['a mark', ascii(',')],
+  ])('with a token that the rules do not give: %s', (_what, bytes) => {
     const bad = spoilt(64, ([chunk]) => ({
       chunks: chunk ? [{ ...chunk, tokens: chunkEnding(...bytes) }] : [],
     }));
     expect(inText(bad, 0, 1, 64)).toBe('MALFORMED_TOKEN');
   });
 
-  test('with a running sum that is not what adds up, as one chunk or two neighbours show', () => {
-    const from = spoilt(150, (chunks) => ({
-      chunks: chunks.map((chunk) => ({ ...chunk, infoBefore: chunk.infoBefore + 1 })),
-      head: { information: 0 },
-    }));
-    expect(inText(from, 0, 1, 150)).toBe('MALFORMED_INFORMATION');
-    const middle = spoilt(150, (chunks) => ({
-      chunks: chunks.map((chunk, i) => (i === 1 ? { ...chunk, infoBefore: chunk.infoBefore + 1 } : chunk)),
-    }));
-    expect(inText(middle, 0, 2, 150)).toBe('MALFORMED_INFORMATION');
-    expect(inText(middle, 1, 2, 150)).toBe('MALFORMED_INFORMATION');
-    for (const i of [0, 1, 2]) expect(inText(middle, i, 1, 150)).toBeUndefined();
-    const total = spoilt(150, (_, { information }) => ({ head: { information: information - 1 } }));
-    expect(inText(total, 2, 1, 150)).toBe('MALFORMED_INFORMATION');
-    const nothing = spoilt(0, () => ({ head: { information: 1 } }));
-    expect(inText(nothing, 0, 0, 0)).toBe('MALFORMED_INFORMATION');
+  test.each(RULES_VERSIONS)(
+    'with a running sum that is not what adds up, as a few neighbours show: version %i',
+    (version) => {
+      const of = (evidence: Committed, first: number, count: number): string | undefined =>
+        inText(evidence, first, count, evidence.committed.tokens, { version });
+      const from = spoilt(
+        150,
+        (chunks) => ({
+          chunks: chunks.map((chunk) => ({ ...chunk, infoBefore: chunk.infoBefore + 1 })),
+          head: { information: 0 },
+        }),
+        version,
+      );
+      expect(of(from, 0, 1)).toBe('MALFORMED_INFORMATION');
+      const raised = (place: number): Committed =>
+        spoilt(
+          150,
+          (chunks) => ({
+            chunks: chunks.map((chunk, i) =>
+              i === place ? { ...chunk, infoBefore: chunk.infoBefore + 1 } : chunk,
+            ),
+          }),
+          version,
+        );
+      // The tokens before a chunk decide, in version 2, about what its first ones bear.
+      const needed = rulesOf(version).context === 0 ? 'MALFORMED_INFORMATION' : undefined;
+      const middle = raised(1);
+      expect(of(middle, 0, 2)).toBe('MALFORMED_INFORMATION');
+      expect(of(middle, 1, 2)).toBe(needed);
+      for (const i of [0, 1, 2]) expect(of(middle, i, 1)).toBeUndefined();
+      const last = raised(2);
+      expect(of(last, 0, 3)).toBe('MALFORMED_INFORMATION');
+      expect(of(last, 1, 2)).toBe('MALFORMED_INFORMATION');
+      expect(of(last, 2, 1)).toBe(needed);
+      const total = spoilt(
+        150,
+        (_, { information }) => ({ head: { information: information - 1 } }),
+        version,
+      );
+      expect(of(total, 2, 1)).toBe(needed);
+      expect(of(total, 1, 2)).toBe('MALFORMED_INFORMATION');
+      const nothing = spoilt(0, () => ({ head: { information: 1 } }), version);
+      expect(of(nothing, 0, 0)).toBe('MALFORMED_INFORMATION');
+    },
+  );
+
+  test('by the sums of another version, but not by tokens that repeat over the border of a chunk', () => {
+    const text = `${wordsOf(60)} ${wordsOf(4, 'rep')} ${wordsOf(4, 'rep')} ${wordsOf(80, 'end')}`;
+    for (const version of RULES_VERSIONS) {
+      const right = textOf(text, OUTPUT_TOKENS_MAX, version);
+      for (let first = 0; first < 3; first++)
+        for (let count = 0; first + count <= 3; count++) {
+          expect(inText(right, first, count, 148, { version })).toBeUndefined();
+          const other = inText(right, first, count, 148, { version: version === 1 ? 2 : 1 });
+          const decides = version === 1 ? first === 0 && count === 3 : first === 1 && count === 2;
+          if (decides) expect(other).toBe('MALFORMED_INFORMATION');
+        }
+    }
   });
 });
 
@@ -145,7 +233,7 @@ describe('a contribution is malformed', () => {
   test('with an item past the limit, of odd chunks, or with a prompt part longer than itself', () => {
     expect(
       inItem(
-        spoiltItem(wordsOf(70), () => ({ tokens: 65_537 })),
+        spoiltItem(wordsOf(70), () => ({ tokens: 65_537, source: { bytes: 70_000 } })),
         0,
         0,
         1,
@@ -191,6 +279,18 @@ describe('a contribution is malformed', () => {
         1,
       ),
     ).toBeUndefined();
+  });
+
+  test('with an item of more bytes than any has, or of fewer than it has tokens', () => {
+    const sized = (bytes: number): string | undefined =>
+      inItem(
+        spoiltItem(wordsOf(70), () => ({ source: { bytes } })),
+        0,
+        0,
+        1,
+      );
+    expect([ITEM_BYTES_MAX, ITEM_BYTES_MAX + 1].map(sized)).toEqual([undefined, 'MALFORMED_LENGTH']);
+    expect([70, 69].map(sized)).toEqual([undefined, 'MALFORMED_BYTES']);
   });
 
   test('with what is no token', () => {

@@ -2,10 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { proveNoItem, proveOpened, type TextEvidence } from '../../../../src/attribution/evidence/chunks.ts';
 import { proveNovelRuns, provePassages } from '../../../../src/attribution/evidence/declared.ts';
-import { type Root, ZERO_ROOT } from '../../../../src/lib/brands.ts';
+import type { Root } from '../../../../src/lib/brands.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { outputRoot, promptRoot, TextChunkType } from '../../../../state/attribution/commitment.ts';
-import { informationOf } from '../../../../state/attribution/info1.ts';
 import { layOutItem, layOutText } from '../../../../state/attribution/malformed.ts';
 import { foldRange, mixInLength, numberLeaf, pairRoot } from '../../../../state/attribution/merkle-range.ts';
 import { type NovelRun, NovelRunsType } from '../../../../state/attribution/novel-runs.ts';
@@ -20,9 +19,9 @@ import {
 } from '../../../../state/attribution/openings.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
 import { type Passage, PassagesType } from '../../../../state/attribution/passages.ts';
-import { tokenAt } from '../../../../state/attribution/pt1.ts';
-import { tokensOf } from '../support.ts';
-import { contributionOf, table, textOf, wordsOf } from './texts.ts';
+import { tokenAt } from '../../../../state/attribution/tokens.ts';
+import { saltedOf, tokensOf } from '../support.ts';
+import { bitsOf, contributionOf, saltOf, TEXT_SALT, textOf, wordsOf } from './texts.ts';
 
 const opens = (opening: Opening, root: Root, tokensMax = OUTPUT_TOKENS_MAX): boolean =>
   opening.type === 'text' ? openText(opening.value, root, tokensMax).ok : openItem(opening.value, root).ok;
@@ -67,10 +66,10 @@ const stretches = fc
 describe('an opening', () => {
   test('is of the root that the commitment has', () => {
     for (const count of [0, 1, 63, 64, 65, 200]) {
-      const tokens = tokensOf(wordsOf(count));
-      const info = informationOf(table, tokens);
-      expect(textOf(wordsOf(count), OUTPUT_TOKENS_MAX).root).toEqual(unwrap(outputRoot(tokens, info)));
-      expect(textOf(wordsOf(count), PROMPT_TOKENS_MAX).root).toEqual(unwrap(promptRoot(tokens, info)));
+      const text = saltedOf(wordsOf(count), TEXT_SALT);
+      const info = bitsOf(wordsOf(count));
+      expect(textOf(wordsOf(count), OUTPUT_TOKENS_MAX).root).toEqual(unwrap(outputRoot(text, info)));
+      expect(textOf(wordsOf(count), PROMPT_TOKENS_MAX).root).toEqual(unwrap(promptRoot(text, info)));
     }
   });
 
@@ -119,7 +118,7 @@ describe('an opening', () => {
     const opening = both.openChunks(1, 1);
     if (opening.type !== 'text') return expect.fail('a text is opened');
     const { value } = opening;
-    const { tokens, information, chunks, first, branch } = value;
+    const { tokens, information, bytes, chunks, first, branch } = value;
     const elements = unwrap(
       foldRange(
         chunks.map((chunk) => TextChunkType.root(chunk)),
@@ -132,7 +131,7 @@ describe('an opening', () => {
     const rootWith = (count: number): Root =>
       pairRoot(
         pairRoot(mixInLength(elements, count), numberLeaf(tokens)),
-        pairRoot(numberLeaf(information), ZERO_ROOT),
+        pairRoot(numberLeaf(information), numberLeaf(bytes)),
       );
     expect(opens(opening, rootWith(2))).toBe(true);
     expect(opens({ ...opening, value: { ...value, count: 1 } }, rootWith(1))).toBe(false);
@@ -158,6 +157,8 @@ describe('an opening', () => {
       { items: 0, item: 0 },
       { tokens: 1 },
       { count: 1 },
+      { source: { ...value.source, bytes: 1 } },
+      { source: { ...value.source, hash: saltOf(0) } },
     ])
       expect(openItem({ ...value, ...lie }, contribution.root)).toMatchObject({
         fault: { code: 'WITNESS_ROOT' },

@@ -3,10 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { explain } from '../../../../src/cli/explain/explain.ts';
 import type { Explanation, OwnedSpan } from '../../../../src/cli/explain/explanation.ts';
 import type { Facts } from '../../../../src/cli/explain/facts.ts';
-import { ok } from '../../../../src/lib/errors.ts';
 import { sumBig } from '../../../../src/lib/math.ts';
 import { closeEpoch } from '../../../../state/attribution/epoch.ts';
-import { factsOf, SPAN_BPS, SPLIT, words } from './scene.ts';
+import { factsOf, SPAN_BPS, SPLIT, shown, words } from './scene.ts';
 
 const textOf = ({ output }: Explanation): string =>
   output.available ? output.pieces.map(({ text }) => text).join('') : '';
@@ -94,7 +93,7 @@ describe('spans and sources', () => {
       ...facts,
       contributions: new Map([
         ...facts.contributions,
-        [1, { ...cited, items: new Map([[0, ok(words(50, 90))]]) }],
+        [1, { ...cited, items: new Map([[0, shown(words(50, 90))]]) }],
       ]),
     };
     const { spans, gaps } = explain(forged);

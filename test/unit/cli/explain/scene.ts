@@ -4,13 +4,16 @@ import { traceInference } from '../../../../src/attribution/attestor.ts';
 import { corpusOf } from '../../../../src/attribution/corpus.ts';
 import type { CalibrationStanding, ReceiptStatus } from '../../../../src/cli/explain/explanation.ts';
 import type { CitedContribution, Facts, SettlementFacts } from '../../../../src/cli/explain/facts.ts';
+import type { ShownText } from '../../../../src/cli/explain/texts.ts';
 import { toHeight } from '../../../../src/lib/brands.ts';
 import { fail, ok, type Result, unwrap } from '../../../../src/lib/errors.ts';
 import { sumBig } from '../../../../src/lib/math.ts';
 import { addReceipt, closeEpoch, NO_SUMS, receiptWeights } from '../../../../state/attribution/epoch.ts';
 import { splitFee } from '../../../../state/attribution/fees.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
-import { tokenizeText } from '../../../../state/attribution/pt1.ts';
+import { rulesOf } from '../../../../state/attribution/rules.ts';
+
+const { tokenizeText } = rulesOf(DEFAULT_PARAMETERS.version);
 
 /** Words that are rare enough for ten of them to be a match. */
 export const words = (from: number, to: number): string =>
@@ -42,6 +45,9 @@ export const SPAN_BPS = 8000;
 export const FINAL: ReceiptStatus = { type: 'final', finalAt: '25' };
 
 const NOWHERE: Result<never> = fail('CONTENT_NOT_FOUND', 'neither this node nor its peers have it');
+
+/** A text as a node has it. */
+export const shown = (text: string): Result<ShownText> => ok({ text, rules: DEFAULT_PARAMETERS.version });
 
 export const factsOf = (scene: Scene = {}): Facts => {
   const {
@@ -99,7 +105,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
       revealedAt: toHeight(7n),
       revealedBy: hex(300 + i, 32),
       totals: commons.includes(i + 1) ? undefined : { earned: 77n, claimed: 60n },
-      items: new Map(texts.map((text, item) => [item, missing === 'sources' ? NOWHERE : ok(text)])),
+      items: new Map(texts.map((text, item) => [item, missing === 'sources' ? NOWHERE : shown(text)])),
     },
   ];
   return {
@@ -113,6 +119,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
       manifest: hex(41, 32),
       promptRoot: hex(42, 32),
       outputRoot: hex(43, 32),
+      textRoot: hex(45, 32),
       tokensIn: unwrap(tokenizeText(prompt)).count,
       tokensOut: unwrap(tokenizeText(output)).count,
       compute: 777n,
@@ -139,7 +146,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
     revertedClaims: [],
     spanBps: SPAN_BPS,
     settlement: status.type === 'settled' || status.type === 'final' ? settlement : undefined,
-    output: missing === 'output' ? NOWHERE : ok(output),
+    output: missing === 'output' ? NOWHERE : shown(output),
     contributions: new Map(contributions.map(cited)),
   };
 };

@@ -7,13 +7,19 @@ import { lieAbout } from '../../../../src/cli/liar/lie.ts';
 import { BEES, QUESTION, SAILS } from '../../../../src/cli/liar/stories.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
-import { informationOf } from '../../../../state/attribution/info1.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
-import { tokenizeText } from '../../../../state/attribution/pt1.ts';
+import { rulesOf } from '../../../../state/attribution/rules.ts';
 import { settleClaim } from '../../../../state/attribution/settlement.ts';
 
-const tokens = (text: string) => unwrap(tokenizeText(text));
-const rules = { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 128, promptMin: 8 };
+const textRules = rulesOf(2);
+const tokens = (text: string) => unwrap(textRules.tokenizeText(text));
+const rules = {
+  version: 2,
+  matchTokensMin: 8,
+  matchTokensMax: 256,
+  matchBitsMin: 128,
+  promptMin: 8,
+} as const;
 const contributions = [BEES, SAILS].map((texts, contribution) => ({
   contribution,
   items: texts.map(tokens),
@@ -33,7 +39,7 @@ const verdictOf = (claim: Claim) =>
     output,
     prompt,
     promptTokens: prompt.count,
-    info: informationOf(infoTable(), output),
+    info: textRules.informationOf(infoTable(), output),
     source: (contribution, item) => contributions[contribution]?.items[item],
     rules,
     honest: () => honest.claim,
@@ -52,7 +58,7 @@ describe('a lie', () => {
     const context = {
       outputTokens: output.count,
       promptTokens: prompt.count,
-      informationMin: 0,
+      informationMin: textRules.infoMin,
       matchBitsMin: rules.matchBitsMin,
       parameters: DEFAULT_PARAMETERS,
       commons: new Set<number>(),

@@ -44,7 +44,7 @@ const unsigned = {
 const voucher = {
   payer: addressOf('ada'),
   provider: addressOf('bob'),
-  model: 1,
+  lane: 1,
   amount: 5n,
   count: 1n,
   accumulator: ZERO_ROOT,

@@ -3,6 +3,7 @@
 type Schema = {
   readonly type?: unknown;
   readonly const?: unknown;
+  readonly default?: unknown;
   readonly enum?: readonly unknown[];
   readonly pattern?: string;
   readonly anyOf?: readonly Schema[];
@@ -63,6 +64,7 @@ export const complete = (schema: Schema, value: unknown): unknown => {
   if (schema.type === 'object') return completeFields(schema.properties ?? {}, value);
   if (schema.type === 'array') return completeList(schema, value);
   if (value !== undefined) return value;
+  if (schema.default !== undefined) return schema.default;
   if (schema.const !== undefined) return schema.const;
   if (schema.enum !== undefined) return schema.enum[0];
   switch (schema.type) {

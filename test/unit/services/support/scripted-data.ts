@@ -2,7 +2,9 @@
 import { declare, type FullDeclaration } from '../../../../src/attribution/declaration.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
+import { type Inference, inferenceObject, measureInference } from '../../../../src/client/inference.ts';
 import { createRootOf } from '../../../../src/content/objects.ts';
+import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { type Hex, toHex, utf8 } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
@@ -11,13 +13,15 @@ import { openTextCache, type TextCache } from '../../../../src/services/corpus/t
 import { openTracers, type Tracers } from '../../../../src/services/corpus/tracers.ts';
 import { CopiedRunsType, derivePassages, ItemShapesType } from '../../../../state/attribution/declaration.ts';
 import { NovelRunsType } from '../../../../state/attribution/novel-runs.ts';
-import { type Tokens, tokenizeText } from '../../../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../../state/attribution/rules.ts';
+import type { Tokens } from '../../../../state/attribution/tokens.ts';
 import { contentDigest } from '../../../../state/tx/content-digest.ts';
+import { type ReceiptBody, ReceiptBodyType, UNSAID } from '../../../../state/tx/receipt.ts';
 import { refused, type ScriptedChain } from './scripted-chain.ts';
 
 export const hex = (byte: number): Hex => `0x${byte.toString(16).padStart(2, '0').repeat(32)}`;
 export const account = (byte: number): string => `0x${byte.toString(16).padStart(2, '0').repeat(20)}`;
-export const tokensOf = (text: string): Tokens => unwrap(tokenizeText(text));
+export const tokensOf = (text: string): Tokens => unwrap(rulesOf(RULES_DEFAULT).tokenizeText(text));
 /** Rare words, so that a match of eight of them has enough bits. */
 export const words = (name: string, count: number, from = 0): string =>
   Array.from({ length: count }, (_, i) => `${name}${from + i}`).join(' ');
@@ -31,16 +35,18 @@ export type ScriptedContribution = {
   readonly root: string;
   readonly itemRoots: readonly string[];
   readonly texts: readonly string[];
+  readonly rules: RulesVersion;
   stage: Stage;
   voidedAt: string | null;
   declaration: FullDeclaration;
   readonly struck: { novelRuns: number[]; passages: { index: number; height: string }[] };
 };
 
-export type ScriptedReceipt = {
-  readonly prompt: string;
-  readonly output: string;
-  readonly tokensOut?: number;
+/** The texts of a receipt, and what its body says otherwise than they do. */
+export type ScriptedReceipt = Pick<Inference, 'prompt' | 'output'> & {
+  readonly change?: Partial<ReceiptBody>;
+  /** The version by which the texts were stored; that of the model if left out. */
+  readonly rules?: RulesVersion;
 };
 
 type ScriptedSettlement = { readonly id: string; readonly attestor: string };
@@ -92,15 +98,20 @@ export class ScriptedData {
         tokens: String(tokensIn(texts)),
       })),
     }));
-    chain.answer('datanet_get', () => ({ id: DATANET, commonsContribution: null, terms: { commons: null } }));
+    chain.answer('datanet_get', () => ({
+      id: DATANET,
+      commonsContribution: null,
+      terms: { commons: null, rules: RULES_DEFAULT },
+    }));
     chain.answer('model_list', ({ from }) =>
       from !== undefined && Number(from) > MODEL
         ? []
-        : Array.from({ length: this.models }, () => ({ id: MODEL, version: 1 })),
+        : Array.from({ length: this.models }, () => ({ id: MODEL, version: 1, rules: RULES_DEFAULT })),
     );
     chain.answer('model_getVersion', () => ({
       id: MODEL,
       version: 1,
+      rules: RULES_DEFAULT,
       eligible: [{ datanet: DATANET, count: this.contributions.size }],
     }));
     chain.answer('model_getContributions', () => {
@@ -158,9 +169,16 @@ export class ScriptedData {
     contribution: number,
     texts: readonly string[],
     change: (truth: FullDeclaration) => Partial<FullDeclaration> = () => ({}),
+    rules: RulesVersion = RULES_DEFAULT,
   ): ScriptedContribution {
     const salt = sha256(Uint8Array.of(contribution));
-    const items = texts.map((text) => ({ type: 'item' as const, text: utf8(text), promptTokens: 0, salt }));
+    const items = texts.map((text) => ({
+      type: 'item' as const,
+      rules,
+      text: utf8(text),
+      promptTokens: 0,
+      salt,
+    }));
     const roots = items.map((item) => unwrap(rootOf(item)));
     const root = toHex(unwrap(rootOf({ type: 'contribution', items: roots })));
     const truth = declare(
@@ -173,6 +191,7 @@ export class ScriptedData {
       root,
       itemRoots: roots.map(toHex),
       texts,
+      rules,
       stage: 'accepted',
       voidedAt: null,
       declaration: { ...truth, ...change(truth) },
@@ -183,23 +202,32 @@ export class ScriptedData {
     return made;
   }
 
-  give({ contribution, root, itemRoots, texts }: ScriptedContribution): void {
+  give({ contribution, root, itemRoots, texts, rules }: ScriptedContribution): void {
     const salt = toHex(sha256(Uint8Array.of(contribution)));
     this.chain.give(root, { type: 'contribution', items: [...itemRoots] });
     for (const [i, each] of itemRoots.entries())
-      this.chain.give(each, { type: 'item', text: texts[i] ?? '', promptTokens: 0, salt });
+      this.chain.give(each, { type: 'item', rules, text: texts[i] ?? '', promptTokens: 0, salt });
   }
 
   withhold({ root, itemRoots }: ScriptedContribution): void {
     for (const each of [root, ...itemRoots]) this.chain.withhold(each);
   }
 
+  /** Gives the node the texts of a receipt. */
+  giveTexts(receipt: ScriptedReceipt): void {
+    const { rules, prompt, output, salt } = textsOf(receipt);
+    const object = { type: 'inference', rules, prompt, output, salt: toHex(salt), ids: null };
+    this.chain.give(textsRoot(receipt), object);
+  }
+
+  /** Takes the texts of a receipt from the node. */
+  withholdTexts(receipt: ScriptedReceipt): void {
+    this.chain.withhold(textsRoot(receipt));
+  }
+
   /** Records a batch of receipts in a block, whose texts the node has. */
   serve(batch: string, ...receipts: readonly ScriptedReceipt[]): ScriptedBatch {
-    for (const { prompt, output } of receipts) {
-      this.chain.give(textRoot('prompt', prompt), { type: 'prompt', text: prompt });
-      this.chain.give(textRoot('output', output), { type: 'output', text: output });
-    }
+    for (const receipt of receipts) this.giveTexts(receipt);
     this.chain.block({
       type: 'receiptsRecorded',
       data: { batch, provider: account(9), receipts: receipts.length },
@@ -289,8 +317,10 @@ export class ScriptedData {
       settlements: [...final].map(([settlement, isFinal]) => ({ id: settlement, final: isFinal })),
       bodies: receipts.map((receipt) => ({
         payer: account(8),
+        lane: 0,
         model: MODEL,
         version: 1,
+        texts: textsRoot(receipt),
         body: bodyOf(receipt),
       })),
     };
@@ -308,6 +338,8 @@ export class ScriptedData {
       provider: account(9),
       model: MODEL,
       version: 1,
+      lane: 0,
+      texts: textsRoot(receipt),
       manifest: hex(0),
       height,
       deadline: '1000',
@@ -329,22 +361,31 @@ export class ScriptedData {
   }
 }
 
-export const textRoot = (type: 'prompt' | 'output', text: string): string =>
-  toHex(unwrap(rootOf({ type, text: utf8(text) })));
+/** The texts of a receipt with its salt, which follows from them. */
+export const textsOf = ({ prompt, output, rules = RULES_DEFAULT }: ScriptedReceipt) =>
+  ({ prompt, output, rules, salt: sha256(utf8(`${prompt}/${output}`)) }) satisfies Inference;
+
+/** The root under which the texts of a receipt are stored. */
+export const textsRoot = (receipt: ScriptedReceipt): Hex =>
+  toHex(unwrap(rootOf(inferenceObject(textsOf(receipt)))));
 
 const tokensIn = (texts: readonly string[]): number =>
   texts.reduce((sum, text) => sum + tokensOf(text).count, 0);
 
 const digestOf = (texts: readonly string[]): string => toHex(contentDigest(DATANET, texts.map(tokensOf)));
 
-const bodyOf = ({ prompt, output, tokensOut = tokensOf(output).count }: ScriptedReceipt) => ({
-  promptRoot: textRoot('prompt', prompt),
-  outputRoot: textRoot('output', output),
-  tokensIn: tokensOf(prompt).count,
-  tokensOut,
-  compute: '1',
-  fee: '1',
-});
+const bodyOf = (receipt: ScriptedReceipt): Json =>
+  ReceiptBodyType.toJson({
+    ...UNSAID,
+    ...unwrap(measureInference(infoTable(), textsOf(receipt))),
+    model: MODEL,
+    manifest: ZERO_ROOT,
+    compute: 1n,
+    fee: 1n,
+    // The receipts of a model are of its version.
+    rules: RULES_DEFAULT,
+    ...receipt.change,
+  });
 
 const challengeOut = ({ id, target, state, challenger = account(7), demand = null }: ScriptedChallenge) => ({
   id,

@@ -14,6 +14,8 @@ import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids
 import { stretchOf } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim, DrawClaim } from '../../../../state/attribution/calibration-claim.ts';
 import { type Declaration, derivePassages } from '../../../../state/attribution/declaration.ts';
+import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
+import { RULES_DEFAULT, rulesOf } from '../../../../state/attribution/rules.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { inertPassages } from '../../../../state/modules/disputes/declarations.ts';
 import { calibrationOf } from '../../../../state/modules/models/calibrations.ts';
@@ -29,7 +31,6 @@ import { alice, bob, createDatanet, everyone, modelTerms, owner } from './scenes
 import { type Actor, type Ran, World } from './world.ts';
 
 export const DRAWS = 32;
-const RULES = { matchTokensMin: 8, matchTokensMax: 256, promptMin: 8 };
 
 export type Contributed = TextContribution & {
   readonly datanet: DatanetId;
@@ -79,8 +80,8 @@ export const register = (
   return id;
 };
 
-/** A run of 15 tokens, one too few to be copied, of which some bear little: it bears about 130 bits. */
-export const SHARED = 'of the qzx1 and the qzx2 of the qzx3 and the qzx4 of the qzx5';
+/** A run of 15 tokens, one too few to be copied, of which some bear little: it bears 166 bits. */
+export const SHARED = 'of the qzx1 and a qzx2 to in qzx3 of the qzx4 and a qzx5';
 const own = (stem: string): string => Array.from({ length: 30 }, (_, i) => `${stem}${i}`).join(' ');
 
 export type Scene = {
@@ -129,7 +130,7 @@ export const corpusOf = (
         };
       })
       .sort((a, b) => a.contribution - b.contribution),
-    RULES,
+    DEFAULT_PARAMETERS,
     order
       .filter(({ voided }) => voided !== undefined)
       .map((each) => ({ ...each, dataTokens: Number(each.dataTokens) })),
@@ -164,6 +165,7 @@ export const drawOpeners = (
   const { start } = stretchOf(draw);
   const open = evidence(item).open;
   return {
+    context: rulesOf(RULES_DEFAULT).context,
     output: openerFrom(open, start),
     prompt: open,
     source: (cited, of) => {

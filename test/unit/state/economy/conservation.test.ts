@@ -58,7 +58,7 @@ type History = {
   readonly world: World;
   readonly batches: { readonly id: Root; readonly model: ModelId }[];
   /** Of every receipt executed, by the price it was to be charged: worked out apart from the chain. */
-  readonly charges: { readonly compute: bigint; readonly fee: bigint }[];
+  readonly charges: { readonly compute: bigint; readonly fee: bigint; readonly appFee: bigint }[];
   models: number;
   /** κ of every model. */
   readonly controlBps: number;
@@ -100,8 +100,17 @@ const claimEverything = (world: World, who: Actor): string => {
 const serve = ({ world, batches, charges }: History, model: ModelId, n: number): void => {
   const prices = getModel(world.view, model)?.terms.prices ?? { in: 0n, out: 0n };
   const bodies = Array.from({ length: 1 + (n % 3) }, (_, i) => {
-    const tokens = { tokensIn: n % 50, tokensOut: 50 + ((n + i) % 100) };
-    return receiptBody(`${n} ${i}`, { ...tokens, compute: BigInt(n % 1_000), fee: modelFee(tokens, prices) });
+    const metered = {
+      tokensIn: n % 50,
+      tokensOut: 50 + ((n + i) % 100),
+      bytesIn: (n % 50) * (1 + (n % 12)),
+      bytesOut: 1_200 + (n % 7),
+    };
+    // Every third was asked for by an app, which may ask nothing for it.
+    const app = n % 3 === 0 ? { app: trainer.address, appFee: BigInt(n % 500) } : {};
+    const visibility = n % 5 === 0 ? ('private' as const) : ('public' as const);
+    const fee = modelFee(metered, prices);
+    return receiptBody(`${n} ${i}`, { ...metered, ...app, visibility, compute: BigInt(n % 1_000), fee });
   });
   const group = receiptGroup(world, model, bodies, {}, n % 4 === 0 ? alice : payer);
   const before = totalsOf(world.view).receipts;
@@ -271,7 +280,10 @@ it('pays out to the last base unit what receipts brought in, whatever happens', 
       const splits = told.charges.map(({ fee }) => splitFee(fee, world.params.shares));
       const sum = (of: (each: (typeof splits)[number]) => bigint) =>
         splits.reduce((total, each) => total + of(each), 0n);
-      expect(totals.fees).toBe(told.charges.reduce((total, { compute, fee }) => total + compute + fee, 0n));
+      expect(totals.fees).toBe(
+        told.charges.reduce((total, { compute, fee, appFee }) => total + compute + fee + appFee, 0n),
+      );
+      expect(totals.apps).toBe(told.charges.reduce((total, { appFee }) => total + appFee, 0n));
       expect(totals.burned).toBe(sum(({ burned }) => burned));
       expect(totals.treasury + totals.attestors).toBe(sum(({ treasury, attestor }) => treasury + attestor));
       expect(totals.model).toBe(sum(({ model }) => model));

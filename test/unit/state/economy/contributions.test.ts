@@ -235,7 +235,9 @@ describe('dataContribution', () => {
     expect(refused({ root: bytes32('yours') })).toBe('CONTRIBUTION_COMMITMENT');
     expect(refused({ licence: 'GPL-3.0' })).toBe('CONTRIBUTION_LICENCE');
     expect(refused({ parents: [parent] })).toBe('CONTRIBUTION_PARENT_UNKNOWN');
-    expect(refused({ bytes: 1n << 20n })).toBe('success');
+    expect(refused({ rules: 1 })).toBe('CONTRIBUTION_RULES');
+    expect(refused({ bytes: (1n << 19n) + 1n })).toBe('invalid: CONTRIBUTION_BYTES');
+    expect(refused({ bytes: 1n << 19n })).toBe('success');
     expect(refused({})).toBe('CONTRIBUTION_REVEALED');
   });
 

@@ -7,10 +7,9 @@ import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
-import { itemRoot } from '../../../../state/attribution/commitment.ts';
+import { itemRoot, itemSource } from '../../../../state/attribution/commitment.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { ItemOpening, Opening } from '../../../../state/attribution/openings.ts';
-import { tokenizeText } from '../../../../state/attribution/pt1.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { acceptedOf, isEligible, nextContribution } from '../../../../state/modules/data/contributions.ts';
 import { novelTokensLeft } from '../../../../state/modules/data/novelty-shares.ts';
@@ -26,6 +25,7 @@ import {
   eventOf,
   type Inference,
   infer,
+  saltedOf,
   type TextContribution,
   watcher,
   wordsOf,
@@ -276,12 +276,11 @@ describe('a true declaration', () => {
 });
 
 describe('a commons', () => {
-  const tokens = unwrap(tokenizeText(wordsOf('notice', 30)));
-  const salt = bytes32('commons salt');
+  const item = { ...saltedOf(wordsOf('notice', 30), bytes32('commons salt')), promptTokens: 0 };
   const commit = (items: number) => {
-    const committed = proveContribution([unwrap(itemRoot(tokens, 0, salt))]);
+    const committed = proveContribution([unwrap(itemRoot(item))]);
     createDatanet(world, { commons: { root: committed.root, items, tokens: 30n, bytes: 240n } });
-    const evidence = proveItem(committed, 0, { tokens, promptTokens: 0, salt });
+    const evidence = proveItem(committed, 0, { ...item, source: itemSource(item) });
     return { contribution: nextContribution(world.view) - 1, evidence };
   };
 

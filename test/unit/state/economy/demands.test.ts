@@ -435,8 +435,8 @@ it('costs twice as much with each that was answered of the same text, beyond tho
 });
 
 it('can be answered with the largest output there is', () => {
-  // 4,096 words of 16 bytes.
-  const words = Array.from({ length: OUTPUT_TOKENS_MAX }, (_, i) => `w${String(i).padStart(15, '0')}`);
+  // 4,096 words, in as many bytes as there may be.
+  const words = Array.from({ length: OUTPUT_TOKENS_MAX }, (_, i) => `w${String(i).padStart(6, '0')}`);
   honest = scene.infer('why', words.join(' '));
   const place = settled();
   const demand = challengeAs(world, place, demandOf('output', { count: 64 }));

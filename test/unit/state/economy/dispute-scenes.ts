@@ -21,10 +21,14 @@ import { sha256 } from '../../../../src/lib/hash.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids.ts';
 import type { Json } from '../../../../src/lib/ssz.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
-import { itemRoot } from '../../../../state/attribution/commitment.ts';
-import { informationOf } from '../../../../state/attribution/info1.ts';
-import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
-import { type Tokens, tokenizeText } from '../../../../state/attribution/pt1.ts';
+import { itemRoot, itemSource, partSalt, type Salted } from '../../../../state/attribution/commitment.ts';
+import {
+  DEFAULT_PARAMETERS,
+  OUTPUT_TOKENS_MAX,
+  PROMPT_TOKENS_MAX,
+} from '../../../../state/attribution/parameters.ts';
+import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../../state/attribution/rules.ts';
+import type { Tokens } from '../../../../state/attribution/tokens.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { eventToJson } from '../../../../state/events.ts';
 import { nextContribution } from '../../../../state/modules/data/contributions.ts';
@@ -57,9 +61,17 @@ export const watcher = actor('watcher');
 export const helper = actor('helper');
 
 const table = infoTable();
-const RULES = { matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, promptMin: 8 };
 
-const tokensOf = (text: string): Tokens => unwrap(tokenizeText(text));
+/** A text as its commitment needs it. */
+export const saltedOf = (text: string, salt: Uint8Array, version: RulesVersion = RULES_DEFAULT): Salted => ({
+  tokens: unwrap(rulesOf(version).tokenizeText(text)),
+  source: utf8(text),
+  salt,
+});
+
+/** The salts of all prompts and outputs. */
+export const PROMPT_SALT = bytes32('salt of prompts');
+export const OUTPUT_SALT = bytes32('salt of outputs');
 
 /** Words that stand nowhere else: each bears about 24 bits. */
 export const wordsOf = (stem: string, count: number, from = 0): string =>
@@ -72,6 +84,10 @@ export type TextContribution = {
   readonly evidence: (item: number) => TextEvidence;
 };
 
+/** The secret that is stored with an item. */
+export const secretOf = (contribution: ContributionId, item: number): Root =>
+  sha256(utf8(`salt ${contribution} ${item}`));
+
 /**
  * Commits, reveals and has accepted what these items say; the index holds all earlier ones of the Datanet.
  * @param lie - declares something else than what is true
@@ -83,12 +99,15 @@ export const contributeTexts = (
   texts: readonly string[],
   index: DatanetIndex,
   lie: (declared: FullDeclaration) => Partial<FullDeclaration> = () => ({}),
+  rules: RulesVersion = RULES_DEFAULT,
 ): TextContribution => {
-  const items = texts.map(tokensOf);
   const contribution = nextContribution(world.view);
-  const salts = items.map((_, i) => sha256(utf8(`salt ${contribution} ${i}`)));
-  const saltOf = (item: number): Uint8Array => salts[item] ?? bytes32('no salt');
-  const committed = proveContribution(items.map((tokens, i) => unwrap(itemRoot(tokens, 0, saltOf(i)))));
+  const salted = texts.map((text, i) => ({
+    ...saltedOf(text, partSalt(secretOf(contribution, i), rules, 'item'), rules),
+    promptTokens: 0,
+  }));
+  const items = salted.map(({ tokens }) => tokens);
+  const committed = proveContribution(salted.map((item) => unwrap(itemRoot(item))));
   const { root } = committed;
   const salt = bytes32(`commit ${contribution}`);
   const commitment = contributionCommitment({ datanet, root, salt, sender: from.address });
@@ -107,6 +126,7 @@ export const contributeTexts = (
     dataContribution,
     reveal(contribution, datanet, 'texts', {
       ...declared,
+      rules,
       salt,
       root,
       digest,
@@ -120,12 +140,11 @@ export const contributeTexts = (
     contribution,
     items,
     declared,
-    evidence: (item) =>
-      proveItem(committed, item, {
-        tokens: items[item] ?? tokensOf(''),
-        promptTokens: 0,
-        salt: saltOf(item),
-      }),
+    evidence: (item) => {
+      const text = salted[item];
+      invariant(text !== undefined, `the contribution has an item ${item}`);
+      return proveItem(committed, item, { ...text, source: itemSource(text) });
+    },
   };
 };
 
@@ -153,18 +172,27 @@ export const infer = (
   contributions: readonly TextContribution[],
   prompt: string,
   output: string,
+  version: RulesVersion = RULES_DEFAULT,
 ): Inference => {
-  const [promptTokens, outputTokens] = [tokensOf(prompt), tokensOf(output)];
-  const outputEvidence = proveText(outputTokens, informationOf(table, outputTokens), OUTPUT_TOKENS_MAX);
-  const promptEvidence = proveText(promptTokens, informationOf(table, promptTokens), PROMPT_TOKENS_MAX);
+  const rules = rulesOf(version);
+  const prove = (text: Salted, tokensMax: number): TextEvidence =>
+    proveText(text, rules.informationOf(table, text.tokens), tokensMax);
+  const put = saltedOf(output, OUTPUT_SALT, version);
+  const asked = saltedOf(prompt, PROMPT_SALT, version);
+  const outputEvidence = prove(put, OUTPUT_TOKENS_MAX);
+  const promptEvidence = prove(asked, PROMPT_TOKENS_MAX);
   const body = receiptBody('real', {
-    tokensIn: promptTokens.count,
-    tokensOut: outputTokens.count,
+    rules: version,
+    tokensIn: asked.tokens.count,
+    tokensOut: put.tokens.count,
+    bytesIn: asked.source.length,
+    bytesOut: put.source.length,
     promptRoot: promptEvidence.root,
     outputRoot: outputEvidence.root,
   });
-  const corpus = corpusOf(contributions, new Set(), RULES);
-  const { claim } = traceInference(corpus, { prompt, output }, RULES);
+  const traced = { ...DEFAULT_PARAMETERS, version };
+  const corpus = corpusOf(contributions, new Set(), traced);
+  const { claim } = traceInference(corpus, { prompt, output }, traced);
   return { prompt, output, outputEvidence, promptEvidence, body, claim };
 };
 
@@ -175,16 +203,24 @@ export const BOB = [wordsOf('beta', 200), wordsOf('gamma', 40)];
 export const disputeScene = (
   change?: (params: Params) => Params,
   lie?: (declared: FullDeclaration) => Partial<FullDeclaration>,
+  rules: RulesVersion = RULES_DEFAULT,
 ): DisputeScene => {
   const world = new World([...everyone, watcher, helper, actor('north')], change);
-  const datanet = createDatanet(world, { bondPerByte: 0n });
-  const index = new DatanetIndex(table);
-  const early = contributeTexts(world, alice, datanet, ALICE, index);
-  const late = contributeTexts(world, bob, datanet, BOB, index, lie);
-  const model = registerModel(world, [pinOf(world, datanet)]);
+  const datanet = createDatanet(world, { bondPerByte: 0n, rules });
+  const index = new DatanetIndex(table, { ...DEFAULT_PARAMETERS, version: rules });
+  const early = contributeTexts(world, alice, datanet, ALICE, index, undefined, rules);
+  const late = contributeTexts(world, bob, datanet, BOB, index, lie, rules);
+  const model = registerModel(world, [pinOf(world, datanet)], { rules });
   deposit(world, 100_000_000n);
   world.until(70n);
-  return { world, model, datanet, early, late, infer: (...texts) => infer([early, late], ...texts) };
+  return {
+    world,
+    model,
+    datanet,
+    early,
+    late,
+    infer: (prompt, output) => infer([early, late], prompt, output, rules),
+  };
 };
 
 /** A question that is echoed, words of alice's, of bob's, and some that nobody holds. */

@@ -105,6 +105,7 @@ const expire = (world: IndexedWorld, model: ModelId, batch: Root, fees: readonly
   world.act((context) => {
     const receipts = fees.map((fee) => ({
       payer: payer.address,
+      lane: 0,
       model,
       version: 1,
       body: { ...receiptBody('x'), compute: 3n, fee },

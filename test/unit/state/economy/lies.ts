@@ -1,15 +1,13 @@
 /** The five lies that a claim can hold, each with the witness that shows it; and a receipt that commits to no text. */
 import { proveTextChunks } from '../../../../src/attribution/evidence/chunks.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
-import { unwrap } from '../../../../src/lib/errors.ts';
 import { bordersOf } from '../../../../state/attribution/borders.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { textChunks } from '../../../../state/attribution/commitment.ts';
-import { informationOf } from '../../../../state/attribution/info1.ts';
 import { OUTPUT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
-import { tokenizeText } from '../../../../state/attribution/pt1.ts';
+import { rulesOf } from '../../../../state/attribution/rules.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
-import type { DisputeScene, Inference } from './dispute-scenes.ts';
+import { type DisputeScene, type Inference, OUTPUT_SALT, saltedOf } from './dispute-scenes.ts';
 
 /** The claim of an inference with other runs, its sums right for them. */
 export const claimWith = (
@@ -17,7 +15,8 @@ export const claimWith = (
   change: Partial<Pick<Claim, 'x' | 'matches'>>,
 ): Claim => {
   const { x, matches } = { ...claim, ...change };
-  const info = informationOf(infoTable(), unwrap(tokenizeText(output)));
+  const { tokens } = saltedOf(output, OUTPUT_SALT, body.rules);
+  const info = rulesOf(body.rules).informationOf(infoTable(), tokens);
   const sum = (border: number) => info.slice(0, border).reduce((total, bits) => total + bits, 0);
   return { x, matches, info: bordersOf(x, matches, body.tokensOut).map(sum) };
 };
@@ -111,19 +110,20 @@ export const liesOf = (scene: DisputeScene, honest: Inference): readonly Lie[] =
 
 /** The same inference, but the information that its output commits to is one too many. */
 export const spoilt = (honest: Inference): Inference => {
-  const tokens = unwrap(tokenizeText(honest.output));
-  const bits = informationOf(infoTable(), tokens);
+  const { rules, tokensOut, bytesOut } = honest.body;
+  const text = saltedOf(honest.output, OUTPUT_SALT, rules);
+  const bits = rulesOf(rules).informationOf(infoTable(), text.tokens);
   const information = bits.reduce((sum, each) => sum + each, 0) + 1;
   const outputEvidence = proveTextChunks(
-    textChunks(tokens, bits),
-    { tokens: tokens.count, information },
+    textChunks(text, bits),
+    { tokens: tokensOut, information, bytes: bytesOut },
     OUTPUT_TOKENS_MAX,
   );
   return { ...honest, outputEvidence, body: { ...honest.body, outputRoot: outputEvidence.root } };
 };
 
-/** That the information of the output is not what its last chunk adds up to. */
+/** That the information of the output is not what its last chunk adds up to, which the end of the one before decides too. */
 export const malformedWitness = ({ outputEvidence, body: { tokensOut } }: Inference): Witness => ({
   type: 'malformed',
-  value: { text: 'output', opening: outputEvidence.open(tokensOut - 1, tokensOut) },
+  value: { text: 'output', opening: outputEvidence.open(Math.max(0, tokensOut - 65), tokensOut) },
 });

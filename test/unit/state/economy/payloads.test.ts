@@ -10,7 +10,7 @@ import { sha256 } from '../../../../src/lib/hash.ts';
 import type { DatanetId } from '../../../../src/lib/ids.ts';
 import type { DrawClaim } from '../../../../state/attribution/calibration-claim.ts';
 import type { Opening } from '../../../../state/attribution/openings.ts';
-import { tokenizeText } from '../../../../state/attribution/pt1.ts';
+import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../../state/attribution/rules.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
@@ -48,10 +48,20 @@ const hex32 = (name: string): string => toHex(bytes32(name));
 
 const group = {
   payer: payer.address,
-  model: 3,
-  manifest: bytes32('manifest'),
+  lane: 3,
   voucher: { amount: 5n, count: 2n, accumulator: bytes32('accumulator'), signature: new Uint8Array(65) },
-  receipts: [receiptBody('a'), receiptBody('b', { compute: 10n ** 18n })],
+  receipts: [
+    receiptBody('a'),
+    receiptBody('b', {
+      model: 7,
+      compute: 10n ** 18n,
+      app: alice.address,
+      appFee: 3n,
+      visibility: 'private',
+      finish: 'length',
+      maxTokens: 100,
+    }),
+  ],
 };
 
 /** One chunk of an output. */
@@ -60,9 +70,10 @@ const opening: Opening = {
   value: {
     tokens: 64,
     information: 64 * 2560,
+    bytes: 130,
     count: 1,
     first: 0,
-    chunks: [{ tokens: Uint8Array.of(1, 97), infoBefore: 0 }],
+    chunks: [{ salt: bytes32('salt'), tokens: Uint8Array.of(1, 97), infoBefore: 0 }],
     branch: [],
   },
 };
@@ -146,11 +157,7 @@ const EXAMPLES = [
     { provider: provider.address, amount: 1n },
     `withdraw 0.000000000000000001 OPEN from escrow with provider ${toHex(provider.address)}`,
   ),
-  example(
-    inferenceReceipt,
-    { groups: [group] },
-    'record 2 receipts, 1.000000000000002897 OPEN, on 1 vouchers',
-  ),
+  example(inferenceReceipt, { groups: [group] }, 'record 2 receipts, 1.0000000000000029 OPEN, on 1 vouchers'),
   example(
     attributionSettlement,
     {
@@ -211,8 +218,12 @@ const EXAMPLES = [
     modelRevision,
     {
       model: 3,
+      rules: 2,
       weights: bytes32('weights'),
       recipe: bytes32('recipe'),
+      transcript: bytes32('transcript'),
+      evaluationRoot: bytes32('answers'),
+      template: bytes32('template'),
       manifest: [{ datanet: 1, count: 9, root: bytes32('v') }],
       evaluation: [{ measure: 'accuracy', thousandths: 612 }],
     },
@@ -264,7 +275,7 @@ describe('a voucher', () => {
   const voucher = {
     payer: payer.address,
     provider: provider.address,
-    model: 4_294_967_295,
+    lane: 4_294_967_295,
     amount: (1n << 128n) - 1n,
     count: (1n << 64n) - 1n,
     accumulator: bytes32('accumulator'),
@@ -279,7 +290,7 @@ describe('a voucher', () => {
         Voucher: [
           { name: 'payer', type: 'address' },
           { name: 'provider', type: 'address' },
-          { name: 'model', type: 'uint64' },
+          { name: 'lane', type: 'uint32' },
           { name: 'amount', type: 'uint128' },
           { name: 'count', type: 'uint64' },
           { name: 'accumulator', type: 'bytes32' },
@@ -288,7 +299,7 @@ describe('a voucher', () => {
       message: {
         payer: toHex(voucher.payer),
         provider: toHex(voucher.provider),
-        model: BigInt(voucher.model),
+        lane: voucher.lane,
         amount: voucher.amount,
         count: voucher.count,
         accumulator: toHex(voucher.accumulator),
@@ -300,7 +311,7 @@ describe('a voucher', () => {
   it('is what a wallet is given to sign', () => {
     expect(voucherPayload(chain, voucher)).toMatchObject({
       primaryType: 'Voucher',
-      message: { model: '4294967295', count: '18446744073709551615', payer: toHex(payer.address) },
+      message: { lane: '4294967295', count: '18446744073709551615', payer: toHex(payer.address) },
     });
   });
 });
@@ -320,23 +331,28 @@ describe('a commitment', () => {
 });
 
 describe('the digest of a contribution', () => {
-  const digest = (datanet: DatanetId, ...items: readonly string[]) =>
+  const digestBy = (version: RulesVersion, datanet: DatanetId, items: readonly string[]) =>
     toHex(
       contentDigest(
         datanet,
-        items.map((item) => unwrap(tokenizeText(item))),
+        items.map((item) => unwrap(rulesOf(version).tokenizeText(item))),
       ),
     );
+  const digest = (datanet: DatanetId, ...items: readonly string[]) => digestBy(RULES_DEFAULT, datanet, items);
 
   it('is sha256 of the Datanet and, of each item, its tokens with their lengths', () => {
     const bytes = [7, 0, 0, 0, 2, 0, 0, 0, 2, ...utf8('a1'), 1, ...utf8('!'), 0, 0, 0, 0];
-    expect(digest(7, 'A1 !', '')).toBe(toHex(sha256(Uint8Array.from(bytes))));
+    expect(digestBy(1, 7, ['A1 !', ''])).toBe(toHex(sha256(Uint8Array.from(bytes))));
+    const without = [7, 0, 0, 0, 1, 0, 0, 0, 2, ...utf8('a1'), 0, 0, 0, 0];
+    expect(digestBy(2, 7, ['A1 !', ''])).toBe(toHex(sha256(Uint8Array.from(without))));
   });
 
-  it('does not see spaces and capitals, and sees all else', () => {
+  it('does not see spaces, capitals and marks, and sees all else', () => {
     expect(digest(1, 'The  quick fox.')).toBe(digest(1, 'the quick\nFOX .'));
+    expect(digest(1, 'The quick, fox!')).toBe(digest(1, 'the quick fox'));
     const others = [
       digest(1, 'the quick fox'),
+      digest(1, 'the quick foxes'),
       digest(2, 'the quick fox'),
       digest(1, 'the quick', 'fox'),
       digest(1, 'the', 'quick fox'),

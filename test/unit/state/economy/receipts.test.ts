@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
+import { toHex } from '../../../../src/lib/bytes.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
 import type { ModelId } from '../../../../src/lib/ids.ts';
+import type { Json } from '../../../../src/lib/ssz.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import { getEscrow, getVoucherUse } from '../../../../state/queries/economy.ts';
@@ -13,13 +15,17 @@ import {
   extendAccumulator,
   formatReceiptId,
   parseReceiptId,
+  type ReceiptBody,
   ReceiptBodyType,
+  ReceiptTermsType,
   receiptRoot,
+  stopRoot,
 } from '../../../../state/tx/receipt.ts';
 import {
   alice,
   deposit,
   everyone,
+  laneGroup,
   payer,
   provider,
   receiptBody,
@@ -110,12 +116,49 @@ describe('inferenceReceipt', () => {
     expect(refused({ groups: [{ ...group, receipts: [] }] })).toBe('invalid: RECEIPT_NONE');
     expect(refused({ groups: [group, group] })).toBe('invalid: RECEIPT_GROUP');
     const many = Array.from({ length: 501 }, () => receiptBody('a'));
-    const other = { ...group, model: model + 1, receipts: many };
+    const other = { ...group, lane: group.lane + 1, receipts: many };
     expect(refused({ groups: [{ ...group, receipts: many }, other] })).toBe('invalid: RECEIPT_BATCH');
-    for (const tokens of [{ tokensIn: 32_769 }, { tokensOut: 4_097 }])
-      expect(refused({ groups: [{ ...group, receipts: [receiptBody('a', tokens)] }] })).toBe(
-        'invalid: RECEIPT_TOKENS',
-      );
+    const refusedBody = (change: Partial<ReceiptBody>) =>
+      refused({ groups: [{ ...group, receipts: [receiptBody('a', change)] }] });
+    for (const tokens of [
+      { tokensIn: 32_769 },
+      { tokensOut: 4_097 },
+      { bytesIn: 8 * 32_768 + 1 },
+      { bytesOut: 8 * 4_096 + 1 },
+    ])
+      expect(refusedBody(tokens)).toBe('invalid: RECEIPT_TOKENS');
+    for (const bytes of [{ bytesIn: 29 }, { bytesOut: 99 }, { tokensIn: 1, bytesIn: 0 }])
+      expect(refusedBody(bytes)).toBe('invalid: RECEIPT_BYTES');
+    expect(refusedBody({ appFee: 1n })).toBe('invalid: RECEIPT_APP');
+    expect(refusedBody({ appFee: 0n, app: alice.address })).toBe('VOUCHER_ACCUMULATOR');
+  });
+
+  it('takes the largest texts there are', () => {
+    const { world, model } = setUp(10n ** 9n);
+    const most = { tokensIn: 32_768, bytesIn: 8 * 32_768, tokensOut: 4_096, bytesOut: 8 * 4_096 };
+    const marks = { tokensIn: 0, bytesIn: 8 * 32_768, tokensOut: 0, bytesOut: 8 * 4_096 };
+    const empty = { tokensIn: 0, bytesIn: 0, tokensOut: 0, bytesOut: 0 };
+    sendReceipts(world, model, [receiptBody('a', most), receiptBody('b', marks), receiptBody('c', empty)]);
+    expect(getVoucherUse(world.view, channel, model).count).toBe(3n);
+  });
+
+  it('counts eight bytes begun as a token, so that an answer of marks is not free', () => {
+    const { world, model } = setUp();
+    const priced = (tokensOut: number, bytesOut: number): bigint =>
+      receiptBody('a', { tokensIn: 0, bytesIn: 0, tokensOut, bytesOut }).fee;
+    expect([priced(0, 800), priced(99, 800), priced(100, 800), priced(101, 800), priced(0, 801)]).toEqual([
+      1_000n,
+      1_000n,
+      1_000n,
+      1_010n,
+      1_010n,
+    ]);
+    // The chain asks for just that.
+    const marks = receiptBody('marks', { tokensIn: 0, bytesIn: 240, tokensOut: 0, bytesOut: 800 });
+    expect(marks.fee).toBe(1_060n);
+    const free = receiptGroup(world, model, [{ ...marks, fee: 0n }]);
+    expect(world.refusal(provider, inferenceReceipt, { groups: [free] })).toBe('RECEIPT_FEE');
+    sendReceipts(world, model, [marks]);
   });
 
   it('refuses receipts that contradict the model, the voucher or the deposit', () => {
@@ -125,7 +168,10 @@ describe('inferenceReceipt', () => {
       world.refusal(provider, inferenceReceipt, { groups: [group] });
     const group = receiptGroup(world, model, [body]);
     expect(refused(receiptGroup(world, model + 1, [body]))).toBe('MODEL_UNKNOWN');
-    expect(refused({ ...group, manifest: bytes32('other') })).toBe('RECEIPT_MANIFEST');
+    expect(refused(receiptGroup(world, model, [body], { manifest: bytes32('other') }))).toBe(
+      'RECEIPT_MANIFEST',
+    );
+    expect(refused(receiptGroup(world, model, [{ ...body, rules: 1 }]))).toBe('RECEIPT_RULES');
     expect(refused(receiptGroup(world, model, [receiptBody('a', { fee: body.fee + 1n })]))).toBe(
       'RECEIPT_FEE',
     );
@@ -136,9 +182,18 @@ describe('inferenceReceipt', () => {
     expect(refused(receiptGroup(world, model, [body], { accumulator: ZERO_ROOT }))).toBe(
       'VOUCHER_ACCUMULATOR',
     );
-    expect(refused({ ...group, receipts: [{ ...body, compute: body.compute - 1n }] })).toBe(
-      'VOUCHER_ACCUMULATOR',
-    );
+    const other = (change: Partial<ReceiptBody>) =>
+      refused({ ...group, receipts: group.receipts.map((each) => ({ ...each, ...change })) });
+    for (const change of [
+      { compute: body.compute - 1n },
+      { textRoot: bytes32('other texts') },
+      { visibility: 'private' },
+      { finish: 'length' },
+      { sampling: { ...body.sampling, seed: 1n } },
+      { app: alice.address },
+    ] as const)
+      expect(other(change)).toBe('VOUCHER_ACCUMULATOR');
+    expect(refused({ ...group, lane: group.lane + 1 })).toBe('VOUCHER_ACCUMULATOR');
     expect(refused(receiptGroup(world, model, [body], { signer: provider }))).toBe('VOUCHER_SIGNATURE');
     const signature = group.voucher.signature.slice();
     signature[64] = 29;
@@ -204,7 +259,9 @@ describe('inferenceReceipt', () => {
     expect(third).toMatchObject({
       payer: alice.address,
       provider: provider.address,
+      lane: model,
       model,
+      version: 1,
       body: receiptBody('c'),
       standing: { status: 'open' },
     });
@@ -229,9 +286,81 @@ describe('inferenceReceipt', () => {
   });
 });
 
+describe('a lane', () => {
+  const drawn = (world: World, lane: number) => getVoucherUse(world.view, channel, lane);
+
+  it('has an order of its own: several agents of one payer need not wait for each other', () => {
+    const { world } = setUp();
+    const [left, right] = [4, 0xffff_ffff];
+    const first = laneGroup(world, [receiptBody('a')], { lane: left });
+    // Signed before the first is sent, and sent before it.
+    const other = laneGroup(world, [receiptBody('b'), receiptBody('c')], { lane: right });
+    world.run(provider, inferenceReceipt, { groups: [other] });
+    world.run(provider, inferenceReceipt, { groups: [first] });
+    expect(drawn(world, left)).toMatchObject({ amount: CHARGE, count: 1n });
+    expect(drawn(world, right)).toMatchObject({ amount: 2n * CHARGE, count: 2n });
+    expect(drawn(world, 5)).toMatchObject({ amount: 0n, count: 0n, accumulator: ZERO_ROOT });
+    // They draw on one deposit.
+    expect(getEscrow(world.view, channel).deposit).toBe(100_000n - 3n * CHARGE);
+    const next = laneGroup(world, [receiptBody('d')], { lane: left });
+    world.run(provider, inferenceReceipt, { groups: [next] });
+    expect(drawn(world, left)).toMatchObject({ count: 2n });
+    expect(drawn(world, right)).toMatchObject({ count: 2n });
+  });
+
+  it('is bound by the voucher: one for another lane is none for this', () => {
+    const { world } = setUp();
+    const group = laneGroup(world, [receiptBody('a')], { lane: 1 });
+    const body = receiptBody('a');
+    const accumulator = extendAccumulator(ZERO_ROOT, { ...channel, lane: 2 }, [body]);
+    const moved = { ...group, lane: 2, voucher: { ...group.voucher, accumulator } };
+    expect(world.refusal(provider, inferenceReceipt, { groups: [moved] })).toBe('VOUCHER_SIGNATURE');
+  });
+
+  it('takes receipts of several models under one voucher, each at the prices of its own', () => {
+    const { world, model } = setUp();
+    const dear = registerModel(world, [], { prices: { in: 4_000n, out: 20_000n } });
+    const [cheap, twice] = [receiptBody('a', { model }), receiptBody('b', { model: dear, fee: 2_120n })];
+    const receipts = [cheap, twice, receiptBody('c', { model })];
+    const group = laneGroup(world, receipts, { lane: 9 });
+    const { id, events } = world.run(provider, inferenceReceipt, { groups: [group] });
+    expect(drawn(world, 9)).toMatchObject({ amount: 3n * CHARGE + 1_060n, count: 3n });
+    expect(getBatch(world.view, id)?.receipts.map((receipt) => [receipt.model, receipt.lane])).toEqual([
+      [model, 9],
+      [dear, 9],
+      [model, 9],
+    ]);
+    expect(events.find(({ type }) => type === 'receiptsRecorded')?.data).toMatchObject({
+      groups: [{ payer: payer.address, lane: 9, count: 3, charged: 3n * CHARGE + 1_060n }],
+      models: [
+        { model, version: 1, count: 2 },
+        { model: dear, version: 1, count: 1 },
+      ],
+    });
+    const wrong = laneGroup(world, [receiptBody('d', { model: dear })], { lane: 9 });
+    expect(world.refusal(provider, inferenceReceipt, { groups: [wrong] })).toBe('RECEIPT_FEE');
+  });
+
+  it('stands in a batch once, and beside another of the same payer', () => {
+    const { world } = setUp();
+    const one = laneGroup(world, [receiptBody('a')], { lane: 1 });
+    const two = laneGroup(world, [receiptBody('b')], { lane: 2 });
+    const again = laneGroup(world, [receiptBody('c')], { lane: 1 });
+    expect(world.refusal(provider, inferenceReceipt, { groups: [one, two, again] })).toBe(
+      'invalid: RECEIPT_GROUP',
+    );
+    const { id } = world.run(provider, inferenceReceipt, { groups: [one, two] });
+    expect(getBatch(world.view, id)?.open).toEqual([0, 1]);
+    expect(getReceipt(world.view, { batch: id, index: 1 })).toMatchObject({
+      lane: 2,
+      body: receiptBody('b'),
+    });
+  });
+});
+
 describe('a receipt', () => {
   it('has the root that an accumulator takes up, one by one or many at once', () => {
-    const terms = { ...channel, model: 7, manifest: bytes32('manifest') };
+    const terms = { ...channel, lane: 7 };
     const bodies = Array.from({ length: 37 }, (_, i) =>
       receiptBody(`r${i}`, {
         tokensIn: 32_768 - i,
@@ -251,6 +380,66 @@ describe('a receipt', () => {
       sha256(ZERO_ROOT, receiptRoot(terms, largest)),
     );
     expect(ReceiptBodyType.check(largest)).toBeUndefined();
+  });
+
+  it('has a root that is that of its terms and of every byte of its body', () => {
+    const terms = { ...channel, lane: 7 };
+    const body = receiptBody('a', {
+      app: alice.address,
+      appFee: 5n,
+      finish: 'stop',
+      sampling: { temperature: 700, topP: 9_000, topK: 40, seed: 77n },
+      maxTokens: 512,
+      stop: stopRoot(['\n\n', 'END']),
+    });
+    const encoded = ReceiptBodyType.encode(body);
+    expect(receiptRoot(terms, body)).toEqual(sha256(ReceiptTermsType.root(terms), encoded));
+    expect(ReceiptBodyType.decode(encoded)).toEqual({ ok: true, value: body });
+    const changes: readonly Partial<ReceiptBody>[] = [
+      { model: 2 },
+      { manifest: bytes32('other') },
+      { rules: 1 },
+      { promptRoot: ZERO_ROOT },
+      { outputRoot: ZERO_ROOT },
+      { textRoot: ZERO_ROOT },
+      { tokensIn: 1 },
+      { tokensOut: 1 },
+      { bytesIn: 1 },
+      { bytesOut: 1 },
+      { compute: 0n },
+      { fee: 0n },
+      { app: payer.address },
+      { appFee: 6n },
+      { visibility: 'private' },
+      { finish: 'cut' },
+      ...[{ temperature: 701 }, { topP: 0 }, { topK: 0 }, { seed: 0n }].map((change) => ({
+        sampling: { ...body.sampling, ...change },
+      })),
+      { maxTokens: 0 },
+      { stop: stopRoot(['END', '\n\n']) },
+    ];
+    const roots = [body, ...changes.map((change) => ({ ...body, ...change }))].map((each) =>
+      toHex(receiptRoot(terms, each)),
+    );
+    for (const other of [
+      { ...terms, lane: 8 },
+      { ...terms, payer: alice.address },
+      { ...terms, provider: alice.address },
+    ])
+      roots.push(toHex(receiptRoot(other, body)));
+    expect(new Set(roots).size).toBe(changes.length + 4);
+    // In JSON what is unsaid may be left out.
+    const { app, appFee, visibility, finish, sampling, maxTokens, stop, rules, ...said } =
+      ReceiptBodyType.toJson(receiptBody('a')) as { readonly [name: string]: Json };
+    expect(ReceiptBodyType.fromJson(said)).toEqual({ ok: true, value: receiptBody('a') });
+    expect([stopRoot([]), stop, appFee, visibility, rules]).toEqual([
+      ZERO_ROOT,
+      toHex(ZERO_ROOT),
+      '0',
+      'public',
+      2,
+    ]);
+    expect([app, finish, sampling, maxTokens].includes(undefined as never)).toBe(false);
   });
 
   it('is named by its batch and its place there', () => {

@@ -53,8 +53,12 @@ import { bytes32, World } from './world.ts';
 const revision = (model: ModelId, manifest: readonly Pin[]): ModelRevision => ({
   model,
   manifest,
+  rules: 2,
   weights: bytes32('new weights'),
   recipe: bytes32('new recipe'),
+  transcript: bytes32('transcript'),
+  evaluationRoot: bytes32('answers'),
+  template: bytes32('template'),
   evaluation: [],
 });
 

@@ -6,6 +6,7 @@ import { sha256 } from '../../../../src/lib/hash.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids.ts';
 import { signDigest } from '../../../../src/lib/secp256k1.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
+import { RULES_DEFAULT } from '../../../../state/attribution/rules.ts';
 import { sketchOf } from '../../../../state/attribution/sketch.ts';
 import { nextContribution } from '../../../../state/modules/data/contributions.ts';
 import { voucherUseOf } from '../../../../state/modules/ledger/escrow.ts';
@@ -24,7 +25,13 @@ import { escrowDeposit } from '../../../../state/tx/escrow-deposit.ts';
 import { inferenceReceipt, type ReceiptGroup } from '../../../../state/tx/inference-receipt.ts';
 import { manifestRoot, type Pin } from '../../../../state/tx/model-manifest.ts';
 import { type ModelRegistration, modelRegistration } from '../../../../state/tx/model-registration.ts';
-import { extendAccumulator, modelFee, type ReceiptBody } from '../../../../state/tx/receipt.ts';
+import {
+  chargeOfReceipt,
+  extendAccumulator,
+  modelFee,
+  type ReceiptBody,
+  UNSAID,
+} from '../../../../state/tx/receipt.ts';
 import { voucherDigest } from '../../../../state/tx/voucher.ts';
 import type { View } from '../../../../state/view.ts';
 import { type Actor, actor, bytes32, type World } from './world.ts';
@@ -54,6 +61,7 @@ export const everyone: readonly Actor[] = [
 export const datanetTerms = (change: Partial<DatanetCreate> = {}): DatanetCreate => ({
   name: 'sums',
   domain: 'arithmetic',
+  rules: RULES_DEFAULT,
   licence: 'MIT',
   schema: { fields: ['question', 'answer'], promptFields: 1 },
   commons: undefined,
@@ -106,6 +114,7 @@ export const reveal = (
 ): DataContribution => ({
   contribution,
   datanet,
+  rules: RULES_DEFAULT,
   salt: saltOf(name),
   root: bytes32(name),
   digest: bytes32(`digest ${name}`),
@@ -174,8 +183,12 @@ export const modelTerms = (
   name: 'adder',
   kind: 'adapter',
   base: undefined,
+  rules: RULES_DEFAULT,
   weights: bytes32('weights'),
   recipe: bytes32('recipe'),
+  transcript: ZERO_ROOT,
+  evaluationRoot: ZERO_ROOT,
+  template: ZERO_ROOT,
   manifest,
   shares: [],
   evaluation: [{ measure: 'accuracy', thousandths: 531 }],
@@ -232,21 +245,38 @@ export const deposit = (world: World, amount: bigint, from: Actor = payer): void
   world.run(from, escrowDeposit, { provider: provider.address, amount });
 };
 
-/** A receipt of 30 tokens in, 100 out; `fee` follows from {@link PRICES}. */
+/** The manifest of the current version of a model, as receipts name it. */
+export const manifestOf = (world: World, model: ModelId): Root => {
+  const version = versionCountOf(world.view, model);
+  return version === 0 ? manifestRoot([]) : knownVersion(world.view, model, version).manifest;
+};
+
+/**
+ * A receipt of the first model, on no data, of 30 tokens in and 100 out, four bytes each; `fee` follows from
+ * {@link PRICES}.
+ */
 export const receiptBody = (name: string, change: Partial<ReceiptBody> = {}): ReceiptBody => {
-  const tokens = { tokensIn: change.tokensIn ?? 30, tokensOut: change.tokensOut ?? 100 };
+  const { tokensIn = 30, tokensOut = 100 } = change;
+  const { bytesIn = 4 * tokensIn, bytesOut = 4 * tokensOut } = change;
+  const metered = { tokensIn, tokensOut, bytesIn, bytesOut };
   return {
+    ...UNSAID,
+    model: 1,
+    manifest: manifestRoot([]),
+    rules: RULES_DEFAULT,
     promptRoot: bytes32(`prompt ${name}`),
     outputRoot: bytes32(`output ${name}`),
+    textRoot: bytes32(`texts ${name}`),
     compute: 777n,
-    fee: modelFee(tokens, PRICES),
-    ...tokens,
+    fee: modelFee(metered, PRICES),
+    ...metered,
     ...change,
   };
 };
 
 type VoucherChange = {
-  /** That of the current version if left out. */
+  readonly lane?: number;
+  /** That of the current version of the model if left out. */
   readonly manifest?: Root;
   readonly amount?: bigint;
   readonly count?: bigint;
@@ -254,7 +284,25 @@ type VoucherChange = {
   readonly signer?: Actor;
 };
 
-/** A group with a voucher that goes on from what the chain has, for exactly these receipts, unless `change` says else. */
+/** A group of these receipts as they are, with a voucher that goes on from what the chain has, unless `change` says else. */
+export const laneGroup = (
+  world: World,
+  receipts: readonly ReceiptBody[],
+  change: Omit<VoucherChange, 'manifest'> = {},
+  by: Actor = payer,
+): ReceiptGroup => {
+  const { lane = 0 } = change;
+  const terms = { payer: by.address, provider: provider.address, lane };
+  const used = voucherUseOf(world.view, terms, lane);
+  const amount = change.amount ?? receipts.reduce((sum, each) => sum + chargeOfReceipt(each), used.amount);
+  const count = change.count ?? used.count + BigInt(receipts.length);
+  const accumulator = change.accumulator ?? extendAccumulator(used.accumulator, terms, receipts);
+  const digest = voucherDigest(world.separator, { ...terms, amount, count, accumulator });
+  const signature = signDigest(digest, (change.signer ?? by).privateKey);
+  return { payer: by.address, lane, voucher: { amount, count, accumulator, signature }, receipts };
+};
+
+/** A group of receipts of the current version of one model, in the lane with the number of the model. */
 export const receiptGroup = (
   world: World,
   model: ModelId,
@@ -262,19 +310,9 @@ export const receiptGroup = (
   change: VoucherChange = {},
   by: Actor = payer,
 ): ReceiptGroup => {
-  const channel = { payer: by.address, provider: provider.address };
-  const used = voucherUseOf(world.view, channel, model);
-  const version = versionCountOf(world.view, model);
-  const current = version === 0 ? manifestRoot([]) : knownVersion(world.view, model, version).manifest;
-  const manifest = change.manifest ?? current;
-  const amount =
-    change.amount ?? receipts.reduce((sum, { compute, fee }) => sum + compute + fee, used.amount);
-  const count = change.count ?? used.count + BigInt(receipts.length);
-  const accumulator =
-    change.accumulator ?? extendAccumulator(used.accumulator, { ...channel, model, manifest }, receipts);
-  const digest = voucherDigest(world.separator, { ...channel, model, amount, count, accumulator });
-  const signature = signDigest(digest, (change.signer ?? by).privateKey);
-  return { payer: by.address, model, manifest, voucher: { amount, count, accumulator, signature }, receipts };
+  const manifest = change.manifest ?? manifestOf(world, model);
+  const ofModel = receipts.map((body) => ({ ...body, model, manifest }));
+  return laneGroup(world, ofModel, { lane: model, ...change }, by);
 };
 
 /** Sends a batch of receipts of one model; returns its id. */

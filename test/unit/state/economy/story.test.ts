@@ -112,6 +112,7 @@ describe('one Datanet, one model, three answers', () => {
       attestors: 600n,
       challengers: 0n,
       providers: 3_000n,
+      apps: 0n,
       model: 6_000n,
       stakers: 6_000n,
       // D = 5,000 each; a = 4000, 5000 and 0 bps: E = 45,000,000, of which 0.8 is paid.

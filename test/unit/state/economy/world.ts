@@ -224,6 +224,7 @@ export class World {
       t.attestors +
       t.challengers +
       t.providers +
+      t.apps +
       t.model +
       t.stakers +
       t.data +

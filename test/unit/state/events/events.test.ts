@@ -80,7 +80,8 @@ describe('an event', () => {
       data: {
         batch: root(8),
         provider: address(3),
-        groups: [{ payer: address(4), model: 6, version: 1, count: 2, charged: 8n }],
+        groups: [{ payer: address(4), lane: 9, count: 2, charged: 8n }],
+        models: [{ model: 6, version: 1, count: 2 }],
         deadline: toHeight(50n),
       },
     };

@@ -31,10 +31,10 @@ export type Data = {
   readonly named: number;
 };
 
-/** A run of words in texts of two people that bears 111 bits: calibration has to look past its first step. */
-const SHARED = 'of the qzx1 and the qzx2 of the qzx3 and the';
+/** A run of words in texts of two people that bears 113 bits: calibration has to look past its first step. */
+const SHARED = 'of the qzx1 and a qzx2 to in qzx3 of the';
 /** Another, of 15 tokens: one too few to be copied, and enough to be found by coincidence at a higher step. */
-const LONG_SHARED = 'by a vwy1 or a vwy2 by a vwy3 or a vwy4 by a vwy5';
+const LONG_SHARED = 'by a vwy1 or to vwy2 in as vwy3 by a vwy4 or to vwy5';
 
 const PRICE_FLOORS = { inMin: 5_000n, outMin: 70_000n };
 

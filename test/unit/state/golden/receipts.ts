@@ -19,7 +19,16 @@ import {
   wordsOf,
 } from '../economy/dispute-scenes.ts';
 import { invalidWitness, liesOf, malformedWitness, spoilt } from '../economy/lies.ts';
-import { alice, attestor, claimOf, payer, provider, receiptBody, receiptGroup } from '../economy/scenes.ts';
+import {
+  alice,
+  attestor,
+  claimOf,
+  payer,
+  provider,
+  receiptBody,
+  receiptGroup,
+  trainer,
+} from '../economy/scenes.ts';
 import { intent } from '../economy/world.ts';
 import { ADAPTER_PRICES, type Models } from './calibrations.ts';
 import type { GoldenChain } from './chain.ts';
@@ -49,7 +58,8 @@ export const sceneOf = (chain: GoldenChain, { texts }: Data, { base }: Models): 
 /** Models whose receipts nobody can settle, and two groups in one batch. */
 const playUnsettled = (chain: GoldenChain, { adapter, uncalibrated, leaf, unattributed }: Models): void => {
   const body = receiptBody('named');
-  const group = receiptGroup(chain, uncalibrated, [body, receiptBody('named too', { compute: 0n })]);
+  const asked = receiptBody('named too', { compute: 0n, app: trainer.address, appFee: 55n });
+  const group = receiptGroup(chain, uncalibrated, [body, asked]);
   const groups = [
     group,
     receiptGroup(chain, leaf, [priced(body)], {}, alice),
@@ -121,7 +131,8 @@ const playLies = (chain: GoldenChain, scene: DisputeScene, honest: Inference): v
 };
 
 const playMalformed = (chain: GoldenChain, scene: DisputeScene, honest: Inference): void => {
-  const bad = spoilt(honest);
+  const { body, ...rest } = spoilt(honest);
+  const bad = { ...rest, body: { ...body, app: alice.address, appFee: 70n } };
   const batch = send(scene, bad, honest);
   challengeAs(chain, { batch, index: 0, settlement: ZERO_ROOT }, malformedWitness(bad));
   challengeAs(chain, { batch, index: 1, settlement: ZERO_ROOT }, malformedWitness(honest));

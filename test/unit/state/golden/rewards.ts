@@ -1,4 +1,5 @@
 /** A revision with receipts of both versions, and what everyone claims in the end. */
+import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { getRewards } from '../../../../state/queries/rewards.ts';
 import { inferenceReceipt } from '../../../../state/tx/inference-receipt.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
@@ -31,8 +32,12 @@ export const playRevision = (chain: GoldenChain, data: Data, models: Models): vo
   const revision: ModelRevision = {
     model: base,
     manifest: [pinOf(chain, texts.id)],
+    rules: 2,
     weights: bytes32('new weights'),
     recipe: bytes32('new recipe'),
+    transcript: ZERO_ROOT,
+    evaluationRoot: ZERO_ROOT,
+    template: ZERO_ROOT,
     evaluation: [{ measure: 'accuracy', thousandths: 640 }],
   };
   const scene = sceneOf(chain, data, models);

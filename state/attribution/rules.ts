@@ -1,0 +1,80 @@
+/**
+ * The versions of the rules of attribution (docs/attribution.md#versions). A version says what a token of a text is, and how
+ * much information each one bears there. A Datanet has one version, and so has everything that draws on it.
+ */
+import { ok, type Result } from '../../src/lib/errors.ts';
+import { fail } from '../../src/lib/lib-errors.ts';
+import { mapped, type Ssz, uint8 } from '../../src/lib/ssz.ts';
+import { INFO_MIN, type InfoTable, informationOf, informationOfNew } from './info1.ts';
+import { PT1 } from './pt1.ts';
+import { PT2 } from './pt2.ts';
+import { type CodePoints, createTokenizer, type Tokenizer, type Tokens } from './tokens.ts';
+
+export const RULES_VERSIONS = [1, 2] as const;
+export type RulesVersion = (typeof RULES_VERSIONS)[number];
+
+/** The version of a Datanet that names none. */
+export const RULES_DEFAULT: RulesVersion = 2;
+
+const knownVersion = (version: number): Result<RulesVersion> => {
+  const known = RULES_VERSIONS.find((each) => each === version);
+  return known === undefined
+    ? fail('SSZ_RANGE', `there is no version ${version} of the rules of attribution`, { version })
+    : ok(known);
+};
+
+/** One byte. JSON: the number. */
+export const RulesVersionType: Ssz<RulesVersion> = mapped<number, RulesVersion>(
+  uint8,
+  { to: knownVersion, from: (version) => version },
+  {
+    schema: { type: 'integer', enum: RULES_VERSIONS },
+    toJson: (version) => version,
+    fromJson: (json) => {
+      const version = uint8.fromJson(json);
+      return version.ok ? knownVersion(version.value) : version;
+    },
+  },
+);
+
+/**
+ * A token of version 2 that equals one of so many before it in its text bears no information. Otherwise a row of numbers, or
+ * one word again and again, would bear as much as new text.
+ */
+const REPEAT_TOKENS = 7;
+
+/** What a version of the rules does with a text. */
+export type TextRules = Tokenizer & {
+  readonly version: RulesVersion;
+  readonly codePoints: CodePoints;
+  /** The number of tokens before a token that decide, with it, how much information it bears. */
+  readonly context: number;
+  /** The least information of a token, in Q8 bits. */
+  readonly infoMin: number;
+  /** Returns the information of every token of a text, in Q8 bits. */
+  readonly informationOf: (table: InfoTable, tokens: Tokens) => Uint16Array;
+};
+
+/** The rules of a text, and the table that gives its tokens their information. */
+export type Weighing = { readonly rules: TextRules; readonly table: InfoTable };
+
+const RULES: Readonly<Record<RulesVersion, TextRules>> = {
+  1: {
+    ...createTokenizer(PT1),
+    version: 1,
+    codePoints: PT1,
+    context: 0,
+    infoMin: INFO_MIN,
+    informationOf,
+  },
+  2: {
+    ...createTokenizer(PT2),
+    version: 2,
+    codePoints: PT2,
+    context: REPEAT_TOKENS,
+    infoMin: 0,
+    informationOf: (table, tokens) => informationOfNew(table, tokens, REPEAT_TOKENS),
+  },
+};
+
+export const rulesOf = (version: RulesVersion): TextRules => RULES[version];

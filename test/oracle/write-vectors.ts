@@ -1,0 +1,109 @@
+/**
+ * Writes the vectors of version 2 of the rules (test/vectors/attribution) from the oracle alone, over the texts of those of
+ * version 1, some of code and of marks, and generated ones. They are frozen since.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { pick, type Random, randomFrom, times } from '../../tools/lib/random.ts';
+import { oracleInformation, oracleTokens, oracleTrace } from './oracle.ts';
+
+const at = (name: string): URL => new URL(`../vectors/attribution/${name}`, import.meta.url);
+
+const write = (name: string, rows: readonly object[]): void =>
+  writeFileSync(at(name), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+
+const TEXTS = [
+  '',
+  '=====',
+  '| --- | --- |\n| a   | b   |',
+  'def max_size(self, *, n: int = 0) -> float:\n    return self._sizes[n] ** 2  # x_1 != x-1',
+  `const a=b=>({...b,[\`k\${b?.c}\`]:c??!1});`,
+  '#include <stdio.h>\nint main(void){printf("%d\\n",0x1F&~7u);return 0;}',
+  "don't stop—he said: “go!” (twice) … 3.14 × 10⁻³, 50 %, €20",
+  '0 1 2 0 1 2 0 1 2 0 1 2',
+  'a b c d e f g a b c d e f g h a',
+  'Buffalo buffalo Buffalo buffalo buffalo',
+  'これは、ペンです。これは「本」です！',
+  '价格：￥３００；数量：２',
+  'ราคา ๓๐๐ บาท',
+  '👍🏽 ✅ ☃ ★ → ± ½ ㎏ ① ⠓',
+];
+
+const textOf = (random: Random, words: readonly string[], marks: readonly string[], length: number): string =>
+  times(length, () => `${pick(random, words)}${pick(random, marks)}`).join('');
+
+/** A corpus that shares pieces, and an output put together of them with other marks. */
+const traceCase = (seed: number) => {
+  const random = randomFrom(seed);
+  const alphabet = pick(random, [
+    times(400, (i) => `rare${i}`),
+    times(60, (i) => `word${i}`),
+    ['the', 'cat', 'sat', 'on', 'a', 'mat', 'quux', 'plugh', 'zygote', '字', '0', '1'],
+    ['x', 'y', 'self', 'return', 'if', '0', '1', '2', 'max', 'size', 'value', 'index', 'none', 'def'],
+  ]);
+  const plain = [' ', ' ', ' ', '\n'];
+  const marked = [' ', ', ', '. ', ' = ', '_', '(', ') ', '; ', ' -- ', '"', "'"];
+  const rows = times(1 + random(3), () =>
+    times(1 + random(2), () => textOf(random, alphabet, plain, 20 + random(40))),
+  );
+  const remarked = (text: string): string =>
+    text
+      .split(/\s+/u)
+      .map((word) => `${word}${pick(random, marked)}`)
+      .join('');
+  const piece = (): string => {
+    const words = pick(random, pick(random, rows)).split(/\s+/u);
+    const start = random(words.length);
+    return words.slice(start, start + 8 + random(24)).join(' ');
+  };
+  const pieces = times(1 + random(4), piece);
+  const output = pieces.map(remarked).join(` ${pick(random, alphabet)} `);
+  const prompt = random(2) === 0 ? '' : remarked(pick(random, pieces).split(' ').slice(2, 14).join(' '));
+  return { rows, prompt, output, imin: pick(random, [0, 16, 64, 96, 96, 128] as const) };
+};
+
+const known = readFileSync(at('pt1.jsonl'), 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => (JSON.parse(line) as { readonly text: string }).text);
+
+write(
+  'pt2.jsonl',
+  [...TEXTS, ...known].map((text) => {
+    const tokens = oracleTokens(text, 2);
+    return {
+      text,
+      tokens: tokens.map((token) => Buffer.from(token).toString('hex')),
+      info: oracleInformation(tokens, 2),
+    };
+  }),
+);
+
+write(
+  'trace-2.jsonl',
+  times(60, (seed) => {
+    const { rows, prompt, output, imin } = traceCase(seed);
+    const {
+      owners: _owners,
+      spans,
+      scores,
+      ...want
+    } = oracleTrace({
+      version: 2,
+      corpus: rows.map((items) => items.map((text) => oracleTokens(text, 2))),
+      prompt: oracleTokens(prompt, 2),
+      output: oracleTokens(output, 2),
+      imin,
+    });
+    return {
+      rows,
+      prompt,
+      output,
+      imin,
+      want: {
+        ...want,
+        spans: spans.map(({ contribution, ...span }) => ({ ...span, seq: contribution })),
+        scores: scores.map(({ contribution, score }) => ({ seq: contribution, score })),
+      },
+    };
+  }),
+);
