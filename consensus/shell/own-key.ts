@@ -8,6 +8,11 @@
  * answers for some time, and signs then what was held back. It goes on if nobody answers, because a chain whose validators
  * have all stopped must start again. Later it asks from time to time.
  *
+ * While this node still gets blocks of others, a copy of it signs nothing either, and cannot be heard. So that time begins
+ * anew until this node has the blocks that its peers say they have. What peers say is not proven, so it cannot keep a
+ * validator silent: this node stops to believe it when no block has come for some time, and when it has decided a height by
+ * gossip, which is only about the newest one.
+ *
  * A new chain must not wait for that: if the key has never signed and no peer has a block, the first answer is enough. Before
  * there is a peer to answer, nobody would hear a vote either.
  */
@@ -32,6 +37,8 @@ const CLOSE_QUESTIONS = 15;
 const ALONE_MS = 1_500;
 /** Up to so much is added, at random: of two nodes that were started at once, the second hears the first. */
 const JITTER_MS = 1_000;
+/** How long a node that lacks blocks waits for the next one, before it takes what its peers say about their height for false. */
+const NEXT_BLOCK_MS = 15_000;
 /** The votes of one answer that are looked at: those of some rounds. */
 const MAX_VOTES_OF_KEY = 8;
 
@@ -91,13 +98,15 @@ export const votesOfKey = ({ validators, votes }: Core, publicKey: Uint8Array): 
   return votes.of(index).slice(0, MAX_VOTES_OF_KEY).map(encodeVote);
 };
 
-type Options = Pick<RunnerOptions, 'signer' | 'config' | 'network' | 'timers' | 'random'>;
+type Options = Pick<RunnerOptions, 'signer' | 'config' | 'network' | 'timers' | 'random' | 'startHeight'>;
 
 type Handlers = {
   /** Whether the set of this height holds the key: otherwise nobody needs to be asked. */
   readonly isValidator: () => boolean;
   /** Whether the key has more than two thirds of the power: then no peer has to hear its votes. */
   readonly isEnough: () => boolean;
+  /** The height under way, or about to begin. */
+  readonly height: () => bigint;
   /** Whether this node had a block when it started, or a peer says that it has one. */
   readonly hasBegun: () => boolean;
   /** Called with what was held back, when this node has listened. */
@@ -116,10 +125,21 @@ export class OwnKey {
   #isAsking = false;
   #cancelAsking: () => void = () => undefined;
   #cancelEnd: () => void = () => undefined;
+  #cancelFollowing: () => void = () => undefined;
+  /** How long it listens, once this node lacks no blocks. */
+  #windowMs = ALONE_MS;
+  #lacksBlocks = false;
+  /** How long it has waited for the next block. */
+  #waitedMs = 0;
+  /** The last height that block sync has brought. The first one may come from the log. */
+  #synced: bigint;
+  /** Whether a height was decided by gossip: then this node is where the others are. */
+  #isLive = false;
 
   constructor(options: Options, handlers: Handlers) {
     this.#options = options;
     this.#handlers = handlers;
+    this.#synced = options.startHeight;
   }
 
   start(): void {
@@ -129,7 +149,8 @@ export class OwnKey {
     const isHeard = this.#handlers.isValidator() && !this.#handlers.isEnough();
     if (!this.#isFirst() || isHeard) {
       this.#isListening = true;
-      this.#endAfter(ALONE_MS);
+      this.#endAfter(this.#windowMs);
+      this.#follow();
     }
     this.#ask();
   }
@@ -137,6 +158,7 @@ export class OwnKey {
   stop(): void {
     this.#cancelAsking();
     this.#cancelEnd();
+    this.#cancelFollowing();
   }
 
   /** Whether this is the first signature of the key, on a chain that nobody has a block of. */
@@ -152,8 +174,15 @@ export class OwnKey {
   }
 
   /** Notes that a height begins: what was held back is of the one before. */
-  begun(): void {
+  begun(height: bigint): void {
     this.#held = [];
+    this.#waitedMs = 0;
+    if (height > this.#synced + 1n) this.#isLive = true;
+  }
+
+  /** Notes that block sync has brought the block of a height. */
+  synced(height: bigint): void {
+    this.#synced = height;
   }
 
   /**
@@ -175,7 +204,8 @@ export class OwnKey {
       // In an idle pause and a round, whoever has the key signs something.
       const { blocks, timeouts } = this.#options.config;
       const jitterMs = Math.floor(this.#options.random() * JITTER_MS);
-      this.#endAfter(blocks.commitPauseMs + timeouts.proposeMs + jitterMs);
+      this.#windowMs = blocks.commitPauseMs + timeouts.proposeMs + jitterMs;
+      this.#endAfter(this.#windowMs);
     }
     return votes;
   }
@@ -234,8 +264,24 @@ export class OwnKey {
     this.#isAsking = true;
     if (this.#handlers.isValidator()) network.requestVotesOf(signer.publicKey);
     this.#isAsking = false;
-    const isClose = this.#isListening || this.#closeQuestions-- > 0;
+    const isClose = (this.#isListening && !this.#lacksBlocks) || this.#closeQuestions-- > 0;
     this.#cancelAsking = timers.after(isClose ? ASK_MS : WATCH_MS, () => this.#ask());
+  }
+
+  /** Begins to listen anew for as long as this node lacks blocks. */
+  #follow(): void {
+    if (!this.#isListening) return;
+    const lacked = this.#lacksBlocks;
+    // A peer that is one block ahead is so for a moment at every height.
+    const isBehind = !this.#isLive && this.#options.network.peerHeight() > this.#handlers.height();
+    this.#waitedMs = isBehind ? this.#waitedMs + ASK_MS : 0;
+    this.#lacksBlocks = isBehind && this.#waitedMs <= NEXT_BLOCK_MS;
+    if (this.#lacksBlocks) this.#endAfter(this.#windowMs);
+    else if (lacked) {
+      this.#cancelAsking();
+      this.#ask();
+    }
+    this.#cancelFollowing = this.#options.timers.after(ASK_MS, () => this.#follow());
   }
 
   #endAfter(delayMs: number): void {
@@ -245,6 +291,7 @@ export class OwnKey {
 
   #open(): void {
     this.#cancelEnd();
+    this.#cancelFollowing();
     this.#isListening = false;
     const held = this.#held;
     this.#held = [];

@@ -99,6 +99,7 @@ class ConsensusRunner implements Runner {
       onForeign: this.#fatal,
       isValidator: () => this.#self().type === 'validator',
       isEnough: () => this.#signing.isEnoughIn(this.#sets.validators),
+      height: () => this.#height,
       hasBegun: () => startHeight > 1n || options.network.peerHeight() > 0n,
     });
   }
@@ -229,6 +230,7 @@ class ConsensusRunner implements Runner {
     if (this.#height !== height) return ok(undefined);
     if (!this.#isUp()) return stopped;
     const committed = this.#waiting.for(height);
+    this.#ownKey.synced(height);
     this.#pause?.skip();
     this.#turns.push({ type: 'take', height, entry: 'none', admitted: admitted.value });
     return await committed;
@@ -427,7 +429,7 @@ class ConsensusRunner implements Runner {
     this.#phase = 'running';
     this.#pause = undefined;
     this.#blocks.clear();
-    this.#ownKey.begun();
+    this.#ownKey.begun(this.#height);
     this.#equivocations.begun();
     this.#deadlines.begun(this.#sets.validators.length);
     const effects = step(this.#core, this.#startHeight());

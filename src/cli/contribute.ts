@@ -12,7 +12,7 @@ import {
   ITEMS_MAX_DEFAULT,
   rowsHash,
 } from '../contribute/contribute.ts';
-import { holdRowsIn } from '../contribute/files/begun-rows.ts';
+import { enterIn } from '../contribute/files/begun-journals.ts';
 import { journalFile } from '../contribute/files/journal-file.ts';
 import { type RowsFile, readRows } from '../contribute/files/rows-file.ts';
 import { type Ground, openGround, planRows } from '../contribute/ground.ts';
@@ -76,8 +76,12 @@ const HINTS: Readonly<Partial<Record<string, string>>> = {
   CONTRIBUTE_TEXT_MISSING: '--without-missing',
 };
 
-const hintFor = ({ code, data }: Fault): string | undefined =>
-  code === 'CONTRIBUTE_ROW' && data?.field !== undefined ? HINTS.CONTRIBUTE_FIELDS : HINTS[code];
+const hintFor = ({ code, data }: Fault): string | undefined => {
+  if (code === 'CONTRIBUTE_ROW' && data?.field !== undefined) return HINTS.CONTRIBUTE_FIELDS;
+  // Another state would leave its bonds behind.
+  if (code === 'CONTRIBUTE_JOURNAL_OTHER' && data?.bonded !== 0) return undefined;
+  return HINTS[code];
+};
 
 /** Runs what may refuse, and adds to its fault the option that helps. */
 const withHints = async <T>(run: () => Promise<T>): Promise<T> => {
@@ -193,7 +197,7 @@ const contribute = async (path: string | undefined, options: Options): Promise<v
       role,
     },
     journal: journalFile(state),
-    holdRows: holdRowsIn(join(homedir(), '.openledger', 'contributions'), state, note),
+    enterPlace: enterIn(join(homedir(), '.openledger', 'contributions'), state, note),
     itemsMax,
     onSending: noteSent,
     signal: new AbortController().signal,

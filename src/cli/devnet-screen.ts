@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { ChildExit, NodeProcess } from '../../node/devnet/child.ts';
 import { type DevnetRow, describeExit, type RunningDevnet } from '../../node/devnet/devnet-run.ts';
 import { lineSink } from '../lib/line-sink.ts';
+import { printable, printableJson } from '../lib/printable.ts';
 import { wrap } from './explain/wrap.ts';
 import type { lieToJson, Step } from './liar/story.ts';
 
@@ -13,7 +14,11 @@ const LINE_MS = 5_000;
 /** Nobody needs to read what a devnet shows. */
 const write = (text: string): void => lineSink(process.stdout).write(text);
 
-const line = (value: unknown): void => write(`${JSON.stringify(value)}\n`);
+const line = (value: unknown): void => write(`${printableJson(JSON.stringify(value))}\n`);
+
+/** The columns of a terminal. One that does not know how many it has says 0. */
+const widthOf = ({ columns }: Pick<NodeJS.WriteStream, 'columns'>): number =>
+  columns > 0 ? columns : Number.POSITIVE_INFINITY;
 
 const readyLine = ({ devnet, processes }: RunningDevnet): unknown => ({
   ready: true,
@@ -104,13 +109,15 @@ const jsonScreen: Screen = {
 };
 
 const greeting = ({ devnet }: RunningDevnet): string =>
-  [
-    `devnet of ${devnet.nodes.length} nodes, chain id ${devnet.chainId}, in ${devnet.home}`,
-    `accounts: ${devnet.accounts.map(({ name }) => name).join(', ')} (keys in ${devnet.home}/devnet.json)`,
-    'stop with Ctrl-C; start again with the same --home',
-    '',
-    '',
-  ].join('\n');
+  printable(
+    [
+      `devnet of ${devnet.nodes.length} nodes, chain id ${devnet.chainId}, in ${devnet.home}`,
+      `accounts: ${devnet.accounts.map(({ name }) => name).join(', ')} (keys in ${devnet.home}/devnet.json)`,
+      'stop with Ctrl-C; start again with the same --home',
+      '',
+      '',
+    ].join('\n'),
+  );
 
 const exitText = ({ process: { name, pid }, exit, error }: Ended): string =>
   `${name} (process ${pid}) ended: ${describeExit(exit)}; bring it back with "openledger start --home"\n` +
@@ -121,11 +128,13 @@ const stepText = ({ title, lines }: Step, width: number): string =>
   [
     '',
     styleText('bold', title),
-    ...lines.flatMap((each) =>
-      each.startsWith(' ')
-        ? [`  ${each}`]
-        : wrap([{ text: each }], Math.max(20, width - 2)).map((part) => `  ${part}`),
-    ),
+    ...lines
+      .map(printable)
+      .flatMap((each) =>
+        each.startsWith(' ')
+          ? [`  ${each}`]
+          : wrap([{ text: each }], Math.max(20, width - 2)).map((part) => `  ${part}`),
+      ),
   ].join('\n');
 
 const terminalScreen = (): Screen => {
@@ -136,7 +145,7 @@ const terminalScreen = (): Screen => {
     ready: (running) => write(greeting(running)),
     show: (rows) => {
       // A line that wraps would be two to the terminal, and one to the count of what is to be drawn over.
-      const width = process.stdout.columns;
+      const width = widthOf(process.stdout);
       const lines = [...(progress === undefined ? [] : [progress]), ...table(rows).split('\n')];
       write(`${over()}${lines.map((each) => each.slice(0, width)).join('\n')}\n`);
       drawn = lines.length;
@@ -146,7 +155,7 @@ const terminalScreen = (): Screen => {
       drawn = 0;
     },
     step: (step) => {
-      write(`${over()}${stepText(step, process.stdout.columns)}\n`);
+      write(`${over()}${stepText(step, widthOf(process.stdout))}\n`);
       drawn = 0;
       progress = undefined;
     },

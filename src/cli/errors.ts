@@ -47,8 +47,8 @@ export const CLI_ERRORS = {
     action: 'Give `--key NAME` or `--private-key-file FILE`.',
   },
   KEY_NAME_INVALID: {
-    means: 'The name of a key has letters that are not allowed, or is too long.',
-    action: 'Use small letters, digits, - and _, at most 64.',
+    means: 'The name of a key has letters that are not allowed, is too long, or looks like an address.',
+    action: 'Use small letters, digits, - and _, at most 64, and no 0x in front.',
   },
   KEY_NAME_TAKEN: {
     means: 'The keystore has a key of this name already.',

@@ -71,6 +71,19 @@ const modeOf = (text: string): SendMode => {
   return mode;
 };
 
+/** Runs what may refuse a fee, and calls the limit of the fee in its fault what it is called here. */
+export const withFlagNames = async <T>(run: () => Promise<T>): Promise<T> => {
+  try {
+    return await run();
+  } catch (error) {
+    const isOfFee =
+      error instanceof CodedError && ['FEE_TOO_HIGH', 'MAX_FEE_TOO_LOW'].includes(error.fault.code);
+    if (!isOfFee) throw error;
+    const message = error.fault.message.replaceAll('maxFee', flagOf('maxFee'));
+    throw new CodedError({ ...error.fault, message }, { cause: error });
+  }
+};
+
 /** @throws CodedError `ARGUMENT_INVALID`, `AMOUNT_INVALID` */
 const optionsOf = (flags: SendFlags): SendOptions & { readonly mode: SendMode } => ({
   mode: modeOf(flags.mode),
@@ -129,7 +142,7 @@ export const sendAndReport = async <const N extends string>(
 ): Promise<void> => {
   const options = optionsOf(flags);
   if (flags.dryRun) {
-    printJson(await wallet.preview(kind, payload, options));
+    printJson(await withFlagNames(() => wallet.preview(kind, payload, options)));
     return;
   }
   const sent = await sendOrReport(wallet, kind, payload, options, flags.json === true);
@@ -150,7 +163,7 @@ export const sendOrReport = async <const N extends string>(
   json: boolean,
 ): Promise<Sent> => {
   try {
-    return await wallet.send(kind, payload, { ...options, ...whileSending });
+    return await withFlagNames(() => wallet.send(kind, payload, { ...options, ...whileSending }));
   } catch (error) {
     const { code, message, data } = toFault(error);
     if (json && code === 'TX_OUTCOME_UNKNOWN')

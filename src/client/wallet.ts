@@ -8,6 +8,7 @@
  */
 
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import { formatOpen } from '../../state/tx/action.ts';
 import { type AnyKind, KINDS, kindByName } from '../../state/tx/registry.ts';
 import {
   type Draft,
@@ -107,16 +108,20 @@ const limitOf = (
   if (given === undefined) {
     const { maxFee } = transaction;
     if (maxFee <= MAX_PREPARED_FEE) return maxFee + uniqueDigits(ENDS);
-    const message = `the node asks for a fee of up to ${maxFee} base units; allow it by maxFee`;
+    const message = `the node asks for a fee of up to ${formatOpen(maxFee)} OPEN; allow it by maxFee`;
     throw new CodedError(fault('FEE_TOO_HIGH', message, { maxFee: maxFee.toString() }));
   }
   const least = gas * baseFee + transaction.tip + ENDS_MIN - 1n;
   if (given >= least) return given - uniqueDigits(minBig(ENDS, given - least + ENDS_MIN));
   throw new CodedError(
-    fault('MAX_FEE_TOO_LOW', `maxFee: must be at least ${least} base units now, not ${given}`, {
-      maxFee: given.toString(),
-      needed: least.toString(),
-    }),
+    fault(
+      'MAX_FEE_TOO_LOW',
+      `maxFee: must be at least ${formatOpen(least)} OPEN now, not ${formatOpen(given)}`,
+      {
+        maxFee: given.toString(),
+        needed: least.toString(),
+      },
+    ),
   );
 };
 

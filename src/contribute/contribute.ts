@@ -21,14 +21,15 @@ import {
   withMethods,
 } from '../lib/arguments.ts';
 import { toHex, utf8 } from '../lib/bytes.ts';
-import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
-import { sha256, taggedHash } from '../lib/hash.ts';
+import { type Fault, unwrap } from '../lib/errors.ts';
+import { sha256 } from '../lib/hash.ts';
 import type { ContributionId, DatanetId } from '../lib/ids.ts';
 import { Contributor } from './contributor.ts';
 import { noveltyRulesOf } from './datanet-contents.ts';
-import { fault } from './errors.ts';
+import { type Begun, digestOf } from './duplicates.ts';
 import { type Ground, openGround, planRows } from './ground.ts';
 import {
+  begunIn,
   type Journal,
   type JournalStore,
   type JournalSubject,
@@ -36,6 +37,7 @@ import {
   newJournal,
   readJournal,
 } from './journal.ts';
+import { type EnterPlace, fromPlace, type Place } from './place.ts';
 import { type Normalization, rowsOf } from './rows.ts';
 
 /** The most rows of one contribution, unless another number is given. */
@@ -57,19 +59,12 @@ export type Contributed = {
   readonly refused: Pick<Fault, 'code' | 'message'> | undefined;
 };
 
-/**
- * Keeps other runs from the same rows of the same account, until the returned function is called.
- * @param rows - a name for the rows, with their account, Datanet and chain: hex digits
- * @throws CodedError `IN_USE`, `CONTRIBUTE_BEGUN`
- */
-export type HoldRows = (rows: string) => (isFinished: boolean) => void;
-
 export type JournaledOptions = {
   /** What the rows are: `genesis` and the rest say whose, and where. */
   readonly subject: Pick<JournalSubject, 'file' | 'fields' | 'role'>;
   readonly journal: JournalStore;
   /** Left out where no other program contributes for the account. */
-  readonly holdRows?: HoldRows;
+  readonly enterPlace?: EnterPlace;
   readonly itemsMax: number;
   /** Called with the id of each transaction before it is sent, 0x-hex. */
   readonly onSending?: (id: string) => void;
@@ -80,11 +75,13 @@ export type JournaledOptions = {
 export const rowsHash = (bytes: Uint8Array, as: Normalization): string =>
   `${toHex(sha256(bytes))}${as === 'nfc' ? ' nfc' : ''}`;
 
+/** Returns the journal of a store, planned anew if the store has none. @param begun - the texts of other journals */
 const openJournal = async (
   ground: Ground,
   { subject: given, journal: store, itemsMax }: JournaledOptions,
+  begun: Begun,
 ): Promise<Journal> => {
-  const { wallet, datanet, progress } = ground;
+  const { wallet, datanet, rows, progress } = ground;
   const subject: JournalSubject = {
     genesis: toHex(wallet.chain.genesisHash),
     account: toHex(wallet.address),
@@ -101,81 +98,44 @@ const openJournal = async (
       );
     return known;
   }
-  const { stretches } = await planRows(ground, itemsMax);
-  const journal = newJournal(store, subject, crypto.getRandomValues(new Uint8Array(32)), stretches);
+  const { stretches } = await planRows(ground, itemsMax, begun);
+  const parts = stretches.map(({ from, to }) => ({
+    from,
+    to,
+    digest: digestOf(datanet.id, rows.slice(from, to)),
+  }));
+  const journal = newJournal(store, subject, crypto.getRandomValues(new Uint8Array(32)), parts);
   journal.save();
   return journal;
-};
-
-/** The rows that this program is contributing, and the journals it uses. */
-const running = new Set<JournalStore | string>();
-
-/** Keeps the rest of this program from something until the returned function is called. @throws CodedError `IN_USE` */
-const holdHere = (what: JournalStore | string, name: string): (() => void) => {
-  if (running.has(what))
-    throw new CodedError(
-      fault('IN_USE', `${name} is in use by another run in this program; wait for it`, { name }),
-    );
-  running.add(what);
-  return () => running.delete(what);
-};
-
-/** Returns a name for the rows of an account in a Datanet of a chain, whatever file and journal they are in. */
-const nameOfRows = ({ wallet, datanet, rows }: Ground): string =>
-  toHex(
-    taggedHash(
-      'openledger/contribute/rows/1',
-      wallet.chain.genesisHash,
-      wallet.address,
-      utf8(`${datanet.id}`),
-      ...rows.map(({ text }) => sha256(utf8(text))),
-    ),
-  ).slice(2);
-
-/**
- * Runs something while no other run uses the journal or contributes the same rows: two runs would make two sets of
- * commits, and one set would lose its bonds.
- * @throws CodedError `IN_USE`, `CONTRIBUTE_BEGUN`; what `run` throws
- */
-const whileHeld = async <T>(
-  ground: Ground,
-  { journal, holdRows }: JournaledOptions,
-  run: () => Promise<T>,
-): Promise<T> => {
-  const rows = nameOfRows(ground);
-  const held: ((isFinished: boolean) => void)[] = [];
-  let isFinished = false;
-  try {
-    held.push(holdHere(journal, journal.name));
-    held.push(holdHere(rows, 'what contributes these rows'));
-    if (journal.hold !== undefined) held.push(journal.hold());
-    if (holdRows !== undefined) held.push(holdRows(rows));
-    const value = await run();
-    isFinished = true;
-    return value;
-  } finally {
-    for (const release of held.toReversed()) release(isFinished);
-  }
 };
 
 /**
  * Contributes the rows of the ground, or continues what the journal has begun. It writes each step to the journal before
  * it takes the step, so it can be stopped at any point.
- * @throws CodedError as {@link planRows}, once what is committed is revealed; `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`; `IN_USE`, `CONTRIBUTE_BEGUN` if
- *   another run contributes the same rows or uses the journal
+ * @throws CodedError as {@link planRows}, once what is committed is revealed; `CONTRIBUTE_BEGUN`, `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`;
+ *   `IN_USE` if another run contributes to the Datanet with the account, or uses the journal
  */
 export const contributeJournaled = (
   ground: Ground,
   options: JournaledOptions,
-): Promise<readonly Contributed[]> => whileHeld(ground, options, () => contributeHeld(ground, options));
+): Promise<readonly Contributed[]> =>
+  fromPlace(ground, options.journal, options.enterPlace, (place) => contributeFrom(place, ground, options));
 
-const contributeHeld = async (ground: Ground, options: JournaledOptions): Promise<readonly Contributed[]> => {
+const contributeFrom = async (
+  place: Place,
+  ground: Ground,
+  options: JournaledOptions,
+): Promise<readonly Contributed[]> => {
   const { client, wallet, table, datanet, params, rows, readDatanet, lackIn, progress } = ground;
-  const journal = await openJournal(ground, options);
+  // No other run changes them while this one has the place.
+  const begun = begunIn(place.others, progress);
+  const journal = await openJournal(ground, options, begun);
+  place.begin();
   return new Contributor({
     client,
     wallet,
     journal,
+    begun,
     table,
     rows,
     datanet: datanet.id,
@@ -241,7 +201,8 @@ const OPTIONS = {
  * Contributes rows, in as few contributions as possible, and returns once each is refused, or revealed and
  * its text with the node.
  * @throws CodedError `ARGUMENT_INVALID`; for a fault that concerns all rows: `DATANET_NOT_FOUND`, `CONTRIBUTE_ROW`, `CONTRIBUTE_FIELDS`,
- * `CONTRIBUTE_EMPTY`, `CONTRIBUTION_DUPLICATE`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`, `IN_USE`; as `RpcClient.call`; the reason
+ * `CONTRIBUTE_EMPTY`, `CONTRIBUTION_DUPLICATE`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`, `IN_USE`,
+ * `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`; as `RpcClient.call`; the reason
  * of the signal
  */
 export const contribute = async (options: ContributeOptions): Promise<readonly Contributed[]> => {

@@ -24,7 +24,7 @@ import { readDigests } from './datanet-contents.ts';
 import { Declaring } from './declaring.ts';
 import { duplicateOf } from './duplicates.ts';
 import { fault } from './errors.ts';
-import type { Part } from './journal.ts';
+import { COMMIT, type Part } from './journal.ts';
 import { isUnrevealed, Parts, type Task } from './parts.ts';
 import { commitmentOf, revealOf } from './prepared.ts';
 import { Uploading } from './uploading.ts';
@@ -34,7 +34,6 @@ const POLL_MS = 200;
 const REVEALS_AT_ONCE = 4;
 /** The bytes that are reserved for the envelope and the signature of a transaction. */
 const ENVELOPE_BYTES = 512;
-const COMMIT = 'commit/';
 const REVEAL = 'reveal/';
 export class Contributor {
   readonly #task: Task;
@@ -70,7 +69,7 @@ export class Contributor {
   }
 
   async #commitAll(): Promise<void> {
-    const { client, datanet, wallet, progress } = this.#task;
+    const { client, datanet, wallet, begun, progress } = this.#task;
     const open = this.#parts.all.filter(
       ({ contribution, refused }) => contribution === undefined && refused === undefined,
     ).length;
@@ -86,7 +85,7 @@ export class Contributor {
         const prepared = this.#parts.prepare(at);
         // Somebody may have revealed the same text since this part was planned.
         const digests = await this.#parts.patiently(() => readDigests(client, datanet));
-        const duplicate = duplicateOf(datanet, prepared.rows, digests);
+        const duplicate = duplicateOf(datanet, prepared.rows, digests, begun);
         if (duplicate !== undefined) {
           this.#parts.refuse(at, duplicate);
           continue;

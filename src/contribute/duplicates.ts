@@ -1,6 +1,6 @@
 /**
- * Finds rows whose text equals exactly that of a revealed contribution, or that of other rows of the file. The chain would
- * refuse to reveal them, and the bond of their commit would be lost.
+ * Finds rows whose text equals exactly that of a revealed contribution, that of another journal which has committed it, or
+ * that of other rows of the file. The chain would refuse to reveal them, and the bond of their commit would be lost.
  */
 
 import { contentDigest } from '../../state/tx/content-digest.ts';
@@ -14,7 +14,11 @@ import type { Row } from './rows.ts';
 
 const linesOf = (rows: readonly Row[]): string => `lines ${rows[0]?.line}-${rows.at(-1)?.line}`;
 
-const digestOf = (datanet: DatanetId, rows: readonly Row[]): string =>
+/** Texts that journals have committed and not revealed yet: the digest of each, and what messages call its journal. */
+export type Begun = ReadonlyMap<string, string>;
+
+/** Returns the digest of the text of rows, by which the chain takes a text once: 0x-hex. */
+export const digestOf = (datanet: DatanetId, rows: readonly Row[]): string =>
   toHex(
     contentDigest(
       datanet,
@@ -22,35 +26,46 @@ const digestOf = (datanet: DatanetId, rows: readonly Row[]): string =>
     ),
   );
 
-/** Returns the fault `CONTRIBUTION_DUPLICATE` if a revealed contribution has exactly the text of these rows. */
+/**
+ * Returns a fault if rows have exactly the text of a revealed contribution, `CONTRIBUTION_DUPLICATE`, or one that another
+ * journal has committed, `CONTRIBUTE_BEGUN`.
+ */
 export const duplicateOf = (
   datanet: DatanetId,
   rows: readonly Row[],
   digests: Digests,
+  begun: Begun,
 ): Fault | undefined => {
-  const contribution = digests.get(digestOf(datanet, rows));
-  return contribution === undefined
+  const digest = digestOf(datanet, rows);
+  const contribution = digests.get(digest);
+  if (contribution !== undefined)
+    return fault(
+      'CONTRIBUTION_DUPLICATE',
+      `${linesOf(rows)}: contribution ${contribution} has exactly this text; remove these lines`,
+      { contribution },
+    );
+  const journal = begun.get(digest);
+  return journal === undefined
     ? undefined
     : fault(
-        'CONTRIBUTION_DUPLICATE',
-        `${linesOf(rows)}: contribution ${contribution} has exactly this text; remove these lines`,
-        {
-          contribution,
-        },
+        'CONTRIBUTE_BEGUN',
+        `${linesOf(rows)}: the journal ${journal} has committed exactly this text, and it alone can reveal it and save its bond; first go on with that journal and the rows with which it was begun`,
+        { journal },
       );
 };
 
-/** Returns `CONTRIBUTION_DUPLICATE` for the first stretch with the text of a revealed contribution or of an earlier stretch. */
+/** Returns the fault of {@link duplicateOf} for the first stretch that has one, or the text of an earlier stretch. */
 export const firstDuplicate = (
   datanet: DatanetId,
   rows: readonly Row[],
   stretches: readonly Stretch[],
   digests: Digests,
+  begun: Begun,
 ): Fault | undefined => {
   const own = new Map<string, readonly Row[]>();
   for (const { from, to } of stretches) {
     const part = rows.slice(from, to);
-    const there = duplicateOf(datanet, part, digests);
+    const there = duplicateOf(datanet, part, digests, begun);
     if (there !== undefined) return there;
     const digest = digestOf(datanet, part);
     const before = own.get(digest);

@@ -6,8 +6,9 @@ import * as errors from '../lib/errors.ts';
 
 export const CONTRIBUTE_ERRORS = {
   CONTRIBUTE_BEGUN: {
-    means: 'The same rows were begun with another journal, which has not finished them.',
-    action: 'Go on with the journal that the message names: it alone can reveal what it has committed.',
+    means: 'Another journal has committed the same text and has not revealed it yet.',
+    action:
+      'Go on with the journal that the message names and the rows with which it was begun: it alone can reveal what it has committed.',
   },
   CONTRIBUTE_EMPTY: {
     means: 'There are no rows to contribute.',
@@ -31,7 +32,8 @@ export const CONTRIBUTE_ERRORS = {
   },
   CONTRIBUTE_JOURNAL_OTHER: {
     means: 'The journal belongs to other rows, or to another Datanet, account or chain.',
-    action: 'Choose another: `--state` of the command, `journal` of the package.',
+    action:
+      'If the message says that it holds bonds, restore the rows with which it was begun and finish it first. Otherwise choose another: `--state` of the command, `journal` of the package.',
   },
   CONTRIBUTE_TEXT_MISSING: {
     means: 'Texts of accepted contributions are not available, so copies of them could not be declared.',

@@ -15,7 +15,7 @@ import {
   openDatanetReader,
   readDigests,
 } from './datanet-contents.ts';
-import { firstDuplicate } from './duplicates.ts';
+import { type Begun, firstDuplicate } from './duplicates.ts';
 import { fault } from './errors.ts';
 import { planContributions, type Stretch } from './plan.ts';
 import { isComposed, type Row } from './rows.ts';
@@ -94,7 +94,7 @@ export const openGround = async (options: GroundOptions): Promise<Ground> => {
   return { client, wallet, table, datanet, params, rows, readDatanet, lackIn, progress };
 };
 
-const stretchesOf = async (ground: Ground, itemsMax: number): Promise<readonly Stretch[]> => {
+const stretchesOf = async (ground: Ground, itemsMax: number, begun: Begun): Promise<readonly Stretch[]> => {
   const { client, table, datanet, params, rows, readDatanet, lackIn, progress } = ground;
   progress('reading what the Datanet holds');
   const held = await readDatanet();
@@ -111,7 +111,7 @@ const stretchesOf = async (ground: Ground, itemsMax: number): Promise<readonly S
     },
   );
   const digests = await readDigests(client, datanet.id);
-  const duplicate = firstDuplicate(datanet.id, rows, stretches, digests);
+  const duplicate = firstDuplicate(datanet.id, rows, stretches, digests, begun);
   if (duplicate !== undefined) throw new CodedError(duplicate);
   return stretches;
 };
@@ -127,12 +127,13 @@ const bondOf = ({ params, datanet, rows }: Ground, stretches: readonly Stretch[]
  * Divides the rows into contributions, and checks that the balance covers all bonds. It sends nothing.
  *
  * @param itemsMax - the most rows of one contribution: the most that a single challenge can strike or make void
- * @throws CodedError `CONTRIBUTION_DUPLICATE` if a contribution would lose its bond as a duplicate;
+ * @param begun - the texts that other journals have committed; none if left out
+ * @throws CodedError `CONTRIBUTION_DUPLICATE`, `CONTRIBUTE_BEGUN` if a contribution would lose its bond as a duplicate;
  * `CONTRIBUTE_TEXT_MISSING`, `BALANCE_TOO_LOW`; as `RpcClient.call`
  */
-export const planRows = async (ground: Ground, itemsMax: number): Promise<Plan> => {
+export const planRows = async (ground: Ground, itemsMax: number, begun: Begun = new Map()): Promise<Plan> => {
   const { client, wallet, params, rows, progress } = ground;
-  const stretches = await stretchesOf(ground, itemsMax);
+  const stretches = await stretchesOf(ground, itemsMax, begun);
   const bond = bondOf(ground, stretches);
   const { balance } = await client.call('account_get', { address: wallet.address });
   progress(

@@ -6,7 +6,7 @@ import { ContributionRoleType } from '../../state/tx/data-contribution.ts';
 import type { OutboxEntry } from '../client/outbox.ts';
 import type { Root } from '../lib/brands.ts';
 import { uint64Bytes } from '../lib/bytes.ts';
-import { CodedError } from '../lib/errors.ts';
+import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { taggedHash } from '../lib/hash.ts';
 import { contributionId, datanetId } from '../lib/ids.ts';
 import {
@@ -21,7 +21,8 @@ import {
   type ValueOf,
   withDefault,
 } from '../lib/ssz.ts';
-import { fault } from './errors.ts';
+import type { Begun } from './duplicates.ts';
+import { fail, fault, type Result } from './errors.ts';
 
 // Only the JSON of these types is used. The limits bound what is read, and nothing that is written reaches them.
 const line = text(1 << 20);
@@ -31,6 +32,8 @@ const PartType = container({
   /** Rows [from, to). */
   from: uint32,
   to: uint32,
+  /** The digest of its text, by which the chain takes a text once; empty in a journal of an earlier version. */
+  digest: withDefault(line, ''),
   /** Undefined until the commit is in a block. */
   contribution: optional(contributionId),
   /** The id of the transaction that revealed it. */
@@ -62,6 +65,9 @@ const JournalType = container({
   outbox: list(container({ key: line, id: line, transaction, validUntil: line }), 1 << 16),
 });
 type Content = ValueOf<typeof JournalType>;
+
+/** The key in the outbox of the commit of a part begins with this, and its number follows. */
+export const COMMIT = 'commit/';
 
 /** Where a journal is kept. */
 export type JournalStore = {
@@ -144,12 +150,13 @@ export const newJournal = (
   store: JournalStore,
   subject: JournalSubject,
   secret: Uint8Array,
-  parts: readonly Pick<Part, 'from' | 'to'>[],
+  parts: readonly (Pick<Part, 'from' | 'to'> & Partial<Pick<Part, 'digest'>>)[],
 ): Journal => {
   const planned = parts.map(
-    ({ from, to }): Part => ({
+    ({ from, to, digest = '' }): Part => ({
       from,
       to,
+      digest,
       contribution: undefined,
       revealed: undefined,
       uploaded: false,
@@ -167,30 +174,67 @@ const jsonOf = (content: string): Json | undefined => {
   }
 };
 
+const contentOf = ({ name }: JournalStore, kept: string): Result<Content> => {
+  const content = JournalType.fromJson(jsonOf(kept));
+  return content.ok
+    ? content
+    : fail('CONTRIBUTE_JOURNAL', `${name} is not a journal of contributions: ${content.fault.message}`, {
+        name,
+      });
+};
+
+/** Returns the parts whose bond is at stake: those that are committed, perhaps, and neither revealed nor refused. */
+const bondedIn = ({ parts, outbox }: Content): readonly Part[] => {
+  const sent = new Set(outbox.map(({ key }) => key));
+  return parts.filter(
+    ({ contribution, revealed, refused }, at) =>
+      revealed === undefined &&
+      refused === undefined &&
+      (contribution !== undefined || sent.has(`${COMMIT}${at}`)),
+  );
+};
+
+/**
+ * Returns the texts whose bonds come back only through these journals. It says of a journal that cannot be read that it is
+ * ignored: nobody can go on with it.
+ */
+export const begunIn = (journals: readonly JournalStore[], say: (text: string) => void): Begun =>
+  new Map(
+    journals.flatMap((store) => {
+      const kept = store.read();
+      const content = kept === undefined ? undefined : contentOf(store, kept);
+      if (content?.ok === false) say(`${content.fault.message}; it is ignored`);
+      const bonded = content?.ok === true ? bondedIn(content.value) : [];
+      return bonded.map(({ digest }) => [digest, store.name] as const);
+    }),
+  );
+
+/** Says what a journal of another subject belongs to, and what to do if bonds depend on it. */
+const otherFault = (name: string, content: Content, subject: JournalSubject): Fault => {
+  const bonded = bondedIn(content).length;
+  const isOf = ({ genesis, account, datanet }: JournalSubject): string => `${genesis} ${account} ${datanet}`;
+  const what =
+    isOf(content.subject) === isOf(subject)
+      ? 'other rows, or to the same rows with other names of fields, another role or another normalisation'
+      : 'another Datanet, account or chain';
+  const text = `${name} belongs to ${what}`;
+  return fault(
+    'CONTRIBUTE_JOURNAL_OTHER',
+    bonded === 0
+      ? text
+      : `${text}. It alone can reveal what it has committed (${bonded} of ${content.parts.length} contributions) and save the bonds: keep it, restore the rows and the options with which it was begun, and go on with it until it has finished. Then contribute rows that were added from a file of their own`,
+    { name, bonded },
+  );
+};
+
 /**
  * Returns the journal of the store; undefined if it has none.
  * @throws CodedError `CONTRIBUTE_JOURNAL` if it is damaged, `CONTRIBUTE_JOURNAL_OTHER` if it is of another subject
  */
 export const readJournal = (store: JournalStore, subject: JournalSubject): Journal | undefined => {
-  const { name } = store;
   const kept = store.read();
   if (kept === undefined) return undefined;
-  const content = JournalType.fromJson(jsonOf(kept));
-  if (!content.ok)
-    throw new CodedError(
-      fault('CONTRIBUTE_JOURNAL', `${name} is not a journal of contributions: ${content.fault.message}`, {
-        name,
-      }),
-    );
-  if (!sameSubject(content.value.subject, subject))
-    throw new CodedError(
-      fault(
-        'CONTRIBUTE_JOURNAL_OTHER',
-        `${name} belongs to other rows, or to another Datanet, account or chain`,
-        {
-          name,
-        },
-      ),
-    );
-  return journalOf(store, content.value, kept);
+  const content = unwrap(contentOf(store, kept));
+  if (!sameSubject(content.subject, subject)) throw new CodedError(otherFault(store.name, content, subject));
+  return journalOf(store, content, kept);
 };

@@ -15,6 +15,7 @@ import type { BackOff } from '../lib/back-off.ts';
 import { CodedError, type Fault, invariant } from '../lib/errors.ts';
 import type { DatanetId } from '../lib/ids.ts';
 import type { DatanetContents } from './datanet-contents.ts';
+import type { Begun } from './duplicates.ts';
 import type { ReadDatanet } from './ground.ts';
 import type { Journal, Part } from './journal.ts';
 import { type Prepared, prepareStretch } from './prepared.ts';
@@ -24,6 +25,8 @@ export type Task = {
   readonly client: RpcClient;
   readonly wallet: Wallet;
   readonly journal: Journal;
+  /** The texts that other journals of the account have committed and not revealed yet. */
+  readonly begun: Begun;
   readonly table: InfoTable;
   readonly rows: readonly Row[];
   readonly datanet: DatanetId;

@@ -79,7 +79,13 @@ export const checkSignatureForm = (signature: Uint8Array): Fault | undefined => 
       `a signature is ${SIGNATURE_LENGTH} bytes, r‖s‖v; got ${signature.length}`,
     );
   const v = signature[64];
-  if (v !== 27 && v !== 28) return fault('SIGNATURE_V', `v is 27 or 28, got ${v}`);
+  if (v !== 27 && v !== 28)
+    return fault(
+      'SIGNATURE_V',
+      v === 0 || v === 1
+        ? `v is 27 or 28, got ${v}; add 27`
+        : `v is 27 or 28, for which wallets also write 0 or 1; got ${v}`,
+    );
   if (compare(signature.subarray(32, 64), HALF_ORDER_BYTES) > 0)
     return fault('SIGNATURE_HIGH_S', 's is above half of the group order');
   return undefined;

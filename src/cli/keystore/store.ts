@@ -30,6 +30,14 @@ const nameFault = (name: string) =>
         name: name.slice(0, 80),
       });
 
+/** The name of a new key. One that begins as an address does could not be named where an address is taken. */
+const newNameFault = (name: string) =>
+  name.startsWith('0x')
+    ? fault('KEY_NAME_INVALID', 'the name of a key must not begin with 0x, as an address does', {
+        name: name.slice(0, 80),
+      })
+    : nameFault(name);
+
 export type NewKey = {
   readonly name: string;
   readonly password: string;
@@ -40,7 +48,7 @@ export type NewKey = {
 /** What keeps a new key from being stored, as far as that shows before its file is written. */
 export const newKeyFault = (directory: string, { name, password }: Omit<NewKey, 'privateKey'>) => {
   const path = pathOf(directory, name);
-  const bad = nameFault(name);
+  const bad = newNameFault(name);
   if (bad !== undefined) return bad;
   if (existsSync(path))
     return fault('KEY_NAME_TAKEN', `a key named ${name} exists already; choose another name`, { name, path });

@@ -76,6 +76,16 @@ const caught = <T>(run: () => T, code: SszCode): Result<T, SszCode> => {
   }
 };
 
+/** Says of the error of a view, which is not about the bytes, what is wrong with them. */
+const decoded = <T>(bytes: Uint8Array, run: () => T): T => {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Error(`the ${bytes.length} bytes end before the value does`, { cause: error });
+  }
+};
+
 /** From a Buffer of Node the codec would make Buffers, whose `slice` shares memory. A Uint8Array's `slice` copies. */
 const withoutBuffer = (bytes: Uint8Array): Uint8Array =>
   bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -105,7 +115,10 @@ export const make = <T>(parts: Core<T>, schema: JsonSchema): Ssz<T> => {
       if (bytes.length > inner.maxSize)
         return fail('SSZ_DECODE', `too long: ${bytes.length} bytes, at most ${inner.maxSize}`);
       return caught(() => {
-        return core.raise(inner.deserialize(withoutBuffer(bytes)), '');
+        return core.raise(
+          decoded(bytes, () => inner.deserialize(withoutBuffer(bytes))),
+          '',
+        );
       }, 'SSZ_DECODE');
     },
     root,

@@ -96,6 +96,8 @@ describe('what is refused', () => {
     [{ name: '../bob' }, 'KEY_NAME_INVALID'],
     [{ name: 'Bob' }, 'KEY_NAME_INVALID'],
     [{ name: 'b'.repeat(65) }, 'KEY_NAME_INVALID'],
+    [{ name: `0x${'1'.repeat(40)}` }, 'KEY_NAME_INVALID'],
+    [{ name: '0xbob' }, 'KEY_NAME_INVALID'],
     [{ password: '1234567' }, 'KEY_PASSWORD_SHORT'],
     [{ privateKey: new Uint8Array(32) }, 'KEY_INVALID'],
     [{ privateKey: new Uint8Array(32).fill(255) }, 'KEY_INVALID'],

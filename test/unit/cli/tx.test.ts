@@ -9,7 +9,8 @@ import { toHex } from '../../../src/lib/bytes.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
 import { smallChain, smallGenesis } from '../rpc/small-chain.ts';
 
-test('a transaction that is in no block when the node has waited long enough ends in an error', async () => {
+/** Runs a transfer against a node that makes no blocks, and waits for none. @returns what was printed once it has ended */
+const transfer = async (...flags: readonly string[]) => {
   const { node } = smallChain(smallGenesis([alice, bob]));
   const server = await startRpcServer({
     node: { ...node, txSettled: (id) => node.txState(id) },
@@ -31,10 +32,28 @@ test('a transaction that is in no block when the node has waited long enough end
   writeFileSync(key, toHex(alice.privateKey));
   const program = new Command().exitOverride();
   registerTx(program);
-  const args = ['tx', 'transfer', '--to', toHex(bob.address), '--amount', '1'];
+  const args = ['tx', 'transfer', '--to', toHex(bob.address), '--amount', '1', ...flags];
   const sending = program.parseAsync([...args, '--rpc', server.url, '--private-key-file', key], {
     from: 'user',
   });
+  return { sending, printed: () => printed.mock.calls.join() };
+};
+
+test('a transaction that is in no block when the node has waited long enough ends in an error', async () => {
+  const { sending, printed } = await transfer();
   await expect(sending).rejects.toMatchObject({ code: 'TX_NOT_COMMITTED' });
-  expect(printed.mock.calls.join()).toMatch(/status +pending/);
+  expect(printed()).toMatch(/status +pending/);
+});
+
+test.each([
+  [
+    ['--tip', '100'],
+    'FEE_TOO_HIGH',
+    /^the node asks for a fee of up to 100\.\d+ OPEN; allow it by --max-fee$/,
+  ],
+  [['--tip', '100', '--dry-run'], 'FEE_TOO_HIGH', /^the node asks .* by --max-fee$/],
+  [['--max-fee', '2base'], 'MAX_FEE_TOO_LOW', /^--max-fee: must be at least 0\.\d+ OPEN now, not 0\.0+2$/],
+])('the limit of the fee is named as in the command, in OPEN: %j', async (flags, code, message) => {
+  const { sending } = await transfer(...flags);
+  await expect(sending).rejects.toMatchObject({ code, message: expect.stringMatching(message) as unknown });
 });

@@ -303,7 +303,10 @@ describe('a wallet', () => {
     });
     const domain = await fetchChainIdentity(client());
     const wallet = await createWallet(createRpcClient(greedy), alice.privateKey, domain);
-    expect(await codeOf(wallet.prepare('transfer', payload))).toBe('FEE_TOO_HIGH');
+    await expect(wallet.prepare('transfer', payload)).rejects.toMatchObject({
+      code: 'FEE_TOO_HIGH',
+      message: 'the node asks for a fee of up to 1.000000000000000001 OPEN; allow it by maxFee',
+    });
     await expect(wallet.prepare('transfer', payload, { maxFee: 10n ** 19n })).resolves.toHaveProperty('id');
   });
 

@@ -6,6 +6,7 @@ import { createWallet } from '../../../src/client/wallet.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { CodedError } from '../../../src/lib/errors.ts';
 import { accountOf } from '../../../state/modules/ledger/accounts.ts';
+import { formatOpen } from '../../../state/tx/action.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
 import { actor, type SmallChain, smallChain, smallGenesis } from '../rpc/small-chain.ts';
 import { type Fate, type LossyProxy, openLossyProxy } from './lossy-proxy.ts';
@@ -319,7 +320,7 @@ describe('a limit of the caller near what a transaction needs', () => {
     const refused = await faultOf(wallet.send('transfer', payment, { tip: 7n, maxFee: least - 1n }));
     expect(refused).toMatchObject({
       code: 'MAX_FEE_TOO_LOW',
-      message: `maxFee: must be at least ${least} base units now, not ${least - 1n}`,
+      message: `maxFee: must be at least ${formatOpen(least)} OPEN now, not ${formatOpen(least - 1n)}`,
       data: { maxFee: `${least - 1n}`, needed: `${least}` },
     });
     expect(await wallet.send('transfer', payment, { tip: 7n, maxFee: least })).toMatchObject({

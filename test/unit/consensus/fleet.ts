@@ -24,6 +24,7 @@ import { equal, toHex } from '../../../src/lib/bytes.ts';
 import { type Block, type ChainIdentity, EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { type Fault, fail, type Result as OpenResult, ok } from '../../../src/lib/errors.ts';
 import { createLogger } from '../../../src/lib/log.ts';
+import { maxBig } from '../../../src/lib/math.ts';
 import { CHAIN, digest, keyOf, makeBlock, type Party } from './support.ts';
 
 type Due = { readonly at: bigint; readonly order: number; readonly run: () => void; cancelled: boolean };
@@ -222,6 +223,8 @@ export type FleetOptions = {
   readonly random?: (node: number) => number;
   /** Whether nodes tell each other their heights, as their status does. */
   readonly tellsHeights?: boolean;
+  /** The height that a liar tells every node. */
+  readonly lie?: bigint;
   readonly level?: 'silent' | 'debug';
 };
 
@@ -356,9 +359,20 @@ export class Fleet {
     }
   }
 
+  /** Hands a node the next block that another has and it has not, if there is one. */
+  async syncOne(node: number): Promise<void> {
+    const best = this.#best();
+    const next = best?.chain[this.home(node).chain.length];
+    if (next !== undefined) await this.runners[node]?.syncedBlock(next.bytes, next.commit);
+  }
+
+  #best(): Home | undefined {
+    return [...this.homes].sort((a, b) => b.chain.length - a.chain.length)[0];
+  }
+
   /** Block sync: each node is handed what the farthest has and it has not. */
   async catchUp(): Promise<void> {
-    const best = [...this.homes].sort((a, b) => b.chain.length - a.chain.length)[0];
+    const best = this.#best();
     for (const [node, runner] of this.runners.entries()) {
       for (
         let next = best?.chain[this.home(node).chain.length];
@@ -401,7 +415,8 @@ export class Fleet {
     const reached = this.homes.filter(
       (_, to) => to !== from && this.runners[to] !== undefined && this.options.reaches?.(from, to) !== false,
     );
-    return BigInt(Math.max(0, ...reached.map(({ chain }) => chain.length)));
+    const most = BigInt(Math.max(0, ...reached.map(({ chain }) => chain.length)));
+    return maxBig(most, this.options.lie ?? 0n);
   }
 
   #request(from: number, request: ProposalRequest): void {

@@ -119,6 +119,61 @@ describe('a copy of a home that runs', () => {
   });
 });
 
+describe('a node that lacks blocks', () => {
+  /** Block sync, as slow as a block in this many milliseconds. */
+  const syncEvery = (fleet: Fleet, node: number, ms: number): void => {
+    void fleet.syncOne(node);
+    fleet.time.after(ms, () => syncEvery(fleet, node, ms));
+  };
+  const signed = (fleet: Fleet, node: number) => fleet.home(node).signer?.signed.size ?? 0;
+
+  test('listens until it has them: of two copies that start and sync at once, one stops, and nothing is signed twice', async () => {
+    const fleet = await fleetOf({ tellsHeights: true }, ALL);
+    await fleet.runUntil(all(fleet, 2));
+    fleet.kill(1);
+    await fleet.settle();
+    const copy = fleet.clone(1);
+    const others = [0, 2, 3];
+    await fleet.runUntil(all(fleet, 25, others));
+    Object.assign(fleet.options, {
+      reaches: apart(1, copy),
+      deliver: deliverApart(1, copy),
+      random: (node: number) => (node === copy ? 0.1 : 0.9),
+    });
+    const [begun, before] = [fleet.time.now, signed(fleet, 1)];
+    for (const node of [1, copy]) {
+      await fleet.start(node);
+      syncEvery(fleet, node, 250);
+    }
+    await fleet.runUntil(() => fleet.fatal.length > 0);
+    // It took longer than a key listens.
+    expect(fleet.time.now - begun).toBeGreaterThan(5_000n);
+    expect(codes(fleet)).toEqual(['KEY_IN_USE_ELSEWHERE']);
+    await fleet.runUntil(all(fleet, Math.max(...fleet.heights()) + 3, [...others, copy]));
+    expect([signed(fleet, copy) > 0, signed(fleet, 1)]).toEqual([true, before]);
+    expect(doubleSigned(fleet, copy, 1)).toEqual([]);
+  });
+
+  test('signs in time though a peer claims blocks that nobody has', async () => {
+    for (const [stopped, limitMs] of [
+      // The chain goes on, or waits for this node and others.
+      [[1], 6_000n],
+      [ALL, 20_000n],
+    ] as const) {
+      const fleet = await fleetOf({ tellsHeights: true, lie: 1_000_000n }, ALL);
+      await fleet.runUntil(all(fleet, 2), 20_000);
+      for (const node of stopped) fleet.kill(node);
+      await fleet.settle();
+      const before = signed(fleet, 1);
+      const begun = fleet.time.now;
+      for (const node of stopped) await fleet.start(node);
+      await fleet.runUntil(() => signed(fleet, 1) > before, 20_000);
+      expect(fleet.time.now - begun).toBeLessThan(limitMs);
+      expect(fleet.fatal).toEqual([]);
+    }
+  });
+});
+
 describe('a copy of a home that had never signed', () => {
   const options = { reaches: apart(1, 4), deliver: deliverApart(1, 4), tellsHeights: true };
 

@@ -1,13 +1,17 @@
 /** Contributing as a program does it, over the RPC of a chain in memory. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
+import { infoTable } from '../../../src/attribution/info-table.ts';
 import { toRpcFault } from '../../../src/client/codes.ts';
+import { contributeJournaled, rowsHash } from '../../../src/contribute/contribute.ts';
 import { openDatanetReader } from '../../../src/contribute/datanet-contents.ts';
-import { holdRowsIn } from '../../../src/contribute/files/begun-rows.ts';
+import { enterIn } from '../../../src/contribute/files/begun-journals.ts';
 import { journalFile } from '../../../src/contribute/files/journal-file.ts';
+import { openGround } from '../../../src/contribute/ground.ts';
+import { rowsOf } from '../../../src/contribute/rows.ts';
 import {
   type ContributeOptions,
   contribute,
@@ -18,7 +22,7 @@ import {
   type RpcClient,
   type Wallet,
 } from '../../../src/index.ts';
-import { fromHex, type Hex, toHex } from '../../../src/lib/bytes.ts';
+import { fromHex, type Hex, toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { failWith, unwrap } from '../../../src/lib/errors.ts';
 import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import { nextContribution } from '../../../state/modules/data/contributions.ts';
@@ -282,36 +286,127 @@ describe('contribute', () => {
       expect(commits()).toBe(before);
     });
 
-    test('are refused with a second journal until the first has finished them', () => {
-      const folder = made();
-      const [a, b] = [join(folder, 'a.json'), join(folder, 'b.json')];
-      const notes = join(folder, 'notes');
-      const first = holdRowsIn(notes, a, () => undefined)('00aa');
-      expect(() => holdRowsIn(notes, b, () => undefined)('00aa')).toThrow(
+    test('make one set of commits if only some rows are the same', async () => {
+      const before = commits();
+      const rows = [row('shared1'), row('shared2'), row('more')];
+      const runs = await Promise.allSettled([
+        give({ rows: rows.slice(0, 2), itemsMax: 1 }),
+        give({ rows, itemsMax: 1 }),
+      ]);
+      // Whichever was first.
+      const made = runs.flatMap((run) => (run.status === 'fulfilled' ? run.value : []));
+      const refused = runs.flatMap((run): unknown[] => (run.status === 'rejected' ? [run.reason] : []));
+      expect(refused).toMatchObject([{ code: 'IN_USE' }]);
+      expect(made.map((part) => part.refused)).toEqual(made.map(() => undefined));
+      expect(commits()).toBe(before + made.length);
+      // The next plan sees what the first run has revealed.
+      await expect(give({ rows, itemsMax: 1 })).rejects.toMatchObject({ code: 'CONTRIBUTION_DUPLICATE' });
+      expect(commits()).toBe(before + made.length);
+    });
+  });
+
+  describe('journals of one account', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'openledger-journals-'));
+    const notes = join(folder, 'notes');
+    afterAll(() => rmSync(folder, { recursive: true }));
+    const noted = (): readonly string[] => (existsSync(notes) ? readdirSync(notes) : []);
+
+    /** Contributes rows one by one, as the command does. @param until - what it stops at once it is in the journal */
+    const run = async (name: string, given: readonly object[], until?: RegExp) => {
+      const path = join(folder, name);
+      const found = await client.call('datanet_get', { id: datanet });
+      const rows = unwrap(rowsOf(given, found.terms, undefined));
+      const ground = await openGround({
+        client,
+        wallet,
+        table: infoTable(),
+        datanet: found,
+        rows,
+        withoutMissing: false,
+        progress: () => undefined,
+      });
+      const controller = new AbortController();
+      const file = journalFile(path);
+      const write = (text: string): void => {
+        file.write(text);
+        if (until?.test(text) === true) controller.abort(new Error('stopped'));
+      };
+      return contributeJournaled(ground, {
+        subject: {
+          file: rowsHash(utf8(JSON.stringify(given)), 'as it is'),
+          fields: undefined,
+          role: 'data',
+        },
+        journal: { ...file, write },
+        enterPlace: enterIn(notes, path, () => undefined),
+        itemsMax: 1,
+        signal: controller.signal,
+      });
+    };
+    const codes = (parts: readonly { readonly refused: { readonly code: string } | undefined }[]) =>
+      parts.map(({ refused }) => refused?.code);
+
+    test('keep other programs out for as long as one of them runs', () => {
+      const [a, b] = [join(folder, 'lock-a.json'), join(folder, 'lock-b.json')];
+      const first = enterIn(notes, a, () => undefined)('00aa', 'the account');
+      expect(() => enterIn(notes, b, () => undefined)('00aa', 'the account')).toThrow(
         expect.objectContaining({
           code: 'IN_USE',
-          message: expect.stringContaining(`${process.pid}`) as unknown,
+          message: expect.stringMatching(`^the account is in use by process ${process.pid} `) as unknown,
         }),
       );
-      writeFileSync(a, 'begun');
-      // It was stopped before it had finished.
-      first(false);
-      expect(() => holdRowsIn(notes, b, () => undefined)('00aa')).toThrow(
-        expect.objectContaining({ code: 'CONTRIBUTE_BEGUN', message: expect.stringContaining(a) as unknown }),
-      );
-      holdRowsIn(notes, a, () => undefined)('00aa')(true);
-      holdRowsIn(notes, b, () => undefined)('00aa')(false);
-      expect(readdirSync(notes)).toEqual([]);
-      rmSync(folder, { recursive: true });
+      first.leave(false);
+      enterIn(notes, b, () => undefined)('00aa', 'the account').leave(true);
+      expect(noted()).toEqual([]);
     });
 
-    test('are contributed also where nothing can be noted, which is said', () => {
-      const folder = made();
-      writeFileSync(join(folder, 'notes'), 'a file');
+    test('commit to no text that one of them has committed and not revealed', async () => {
+      const [a, b, c] = [row('journals1'), row('journals2'), row('journals3')];
+      const before = commits();
+      // The second one is stopped once it is planned.
+      await expect(run('planned.json', [a, c], /./)).rejects.toThrow('stopped');
+      await expect(run('first.json', [a, b], /"contribution":\d/)).rejects.toThrow('stopped');
+      await expect(run('other.json', [b, c])).rejects.toMatchObject({
+        code: 'CONTRIBUTE_BEGUN',
+        message: expect.stringContaining(join(folder, 'first.json')) as unknown,
+      });
+      expect(existsSync(join(folder, 'other.json'))).toBe(false);
+      expect(codes(await run('planned.json', [a, c]))).toEqual(['CONTRIBUTE_BEGUN', undefined]);
+      expect(codes(await run('first.json', [a, b]))).toEqual([undefined, undefined]);
+      expect(commits()).toBe(before + 3);
+      expect(noted()).toEqual([]);
+    });
+
+    test('say how to keep the bonds, if a row was added after one was stopped', async () => {
+      const rows = [row('added1'), row('added2')];
+      await expect(run('added.json', rows, /"contribution":\d/)).rejects.toThrow('stopped');
+      const note = noted();
+      expect(note).toHaveLength(1);
+      await expect(run('added.json', [...rows, row('added3')])).rejects.toMatchObject({
+        code: 'CONTRIBUTE_JOURNAL_OTHER',
+        message: expect.stringMatching(
+          /belongs to other rows.* It alone can reveal what it has committed \([12] of 2 .*: keep it, restore the rows/,
+        ) as unknown,
+      });
+      expect(noted()).toEqual(note);
+      expect(codes(await run('added.json', rows))).toEqual([undefined, undefined]);
+      expect(noted()).toEqual([]);
+    });
+
+    test('are noted only if they are journals', async () => {
+      writeFileSync(join(folder, 'notes.txt'), 'what to buy');
+      await expect(run('notes.txt', [row('unrelated')])).rejects.toMatchObject({
+        code: 'CONTRIBUTE_JOURNAL',
+      });
+      expect(noted()).toEqual([]);
+    });
+
+    test('may also be where nothing can be noted, which is said', () => {
+      writeFileSync(join(folder, 'file'), 'a file');
       const said: string[] = [];
-      holdRowsIn(join(folder, 'notes'), join(folder, 'a.json'), (text) => said.push(text))('00aa')(true);
-      expect(said.join()).toContain('notes');
-      rmSync(folder, { recursive: true });
+      const place = enterIn(join(folder, 'file'), join(folder, 'a.json'), (text) => said.push(text));
+      place('00aa', 'the account').leave(true);
+      expect(said.join()).toContain(join(folder, 'file'));
     });
   });
 

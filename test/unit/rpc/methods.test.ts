@@ -255,6 +255,26 @@ describe('tx_send', () => {
       });
   });
 
+  test.each(['0x', '0x1234'])('what ends too early is refused in words about it: %s', async (transaction) => {
+    const { message, data } = await testServer().refusal('tx_send', { transaction });
+    const count = (transaction.length - 2) >> 1;
+    expect([data.code, message]).toEqual([
+      'TX_DECODE',
+      expect.stringContaining(`the ${count} bytes end before the value does`),
+    ]);
+  });
+
+  test.each([
+    [2, 'v is 27 or 28, for which wallets also write 0 or 1; got 2'],
+    [29, 'v is 27 or 28, for which wallets also write 0 or 1; got 29'],
+  ])('a signature with v %i is refused with all that is taken', async (v, said) => {
+    const server = testServer();
+    const { bytes } = signed(server, 5n, 0n);
+    const transaction = toHex(bytes.with(-1, v));
+    const { message, data } = await server.refusal('tx_send', { transaction, mode: 'sync' });
+    expect([data.code, message]).toEqual(['SIGNATURE_V', expect.stringContaining(said)]);
+  });
+
   test('a stale nonce is refused with its code', async () => {
     const server = testServer();
     await server.call('tx_send', { transaction: toHex(signed(server, 5n, 0n).bytes) });
