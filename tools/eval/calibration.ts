@@ -79,6 +79,7 @@ const ATTACKS: readonly Attack[] = [
   {
     name: 'all rows again, a word inserted every 23 tokens',
     make: (data, random) => [...data, ...reregistered(data, ATTACKER, (item) => salted(item, 23, random))],
+    moves: true,
   },
   {
     name: 'all rows again, a word inserted every 14 tokens',
@@ -97,6 +98,7 @@ const ATTACKS: readonly Attack[] = [
   {
     name: 'every answer cut into two items',
     make: (data) => data.map((each) => ({ ...each, items: each.items.flatMap(halves) })),
+    moves: true,
   },
 ];
 
@@ -121,6 +123,8 @@ export const calibration = (
     return { name, moves: moves === true, calibrated, rules, lift, stolen };
   });
   const [base] = rows;
+  const barOf = (attack: string): number | undefined =>
+    rows.find(({ name }) => name === attack)?.rules.matchBits;
   progress('draws of other blocks');
   const corpus = prepare(contributions);
   const others = Array.from({ length: seeds }, (_, i) => calibrate(corpus, seed + 1000 + i, draws));
@@ -130,9 +134,7 @@ export const calibration = (
   const highest = Math.max(...controls);
   const unmoved = rows.filter(({ moves }) => !moves);
   const same = unmoved.filter(({ rules }) => rules.matchBits === base?.rules.matchBits);
-  const dense = rows.filter(
-    ({ name }) => name.startsWith('all rows again') && !unmoved.some((each) => each.name === name),
-  );
+  const dense = rows.filter(({ name }) => name.startsWith('all rows again'));
   const highestBar = Math.max(...dense.map(({ rules }) => rules.matchBits));
   return {
     name: 'calibration',
@@ -152,10 +154,11 @@ ${table(
   ]),
 )}
 
-- **A dense sybil raises the bar.** Runs of 14 or 15 tokens between the inserted words are shorter than copyMin (16), so the copies match again. 15 is the worst that gets through, at ${highestBar} bits here. Long quotes are still
-  paid to the same contributors, short ones no longer. So the attacker hurts others, gains nothing here, and pays the bond for every byte.
-- **Junk lowers the control**, because it dilutes the draw, and by more than its share: a stretch of junk always has full length, and no prompt part. Here it takes about four times as much unique junk as data to lower the bar by a step
-  (with some draws it does, with others not). Only review and the bond per byte stand against that. The gain is the idiom of the domain between the two steps, and it goes to whoever brought the idiom first, not to whoever brought the junk.
+- **A dense sybil raises the bar.** Runs of 14 or 15 tokens between the inserted words are shorter than copyMin (16), so the copies match again, and Imin is ${highestBar} bits at most here. With a word in every 23 tokens most
+  copies are recognised, and the bar still rises to ${barOf('all rows again, a word inserted every 23 tokens')} bits. Long quotes are still paid to the same contributors, short ones no longer. So the attacker hurts others, gains nothing here, and pays the bond for every byte.
+- **Items cut in two raise the control**, with nobody attacking: the second half no longer has the prompt part in front of it, and is drawn as a text of its own. Here Imin comes to ${barOf('every answer cut into two items')} bits.
+- **Junk lowers the control**, because it dilutes the draw, and by more than its share: a stretch of junk always has full length, and no prompt part. Where the bar is above its lowest step, several times as much unique junk as data lower it
+  by a step (with some draws they do, with others not). Only review and the bond per byte stand against that. The gain is the idiom of the domain between the two steps, and it goes to whoever brought the idiom first, not to whoever brought the junk.
 - **A proposer can try headers** until it likes the draw, as many as it can hash in its turn. ${seeds} other draws: ${[...new Set(bits)].map((each) => `${bits.filter((one) => one === each).length} give ${each} bits`).join(', ')}; the control at 128 bits lies between ${bps(lowest)} and ${bps(highest)}.
 - **The limit.** What the data shares with itself stands for what people share with it by habit. Where items follow a template, it does not: see below.`,
     figures: {
@@ -172,7 +175,7 @@ ${table(
     },
     checks: [
       {
-        name: 'no attack moves Imin but those known to: a dense sybil, and several times as much junk as data',
+        name: 'no attack moves Imin but those known to: inserted words, halved items, and several times as much junk as data',
         cases: unmoved.length - 1,
         failures: unmoved.length - same.length,
         seen: `${same.length} of ${unmoved.length} at ${base?.rules.matchBits} bits`,

@@ -249,7 +249,7 @@ ${table(
   [...rows, amongIdiom].map(({ row }) => row),
 )}
 
-- **What PT-1 folds costs nothing**: capitals, typographic marks, full-width letters.
+- **What PT-2 folds or leaves out costs nothing**: capitals, typographic marks, full-width letters, punctuation between words.
 - **What is rewritten is not seen.** With one word in ten changed, ${percent(recallAt('10 % of words', 1))} of the tokens are still credited at 192 bits; with three in ten ${percent(recallAt('30 % of words', 1))}; with half of them
   ${percent(recallAt('50 % of words', 1))}. A paraphrase is not seen at all, because matching proves the match, not the cause. That money is not lost: it goes to all contributors by their novel tokens.
 - **Precision falls where the words around are of the same domain** (last row), because at 96 bits the idiom itself is credited. Calibration corrects that.
