@@ -138,7 +138,7 @@ const channel: VoucherChannel = openVoucherChannel(separator, terms, use);
 channel.add(body);
 unwrap(channel.accept(signature));
 assert.equal(channel.ready(), 1);
-const group: ReceiptGroup | undefined = channel.take(1_000);
+const group: ReceiptGroup | undefined = channel.take(900);
 assert.ok(group !== undefined);
 const signed: SignedVoucher = group.voucher;
 assert.equal(signed.count, use.count + 1n);
