@@ -60,7 +60,13 @@ test('a log that nobody reads costs a bounded memory, and says later how many li
   expect(told).toMatchObject({ grown: expect.any(Number) });
   expect((told as { grown: number }).grown).toBeLessThan(MOST_GROWN);
   const texts: string[] = [];
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => texts.push(text));
+  // What waits is written as it is read. Once all of it is, the gap is told, and there is room for one line more.
+  await new Promise<void>((toldOfGap) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      texts.push(text);
+      if (texts.join('').slice(-1_000).includes('"lines":')) toldOfGap();
+    });
+  });
   child.send('go on');
   expect(await once(child, 'close')).toEqual([0, null]);
   const lines = texts
