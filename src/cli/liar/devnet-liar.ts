@@ -152,6 +152,10 @@ export const runLiar = async (options: LiarOptions): Promise<ReturnType<typeof l
         say(unseenStep(told, label));
         continue;
       }
+      if (fall === 'unanswered') {
+        progress('the text was demanded before it had arrived, and nobody answered; another answer follows');
+        continue;
+      }
       say(
         witnessStep(
           fall,

@@ -45,8 +45,15 @@ const shownBy = (
   };
 };
 
-/** Waits until a lie has been refuted, or until it is final because nobody has challenged it. */
-export const outcomeOf = (ground: Ground, told: ToldLie, what: string): Promise<Fall | 'final'> =>
+/**
+ * Waits until a lie has been refuted, or is final because nobody has challenged it, or is void because its text was demanded
+ * and nobody answered: a challenger that has not got the text yet cannot know that it is a lie.
+ */
+export const outcomeOf = (
+  ground: Ground,
+  told: ToldLie,
+  what: string,
+): Promise<Fall | 'final' | 'unanswered'> =>
   untilThere(ground, what, async () => {
     const { client } = ground;
     const receipt = await client.call('receipt_get', { id: told.receipt });
@@ -60,11 +67,12 @@ export const outcomeOf = (ground: Ground, told: ToldLie, what: string): Promise<
         if (type === 'receiptReopened' && toHex(data.settlement) === told.settlement) {
           const found = (await challengesOfSubject({ client }, told.receipt)).find(
             ({ state, target }) =>
-              state === 'upheld' &&
+              (state === 'upheld' || state === 'unanswered') &&
               target.type === 'receipt' &&
               equal(target.value.settlement, data.settlement),
           );
           if (found === undefined) return undefined;
+          if (found.state === 'unanswered') return 'unanswered';
           const challenge = toHex(found.id);
           const { witness } = await fetchPayload(client, challenge, attributionChallenge);
           const { reward, burned } = data;
