@@ -2,8 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { toRpcFault } from '../../../src/client/codes.ts';
 import { contributeJournaled, rowsHash } from '../../../src/contribute/contribute.ts';
@@ -14,72 +13,22 @@ import { openGround } from '../../../src/contribute/ground.ts';
 import { rowsOf } from '../../../src/contribute/rows.ts';
 import {
   type ContributeOptions,
-  contribute,
-  createRpcClient,
   createWallet,
   type JournalStore,
   memoryJournal,
   type RpcClient,
-  type Wallet,
 } from '../../../src/index.ts';
 import { fromHex, type Hex, toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { failWith, unwrap } from '../../../src/lib/errors.ts';
 import type { RulesVersion } from '../../../state/attribution/rules.ts';
-import { nextContribution } from '../../../state/modules/data/contributions.ts';
-import { nextDatanet } from '../../../state/modules/data/datanets.ts';
 import { decodeTransaction } from '../../../state/tx/transaction.ts';
-import { alice, bob, logger } from '../rpc/server.ts';
-import { actor, smallChain, smallGenesis } from '../rpc/small-chain.ts';
+import { alice, bob } from '../rpc/server.ts';
+import { cleo, openStage, row, words } from './stage.ts';
 
-const cleo = actor('cleo');
-const genesis = smallGenesis([alice, bob, cleo]);
-const chain = smallChain(genesis);
-let server: RpcServer;
-let client: RpcClient;
-let wallet: Wallet;
-let datanet = 0;
-/** Whether blocks are made: the window to reveal is short if they come every 10 ms. */
-let isSealing = true;
-const timer = setInterval(() => isSealing && chain.seal(), 10);
-
-const commits = (): number => chain.node.read(({ view }) => nextContribution(view));
-
-const words = (name: string): string => Array.from({ length: 40 }, (_, i) => `${name}${i}`).join(' ');
-const row = (name: string) => ({ question: `what is ${name}?`, answer: words(name) });
-
-const give = (more: Partial<ContributeOptions> & Pick<ContributeOptions, 'rows'>) =>
-  contribute({ client, wallet, datanet, ...more });
-
-beforeAll(async () => {
-  const limits = { maxBodyBytes: 1 << 20, maxBatch: 100, rateLimit: undefined };
-  server = await startRpcServer({ node: chain.node, logger, host: '127.0.0.1', port: 0, ...limits });
-  client = createRpcClient(server.url);
-  wallet = await createWallet(client, alice.privateKey);
-  const terms = {
-    name: 'questions',
-    domain: 'sums',
-    rules: 2 as const,
-    licence: 'MIT',
-    schema: { fields: ['question', 'answer'], promptFields: 1 },
-    commons: undefined,
-    matchBitsFloor: 0,
-    access: 'open' as const,
-    contributors: [],
-    reviewers: [alice.address, bob.address],
-    quorum: 2,
-    bondPerByte: 10n ** 12n,
-    prices: { inMin: 0n, outMin: 0n },
-  };
-  await wallet.send('datanetCreate', terms, { mode: 'commit' });
-  datanet = chain.node.read(({ view }) => nextDatanet(view)) - 1;
-});
-afterAll(async () => {
-  clearInterval(timer);
-  await server.close();
-});
+const { genesis, chain, sealing, client, wallet, datanet, give, commits, stoppedAt } = await openStage();
 
 afterEach(() => {
-  isSealing = true;
+  sealing.isOn = true;
 });
 
 describe('contribute', () => {
@@ -424,7 +373,7 @@ describe('contribute', () => {
           const { body } = unwrap(decodeTransaction(bytes));
           if (body.name === kind) sent.push(toHex(bytes));
           const code = body.name === kind ? codes[sent.length - 1] : undefined;
-          isSealing = code === undefined || kind !== 'dataContribution';
+          sealing.isOn = code === undefined || kind !== 'dataContribution';
           if (code === undefined) return client.attempt(method, ...params);
           return failWith(toRpcFault(method, { code, message: `refused with ${code}` }));
         },
@@ -492,22 +441,6 @@ describe('contribute', () => {
     });
   });
 
-  /** Contributes until something stands in the journal, and stops there. @returns the journal */
-  const stoppedAt = async (
-    what: RegExp,
-    options: Partial<ContributeOptions> & Pick<ContributeOptions, 'rows'>,
-  ): Promise<JournalStore> => {
-    const journal = memoryJournal();
-    const controller = new AbortController();
-    const write = (text: string): void => {
-      journal.write(text);
-      if (what.test(text)) controller.abort(new Error('stopped'));
-    };
-    const run = give({ ...options, journal: { ...journal, write }, signal: controller.signal });
-    await expect(run).rejects.toThrow('stopped');
-    return journal;
-  };
-
   describe('while the text of an accepted contribution is missing', () => {
     let missing = '';
     let isMissing = true;
@@ -519,7 +452,7 @@ describe('contribute', () => {
         const name = root instanceof Uint8Array ? toHex(root) : root;
         if (isMissing && method === 'content_get' && name === missing)
           return failWith(toRpcFault(method, { code: 'CONTENT_NOT_FOUND', message: 'not found' }));
-        if (method === 'tx_send') isSealing = true;
+        if (method === 'tx_send') sealing.isOn = true;
         return client.attempt(method, ...params);
       },
     });
@@ -600,7 +533,7 @@ describe('contribute', () => {
       // From here blocks come one by one, so that no machine is too slow for what is left of the window.
       const committedAt = chain.node.status().height;
       const { revealMax } = genesis.params.contribution;
-      isSealing = false;
+      sealing.isOn = false;
       const said: string[] = [];
       const [made] = await give({
         client: lacking(),

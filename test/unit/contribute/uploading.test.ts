@@ -1,86 +1,12 @@
 /** When the text of a contribution is uploaded, over the RPC of a chain in memory. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
+import { expect, test } from 'vitest';
 import { toRpcFault } from '../../../src/client/codes.ts';
-import {
-  type ContributeOptions,
-  contribute,
-  createRpcClient,
-  createWallet,
-  type JournalStore,
-  memoryJournal,
-  type RpcClient,
-  type Wallet,
-} from '../../../src/index.ts';
+import { createWallet, memoryJournal, type RpcClient } from '../../../src/index.ts';
 import { ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { CodedError } from '../../../src/lib/errors.ts';
-import { nextContribution } from '../../../state/modules/data/contributions.ts';
-import { nextDatanet } from '../../../state/modules/data/datanets.ts';
+import { cleo, openStage, row, words } from './stage.ts';
 
-import { alice, bob, logger } from '../rpc/server.ts';
-import { actor, smallChain, smallGenesis } from '../rpc/small-chain.ts';
-
-const cleo = actor('cleo');
-const chain = smallChain(smallGenesis([alice, bob, cleo]));
-let server: RpcServer;
-let client: RpcClient;
-let wallet: Wallet;
-let datanet = 0;
-/** Whether blocks are made: the window to reveal is short if they come every 10 ms. */
-let isSealing = true;
-const timer = setInterval(() => isSealing && chain.seal(), 10);
-
-const commits = (): number => chain.node.read(({ view }) => nextContribution(view));
-
-const words = (name: string): string => Array.from({ length: 40 }, (_, i) => `${name}${i}`).join(' ');
-const row = (name: string) => ({ question: `what is ${name}?`, answer: words(name) });
-
-const give = (more: Partial<ContributeOptions> & Pick<ContributeOptions, 'rows'>) =>
-  contribute({ client, wallet, datanet, ...more });
-
-beforeAll(async () => {
-  const limits = { maxBodyBytes: 1 << 20, maxBatch: 100, rateLimit: undefined };
-  server = await startRpcServer({ node: chain.node, logger, host: '127.0.0.1', port: 0, ...limits });
-  client = createRpcClient(server.url);
-  wallet = await createWallet(client, alice.privateKey);
-  const terms = {
-    name: 'questions',
-    domain: 'sums',
-    rules: 2 as const,
-    licence: 'MIT',
-    schema: { fields: ['question', 'answer'], promptFields: 1 },
-    commons: undefined,
-    matchBitsFloor: 0,
-    access: 'open' as const,
-    contributors: [],
-    reviewers: [alice.address, bob.address],
-    quorum: 2,
-    bondPerByte: 10n ** 12n,
-    prices: { inMin: 0n, outMin: 0n },
-  };
-  await wallet.send('datanetCreate', terms, { mode: 'commit' });
-  datanet = chain.node.read(({ view }) => nextDatanet(view)) - 1;
-});
-afterAll(async () => {
-  clearInterval(timer);
-  await server.close();
-});
-
-/** Contributes until something stands in the journal, and stops there. @returns the journal */
-const stoppedAt = async (
-  what: RegExp,
-  options: Partial<ContributeOptions> & Pick<ContributeOptions, 'rows'>,
-): Promise<JournalStore> => {
-  const journal = memoryJournal();
-  const controller = new AbortController();
-  const write = (text: string): void => {
-    journal.write(text);
-    if (what.test(text)) controller.abort(new Error('stopped'));
-  };
-  const run = give({ ...options, journal: { ...journal, write }, signal: controller.signal });
-  await expect(run).rejects.toThrow('stopped');
-  return journal;
-};
+const { sealing, client, datanet, give, commits, stoppedAt } = await openStage();
 
 /** A client that asks the chain about each upload, and whose node refuses some of them. */
 const watched = (refusals: readonly (string | undefined)[] = []) => {
@@ -189,9 +115,9 @@ test('whoever declares waits a short time for texts of others that were revealed
     progress: (text) => {
       said.push(text);
       if (arrived !== undefined || !text.includes('wait for texts')) return;
-      isSealing = false;
+      sealing.isOn = false;
       arrived = give({ wallet: owner, rows: [row('justnow')], journal: others }).finally(() => {
-        isSealing = true;
+        sealing.isOn = true;
       });
     },
   });

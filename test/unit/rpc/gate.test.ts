@@ -172,6 +172,10 @@ test('the parser is handed a head and its body, and the next head after the answ
   gate.answered();
   await until(4);
   expect(texts().slice(3)).toEqual([heads[2]]);
+  // A body in chunks has no length: only the parser knows that it is complete.
+  gate.begin({ complete: true }, undefined);
+  await rests();
+  expect(texts()).toHaveLength(4);
 });
 
 test('the end of a head is found in whatever parts it comes', async () => {

@@ -1,0 +1,80 @@
+/** A chain in memory that makes blocks by itself, its RPC, and a Datanet of Alice's, to which programs contribute. */
+import { afterAll, expect } from 'vitest';
+import { startRpcServer } from '../../../rpc/server.ts';
+import {
+  type ContributeOptions,
+  contribute,
+  createRpcClient,
+  createWallet,
+  type JournalStore,
+  memoryJournal,
+} from '../../../src/index.ts';
+import { nextContribution } from '../../../state/modules/data/contributions.ts';
+import { nextDatanet } from '../../../state/modules/data/datanets.ts';
+import { alice, bob, logger } from '../rpc/server.ts';
+import { actor, smallChain, smallGenesis } from '../rpc/small-chain.ts';
+
+export const cleo = actor('cleo');
+
+export const words = (name: string): string => Array.from({ length: 40 }, (_, i) => `${name}${i}`).join(' ');
+export const row = (name: string) => ({ question: `what is ${name}?`, answer: words(name) });
+
+type Given = Partial<ContributeOptions> & Pick<ContributeOptions, 'rows'>;
+
+/** Alice, Bob and Cleo have money, and Alice and Bob are the reviewers. All ends with the tests of the file. */
+export const openStage = async () => {
+  const genesis = smallGenesis([alice, bob, cleo]);
+  const chain = smallChain(genesis);
+  /** Whether blocks are made: the window to reveal is short if they come every 10 ms. */
+  const sealing = { isOn: true };
+  const timer = setInterval(() => sealing.isOn && chain.seal(), 10);
+  const limits = { maxBodyBytes: 1 << 20, maxBatch: 100, rateLimit: undefined };
+  const server = await startRpcServer({ node: chain.node, logger, host: '127.0.0.1', port: 0, ...limits });
+  afterAll(async () => {
+    clearInterval(timer);
+    await server.close();
+  });
+  const client = createRpcClient(server.url);
+  const wallet = await createWallet(client, alice.privateKey);
+  const terms = {
+    name: 'questions',
+    domain: 'sums',
+    rules: 2 as const,
+    licence: 'MIT',
+    schema: { fields: ['question', 'answer'], promptFields: 1 },
+    commons: undefined,
+    matchBitsFloor: 0,
+    access: 'open' as const,
+    contributors: [],
+    reviewers: [alice.address, bob.address],
+    quorum: 2,
+    bondPerByte: 10n ** 12n,
+    prices: { inMin: 0n, outMin: 0n },
+  };
+  await wallet.send('datanetCreate', terms, { mode: 'commit' });
+  const datanet = chain.node.read(({ view }) => nextDatanet(view)) - 1;
+  const give = (more: Given) => contribute({ client, wallet, datanet, ...more });
+  return {
+    genesis,
+    chain,
+    sealing,
+    client,
+    wallet,
+    datanet,
+    give,
+    /** The number that the next contribution gets. */
+    commits: (): number => chain.node.read(({ view }) => nextContribution(view)),
+    /** Contributes until something stands in the journal, and stops there. @returns the journal */
+    stoppedAt: async (what: RegExp, options: Given): Promise<JournalStore> => {
+      const journal = memoryJournal();
+      const controller = new AbortController();
+      const write = (text: string): void => {
+        journal.write(text);
+        if (what.test(text)) controller.abort(new Error('stopped'));
+      };
+      const run = give({ ...options, journal: { ...journal, write }, signal: controller.signal });
+      await expect(run).rejects.toThrow('stopped');
+      return journal;
+    },
+  };
+};
