@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
+import { ADDRESS } from '../../../rpc/accept-pace.ts';
 import { buildApp, type RpcServer, type RpcServerOptions, startRpcServer } from '../../../rpc/server.ts';
 import { createLogger } from '../../../src/lib/log.ts';
 import { logLines } from '../node/support.ts';
@@ -58,6 +59,38 @@ test('however many connections are kept open, a newcomer is answered, and the se
   for (let i = 0; i < 10; i++) expect(field(await ask(server), 'result')).toBeDefined();
   await Promise.all(idle.slice(0, 50).map(({ closed }) => closed));
   expect(idle.filter(({ socket }) => !socket.closed).length).toBeLessThanOrEqual(8);
+});
+
+test('a server that ends waits for no connection on which nothing was sent', async () => {
+  const server = await started();
+  const silent = await Promise.all(Array.from({ length: 5 }, () => opened(server)));
+  await ask(server);
+  await server.close();
+  await Promise.all(silent.map(({ closed }) => closed));
+});
+
+test('a connection that is ended before a byte came is closed', async () => {
+  const { socket, closed } = await opened(await started());
+  socket.end();
+  expect(await closed).toBe('');
+});
+
+test('a request that is sent in one go with the end of its connection is answered', async () => {
+  const { socket, closed } = await opened(
+    await started(),
+    `${HEAD}content-length: ${CALL.length}\r\n\r\n${CALL}`,
+  );
+  socket.end();
+  expect(statusOf(await closed)).toBe(200);
+});
+
+test('more newcomers than the pace lets in at once are all answered, in time', async () => {
+  const server = await started({ maxConnections: 2 * ADDRESS.burst });
+  const get = `${HEAD}connection: close\r\ncontent-length: ${CALL.length}\r\n\r\n${CALL}`;
+  const answers = await Promise.all(
+    Array.from({ length: ADDRESS.burst + 50 }, async () => (await opened(server, get)).closed),
+  );
+  expect(answers.map(statusOf).every((status) => status === 200)).toBe(true);
 });
 
 describe('a request that never comes whole', () => {
