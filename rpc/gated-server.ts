@@ -49,7 +49,11 @@ export const createGatedServer = ({ connections, handle, timeouts }: GatedServer
     response.once('close', () => gate.answered());
     handle(request, response);
   };
-  const server = createServer({ ...timeouts, maxHeaderSize: HEADERS_BYTES }, onRequest);
+  const server = createServer(
+    // A request without `Host` is refused with a JSON-RPC error (hosts.ts), and not with an empty answer.
+    { ...timeouts, maxHeaderSize: HEADERS_BYTES, requireHostHeader: false },
+    onRequest,
+  );
   // The parser ends with `HPE_HEADER_OVERFLOW` past it.
   server.maxHeadersCount = HEADERS_MAX;
   server.on('checkExpectation', onRequest);

@@ -15,6 +15,8 @@ import { type Caller, Rounds } from './rounds.ts';
 const SLICE_MS = 5;
 /** The time of the thread that slices may take, in milliseconds. */
 const THREAD: Rate = { burst: 1_000, perSecond: 500 };
+/** The most that a slice counts, in milliseconds. */
+const SPENT_MS = 2 * SLICE_MS;
 /** The longest pause, in milliseconds. */
 const PAUSE_MS = 25;
 
@@ -68,7 +70,8 @@ export const createPaces = ({
       await settled();
     }
     const at = now();
-    const pause = thread.spend(at - since, at);
+    // What took longer took it because the machine was busy elsewhere.
+    const pause = thread.spend(Math.min(SPENT_MS, at - since), at);
     if (pause === 0) soon(() => void turn());
     else later(() => void turn(), Math.min(PAUSE_MS, Math.ceil(pause)));
   };

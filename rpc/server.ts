@@ -171,6 +171,8 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   // After the limit of the rate, which counts what is refused here too.
   app.after(() => {
     app.addHook('onRequest', async (request, reply) => {
+      const wrong = wrongHosts(request);
+      if (wrong !== undefined) return refuse(reply, wrong);
       const error = refusedHost(request.headers);
       if (error !== undefined) return refuse(reply, refusals.forbidden(error));
       // Nothing but a call has a body that is read.
@@ -225,6 +227,13 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
 };
 
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
+
+/** HTTP/1.1 has one `Host`, neither none nor two (RFC 9112, section 3.2). */
+const wrongHosts = ({ raw: { httpVersion, rawHeaders } }: FastifyRequest): Refusal | undefined => {
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length;
+  if (hosts > 1) return refusals.HOST_TWICE;
+  return hosts === 0 && httpVersion !== '1.0' ? refusals.HOST_MISSING : undefined;
+};
 
 /** What `Expect` may ask for is that the server says whether to send the body (RFC 9110, section 10.1.1). */
 const isUnexpected = ({ headers }: FastifyRequest): boolean =>

@@ -39,7 +39,12 @@ export const startAttack = (name: string, stage: Stage): Promise<RunningAttack> 
     child.on('message', (message: AttackMessage) => {
       if (message.type === 'started') resolve({ stop });
       else if (message.type === 'ended') settle(message.bytes);
-      else refuse(new Error(`the attack ${name} failed: ${message.error}`));
+      else {
+        const error = new Error(`the attack ${name} failed: ${message.error}`);
+        refuse(error);
+        // It may have failed before it began.
+        reject(error);
+      }
     });
     child.once('exit', (code, signal) => {
       const error = new Error(`the attacker of ${name} ended with ${code ?? signal}`);

@@ -144,11 +144,23 @@ test.each([
     415,
     'CONTENT_TYPE_WRONG',
   ],
+  ['a request without a host', 'GET /health HTTP/1.1\r\nconnection: close\r\n\r\n', 400, 'REQUEST_INVALID'],
+  [
+    'a request with two hosts',
+    'GET /health HTTP/1.1\r\nhost: localhost\r\nHost: localhost\r\nconnection: close\r\n\r\n',
+    400,
+    'REQUEST_INVALID',
+  ],
 ])('%s gets an error in JSON-RPC', async (_, sent, status, code) => {
   const { closed } = await opened(await started(), sent);
   const answer = await closed;
   expect(statusOf(answer)).toBe(status);
   expect(errorOf(bodyOf(answer)).data.code).toBe(code);
+});
+
+test('a request of HTTP/1.0 needs no host', async () => {
+  const { closed } = await opened(await started(), 'GET /health HTTP/1.0\r\n\r\n');
+  expect(field(bodyOf(await closed), 'height')).toBeDefined();
 });
 
 describe('a body that nobody reads', () => {
