@@ -96,21 +96,16 @@ export class AcceptPace {
     }, LOOK_MS);
   }
 
-  /** Lets in one of each address in turn, until nobody may. */
+  /** Lets in one of each address in turn, until nobody may. Who has more comes again behind the others in the same walk. */
   #look(): void {
-    for (let mayMore = true; mayMore; ) {
-      mayMore = false;
-      for (const [address, line] of [...this.#waiting]) {
-        if (!this.#take(address)) continue;
-        mayMore = true;
-        const [first] = line;
-        // To the end of the addresses, if more of it waits.
-        this.#waiting.delete(address);
-        if (first === undefined) continue;
-        line.delete(first);
-        if (line.size > 0) this.#waiting.set(address, line);
-        first();
-      }
+    for (const [address, line] of this.#waiting) {
+      if (!this.#take(address)) continue;
+      const [first] = line;
+      this.#waiting.delete(address);
+      if (first === undefined) continue;
+      line.delete(first);
+      if (line.size > 0) this.#waiting.set(address, line);
+      first();
     }
   }
 }

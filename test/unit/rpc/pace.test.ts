@@ -85,7 +85,7 @@ test('short pieces share a turn until its time is used up', async () => {
       await loop.pace();
     }
   };
-  loop.pace();
+  void loop.pace();
   const calls = [call(), call()];
   await loop.turn();
   expect(pieces).toHaveLength(5);
@@ -107,7 +107,7 @@ test('a caller goes on after one piece of each other address, however many calls
       log.push(address);
     }
   };
-  loop.pace();
+  void loop.pace();
   const crowd = Array.from({ length: 100 }, (_, i) => call(i % 2 === 0 ? 'x' : 'y', i));
   const honest = call('honest', 1_000);
   while (!loop.isIdle()) {
@@ -131,7 +131,7 @@ test('what runs without end takes all of the thread for a second, and half of it
       await loop.pace();
     }
   };
-  loop.pace();
+  void loop.pace();
   const running = run();
   while (loop.now() < 1_000) await loop.turn();
   expect(worked).toBeGreaterThan(950);
