@@ -14,6 +14,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { systemCode } from '../src/lib/files.ts';
 import { Intake } from '../src/lib/intake.ts';
+import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
 import { AcceptPace, type Leave } from './accept-pace.ts';
 import type { Connections } from './connections.ts';
 import { Gate } from './gate.ts';
@@ -33,6 +34,8 @@ export type GatedServerOptions = {
   };
 };
 
+/** The newcomers without a place that are told so. Past it they are closed: to answer costs more than to come again. */
+export const REFUSALS: Rate = { burst: 32, perSecond: 16 };
 const HEADERS_MAX = 64;
 const HEADERS_BYTES = 16 << 10;
 
@@ -63,9 +66,11 @@ export const createGatedServer = ({ connections, handle, timeouts }: GatedServer
   server.removeAllListeners('connection');
   const pace = new AcceptPace();
   const outside = new Set<Socket>();
+  const refusable = new TokenBucket(REFUSALS, performance.now());
   server.on('connection', (raw: Socket) => {
     if (!connections.add(raw)) {
-      refuseSocket(new Gate(raw, intake), refusals.SERVER_BUSY, connections);
+      if (!refusable.take(1, performance.now())) raw.destroy();
+      else refuseSocket(new Gate(raw, intake), refusals.SERVER_BUSY, connections);
       return;
     }
     let leave: Leave = () => undefined;

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ADDRESS } from '../../../rpc/accept-pace.ts';
+import { REFUSALS } from '../../../rpc/gated-server.ts';
 import { buildApp, type RpcServer, type RpcServerOptions, startRpcServer } from '../../../rpc/server.ts';
 import { createLogger } from '../../../src/lib/log.ts';
 import { logLines } from '../node/support.ts';
@@ -258,6 +259,26 @@ describe('requests that are sent on one connection without reading', () => {
     while (text().split('HTTP/1.1 ').length < 4) await new Promise((resolve) => setImmediate(resolve));
     expect(socket.closed).toBe(false);
   });
+});
+
+test('of newcomers that find no place some are told so, and the rest is closed', async () => {
+  const { node } = testServer();
+  const asked: (() => void)[] = [];
+  const waiting = {
+    ...node,
+    seekContent: () => new Promise<void>((resolve) => asked.push(() => resolve())),
+  };
+  const server = await started({ node: waiting, maxConnections: 1 });
+  const body = `{"jsonrpc":"2.0","id":1,"method":"content_get","params":{"root":"0x${'11'.repeat(32)}"}}`;
+  await opened(server, `${HEAD}content-length: ${body.length}\r\n\r\n${body}`);
+  while (asked.length < 1) await new Promise((resolve) => setImmediate(resolve));
+  const newcomers = await Promise.all(Array.from({ length: 8 * REFUSALS.burst }, () => opened(server)));
+  const answers = await Promise.all(newcomers.map(({ closed }) => closed));
+  const told = answers.filter((answer) => answer !== '');
+  expect(told.map(statusOf).every((status) => status === 503)).toBe(true);
+  expect(told.length).toBeGreaterThanOrEqual(REFUSALS.burst);
+  expect(answers).toContain('');
+  for (const answer of asked) answer();
 });
 
 test('a large body comes whole, slice by slice', async () => {
