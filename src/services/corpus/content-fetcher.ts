@@ -109,7 +109,7 @@ export class ContentFetcher {
     const open = wanted.filter((_, i) => hasCome[i] !== true);
     const fresh = open.filter((root) => !this.#asked.has(root));
     for (let from = 0; from < fresh.length; from += TOGETHER) this.#ask(fresh.slice(from, from + TOGETHER));
-    this.#check(await Promise.all(open.map((root) => this.#asked.get(root))));
+    this.#check(await Promise.all(open.map(async (root) => this.#asked.get(root))));
   }
 
   #check(faults: readonly (Fault | undefined)[]): void {

@@ -422,6 +422,40 @@ describe('contribute', () => {
       expect(said).toContain('TX_PAYLOAD: refused with TX_PAYLOAD');
     });
 
+    test('is revealed in time though the commit of another part is refused all the time', async () => {
+      const journal = memoryJournal();
+      const isRevealed = (): boolean => /"revealed":"0x/.test(journal.read() ?? '');
+      // Blocks come one by one, so that the machine does not decide how much of a window is over.
+      sealing.isOn = false;
+      let committed: bigint | undefined;
+      const own: RpcClient = {
+        ...client,
+        attempt: async (method, ...params) => {
+          const { transaction } = (params[0] ?? {}) as { readonly transaction?: Uint8Array | Hex };
+          if (method !== 'tx_send' || transaction === undefined) return client.attempt(method, ...params);
+          const bytes = typeof transaction === 'string' ? unwrap(fromHex(transaction)) : transaction;
+          const isCommit = unwrap(decodeTransaction(bytes)).body.name === 'contributionCommit';
+          if (isCommit && committed !== undefined && !isRevealed()) {
+            const half = committed + BigInt(genesis.params.contribution.revealMax >>> 1);
+            while (chain.node.status().height < half) chain.seal();
+            return failWith(toRpcFault(method, { code: 'MEMPOOL_FULL', message: 'full' }));
+          }
+          const sent = await client.attempt(method, ...params);
+          chain.seal();
+          committed ??= chain.node.status().height;
+          return sent;
+        },
+      };
+      const before = commits();
+      const made = await give({ client: own, rows: [row('first'), row('second')], itemsMax: 1, journal });
+      expect(made.map(({ revealed, refused }) => [typeof revealed, refused])).toEqual([
+        ['string', undefined],
+        ['string', undefined],
+      ]);
+      // None was lost and committed again.
+      expect(commits()).toBe(before + 2);
+    });
+
     test('is revealed also if no more can be committed, and the rest is committed later', async () => {
       const codes = [undefined, 'BALANCE_TOO_LOW'];
       const { own } = refusing('contributionCommit', codes);
