@@ -56,6 +56,9 @@ describe('the command', () => {
     [['tx', 'send', 'tranfer'], /Did you mean transfer/],
     [['status', '--rcp', 'x'], /Did you mean --rpc/],
     [['tx', 'transfer'], /--to/],
+    [['status', '--rpc', 'http://127.0.0.1:1', '--rpc', 'http://127.0.0.1:2'], /--rpc is given twice/],
+    [['tx', 'transfer', '--to', 'a', '--to=b', '--amount', '1'], /--to is given twice/],
+    [['tx', 'send', 'transfer', '--file', 'a', '--file', 'b'], /--file is given twice/],
   ])('%j is a usage error with a hint', async (args, hint) => {
     const { code, stderr } = await openledger(args);
     expect(code).toBe(2);
