@@ -27,9 +27,10 @@ export const readBegun = async (
 ): Promise<Begun> => {
   const texts = new Map<string, string>();
   const rows = new Map<string, string>();
+  const ownText = own.read();
   for (const store of journals) {
     const kept = store.read();
-    if (kept === undefined || kept === own.read()) continue;
+    if (kept === undefined || kept === ownText) continue;
     const content = contentOf(store, kept);
     if (!content.ok) progress(`${content.fault.message}; it is ignored`);
     if (!content.ok || content.value.subject.genesis !== genesis) continue;

@@ -226,8 +226,8 @@ describe('contribute', () => {
       let reads = 0;
       const shared: JournalStore = {
         ...journal,
-        // Another program has planned meanwhile.
-        read: () => (reads++ === 0 ? undefined : 'the journal of another program'),
+        // It is read twice before the plan is made, and another program has planned meanwhile.
+        read: () => (reads++ < 2 ? undefined : 'the journal of another program'),
       };
       await expect(give({ rows: [row('shared')], journal: shared })).rejects.toMatchObject({
         code: 'IN_USE',
