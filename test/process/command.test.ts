@@ -239,7 +239,12 @@ describe('tx', () => {
     [['--amount', '1', '--nonce', '1e3'], 'ARGUMENT_INVALID', 2],
     [['--amount', '1', '--private-key-file', '/nowhere'], 'FILE_MISSING', 1],
   ])('transfer refuses %j with %s', async (args, code, exit) => {
-    const ran = await openledger(['tx', 'transfer', '--to', toHex(bob.address), ...signing(), ...args]);
+    const others = [
+      ['--to', toHex(bob.address)],
+      ['--private-key-file', aliceKey],
+      ['--rpc', server.url],
+    ].filter(([name = '']) => !args.includes(name));
+    const ran = await openledger(['tx', 'transfer', ...others.flat(), ...args]);
     expect(ran.code).toBe(exit);
     expect(isOneErrorLine(ran.stderr, code), ran.stderr).toBe(true);
   });
