@@ -4,6 +4,7 @@
  * authors wrote them, so the views have to make them safe.
  */
 import type { ContributionId } from '../../lib/ids.ts';
+import type { AlsoHeld, Asked, Tracing } from './tracing.ts';
 
 /** Positions are tokens; information is in Q8 bits; amounts in base units. */
 export type Explanation = {
@@ -16,6 +17,12 @@ export type Explanation = {
   readonly spans: readonly OwnedSpan[];
   /** Undefined until there is a settlement. */
   readonly coverage: Coverage | undefined;
+  /** What the texts say, whatever was claimed; undefined if they were not searched. */
+  readonly tracing: Tracing | undefined;
+  /** Why the contribution that was asked about is paid or not; undefined if none was. */
+  readonly asked: Asked | undefined;
+  /** The names of accounts, as far as this machine knows them, by address. */
+  readonly names: Readonly<Record<string, string>>;
   readonly calibration: CalibrationView;
   readonly money: Money;
   /** The place of each fact on the chain, in the order of time. */
@@ -57,7 +64,9 @@ export type OutputText =
 /** A stretch of the output's text; together they are the whole of it. */
 export type Piece =
   | { readonly type: 'plain'; readonly text: string }
-  | { readonly type: 'echo'; readonly text: string }
+  /** `uncredited`: its place in the runs of {@link Tracing}, of words that stand in the data and are credited to nobody. */
+  | { readonly type: 'echo'; readonly text: string; readonly uncredited?: number }
+  | { readonly type: 'uncredited'; readonly text: string; readonly uncredited: number }
   /** `span`: its place in {@link Explanation.spans}. */
   | { readonly type: 'span'; readonly text: string; readonly span: number };
 
@@ -67,6 +76,8 @@ export type Contributor = {
   readonly contribution: ContributionId;
   /** Null for a commons, which nobody owns. */
   readonly owner: string | null;
+  /** The name of its owner, if this machine knows it. */
+  readonly name: string | null;
   readonly datanet: { readonly id: number; readonly name: string; readonly licence: string } | undefined;
   readonly root: string | undefined;
   /** The block of its commit, which fixed its place in line. */
@@ -84,6 +95,8 @@ export type OwnedSpan = {
   /** Its place in {@link Explanation.contributors}. */
   readonly contributor: number;
   readonly sources: readonly Source[];
+  /** Who else holds words of it; undefined if the texts were not searched. */
+  readonly also: AlsoHeld | undefined;
 };
 
 /** The place of the words of a span, or of a part of it, in the contribution that owns it. */

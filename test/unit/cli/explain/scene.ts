@@ -147,6 +147,8 @@ export const factsOf = (scene: Scene = {}): Facts => {
     spanBps: SPAN_BPS,
     settlement: status.type === 'settled' || status.type === 'final' ? settlement : undefined,
     output: missing === 'output' ? NOWHERE : shown(output),
+    prompt: missing === 'output' ? NOWHERE : shown(prompt),
+    rules: DEFAULT_PARAMETERS,
     contributions: new Map(contributions.map(cited)),
   };
 };
