@@ -17,6 +17,7 @@ const RANKS: readonly Reason['type'][] = [
   'ineligible',
   'spread',
   'bits',
+  'short',
   'echo',
 ];
 
@@ -25,7 +26,8 @@ const firstReason = (parts: readonly Part[]): Reason | undefined => {
   return reasons.toSorted(
     (a, b) =>
       RANKS.indexOf(a.type) - RANKS.indexOf(b.type) ||
-      (a.type === 'bits' && b.type === 'bits' ? b.score - a.score : 0),
+      (a.type === 'bits' && b.type === 'bits' ? b.score - a.score : 0) ||
+      (a.type === 'short' && b.type === 'short' ? b.words - a.words : 0),
   )[0];
 };
 

@@ -38,6 +38,7 @@ const weakReason = ({ grounds }: Case, { start, end }: HeldRun): Reason => {
   const score = within(free, start, end);
   const echo = echoed.subarray(start, end).reduce((sum, each) => sum + each, 0);
   if (echo === end - start) return { type: 'echo' };
+  if (end - start < rules.matchTokensMin) return { type: 'short', words: end - start };
   return score >= Q8 * rules.matchBitsMin ? { type: 'spread' } : { type: 'bits', score, echoed: echo };
 };
 
@@ -72,7 +73,7 @@ export type Part = Omit<AskedPart, 'excerpt'>;
 /**
  * Returns the runs of a contribution, cut where the fate of the words changes. Each position stands once, in the run that
  * ends first.
- * @param runs - all maximal runs of Lmin tokens or more of the contribution
+ * @param runs - all maximal runs of the contribution that are long enough to be searched for
  */
 export const partsOf = (given: Case, holder: Searched, runs: readonly HeldRun[]): readonly Part[] => {
   const { sums } = given.grounds;

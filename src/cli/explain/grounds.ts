@@ -44,7 +44,7 @@ const claimedOwners = ({ x, matches, info }: Claim, tokens: number): Float64Arra
 /**
  * Returns 1 for each position that a match covers which these runs hold. The windows decide (`windows.ts`), and a run holds
  * the windows within it; both ascend.
- * @param runs - all maximal runs of Lmin tokens or more of one contribution
+ * @param runs - all maximal runs of one contribution, at least those of Lmin tokens or more
  */
 export const matchedBy = (
   runs: readonly HeldRun[],

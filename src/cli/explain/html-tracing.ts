@@ -4,7 +4,7 @@ import type { Contributor, Explanation, OwnedSpan, Source } from './explanation.
 import { bits, count, tokenRange } from './figures.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
 import {
-  alsoText,
+  alsoSentences,
   askedSentence,
   barsOf,
   isPaid,
@@ -39,9 +39,8 @@ export const excerptMarkup = (
 /** Who else holds words of a span. */
 export const alsoMarkup = ({ also, start, end }: OwnedSpan, { contribution }: Contributor): Markup => {
   if (also === undefined || also.count === 0) return NOTHING;
-  const more = also.count - also.holders.length;
-  const named = also.holders.map((holder) => alsoText(holder, { start, end, owner: contribution }));
-  return html`<p class="small soft">also in ${[...named, ...(more > 0 ? [`${more} more`] : [])].join('; ')}</p>`;
+  const sentences = alsoSentences(also, { start, end, owner: contribution });
+  return html`${sentences.map((text) => html`<p class="small soft">${text}</p>`)}`;
 };
 
 export const tracingSection = ({ tracing }: Explanation): Markup => {
@@ -53,7 +52,7 @@ export const tracingSection = ({ tracing }: Explanation): Markup => {
   return html`${title}<p class="small soft">${searchSentence(tracing)}</p>
 ${
   uncredited.length === 0
-    ? html`<p class="small">${`No other ${tracing.matchTokensMin} words in a row of this answer stand in any of them.`}</p>`
+    ? html`<p class="small">${`No other ${tracing.runTokensMin} words in a row of this answer stand in any of them.`}</p>`
     : NOTHING
 }
 ${uncredited.map(

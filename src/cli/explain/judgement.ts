@@ -38,7 +38,7 @@ export const judge = (facts: Facts, search: Search, names: Names): Judgement => 
     calibration: standing,
     isCommons: (contribution) => commons.has(contribution),
   };
-  const long = (asked?.runs ?? []).filter(({ start, end }) => end - start >= rules.matchTokensMin);
+  const long = (asked?.runs ?? []).filter(({ start, end }) => end - start >= found.runTokensMin);
   const parts = asked === undefined ? [] : partsOf(judged, asked, long);
   return {
     search,

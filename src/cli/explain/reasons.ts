@@ -4,7 +4,16 @@ import { addressToChecksum, parseAddress } from '../../lib/secp256k1.ts';
 import type { Explanation, ReceiptStatus } from './explanation.ts';
 import { amount, bits, count, listOf } from './figures.ts';
 import type { Standing } from './standing.ts';
-import type { Asked, AskedPart, AskedVerdict, Holder, Reason, Tracing, Uncredited } from './tracing.ts';
+import type {
+  AlsoHeld,
+  Asked,
+  AskedPart,
+  AskedVerdict,
+  Holder,
+  Reason,
+  Tracing,
+  Uncredited,
+} from './tracing.ts';
 import { statusSentence } from './words.ts';
 
 /** The bars by which it was judged. */
@@ -68,7 +77,11 @@ const standingClause = (standing: Standing): string => {
 };
 
 /** Why `words` words that stand in a contribution are not credited to it. */
-const reasonClause = (reason: Reason, words: number, { matchBits, matchTokensMax }: Bars): string => {
+const reasonClause = (
+  reason: Reason,
+  words: number,
+  { matchBits, matchTokensMin, matchTokensMax }: Bars,
+): string => {
   switch (reason.type) {
     case 'echo':
       return ', but they are in the prompt already: echo earns nothing';
@@ -76,6 +89,8 @@ const reasonClause = (reason: Reason, words: number, { matchBits, matchTokensMax
       return reason.echoed === 0
         ? `, but bear ${bits(reason.score)}; ${matchBits} are needed`
         : `; ${reason.echoed} of them ${reason.echoed === 1 ? 'is' : 'are'} in the prompt already, and the other ${words - reason.echoed} bear ${bits(reason.score)}; ${matchBits} are needed`;
+    case 'short':
+      return `; a match has ${matchTokensMin} words or more`;
     case 'spread':
       return `, but no ${matchTokensMax} of them, the most that a match may have, bear the ${matchBits} bits that are needed`;
     case 'ineligible':
@@ -108,22 +123,37 @@ export const uncreditedSentence = (
   return `${count(words, 'word')} ${words === 1 ? 'stands' : 'stand'} in ${whoText(holder)}${reasonClause(reason, words, bars)}.${also}`;
 };
 
+type OwnedRun = { readonly start: number; readonly end: number; readonly owner: number };
+
 /** Why one who holds words of a span besides its owner is not paid for them. */
-export const alsoText = (
-  holder: Holder,
-  span: { readonly start: number; readonly end: number; readonly owner: number },
-): string => {
-  const isWhole = holder.start === span.start && holder.end === span.end;
-  const part = isWhole ? '' : ` ${holder.end - holder.start} of the words,`;
-  const why =
-    holder.owner === null
-      ? 'nobody’s'
-      : holder.standing.type !== 'eligible'
-        ? `not among the model’s: ${standingClause(holder.standing)}`
-        : holder.contribution > span.owner
-          ? 'later'
-          : 'too few of them to count';
-  return `${whoText(holder)} (${`${part} ${why}`.trim()})`;
+const alsoReason = ({ owner, standing, contribution }: Holder, span: OwnedRun): string => {
+  if (owner === null) return 'nobody’s';
+  if (standing.type !== 'eligible') return `not among the model’s, because ${standingClause(standing)}`;
+  return contribution > span.owner ? 'later' : 'too few of them to count';
+};
+
+const alsoWho = ({ contribution, owner, name }: Holder): string =>
+  owner === null
+    ? String(contribution)
+    : `${contribution} (${name === null ? shortAddress(owner) : printableLine(name)})`;
+
+/** Says who else holds words of a span, those alike together: `8 of them also stand in contribution 7 (carol): later`. */
+export const alsoSentences = ({ holders, count: all }: AlsoHeld, span: OwnedRun): readonly string[] => {
+  const groups = Map.groupBy(holders, (holder) => {
+    const words = holder.end - holder.start;
+    const what = words === span.end - span.start ? 'all of them' : `${words} of them`;
+    const kind = holder.owner === null ? 'commons' : 'contribution';
+    return `${what} also ${words === 1 ? 'stands' : 'stand'} in ${kind}\n${alsoReason(holder, span)}`;
+  });
+  const more = all - holders.length;
+  return [
+    ...[...groups].map(([key, alike]) => {
+      const [where = '', why = ''] = key.split('\n');
+      const plural = alike.length > 1 && where.endsWith('contribution') ? 's' : '';
+      return `${where}${plural} ${alike.map(alsoWho).join(', ')}: ${why}`;
+    }),
+    ...(more > 0 ? [`words of it stand in ${count(more, 'more contribution')}`] : []),
+  ];
 };
 
 const fateClause = (fate: AskedPart['fate'], bars: Bars): string => {
@@ -138,6 +168,8 @@ const fateClause = (fate: AskedPart['fate'], bars: Bars): string => {
       return `${fate.commons ? 'commons' : 'contribution'} ${fate.contribution} owns them`;
     case 'ineligible':
       return standingClause(fate.standing);
+    case 'short':
+      return `a match has ${bars.matchTokensMin} words or more`;
     case 'spread':
       return `no ${bars.matchTokensMax} of the words bear ${bars.matchBits} bits`;
     case 'unsettled':
@@ -168,6 +200,8 @@ const reasonVerdict = (reason: Reason, { contribution }: Asked, bars: Bars): str
       return `Words of this answer stand in it, but no run of them bears ${bars.matchBits} bits outside of the echo; the best bears ${bits(reason.score)}.`;
     case 'echo':
       return 'All words of this answer that stand in it are in the prompt already: echo earns nothing.';
+    case 'short':
+      return `Words of this answer stand in it, but a match has ${bars.matchTokensMin} words or more in a row: the longest run has ${reason.words}.`;
     case 'spread':
       return `Words of this answer stand in it, but no ${bars.matchTokensMax} of them bear the ${bars.matchBits} bits that are needed.`;
     case 'ineligible':
@@ -215,7 +249,7 @@ export const askedSentence = (
     case 'none':
       return verdict.longest === 0
         ? 'It shares no word with this answer.'
-        : `It does not hold ${bars.matchTokensMin} words of this answer in a row: the longest run that it shares has ${count(verdict.longest, 'word')}.`;
+        : `Too few words of this answer stand in it in a row: the longest run has ${count(verdict.longest, 'word')}, and a match has ${bars.matchTokensMin} or more.`;
     default:
       return reasonVerdict(verdict, asked, bars);
   }

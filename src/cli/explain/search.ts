@@ -36,7 +36,9 @@ export type Searched = {
 export type FoundWords = {
   readonly output: Tokens;
   readonly prompt: Tokens;
-  /** The contributions that hold a run of Lmin words or more, ascending by id. */
+  /** The fewest words of a run. */
+  readonly runTokensMin: number;
+  /** The contributions that hold such a run, ascending by id. */
   readonly holders: readonly Searched[];
   /** How many contributions of the model, and how many others, were read. */
   readonly read: { readonly ofModel: number; readonly others: number };
@@ -63,6 +65,9 @@ export type SearchLimits = {
 };
 
 export const SEARCH_LIMITS: SearchLimits = { tokens: 8_000_000, runs: 65_536, others: 256 };
+
+/** Fewer words in a row are idiom at best, and are not searched for. */
+const RUN_TOKENS_MIN = 5;
 
 /** The contributions that are read at a time. */
 const AT_ONCE = 64;
@@ -201,6 +206,7 @@ export const searchTexts = async (
   const textCache = openTextCache(client, { onWaiting: (waiting) => note(waitingText(waiting)) });
   const { tokenizeText } = rulesOf(rules.version);
   const outputTokens = unwrap(tokenizeText(output.value.text));
+  const runTokensMin = Math.max(1, Math.min(RUN_TOKENS_MIN, rules.matchTokensMin, outputTokens.count));
   const finder = new RunFinder(outputTokens);
   let searched: Searched | undefined;
   if (about !== undefined) {
@@ -234,7 +240,7 @@ export const searchTexts = async (
         continue;
       }
       read[isDrawn ? 'ofModel' : 'others'] += 1;
-      const runs = finder.runsIn(items, rules.matchTokensMin);
+      const runs = finder.runsIn(items, runTokensMin);
       allowance.takeRuns(runs.length);
       if (runs.length > 0) holders.push(await describe(info, runs));
     }
@@ -244,6 +250,7 @@ export const searchTexts = async (
     found: {
       output: outputTokens,
       prompt: unwrap(tokenizeText(prompt.value.text)),
+      runTokensMin,
       holders: holders.toSorted((a, b) => a.contribution - b.contribution),
       read,
       missing: missing.toSorted((a, b) => a - b),

@@ -3,7 +3,7 @@ import { printableLine } from '../../lib/printable.ts';
 import type { Contributor, Explanation, OwnedSpan } from './explanation.ts';
 import { bits, count, percentOf, tokenRange } from './figures.ts';
 import {
-  alsoText,
+  alsoSentences,
   askedSentence,
   barsOf,
   isPaid,
@@ -27,10 +27,9 @@ export const alsoLines = (
   screen: Screen,
 ): readonly string[] => {
   if (also === undefined || also.count === 0) return [];
-  const named = also.holders.map((holder) => alsoText(holder, { start, end, owner: contribution }));
-  const more = also.count - named.length;
-  const all = [...named, ...(more > 0 ? [`${more} more`] : [])];
-  return paragraph(`also in ${all.join('; ')}`, screen, 'dim', `${DEEP}  `);
+  return alsoSentences(also, { start, end, owner: contribution }).flatMap((text) =>
+    paragraph(text, screen, 'dim', `${DEEP}  `),
+  );
 };
 
 export const uncreditedLines = (explanation: Explanation, screen: Screen): readonly string[] => {
@@ -52,7 +51,7 @@ export const uncreditedLines = (explanation: Explanation, screen: Screen): reado
     ...paragraph(searchSentence(tracing), screen, 'dim'),
     ...(uncredited.length === 0 && read.ofModel + read.others > 0
       ? paragraph(
-          `No other ${tracing.matchTokensMin} words in a row of this answer stand in any of them.`,
+          `No other ${tracing.runTokensMin} words in a row of this answer stand in any of them.`,
           screen,
         )
       : []),
@@ -64,12 +63,15 @@ export const uncreditedLines = (explanation: Explanation, screen: Screen): reado
           `${tokenRange(each.start, each.end)} of the answer, ${bits(each.score)}`,
           ...(whole === undefined ? [] : [percentOf(each.score, whole)]),
           `${printableLine(each.holder.datanet.name)} (Datanet ${each.holder.datanet.id})`,
+          ...(each.reason.type === 'short' ? [placeText(each.holder)] : []),
         ].join(' · '),
         screen,
         'dim',
         DEEP,
       ),
-      ...excerptLines(each.excerpt, placeText(each.holder), UNCREDITED_STYLE, screen),
+      ...(each.reason.type === 'short'
+        ? []
+        : excerptLines(each.excerpt, placeText(each.holder), UNCREDITED_STYLE, screen)),
     ]),
     ...(more > 0 ? ['', ...paragraph(`${count(more, 'more run')} like these, not shown.`, screen)] : []),
   ];

@@ -25,6 +25,7 @@ export const tracingOf = (
     available: true,
     matchBits: rules.matchBitsMin,
     matchTokensMin: rules.matchTokensMin,
+    runTokensMin: found.runTokensMin,
     matchTokensMax: rules.matchTokensMax,
     read,
     missing,

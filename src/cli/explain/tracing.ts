@@ -28,6 +28,8 @@ export type Reason =
   | { readonly type: 'echo' }
   /** Outside of the echo they bear `score` (Q8 bits), less than Imin. `echoed` of them stand in the prompt. */
   | { readonly type: 'bits'; readonly score: number; readonly echoed: number }
+  /** They are `words` words, fewer than a match has. */
+  | { readonly type: 'short'; readonly words: number }
   /** They bear Imin only over more tokens than a match may have. */
   | { readonly type: 'spread' }
   /** The outputs of the model may not be traced to the contribution. */
@@ -67,6 +69,8 @@ export type Tracing =
       /** Imin, by which it was judged, in bits. */
       readonly matchBits: number;
       readonly matchTokensMin: number;
+      /** The fewest words in a row that were searched for. */
+      readonly runTokensMin: number;
       readonly matchTokensMax: number;
       /** How many contributions were read: of the model, and of those that its outputs may not be traced to. */
       readonly read: { readonly ofModel: number; readonly others: number };
@@ -119,6 +123,6 @@ export type AskedVerdict =
   | { readonly type: 'receipt' }
   /** A text is missing, so that nothing can be compared: only what the claim says is known. */
   | { readonly type: 'outputMissing' | 'textMissing' }
-  /** It holds no run of Lmin tokens; the longest has `longest`. */
+  /** It holds no run that is long enough to be searched for; the longest has `longest`. */
   | { readonly type: 'none'; readonly longest: number }
   | Reason;

@@ -8,7 +8,7 @@ import type { FoundWords, Searched } from './search.ts';
 import type { AlsoHeld, Holder, Uncredited } from './tracing.ts';
 
 /** The most runs that an explanation shows; each may need a text to be read again. */
-const SHOWN_MAX = 40;
+const SHOWN_MAX = 16;
 /** A run that brings fewer words than this, beside others that are shown, is not worth a line. */
 const NEW_WORDS_MIN = 4;
 /** The most others that are named beside a holder. */

@@ -197,16 +197,18 @@ export const labelOf = (index: number): string => {
 };
 
 /** How far the texts were searched. */
-export const searchSentence = ({ read, matchBits, matchTokensMin }: Searched): string =>
-  `Searched the texts of ${count(read.ofModel, 'contribution')} of the model${read.others > 0 ? `, and of ${read.others} that ${read.others === 1 ? 'is' : 'are'} not among the model’s,` : ''} for ${matchTokensMin} words or more in a row. To count, they have to bear ${matchBits} bits outside of the echo.`;
+export const searchSentence = ({ read, matchBits, matchTokensMin, runTokensMin }: Searched): string =>
+  `Searched the texts of ${count(read.ofModel, 'contribution')} of the model${read.others > 0 ? `, and of ${read.others} that ${read.others === 1 ? 'is' : 'are'} not among the model’s,` : ''} for ${count(runTokensMin, 'word')} or more in a row. To count, ${matchTokensMin} or more have to bear ${matchBits} bits outside of the echo.`;
 
 type Searched = Extract<Tracing, { available: true }>;
 
 const nowhereText = ({ missing, unread }: Searched): string =>
-  missing.length + unread > 0 ? 'found in no text at hand' : 'found nowhere in the data';
+  missing.length + unread > 0 ? 'found in no text at hand' : 'not found in the data';
 
 /** What the rest of an answer is, which is neither owned nor echo. */
-export const restText = (tracing: Tracing | undefined, { total, unexplained }: Coverage): string =>
-  tracing?.available === true
-    ? `${percentOf(tracing.held, total)} ${HELD_LABEL.replace(',', '')}, ${percentOf(tracing.nowhere, total)} ${nowhereText(tracing)}`
-    : `${percentOf(unexplained, total)} unexplained`;
+export const restText = (tracing: Tracing | undefined, { total, unexplained }: Coverage): string => {
+  if (tracing?.available !== true) return `${percentOf(unexplained, total)} unexplained`;
+  const { held, nowhere } = tracing;
+  const data = held === 0 ? '' : `${percentOf(held, total)} ${HELD_LABEL.replace(',', '')}, `;
+  return `${data}${percentOf(nowhere, total)} ${nowhereText(tracing)}`;
+};
