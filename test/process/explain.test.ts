@@ -208,30 +208,34 @@ test('the texts are searched: who else holds words, what is not credited, and wh
     openledger(['explain', id, '--node', server.url, '--keystore', folder, ...args]);
   const json = await asked('--json', '--for', String(outside.contribution));
   expect(json.code, json.stderr).toBe(0);
-  const explanation = JSON.parse(json.stdout);
-  expect(explanation.tracing).toMatchObject({
-    available: true,
-    matchBits: 96,
-    read: { ofModel: 2, others: 1 },
-    missing: [],
-    unread: 0,
-    agrees: true,
-    uncredited: [
-      {
-        holder: { contribution: outside.contribution, standing: { type: 'later', number: 3, pinned: 2 } },
-        reason: { type: 'ineligible' },
-        excerpt: { available: true, text: wordsOf('own', 5), same: true },
-      },
-    ],
+  const also = (...contributions: readonly number[]) => ({
+    also: { holders: contributions.map((contribution) => ({ contribution })), count: contributions.length },
   });
-  const also = explanation.spans.map((span: { also: { holders: { contribution: number }[] } }) =>
-    span.also.holders.map(({ contribution }) => contribution),
-  );
-  // Bob's contribution holds alice's second item too.
-  expect(also).toEqual([[], [scene.late.contribution], []]);
-  expect(explanation.asked).toMatchObject({
-    verdict: { type: 'ineligible' },
-    parts: [{ start: 122, end: 127, fate: { type: 'ineligible' } }],
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    tracing: {
+      available: true,
+      matchBits: 96,
+      read: { ofModel: 2, others: 1 },
+      missing: [],
+      unread: 0,
+      agrees: true,
+      uncredited: [
+        {
+          holder: {
+            contribution: outside.contribution,
+            standing: { type: 'later', number: 3, pinned: 2 },
+          },
+          reason: { type: 'ineligible' },
+          excerpt: { available: true, text: wordsOf('own', 5), same: true },
+        },
+      ],
+    },
+    // Bob's contribution holds alice's second item too.
+    spans: [also(), also(scene.late.contribution), also()],
+    asked: {
+      verdict: { type: 'ineligible' },
+      parts: [{ start: 122, end: 127, fate: { type: 'ineligible' } }],
+    },
   });
 
   const shown = await asked('--for', String(scene.late.contribution));
@@ -280,12 +284,13 @@ test('without a text the claim is shown, and what is missing is named', async ()
     String(scene.early.contribution),
   ]);
   expect(code).toBe(0);
-  const { tracing, asked, gaps } = JSON.parse(stdout);
-  expect(tracing).toMatchObject({ missing: [scene.late.contribution], agrees: null });
-  expect(asked.verdict.type).toBe('credited');
-  expect(gaps.join()).toContain(
-    `lacks the texts of 1 contribution of the model (${scene.late.contribution})`,
-  );
+  expect(JSON.parse(stdout)).toMatchObject({
+    tracing: { missing: [scene.late.contribution], agrees: null },
+    asked: { verdict: { type: 'credited' } },
+    gaps: expect.arrayContaining([
+      expect.stringContaining(`lacks the texts of 1 contribution of the model (${scene.late.contribution})`),
+    ]),
+  });
 });
 
 test('a search reads no more than its limits allow, and counts what it left out', async () => {

@@ -1,7 +1,8 @@
 /** Why one contribution is paid for an answer, or why it is not. */
-import type { Contributor, Payment, ReceiptStatus } from './explanation.ts';
+import type { Contributor, ReceiptStatus } from './explanation.ts';
 import type { Part } from './fates.ts';
 import type { Around, Judgement } from './judgement.ts';
+import type { Payment } from './parts.ts';
 import type { Searched } from './search.ts';
 import { excerptOf, type LocatedText } from './sources.ts';
 import type { Asked, AskedVerdict, Reason } from './tracing.ts';
@@ -48,7 +49,11 @@ const verdictOf = (
     const { score, owner } = contributor;
     return owner === null
       ? { type: 'commons', score }
-      : { type: 'credited', score, amount: payment?.amount ?? null };
+      : {
+          type: 'credited',
+          score,
+          payment: payment === undefined ? null : { amount: payment.amount, basis: payment.basis },
+        };
   }
   const { standing, runs } = asked;
   if (standing.type !== 'eligible') return { type: 'ineligible', standing };

@@ -1,8 +1,9 @@
 /** What the texts say, as parts of the page. */
 import { printableLine } from '../../lib/printable.ts';
-import type { Contributor, Explanation, OwnedSpan, Source } from './explanation.ts';
+import type { Contributor, Explanation, OwnedSpan } from './explanation.ts';
 import { bits, count, tokenRange } from './figures.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
+import type { Source } from './parts.ts';
 import {
   alsoSentences,
   askedSentence,

@@ -4,11 +4,12 @@
  */
 
 import { printableLine } from '../../lib/printable.ts';
-import type { Contributor, Explanation, Payment } from './explanation.ts';
+import type { Contributor, Explanation } from './explanation.ts';
 import { amount, bits, count, percentOf, percentOfBps, tokenRange } from './figures.ts';
 import { alsoMarkup, askedSection, excerptMarkup, markOf, tracingSection } from './html-tracing.ts';
 import { html, type Markup, NOTHING, raw } from './markup.ts';
 import { COLOURS, PAGE_STYLE } from './page-style.ts';
+import type { Payment } from './parts.ts';
 import {
   basisLabel,
   calibrationSentences,

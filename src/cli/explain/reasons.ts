@@ -221,6 +221,19 @@ const reasonVerdict = (reason: Reason, { contribution }: Asked, bars: Bars): str
 
 const NOT_COMPARED = 'Whether its words stand in the answer is not known';
 
+const creditedSentence = ({
+  score,
+  payment,
+}: Extract<AskedVerdict, { readonly type: 'credited' }>): string => {
+  const credited = `It is credited with ${bits(score)} of this answer`;
+  if (payment === null) return `${credited}.`;
+  const { amount: paid, basis } = payment;
+  const estimate = basis === 'exact' ? '' : ' This is an estimate until the epoch closes.';
+  return paid === 0n
+    ? `${credited}, but is paid nothing: the span pool of the epoch is empty, because receipts covered no more than habit alone does.${estimate}`
+    : `${credited}, and is paid ${basis === 'exact' ? '' : '≈ '}${amount(paid)} for its words.${estimate}`;
+};
+
 /** Says in one or two sentences why the contribution is paid or not. */
 export const askedSentence = (
   asked: Asked,
@@ -235,9 +248,7 @@ export const askedSentence = (
   const claim = isSettled ? ' The claim does not credit it with any.' : ' Nobody has settled the receipt.';
   switch (verdict.type) {
     case 'credited':
-      return verdict.amount === 0n
-        ? `It is credited with ${bits(verdict.score)} of this answer, but is paid nothing: there is nothing in the pool that its words share in, because calibration takes off what habit alone covers.`
-        : `It is credited with ${bits(verdict.score)} of this answer${verdict.amount === null ? '' : `, and paid ${amount(verdict.amount)} for them`}.`;
+      return creditedSentence(verdict);
     case 'commons':
       return `It owns ${bits(verdict.score)} of this answer, but it is a commons: nobody is paid for it.`;
     case 'receipt':
@@ -256,4 +267,4 @@ export const askedSentence = (
 };
 
 export const isPaid = ({ verdict }: Asked): boolean =>
-  verdict.type === 'credited' && verdict.amount !== null && verdict.amount > 0n;
+  verdict.type === 'credited' && verdict.payment !== null && verdict.payment.amount > 0n;

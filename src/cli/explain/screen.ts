@@ -1,8 +1,8 @@
 /** The parts of which the view for a terminal is made. */
 import { styleText } from 'node:util';
 import { printable, printableLine } from '../../lib/printable.ts';
-import type { Source } from './explanation.ts';
 import { tokenRange } from './figures.ts';
+import type { Source } from './parts.ts';
 import { cut, cutStart, type Style, type Styled, widthOf, wrap } from './wrap.ts';
 
 /** `plain`: without colours. */

@@ -6,8 +6,8 @@ import { type LocatedTokens, tokenAt } from '../../../state/attribution/tokens.t
 import { equal, utf8 } from '../../lib/bytes.ts';
 import { type Result, unwrap } from '../../lib/errors.ts';
 import { showUtf8 } from '../../lib/text.ts';
-import type { Source } from './explanation.ts';
 import type { CitedContribution } from './facts.ts';
+import type { Source } from './parts.ts';
 import type { ShownText } from './texts.ts';
 
 export type LocatedText = { readonly bytes: Uint8Array; readonly tokens: LocatedTokens };

@@ -1,8 +1,8 @@
 /** An explanation for a terminal. */
 import { styleText } from 'node:util';
 import { printable, printableLine } from '../../lib/printable.ts';
-import type { ChainFact, Contributor, Explanation } from './explanation.ts';
-import { amount, bits, count, percentOf, percentOfBps, tokenRange } from './figures.ts';
+import type { Contributor, Explanation } from './explanation.ts';
+import { amount, bits, count, percentOf, tokenRange } from './figures.ts';
 import {
   bold,
   dim,
@@ -14,11 +14,11 @@ import {
   type Screen,
   section,
 } from './screen.ts';
+import { chainLines, moneyLines } from './terminal-facts.ts';
 import { alsoLines, askedLines, UNCREDITED_STYLE, uncreditedLines } from './terminal-tracing.ts';
 import {
   basisLabel,
   calibrationSentences,
-  epochSentence,
   labelOf,
   restText,
   statusLabel,
@@ -26,7 +26,7 @@ import {
   verdict,
   weightAmount,
 } from './words.ts';
-import { type Style, type Styled, widthOf, wrap } from './wrap.ts';
+import { type Style, type Styled, wrap } from './wrap.ts';
 
 const CONTRIBUTOR_STYLES: readonly Style[] = [
   ['black', 'bgCyan'],
@@ -183,94 +183,6 @@ const contributorLines = (explanation: Explanation, screen: Screen): readonly st
       }),
     ];
   });
-
-// ------------------------------------------------------------------------------------------------------------- money
-
-const NOTE_WIDTH_MIN = 16;
-
-const rows = (
-  cells: readonly (readonly [name: string, value: string, note: string])[],
-  { width }: Screen,
-): readonly string[] => {
-  const names = Math.max(...cells.map(([name]) => widthOf(name)));
-  const values = Math.max(...cells.map(([, value]) => widthOf(value)));
-  const indent = INDENT.length + names + 2 + values + 2;
-  return cells.flatMap(([name, value, note]) => {
-    const [first = '', ...more] = wrap(
-      [{ text: note, style: 'dim' }],
-      Math.max(NOTE_WIDTH_MIN, width - indent),
-    );
-    return [
-      `${INDENT}${name}${' '.repeat(names - widthOf(name))}  ${' '.repeat(values - widthOf(value))}${value}  ${first}`.trimEnd(),
-      ...more.map((line) => ' '.repeat(indent) + line),
-    ];
-  });
-};
-
-const moneyLines = ({ money }: Explanation, screen: Screen): readonly string[] => {
-  const { split, pool, epoch, payments, spanBps } = money;
-  const table: (readonly [string, string, string])[] = [
-    ['paid for compute', amount(money.compute), 'to the provider'],
-    ['model fee F', amount(money.fee), ''],
-    ['of it for data, D', amount(split.data), 'the rest: burned, treasury, attestor, model, stakers'],
-  ];
-  if (pool !== undefined)
-    table.push(
-      [
-        'σ·D·a',
-        amount(pool.raw),
-        `what coverage alone would put into the span pool; σ = ${percentOfBps(spanBps)}`,
-      ],
-      ['− σ·D·κ', amount(pool.control), 'what calibration takes off'],
-      ['= σ·D·(a − κ)', amount(pool.net), 'what this receipt adds to the pool of its epoch'],
-    );
-  return [
-    ...rows(table, screen),
-    ...(payments.length === 0 && epoch.type !== 'closed'
-      ? []
-      : ['', ...paragraph(epochSentence(epoch, payments), screen)]),
-  ];
-};
-
-/** The name of an account behind its address, if this machine knows it. */
-const nameAfter = (names: Explanation['names'], address: string): string => {
-  const name = Object.hasOwn(names, address) ? names[address] : undefined;
-  return name === undefined ? '' : ` ${printableLine(name)}`;
-};
-
-const factLines = (
-  chain: Explanation['chain'],
-  names: Explanation['names'],
-  screen: Screen,
-): readonly string[] =>
-  chain.flatMap(({ what, height, refs }) => {
-    const lines = wrap([{ text: what }], screen.width - CHAIN_INDENT);
-    return [
-      ...lines.map((line, i) => (i === 0 ? heightOf(height) : ' '.repeat(CHAIN_INDENT)) + line),
-      ...refs.map(
-        ([name, value]) =>
-          ' '.repeat(CHAIN_INDENT) + dim(`${name.padEnd(13)} ${value}${nameAfter(names, value)}`),
-      ),
-    ];
-  });
-
-/** Returns the lines about the chain. Steps that are still to come follow the newest block that the node knew. */
-const chainLines = ({ chain, names, receipt: { asOf } }: Explanation, screen: Screen): readonly string[] => {
-  const isAhead = ({ height }: ChainFact): boolean => BigInt(height ?? 0) > BigInt(asOf.height);
-  return [
-    ...factLines(
-      chain.filter((fact) => !isAhead(fact)),
-      names,
-      screen,
-    ),
-    heightOf(asOf.height) + dim('as of here'),
-    ...factLines(chain.filter(isAhead), names, screen),
-  ];
-};
-
-const CHAIN_INDENT = 16;
-const heightOf = (height: string | undefined): string =>
-  `${INDENT}block ${height ?? '?'}`.padEnd(CHAIN_INDENT - 1).concat(' ');
 
 const WIDTH_MIN = 60;
 const WIDTH_MAX = 110;

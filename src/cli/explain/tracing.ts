@@ -3,7 +3,7 @@
  * words that stand in the data are not credited. It is plain data, as the rest of an explanation.
  */
 import type { ContributionId } from '../../lib/ids.ts';
-import type { Source } from './explanation.ts';
+import type { Payment, Source } from './parts.ts';
 import type { Standing } from './standing.ts';
 
 /** A contribution that holds words of the answer: [start, end) of the answer, in item `item` from its token `pos` on. */
@@ -115,8 +115,12 @@ export type Asked = {
 };
 
 export type AskedVerdict =
-  /** Its words are credited; `score` in Q8 bits. */
-  | { readonly type: 'credited'; readonly score: number; readonly amount: bigint | null }
+  /** Its words are credited; `score` in Q8 bits. The payment is null if none follows from them. */
+  | {
+      readonly type: 'credited';
+      readonly score: number;
+      readonly payment: Pick<Payment, 'amount' | 'basis'> | null;
+    }
   /** Its words are credited to it as a commons, for which nobody is paid. */
   | { readonly type: 'commons'; readonly score: number }
   /** The receipt is void, or has expired. */

@@ -6,10 +6,10 @@ import type {
   Coverage,
   EpochFacts,
   Explanation,
-  Payment,
   ReceiptStatus,
 } from './explanation.ts';
 import { amount, count, percentOf, percentOfBps } from './figures.ts';
+import type { Payment } from './parts.ts';
 import type { Tracing } from './tracing.ts';
 
 export const statusLabel = (status: ReceiptStatus): string => {

@@ -213,7 +213,11 @@ describe('a contribution that is asked about', () => {
   test('is paid, or its words share in an empty pool', () => {
     const scene: Scene = { output: RARE, contributions: [CREDITED] };
     expect(askedIn(scene, { asked: 1 })).toMatchObject({ type: 'credited', parts: [[0, 20, 'credited']] });
-    expect(askedIn(scene, { asked: 1 }).sentence).toMatch(/^It is credited with .* and paid /);
+    expect(askedIn(scene, { asked: 1 }).sentence).toMatch(
+      /^It is credited with .* and is paid [^≈]+ for its words\.$/,
+    );
+    const held: Scene = { ...scene, epoch: 'ahead', status: { type: 'settled', finalAt: '25', demands: 0 } };
+    expect(askedIn(held, { asked: 1 }).sentence).toMatch(/is paid ≈ .* estimate until the epoch closes/);
     expect(askedIn({ ...scene, controlBps: 10_000 }, { asked: 1 }).sentence).toMatch(/but is paid nothing/);
   });
 
