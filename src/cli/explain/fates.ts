@@ -33,11 +33,11 @@ export const uncountedReason = ({ grounds, calibration }: Case): Reason => {
   }
 };
 
+/** Why words of a run that are no echo do not make a match. */
 const weakReason = ({ grounds }: Case, { start, end }: HeldRun): Reason => {
   const { rules, free, echoed } = grounds;
   const score = within(free, start, end);
   const echo = echoed.subarray(start, end).reduce((sum, each) => sum + each, 0);
-  if (echo === end - start) return { type: 'echo' };
   if (end - start < rules.matchTokensMin) return { type: 'short', words: end - start };
   return score >= Q8 * rules.matchBitsMin ? { type: 'spread' } : { type: 'bits', score, echoed: echo };
 };

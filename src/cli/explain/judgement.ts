@@ -1,7 +1,8 @@
 /** Judges what a search has found, and reads the text around what is shown of it. */
 import type { RpcClient } from '../../client/rpc-client.ts';
-import { fail, type Result } from '../../lib/errors.ts';
+import type { Result } from '../../lib/errors.ts';
 import type { ContributionId } from '../../lib/ids.ts';
+import { fail } from '../errors.ts';
 import type { Facts } from './facts.ts';
 import { type Case, type Part, partsOf } from './fates.ts';
 import { groundsOf } from './grounds.ts';

@@ -98,6 +98,15 @@ describe('words that stand in the data and are not credited', () => {
     expect(mixed?.sentence).toMatch(/; 12 of them are in the prompt already, and the other 3 bear \d/);
   });
 
+  test('are shown by the run that bears most, where runs overlap', () => {
+    const sixWords = COMMON.split(' ').slice(0, 6).join(' ');
+    const explanation = searched({
+      output: `${RARE} so ${COMMON} now`,
+      contributions: [CREDITED, [`x ${sixWords} y`], [`z ${COMMON}`]],
+    });
+    expect(uncreditedIn(explanation)).toMatchObject([{ type: 'bits', run: [21, 29], contribution: 3 }]);
+  });
+
   test('bear the bits only over more words than a match may have', () => {
     // In version 2 a word bears nothing where it equals one of the seven before it.
     const dull = Array.from({ length: 300 }, (_, i) => `w${i % 7}`).join(' ');
@@ -254,6 +263,18 @@ describe('a contribution that is asked about', () => {
     });
     const short: Scene = { output: words(0, 7), contributions: [[words(0, 7)]] };
     expect(askedIn(short, { asked: 1 }).sentence).toMatch(/the longest run has 7/);
+    const some: Scene = {
+      output: `so ${words(50, 62)} and it was`,
+      prompt: words(50, 62),
+      contributions: [[`x ${words(50, 62)} and it was`]],
+    };
+    expect(askedIn(some, { asked: 1 })).toMatchObject({
+      type: 'bits',
+      parts: [
+        [1, 13, 'echo'],
+        [13, 16, 'bits'],
+      ],
+    });
     const echo: Scene = { output: RARE, prompt: RARE, contributions: [CREDITED] };
     expect(askedIn(echo, { asked: 1 })).toMatchObject({ type: 'echo' });
   });
