@@ -14,7 +14,7 @@ import { searchTexts } from './explain/search.ts';
 import { renderTerminal } from './explain/terminal.ts';
 import { type NameOptions, openAddressBook } from './names.ts';
 import { readId } from './numbers.ts';
-import { note, print, printStyled } from './output.ts';
+import { endOnceWritten, note, print, printStyled } from './output.ts';
 import { readReceiptId } from './receipt-id.ts';
 import { withKeystore } from './secrets.ts';
 
@@ -77,7 +77,6 @@ export const registerExplain = (program: Command): void => {
       if (options.json) print(printableJson(JSON.stringify(explanation, toJson)));
       else if (options.html === undefined)
         printStyled(renderTerminal(explanation, process.stdout.columns || COLUMNS));
-      // A text that the node seeks still would keep the process for as long as that takes.
-      process.exit();
+      endOnceWritten();
     });
 };

@@ -1,6 +1,8 @@
 /** The way from a chain with real texts, over a real RPC, to what the command prints. */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -36,7 +38,7 @@ import {
   wordsOf,
 } from '../unit/state/economy/dispute-scenes.ts';
 import { alice, bob } from '../unit/state/economy/scenes.ts';
-import { isOneErrorLine, openledger } from './run.ts';
+import { isOneErrorLine, LAUNCHER, openledger } from './run.ts';
 
 const scene = disputeScene();
 const { world } = scene;
@@ -260,6 +262,21 @@ test('the texts are searched: who else holds words, what is not credited, and wh
     expect(refused.code).toBe(2);
     expect(isOneErrorLine(refused.stderr, 'ARGUMENT_INVALID'), refused.stderr).toBe(true);
   }
+});
+
+test.skipIf(!existsSync('/dev/full'))('an explanation that could not be written is no success', async () => {
+  const batch = send(scene, honest);
+  const full = openSync('/dev/full', 'w');
+  onTestFinished(() => closeSync(full));
+  const args = ['explain', formatReceiptId({ batch, index: 0 }), '--rpc', server.url];
+  const child = spawn(process.execPath, [LAUNCHER, ...args], { stdio: ['ignore', full, 'pipe'] });
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const [code] = await once(child, 'close');
+  expect(code).toBe(3);
+  expect(isOneErrorLine(said, 'OUTPUT_UNWRITABLE'), said).toBe(true);
 });
 
 test('without a text the claim is shown, and what is missing is named', async () => {
