@@ -103,7 +103,14 @@ describe('escrow', () => {
   });
 });
 
-const texts = (): readonly string[] => ['--model', '1', '--prompt', prompt, '--output', answer];
+const texts = ({ model = '1', output = answer } = {}): readonly string[] => [
+  '--model',
+  model,
+  '--prompt',
+  prompt,
+  '--output',
+  output,
+];
 
 const signed = async (...more: readonly string[]): Promise<string> => {
   const ran = await verbs.run('voucher', 'new', ...texts(), '--provider', 'bob', '--key', 'heidi', ...more);
@@ -228,10 +235,10 @@ describe('voucher', () => {
 
   test('new needs a model that there is, and a text that is UTF-8', async () => {
     const parties = ['--provider', 'bob', '--key', 'heidi'];
-    expect(await verbs.errorOf('voucher', 'new', ...texts(), '--model', '99', ...parties)).toBe(
+    expect(await verbs.errorOf('voucher', 'new', ...texts({ model: '99' }), ...parties)).toBe(
       'MODEL_NOT_FOUND',
     );
-    expect(await verbs.errorOf('voucher', 'new', ...texts(), '--output', '/nowhere', ...parties)).toBe(
+    expect(await verbs.errorOf('voucher', 'new', ...texts({ output: '/nowhere' }), ...parties)).toBe(
       'FILE_MISSING',
     );
   });
