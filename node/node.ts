@@ -200,6 +200,7 @@ const assemble = async (
     intake: createIntake({ store, mempool, verifier, rules, now: () => performance.now() }),
     logger: log('mempool'),
     gossip: (transactions) => network?.publishTransactions(transactions),
+    now: () => performance.now(),
     onWaiting: () => runner?.notifyTransactions(),
   });
 

@@ -9,22 +9,18 @@
  */
 import { concat } from '../src/lib/bytes.ts';
 import { ByteQueue } from './frames.ts';
-import { TOPIC_BYTES_MAX } from './protocols.ts';
+import { FIELD_BYTES_MAX, isHonestField } from './gossip-fields.ts';
 
 /** The longest frame: an answer to IWANT holds all messages of several heartbeats. */
 export const GOSSIP_FRAME_BYTES_MAX = 8 << 20;
 
-/** The longest field: the largest message with its topic. What a node tells of others is far shorter. */
-const FIELD_BYTES_MAX = Math.max(...Object.values(TOPIC_BYTES_MAX)) + 1_024;
-
-const SUBSCRIPTIONS = (1 << 3) | 2;
-const MESSAGE = (2 << 3) | 2;
-const CONTROL = (3 << 3) | 2;
-
 /** What was read: up to where in the bytes, how many fields ended or frames without any, and frames of these fields. */
 export type GossipCut = { readonly next: number; readonly fields: number; readonly frames: Uint8Array };
 
-/** Parses a gossip stream. It keeps the bytes of a field until all of them have come. */
+/**
+ * Parses a gossip stream. It keeps the bytes of a field until all of them have come, and hands over none that an honest node
+ * would not send (`gossip-fields.ts`).
+ */
 export class GossipFrames {
   #reading: 'frame' | 'tag' | 'length' = 'frame';
   #varint = 0;
@@ -32,10 +28,12 @@ export class GossipFrames {
   /** Bytes left of the frame, and of the field in it. */
   #frame = 0;
   #field = 0;
+  /** The bytes that the field may have. */
+  #fieldMax = 0;
   /** The beginning of a field, from its tag on. */
   readonly #begun = new ByteQueue();
 
-  /** Reads bytes from `from` on, at most to the end of the `most`th field. Undefined if they are not a gossip stream. */
+  /** Reads bytes from `from` on, at most to the end of the `most`th field. Undefined if they are not an honest gossip stream. */
   read(bytes: Uint8Array, from: number, most: number): GossipCut | undefined {
     const frames: Uint8Array[] = [];
     let rpc: Uint8Array[] = [];
@@ -67,7 +65,9 @@ export class GossipFrames {
       // A field has ended, or a frame without one has begun.
       fields += 1;
       if (at > start || this.#begun.size > 0) {
-        rpc.push(this.#whole(bytes.subarray(start, at)));
+        const field = this.#whole(bytes.subarray(start, at));
+        if (!isHonestField(field)) return undefined;
+        rpc.push(field);
         start = at;
       }
       if (this.#frame > 0) continue;
@@ -93,12 +93,13 @@ export class GossipFrames {
         return value <= GOSSIP_FRAME_BYTES_MAX;
       case 'tag':
         this.#reading = 'length';
+        this.#fieldMax = FIELD_BYTES_MAX.get(value) ?? -1;
         // A tag must be followed by the length of its field.
-        return (value === SUBSCRIPTIONS || value === MESSAGE || value === CONTROL) && this.#frame > 0;
+        return this.#fieldMax >= 0 && this.#frame > 0;
       default:
         this.#field = value;
         this.#reading = 'tag';
-        return value <= this.#frame && value <= FIELD_BYTES_MAX;
+        return value <= this.#frame && value <= this.#fieldMax;
     }
   }
 

@@ -19,7 +19,7 @@ const MESSAGES: Rate = { burst: 20_000, perSecond: 5_000 };
 const FLOOD_MS = 1_000;
 
 /** Fields that are handed to the library at a time. A message costs it some 100 microseconds. */
-const SLICE_FIELDS = 16;
+export const SLICE_FIELDS = 16;
 /** The bytes that are read at a time for these fields. */
 const SLICE_BYTES = 256 << 10;
 

@@ -14,8 +14,9 @@ import type { Root } from '../src/lib/brands.ts';
 import { utf8 } from '../src/lib/bytes.ts';
 import { invariant } from '../src/lib/errors.ts';
 import { sha256 } from '../src/lib/hash.ts';
+import { CONTROL_ENTRIES_MAX, MESSAGE_ID_BYTES, MESSAGE_IDS_MAX } from './gossip-fields.ts';
 import { GOSSIP_FRAME_BYTES_MAX } from './gossip-frames.ts';
-import { type MeterOptions, meteredRegistrar } from './gossip-meter.ts';
+import { type MeterOptions, meteredRegistrar, SLICE_FIELDS } from './gossip-meter.ts';
 import { TOPIC_NAMES, topicOf } from './protocols.ts';
 
 export const HEARTBEAT_MS = 250;
@@ -27,8 +28,6 @@ const CACHE_HEARTBEATS = 12;
 const IHAVE_HEARTBEATS = 2;
 /** Bytes buffered for one peer that does not read. Past it the stream is reset, and later the peer reconnected. */
 const OUTBOUND_BYTES = 16 << 20;
-
-const MESSAGE_ID_BYTES = 20;
 
 export type MeshDegrees = { D: number; Dlo: number; Dhi: number };
 
@@ -98,12 +97,13 @@ export const gossipRouter =
       maxInboundStreams: 4,
       maxOutboundStreams: 4,
       decodeRpcLimits: {
-        maxSubscriptions: 64,
-        maxMessages: 4096,
-        maxIhaveMessageIDs: 5000,
-        maxIwantMessageIDs: 5000,
-        maxIdontwantMessageIDs: 512,
-        maxControlMessages: 256,
+        // The library decodes what the meter hands over: few fields, which were walked before. These limits repeat that.
+        maxSubscriptions: SLICE_FIELDS,
+        maxMessages: SLICE_FIELDS,
+        maxIhaveMessageIDs: MESSAGE_IDS_MAX.asked,
+        maxIwantMessageIDs: MESSAGE_IDS_MAX.asked,
+        maxIdontwantMessageIDs: MESSAGE_IDS_MAX.unwanted,
+        maxControlMessages: CONTROL_ENTRIES_MAX,
         maxPeerInfos: 0,
       },
       scoreParams: { behaviourPenaltyWeight: 0, IPColocationFactorWeight: 0 },

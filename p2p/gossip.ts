@@ -21,7 +21,7 @@ import {
   topicOf,
   VoteMessageType,
 } from './protocols.ts';
-import type { PeerScores } from './scores.ts';
+import { PeerScores } from './scores.ts';
 import type { Delivery, GossipHandlers, PeerName, TopicStats, Verdict } from './types.ts';
 
 type TopicPlan = { readonly bounds: QueueBounds; readonly concurrency: number };
@@ -58,8 +58,15 @@ export type GossipOptions = {
   readonly handlers: GossipHandlers;
   readonly onAnnouncement: AnnouncementHandler;
   readonly scores: PeerScores;
+  readonly isConfigured: (peer: PeerName) => boolean;
   readonly logger: Logger;
 };
+
+/**
+ * The topics that consensus goes on without. For what a peer of the config sends in them wrongly, it is not heard there for a
+ * time, and it stays connected: it may be a validator, and without its votes the chain may stand.
+ */
+const EXPENDABLE: ReadonlySet<TopicName> = new Set<TopicName>(['transactions', 'content']);
 
 const OUTCOMES = {
   accept: { result: TopicValidatorResult.Accept, counter: 'accepted' },
@@ -75,6 +82,8 @@ export class Gossip {
   readonly #options: GossipOptions;
   readonly #topics: Readonly<Record<TopicName, Topic>>;
   readonly #byId: ReadonlyMap<string, Topic>;
+  /** The offences of peers of the config in {@link EXPENDABLE} topics. Who is banned here is not heard there. */
+  readonly #muted: PeerScores;
   #pumping = false;
   #stopped = true;
 
@@ -93,6 +102,19 @@ export class Gossip {
       transactions: topic('transactions'),
       content: topic('content'),
     };
+    this.#muted = new PeerScores({
+      now: () => performance.now(),
+      onOffence: (peer, offence, points) =>
+        options.logger.info(
+          { peer, offence, points: Math.round(points) },
+          'a peer of the config misbehaved in a topic that is not of consensus',
+        ),
+      onBan: (peer, milliseconds) =>
+        options.logger.warn(
+          { peer, seconds: milliseconds / 1000 },
+          'transactions and announcements of a peer of the config are ignored for a time',
+        ),
+    });
     this.#byId = new Map(TOPIC_NAMES.map((name) => [topicOf(options.genesisHash, name), this.#topics[name]]));
   }
 
@@ -162,7 +184,7 @@ export class Gossip {
     const from = propagationSource.toString();
     const queued = { id: msgId, data: msg.data, from };
     topic.counters.received += 1;
-    if (this.#options.scores.isBanned(from)) {
+    if (this.#isUnheard(topic, from)) {
       this.#settle(topic, queued, 'ignore');
       return;
     }
@@ -206,7 +228,7 @@ export class Gossip {
 
   #serve(topic: Topic, queued: Queued): void {
     // What a peer had sent before it was banned may still wait, and each message of it may cost a signature.
-    if (this.#options.scores.isBanned(queued.from)) {
+    if (this.#isUnheard(topic, queued.from)) {
       this.#settle(topic, queued, 'ignore');
       return;
     }
@@ -265,8 +287,17 @@ export class Gossip {
   #settle(topic: Topic, queued: Queued, verdict: Verdict): void {
     topic.counters[OUTCOMES[verdict].counter] += 1;
     this.#report(queued, verdict);
-    if (verdict === 'reject') this.#options.scores.penalise(queued.from, 'gossip-rejected');
+    if (verdict === 'reject') this.#scoresFor(topic, queued.from).penalise(queued.from, 'gossip-rejected');
     if (verdict === 'accept') this.#options.scores.credit(queued.from);
+  }
+
+  #scoresFor(topic: Topic, peer: PeerName): PeerScores {
+    const { isConfigured, scores } = this.#options;
+    return EXPENDABLE.has(topic.name) && isConfigured(peer) ? this.#muted : scores;
+  }
+
+  #isUnheard(topic: Topic, peer: PeerName): boolean {
+    return this.#options.scores.isBanned(peer) || this.#scoresFor(topic, peer).isBanned(peer);
   }
 
   #report(queued: Queued, verdict: Verdict): void {

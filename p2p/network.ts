@@ -207,6 +207,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     handlers: options.handlers,
     onAnnouncement: (announcement, from) => onAnnouncement(announcement, from),
     scores,
+    isConfigured: host.isConfigured,
     logger,
   });
   const batcher = new TransactionBatcher((batch) => void gossip.publishTransactions(batch));

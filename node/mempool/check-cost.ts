@@ -19,3 +19,6 @@ export const checkCost = (kind: number, byteLength: number): number =>
 
 /** The units of looking at an envelope and at an account, in the thread of the node. */
 export const LOOK_UNITS = BASE_UNITS;
+
+/** The units of finding out, by its bytes, that a transaction waits here already. */
+export const KNOWN_UNITS = 100;

@@ -25,8 +25,8 @@ import {
   type Transaction,
   type TransactionRules,
 } from '../../state/tx/transaction.ts';
-import { checkCost, LOOK_UNITS } from './check-cost.ts';
-import { type Fault, fault } from './errors.ts';
+import { checkCost, KNOWN_UNITS, LOOK_UNITS } from './check-cost.ts';
+import { type Fault, fault, type MempoolCode } from './errors.ts';
 import type { Mempool, PoolTransaction } from './mempool.ts';
 import { type Rations, senderRations, sourceRations } from './rations.ts';
 import type { Verifier } from './verifier.ts';
@@ -37,7 +37,7 @@ export type Source = { readonly type: 'peer' | 'caller'; readonly name: string }
 export type Looked =
   /** It waits in the mempool, or a block has executed it. */
   | { readonly type: 'known'; readonly id: Root }
-  /** It is good. `refused` says why the mempool has no place for it all the same. */
+  /** It is good: every node finds it so. `refused` says why the mempool has no place for it all the same. */
   | {
       readonly type: 'checked';
       readonly transaction: PoolTransaction;
@@ -48,7 +48,7 @@ export type Looked =
     }
   /** Only the state of this node, or what it has seen of the source or the sender, speaks against it. */
   | { readonly type: 'refused'; readonly fault: Fault }
-  /** No honest node has passed it on. */
+  /** No honest node has passed it on: every node finds it bad, whatever its state. */
   | { readonly type: 'bad'; readonly fault: Fault };
 
 export type Intake = {
@@ -69,6 +69,9 @@ export type IntakeOptions = {
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
 };
+
+/** The faults of the checking thread that say nothing about the transaction. */
+const NOT_CHECKED: ReadonlySet<string> = new Set<MempoolCode>(['MEMPOOL_BUSY', 'VERIFIER_FAILED']);
 
 const nameOf = ({ type, name }: Source): string => `${type} ${name}`;
 
@@ -138,13 +141,19 @@ export const createIntake = ({ store, mempool, verifier, rules, now }: IntakeOpt
             refused,
           };
     const before = verifier.known(bytes);
-    if (before !== undefined) return checkedAs(before, 0);
+    if (before !== undefined && isKnown(before.id)) return { type: 'known', id: before.id };
     if (sources.isSpent(nameOf(source))) return busy(`this ${source.type}`);
     if (senders.isSpent(sender)) return busy('this sender');
     const units = checkCost(transaction.kind, bytes.length);
+    if (before !== undefined) {
+      // It was here, and left without being executed. Its sender pays for a check again: all nodes would pass it on again.
+      sources.spend(nameOf(source), LOOK_UNITS);
+      senders.spend(sender, units);
+      return checkedAs(before, LOOK_UNITS);
+    }
     sources.spend(nameOf(source), units);
     const checked = await verifier.check(bytes, nameOf(source), units);
-    if (!checked.ok && checked.fault.code === 'MEMPOOL_BUSY') {
+    if (!checked.ok && NOT_CHECKED.has(checked.fault.code)) {
       sources.giveBack(nameOf(source), units);
       return { type: 'refused', fault: checked.fault };
     }
@@ -166,8 +175,10 @@ export const createIntake = ({ store, mempool, verifier, rules, now }: IntakeOpt
       checkEnvelope(transaction, bytes.length, rules) ?? checkSignatureForm(transaction.signature);
     if (malformed !== undefined) return { type: 'bad', fault: malformed };
     const standing = mempool.standing(toHex(transaction.from), transaction.nonce);
-    if (standing !== undefined && equal(standing.bytes, bytes))
+    if (standing !== undefined && equal(standing.bytes, bytes)) {
+      if (source.type === 'peer') sources.spend(nameOf(source), KNOWN_UNITS);
       return { type: 'known', id: unwrap(fromHex(standing.id, 32)) as Root };
+    }
     const account = accountOf(store.uncachedView, transaction.from);
     const refused = refusalOf(account, transaction, bytes.length);
     if (refused === undefined) return check(bytes, transaction, source, undefined);

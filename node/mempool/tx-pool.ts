@@ -14,8 +14,9 @@ import type { BlockEvent } from '../../state/events/block-events.ts';
 import { accountOf } from '../../state/modules/ledger/accounts.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
 import type { Decided, Store } from '../../state/store/store.ts';
-import { fault, type Result } from './errors.ts';
-import type { Intake, Source } from './intake.ts';
+import { createAnnouncements } from './announcements.ts';
+import { type Fault, fault, type Result } from './errors.ts';
+import type { Intake, Looked, Source } from './intake.ts';
 import type { Mempool, PoolTransaction } from './mempool.ts';
 
 export type TxPoolOptions = {
@@ -23,8 +24,10 @@ export type TxPoolOptions = {
   readonly mempool: Mempool;
   readonly intake: Intake;
   readonly logger: Logger;
-  /** Tells the peers of transactions that came from this node's own users. */
+  /** Publishes transactions in this node's name. */
   readonly gossip: (transactions: readonly Uint8Array[]) => void;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
   /** The mempool has something for the next block. */
   readonly onWaiting: () => void;
 };
@@ -33,9 +36,10 @@ export type TxPool = {
   /** From a user of this node. `caller` is the address of the user. */
   readonly submit: (bytes: Uint8Array, caller: string) => Promise<Result<Submission>>;
   /**
-   * From a peer. What no honest node can have passed on makes the whole batch bad; what only this state refuses does not.
-   * Passed on only with something new in it: waiting transactions make endless batches of other bytes, by their order
-   * alone, and who passed those on would be taken for the one that floods.
+   * From a peer. Whoever passes a batch on answers for all of it, so it is passed on only if this node has checked each of its
+   * transactions and taken each into its mempool. Then no correct node rejects it, whatever its state. Of any other batch the
+   * node announces what it has taken in a batch of its own. It rejects a batch only for what no honest node can have passed
+   * on: bytes that no state makes good.
    */
   readonly receive: (batch: readonly Uint8Array[], peer: string) => Promise<'accept' | 'ignore' | 'reject'>;
   readonly state: (id: Root) => TxState;
@@ -46,10 +50,6 @@ export type TxPool = {
 
 /** How many that never got into a block are remembered with the reason. */
 const REMEMBERED = 10_000;
-/** Blocks that pass before what still waits is announced to the peers again: they may not have been there to hear it. */
-const RETELL_BLOCKS = 5n;
-/** Told again after one block, at most. */
-const RETELL_MAX = 100;
 /** What is looked at of a batch before the first verdict counts: the rest of a batch with a bad transaction costs nothing. */
 const PART = { entries: 32, bytes: 256 << 10 };
 
@@ -72,8 +72,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
   const { store, mempool, intake, logger } = options;
   const lost = new LRUCache<string, TxState>({ max: REMEMBERED });
   const waiters = new Map<string, Set<() => void>>();
-  /** The transactions of this node's users, with the height of their last announcement to peers, in its order. */
-  const announcedAt = new Map<string, Height>();
+  const announcements = createAnnouncements(options);
 
   /** Those of the height asked for last: many ask for the outcome of their own transaction in one block. */
   let shown: { readonly height: Height; readonly events: readonly BlockEvent[] } | undefined;
@@ -127,8 +126,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
         if (!admitted.ok) remember(transaction.id, { status: 'rejected', fault: admitted.fault });
         else {
           intake.taken(source, units);
-          announcedAt.set(transaction.id, store.tip().height);
-          options.gossip([bytes]);
+          announcements.ofUser(transaction, store.tip().height);
         }
         return ok({ id, known: false, admitted });
       }
@@ -137,39 +135,31 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     }
   };
 
-  const retell = (height: Height): void => {
-    const again: Uint8Array[] = [];
-    for (const [id, at] of announcedAt) {
-      const waiting = mempool.get(id);
-      if (waiting === undefined) {
-        announcedAt.delete(id);
-        continue;
-      }
-      if (at + RETELL_BLOCKS > height || again.length === RETELL_MAX) break;
-      announcedAt.delete(id);
-      announcedAt.set(id, height);
-      again.push(waiting.bytes);
-    }
-    if (again.length > 0) options.gossip(again);
-  };
+  /** Takes in what it can of a part that is good as far as it was checked. */
+  const takeIn = (part: readonly Looked[], source: Source): readonly PoolTransaction[] =>
+    part.flatMap((looked) => {
+      if (looked.type !== 'checked' || mempool.has(looked.transaction.id)) return [];
+      if (!admit(looked.transaction).ok) return [];
+      intake.taken(source, looked.units);
+      return [looked.transaction];
+    });
 
   const receive: TxPool['receive'] = async (batch, peer) => {
     const source: Source = { type: 'peer', name: peer };
-    let accepted = false;
+    const taken: PoolTransaction[] = [];
+    let bad: Fault | undefined;
     for (const part of inParts(batch)) {
       if (intake.isSpent(source)) break;
-      for (const looked of await Promise.all(part.map((bytes) => intake.look(bytes, source)))) {
-        if (looked.type === 'bad') {
-          logger.debug({ code: looked.fault.code }, 'a peer sent a bad transaction');
-          return 'reject';
-        }
-        if (looked.type !== 'checked' || mempool.has(looked.transaction.id)) continue;
-        if (!admit(looked.transaction).ok) continue;
-        intake.taken(source, looked.units);
-        accepted = true;
-      }
+      const looked = await Promise.all(part.map((bytes) => intake.look(bytes, source)));
+      bad = looked.find((each) => each.type === 'bad')?.fault;
+      if (bad !== undefined) break;
+      taken.push(...takeIn(looked, source));
     }
-    return accepted ? 'accept' : 'ignore';
+    if (batch.length > 0 && taken.length === batch.length) return 'accept';
+    announcements.ofPeers(taken);
+    if (bad === undefined) return 'ignore';
+    logger.debug({ code: bad.code }, 'a peer sent a bad transaction');
+    return 'reject';
   };
 
   const state = (id: Root): TxState => {
@@ -210,7 +200,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
       remember(dropped.id, { status: dropped.status, fault: fault(code, dropped.reason) });
     }
     for (const id of ids) wake(id);
-    retell(block.header.height);
+    announcements.committed(block.header.height);
   };
 
   return {

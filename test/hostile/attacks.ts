@@ -1,11 +1,13 @@
 /** Every attack of `npm run hostile`, in the order in which they run. */
 import type { Attack } from './attack.ts';
 import { attack as connectionChurn } from './attacks/connection-churn.ts';
+import { attack as controlFields } from './attacks/control-fields.ts';
 import { attack as dearContributions } from './attacks/dear-contributions.ts';
 import { attack as forgedVotes } from './attacks/forged-votes.ts';
 import { attack as frameFlood } from './attacks/frame-flood.ts';
 import { attack as halfOpen } from './attacks/half-open.ts';
 import { attack as halfOpenTwoAddresses } from './attacks/half-open-two-addresses.ts';
+import { attack as mixedBatches } from './attacks/mixed-batches.ts';
 import { attack as noiseBytes } from './attacks/noise-bytes.ts';
 import { attack as rpcBlockBatches } from './attacks/rpc-block-batches.ts';
 import { attack as rpcCallFlood } from './attacks/rpc-call-flood.ts';
@@ -32,11 +34,13 @@ import { attack as voteBursts } from './attacks/vote-bursts.ts';
 
 export const ATTACKS: readonly Attack[] = [
   connectionChurn,
+  controlFields,
   dearContributions,
   forgedVotes,
   frameFlood,
   halfOpen,
   halfOpenTwoAddresses,
+  mixedBatches,
   noiseBytes,
   rpcBlockBatches,
   rpcCallFlood,

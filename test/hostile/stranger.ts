@@ -110,6 +110,7 @@ export const connectStranger = async (target: Target, options: StrangerOptions =
     handlers: { votes: () => 'ignore', proposals: () => 'ignore', transactions: () => 'ignore' },
     onAnnouncement: () => 'ignore',
     scores,
+    isConfigured: () => false,
     logger,
   });
   const status = (): Status => ({

@@ -59,7 +59,7 @@ export const signed = (target: Target, key: Uint8Array, nonce: bigint, body: Dra
   ).bytes;
 
 /** Joins the gossip of a node under a fresh key. */
-const joinGossip = async (target: Target): Promise<Network> => {
+export const joinGossip = async (target: Target): Promise<Network> => {
   const network = await createNetwork({
     seed: randomBytes(32),
     listen: [],

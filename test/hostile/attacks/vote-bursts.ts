@@ -3,21 +3,13 @@ import { topicOf, VoteMessageType } from '../../../p2p/protocols.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { concat, utf8 } from '../../../src/lib/bytes.ts';
 import { type Attack, sentByAll, type Target } from '../attack.ts';
+import { field, framed, MESHSUB } from '../meshsub.ts';
 import { comeBack } from '../stranger.ts';
 
 const STRANGERS = 4;
-const MESHSUB = '/meshsub/1.2.0';
 /** Each message is one that was not seen before. */
 const MESSAGES = 4_000;
 const PAUSE_MS = 100;
-
-const varint = (value: number): Uint8Array =>
-  value < 0x80
-    ? Uint8Array.of(value)
-    : concat(Uint8Array.of((value & 0x7f) | 0x80), varint(Math.floor(value / 128)));
-const field = (number: number, bytes: Uint8Array): Uint8Array =>
-  concat(varint((number << 3) | 2), varint(bytes.length), bytes);
-const framed = (rpc: Uint8Array): Uint8Array => concat(varint(rpc.length), rpc);
 
 let made = 0;
 const vote = (topic: Uint8Array): Uint8Array => {

@@ -86,6 +86,7 @@ export const openChain = async (
     intake,
     logger: silent,
     gossip: (transactions) => gossiped.push(...transactions),
+    now: () => Number(now),
     onWaiting: () => {
       calls += 1;
     },

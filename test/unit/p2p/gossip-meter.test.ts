@@ -39,7 +39,7 @@ class FakeStream extends EventTarget {
 
 const asStream = (stream: FakeStream): Stream => stream as never;
 
-const VOTE = Uint8Array.of(4, (2 << 3) | 2, 2, 7, 7);
+const VOTE = Uint8Array.of(6, (2 << 3) | 2, 4, (2 << 3) | 2, 2, 7, 7);
 
 test('thousands of messages in one frame are handed over a few at a time, in order, and the stream is not read meanwhile', async () => {
   const handled: StreamHandler[] = [];
@@ -88,4 +88,32 @@ test('a stream that hands over more than is wanted as it goes on is paused after
   wanted = 1;
   expect(tap.regulate()).toBe(true);
   expect([stream.readStatus, stream.opened]).toEqual(['paused', 1]);
+});
+
+test('550,000 message ids without a byte in one field end the stream before the library sees one', async () => {
+  const handled: StreamHandler[] = [];
+  const registrar: GossipSubComponents['registrar'] = {
+    handle: async (_: string, handler: StreamHandler) => {
+      handled.push(handler);
+    },
+  } as never;
+  const scores = new PeerScores({ now: () => 0, onOffence: () => undefined, onBan: () => undefined });
+  let seen = 0;
+  await meteredRegistrar(registrar, { scores, isConfigured: () => false }).handle('/x', (stream) => {
+    stream.addEventListener('message', (event: StreamMessageEvent) => {
+      seen += event.data.byteLength;
+    });
+  });
+  const aborted: Error[] = [];
+  const stream = Object.assign(new FakeStream(), { abort: (reason: Error) => aborted.push(reason) });
+  await handled[0]?.(asStream(stream), { remotePeer: { toString: () => 'stranger' } } as never);
+  const ids = new Uint8Array(10_000).map((_, i) => (i % 2 === 0 ? (1 << 3) | 2 : 0));
+  const varint = (value: number): readonly number[] =>
+    value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
+  const iwant = Uint8Array.from([(2 << 3) | 2, ...varint(ids.length), ...ids]);
+  const control = concat(...Array.from({ length: 110 }, () => iwant));
+  const field = concat(Uint8Array.from([(3 << 3) | 2, ...varint(control.length)]), control);
+  stream.write(concat(Uint8Array.from(varint(field.length)), field));
+  while (aborted.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect([seen, scores.points('stranger')]).toEqual([0, 34]);
 });

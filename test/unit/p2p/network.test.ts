@@ -175,6 +175,56 @@ describe('gossip', () => {
     );
   });
 
+  test('a peer of the config whose transactions are rejected stays, and its votes are heard', async () => {
+    const heard: string[] = [];
+    const a = keep(await createNetwork(optionsOf('a')));
+    await a.start();
+    const base = optionsOf('b', { peers: a.addresses() });
+    const b = keep(
+      await createNetwork({
+        ...base,
+        handlers: {
+          ...base.handlers,
+          transactions: ([first]) =>
+            Buffer.from(first ?? [])
+              .toString()
+              .startsWith('forged')
+              ? 'reject'
+              : 'accept',
+          votes: (bytes) => {
+            heard.push(Buffer.from(bytes).toString());
+            return 'accept';
+          },
+        },
+      }),
+    );
+    await b.start();
+    await until(() => a.peers().length === 1 && b.peers().length === 1, 'they are connected');
+    const seen = () => b.stats().topics.transactions;
+    const send = async (text: string): Promise<void> => {
+      const { received } = seen();
+      for (let i = 0; seen().received === received; i++) {
+        expect(b.stats().banned).toBe(0);
+        a.publishTransactions([utf8(`${text} ${i}`)]);
+        await sleep(20);
+      }
+      await until(
+        () => seen().received === seen().accepted + seen().rejected + seen().ignored,
+        'it is judged',
+      );
+    };
+    while (seen().ignored === 0) await send(`forged ${seen().received}`);
+    // Four are enough; a fifth or more if points decayed meanwhile.
+    expect(seen().rejected).toBeGreaterThanOrEqual(4);
+    await send('good');
+    expect(seen().accepted).toBe(0);
+    for (let i = 0; heard.length === 0; i++) {
+      await a.publishVotes(utf8(`vote ${i}`));
+      await sleep(20);
+    }
+    expect([b.peers().length, b.stats().banned, blamesNobody(b)]).toEqual([1, 0, true]);
+  });
+
   test('a handler that throws, now or later, harms nobody', async () => {
     let calls = 0;
     const broken = optionsOf('b', {

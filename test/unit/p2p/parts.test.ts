@@ -152,8 +152,16 @@ describe('gossip frames', () => {
       out.push((rest % 128) + 128);
     }
   };
-  const field = (tag: number, bytes: number): Uint8Array =>
-    concat(varint((tag << 3) | 2), varint(bytes), new Uint8Array(bytes).fill(0xff));
+  const prefixed = (tag: number, bytes: Uint8Array): Uint8Array =>
+    concat(varint((tag << 3) | 2), varint(bytes.length), bytes);
+  /** A field as an honest node sends it: a subscription, data of a message, or IWANT of so many bytes of ids. */
+  const field = (tag: number, size: number): Uint8Array => {
+    const bytes = new Uint8Array(size).fill(0xff);
+    if (tag === 2) return prefixed(2, prefixed(2, bytes));
+    if (tag !== 3) return prefixed(tag, prefixed(2, bytes.subarray(0, 128)));
+    const ids = Array.from({ length: Math.floor(size / 20) }, (_, i) => bytes.subarray(20 * i, 20 * i + 20));
+    return prefixed(3, prefixed(2, concat(...ids.map((id) => prefixed(1, id)))));
+  };
   const frame = (...fields: Uint8Array[]): Uint8Array => {
     const body = concat(...fields);
     return concat(varint(body.length), body);
@@ -226,6 +234,8 @@ describe('gossip frames', () => {
     ['a frame that ends within a tag', concat(varint(1), Uint8Array.of(0x92, 0x01))],
     ['a frame that ends before a length', concat(varint(1), Uint8Array.of((2 << 3) | 2))],
     ['a field longer than any message', frame(field(2, 3 << 20))],
+    ['a subscription longer than any', frame(prefixed(1, new Uint8Array(1_025)))],
+    ['more of control than any node says', frame(field(3, 5_990 * 20))],
     ['an over-long frame', varint(GOSSIP_FRAME_BYTES_MAX + 1)],
     ['an over-long varint', new Uint8Array(6).fill(0xff)],
   ])('%s is found', (_, bytes) => {

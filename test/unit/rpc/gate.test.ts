@@ -43,6 +43,14 @@ test('slices have 4 ms of a turn, and as long as they took is left to the rest',
   expect([done.length, soon.length, later.map(({ ms }) => ms)]).toEqual([4, 0, [4]]);
 });
 
+test('a slice that took far longer than its turn is paid back in full', async () => {
+  const { intake, soon, later, source, settle } = simulated();
+  intake.ask(source('dear', '192.0.2.1', 2, 220));
+  soon.shift()?.();
+  await settle();
+  expect(later.map(({ ms }) => ms)).toEqual([220]);
+});
+
 test('the address that took least time is first, however many connections another one has', async () => {
   const { intake, soon, later, done, source, settle } = simulated();
   for (let i = 0; i < 50; i++) intake.ask(source('greedy', '192.0.2.1', 10, 5));

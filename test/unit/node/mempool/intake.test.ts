@@ -51,10 +51,14 @@ type Stand = {
   readonly look: (bytes: Uint8Array, source: Source) => Promise<string>;
 };
 
-/** @param verdict - of the checking thread */
+/**
+ * @param verdict - of the checking thread
+ * @param isKnown - whether it has found all transactions good before
+ */
 const stand = (
   verdict: Checked,
   limits = { maxTransactions: 100_000, maxBytes: 1 << 30, maxPerSender: 4_000 },
+  { isKnown = false } = {},
 ): Stand => {
   const chain = chainOf();
   const mempool = createMempool(limits);
@@ -64,7 +68,7 @@ const stand = (
     store: { tip: chain.tip, uncachedView: chain.state, transaction: () => undefined },
     mempool,
     verifier: {
-      known: () => undefined,
+      known: (bytes) => (isKnown ? { id: sha256(bytes), gas: 1n } : undefined),
       check: async (bytes) => {
         checks += 1;
         return verdict.ok ? { ok: true, value: { id: sha256(bytes), gas: 1n } } : verdict;
@@ -217,4 +221,42 @@ test('a peer that sends what only this state refuses is no longer looked at afte
   expect(intake.isSpent(peer('other'))).toBe(false);
   pass(1);
   expect(intake.isSpent(peer('stranger'))).toBe(false);
+});
+
+test('a peer that sends again and again what waits here is no longer looked at after some tens of thousands', async () => {
+  const { intake, look, mempool } = stand(GOOD);
+  const bytes = claiming('ada', 0n);
+  const sender = toHex(addressOf('ada'));
+  const id = toHex(sha256(bytes));
+  mempool.add({ id, bytes, sender, nonce: 0n, maxFee: 1n, tip: 0n, validUntil: toHeight(9n), gas: 1n }, 0n);
+  let sent = 0;
+  for (; sent < 100_000 && !intake.isSpent(peer('stranger')); sent++)
+    expect(await look(bytes, peer('stranger'))).toBe('known');
+  expect(sent).toBe(41_944);
+  for (let i = 0; i < 50_000; i++) await look(bytes, caller('127.0.0.1'));
+  expect(intake.isSpent(caller('127.0.0.1'))).toBe(false);
+});
+
+test('what was checked before and has left the mempool is within the rations of its source and its sender', async () => {
+  const { intake, look, checks } = stand(GOOD, undefined, { isKnown: true });
+  let looks = 0;
+  for (; looks < 10_000 && !intake.isSpent(peer('stranger')); looks++)
+    await look(claiming('ada', BigInt(looks % 4_000)), peer('stranger'));
+  expect(looks).toBe(2_098);
+  expect(await look(claiming('ada', 0n), peer('stranger'))).toBe('MEMPOOL_BUSY');
+  // Its sender has signed it: from many peers, and taken in each time, it ends too.
+  for (let i = 0; i < 10_000; i++) {
+    const looked = await intake.look(claiming('bob', BigInt(i % 4_000)), peer(`peer ${i}`));
+    if (looked.type !== 'checked') break;
+    intake.taken(peer(`peer ${i}`), looked.units);
+    looks += 1;
+  }
+  expect(looks - 2_098).toBe(7_609);
+  expect(checks()).toBe(0);
+});
+
+test('a checking thread that fails says nothing about a transaction', async () => {
+  const failed: Checked = { ok: false, fault: { code: 'VERIFIER_FAILED', message: '' }, signed: false };
+  const { intake } = stand(failed);
+  expect(await intake.look(claiming('ada', 0n), peer('one'))).toMatchObject({ type: 'refused' });
 });

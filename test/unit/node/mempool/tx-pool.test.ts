@@ -1,4 +1,5 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Root } from '../../../../src/lib/brands.ts';
 import { toHex } from '../../../../src/lib/bytes.ts';
@@ -155,12 +156,29 @@ test('a transaction of a user that no block has included for five blocks is anno
 });
 
 describe('what a peer sends', () => {
-  test('is passed on if something in it was taken in', async () => {
+  test('is passed on if all of it was checked and taken in', async () => {
     const chain = await open();
-    const batch = [chain.transfer('ada', 0n).bytes, chain.transfer('nobody', 0n).bytes];
+    const batch = [chain.transfer('ada', 0n).bytes, chain.transfer('bob', 0n).bytes];
     expect(await chain.pool.receive(batch, 'peer')).toBe('accept');
-    expect(chain.mempool.size().transactions).toBe(1);
+    expect(chain.mempool.size().transactions).toBe(2);
     expect(chain.gossiped).toEqual([]);
+  });
+
+  test('is not passed on if anything in it was not taken in: what was is announced in a batch of this node', async () => {
+    const chain = await open();
+    const [ada, bob] = [chain.transfer('ada', 0n).bytes, chain.transfer('bob', 0n).bytes];
+    const unfunded = chain.transfer('nobody', 0n).bytes;
+    expect(await chain.pool.receive([ada, unfunded, bob], 'peer')).toBe('ignore');
+    expect(chain.mempool.size().transactions).toBe(2);
+    expect(chain.gossiped).toEqual([ada, bob]);
+  });
+
+  test('is announced in a batch of this node as far as it was taken in before something bad', async () => {
+    const chain = await open();
+    const good = chain.transfer('ada', 0n).bytes;
+    const unfunded = Array.from({ length: 31 }, () => chain.transfer('nobody', 0n).bytes);
+    expect(await chain.pool.receive([good, ...unfunded, new Uint8Array(8)], 'peer')).toBe('reject');
+    expect(chain.gossiped).toEqual([good]);
   });
 
   test('is not passed on if all of it waits here already, in whatever order it comes', async () => {
@@ -169,7 +187,10 @@ describe('what a peer sends', () => {
     expect(await chain.pool.receive([one, other], 'peer')).toBe('accept');
     for (const again of [[one, other], [other, one], [one], [one, one]])
       expect(await chain.pool.receive(again, 'peer')).toBe('ignore');
-    expect(await chain.pool.receive([one, chain.transfer('ada', 1n).bytes], 'peer')).toBe('accept');
+    expect(chain.gossiped).toEqual([]);
+    const another = chain.transfer('ada', 1n).bytes;
+    expect(await chain.pool.receive([one, another], 'peer')).toBe('ignore');
+    expect(chain.gossiped).toEqual([another]);
   });
 
   test('is not passed on, and nobody’s fault, if only this state refuses it', async () => {
@@ -188,6 +209,104 @@ describe('what a peer sends', () => {
       const bytes = bad === 'forged' ? forged(chain.transfer('bob', 0n).bytes) : bad;
       expect(await chain.pool.receive([chain.transfer('ada', 0n).bytes, bytes], 'peer')).toBe('reject');
     }
+  });
+});
+
+describe('law: what a node passes on or announces, no correct node rejects', () => {
+  /** What a stranger may put into a batch. Each is another one every time. */
+  const INGREDIENTS = [
+    'good',
+    'gap',
+    'unfunded',
+    'stale',
+    'late',
+    'waiting',
+    'forged',
+    'garbage',
+    'cheap',
+  ] as const;
+  type Ingredient = (typeof INGREDIENTS)[number];
+  /** The looks that a ration has room for (`rations.ts`). */
+  const LOOKS = 2_097;
+
+  /** Runs of one ingredient, so that a part of a batch may be of one kind. */
+  const batches = fc
+    .array(fc.tuple(fc.constantFrom(...INGREDIENTS), fc.constantFrom(1, 3, 31, 32, 40)), {
+      minLength: 1,
+      maxLength: 5,
+    })
+    .map((runs) => runs.flatMap(([each, times]) => Array.from({ length: times }, () => each)).slice(0, 100));
+
+  test('whatever its state within a few blocks, and whatever is left of the rations', {
+    timeout: 600_000,
+  }, async () => {
+    const limits = { maxTransactions: 3_000, maxBytes: 32 << 20, maxPerSender: 2_000 };
+    const here = await openChain(temporaryFolder(), undefined, limits);
+    const there = await openChain(temporaryFolder(), undefined, limits);
+    // `there` is two blocks ahead: it has executed what `here` may take in.
+    const executed = Array.from({ length: 40 }, (_, i) => here.transfer('bob', BigInt(i)).bytes);
+    await there.pool.receive(executed, 'user');
+    await there.next();
+    await there.next();
+    const nonces = { ada: 0n, cleo: 0n };
+    const make = (ingredient: Ingredient, i: number): Uint8Array => {
+      switch (ingredient) {
+        case 'good':
+          return here.transfer('ada', nonces.ada++).bytes;
+        case 'gap':
+          nonces.cleo += 2n;
+          return here.transfer('cleo', nonces.cleo).bytes;
+        case 'unfunded':
+          return here.transfer('nobody', BigInt(i)).bytes;
+        case 'stale':
+          return executed[i % executed.length] ?? new Uint8Array();
+        case 'late':
+          return here.transfer('dan', BigInt(i), { validUntil: 1n }).bytes;
+        case 'cheap':
+          return here.transfer('ada', nonces.ada, { maxFee: 1n }).bytes;
+        case 'waiting':
+          return here.transfer('ada', nonces.ada > 0n ? nonces.ada - 1n : nonces.ada++).bytes;
+        case 'forged':
+          return forged(here.transfer('ada', BigInt(i)).bytes);
+        default:
+          return new Uint8Array(8).fill(i);
+      }
+    };
+    const unfunded = here.transfer('nobody', 0n).bytes;
+    let peers = 0;
+    /** A peer whose ration at a node has room for so many looks. */
+    const peerWith = async ({ pool }: OneChain, looks: number): Promise<string> => {
+      const name = `peer ${peers++}`;
+      for (let left = LOOKS - looks; left > 0; left -= 100)
+        await pool.receive(
+          Array.from({ length: Math.min(100, left) }, () => unfunded),
+          name,
+        );
+      return name;
+    };
+    const seen = new Map<string, number>();
+    await fc.assert(
+      fc.asyncProperty(
+        batches,
+        fc.constantFrom(LOOKS, 20, 0),
+        fc.boolean(),
+        async (ingredients, looks, forwards) => {
+          const [from, to] = forwards ? [here, there] : [there, here];
+          const batch = ingredients.map(make);
+          from.gossiped.length = 0;
+          const verdict = await from.pool.receive(batch, await peerWith(from, looks));
+          seen.set(verdict, (seen.get(verdict) ?? 0) + 1);
+          const published = [...from.gossiped];
+          if (published.length > 0) seen.set('announced', (seen.get('announced') ?? 0) + 1);
+          for (const sent of [verdict === 'accept' ? batch : [], published])
+            expect(await to.pool.receive(sent, `node ${peers++}`)).not.toBe('reject');
+        },
+      ),
+      { numRuns: 60 },
+    );
+    // The cases have to be met, or the law says nothing.
+    for (const each of ['accept', 'ignore', 'reject', 'announced'])
+      expect(seen.get(each), each).toBeGreaterThan(0);
   });
 });
 
