@@ -1,15 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeBackend } from '../../../rpc/backend.ts';
 import type { ContentObject } from '../../../src/content/objects.ts';
-import { toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
-import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { MatchType } from '../../../state/attribution/claim.ts';
 import { inferenceRoot } from '../../../state/attribution/commitment.ts';
 import { chainIdentity } from '../../../state/genesis.ts';
 import { getAttribution } from '../../../state/queries/receipts.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
-import type { VerifiedTransaction } from '../../../state/tx/transaction.ts';
+import { IndexedWorld } from '../state/economy/indexed-world.ts';
 import {
   alice,
   attestor,
@@ -29,22 +27,10 @@ import {
   registerModel,
   sendReceipts,
 } from '../state/economy/scenes.ts';
-import { bytes32, type Intent, World } from '../state/economy/world.ts';
+import { bytes32, World } from '../state/economy/world.ts';
 import { testServer } from './server.ts';
 
-/** Keeps the encodings of what it executes, by height: the blocks of a chain that is otherwise only a state. */
-class Recording extends World {
-  readonly blocks = new Map<bigint, Uint8Array[]>();
-
-  override sign(intent: Intent, nonce: bigint): VerifiedTransaction {
-    const tx = super.sign(intent, nonce);
-    const height = this.height + 1n;
-    this.blocks.set(height, [...(this.blocks.get(height) ?? []), tx.bytes]);
-    return tx;
-  }
-}
-
-const world = new Recording(everyone);
+const world = new IndexedWorld(everyone);
 const datanet = createDatanet(world, {
   commons: { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n },
 });
@@ -70,12 +56,6 @@ world.run(attestor, attributionSettlement, {
 /** A hundred words, so that token and word number agree. */
 const words = Array.from({ length: 100 }, (_, i) => `w${i}`);
 
-const small = testServer();
-small.seal();
-const sealed = await small.node.block(toHeight(1n));
-if (sealed === undefined) throw new Error('the small chain has a block');
-const { header } = sealed.block;
-
 const serve = (change: Partial<NodeBackend> = {}) => {
   const { node } = testServer();
   return testServer({
@@ -84,18 +64,7 @@ const serve = (change: Partial<NodeBackend> = {}) => {
       chain: { ...node.chain, identity: chainIdentity(world.genesis) },
       read: (query) => query({ height: world.height, view: world.view }),
       status: () => ({ ...node.status(), height: world.height }),
-      block: async (height) =>
-        height < 1n || height > world.height
-          ? undefined
-          : {
-              hash: ZERO_ROOT,
-              block: {
-                header,
-                transactions: world.blocks.get(height) ?? [],
-                lastCommit: EMPTY_COMMIT,
-                evidence: [],
-              },
-            },
+      history: world.history,
       ...change,
     },
   });
@@ -138,7 +107,7 @@ describe('Datanets', () => {
   test('show null where they have no commons', async () => {
     const other = new World(everyone);
     const id = createDatanet(other);
-    const { call } = serve({ read: (query) => query({ height: toHeight(other.height), view: other.view }) });
+    const { call } = serve({ read: (query) => query({ height: other.height, view: other.view }) });
     expect(await call('datanet_get', { id })).toMatchObject({
       commonsContribution: null,
       terms: { commons: null },
@@ -223,14 +192,19 @@ describe('models', () => {
     });
     expect(await server.call('model_list')).toEqual([shown]);
     expect(await server.call('model_getContributions', { id: model })).toEqual({
-      total: 3,
+      next: null,
       contributions: [
         { contribution: 1, datanet, commons: true, root: toHex(bytes32('notice')) },
         { contribution: first, datanet, commons: false, root: toHex(bytes32('first')) },
         { contribution: second, datanet, commons: false, root: toHex(bytes32('second')) },
       ],
     });
-    expect(await server.call('model_getContributions', { id: model, after: first })).toMatchObject({
+    expect(await server.call('model_getContributions', { id: model, from: 1, limit: 1 })).toMatchObject({
+      next: 2,
+      contributions: [{ contribution: first }],
+    });
+    expect(await server.call('model_getContributions', { id: model, from: 2 })).toMatchObject({
+      next: null,
       contributions: [{ contribution: second }],
     });
   });
