@@ -21,7 +21,7 @@ import { atHeight, eventsKey, indexPrefix, pastPrefix } from './layout.ts';
 const PLACES_MAX = 1 << 26;
 
 /** Both ascending. */
-const PostingsType = container({
+export const PostingsType = container({
   /** Numbers of events. */
   events: list(uint32, PLACES_MAX),
   /** Places of transactions. Only accounts find transactions. */

@@ -118,7 +118,7 @@ describe('what a contribution has declared', () => {
         expect(await server.refusal(method, { contribution })).toMatchObject({
           data: { code: 'CONTRIBUTION_NOT_REVEALED' },
         });
-    const young = serve({ block: async () => undefined });
+    const young = serve({ txState: async () => ({ status: 'unknown' }) });
     expect(await young.refusal('contribution_getDeclaration', { contribution: second })).toMatchObject({
       data: { code: 'BLOCK_NOT_FOUND' },
     });

@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeBackend } from '../../../rpc/backend.ts';
 import type { ContentObject } from '../../../src/content/objects.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { MatchType } from '../../../state/attribution/claim.ts';
 import { inferenceRoot } from '../../../state/attribution/commitment.ts';
+import { numberEvents } from '../../../state/events/block-events.ts';
+import type { Event } from '../../../state/events.ts';
 import { chainIdentity } from '../../../state/genesis.ts';
 import { getAttribution } from '../../../state/queries/receipts.ts';
+import { indexPuts } from '../../../state/store/event-index.ts';
+import { openHistory } from '../../../state/store/history.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import { IndexedWorld } from '../state/economy/indexed-world.ts';
 import {
@@ -28,6 +33,7 @@ import {
   sendReceipts,
 } from '../state/economy/scenes.ts';
 import { bytes32, World } from '../state/economy/world.ts';
+import { memoryDatabase } from '../state/memory-database.ts';
 import { testServer } from './server.ts';
 
 const world = new IndexedWorld(everyone);
@@ -210,6 +216,25 @@ describe('models', () => {
   });
 });
 
+test('a page of what a model was trained on looks at as many places as it may have entries', async () => {
+  const read: string[] = [];
+  const view = {
+    get: (key: string) => {
+      read.push(key);
+      return world.view.get(key);
+    },
+  };
+  const { call } = serve({ read: (query) => query({ height: world.height, view }) });
+  const readFor = async (params: object): Promise<number> => {
+    read.length = 0;
+    await call('model_getContributions', { id: model, ...params });
+    return read.filter((key) => key.startsWith('contributions/')).length;
+  };
+  const one = await readFor({ from: 1, limit: 1 });
+  expect(one).toBeGreaterThan(0);
+  expect(await readFor({ from: 1, limit: 2 })).toBe(2 * one);
+});
+
 describe('escrow', () => {
   const channel = { payer: toHex(payer.address), provider: toHex(provider.address) };
 
@@ -283,6 +308,52 @@ describe('receipts', () => {
       nextHeight: '18446744073709551615',
       batches: [],
     });
+  });
+
+  test('are counted without reading what each of them says', async () => {
+    const read: string[] = [];
+    const view = {
+      get: (key: string) => {
+        read.push(key);
+        return world.view.get(key);
+      },
+    };
+    const counting = serve({ read: (query) => query({ height: world.height, view }) });
+    const isBodies = (key: string): boolean => key.endsWith('/receipts');
+    await counting.call('receipt_list', { fromHeight: 1 });
+    await counting.refusal('receipt_get', { id: `${toHex(batch)}/2` });
+    expect(read.some((key) => key.endsWith('/status'))).toBe(true);
+    // One receipt is looked up, which is not there.
+    expect(read.filter(isBodies)).toHaveLength(1);
+    await counting.call('receipt_getBatch', { batch: toHex(batch) });
+    expect(read.filter(isBodies)).toHaveLength(2);
+  });
+
+  test('are listed up to a block with which enough batches were looked at', async () => {
+    const database = memoryDatabase();
+    const recorded: Event = {
+      type: 'receiptsRecorded',
+      data: {
+        batch: bytes32('none'),
+        provider: provider.address,
+        groups: [],
+        models: [],
+        deadline: toHeight(9n),
+      },
+    };
+    for (const height of [1n, 2n, 3n, 4n]) {
+      const end = new Array<Event>(150).fill(recorded);
+      await database.write(
+        indexPuts(toHeight(height), [], numberEvents({ transactions: [], end }), new Map()),
+      );
+    }
+    const { call } = serve({
+      history: openHistory(database, () => 4n),
+      read: (query) => query({ height: toHeight(4n), view: world.view }),
+    });
+    expect(await call('receipt_list', { fromHeight: 1 })).toEqual({ nextHeight: '3', batches: [] });
+    expect(await call('receipt_list', { fromHeight: 3, blocks: 1 })).toMatchObject({ nextHeight: '4' });
+    expect(await call('receipt_list', { fromHeight: 3 })).toMatchObject({ nextHeight: '5' });
   });
 
   test.each([
