@@ -7,7 +7,7 @@ import { callOf, onEach, postAgain } from '../http.ts';
 import { separatorOf, transferBody } from '../transactions.ts';
 
 /** The transfers of each account, which the node puts into few blocks. */
-const TRANSFERS = 1_000;
+const TRANSFERS = 500;
 /** The calls of one batch. */
 const CALLS = 100;
 /** The callers of each target. */

@@ -12,6 +12,8 @@ import { temporaryFolder } from './support.ts';
 const COUNT = 400;
 /** It stands in the third chunk of everything, and in the first of two pieces of the block. */
 const PLACE = 170;
+/** It stands in the second piece. */
+const LATE = 390;
 const HEIGHT = '0000000000000001';
 const CHUNK = `${HEIGHT}/00000002`;
 
@@ -24,7 +26,8 @@ const serveFullBlock = async () => {
   const { block } = await chain.next();
   expect(block.transactions).toHaveLength(COUNT);
   const one = sent[PLACE];
-  if (one === undefined) throw new Error('there are more');
+  const late = sent[LATE];
+  if (one === undefined || late === undefined) throw new Error('there are more');
   const server = testServer({ node: createBackend(await backendParts({}, chain)) });
   const read: string[] = [];
   const get = Level.prototype.getSync;
@@ -33,11 +36,11 @@ const serveFullBlock = async () => {
     return Reflect.apply(get, this, [key, ...rest]);
   });
   onTestFinished(() => spy.mockRestore());
-  return { server, one, read };
+  return { server, one, late, read };
 };
 
 test('of a full block a method reads what it answers', async () => {
-  const { server, one, read } = await serveFullBlock();
+  const { server, one, late, read } = await serveFullBlock();
   const id = toHex(one.id);
   const readBy = async (method: string, params: object): Promise<readonly string[]> => {
     read.length = 0;
@@ -50,6 +53,10 @@ test('of a full block a method reads what it answers', async () => {
   for (const mode of ['async', 'sync', 'commit'])
     expect(await readBy('tx_send', { transaction, mode })).toEqual([`events/${CHUNK}`, row]);
   expect(await readBy('tx_get', { id })).toEqual([`block/${HEIGHT}/00000000`, row]);
+  expect(await readBy('tx_get', { id: toHex(late.id) })).toEqual([
+    `block/${HEIGHT}/00000001`,
+    `tx/${toBareHex(late.id)}`,
+  ]);
   expect(await readBy('chain_getHeader', { height: 1 })).toEqual([`header/${HEIGHT}`]);
   // Events are read by an iterator, and the ids of their transactions by their chunk.
   expect(await readBy('chain_getBlockResults', { from: `1/${PLACE}/${PLACE}`, limit: 5 })).toEqual([

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Address, type Root, toHeight } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
+import { CodedError } from '../../../src/lib/errors.ts';
 import type { ContributionId, ModelId } from '../../../src/lib/ids.ts';
 import { elementsOf } from '../../../src/lib/ssz.ts';
 import { numberEvents } from '../../../state/events/block-events.ts';
@@ -330,7 +331,7 @@ it('decodes no event but those it returns', async () => {
     expect(page.events.map(({ index }) => index)).toEqual([7]);
     expect(page.next).toEqual({ height, index: 8 });
   }
-  await expect(history.eventsOf({ ...row, events: { first: 7, count: 2 } })).rejects.toThrow();
+  await expect(history.eventsOf({ ...row, events: { first: 7, count: 2 } })).rejects.toThrow(CodedError);
 });
 
 it('finds the first posted number from a least one on, as a scan does', () => {
