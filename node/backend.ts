@@ -73,17 +73,9 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
       const block = store.block(height);
       return block === undefined ? undefined : { block, hash: headerHash(block.header) };
     },
+    header: async (height) => store.header(height),
     commit: async (height) => store.commitOf(height),
     validators: async (height) => store.validators(height),
-    blockResults: async (height) => {
-      const results = store.results(height);
-      if (results === undefined) return undefined;
-      const ids = store.history.ids(height, results.length);
-      return ids.flatMap((id, place) => {
-        const result = results[place];
-        return result === undefined ? [] : [{ id, result }];
-      });
-    },
     history: store.history,
     submit: pool.submit,
     inTurn: parts.inTurn,

@@ -47,7 +47,7 @@ const RECEIPTS: ReadonlySet<number> = new Set([inferenceReceipt.id]);
 
 /** The content that transactions of these kinds name at a height. Only the envelope of other kinds is decoded. */
 const rootsAt = (store: Store, height: Height, kinds: ReadonlySet<number>): readonly Root[] => {
-  const results = store.results(height) ?? [];
+  const results = store.results(height);
   return (store.block(height)?.transactions ?? []).flatMap((bytes, i) => {
     const envelope = succeeded(results[i]) ? TransactionType.decode(bytes) : undefined;
     if (envelope?.ok !== true || !kinds.has(envelope.value.kind)) return [];

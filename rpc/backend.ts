@@ -5,11 +5,11 @@
  */
 import type { ContentObject } from '../src/content/objects.ts';
 import type { Address, Height, Root, Round } from '../src/lib/brands.ts';
-import type { Block, ChainIdentity, Commit, ValidatorSet } from '../src/lib/chain.ts';
+import type { Block, ChainIdentity, Commit, Header, ValidatorSet } from '../src/lib/chain.ts';
 import type { Json } from '../src/lib/ssz.ts';
 import type { BlockEvent } from '../state/events/block-events.ts';
 import type { CommittedState } from '../state/queries/query.ts';
-import type { BlockResult, TransactionResult, TransactionRow } from '../state/results.ts';
+import type { TransactionResult, TransactionRow } from '../state/results.ts';
 import type { History } from '../state/store/history.ts';
 import type { Head } from '../state/store/store.ts';
 import type { Call } from './call.ts';
@@ -54,9 +54,6 @@ export type MempoolStatus = {
   readonly maxBytes: number;
 };
 
-/** A transaction of a block, and the result of its execution. */
-export type ExecutedTransaction = { readonly id: Root; readonly result: BlockResult };
-
 /** A transaction of a simulation, and its result. */
 export type SimulatedTransaction = { readonly id: Root; readonly result: TransactionResult };
 
@@ -66,8 +63,8 @@ export type StoredBlock = { readonly block: Block; readonly hash: Root };
 export type TxState =
   | { readonly status: 'unknown' }
   | { readonly status: 'pending' }
-  /** The transaction is in a block. */
-  | { readonly status: 'included'; readonly row: TransactionRow; readonly events: readonly BlockEvent[] }
+  /** The transaction is in a block. The history has its events and its bytes. */
+  | { readonly status: 'included'; readonly row: TransactionRow }
   | { readonly status: 'rejected' | 'evicted' | 'expired'; readonly fault: Fault };
 
 /** The outcome of submitting a transaction that decodes and is signed by its sender. */
@@ -124,15 +121,12 @@ export type NodeBackend = {
 
   /** Returns a block; undefined for a height that this node does not have. */
   readonly block: (height: Height) => Promise<StoredBlock | undefined>;
+  /** Returns the header of a block, without reading the rest of it. */
+  readonly header: (height: Height) => Promise<Header | undefined>;
   /** Returns the precommits that decided a height. */
   readonly commit: (height: Height) => Promise<Commit | undefined>;
   /** Returns the set that decides a height, from 1 to the last committed height + 1. */
   readonly validators: (height: Height) => Promise<ValidatorSet | undefined>;
-  /**
-   * Returns the transactions of a block with their results, in order; undefined for a height that this node does not
-   * have, or that has no block.
-   */
-  readonly blockResults: (height: Height) => Promise<readonly ExecutedTransaction[] | undefined>;
   /** Searches in past heights. */
   readonly history: History;
 

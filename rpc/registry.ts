@@ -6,7 +6,6 @@ import { CHAIN_METHODS } from './methods/chain.ts';
 import { CONTENT_METHODS } from './methods/content.ts';
 import { DECLARATION_METHODS } from './methods/declaration.ts';
 import { HISTORY_METHODS } from './methods/history.ts';
-import { MODEL_METHODS } from './methods/model.ts';
 import { NODE_METHODS } from './methods/node.ts';
 import { RECEIPT_METHODS } from './methods/receipt.ts';
 import { REVIEW_METHODS } from './methods/review.ts';
@@ -26,7 +25,6 @@ const answers: Answers<MethodSchemas> = {
   ...DECLARATION_METHODS,
   ...REVIEW_METHODS,
   ...CONTENT_METHODS,
-  ...MODEL_METHODS,
   ...RECEIPT_METHODS,
   ...ATTRIBUTION_METHODS,
 };

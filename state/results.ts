@@ -1,6 +1,6 @@
 /** The result and the events of each transaction in a block, and how they are stored. */
 import type { Height, Root } from '../src/lib/brands.ts';
-import { height64, MAX_BLOCK_TRANSACTIONS } from '../src/lib/chain.ts';
+import { height64, MAX_BLOCK_TRANSACTIONS, type Range, RangeType } from '../src/lib/chain.ts';
 import { choice } from '../src/lib/choice.ts';
 import { type FaultData, unwrap } from '../src/lib/errors.ts';
 import {
@@ -70,7 +70,17 @@ const StoredResultType = container({
   data: optional(text(MAX_JSON_BYTES)),
 });
 type StoredResult = ValueOf<typeof StoredResultType>;
-const StoredResultsType = list(StoredResultType, MAX_BLOCK_TRANSACTIONS);
+
+/** Results are stored in chunks, so that reading one result of a large block reads little. */
+const CHUNK_BITS = 6;
+const CHUNK_RESULTS = 1 << CHUNK_BITS;
+const ChunkType = list(StoredResultType, CHUNK_RESULTS);
+
+/** Where the result of a transaction is stored: the chunk, and its place in the chunk. */
+export const resultPlaceOf = (place: number): { readonly chunk: number; readonly at: number } => ({
+  chunk: place >>> CHUNK_BITS,
+  at: place & (CHUNK_RESULTS - 1),
+});
 
 const store = (result: BlockResult): StoredResult => {
   if (result.status === 'success') return { ...committed(result), message: '', data: undefined };
@@ -98,24 +108,43 @@ const restore = (stored: StoredResult): BlockResult => {
   }
 };
 
-/** Encodes the results of one block, in order. */
-export const encodeResults = (results: readonly BlockResult[]): Uint8Array =>
-  StoredResultsType.encode(results.map(store));
-export const decodeResults = (bytes: Uint8Array): readonly BlockResult[] =>
-  unwrap(StoredResultsType.decode(bytes)).map(restore);
+/** The chunks of a block's results, in order. */
+export const encodeResultChunks = (results: readonly BlockResult[]): readonly Uint8Array[] => {
+  const chunks: Uint8Array[] = [];
+  for (let first = 0; first < results.length; first += CHUNK_RESULTS)
+    chunks.push(ChunkType.encode(results.slice(first, first + CHUNK_RESULTS).map(store)));
+  return chunks;
+};
 
-/** The position of a transaction in the chain, and its result, which has another shape where it is stored. */
+/** Decodes one of the elements of a chunk. */
+export const decodeResult = (bytes: Uint8Array): BlockResult =>
+  restore(unwrap(StoredResultType.decode(bytes)));
+
+/**
+ * The position of a transaction in the chain, and its result, which has another shape where it is stored. With the ranges,
+ * what belongs to the transaction is found without reading the rest of its block.
+ */
 export type TransactionRow = {
   readonly height: Height;
   readonly index: number;
+  /** Its events, by their numbers in the block. */
+  readonly events: Range;
+  /** The bytes of its encoding in the encoding of the block. */
+  readonly bytes: Range;
   readonly result: BlockResult;
 };
 
-const StoredRowType = container({ height: height64, index: uint32, result: StoredResultType });
+const StoredRowType = container({
+  height: height64,
+  index: uint32,
+  events: RangeType,
+  bytes: RangeType,
+  result: StoredResultType,
+});
 
 export const encodeRow = (row: TransactionRow): Uint8Array =>
-  StoredRowType.encode({ height: row.height, index: row.index, result: store(row.result) });
+  StoredRowType.encode({ ...row, result: store(row.result) });
 export const decodeRow = (bytes: Uint8Array): TransactionRow => {
-  const { height, index, result } = unwrap(StoredRowType.decode(bytes));
-  return { height, index, result: restore(result) };
+  const { result, ...row } = unwrap(StoredRowType.decode(bytes));
+  return { ...row, result: restore(result) };
 };

@@ -10,7 +10,6 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { failWith, ok, unreachable } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import { accountsOf, checkForMempool } from '../../state/charge.ts';
-import type { BlockEvent } from '../../state/events/block-events.ts';
 import { accountOf } from '../../state/modules/ledger/accounts.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
 import type { Decided, Store } from '../../state/store/store.ts';
@@ -73,13 +72,6 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
   const lost = new LRUCache<string, TxState>({ max: REMEMBERED });
   const waiters = new Map<string, Set<() => void>>();
   const announcements = createAnnouncements(options);
-
-  /** Those of the height asked for last: many ask for the outcome of their own transaction in one block. */
-  let shown: { readonly height: Height; readonly events: readonly BlockEvent[] } | undefined;
-  const eventsAt = (height: Height): readonly BlockEvent[] => {
-    if (shown?.height !== height) shown = { height, events: store.events(height) ?? [] };
-    return shown.events;
-  };
 
   const remember = (id: string, state: TxState): void => {
     lost.set(id, state);
@@ -164,11 +156,9 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
 
   const state = (id: Root): TxState => {
     const row = store.transaction(id);
+    if (row !== undefined) return { status: 'included', row };
     const hex = toHex(id);
-    if (row === undefined)
-      return mempool.has(hex) ? { status: 'pending' } : (lost.get(hex) ?? { status: 'unknown' });
-    const events = eventsAt(row.height).filter(({ transaction }) => transaction === row.index);
-    return { status: 'included', row, events };
+    return mempool.has(hex) ? { status: 'pending' } : (lost.get(hex) ?? { status: 'unknown' });
   };
 
   const settled: TxPool['settled'] = async (id, timeoutMs) => {

@@ -61,8 +61,7 @@ export const CHAIN_METHODS: Answers<typeof CHAIN_SCHEMAS> = {
 
   chain_getHeader: async (node, params) => {
     const height = heightOr(node, params.height);
-    const stored = found(node, height, await node.block(height));
-    return stored.ok ? ok(stored.value.block.header) : stored;
+    return found(node, height, await node.header(height));
   },
 
   chain_getCommit: async (node, params) => {

@@ -1,5 +1,4 @@
-import { toHex } from '../../src/lib/bytes.ts';
-import { invariant, ok, unwrap } from '../../src/lib/errors.ts';
+import { ok, unwrap } from '../../src/lib/errors.ts';
 import type { ContributionId } from '../../src/lib/ids.ts';
 import { contentOf, originOf, revealedIds } from '../../state/modules/data/contributions.ts';
 import { struckNovelRuns, struckPassagesOf } from '../../state/modules/disputes/declarations.ts';
@@ -26,14 +25,11 @@ export const DECLARATION_METHODS: Answers<typeof DECLARATION_SCHEMAS> = {
     const { content } = found;
     if (content === undefined) return notRevealed(contribution);
     const state = await node.txState(content.transaction);
-    const stored = await node.block(content.height);
-    if (state.status !== 'included' || stored === undefined)
+    if (state.status !== 'included')
       return fail('BLOCK_NOT_FOUND', `this node does not have block ${content.height}`, {
         height: content.height.toString(),
       });
-    const encoded = stored.block.transactions[state.row.index];
-    invariant(encoded !== undefined, `${toHex(content.transaction)} stands where its row says`);
-    const { payload } = unwrap(decodeTransaction(encoded)).transaction;
+    const { payload } = unwrap(decodeTransaction(node.history.bytesOf(state.row))).transaction;
     const { shapes, copied, novelRuns, sketch } = unwrap(dataContribution.payload.decode(payload));
     return ok({
       shapes,

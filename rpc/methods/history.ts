@@ -21,7 +21,7 @@ import {
   type EarningsPosition,
   modelEarnings,
 } from '../../state/store/earnings.ts';
-import type { PastEvent } from '../../state/store/history.ts';
+import type { EventPage, ExecutedPage, PastEvent } from '../../state/store/history.ts';
 import type { Position } from '../../state/store/search.ts';
 import type { NodeBackend } from '../backend.ts';
 import { fail } from '../codes.ts';
@@ -51,6 +51,21 @@ const EVENTS_LIMIT = 100;
 const cursorOf = (position: Position | undefined): string | undefined =>
   position === undefined ? undefined : `${position.height}/${position.index}`;
 
+const NO_RESULTS: ExecutedPage = { transactions: [], next: undefined };
+
+/** Where both lists of a block go on: at an event, and at a result if there are more results. */
+const blockCursor = (
+  height: Height,
+  first: number,
+  events: EventPage,
+  results: ExecutedPage,
+): string | undefined => {
+  if (events.next === undefined && results.next === undefined) return undefined;
+  const last = events.events.at(-1);
+  const index = events.next?.index ?? (last === undefined ? first : last.index + 1);
+  return results.next === undefined ? `${height}/${index}` : `${height}/${index}/${results.next}`;
+};
+
 type Some<T> = T | readonly T[] | undefined;
 
 /** Returns the terms of one filter; none if it is left out. One value may give several terms. */
@@ -67,7 +82,7 @@ const alternatives = <T>(
  * Returns the last height to search. It is the one that the history reads up to. The status may be one height ahead while
  * a block is written, and a client that continued after it would miss the events of that block.
  */
-const lastHeight = (node: NodeBackend, to?: Height): Height =>
+export const lastHeight = (node: NodeBackend, to?: Height): Height =>
   node.read(({ height }) => (to !== undefined && to < height ? to : height));
 
 const earningsOf = (node: NodeBackend, { entries, next }: EarningsPage) => {
@@ -88,29 +103,29 @@ const EARNINGS_START: EarningsPosition = { ...START, entry: 0 };
 const EARNINGS_LIMIT = 100;
 
 export const HISTORY_METHODS: Answers<typeof HISTORY_SCHEMAS> = {
-  chain_getBlockResults: async (node, { from, limit = EVENTS_LIMIT, ...params }) => {
+  chain_getBlockResults: async (node, { from, limit = EVENTS_LIMIT, ...params }, { pace }) => {
     const last = lastHeight(node);
     const height = params.height ?? from?.height ?? last;
     if (from !== undefined && from.height !== height)
       return fail('PARAMS_INVALID', `from: must be a place at height ${height}`, { path: 'from' });
-    const exists = height > 0n && height <= last;
-    const results = exists && from === undefined ? await node.blockResults(height) : [];
-    if (!exists || results === undefined)
+    if (height === 0n || height > last)
       return fail('BLOCK_NOT_FOUND', `there is no block ${height} here; the last is ${last}`, {
         height: height.toString(),
         last: last.toString(),
       });
-    const begin = from ?? { height, index: 0 };
-    const { events, next } = await node.history.events({ terms: [], from: begin, to: height, limit });
+    const { index, place } = from ?? { index: 0, place: 0 };
+    const results =
+      place === undefined ? NO_RESULTS : await node.history.executed({ height, from: place, limit }, pace);
+    const events = await node.history.events({ terms: [], from: { height, index }, to: height, limit }, pace);
     return ok({
       height,
-      results: results.map(({ id, result }) => resultOf(id, result)),
-      events: events.map(shownPast),
-      next: cursorOf(next),
+      results: results.transactions.map(({ id, result }) => resultOf(id, result)),
+      events: events.events.map(shownPast),
+      next: blockCursor(height, index, events, results),
     });
   },
 
-  events_query: async (node, { from = START, to, limit = EVENTS_LIMIT, ...filter }) => {
+  events_query: async (node, { from = START, to, limit = EVENTS_LIMIT, ...filter }, { pace }) => {
     const terms = [
       ...alternatives(filter.types, (type) => [typeTerm(type)]),
       ...alternatives(filter.account, (address: Address) => [accountTerm(address)]),
@@ -121,12 +136,12 @@ export const HISTORY_METHODS: Answers<typeof HISTORY_SCHEMAS> = {
       ...alternatives(filter.validator, (address: Address) => [validatorTerm(address)]),
     ];
     const height = lastHeight(node, to);
-    const { events, next } = await node.history.events({ terms, from, to: height, limit });
+    const { events, next } = await node.history.events({ terms, from, to: height, limit }, pace);
     return ok({ events: events.map(shownPast), height, next: cursorOf(next) });
   },
 
-  tx_search: async (node, { account, from = START, to, limit = 100 }) => {
-    const page = await node.history.transactions({ account, from, to: lastHeight(node, to), limit });
+  tx_search: async (node, { account, from = START, to, limit = 100 }, { pace }) => {
+    const page = await node.history.transactions({ account, from, to: lastHeight(node, to), limit }, pace);
     return ok({
       transactions: page.transactions.map(({ id, row: { height, index, result } }) => ({
         height,
@@ -137,26 +152,28 @@ export const HISTORY_METHODS: Answers<typeof HISTORY_SCHEMAS> = {
     });
   },
 
-  account_getEarnings: async (node, { id, from = EARNINGS_START, limit = EARNINGS_LIMIT }) => {
+  account_getEarnings: async (node, { id, from = EARNINGS_START, limit = EARNINGS_LIMIT }, { pace }) => {
     const page = await node.read(({ height, view }) =>
-      accountEarnings(node.history, view, id, { from, limit }, height),
+      accountEarnings(node.history, view, id, { from, limit }, height, pace),
     );
     return ok(earningsOf(node, page));
   },
 
-  contribution_getEarnings: async (node, { id, from = EARNINGS_START, limit = EARNINGS_LIMIT }) => {
+  contribution_getEarnings: async (node, { id, from = EARNINGS_START, limit = EARNINGS_LIMIT }, { pace }) => {
     const page = await node.read(({ height, view }) =>
-      contributionEarnings(node.history, view, id, { from, limit }, height),
+      contributionEarnings(node.history, view, id, { from, limit }, height, pace),
     );
     return page === undefined
       ? fail('CONTRIBUTION_NOT_FOUND', `there is no accepted contribution ${id}`, { contribution: id })
       : ok(earningsOf(node, page));
   },
 
-  model_getEarnings: async (node, { id, from = EARNINGS_START, limit = EARNINGS_LIMIT }) => {
+  model_getEarnings: async (node, { id, from = EARNINGS_START, limit = EARNINGS_LIMIT }, { pace }) => {
     if (node.read(({ view }) => modelOf(view, id)) === undefined)
       return fail('MODEL_NOT_FOUND', `there is no model ${id}`, { model: id });
-    const page = await node.read(({ height }) => modelEarnings(node.history, id, { from, limit }, height));
+    const page = await node.read(({ height }) =>
+      modelEarnings(node.history, id, { from, limit }, height, pace),
+    );
     return ok(earningsOf(node, page));
   },
 };

@@ -1,49 +1,53 @@
 import { type Height, heightAfter, nextHeight, type Root } from '../../src/lib/brands.ts';
-import { domainSeparator } from '../../src/lib/eip712.ts';
-import { ok, unwrap } from '../../src/lib/errors.ts';
-import { maxBig, minBig } from '../../src/lib/math.ts';
-import { getBatch, shownBatch } from '../../state/queries/receipts.ts';
-import { inferenceReceipt } from '../../state/tx/inference-receipt.ts';
-import { decodeTransaction, TransactionType, transactionDigest } from '../../state/tx/transaction.ts';
+import { ok } from '../../src/lib/errors.ts';
+import { minBig } from '../../src/lib/math.ts';
+import { typeTerm } from '../../state/events/entities.ts';
+import { getBatchSummary, shownBatch } from '../../state/queries/receipts.ts';
+import type { EventPage } from '../../state/store/history.ts';
+import type { Position } from '../../state/store/search.ts';
 import type { NodeBackend } from '../backend.ts';
 import type { Answers } from '../method.ts';
 import type { Pace } from '../pace.ts';
-import { LIST_BLOCKS, type RECEIPT_SCHEMAS } from '../schemas/receipt.ts';
+import { LIST_BATCHES, LIST_BLOCKS, type RECEIPT_SCHEMAS } from '../schemas/receipt.ts';
+import { lastHeight } from './history.ts';
 
-/**
- * Returns the ids of the transactions with receipts in a block, whether or not they were executed: the state knows that.
- * Only the envelope of other transactions is decoded.
- */
-const batchesIn = async (
+const RECORDED = [[typeTerm('receiptsRecorded')]];
+
+/** Returns the batches recorded from one height up to another, of whole blocks, and the height at which to continue. */
+const batchesFrom = async (
   node: NodeBackend,
-  height: Height,
-  separator: Root,
+  first: Height,
+  end: Height,
   pace: Pace,
-): Promise<readonly Root[]> => {
+): Promise<{ readonly ids: readonly Root[]; readonly next: Height }> => {
   const ids: Root[] = [];
-  for (const encoded of (await node.block(height))?.block.transactions ?? []) {
-    if (unwrap(TransactionType.decode(encoded)).kind === inferenceReceipt.id) {
-      const { transaction, body } = unwrap(decodeTransaction(encoded));
-      ids.push(transactionDigest({ ...transaction, body }, separator));
+  let last: Height | undefined;
+  let from: Position | undefined = { height: first, index: 0 };
+  while (from !== undefined) {
+    const query = { terms: RECORDED, from, to: lastHeight(node), limit: LIST_BATCHES };
+    const page: EventPage = await node.history.events(query, pace);
+    for (const { height, event } of page.events) {
+      if (height >= end) return { ids, next: end };
+      if (height !== last && ids.length >= LIST_BATCHES) return { ids, next: height };
+      last = height;
+      if (event.type === 'receiptsRecorded') ids.push(event.data.batch);
     }
-    await pace();
+    from = page.next;
   }
-  return ids;
+  return { ids, next: end };
 };
 
 export const RECEIPT_METHODS: Answers<typeof RECEIPT_SCHEMAS> = {
   receipt_list: async (node, { fromHeight, blocks = LIST_BLOCKS, openOnly = false }, { pace }) => {
-    const end = minBig(heightAfter(fromHeight, BigInt(blocks)), nextHeight(node.status().height));
-    const separator = domainSeparator(node.chain.identity);
-    const ids: Root[] = [];
-    for (let height = fromHeight; height < end; height = nextHeight(height))
-      ids.push(...(await batchesIn(node, height, separator, pace)));
+    const end = minBig(heightAfter(fromHeight, BigInt(blocks)), nextHeight(lastHeight(node)));
+    if (end <= fromHeight) return ok({ nextHeight: fromHeight, batches: [] });
+    const { ids, next } = await batchesFrom(node, fromHeight, end, pace);
     const batches: ReturnType<typeof shownBatch>[] = [];
     for (const id of ids) {
-      const batch = node.read(({ view }) => getBatch(view, id));
+      const batch = node.read(({ view }) => getBatchSummary(view, id));
       if (batch !== undefined && (!openOnly || batch.open.length > 0)) batches.push(shownBatch(batch));
       await pace();
     }
-    return ok({ nextHeight: maxBig(end, fromHeight), batches });
+    return ok({ nextHeight: next, batches });
   },
 };

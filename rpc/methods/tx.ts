@@ -6,6 +6,7 @@ import { domainSeparator } from '../../src/lib/eip712.ts';
 import { failWith, ok, unreachable } from '../../src/lib/errors.ts';
 import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
 import type { Json } from '../../src/lib/ssz.ts';
+import type { BlockEvent } from '../../state/events/block-events.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
 import { paramsOf } from '../../state/modules/ledger/parameters.ts';
 import type { TransactionResult } from '../../state/results.ts';
@@ -30,7 +31,8 @@ type Status = Answered<Static<typeof StatusOut>>;
 const faultOf = (fault: Fault | undefined): Status['error'] =>
   fault === undefined ? undefined : { code: fault.code, message: fault.message, data: { ...fault.data } };
 
-const statusOf = (id: Root, state: TxState): Status => {
+/** @param events - those of a transaction that is in a block */
+const statusOf = (id: Root, state: TxState, events: readonly BlockEvent[]): Status => {
   const outside = (status: Status['status'], error: Status['error']): Status => ({
     id,
     status,
@@ -60,13 +62,22 @@ const statusOf = (id: Root, state: TxState): Status => {
         error: faultOf(result.status === 'success' ? undefined : result.fault),
         gasUsed: charge.gas,
         fee: charge.burned + charge.tip,
-        events: state.events.map((event) => shownEvent(height, event, id)),
+        events: events.map((event) => shownEvent(height, event, id)),
       };
     }
     default:
       return unreachable(state);
   }
 };
+
+/** The status, with the events if it is in a block. */
+const statusWithEvents = async (
+  node: NodeBackend,
+  id: Root,
+  state: TxState,
+  { pace }: Call,
+): Promise<Status> =>
+  statusOf(id, state, state.status === 'included' ? await node.history.eventsOf(state.row, pace) : []);
 
 const draftOf = (fields: {
   readonly from: Address;
@@ -104,13 +115,13 @@ export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {
     const submitted = await node.submit(encoded.value, call.caller.address);
     if (!submitted.ok) return submitted;
     const { id, known, admitted } = submitted.value;
-    if (mode === 'async' && !known) return ok({ ...statusOf(id, { status: 'pending' }), known });
+    if (mode === 'async' && !known) return ok({ ...statusOf(id, { status: 'pending' }, []), known });
     if (!admitted.ok) return admitted;
     const state = mode === 'commit' ? await node.txSettled(id, timeoutMs) : await node.txState(id);
-    return ok({ ...statusOf(id, state), known });
+    return ok({ ...(await statusWithEvents(node, id, state, call)), known });
   },
 
-  tx_status: async (node, { id }) => ok(statusOf(id, await node.txState(id))),
+  tx_status: async (node, { id }, call) => ok(await statusWithEvents(node, id, await node.txState(id), call)),
 
   tx_simulate: async (node, { transactions }, call) => {
     const simulated = await node.inTurn(call, async (turn) => {
@@ -139,8 +150,7 @@ export const TX_METHODS: Answers<typeof TX_SCHEMAS> = {
     const state = await node.txState(id);
     if (state.status === 'included') {
       const { height, index } = state.row;
-      const transaction = (await node.block(height))?.block.transactions[index];
-      if (transaction !== undefined) return ok({ height, index, transaction });
+      return ok({ height, index, transaction: node.history.bytesOf(state.row) });
     }
     return fail('TX_NOT_FOUND', `no block here holds the transaction ${toHex(id)}`, { id: toHex(id) });
   },

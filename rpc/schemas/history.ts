@@ -58,6 +58,23 @@ const from = cursorIn(
   'The place to begin at: the `next` of the previous page, or height/0; the beginning of the chain if left out.',
 );
 
+/** A cursor of the results of a block has a third part, the place of a result, until all of them are returned. */
+const blockCursorIn = Type.Optional(
+  Type.Decode(
+    Type.Unsafe<string>({
+      type: 'string',
+      pattern: `${CURSOR}(/(0|[1-9][0-9]{0,8}))?$`,
+      description:
+        'Where to continue: the `next` of the previous page, height/event/result. Without the third part the page has no ' +
+        'results. The beginning of the block if left out.',
+    }),
+    (cursor) => {
+      const { height, numbers } = partsOf(cursor);
+      return { height, index: numbers[0] ?? 0, place: numbers[1] };
+    },
+  ),
+);
+
 /** A cursor of earnings has a third part, because an event may have several entries. */
 const earningsCursorIn = Type.Decode(
   Type.Unsafe<string>({
@@ -130,30 +147,27 @@ const EarningsOut = Type.Object({
 export const HISTORY_SCHEMAS = {
   chain_getBlockResults: schema({
     summary:
-      'Returns the results of the transactions of a block, and a page of its events: those of the transactions, then those ' +
-      'of its end.',
+      'Returns a page of the results of the transactions of a block, and a page of its events: those of the transactions, ' +
+      'then those of its end.',
     params: Type.Object(
       {
         height: Type.Optional(
           heightIn('The height of the block; that of `from`, or the last committed one, if left out.'),
         ),
-        from: cursorIn(
-          'The event to begin at, at the same height: the `next` of the previous page; the first event if left out.',
+        from: blockCursorIn,
+        limit: Type.Optional(
+          countIn(HISTORY_LIMIT_MAX, 'The most results, and the most events, to return; 100 if left out.'),
         ),
-        limit: Type.Optional(countIn(HISTORY_LIMIT_MAX, 'The most events to return; 100 if left out.')),
       },
       strict,
     ),
     result: Type.Object({
       height: heightOut(),
-      results: listOut(
-        Type.Object(resultFields),
-        'The results of its transactions, in order: all of them on the first page, none on a page with `from`.',
-      ),
+      results: listOut(Type.Object(resultFields), 'The results of its transactions, in order.'),
       events: listOut(EventOut, 'The events in the order of their indexes.'),
       next: nullable(
         textOut('The `from` of the next page. A page also ends when its events are large.'),
-        'Null after the last event.',
+        'Null after the last result and the last event.',
       ),
     }),
     errors: ['BLOCK_NOT_FOUND'],

@@ -22,7 +22,7 @@ import {
 } from './fields.ts';
 import { schema } from './method-schema.ts';
 import { versionIn } from './model-version.ts';
-import { BY_CONTRIBUTION, BY_ID } from './page.ts';
+import { BY_ID, BY_NEXT, BY_PLACE } from './page.ts';
 
 const epochSums = () => ({
   sums: Type.Object({ data: amountOut('Σ D.'), gain: uint256Out('Σ D·a.'), expected: uint256Out('Σ D·κ.') }),
@@ -148,10 +148,10 @@ export const MODEL_SCHEMAS = {
 
   model_getContributions: schema({
     summary:
-      'Lists the contributions that the outputs of a version of a model may be traced to. Attestors read it.',
-    params: Type.Object({ id: modelIn('The model.'), ...BY_CONTRIBUTION.params, version: versionIn }, strict),
+      'Lists the contributions that the outputs of a version of a model may be traced to: for each of its Datanets the ' +
+      'commons, then what was accepted, in that order. Attestors read it.',
+    params: Type.Object({ id: modelIn('The model.'), ...BY_PLACE.params, version: versionIn }, strict),
     result: Type.Object({
-      total: uint32Out('The number of entries on all pages.'),
       contributions: listOut(
         Type.Object({
           contribution: contributionOut(),
@@ -160,8 +160,14 @@ export const MODEL_SCHEMAS = {
           root: rootOut('The root of its content.'),
         }),
       ),
+      next: nullable(
+        uint32Out(
+          'The `from` of the next page. Even a short or empty page may have one: what is void is left out.',
+        ),
+        'Null after the last page.',
+      ),
     }),
     errors: ['MODEL_NOT_FOUND'],
-    paging: BY_CONTRIBUTION.paging,
+    ...BY_NEXT,
   }),
 };

@@ -39,32 +39,23 @@ export const BY_PLACE = {
   },
 } as const satisfies { readonly params: object; readonly paging: Paging };
 
-/**
- * By id: `after` is the last id before the page.
- * @param list - the field of the result with the entries; undefined if the result is the list itself
- * @param id - the field of an entry with its id
- */
-const byId = (list: string | undefined, id: string) =>
-  ({
-    params: {
-      after: Type.Optional(
-        uint32In('The last id of the previous page: the list continues after it; 0 if left out.'),
-      ),
-      limit,
+/** By id: `after` is the last id before the page. */
+export const BY_ID = {
+  params: {
+    after: Type.Optional(
+      uint32In('The last id of the previous page: the list continues after it; 0 if left out.'),
+    ),
+    limit,
+  },
+  paging: {
+    start: 'after',
+    next: (page, asked) => {
+      if (!Array.isArray(page) || page.length < asked.limit) return undefined;
+      const last = field(page.at(-1), 'id');
+      return typeof last === 'number' ? last : undefined;
     },
-    paging: {
-      start: 'after',
-      next: (page, asked) => {
-        const entries = list === undefined ? page : field(page, list);
-        if (!Array.isArray(entries) || entries.length < asked.limit) return undefined;
-        const last = field(entries.at(-1), id);
-        return typeof last === 'number' ? last : undefined;
-      },
-    },
-  }) as const satisfies { readonly params: object; readonly paging: Paging };
-
-export const BY_ID = byId(undefined, 'id');
-export const BY_CONTRIBUTION = byId('contributions', 'contribution');
+  },
+} as const satisfies { readonly params: object; readonly paging: Paging };
 
 /** By cursor: `from` is the `next` of the previous page, which is null or absent after the last page. */
 export const BY_NEXT: { readonly paging: Paging } = {

@@ -101,6 +101,8 @@ const batchFields = {
 
 /** The most blocks that one call of receipt_list searches. */
 export const LIST_BLOCKS = 100;
+/** The batches after which receipt_list ends. It finishes the block that it is at. */
+export const LIST_BATCHES = 200;
 
 export const RECEIPT_SCHEMAS = {
   receipt_get: schema({
@@ -132,7 +134,7 @@ export const RECEIPT_SCHEMAS = {
   }),
 
   receipt_list: schema({
-    summary: 'Lists the batches of receipts in a range of blocks.',
+    summary: `Lists the batches of receipts in a range of blocks. It ends after a block with which it has looked at ${LIST_BATCHES} batches.`,
     params: Type.Object(
       {
         fromHeight: heightIn('The first block.'),
@@ -146,7 +148,9 @@ export const RECEIPT_SCHEMAS = {
       strict,
     ),
     result: Type.Object({
-      nextHeight: heightOut('The height at which to continue: after the range, or after the last block.'),
+      nextHeight: heightOut(
+        'The height at which to continue: after the range, after the last block, or where the call has ended before.',
+      ),
       batches: listOut(Type.Object(batchFields)),
     }),
   }),

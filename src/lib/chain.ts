@@ -132,6 +132,25 @@ export const encodeBlock = (block: Block): EncodedBlock => ({
 /** The encoding of the header, which has a fixed length and stands first in the encoding of its block. */
 export const headerBytes = ({ bytes }: EncodedBlock): Uint8Array => bytes.subarray(0, HeaderType.maxBytes);
 
+/** Consecutive things, such as bytes or events: the place of the first one, and their number. */
+export const RangeType = container({ first: uint32, count: uint32 });
+export type Range = ValueOf<typeof RangeType>;
+
+/** An offset in an SSZ encoding is a uint32. */
+const OFFSET_BYTES = 4;
+/** The fields of a block: the header, and an offset for each of the three lists after it. The transactions come next. */
+const TRANSACTIONS_FROM = HeaderType.maxBytes + 3 * OFFSET_BYTES;
+
+/** The bytes that each transaction of a block takes in the encoding of the block. */
+export const transactionRanges = (transactions: readonly Uint8Array[]): readonly Range[] => {
+  let first = TRANSACTIONS_FROM + OFFSET_BYTES * transactions.length;
+  return transactions.map(({ length: count }) => {
+    const range = { first, count };
+    first += count;
+    return range;
+  });
+};
+
 const rootsOfLists = new WeakMap<readonly Uint8Array[], Root>();
 
 /**

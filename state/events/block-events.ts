@@ -1,7 +1,7 @@
 /** The events of one block: their numbering, and how they are stored. */
 import { fromUtf8, utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
-import { byteList, container, list, uint32 } from '../../src/lib/ssz.ts';
+import { byteList, container, elementsOf, list, uint32 } from '../../src/lib/ssz.ts';
 import { decodeEvent, EVENT_TYPES, type Event, encodeEventData } from '../events.ts';
 
 /** The events of a block, as execution emits them. */
@@ -43,16 +43,14 @@ const MAX_EVENT_BYTES = 1 << 20;
  * A chunk of events. It uses numbers and bytes alone: it is encoded for every event, and other types would
  * be converted first.
  */
-const ChunkType = list(
-  container({
-    /** 1 + the place of its transaction; 0 at the end of the block. */
-    transaction: uint32,
-    /** The name of the type, UTF-8. */
-    type: byteList(64),
-    data: byteList(MAX_EVENT_BYTES),
-  }),
-  CHUNK_EVENTS,
-);
+const StoredEventType = container({
+  /** 1 + the place of its transaction; 0 at the end of the block. */
+  transaction: uint32,
+  /** The name of the type, UTF-8. */
+  type: byteList(64),
+  data: byteList(MAX_EVENT_BYTES),
+});
+const ChunkType = list(StoredEventType, CHUNK_EVENTS);
 
 const NAMES: ReadonlyMap<string, Uint8Array> = new Map(EVENT_TYPES.map((type) => [type, utf8(type)]));
 
@@ -81,21 +79,38 @@ export type StoredEvent = {
   readonly decode: () => BlockEvent;
 };
 
-/** @throws CodedError `SSZ_DECODE` for bytes that {@link encodeEventChunks} did not make. */
-export const openEventChunk = (chunk: number, bytes: Uint8Array): readonly StoredEvent[] =>
-  unwrap(ChunkType.decode(bytes)).map(({ transaction, type, data }, place) => {
-    const index = chunk * CHUNK_EVENTS + place;
-    return {
-      index,
-      size: data.length,
-      decode: () => ({
-        index,
-        transaction: transaction === 0 ? undefined : transaction - 1,
-        event: unwrap(decodeEvent(unwrap(fromUtf8(type)), data)),
-      }),
-    };
-  });
+/** A chunk of events. None of them is read before it is asked for. */
+export type EventChunk = {
+  /** The number of its first event. */
+  readonly first: number;
+  /** The number after that of its last event. */
+  readonly end: number;
+  /**
+   * Returns the event of this number; undefined if it is in another chunk.
+   * @throws CodedError `SSZ_DECODE` for bytes that {@link encodeEventChunks} did not make.
+   */
+  readonly at: (index: number) => StoredEvent | undefined;
+};
 
-/** @throws CodedError `SSZ_DECODE` for bytes that {@link encodeEventChunks} did not make. */
-export const decodeEventChunk = (chunk: number, bytes: Uint8Array): readonly BlockEvent[] =>
-  openEventChunk(chunk, bytes).map((each) => each.decode());
+export const openEventChunk = (chunk: number, bytes: Uint8Array): EventChunk => {
+  const elements = elementsOf(bytes);
+  const first = chunk * CHUNK_EVENTS;
+  return {
+    first,
+    end: first + elements.count,
+    at: (index) => {
+      const encoded = index < first ? undefined : elements.at(index - first);
+      if (encoded === undefined) return undefined;
+      const { transaction, type, data } = unwrap(StoredEventType.decode(encoded));
+      return {
+        index,
+        size: data.length,
+        decode: () => ({
+          index,
+          transaction: transaction === 0 ? undefined : transaction - 1,
+          event: unwrap(decodeEvent(unwrap(fromUtf8(type)), data)),
+        }),
+      };
+    },
+  };
+};

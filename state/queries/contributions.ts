@@ -124,40 +124,49 @@ export type EligibleContribution = {
   readonly root: Root;
 };
 
-/** Looks at the contributions of a version of a model one by one. Yields undefined for one that is not eligible any more. */
-export function* eligibleSteps(
+/** Returns what stands at a place of a Datanet: its commons at 0, then what was accepted; undefined if it is not eligible. */
+const eligibleAt = (
   view: ReadView,
-  version: ModelVersion,
-): Generator<EligibleContribution | undefined, undefined, undefined> {
-  for (const [datanet, count] of eligibleVersions(version)) {
+  datanet: DatanetId,
+  acceptance: number,
+): EligibleContribution | undefined => {
+  if (acceptance === 0) {
     const commons = datanetOf(view, datanet)?.commonsContribution;
-    if (commons !== undefined && isEligible(acceptedOf(view, commons)))
-      yield { contribution: commons, datanet, commons: true, root: commonsOf(view, datanet).root };
-    for (let acceptance = 1; acceptance <= count; acceptance++) {
-      const accepted = versionOf(view, datanet, acceptance);
-      invariant(accepted !== undefined, 'a version has all those before it');
-      const { contribution } = accepted;
-      yield isEligible(acceptedOf(view, contribution))
-        ? { contribution, datanet, commons: false, root: knownContent(view, contribution).root }
-        : undefined;
-    }
+    return commons !== undefined && isEligible(acceptedOf(view, commons))
+      ? { contribution: commons, datanet, commons: true, root: commonsOf(view, datanet).root }
+      : undefined;
   }
-  return undefined;
-}
+  const accepted = versionOf(view, datanet, acceptance);
+  invariant(accepted !== undefined, 'a version has all those before it');
+  const { contribution } = accepted;
+  return isEligible(acceptedOf(view, contribution))
+    ? { contribution, datanet, commons: false, root: knownContent(view, contribution).root }
+    : undefined;
+};
 
-const byContribution = (a: EligibleContribution, b: EligibleContribution): number =>
-  a.contribution - b.contribution;
-
-/** Puts what {@link eligibleSteps} has found in the order of contribution ids. */
-export const inOrder = (
-  found: readonly (EligibleContribution | undefined)[],
-): readonly EligibleContribution[] => found.filter((each) => each !== undefined).sort(byContribution);
-
-/** All that outputs of a version of a model may be traced to, by contribution id: what an attestor reads. */
+/**
+ * What outputs of a version of a model may be traced to, in the order of the places: for each of its Datanets the commons,
+ * then the contributions in the order of their acceptance. It looks at `limit` places from `from` on, and leaves out those
+ * that are not eligible any more. `next` is the place at which to continue; undefined after the last one.
+ */
 export const eligibleContributions = (
   view: ReadView,
   version: ModelVersion,
-): readonly EligibleContribution[] => inOrder([...eligibleSteps(view, version)]);
+  { from, limit }: Page,
+): { readonly contributions: readonly EligibleContribution[]; readonly next: number | undefined } => {
+  const contributions: EligibleContribution[] = [];
+  const end = from + limit;
+  let first = 0;
+  for (const [datanet, count] of eligibleVersions(version)) {
+    const places = 1 + count;
+    for (let at = Math.max(0, from - first); at < Math.min(places, end - first); at++) {
+      const found = eligibleAt(view, datanet, at);
+      if (found !== undefined) contributions.push(found);
+    }
+    first += places;
+  }
+  return { contributions, next: end < first ? end : undefined };
+};
 
 export type RevealedContribution = {
   readonly contribution: ContributionId;

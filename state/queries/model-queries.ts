@@ -6,6 +6,7 @@ import type { ModelId } from '../../src/lib/ids.ts';
 import type { CalibrationTerms } from '../modules/models/calibrations.ts';
 import { modelOf, versionCountOf } from '../modules/models/models.ts';
 import type { ReadView } from '../view.ts';
+import { eligibleContributions } from './contributions.ts';
 import { fail } from './errors.ts';
 import {
   type CalibrationInfo,
@@ -23,10 +24,10 @@ export type VersionParams = { readonly id: ModelId; readonly version?: number };
 
 const noModel = (id: ModelId) => fail('MODEL_NOT_FOUND', `there is no model ${id}`, { id });
 
-export const noVersion = (id: ModelId, version: number) =>
+const noVersion = (id: ModelId, version: number) =>
   fail('MODEL_NOT_FOUND', `there is no version ${version} of a model ${id}`, { id, version });
 
-export const versionNumber = (view: ReadView, { id, version }: VersionParams): number =>
+const versionNumber = (view: ReadView, { id, version }: VersionParams): number =>
   version ?? versionCountOf(view, id);
 
 const shownClaim = (id: Root, { model: _model, version: _version, ...terms }: CalibrationTerms) => ({
@@ -80,6 +81,14 @@ export const MODEL_QUERIES = {
     const version = versionNumber(view, params);
     const info = getCalibration(view, params.id, version);
     return info === undefined ? noVersion(params.id, version) : ok(shownCalibration(version, info));
+  },
+
+  model_getContributions: ({ view }: CommittedState, params: VersionParams & Partial<Page>) => {
+    const version = versionNumber(view, params);
+    const found = getVersion(view, params.id, version);
+    return found === undefined
+      ? noVersion(params.id, version)
+      : ok(eligibleContributions(view, found, pageOf(params)));
   },
 
   model_getDrawOrder: ({ view }: CommittedState, params: VersionParams & Partial<Page>) => {

@@ -127,34 +127,50 @@ export const getReceipt = (view: ReadView, id: ReceiptId): ReceiptInfo | undefin
   };
 };
 
-export type BatchInfo = Omit<Batch, 'groups' | 'versions'> & {
+/** A batch without what its receipts say. */
+export type BatchSummary = Omit<Batch, 'groups' | 'versions'> & {
   readonly id: Root;
-  readonly receipts: readonly ShownReceipt[];
+  /** The number of receipts. */
+  readonly count: number;
   /** Indexes of the receipts that may still be settled: an attestor's work. */
   readonly open: readonly number[];
   /** The settlements that its receipts have; final if all that have it are. */
   readonly settlements: readonly { readonly id: Root; readonly final: boolean }[];
 };
 
-export const getBatch = (view: ReadView, id: Root): BatchInfo | undefined => {
-  const batch = batchOf(view, id);
-  if (batch === undefined) return undefined;
-  const { provider, height, deadline } = batch;
+export type BatchInfo = BatchSummary & { readonly receipts: readonly ShownReceipt[] };
+
+const summaryOf = (view: ReadView, id: Root, { provider, height, deadline }: Batch): BatchSummary => {
   const { settlements, receipts } = batchStatusOf(view, id);
+  /** The settlements that receipts have, by their place; false once one of the receipts is not final. */
+  const final = new Map<number, boolean>();
+  for (const { by, status } of receipts)
+    if (by > 0) final.set(by - 1, status === 'final' && final.get(by - 1) !== false);
   return {
     id,
     provider,
     height,
     deadline,
-    receipts: receiptsOf(view, id, batch).map(shownReceipt),
-    open: receipts.flatMap(({ status: each }, index) => (each === 'open' ? [index] : [])),
+    count: receipts.length,
+    open: receipts.flatMap(({ status }, index) => (status === 'open' ? [index] : [])),
     settlements: settlements.flatMap((settlement, place) => {
-      const statuses = receipts.filter(({ by }) => by === place + 1).map((receipt) => receipt.status);
-      return statuses.length === 0
-        ? []
-        : [{ id: settlement, final: statuses.every((each) => each === 'final') }];
+      const isFinal = final.get(place);
+      return isFinal === undefined ? [] : [{ id: settlement, final: isFinal }];
     }),
   };
+};
+
+/** Returns a batch without reading what its receipts say. */
+export const getBatchSummary = (view: ReadView, id: Root): BatchSummary | undefined => {
+  const batch = batchOf(view, id);
+  return batch === undefined ? undefined : summaryOf(view, id, batch);
+};
+
+export const getBatch = (view: ReadView, id: Root): BatchInfo | undefined => {
+  const batch = batchOf(view, id);
+  return batch === undefined
+    ? undefined
+    : { ...summaryOf(view, id, batch), receipts: receiptsOf(view, id, batch).map(shownReceipt) };
 };
 
 export type AttributionInfo = {
@@ -202,10 +218,14 @@ export const getAttribution = (view: ReadView, id: ReceiptId): AttributionInfo |
 };
 
 /** The fields of a batch that stand in every answer. */
-export const shownBatch = ({ id, receipts, ...batch }: BatchInfo) => ({
+export const shownBatch = ({ id, provider, height, deadline, count, open, settlements }: BatchSummary) => ({
   batch: id,
-  ...batch,
-  receipts: receipts.length,
+  provider,
+  height,
+  deadline,
+  receipts: count,
+  open,
+  settlements,
 });
 
 export const RECEIPT_QUERIES = {
@@ -213,7 +233,7 @@ export const RECEIPT_QUERIES = {
     const name = formatReceiptId(id);
     const receipt = getReceipt(view, id);
     if (receipt === undefined) {
-      const count = getBatch(view, id.batch)?.receipts.length;
+      const count = getBatchSummary(view, id.batch)?.count;
       const why = count === undefined ? 'no batch has this id' : `its batch has ${count}, counted from 0`;
       return fail('RECEIPT_NOT_FOUND', `there is no receipt ${name}: ${why}`, { id: name });
     }

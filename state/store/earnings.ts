@@ -19,6 +19,7 @@ import { stakerPart } from '../modules/pay/rewards.ts';
 import type { ReceiptId } from '../receipt-id.ts';
 import { bytesKey, type ReadView } from '../view.ts';
 import type { History, PastEvent } from './history.ts';
+import { createPace, type Pace } from './pace.ts';
 import { Remainders } from './remainders.ts';
 import type { Position } from './search.ts';
 
@@ -72,9 +73,10 @@ const readPage = async (
   candidates: Candidates,
   { from, limit }: EarningsQuery,
   to: Height,
+  pace: Pace,
 ): Promise<EarningsPage> => {
   const pages = await Promise.all(
-    searches.map((terms) => history.events({ terms, from, to, limit: limit + 1 })),
+    searches.map((terms) => history.events({ terms, from, to, limit: limit + 1 }, pace)),
   );
   // Past the first page that goes on, another search may still have events in between.
   const ends = pages.flatMap(({ next }) => (next === undefined ? [] : [next]));
@@ -98,6 +100,7 @@ const readPage = async (
       if (candidate !== undefined) entries.push({ position, ...candidate });
       looks += 1;
       place += 1;
+      await pace();
     }
   }
   return { entries, next: end === undefined ? undefined : { ...end, entry: 0 } };
@@ -117,11 +120,12 @@ export const contributionEarnings = async (
   contribution: ContributionId,
   query: EarningsQuery,
   to: Height,
+  pace: Pace = createPace(),
 ): Promise<EarningsPage | undefined> => {
   const accepted = acceptedOf(view, contribution);
   if (accepted === undefined) return undefined;
   const { datanet, commons } = accepted;
-  const remainders = new Remainders(history, view);
+  const remainders = new Remainders(history, view, pace);
   const own = [['spansPaid', 'noveltyStruck'].map(typeTerm), [numberTerm('contribution', contribution)]];
   const shared = [[typeTerm('remainderPaid')], [numberTerm('datanet', datanet)]];
   const candidates: Candidates = async function* (event, from) {
@@ -134,7 +138,7 @@ export const contributionEarnings = async (
       yield entry('remainder', amount, { contribution, model: data.model });
     }
   };
-  return readPage(history, commons ? [own] : [own, shared], candidates, query, to);
+  return readPage(history, commons ? [own] : [own, shared], candidates, query, to, pace);
 };
 
 /** The entries of one model, for all its parties together. */
@@ -143,13 +147,14 @@ export const modelEarnings = (
   model: ModelId,
   query: EarningsQuery,
   to: Height,
+  pace: Pace = createPace(),
 ): Promise<EarningsPage> => {
   const candidates: Candidates = async function* ({ event: { type, data } }, from) {
     if (from > 0 || type !== 'modelPaid') return;
     yield entry('model', data.amount, { model, receipt: onlyReceipt(data) });
   };
   const terms = [[typeTerm('modelPaid')], [numberTerm('model', model)]];
-  return readPage(history, [terms], candidates, query, to);
+  return readPage(history, [terms], candidates, query, to, pace);
 };
 
 /**
@@ -163,9 +168,10 @@ export const accountEarnings = (
   account: Address,
   query: EarningsQuery,
   to: Height,
+  pace: Pace = createPace(),
 ): Promise<EarningsPage> => {
   const name = bytesKey(account);
-  const remainders = new Remainders(history, view);
+  const remainders = new Remainders(history, view, pace);
   const owned = contributionsBy.length(view, name);
   const stakers = stakersOf(view);
   const staked = stakers.filter(({ payout }) => equal(payout, account));
@@ -221,5 +227,5 @@ export const accountEarnings = (
     }
   };
   const searches = shared.length === 0 ? [own] : [own, [shared.map(typeTerm)]];
-  return readPage(history, searches, candidates, query, to);
+  return readPage(history, searches, candidates, query, to, pace);
 };

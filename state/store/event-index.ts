@@ -2,15 +2,13 @@
  * What the batch of a height writes so that its events and transactions are found later.
  *
  *     events/<height>/<chunk>   the events of the height, 64 to a chunk
- *     ids/<height>/<chunk>      the ids of its transactions, 64 to a chunk
  *     index/<term>/<height>     the numbers of its events, and the places of its transactions, that the term finds
  *     past/<key>/<height>       the value that an accumulator of rewards has after the height
  *
  * A term is a field and a value, such as `model/7` (state/events/entities.ts). One key per term and height holds all of a
  * height, so that a block of many transfers adds one key for their type and one or two for each account.
  */
-import type { Height, Root } from '../../src/lib/brands.ts';
-import { concat } from '../../src/lib/bytes.ts';
+import type { Height } from '../../src/lib/brands.ts';
 import { container, list, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import { type BlockEvent, encodeEventChunks } from '../events/block-events.ts';
 import { accountTerm, type Term, termsOf } from '../events/entities.ts';
@@ -18,7 +16,7 @@ import { NOVELTY_PREFIX } from '../modules/data/novelty-shares.ts';
 import type { VerifiedTransaction } from '../tx/transaction.ts';
 import type { Writes } from '../view.ts';
 import type { Put } from './database.ts';
-import { atHeight, eventsKey, idsKey, indexPrefix, pastPrefix } from './layout.ts';
+import { atHeight, eventsKey, indexPrefix, pastPrefix } from './layout.ts';
 
 const PLACES_MAX = 1 << 26;
 
@@ -31,25 +29,44 @@ export const PostingsType = container({
 });
 export type Postings = ValueOf<typeof PostingsType>;
 
-const ID_CHUNK_BITS = 6;
-const ID_BYTES = 32;
+/** The bytes of a number, and of an offset. */
+const UINT32_BYTES = 4;
 
-/** Where the id of a transaction is stored: the chunk, and the first byte in it. */
-export const idPlaceOf = (place: number): { readonly chunk: number; readonly from: number } => ({
-  chunk: place >>> ID_CHUNK_BITS,
-  from: (place & ((1 << ID_CHUNK_BITS) - 1)) * ID_BYTES,
-});
+/** One of the lists of stored postings, from its first number to its last. A number is read where it stands. */
+export class PostedNumbers {
+  readonly #data: DataView;
+  readonly #count: number;
+  /** The place of the first number that may still be asked for. */
+  #at = 0;
 
-const idPuts = (height: Height, ids: readonly Root[]): readonly Put[] => {
-  const puts: Put[] = [];
-  const size = 1 << ID_CHUNK_BITS;
-  for (let first = 0; first < ids.length; first += size)
-    puts.push({
-      key: idsKey(height, first >>> ID_CHUNK_BITS),
-      value: concat(...ids.slice(first, first + size)),
-    });
-  return puts;
-};
+  constructor(postings: Uint8Array, part: keyof Postings) {
+    const { buffer, byteOffset, length } = postings;
+    const all = new DataView(buffer, byteOffset, length);
+    // Two offsets come first: the one of the events, and the one of the transactions.
+    const middle = all.getUint32(UINT32_BYTES, true);
+    const [from, to] = part === 'events' ? [2 * UINT32_BYTES, middle] : [middle, length];
+    this.#data = new DataView(buffer, byteOffset + from, to - from);
+    this.#count = (to - from) >>> 2;
+  }
+
+  #read(place: number): number {
+    return this.#data.getUint32(UINT32_BYTES * place, true);
+  }
+
+  /** Returns the first number that is not below `least`, undefined after the last. It must not be called with less later on. */
+  first(least: number): number | undefined {
+    // In steps that double, then halves: what is near is found at once, and what is far without reading what is between.
+    let step = 1;
+    while (this.#at + step < this.#count && this.#read(this.#at + step) < least) step *= 2;
+    let high = Math.min(this.#count, this.#at + step);
+    while (this.#at < high) {
+      const middle = (this.#at + high) >>> 1;
+      if (this.#read(middle) < least) this.#at = middle + 1;
+      else high = middle;
+    }
+    return this.#at < this.#count ? this.#read(this.#at) : undefined;
+  }
+}
 
 type Found = { readonly events: number[]; readonly transactions: number[] };
 
@@ -76,12 +93,6 @@ export const indexPuts = (
     key: eventsKey(height, chunk),
     value,
   }));
-  puts.push(
-    ...idPuts(
-      height,
-      transactions.map(({ id }) => id),
-    ),
-  );
   for (const [term, postings] of found)
     puts.push({ key: atHeight(indexPrefix(term), height), value: PostingsType.encode(postings) });
   for (const [key, value] of writes)

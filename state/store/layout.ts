@@ -4,15 +4,16 @@
  *
  *   format                STATE_FORMAT
  *   genesis               genesis hash                       header/<height>    Header
- *   tip                   TipRecord of the last height       block/<height>     Block
- *   state/<key>           latest value of a key              commit/<height>    Commit that decided it
- *   root/<height>         root of the state tree             results/<height>   results of its transactions
- *   node/<height>/<path>  tree node made at this height      events/<height>/<chunk>  events of the height
- *   stale/<height>        node keys superseded at it         tx/<id>            where a transaction stands, its result
- *                                                            validators/<height> the set that decides the height
+ *   tip                   TipRecord of the last height       commit/<height>    Commit that decided it
+ *   state/<key>           latest value of a key              validators/<height> the set that decides the height
+ *   root/<height>         root of the state tree             events/<height>/<chunk>  events of the height
+ *   node/<height>/<path>  tree node made at this height      index/<term>/<height>  places at the height of what the
+ *   stale/<height>        node keys superseded at it                             term finds (event-index.ts)
+ *                                                            past/<key>/<height>  what a key held after it
  *
- *   ids/<height>/<chunk>        ids of its transactions      index/<term>/<height>  places at the height of what the
- *   past/<key>/<height>         what a key held after it                            term finds (event-index.ts)
+ *   block/<height>/<piece>      bytes of its Block           ids/<height>/<chunk>   ids of its transactions
+ *   results/<height>/<chunk>    results of its transactions  tx/<id>                where a transaction stands, its result
+ *                                                            (transactions.ts)
  *
  *   waiting/<reviewer>/<datanet>/<contribution>              what waits for a review (review-queue.ts)
  */
@@ -30,7 +31,7 @@ const heightKey = (height: Height): string => height.toString(16).padStart(16, '
  * Which records a database holds. **Raised with each change** of a stored record (of the state, blocks, results, events or
  * this layout): what another version wrote would be read as damaged, or as something else, at some later block.
  */
-export const STATE_FORMAT = 10;
+export const STATE_FORMAT = 11;
 export const StateFormatType: Ssz<number> = uint32;
 
 export const FORMAT_KEY = 'format';
@@ -44,12 +45,14 @@ export const rootKey = (height: Height): string => `root/${heightKey(height)}`;
 export const nodeKey = ({ version, path }: NodeKey): string => `node/${heightKey(toHeight(version))}/${path}`;
 export const staleKey = (height: Height): string => `stale/${heightKey(height)}`;
 export const headerKey = (height: Height): string => `header/${heightKey(height)}`;
-export const blockKey = (height: Height): string => `block/${heightKey(height)}`;
 export const commitKey = (height: Height): string => `commit/${heightKey(height)}`;
-export const resultsKey = (height: Height): string => `results/${heightKey(height)}`;
 /** Numbers below 2^32. */
 const placeKey = (place: number): string => place.toString(16).padStart(8, '0');
 
+export const blockKey = (height: Height, piece: number): string =>
+  `block/${heightKey(height)}/${placeKey(piece)}`;
+export const resultsKey = (height: Height, chunk: number): string =>
+  `results/${heightKey(height)}/${placeKey(chunk)}`;
 export const EVENTS_PREFIX = 'events/';
 /** The first key past all of {@link EVENTS_PREFIX}. */
 export const EVENTS_END = 'events0';

@@ -27,7 +27,7 @@ import {
 } from '../modules/data/novelty-shares.ts';
 import type { Key, ReadView } from '../view.ts';
 import type { EventPage, History, PastEvent } from './history.ts';
-import { createPace } from './pace.ts';
+import type { Pace } from './pace.ts';
 import type { Position } from './search.ts';
 
 type Payment = EventOf<'remainderPaid'>['data'];
@@ -46,11 +46,12 @@ async function* stepsAt(
   history: History,
   height: Height,
   datanet: DatanetId,
+  pace: Pace,
 ): AsyncGenerator<Step, undefined> {
   const terms = [['remainderPaid', 'noveltyStruck'].map(typeTerm), [numberTerm('datanet', datanet)]];
   let from: Position | undefined = { height, index: 0 };
   while (from !== undefined) {
-    const page: EventPage = await history.events({ terms, from, to: height, limit: STEPS_PER_READ });
+    const page: EventPage = await history.events({ terms, from, to: height, limit: STEPS_PER_READ }, pace);
     yield* page.events.filter(isStep);
     from = page.next;
   }
@@ -69,7 +70,7 @@ class Replay {
   readonly #view: ReadView;
   readonly #height: Height;
   readonly #datanet: DatanetId;
-  readonly #pace = createPace();
+  readonly #pace: Pace;
   readonly #steps: AsyncGenerator<Step, undefined>;
   #next: Step | undefined | 'unread' = 'unread';
   /** The first event that is not replayed yet. */
@@ -85,12 +86,13 @@ class Replay {
   /** The standings of contributions before the height. */
   readonly #before = new Map<number, NoveltyStanding>();
 
-  constructor(history: History, view: ReadView, height: Height, datanet: DatanetId) {
+  constructor(history: History, view: ReadView, pace: Pace, height: Height, datanet: DatanetId) {
     this.#history = history;
     this.#view = view;
     this.#height = height;
     this.#datanet = datanet;
-    this.#steps = stepsAt(history, height, datanet);
+    this.#pace = pace;
+    this.#steps = stepsAt(history, height, datanet, pace);
   }
 
   async #peek(): Promise<Step | undefined> {
@@ -158,19 +160,22 @@ class Replay {
 export class Remainders {
   readonly #history: History;
   readonly #view: ReadView;
+  readonly #pace: Pace;
   #height: Height | undefined;
   /** The replays of this height, by Datanet. */
   readonly #replays = new Map<number, Replay>();
 
-  constructor(history: History, view: ReadView) {
+  constructor(history: History, view: ReadView, pace: Pace) {
     this.#history = history;
     this.#view = view;
+    this.#pace = pace;
   }
 
   #replayOf(height: Height, datanet: DatanetId): Replay {
     if (this.#height !== height) this.#replays.clear();
     this.#height = height;
-    const replay = this.#replays.get(datanet) ?? new Replay(this.#history, this.#view, height, datanet);
+    const replay =
+      this.#replays.get(datanet) ?? new Replay(this.#history, this.#view, this.#pace, height, datanet);
     this.#replays.set(datanet, replay);
     return replay;
   }

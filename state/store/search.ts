@@ -4,11 +4,11 @@
  * a match are skipped, so a search with a rare and a common term reads only the keys of the rare one.
  */
 import { type Height, nextHeight } from '../../src/lib/brands.ts';
-import { unwrap } from '../../src/lib/errors.ts';
 import type { Term } from '../events/entities.ts';
 import type { Database, Walk } from './database.ts';
-import { type Postings, PostingsType } from './event-index.ts';
+import { PostedNumbers, type Postings } from './event-index.ts';
 import { atHeight, heightOfKey, indexPrefix } from './layout.ts';
+import type { Pace } from './pace.ts';
 
 /** The number of an event at a height, or the place of a transaction. */
 export type Position = { readonly height: Height; readonly index: number };
@@ -29,17 +29,19 @@ export type Found = {
   readonly next: Position | undefined;
 };
 
-/** The number of reads after which a search stops. It finishes the height that it is at. */
+/** The number of reads after which a search stops, wherever it is. */
 const READS_MAX = 2_000;
-/** The bytes of postings that count as one more read: 16 numbers. */
-const READ_BYTES = 64;
+/** The bytes of postings that count as one more read. */
+const READ_BYTES = 4_096;
+/** The part of a read that looking up a number in postings counts for. */
+const LOOK = 1 / 16;
 
 /** A cursor over the heights at which a term has matches. */
 class TermHeights {
   readonly #walk: Walk;
   readonly #prefix: string;
   readonly #part: keyof Postings;
-  #entry: { readonly height: Height; readonly bytes: Uint8Array } | 'unread' | 'ended' = 'unread';
+  #entry: { readonly height: Height; readonly numbers: PostedNumbers } | 'unread' | 'ended' = 'unread';
   reads = 0;
 
   constructor(database: Database, term: Term, part: keyof Postings) {
@@ -55,16 +57,22 @@ class TermHeights {
     if (this.#entry === 'unread' || this.#entry.height < height) {
       this.reads += 1;
       const found = await this.#walk.seek(atHeight(this.#prefix, height));
-      this.#entry = found === undefined ? 'ended' : { height: heightOfKey(found[0]), bytes: found[1] };
+      if (found === undefined) this.#entry = 'ended';
+      else {
+        const [key, postings] = found;
+        this.reads += Math.floor(postings.length / READ_BYTES);
+        this.#entry = { height: heightOfKey(key), numbers: new PostedNumbers(postings, this.#part) };
+      }
     }
     return this.#entry === 'ended' ? undefined : this.#entry.height;
   }
 
-  /** Returns the matches at the height that {@link first} has reached. */
-  numbersAt(height: Height): readonly number[] {
-    if (this.#entry === 'ended' || this.#entry === 'unread' || this.#entry.height !== height) return [];
-    this.reads += Math.floor(this.#entry.bytes.length / READ_BYTES);
-    return unwrap(PostingsType.decode(this.#entry.bytes))[this.#part];
+  /** Returns the first match from `least` on at the height that {@link first} has reached; undefined if there is none. */
+  numberAt(height: Height, least: number): number | undefined {
+    if (this.#entry === 'ended' || this.#entry === 'unread' || this.#entry.height !== height)
+      return undefined;
+    this.reads += LOOK;
+    return this.#entry.numbers.first(least);
   }
 
   close(): Promise<void> {
@@ -99,48 +107,56 @@ const firstOfAll = async (
   return candidate;
 };
 
-/** Merges two ascending lists: the numbers of either, or only those of both. */
-const merged = (a: readonly number[], b: readonly number[], keep: 'either' | 'both'): readonly number[] => {
-  const numbers: number[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < a.length || j < b.length) {
-    const left = a[i] ?? Number.POSITIVE_INFINITY;
-    const right = b[j] ?? Number.POSITIVE_INFINITY;
-    if (keep === 'either' || left === right) numbers.push(Math.min(left, right));
-    if (left <= right) i += 1;
-    if (right <= left) j += 1;
+/** Returns the first number from `least` on that one of the alternatives has at a height. */
+const numberOfAny = (
+  alternatives: readonly TermHeights[],
+  height: Height,
+  least: number,
+): number | undefined => {
+  let first: number | undefined;
+  for (const each of alternatives) {
+    const number = each.numberAt(height, least);
+    if (number !== undefined && (first === undefined || number < first)) first = number;
   }
-  return numbers;
+  return first;
 };
 
-/** Returns the matches of all fields at a height, in ascending order. */
-const numbersAt = (fields: readonly (readonly TermHeights[])[], height: Height): readonly number[] =>
-  fields
-    .map((alternatives) =>
-      alternatives
-        .map((each) => each.numbersAt(height))
-        .reduce((some, more) => merged(some, more, 'either'), []),
-    )
-    .reduce((some, others) => merged(some, others, 'both'));
+/**
+ * Returns the first number from `least` on that every field may have at a height: if it is `least`, every field has it.
+ * Fields skip what others do not have, so the field with the fewest numbers decides how much is looked at.
+ */
+const numberOfAll = (
+  fields: readonly (readonly TermHeights[])[],
+  height: Height,
+  least: number,
+): number | undefined => {
+  let candidate = least;
+  for (const alternatives of fields) {
+    const number = numberOfAny(alternatives, height, candidate);
+    if (number === undefined) return undefined;
+    candidate = number;
+  }
+  return candidate;
+};
 
 /** At least one field is searched for. */
 export const search = async (
   database: Database,
   part: keyof Postings,
   { terms, from, to, limit }: Search,
+  pace: Pace,
 ): Promise<Found> => {
   const fields = terms.map((alternatives) =>
     alternatives.map((term) => new TermHeights(database, term, part)),
   );
   const all = fields.flat();
+  const isOver = (): boolean => all.reduce((sum, { reads }) => sum + reads, 0) >= READS_MAX;
   const positions: Position[] = [];
   const startAt = (height: Height): number => (height === from.height ? from.index : 0);
   try {
     let height = from.height;
     while (height <= to) {
-      if (all.reduce((sum, { reads }) => sum + reads, 0) >= READS_MAX)
-        return { positions, next: { height, index: startAt(height) } };
+      if (isOver()) return { positions, next: { height, index: startAt(height) } };
       const candidate = await firstOfAll(fields, height);
       if (candidate === undefined || candidate > to) break;
       // Every field has a match only at a height that a whole round confirms.
@@ -148,10 +164,19 @@ export const search = async (
         height = candidate;
         continue;
       }
-      for (const index of numbersAt(fields, height)) {
-        if (index < startAt(height)) continue;
-        if (positions.length === limit) return { positions, next: { height, index } };
-        positions.push({ height, index });
+      let index = startAt(height);
+      for (;;) {
+        const number = numberOfAll(fields, height, index);
+        if (number === undefined) break;
+        if (number > index) index = number;
+        else {
+          if (positions.length === limit) return { positions, next: { height, index } };
+          positions.push({ height, index });
+          index += 1;
+        }
+        if (isOver()) return { positions, next: { height, index } };
+        const pause = pace();
+        if (pause !== undefined) await pause;
       }
       height = nextHeight(height);
     }

@@ -17,20 +17,12 @@ import {
   type ValidatorSet,
   ValidatorSetType,
 } from '../../src/lib/chain.ts';
-import { invariant } from '../../src/lib/errors.ts';
 import type { Ssz } from '../../src/lib/ssz.ts';
-import { type BlockEvent, decodeEventChunk, numberEvents } from '../events/block-events.ts';
+import { numberEvents } from '../events/block-events.ts';
 import { type Genesis, genesisHash, genesisState } from '../genesis.ts';
 import { type Child, decodeNode, nodeHash, PLACEHOLDER } from '../jmt/node.ts';
 import type { ExecutedBlock } from '../machine.ts';
-import {
-  type BlockResult,
-  decodeResults,
-  decodeRow,
-  encodeResults,
-  encodeRow,
-  type TransactionRow,
-} from '../results.ts';
+import { type BlockResult, decodeRow, type TransactionRow } from '../results.ts';
 import { genesisTip, nextTip, type Tip } from '../tip.ts';
 import type { VerifiedTransaction } from '../tx/transaction.ts';
 import type { ReadView } from '../view.ts';
@@ -40,14 +32,11 @@ import { throwFault } from './errors.ts';
 import { indexPuts } from './event-index.ts';
 import { type History, openHistory } from './history.ts';
 import {
-  blockKey,
   commitKey,
-  eventsKey,
   FORMAT_KEY,
   GENESIS_KEY,
   headerKey,
   nodeKey,
-  resultsKey,
   STATE_FORMAT,
   StateFormatType,
   TIP_KEY,
@@ -57,6 +46,7 @@ import {
   validatorsKey,
 } from './layout.ts';
 import { reviewPuts } from './review-queue.ts';
+import { blockPuts, readBlock, readResults, transactionPuts } from './transactions.ts';
 import { verifyState } from './verify.ts';
 
 /** One decided and executed height. */
@@ -94,9 +84,8 @@ export type Store = {
   readonly commitOf: (height: Height) => Commit | undefined;
   /** Returns the set whose votes decide `height`, which is known up to two heights past the last. */
   readonly validators: (height: Height) => ValidatorSet | undefined;
-  readonly results: (height: Height) => readonly BlockResult[] | undefined;
-  /** In the order of their numbers. Undefined for a height that is not stored. */
-  readonly events: (height: Height) => readonly BlockEvent[] | undefined;
+  /** Returns the results of all transactions of a height; none for a height that is not stored. */
+  readonly results: (height: Height) => readonly BlockResult[];
   readonly transaction: (id: Root) => TransactionRow | undefined;
   readonly history: History;
   readonly close: () => Promise<void>;
@@ -192,14 +181,6 @@ const checkAgreement = (tip: Tip, header: Header): void => {
   );
 };
 
-/** Where the transactions of a block stand. An executed one is in no later block, because its nonce is used. */
-const rowPuts = (height: Height, { transactions, executed }: Decided): readonly Put[] =>
-  transactions.map((tx, index) => {
-    const result = executed.results[index];
-    invariant(result !== undefined, 'every transaction of a block has a result');
-    return { key: transactionKey(tx.id), value: encodeRow({ height, index, result }) };
-  });
-
 /** A database that is open, before its state is checked. */
 export type UncheckedStore = {
   /** The last height and its state root, as the database has them. */
@@ -262,16 +243,6 @@ const checkChain = async (database: Database, opened: TipRecord, root: Child | u
       read(keyOf(height), (bytes) => decoded(type, bytes, keyOf(height)));
   const header = typed(HeaderType, headerKey);
 
-  const events = (height: Height): readonly BlockEvent[] | undefined => {
-    if (database.get(headerKey(height)) === undefined) return undefined;
-    const all: BlockEvent[] = [];
-    for (let chunk = 0; ; chunk++) {
-      const bytes = database.get(eventsKey(height, chunk));
-      if (bytes === undefined) return all;
-      all.push(...decodeEventChunk(chunk, bytes));
-    }
-  };
-
   const checkNext = ({ block }: Decided): 'next' | 'known' => {
     const { height } = block.header;
     if (height === tip.height + 1n) return 'next';
@@ -294,12 +265,11 @@ const checkChain = async (database: Database, opened: TipRecord, root: Child | u
     const events = numberEvents(executed.events);
     await database.write([
       { key: headerKey(height), value: headerBytes(decided) },
-      { key: blockKey(height), value: decided.bytes },
       { key: commitKey(height), value: CommitType.encode(decided.commit) },
-      { key: resultsKey(height), value: encodeResults(executed.results) },
+      ...blockPuts(height, decided.bytes),
+      ...transactionPuts(height, decided.transactions, executed),
       ...indexPuts(height, decided.transactions, events, executed.writes),
       ...reviewPuts(state.view, events),
-      ...rowPuts(height, decided),
       ...tipPuts(next),
       ...prepared.puts,
     ]);
@@ -317,12 +287,14 @@ const checkChain = async (database: Database, opened: TipRecord, root: Child | u
     uncachedView: state.uncachedView,
     commit,
     header,
-    block: typed(BlockType, blockKey),
-    blockBytes: (height) => database.get(blockKey(height)),
+    block: (height) => {
+      const bytes = readBlock(database, height);
+      return bytes === undefined ? undefined : decoded(BlockType, bytes, `the block of height ${height}`);
+    },
+    blockBytes: (height) => readBlock(database, height),
     commitOf: typed(CommitType, commitKey),
     validators: typed(ValidatorSetType, validatorsKey),
-    results: (height) => read(resultsKey(height), decodeResults),
-    events,
+    results: (height) => readResults(database, height),
     transaction: (id) => read(transactionKey(id), decodeRow),
     history: openHistory(database, () => tip.height),
     close: database.close,

@@ -16,6 +16,7 @@ import { attack as rpcDeep } from './attacks/rpc-deep.ts';
 import { attack as rpcIdleConnections } from './attacks/rpc-idle-connections.ts';
 import { attack as rpcIdleTwoAddresses } from './attacks/rpc-idle-two-addresses.ts';
 import { attack as rpcManyValues } from './attacks/rpc-many-values.ts';
+import { attack as rpcOneOfABlock } from './attacks/rpc-one-of-a-block.ts';
 import { attack as rpcPipelinedHealth } from './attacks/rpc-pipelined-health.ts';
 import { attack as rpcSlowBody } from './attacks/rpc-slow-body.ts';
 import { attack as rpcSlowReader } from './attacks/rpc-slow-reader.ts';
@@ -49,6 +50,7 @@ export const ATTACKS: readonly Attack[] = [
   rpcIdleConnections,
   rpcIdleTwoAddresses,
   rpcManyValues,
+  rpcOneOfABlock,
   rpcPipelinedHealth,
   rpcSlowBody,
   rpcSlowReader,

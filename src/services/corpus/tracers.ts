@@ -71,7 +71,7 @@ export const eligibleOf = async (
   const all: Source[] = [];
   for await (const { contributions } of pages(client, 'model_getContributions', named))
     all.push(...contributions.map((each) => ({ ...each, rules })));
-  return all;
+  return all.sort((a, b) => a.contribution - b.contribution);
 };
 
 /** Returns everything that may be drawn on, void contributions included, in the order of the index. */

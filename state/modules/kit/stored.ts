@@ -1,7 +1,7 @@
 /** Values of the state by their SSZ types. What is stored was encoded here, so bytes that do not decode are a bug. */
 import { unwrap } from '../../../src/lib/errors.ts';
 import { throwFault } from '../../../src/lib/lib-errors.ts';
-import type { Ssz } from '../../../src/lib/ssz.ts';
+import { elementsOf, type Ssz } from '../../../src/lib/ssz.ts';
 import { type Key, keyText, type ReadView, type View } from '../../view.ts';
 
 export const load = <T>(view: ReadView, key: Key, type: Ssz<T>): T | undefined => {
@@ -37,13 +37,8 @@ export const loadFixedElement = <T>(
 /** Like {@link loadFixedElement}, but for a list whose elements vary in size: their offsets come first. */
 export const loadElement = <T>(view: ReadView, key: Key, element: Ssz<T>, index: number): T | undefined => {
   const bytes = view.get(key);
-  if (bytes === undefined || bytes.length === 0) return undefined;
-  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const ends = data.getUint32(0, true);
-  const at = 4 * index;
-  if (at >= ends) return undefined;
-  const end = at + 4 < ends ? data.getUint32(at + 4, true) : bytes.length;
-  return unwrap(element.decode(bytes.subarray(data.getUint32(at, true), end)));
+  const encoded = bytes === undefined ? undefined : elementsOf(bytes).at(index);
+  return encoded === undefined ? undefined : unwrap(element.decode(encoded));
 };
 
 /**

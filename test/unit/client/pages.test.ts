@@ -40,17 +40,6 @@ describe('the pages of a list', () => {
     expect(models.at(-1)?.id).toBe(406);
   });
 
-  test('by id are found in the field of the result that holds them', async () => {
-    const { client, asked } = clientOf(({ after }) => ({
-      total: 201,
-      contributions: Array.from({ length: after === undefined ? 200 : 1 }, (_, i) => ({
-        contribution: i + 7,
-      })),
-    }));
-    expect(await read(pages(client, 'model_getContributions', { id: 1 }))).toHaveLength(2);
-    expect(asked.map(({ after }) => after)).toEqual([undefined, 206]);
-  });
-
   test('by what the result names go on from there, and end with null', async () => {
     const { client, asked } = clientOf(({ from }) => ({
       similar: [],

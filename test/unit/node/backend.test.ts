@@ -1,20 +1,14 @@
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { type BackendParts, createBackend } from '../../../node/backend.ts';
-import { createSimulate } from '../../../node/simulation.ts';
-import { createTurns } from '../../../node/turns.ts';
+import { expect, test } from 'vitest';
+import { createBackend } from '../../../node/backend.ts';
 import type { Peer } from '../../../p2p/types.ts';
 import type { Waiting } from '../../../rpc/schemas/waiting.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { type ContentObject, createRootOf } from '../../../src/content/objects.ts';
-import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
-import { chainIdentity } from '../../../state/genesis.ts';
-import { openShownStore } from '../content/shown-store.ts';
-import { openChain } from './one-chain.ts';
-import { temporaryFolder } from './support.ts';
+import { backendParts } from './backend-parts.ts';
 
 const PEER: Peer = {
   name: 'peer',
@@ -27,49 +21,6 @@ const PEER: Peer = {
   penalty: 0,
 };
 
-/** The parts of a node with one chain, and of its network only what a test says. */
-const parts = async (change: Partial<BackendParts> = {}): Promise<BackendParts> => {
-  const folder = temporaryFolder();
-  const chain = await openChain(join(folder, 'chain'));
-  const content = await openShownStore({
-    directory: join(folder, 'content'),
-    maxBytes: 1 << 20,
-    rootOf: createRootOf(infoTable()),
-  });
-  onTestFinished(content.close);
-  return {
-    genesis: chain.genesis,
-    identity: chainIdentity(chain.genesis),
-    store: chain.store,
-    mempool: chain.mempool,
-    mempoolLimits: { max_transactions: 9, max_bytes: 99, max_per_sender: 3 },
-    pool: chain.pool,
-    content,
-    exchange: { offer: async () => undefined, obtain: async () => false },
-    network: { peers: () => [] },
-    sync: { state: () => ({ type: 'idle' }) },
-    runner: {
-      status: () => ({
-        height: toHeight(1n),
-        round: toRound(4),
-        step: 'propose',
-        roundMs: 1_200,
-        seenHeight: toHeight(1n),
-      }),
-    },
-    inTurn: createTurns(),
-    simulate: createSimulate({
-      identity: chainIdentity(chain.genesis),
-      info: infoTable(),
-      tip: chain.store.tip,
-      view: chain.store.uncachedView,
-      now: () => chain.genesis.time + 1_000n,
-    }),
-    watchman: { waiting: () => undefined, problems: () => [] },
-    ...change,
-  };
-};
-
 test('what the node waits for is part of its status, and of what is wrong with it', async () => {
   const waiting: Waiting = {
     reason: 'peers',
@@ -77,14 +28,14 @@ test('what the node waits for is part of its status, and of what is wrong with i
     message: 'no peer is connected',
     data: { configured: 3, unresolved: [] },
   };
-  const base = await parts({ watchman: { waiting: () => waiting, problems: () => [waiting] } });
+  const base = await backendParts({ watchman: { waiting: () => waiting, problems: () => [waiting] } });
   const backend = createBackend(base);
   expect(backend.status().waiting).toBe(waiting);
   expect(backend.problems()).toEqual([waiting]);
 });
 
 test('its status is that of its own database, its network and its consensus', async () => {
-  const base = await parts({ network: { peers: () => [PEER, PEER] } });
+  const base = await backendParts({ network: { peers: () => [PEER, PEER] } });
   const backend = createBackend(base);
   const { height, stateRoot } = base.store.tip();
   expect(backend.status()).toEqual({
@@ -115,7 +66,7 @@ const itemOf = (text: Uint8Array): ContentObject => ({
 test('content that is put is offered to peers, and refused content is not', async () => {
   const offered: string[] = [];
   const backend = createBackend(
-    await parts({
+    await backendParts({
       exchange: {
         offer: async (roots) => {
           offered.push(...roots.map(toHex));
@@ -132,7 +83,7 @@ test('content that is put is offered to peers, and refused content is not', asyn
 
 test('content that is not here is sought at the peers, if there are any', async () => {
   const elsewhere = itemOf(utf8('it was elsewhere'));
-  const base = await parts();
+  const base = await backendParts();
   const sought: string[] = [];
   const seeking = (peers: readonly Peer[]) =>
     createBackend({

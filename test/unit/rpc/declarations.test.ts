@@ -1,15 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeBackend } from '../../../rpc/backend.ts';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
-import { toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
-import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { sketchOf } from '../../../state/attribution/sketch.ts';
 import { fallDeclaration } from '../../../state/modules/disputes/declarations.ts';
 import { contributionReview } from '../../../state/tx/contribution-review.ts';
 import { dataContribution } from '../../../state/tx/data-contribution.ts';
 import { tokensOf } from '../attribution/support.ts';
+import { IndexedWorld } from '../state/economy/indexed-world.ts';
 import {
   alice,
   bob,
@@ -23,30 +22,10 @@ import {
   reviewers,
   submit,
 } from '../state/economy/scenes.ts';
-import { bytes32, type Intent, type Ran, World } from '../state/economy/world.ts';
+import { bytes32 } from '../state/economy/world.ts';
 import { testServer } from './server.ts';
 
-/** Keeps its blocks, and where each transaction stands in them. */
-class Recording extends World {
-  readonly blocks = new Map<bigint, Uint8Array[]>();
-  readonly rows = new Map<string, { readonly height: bigint; readonly index: number; readonly ran: Ran }>();
-
-  override block(...intents: readonly Intent[]): readonly Ran[] {
-    this.blocks.set(this.height + 1n, []);
-    const ran = super.block(...intents);
-    for (const [index, each] of ran.entries())
-      this.rows.set(toHex(each.id), { height: this.height, index, ran: each });
-    return ran;
-  }
-
-  override sign(intent: Intent, nonce: bigint) {
-    const tx = super.sign(intent, nonce);
-    this.blocks.get(this.height + 1n)?.push(tx.bytes);
-    return tx;
-  }
-}
-
-const world = new Recording(everyone, (params) => ({
+const world = new IndexedWorld(everyone, (params) => ({
   ...params,
   contribution: { ...params.contribution, revealMax: 100 },
 }));
@@ -85,35 +64,15 @@ for (const fall of [
   );
 
 const small = testServer();
-small.seal();
-const sealed = await small.node.block(toHeight(1n));
-if (sealed === undefined) throw new Error('the small chain has a block');
-const { header } = sealed.block;
 
 const serve = (change: Partial<NodeBackend> = {}) =>
   testServer({
     node: {
       ...small.node,
       read: (query) => query({ height: world.height, view: world.view }),
-      txState: async (id) => {
-        const row = world.rows.get(toHex(id));
-        return row === undefined
-          ? { status: 'unknown' }
-          : {
-              status: 'included',
-              row: { height: toHeight(row.height), index: row.index, result: row.ran.result },
-              events: row.ran.events.map((event, index) => ({ index, transaction: row.index, event })),
-            };
-      },
-      block: async (height) => ({
-        hash: ZERO_ROOT,
-        block: {
-          header,
-          transactions: world.blocks.get(height) ?? [],
-          lastCommit: EMPTY_COMMIT,
-          evidence: [],
-        },
-      }),
+      txState: async (id) =>
+        world.isExecuted(id) ? { status: 'included', row: world.row(id) } : { status: 'unknown' },
+      history: world.history,
       ...change,
     },
   });
@@ -159,7 +118,7 @@ describe('what a contribution has declared', () => {
         expect(await server.refusal(method, { contribution })).toMatchObject({
           data: { code: 'CONTRIBUTION_NOT_REVEALED' },
         });
-    const young = serve({ block: async () => undefined });
+    const young = serve({ txState: async () => ({ status: 'unknown' }) });
     expect(await young.refusal('contribution_getDeclaration', { contribution: second })).toMatchObject({
       data: { code: 'BLOCK_NOT_FOUND' },
     });

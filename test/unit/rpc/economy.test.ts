@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeBackend } from '../../../rpc/backend.ts';
 import type { ContentObject } from '../../../src/content/objects.ts';
-import { toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
-import { EMPTY_COMMIT } from '../../../src/lib/chain.ts';
 import { MatchType } from '../../../state/attribution/claim.ts';
 import { inferenceRoot } from '../../../state/attribution/commitment.ts';
+import { numberEvents } from '../../../state/events/block-events.ts';
+import type { Event } from '../../../state/events.ts';
 import { chainIdentity } from '../../../state/genesis.ts';
 import { getAttribution } from '../../../state/queries/receipts.ts';
+import { indexPuts } from '../../../state/store/event-index.ts';
+import { openHistory } from '../../../state/store/history.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
-import type { VerifiedTransaction } from '../../../state/tx/transaction.ts';
+import { IndexedWorld } from '../state/economy/indexed-world.ts';
 import {
   alice,
   attestor,
@@ -29,22 +32,11 @@ import {
   registerModel,
   sendReceipts,
 } from '../state/economy/scenes.ts';
-import { bytes32, type Intent, World } from '../state/economy/world.ts';
+import { bytes32, World } from '../state/economy/world.ts';
+import { memoryDatabase } from '../state/memory-database.ts';
 import { testServer } from './server.ts';
 
-/** Keeps the encodings of what it executes, by height: the blocks of a chain that is otherwise only a state. */
-class Recording extends World {
-  readonly blocks = new Map<bigint, Uint8Array[]>();
-
-  override sign(intent: Intent, nonce: bigint): VerifiedTransaction {
-    const tx = super.sign(intent, nonce);
-    const height = this.height + 1n;
-    this.blocks.set(height, [...(this.blocks.get(height) ?? []), tx.bytes]);
-    return tx;
-  }
-}
-
-const world = new Recording(everyone);
+const world = new IndexedWorld(everyone);
 const datanet = createDatanet(world, {
   commons: { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n },
 });
@@ -70,12 +62,6 @@ world.run(attestor, attributionSettlement, {
 /** A hundred words, so that token and word number agree. */
 const words = Array.from({ length: 100 }, (_, i) => `w${i}`);
 
-const small = testServer();
-small.seal();
-const sealed = await small.node.block(toHeight(1n));
-if (sealed === undefined) throw new Error('the small chain has a block');
-const { header } = sealed.block;
-
 const serve = (change: Partial<NodeBackend> = {}) => {
   const { node } = testServer();
   return testServer({
@@ -84,18 +70,7 @@ const serve = (change: Partial<NodeBackend> = {}) => {
       chain: { ...node.chain, identity: chainIdentity(world.genesis) },
       read: (query) => query({ height: world.height, view: world.view }),
       status: () => ({ ...node.status(), height: world.height }),
-      block: async (height) =>
-        height < 1n || height > world.height
-          ? undefined
-          : {
-              hash: ZERO_ROOT,
-              block: {
-                header,
-                transactions: world.blocks.get(height) ?? [],
-                lastCommit: EMPTY_COMMIT,
-                evidence: [],
-              },
-            },
+      history: world.history,
       ...change,
     },
   });
@@ -138,7 +113,7 @@ describe('Datanets', () => {
   test('show null where they have no commons', async () => {
     const other = new World(everyone);
     const id = createDatanet(other);
-    const { call } = serve({ read: (query) => query({ height: toHeight(other.height), view: other.view }) });
+    const { call } = serve({ read: (query) => query({ height: other.height, view: other.view }) });
     expect(await call('datanet_get', { id })).toMatchObject({
       commonsContribution: null,
       terms: { commons: null },
@@ -223,17 +198,41 @@ describe('models', () => {
     });
     expect(await server.call('model_list')).toEqual([shown]);
     expect(await server.call('model_getContributions', { id: model })).toEqual({
-      total: 3,
+      next: null,
       contributions: [
         { contribution: 1, datanet, commons: true, root: toHex(bytes32('notice')) },
         { contribution: first, datanet, commons: false, root: toHex(bytes32('first')) },
         { contribution: second, datanet, commons: false, root: toHex(bytes32('second')) },
       ],
     });
-    expect(await server.call('model_getContributions', { id: model, after: first })).toMatchObject({
+    expect(await server.call('model_getContributions', { id: model, from: 1, limit: 1 })).toMatchObject({
+      next: 2,
+      contributions: [{ contribution: first }],
+    });
+    expect(await server.call('model_getContributions', { id: model, from: 2 })).toMatchObject({
+      next: null,
       contributions: [{ contribution: second }],
     });
   });
+});
+
+test('a page of what a model was trained on looks at as many places as it may have entries', async () => {
+  const read: string[] = [];
+  const view = {
+    get: (key: string) => {
+      read.push(key);
+      return world.view.get(key);
+    },
+  };
+  const { call } = serve({ read: (query) => query({ height: world.height, view }) });
+  const readFor = async (params: object): Promise<number> => {
+    read.length = 0;
+    await call('model_getContributions', { id: model, ...params });
+    return read.filter((key) => key.startsWith('contributions/')).length;
+  };
+  const one = await readFor({ from: 1, limit: 1 });
+  expect(one).toBeGreaterThan(0);
+  expect(await readFor({ from: 1, limit: 2 })).toBe(2 * one);
 });
 
 describe('escrow', () => {
@@ -309,6 +308,52 @@ describe('receipts', () => {
       nextHeight: '18446744073709551615',
       batches: [],
     });
+  });
+
+  test('are counted without reading what each of them says', async () => {
+    const read: string[] = [];
+    const view = {
+      get: (key: string) => {
+        read.push(key);
+        return world.view.get(key);
+      },
+    };
+    const counting = serve({ read: (query) => query({ height: world.height, view }) });
+    const isBodies = (key: string): boolean => key.endsWith('/receipts');
+    await counting.call('receipt_list', { fromHeight: 1 });
+    await counting.refusal('receipt_get', { id: `${toHex(batch)}/2` });
+    expect(read.some((key) => key.endsWith('/status'))).toBe(true);
+    // One receipt is looked up, which is not there.
+    expect(read.filter(isBodies)).toHaveLength(1);
+    await counting.call('receipt_getBatch', { batch: toHex(batch) });
+    expect(read.filter(isBodies)).toHaveLength(2);
+  });
+
+  test('are listed up to a block with which enough batches were looked at', async () => {
+    const database = memoryDatabase();
+    const recorded: Event = {
+      type: 'receiptsRecorded',
+      data: {
+        batch: bytes32('none'),
+        provider: provider.address,
+        groups: [],
+        models: [],
+        deadline: toHeight(9n),
+      },
+    };
+    for (const height of [1n, 2n, 3n, 4n]) {
+      const end = new Array<Event>(150).fill(recorded);
+      await database.write(
+        indexPuts(toHeight(height), [], numberEvents({ transactions: [], end }), new Map()),
+      );
+    }
+    const { call } = serve({
+      history: openHistory(database, () => 4n),
+      read: (query) => query({ height: toHeight(4n), view: world.view }),
+    });
+    expect(await call('receipt_list', { fromHeight: 1 })).toEqual({ nextHeight: '3', batches: [] });
+    expect(await call('receipt_list', { fromHeight: 3, blocks: 1 })).toMatchObject({ nextHeight: '4' });
+    expect(await call('receipt_list', { fromHeight: 3 })).toMatchObject({ nextHeight: '5' });
   });
 
   test.each([

@@ -10,10 +10,9 @@ import type { ContributionId, DatanetId, ModelId } from '../../../src/lib/ids.ts
 import type { Json } from '../../../src/lib/ssz.ts';
 import { numberEvents } from '../../../state/events/block-events.ts';
 import { EVENT_TYPES, type Event, eventToJson } from '../../../state/events.ts';
-import { encodeRow } from '../../../state/results.ts';
 import { indexPuts } from '../../../state/store/event-index.ts';
 import { openHistory } from '../../../state/store/history.ts';
-import { transactionKey } from '../../../state/store/layout.ts';
+import { transactionPuts } from '../../../state/store/transactions.ts';
 import { kindByName } from '../../../state/tx/registry.ts';
 import { signTransaction } from '../../../state/tx/transaction.ts';
 import { playHistory } from '../state/golden/history.ts';
@@ -38,7 +37,10 @@ const transactions: {
 for (const [at, { transactions: included, block }] of golden.executed.entries()) {
   const height = BigInt(at + 1);
   const events = numberEvents(block.events);
-  await database.write(indexPuts(toHeight(height), included, events, block.writes));
+  await database.write([
+    ...indexPuts(toHeight(height), included, events, block.writes),
+    ...transactionPuts(toHeight(height), included, block),
+  ]);
   for (const { index, transaction, event } of events) {
     const id = transaction === undefined ? undefined : included[transaction]?.id;
     const cursor = `${height}/${index}`;
@@ -49,11 +51,6 @@ for (const [at, { transactions: included, block }] of golden.executed.entries())
     });
   }
   for (const [index, { id, transaction, body }] of included.entries()) {
-    const result = block.results[index];
-    if (result === undefined) continue;
-    await database.write([
-      { key: transactionKey(id), value: encodeRow({ height: toHeight(height), index, result }) },
-    ]);
     transactions.push({
       place: `${height}/${index}`,
       id: toHex(id),
@@ -70,13 +67,6 @@ const node: NodeBackend = {
   status: () => ({ ...small.node.status(), height }),
   read: (query) => query({ height, view: golden.view }),
   history: openHistory(database, () => height),
-  blockResults: async (asked) => {
-    const executed = golden.executed[Number(asked) - 1];
-    return executed?.transactions.flatMap(({ id }, place) => {
-      const result = executed.block.results[place];
-      return result === undefined ? [] : [{ id, result }];
-    });
-  },
 };
 const server = testServer({ node });
 
@@ -251,23 +241,25 @@ test('tx_search returns what a scan finds that reads the payload of every transa
 });
 
 describe('chain_getBlockResults', () => {
-  it.each([3, 1_000])('has the results and all events of every height, %i events a page', async (limit) => {
-    const events: unknown[] = [];
-    for (let at = 1n; at <= height; at++) {
-      const params = { height: at.toString(), limit };
-      events.push(...(await pagesOf('chain_getBlockResults', params, 'events')));
-      // The results come once: whole on the first page.
-      const results = await pagesOf('chain_getBlockResults', params, 'results');
-      const executed = golden.executed[Number(at) - 1];
-      expect(results.map((each) => field(each, 'id'))).toEqual(
-        executed?.transactions.map(({ id }) => toHex(id)),
-      );
-      expect(results.map((each) => field(each, 'status'))).toEqual(
-        executed?.block.results.map(({ status }) => status),
-      );
-    }
-    expect(events).toEqual(all.map(({ shown }) => shown));
-  });
+  it.each([3, 1_000])(
+    'has the results and all events of every height, at most %i of both on a page',
+    async (limit) => {
+      const events: unknown[] = [];
+      for (let at = 1n; at <= height; at++) {
+        const params = { height: at.toString(), limit };
+        events.push(...(await pagesOf('chain_getBlockResults', params, 'events')));
+        const results = await pagesOf('chain_getBlockResults', params, 'results');
+        const executed = golden.executed[Number(at) - 1];
+        expect(results.map((each) => field(each, 'id'))).toEqual(
+          executed?.transactions.map(({ id }) => toHex(id)),
+        );
+        expect(results.map((each) => field(each, 'status'))).toEqual(
+          executed?.block.results.map(({ status }) => status),
+        );
+      }
+      expect(events).toEqual(all.map(({ shown }) => shown));
+    },
+  );
 
   it('stays at the height of a page when the next one is asked for without it', async () => {
     const at = golden.executed.findIndex(({ block }) => numberEvents(block.events).length > 5) + 1;
@@ -286,7 +278,6 @@ describe('chain_getBlockResults', () => {
         ...small.node,
         read: (query) => query({ height: toHeight(1n), view: golden.view }),
         history: openHistory(many, () => 1n),
-        blockResults: async () => [],
       },
     });
     const page = await one.call('chain_getBlockResults', { height: 1 });

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { defaultGenesis } from '../../../node/genesis-file.ts';
 import { createSimulate } from '../../../node/simulation.ts';
 import { createTurns } from '../../../node/turns.ts';
-import type { ExecutedTransaction, NodeBackend, Submission, TxState } from '../../../rpc/backend.ts';
+import type { NodeBackend, Submission, TxState } from '../../../rpc/backend.ts';
 import type { Result } from '../../../rpc/codes.ts';
 import type { Waiting } from '../../../rpc/schemas/waiting.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
@@ -16,6 +16,7 @@ import { type Address, type Root, toRound } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import {
   type Block,
+  BlockType,
   type Commit,
   EMPTY_COMMIT,
   headerHash,
@@ -37,11 +38,12 @@ import {
 } from '../../../state/genesis.ts';
 import { executeBlock } from '../../../state/machine.ts';
 import { accountOf, OPEN } from '../../../state/modules/ledger/accounts.ts';
-import { encodeRow } from '../../../state/results.ts';
+import { decodeRow } from '../../../state/results.ts';
 import { indexPuts } from '../../../state/store/event-index.ts';
 import { openHistory } from '../../../state/store/history.ts';
 import { transactionKey } from '../../../state/store/layout.ts';
 import { reviewPuts } from '../../../state/store/review-queue.ts';
+import { blockPuts, transactionPuts } from '../../../state/store/transactions.ts';
 import { genesisTip, nextTip, type Tip } from '../../../state/tip.ts';
 import {
   checkTransaction,
@@ -114,7 +116,6 @@ export const smallChain = (genesis: Genesis): SmallChain => {
   let tip: Tip = genesisTip(genesis, rootAt(0n));
   const blocks: { readonly block: Block; readonly hash: Root; readonly commit: Commit }[] = [];
   const sets: ValidatorSet[] = [tip.validators];
-  const executedBlocks: (readonly ExecutedTransaction[])[] = [];
   const database = memoryDatabase();
   const states = new Map<string, TxState>();
   const content = new Map<string, ContentObject>();
@@ -142,24 +143,13 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     void database.write([
       ...indexPuts(height, waiting, events, executed.writes),
       ...reviewPuts(view, events),
-      ...waiting.flatMap(({ id }, index) => {
-        const result = executed.results[index];
-        return result === undefined
-          ? []
-          : [{ key: transactionKey(id), value: encodeRow({ height, index, result }) }];
-      }),
+      ...blockPuts(height, BlockType.encode(block)),
+      ...transactionPuts(height, waiting, executed),
     ]);
-    const transactions: ExecutedTransaction[] = [];
-    executedBlocks.push(transactions);
-    for (const [index, { id }] of waiting.entries()) {
-      const result = executed.results[index];
-      if (result === undefined) throw new Error('a result for each transaction');
-      transactions.push({ id, result });
-      states.set(toHex(id), {
-        status: 'included',
-        row: { height, index, result },
-        events: events.filter(({ transaction }) => transaction === index),
-      });
+    for (const { id } of waiting) {
+      const row = database.get(transactionKey(id));
+      if (row === undefined) throw new Error('a row for each transaction');
+      states.set(toHex(id), { status: 'included', row: decodeRow(row) });
     }
     const hash = headerHash(block.header);
     const signature = signer.sign(hash);
@@ -224,7 +214,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
       block: async (height) => at(height),
       commit: async (height) => at(height)?.commit,
       validators: async (height) => sets[Number(height) - 1],
-      blockResults: async (height) => executedBlocks[Number(height) - 1],
+      header: async (height) => at(height)?.block.header,
       history: openHistory(database, () => tip.height),
       submit,
       inTurn: createTurns(),

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Address, type Root, toHeight } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
+import { CodedError } from '../../../src/lib/errors.ts';
 import type { ContributionId, ModelId } from '../../../src/lib/ids.ts';
+import { elementsOf } from '../../../src/lib/ssz.ts';
 import { numberEvents } from '../../../state/events/block-events.ts';
 import {
   accountTerm,
@@ -14,9 +16,9 @@ import {
 } from '../../../state/events/entities.ts';
 import { type Event, encodeEventData } from '../../../state/events.ts';
 import type { Database } from '../../../state/store/database.ts';
-import { indexPuts } from '../../../state/store/event-index.ts';
+import { indexPuts, PostedNumbers, PostingsType } from '../../../state/store/event-index.ts';
 import { type EventPage, type History, openHistory, type PastEvent } from '../../../state/store/history.ts';
-import { eventsKey } from '../../../state/store/layout.ts';
+import { eventsKey, idsKey } from '../../../state/store/layout.ts';
 import type { Position } from '../../../state/store/search.ts';
 import { memoryDatabase } from './memory-database.ts';
 
@@ -299,7 +301,89 @@ it('reads only the chunks of a height that its page needs', async () => {
   expect([...read]).toEqual([50, 51].map((chunk) => eventsKey(toHeight(1n), chunk)));
 });
 
-it('counts the numbers of a height that it decodes, whether or not they match', async () => {
+it('decodes no event but those it returns', async () => {
+  const database = memoryDatabase();
+  const data = { from: address(1), to: address(2), amount: 1n };
+  const events = Array.from({ length: 64 }, (): Event => ({ type: 'transfer', data }));
+  const height = toHeight(1n);
+  await database.write(
+    indexPuts(height, [], numberEvents({ transactions: events.map((each) => [each]), end: [] }), new Map()),
+  );
+  const key = eventsKey(height, 0);
+  const chunk = database.get(key)?.slice() ?? new Uint8Array();
+  // Of the others only the offsets are left as they were.
+  const own = elementsOf(chunk).at(7) ?? new Uint8Array();
+  const [from, to] = [own.byteOffset - chunk.byteOffset, own.byteOffset - chunk.byteOffset + own.length];
+  const damaged = chunk.map((byte, i) => (i < 4 * 64 || (i >= from && i < to) ? byte : 0xff));
+  await database.write([
+    { key, value: damaged },
+    { key: idsKey(height, 0), value: new Uint8Array(32 * 64) },
+  ]);
+  const history = openHistory(database, () => 1n);
+  const ranges = { events: { first: 7, count: 1 }, bytes: { first: 0, count: 0 } };
+  const charge = { gas: 0n, burned: 0n, tip: 0n };
+  const row = { height, index: 7, ...ranges, result: { status: 'success', charge } } as const;
+  expect(await history.eventsOf(row)).toEqual([
+    { index: 7, transaction: 7, event: { type: 'transfer', data } },
+  ]);
+  for (const terms of [[], [[typeTerm('transfer')]]]) {
+    const page = await history.events({ terms, from: { height, index: 7 }, to: height, limit: 1 });
+    expect(page.events.map(({ index }) => index)).toEqual([7]);
+    expect(page.next).toEqual({ height, index: 8 });
+  }
+  await expect(history.eventsOf({ ...row, events: { first: 7, count: 2 } })).rejects.toThrow(CodedError);
+});
+
+it('finds the first posted number from a least one on, as a scan does', () => {
+  const numbers = fc
+    .uniqueArray(fc.nat({ max: 300 }), { maxLength: 60 })
+    .map((all) => all.sort((a, b) => a - b));
+  fc.assert(
+    fc.property(
+      numbers,
+      numbers,
+      fc.array(fc.nat({ max: 310 }), { maxLength: 20 }),
+      (events, transactions, asked) => {
+        const posted = PostingsType.encode({ events, transactions });
+        const ofEvents = new PostedNumbers(posted, 'events');
+        const ofTransactions = new PostedNumbers(posted, 'transactions');
+        for (const least of asked.sort((a, b) => a - b)) {
+          expect(ofEvents.first(least)).toBe(events.find((each) => each >= least));
+          expect(ofTransactions.first(least)).toBe(transactions.find((each) => each >= least));
+        }
+      },
+    ),
+  );
+});
+
+it('stops in the middle of a height when it has looked at enough', async () => {
+  const chain = new Chain();
+  const data = { from: address(1), to: address(3), amount: 1n };
+  // Neither account has an event of the other, except for the last one.
+  const events = Array.from({ length: 40_001 }, (_, i): Event => {
+    const from = address(1 + (i % 2));
+    return { type: 'transfer', data: i === 40_000 ? { ...data, to: address(2) } : { ...data, from } };
+  });
+  await chain.add(events);
+  const query = {
+    terms: [[accountTerm(address(1))], [accountTerm(address(2))]],
+    to: toHeight(9n),
+    limit: 10,
+  };
+  const first = await chain.history.events({ ...query, from: { height: toHeight(0n), index: 0 } });
+  expect(first).toMatchObject({ events: [], next: { height: 1n } });
+  expect(first.next?.index).toBeGreaterThan(0);
+  let { next } = first;
+  const found: number[] = [];
+  while (next !== undefined) {
+    const page: EventPage = await chain.history.events({ ...query, from: next });
+    found.push(...page.events.map(({ index }) => index));
+    next = page.next;
+  }
+  expect(found).toEqual([40_000]);
+});
+
+it('counts the numbers that it looks at, whether or not they match', async () => {
   const chain = new Chain();
   const events = Array.from(
     { length: 1_000 },

@@ -119,7 +119,7 @@ export class ScriptedData {
     chain.answer('model_getContributions', () => {
       const standing = this.#all().filter(({ stage }) => stage === 'accepted');
       return {
-        total: standing.length,
+        next: null,
         contributions: standing.map(({ contribution, root }) => ({
           contribution,
           datanet: DATANET,

@@ -131,7 +131,8 @@ const settle = ({ world, batches }: History, n: number): void => {
   const batch = getBatch(world.view, id);
   const version = modelVersionOf(world.view, model, 1);
   if (batch === undefined || version === undefined) return;
-  const contributions = eligibleContributions(world.view, version).map(({ contribution }) => contribution);
+  const eligible = eligibleContributions(world.view, version, { from: 0, limit: 1_000 });
+  const contributions = eligible.contributions.map(({ contribution }) => contribution);
   const claims = batch.open.slice(0, 1 + (n % 2)).map((index) => {
     const tokens = batch.receipts[index]?.body.tokensOut ?? 0;
     const matches =

@@ -31,6 +31,7 @@ import {
 } from '../../../../state/store/earnings.ts';
 import { indexPuts } from '../../../../state/store/event-index.ts';
 import { openHistory } from '../../../../state/store/history.ts';
+import { transactionPuts } from '../../../../state/store/transactions.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
 import type { VerifiedTransaction } from '../../../../state/tx/transaction.ts';
 import { overlay } from '../../../../state/view.ts';
@@ -63,7 +64,11 @@ class IndexedWorld extends World {
     const { transactions: own, end } = executed.events;
     const events = numberEvents({ transactions: own, end: [...this.#events, ...end] });
     for (const [key, value] of executed.writes) this.#writes.set(key, value);
-    void this.#database.write(indexPuts(toHeight(this.height), transactions, events, this.#writes));
+    const height = toHeight(this.height);
+    void this.#database.write([
+      ...indexPuts(height, transactions, events, this.#writes),
+      ...transactionPuts(height, transactions, executed),
+    ]);
     this.#writes.clear();
     this.#events = [];
     return executed;

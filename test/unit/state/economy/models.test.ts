@@ -107,10 +107,10 @@ describe('modelRegistration', () => {
     const model = registerModel(world, [pinOf(world, one), pinOf(world, two)], { base });
     const younger = registerModel(world, [pinOf(world, two)], { base });
     const eligible = (id: number) =>
-      eligibleContributions(world.view, knownVersion(world.view, id, 1)).map(({ contribution, commons }) => [
-        contribution,
-        commons,
-      ]);
+      eligibleContributions(world.view, knownVersion(world.view, id, 1), {
+        from: 0,
+        limit: 100,
+      }).contributions.map(({ contribution, commons }) => [contribution, commons]);
     expect(eligible(base)).toEqual([
       [1, true],
       [a, false],
@@ -119,8 +119,8 @@ describe('modelRegistration', () => {
       [1, true],
       [a, false],
       [b, false],
-      [c, false],
       [late, false],
+      [c, false],
     ]);
     expect(eligible(younger)).toEqual([
       [1, true],
