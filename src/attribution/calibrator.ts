@@ -93,7 +93,7 @@ type DrawnRun = {
 };
 
 /** The trace of a draw without an item. */
-const NOTHING: DrawTrace = { claim: { x: [], matches: [], info: [0] }, covered: 0, total: 0 };
+const NOTHING: DrawTrace = { claim: { x: [], matches: [], shared: [], info: [0] }, covered: 0, total: 0 };
 
 /** Returns the parts of [start, end) that no run covers. */
 const without = (start: number, end: number, runs: readonly TokenRun[]): readonly TokenRun[] => {

@@ -3,7 +3,7 @@
  * settlement needs, and the attribution that follows from it, exactly as the brute-force oracle in `test/oracle` does.
  */
 
-import { bordersOf } from '../../state/attribution/borders.ts';
+import { bordersOf, type ClaimedRuns } from '../../state/attribution/borders.ts';
 import type { Claim, Echo, Match } from '../../state/attribution/claim.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import { compareMatches } from '../../state/attribution/matches.ts';
@@ -188,7 +188,8 @@ export const traceQuery = <Q>(
   const owners = ownersOf(index, held, echoed(x, info.length));
   const matches = proveOwners(index, query, held, owners, windows, rules);
   const sums = sumsOf(info, []);
-  const borders = bordersOf(x, matches, info.length);
-  const claim: Claim = { x, matches, info: borders.map((border) => sums[border] ?? 0) };
+  const runs: ClaimedRuns = { x, matches, shared: [] };
+  const borders = bordersOf(runs, info.length);
+  const claim: Claim = { ...runs, info: borders.map((border) => sums[border] ?? 0) };
   return { claim, attribution: attributeClaim(claim, info.length, commons) };
 };

@@ -492,9 +492,14 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
         'The matches, ascending by (start, end, contribution id, item, pos). The owner of a position outside X is the least contribution id over it.',
       type: 'MatchType',
     },
+    shared: {
+      means:
+        'The shared runs, ascending by (start, end, match, contribution id, item, pos). There are none before version 2.',
+      type: 'SharedType',
+    },
     info: {
       means:
-        'The information of all tokens before each border of the echoes and matches, in Q8 bits, ascending. The end of the output is the last border.',
+        'The information of all tokens before each border of the echoes, matches and shared runs, in Q8 bits, ascending. The end of the output is the last border.',
     },
   },
   EchoType: {
@@ -517,6 +522,26 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     contribution: {
       means: 'The contribution that holds the same tokens.',
+    },
+    item: {
+      means: 'The index of the item in that contribution.',
+    },
+    pos: {
+      means: 'The token of the item at which they begin.',
+    },
+  },
+  SharedType: {
+    match: {
+      means: 'The index of the match that proves the owner of the positions.',
+    },
+    start: {
+      means: 'The first position of the output. It is within the match.',
+    },
+    end: {
+      means: 'The position after the last one.',
+    },
+    contribution: {
+      means: 'The contribution of another owner that holds the same tokens.',
     },
     item: {
       means: 'The index of the item in that contribution.',

@@ -41,7 +41,7 @@ export const settleClaim = (claim: Claim, context: ClaimContext): Result<Attribu
   if (!echoes.ok) return echoes;
   const matches = checkMatches(claim.matches, { ...parameters, outputTokens });
   if (!matches.ok) return matches;
-  const borders = bordersOf(claim.x, claim.matches, outputTokens);
+  const borders = bordersOf(claim, outputTokens);
   const sums = checkInformation(claim.info, borders, context.informationMin);
   if (!sums.ok) return sums;
   const pieces = piecesOf(claim.x, borders, claim.info);
@@ -59,6 +59,6 @@ export const attributeClaim = (
   outputTokens: number,
   commons: ReadonlySet<number> = new Set(),
 ): Attribution => {
-  const pieces = piecesOf(claim.x, bordersOf(claim.x, claim.matches, outputTokens), claim.info);
+  const pieces = piecesOf(claim.x, bordersOf(claim, outputTokens), claim.info);
   return attributionOf(pieces, ownersOf(claim.matches, pieces), commons);
 };

@@ -156,6 +156,7 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
     claim: {
       x: [{ start: at - 60, end: at - 50, place: 3 }],
       matches: [{ start: at - 60, end: at - 40, contribution: 2, item: place, pos: 3 }],
+      shared: [],
       info: [0, 0, 0, 0],
     },
     output: put.source,
@@ -247,7 +248,7 @@ const ofCalibrations = (sizes: Sizes): readonly WitnessCase[] => {
   const { source, place, own, clear, covered } = contributionOf(sizes);
   const tokens = Math.min(256, item - at);
   const subjectOf = (passages: typeof clear): ClaimSubject => ({
-    claim: { x: [], matches: [], info: [1] },
+    claim: { x: [], matches: [], shared: [], info: [1] },
     output: { type: 'stretch', contribution: source, item: place, from: at, tokens },
     prompt: { type: 'stretch', contribution: source, item: place, from: 0, tokens: 100 },
     matchBitsMin: 96,

@@ -135,7 +135,7 @@ const omittedEcho = (
 const wrongSum = (claim: Claim, { output, info }: ClaimTruth): ClaimFinding | undefined => {
   let sum = 0;
   let at = 0;
-  for (const [border, position] of bordersOf(claim.x, claim.matches, output.count).entries()) {
+  for (const [border, position] of bordersOf(claim, output.count).entries()) {
     for (; at < position; at++) sum += info[at] ?? 0;
     if (claim.info[border] !== sum) return { type: 'info', border };
   }
@@ -143,8 +143,9 @@ const wrongSum = (claim: Claim, { output, info }: ClaimTruth): ClaimFinding | un
 };
 
 /** Returns the owner of each position by a claim, −1 for none. */
-const ownersByPosition = ({ x, matches, info }: Claim, tokens: number): Float64Array => {
-  const pieces = piecesOf(x, bordersOf(x, matches, tokens), info);
+const ownersByPosition = (claim: Claim, tokens: number): Float64Array => {
+  const { x, matches, info } = claim;
+  const pieces = piecesOf(x, bordersOf(claim, tokens), info);
   const owners = new Float64Array(tokens).fill(-1);
   for (const [piece, contribution] of ownersOf(matches, pieces).entries())
     if (contribution !== undefined)

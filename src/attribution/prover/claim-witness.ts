@@ -97,7 +97,7 @@ const betterWitness = (
 };
 
 const infoWitness = (border: number, claim: Claim, outputTokens: number, openers: ClaimOpeners): Witness => {
-  const borders = bordersOf(claim.x, claim.matches, outputTokens);
+  const borders = bordersOf(claim, outputTokens);
   const position = borders[border] ?? 0;
   if (openers.passages === undefined) {
     // The chunk of the border has the sum before it. At the end, the head has the whole sum.

@@ -53,8 +53,7 @@ const coverageOf = (
   const { total, covered, coverageBps } = outcome;
   // Every end of an echoed run is a border of the claim, so its sum is there.
   const sums = new Map([[0, 0]]);
-  for (const [i, border] of bordersOf(claim.x, claim.matches, tokens).entries())
-    sums.set(border, claim.info[i] ?? 0);
+  for (const [i, border] of bordersOf(claim, tokens).entries()) sums.set(border, claim.info[i] ?? 0);
   const { excluded, spans } = attribution;
   const echoed = excluded.reduce(
     (sum, { start, end }) => sum + (sums.get(end) ?? 0) - (sums.get(start) ?? 0),

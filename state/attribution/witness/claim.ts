@@ -184,7 +184,7 @@ const judgeEcho = (subject: ClaimSubject, witness: EchoWitness): Result<Upheld> 
  */
 const judgeInfo = (subject: ClaimSubject, witness: InfoWitness): Result<Upheld> => {
   const { claim, output } = subject;
-  const borders = bordersOf(claim.x, claim.matches, output.tokens);
+  const borders = bordersOf(claim, output.tokens);
   const border = borders[witness.border];
   const claimed = claim.info[witness.border];
   if (border === undefined || claimed === undefined) return badIndex(witness.border);

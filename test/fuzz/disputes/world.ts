@@ -261,7 +261,7 @@ export const worldOf = (given: Case): World => {
         commons: new Set(),
         informationMin: draw === undefined ? textRules.infoMin : 0,
       }).ok,
-    isTrue: (claim) => isTrue(claim, given, truth, bordersOf(claim.x, claim.matches, lengths.outputTokens)),
+    isTrue: (claim) => isTrue(claim, given, truth, bordersOf(claim, lengths.outputTokens)),
     refute: (claim) => {
       const verdict = refuteClaim(claim, claimTruth);
       return verdict.type === 'false' ? witnessOf(verdict.finding, claim, lengths, openers) : undefined;

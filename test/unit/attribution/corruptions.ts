@@ -62,7 +62,7 @@ export const isTrue = (claim: Claim, words: Words, answer: OracleAnswer): boolea
     )
   )
     return false;
-  const sums = sumsAt(bordersOf(x, matches, output.length), words);
+  const sums = sumsAt(bordersOf(claim, output.length), words);
   if (sums.some((sum, i) => sum !== info[i])) return false;
   const echoed = output.map((_, t) => x.some(({ start, end }) => start <= t && t < end));
   const excluded = output.map((_, t) => answer.excluded.some(([start, end]) => start <= t && t < end));
@@ -162,16 +162,17 @@ export const changedClaim = (claim: Claim, words: Words, random: Random): Claim 
     let { x, matches }: Pick<Claim, 'x' | 'matches'> = claim;
     for (let changes = 1 + random(3); changes > 0; changes--) {
       const change = CHANGES[random(CHANGES.length)];
-      if (change !== undefined) ({ x, matches } = change({ x, matches, info: [] }, words, random));
+      if (change !== undefined)
+        ({ x, matches } = change({ x, matches, shared: [], info: [] }, words, random));
     }
     matches = [...matches].sort(compareMatches);
     x = [...x].sort((a, b) => a.start - b.start || a.end - b.end);
-    const borders = bordersOf(x, matches, words.output.length);
+    const borders = bordersOf({ x, matches, shared: [] }, words.output.length);
     const info = sumsAt(borders, words);
     const at = random(4 * info.length);
     if (random(3) === 0 && at < info.length)
       info[at] = (info[at] ?? 0) + nudged(random) * (random(2) === 0 ? 1 : 300);
-    const changed: Claim = { x, matches, info };
+    const changed: Claim = { x, matches, shared: [], info };
     if (isWellFormed(changed, words) && JSON.stringify(changed) !== JSON.stringify(claim)) return changed;
   }
   return undefined;

@@ -43,6 +43,7 @@ const match = (
 const claimOf = (x: Claim['x'], matches: Claim['matches'], outputTokens = 100): Claim => ({
   x,
   matches,
+  shared: [],
   info: [...new Set([...x, ...matches].flatMap(({ start, end }) => [start, end])).add(outputTokens)]
     .sort((a, b) => a - b)
     .map(sum),
@@ -77,7 +78,7 @@ describe('a settlement', () => {
 
   test('of nothing covers nothing, and T is at least 1', () => {
     expect(unwrap(settleClaim(claimOf([], []), context))).toMatchObject({ covered: 0, total: sum(100) });
-    const empty = settleClaim({ x: [], matches: [], info: [0] }, { ...context, outputTokens: 0 });
+    const empty = settleClaim({ x: [], matches: [], shared: [], info: [0] }, { ...context, outputTokens: 0 });
     expect(unwrap(empty)).toMatchObject({ covered: 0, total: 1, coverageBps: 0 });
   });
 
@@ -135,19 +136,31 @@ describe('a settlement', () => {
     ],
     ['matches out of order', 'CLAIM_MATCH_ORDER', claimOf([], [match(10, 20, 1), match(0, 10, 2)])],
     ['a match twice', 'CLAIM_MATCH_ORDER', claimOf([], [match(0, 10, 1), match(0, 10, 1)])],
-    ['a sum too many', 'CLAIM_INFO_COUNT', { x: [], matches: [], info: [0, sum(100)] }],
-    ['a sum too few', 'CLAIM_INFO_COUNT', { x: [], matches: [match(5, 20, 1)], info: [sum(5), sum(100)] }],
-    ['a token of less than a bit', 'CLAIM_INFO_SUM', { x: [], matches: [], info: [256 * 100 - 1] }],
-    ['a token of more than 24 bits', 'CLAIM_INFO_SUM', { x: [], matches: [], info: [6144 * 100 + 1] }],
+    ['a sum too many', 'CLAIM_INFO_COUNT', { x: [], matches: [], shared: [], info: [0, sum(100)] }],
+    [
+      'a sum too few',
+      'CLAIM_INFO_COUNT',
+      { x: [], matches: [match(5, 20, 1)], shared: [], info: [sum(5), sum(100)] },
+    ],
+    [
+      'a token of less than a bit',
+      'CLAIM_INFO_SUM',
+      { x: [], matches: [], shared: [], info: [256 * 100 - 1] },
+    ],
+    [
+      'a token of more than 24 bits',
+      'CLAIM_INFO_SUM',
+      { x: [], matches: [], shared: [], info: [6144 * 100 + 1] },
+    ],
     [
       'sums that fall',
       'CLAIM_INFO_SUM',
-      { x: [], matches: [match(5, 20, 1)], info: [sum(5), sum(4), sum(100)] },
+      { x: [], matches: [match(5, 20, 1)], shared: [], info: [sum(5), sum(4), sum(100)] },
     ],
     [
       'bits before the first token',
       'CLAIM_INFO_SUM',
-      { x: [], matches: [match(0, 20, 1)], info: [1, sum(20), sum(100)] },
+      { x: [], matches: [match(0, 20, 1)], shared: [], info: [1, sum(20), sum(100)] },
     ],
     ['a match of 90 bits', 'CLAIM_MATCH_INFORMATION', claimOf([], [match(0, 9, 1)])],
     [
@@ -175,6 +188,7 @@ describe('a settlement', () => {
     const rich = (bits: number): Claim => ({
       x: [],
       matches: [match(92, 100, 1)],
+      shared: [],
       info: [sum(92), sum(92) + bits],
     });
     expect(settle(rich(96 * 256))).toBe('OK');

@@ -177,7 +177,7 @@ describe.each(RULES_VERSIONS)('rules 1 to 4 of version %i', (version) => {
 
   test('a text of nothing traces to nothing, and its total is 1', () => {
     const { claim, attribution } = engineTrace(given({ corpus: [[], [''], ['', sentence]] }));
-    expect(claim).toEqual({ x: [], matches: [], info: [0] });
+    expect(claim).toEqual({ x: [], matches: [], shared: [], info: [0] });
     expect(attribution).toEqual({
       excluded: [],
       spans: [],

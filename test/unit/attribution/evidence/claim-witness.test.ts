@@ -39,7 +39,8 @@ const informationIn = (start: number, end: number): number =>
 const claimOf = (x: readonly Echo[], matches: readonly Match[]): Claim => ({
   x,
   matches,
-  info: bordersOf(x, matches, bits.length).map((border) => informationIn(0, border)),
+  shared: [],
+  info: bordersOf({ x, matches, shared: [] }, bits.length).map((border) => informationIn(0, border)),
 });
 
 const echo: Echo = { start: 100, end: 112, place: 60 };
@@ -306,7 +307,7 @@ describe('ECHO', () => {
 });
 
 describe('INFO', () => {
-  const borders = bordersOf(honest.x, honest.matches, bits.length);
+  const borders = bordersOf(honest, bits.length);
   const info = (border: number, change: object = {}): Witness => {
     const at = borders[border] ?? 0;
     const chunk = at - (at % 64);
@@ -350,8 +351,8 @@ describe('INFO', () => {
       type: 'info',
       value: { border: 0, output: empty.open(0, 0), passages: undefined },
     };
-    expect(judged({ x: [], matches: [], info: [0] }, witness, change)).toBe('WITNESS_HOLDS');
-    expect(judged({ x: [], matches: [], info: [1] }, witness, change)).toBe('claim INFO');
+    expect(judged({ x: [], matches: [], shared: [], info: [0] }, witness, change)).toBe('WITNESS_HOLDS');
+    expect(judged({ x: [], matches: [], shared: [], info: [1] }, witness, change)).toBe('claim INFO');
   });
 
   test('does not rely on a malformed output: that refutes the receipt', () => {
@@ -389,7 +390,8 @@ describe.each(RULES_VERSIONS)('what a token of version %i bears', (version) => {
   const claimed = (matches: readonly Match[]): Claim => ({
     x: [],
     matches,
-    info: bordersOf([], matches, bitsHere.length).map((border) => sum(0, border)),
+    shared: [],
+    info: bordersOf({ x: [], matches, shared: [] }, bitsHere.length).map((border) => sum(0, border)),
   });
   const betterFrom = (opened: number): Witness => ({
     type: 'better',
@@ -447,7 +449,7 @@ describe.each(RULES_VERSIONS)('what a token of version %i bears', (version) => {
     const other = bitsOf(text, version === 1 ? 2 : 1);
     const otherwise = {
       ...honestHere,
-      info: bordersOf([], honestHere.matches, other.length).map((border) =>
+      info: bordersOf(honestHere, other.length).map((border) =>
         other.subarray(0, border).reduce((all, each) => all + each, 0),
       ),
     };
