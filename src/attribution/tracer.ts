@@ -12,8 +12,8 @@ import type { Attribution } from '../../state/attribution/scores.ts';
 import { attributeClaim } from '../../state/attribution/settlement.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import { invariant } from '../lib/errors.ts';
-import type { FirstHolders } from './corpus-index.ts';
 import { findEchoes } from './echo-finder.ts';
+import type { FirstHolders } from './first-holders.ts';
 import { NOWHERE } from './suffix-automaton.ts';
 import { shortestWindows, type WindowRules, type Windows } from './windows.ts';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Place } from '../../../../src/attribution/corpus-index.ts';
 import { Holders } from '../../../../src/attribution/engine/holders.ts';
 import type { Accepts, Scope } from '../../../../src/attribution/engine/scope.ts';
 import { COMMONS, type Segment } from '../../../../src/attribution/engine/segment.ts';
 import { mergeSegments } from '../../../../src/attribution/engine/segment-builder.ts';
 import { STRETCH } from '../../../../src/attribution/engine/winnow.ts';
+import type { Place } from '../../../../src/attribution/first-holders.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { NOWHERE } from '../../../../src/attribution/suffix-automaton.ts';
 import { trace } from '../../../../src/attribution/tracer.ts';
