@@ -191,5 +191,11 @@ export const traceQuery = <Q>(
   const runs: ClaimedRuns = { x, matches, shared: [] };
   const borders = bordersOf(runs, info.length);
   const claim: Claim = { ...runs, info: borders.map((border) => sums[border] ?? 0) };
-  return { claim, attribution: attributeClaim(claim, info.length, commons) };
+  return {
+    claim,
+    attribution: attributeClaim(claim, info.length, {
+      commons,
+      commonsFirst: rulesOf(rules.version).commonsFirst,
+    }),
+  };
 };

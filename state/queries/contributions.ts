@@ -3,10 +3,12 @@
 import type { Address, Height, Root } from '../../src/lib/brands.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
+import type { Brought } from '../attribution/shared.ts';
 import { similarityBps } from '../attribution/sketch.ts';
 import {
   type Accepted,
   acceptedOf,
+  broughtOf,
   type Content,
   contentOf,
   contributionsBy,
@@ -122,6 +124,8 @@ export type EligibleContribution = {
   readonly commons: boolean;
   /** Its content root. */
   readonly root: Root;
+  /** Who brought it, and in which blocks; undefined for a commons. */
+  readonly brought: Brought | undefined;
 };
 
 /** Looks at the contributions of a version of a model one by one. Yields undefined for one that is not eligible any more. */
@@ -132,13 +136,25 @@ export function* eligibleSteps(
   for (const [datanet, count] of eligibleVersions(version)) {
     const commons = datanetOf(view, datanet)?.commonsContribution;
     if (commons !== undefined && isEligible(acceptedOf(view, commons)))
-      yield { contribution: commons, datanet, commons: true, root: commonsOf(view, datanet).root };
+      yield {
+        contribution: commons,
+        datanet,
+        commons: true,
+        root: commonsOf(view, datanet).root,
+        brought: undefined,
+      };
     for (let acceptance = 1; acceptance <= count; acceptance++) {
       const accepted = versionOf(view, datanet, acceptance);
       invariant(accepted !== undefined, 'a version has all those before it');
       const { contribution } = accepted;
       yield isEligible(acceptedOf(view, contribution))
-        ? { contribution, datanet, commons: false, root: knownContent(view, contribution).root }
+        ? {
+            contribution,
+            datanet,
+            commons: false,
+            root: knownContent(view, contribution).root,
+            brought: broughtOf(view, contribution),
+          }
         : undefined;
     }
   }

@@ -166,6 +166,8 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
     rules,
     table,
     source: () => ({ ...source, passages: undefined }),
+    commons: new Set(),
+    brought: () => undefined,
     calibration: undefined,
   };
   const onClaim = (witness: Witness): Result<unknown> => judgeClaim(subject, witness);
@@ -260,6 +262,8 @@ const ofCalibrations = (sizes: Sizes): readonly WitnessCase[] => {
       contribution,
       passages: { root: passages.root, struck: new Set() },
     }),
+    commons: new Set(),
+    brought: () => undefined,
     calibration: {
       own: { root: passages.root, struck: new Set() },
       rank: 0,

@@ -84,6 +84,9 @@ write(
     const { rows, prompt, output, imin } = traceCase(seed);
     const {
       owners: _owners,
+      seconds: _seconds,
+      sharedSpans: _sharedSpans,
+      shared: _shared,
       spans,
       scores,
       ...want

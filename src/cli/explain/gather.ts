@@ -4,7 +4,6 @@
  */
 
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
-import { attributeClaim } from '../../../state/attribution/settlement.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
@@ -56,14 +55,11 @@ const settlementOf = (
   epoch: { end, closed: closed ?? undefined },
 });
 
-/** Items by contribution id, of all matches of those that own something. */
-const citedBy = (settlement: SettlementFacts | undefined, tokens: number): ReadonlyMap<number, number[]> => {
+/** Items by contribution id, of all matches. Each of them owns something. */
+const citedBy = (settlement: SettlementFacts | undefined): ReadonlyMap<number, number[]> => {
   const cited = new Map<number, Set<number>>();
-  if (settlement !== undefined) {
-    const { claim } = settlement;
-    for (const { contribution } of attributeClaim(claim, tokens).spans) cited.set(contribution, new Set());
-    for (const { contribution, item } of claim.matches) cited.get(contribution)?.add(item);
-  }
+  for (const { contribution, item } of settlement?.claim.matches ?? [])
+    cited.set(contribution, (cited.get(contribution) ?? new Set()).add(item));
   return new Map([...cited].map(([contribution, items]) => [contribution, [...items]]));
 };
 
@@ -254,6 +250,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
       textRoot: toHex(body.textRoot),
       tokensIn: body.tokensIn,
       tokensOut: body.tokensOut,
+      rules: body.rules,
       compute: body.compute,
       fee: body.fee,
       split,
@@ -278,6 +275,6 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
     revertedClaims,
     settlement,
     output: await outputAt(client, receipt.texts),
-    contributions: await contributionsOf(client, citedBy(settlement, body.tokensOut)),
+    contributions: await contributionsOf(client, citedBy(settlement)),
   };
 };

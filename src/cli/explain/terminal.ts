@@ -85,10 +85,11 @@ const outputLines = ({ output, spans, contributors }: Explanation, screen: Scree
 /** Returns one bar that shows what the answer's information is made of. */
 const barLines = ({ coverage, contributors }: Explanation, screen: Screen): readonly string[] => {
   if (coverage === undefined || screen.plain) return [];
-  const { total, echoed, unexplained } = coverage;
+  const { total, shared, echoed, unexplained } = coverage;
   const size = screen.width - MARGIN;
   const parts: (readonly [number, (text: string) => string])[] = [
     ...contributors.map((each) => [each.score, (text: string) => styleText(styleOf(each), text)] as const),
+    [shared, (text) => dim(text.replaceAll(' ', '▒'))],
     [echoed, (text) => dim(text.replaceAll(' ', '░'))],
     [unexplained, (text) => dim(text.replaceAll(' ', '·'))],
   ];
@@ -283,13 +284,13 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
     ...outputLines(explanation, screen),
   ];
   if (coverage !== undefined) {
-    const { total, echoed, unexplained, covered, commons } = coverage;
+    const { total, shared, echoed, unexplained, covered, commons } = coverage;
     const part = (q8: number): string => percentOf(q8, total);
     lines.push(
       '',
       ...barLines(explanation, screen),
       ...paragraph(
-        `${bits(total)} in all: ${part(covered)} owned${commons > 0 ? `, ${part(commons)} commons` : ''}, ${part(echoed)} echo of the prompt, ${part(unexplained)} unexplained`,
+        `${bits(total)} in all: ${part(covered)} owned${commons > 0 ? `, ${part(commons)} commons` : ''}${shared > 0 ? `, ${part(shared)} brought by several` : ''}, ${part(echoed)} echo of the prompt, ${part(unexplained)} unexplained`,
         screen,
         'dim',
       ),

@@ -137,7 +137,7 @@ export const epochSentence = (epoch: EpochFacts, payments: readonly Payment[]): 
     case 'closed':
       return (
         `The epoch closed at block ${epoch.end}: ${count(Number(epoch.settled), 'receipt')}, ${amount(epoch.data)} of data money, ` +
-        `a span pool of ${amount(epoch.pool)} divided by weight, ${amount(epoch.remainder)} of remainder to all contributors by their novel tokens. ` +
+        `a span pool of ${amount(epoch.pool)} divided by weight, ${amount(epoch.remainder)} of remainder to all contributors by their novel tokens${epoch.shared > 0n ? `, ${amount(epoch.shared)} to the treasury for what several owners brought` : ''}. ` +
         (payments.length === 0
           ? 'Nothing of the pool is due to this receipt.'
           : 'What is marked exact is the part of this receipt in its contributor’s share of the pool, rounded down; the share itself was rounded once, for the whole epoch. Receipts below their control lower the pool of all.')
@@ -164,6 +164,7 @@ export const slicesOf = (coverage: Coverage, contributors: readonly Contributor[
       contributor,
     }))
     .toSorted((a, b) => b.q8 - a.q8),
+  { label: 'brought by several', q8: coverage.shared, contributor: undefined },
   { label: 'echo of the prompt', q8: coverage.echoed, contributor: undefined },
   { label: 'unexplained', q8: coverage.unexplained, contributor: undefined },
 ];

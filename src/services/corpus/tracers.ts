@@ -5,6 +5,7 @@
 
 import { LRUCache } from 'lru-cache';
 import type { RulesVersion } from '../../../state/attribution/rules.ts';
+import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { Params } from '../../../state/params.ts';
 import { traceTexts } from '../../attribution/attestor.ts';
@@ -25,6 +26,8 @@ export type Source = {
   readonly datanet: DatanetId;
   readonly root: Root;
   readonly commons: boolean;
+  /** Who brought it, and when; undefined for a commons. */
+  readonly brought: Brought | undefined;
 };
 
 export type ModelTracer = {
@@ -67,7 +70,7 @@ export const eligibleOf = async (
     : client.call('model_getVersion', { id, version }));
   const all: Source[] = [];
   for await (const { contributions } of pages(client, 'model_getContributions', named))
-    all.push(...contributions.map((each) => ({ ...each, rules })));
+    all.push(...contributions.map((each) => ({ ...each, brought: each.brought ?? undefined, rules })));
   return all;
 };
 

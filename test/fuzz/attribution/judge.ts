@@ -78,7 +78,7 @@ const answerOf = ({ rules, output, prompt, corpus, commons }: Prepared): OracleA
   });
 
 const sameResult = (expected: OracleAnswer, { attribution }: Trace): boolean => {
-  const { tokens: _tokens, owners: _owners, excluded, ...rest } = expected;
+  const { tokens: _tokens, owners: _owners, seconds: _seconds, excluded, ...rest } = expected;
   return isDeepStrictEqual(attribution, {
     ...rest,
     excluded: excluded.map(([start, end]) => ({ start, end })),
@@ -110,6 +110,8 @@ const claimFault = (
     parameters: rules,
     commons,
     informationMin: rulesOf(rules.version).infoMin,
+    commonsFirst: rulesOf(rules.version).commonsFirst,
+    mayShare: rulesOf(rules.version).commonsFirst,
   });
   if (!settled.ok) return `the chain refuses the claim: ${settled.fault.code}`;
   if (!isDeepStrictEqual(settled.value, attribution)) return 'the chain makes something else of the claim';

@@ -65,7 +65,13 @@ const settled = (
   targetBps: number,
   commons: ReadonlySet<number> = new Set(),
 ): string => {
-  const result = settleCalibration(claim, { draws, targetBps, parameters: DEFAULT_PARAMETERS, commons });
+  const result = settleCalibration(claim, {
+    draws,
+    targetBps,
+    parameters: DEFAULT_PARAMETERS,
+    commons,
+    commonsFirst: false,
+  });
   return result.ok ? `${result.value.covered} of ${result.value.total}` : result.fault.code;
 };
 

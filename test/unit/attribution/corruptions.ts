@@ -33,6 +33,8 @@ export const isWellFormed = (claim: Claim, words: Words): boolean =>
     parameters: LIMITS,
     commons: new Set(),
     informationMin: rulesOf(words.version).infoMin,
+    commonsFirst: rulesOf(words.version).commonsFirst,
+    mayShare: rulesOf(words.version).commonsFirst,
   }).ok;
 
 const sumsAt = (borders: readonly number[], { output, version }: Words): number[] => {

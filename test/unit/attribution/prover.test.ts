@@ -68,6 +68,7 @@ const worldOf = ({ corpus, prompt, output, imin, version }: TextCase) => {
     info: textRules.informationOf(table, texts.output),
     source: (contribution: ContributionId, item: number) => contributions[contribution]?.items[item]?.tokens,
     rules,
+    commons: new Set<number>(),
     honest: () => trace(index, table, texts, rules).claim,
     complete: true,
   };
@@ -105,6 +106,8 @@ const worldOf = ({ corpus, prompt, output, imin, version }: TextCase) => {
         const { root, items } = source.evidence;
         return { contribution, root, items, passages: undefined };
       },
+      commons: new Set(),
+      brought: () => undefined,
       calibration: undefined,
     };
     return { tooLarge: checkWitness(witness), verdict: judgeClaim(subject, witness) };

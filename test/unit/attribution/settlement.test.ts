@@ -23,6 +23,8 @@ const context: ClaimContext = {
   parameters: DEFAULT_PARAMETERS,
   commons: new Set(),
   informationMin: rulesOf(1).infoMin,
+  commonsFirst: rulesOf(1).commonsFirst,
+  mayShare: rulesOf(1).commonsFirst,
 };
 const sum = (position: number): number => 2560 * position;
 const match = (
@@ -70,8 +72,10 @@ describe('a settlement', () => {
         { contribution: 2, score: sum(20) },
         { contribution: 7, score: sum(10) },
       ],
+      sharedSpans: [],
       total: sum(100),
       covered: sum(30),
+      shared: 0,
       coverageBps: 3000,
     });
   });

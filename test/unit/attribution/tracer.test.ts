@@ -38,13 +38,18 @@ const oracleOf = (
     ...(commons && { commons }),
   });
 
-const answerOf = ({ output, version }: TextCase, { attribution }: Trace): Omit<OracleAnswer, 'owners'> => ({
+/** What a claim gives, too: all but the holders of each position. */
+type Answer = Omit<OracleAnswer, 'owners' | 'seconds'>;
+
+const answerOf = ({ output, version }: TextCase, { attribution }: Trace): Answer => ({
   tokens: tokensOf(output, version).count,
   excluded: attribution.excluded.map(({ start, end }) => [start, end] as const),
   spans: attribution.spans,
+  sharedSpans: attribution.sharedSpans,
   scores: attribution.scores,
   total: attribution.total,
   covered: attribution.covered,
+  shared: attribution.shared,
   coverageBps: attribution.coverageBps,
 });
 
@@ -61,6 +66,8 @@ const expectSound = (given: TextCase, traced: Trace): void => {
     parameters: DEFAULT_PARAMETERS,
     commons: new Set(),
     informationMin: rulesOf(version).infoMin,
+    commonsFirst: rulesOf(version).commonsFirst,
+    mayShare: rulesOf(version).commonsFirst,
   });
   expect(unwrap(settled)).toEqual(attribution);
   for (const { start, end, place } of claim.x)
@@ -81,7 +88,7 @@ const expectSound = (given: TextCase, traced: Trace): void => {
 };
 
 const expectOracle = (given: TextCase): void => {
-  const { owners: _owners, ...expected } = oracleOf(given);
+  const { owners: _owners, seconds: _seconds, ...expected } = oracleOf(given);
   const traced = engineTrace(given);
   expect(answerOf(given, traced)).toEqual(expected);
   expectSound(given, traced);
@@ -89,12 +96,15 @@ const expectOracle = (given: TextCase): void => {
 
 /** The vectors call the id of a contribution `seq`. */
 type Published<T> = Omit<T, 'contribution'> & { readonly seq: number };
-type PublishedAnswer = Omit<OracleAnswer, 'owners' | 'spans' | 'scores'> & {
+type PublishedAnswer = Omit<Answer, 'spans' | 'scores' | 'sharedSpans' | 'shared'> & {
   readonly spans: readonly Published<OracleAnswer['spans'][number]>[];
   readonly scores: readonly Published<OracleAnswer['scores'][number]>[];
 };
-const fromPublished = ({ spans, scores, ...rest }: PublishedAnswer): Omit<OracleAnswer, 'owners'> => ({
+const fromPublished = ({ spans, scores, ...rest }: PublishedAnswer): Answer => ({
   ...rest,
+  // All is of one owner.
+  sharedSpans: [],
+  shared: 0,
   spans: spans.map(({ seq: contribution, ...span }) => ({ ...span, contribution })),
   scores: scores.map(({ seq: contribution, score }) => ({ contribution, score })),
 });

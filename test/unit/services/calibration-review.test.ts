@@ -200,6 +200,8 @@ const changedClaim = (
     parameters: rules,
     commons: new Set(),
     informationMin: 0,
+    commonsFirst: rulesOf(rules.version).commonsFirst,
+    mayShare: false,
   });
   const isCited = made.matches.every(
     ({ contribution, item }) =>
@@ -338,6 +340,8 @@ const subjectOf = (
     rules: textRules,
     table: infoTable(),
     source: sourceOf,
+    commons: new Set(),
+    brought: () => undefined,
     calibration: {
       own: own.passages,
       rank: Number(rankOfDraw(seed, at.draw, drawable) - first),

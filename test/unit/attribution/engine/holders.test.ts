@@ -109,7 +109,11 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
       ? texts.map((text, item) => (isIn(more, contribution, item) ? oracleTokens(text, version) : []))
       : [],
   );
-  const { owners: _owners, ...expected } = oracleTrace({
+  const {
+    owners: _owners,
+    seconds: _seconds,
+    ...expected
+  } = oracleTrace({
     version,
     corpus: eligible,
     prompt: oracleTokens(given.prompt, version),
@@ -126,9 +130,11 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
     tokens: tokensOf(given.output, version).count,
     excluded: attribution.excluded.map(({ start, end }) => [start, end]),
     spans: attribution.spans,
+    sharedSpans: attribution.sharedSpans,
     scores: attribution.scores,
     total: attribution.total,
     covered: attribution.covered,
+    shared: attribution.shared,
     coverageBps: attribution.coverageBps,
   }).toEqual(expected);
   const output = oracleTokens(given.output, version);

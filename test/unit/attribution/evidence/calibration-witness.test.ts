@@ -86,6 +86,8 @@ const subjectOf = (
     const { root, items, passages } = source;
     return { contribution, root, items, passages: { root: passages.root, struck: new Set() } };
   },
+  commons: new Set(),
+  brought: () => undefined,
   calibration: { ...drawn, ...draw },
   ...change,
 });

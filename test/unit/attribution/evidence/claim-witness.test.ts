@@ -56,6 +56,8 @@ const subjectOf = (claim: Claim, change: Partial<ClaimSubject> = {}): ClaimSubje
   rules,
   table,
   source: (contribution) => (contribution === 3 || contribution === 5 ? committed(contribution) : undefined),
+  commons: new Set(),
+  brought: () => undefined,
   calibration: undefined,
   ...change,
 });

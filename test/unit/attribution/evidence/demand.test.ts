@@ -27,6 +27,8 @@ const subject: ClaimSubject = {
   rules,
   table,
   source: (contribution) => (contribution === 4 ? source : undefined),
+  commons: new Set(),
+  brought: () => undefined,
   calibration: undefined,
 };
 

@@ -226,7 +226,7 @@ describe('receipts', () => {
     expect(settle(second, late, 50)).toBe('success');
     world.until(world.height + 3n);
     // D is 531: what is left of the fee of 1,060. 20 of 100 tokens at κ = 100, then 50 at 3,000.
-    const sums = addReceipt(addReceipt(NO_SUMS, 531n, 2_000, 100), 531n, 5_000, 3_000);
+    const sums = addReceipt(addReceipt(NO_SUMS, 531n, 2_000, 100, 0n), 531n, 5_000, 3_000, 0n);
     expect(runningEpochOf(world.view, model)?.sums).toEqual(sums);
   });
 
