@@ -11,13 +11,13 @@
  * of this one.
  */
 
+import type { Brought } from '../../state/attribution/shared.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import { invariant } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import type { FirstHolders, Place } from './first-holders.ts';
 import { GramLists, grownTo, NONE } from './gram-lists.ts';
 import { gramHashes } from './grams.ts';
-import type { Brought } from './origin.ts';
 import { type Source, Sources } from './sources.ts';
 import { NOWHERE, type WindowList, WindowScan } from './suffix-automaton.ts';
 import { SEPARATOR, Vocabulary } from './vocabulary.ts';

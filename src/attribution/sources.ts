@@ -1,7 +1,8 @@
 /** The contributions of an index in memory, in its order, with what decides which of them are independent. */
+
+import type { Brought } from '../../state/attribution/shared.ts';
 import { toHex } from '../lib/bytes.ts';
 import { invariant } from '../lib/errors.ts';
-import type { Brought } from './origin.ts';
 
 export type Source = {
   readonly rank: number;

@@ -1,6 +1,6 @@
 /** Contributions on their way to another thread: a few arrays to hand over, instead of an object for every text. */
 import { RULES_DEFAULT, type RulesVersion } from '../../../state/attribution/rules.ts';
-import type { Brought } from '../origin.ts';
+import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Texts } from './segment-builder.ts';
 
 export type PackedTexts = {

@@ -1,10 +1,10 @@
 /** Makes segments: from texts as they are accepted, and from other segments. */
 
 import { type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
+import type { Brought } from '../../../state/attribution/shared.ts';
 import { invariant, ok } from '../../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { fail, type Result } from '../errors.ts';
-import type { Brought } from '../origin.ts';
 import { type HashKey, Lexicon, SEPARATOR, WORDS_PER_TOKEN } from './lexicon.ts';
 import { PostingsBuilder, sharedUint32 } from './postings.ts';
 import { COMMONS, idAt, NO_HEIGHT, OWNER_BYTES, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';

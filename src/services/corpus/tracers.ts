@@ -80,7 +80,7 @@ const placesOf = async (
   { model, version }: { readonly model: ModelId; readonly version: number },
   sources: readonly Source[],
 ): Promise<{ readonly places: readonly Indexed[]; readonly voided: ReadonlySet<number> }> => {
-  const rootOf = new Map(sources.map(({ contribution, root }) => [contribution, root]));
+  const known = new Map(sources.map((source) => [source.contribution, source]));
   const order = await drawOrderOf(client, model, version);
   const commons = sources.filter((source) => source.commons);
   return {
@@ -90,15 +90,17 @@ const placesOf = async (
         datanet,
         acceptance: undefined,
         root,
+        brought: undefined,
       })),
       ...order.map(({ contribution, datanet, acceptance }) => ({
         contribution,
         datanet,
         acceptance,
-        root: rootOf.get(contribution),
+        root: known.get(contribution)?.root,
+        brought: known.get(contribution)?.brought,
       })),
     ],
-    voided: new Set(order.flatMap(({ contribution }) => (rootOf.has(contribution) ? [] : [contribution]))),
+    voided: new Set(order.flatMap(({ contribution }) => (known.has(contribution) ? [] : [contribution]))),
   };
 };
 
@@ -119,9 +121,9 @@ const inMemory = async (
 ): Promise<Pick<ModelTracer, 'trace'>> => {
   const texts = await readSources(textCache, sources);
   const corpus = corpusOf(
-    sources.flatMap(({ contribution }, i) => {
+    sources.flatMap(({ contribution, brought }, i) => {
       const items = texts[i]?.items.map(({ tokens }) => tokens);
-      return items === undefined ? [] : [{ contribution, items }];
+      return items === undefined ? [] : [{ contribution, items, brought }];
     }),
     new Set(sources.filter(({ commons }) => commons).map(({ contribution }) => contribution)),
     rules,
