@@ -96,34 +96,22 @@ const ownersOf = (held: FirstHeld, excluded: readonly boolean[]): Float64Array =
   return owners;
 };
 
-/**
- * Returns the second holders of the held windows that can make a position shared: those that are short enough, and are
- * first held by the owner of a position in them.
- */
+/** Returns the second holders of the held windows that are short enough to make a position shared. */
 const othersOf = <Q>(
   index: FirstHolders<Q>,
   query: Q,
   windows: Windows,
-  { starts, ends, contributions, firsts }: FirstHeld,
-  owners: Float64Array,
+  firsts: Float64Array,
   { matchTokensMax, version }: TraceRules,
 ): readonly number[] => {
-  if (!rulesOf(version).commonsFirst) return starts.map(() => NOWHERE);
   const most = sharedTokensMax(matchTokensMax);
-  const wanted = firsts.slice();
-  /** By held window, its number among all. */
-  const numbers: number[] = [];
-  for (const [i, first] of firsts.entries()) {
-    if (first === NOWHERE) continue;
-    const held = numbers.push(i) - 1;
-    const start = starts[held] ?? 0;
-    const end = ends[held] ?? 0;
-    let t = start;
-    while (t < end && owners[t] !== contributions[held]) t += 1;
-    if (t === end || end - start > most) wanted[i] = NOWHERE;
-  }
-  const others = index.others(query, windows, wanted);
-  return numbers.map((i) => others[i] ?? NOWHERE);
+  const wanted = firsts.map((first, i) =>
+    (windows.ends[i] ?? 0) - (windows.starts[i] ?? 0) > most ? NOWHERE : first,
+  );
+  const others = rulesOf(version).commonsFirst ? index.others(query, windows, wanted) : undefined;
+  return Array.from(firsts.keys())
+    .filter((i) => firsts[i] !== NOWHERE)
+    .map((i) => others?.[i] ?? NOWHERE);
 };
 
 /**
@@ -160,7 +148,7 @@ export const traceQuery = <Q>(
   const windows = shortestWindows(free, rules);
   const held = heldWindows(index, query, windows);
   const owners = ownersOf(held, echoed(x, info.length));
-  const others = othersOf(index, query, windows, held, owners, rules);
+  const others = othersOf(index, query, windows, held.firsts, rules);
   const proofs = proveOwners(index, query, { ...held, others }, owners, windows, rules);
   const sums = sumsOf(info, []);
   const runs: ClaimedRuns = { x, ...proofs };

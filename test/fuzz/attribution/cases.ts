@@ -128,6 +128,8 @@ const grownContributions = (random: Random, writer: Writer, size: number): reado
       ? cloneOf(random, writer, earlier)
       : times(random(8) === 0 ? 0 : 1 + random(3), text);
     add(random(datanets), false, items);
+    // Somebody else has it too.
+    if (random(2) === 0) add(random(datanets), false, cloneOf(random, writer, items));
   }
   return accepted(random, out);
 };

@@ -19,7 +19,7 @@ test('the engine is the oracle on cases made to break it', async () => {
   const report = await fuzz({ seed, cases: 1500, open: openEngine });
   expect(report.failure, `seed ${report.failure?.seed}`).toBeUndefined();
   // None of what the cases are for is missing from them.
-  for (const feature of FEATURES) expect(report.features[feature], feature).toBeGreaterThan(15);
+  for (const feature of FEATURES) expect(report.features[feature], feature).toBeGreaterThan(10);
 });
 
 test('so is the engine with its files and threads', async () => {

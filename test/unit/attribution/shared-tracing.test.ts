@@ -191,6 +191,21 @@ describe('a text that two brought', () => {
     expect(attribution).toMatchObject({ covered: 0, scores: [], shared: 0 });
   });
 
+  test('is the first one’s if it bears so little that 129 tokens are needed', () => {
+    const short = given.output.split(' ').slice(0, 200).join(' ');
+    const bits = (tokens: number): number =>
+      traceOf({ ...given, output: short.split(' ').slice(0, tokens).join(' ') }, [first, undefined])
+        .attribution.total / 256;
+    for (const [imin, isShared] of [
+      [Math.floor(bits(128)), true],
+      [Math.floor(bits(140)), false],
+    ] as const) {
+      const { attribution } = expectOracle({ ...given, output: short, imin }, [first, broughtBy('2', 5, 9)]);
+      expect(attribution.shared > 0).toBe(isShared);
+      if (!isShared) expect(attribution.covered).toBeGreaterThan(0);
+    }
+  });
+
   test('is nobody’s only as far as both have it', () => {
     const words = text.split(' ');
     const part = words.slice(100, 130).join(' ');
