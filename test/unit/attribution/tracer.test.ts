@@ -172,7 +172,7 @@ const sentence = 'seven purple walruses juggled antique marmalade jars beside th
 const longText = (words: number, salt: number): string =>
   Array.from({ length: words }, (_, i) => `w${(i * 7919 + salt * 104_729) % 1_000_003}x`).join(' ');
 
-describe.each(RULES_VERSIONS)('rules 1 to 4 of version %i', (version) => {
+describe.each(RULES_VERSIONS)('the rules of version %i', (version) => {
   const oracleWords = (text: string): string[] => oracleTokens(text, version);
   const bitsOf = (output: readonly string[]): number =>
     oracleTrace({ version, output, prompt: [], corpus: [], imin: 0 }).total / 256;

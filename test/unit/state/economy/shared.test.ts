@@ -84,7 +84,13 @@ describe('what is paid for a text', () => {
 
   it('is not shared between contributions of one account, but between two accounts of one person', () => {
     expect(paid(rival(alice, 'before the reveal')).money).toEqual(alone);
-    expect(paid(rival(carol, 'before the reveal')).money).toMatchObject({ treasury: 1203n, first: 121n });
+    expect(paid(rival(carol, 'before the reveal', [TEXT])).money).toEqual({
+      spans: 121n,
+      treasury: 1203n,
+      remainder: 334n,
+      first: 121n,
+      rivals: [0n],
+    });
   });
 });
 
