@@ -15,7 +15,7 @@ import { utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
-import { type Claim } from '../../../state/attribution/claim.ts';
+import type { Claim } from '../../../state/attribution/claim.ts';
 import { itemRoot, itemSource, type Salted } from '../../../state/attribution/commitment.ts';
 import {
   DEFAULT_PARAMETERS,
