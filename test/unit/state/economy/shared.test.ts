@@ -127,6 +127,20 @@ describe('a settlement', () => {
     expect(shared).toBe(info?.attribution.shared);
   });
 
+  it('costs as much gas for a shared run as for a match', () => {
+    const scene = contested();
+    const inference = scene.infer('what', `${OWN} ${TEXT}`);
+    const claim = scene.claim(inference);
+    const gasOf = (each: Claim): bigint =>
+      attributionSettlement.gas(
+        { batch: bytes32('batch'), claims: [{ index: 0, claim: each }] },
+        scene.world.params,
+      );
+    const runs = claim.matches.length + claim.shared.length;
+    expect(claim.shared.length).toBeGreaterThan(0);
+    expect(gasOf(claim) - gasOf({ ...claim, matches: [], shared: [] })).toBe(100n * BigInt(runs));
+  });
+
   it('is held to the owners and the heights that the chain knows', () => {
     const scene = contested();
     expect(refusals(scene, () => ({}))).toBe('success');
