@@ -1,4 +1,4 @@
-/** Rule 6: how much of the output each contribution explains, in Q8 bits, and the coverage. */
+/** Rule 5: how much of the output each contribution explains, in Q8 bits, and the coverage. */
 import { type ContributionId, contributionId } from '../../src/lib/ids.ts';
 import { divFloorNumber } from '../../src/lib/math.ts';
 import { container, uint32, type ValueOf } from '../../src/lib/ssz.ts';

@@ -1,5 +1,5 @@
 /**
- * What several owners brought independently is nobody's (rule 5 of docs/attribution.md#rules), as far as it can be checked
+ * What several owners brought independently is nobody's (rule 4 of docs/attribution.md#rules), as far as it can be checked
  * without the texts.
  *
  * A position is *shared* if its owner holds a run over it, of `matchTokensMin` to {@link SHARED_TOKENS_MAX} tokens and Imin

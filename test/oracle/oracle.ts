@@ -225,7 +225,7 @@ const oracleSeconds = (
   return seconds;
 };
 
-/** Rules 1 to 4. */
+/** Rules 1 to 5. */
 export const oracleTrace = (given: OracleCase): OracleAnswer => {
   const { version, output, prompt, corpus, imin, lmin = 8, lmax = 256 } = given;
   const info = oracleInformation(output, version, given.info);

@@ -84,7 +84,13 @@ describe('what is paid for a text', () => {
 
   it('is not shared between contributions of one account, but between two accounts of one person', () => {
     expect(paid(rival(alice, 'before the reveal')).money).toEqual(alone);
-    expect(paid(rival(carol, 'before the reveal')).money).toMatchObject({ treasury: 1203n, first: 121n });
+    expect(paid(rival(carol, 'before the reveal', [TEXT])).money).toEqual({
+      spans: 121n,
+      treasury: 1203n,
+      remainder: 334n,
+      first: 121n,
+      rivals: [0n],
+    });
   });
 });
 
@@ -119,6 +125,20 @@ describe('a settlement', () => {
     const { total, covered, shared } = info?.settlement.outcome ?? {};
     expect((covered ?? 0) + (shared ?? 0)).toBe(total);
     expect(shared).toBe(info?.attribution.shared);
+  });
+
+  it('costs as much gas for a shared run as for a match', () => {
+    const scene = contested();
+    const inference = scene.infer('what', `${OWN} ${TEXT}`);
+    const claim = scene.claim(inference);
+    const gasOf = (each: Claim): bigint =>
+      attributionSettlement.gas(
+        { batch: bytes32('batch'), claims: [{ index: 0, claim: each }] },
+        scene.world.params,
+      );
+    const runs = claim.matches.length + claim.shared.length;
+    expect(claim.shared.length).toBeGreaterThan(0);
+    expect(gasOf(claim) - gasOf({ ...claim, matches: [], shared: [] })).toBe(100n * BigInt(runs));
   });
 
   it('is held to the owners and the heights that the chain knows', () => {
