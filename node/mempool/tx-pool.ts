@@ -5,7 +5,7 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Submission, TxState } from '../../rpc/backend.ts';
-import { type Address, type Height, nextHeight, type Root } from '../../src/lib/brands.ts';
+import { type Address, nextHeight, type Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { failWith, ok, unreachable } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';

@@ -2,6 +2,7 @@ import type { Address, Root } from '../../src/lib/brands.ts';
 import { ok, unwrap } from '../../src/lib/errors.ts';
 import { showUtf8 } from '../../src/lib/text.ts';
 import { rulesOf } from '../../state/attribution/rules.ts';
+import type { Span } from '../../state/attribution/scores.ts';
 import { acceptedOf } from '../../state/modules/data/contributions.ts';
 import { type AttributionInfo, getAttribution, settledTexts } from '../../state/queries/receipts.ts';
 import { formatReceiptId } from '../../state/tx/receipt.ts';
@@ -31,20 +32,24 @@ const shown = (
   info: AttributionInfo,
   owners: ReadonlyMap<number, Address | undefined>,
   { output, excerpt }: Awaited<ReturnType<typeof excerptOf>>,
-) => ({
-  receipt: formatReceiptId(info.receipt.id),
-  final: info.final,
-  settlement: info.settlement,
-  claim: info.claim,
-  matches: info.claim.matches.map((match) => ({ ...match, text: excerpt(match.start, match.end) })),
-  spans: info.attribution.spans.map((span) => ({
+) => {
+  const shownSpan = (span: Span) => ({
     ...span,
     owner: owners.get(span.contribution),
     text: excerpt(span.start, span.end),
-  })),
-  excluded: info.attribution.excluded.map(({ start, end }) => ({ start, end, text: excerpt(start, end) })),
-  output,
-});
+  });
+  return {
+    receipt: formatReceiptId(info.receipt.id),
+    final: info.final,
+    settlement: info.settlement,
+    claim: info.claim,
+    matches: info.claim.matches.map((match) => ({ ...match, text: excerpt(match.start, match.end) })),
+    spans: info.attribution.spans.map(shownSpan),
+    shared: info.attribution.sharedSpans.map(shownSpan),
+    excluded: info.attribution.excluded.map(({ start, end }) => ({ start, end, text: excerpt(start, end) })),
+    output,
+  };
+};
 
 export const ATTRIBUTION_METHODS: Answers<typeof ATTRIBUTION_SCHEMAS> = {
   attribution_get: async (node, { id }, { work }) => {
@@ -55,10 +60,12 @@ export const ATTRIBUTION_METHODS: Answers<typeof ATTRIBUTION_SCHEMAS> = {
     const found = node.read(({ view }) => {
       const info = getAttribution(view, id);
       const owners = new Map(
-        (info?.attribution.spans ?? []).map(({ contribution }) => {
-          const accepted = acceptedOf(view, contribution);
-          return [contribution, accepted?.commons === false ? accepted.owner : undefined] as const;
-        }),
+        [...(info?.attribution.spans ?? []), ...(info?.attribution.sharedSpans ?? [])].map(
+          ({ contribution }) => {
+            const accepted = acceptedOf(view, contribution);
+            return [contribution, accepted?.commons === false ? accepted.owner : undefined] as const;
+          },
+        ),
       );
       return { info, owners };
     });

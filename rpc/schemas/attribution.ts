@@ -44,6 +44,16 @@ const AttributionOut = Type.Object({
     }),
     'The longest runs of tokens of one owner.',
   ),
+  shared: listOut(
+    Type.Object({
+      ...RangeOut,
+      contribution: contributionOut('The contribution that brought it first.'),
+      owner: nullable(addressOut(), 'The account that brought it first; it earns nothing from it.'),
+      score: uint32Out('The information in Q8 bits.'),
+      text: TextOut,
+    }),
+    'The runs of tokens that several owners brought independently, which belong to nobody.',
+  ),
   excluded: listOut(
     Type.Object({ ...RangeOut, text: TextOut }),
     'The tokens that echo the prompt, which earn nothing.',

@@ -25,7 +25,12 @@ import { versionIn } from './model-version.ts';
 import { BY_ID, BY_NEXT, BY_PLACE } from './page.ts';
 
 const epochSums = () => ({
-  sums: Type.Object({ data: amountOut('Σ D.'), gain: uint256Out('Σ D·a.'), expected: uint256Out('Σ D·κ.') }),
+  sums: Type.Object({
+    data: amountOut('Σ D.'),
+    gain: uint256Out('Σ D·a.'),
+    expected: uint256Out('Σ D·κ.'),
+    shared: amountOut('Σ ⌊D·N/T⌋, for what several owners brought: to the treasury.'),
+  }),
   settled: uint64Out('The number of settled receipts.'),
   unsettled: amountOut('The sum of D over the receipts that nobody settled in time.'),
 });
@@ -158,6 +163,14 @@ export const MODEL_SCHEMAS = {
           datanet: datanetOut(),
           commons: Type.Boolean({ description: 'Whether it is a commons, which nobody owns.' }),
           root: rootOut('The root of its content.'),
+          brought: nullable(
+            Type.Object({
+              owner: addressOut(),
+              commit: heightOut('The height of the block with its commit.'),
+              reveal: heightOut('The height of the block with its reveal.'),
+            }),
+            'Who brought it, and when; null for a commons.',
+          ),
         }),
       ),
       next: nullable(

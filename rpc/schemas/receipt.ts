@@ -53,6 +53,7 @@ export const SettlementOut = Type.Object({
     ),
     total: uint32Out('T, Q8 bits.'),
     covered: uint32Out('S, Q8 bits.'),
+    shared: uint32Out('N: what several owners brought, Q8 bits.'),
     coverageBps: uint32Out('a.'),
   }),
 });

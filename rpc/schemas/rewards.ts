@@ -99,6 +99,7 @@ export const REWARDS_SCHEMAS = {
         data: amountOut('The span pools.'),
         remainder: amountOut('The rest of the data money.'),
         remainderToTreasury: amountOut('The part of the remainder that no Datanet could receive.'),
+        shared: amountOut('The data money for what several owners brought, which went to the treasury.'),
         refunded: amountOut(
           'The prices of compute and apps of void receipts, paid back to their payers. They are not part of the sums above.',
         ),

@@ -36,9 +36,12 @@ export const claimOfMeasurement = (
     ...named,
     level,
     draws: draws.map((draw, k) => {
-      const claim = met.traces[k]?.claim ?? { x: [], matches: [], info: [0] };
+      const claim = met.traces[k]?.claim ?? { x: [], matches: [], shared: [], info: [0] };
       // If no step meets the bar, only the totals are claimed.
-      return { ...draw, claim: level < NO_STEP ? claim : { x: [], matches: [], info: claim.info.slice(-1) } };
+      return {
+        ...draw,
+        claim: level < NO_STEP ? claim : { x: [], matches: [], shared: [], info: claim.info.slice(-1) },
+      };
     }),
     before: before === undefined || !measurable ? [] : enough(before, targetBps),
   };

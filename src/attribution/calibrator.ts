@@ -19,6 +19,7 @@ import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { Root } from '../lib/brands.ts';
 import { invariant } from '../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../lib/ids.ts';
+import { inOrderOfRank } from './corpus.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { findEchoes } from './echo-finder.ts';
 import type { TokenRun } from './novelty.ts';
@@ -93,7 +94,7 @@ type DrawnRun = {
 };
 
 /** The trace of a draw without an item. */
-const NOTHING: DrawTrace = { claim: { x: [], matches: [], info: [0] }, covered: 0, total: 0 };
+const NOTHING: DrawTrace = { claim: { x: [], matches: [], shared: [], info: [0] }, covered: 0, total: 0 };
 
 /** Returns the parts of [start, end) that no run covers. */
 const without = (start: number, end: number, runs: readonly TokenRun[]): readonly TokenRun[] => {
@@ -120,7 +121,7 @@ export class CalibrationCorpus {
   readonly missing: ReadonlySet<number>;
 
   /**
-   * @param contributions - everything eligible whose text is known, in the order of contribution id
+   * @param contributions - everything eligible whose text is known
    * @param voided - everything that was eligible and is void
    * @param missing - everything drawable that stands, and whose text is missing
    */
@@ -141,7 +142,9 @@ export class CalibrationCorpus {
       .flatMap(({ items }) => items)
       .reduce((sum, item) => sum + item.tokens.count + 1, 0);
     this.#index = new CorpusIndex(rules.matchTokensMin, tokens);
-    for (const { contribution, items, commons } of contributions)
+    const { commonsFirst } = rulesOf(rules.version);
+    const inOrder = inOrderOfRank(contributions, { commons: this.#commons, commonsFirst });
+    for (const { contribution, items, commons } of inOrder)
       this.#items.set(
         contribution,
         items.map(({ tokens: text, promptTokens, copied, struck = [] }, item) => ({

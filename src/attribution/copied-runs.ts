@@ -1,6 +1,6 @@
 /** Finds the runs of a text that an index of earlier items already holds (docs/calibration.md#the-rules). */
 import type { Tokens } from '../../state/attribution/tokens.ts';
-import type { FirstHolders, Place } from './corpus-index.ts';
+import type { FirstHolders, Place } from './first-holders.ts';
 import { NOWHERE } from './suffix-automaton.ts';
 
 /** Tokens [start, end) of a text that also stand at `place` in the index. */

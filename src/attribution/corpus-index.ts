@@ -1,73 +1,47 @@
 /**
- * Finds the first item, in the order of (contribution id, item, pos), that holds a stretch of tokens. Every run of
- * `gram` tokens is posted under its hash. A query walks the shortest list among the grams of the stretch, in order, and
- * compares tokens, so it never relies on a hash. If lists are long because texts repeat themselves, the suffix
- * automaton answers instead, so that the cost of a query is limited to a few looks at each token in the index. Items
- * are appended in the order of contribution id, then item.
+ * Finds the first item that holds a stretch of tokens, and the first of another owner, independent of that. Every run
+ * of `gram` tokens is posted under its hash. A query walks the shortest list among the grams of the stretch, in order,
+ * and compares tokens, so it never relies on a hash. If lists are long because texts repeat themselves, the suffix
+ * automaton answers instead, so that the cost of a query is limited to a few looks at each token in the index.
+ *
+ * Items are first that are appended first. In version 1 of the rules the caller appends them in the order of
+ * contribution id, then item; in version 2 what commons hold comes before that.
  *
  * The results are defined by {@link FirstHolders}, so another index (winnowed, segmented, on disk) can take the place
  * of this one.
  */
 
+import type { Brought } from '../../state/attribution/shared.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import { invariant } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
+import type { FirstHolders, Place } from './first-holders.ts';
+import { GramLists, grownTo, NONE } from './gram-lists.ts';
 import { gramHashes } from './grams.ts';
+import { type Source, Sources } from './sources.ts';
 import { NOWHERE, type WindowList, WindowScan } from './suffix-automaton.ts';
 import { SEPARATOR, Vocabulary } from './vocabulary.ts';
 
 /** A stretch of a text that was prepared for queries. */
 export type Query = { readonly ids: Uint32Array; readonly hashes: Uint32Array };
 
-/** The place of a stretch: item `item` of contribution `contribution`, from its token `pos` on. */
-export type Place = { readonly contribution: ContributionId; readonly item: number; readonly pos: number };
-
-/** The queries that tracing makes of an index. Places are numbers in the order of (contribution id, item, pos). */
-export interface FirstHolders<Q = Query> {
-  /** The length of the shortest stretch that can be searched for, in tokens. */
-  readonly gram: number;
-  prepare(tokens: Tokens): Q;
-  /**
-   * Returns the first place that holds each window of the query, or {@link NOWHERE}. No window may be shorter than
-   * `gram`. The places of one call cannot be compared with those of another, and are valid until the next call.
-   */
-  firsts(query: Q, windows: WindowList): Float64Array;
-  /** Returns how many tokens from query[at] on equal those from `place` on, at most `limit`. */
-  extent(query: Q, at: number, place: number, limit: number): number;
-  /** Returns the item of a place. `place` must come from `firsts`, or be a later one in the same item. */
-  locate(place: number): Place;
-}
-
 /** The high bits of ids, of which this index has none. */
 const NO_BITS = new Uint8Array(0);
-/** Marks the end of a list of postings. */
-const NONE = 0xffff_ffff;
-
-const grownTo = (array: Uint32Array, length: number): Uint32Array => {
-  if (length <= array.length) return array;
-  const out = new Uint32Array(Math.max(length, 2 * array.length));
-  out.set(array);
-  return out;
-};
-
-export class CorpusIndex implements FirstHolders {
+export class CorpusIndex implements FirstHolders<Query> {
   readonly gram: number;
   readonly #vocabulary = new Vocabulary();
   /** The ids of all items. SEPARATOR follows each item, so that no comparison extends past its end. */
   #ids: Uint32Array;
   #length = 0;
-  /** The next posting in the list of each posting. The positions of one hash ascend. */
-  #next: Uint32Array;
-  /** The first and the last posting of each bucket, and their number. The number of buckets is a power of two. */
-  #heads: Uint32Array;
-  #tails: Uint32Array;
-  #counts: Uint32Array;
+  readonly #lists: GramLists;
   /** The start of each item in #ids, its contribution id, and its index in the contribution. */
   readonly #starts: number[] = [];
   readonly #contributions: number[] = [];
   readonly #items: number[] = [];
+  readonly #sources = new Sources();
+  /** For each posting, the next one in its list that is of another owner; made when it is needed. */
+  #nextOther: Uint32Array | undefined;
 
-  /** The number of tokens that the current query has looked at. */
   #steps = 0;
   readonly #patience: number;
 
@@ -82,11 +56,12 @@ export class CorpusIndex implements FirstHolders {
     this.gram = gram;
     this.#patience = patience;
     this.#ids = new Uint32Array(expected);
-    this.#next = new Uint32Array(expected);
-    const buckets = 1 << Math.max(4, 32 - Math.clz32(expected));
-    this.#heads = new Uint32Array(buckets).fill(NONE);
-    this.#tails = new Uint32Array(buckets);
-    this.#counts = new Uint32Array(buckets);
+    this.#lists = new GramLists(expected);
+  }
+
+  /** The number of tokens that the last call has looked at in the lists, about. */
+  get looks(): number {
+    return this.#steps;
   }
 
   /** The number of tokens, separators included. */
@@ -95,29 +70,29 @@ export class CorpusIndex implements FirstHolders {
   }
 
   /**
-   * Appends item `item` of contribution `contribution`, which must come after all that were appended. @returns its
-   * first place
+   * Appends item `item` of contribution `contribution`, which must come after all that were appended.
+   * @param brought - undefined for a commons, or if nobody asks for `others`
+   * @returns its first place
    */
-  append(contribution: ContributionId, item: number, tokens: Tokens): number {
-    const lastContribution = this.#contributions.at(-1) ?? -1;
+  append(contribution: ContributionId, item: number, tokens: Tokens, brought?: Brought): number {
     invariant(
-      contribution > lastContribution ||
-        (contribution === lastContribution && item > (this.#items.at(-1) ?? -1)),
-      'items are added in the order of contribution, then item',
+      this.#contributions.at(-1) !== contribution || item > (this.#items.at(-1) ?? -1),
+      'the items of a contribution are added in their order',
     );
     const ids = this.#vocabulary.intern(tokens);
     const start = this.#length;
     const end = start + ids.length;
     this.#ids = grownTo(this.#ids, end + 1);
-    this.#next = grownTo(this.#next, end + 1);
     this.#ids.set(ids, start);
     this.#ids[end] = SEPARATOR;
     this.#length = end + 1;
+    this.#nextOther = undefined;
+    if (this.#contributions.at(-1) !== contribution) this.#sources.add(start, brought);
     this.#starts.push(start);
     this.#contributions.push(contribution);
     this.#items.push(item);
-    if (this.#length > this.#heads.length) this.#rebuild();
-    else this.#post(start, gramHashes(ids, this.gram));
+    if (this.#length > this.#lists.room) this.#rebuild();
+    else this.#lists.post(start, gramHashes(ids, this.gram));
     return start;
   }
 
@@ -135,9 +110,7 @@ export class CorpusIndex implements FirstHolders {
       unheld[at] = last;
     }
     this.#steps = 0;
-    // The cost of the automaton: one look at each token in the index, and about sixteen per token of the query to build
-    // it.
-    const limit = this.#patience * (this.#length + 16 * query.ids.length);
+    const limit = this.#limit(query);
     for (let i = 0; i < windows.count; i++) {
       const start = windows.starts[i] ?? 0;
       const end = windows.ends[i] ?? 0;
@@ -152,6 +125,85 @@ export class CorpusIndex implements FirstHolders {
     return places;
   }
 
+  others(query: Query, windows: WindowList, firsts: Float64Array): Float64Array {
+    const places = new Float64Array(windows.count).fill(NOWHERE);
+    const sources = Array.from(firsts, (first) => (first === NOWHERE ? undefined : this.#sources.at(first)));
+    this.#steps = 0;
+    const limit = this.#limit(query);
+    for (const [i, source] of sources.entries()) {
+      if (source === undefined || source.owner === undefined) continue;
+      places[i] = this.#walkOthers(query, windows, i, firsts[i] ?? 0, source);
+      if (this.#steps > limit) {
+        this.#scanOthers(query, windows, sources, places);
+        break;
+      }
+    }
+    return places;
+  }
+
+  /**
+   * The cost of the automaton, and as often as it is worth in the lists: one look at each token in the index, and about
+   * sixteen per token of the query to build it.
+   */
+  #limit(query: Query): number {
+    return this.#patience * (this.#length + 16 * query.ids.length);
+  }
+
+  /** Walks on from the first place of window i, over what its owner has not brought. */
+  #walkOthers(query: Query, windows: WindowList, i: number, first: number, source: Source): number {
+    const start = windows.starts[i] ?? 0;
+    const end = windows.ends[i] ?? 0;
+    const nextOther = this.#nextOthers();
+    const rarest = this.#rarest(query, start, end);
+    const ahead = rarest - start;
+    const until = this.#sources.independentUntil(source, this.#length);
+    for (let at = nextOther[first + ahead] ?? NONE; at !== NONE && at < until; ) {
+      this.#steps += 1;
+      const { owner } = this.#sources.at(at);
+      if (owner === source.owner) {
+        at = nextOther[at] ?? NONE;
+        continue;
+      }
+      if (owner !== undefined && this.#holds(query, start, end, rarest, at)) return at - ahead;
+      at = this.#lists.next(at);
+    }
+    return NOWHERE;
+  }
+
+  /** Does what the lists do, in one pass over everything. */
+  #scanOthers(
+    query: Query,
+    windows: WindowList,
+    sources: readonly (Source | undefined)[],
+    places: Float64Array,
+  ): void {
+    const untils = Float64Array.from(sources, (source) =>
+      source?.owner === undefined ? 0 : this.#sources.independentUntil(source, this.#length),
+    );
+    let owner = -1;
+    const scan = new WindowScan(Int32Array.from(query.ids), windows, (i, place) => {
+      if (place >= (untils[i] ?? 0)) return true;
+      if (sources[i]?.owner === owner) return false;
+      places[i] = place;
+      return true;
+    });
+    places.fill(NOWHERE);
+    for (const each of this.#sources.list) {
+      if (each.owner === undefined) continue;
+      owner = each.owner;
+      scan.scan(this.#ids, NO_BITS, each.start, this.#sources.endOf(each, this.#length), owner);
+    }
+  }
+
+  #nextOthers(): Uint32Array {
+    if (this.#nextOther !== undefined) return this.#nextOther;
+    const owners = new Int32Array(this.#length);
+    for (const each of this.#sources.list)
+      owners.fill(each.owner ?? -1, each.start, this.#sources.endOf(each, this.#length));
+    this.#nextOther = this.#lists.nextOthers(owners);
+    return this.#nextOther;
+  }
+
   /** Answers the windows of a query in one pass over everything, with the results that the lists would give. */
   #scan(query: Query, windows: WindowList, places: Float64Array): void {
     const take = (window: number, place: number): boolean => {
@@ -162,16 +214,13 @@ export class CorpusIndex implements FirstHolders {
     new WindowScan(Int32Array.from(query.ids), windows, take).scan(this.#ids, NO_BITS, 0, this.#length);
   }
 
-  /** Returns how many postings share the list of the gram at `at`. It is 0 only if no item holds the gram. */
+  /** Returns how many places share the list of the gram at `at`. It is 0 only if no item holds the gram. */
   #holders(query: Query, at: number): number {
-    return this.#counts[(query.hashes[at] ?? 0) & (this.#heads.length - 1)] ?? 0;
+    return this.#lists.count(query.hashes[at] ?? 0);
   }
 
-  /**
-   * Walks the shortest list among the grams of query[start .. end), in order, up to the first place that holds all of
-   * it.
-   */
-  #walk(query: Query, start: number, end: number): number {
+  /** Returns the gram of query[start .. end) whose list is shortest. */
+  #rarest(query: Query, start: number, end: number): number {
     let rarest = start;
     let least = this.#holders(query, start);
     for (let at = start + 1; at + this.gram <= end; at++) {
@@ -181,30 +230,38 @@ export class CorpusIndex implements FirstHolders {
         rarest = at;
       }
     }
-    const { ids } = query;
+    return rarest;
+  }
+
+  /** Walks the shortest list of query[start .. end), in order, up to the first place that holds all of it. */
+  #walk(query: Query, start: number, end: number): number {
+    const rarest = this.#rarest(query, start, end);
+    for (let at = this.#lists.first(query.hashes[rarest] ?? 0); at !== NONE; at = this.#lists.next(at))
+      if (this.#holds(query, start, end, rarest, at)) return at - (rarest - start);
+    return NOWHERE;
+  }
+
+  /** Checks whether query[start .. end) stands in the texts, such that its token `rarest` stands at `at`. */
+  #holds({ ids }: Query, start: number, end: number, rarest: number, at: number): boolean {
     const corpus = this.#ids;
     const ahead = rarest - start;
-    const bucket = (query.hashes[rarest] ?? 0) & (this.#heads.length - 1);
-    for (let at = this.#heads[bucket] ?? NONE; at !== NONE; at = this.#next[at] ?? NONE) {
-      // The gram itself is compared first, because that detects a collision of hashes at once.
-      let i = rarest;
-      let j = at;
-      while (i < end && ids[i] === corpus[j]) {
-        i += 1;
-        j += 1;
-      }
-      this.#steps += 1 + i - rarest;
-      if (i < end || at < ahead) continue;
-      i = start;
-      j = at - ahead;
-      while (i < rarest && ids[i] === corpus[j]) {
-        i += 1;
-        j += 1;
-      }
-      this.#steps += i - start;
-      if (i === rarest) return at - ahead;
+    // The gram itself is compared first, because that detects a collision of hashes at once.
+    let i = rarest;
+    let j = at;
+    while (i < end && ids[i] === corpus[j]) {
+      i += 1;
+      j += 1;
     }
-    return NOWHERE;
+    this.#steps += 1 + i - rarest;
+    if (i < end || at < ahead) return false;
+    i = start;
+    j = at - ahead;
+    while (i < rarest && ids[i] === corpus[j]) {
+      i += 1;
+      j += 1;
+    }
+    this.#steps += i - start;
+    return i === rarest;
   }
 
   extent(query: Query, at: number, place: number, limit: number): number {
@@ -240,29 +297,12 @@ export class CorpusIndex implements FirstHolders {
     };
   }
 
-  #post(start: number, hashes: Uint32Array): void {
-    const mask = this.#heads.length - 1;
-    for (let i = 0; i < hashes.length; i++) {
-      const bucket = (hashes[i] ?? 0) & mask;
-      const at = start + i;
-      if (this.#heads[bucket] === NONE) this.#heads[bucket] = at;
-      else this.#next[this.#tails[bucket] ?? 0] = at;
-      this.#tails[bucket] = at;
-      this.#next[at] = NONE;
-      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
-    }
-  }
-
-  /** Enlarges the table to at least one bucket per token, and posts everything again. */
+  /** Enlarges the lists to at least one bucket per token, and posts everything again. */
   #rebuild(): void {
-    let buckets = this.#heads.length;
-    while (buckets < this.#length) buckets *= 2;
-    this.#heads = new Uint32Array(buckets).fill(NONE);
-    this.#tails = new Uint32Array(buckets);
-    this.#counts = new Uint32Array(buckets);
+    this.#lists.clear(this.#length);
     for (const [i, start] of this.#starts.entries()) {
       const end = (this.#starts[i + 1] ?? this.#length) - 1;
-      this.#post(start, gramHashes(this.#ids.subarray(start, end), this.gram));
+      this.#lists.post(start, gramHashes(this.#ids.subarray(start, end), this.gram));
     }
   }
 }

@@ -1,8 +1,19 @@
 /** The texts that an output may be traced to, indexed in memory. */
+import { type Precedence, rankOf } from '../../state/attribution/owners.ts';
+import { rulesOf } from '../../state/attribution/rules.ts';
+import type { Brought } from '../../state/attribution/shared.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import type { TraceRules } from './tracer.ts';
+
+/** A contribution with its items. */
+export type CorpusContribution = {
+  readonly contribution: ContributionId;
+  readonly items: readonly Tokens[];
+  /** Left out for a commons, or if nobody asks what is shared. */
+  readonly brought?: Brought | undefined;
+};
 
 export type Corpus = {
   readonly index: CorpusIndex;
@@ -10,18 +21,26 @@ export type Corpus = {
   readonly commons: ReadonlySet<number>;
 };
 
+/** Returns contributions in the order in which they own positions. */
+export const inOrderOfRank = <T extends { readonly contribution: ContributionId }>(
+  contributions: readonly T[],
+  precedence: Precedence,
+): readonly T[] =>
+  contributions.toSorted((a, b) => rankOf(a.contribution, precedence) - rankOf(b.contribution, precedence));
+
 /**
  * Indexes the sources.
- * @param contributions - in the order of contribution id
+ * @param contributions - in any order
  */
 export const corpusOf = (
-  contributions: readonly { readonly contribution: ContributionId; readonly items: readonly Tokens[] }[],
+  contributions: readonly CorpusContribution[],
   commons: ReadonlySet<number>,
-  rules: Pick<TraceRules, 'matchTokensMin'>,
+  rules: Pick<TraceRules, 'matchTokensMin' | 'version'>,
 ): Corpus => {
   const tokens = contributions.flatMap(({ items }) => items).reduce((sum, { count }) => sum + count + 1, 0);
   const index = new CorpusIndex(rules.matchTokensMin, tokens);
-  for (const { contribution, items } of contributions)
-    for (const [item, each] of items.entries()) index.append(contribution, item, each);
+  const precedence = { commons, commonsFirst: rulesOf(rules.version).commonsFirst };
+  for (const { contribution, items, brought } of inOrderOfRank(contributions, precedence))
+    for (const [item, each] of items.entries()) index.append(contribution, item, each, brought);
   return { index, commons };
 };

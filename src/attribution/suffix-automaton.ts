@@ -115,6 +115,9 @@ export const automatonOf = (symbols: Int32Array): Automaton => {
 /** Accepts `place` for window `window` and returns true, or returns false to wait for a later place. */
 export type Take = (window: number, place: number) => boolean;
 
+/** The owner of texts that are scanned for every place, whoever owns it. */
+const ANYBODY = -1;
+
 export class WindowScan {
   readonly #automaton: Automaton;
   readonly #windows: WindowList;
@@ -125,6 +128,12 @@ export class WindowScan {
   readonly #waiting = new Map<number, number[]>();
   /** The states for which no window waits, and none waits for any of their suffixes. */
   readonly #done: Uint8Array;
+  /**
+   * By state, the owner whose text was offered last to its windows and to those of its suffixes, and the tokens of the
+   * longest window that it was offered to. What an owner repeats is not offered again.
+   */
+  readonly #offeredBy: Int32Array;
+  readonly #offeredTokens: Int32Array;
 
   /**
    * @param ids - the query, with a negative id where nothing can equal it
@@ -146,6 +155,8 @@ export class WindowScan {
     this.#automaton = automatonOf(text);
     this.#done = new Uint8Array(2 * ids.length + 1);
     this.#done[ROOT] = 1;
+    this.#offeredBy = new Int32Array(2 * ids.length + 1).fill(ANYBODY);
+    this.#offeredTokens = new Int32Array(2 * ids.length + 1);
     const states = this.#statesOf(text);
     const byLength = Uint32Array.from({ length: windows.count }, (_, i) => i).sort(
       (a, b) => this.#tokensOf(b) - this.#tokensOf(a),
@@ -161,8 +172,18 @@ export class WindowScan {
   /**
    * Reads the ids at [from .. to), in which an id that the query does not hold separates the items. `high` has their
    * bits above those in `low`, or is empty.
+   *
+   * @param owner - if given, a number of 0 or more that stands for the owner of all of it. The caller then takes or
+   * refuses all places of an owner alike, so that a window is offered one of them. Two owners between them settle every
+   * window that waits for anybody but its first owner, so the time stays about linear.
    */
-  scan(low: Uint16Array | Uint32Array, high: Uint8Array, from: number, to: number): void {
+  scan(
+    low: Uint16Array | Uint32Array,
+    high: Uint8Array,
+    from: number,
+    to: number,
+    owner: number = ANYBODY,
+  ): void {
     const { next, length, link } = this.#automaton;
     const symbols = this.#symbols;
     const chain: number[] = [];
@@ -186,9 +207,11 @@ export class WindowScan {
       if (target === NONE) continue;
       state = target;
       tokens += 1;
-      this.#find(state, tokens, at + 1);
+      if (!this.#wasOffered(state, tokens, owner)) this.#find(state, tokens, at + 1, owner);
       for (let suffix = link[state] ?? ROOT; this.#done[suffix] === 0; suffix = link[suffix] ?? ROOT) {
-        this.#find(suffix, length[suffix] ?? 0, at + 1);
+        const whole = length[suffix] ?? 0;
+        if (this.#wasOffered(suffix, whole, owner)) break;
+        this.#find(suffix, whole, at + 1, owner);
         chain.push(suffix);
       }
       for (let suffix = chain.pop(); suffix !== undefined; suffix = chain.pop())
@@ -196,8 +219,16 @@ export class WindowScan {
     }
   }
 
+  #wasOffered(state: number, tokens: number, owner: number): boolean {
+    return (
+      owner !== ANYBODY && this.#offeredBy[state] === owner && (this.#offeredTokens[state] ?? 0) >= tokens
+    );
+  }
+
   /** Offers the place before `end` to the windows of a state that have at most `tokens` tokens, the shortest first. */
-  #find(state: number, tokens: number, end: number): void {
+  #find(state: number, tokens: number, end: number, owner: number): void {
+    this.#offeredBy[state] = owner;
+    this.#offeredTokens[state] = tokens;
     const list = this.#waiting.get(state);
     if (list === undefined) return;
     for (let k = list.length - 1; k >= 0; k--) {

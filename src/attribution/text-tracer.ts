@@ -2,8 +2,10 @@
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
 import { RULES_VERSIONS, rulesOf, type TextRules } from '../../state/attribution/rules.ts';
+import type { Brought } from '../../state/attribution/shared.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import {
+  ADDRESS,
   check,
   checkFields,
   INFO_TABLE,
@@ -18,7 +20,7 @@ import {
 } from '../lib/arguments.ts';
 import { ok } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
-import { corpusOf } from './corpus.ts';
+import { type CorpusContribution, corpusOf } from './corpus.ts';
 import { fail, type Result } from './errors.ts';
 import { type Trace, type TraceRules, trace } from './tracer.ts';
 
@@ -36,6 +38,12 @@ export type ContributedTexts = {
   readonly items: readonly string[];
   /** Whether it has no owner: it owns what is traced to it, and is paid nothing. */
   readonly commons?: boolean;
+  /**
+   * Who brought it, and the heights of the blocks with its commit and its reveal. By version 2 of the rules, nobody owns
+   * what a contribution of another owner holds too that was committed no later than the first was revealed. A contribution
+   * without this is independent of none.
+   */
+  readonly brought?: Brought;
 };
 
 export type TextTracer = {
@@ -47,7 +55,10 @@ const CONTRIBUTION = {
   contribution: WHOLE_NUMBER,
   items: LIST,
   commons: optional({ be: 'true or false', is: (value) => typeof value === 'boolean' }),
+  brought: optional(OBJECT),
 };
+const HEIGHT: Must = { be: 'a height as a bigint', is: (value) => typeof value === 'bigint' };
+const BROUGHT = { owner: ADDRESS, commit: HEIGHT, reveal: HEIGHT };
 const RULES: Readonly<Record<keyof TraceRules, Must>> = {
   promptMin: WHOLE_NUMBER,
   matchTokensMin: WHOLE_NUMBER,
@@ -61,7 +72,8 @@ const RULES: Readonly<Record<keyof TraceRules, Must>> = {
  * `CORPUS_ROW` for what is no text.
  *
  * @param table - {@link loadInfoTable} loads it
- * @param contributions - in any order; the one with the lowest id owns what several hold
+ * @param contributions - in any order; the one with the lowest id owns what several hold, but commons come first in
+ *   version 2 of the rules
  * @param rules - those of a chain without changes, unless given
  */
 export const createTextTracer = (
@@ -72,18 +84,22 @@ export const createTextTracer = (
   check('table', table, INFO_TABLE);
   check('contributions', contributions, LIST);
   refuse(contributions.flatMap((each, i) => problemsOf(`contributions.${i}`, each, CONTRIBUTION)));
+  refuse(
+    contributions.flatMap(({ brought }, i) =>
+      brought === undefined ? [] : problemsOf(`contributions.${i}.brought`, brought, BROUGHT),
+    ),
+  );
   checkFields('rules', rules, RULES);
   const textRules = rulesOf(rules.version);
-  const sources: { readonly contribution: ContributionId; readonly items: readonly Tokens[] }[] = [];
-  const inOrder = contributions.toSorted((a, b) => a.contribution - b.contribution);
-  for (const { contribution, items } of inOrder) {
+  const sources: CorpusContribution[] = [];
+  for (const { contribution, items, brought } of contributions) {
     const tokens: Tokens[] = [];
     for (const [item, text] of items.entries()) {
       const each = tokensOf(textRules, text, `contribution ${contribution}, item ${item}`);
       if (!each.ok) return each;
       tokens.push(each.value);
     }
-    sources.push({ contribution, items: tokens });
+    sources.push({ contribution, items: tokens, brought });
   }
   const commons = new Set(contributions.filter((each) => each.commons).map((each) => each.contribution));
   const { index } = corpusOf(sources, commons, rules);

@@ -3,17 +3,18 @@
  * settlement needs, and the attribution that follows from it, exactly as the brute-force oracle in `test/oracle` does.
  */
 
-import { bordersOf } from '../../state/attribution/borders.ts';
-import type { Claim, Echo, Match } from '../../state/attribution/claim.ts';
+import { bordersOf, type ClaimedRuns } from '../../state/attribution/borders.ts';
+import type { Claim, Echo } from '../../state/attribution/claim.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
-import { compareMatches } from '../../state/attribution/matches.ts';
 import { type RulesVersion, rulesOf } from '../../state/attribution/rules.ts';
 import type { Attribution } from '../../state/attribution/scores.ts';
 import { attributeClaim } from '../../state/attribution/settlement.ts';
+import { sharedTokensMax } from '../../state/attribution/shared.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import { invariant } from '../lib/errors.ts';
-import type { FirstHolders } from './corpus-index.ts';
 import { findEchoes } from './echo-finder.ts';
+import type { FirstHolders } from './first-holders.ts';
+import { type Held, proveOwners } from './proofs.ts';
 import { NOWHERE } from './suffix-automaton.ts';
 import { shortestWindows, type WindowRules, type Windows } from './windows.ts';
 
@@ -48,14 +49,13 @@ const echoed = (echoes: readonly Echo[], tokens: number): readonly boolean[] => 
   return inside;
 };
 
-/** The windows that some item holds, by start, then end, each with the first place of the corpus that holds it. */
-type Held = {
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
-  readonly places: readonly number[];
+/** The windows that some item holds. */
+type FirstHeld = Omit<Held, 'others'> & {
+  /** Of all windows, the first places, or NOWHERE. */
+  readonly firsts: Float64Array;
 };
 
-const heldWindows = <Q>(index: FirstHolders<Q>, query: Q, windows: Windows): Held => {
+const heldWindows = <Q>(index: FirstHolders<Q>, query: Q, windows: Windows): FirstHeld => {
   const starts: number[] = [];
   const ends: number[] = [];
   const places: number[] = [];
@@ -67,25 +67,23 @@ const heldWindows = <Q>(index: FirstHolders<Q>, query: Q, windows: Windows): Hel
     ends.push(windows.ends[i] ?? 0);
     places.push(place);
   }
-  return { starts, ends, places };
+  const contributions = places.map((place) => index.locate(place).contribution);
+  return { starts, ends, places, contributions, firsts };
 };
 
 /**
- * Returns the owner of each position that is not excluded, −1 for none (rule 3). Places ascend with the contribution
- * id, so the owner is that of the least place among the held windows over the position. Starts and ends of windows both
+ * Returns the owner of each position that is not excluded, −1 for none (rule 3). Places are in
+ * the order of the index, so the owner is that of the least place among the held windows over the position. Starts and ends of windows both
  * ascend, so the windows over a position are consecutive. A queue keeps those whose place is less than that of all
  * after them; its head has the least.
  */
-const ownersOf = <Q>(index: FirstHolders<Q>, held: Held, excluded: readonly boolean[]): Float64Array => {
-  const { starts, ends, places } = held;
+const ownersOf = (held: FirstHeld, excluded: readonly boolean[]): Float64Array => {
+  const { starts, ends, places, contributions } = held;
   const owners = new Float64Array(excluded.length).fill(-1);
   const queue = new Uint32Array(places.length);
   let head = 0;
   let tail = 0;
   let next = 0;
-  let contribution = -1;
-  /** The window of which `contribution` is the contribution id. */
-  let located = -1;
   for (let t = 0; t < owners.length; t++) {
     for (; next < places.length && (starts[next] ?? 0) <= t; next++) {
       while (tail > head && (places[queue[tail - 1] ?? 0] ?? 0) >= (places[next] ?? 0)) tail -= 1;
@@ -93,63 +91,27 @@ const ownersOf = <Q>(index: FirstHolders<Q>, held: Held, excluded: readonly bool
     }
     while (head < tail && (ends[queue[head] ?? 0] ?? 0) <= t) head += 1;
     if (head === tail || excluded[t] === true) continue;
-    const window = queue[head] ?? 0;
-    if (window !== located) {
-      contribution = index.locate(places[window] ?? 0).contribution;
-      located = window;
-    }
-    owners[t] = contribution;
+    owners[t] = contributions[queue[head] ?? 0] ?? -1;
   }
   return owners;
 };
 
-/**
- * Returns few matches that prove the owners. For the first position not yet proven, it extends the held windows of its
- * owner over it, and takes the match that extends furthest. Every match proves something, because none before it covers
- * its first position. An extended match is still true, and a true match never changes an owner, which is the least of
- * all.
- */
-const proveOwners = <Q>(
+/** Returns the second holders of the held windows that are short enough to make a position shared. */
+const othersOf = <Q>(
   index: FirstHolders<Q>,
   query: Q,
-  held: Held,
-  owners: Float64Array,
   windows: Windows,
-  rules: TraceRules,
-): readonly Match[] => {
-  const contributions = held.places.map((place) => index.locate(place).contribution);
-  let longest = 0;
-  for (const [i, end] of held.ends.entries()) longest = Math.max(longest, end - (held.starts[i] ?? 0));
-  const matches: Match[] = [];
-  const provenTo = new Map<number, number>();
-  let from = 0;
-  for (let t = 0; t < owners.length; t++) {
-    const contribution = owners[t] ?? -1;
-    if (contribution < 0 || t < (provenTo.get(contribution) ?? 0)) continue;
-    while (from < held.starts.length && (held.starts[from] ?? 0) + longest <= t) from += 1;
-    let best: { start: number; end: number; place: number } | undefined;
-    const seen = new Set<number>();
-    for (let i = from; i < held.starts.length && (held.starts[i] ?? 0) <= t; i++) {
-      const start = held.starts[i] ?? 0;
-      const end = held.ends[i] ?? 0;
-      const place = held.places[i] ?? 0;
-      if (end <= t || contributions[i] !== contribution || seen.has(place - start)) continue;
-      seen.add(place - start);
-      // The match extends from the first window of this alignment as far as the texts agree and Lmax allows.
-      let reach = end + index.extent(query, end, place + end - start, t + rules.matchTokensMax - end);
-      let first = Math.min(t, windows.latestStart[reach] ?? 0);
-      while (reach - first > rules.matchTokensMax) {
-        reach -= 1;
-        first = Math.min(t, windows.latestStart[reach] ?? 0);
-      }
-      if (best === undefined || reach > best.end)
-        best = { start: first, end: reach, place: place + first - start };
-    }
-    invariant(best !== undefined, 'an owner holds a window over what it owns');
-    matches.push({ start: best.start, end: best.end, ...index.locate(best.place) });
-    provenTo.set(contribution, best.end);
-  }
-  return matches.sort(compareMatches);
+  firsts: Float64Array,
+  { matchTokensMax, version }: TraceRules,
+): readonly number[] => {
+  const most = sharedTokensMax(matchTokensMax);
+  const wanted = firsts.map((first, i) =>
+    (windows.ends[i] ?? 0) - (windows.starts[i] ?? 0) > most ? NOWHERE : first,
+  );
+  const others = rulesOf(version).commonsFirst ? index.others(query, windows, wanted) : undefined;
+  return Array.from(firsts.keys())
+    .filter((i) => firsts[i] !== NOWHERE)
+    .map((i) => others?.[i] ?? NOWHERE);
 };
 
 /**
@@ -185,10 +147,18 @@ export const traceQuery = <Q>(
   const free = sumsOf(info, x);
   const windows = shortestWindows(free, rules);
   const held = heldWindows(index, query, windows);
-  const owners = ownersOf(index, held, echoed(x, info.length));
-  const matches = proveOwners(index, query, held, owners, windows, rules);
+  const owners = ownersOf(held, echoed(x, info.length));
+  const others = othersOf(index, query, windows, held.firsts, rules);
+  const proofs = proveOwners(index, query, { ...held, others }, owners, windows, rules);
   const sums = sumsOf(info, []);
-  const borders = bordersOf(x, matches, info.length);
-  const claim: Claim = { x, matches, info: borders.map((border) => sums[border] ?? 0) };
-  return { claim, attribution: attributeClaim(claim, info.length, commons) };
+  const runs: ClaimedRuns = { x, ...proofs };
+  const borders = bordersOf(runs, info.length);
+  const claim: Claim = { ...runs, info: borders.map((border) => sums[border] ?? 0) };
+  return {
+    claim,
+    attribution: attributeClaim(claim, info.length, {
+      commons,
+      commonsFirst: rulesOf(rules.version).commonsFirst,
+    }),
+  };
 };

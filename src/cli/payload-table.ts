@@ -492,9 +492,14 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
         'The matches, ascending by (start, end, contribution id, item, pos). The owner of a position outside X is the least contribution id over it.',
       type: 'MatchType',
     },
+    shared: {
+      means:
+        'The shared runs, ascending by (start, end, match, contribution id, item, pos). There are none before version 2.',
+      type: 'SharedType',
+    },
     info: {
       means:
-        'The information of all tokens before each border of the echoes and matches, in Q8 bits, ascending. The end of the output is the last border.',
+        'The information of all tokens before each border of the echoes, matches and shared runs, in Q8 bits, ascending. The end of the output is the last border.',
     },
   },
   EchoType: {
@@ -517,6 +522,26 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     contribution: {
       means: 'The contribution that holds the same tokens.',
+    },
+    item: {
+      means: 'The index of the item in that contribution.',
+    },
+    pos: {
+      means: 'The token of the item at which they begin.',
+    },
+  },
+  SharedType: {
+    match: {
+      means: 'The index of the match that proves the owner of the positions.',
+    },
+    start: {
+      means: 'The first position of the output. It is within the match.',
+    },
+    end: {
+      means: 'The position after the last one.',
+    },
+    contribution: {
+      means: 'The contribution of another owner that holds the same tokens.',
     },
     item: {
       means: 'The index of the item in that contribution.',
@@ -583,7 +608,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   WitnessType: {
     invalid: {
       means:
-        'Proves that a claimed match or echo differs from its source `at` tokens after its start, or extends past its end there.',
+        'Proves that a claimed match, echo or shared run differs from its source `at` tokens after its start, or extends past its end there.',
       type: 'InvalidWitnessType',
     },
     inert: {
@@ -593,7 +618,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     better: {
       means:
-        'Proves a match [start, end) over `position`, which is claimed for a higher contribution id or not at all.',
+        'Proves a match [start, end) over `position`, which is claimed for a contribution that comes later or not at all. In version 2 of the rules a commons comes before all others.',
       type: 'BetterWitnessType',
     },
     echo: {
@@ -642,23 +667,29 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: 'Proves that the declared length or prompt of an item is not that in its commitment.',
       type: 'BorderWitnessType',
     },
+    shared: {
+      means:
+        'Proves that the owner of `position` is not the only one who brought a run [start, end) over it.',
+      type: 'SharedWitnessType',
+    },
   },
   InvalidWitnessType: {
     part: {
-      means: 'The list of the claim that the index is into: its matches or its echoes.',
+      means: 'The list of the claim that the index is into: its matches, its echoes or its shared runs.',
     },
     index: {
-      means: 'An index into `matches` or `x` of the claim.',
+      means: 'An index into `matches`, `x` or `shared` of the claim.',
     },
     at: {
-      means: 'The number of tokens after the start of the match or echo at which it differs.',
+      means: 'The number of tokens after the start of the run at which it differs.',
     },
     text: {
       means: 'The opening of the output, or of the drawn item, at that token.',
       type: 'OpeningType',
     },
     source: {
-      means: 'The opening of the source at the same token.',
+      means:
+        'The opening of the source at the same token: of a shared run, the item of the second contribution.',
       type: 'OpeningType',
     },
   },
@@ -1054,6 +1085,44 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means:
         'The opening of an item of a contribution. If `item` is not below `items`, it proves only that there is no such item.',
       type: 'ItemOpeningType',
+    },
+  },
+  SharedWitnessType: {
+    position: {
+      means: 'The position of the output that the claim does not show as shared.',
+    },
+    start: {
+      means: 'The first position of the shared run.',
+    },
+    end: {
+      means: 'The position after its last one.',
+    },
+    ownItem: {
+      means: 'The index of the item that holds it in the contribution that owns the position by the claim.',
+    },
+    ownPos: {
+      means: 'The token of that item at which the run begins.',
+    },
+    contribution: {
+      means: 'The contribution of another owner that holds it too.',
+    },
+    item: {
+      means: 'The index of the item in that contribution.',
+    },
+    pos: {
+      means: 'The token of that item at which the run begins.',
+    },
+    output: {
+      means: 'The opening of the output over the run.',
+      type: 'OpeningType',
+    },
+    own: {
+      means: "The opening of the owner's item over the run.",
+      type: 'OpeningType',
+    },
+    source: {
+      means: "The opening of the second contribution's item over the run.",
+      type: 'OpeningType',
     },
   },
   AttributionAnswerType: {

@@ -7,11 +7,15 @@ import type { Claim } from './claim.ts';
 import { fail, type Result } from './errors.ts';
 import { INFO_MAX } from './info1.ts';
 
-/** Returns every start and end of an echo or a match, and the end of the output: distinct and ascending. */
-export const bordersOf = (x: Claim['x'], matches: Claim['matches'], outputTokens: number): number[] => {
+/** The lists of a claim whose starts and ends are borders. */
+export type ClaimedRuns = Pick<Claim, 'x' | 'matches' | 'shared'>;
+
+/**
+ * Returns every start and end of an echo, a match or a shared run, and the end of the output: distinct and ascending.
+ */
+export const bordersOf = ({ x, matches, shared }: ClaimedRuns, outputTokens: number): number[] => {
   const borders = new Set<number>([outputTokens]);
-  for (const { start, end } of x) borders.add(start).add(end);
-  for (const { start, end } of matches) borders.add(start).add(end);
+  for (const runs of [x, matches, shared]) for (const { start, end } of runs) borders.add(start).add(end);
   return [...borders].sort((a, b) => a - b);
 };
 

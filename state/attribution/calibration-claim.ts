@@ -79,6 +79,8 @@ export type CalibrationContext = {
   readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
   /** The ids of the claimed contributions that have no owner. */
   readonly commons: ReadonlySet<number>;
+  /** Whether commons come before all contributions: that of the rules. */
+  readonly commonsFirst: boolean;
 };
 
 /** Checks whether a draw counts for nothing because its contribution is void: then it has no item. */
@@ -104,7 +106,7 @@ const settleDraw = (
   drawn: DrawClaim,
   k: number,
   matchBitsMin: number,
-  { parameters, commons }: CalibrationContext,
+  { parameters, commons, commonsFirst }: CalibrationContext,
 ): Result<ControlSums> => {
   if (
     claim.matches.some(({ contribution, item }) => contribution === drawn.contribution && item === drawn.item)
@@ -118,6 +120,8 @@ const settleDraw = (
     parameters,
     commons,
     informationMin: 0,
+    commonsFirst,
+    mayShare: false,
   });
   if (!attribution.ok) {
     const { code, message, data } = attribution.fault;

@@ -43,6 +43,29 @@ export const MatchType = container({
  */
 export type Match = ValueOf<typeof MatchType>;
 
+/** The most shared runs of a claim, enough for every honest one: each may prove a position that no other proves. */
+export const SHARED_MAX = OUTPUT_TOKENS_MAX;
+
+export const SharedType = container({
+  /** The index of the match that proves the owner of the positions. */
+  match: uint16,
+  /** The first position of the output. It is within the match. */
+  start: uint16,
+  /** The position after the last one. */
+  end: uint16,
+  /** The contribution of another owner that holds the same tokens. */
+  contribution: contributionId,
+  /** The index of the item in that contribution. */
+  item: uint32,
+  /** The token of the item at which they begin. */
+  pos: uint32,
+});
+/**
+ * Output positions [start, end) of a match that also stand in a contribution of another owner, who brought them
+ * independently. Those that the contribution of the match owns belong to nobody.
+ */
+export type Shared = ValueOf<typeof SharedType>;
+
 export const ClaimType = container({
   /** Echoed runs whose union is X. Their starts and ends both ascend. */
   x: list(EchoType, ECHOES_MAX),
@@ -51,9 +74,11 @@ export const ClaimType = container({
    * contribution id over it.
    */
   matches: list(MatchType, MATCHES_MAX),
+  /** The shared runs, ascending by (start, end, match, contribution id, item, pos). There are none before version 2. */
+  shared: list(SharedType, SHARED_MAX),
   /**
-   * The information of all tokens before each border of the echoes and matches, in Q8 bits, ascending. The end of the
-   * output is the last border.
+   * The information of all tokens before each border of the echoes, matches and shared runs, in Q8 bits, ascending. The
+   * end of the output is the last border.
    */
   info: list(uint32, OUTPUT_TOKENS_MAX + 1),
 });

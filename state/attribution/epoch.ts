@@ -21,22 +21,33 @@ export const EpochSumsType = container({
   gain: uint256,
   /** The sum of D·κ, base units times basis points. */
   expected: uint256,
+  /** The sum of {@link sharedData}, in base units: part of ΣD, and due to the treasury. */
+  shared: uint128,
 });
 /** Sums over the receipts of a model and an epoch. */
 export type EpochSums = ValueOf<typeof EpochSumsType>;
 
-export const NO_SUMS: EpochSums = { data: 0n, gain: 0n, expected: 0n };
+export const NO_SUMS: EpochSums = { data: 0n, gain: 0n, expected: 0n, shared: 0n };
 
-/** Returns the sums with one more final receipt of data money `data`. `controlBps` is κ of its model. */
+/** Returns the part of a receipt's data money for what several owners brought: ⌊D·N/T⌋. It goes to the treasury. */
+export const sharedData = (data: bigint, { shared, total }: Pick<Attribution, 'shared' | 'total'>): bigint =>
+  mulDivFloor(data, BigInt(shared), BigInt(total));
+
+/**
+ * Returns the sums with one more final receipt of data money `data`. `controlBps` is κ of its model, and `shared` the
+ * {@link sharedData} of the receipt.
+ */
 export const addReceipt = (
   sums: EpochSums,
   data: bigint,
   coverageBps: number,
   controlBps: number,
+  shared: bigint,
 ): EpochSums => ({
   data: sums.data + data,
   gain: sums.gain + data * BigInt(coverageBps),
   expected: sums.expected + data * BigInt(controlBps),
+  shared: sums.shared + shared,
 });
 
 /** Returns the amount that one receipt adds to A_c of each contribution it pays: ⌊D·s_c·2^32/T⌋. */
@@ -54,15 +65,16 @@ export type EpochClose = {
   readonly spanPool: bigint;
   /** The shares, ascending by contribution id, one for each given weight. */
   readonly shares: readonly { readonly contribution: ContributionId; readonly amount: bigint }[];
-  /** The rest of ΣD, for the unattributed remainder. */
+  /** The rest of ΣD without what is shared, for the unattributed remainder. */
   readonly remainder: bigint;
   /** The debt, −carry: negative excess that later epochs have to make up for, in base units times basis points. */
   readonly debt: bigint;
 };
 
 /**
- * Closes an epoch. E = carry + Σ D·(a − κ); the pool is ⌊σ·max(0, E)/10^8⌋, at most ⌊σ·ΣD/10^4⌋, shared by A_c with one
- * rounding. If nobody has a weight in the pool, it goes to the remainder.
+ * Closes an epoch. E = carry + Σ D·(a − κ); the pool is ⌊σ·max(0, E)/10^8⌋, at most ⌊σ·(ΣD − Σ⌊D·N/T⌋)/10^4⌋, shared by
+ * A_c with one rounding. If nobody has a weight in the pool, it goes to the remainder. As S + N is at most T, the pool
+ * never takes anything of what is shared.
  *
  * @param debt - the debt of the epoch before
  * @param weights - A_c by contribution id, ascending
@@ -77,7 +89,7 @@ export const closeEpoch = (
   const sigma = BigInt(spanBps);
   const pool = minBig(
     divFloor(sigma * maxBig(0n, excess), BPS_BIG * BPS_BIG),
-    divFloor(sigma * sums.data, BPS_BIG),
+    divFloor(sigma * (sums.data - sums.shared), BPS_BIG),
   );
   const amounts = apportion(
     pool,
@@ -87,7 +99,7 @@ export const closeEpoch = (
   return {
     spanPool,
     shares: weights.map(({ contribution }, index) => ({ contribution, amount: amounts[index] ?? 0n })),
-    remainder: sums.data - spanPool,
+    remainder: sums.data - sums.shared - spanPool,
     debt: maxBig(0n, -excess),
   };
 };

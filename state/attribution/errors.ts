@@ -59,6 +59,67 @@ export const ATTRIBUTION_ERRORS = {
     means: 'A match of the claim bears less information than the calibration asks.',
     action: 'Leave the match out.',
   },
+  CLAIM_SHARED_RULES: {
+    number: 366,
+    means: 'The claim has shared runs, but it is one of a calibration, or of rules that know none.',
+    action: 'Leave the shared runs out.',
+  },
+  CLAIM_SHARED_MATCH: {
+    number: 367,
+    means: 'A shared run of the claim does not lie within the match that it names.',
+    action: 'Name the match that holds the run.',
+  },
+  CLAIM_SHARED_SHORT: {
+    number: 368,
+    means: 'A shared run of the claim is shorter than a match must be.',
+    action: 'Leave the run out, or make it longer.',
+  },
+  CLAIM_SHARED_LONG: {
+    number: 369,
+    means: 'A shared run of the claim is longer than a shared run may be.',
+    action: 'Split the run.',
+  },
+  CLAIM_SHARED_RANGE: {
+    number: 370,
+    means: 'A shared run of the claim runs past the end of any item.',
+    action: 'Compute the claim again from the texts.',
+  },
+  CLAIM_SHARED_EARLIER: {
+    number: 371,
+    means: 'The second contribution of a shared run does not come after that of its match.',
+    action: 'Claim the match for the earlier contribution, and name the later one in the shared run.',
+  },
+  CLAIM_SHARED_ORDER: {
+    number: 372,
+    means: 'The shared runs of the claim are not in order.',
+    action: 'Sort the shared runs, and name each once.',
+  },
+  CLAIM_SHARED_INFORMATION: {
+    number: 373,
+    means: 'A shared run of the claim bears less information than a match must.',
+    action: 'Leave the run out, or make it longer.',
+  },
+  CLAIM_SHARED_IDLE: {
+    number: 374,
+    means: 'The contribution of its match owns no position of a shared run.',
+    action: 'Leave the run out.',
+  },
+  CLAIM_SHARED_COMMONS: {
+    number: 375,
+    means: 'A contribution of a shared run is a commons, which has no owner.',
+    action: 'Leave the run out: what a commons holds belongs to nobody anyway.',
+  },
+  CLAIM_SHARED_OWNER: {
+    number: 376,
+    means: 'Both contributions of a shared run are of one owner.',
+    action: 'Name a contribution of another owner, or leave the run out.',
+  },
+  CLAIM_SHARED_LATE: {
+    number: 377,
+    means:
+      'The second contribution of a shared run was committed after the first was revealed, so it may be a copy.',
+    action: 'Name a contribution that was committed in time, or leave the run out.',
+  },
   CALIBRATION_LEVEL: {
     number: 312,
     means: 'The calibration has no draws, or names a step that does not exist.',
@@ -283,6 +344,12 @@ export const ATTRIBUTION_ERRORS = {
     number: 355,
     means: 'The position is claimed for an earlier contribution, which comes first.',
     action: 'Name a contribution that is earlier than the one claimed.',
+  },
+  WITNESS_DEPENDENT: {
+    number: 378,
+    means:
+      'The two contributions that the witness names do not make a run shared: one is a commons, both are of one owner, or the second was committed after the first was revealed.',
+    action: 'Name a second contribution of another owner that was committed before the first was revealed.',
   },
   WITNESS_INFORMATION: {
     number: 356,

@@ -51,6 +51,11 @@ export type TextRules = Tokenizer & {
   readonly context: number;
   /** The least information of a token, in Q8 bits. */
   readonly infoMin: number;
+  /**
+   * Whether a commons comes before all contributions whatever its id, and whether what several owners brought
+   * independently is nobody's too.
+   */
+  readonly commonsFirst: boolean;
   /** Returns the information of every token of a text, in Q8 bits. */
   readonly informationOf: (table: InfoTable, tokens: Tokens) => Uint16Array;
 };
@@ -65,6 +70,7 @@ const RULES: Readonly<Record<RulesVersion, TextRules>> = {
     codePoints: PT1,
     context: 0,
     infoMin: INFO_MIN,
+    commonsFirst: false,
     informationOf,
   },
   2: {
@@ -73,6 +79,7 @@ const RULES: Readonly<Record<RulesVersion, TextRules>> = {
     codePoints: PT2,
     context: REPEAT_TOKENS,
     infoMin: 0,
+    commonsFirst: true,
     informationOf: (table, tokens) => informationOfNew(table, tokens, REPEAT_TOKENS),
   },
 };

@@ -8,9 +8,10 @@ import type { Claim } from './claim.ts';
 import { checkEchoes } from './echo.ts';
 import type { Result } from './errors.ts';
 import { checkMatches, checkMatchInformation } from './matches.ts';
-import { checkOwnership, ownersOf } from './owners.ts';
+import { checkOwnership, NO_COMMONS, ownersOf, type Precedence } from './owners.ts';
 import type { AttributionParameters } from './parameters.ts';
 import { type Attribution, attributionOf } from './scores.ts';
+import { checkShared, checkSharedInformation, checkSharedMarks, sharedPiecesOf } from './shared.ts';
 
 /** The facts that the state holds about the receipt and its model. */
 export type ClaimContext = {
@@ -25,40 +26,52 @@ export type ClaimContext = {
    * The least information of a token, in Q8 bits: that of the rules, or 0 in a calibration, where some tokens do not count.
    */
   readonly informationMin: number;
+  /** Whether commons come before all contributions: that of the rules. */
+  readonly commonsFirst: boolean;
+  /** Whether the claim may have shared runs: one of a receipt, by rules that know them. */
+  readonly mayShare: boolean;
 };
 
 /**
  * Checks the structure of a claim and computes what follows from it. The limits of {@link Claim} bound the time, which
- * is about linear in the size of the claim. The caller checks, from the state, that the contributions are eligible.
+ * is about linear in the size of the claim. The caller checks, from the state, that the contributions are eligible, and that
+ * those of a shared run are independent.
  *
  * Faults, in the order of the checks: `CLAIM_ECHO_SHORT`, `CLAIM_ECHO_RANGE`, `CLAIM_ECHO_ORDER`; `CLAIM_MATCH_SHORT`,
- * `CLAIM_MATCH_LONG`, `CLAIM_MATCH_RANGE`, `CLAIM_MATCH_ORDER`; `CLAIM_INFO_COUNT`, `CLAIM_INFO_SUM`;
- * `CLAIM_MATCH_INFORMATION`; `CLAIM_MATCH_IDLE`.
+ * `CLAIM_MATCH_LONG`, `CLAIM_MATCH_RANGE`, `CLAIM_MATCH_ORDER`; those of {@link checkShared}; `CLAIM_INFO_COUNT`,
+ * `CLAIM_INFO_SUM`; `CLAIM_MATCH_INFORMATION`, `CLAIM_SHARED_INFORMATION`; `CLAIM_MATCH_IDLE`, `CLAIM_SHARED_IDLE`.
  */
 export const settleClaim = (claim: Claim, context: ClaimContext): Result<Attribution> => {
-  const { outputTokens, promptTokens, matchBitsMin, parameters, commons } = context;
+  const { outputTokens, promptTokens, matchBitsMin, parameters } = context;
   const echoes = checkEchoes(claim.x, { promptMin: parameters.promptMin, outputTokens, promptTokens });
   if (!echoes.ok) return echoes;
   const matches = checkMatches(claim.matches, { ...parameters, outputTokens });
   if (!matches.ok) return matches;
-  const borders = bordersOf(claim.x, claim.matches, outputTokens);
+  const runs = checkShared(claim, { mayShare: context.mayShare, matchTokensMin: parameters.matchTokensMin });
+  if (!runs.ok) return runs;
+  const borders = bordersOf(claim, outputTokens);
   const sums = checkInformation(claim.info, borders, context.informationMin);
   if (!sums.ok) return sums;
   const pieces = piecesOf(claim.x, borders, claim.info);
   const information = checkMatchInformation(claim.matches, pieces, matchBitsMin);
   if (!information.ok) return information;
-  const owners = ownersOf(claim.matches, pieces);
+  const sharedInformation = checkSharedInformation(claim.shared, pieces, matchBitsMin);
+  if (!sharedInformation.ok) return sharedInformation;
+  const owners = ownersOf(claim.matches, pieces, context);
   const ownership = checkOwnership(claim.matches, pieces, owners);
   if (!ownership.ok) return ownership;
-  return ok(attributionOf(pieces, owners, commons));
+  const marks = checkSharedMarks(claim, pieces, owners);
+  if (!marks.ok) return marks;
+  return ok(attributionOf(pieces, owners, sharedPiecesOf(claim, pieces, owners), context.commons));
 };
 
 /** Computes the attribution of a claim that is known to be well-formed, such as one that the engine has made. */
 export const attributeClaim = (
   claim: Claim,
   outputTokens: number,
-  commons: ReadonlySet<number> = new Set(),
+  precedence: Precedence = NO_COMMONS,
 ): Attribution => {
-  const pieces = piecesOf(claim.x, bordersOf(claim.x, claim.matches, outputTokens), claim.info);
-  return attributionOf(pieces, ownersOf(claim.matches, pieces), commons);
+  const pieces = piecesOf(claim.x, bordersOf(claim, outputTokens), claim.info);
+  const owners = ownersOf(claim.matches, pieces, precedence);
+  return attributionOf(pieces, owners, sharedPiecesOf(claim, pieces, owners), precedence.commons);
 };

@@ -72,6 +72,8 @@ export const PAY_EVENTS = {
     gain: uint256,
     /** Σ D·κ, base units times basis points. */
     expected: uint256,
+    /** The part of it for what several owners brought, base units: to the treasury. */
+    shared: uint128,
     /** D of the receipts that nobody settled in time or that are void, base units. */
     unsettled: uint128,
     /** Negative excess of earlier epochs that this one had to make up for, base units times basis points. */

@@ -85,6 +85,7 @@ const settle = (
     );
   const matchBits = matchBitsOf(calibration, receipt);
   if (!matchBits.ok) return matchBits;
+  const { infoMin, commonsFirst } = rulesOf(receipt.body.rules);
   const commons = eligibility.check(claim, eligible);
   if (!commons.ok) return commons;
   const attribution = settleClaim(claim, {
@@ -93,11 +94,13 @@ const settle = (
     matchBitsMin: matchBits.value,
     parameters: { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },
     commons: commons.value,
-    informationMin: rulesOf(receipt.body.rules).infoMin,
+    informationMin: infoMin,
+    commonsFirst,
+    mayShare: commonsFirst,
   });
   if (!attribution.ok) return attribution;
-  const { scores, total, covered, coverageBps } = attribution.value;
-  return ok({ index, scores, total, covered, coverageBps });
+  const { scores, total, covered, shared, coverageBps } = attribution.value;
+  return ok({ index, scores, total, covered, shared, coverageBps });
 };
 
 export const applyAttributionSettlement: Handler<AttributionSettlement> = (

@@ -8,6 +8,7 @@ import {
   isEmptyDraw,
   settleCalibration,
 } from '../attribution/calibration-claim.ts';
+import { rulesOf } from '../attribution/rules.ts';
 import { type Fault, fail, fault, type Result } from '../errors/execution.ts';
 import { Eligibility } from '../modules/data/eligibility.ts';
 import type { BlockContext, TxContext } from '../modules/kit/context.ts';
@@ -118,6 +119,7 @@ export const applyModelCalibration: Handler<CalibrationClaim> = (
     targetBps: params.controlTargetBps,
     parameters: { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },
     commons: commons.value,
+    commonsFirst: rulesOf(found.rules).commonsFirst,
   });
   if (!sums.ok) return sums.fault;
   const covered = BigInt(sums.value.covered);

@@ -3,10 +3,12 @@
 import type { Address, Height, Root } from '../../src/lib/brands.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
+import type { Brought } from '../attribution/shared.ts';
 import { similarityBps } from '../attribution/sketch.ts';
 import {
   type Accepted,
   acceptedOf,
+  broughtOf,
   type Content,
   contentOf,
   contributionsBy,
@@ -122,6 +124,8 @@ export type EligibleContribution = {
   readonly commons: boolean;
   /** Its content root. */
   readonly root: Root;
+  /** Who brought it, and in which blocks; undefined for a commons. */
+  readonly brought: Brought | undefined;
 };
 
 /** Returns what stands at a place of a Datanet: its commons at 0, then what was accepted; undefined if it is not eligible. */
@@ -133,14 +137,26 @@ const eligibleAt = (
   if (acceptance === 0) {
     const commons = datanetOf(view, datanet)?.commonsContribution;
     return commons !== undefined && isEligible(acceptedOf(view, commons))
-      ? { contribution: commons, datanet, commons: true, root: commonsOf(view, datanet).root }
+      ? {
+          contribution: commons,
+          datanet,
+          commons: true,
+          root: commonsOf(view, datanet).root,
+          brought: undefined,
+        }
       : undefined;
   }
   const accepted = versionOf(view, datanet, acceptance);
   invariant(accepted !== undefined, 'a version has all those before it');
   const { contribution } = accepted;
   return isEligible(acceptedOf(view, contribution))
-    ? { contribution, datanet, commons: false, root: knownContent(view, contribution).root }
+    ? {
+        contribution,
+        datanet,
+        commons: false,
+        root: knownContent(view, contribution).root,
+        brought: broughtOf(view, contribution),
+      }
     : undefined;
 };
 

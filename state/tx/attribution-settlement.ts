@@ -43,7 +43,13 @@ export const attributionSettlement: Kind<AttributionSettlement> = {
   gas: ({ claims }) =>
     5_000n +
     500n * BigInt(claims.length) +
-    100n * BigInt(claims.reduce((sum, { claim }) => sum + claim.matches.length + claim.x.length, 0)),
+    100n *
+      BigInt(
+        claims.reduce(
+          (sum, { claim: { x, matches, shared } }) => sum + x.length + matches.length + shared.length,
+          0,
+        ),
+      ),
   accounts: noAccounts,
   contentRoots: noContent,
 };

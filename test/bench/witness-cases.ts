@@ -10,6 +10,7 @@ import {
 } from '../../src/attribution/evidence/chunks.ts';
 import { proveNovelRuns, provePassages } from '../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
+import { type Address, toHeight } from '../../src/lib/brands.ts';
 import { utf8 } from '../../src/lib/bytes.ts';
 import { type Result, unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
@@ -23,6 +24,7 @@ import {
   OUTPUT_TOKENS_MAX,
   PROMPT_BYTES_MAX,
   PROMPT_TOKENS_MAX,
+  SHARED_TOKENS_MAX,
 } from '../../state/attribution/parameters.ts';
 import { RULES_DEFAULT, rulesOf } from '../../state/attribution/rules.ts';
 import { judgeClaim } from '../../state/attribution/witness/claim.ts';
@@ -156,6 +158,7 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
     claim: {
       x: [{ start: at - 60, end: at - 50, place: 3 }],
       matches: [{ start: at - 60, end: at - 40, contribution: 2, item: place, pos: 3 }],
+      shared: [],
       info: [0, 0, 0, 0],
     },
     output: put.source,
@@ -165,9 +168,25 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
     rules,
     table,
     source: () => ({ ...source, passages: undefined }),
+    commons: new Set(),
+    brought: () => undefined,
     calibration: undefined,
   };
   const onClaim = (witness: Witness): Result<unknown> => judgeClaim(subject, witness);
+  const shared = Math.min(match, SHARED_TOKENS_MAX);
+  /** The run is claimed for contribution 2, and 3 is of somebody else. */
+  const alone: ClaimSubject = {
+    ...subject,
+    claim: {
+      ...subject.claim,
+      matches: [{ start: at, end: at + shared, contribution: 2, item: place, pos: at }],
+    },
+    brought: (contribution) => ({
+      owner: Uint8Array.of(contribution) as Address,
+      commit: toHeight(1n),
+      reveal: toHeight(2n),
+    }),
+  };
   return [
     {
       name: 'INVALID',
@@ -201,6 +220,26 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
       },
     },
     {
+      name: 'SHARED',
+      witness: {
+        type: 'shared',
+        value: {
+          position: at,
+          start: at,
+          end: at + shared,
+          ownItem: place,
+          ownPos: at,
+          contribution: 3,
+          item: place,
+          pos: at,
+          output: put.evidence.open(before(at), at + shared),
+          own: own.open(at, at + shared),
+          source: own.open(at, at + shared),
+        },
+      },
+      judge: (witness: Witness): Result<unknown> => judgeClaim(alone, witness),
+    },
+    {
       name: 'ECHO',
       witness: {
         type: 'echo',
@@ -226,7 +265,7 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
       },
     },
   ]
-    .map(({ name, witness }) => ({ name, worst, witness: witness as Witness, judge: onClaim }))
+    .map(({ name, witness, judge = onClaim }) => ({ name, worst, witness: witness as Witness, judge }))
     .concat({
       name: 'INFO, malformed',
       worst,
@@ -247,7 +286,7 @@ const ofCalibrations = (sizes: Sizes): readonly WitnessCase[] => {
   const { source, place, own, clear, covered } = contributionOf(sizes);
   const tokens = Math.min(256, item - at);
   const subjectOf = (passages: typeof clear): ClaimSubject => ({
-    claim: { x: [], matches: [], info: [1] },
+    claim: { x: [], matches: [], shared: [], info: [1] },
     output: { type: 'stretch', contribution: source, item: place, from: at, tokens },
     prompt: { type: 'stretch', contribution: source, item: place, from: 0, tokens: 100 },
     matchBitsMin: 96,
@@ -259,6 +298,8 @@ const ofCalibrations = (sizes: Sizes): readonly WitnessCase[] => {
       contribution,
       passages: { root: passages.root, struck: new Set() },
     }),
+    commons: new Set(),
+    brought: () => undefined,
     calibration: {
       own: { root: passages.root, struck: new Set() },
       rank: 0,

@@ -117,7 +117,7 @@ const lieAbout = (stage: Stage, lie: Lie, claim: Claim, unechoed: Claim): Claim 
       return { ...claim, info: claim.info.map((sum, i) => (i === 0 ? sum : sum + 300)) };
     case 'demand':
     case 'shown':
-      return { x: [], matches: [], info: claim.info.slice(-1) };
+      return { x: [], matches: [], shared: [], info: claim.info.slice(-1) };
   }
 };
 

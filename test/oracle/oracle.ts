@@ -108,6 +108,9 @@ export const oracleInformation = (
 
 // ------------------------------------------------------------------------------------------------------- attribution
 
+/** Who brought a contribution: the account, and the heights of the blocks with its commit and its reveal. */
+export type OracleOrigin = { readonly owner: string; readonly commit: number; readonly reveal: number };
+
 export type OracleCase = {
   readonly version: OracleVersion;
   readonly output: readonly string[];
@@ -118,6 +121,8 @@ export type OracleCase = {
   readonly imin: number;
   /** Contribution ids of contributions without an owner. */
   readonly commons?: ReadonlySet<number>;
+  /** By contribution id, for what is no commons. Without it, all is of one owner. */
+  readonly origins?: readonly (OracleOrigin | undefined)[];
   readonly info?: (token: string) => number;
   /** Lmin, Lmax and promptMin, where they are not those of genesis. */
   readonly lmin?: number;
@@ -128,8 +133,18 @@ export type OracleCase = {
 export type OracleAnswer = {
   readonly tokens: number;
   readonly excluded: readonly (readonly [number, number])[];
+  /** The first holder of each position, whether others brought it too or not. */
   readonly owners: readonly (number | null)[];
+  /** The second holder of each position that belongs to nobody because of it. */
+  readonly seconds: readonly (number | null)[];
   readonly spans: readonly {
+    readonly start: number;
+    readonly end: number;
+    readonly contribution: ContributionId;
+    readonly score: number;
+  }[];
+  /** The runs of positions that several owners brought, by their first holder. */
+  readonly sharedSpans: readonly {
     readonly start: number;
     readonly end: number;
     readonly contribution: ContributionId;
@@ -138,6 +153,8 @@ export type OracleAnswer = {
   readonly scores: readonly { readonly contribution: ContributionId; readonly score: number }[];
   readonly total: number;
   readonly covered: number;
+  /** N: the information of what several owners brought. */
+  readonly shared: number;
   readonly coverageBps: number;
 };
 
@@ -163,7 +180,52 @@ export const oracleEcho = (
   return echoed;
 };
 
-/** Rules 1 to 4. */
+/** The longest run of the output from each position on that some item holds, up to `most` tokens. */
+const longestRuns = (
+  output: readonly string[],
+  items: readonly (readonly string[])[],
+  most: number,
+): readonly number[] =>
+  output.map((_, start) => {
+    let longest = 0;
+    for (const item of items)
+      for (let pos = 0; pos < item.length; pos++)
+        longest = Math.max(longest, Math.min(most, commonRun(output, start, item, pos)));
+    return longest;
+  });
+
+/**
+ * What several owners brought: of each position of which this is so, the first other contribution that holds a window
+ * over it which its owner holds too, and which was committed no later than the owner's was revealed.
+ */
+const oracleSeconds = (
+  { version, output, corpus, imin, origins, commons = new Set(), lmin = 8, lmax = 256 }: OracleCase,
+  owners: readonly (number | null)[],
+  informationOutside: (start: number, end: number) => number,
+): (number | null)[] => {
+  const seconds: (number | null)[] = output.map(() => null);
+  if (version === 1 || origins === undefined) return seconds;
+  const runs = corpus.map((items) => longestRuns(output, items, Math.min(128, lmax)));
+  const others = corpus.map((_, contribution) => contribution).filter((each) => !commons.has(each));
+  for (const first of new Set(owners)) {
+    if (first === null || commons.has(first)) continue;
+    for (const second of others) {
+      const [own, other] = [origins[first], origins[second]];
+      if (own === undefined || other === undefined || own.owner === other.owner) continue;
+      if (other.commit > own.reveal) continue;
+      for (let start = 0; start < output.length; start++) {
+        // Of the windows from this start the longest that both hold covers what all the others cover, and bears no less.
+        const length = Math.min(runs[first]?.[start] ?? 0, runs[second]?.[start] ?? 0);
+        if (length < lmin || informationOutside(start, start + length) < 256 * imin) continue;
+        for (let t = start; t < start + length; t++)
+          if (owners[t] === first && seconds[t] === null) seconds[t] = second;
+      }
+    }
+  }
+  return seconds;
+};
+
+/** Rules 1 to 5. */
 export const oracleTrace = (given: OracleCase): OracleAnswer => {
   const { version, output, prompt, corpus, imin, lmin = 8, lmax = 256 } = given;
   const info = oracleInformation(output, version, given.info);
@@ -174,7 +236,11 @@ export const oracleTrace = (given: OracleCase): OracleAnswer => {
     for (let t = start; t < end; t++) if (!echoed[t]) sum += info[t] ?? 0;
     return sum;
   };
-  corpus.forEach((items, contribution) => {
+  const inOrder = corpus.map((items, contribution) => ({ items, contribution }));
+  // In version 2 what a commons holds is nobody's, whatever its id.
+  const first = version === 2 ? given.commons : undefined;
+  inOrder.sort((a, b) => Number(first?.has(b.contribution) ?? 0) - Number(first?.has(a.contribution) ?? 0));
+  for (const { items, contribution } of inOrder)
     for (const item of items)
       for (let start = 0; start < output.length; start++)
         for (let pos = 0; pos < item.length; pos++) {
@@ -185,13 +251,23 @@ export const oracleTrace = (given: OracleCase): OracleAnswer => {
           for (let t = start; t < start + length; t++)
             if (!echoed[t] && owners[t] === null) owners[t] = contribution;
         }
-  });
+  const seconds = oracleSeconds(given, owners, informationOutside);
 
   const excluded: [number, number][] = [];
-  const spans: { start: number; end: number; contribution: ContributionId; score: number }[] = [];
+  type OracleSpan = { start: number; end: number; contribution: ContributionId; score: number };
+  const spans: OracleSpan[] = [];
+  const sharedSpans: OracleSpan[] = [];
+  const extend = (list: OracleSpan[], t: number, contribution: ContributionId, bits: number): void => {
+    const span = list.at(-1);
+    if (span !== undefined && span.end === t && span.contribution === contribution) {
+      span.end = t + 1;
+      span.score += bits;
+    } else list.push({ start: t, end: t + 1, contribution, score: bits });
+  };
   const scores = new Map<number, number>();
   let total = 0;
   let covered = 0;
+  let shared = 0;
   for (let t = 0; t < output.length; t++) {
     const bits = info[t] ?? 0;
     total += bits;
@@ -202,11 +278,12 @@ export const oracleTrace = (given: OracleCase): OracleAnswer => {
     }
     const contribution = owners[t] ?? null;
     if (contribution === null) continue;
-    const span = spans.at(-1);
-    if (span !== undefined && span.end === t && span.contribution === contribution) {
-      span.end = t + 1;
-      span.score += bits;
-    } else spans.push({ start: t, end: t + 1, contribution, score: bits });
+    if (seconds[t] !== null) {
+      extend(sharedSpans, t, contribution, bits);
+      shared += bits;
+      continue;
+    }
+    extend(spans, t, contribution, bits);
     if (given.commons?.has(contribution)) continue;
     scores.set(contribution, (scores.get(contribution) ?? 0) + bits);
     covered += bits;
@@ -216,10 +293,13 @@ export const oracleTrace = (given: OracleCase): OracleAnswer => {
     tokens: output.length,
     excluded,
     owners,
+    seconds,
     spans,
+    sharedSpans,
     scores: [...scores].sort(([a], [b]) => a - b).map(([contribution, score]) => ({ contribution, score })),
     total,
     covered,
+    shared,
     coverageBps: Number((10_000n * BigInt(covered)) / BigInt(total)),
   };
 };

@@ -1,6 +1,6 @@
 /**
  * Writes the vectors of version 2 of the rules (test/vectors/attribution) from the oracle alone, over the texts of those of
- * version 1, some of code and of marks, and generated ones. They are frozen since.
+ * version 1, some of code and of marks, and generated ones. They are frozen since. `shared-2.jsonl` has commons and owners.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pick, type Random, randomFrom, times } from '../../tools/lib/random.ts';
@@ -61,6 +61,30 @@ const traceCase = (seed: number) => {
   return { rows, prompt, output, imin: pick(random, [0, 16, 64, 96, 96, 128] as const) };
 };
 
+/** The same with commons and owners: each contribution may hold a piece of an earlier one, committed in time or too late. */
+const sharedCase = (seed: number) => {
+  const random = randomFrom(1000 + seed);
+  const { rows, ...given } = traceCase(seed);
+  const more = times(3, () =>
+    pick(random, rows).map((text) =>
+      text
+        .split(/\s+/u)
+        .slice(0, 9 + random(40))
+        .join(' '),
+    ),
+  );
+  const corpus = [...rows, ...more];
+  const commons = corpus.flatMap((_, i) => (random(7) === 0 ? [i] : []));
+  let commit = 1;
+  const origins = corpus.map((_, i) => {
+    commit += random(3);
+    return commons.includes(i)
+      ? null
+      : { owner: pick(random, ['alice', 'bob', 'carol']), commit, reveal: commit + 1 + random(6) };
+  });
+  return { ...given, rows: corpus, commons, origins };
+};
+
 const known = readFileSync(at('pt1.jsonl'), 'utf8')
   .trimEnd()
   .split('\n')
@@ -84,6 +108,9 @@ write(
     const { rows, prompt, output, imin } = traceCase(seed);
     const {
       owners: _owners,
+      seconds: _seconds,
+      sharedSpans: _sharedSpans,
+      shared: _shared,
       spans,
       scores,
       ...want
@@ -105,5 +132,26 @@ write(
         scores: scores.map(({ contribution, score }) => ({ seq: contribution, score })),
       },
     };
+  }),
+);
+
+write(
+  'shared-2.jsonl',
+  times(60, (seed) => {
+    const { rows, prompt, output, imin, commons, origins } = sharedCase(seed);
+    const {
+      owners: _owners,
+      seconds: _seconds,
+      ...want
+    } = oracleTrace({
+      version: 2,
+      corpus: rows.map((items) => items.map((text) => oracleTokens(text, 2))),
+      prompt: oracleTokens(prompt, 2),
+      output: oracleTokens(output, 2),
+      imin,
+      commons: new Set(commons),
+      origins: origins.map((origin) => origin ?? undefined),
+    });
+    return { rows, prompt, output, imin, commons, origins, want };
   }),
 );

@@ -28,6 +28,7 @@ const MEANING: Readonly<Record<Part, string>> = {
   stakers: 'the stakers behind the validators',
   data: 'contributors, whose words the answers repeat',
   remainder: 'contributors, by how much new text each brought',
+  shared: 'the treasury, for what several owners brought',
 };
 
 const WHY = `  Of the half of a model's fee that is for its data, contributors are paid by words for what the answers repeat beyond

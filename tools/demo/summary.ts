@@ -11,6 +11,7 @@ export const PARTS = [
   'stakers',
   'data',
   'remainder',
+  'shared',
 ] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -21,7 +22,7 @@ export type Summary = {
   readonly stateRoots: readonly string[];
   /** The model fees and the price of compute of the settled receipts. */
   readonly fees: string;
-  /** The payments by part. `data` are the span pools, `remainder` the rest of the data money. */
+  /** The payments by part. `data` are the span pools, `shared` what several owners brought, `remainder` the rest of the data money. */
   readonly paid: Readonly<Record<Part, string>>;
   readonly receipts: number;
   readonly settled: number;

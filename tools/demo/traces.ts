@@ -32,12 +32,12 @@ const holding = (receipts: readonly ReadReceipt[], text: string): ReadReceipt | 
 
 const rendered = (receipt: ReadReceipt, sources: readonly string[]): string => {
   const bytes = utf8(receipt.outputText);
-  const { claim, spans, excluded, settlement } = receipt.attribution;
-  const { scores, total, covered, coverageBps } = settlement.outcome;
+  const { claim, spans, shared: sharedSpans, excluded, settlement } = receipt.attribution;
+  const { scores, total, covered, shared, coverageBps } = settlement.outcome;
   return renderTrace(
     bytes,
     unwrap(tokenizeLocated(bytes)),
-    { claim, attribution: { spans, excluded, scores, total, covered, coverageBps } },
+    { claim, attribution: { spans, sharedSpans, excluded, scores, total, covered, shared, coverageBps } },
     sources,
   );
 };

@@ -136,6 +136,7 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
       stakers: totals.stakers.toString(),
       data: totals.data.toString(),
       remainder: totals.remainder.toString(),
+      shared: totals.shared.toString(),
     },
     receipts: Number(totals.receipts),
     settled: Number(totals.settled),

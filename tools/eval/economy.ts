@@ -12,6 +12,7 @@ import {
   type EpochSums,
   NO_SUMS,
   receiptWeights,
+  sharedData,
 } from '../../state/attribution/epoch.ts';
 import { splitFee } from '../../state/attribution/fees.ts';
 import type { Attribution } from '../../state/attribution/scores.ts';
@@ -57,7 +58,7 @@ export const close = (settled: readonly Settled[], controlBps: number, debt = 0n
   let sums = NO_SUMS;
   const weights = new Map<number, bigint>();
   for (const { data, attribution } of settled) {
-    sums = addReceipt(sums, data, attribution.coverageBps, controlBps);
+    sums = addReceipt(sums, data, attribution.coverageBps, controlBps, sharedData(data, attribution));
     for (const { contribution, weight } of receiptWeights(data, attribution))
       weights.set(contribution, (weights.get(contribution) ?? 0n) + weight);
   }

@@ -10,7 +10,7 @@ import { settleClaim } from '../../state/attribution/settlement.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { Contribution, Inference } from './collections.ts';
 
-const { infoMin, informationOf } = rulesOf(RULES_DEFAULT);
+const { infoMin, commonsFirst, informationOf } = rulesOf(RULES_DEFAULT);
 
 export type Tracer = { readonly trace: (inference: Inference, matchBitsMin: number) => Attribution };
 
@@ -46,6 +46,8 @@ export const createTracer: MakeTracer = (contributions) => {
           promptTokens: inference.prompt.count,
           matchBitsMin,
           informationMin: infoMin,
+          commonsFirst,
+          mayShare: commonsFirst,
           parameters: DEFAULT_PARAMETERS,
           commons,
         }),

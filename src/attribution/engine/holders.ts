@@ -1,44 +1,42 @@
 /**
- * Finds the first eligible item, in the order of (contribution id, item, pos), that holds a stretch of tokens, in all segments: by
+ * Finds the first eligible item that holds a stretch of tokens, and the first of another owner, in all segments: by
  * their lists, or, where those are long because texts were made to repeat themselves, by the suffix automaton. So no
- * answer costs more than a few looks at each token held.
+ * answer costs more than a few looks at each token held. Items are in the order of (contribution id, item); in version
+ * 2 of the rules those of commons come before all others.
  */
 
 import type { Tokens } from '../../../state/attribution/tokens.ts';
-import { invariant } from '../../lib/errors.ts';
-import type { ContributionId } from '../../lib/ids.ts';
-import type { FirstHolders, Place } from '../corpus-index.ts';
-import { NOWHERE, type WindowList, WindowScan } from '../suffix-automaton.ts';
+import type { FirstHolders, Place } from '../first-holders.ts';
+import { NOWHERE, type Take, type WindowList, WindowScan } from '../suffix-automaton.ts';
+import { type Found, type Hit, Hits } from './hits.ts';
+import { type Bounds, boundsOf, type OwnedRun, ownedRuns, stretchOf } from './independent.ts';
 import type { HashKey } from './lexicon.ts';
+import { NOBODY, ownersIn } from './owners.ts';
 import { EngineQuery } from './query.ts';
-import { isEligible, runsOf, type Scope, type Share, shareOf } from './scope.ts';
-import { agreeing, searchLists, Walk } from './search.ts';
-import { contributionUpTo, lastUpTo, type Segment } from './segment.ts';
+import { commonsIn, isEligible, runsOf, type Scope, type Share, shareOf } from './scope.ts';
+import { agreeing, type Lists, type Search, searchLists } from './search.ts';
+import { COMMONS, contributionUpTo, type Segment, startOf } from './segment.ts';
+import { Walk } from './walk.ts';
 import { STRETCH } from './winnow.ts';
 
-/** An item that holds a window: `item` is numbered through the segment, which begins it at `start`. */
-type Hit = {
-  readonly segment: Segment;
-  readonly item: number;
-  readonly start: number;
-  readonly contribution: ContributionId;
-  /** Its number within its contribution. */
-  readonly number: number;
-};
+const isCommons = ({ segment, source }: Hit): boolean => segment.indices[source] === COMMONS;
 
-/** Places are numbers: the rank of the item among those found, and the token in it. */
-const RANK = 2 ** 32;
+const byId = (a: Hit, b: Hit): number => a.contribution - b.contribution || a.item - b.item;
 
-/** Only places of the share below this may come before the hit. */
+/** Only places of the share below this may come before the hit, in the order of contribution ids. */
 const placesBefore = ({ segment, end }: Share, hit: Hit | undefined): number => {
   if (hit === undefined) return end;
   if (hit.segment === segment) return 0;
-  const contribution = contributionUpTo(segment, hit.contribution) + 1;
-  return Math.min(end, segment.starts[segment.items[contribution] ?? 0] ?? 0);
+  return Math.min(end, startOf(segment, contributionUpTo(segment, hit.contribution) + 1));
 };
 
-/** The places that one call has found so far. */
-type Found = { readonly hits: (Hit | undefined)[]; readonly places: Float64Array };
+/** What is looked for in a share. */
+type Task = Pick<Search, 'before' | 'stretch'> & {
+  readonly share: Share;
+  readonly take: Take;
+  /** All that may be taken, ascending, for one pass over everything. */
+  readonly runs: () => readonly Omit<OwnedRun, 'owner'>[] | readonly OwnedRun[];
+};
 
 export class Holders implements FirstHolders<EngineQuery> {
   readonly gram = STRETCH;
@@ -47,11 +45,10 @@ export class Holders implements FirstHolders<EngineQuery> {
   readonly #shares: readonly Share[];
   readonly #scope: Scope;
   readonly #patience: number;
-  /** The items that the last call found, by rank. */
-  #ranked: readonly Hit[] = [];
-  /** The items that were found, by segment and item, so that each is one object; and the last one. */
-  readonly #hits = new Map<Segment, Map<number, Hit>>();
-  #last: Hit | undefined;
+  /** What the last calls have found. */
+  #hits = new Hits();
+  readonly #lists = new Map<Segment, Lists>();
+  #looks = 0;
 
   /**
    * @param key - that of all segments
@@ -68,102 +65,142 @@ export class Holders implements FirstHolders<EngineQuery> {
       .sort((a, b) => (a.segment.contributions[0] ?? 0) - (b.segment.contributions[0] ?? 0));
   }
 
+  /** The number of signatures and tokens that all calls so far have looked at in the lists. */
+  get looks(): number {
+    return this.#looks;
+  }
+
   prepare(tokens: Tokens): EngineQuery {
     return new EngineQuery(this.#key, tokens);
   }
 
   /** Does the same as {@link FirstHolders.firsts}; places are valid until the next call. */
   firsts(query: EngineQuery, windows: WindowList): Float64Array {
-    const found: Found = {
-      hits: new Array<Hit | undefined>(windows.count).fill(undefined),
-      places: new Float64Array(windows.count).fill(NOWHERE),
-    };
-    this.#hits.clear();
-    this.#last = undefined;
+    this.#hits = new Hits();
+    this.#lists.clear();
+    const found = this.#nothing(windows);
     const walk = new Walk(windows.count);
-    for (const share of this.#shares) this.#search(share, query, windows, found, walk);
-    this.#ranked = [...new Set(found.hits)]
-      .filter((hit) => hit !== undefined)
-      .sort((a, b) => a.contribution - b.contribution || a.item - b.item);
-    const ranks = new Map(this.#ranked.map((hit, rank) => [hit, rank]));
-    for (const [i, hit] of found.hits.entries())
-      if (hit !== undefined)
-        found.places[i] = (ranks.get(hit) ?? 0) * RANK + (found.places[i] ?? 0) - hit.start;
-    return found.places;
+    const { commonsFirst = false } = this.#scope;
+    if (commonsFirst) this.#findCommons(query, windows, found, walk);
+    // Those come before whatever else holds the window.
+    const settled = found.hits.map((hit) => hit !== undefined);
+    for (const share of this.#shares)
+      this.#search(query, windows, walk, {
+        share,
+        before: (i) => (settled[i] ? 0 : placesBefore(share, found.hits[i])),
+        take: (i, place) => this.#take(share, i, place, windows, found),
+        runs: () => runsOf(share, this.#scope).map(([from, to]) => ({ from, to })),
+      });
+    const rank = (hit: Hit): number => (commonsFirst && isCommons(hit) ? 0 : 1);
+    return this.#hits.number(found, NOWHERE, (a, b) => rank(a) - rank(b) || byId(a, b));
+  }
+
+  /** Does the same as {@link FirstHolders.others}; places are valid until the next call of `firsts`. */
+  others(query: EngineQuery, windows: WindowList, firsts: Float64Array): Float64Array {
+    const found = this.#nothing(windows);
+    const walk = new Walk(windows.count);
+    const holders = Array.from(firsts, (place) => (place === NOWHERE ? undefined : this.#hits.of(place).hit));
+    for (const share of this.#shares) {
+      const { segment } = share;
+      const known = new Map<Hit, Bounds | undefined>();
+      for (const hit of holders)
+        if (hit !== undefined && !known.has(hit)) known.set(hit, boundsOf(segment, hit));
+      const bounds = holders.map((hit) => hit && known.get(hit));
+      if (bounds.every((each) => each === undefined)) continue;
+      const owners = ownersIn(segment);
+      this.#search(query, windows, walk, {
+        share,
+        before: (i) => Math.min(bounds[i]?.until ?? 0, placesBefore(share, found.hits[i])),
+        stretch: (i, place) => {
+          const each = bounds[i];
+          return each === undefined ? [place, Number.POSITIVE_INFINITY] : stretchOf(segment, each, place);
+        },
+        take: (i, place) => {
+          const owner = owners.owners[this.#hits.at(segment, place).source] ?? NOBODY;
+          if (owner === NOBODY || owner === bounds[i]?.owner) return false;
+          return this.#take(share, i, place, windows, found);
+        },
+        runs: () =>
+          ownedRuns(segment, runsOf(share, this.#scope), owners).filter(({ owner }) => owner !== NOBODY),
+      });
+    }
+    return this.#hits.number(found, NOWHERE, byId);
   }
 
   extent(query: EngineQuery, at: number, place: number, limit: number): number {
-    const { segment, start } = this.#hitOf(place);
+    const { hit, pos } = this.#hits.of(place);
     const most = Math.min(limit, query.tokens - at);
-    return agreeing(query.idsIn(segment), at, segment, start + (place % RANK), most);
+    return agreeing(query.idsIn(hit.segment), at, hit.segment, hit.start + pos, most);
   }
 
   locate(place: number): Place {
-    const hit = this.#hitOf(place);
-    return { contribution: hit.contribution, item: hit.number, pos: place % RANK };
+    const { hit, pos } = this.#hits.of(place);
+    return { contribution: hit.contribution, item: hit.number, pos };
   }
 
-  #hitOf(place: number): Hit {
-    const hit = this.#ranked[Math.floor(place / RANK)];
-    invariant(hit !== undefined, 'a place is one that the last call gave');
-    return hit;
+  #nothing({ count }: WindowList): Found {
+    return { hits: new Array<Hit | undefined>(count).fill(undefined), tokens: new Float64Array(count) };
   }
 
-  #search(share: Share, query: EngineQuery, windows: WindowList, found: Found, walk: Walk): void {
+  /** Finds the first commons that holds each window. */
+  #findCommons(query: EngineQuery, windows: WindowList, found: Found, walk: Walk): void {
+    const parts = this.#shares.flatMap((share) => commonsIn(share).map((each) => ({ share, ...each })));
+    for (const { share, from, to } of parts.sort((a, b) => a.contribution - b.contribution))
+      this.#search(query, windows, walk, {
+        share,
+        before: (i) => (found.hits[i] === undefined ? to : 0),
+        stretch: (_, place) => [Math.max(from, place), Number.POSITIVE_INFINITY],
+        take: (i, place) => this.#take(share, i, place, windows, found),
+        runs: () =>
+          runsOf(share, this.#scope)
+            .map((run) => ({ from: Math.max(from, run[0]), to: Math.min(to, run[1]) }))
+            .filter((run) => run.from < run.to),
+      });
+  }
+
+  #search(query: EngineQuery, windows: WindowList, walk: Walk, task: Task): void {
+    const { share, before, take, runs } = task;
     const { segment, except } = share;
-    const before = (i: number): number => placesBefore(share, found.hits[i]);
-    const take = (i: number, place: number): boolean =>
-      (place < except[0] || place >= except[1]) && this.#take(share, i, place, windows, found);
     const limit = this.#patience * (segment.low.length + 16 * query.tokens);
-    if (limit >= 0 && searchLists({ segment, query, windows, before, walk, take, limit })) return;
+    const search: Search = {
+      ...task,
+      segment,
+      query,
+      windows,
+      walk,
+      lists: this.#lists,
+      take: (i, place) => (place < except[0] || place >= except[1]) && take(i, place),
+      limit,
+    };
+    const looks = limit >= 0 ? searchLists(search) : 0;
+    this.#looks += looks;
+    if (limit >= 0 && looks <= limit) return;
     // One pass over everything that may answer, with the results that the lists would give. The hits that were found
     // serve as bounds.
-    const nearer = Float64Array.from(found.hits, (hit) => placesBefore(share, hit));
+    const nearer = Float64Array.from({ length: windows.count }, (_, i) => before(i));
     const scan = new WindowScan(
       query.idsIn(segment),
       windows,
-      (i, place) => place >= (nearer[i] ?? 0) || this.#take(share, i, place, windows, found),
+      (i, place) => place >= (nearer[i] ?? 0) || take(i, place),
     );
-    for (const [from, to] of runsOf(share, this.#scope)) scan.scan(segment.low, segment.high, from, to);
+    // A filter of the caller does not judge all places of an owner alike.
+    const { accepts } = this.#scope;
+    for (const run of runs()) {
+      const owner = accepts === undefined && 'owner' in run ? run.owner : undefined;
+      scan.scan(segment.low, segment.high, run.from, run.to, owner);
+    }
   }
 
   /** Takes a place that holds window i, if it may answer. */
   #take({ segment, whole }: Share, i: number, place: number, windows: WindowList, found: Found): boolean {
-    const hit = this.#itemAt(segment, place);
+    const hit = this.#hits.at(segment, place);
     if (!whole && !isEligible(segment, this.#scope, hit.item)) return false;
     const { accepts } = this.#scope;
     const tokens = (windows.ends[i] ?? 0) - (windows.starts[i] ?? 0);
     if (accepts !== undefined && !accepts(hit.contribution, hit.number, place - hit.start, tokens))
       return false;
     found.hits[i] = hit;
-    found.places[i] = place;
+    found.tokens[i] = place;
     return true;
-  }
-
-  #itemAt(segment: Segment, place: number): Hit {
-    const last = this.#last;
-    if (
-      last !== undefined &&
-      last.segment === segment &&
-      last.start <= place &&
-      place < (segment.starts[last.item + 1] ?? 0)
-    )
-      return last;
-    const item = lastUpTo(segment.starts, place);
-    let hits = this.#hits.get(segment);
-    if (hits === undefined) {
-      hits = new Map();
-      this.#hits.set(segment, hits);
-    }
-    let hit = hits.get(item);
-    if (hit === undefined) {
-      const place = lastUpTo(segment.items, item);
-      const number = item - (segment.items[place] ?? 0);
-      const contribution = segment.contributions[place] ?? 0;
-      hit = { segment, item, start: segment.starts[item] ?? 0, contribution, number };
-      hits.set(item, hit);
-    }
-    this.#last = hit;
-    return hit;
   }
 }

@@ -1,5 +1,6 @@
 /** Contributions on their way to another thread: a few arrays to hand over, instead of an object for every text. */
 import { RULES_DEFAULT, type RulesVersion } from '../../../state/attribution/rules.ts';
+import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Texts } from './segment-builder.ts';
 
 export type PackedTexts = {
@@ -7,6 +8,7 @@ export type PackedTexts = {
   readonly contributions: Float64Array;
   readonly indices: Uint32Array;
   readonly rules: readonly RulesVersion[];
+  readonly brought: readonly (Brought | undefined)[];
   readonly items: Uint32Array;
   /** The end of each item in `bytes`. */
   readonly ends: Float64Array;
@@ -34,6 +36,7 @@ export const packTexts = (contributions: readonly Texts[]): PackedTexts => {
     contributions: Float64Array.from(contributions, ({ contribution }) => contribution),
     indices: Uint32Array.from(contributions, ({ index }) => index),
     rules: contributions.map((each) => each.rules),
+    brought: contributions.map((each) => each.brought),
     items: Uint32Array.from(contributions, (each) => each.items.length),
     ends,
     bytes,
@@ -44,6 +47,7 @@ export const unpackTexts = ({
   contributions,
   indices,
   rules,
+  brought,
   items,
   ends,
   bytes,
@@ -54,6 +58,7 @@ export const unpackTexts = ({
     contribution,
     index: indices[i] ?? 0,
     rules: rules[i] ?? RULES_DEFAULT,
+    brought: brought[i],
     items: Array.from({ length: items[i] ?? 0 }, () => {
       const end = ends[item++] ?? 0;
       const text = bytes.subarray(start, end);

@@ -10,8 +10,8 @@ import type { HashKey } from './lexicon.ts';
 import { commonsOf, type Scope } from './scope.ts';
 import type { Segment } from './segment.ts';
 
-/** A scope that can be sent to another thread. */
-export type SentScope = Omit<Scope, 'accepts'>;
+/** A scope that can be sent to another thread. The rules say whether commons come first. */
+export type SentScope = Omit<Scope, 'accepts' | 'commonsFirst'>;
 
 export type TraceRequest = {
   readonly output: string;
@@ -44,14 +44,15 @@ const perform = (job: ReaderJob): Result<ReaderAnswer> => {
       return ok(undefined);
     case 'trace': {
       const { rules, scope } = job.request;
-      const { tokenizeText } = rulesOf(rules.version);
+      const { tokenizeText, commonsFirst } = rulesOf(rules.version);
       const output = tokenizeText(job.request.output);
       if (!output.ok) return output;
       const prompt = tokenizeText(job.request.prompt);
       if (!prompt.ok) return prompt;
       const all = [...segments.values()];
+      const holders = new Holders(key, all, { ...scope, commonsFirst });
       const texts = { output: output.value, prompt: prompt.value };
-      return ok(trace(new Holders(key, all, scope), infoTable(), texts, rules, commonsOf(all, scope)));
+      return ok(trace(holders, infoTable(), texts, rules, commonsOf(all, scope)));
     }
   }
 };

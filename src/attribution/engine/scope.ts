@@ -3,7 +3,7 @@
  * and those need not be the lowest contribution ids: contributions are accepted in another order than that of their commits.
  */
 import type { ContributionId } from '../../lib/ids.ts';
-import { COMMONS, contributionUpTo, lastUpTo, type Segment } from './segment.ts';
+import { COMMONS, contributionUpTo, lastUpTo, type Segment, startOf } from './segment.ts';
 
 /** Decides on a stretch of `tokens` tokens that was found, from `pos` on of that item. */
 export type Accepts = (contribution: ContributionId, item: number, pos: number, tokens: number) => boolean;
@@ -13,6 +13,8 @@ export type Scope = {
    * The number of eligible acceptances of each Datanet. Its commons are eligible too. Other Datanets are not searched.
    */
   readonly datanets: ReadonlyMap<number, number>;
+  /** Whether what commons hold comes before everything else, whatever their ids: version 2 of the rules. */
+  readonly commonsFirst?: boolean;
   /** The ids of contributions that are void: none of them answers. */
   readonly voided?: ReadonlySet<number>;
   /** Only what stands before this item, in the order of (contribution id, item). */
@@ -136,6 +138,25 @@ export const runsOf = ({ segment, whole, end, except }: Share, scope: Scope): Ru
         add(segment.starts[item] ?? 0, segment.starts[segment.items[i + 1] ?? 0] ?? 0);
     }
   return runs;
+};
+
+/** A commons of a share: the tokens of the segment that may answer. */
+export type CommonsPart = {
+  readonly contribution: ContributionId;
+  readonly from: number;
+  readonly to: number;
+};
+
+/** Returns the commons of a share. */
+export const commonsIn = ({ segment, end }: Share): readonly CommonsPart[] => {
+  if (!extremesOf(segment).commons) return [];
+  const parts: CommonsPart[] = [];
+  for (const [i, index] of segment.indices.entries()) {
+    const from = startOf(segment, i);
+    const to = Math.min(end, startOf(segment, i + 1));
+    if (index === COMMONS && from < to) parts.push({ contribution: segment.contributions[i] ?? 0, from, to });
+  }
+  return parts;
 };
 
 /** The contribution ids of eligible contributions without an owner. */

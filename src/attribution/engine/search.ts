@@ -11,6 +11,7 @@ import type { WindowList } from '../suffix-automaton.ts';
 import { bucketOf, bucketScale } from './postings.ts';
 import type { EngineQuery } from './query.ts';
 import type { Segment } from './segment.ts';
+import { firstFrom, type Walk } from './walk.ts';
 import { GRAM, SIDE, STRETCH, signatureMask } from './winnow.ts';
 
 /** Settles a window that stands at a place of the segment, or lets it look further. */
@@ -22,8 +23,15 @@ export type Search = {
   readonly windows: WindowList;
   /** Returns the place below which a window's places are of interest; 0 if the window needs none. */
   readonly before: (window: number) => number;
+  /**
+   * Returns the next stretch of places, from `place` on, in which the window may be settled; it begins at `place` or
+   * later, and is not empty. What lies between two stretches is skipped, however much it is. Left out, it is everything.
+   */
+  readonly stretch?: (window: number, place: number) => readonly [from: number, to: number];
   /** Room for the windows; of no meaning before and after. */
   readonly walk: Walk;
+  /** The lists of the query in each segment, as far as they were needed. */
+  readonly lists: Map<Segment, Lists>;
   readonly take: TakePlace;
   /** The approximate number of signatures and tokens that may be looked at. */
   readonly limit: number;
@@ -64,46 +72,6 @@ export const agreeing = (
 /** Tokens of a window, on one side of a run, that its signature does not know. */
 const unknown = (tokens: number): number => (tokens > SIDE ? tokens - SIDE : 0);
 
-/** The windows that are still looked for. */
-export class Walk {
-  readonly window: Int32Array;
-  readonly ahead: Int32Array;
-  readonly mask: Int32Array;
-  readonly wanted: Int32Array;
-  /** Only places below this are of interest. */
-  readonly before: Float64Array;
-  /** The next posting of the list, and the end of the list. */
-  readonly at: Uint32Array;
-  readonly end: Uint32Array;
-  /** The number of candidates that the current round has found, for each entry. */
-  readonly found: Uint8Array;
-  count = 0;
-  /** A value without meaning: it keeps reads whose only purpose is to fill the caches. */
-  touched = 0;
-
-  constructor(windows: number) {
-    this.window = new Int32Array(windows);
-    this.ahead = new Int32Array(windows);
-    this.mask = new Int32Array(windows);
-    this.wanted = new Int32Array(windows);
-    this.before = new Float64Array(windows);
-    this.at = new Uint32Array(windows);
-    this.end = new Uint32Array(windows);
-    this.found = new Uint8Array(windows);
-  }
-
-  /** Puts walk k in the place of walk `to`, which comes before it. */
-  move(k: number, to: number): void {
-    this.window[to] = this.window[k] ?? 0;
-    this.ahead[to] = this.ahead[k] ?? 0;
-    this.mask[to] = this.mask[k] ?? 0;
-    this.wanted[to] = this.wanted[k] ?? 0;
-    this.before[to] = this.before[k] ?? 0;
-    this.at[to] = this.at[k] ?? 0;
-    this.end[to] = this.end[k] ?? 0;
-  }
-}
-
 /** Reads one element for each of the places, none of which waits for another; gives what keeps that from being left out. */
 const touch = (array: Int32Array | Uint16Array | Uint32Array, places: Uint32Array, count: number): number => {
   let all = 0;
@@ -132,7 +100,7 @@ const isForeign = (signatures: Int32Array, from: number, to: number, wanted: num
 /**
  * For each run of the query: the start and the end of its list, and the last run up to it that no item holds, or −1.
  */
-type Lists = { readonly from: Uint32Array; readonly to: Uint32Array; readonly unheld: Int32Array };
+export type Lists = { readonly from: Uint32Array; readonly to: Uint32Array; readonly unheld: Int32Array };
 
 const listsOf = ({ directory, signatures }: Segment, { runs, winnower }: EngineQuery, walk: Walk): Lists => {
   const scale = bucketScale(directory);
@@ -157,8 +125,11 @@ const listsOf = ({ directory, signatures }: Segment, { runs, winnower }: EngineQ
  * chosen as well. The shortest is best, but for what signatures do not know: where a token of the window is out of
  * their sight, candidates have to be compared.
  */
-const fill = ({ segment, query, windows, before, walk }: Search): void => {
-  const { from, to, unheld } = listsOf(segment, query, walk);
+const fill = (search: Search): void => {
+  const { segment, query, windows, before, walk, lists } = search;
+  const known = lists.get(segment) ?? listsOf(segment, query, walk);
+  lists.set(segment, known);
+  const { from, to, unheld } = known;
   const { positions, chosen, signatures } = query.winnower;
   walk.count = 0;
   for (let i = 0; i < windows.count; i++) {
@@ -188,19 +159,50 @@ const fill = ({ segment, query, windows, before, walk }: Search): void => {
     walk.wanted[k] = signatures[best] ?? 0;
     walk.at[k] = from[best] ?? 0;
     walk.end[k] = to[best] ?? 0;
+    walk.last[k] = to[best] ?? 0;
+    if (search.stretch !== undefined) {
+      walk.end[k] = walk.at[k] ?? 0;
+      advance(search, k);
+    }
   }
+};
+
+/** Takes walk k from the end of a stretch of its list to the next stretch; there is none if it stands at its end then. */
+const advance = ({ segment, stretch, walk }: Search, k: number): void => {
+  const { places } = segment;
+  const ahead = walk.ahead[k] ?? 0;
+  const last = walk.last[k] ?? 0;
+  const limit = walk.before[k] ?? 0;
+  let at = walk.end[k] ?? 0;
+  while (at < last && stretch !== undefined) {
+    const place = Math.max(0, (places[at] ?? 0) - ahead);
+    if (place >= limit) break;
+    const [from, to] = stretch(walk.window[k] ?? 0, place);
+    const next = firstFrom(places, at, last, from + ahead);
+    if (next === at) {
+      walk.at[k] = at;
+      walk.end[k] = firstFrom(places, at, last, to + ahead);
+      return;
+    }
+    at = next;
+  }
+  walk.at[k] = last;
+  walk.end[k] = last;
 };
 
 /** Candidates that are read together, and the most of one window: a place found makes those after it idle. */
 const TOGETHER = 2048;
 const OF_ONE = 64;
 
-/** Offers every window its places, in their order. False if it came to its limit before all were settled. */
-export const searchLists = (search: Search): boolean => {
+/**
+ * Offers every window its places, in their order. Returns how many signatures and tokens were looked at: more than the
+ * limit if it came to that before all windows were settled.
+ */
+export const searchLists = (search: Search): number => {
   const { segment, query, windows, walk, take } = search;
   const { places, signatures, low } = segment;
   fill(search);
-  if (walk.count === 0) return true;
+  if (walk.count === 0) return 0;
   const asked = query.idsIn(segment);
   const candidates = new Uint32Array(Math.max(TOGETHER, walk.count));
   let steps = 0;
@@ -234,7 +236,7 @@ export const searchLists = (search: Search): boolean => {
       const tokens = (windows.ends[i] ?? 0) - start;
       const ahead = walk.ahead[k] ?? 0;
       const limit = walk.before[k] ?? 0;
-      let settled = walk.at[k] === walk.end[k];
+      let settled = walk.at[k] === walk.last[k];
       const last = first + (walk.found[k] ?? 0);
       for (let c = first; c < last; c++) {
         const place = (candidates[c] ?? 0) - ahead;
@@ -249,11 +251,16 @@ export const searchLists = (search: Search): boolean => {
       }
       first = last;
       if (settled) continue;
+      if (walk.at[k] === walk.end[k]) {
+        advance(search, k);
+        steps += 1;
+        if (walk.at[k] === walk.last[k]) continue;
+      }
       if (count < k) walk.move(k, count);
       count += 1;
     }
     walk.count = count;
-    if (steps > search.limit) return false;
+    if (steps > search.limit) break;
   }
-  return true;
+  return steps;
 };

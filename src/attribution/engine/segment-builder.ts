@@ -1,12 +1,13 @@
 /** Makes segments: from texts as they are accepted, and from other segments. */
 
 import { type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
+import type { Brought } from '../../../state/attribution/shared.ts';
 import { invariant, ok } from '../../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { fail, type Result } from '../errors.ts';
 import { type HashKey, Lexicon, SEPARATOR, WORDS_PER_TOKEN } from './lexicon.ts';
 import { PostingsBuilder, sharedUint32 } from './postings.ts';
-import { COMMONS, idAt, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';
+import { COMMONS, idAt, NO_HEIGHT, OWNER_BYTES, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';
 import { IDS_MAX, TokenLog } from './token-log.ts';
 import { readTokens } from './token-reader.ts';
 import { Winnower } from './winnow.ts';
@@ -17,12 +18,36 @@ export type Texts = {
   readonly index: number;
   /** The version of the rules of its Datanet. */
   readonly rules: RulesVersion;
+  /** Left out for a commons, and for one that holds nothing. */
+  readonly brought?: Brought | undefined;
   /** Its items, each in UTF-8. */
   readonly items: readonly Uint8Array[];
 };
 
 /** The approximate number of bytes per token of a text, by which memory is reserved. */
 const BYTES_PER_TOKEN = 4;
+
+/** Who brought a contribution, and when, as a segment has it. */
+type StoredOrigin = {
+  readonly owner: Uint8Array;
+  readonly committedAt: number;
+  readonly revealedAt: number;
+};
+
+const NO_ORIGIN: StoredOrigin = {
+  owner: new Uint8Array(OWNER_BYTES),
+  committedAt: NO_HEIGHT,
+  revealedAt: NO_HEIGHT,
+};
+
+const storedOrigin = (brought: Brought | undefined): StoredOrigin =>
+  brought === undefined
+    ? NO_ORIGIN
+    : {
+        owner: brought.owner,
+        committedAt: Number(brought.commit),
+        revealedAt: Number(brought.reveal),
+      };
 
 export class SegmentBuilder {
   readonly #datanet: DatanetId;
@@ -32,6 +57,7 @@ export class SegmentBuilder {
   readonly #winnower = new Winnower();
   readonly #contributions: number[] = [];
   readonly #indices: number[] = [];
+  readonly #origins: StoredOrigin[] = [];
   readonly #items: number[] = [];
   readonly #starts: number[] = [];
   /** The ids of the item at hand, and the SEPARATOR after them. */
@@ -60,9 +86,9 @@ export class SegmentBuilder {
    * Adds a contribution, whose contribution id must be above those before. Fault `TEXT_UTF8_INVALID` with `contribution`, `item` and
    * `offset` if a text is no text of the protocol's, `INDEX_MEMORY_LIMIT` and `INDEX_SEGMENT_FULL`: the builder is then of no more use.
    */
-  add({ contribution, index, rules, items }: Texts): Result<void> {
+  add({ contribution, index, rules, brought, items }: Texts): Result<void> {
     const { codePoints } = rulesOf(rules);
-    this.#begin(contribution, index);
+    this.#begin(contribution, index, storedOrigin(brought));
     for (const [item, text] of items.entries()) {
       this.#reserve(text.length);
       const count = readTokens(codePoints, text, this.#lexicon, this.#ids);
@@ -105,7 +131,11 @@ export class SegmentBuilder {
       if (segment === undefined || ids === undefined) return ok(undefined);
       const place = cursors[least] ?? 0;
       cursors[least] = place + 1;
-      this.#begin(contribution, segment.indices[place] ?? 0);
+      this.#begin(contribution, segment.indices[place] ?? 0, {
+        owner: segment.owners.subarray(OWNER_BYTES * place, OWNER_BYTES * (place + 1)),
+        committedAt: segment.committedAt[place] ?? NO_HEIGHT,
+        revealedAt: segment.revealedAt[place] ?? NO_HEIGHT,
+      });
       if (erased.has(contribution)) continue;
       for (let i = segment.items[place] ?? 0; i < (segment.items[place + 1] ?? 0); i++) {
         const from = segment.starts[i] ?? 0;
@@ -124,15 +154,18 @@ export class SegmentBuilder {
     const starts = sharedUint32(this.#starts.length + 1);
     starts.set(this.#starts);
     starts[this.#starts.length] = this.#log.length;
+    const origins = this.#origins;
+    const owners = new Uint8Array(new SharedArrayBuffer(OWNER_BYTES * origins.length));
+    for (const [i, { owner }] of origins.entries()) owners.set(owner, OWNER_BYTES * i);
     return {
       datanet: this.#datanet,
       key: this.#lexicon.key,
-      contributions: shared(
-        new Float64Array(new SharedArrayBuffer(8 * this.#contributions.length)),
-        this.#contributions,
-      ),
-      indices: shared(sharedUint32(this.#indices.length), this.#indices),
-      items: shared(sharedUint32(items.length), items),
+      contributions: sharedFloat64(this.#contributions),
+      indices: sharedNumbers(this.#indices),
+      owners,
+      committedAt: sharedFloat64(origins.map(({ committedAt }) => committedAt)),
+      revealedAt: sharedFloat64(origins.map(({ revealedAt }) => revealedAt)),
+      items: sharedNumbers(items),
       starts,
       ...this.#lexicon.share(),
       ...this.#log.finish(),
@@ -161,7 +194,7 @@ export class SegmentBuilder {
     }
   }
 
-  #begin(contribution: ContributionId, index: number): void {
+  #begin(contribution: ContributionId, index: number, origin: StoredOrigin): void {
     invariant(
       contribution > (this.#contributions.at(-1) ?? -1),
       'contributions are added in the order of contribution',
@@ -169,6 +202,7 @@ export class SegmentBuilder {
     invariant(index >= 0 && index <= COMMONS, 'an acceptance index has 32 bits');
     this.#contributions.push(contribution);
     this.#indices.push(index);
+    this.#origins.push(origin);
     this.#items.push(this.#starts.length);
   }
 
@@ -208,7 +242,14 @@ export class SegmentBuilder {
   }
 }
 
-const shared = <T extends Float64Array | Uint32Array>(to: T, from: ArrayLike<number>): T => {
+const sharedNumbers = (from: readonly number[]): Uint32Array => {
+  const to = sharedUint32(from.length);
+  to.set(from);
+  return to;
+};
+
+const sharedFloat64 = (from: readonly number[]): Float64Array => {
+  const to = new Float64Array(new SharedArrayBuffer(8 * from.length));
   to.set(from);
   return to;
 };

@@ -2,12 +2,12 @@
  * Segments on disk. One file holds one segment and never changes; all numbers are little-endian.
  *
  *     0       8  "OLSEGMNT"
- *     8       4  version, 1
+ *     8       4  version, 2
  *     12      4  the Datanet
  *     16      8  the hash key: start, multiplier
  *     24      8  zero
- *     32  10×16  by section: bytes of an element (4), zero (4), bytes of the section (8)
- *     192     …  the sections, each followed by zeros up to a multiple of 64
+ *     32  13×16  by section: bytes of an element (4), zero (4), bytes of the section (8)
+ *     256     …  the sections, each followed by zeros up to a multiple of 64
  *     …      32  sha256 of all before it
  *
  * A file is believed only whole: its length must be what its header says, and its hash both what it ends with and what
@@ -24,10 +24,10 @@ import { type HashKey, shareWords } from './lexicon.ts';
 import type { Segment } from './segment.ts';
 
 const MAGIC = utf8('OLSEGMNT');
-const VERSION = 1;
+const VERSION = 2;
 const TABLE = 32;
 const SECTION_BYTES = 16;
-const HEADER_BYTES = 192;
+const HEADER_BYTES = 256;
 const ALIGNMENT = 64;
 const DIGEST_BYTES = 32;
 /** Bytes read, hashed or written at once. */
@@ -38,6 +38,9 @@ type Section = Float64Array | Uint32Array | Int32Array | Uint16Array | Uint8Arra
 const sectionsOf = (segment: Segment): readonly Section[] => [
   segment.contributions,
   segment.indices,
+  segment.owners,
+  segment.committedAt,
+  segment.revealedAt,
   segment.items,
   segment.starts,
   segment.words,
@@ -105,7 +108,7 @@ export const writeSegment = (path: string, segment: Segment): Written => {
 };
 
 /** Bytes of an element of each section. */
-const WIDTHS = [8, 4, 4, 4, 4, 2, 1, 4, 4, 4];
+const WIDTHS = [8, 4, 1, 8, 8, 4, 4, 4, 2, 1, 4, 4, 4];
 
 const read = (file: number, into: Uint8Array, position: number): number => {
   let done = 0;
@@ -206,14 +209,17 @@ const readOpened = (file: number, path: string): Result<Written> => {
       key,
       contributions: new Float64Array(at(0)),
       indices: new Uint32Array(at(1)),
-      items: new Uint32Array(at(2)),
-      starts: new Uint32Array(at(3)),
-      ...shareWords(key, new Int32Array(at(4))),
-      low: new Uint16Array(at(5)),
-      high: new Uint8Array(at(6)),
-      directory: new Uint32Array(at(7)),
-      places: new Uint32Array(at(8)),
-      signatures: new Int32Array(at(9)),
+      owners: new Uint8Array(at(2)),
+      committedAt: new Float64Array(at(3)),
+      revealedAt: new Float64Array(at(4)),
+      items: new Uint32Array(at(5)),
+      starts: new Uint32Array(at(6)),
+      ...shareWords(key, new Int32Array(at(7))),
+      low: new Uint16Array(at(8)),
+      high: new Uint8Array(at(9)),
+      directory: new Uint32Array(at(10)),
+      places: new Uint32Array(at(11)),
+      signatures: new Int32Array(at(12)),
     },
   });
 };

@@ -12,6 +12,11 @@ import type { Postings } from './postings.ts';
 /** The acceptance index of a contribution without an owner: it is eligible wherever its Datanet is. */
 export const COMMONS = 0xffff_ffff;
 
+/** The bytes of an address. */
+export const OWNER_BYTES = 20;
+/** The height of a commit or a reveal that is not known. */
+export const NO_HEIGHT = -1;
+
 /** A segment with so many tokens would not be numbered by 32 bits; half of it leaves room for a merge. */
 export const SEGMENT_TOKENS_MAX = 2 ** 31 - 1;
 
@@ -23,6 +28,13 @@ export type Segment = Postings &
     readonly contributions: Float64Array;
     /** The index at which its Datanet accepted each contribution, or COMMONS. */
     readonly indices: Uint32Array;
+    /**
+     * The address of the owner of each contribution, and the heights of its commit and of its reveal; zeros and NO_HEIGHT
+     * if they are not known, or if there is none.
+     */
+    readonly owners: Uint8Array;
+    readonly committedAt: Float64Array;
+    readonly revealedAt: Float64Array;
     /** The first item of each contribution, with one more entry for the end. */
     readonly items: Uint32Array;
     /** The first token of each item, with one more entry for the end. */
@@ -41,6 +53,9 @@ export const bytesOf = (segment: Segment): number =>
     segment.signatures,
     segment.contributions,
     segment.indices,
+    segment.owners,
+    segment.committedAt,
+    segment.revealedAt,
     segment.items,
     segment.starts,
     segment.words,
@@ -56,6 +71,22 @@ export const lastUpTo = (starts: ArrayLike<number>, place: number): number => {
   while (low < high) {
     const middle = (low + high + 1) >>> 1;
     if ((starts[middle] ?? 0) <= place) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+};
+
+/** The first token of a contribution, or the end of the segment. */
+export const startOf = ({ starts, items }: Segment, contribution: number): number =>
+  starts[items[contribution] ?? 0] ?? 0;
+
+/** The contribution of a token, by its number in the segment. */
+export const contributionAt = (segment: Segment, token: number): number => {
+  let low = 0;
+  let high = segment.contributions.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (startOf(segment, middle) <= token) low = middle;
     else high = middle - 1;
   }
   return low;

@@ -12,6 +12,7 @@ import {
 } from '../../../state/attribution/calibration-claim.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
 import type { InfoTable } from '../../../state/attribution/info1.ts';
+import type { Precedence } from '../../../state/attribution/owners.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { ContributionId } from '../../lib/ids.ts';
@@ -35,6 +36,8 @@ export type CalibrationTruth = {
   readonly item: (contribution: ContributionId, item: number) => Tokens | undefined;
   /** Checks whether a token counts as copied. No token of a commons does. */
   readonly isCopied: (contribution: ContributionId, item: number, position: number) => boolean;
+  /** The contributions that may be cited and have no owner. */
+  readonly commons: Precedence['commons'];
   readonly rules: CalibrationRules;
   readonly table: InfoTable;
 };
@@ -79,6 +82,7 @@ const refuteDraw = (
     info,
     source: truth.item,
     rules: { ...truth.rules, matchBitsMin: bits },
+    commons: truth.commons,
     // If no step meets the bar, only the totals are claimed. If a text is not fully known, no better claim can be
     // computed.
     honest: () => (isFree ? claim : truth.trace(drawn, bits).claim),

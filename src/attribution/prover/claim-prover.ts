@@ -1,10 +1,11 @@
 /**
  * Checks a claim against its texts, and finds the first false part. The checks run in this order, because each relies
  * on those before it:
- * - `invalid`, `inert`: every claimed match and echo is true.
+ * - `invalid`, `inert`: every claimed match, echo and shared run is true.
  * - `info`: every claimed sum is right.
  * - `echo`: every echoed position is claimed as one.
  * - `better`: every position outside of the echoes is claimed for its owner.
+ * - `shared`: every position that several owners brought is shown as shared.
  *
  * A claim that passes all of them gives every position its owner and every owner its score, however it was made. So
  * every false claim is found, and no correct claim is called false. This needs the full texts. If parts are missing,
@@ -12,9 +13,10 @@
  */
 
 import { bordersOf, piecesOf } from '../../../state/attribution/borders.ts';
-import type { Claim, Match } from '../../../state/attribution/claim.ts';
-import { ownersOf } from '../../../state/attribution/owners.ts';
+import type { Claim, Match, Shared } from '../../../state/attribution/claim.ts';
+import { ownersOf, type Precedence, rankOf } from '../../../state/attribution/owners.ts';
 import { Q8 } from '../../../state/attribution/parameters.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import type { TraceRules } from '../tracer.ts';
@@ -32,6 +34,8 @@ export type ClaimTruth = {
   readonly info: Uint16Array;
   readonly source: (contribution: ContributionId, item: number) => Tokens | undefined;
   readonly rules: TraceRules;
+  /** The contributions without an owner. */
+  readonly commons: Precedence['commons'];
   /** Returns a correct claim for the same texts, from the tracer. It is called only if every claimed run is true. */
   readonly honest: () => Claim;
   /**
@@ -48,7 +52,7 @@ export type ClaimTruth = {
 
 type Run = { readonly start: number; readonly end: number };
 
-const invalid = (part: 'match' | 'echo', index: number, at: number): ClaimFinding => ({
+const invalid = (part: 'match' | 'echo' | 'shared', index: number, at: number): ClaimFinding => ({
   type: 'invalid',
   part,
   index,
@@ -94,6 +98,20 @@ const checkMatches = ({ matches }: Claim, { output, source, inert }: ClaimTruth)
   return { finding: undefined, withheld };
 };
 
+const checkShared = ({ shared }: Claim, { output, source }: ClaimTruth): Findings => {
+  const withheld: Withheld[] = [];
+  for (const [index, run] of shared.entries()) {
+    const { contribution, item, pos, start, end } = run;
+    const text = source(contribution, item);
+    const compared = text === undefined ? undefined : compareRun(output, run, text, pos);
+    if (compared?.differs !== undefined)
+      return { finding: invalid('shared', index, compared.differs), withheld: [] };
+    if (compared === undefined || compared.unknown)
+      withheld.push({ text: 'source', contribution, item, ...chunksOf(pos, pos + end - start) });
+  }
+  return { finding: undefined, withheld };
+};
+
 const checkEchoes = ({ x }: Claim, { output, prompt }: ClaimTruth): ClaimFinding | undefined => {
   if (prompt === undefined) return undefined;
   for (const [index, echo] of x.entries()) {
@@ -135,33 +153,48 @@ const omittedEcho = (
 const wrongSum = (claim: Claim, { output, info }: ClaimTruth): ClaimFinding | undefined => {
   let sum = 0;
   let at = 0;
-  for (const [border, position] of bordersOf(claim.x, claim.matches, output.count).entries()) {
+  for (const [border, position] of bordersOf(claim, output.count).entries()) {
     for (; at < position; at++) sum += info[at] ?? 0;
     if (claim.info[border] !== sum) return { type: 'info', border };
   }
   return undefined;
 };
 
+const precedenceOf = ({ rules, commons }: ClaimTruth): Precedence => ({
+  commons,
+  commonsFirst: rulesOf(rules.version).commonsFirst,
+});
+
 /** Returns the owner of each position by a claim, −1 for none. */
-const ownersByPosition = ({ x, matches, info }: Claim, tokens: number): Float64Array => {
-  const pieces = piecesOf(x, bordersOf(x, matches, tokens), info);
+const ownersByPosition = (claim: Claim, tokens: number, precedence: Precedence): Float64Array => {
+  const { x, matches, info } = claim;
+  const pieces = piecesOf(x, bordersOf(claim, tokens), info);
   const owners = new Float64Array(tokens).fill(-1);
-  for (const [piece, contribution] of ownersOf(matches, pieces).entries())
+  for (const [piece, contribution] of ownersOf(matches, pieces, precedence).entries())
     if (contribution !== undefined)
       owners.fill(contribution, pieces.borders[piece], pieces.borders[piece + 1]);
   return owners;
+};
+
+/** The information outside of the claimed echoes before each position, and the total, in Q8 bits. */
+const freeSums = ({ x }: Claim, { output, info }: ClaimTruth): Float64Array => {
+  const echoed = coverOf(x, output.count);
+  const free = new Float64Array(output.count + 1);
+  for (let i = 0; i < output.count; i++)
+    free[i + 1] = (free[i] ?? 0) + (echoed[i] === 1 ? 0 : (info[i] ?? 0));
+  return free;
 };
 
 /**
  * Returns the shortest part of a match that covers `position` and is a match itself, so that few chunks have to be
  * opened.
  */
-const shortestOver = (
-  match: Match,
+const shortestOver = <M extends Omit<Match, 'contribution' | 'item'>>(
+  match: M,
   position: number,
   free: Float64Array,
   { matchTokensMin, matchBitsMin }: TraceRules,
-): Match => {
+): M => {
   let best = match;
   let end = Math.max(position + 1, match.start + matchTokensMin);
   for (let start = match.start; start <= position; start++) {
@@ -178,21 +211,55 @@ const shortestOver = (
 };
 
 const betterMatch = (claim: Claim, honest: Claim, truth: ClaimTruth): ClaimFinding | undefined => {
-  const { output, info, rules, complete } = truth;
-  const claimed = ownersByPosition(claim, output.count);
-  const owners = ownersByPosition(honest, output.count);
+  const { output, rules, complete } = truth;
+  const precedence = precedenceOf(truth);
+  const claimed = ownersByPosition(claim, output.count, precedence);
+  const owners = ownersByPosition(honest, output.count, precedence);
   for (const [position, owner] of owners.entries()) {
     const asClaimed = claimed[position] ?? -1;
-    if (owner < 0 || (asClaimed < 0 ? !complete : asClaimed <= owner)) continue;
+    if (owner < 0 || (asClaimed < 0 ? !complete : rankOf(asClaimed, precedence) <= rankOf(owner, precedence)))
+      continue;
     const match = honest.matches.find(
       ({ contribution, start, end }) => contribution === owner && start <= position && position < end,
     );
     if (match === undefined) continue;
-    const echoed = coverOf(claim.x, output.count);
-    const free = new Float64Array(output.count + 1);
-    for (let i = 0; i < output.count; i++)
-      free[i + 1] = (free[i] ?? 0) + (echoed[i] === 1 ? 0 : (info[i] ?? 0));
-    return { type: 'better', position, ...shortestOver(match, position, free, rules) };
+    return { type: 'better', position, ...shortestOver(match, position, freeSums(claim, truth), rules) };
+  }
+  return undefined;
+};
+
+/** Returns for each position the first shared run over it whose match is of its owner; undefined if there is none. */
+const sharedByPosition = (
+  { matches, shared }: Claim,
+  owners: Float64Array,
+): readonly (Shared | undefined)[] => {
+  const runs = new Array<Shared | undefined>(owners.length).fill(undefined);
+  for (const run of shared)
+    for (let position = run.start; position < run.end; position++)
+      if (owners[position] === matches[run.match]?.contribution) runs[position] ??= run;
+  return runs;
+};
+
+/** Finds a position that is shared and not shown as such. The claim gives every position its owner. */
+const omittedShared = (claim: Claim, honest: Claim, truth: ClaimTruth): ClaimFinding | undefined => {
+  const owners = ownersByPosition(honest, truth.output.count, precedenceOf(truth));
+  const claimed = sharedByPosition(claim, owners);
+  for (const [position, run] of sharedByPosition(honest, owners).entries()) {
+    const match = run === undefined ? undefined : honest.matches[run.match];
+    if (run === undefined || match === undefined || claimed[position] !== undefined) continue;
+    const { start, end, pos } = shortestOver(run, position, freeSums(claim, truth), truth.rules);
+    return {
+      type: 'shared',
+      position,
+      start,
+      end,
+      owner: match.contribution,
+      ownItem: match.item,
+      ownPos: match.pos + start - match.start,
+      contribution: run.contribution,
+      item: run.item,
+      pos,
+    };
   }
   return undefined;
 };
@@ -204,14 +271,18 @@ const betterMatch = (claim: Claim, honest: Claim, truth: ClaimTruth): ClaimFindi
 export const refuteClaim = (claim: Claim, truth: ClaimTruth): Verdict<ClaimFinding> => {
   const { prompt, promptTokens } = truth;
   const matches = checkMatches(claim, truth);
-  const early = matches.finding ?? checkEchoes(claim, truth) ?? wrongSum(claim, truth);
+  const shared = checkShared(claim, truth);
+  const early = matches.finding ?? shared.finding ?? checkEchoes(claim, truth) ?? wrongSum(claim, truth);
   if (early !== undefined) return { type: 'false', finding: early };
   const missing = withheldOfText('prompt', prompt, promptTokens);
   if (missing.length === 0) {
     const honest = truth.honest();
-    const late = omittedEcho(claim, honest, truth) ?? betterMatch(claim, honest, truth);
+    const late =
+      omittedEcho(claim, honest, truth) ??
+      betterMatch(claim, honest, truth) ??
+      omittedShared(claim, honest, truth);
     if (late !== undefined) return { type: 'false', finding: late };
   }
-  const withheld = [...missing, ...matches.withheld];
+  const withheld = [...missing, ...matches.withheld, ...shared.withheld];
   return withheld.length === 0 ? { type: 'holds' } : { type: 'unknown', withheld };
 };

@@ -41,22 +41,22 @@ export const openerFrom =
   (start, end) =>
     open(from + start, from + end);
 
+const RUNS = { match: 'matches', echo: 'x', shared: 'shared' } as const;
+
 const invalidWitness = (
   { part, index, at }: ClaimFinding & { readonly type: 'invalid' },
   claim: Claim,
   openers: ClaimOpeners,
   promptTokens: number,
 ): Witness => {
-  const match = claim.matches[index];
-  const echo = claim.x[index];
-  const run = part === 'match' ? match : echo;
+  const run = claim[RUNS[part]][index];
   invariant(run !== undefined, 'a finding names a run of the claim');
   const position = run.start + at;
   const text = openers.output(position, position + 1);
   const [place, source] =
-    part === 'match' && match !== undefined
-      ? [match.pos + at, openers.source(match.contribution, match.item)]
-      : [(echo?.place ?? 0) + at, { open: openers.prompt, tokens: promptTokens }];
+    'place' in run
+      ? [run.place + at, { open: openers.prompt, tokens: promptTokens }]
+      : [run.pos + at, openers.source(run.contribution, run.item)];
   // Past its end there is no chunk to open. The length in its head proves that.
   const end = place < source.tokens ? place + 1 : place;
   return {
@@ -96,8 +96,25 @@ const betterWitness = (
   };
 };
 
+const sharedWitness = (
+  { type: _type, owner, ...run }: ClaimFinding & { readonly type: 'shared' },
+  { context, output, source }: ClaimOpeners,
+): Witness => {
+  const { start, end, ownItem, ownPos, contribution, item, pos } = run;
+  const tokens = end - start;
+  return {
+    type: 'shared',
+    value: {
+      ...run,
+      output: output(Math.max(0, start - context), end),
+      own: source(owner, ownItem).open(ownPos, ownPos + tokens),
+      source: source(contribution, item).open(pos, pos + tokens),
+    },
+  };
+};
+
 const infoWitness = (border: number, claim: Claim, outputTokens: number, openers: ClaimOpeners): Witness => {
-  const borders = bordersOf(claim.x, claim.matches, outputTokens);
+  const borders = bordersOf(claim, outputTokens);
   const position = borders[border] ?? 0;
   if (openers.passages === undefined) {
     // The chunk of the border has the sum before it. At the end, the head has the whole sum.
@@ -136,6 +153,8 @@ export const witnessOf = (
       return inertWitness(finding, claim, openers);
     case 'better':
       return betterWitness(finding, openers);
+    case 'shared':
+      return sharedWitness(finding, openers);
     case 'echo': {
       const { position, start, end, place } = finding;
       const output = openers.output(start, end);

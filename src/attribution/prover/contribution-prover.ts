@@ -19,7 +19,8 @@ import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { Height, Root } from '../../lib/brands.ts';
 import type { ContributionId } from '../../lib/ids.ts';
-import type { FirstHolders, Place } from '../corpus-index.ts';
+import type { Query } from '../corpus-index.ts';
+import type { FirstHolders, Place } from '../first-holders.ts';
 import type { NoveltyRules } from '../novelty.ts';
 import { NOWHERE, type WindowList } from '../suffix-automaton.ts';
 import { shortestWindows } from '../windows.ts';
@@ -48,7 +49,7 @@ export type ContributionFinding =
 
 /** Outputs of receipts, in the order of their blocks. The n-th has contribution id n. */
 export type KnownOutputs = {
-  readonly index: FirstHolders;
+  readonly index: FirstHolders<Query>;
   readonly output: (n: number) => { readonly batch: Root; readonly index: number; readonly height: Height };
 };
 
@@ -65,7 +66,7 @@ export type ContributionTruth = {
   /** The text. */
   readonly items: readonly { readonly tokens: Tokens; readonly promptTokens: number }[];
   /** An index of everything that was revealed in its Datanet, including the contribution itself and the commons. */
-  readonly datanet: FirstHolders;
+  readonly datanet: FirstHolders<Query>;
   readonly source: (contribution: ContributionId, item: number) => Tokens | undefined;
   readonly outputs: readonly KnownOutputs[];
   readonly rules: NoveltyRules;

@@ -15,7 +15,7 @@ export type ClaimFinding =
   /** Token start + at of a claimed run differs from its source, or the source has ended before it. */
   | {
       readonly type: 'invalid';
-      readonly part: 'match' | 'echo';
+      readonly part: 'match' | 'echo' | 'shared';
       readonly index: number;
       readonly at: number;
     }
@@ -36,12 +36,28 @@ export type ClaimFinding =
     }
   /** The claimed sum before this border is wrong. */
   | { readonly type: 'info'; readonly border: number }
-  /** `position` lies in a match with a contribution of a lower id than the one that it is claimed for. */
+  /** `position` lies in a match with a contribution that comes before the one that it is claimed for. */
   | {
       readonly type: 'better';
       readonly position: number;
       readonly start: number;
       readonly end: number;
+      readonly contribution: ContributionId;
+      readonly item: number;
+      readonly pos: number;
+    }
+  /**
+   * `position` lies in [start, end), which its owner holds in item `ownItem` from `ownPos` on, and a contribution of
+   * another owner, brought independently, in `item` from `pos` on; but the claim does not show it as shared.
+   */
+  | {
+      readonly type: 'shared';
+      readonly position: number;
+      readonly start: number;
+      readonly end: number;
+      readonly owner: ContributionId;
+      readonly ownItem: number;
+      readonly ownPos: number;
       readonly contribution: ContributionId;
       readonly item: number;
       readonly pos: number;

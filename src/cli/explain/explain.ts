@@ -3,6 +3,7 @@
  * values.
  */
 import { bordersOf } from '../../../state/attribution/borders.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
 import { attributeClaim } from '../../../state/attribution/settlement.ts';
 import { askedOf } from './asked.ts';
@@ -57,11 +58,10 @@ const coverageOf = (
   tokens: number,
   attribution: Attribution,
 ): Coverage => {
-  const { total, covered, coverageBps } = outcome;
+  const { total, covered, shared, coverageBps } = outcome;
   // Every end of an echoed run is a border of the claim, so its sum is there.
   const sums = new Map([[0, 0]]);
-  for (const [i, border] of bordersOf(claim.x, claim.matches, tokens).entries())
-    sums.set(border, claim.info[i] ?? 0);
+  for (const [i, border] of bordersOf(claim, tokens).entries()) sums.set(border, claim.info[i] ?? 0);
   const { excluded, spans } = attribution;
   const echoed = excluded.reduce(
     (sum, { start, end }) => sum + (sums.get(end) ?? 0) - (sums.get(start) ?? 0),
@@ -72,8 +72,9 @@ const coverageOf = (
     total,
     covered,
     commons: owned - covered,
+    shared,
     echoed,
-    unexplained: Math.max(0, total - owned - echoed),
+    unexplained: Math.max(0, total - owned - shared - echoed),
     bps: coverageBps,
     echoes: excluded,
   };
@@ -181,7 +182,8 @@ const attributionOf = ({ settlement, receipt, contributions }: Facts): Attributi
   const commons = [...contributions]
     .filter(([, { owner }]) => owner === null)
     .map(([contribution]) => contribution);
-  return attributeClaim(settlement.claim, receipt.tokensOut, new Set(commons));
+  const { commonsFirst } = rulesOf(receipt.rules);
+  return attributeClaim(settlement.claim, receipt.tokensOut, { commons: new Set(commons), commonsFirst });
 };
 
 /** What an explanation has beside the facts of the chain. */

@@ -101,10 +101,14 @@ export type OwnedSpan = {
 };
 
 export type Coverage = {
-  /** T, and its parts: owned and paid (S), owned by a commons, echo of the prompt, unexplained. */
+  /**
+   * T, and its parts: owned and paid (S), owned by a commons, brought by several owners (N), echo of the prompt,
+   * unexplained.
+   */
   readonly total: number;
   readonly covered: number;
   readonly commons: number;
+  readonly shared: number;
   readonly echoed: number;
   readonly unexplained: number;
   /** a */
@@ -167,6 +171,8 @@ export type EpochFacts =
       readonly weight: bigint;
       readonly data: bigint;
       readonly remainder: bigint;
+      /** To the treasury, for what several owners brought. */
+      readonly shared: bigint;
     };
 
 export type ChainFact = {

@@ -3,6 +3,7 @@
 import type { Claim } from '../../../state/attribution/claim.ts';
 import type { EpochSums } from '../../../state/attribution/epoch.ts';
 import type { FeeSplit } from '../../../state/attribution/fees.ts';
+import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
 import type { TraceRules } from '../../attribution/tracer.ts';
 import type { Height } from '../../lib/brands.ts';
@@ -25,6 +26,8 @@ export type Facts = {
     readonly textRoot: string;
     readonly tokensIn: number;
     readonly tokensOut: number;
+    /** The version of the rules of attribution. */
+    readonly rules: RulesVersion;
     readonly compute: bigint;
     readonly fee: bigint;
     readonly split: FeeSplit;
@@ -106,7 +109,7 @@ export type SettlementFacts = {
   readonly finalAt: Height;
   readonly claim: Claim;
   /** The outcome that the chain has stored. */
-  readonly outcome: Pick<Attribution, 'scores' | 'total' | 'covered' | 'coverageBps'>;
+  readonly outcome: Pick<Attribution, 'scores' | 'total' | 'covered' | 'shared' | 'coverageBps'>;
   readonly epoch: {
     readonly end: bigint;
     readonly closed:

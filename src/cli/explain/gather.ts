@@ -4,7 +4,6 @@
  */
 
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
-import { attributeClaim } from '../../../state/attribution/settlement.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
@@ -56,14 +55,11 @@ const settlementOf = (
   epoch: { end, closed: closed ?? undefined },
 });
 
-/** Items by contribution id, of all matches of those that own something. */
-const citedBy = (settlement: SettlementFacts | undefined, tokens: number): ReadonlyMap<number, number[]> => {
+/** Items by contribution id, of all matches. Each of them owns something. */
+const citedBy = (settlement: SettlementFacts | undefined): ReadonlyMap<number, number[]> => {
   const cited = new Map<number, Set<number>>();
-  if (settlement !== undefined) {
-    const { claim } = settlement;
-    for (const { contribution } of attributeClaim(claim, tokens).spans) cited.set(contribution, new Set());
-    for (const { contribution, item } of claim.matches) cited.get(contribution)?.add(item);
-  }
+  for (const { contribution, item } of settlement?.claim.matches ?? [])
+    cited.set(contribution, (cited.get(contribution) ?? new Set()).add(item));
   return new Map([...cited].map(([contribution, items]) => [contribution, [...items]]));
 };
 
@@ -256,6 +252,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
       textRoot: toHex(body.textRoot),
       tokensIn: body.tokensIn,
       tokensOut: body.tokensOut,
+      rules: body.rules,
       compute: body.compute,
       fee: body.fee,
       split,
@@ -282,6 +279,6 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
     output: texts.ok ? ok(texts.value.output) : texts,
     prompt: texts.ok ? ok(texts.value.prompt) : texts,
     rules: { version: body.rules, matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
-    contributions: await contributionsOf(client, citedBy(settlement, body.tokensOut)),
+    contributions: await contributionsOf(client, citedBy(settlement)),
   };
 };

@@ -1,7 +1,7 @@
 /** What holds for each position of an answer: its information, whether it is echo, and who owns it. */
 import { bordersOf, piecesOf } from '../../../state/attribution/borders.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
-import { ownersOf } from '../../../state/attribution/owners.ts';
+import { ownersOf, type Precedence, rankOf } from '../../../state/attribution/owners.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import { findEchoes } from '../../attribution/echo-finder.ts';
 import { infoTable } from '../../attribution/info-table.ts';
@@ -32,10 +32,11 @@ const sumsOf = (info: Uint16Array, counts: (position: number) => boolean): Float
   return sums;
 };
 
-const claimedOwners = ({ x, matches, info }: Claim, tokens: number): Float64Array => {
-  const pieces = piecesOf(x, bordersOf(x, matches, tokens), info);
+const claimedOwners = (claim: Claim, tokens: number, precedence: Precedence): Float64Array => {
+  const { x, matches, info } = claim;
+  const pieces = piecesOf(x, bordersOf(claim, tokens), info);
   const owners = new Float64Array(tokens).fill(-1);
-  for (const [piece, contribution] of ownersOf(matches, pieces).entries())
+  for (const [piece, contribution] of ownersOf(matches, pieces, precedence).entries())
     if (contribution !== undefined)
       owners.fill(contribution, pieces.borders[piece], pieces.borders[piece + 1]);
   return owners;
@@ -77,7 +78,15 @@ export const groundsOf = (
   const free = sumsOf(info, (position) => echoed[position] === 0);
   const windows = shortestWindows(free, rules);
   const entitled = new Float64Array(tokens).fill(-1);
-  for (const { contribution, standing, runs = [] } of holders) {
+  const { commonsFirst } = rulesOf(rules.version);
+  const commons = new Set(
+    holders.filter(({ owner }) => owner === null).map(({ contribution }) => contribution),
+  );
+  const precedence = { commons, commonsFirst };
+  const byRank = holders.toSorted(
+    (a, b) => rankOf(a.contribution, precedence) - rankOf(b.contribution, precedence),
+  );
+  for (const { contribution, standing, runs = [] } of byRank) {
     if (standing.type !== 'eligible') continue;
     const matched = matchedBy(runs, { tokens, windows });
     for (let t = 0; t < tokens; t++)
@@ -90,7 +99,7 @@ export const groundsOf = (
     sums: sumsOf(info, () => true),
     free,
     windows,
-    claimed: claim === undefined ? undefined : claimedOwners(claim, tokens),
+    claimed: claim === undefined ? undefined : claimedOwners(claim, tokens, precedence),
     entitled,
   };
 };

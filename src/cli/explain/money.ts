@@ -1,11 +1,11 @@
 /** Computes what a receipt's data money becomes, by the chain's own arithmetic. */
 
-import { closeEpoch, receiptWeights } from '../../../state/attribution/epoch.ts';
+import { closeEpoch, receiptWeights, sharedData } from '../../../state/attribution/epoch.ts';
 import { BPS } from '../../../state/attribution/parameters.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import { divFloor, maxBig, mulDivFloor, sumBig } from '../../lib/math.ts';
 import type { Contributor, EpochFacts, Money } from './explanation.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, SettlementFacts } from './facts.ts';
 import type { Payment } from './parts.ts';
 
 const BPS_BIG = BigInt(BPS);
@@ -22,6 +22,7 @@ const epochOf = ({ settlement, status, asOf }: Facts): EpochFacts => {
       pool: closed.spans,
       weight: closed.weight,
       remainder: closed.remainder,
+      shared: closed.sums.shared,
     };
   const running = status.type === 'final' && asOf.height <= end;
   return { type: running ? 'running' : 'ahead', end: end.toString() };
@@ -67,13 +68,18 @@ const ifClosedNow = ({ model, spanBps }: Facts, weights: readonly Weighted[]): P
 
 const ifAlone = (
   { receipt, calibration, spanBps }: Facts,
-  coverageBps: number,
+  outcome: SettlementFacts['outcome'],
   weights: readonly Weighted[],
 ): Payment[] => {
   const { data } = receipt.split;
-  const gain = data * BigInt(coverageBps);
+  const gain = data * BigInt(outcome.coverageBps);
   const expected = data * BigInt(controlOf(calibration));
-  const { spanPool } = closeEpoch({ data, gain, expected }, 0n, weights, spanBps);
+  const { spanPool } = closeEpoch(
+    { data, gain, expected, shared: sharedData(data, outcome) },
+    0n,
+    weights,
+    spanBps,
+  );
   return sharesOf(weights, spanPool, sumBig(weights.map(({ weight }) => weight)), 'alone');
 };
 
@@ -93,7 +99,7 @@ export const moneyOf = (facts: Facts, contributors: readonly Contributor[]): Mon
     epoch.type === 'closed'
       ? sharesOf(weights, epoch.pool, epoch.weight, 'exact')
       : ((epoch.type === 'running' ? ifClosedNow(facts, weights) : undefined) ??
-        ifAlone(facts, coverageBps, weights));
+        ifAlone(facts, settlement.outcome, weights));
   return {
     ...base,
     payments,

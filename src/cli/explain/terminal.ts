@@ -102,11 +102,12 @@ const outputLines = ({ output, spans, contributors }: Explanation, screen: Scree
 /** Returns one bar that shows what the answer's information is made of. */
 const barLines = ({ coverage, contributors, tracing }: Explanation, screen: Screen): readonly string[] => {
   if (coverage === undefined || screen.plain) return [];
-  const { total, echoed, unexplained } = coverage;
+  const { total, shared, echoed, unexplained } = coverage;
   const held = tracing?.available === true ? tracing.held : 0;
   const size = screen.width - MARGIN;
   const parts: (readonly [number, (text: string) => string])[] = [
     ...contributors.map((each) => [each.score, (text: string) => styleText(styleOf(each), text)] as const),
+    [shared, (text) => dim(text.replaceAll(' ', '▒'))],
     [echoed, (text) => dim(text.replaceAll(' ', '░'))],
     [held, (text) => dim(text.replaceAll(' ', '─'))],
     [unexplained - held, (text) => dim(text.replaceAll(' ', '·'))],
@@ -211,13 +212,13 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
     ...outputLines(explanation, screen),
   ];
   if (coverage !== undefined) {
-    const { total, echoed, covered, commons } = coverage;
+    const { total, shared, echoed, covered, commons } = coverage;
     const part = (q8: number): string => percentOf(q8, total);
     lines.push(
       '',
       ...barLines(explanation, screen),
       ...paragraph(
-        `${bits(total)} in all: ${part(covered)} owned${commons > 0 ? `, ${part(commons)} commons` : ''}, ${part(echoed)} echo of the prompt, ${restText(tracing, coverage)}`,
+        `${bits(total)} in all: ${part(covered)} owned${commons > 0 ? `, ${part(commons)} commons` : ''}${shared > 0 ? `, ${part(shared)} brought by several` : ''}, ${part(echoed)} echo of the prompt, ${restText(tracing, coverage)}`,
         screen,
         'dim',
       ),

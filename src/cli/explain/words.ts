@@ -139,7 +139,7 @@ export const epochSentence = (epoch: EpochFacts, payments: readonly Payment[]): 
     case 'closed':
       return (
         `The epoch closed at block ${epoch.end}: ${count(Number(epoch.settled), 'receipt')}, ${amount(epoch.data)} of data money, ` +
-        `a span pool of ${amount(epoch.pool)} divided by weight, ${amount(epoch.remainder)} of remainder to all contributors by their novel tokens. ` +
+        `a span pool of ${amount(epoch.pool)} divided by weight, ${amount(epoch.remainder)} of remainder to all contributors by their novel tokens${epoch.shared > 0n ? `, ${amount(epoch.shared)} to the treasury for what several owners brought` : ''}. ` +
         (payments.length === 0
           ? 'Nothing of the pool is due to this receipt.'
           : 'What is marked exact is the part of this receipt in its contributor’s share of the pool, rounded down; the share itself was rounded once, for the whole epoch. Receipts below their control lower the pool of all.')
@@ -158,6 +158,7 @@ export const epochSentence = (epoch: EpochFacts, payments: readonly Payment[]): 
 export type Slice = { readonly label: string; readonly q8: number; readonly contributor: number | undefined };
 
 export const ECHO_LABEL = 'echo of the prompt';
+const SHARED_LABEL = 'brought by several';
 export const HELD_LABEL = 'in the data, but not credited';
 
 /** The parts of the output's information, largest owner first. */
@@ -181,7 +182,11 @@ export const slicesOf = (
         contributor,
       }))
       .toSorted((a, b) => b.q8 - a.q8),
-    ...[{ label: ECHO_LABEL, q8: coverage.echoed }, ...rest].map((each) => ({
+    ...[
+      { label: SHARED_LABEL, q8: coverage.shared },
+      { label: ECHO_LABEL, q8: coverage.echoed },
+      ...rest,
+    ].map((each) => ({
       ...each,
       contributor: undefined,
     })),

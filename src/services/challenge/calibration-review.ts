@@ -70,6 +70,7 @@ export class CalibrationReviewer {
     const { lMin, lMax, promptMin, calibrationDraws } = this.#params;
     const item = (contribution: ContributionId, index: number): KnownItem | undefined =>
       this.#item(contribution, index, claim, [...shown]);
+    const drawn = new Set<number>(this.#data.order.map(({ contribution }) => contribution));
     const truth: CalibrationTruth = {
       draws: corpus.knownDraws(seed, calibrationDraws),
       trace: (draw, bits) => {
@@ -79,6 +80,8 @@ export class CalibrationReviewer {
       },
       item: (contribution, index) => item(contribution, index)?.tokens,
       isCopied: (contribution, index, position) => this.#isCopied(contribution, index, position),
+      // All that is eligible is drawn from, but for commons.
+      commons: { has: (contribution) => !drawn.has(contribution) },
       rules: { version: this.#data.rules, matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
       table: infoTable(),
     };

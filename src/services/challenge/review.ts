@@ -141,8 +141,10 @@ const sourceText = async (
 
 type Sources = {
   readonly known: (contribution: ContributionId, item: number) => KnownText | undefined;
-  /** The first match, if any, that cites a malformed item: nobody can have found the match in such a text. */
-  readonly unreadable: { readonly index: number; readonly opening: Opening } | undefined;
+  /** The first match or shared run, if any, that cites a malformed item: nobody can have found it in such a text. */
+  readonly unreadable:
+    | { readonly part: 'match' | 'shared'; readonly index: number; readonly opening: Opening }
+    | undefined;
 };
 
 /** Reads every item that the claims cite. */
@@ -153,13 +155,17 @@ const sourcesOf = async (
 ): Promise<Sources> => {
   const cited = new Map<string, Text>();
   let unreadable: Sources['unreadable'];
-  for (const { matches } of claims)
-    for (const [index, { contribution, item }] of matches.entries()) {
+  const lists = claims.flatMap(({ matches, shared }) => [
+    { part: 'match', runs: matches } as const,
+    { part: 'shared', runs: shared } as const,
+  ]);
+  for (const { part, runs } of lists)
+    for (const [index, { contribution, item }] of runs.entries()) {
       const key = `${contribution}/${item}`;
       if (cited.has(key)) continue;
       const text = await sourceText(from, contribution, item, shown);
       cited.set(key, text);
-      if (text !== undefined && !isKnown(text)) unreadable ??= { index, opening: text.malformed };
+      if (text !== undefined && !isKnown(text)) unreadable ??= { part, index, opening: text.malformed };
     }
   const known = (contribution: ContributionId, item: number): KnownText | undefined => {
     const text = cited.get(`${contribution}/${item}`);
@@ -216,10 +222,10 @@ export const reviewClaim = async (
   const from = { tracers, rules: receipt.body.rules };
   const sources = await sourcesOf(honest === undefined ? [claim] : [claim, honest], from, shown);
   if (sources.unreadable !== undefined) {
-    const { index, opening } = sources.unreadable;
-    const start = claim.matches[index]?.start ?? 0;
+    const { part, index, opening } = sources.unreadable;
+    const start = (part === 'match' ? claim.matches : claim.shared)[index]?.start ?? 0;
     const text = output.evidence().open(start, start + 1);
-    const value = { part: 'match', index, at: 0, text, source: opening } as const;
+    const value = { part, index, at: 0, text, source: opening } as const;
     return { type: 'false', refuted: 'claim', witness: { type: 'invalid', value } };
   }
   const verdict = refuteClaim(claim, {
@@ -229,6 +235,9 @@ export const reviewClaim = async (
     info: rules.informationOf(infoTable(), output.tokens),
     source: (contribution, item) => sources.known(contribution, item)?.tokens,
     rules: tracer.rules,
+    commons: new Set(
+      tracer.sources.filter((source) => source.commons).map(({ contribution }) => contribution),
+    ),
     honest: () => {
       invariant(honest !== undefined, 'an honest claim is requested only if the whole prompt is known');
       return honest;

@@ -4,6 +4,7 @@
  */
 
 import { RULES_DEFAULT } from '../../../state/attribution/rules.ts';
+import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { AttributionEngine } from '../../attribution/engine/engine.ts';
 import { COMMONS } from '../../attribution/engine/segment.ts';
@@ -25,6 +26,8 @@ export type Indexed = {
   readonly acceptance: number | undefined;
   /** The content root; undefined for a void contribution. */
   readonly root: Root | undefined;
+  /** Who brought it, and when; undefined for a commons, and for a void contribution. */
+  readonly brought: Brought | undefined;
 };
 
 export type TextIndex = {
@@ -50,10 +53,14 @@ const textOf = ({ offsets, bytes, count }: Tokens): Uint8Array => {
   return text;
 };
 
-const entryOf = ({ contribution, acceptance }: Indexed, text: KnownContribution | undefined): Texts => ({
+const entryOf = (
+  { contribution, acceptance, brought }: Indexed,
+  text: KnownContribution | undefined,
+): Texts => ({
   contribution,
   index: acceptance ?? COMMONS,
   rules: text?.rules ?? RULES_DEFAULT,
+  brought,
   items: text?.items.map(({ tokens }) => textOf(tokens)) ?? [],
 });
 
@@ -72,10 +79,16 @@ const lostTexts =
         ? wanted.contribution
         : (await client.call('datanet_getVersion', { id: datanet, count: wanted.index + 1 })).contribution;
     const acceptance = wanted.type === 'commons' ? undefined : wanted.index;
-    const { content, voidedAt } = await client.call('contribution_get', { contribution });
+    const { content, voidedAt, owner, committedAt, declared } = await client.call('contribution_get', {
+      contribution,
+    });
     const [text] = content === null ? [] : await textCache.contributions([content.root]);
     if (text === undefined && voidedAt === null) return undefined;
-    return entryOf({ contribution, datanet, acceptance, root: content?.root }, text);
+    const brought =
+      owner === null || committedAt === null || declared === null
+        ? undefined
+        : { owner, commit: committedAt, reveal: declared.revealedAt };
+    return entryOf({ contribution, datanet, acceptance, root: content?.root, brought }, text);
   };
 
 /**

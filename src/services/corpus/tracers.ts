@@ -5,6 +5,7 @@
 
 import { LRUCache } from 'lru-cache';
 import type { RulesVersion } from '../../../state/attribution/rules.ts';
+import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { Params } from '../../../state/params.ts';
 import { traceTexts } from '../../attribution/attestor.ts';
@@ -25,6 +26,8 @@ export type Source = {
   readonly datanet: DatanetId;
   readonly root: Root;
   readonly commons: boolean;
+  /** Who brought it, and when; undefined for a commons. */
+  readonly brought: Brought | undefined;
 };
 
 export type ModelTracer = {
@@ -70,7 +73,7 @@ export const eligibleOf = async (
     : client.call('model_getVersion', { id, version }));
   const all: Source[] = [];
   for await (const { contributions } of pages(client, 'model_getContributions', named))
-    all.push(...contributions.map((each) => ({ ...each, rules })));
+    all.push(...contributions.map((each) => ({ ...each, brought: each.brought ?? undefined, rules })));
   return all.sort((a, b) => a.contribution - b.contribution);
 };
 
@@ -80,7 +83,7 @@ const placesOf = async (
   { model, version }: { readonly model: ModelId; readonly version: number },
   sources: readonly Source[],
 ): Promise<{ readonly places: readonly Indexed[]; readonly voided: ReadonlySet<number> }> => {
-  const rootOf = new Map(sources.map(({ contribution, root }) => [contribution, root]));
+  const known = new Map(sources.map((source) => [source.contribution, source]));
   const order = await drawOrderOf(client, model, version);
   const commons = sources.filter((source) => source.commons);
   return {
@@ -90,15 +93,17 @@ const placesOf = async (
         datanet,
         acceptance: undefined,
         root,
+        brought: undefined,
       })),
       ...order.map(({ contribution, datanet, acceptance }) => ({
         contribution,
         datanet,
         acceptance,
-        root: rootOf.get(contribution),
+        root: known.get(contribution)?.root,
+        brought: known.get(contribution)?.brought,
       })),
     ],
-    voided: new Set(order.flatMap(({ contribution }) => (rootOf.has(contribution) ? [] : [contribution]))),
+    voided: new Set(order.flatMap(({ contribution }) => (known.has(contribution) ? [] : [contribution]))),
   };
 };
 
@@ -119,9 +124,9 @@ const inMemory = async (
 ): Promise<Pick<ModelTracer, 'trace'>> => {
   const texts = await readSources(textCache, sources);
   const corpus = corpusOf(
-    sources.flatMap(({ contribution }, i) => {
+    sources.flatMap(({ contribution, brought }, i) => {
       const items = texts[i]?.items.map(({ tokens }) => tokens);
-      return items === undefined ? [] : [{ contribution, items }];
+      return items === undefined ? [] : [{ contribution, items, brought }];
     }),
     new Set(sources.filter(({ commons }) => commons).map(({ contribution }) => contribution)),
     rules,

@@ -9,13 +9,22 @@ import { failWith, ok, unreachable } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { bordersOf } from '../borders.ts';
 import type { Claim } from '../claim.ts';
-import { type Fault, fail, type Result } from '../errors.ts';
+import { type Fault, fail, fault, type Result } from '../errors.ts';
+import { rankOf } from '../owners.ts';
 import { CHUNK_TOKENS, Q8 } from '../parameters.ts';
+import { notIndependent, sharedTokensMax } from '../shared.ts';
 import { judgeDraw, judgeInert, readCalibrated, uncopied } from './calibration.ts';
 import { informationIn } from './information.ts';
 import { alignedTokens, holdingAt, provenText, type Reading, readEvidence, readSource } from './reading.ts';
 import type { ClaimSubject, Upheld } from './subject.ts';
-import type { BetterWitness, EchoWitness, InfoWitness, InvalidWitness, Witness } from './types.ts';
+import type {
+  BetterWitness,
+  EchoWitness,
+  InfoWitness,
+  InvalidWitness,
+  SharedWitness,
+  Witness,
+} from './types.ts';
 
 const claimFalls = (reason: string): Result<Upheld> => ok({ type: 'claim', reason });
 
@@ -29,14 +38,28 @@ const badWindow = (message: string, fields: Readonly<Record<string, number>>): R
 const isEchoed = ({ x }: Claim, position: number): boolean =>
   x.some(({ start, end }) => start <= position && position < end);
 
-/** Returns the least contribution id claimed over a position; undefined if none is. */
-const claimedOwner = ({ matches }: Claim, position: number): number | undefined => {
-  let owner: number | undefined;
-  for (const { start, end, contribution } of matches)
-    if (start <= position && position < end && (owner === undefined || contribution < owner))
+/** Returns the rank of a contribution, as the rules of the claim order them. */
+const rank = ({ rules: { commonsFirst }, commons }: ClaimSubject, contribution: ContributionId): number =>
+  rankOf(contribution, { commons, commonsFirst });
+
+/** Returns the contribution that comes first of those claimed over a position; undefined if none is. */
+const claimedOwner = (subject: ClaimSubject, position: number): ContributionId | undefined => {
+  let owner: ContributionId | undefined;
+  for (const { start, end, contribution } of subject.claim.matches)
+    if (
+      start <= position &&
+      position < end &&
+      (owner === undefined || rank(subject, contribution) < rank(subject, owner))
+    )
       owner = contribution;
   return owner;
 };
+
+/** Checks whether the claim shows a position as shared. @param owner - the claimed owner of the position */
+const isShared = ({ matches, shared }: Claim, position: number, owner: ContributionId): boolean =>
+  shared.some(
+    ({ match, start, end }) => start <= position && position < end && matches[match]?.contribution === owner,
+  );
 
 /** Returns the information of the tokens of [start, end) outside of the claimed x, in Q8 bits. */
 const freeInformation = (
@@ -52,13 +75,31 @@ const freeInformation = (
   return ok(free.reduce((sum, bits) => sum + bits, 0));
 };
 
+/** Checks that [start, end) bears Imin outside of the claimed x. Faults: `WITNESS_NOT_OPENED`, `WITNESS_INFORMATION`. */
+const checkInformation = (
+  subject: ClaimSubject,
+  output: Reading,
+  window: { readonly start: number; readonly end: number },
+): Fault | undefined => {
+  const information = freeInformation(subject, output, window);
+  if (!information.ok) return information.fault;
+  return information.value < Q8 * subject.matchBitsMin
+    ? fault('WITNESS_INFORMATION', `fewer than ${subject.matchBitsMin} bits outside of the echo`, {
+        information: information.value,
+      })
+    : undefined;
+};
+
+const RUNS = { match: 'matches', echo: 'x', shared: 'shared' } as const;
+const INVALID = { match: 'INVALID_MATCH', shared: 'INVALID_SHARED' } as const;
+
 /**
- * Judges a match or an echo by one token. A true match or echo agrees with its source token by token, so one token that
- * differs or does not exist is enough.
+ * Judges a match, an echo or a shared run by one token. A true one agrees with its source token by token, so one token
+ * that differs or does not exist is enough. Of a shared run the second contribution is shown: the first is that of a match.
  */
 const judgeInvalid = (subject: ClaimSubject, witness: InvalidWitness): Result<Upheld> => {
   const { part, index, at, text, source } = witness;
-  const cited = part === 'match' ? subject.claim.matches[index] : subject.claim.x[index];
+  const cited = subject.claim[RUNS[part]][index];
   if (cited === undefined || at >= cited.end - cited.start) return badIndex(index);
   const own = readSource(subject.output, text);
   if (!own.ok) return own;
@@ -80,8 +121,8 @@ const judgeInvalid = (subject: ClaimSubject, witness: InvalidWitness): Result<Up
   const holding = holdingAt(contribution, cited.item, source, cited.pos + at, own.value.token(position));
   if (!holding.ok) return holding;
   return holding.value === 'holds'
-    ? fail('WITNESS_HOLDS', `match ${index} agrees with its source at this token`, { index, at })
-    : claimFalls('INVALID_MATCH');
+    ? fail('WITNESS_HOLDS', `${part} ${index} agrees with its source at this token`, { index, at })
+    : claimFalls(INVALID[part === 'shared' ? part : 'match']);
 };
 
 const ineligible = (contribution: ContributionId): Result<never> =>
@@ -96,7 +137,7 @@ const checkPosition = (
   const { claim, calibration } = subject;
   if (isEchoed(claim, position))
     return { code: 'WITNESS_ECHOED', message: `position ${position} earns nothing`, data: { position } };
-  const owner = claimedOwner(claim, position);
+  const owner = claimedOwner(subject, position);
   if (owner === undefined) {
     // At the step before the bar, a claim shows enough matches and not all.
     return calibration === undefined || calibration.complete
@@ -107,7 +148,7 @@ const checkPosition = (
           data: { position },
         };
   }
-  return contribution < owner
+  return rank(subject, contribution) < rank(subject, owner)
     ? undefined
     : {
         code: 'WITNESS_LATER',
@@ -118,7 +159,7 @@ const checkPosition = (
 
 /**
  * Judges a match that the claim does not have. It is a match by the rules over a position outside X, so the owner of
- * the position, which is the least contribution id of all such matches, is not the claimed one. The information is
+ * the position, whose contribution comes first of all such matches, is not the claimed one. The information is
  * counted outside of the claimed x, which is X in a true claim. If x is not X, a missing echo or a wrong run of x can
  * be shown instead.
  */
@@ -141,17 +182,56 @@ const judgeBetter = (subject: ClaimSubject, witness: BetterWitness): Result<Uphe
   if (!source.ok) return source;
   const tokens = alignedTokens(output.value, source.value, { start, end, place: pos });
   if (!tokens.ok) return tokens;
-  const information = freeInformation(subject, output.value, { start, end });
-  if (!information.ok) return information;
-  if (information.value < Q8 * subject.matchBitsMin)
-    return fail('WITNESS_INFORMATION', `fewer than ${subject.matchBitsMin} bits outside of the echo`, {
-      information: information.value,
-    });
+  const enough = checkInformation(subject, output.value, { start, end });
+  if (enough !== undefined) return failWith(enough);
   const copied = uncopied(subject, witness, cited);
   if (copied !== undefined) return failWith(copied);
-  return claimFalls(
-    claimedOwner(subject.claim, position) === undefined ? 'BETTER_UNCLAIMED' : 'BETTER_EARLIER',
-  );
+  return claimFalls(claimedOwner(subject, position) === undefined ? 'BETTER_UNCLAIMED' : 'BETTER_EARLIER');
+};
+
+/**
+ * Judges a position that is not shown as shared. Its claimed owner holds a run over it that bears enough outside of X, and
+ * so does a contribution of another owner that was brought independently. If the claimed owner is the true one, the
+ * position is nobody's; if it is not, the claim is false anyway.
+ */
+const judgeShared = (subject: ClaimSubject, witness: SharedWitness): Result<Upheld> => {
+  const { position, start, end, contribution } = witness;
+  const { claim, parameters, rules, calibration } = subject;
+  if (calibration !== undefined || !rules.commonsFirst)
+    return fail('WITNESS_KIND', 'only a receipt of rules that know shared runs has any', { type: 'shared' });
+  const tokens = end - start;
+  if (tokens < parameters.matchTokensMin || tokens > sharedTokensMax(parameters.matchTokensMax))
+    return badWindow(`tokens ${start} to ${end} are too few or too many for a shared run`, { start, end });
+  if (position < start || position >= end)
+    return badWindow(`position ${position} is not in the run`, { position, start, end });
+  if (isEchoed(claim, position))
+    return fail('WITNESS_ECHOED', `position ${position} earns nothing`, { position });
+  const owner = claimedOwner(subject, position);
+  if (owner === undefined)
+    return fail('WITNESS_UNCLAIMED', `position ${position} is claimed for nobody`, { position });
+  if (isShared(claim, position, owner))
+    return fail('WITNESS_HOLDS', `position ${position} is shown as shared`, { position });
+  const own = subject.source(owner);
+  const second = subject.source(contribution);
+  if (own === undefined) return ineligible(owner);
+  if (second === undefined) return ineligible(contribution);
+  const dependent = notIndependent(subject.brought(owner), subject.brought(contribution));
+  if (dependent !== undefined)
+    return fail('WITNESS_DEPENDENT', dependent.message, { owner, contribution, reason: dependent.code });
+  const output = readSource(subject.output, witness.output);
+  if (!output.ok) return output;
+  const sources = [
+    { source: own, item: witness.ownItem, place: witness.ownPos, opening: witness.own },
+    { source: second, item: witness.item, place: witness.pos, opening: witness.source },
+  ];
+  for (const { source, item, place, opening } of sources) {
+    const read = readEvidence(source, item, opening);
+    if (!read.ok) return read;
+    const aligned = alignedTokens(output.value, read.value, { start, end, place });
+    if (!aligned.ok) return aligned;
+  }
+  const enough = checkInformation(subject, output.value, { start, end });
+  return enough === undefined ? claimFalls('SHARED') : failWith(enough);
 };
 
 /**
@@ -184,7 +264,7 @@ const judgeEcho = (subject: ClaimSubject, witness: EchoWitness): Result<Upheld> 
  */
 const judgeInfo = (subject: ClaimSubject, witness: InfoWitness): Result<Upheld> => {
   const { claim, output } = subject;
-  const borders = bordersOf(claim.x, claim.matches, output.tokens);
+  const borders = bordersOf(claim, output.tokens);
   const border = borders[witness.border];
   const claimed = claim.info[witness.border];
   if (border === undefined || claimed === undefined) return badIndex(witness.border);
@@ -223,7 +303,8 @@ const committedSum = (subject: ClaimSubject, witness: InfoWitness, border: numbe
 /**
  * Returns what the witness refutes. Faults, all `WITNESS_…`, say why it refutes nothing: `KIND` (not one for a claim),
  * `INDEX`, `WINDOW`, `OPENING`, `ROOT`, `MALFORMED`, `NOT_OPENED`, `INELIGIBLE`, `PASSAGES`; and if the claim is right
- * about the place that the witness shows, `HOLDS`, `DIFFERS`, `ECHOED`, `UNCLAIMED`, `LATER`, `INFORMATION`, `COPIED`.
+ * about the place that the witness shows, `HOLDS`, `DIFFERS`, `ECHOED`, `UNCLAIMED`, `LATER`, `INFORMATION`, `COPIED`,
+ * `DEPENDENT`.
  */
 export const judgeClaim = (subject: ClaimSubject, witness: Witness): Result<Upheld> => {
   switch (witness.type) {
@@ -239,6 +320,8 @@ export const judgeClaim = (subject: ClaimSubject, witness: Witness): Result<Uphe
       return judgeInert(subject, witness.value);
     case 'draw':
       return judgeDraw(subject, witness.value);
+    case 'shared':
+      return judgeShared(subject, witness.value);
     case 'malformed':
     case 'demand':
     case 'overlap':

@@ -287,6 +287,7 @@ export const judgeContribution = (subject: ContributionSubject, witness: Witness
       return judgeBorder(subject, witness.value);
     case 'invalid':
     case 'inert':
+    case 'shared':
     case 'better':
     case 'echo':
     case 'info':

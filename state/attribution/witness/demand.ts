@@ -33,7 +33,7 @@ const ofText = (source: TextSource, { first, count }: Demand): Demanded => ({
 
 /**
  * Returns the chunks that a demand asks for: all of the output, chunks of the prompt, or chunks of an item that include
- * one in which a match of the claim lies. The caller knows whether they were demanded before, and how many demands are
+ * one in which a match or a shared run of the claim lies. The caller knows whether they were demanded before, and how many demands are
  * open. Fault `WITNESS_DEMAND`.
  */
 export const demandedOf = (subject: ClaimSubject, demand: Demand): Result<Demanded> => {
@@ -41,7 +41,8 @@ export const demandedOf = (subject: ClaimSubject, demand: Demand): Result<Demand
   if (count < 1 || count > OPENED_CHUNKS_MAX)
     return notThere(`a demand is for 1 to ${OPENED_CHUNKS_MAX} chunks`);
   if (text === 'source') {
-    const isCited = subject.claim.matches.some((match) => {
+    const { matches, shared } = subject.claim;
+    const isCited = [...matches, ...shared].some((match) => {
       const chunks = chunksOf(match.pos, match.end - match.start);
       return (
         match.contribution === contribution &&
@@ -54,7 +55,7 @@ export const demandedOf = (subject: ClaimSubject, demand: Demand): Result<Demand
     return isCited && cited !== undefined
       ? ok({ source: { type: 'item', contribution: cited, item }, first, count })
       : notThere(
-          `no match of the claim lies in those chunks of item ${item} of contribution ${contribution}`,
+          `no match or shared run of the claim lies in those chunks of item ${item} of contribution ${contribution}`,
         );
   }
   if (contribution !== 0 || item !== 0) return notThere(`the ${text} has no contribution and no item`);

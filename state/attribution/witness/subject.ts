@@ -4,8 +4,10 @@ import type { Root } from '../../../src/lib/brands.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Claim } from '../claim.ts';
 import type { InfoTable } from '../info1.ts';
+import type { Precedence } from '../owners.ts';
 import type { AttributionParameters } from '../parameters.ts';
 import type { TextRules } from '../rules.ts';
+import type { Brought } from '../shared.ts';
 
 /** The commitment of a contribution. `items` is the declared number. */
 export type ContributionSource = {
@@ -82,6 +84,10 @@ export type ClaimSubject = {
   readonly table: InfoTable;
   /** Returns a contribution; undefined if the claim may not draw on it. */
   readonly source: (contribution: ContributionId) => EligibleSource | undefined;
+  /** The contributions that the claim cites and that have no owner. */
+  readonly commons: Precedence['commons'];
+  /** Returns who brought a contribution that the claim may draw on, and when; undefined for a commons. */
+  readonly brought: (contribution: ContributionId) => Brought | undefined;
   /** The draw of a calibration; undefined for a settlement. */
   readonly calibration: CalibrationDraw | undefined;
 };

@@ -17,19 +17,19 @@ import { ItemOpeningType, NovelRunOpeningType, OpeningType, PassagesOpeningType 
 export const WITNESS_BYTES_MAX = 16_384;
 
 const InvalidWitnessType = container({
-  /** The list of the claim that the index is into: its matches or its echoes. */
-  part: choice(['match', 'echo']),
-  /** An index into `matches` or `x` of the claim. */
+  /** The list of the claim that the index is into: its matches, its echoes or its shared runs. */
+  part: choice(['match', 'echo', 'shared']),
+  /** An index into `matches`, `x` or `shared` of the claim. */
   index: uint16,
-  /** The number of tokens after the start of the match or echo at which it differs. */
+  /** The number of tokens after the start of the run at which it differs. */
   at: uint16,
   /** The opening of the output, or of the drawn item, at that token. */
   text: OpeningType,
-  /** The opening of the source at the same token. */
+  /** The opening of the source at the same token: of a shared run, the item of the second contribution. */
   source: OpeningType,
 });
 /**
- * Proves that a claimed match or echo differs from its source `at` tokens after its start, or extends past its end
+ * Proves that a claimed match, echo or shared run differs from its source `at` tokens after its start, or extends past its end
  * there.
  */
 export type InvalidWitness = ValueOf<typeof InvalidWitnessType>;
@@ -72,8 +72,38 @@ const BetterWitnessType = container({
   /** The same for the source, unless the source is a commons. */
   sourcePassages: optional(PassagesOpeningType),
 });
-/** Proves a match [start, end) over `position`, which is claimed for a higher contribution id or not at all. */
+/**
+ * Proves a match [start, end) over `position`, which is claimed for a contribution that comes later or not at all. In
+ * version 2 of the rules a commons comes before all others.
+ */
 export type BetterWitness = ValueOf<typeof BetterWitnessType>;
+
+const SharedWitnessType = container({
+  /** The position of the output that the claim does not show as shared. */
+  position: uint16,
+  /** The first position of the shared run. */
+  start: uint16,
+  /** The position after its last one. */
+  end: uint16,
+  /** The index of the item that holds it in the contribution that owns the position by the claim. */
+  ownItem: uint32,
+  /** The token of that item at which the run begins. */
+  ownPos: uint32,
+  /** The contribution of another owner that holds it too. */
+  contribution: contributionId,
+  /** The index of the item in that contribution. */
+  item: uint32,
+  /** The token of that item at which the run begins. */
+  pos: uint32,
+  /** The opening of the output over the run. */
+  output: OpeningType,
+  /** The opening of the owner's item over the run. */
+  own: OpeningType,
+  /** The opening of the second contribution's item over the run. */
+  source: OpeningType,
+});
+/** Proves that the owner of `position` is not the only one who brought a run [start, end) over it. */
+export type SharedWitness = ValueOf<typeof SharedWitnessType>;
 
 const EchoWitnessType = container({
   /** The position of the output that is outside of the claimed x. */
@@ -249,6 +279,7 @@ export const WitnessType = union({
   passage: PassageWitnessType,
   copied: CopiedWitnessType,
   border: BorderWitnessType,
+  shared: SharedWitnessType,
 });
 /** `{type, value}`, by the name of its type. */
 export type Witness = ValueOf<typeof WitnessType>;

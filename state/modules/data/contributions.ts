@@ -30,6 +30,7 @@ import {
   uint128,
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
+import type { Brought } from '../../attribution/shared.ts';
 import { type Sketch, SketchType } from '../../attribution/sketch.ts';
 import { QualityType, VerdictType } from '../../tx/contribution-review.ts';
 import { ContributionRoleType, PARENTS_MAX } from '../../tx/data-contribution.ts';
@@ -166,6 +167,15 @@ export const standingOf = (view: ReadView, contribution: ContributionId): Standi
   loadKnown(view, key(contribution, 'review'), StandingType);
 export const acceptedOf = (view: ReadView, contribution: ContributionId): Accepted | undefined =>
   load(view, key(contribution, 'accepted'), AcceptedType);
+
+/** Who brought a contribution, and when; undefined for a commons, and for what was not revealed. */
+export const broughtOf = (view: ReadView, contribution: ContributionId): Brought | undefined => {
+  const origin = originOf(view, contribution);
+  const content = contentOf(view, contribution);
+  return origin === undefined || content === undefined
+    ? undefined
+    : { owner: origin.owner, commit: origin.height, reveal: content.height };
+};
 
 /** Whether outputs may be traced to it from here on: it is accepted, or a commons, and not void. */
 export const isEligible = (accepted: Accepted | undefined): accepted is Accepted =>

@@ -1,12 +1,13 @@
 /** Which contributions the claims of one transaction may draw on, each read from the state once. */
 
 import type { Height } from '../../../src/lib/brands.ts';
-import { ok } from '../../../src/lib/errors.ts';
+import { failWith, ok } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
-import type { Claim } from '../../attribution/claim.ts';
-import { fail, type Result } from '../../errors/execution.ts';
+import type { Claim, Match, Shared } from '../../attribution/claim.ts';
+import { type Brought, notIndependent } from '../../attribution/shared.ts';
+import { type Fault, fail, fault, type Result } from '../../errors/execution.ts';
 import type { ReadView } from '../../view.ts';
-import { type Accepted, acceptedOf } from './contributions.ts';
+import { type Accepted, acceptedOf, broughtOf } from './contributions.ts';
 
 export class Eligibility {
   readonly #view: ReadView;
@@ -39,30 +40,56 @@ export class Eligibility {
     return count !== undefined && (cited.commons || cited.acceptance < count) ? cited : undefined;
   }
 
+  /** Who brought a contribution, and when; undefined for a commons. */
+  brought(contribution: ContributionId): Brought | undefined {
+    return broughtOf(this.#view, contribution);
+  }
+
+  /** The contribution, if it is eligible and holds as many tokens. Faults: `CLAIM_INELIGIBLE`, `CLAIM_ITEM`. */
+  #cited(
+    { contribution, item, pos, start, end }: Match,
+    versions: ReadonlyMap<number, number>,
+  ): Result<Accepted> {
+    const cited = this.eligible(contribution, versions);
+    if (cited === undefined)
+      return fail(
+        'CLAIM_INELIGIBLE',
+        `contribution ${contribution} is void, or not of the model's manifest or its ancestors'`,
+        { contribution },
+      );
+    return item >= cited.items || BigInt(pos) + BigInt(end - start) > cited.tokens
+      ? fail('CLAIM_ITEM', `contribution ${contribution} has ${cited.items} items, ${cited.tokens} tokens`, {
+          contribution,
+          item,
+        })
+      : ok(cited);
+  }
+
+  /** Why a shared run is none; undefined if it may be one. A match that it names and that is none is for others to check. */
+  #shared(run: Shared, { matches }: Claim, versions: ReadonlyMap<number, number>): Fault | undefined {
+    const cited = this.#cited(run, versions);
+    if (!cited.ok) return cited.fault;
+    const match = matches[run.match];
+    if (match === undefined) return undefined;
+    return notIndependent(this.brought(match.contribution), this.brought(run.contribution));
+  }
+
   /**
-   * Whether every match is of an eligible contribution, and within what it holds; returns those that are commons.
-   * Faults: `CLAIM_INELIGIBLE`, `CLAIM_ITEM`.
+   * Whether every match is of an eligible contribution, and within what it holds, and every shared run is also of one
+   * that was brought independently; returns the commons among those of the matches. Faults: `CLAIM_INELIGIBLE`,
+   * `CLAIM_ITEM`, `CLAIM_SHARED_COMMONS`, `CLAIM_SHARED_OWNER`, `CLAIM_SHARED_LATE`.
    */
   check(claim: Claim, versions: ReadonlyMap<number, number>): Result<ReadonlySet<number>> {
     const commons = new Set<number>();
-    for (const { contribution, item, pos, start, end } of claim.matches) {
-      const cited = this.eligible(contribution, versions);
-      if (cited === undefined)
-        return fail(
-          'CLAIM_INELIGIBLE',
-          `contribution ${contribution} is void, or not of the model's manifest or its ancestors'`,
-          { contribution },
-        );
-      if (item >= cited.items || BigInt(pos) + BigInt(end - start) > cited.tokens)
-        return fail(
-          'CLAIM_ITEM',
-          `contribution ${contribution} has ${cited.items} items, ${cited.tokens} tokens`,
-          {
-            contribution,
-            item,
-          },
-        );
-      if (cited.commons) commons.add(contribution);
+    for (const match of claim.matches) {
+      const cited = this.#cited(match, versions);
+      if (!cited.ok) return cited;
+      if (cited.value.commons) commons.add(match.contribution);
+    }
+    for (const [index, run] of claim.shared.entries()) {
+      const wrong = this.#shared(run, claim, versions);
+      if (wrong !== undefined)
+        return failWith(fault(wrong.code, `shared run ${index}: ${wrong.message}`, { ...wrong.data, index }));
     }
     return ok(commons);
   }

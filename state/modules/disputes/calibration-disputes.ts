@@ -89,6 +89,8 @@ const drawSubject = (
             passages: found.commons ? undefined : passagesOf(view, cited, asOf),
           };
     },
+    brought: (cited) => eligibility.brought(cited),
+    commons: { has: (cited) => eligibility.accepted(cited)?.commons === true },
     calibration: {
       own: passagesOf(view, contribution, asOf),
       rank: Number(rankOfDraw(seed, target.draw, drawable) - place.from),
@@ -173,6 +175,7 @@ export const disputedCalibration = (
       if (disputed.terms.level === NO_STEP && target.level === 'met') return notOfThis();
       break;
     case 'malformed':
+    case 'shared':
     case 'overlap':
     case 'harvest':
     case 'passage':

@@ -80,6 +80,7 @@ export const disputedDeclaration = (
       break;
     case 'invalid':
     case 'inert':
+    case 'shared':
     case 'better':
     case 'echo':
     case 'info':

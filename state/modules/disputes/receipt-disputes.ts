@@ -78,6 +78,8 @@ const claimSubject = (
             passages: undefined,
           };
     },
+    brought: (contribution) => eligibility.brought(contribution),
+    commons: { has: (contribution) => eligibility.accepted(contribution)?.commons === true },
     calibration: undefined,
   };
 };
@@ -205,6 +207,7 @@ export const disputedReceipt = (
         : closed(index, receiptStatus);
     case 'invalid':
     case 'better':
+    case 'shared':
     case 'echo':
     case 'info':
     case 'demand':

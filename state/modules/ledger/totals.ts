@@ -1,9 +1,9 @@
 /**
  * The income from receipts since genesis, and where it went. At any time
- * `fees = burned + treasury + attestors + challengers + providers + apps + model + stakers + data + remainder + pot
- * dataPools`
+ * `fees = burned + treasury + attestors + challengers + providers + apps + model + stakers + data + remainder + shared +
+ * pot dataPools`
  * and `receipts = settled + unsettled + voided + those still held`. The data money of an epoch is divided into span
- * pools and remainder when the epoch closes.
+ * pools, remainder and what is shared when the epoch closes.
  */
 import { container, uint64, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import type { ReadView, View } from '../../view.ts';
@@ -41,6 +41,8 @@ const TotalsType = container({
   remainder: uint128,
   /** The part of `remainder` that no Datanet could take, and that went on to the treasury. */
   remainderToTreasury: uint128,
+  /** The data money for what several owners brought: to the treasury. */
+  shared: uint128,
   /** Compute and app fees of void receipts: back to their payers, and no part of the above. */
   refunded: uint128,
   /**
@@ -76,6 +78,7 @@ const NOTHING: Totals = {
   data: 0n,
   remainder: 0n,
   remainderToTreasury: 0n,
+  shared: 0n,
   refunded: 0n,
   bondRewards: 0n,
   burnedBonds: 0n,
@@ -111,6 +114,7 @@ export const addTotals = (view: View, more: Partial<Totals>): void => {
     data: sum('data'),
     remainder: sum('remainder'),
     remainderToTreasury: sum('remainderToTreasury'),
+    shared: sum('shared'),
     refunded: sum('refunded'),
     bondRewards: sum('bondRewards'),
     burnedBonds: sum('burnedBonds'),

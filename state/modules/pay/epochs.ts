@@ -24,7 +24,14 @@ import {
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
 import { apportion } from '../../attribution/apportion.ts';
-import { addReceipt, closeEpoch, EpochSumsType, NO_SUMS, receiptWeights } from '../../attribution/epoch.ts';
+import {
+  addReceipt,
+  closeEpoch,
+  EpochSumsType,
+  NO_SUMS,
+  receiptWeights,
+  sharedData,
+} from '../../attribution/epoch.ts';
 import type { Attribution } from '../../attribution/scores.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { acceptedOf } from '../data/contributions.ts';
@@ -65,6 +72,8 @@ const EpochHistoryType = container({
   /** The amount that the span track has paid, base units. */
   spans: uint128,
   remainder: uint128,
+  /** Paid to the treasury for what several owners brought. */
+  shared: uint128,
 });
 /** Over all epochs of a model that have closed. */
 export type EpochHistory = ValueOf<typeof EpochHistoryType>;
@@ -77,11 +86,12 @@ const NO_HISTORY: EpochHistory = {
   expected: 0n,
   spans: 0n,
   remainder: 0n,
+  shared: 0n,
 };
 
 const VersionDataType = container({
   version: uint32,
-  /** Data money, base units. */
+  /** Data money but for what is shared, base units. */
   data: uint128,
 });
 /** The data money of one version of a model in an epoch. */
@@ -115,7 +125,7 @@ export type DataMoney = {
   /** The version of its model. */
   readonly version: number;
   readonly data: bigint;
-  readonly attribution: Pick<Attribution, 'scores' | 'total' | 'coverageBps'> | undefined;
+  readonly attribution: Pick<Attribution, 'scores' | 'total' | 'shared' | 'coverageBps'> | undefined;
 };
 
 /** Adds receipts of one model to its running epoch. Their data money is in the pot `dataPools` already. */
@@ -131,7 +141,9 @@ export const addDataMoney = (
   const versions = new Map(versionData(view, id).map(({ version, data }) => [version, data]));
   const controls = new Map<number, number>();
   for (const { version, data, attribution } of receipts) {
-    versions.set(version, (versions.get(version) ?? 0n) + data);
+    const shared = attribution === undefined ? 0n : sharedData(data, attribution);
+    // What goes to the treasury draws nothing of the remainder, which others' data money makes up.
+    versions.set(version, (versions.get(version) ?? 0n) + data - shared);
     if (attribution === undefined) {
       unsettled += data;
       continue;
@@ -139,7 +151,7 @@ export const addDataMoney = (
     settled += 1n;
     const controlBps = controls.get(version) ?? knownControl(view, id, version).controlBps;
     controls.set(version, controlBps);
-    sums = addReceipt(sums, data, attribution.coverageBps, controlBps);
+    sums = addReceipt(sums, data, attribution.coverageBps, controlBps, shared);
     for (const { contribution, weight } of receiptWeights(data, attribution))
       weights.set(contribution, (weights.get(contribution) ?? 0n) + weight);
   }
@@ -240,9 +252,11 @@ const closeModel = (context: HookContext, id: ModelId): void => {
     closed.shares.filter(({ amount }) => amount > 0n),
   );
   payFromPot(view, 'dataPools', pot('rewards'), closed.spanPool);
+  const { shared } = running.sums;
+  payFromPot(view, 'dataPools', pot('treasury'), shared);
   const remainder = closed.remainder + running.unsettled;
   const remainderToTreasury = payRemainder(context, id, remainder);
-  addTotals(view, { data: closed.spanPool, remainder, remainderToTreasury });
+  addTotals(view, { data: closed.spanPool, remainder, remainderToTreasury, shared });
   view.delete(key(id, 'sums'));
   view.delete(key(id, 'versions'));
   save(view, key(id, 'debt'), uint256, closed.debt);
@@ -264,6 +278,7 @@ const closeModel = (context: HookContext, id: ModelId): void => {
     expected: history.expected + running.sums.expected,
     spans: history.spans + closed.spanPool,
     remainder: history.remainder + remainder,
+    shared: history.shared + shared,
   });
   const { sums, ...rest } = epoch;
   emit({ type: 'epochClosed', data: { model: id, ...sums, ...rest, debtLeft: closed.debt } });

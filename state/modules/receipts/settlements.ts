@@ -50,9 +50,11 @@ const ReceiptOutcomeType = container({
   scores: list(ScoreType, MATCHES_MAX),
   total: uint32,
   covered: uint32,
+  /** N: the information of what several owners brought. */
+  shared: uint32,
   coverageBps: uint16,
 });
-/** The result that follows from the claim for one receipt: `Attribution` without its spans. */
+/** The result that follows from the claim for one receipt: `Attribution` without its runs. */
 export type ReceiptOutcome = ValueOf<typeof ReceiptOutcomeType>;
 const ReceiptOutcomesType: Ssz<readonly ReceiptOutcome[]> = list(ReceiptOutcomeType, RECEIPTS_MAX);
 

@@ -10,9 +10,15 @@ import { bytesOf, COMMONS, type Segment } from '../../../src/attribution/engine/
 import { SegmentBuilder } from '../../../src/attribution/engine/segment-builder.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { type Trace, type TraceRules, trace } from '../../../src/attribution/tracer.ts';
-import { unwrap } from '../../../src/lib/errors.ts';
+import { invariant, unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../../src/lib/ids.ts';
-import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
+import {
+  RULES_DEFAULT,
+  RULES_VERSIONS,
+  type RulesVersion,
+  rulesOf,
+} from '../../../state/attribution/rules.ts';
+import type { Brought } from '../../../state/attribution/shared.ts';
 
 export type Contribution = {
   /** Above those of all that were added. */
@@ -22,6 +28,8 @@ export type Contribution = {
   readonly index: number;
   /** The version of the rules of its Datanet; the usual one if left out. */
   readonly rules?: RulesVersion;
+  /** Left out for a commons, or if nobody asks what is shared. */
+  readonly brought?: Brought | undefined;
   /** In UTF-8. */
   readonly items: readonly Uint8Array[];
 };
@@ -64,7 +72,14 @@ const LATER_BYTES = 1e6;
 export const openEngine: OpenEngine = async ({ scope, expectedBytes, key = KEY, patience }) => {
   const segments: Segment[] = [];
   const open = new Map<number, SegmentBuilder>();
-  let holders = new Holders(key, segments, scope, patience);
+  const opened = (): ReadonlyMap<RulesVersion, Holders> =>
+    new Map(
+      RULES_VERSIONS.map((version) => {
+        const { commonsFirst } = rulesOf(version);
+        return [version, new Holders(key, segments, { ...scope, commonsFirst }, patience)];
+      }),
+    );
+  let holders = opened();
   return {
     add: async (contributions) => {
       for (const { datanet, ...texts } of contributions) {
@@ -79,12 +94,14 @@ export const openEngine: OpenEngine = async ({ scope, expectedBytes, key = KEY, 
     seal: async () => {
       for (const builder of open.values()) segments.push(builder.finish());
       open.clear();
-      holders = new Holders(key, segments, scope, patience);
+      holders = opened();
     },
     trace: async ({ output, prompt }, rules, commons) => {
       const { tokenizeText } = rulesOf(rules.version);
       const texts = { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) };
-      return trace(holders, infoTable(), texts, rules, commons);
+      const index = holders.get(rules.version);
+      invariant(index !== undefined, 'there is an index for every version');
+      return trace(index, infoTable(), texts, rules, commons);
     },
     indexBytes: () => segments.reduce((sum, segment) => sum + bytesOf(segment), 0),
     close: async () => undefined,

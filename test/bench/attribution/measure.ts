@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
 import { type Contribution, grownCorpus, rowsOf } from './corpus.ts';
 import { COMMONS, type OpenEngine } from './engine.ts';
+import { hostileOutputs } from './hostile.ts';
 import { type Added, addMore, build, DATANET } from './index-bench.ts';
 import type { Options, Source } from './options.ts';
 import { editedOutputs, grownOutputs, outputsOf } from './outputs.ts';
@@ -67,7 +68,8 @@ export const measure = async (
     const grown = source.kind === 'grown' ? grownOutputs : editedOutputs;
     const outputs = asked ?? grown(queries, seed + 2, sample);
     const warming = editedOutputs(WARMING, seed + 3, sample);
-    const queried = await query(engine, { warming, outputs }, rules, threads ?? 1);
+    const hostile = hostileOutputs(queries, seed + 5, sample);
+    const queried = await query(engine, { warming, outputs, hostile }, rules, threads ?? 1);
     const added = await addMore(engine, built, rules, seed + 4);
     return {
       bytes,

@@ -18,9 +18,13 @@ export type Queried = {
   readonly p99Ms: number;
   readonly cpuP50Ms: number;
   readonly cpuP99Ms: number;
+  /** Of answers that are made to be slow, one at a time. */
+  readonly hostileP50Ms: number;
+  readonly hostileP99Ms: number;
+  readonly hostileCpuP99Ms: number;
   /** With every thread at work. */
   readonly outputsPerSecond: number;
-  /** By output: a digest of what it was attributed to. */
+  /** By output, and then by hostile answer: a digest of what it was attributed to. */
   readonly answers: readonly string[];
 };
 
@@ -29,7 +33,15 @@ const NO_COMMONS: ReadonlySet<number> = new Set();
 /** @param warming - outputs traced before any that is measured, and none of those */
 export const query = async (
   engine: Engine,
-  { warming, outputs }: { readonly warming: readonly string[]; readonly outputs: readonly string[] },
+  {
+    warming,
+    outputs,
+    hostile,
+  }: {
+    readonly warming: readonly string[];
+    readonly outputs: readonly string[];
+    readonly hostile: readonly string[];
+  },
   rules: TraceRules,
   threads: number,
 ): Promise<Queried> => {
@@ -48,6 +60,13 @@ export const query = async (
     );
     tokens += unwrap(rulesOf(rules.version).tokenizeText(output)).count;
   }
+  const hostileSpent: Spent[] = [];
+  for (const output of hostile)
+    hostileSpent.push(
+      await spentOn(async () => {
+        answers.push(JSON.stringify((await traceOf(output)).attribution));
+      }),
+    );
   // Two for each thread, so that none waits for the next.
   const traceOnly = async (output: string): Promise<void> => {
     await traceOf(output);
@@ -65,6 +84,18 @@ export const query = async (
     p99Ms: percentile(wall, 0.99),
     cpuP50Ms: percentile(cpu, 0.5),
     cpuP99Ms: percentile(cpu, 0.99),
+    hostileP50Ms: percentile(
+      hostileSpent.map(({ ms }) => ms),
+      0.5,
+    ),
+    hostileP99Ms: percentile(
+      hostileSpent.map(({ ms }) => ms),
+      0.99,
+    ),
+    hostileCpuP99Ms: percentile(
+      hostileSpent.map(({ cpuMs }) => cpuMs),
+      0.99,
+    ),
     outputsPerSecond: outputs.length / (all.ms / 1e3),
     answers: answers.map((answer) => createHash('sha256').update(answer).digest('hex').slice(0, 16)),
   };

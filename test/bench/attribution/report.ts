@@ -36,6 +36,7 @@ const RATIOS = [
   'residentMB',
   'p50Ms',
   'p99Ms',
+  'hostileP99Ms',
   'addMs',
 ] as const satisfies readonly (keyof Figures)[];
 
@@ -87,6 +88,13 @@ const ROWS: readonly (readonly [what: string, value: (figures: Figures) => strin
     ['  p99, ms', ({ p99Ms }) => number(p99Ms, 2), 'p99Ms'],
     ['  p50 of processor, ms', ({ cpuP50Ms }) => number(cpuP50Ms, 2), 'cpuP50Ms'],
     ['  p99 of processor, ms', ({ cpuP99Ms }) => number(cpuP99Ms, 2), 'cpuP99Ms'],
+    ['a hostile answer, p50, ms', ({ hostileP50Ms }) => number(hostileP50Ms, 2)],
+    ['  p99, ms', ({ hostileP99Ms }) => number(hostileP99Ms, 2), 'hostileP99Ms'],
+    ['  p99 of processor, ms', ({ hostileCpuP99Ms }) => number(hostileCpuP99Ms, 2)],
+    [
+      '  p99 over that of outputs, of processor',
+      ({ hostileCpuP99Ms, cpuP99Ms }) => number(hostileCpuP99Ms / cpuP99Ms, 2),
+    ],
     ['outputs a second, all threads', ({ outputsPerSecond }) => number(outputsPerSecond), 'outputsPerSecond'],
     ['1 MB added, ms', ({ addMs, addedMB }) => number(addMs / addedMB, 1), 'addMs'],
     ['  of processor, ms', ({ addCpuMs, addedMB }) => number(addCpuMs / addedMB, 1), 'addCpuMs'],

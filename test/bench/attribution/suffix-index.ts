@@ -1,6 +1,7 @@
 /** The baseline as an engine: segments of suffix arrays, each over what was added since the last. */
 
-import type { FirstHolders, Place, Query } from '../../../src/attribution/corpus-index.ts';
+import type { Query } from '../../../src/attribution/corpus-index.ts';
+import type { FirstHolders, Place } from '../../../src/attribution/first-holders.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { NOWHERE, type WindowList } from '../../../src/attribution/suffix-automaton.ts';
 import { trace } from '../../../src/attribution/tracer.ts';
@@ -26,7 +27,7 @@ const lastUpTo = (values: readonly number[], value: number): number => {
   return low;
 };
 
-export class SuffixIndex implements FirstHolders {
+export class SuffixIndex implements FirstHolders<Query> {
   readonly gram: number;
   readonly #vocabulary = new Vocabulary();
   /** One more than the greatest id. */
@@ -88,6 +89,11 @@ export class SuffixIndex implements FirstHolders {
     for (const [i, segment] of this.#segments.entries())
       segment.fill(ids, windows, this.#offsets[i] ?? 0, places);
     return places;
+  }
+
+  /** None: it knows no owners. */
+  others(_query: Query, windows: WindowList): Float64Array {
+    return new Float64Array(windows.count).fill(NOWHERE);
   }
 
   extent({ ids }: Query, at: number, place: number, limit: number): number {

@@ -7,14 +7,17 @@ import type { TraceRules } from '../../../src/attribution/tracer.ts';
 import type { ContributionId, DatanetId } from '../../../src/lib/ids.ts';
 import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
 import { COMMONS } from '../../bench/attribution/engine.ts';
+import type { OracleOrigin } from '../../oracle/oracle.ts';
 import { type Words, type Writer, writerOf } from './texts.ts';
 
 export type Contribution = {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
-  /** The index at which its Datanet accepted it; COMMONS for one without an owner, the first of its Datanet. */
+  /** The index at which its Datanet accepted it; COMMONS for one without an owner. */
   readonly index: number;
   readonly voided: boolean;
+  /** Who brought it, and the heights of its commit and of its reveal; null for a commons. */
+  readonly brought: OracleOrigin | null;
   readonly items: readonly Words[];
 };
 
@@ -93,21 +96,40 @@ const grownContributions = (random: Random, writer: Writer, size: number): reado
   const out: Contribution[] = [];
   const datanets = 1 + random(3);
   let contribution = 0;
+  let height = 1;
+  const owners = 1 + random(4);
   const add = (datanet: DatanetId, commons: boolean, items: readonly Words[]): void => {
     contribution += random(3) === 0 ? random(5) : 0;
     const voided = !commons && random(12) === 0;
-    out.push({ contribution, datanet, index: commons ? COMMONS : 0, voided, items });
+    height += random(3);
+    const brought = commons
+      ? null
+      : { owner: String(random(owners)), commit: height, reveal: height + random(12) };
+    out.push({ contribution, datanet, index: commons ? COMMONS : 0, voided, brought, items });
     contribution += 1;
   };
   const text = (): Words => writer.text(random(5) === 0 ? random(size + 1) : (size >> 1) + random(size >> 1));
-  for (let datanet = 0; datanet < datanets; datanet++) if (random(4) === 0) add(datanet, true, [text()]);
+  // Most Datanets are there from the beginning; a later one has a commons with a high id.
+  const late = new Map<number, number>();
+  for (let datanet = 0; datanet < datanets; datanet++)
+    if (random(4) === 0) {
+      if (random(2) === 0) add(datanet, true, [text()]);
+      else late.set(random(6), datanet);
+    }
   const count = random(12) === 0 ? 0 : 1 + random(6);
   for (let i = 0; i < count; i++) {
-    const earlier = out.length > 0 && random(3) === 0 ? pick(random, out).items : undefined;
+    const created = late.get(i);
+    if (created !== undefined) {
+      const { items } = out.length > 0 ? pick(random, out) : { items: [text()] };
+      add(created, true, cloneOf(random, writer, items));
+    }
+    const earlier = out.length > 0 && random(2) === 0 ? pick(random, out).items : undefined;
     const items = earlier
       ? cloneOf(random, writer, earlier)
       : times(random(8) === 0 ? 0 : 1 + random(3), text);
     add(random(datanets), false, items);
+    // Somebody else has it too.
+    if (random(2) === 0) add(random(datanets), false, cloneOf(random, writer, items));
   }
   return accepted(random, out);
 };

@@ -1,11 +1,19 @@
 /** Holds an engine against the oracle on one case: its result, and the claim that is to prove it. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Trace, TraceRules } from '../../../src/attribution/tracer.ts';
+import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import { settleClaim } from '../../../state/attribution/settlement.ts';
+import type { Brought } from '../../../state/attribution/shared.ts';
 import { COMMONS, type Engine, type OpenEngine, type Scope } from '../../bench/attribution/engine.ts';
-import { type OracleAnswer, oracleInfo, oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
+import {
+  type OracleAnswer,
+  type OracleOrigin,
+  oracleInfo,
+  oracleTokens,
+  oracleTrace,
+} from '../../oracle/oracle.ts';
 import { type Contribution, eligibleOf, type FuzzCase } from './cases.ts';
 import type { Words } from './texts.ts';
 
@@ -16,6 +24,7 @@ export const FEATURES = [
   'echoed',
   'matchedAcrossEcho',
   'ownedByCommons',
+  'shared',
   'beyondLongestMatch',
   'clonesOfOwners',
   'severalSegments',
@@ -44,32 +53,38 @@ type Prepared = {
   /** By contribution id; what is not eligible, or not yet added, is empty. */
   readonly corpus: readonly (readonly (readonly string[])[])[];
   readonly commons: ReadonlySet<number>;
+  /** By contribution id, of those that are no commons. */
+  readonly origins: readonly (OracleOrigin | undefined)[];
 };
 
 const prepare = (given: FuzzCase, added: readonly Contribution[]): Prepared => {
   const textOf = (words: Words): readonly string[] =>
     oracleTokens(words.join(given.glue), given.rules.version);
   const corpus: (readonly (readonly string[])[])[] = [];
-  for (const { contribution, items } of added) {
+  const origins: (OracleOrigin | undefined)[] = [];
+  for (const { contribution, items, brought } of added) {
     while (corpus.length < contribution) corpus.push([]);
     corpus.push(items.map(textOf));
+    origins[contribution] = brought ?? undefined;
   }
   return {
     rules: given.rules,
     output: textOf(given.output),
     prompt: textOf(given.prompt),
     corpus,
+    origins,
     commons: new Set(added.filter(({ index }) => index === COMMONS).map(({ contribution }) => contribution)),
   };
 };
 
-const answerOf = ({ rules, output, prompt, corpus, commons }: Prepared): OracleAnswer =>
+const answerOf = ({ rules, output, prompt, corpus, commons, origins }: Prepared): OracleAnswer =>
   oracleTrace({
     version: rules.version,
     output,
     prompt,
     corpus,
     commons,
+    origins,
     imin: rules.matchBitsMin,
     lmin: rules.matchTokensMin,
     lmax: rules.matchTokensMax,
@@ -78,7 +93,7 @@ const answerOf = ({ rules, output, prompt, corpus, commons }: Prepared): OracleA
   });
 
 const sameResult = (expected: OracleAnswer, { attribution }: Trace): boolean => {
-  const { tokens: _tokens, owners: _owners, excluded, ...rest } = expected;
+  const { tokens: _tokens, owners: _owners, seconds: _seconds, excluded, ...rest } = expected;
   return isDeepStrictEqual(attribution, {
     ...rest,
     excluded: excluded.map(([start, end]) => ({ start, end })),
@@ -99,7 +114,7 @@ const standsIn = (
 
 /** Why the claim does not prove the result; undefined if it does. */
 const claimFault = (
-  { rules, output, prompt, corpus, commons }: Prepared,
+  { rules, output, prompt, corpus, commons, origins }: Prepared,
   traced: Trace,
 ): string | undefined => {
   const { claim, attribution } = traced;
@@ -110,6 +125,8 @@ const claimFault = (
     parameters: rules,
     commons,
     informationMin: rulesOf(rules.version).infoMin,
+    commonsFirst: rulesOf(rules.version).commonsFirst,
+    mayShare: rulesOf(rules.version).commonsFirst,
   });
   if (!settled.ok) return `the chain refuses the claim: ${settled.fault.code}`;
   if (!isDeepStrictEqual(settled.value, attribution)) return 'the chain makes something else of the claim';
@@ -118,7 +135,15 @@ const claimFault = (
   for (const { start, end, contribution, item, pos } of claim.matches)
     if (!standsIn(output, start, end, corpus[contribution]?.[item] ?? [], pos))
       return `the match at ${start} is none`;
-  return undefined;
+  for (const { match, start, end, contribution, item, pos } of claim.shared) {
+    if (!standsIn(output, start, end, corpus[contribution]?.[item] ?? [], pos))
+      return `the shared run at ${start} is none`;
+    const [own, other] = [origins[claim.matches[match]?.contribution ?? -1], origins[contribution]];
+    if (own === undefined || other === undefined || own.owner === other.owner || other.commit > own.reveal)
+      return `the shared run at ${start} is not of two independent owners`;
+  }
+  const sharedPositions = attribution.sharedSpans.reduce((sum, { start, end }) => sum + end - start, 0);
+  return claim.shared.length > sharedPositions ? 'the claim has more shared runs than positions' : undefined;
 };
 
 const featuresOf = (given: FuzzCase, prepared: Prepared, answer: OracleAnswer): readonly Feature[] => {
@@ -132,6 +157,7 @@ const featuresOf = (given: FuzzCase, prepared: Prepared, answer: OracleAnswer): 
       ([start, end]) => typeof owners[start - 1] === 'number' && owners[start - 1] === owners[end],
     ),
     ownedByCommons: owned.size > scores.length,
+    shared: answer.shared > 0,
     beyondLongestMatch: spans.some(({ start, end }) => end - start > prepared.rules.matchTokensMax),
     clonesOfOwners: prepared.corpus.some(
       (items, contribution) =>
@@ -175,6 +201,15 @@ const judgeStep = async (
     : { ok: false, why: `${fault}: ${show(traced.claim)}` };
 };
 
+const broughtOf = (origin: OracleOrigin | null): Brought | undefined =>
+  origin === null
+    ? undefined
+    : {
+        owner: new Uint8Array(20).fill(Number(origin.owner)) as Address,
+        commit: toHeight(BigInt(origin.commit)),
+        reveal: toHeight(BigInt(origin.reveal)),
+      };
+
 const scopeOf = ({ pins, before, except, contributions }: FuzzCase): Scope => ({
   datanets: new Map(pins.flatMap((pinned, i) => (pinned === null ? [] : [[i, pinned] as const]))),
   voided: new Set(contributions.filter(({ voided }) => voided).map(({ contribution }) => contribution)),
@@ -196,9 +231,18 @@ export const judge = async (given: FuzzCase, open: OpenEngine): Promise<Verdict>
   try {
     const engine = await opened(given, open);
     try {
-      for (const [i, { contribution, datanet, index, items }] of given.contributions.entries()) {
+      for (const [i, { contribution, datanet, index, brought, items }] of given.contributions.entries()) {
         const texts = items.map((words) => utf8(words.join(given.glue)));
-        await engine.add([{ contribution, datanet, index, rules: given.rules.version, items: texts }]);
+        await engine.add([
+          {
+            contribution,
+            datanet,
+            index,
+            rules: given.rules.version,
+            brought: broughtOf(brought),
+            items: texts,
+          },
+        ]);
         if (given.sealEvery === 0 || (i + 1) % given.sealEvery !== 0) continue;
         await engine.seal();
         if (!given.stepwise) continue;

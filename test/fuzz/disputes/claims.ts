@@ -123,17 +123,22 @@ const SUM_CHANGES: readonly ((sum: number, random: Random) => number)[] = [
 
 /** With the sums that are right for it, or one that is not. */
 const withSums = ({ x, matches }: Runs, { truth }: World, random: Random | undefined): Claim => {
-  const borders = bordersOf(x, matches, truth.info.length);
+  const borders = bordersOf({ x, matches, shared: [] }, truth.info.length);
   let sum = 0;
   let at = 0;
   const info = borders.map((border) => {
     for (; at < border; at++) sum += truth.info[at] ?? 0;
     return sum;
   });
-  if (random === undefined) return { x, matches, info };
+  if (random === undefined) return { x, matches, shared: [], info };
   const wrong = one(random, info);
   const change = pick(random, SUM_CHANGES);
-  return { x, matches, info: info.map((each, i) => (i === wrong ? atLeast0(change(each, random)) : each)) };
+  return {
+    x,
+    matches,
+    shared: [],
+    info: info.map((each, i) => (i === wrong ? atLeast0(change(each, random)) : each)),
+  };
 };
 
 const canonical = ({ x, matches }: Runs): Runs => ({

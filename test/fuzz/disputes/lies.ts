@@ -186,7 +186,7 @@ const invalid: Liar = (world, claim, random) => {
 
 const info: Liar = (world, claim, random) => {
   const { given } = world;
-  const borders = bordersOf(claim.x, claim.matches, given.output.tokens.count);
+  const borders = bordersOf(claim, given.output.tokens.count);
   const border = random(borders.length + 1);
   const from = borders[border - 1] ?? 0;
   const to = borders[border] ?? from;

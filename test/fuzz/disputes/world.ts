@@ -185,6 +185,8 @@ export const worldOf = (given: Case): World => {
       const found = byContribution.get(contribution);
       return found?.eligible === true ? found.source : undefined;
     },
+    commons: new Set(),
+    brought: () => undefined,
     calibration:
       draw === undefined || drawn?.source.passages === undefined
         ? undefined
@@ -224,6 +226,7 @@ export const worldOf = (given: Case): World => {
     info: Uint16Array.from(truth.info),
     source: (contribution, item) => byContribution.get(contribution)?.items[item]?.tokens,
     rules,
+    commons: new Set(),
     honest: () => honest,
     complete: draw?.complete ?? true,
     ...(draw !== undefined && {
@@ -260,8 +263,10 @@ export const worldOf = (given: Case): World => {
         parameters: rules,
         commons: new Set(),
         informationMin: draw === undefined ? textRules.infoMin : 0,
+        commonsFirst: textRules.commonsFirst,
+        mayShare: draw === undefined && textRules.commonsFirst,
       }).ok,
-    isTrue: (claim) => isTrue(claim, given, truth, bordersOf(claim.x, claim.matches, lengths.outputTokens)),
+    isTrue: (claim) => isTrue(claim, given, truth, bordersOf(claim, lengths.outputTokens)),
     refute: (claim) => {
       const verdict = refuteClaim(claim, claimTruth);
       return verdict.type === 'false' ? witnessOf(verdict.finding, claim, lengths, openers) : undefined;

@@ -65,7 +65,13 @@ const settled = (
   targetBps: number,
   commons: ReadonlySet<number> = new Set(),
 ): string => {
-  const result = settleCalibration(claim, { draws, targetBps, parameters: DEFAULT_PARAMETERS, commons });
+  const result = settleCalibration(claim, {
+    draws,
+    targetBps,
+    parameters: DEFAULT_PARAMETERS,
+    commons,
+    commonsFirst: false,
+  });
   return result.ok ? `${result.value.covered} of ${result.value.total}` : result.fault.code;
 };
 
@@ -364,11 +370,11 @@ describe('the structure of a claim', () => {
   });
 
   it('says that no step meets the bar where fewer than half of the draws count', () => {
-    const nothing = { claim: { x: [], matches: [], info: [0] } };
+    const nothing = { claim: { x: [], matches: [], shared: [], info: [0] } };
     const first = { ...claim, level: 0, before: [] };
     const plain = claim.draws.map((each) => ({
       ...each,
-      claim: { x: [], matches: [], info: each.claim.info.slice(-1) },
+      claim: { x: [], matches: [], shared: [], info: each.claim.info.slice(-1) },
     }));
     const emptied = (count: number) => plain.map((each, k) => (k < count ? { ...each, ...nothing } : each));
     expect(settled({ ...first, draws: emptied(DRAWS / 2) }, DRAWS, 50)).toMatch(/^0 of [1-9]/);

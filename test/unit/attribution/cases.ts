@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import { randomFrom } from '../../../tools/lib/random.ts';
+import type { OracleOrigin } from '../../oracle/oracle.ts';
 
 export type TextCase = {
   readonly corpus: readonly (readonly string[])[];
@@ -76,3 +77,38 @@ export const textCase = (size: number): fc.Arbitrary<TextCase> =>
   fc
     .tuple(fc.noBias(fc.nat(0x7fff_ffff)), fc.noBias(fc.integer({ min: size >> 1, max: size })))
     .map(([seed, longest]) => grow(seed, longest));
+
+/** A case with commons, and with who brought the other contributions, and when. */
+export type SharedCase = TextCase & {
+  readonly commons: ReadonlySet<number>;
+  /** By contribution id; undefined for a commons. */
+  readonly origins: readonly (OracleOrigin | undefined)[];
+};
+
+const OWNERS = ['alice', 'bob', 'carol'];
+
+const withOrigins = (given: TextCase, seed: number): SharedCase => {
+  const random = randomFrom(seed);
+  const commons = new Set(given.corpus.flatMap((_, i) => (random(8) === 0 ? [i] : [])));
+  let commit = 1;
+  const origins = given.corpus.map((_, i): OracleOrigin | undefined => {
+    commit += random(3);
+    return commons.has(i)
+      ? undefined
+      : { owner: OWNERS[random(OWNERS.length)] ?? '', commit, reveal: commit + 1 + random(8) };
+  });
+  // With a text of an earlier one, as a copier or a second owner of it would bring it.
+  const corpus = given.corpus.map((items, i) => {
+    const [theirs = ''] = given.corpus[random(i + 1)] ?? [];
+    return commons.has(i) || random(3) === 0 ? items : [...items, theirs];
+  });
+  // Few bits, as most words repeat and bear nothing.
+  const imin = random(4) === 0 ? given.imin : ([0, 8, 16, 30][random(4)] ?? 0);
+  return { ...given, imin, corpus, commons, origins };
+};
+
+/** Mostly of version 2, which knows what is shared. */
+export const sharedCase = (size: number): fc.Arbitrary<SharedCase> =>
+  fc
+    .tuple(textCase(size), fc.noBias(fc.nat(0x7fff_ffff)))
+    .map(([given, seed]) => withOrigins({ ...given, version: seed % 8 === 0 ? 1 : 2 }, seed));

@@ -8,6 +8,7 @@ import {
   type EpochSums,
   NO_SUMS,
   receiptWeights,
+  sharedData,
 } from '../../../state/attribution/epoch.ts';
 import { type FeeShares, splitFee } from '../../../state/attribution/fees.ts';
 
@@ -91,7 +92,8 @@ describe('apportioning', () => {
 });
 
 describe('the close of an epoch', () => {
-  const receipt = (data: bigint, a: number, control = 0): EpochSums => addReceipt(NO_SUMS, data, a, control);
+  const receipt = (data: bigint, a: number, control = 0): EpochSums =>
+    addReceipt(NO_SUMS, data, a, control, 0n);
 
   test('pays σ of the coverage in excess of the control', () => {
     const close = closeEpoch(receipt(1000n * OPEN, 3000, 500), 0n, [{ contribution: 3, weight: 1n }], 8000);
@@ -138,6 +140,7 @@ describe('the close of an epoch', () => {
         data: amount,
         control: fc.nat(10_000),
         total: fc.integer({ min: 1, max: 25_165_824 }),
+        others: fc.nat(1000),
         parts: fc.array(fc.record({ contribution: fc.nat(5), share: fc.nat(1000) }), { maxLength: 4 }),
       }),
       { maxLength: 6 },
@@ -146,14 +149,17 @@ describe('the close of an epoch', () => {
       fc.property(receipts, amount, fc.nat(10_000), (given, debt, sigma) => {
         let sums = NO_SUMS;
         const weights = new Map<number, bigint>();
-        for (const { data, control, total, parts } of given) {
+        for (const { data, control, total, others, parts } of given) {
           // Scores that add up to at most the total.
           const scores = parts.map(({ contribution, share }) => ({
             contribution,
             score: Math.floor((total * share) / 4000),
           }));
           const covered = scores.reduce((all, { score }) => all + score, 0);
-          sums = addReceipt(sums, data, Math.floor((10_000 * covered) / total), control);
+          // Of what nobody earns, a part or all is shared.
+          const shared = Math.floor(((total - covered) * others) / 1000);
+          const due = sharedData(data, { shared, total });
+          sums = addReceipt(sums, data, Math.floor((10_000 * covered) / total), control, due);
           for (const { contribution, weight } of receiptWeights(data, { scores, total }))
             weights.set(contribution, (weights.get(contribution) ?? 0n) + weight);
         }
@@ -162,8 +168,13 @@ describe('the close of an epoch', () => {
           .map(([contribution, weight]) => ({ contribution, weight }));
         const close = closeEpoch(sums, debt, list, sigma);
         expect(sumBig(close.shares.map((share) => share.amount))).toBe(close.spanPool);
-        expect(close.spanPool + close.remainder).toBe(sums.data);
-        expect(close.spanPool * 10_000n <= BigInt(sigma) * sums.data).toBe(true);
+        expect(close.spanPool + close.remainder + sums.shared).toBe(sums.data);
+        expect(close.remainder >= 0n).toBe(true);
+        // The bound on the pool is never what decides, so what is shared lowers nobody else's pay.
+        const wanted = sums.gain - sums.expected - debt;
+        const unbound = wanted > 0n ? (BigInt(sigma) * wanted) / 10n ** 8n : 0n;
+        if (list.some(({ weight }) => weight > 0n)) expect(close.spanPool).toBe(unbound);
+        expect(close.spanPool * 10_000n <= BigInt(sigma) * (sums.data - sums.shared)).toBe(true);
         expect(close.debt >= 0n && (close.debt === 0n || close.spanPool === 0n)).toBe(true);
         expect(list.every(({ weight }) => weight < 2n ** 256n)).toBe(true);
       }),

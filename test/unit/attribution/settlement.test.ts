@@ -3,12 +3,14 @@ import { describe, expect, test } from 'vitest';
 import type { Result } from '../../../src/lib/errors.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
+import { bordersOf } from '../../../state/attribution/borders.ts';
 import {
   type Claim,
   ClaimType,
   ECHOES_MAX,
   MATCHES_MAX,
   type Match,
+  type Shared,
 } from '../../../state/attribution/claim.ts';
 import { DEFAULT_PARAMETERS, OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
@@ -23,6 +25,8 @@ const context: ClaimContext = {
   parameters: DEFAULT_PARAMETERS,
   commons: new Set(),
   informationMin: rulesOf(1).infoMin,
+  commonsFirst: rulesOf(1).commonsFirst,
+  mayShare: rulesOf(1).commonsFirst,
 };
 const sum = (position: number): number => 2560 * position;
 const match = (
@@ -43,9 +47,25 @@ const match = (
 const claimOf = (x: Claim['x'], matches: Claim['matches'], outputTokens = 100): Claim => ({
   x,
   matches,
+  shared: [],
   info: [...new Set([...x, ...matches].flatMap(({ start, end }) => [start, end])).add(outputTokens)]
     .sort((a, b) => a - b)
     .map(sum),
+});
+
+/** 4 owns tokens 10 to 40, and 6 the ten after them. */
+const sharedClaim = (shared: readonly Shared[]): Claim => {
+  const claim = claimOf([], [match(10, 40, 4), match(30, 50, 6)]);
+  return { ...claim, shared, info: bordersOf({ ...claim, shared }, 100).map(sum) };
+};
+const run = (start: number, end: number, over: Partial<Shared> = {}): Shared => ({
+  match: 0,
+  start,
+  end,
+  contribution: 8,
+  item: 0,
+  pos: 0,
+  ...over,
 });
 
 const codeOf = (result: Result<Attribution>): string => (result.ok ? 'OK' : result.fault.code);
@@ -69,15 +89,17 @@ describe('a settlement', () => {
         { contribution: 2, score: sum(20) },
         { contribution: 7, score: sum(10) },
       ],
+      sharedSpans: [],
       total: sum(100),
       covered: sum(30),
+      shared: 0,
       coverageBps: 3000,
     });
   });
 
   test('of nothing covers nothing, and T is at least 1', () => {
     expect(unwrap(settleClaim(claimOf([], []), context))).toMatchObject({ covered: 0, total: sum(100) });
-    const empty = settleClaim({ x: [], matches: [], info: [0] }, { ...context, outputTokens: 0 });
+    const empty = settleClaim({ x: [], matches: [], shared: [], info: [0] }, { ...context, outputTokens: 0 });
     expect(unwrap(empty)).toMatchObject({ covered: 0, total: 1, coverageBps: 0 });
   });
 
@@ -135,19 +157,31 @@ describe('a settlement', () => {
     ],
     ['matches out of order', 'CLAIM_MATCH_ORDER', claimOf([], [match(10, 20, 1), match(0, 10, 2)])],
     ['a match twice', 'CLAIM_MATCH_ORDER', claimOf([], [match(0, 10, 1), match(0, 10, 1)])],
-    ['a sum too many', 'CLAIM_INFO_COUNT', { x: [], matches: [], info: [0, sum(100)] }],
-    ['a sum too few', 'CLAIM_INFO_COUNT', { x: [], matches: [match(5, 20, 1)], info: [sum(5), sum(100)] }],
-    ['a token of less than a bit', 'CLAIM_INFO_SUM', { x: [], matches: [], info: [256 * 100 - 1] }],
-    ['a token of more than 24 bits', 'CLAIM_INFO_SUM', { x: [], matches: [], info: [6144 * 100 + 1] }],
+    ['a sum too many', 'CLAIM_INFO_COUNT', { x: [], matches: [], shared: [], info: [0, sum(100)] }],
+    [
+      'a sum too few',
+      'CLAIM_INFO_COUNT',
+      { x: [], matches: [match(5, 20, 1)], shared: [], info: [sum(5), sum(100)] },
+    ],
+    [
+      'a token of less than a bit',
+      'CLAIM_INFO_SUM',
+      { x: [], matches: [], shared: [], info: [256 * 100 - 1] },
+    ],
+    [
+      'a token of more than 24 bits',
+      'CLAIM_INFO_SUM',
+      { x: [], matches: [], shared: [], info: [6144 * 100 + 1] },
+    ],
     [
       'sums that fall',
       'CLAIM_INFO_SUM',
-      { x: [], matches: [match(5, 20, 1)], info: [sum(5), sum(4), sum(100)] },
+      { x: [], matches: [match(5, 20, 1)], shared: [], info: [sum(5), sum(4), sum(100)] },
     ],
     [
       'bits before the first token',
       'CLAIM_INFO_SUM',
-      { x: [], matches: [match(0, 20, 1)], info: [1, sum(20), sum(100)] },
+      { x: [], matches: [match(0, 20, 1)], shared: [], info: [1, sum(20), sum(100)] },
     ],
     ['a match of 90 bits', 'CLAIM_MATCH_INFORMATION', claimOf([], [match(0, 9, 1)])],
     [
@@ -164,6 +198,85 @@ describe('a settlement', () => {
     expect(settle(claim)).toBe(code);
   });
 
+  test.each<[string, string, readonly Shared[], Partial<ClaimContext>]>([
+    ['a run of a calibration, or of version 1', 'CLAIM_SHARED_RULES', [run(10, 40)], { mayShare: false }],
+    ['a run of no match', 'CLAIM_SHARED_MATCH', [run(10, 40, { match: 2 })], {}],
+    ['a run that starts before its match', 'CLAIM_SHARED_MATCH', [run(9, 40)], {}],
+    ['a run that ends after its match', 'CLAIM_SHARED_MATCH', [run(10, 41)], {}],
+    ['a run of seven tokens', 'CLAIM_SHARED_SHORT', [run(10, 17)], {}],
+    ['a run that ends before it starts', 'CLAIM_SHARED_SHORT', [run(30, 20)], {}],
+    ['a run past the end of any item', 'CLAIM_SHARED_RANGE', [run(10, 40, { pos: 65_507 })], {}],
+    ['a run of an earlier contribution', 'CLAIM_SHARED_EARLIER', [run(10, 40, { contribution: 3 })], {}],
+    ['a run of the same contribution', 'CLAIM_SHARED_EARLIER', [run(10, 40, { contribution: 4 })], {}],
+    ['runs out of order', 'CLAIM_SHARED_ORDER', [run(12, 40), run(10, 40)], {}],
+    ['a run twice', 'CLAIM_SHARED_ORDER', [run(10, 40), run(10, 40)], {}],
+    ['a run of 90 bits', 'CLAIM_SHARED_INFORMATION', [run(10, 19)], {}],
+    [
+      'a run of a match of which another owns all of it',
+      'CLAIM_SHARED_IDLE',
+      [run(30, 40, { match: 1, contribution: 9 })],
+      {},
+    ],
+  ])('refuses %s as %s', (_what, code, shared, over) => {
+    expect(settle(sharedClaim(shared), { mayShare: true, ...over })).toBe(code);
+  });
+
+  test('takes shared runs that are just within: 8 tokens, 96 bits, all of its match, the end of an item', () => {
+    const may = { mayShare: true };
+    expect(settle(sharedClaim([run(10, 40)]), may)).toBe('OK');
+    expect(settle(sharedClaim([run(10, 40, { pos: 65_506 })]), may)).toBe('OK');
+    expect(settle(sharedClaim([run(10, 18)]), { ...may, matchBitsMin: 80 })).toBe('OK');
+    expect(settle(sharedClaim([run(10, 18)]), { ...may, matchBitsMin: 81 })).toBe('CLAIM_SHARED_INFORMATION');
+    const wide = { ...may, outputTokens: 300 };
+    const long = (tokens: number): Claim => {
+      const claim = claimOf([], [match(0, 200, 4)], 300);
+      const shared = [run(20, 20 + tokens)];
+      return { ...claim, shared, info: bordersOf({ ...claim, shared }, 300).map(sum) };
+    };
+    expect(settle(long(128), wide)).toBe('OK');
+    expect(settle(long(129), wide)).toBe('CLAIM_SHARED_LONG');
+  });
+
+  test('gives to nobody what several brought, and to each what it brought alone', () => {
+    // Match 0 is of 4 from 10 to 40, match 1 of 6 from 30 to 50.
+    const shared = [run(20, 35, { contribution: 8 }), run(30, 45, { match: 1, contribution: 9 })];
+    const settled = unwrap(settleClaim(sharedClaim(shared), { ...context, mayShare: true }));
+    expect(settled).toMatchObject({
+      spans: [
+        { start: 10, end: 20, contribution: 4, score: sum(10) },
+        { start: 35, end: 40, contribution: 4, score: sum(5) },
+        { start: 45, end: 50, contribution: 6, score: sum(5) },
+      ],
+      sharedSpans: [
+        { start: 20, end: 35, contribution: 4, score: sum(15) },
+        { start: 40, end: 45, contribution: 6, score: sum(5) },
+      ],
+      scores: [
+        { contribution: 4, score: sum(15) },
+        { contribution: 6, score: sum(5) },
+      ],
+      covered: sum(20),
+      shared: sum(20),
+      coverageBps: 2000,
+    });
+  });
+
+  test('lets a commons come first, whatever its id, by the rules that say so', () => {
+    const claim = claimOf([], [match(10, 40, 4), match(30, 50, 6)]);
+    const commons = new Set([6]);
+    const spansOf = (over: Partial<ClaimContext>) =>
+      unwrap(settleClaim(claim, { ...context, ...over })).spans.map(({ start, end }) => [start, end]);
+    expect(spansOf({ commons })).toEqual([
+      [10, 40],
+      [40, 50],
+    ]);
+    expect(spansOf({ commons, commonsFirst: true })).toEqual([
+      [10, 30],
+      [30, 50],
+    ]);
+    expect(unwrap(settleClaim(claim, { ...context, commons, commonsFirst: true })).covered).toBe(sum(20));
+  });
+
   test('refuses a match of 257 tokens, and takes one of 256', () => {
     const wide = { outputTokens: 300 };
     expect(settle(claimOf([], [match(0, 256, 1)], 300), wide)).toBe('OK');
@@ -175,6 +288,7 @@ describe('a settlement', () => {
     const rich = (bits: number): Claim => ({
       x: [],
       matches: [match(92, 100, 1)],
+      shared: [],
       info: [sum(92), sum(92) + bits],
     });
     expect(settle(rich(96 * 256))).toBe('OK');

@@ -5,7 +5,9 @@ import type { Salted } from '../../../state/attribution/commitment.ts';
 import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
 import { type Tokens, tokenAt } from '../../../state/attribution/tokens.ts';
 
-export const vectorLines = <T>(name: 'pt1.jsonl' | 'trace.jsonl' | 'pt2.jsonl' | 'trace-2.jsonl'): T[] =>
+type VectorFile = 'pt1.jsonl' | 'trace.jsonl' | 'pt2.jsonl' | 'trace-2.jsonl' | 'shared-2.jsonl';
+
+export const vectorLines = <T>(name: VectorFile): T[] =>
   readFileSync(new URL(`../../vectors/attribution/${name}`, import.meta.url), 'utf8')
     .trimEnd()
     .split('\n')

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createTextTracer, loadInfoTable } from '../../../src/attribution/index.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
+import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 
 const TEXT = 'the glassblower kept eleven crooked pipes above the furnace that his grandmother had built';
@@ -50,6 +51,31 @@ describe('a tracer of texts', () => {
     expect([commons.scores, commons.spans.map(({ contribution }) => contribution)]).toEqual([[], [2]]);
     const echoed = unwrap(tracer.trace({ prompt: OTHER, output: OTHER })).attribution;
     expect([echoed.scores, echoed.covered]).toEqual([[], 0]);
+  });
+
+  test('pays nobody for what two owners brought before either could copy it', () => {
+    const traceOf = (commit: bigint) => {
+      const brought = (owner: number, from: bigint) => ({
+        owner: new Uint8Array(20).fill(owner) as Address,
+        commit: toHeight(from),
+        reveal: toHeight(from + 3n),
+      });
+      const contributions = [
+        { contribution: 4, items: [OTHER], brought: brought(1, 10n) },
+        { contribution: 9, items: [OTHER], brought: brought(2, commit) },
+      ];
+      const made = unwrap(createTextTracer(infoTable(), contributions));
+      return unwrap(made.trace({ prompt: '', output: OTHER })).attribution;
+    };
+    expect(traceOf(13n)).toMatchObject({ covered: 0, shared: traceOf(13n).total });
+    expect(traceOf(14n)).toMatchObject({ covered: traceOf(14n).total, shared: 0 });
+  });
+
+  test('says what is wrong with who brought a text', () => {
+    const wrong = { contribution: 4, items: [OTHER], brought: { owner: 'me', commit: 1n, reveal: 2 } };
+    expect(() => createTextTracer(infoTable(), [wrong as never])).toThrow(
+      /contributions\.0\.brought\.owner.*contributions\.0\.brought\.reveal/s,
+    );
   });
 
   test.each<[unknown, string]>([

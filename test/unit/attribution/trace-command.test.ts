@@ -104,7 +104,13 @@ describe('trace --json', () => {
       'covered',
       'coverageBps',
     ]);
-    const { owners: _owners, ...expected } = oracleTrace({
+    const {
+      owners: _owners,
+      seconds: _seconds,
+      sharedSpans: _sharedSpans,
+      shared: _shared,
+      ...expected
+    } = oracleTrace({
       version: 2,
       output: oracleTokens(`${rare(0, 20)} ${rare(100, 110)}`, 2),
       prompt: oracleTokens(rare(100, 110), 2),

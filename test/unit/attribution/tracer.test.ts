@@ -38,13 +38,18 @@ const oracleOf = (
     ...(commons && { commons }),
   });
 
-const answerOf = ({ output, version }: TextCase, { attribution }: Trace): Omit<OracleAnswer, 'owners'> => ({
+/** What a claim gives, too: all but the holders of each position. */
+type Answer = Omit<OracleAnswer, 'owners' | 'seconds'>;
+
+const answerOf = ({ output, version }: TextCase, { attribution }: Trace): Answer => ({
   tokens: tokensOf(output, version).count,
   excluded: attribution.excluded.map(({ start, end }) => [start, end] as const),
   spans: attribution.spans,
+  sharedSpans: attribution.sharedSpans,
   scores: attribution.scores,
   total: attribution.total,
   covered: attribution.covered,
+  shared: attribution.shared,
   coverageBps: attribution.coverageBps,
 });
 
@@ -61,6 +66,8 @@ const expectSound = (given: TextCase, traced: Trace): void => {
     parameters: DEFAULT_PARAMETERS,
     commons: new Set(),
     informationMin: rulesOf(version).infoMin,
+    commonsFirst: rulesOf(version).commonsFirst,
+    mayShare: rulesOf(version).commonsFirst,
   });
   expect(unwrap(settled)).toEqual(attribution);
   for (const { start, end, place } of claim.x)
@@ -81,7 +88,7 @@ const expectSound = (given: TextCase, traced: Trace): void => {
 };
 
 const expectOracle = (given: TextCase): void => {
-  const { owners: _owners, ...expected } = oracleOf(given);
+  const { owners: _owners, seconds: _seconds, ...expected } = oracleOf(given);
   const traced = engineTrace(given);
   expect(answerOf(given, traced)).toEqual(expected);
   expectSound(given, traced);
@@ -89,12 +96,15 @@ const expectOracle = (given: TextCase): void => {
 
 /** The vectors call the id of a contribution `seq`. */
 type Published<T> = Omit<T, 'contribution'> & { readonly seq: number };
-type PublishedAnswer = Omit<OracleAnswer, 'owners' | 'spans' | 'scores'> & {
+type PublishedAnswer = Omit<Answer, 'spans' | 'scores' | 'sharedSpans' | 'shared'> & {
   readonly spans: readonly Published<OracleAnswer['spans'][number]>[];
   readonly scores: readonly Published<OracleAnswer['scores'][number]>[];
 };
-const fromPublished = ({ spans, scores, ...rest }: PublishedAnswer): Omit<OracleAnswer, 'owners'> => ({
+const fromPublished = ({ spans, scores, ...rest }: PublishedAnswer): Answer => ({
   ...rest,
+  // All is of one owner.
+  sharedSpans: [],
+  shared: 0,
   spans: spans.map(({ seq: contribution, ...span }) => ({ ...span, contribution })),
   scores: scores.map(({ seq: contribution, score }) => ({ contribution, score })),
 });
@@ -162,7 +172,7 @@ const sentence = 'seven purple walruses juggled antique marmalade jars beside th
 const longText = (words: number, salt: number): string =>
   Array.from({ length: words }, (_, i) => `w${(i * 7919 + salt * 104_729) % 1_000_003}x`).join(' ');
 
-describe.each(RULES_VERSIONS)('rules 1 to 4 of version %i', (version) => {
+describe.each(RULES_VERSIONS)('the rules of version %i', (version) => {
   const oracleWords = (text: string): string[] => oracleTokens(text, version);
   const bitsOf = (output: readonly string[]): number =>
     oracleTrace({ version, output, prompt: [], corpus: [], imin: 0 }).total / 256;
@@ -177,13 +187,15 @@ describe.each(RULES_VERSIONS)('rules 1 to 4 of version %i', (version) => {
 
   test('a text of nothing traces to nothing, and its total is 1', () => {
     const { claim, attribution } = engineTrace(given({ corpus: [[], [''], ['', sentence]] }));
-    expect(claim).toEqual({ x: [], matches: [], info: [0] });
+    expect(claim).toEqual({ x: [], matches: [], shared: [], info: [0] });
     expect(attribution).toEqual({
       excluded: [],
       spans: [],
+      sharedSpans: [],
       scores: [],
       total: 1,
       covered: 0,
+      shared: 0,
       coverageBps: 0,
     });
   });
@@ -271,7 +283,7 @@ describe.each(RULES_VERSIONS)('rules 1 to 4 of version %i', (version) => {
     const notice = longText(30, 8);
     const one = given({ corpus: [[notice], [`${notice} ${sentence}`]], output: `${notice} ${sentence}` });
     const commons = new Set([0]);
-    const { owners: _owners, ...expected } = oracleOf(one, commons);
+    const { owners: _owners, seconds: _seconds, ...expected } = oracleOf(one, commons);
     const traced = engineTrace(one, commons);
     expect(answerOf(one, traced)).toEqual(expected);
     expect(traced.attribution.spans[0]).toMatchObject({ start: 0, end: 30, contribution: 0 });

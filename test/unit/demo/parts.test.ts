@@ -69,17 +69,17 @@ describe('money', () => {
   const paid = Object.fromEntries(PARTS.map((part, i) => [part, String(i)])) as Summary['paid'];
   const receipt = (charge: bigint, final = true): ReadReceipt => ({ charge, final }) as ReadReceipt;
 
-  it('is summed over all eight parts', () => {
-    expect(sumOfParts(paid)).toBe(28n);
+  it('is summed over all nine parts', () => {
+    expect(sumOfParts(paid)).toBe(36n);
   });
 
   it('must agree receipt by receipt, in the chain’s sum and in its parts', () => {
-    expect(passes(feesArePaidOut([receipt(20n), receipt(8n)], { fees: '28', paid }))).toBe(true);
-    expect(passes(feesArePaidOut([receipt(20n), receipt(7n)], { fees: '28', paid }))).toBe(false);
-    expect(passes(feesArePaidOut([receipt(28n)], { fees: '28', paid: { ...paid, burned: '1' } }))).toBe(
+    expect(passes(feesArePaidOut([receipt(28n), receipt(8n)], { fees: '36', paid }))).toBe(true);
+    expect(passes(feesArePaidOut([receipt(28n), receipt(7n)], { fees: '36', paid }))).toBe(false);
+    expect(passes(feesArePaidOut([receipt(36n)], { fees: '36', paid: { ...paid, burned: '1' } }))).toBe(
       false,
     );
-    expect(passes(feesArePaidOut([receipt(20n), receipt(8n, false)], { fees: '20', paid }))).toBe(false);
+    expect(passes(feesArePaidOut([receipt(28n), receipt(8n, false)], { fees: '28', paid }))).toBe(false);
     expect(passes(feesArePaidOut([], { fees: '0', paid }))).toBe(false);
   });
 

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeBackend } from '../../../rpc/backend.ts';
 import type { ContentObject } from '../../../src/content/objects.ts';
-import { toHeight } from '../../../src/lib/brands.ts';
+import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { MatchType } from '../../../state/attribution/claim.ts';
 import { inferenceRoot } from '../../../state/attribution/commitment.ts';
 import { numberEvents } from '../../../state/events/block-events.ts';
 import type { Event } from '../../../state/events.ts';
 import { chainIdentity } from '../../../state/genesis.ts';
+import { broughtOf } from '../../../state/modules/data/contributions.ts';
 import { getAttribution } from '../../../state/queries/receipts.ts';
 import { indexPuts } from '../../../state/store/event-index.ts';
 import { openHistory } from '../../../state/store/history.ts';
@@ -58,6 +60,16 @@ world.run(attestor, attributionSettlement, {
     },
   ],
 });
+
+/** Who brought a contribution, and when, as it is shown. */
+const shownBrought = (contribution: ContributionId, { address }: { readonly address: Address }) => {
+  const brought = broughtOf(world.view, contribution);
+  return {
+    owner: toHex(address),
+    commit: brought?.commit.toString(),
+    reveal: brought?.reveal.toString(),
+  };
+};
 
 /** A hundred words, so that token and word number agree. */
 const words = Array.from({ length: 100 }, (_, i) => `w${i}`);
@@ -200,9 +212,21 @@ describe('models', () => {
     expect(await server.call('model_getContributions', { id: model })).toEqual({
       next: null,
       contributions: [
-        { contribution: 1, datanet, commons: true, root: toHex(bytes32('notice')) },
-        { contribution: first, datanet, commons: false, root: toHex(bytes32('first')) },
-        { contribution: second, datanet, commons: false, root: toHex(bytes32('second')) },
+        { contribution: 1, datanet, commons: true, root: toHex(bytes32('notice')), brought: null },
+        {
+          contribution: first,
+          datanet,
+          commons: false,
+          root: toHex(bytes32('first')),
+          brought: shownBrought(first, alice),
+        },
+        {
+          contribution: second,
+          datanet,
+          commons: false,
+          root: toHex(bytes32('second')),
+          brought: shownBrought(second, bob),
+        },
       ],
     });
     expect(await server.call('model_getContributions', { id: model, from: 1, limit: 1 })).toMatchObject({

@@ -57,6 +57,7 @@ const claimOf = (index: number, matches: number): ReceiptClaim => ({
   claim: {
     x: [],
     matches: times(matches, (i) => ({ start: i, end: i + 8, contribution: 1, item: 0, pos: i })),
+    shared: [],
     info: times(matches + 1, (i) => i),
   },
 });

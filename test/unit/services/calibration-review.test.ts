@@ -160,7 +160,7 @@ const informationOfDraw = ({ data }: World, { contribution, item, ...drawn }: Dr
 /** The right sums for a claim of these runs. */
 const sumsOf = (world: World, drawn: DrawClaim, { x, matches }: Pick<Claim, 'x' | 'matches'>): number[] => {
   const info = informationOfDraw(world, drawn);
-  return bordersOf(x, matches, info.length).map((border) =>
+  return bordersOf({ x, matches, shared: [] }, info.length).map((border) =>
     info.subarray(0, border).reduce((sum, bits) => sum + bits, 0),
   );
 };
@@ -192,7 +192,7 @@ const changedClaim = (
   const info = sumsOf(world, drawn, runs);
   const at = random(3 * info.length);
   if (at < info.length) info[at] = (info[at] ?? 0) + 256;
-  const made: Claim = { ...runs, info };
+  const made: Claim = { ...runs, shared: [], info };
   const settled = settleClaim(made, {
     outputTokens: end - start,
     promptTokens: drawn.promptTokens,
@@ -200,6 +200,8 @@ const changedClaim = (
     parameters: rules,
     commons: new Set(),
     informationMin: 0,
+    commonsFirst: rulesOf(rules.version).commonsFirst,
+    mayShare: false,
   });
   const isCited = made.matches.every(
     ({ contribution, item }) =>
@@ -338,6 +340,8 @@ const subjectOf = (
     rules: textRules,
     table: infoTable(),
     source: sourceOf,
+    commons: new Set(),
+    brought: () => undefined,
     calibration: {
       own: own.passages,
       rank: Number(rankOfDraw(seed, at.draw, drawable) - first),

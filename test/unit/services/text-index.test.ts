@@ -5,10 +5,11 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { traceTexts } from '../../../src/attribution/attestor.ts';
 import { corpusOf } from '../../../src/attribution/corpus.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
-import { type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { type Address, type Root, toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import type { KnownContribution, TextCache } from '../../../src/services/corpus/text-cache.ts';
 import { type Indexed, openTextIndex } from '../../../src/services/corpus/text-index.ts';
+import type { Brought } from '../../../state/attribution/shared.ts';
 import { randomFrom, times } from '../../../tools/lib/random.ts';
 import { tokensOf } from '../attribution/support.ts';
 
@@ -17,7 +18,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const rules = { version: 2, matchTokensMin: 8, matchTokensMax: 256, matchBitsMin: 96, promptMin: 8 } as const;
 const random = randomFrom(5);
-const texts = times(40, () => times(120, () => `w${random(2000)}`).join(' '));
+const originals = times(40, () => times(120, () => `w${random(2000)}`).join(' '));
+/** In every fourth contribution the text of the one before comes again. */
+const texts = originals.map((text, i) => (i % 8 === 6 ? (originals[i - 2] ?? '') : text));
 
 const rootOf = (contribution: number): Root => new Uint8Array(32).fill(contribution) as Root;
 
@@ -51,12 +54,20 @@ const cacheWithout = (withheld: ReadonlySet<number>) => {
   return { textCache, read, known };
 };
 
+/** Each was committed before the one before it was revealed, by another owner. */
+const broughtBy = (i: number): Brought => ({
+  owner: new Uint8Array(20).fill(i % 3) as Address,
+  commit: toHeight(BigInt(i)),
+  reveal: toHeight(BigInt(i + 1)),
+});
+
 /** All in one Datanet, the first a commons, the seventh void. */
 const all: readonly Indexed[] = times(20, (i) => ({
   contribution: i + 1,
   datanet: 3,
   acceptance: i === 0 ? undefined : i - 1,
   root: i === 6 ? undefined : rootOf(i + 1),
+  brought: i === 0 || i === 6 ? undefined : broughtBy(i),
 }));
 
 const client = createRpcClient('http://127.0.0.1:9');
@@ -76,8 +87,9 @@ describe('the index of a service', () => {
     const scope = { datanets: new Map([[3, 19]]), voided: new Set([7]) };
     const held = all.filter(({ contribution }) => contribution !== 7);
     const corpus = corpusOf(
-      held.map(({ contribution, root }) => ({
+      held.map(({ contribution, root, brought }) => ({
         contribution,
+        brought,
         items: given.known.get(toHex(root ?? ZERO_ROOT))?.items.map(({ tokens }) => tokens) ?? [],
       })),
       new Set([1]),
@@ -94,6 +106,7 @@ describe('the index of a service', () => {
     const traced = await Promise.all(cases.map((each) => index.trace(each, rules, scope)));
     expect(traced).toEqual(cases.map((each) => traceTexts(corpus, each, rules)));
     expect(traced.some(({ attribution }) => attribution.covered > 0)).toBe(true);
+    expect(traced.some(({ attribution }) => attribution.shared > 0)).toBe(true);
     await index.close();
 
     const again = cacheWithout(new Set());

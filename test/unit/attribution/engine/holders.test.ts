@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Place } from '../../../../src/attribution/corpus-index.ts';
 import { Holders } from '../../../../src/attribution/engine/holders.ts';
 import type { Accepts, Scope } from '../../../../src/attribution/engine/scope.ts';
 import { COMMONS, type Segment } from '../../../../src/attribution/engine/segment.ts';
 import { mergeSegments } from '../../../../src/attribution/engine/segment-builder.ts';
 import { STRETCH } from '../../../../src/attribution/engine/winnow.ts';
+import type { Place } from '../../../../src/attribution/first-holders.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { NOWHERE } from '../../../../src/attribution/suffix-automaton.ts';
 import { trace } from '../../../../src/attribution/tracer.ts';
@@ -109,7 +109,11 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
       ? texts.map((text, item) => (isIn(more, contribution, item) ? oracleTokens(text, version) : []))
       : [],
   );
-  const { owners: _owners, ...expected } = oracleTrace({
+  const {
+    owners: _owners,
+    seconds: _seconds,
+    ...expected
+  } = oracleTrace({
     version,
     corpus: eligible,
     prompt: oracleTokens(given.prompt, version),
@@ -126,9 +130,11 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
     tokens: tokensOf(given.output, version).count,
     excluded: attribution.excluded.map(({ start, end }) => [start, end]),
     spans: attribution.spans,
+    sharedSpans: attribution.sharedSpans,
     scores: attribution.scores,
     total: attribution.total,
     covered: attribution.covered,
+    shared: attribution.shared,
     coverageBps: attribution.coverageBps,
   }).toEqual(expected);
   const output = oracleTokens(given.output, version);

@@ -90,11 +90,11 @@ describe('a segment on disk', () => {
     bytes.writeBigUInt64LE(1n << 50n, 40);
     writeFileSync(path, bytes);
     expect(readSegment(path)).toMatchObject({ ok: false, fault: { code: 'INDEX_FILE_TRUNCATED' } });
-    bytes.writeUInt32LE(2, 8);
+    bytes.writeUInt32LE(1, 8);
     writeFileSync(path, bytes);
     expect(readSegment(path)).toMatchObject({
       ok: false,
-      fault: { code: 'INDEX_FILE_VERSION', data: { version: 2 } },
+      fault: { code: 'INDEX_FILE_VERSION', data: { version: 1 } },
     });
   });
 });

@@ -50,6 +50,7 @@ const match: Match = { start: 20, end: 50, contribution: 4, item: 0, pos: 20 };
 const claimOf = (matches: readonly Match[], borders: readonly number[]): Claim => ({
   x: [],
   matches,
+  shared: [],
   info: borders.map(sumBefore),
 });
 const honest = claimOf([match], [20, 50, 140]);
@@ -85,6 +86,8 @@ const subjectOf = (
     const { root, items, passages } = source;
     return { contribution, root, items, passages: { root: passages.root, struck: new Set() } };
   },
+  commons: new Set(),
+  brought: () => undefined,
   calibration: { ...drawn, ...draw },
   ...change,
 });
@@ -302,8 +305,8 @@ describe('a draw', () => {
   });
 
   test('from a void contribution is the chain’s to see', () => {
-    expect(judged({ x: [], matches: [], info: [0] }, draw(3, 1), { tokens: 0, item: 0, position: 0 })).toBe(
-      'WITNESS_HOLDS',
-    );
+    expect(
+      judged({ x: [], matches: [], shared: [], info: [0] }, draw(3, 1), { tokens: 0, item: 0, position: 0 }),
+    ).toBe('WITNESS_HOLDS');
   });
 });

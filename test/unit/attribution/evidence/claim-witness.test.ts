@@ -1,13 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { proveNoItem, type TextEvidence } from '../../../../src/attribution/evidence/chunks.ts';
+import { type Address, toHeight } from '../../../../src/lib/brands.ts';
 import type { ContributionId } from '../../../../src/lib/ids.ts';
 import { bordersOf } from '../../../../state/attribution/borders.ts';
-import type { Claim, Echo, Match } from '../../../../state/attribution/claim.ts';
+import type { Claim, Echo, Match, Shared } from '../../../../state/attribution/claim.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
 import { RULES_VERSIONS, rulesOf } from '../../../../state/attribution/rules.ts';
+import type { Brought } from '../../../../state/attribution/shared.ts';
 import { judgeClaim } from '../../../../state/attribution/witness/claim.ts';
 import type { ClaimSubject } from '../../../../state/attribution/witness/subject.ts';
-import type { BetterWitness, EchoWitness, Witness } from '../../../../state/attribution/witness/types.ts';
+import type {
+  BetterWitness,
+  EchoWitness,
+  SharedWitness,
+  Witness,
+} from '../../../../state/attribution/witness/types.ts';
 import { bitsOf, contributionOf, rules, spoiltItem, spoiltText, table, textOf, wordsOf } from './texts.ts';
 
 /** Output tokens 50 to 80, over the border of a chunk, stand in items of contributions 3 and 5 from token 40 on. */
@@ -26,6 +33,8 @@ const contributions = new Map([
 const itemOf = (contribution: ContributionId, item = 1): TextEvidence =>
   contributions.get(contribution)?.item(item) ?? expect.fail(`no contribution ${contribution}`);
 
+const accountOf = (number: number): Address => new Uint8Array(20).fill(number) as Address;
+
 /** As if any of them may be drawn on. */
 const committed = (contribution: ContributionId) => {
   const { root, items } = contributions.get(contribution) ?? expect.fail(`no contribution ${contribution}`);
@@ -39,7 +48,8 @@ const informationIn = (start: number, end: number): number =>
 const claimOf = (x: readonly Echo[], matches: readonly Match[]): Claim => ({
   x,
   matches,
-  info: bordersOf(x, matches, bits.length).map((border) => informationIn(0, border)),
+  shared: [],
+  info: bordersOf({ x, matches, shared: [] }, bits.length).map((border) => informationIn(0, border)),
 });
 
 const echo: Echo = { start: 100, end: 112, place: 60 };
@@ -55,6 +65,8 @@ const subjectOf = (claim: Claim, change: Partial<ClaimSubject> = {}): ClaimSubje
   rules,
   table,
   source: (contribution) => (contribution === 3 || contribution === 5 ? committed(contribution) : undefined),
+  commons: new Set(),
+  brought: () => undefined,
   calibration: undefined,
   ...change,
 });
@@ -84,6 +96,134 @@ const better = (change: Partial<BetterWitness> = {}): Witness => {
     },
   };
 };
+
+/** Contribution 3 is alice's, revealed at height 9; 5 is bob's, committed at that height. */
+const people = (change: Partial<Record<number, Partial<Brought>>> = {}): ClaimSubject['brought'] => {
+  const all: ReadonlyMap<number, Brought> = new Map([
+    [3, { owner: accountOf(1), commit: toHeight(4n), reveal: toHeight(9n) }],
+    [5, { owner: accountOf(2), commit: toHeight(9n), reveal: toHeight(20n) }],
+  ]);
+  return (contribution) => {
+    const brought = all.get(contribution);
+    return brought && { ...brought, ...change[contribution] };
+  };
+};
+
+describe('SHARED', () => {
+  const shared = (change: Partial<SharedWitness> = {}): Witness => {
+    const { start = 50, end = 80, contribution = 5, ownPos = 40, pos = 40 } = change;
+    return {
+      type: 'shared',
+      value: {
+        position: start,
+        start,
+        end,
+        ownItem: 1,
+        ownPos,
+        contribution,
+        item: 1,
+        pos,
+        output: output.open(Math.max(0, start - rules.context), end),
+        own: itemOf(3).open(ownPos, ownPos + end - start),
+        source: itemOf(contribution).open(pos, pos + end - start),
+        ...change,
+      },
+    };
+  };
+  const told = (claim: Claim, witness: Witness, change: Partial<ClaimSubject> = {}): string =>
+    judged(claim, witness, { brought: people(), ...change });
+  const run: Shared = { match: 0, start: 55, end: 75, contribution: 5, item: 1, pos: 45 };
+  const shown: Claim = {
+    ...honest,
+    shared: [run],
+    info: bordersOf({ ...honest, shared: [run] }, bits.length).map((border) => informationIn(0, border)),
+  };
+
+  test('refutes a position that its owner did not bring alone', () => {
+    expect(told(honest, shared())).toBe('claim SHARED');
+    expect(told(honest, shared({ position: 79 }))).toBe('claim SHARED');
+    expect(told(shown, shared({ position: 54 }))).toBe('claim SHARED');
+    expect(told(shown, shared({ position: 75 }))).toBe('claim SHARED');
+  });
+
+  test('refutes nothing that is shown as shared, or claimed for nobody, or echoed', () => {
+    expect(told(shown, shared({ position: 55 }))).toBe('WITNESS_HOLDS');
+    expect(told(shown, shared({ position: 74 }))).toBe('WITNESS_HOLDS');
+    expect(told(claimOf([echo], []), shared())).toBe('WITNESS_UNCLAIMED');
+    expect(told(claimOf([{ start: 45, end: 60, place: 0 }], [match]), shared())).toBe('WITNESS_ECHOED');
+    // A run whose match is of another contribution shows nothing of this one's positions.
+    const other = { ...match, start: 60, pos: 50, contribution: 5 };
+    const beside = { ...shown, matches: [match, other], shared: [{ ...run, match: 1, start: 62 }] };
+    expect(told(beside, shared({ position: 65 }))).toBe('claim SHARED');
+  });
+
+  test('needs two owners, and a commit no later than the reveal of the first', () => {
+    const late = people({ 5: { commit: toHeight(10n) } });
+    expect(told(honest, shared(), { brought: late })).toBe('WITNESS_DEPENDENT');
+    const same = people({ 5: { owner: accountOf(1) } });
+    expect(told(honest, shared(), { brought: same })).toBe('WITNESS_DEPENDENT');
+    expect(told(honest, shared(), { brought: () => undefined })).toBe('WITNESS_DEPENDENT');
+    expect(told(honest, shared({ contribution: 7 }))).toBe('WITNESS_INELIGIBLE');
+  });
+
+  test('shows the same tokens on all three sides, and enough of them', () => {
+    expect(told(honest, shared({ pos: 41, source: itemOf(5).open(41, 71) }))).toBe('WITNESS_DIFFERS');
+    expect(told(honest, shared({ ownPos: 41, own: itemOf(3).open(41, 71) }))).toBe('WITNESS_DIFFERS');
+    expect(told(honest, shared({ own: itemOf(5).open(40, 70) }))).toBe('WITNESS_ROOT');
+    expect(told(honest, shared({ source: itemOf(3).open(40, 70) }))).toBe('WITNESS_ROOT');
+    expect(told(honest, shared({ output: output.open(50, 64) }))).toBe('WITNESS_NOT_OPENED');
+    expect(told(honest, shared({ end: 57 }))).toBe('WITNESS_WINDOW');
+    expect(told(honest, shared({ position: 80 }))).toBe('WITNESS_WINDOW');
+    expect(told(honest, shared({ position: 49 }))).toBe('WITNESS_WINDOW');
+    const bearing = informationIn(50, 80) >> 8;
+    expect(told(honest, shared(), { matchBitsMin: bearing })).toBe('claim SHARED');
+    expect(told(honest, shared(), { matchBitsMin: bearing + 1 })).toBe('WITNESS_INFORMATION');
+    // What is echoed does not count.
+    const partly = claimOf([{ start: 50, end: 60, place: 0 }], [match]);
+    const outside = informationIn(60, 80) >> 8;
+    expect(told(partly, shared({ position: 70 }), { matchBitsMin: outside })).toBe('claim SHARED');
+    expect(told(partly, shared({ position: 70 }), { matchBitsMin: outside + 1 })).toBe('WITNESS_INFORMATION');
+  });
+
+  test('is for receipts of rules that know shared runs, and no longer than they are', () => {
+    expect(told(honest, shared(), { rules: rulesOf(1) })).toBe('WITNESS_KIND');
+    const parameters = { matchTokensMin: 8, matchTokensMax: 30, promptMin: 8 };
+    expect(told(honest, shared(), { parameters })).toBe('claim SHARED');
+    expect(told(honest, shared(), { parameters: { ...parameters, matchTokensMax: 29 } })).toBe(
+      'WITNESS_WINDOW',
+    );
+  });
+
+  test('falls by a token that differs from the second contribution: INVALID', () => {
+    const invalid = (at: number, place: number): Witness => ({
+      type: 'invalid',
+      value: {
+        part: 'shared',
+        index: 0,
+        at,
+        text: output.open(55 + at, 56 + at),
+        source: itemOf(5).open(place, place + 1),
+      },
+    });
+    expect(told(shown, invalid(3, 48))).toBe('WITNESS_HOLDS');
+    const moved = { ...shown, shared: [{ ...run, pos: 46 }] };
+    expect(told(moved, invalid(3, 49))).toBe('claim INVALID_SHARED');
+    expect(told(honest, invalid(3, 48))).toBe('WITNESS_INDEX');
+    expect(told(shown, invalid(20, 65))).toBe('WITNESS_INDEX');
+  });
+});
+
+describe('commons', () => {
+  const commons = new Set([5]);
+
+  test('come before all contributions in version 2, and by their id in version 1', () => {
+    expect(judged(honest, better({ contribution: 5 }), { commons })).toBe('claim BETTER_EARLIER');
+    expect(judged(honest, better({ contribution: 5 }), { commons, rules: rulesOf(1) })).toBe('WITNESS_LATER');
+    const theirs = claimOf([echo], [{ ...match, contribution: 5 }]);
+    expect(judged(theirs, better(), { commons })).toBe('WITNESS_LATER');
+    expect(judged(theirs, better(), { commons, rules: rulesOf(1) })).toBe('claim BETTER_EARLIER');
+  });
+});
 
 describe('BETTER', () => {
   const late = claimOf([echo], [{ ...match, contribution: 5 }]);
@@ -306,7 +446,7 @@ describe('ECHO', () => {
 });
 
 describe('INFO', () => {
-  const borders = bordersOf(honest.x, honest.matches, bits.length);
+  const borders = bordersOf(honest, bits.length);
   const info = (border: number, change: object = {}): Witness => {
     const at = borders[border] ?? 0;
     const chunk = at - (at % 64);
@@ -350,8 +490,8 @@ describe('INFO', () => {
       type: 'info',
       value: { border: 0, output: empty.open(0, 0), passages: undefined },
     };
-    expect(judged({ x: [], matches: [], info: [0] }, witness, change)).toBe('WITNESS_HOLDS');
-    expect(judged({ x: [], matches: [], info: [1] }, witness, change)).toBe('claim INFO');
+    expect(judged({ x: [], matches: [], shared: [], info: [0] }, witness, change)).toBe('WITNESS_HOLDS');
+    expect(judged({ x: [], matches: [], shared: [], info: [1] }, witness, change)).toBe('claim INFO');
   });
 
   test('does not rely on a malformed output: that refutes the receipt', () => {
@@ -389,7 +529,8 @@ describe.each(RULES_VERSIONS)('what a token of version %i bears', (version) => {
   const claimed = (matches: readonly Match[]): Claim => ({
     x: [],
     matches,
-    info: bordersOf([], matches, bitsHere.length).map((border) => sum(0, border)),
+    shared: [],
+    info: bordersOf({ x: [], matches, shared: [] }, bitsHere.length).map((border) => sum(0, border)),
   });
   const betterFrom = (opened: number): Witness => ({
     type: 'better',
@@ -447,7 +588,7 @@ describe.each(RULES_VERSIONS)('what a token of version %i bears', (version) => {
     const other = bitsOf(text, version === 1 ? 2 : 1);
     const otherwise = {
       ...honestHere,
-      info: bordersOf([], honestHere.matches, other.length).map((border) =>
+      info: bordersOf(honestHere, other.length).map((border) =>
         other.subarray(0, border).reduce((all, each) => all + each, 0),
       ),
     };

@@ -14,7 +14,12 @@ const source = { contribution: 4, root: contribution.root, items: 2, passages: u
 
 /** Claims a match with tokens 130 to 200 of item 0: chunks 2 and 3. */
 const subject: ClaimSubject = {
-  claim: { x: [], matches: [{ start: 0, end: 70, contribution: 4, item: 0, pos: 130 }], info: [] },
+  claim: {
+    x: [],
+    matches: [{ start: 0, end: 70, contribution: 4, item: 0, pos: 130 }],
+    shared: [],
+    info: [],
+  },
   output: output.committed,
   prompt: prompt.committed,
   matchBitsMin: 96,
@@ -22,6 +27,8 @@ const subject: ClaimSubject = {
   rules,
   table,
   source: (contribution) => (contribution === 4 ? source : undefined),
+  commons: new Set(),
+  brought: () => undefined,
   calibration: undefined,
 };
 

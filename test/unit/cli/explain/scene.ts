@@ -14,7 +14,13 @@ import type { Names } from '../../../../src/cli/explain/uncredited.ts';
 import { toHeight } from '../../../../src/lib/brands.ts';
 import { fail, ok, type Result, unwrap } from '../../../../src/lib/errors.ts';
 import { sumBig } from '../../../../src/lib/math.ts';
-import { addReceipt, closeEpoch, NO_SUMS, receiptWeights } from '../../../../state/attribution/epoch.ts';
+import {
+  addReceipt,
+  closeEpoch,
+  NO_SUMS,
+  receiptWeights,
+  sharedData,
+} from '../../../../state/attribution/epoch.ts';
 import { splitFee } from '../../../../state/attribution/fees.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../../state/attribution/rules.ts';
@@ -77,7 +83,13 @@ export const factsOf = (scene: Scene = {}): Facts => {
     rules,
   );
   const { claim, attribution } = traceInference(corpus, { prompt, output }, rules);
-  const sums = addReceipt(NO_SUMS, SPLIT.data, attribution.coverageBps, controlBps);
+  const sums = addReceipt(
+    NO_SUMS,
+    SPLIT.data,
+    attribution.coverageBps,
+    controlBps,
+    sharedData(SPLIT.data, attribution),
+  );
   const weights = receiptWeights(SPLIT.data, attribution);
   const close = closeEpoch(sums, 0n, weights, SPAN_BPS);
   const settlement: SettlementFacts = {
@@ -128,6 +140,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
       textRoot: hex(45, 32),
       tokensIn: unwrap(tokenizeText(prompt)).count,
       tokensOut: unwrap(tokenizeText(output)).count,
+      rules: rules.version,
       compute: 777n,
       fee: FEE,
       split: SPLIT,

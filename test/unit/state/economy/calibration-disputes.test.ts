@@ -71,7 +71,8 @@ const claimWith = ({ contributions }: Drawn, draw: DrawClaim, matches: readonly 
   const { start, end } = stretchOf(draw);
   const stretch = info.subarray(start, end);
   const sum = (border: number) => stretch.subarray(0, border).reduce((total, bits) => total + bits, 0);
-  return { x: [], matches, info: bordersOf([], matches, end - start).map(sum) };
+  const runs = { x: [], matches, shared: [] };
+  return { ...runs, info: bordersOf(runs, end - start).map(sum) };
 };
 
 const replaced = (
@@ -178,8 +179,8 @@ describe('a false calibration', () => {
     // As if nothing were copied: the totals have to be the same at both steps.
     const plain = informationOf(infoTable(), at(copier.items, 1));
     const until = (border: number) => plain.subarray(0, border).reduce((sum, bits) => sum + bits, 0);
-    const lie = { x: [], matches: [match], info: [0, 30, 60].map(until) };
-    const total = { x: [], matches: [], info: [until(60)] };
+    const lie = { x: [], matches: [match], shared: [], info: [0, 30, 60].map(until) };
+    const total = { x: [], matches: [], shared: [], info: [until(60)] };
     const claim = claimAs(made, {
       ...replaced(honest, k, (draw) => ({ ...draw, claim: total })),
       before: [{ draw: k, claim: lie }],
@@ -271,7 +272,7 @@ describe('that no step meets the bar', () => {
     const highest = { ...honest, level: NO_STEP };
     const draws = honest.draws.map((draw) => ({
       ...draw,
-      claim: { x: [], matches: [], info: draw.claim.info.slice(-1) },
+      claim: { x: [], matches: [], shared: [], info: draw.claim.info.slice(-1) },
     }));
     expect(world.refusal(attestor, modelCalibration, { ...highest, draws, asOf: world.height })).toBe(
       'CLAIM_MATCH_INFORMATION',

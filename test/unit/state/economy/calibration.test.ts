@@ -72,7 +72,7 @@ describe('the draw', () => {
     const empty = { contribution: 1, item: 0, position: 0, tokens: 1, promptTokens: 0 };
     const draws = Array.from({ length: 32 }, () => ({
       ...empty,
-      claim: { x: [], matches: [], info: [300] },
+      claim: { x: [], matches: [], shared: [], info: [300] },
     }));
     // In the very block at whose end it is drawn it cannot be claimed yet.
     const [ran] = [world.refusal(attestor, modelCalibration, { ...claim, draws })];
@@ -187,7 +187,7 @@ describe('a claim is refused', () => {
     expect(refusal({ draws: [{ ...first, item: 2 }, ...others] })).toBe('CALIBRATION_DRAW');
     expect(refusal({ draws: [{ ...first, tokens: 60_000 }, ...others] })).toBe('CALIBRATION_DRAW');
     const nothing = { position: 0, item: 0, tokens: 0, promptTokens: 0 };
-    const empty = { ...first, ...nothing, claim: { x: [], matches: [], info: [0] } };
+    const empty = { ...first, ...nothing, claim: { x: [], matches: [], shared: [], info: [0] } };
     expect(refusal({ draws: [empty, ...others] })).toBe('CALIBRATION_DRAW');
   });
 

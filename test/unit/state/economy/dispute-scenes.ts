@@ -91,6 +91,7 @@ export const secretOf = (contribution: ContributionId, item: number): Root =>
 /**
  * Commits, reveals and has accepted what these items say; the index holds all earlier ones of the Datanet.
  * @param lie - declares something else than what is true
+ * @param between - happens after the commit and before the reveal
  */
 export const contributeTexts = (
   world: World,
@@ -100,6 +101,7 @@ export const contributeTexts = (
   index: DatanetIndex,
   lie: (declared: FullDeclaration) => Partial<FullDeclaration> = () => ({}),
   rules: RulesVersion = RULES_DEFAULT,
+  between: () => void = () => undefined,
 ): TextContribution => {
   const contribution = nextContribution(world.view);
   const salted = texts.map((text, i) => ({
@@ -121,6 +123,7 @@ export const contributeTexts = (
   const declared = { ...truth, ...lie(truth) };
   const tokens = items.reduce((sum, { count }) => sum + BigInt(count), 0n);
   const digest = bytes32(`digest ${contribution}`);
+  between();
   world.run(
     from,
     dataContribution,

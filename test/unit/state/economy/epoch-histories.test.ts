@@ -30,7 +30,9 @@ type Score = { readonly contribution: ContributionId; readonly score: number };
 type Receipt = {
   readonly data: bigint;
   /** Undefined: nobody settled it. */
-  readonly attribution: { readonly scores: readonly Score[]; readonly total: number } | undefined;
+  readonly attribution:
+    | { readonly scores: readonly Score[]; readonly total: number; readonly shared: number }
+    | undefined;
 };
 
 /** floor(a/b), b > 0. */
@@ -40,7 +42,7 @@ const floored = (a: bigint, b: bigint): bigint => (a >= 0n ? a / b : -((-a + b -
 class Rules {
   carry = 0n;
   spans = new Map<number, bigint>();
-  readonly sums = { settled: 0n, data: 0n, gain: 0n, expected: 0n, spans: 0n, remainder: 0n };
+  readonly sums = { settled: 0n, data: 0n, gain: 0n, expected: 0n, spans: 0n, remainder: 0n, shared: 0n };
   readonly #sigma: bigint;
   readonly #kappa: bigint;
 
@@ -50,15 +52,16 @@ class Rules {
   }
 
   close(receipts: readonly Receipt[]): void {
-    let [data, gain, all, settled] = [0n, 0n, 0n, 0n];
+    let [data, gain, all, settled, theirs] = [0n, 0n, 0n, 0n, 0n];
     const weights = new Map<number, bigint>();
     for (const { data: d, attribution } of receipts) {
       all += d;
       if (attribution === undefined) continue;
       settled += 1n;
-      const { scores, total } = attribution;
+      const { scores, total, shared } = attribution;
       const covered = scores.reduce((sum, { score }) => sum + score, 0);
       data += d;
+      theirs += floored(d * BigInt(shared), BigInt(total));
       gain += d * floored(10_000n * BigInt(covered), BigInt(total));
       for (const { contribution, score } of scores)
         weights.set(
@@ -92,7 +95,8 @@ class Rules {
     sums.gain += gain;
     sums.expected += data * this.#kappa;
     sums.spans += pool;
-    sums.remainder += all - pool;
+    sums.remainder += all - pool - theirs;
+    sums.shared += theirs;
   }
 }
 
@@ -144,7 +148,7 @@ it('pays by the rules, in any history of epochs, and carries exactly what they s
     data: money,
     settled: fc.boolean(),
     total: fc.integer({ min: 1, max: 100_000 }),
-    cuts: fc.array(fc.nat(5_000), { minLength: 4, maxLength: 4 }),
+    cuts: fc.array(fc.nat(5_000), { minLength: 5, maxLength: 5 }),
   });
   const epochs = fc.array(fc.array(receipt, { maxLength: 5 }), { minLength: 1, maxLength: 6 });
   let carried = 0;
@@ -157,6 +161,7 @@ it('pays by the rules, in any history of epochs, and carries exactly what they s
         const { world, contributions, models } = scene(control, sigma);
         const rules = [new Rules(sigma, control), new Rules(sigma, 0)];
         const before = totalsOf(world.view);
+        const treasury = potTotal(world.view, 'treasury');
         for (const epoch of history) {
           for (const [i, model] of models.entries()) {
             const receipts = epoch
@@ -170,7 +175,8 @@ it('pays by the rules, in any history of epochs, and carries exactly what they s
                   left -= score;
                   if (score > 0) scores.push({ contribution, score });
                 }
-                return { data, attribution: settled ? { scores, total } : undefined };
+                const shared = Math.min(left, cuts[4] ?? 0);
+                return { data, attribution: settled ? { scores, total, shared } : undefined };
               });
             pay(world, model, receipts);
             if (receipts.length > 0) rules[i]?.close(receipts);
@@ -200,6 +206,11 @@ it('pays by the rules, in any history of epochs, and carries exactly what they s
         const [first, second] = rules.map(({ sums }) => sums.remainder);
         const after = totalsOf(world.view);
         expect(after.remainderToTreasury - before.remainderToTreasury).toBe(second);
+        const [shared, others] = rules.map(({ sums }) => sums.shared);
+        expect(after.shared - before.shared).toBe((shared ?? 0n) + (others ?? 0n));
+        expect(potTotal(world.view, 'treasury') - treasury).toBe(
+          (second ?? 0n) + (shared ?? 0n) + (others ?? 0n),
+        );
         expect((first ?? 0n) - shares).toBeGreaterThanOrEqual(0n);
         expect((first ?? 0n) - shares).toBeLessThanOrEqual(BigInt(3 * history.length));
         // Who declared no novel token has no share of it.

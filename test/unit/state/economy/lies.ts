@@ -12,13 +12,13 @@ import { type DisputeScene, type Inference, OUTPUT_SALT, saltedOf } from './disp
 /** The claim of an inference with other runs, its sums right for them. */
 export const claimWith = (
   { claim, output, body }: Inference,
-  change: Partial<Pick<Claim, 'x' | 'matches'>>,
+  change: Partial<Pick<Claim, 'x' | 'matches' | 'shared'>>,
 ): Claim => {
-  const { x, matches } = { ...claim, ...change };
+  const runs = { x: claim.x, matches: claim.matches, shared: claim.shared, ...change };
   const { tokens } = saltedOf(output, OUTPUT_SALT, body.rules);
   const info = rulesOf(body.rules).informationOf(infoTable(), tokens);
   const sum = (border: number) => info.slice(0, border).reduce((total, bits) => total + bits, 0);
-  return { x, matches, info: bordersOf(x, matches, body.tokensOut).map(sum) };
+  return { ...runs, info: bordersOf(runs, body.tokensOut).map(sum) };
 };
 
 /** The words of alice's first match, from the 10th token of the output on, do not stand there in her item. */

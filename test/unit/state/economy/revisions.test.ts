@@ -7,6 +7,8 @@ import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids
 import { addReceipt, NO_SUMS } from '../../../../state/attribution/epoch.ts';
 import { acceptedOf, setAccepted } from '../../../../state/modules/data/contributions.ts';
 import { Eligibility } from '../../../../state/modules/data/eligibility.ts';
+import { account, move, pot, potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { addTotals, totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import { calibrationOf } from '../../../../state/modules/models/calibrations.ts';
 import { DrawOrder } from '../../../../state/modules/models/draw-order.ts';
 import {
@@ -15,7 +17,7 @@ import {
   VERSIONS_MAX,
   versionCountOf,
 } from '../../../../state/modules/models/models.ts';
-import { runningEpochOf } from '../../../../state/modules/pay/epochs.ts';
+import { addDataMoney, runningEpochOf } from '../../../../state/modules/pay/epochs.ts';
 import { contributionEarned } from '../../../../state/modules/pay/rewards.ts';
 import { getCalibration, getDrawOrder, getModel, getVersion } from '../../../../state/queries/models.ts';
 import { getReceipt } from '../../../../state/queries/receipts.ts';
@@ -35,6 +37,7 @@ import {
   claimOf,
   contribute,
   createDatanet,
+  creator,
   deposit,
   everyone,
   modelTerms,
@@ -226,7 +229,7 @@ describe('receipts', () => {
     expect(settle(second, late, 50)).toBe('success');
     world.until(world.height + 3n);
     // D is 531: what is left of the fee of 1,060. 20 of 100 tokens at κ = 100, then 50 at 3,000.
-    const sums = addReceipt(addReceipt(NO_SUMS, 531n, 2_000, 100), 531n, 5_000, 3_000);
+    const sums = addReceipt(addReceipt(NO_SUMS, 531n, 2_000, 100, 0n), 531n, 5_000, 3_000, 0n);
     expect(runningEpochOf(world.view, model)?.sums).toEqual(sums);
   });
 
@@ -246,6 +249,29 @@ describe('receipts', () => {
     sendOf(2, pin, 'b');
     world.until(world.height + 40n);
     expect([earned(early), earned(late)]).toEqual([796n, 265n]);
+  });
+
+  it('draw nothing of the remainder with what is shared, which goes to the treasury', () => {
+    const { late } = revise();
+    calibrate(world, model, {}, 2);
+    const outcome = (shared: number) => ({ scores: [], total: 100, shared, coverageBps: 0 });
+    expect(move(world.state, account(creator.address), pot('dataPools'), 2_000n)).toBeUndefined();
+    addTotals(world.state, { fees: 2_000n });
+    const block = { ...world.context, height: toHeight(world.height + 1n) };
+    addDataMoney({ view: world.state, block, emit: () => undefined }, model, [
+      { version: 1, data: 1_000n, attribution: outcome(100) },
+      { version: 2, data: 1_000n, attribution: outcome(0) },
+    ]);
+    const before = potTotal(world.view, 'treasury');
+    world.until(world.height + 12n);
+    expect(potTotal(world.view, 'treasury') - before).toBe(1_000n);
+    expect(totalsOf(world.view)).toMatchObject({ shared: 1_000n, remainder: 1_000n });
+    const earned = [early, late].map((contribution) => {
+      const accepted = acceptedOf(world.view, contribution) ?? raise();
+      return contributionEarned(world.view, contribution, accepted).remainder;
+    });
+    // All of it goes to the manifest of version 2, which both stand in.
+    expect(earned).toEqual([500n, 500n]);
   });
 
   it('are refused a settlement until their own version is calibrated', () => {

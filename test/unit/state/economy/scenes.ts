@@ -329,6 +329,7 @@ export const claimOf = (
   return {
     x: [],
     matches: matches.map((match) => ({ ...match, item: 0, pos: 0 })),
+    shared: [],
     info: borders.sort((a, b) => a - b).map((border) => border * bits * 256),
   };
 };

@@ -228,7 +228,8 @@ export class World {
       t.model +
       t.stakers +
       t.data +
-      t.remainder;
+      t.remainder +
+      t.shared;
     expect(parts + potTotal(this.view, 'dataPools')).toBe(t.fees);
     expect(potTotal(this.view, 'burnedFees')).toBe(t.burned);
     expect(potTotal(this.view, 'burnedBonds')).toBe(t.burnedBonds);

@@ -1,0 +1,77 @@
+/** The items in which windows of a query were found, each as one object, and the numbers that stand for their places. */
+import { invariant } from '../../lib/errors.ts';
+import type { ContributionId } from '../../lib/ids.ts';
+import { lastUpTo, type Segment } from './segment.ts';
+
+/** An item that holds a window: `item` is numbered through the segment, which begins it at `start`. */
+export type Hit = {
+  readonly segment: Segment;
+  readonly item: number;
+  readonly start: number;
+  readonly contribution: ContributionId;
+  /** The number of its contribution in the segment. */
+  readonly source: number;
+  /** Its number within its contribution. */
+  readonly number: number;
+};
+
+/** The places that one call has found so far: by window, the item and the token of the segment. */
+export type Found = { readonly hits: (Hit | undefined)[]; readonly tokens: Float64Array };
+
+/** Places are numbers: the rank of the item among those found, and the token in it. */
+const RANK = 2 ** 32;
+
+export class Hits {
+  readonly #bySegment = new Map<Segment, Map<number, Hit>>();
+  #last: Hit | undefined;
+  readonly #ranked: Hit[] = [];
+  readonly #ranks = new Map<Hit, number>();
+
+  /** Returns the item of a token. */
+  at(segment: Segment, token: number): Hit {
+    const last = this.#last;
+    if (
+      last !== undefined &&
+      last.segment === segment &&
+      last.start <= token &&
+      token < (segment.starts[last.item + 1] ?? 0)
+    )
+      return last;
+    const item = lastUpTo(segment.starts, token);
+    let hits = this.#bySegment.get(segment);
+    if (hits === undefined) {
+      hits = new Map();
+      this.#bySegment.set(segment, hits);
+    }
+    let hit = hits.get(item);
+    if (hit === undefined) {
+      const source = lastUpTo(segment.items, item);
+      const number = item - (segment.items[source] ?? 0);
+      const contribution = segment.contributions[source] ?? 0;
+      hit = { segment, item, start: segment.starts[item] ?? 0, contribution, source, number };
+      hits.set(item, hit);
+    }
+    this.#last = hit;
+    return hit;
+  }
+
+  /**
+   * Returns the places of what was found, or `nowhere`. They are in the given order if nothing was numbered before;
+   * later ones come after those.
+   */
+  number({ hits, tokens }: Found, nowhere: number, compare: (a: Hit, b: Hit) => number): Float64Array {
+    const fresh = [...new Set(hits)].filter((hit) => hit !== undefined && !this.#ranks.has(hit));
+    for (const hit of fresh.filter((each) => each !== undefined).sort(compare))
+      this.#ranks.set(hit, this.#ranked.push(hit) - 1);
+    return Float64Array.from(hits, (hit, i) =>
+      hit === undefined ? nowhere : (this.#ranks.get(hit) ?? 0) * RANK + (tokens[i] ?? 0) - hit.start,
+    );
+  }
+
+  /** Returns the item of a place, and the token of the item. */
+  of(place: number): { readonly hit: Hit; readonly pos: number } {
+    const hit = this.#ranked[Math.floor(place / RANK)];
+    invariant(hit !== undefined, 'a place is one that the last calls gave');
+    return { hit, pos: place % RANK };
+  }
+}
