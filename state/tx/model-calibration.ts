@@ -1,4 +1,4 @@
-/** An attestor's claim of a calibration (docs/calibration.md#the-rules): the evidence for one version of a model. */
+/** An attestor's claim of a calibration (docs/calibration.md#the-rules): the evidence for one round of a version of a model. */
 import { CALIBRATION_STEPS, NO_STEP } from '../attribution/calibration.ts';
 import { type CalibrationClaim, CalibrationClaimType } from '../attribution/calibration-claim.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
@@ -9,8 +9,8 @@ export const modelCalibration: Kind<CalibrationClaim> = {
   version: 1,
   name: 'modelCalibration',
   payload: CalibrationClaimType,
-  action: ({ model, version, level }) =>
-    `claim the calibration of version ${version} of model ${model}: ` +
+  action: ({ model, version, round, level }) =>
+    `claim round ${round} of the calibration of version ${version} of model ${model}: ` +
     (level < NO_STEP ? `at ${CALIBRATION_STEPS[level]} bits the bar is met` : 'no step meets the bar'),
   check: ({ level, draws }) =>
     allOf(

@@ -72,11 +72,7 @@ export class CalibrationReviewer {
       this.#item(contribution, index, claim, [...shown]);
     const truth: CalibrationTruth = {
       draws: corpus.knownDraws(seed, calibrationDraws),
-      trace: (draw, bits) => {
-        const [traced] = corpus.trace(draw, [bits]);
-        invariant(traced !== undefined, 'a trace has a result for each requested step');
-        return traced;
-      },
+      trace: (draws, bits) => corpus.trace(draws, [bits]).flat(),
       item: (contribution, index) => item(contribution, index)?.tokens,
       isCopied: (contribution, index, position) => this.#isCopied(contribution, index, position),
       rules: { version: this.#data.rules, matchTokensMin: lMin, matchTokensMax: lMax, promptMin },

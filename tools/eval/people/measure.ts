@@ -85,8 +85,9 @@ class MeasuredCorpus extends CalibrationCorpus {
     const seen = new DatanetIndex(infoTable());
     super(
       infoTable(),
-      sources.map(({ contribution, commons, items }) => ({
+      sources.map(({ contribution, author, commons, items }) => ({
         contribution,
+        owner: author,
         datanet: DATANET,
         acceptance: contribution,
         commons,
