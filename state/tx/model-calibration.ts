@@ -6,7 +6,7 @@ import { allOf, problem } from './problems.ts';
 
 export const modelCalibration: Kind<CalibrationClaim> = {
   id: 27,
-  version: 1,
+  version: 2,
   name: 'modelCalibration',
   payload: CalibrationClaimType,
   action: ({ model, version, round, level }) =>
