@@ -1,5 +1,6 @@
 /** The calibration of a model: how much of its outputs a coincidence would explain, and how that was measured. */
 import * as Type from 'typebox';
+import { CalibrationRoundType } from '../../state/attribution/calibration.ts';
 import {
   addressOut,
   amountOut,
@@ -12,6 +13,7 @@ import {
   nullable,
   rootOut,
   signedBpsOut,
+  sszOut,
   strict,
   uint32Out,
   uint64Out,
@@ -20,13 +22,16 @@ import { schema } from './method-schema.ts';
 import { versionIn } from './model-version.ts';
 import { BY_PLACE } from './page.ts';
 
-const CalibrationOut = Type.Object({
-  version: uint32Out(),
+const RoundOut = Type.Object({
+  round: sszOut(CalibrationRoundType, 'Which of the two draws it is.'),
   status: enumOut(
     ['awaited', 'drawn', 'claimed', 'final', 'unattributed'],
-    'The status of the calibration. Settlements wait until it is final. The spans of an unattributed version earn nothing.',
+    'The status of the round. A round is unattributed if no step meets the bar, or if there is nothing to draw from.',
   ),
-  drawAt: nullable(heightOut(), 'The block at whose end the tokens will be drawn; null once they are drawn.'),
+  drawAt: nullable(
+    heightOut(),
+    'The block at whose end the tokens will be drawn, and for round 1 the earliest one that is possible; null once they are drawn.',
+  ),
   draw: nullable(
     Type.Object({
       seed: rootOut('The seed of the draw.'),
@@ -48,8 +53,22 @@ const CalibrationOut = Type.Object({
     }),
     'The claim that is in force.',
   ),
-  matchBits: nullable(uint32Out(), 'Imin, once the calibration is final.'),
-  controlBps: nullable(uint32Out(), 'κ, once the calibration is final.'),
+  matchBits: nullable(uint32Out(), 'Imin by this round, once it is final.'),
+  controlBps: nullable(uint32Out(), 'κ by this round, once it is final.'),
+});
+
+const CalibrationOut = Type.Object({
+  version: uint32Out(),
+  status: enumOut(
+    ['pending', 'calibrated', 'unattributed'],
+    'The status of the version. Settlements wait until it is calibrated, which it is once both rounds are final. The spans of an unattributed version earn nothing.',
+  ),
+  matchBits: nullable(uint32Out(), 'Imin, once the version is calibrated: the higher one of the two rounds.'),
+  controlBps: nullable(
+    uint32Out(),
+    'κ, once the version is calibrated: that of the round with the higher Imin, or the higher one if both have the same Imin.',
+  ),
+  rounds: listOut(RoundOut, 'Both rounds, in order.'),
   figures: Type.Object(
     {
       data: amountOut('Σ D.'),
@@ -67,7 +86,7 @@ const CalibrationOut = Type.Object({
 export const CALIBRATION_SCHEMAS = {
   model_getCalibration: schema({
     summary:
-      'Returns the calibration of a version of a model, and the public figures: a, κ, and the lift between them.',
+      'Returns the calibration of a version of a model with its two rounds, and the public figures: a, κ, and the lift between them.',
     params: Type.Object({ id: modelIn('The model.'), version: versionIn }, strict),
     result: CalibrationOut,
     errors: ['MODEL_NOT_FOUND'],
@@ -84,6 +103,7 @@ export const CALIBRATION_SCHEMAS = {
           contribution: contributionOut(),
           datanet: datanetOut(),
           acceptance: uint32Out('Its index among the accepted contributions of its Datanet.'),
+          owner: addressOut(),
           dataTokens: uint64Out('The number of its tokens that may be drawn.'),
           voidedAt: nullable(
             heightOut(),

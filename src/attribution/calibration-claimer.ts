@@ -27,7 +27,7 @@ export const claimOfMeasurement = (
   {
     targetBps,
     ...named
-  }: Pick<CalibrationClaim, 'model' | 'version' | 'asOf'> & { readonly targetBps: number },
+  }: Pick<CalibrationClaim, 'model' | 'version' | 'round' | 'asOf'> & { readonly targetBps: number },
 ): CalibrationClaim => {
   const before = steps[level - 1];
   const met = steps[level] ?? steps.at(-1);

@@ -1,11 +1,13 @@
 /**
  * Calibrates a model off the chain, from the texts of its data. It draws the tokens, traces the stretch around each to
- * everything except its own item, and finds the step at which coincidence explains no more than the bar allows.
+ * everything except what its owner has contributed, and finds the step at which coincidence explains no more than the bar
+ * allows.
  */
 
 import {
   CALIBRATION_STEPS,
   type ControlSums,
+  excludedOf,
   isMeasurable,
   meetsBar,
   NO_STEP,
@@ -42,6 +44,8 @@ export type CalibrationContribution = {
   /** Its place in the Datanet. It has no meaning for a commons, whose tokens are never drawn. */
   readonly acceptance: number;
   readonly commons: boolean;
+  /** Names the owner: two contributions with the same name are of one owner. It has no meaning for a commons. */
+  readonly owner: string;
   readonly items: readonly CalibrationItem[];
 };
 
@@ -84,6 +88,12 @@ type IndexedItem = {
   readonly drawable: readonly TokenRun[];
 };
 
+/** Draws that are not traced to the same items. */
+type DrawGroup = {
+  readonly excluded: readonly IndexedItem[];
+  readonly members: { readonly k: number; readonly draw: Draw; readonly own: IndexedItem }[];
+};
+
 /** Consecutive tokens, in the order in which tokens are numbered for the draw. */
 type DrawnRun = {
   /** The number of tokens before the run. */
@@ -115,6 +125,9 @@ export class CalibrationCorpus {
   readonly #index: CorpusIndex;
   readonly #commons: ReadonlySet<number>;
   readonly #items = new Map<number, readonly IndexedItem[]>();
+  /** The owner of each contribution that is no commons, and all that each owner has contributed. */
+  readonly #ownerOf = new Map<number, string>();
+  readonly #itemsOf = new Map<string, IndexedItem[]>();
   readonly #runs: DrawnRun[] = [];
   #tokens = 0;
   /** The ids of the drawable contributions that stand, and whose texts are missing. */
@@ -144,10 +157,9 @@ export class CalibrationCorpus {
     this.#index = new CorpusIndex(rules.matchTokensMin, tokens);
     const { commonsFirst } = rulesOf(rules.version);
     const inOrder = inOrderOfRank(contributions, { commons: this.#commons, commonsFirst });
-    for (const { contribution, items, commons } of inOrder)
-      this.#items.set(
-        contribution,
-        items.map(({ tokens: text, promptTokens, copied, struck = [] }, item) => ({
+    for (const { contribution, items, commons, owner } of inOrder) {
+      const indexed = items.map(
+        ({ tokens: text, promptTokens, copied, struck = [] }, item): IndexedItem => ({
           tokens: text,
           promptTokens,
           contribution,
@@ -155,8 +167,15 @@ export class CalibrationCorpus {
           first: this.#index.append(contribution, item, text),
           inert: [...copied, ...struck],
           drawable: commons ? [] : without(promptTokens, text.count, copied),
-        })),
+        }),
       );
+      this.#items.set(contribution, indexed);
+      if (commons) continue;
+      this.#ownerOf.set(contribution, owner);
+      const own = this.#itemsOf.get(owner) ?? [];
+      own.push(...indexed);
+      this.#itemsOf.set(owner, own);
+    }
     // Copied text is no source either. It is masked last, because nothing can be appended afterwards.
     for (const { first, inert } of [...this.#items.values()].flat())
       for (const { start, end } of inert) this.#index.mask(first, start, end);
@@ -227,13 +246,40 @@ export class CalibrationCorpus {
   }
 
   /**
-   * Returns the claims for one draw, by step.
+   * Returns the claims for each draw, by step.
    * @param steps - numbers of bits, ascending
    */
-  trace(draw: Draw, steps: readonly number[]): readonly DrawTrace[] {
-    const own = this.#items.get(draw.contribution)?.[draw.item];
-    if (draw.tokens === 0) return steps.map(() => NOTHING);
-    invariant(own !== undefined, 'a draw is of an item of the corpus');
+  trace(draws: readonly Draw[], steps: readonly number[]): readonly (readonly DrawTrace[])[] {
+    const traces: (readonly DrawTrace[])[] = draws.map(() => steps.map(() => NOTHING));
+    for (const { excluded, members } of this.#grouped(draws)) {
+      // What a group is not traced to is masked once for all its draws: it may be most of the data.
+      const restore = excluded.map(({ first, tokens }) => this.#index.mask(first, 0, tokens.count));
+      for (const { k, draw, own } of members) traces[k] = this.#traceMasked(draw, own, steps);
+      for (const each of restore) each();
+    }
+    return traces;
+  }
+
+  /** Groups the draws that have an item by what they are not traced to. */
+  #grouped(draws: readonly Draw[]): Iterable<DrawGroup> {
+    const groups = new Map<string, DrawGroup>();
+    for (const [k, draw] of draws.entries()) {
+      if (draw.tokens === 0) continue;
+      const own = this.#items.get(draw.contribution)?.[draw.item];
+      const owner = this.#ownerOf.get(draw.contribution);
+      invariant(own !== undefined && owner !== undefined, 'a draw is of an item of the corpus');
+      const byOwner = excludedOf(this.#rules.version) === 'owner';
+      const key = byOwner ? owner : `${draw.contribution}/${draw.item}`;
+      const excluded = byOwner ? (this.#itemsOf.get(owner) ?? []) : [own];
+      const group = groups.get(key) ?? { excluded, members: [] };
+      group.members.push({ k, draw, own });
+      groups.set(key, group);
+    }
+    return groups.values();
+  }
+
+  /** Traces one draw. What it may not be traced to is masked. */
+  #traceMasked(draw: Draw, own: IndexedItem, steps: readonly number[]): readonly DrawTrace[] {
     const { start, end } = stretchOf(draw);
     const output = sliceTokens(own.tokens, start, end);
     const info = this.informationOf(output);
@@ -245,9 +291,8 @@ export class CalibrationCorpus {
       query.ids.fill(UNKNOWN, from, to);
     }
     const x = findEchoes(output, sliceTokens(own.tokens, 0, draw.promptTokens), this.#rules.promptMin);
-    const unmask = this.#index.mask(own.first, 0, own.tokens.count);
     let last: DrawTrace | undefined;
-    const traces = steps.map((matchBitsMin): DrawTrace => {
+    return steps.map((matchBitsMin): DrawTrace => {
       // If nothing matches at a step, nothing matches at a step with more bits.
       if (last?.claim.matches.length === 0) return last;
       const { claim, attribution } = traceQuery(
@@ -259,8 +304,6 @@ export class CalibrationCorpus {
       last = { claim, covered: attribution.covered, total: claim.info.at(-1) ?? 0 };
       return last;
     });
-    unmask();
-    return traces;
   }
 }
 
@@ -284,7 +327,7 @@ export const measureControl = (
   { draws: count, targetBps }: { readonly draws: number; readonly targetBps: number },
 ): Measurement => {
   const draws = corpus.draw(seed, count);
-  const traced = draws.map((draw) => corpus.trace(draw, CALIBRATION_STEPS));
+  const traced = corpus.trace(draws, CALIBRATION_STEPS);
   const steps = CALIBRATION_STEPS.map((bits, step) => {
     const traces = traced.flatMap((each) => each[step] ?? []);
     const sum = (of: (trace: DrawTrace) => number): number =>

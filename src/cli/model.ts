@@ -70,23 +70,49 @@ const revise = async (id: string, file: string, flags: SendFlags): Promise<void>
   });
 };
 
-/** Says how far the calibration is, and what that means for receipts. */
-const calibrationText = ({ status, drawAt, claim, matchBits, controlBps }: Calibration): string => {
+const controlText = (matchBits: number | null, controlBps: number | null): string =>
+  `a match needs ${matchBits} bits, and coincidence explains ${controlBps} basis points`;
+
+/** Says how far one round of the calibration is. */
+const roundText = ({
+  status,
+  drawAt,
+  claim,
+  matchBits,
+  controlBps,
+}: Calibration['rounds'][number]): string => {
   switch (status) {
     case 'awaited':
-      return `its tokens are drawn at the end of height ${drawAt}`;
+      return `its tokens are drawn at the end of height ${drawAt} at the earliest`;
     case 'drawn':
       return 'its tokens are drawn, and an attestor has to measure them';
     case 'claimed':
       return `measured, and final at the end of height ${claim?.finalAt} unless it is challenged`;
     case 'final':
-      return `final: a match needs ${matchBits} bits, and coincidence explains ${controlBps} basis points`;
+      return `final: ${controlText(matchBits, controlBps)}`;
     case 'unattributed':
-      return 'without result: there is nothing to draw from, or no step meets the bar, so spans earn nothing';
+      return 'without result: there is nothing to draw from, or no step meets the bar';
     default:
       return status satisfies never;
   }
 };
+
+/** Says what the calibration means for receipts. */
+const calibrationText = ({ status, matchBits, controlBps }: Calibration): string => {
+  switch (status) {
+    case 'pending':
+      return 'pending: receipts can be settled once both rounds are final';
+    case 'calibrated':
+      return `final: ${controlText(matchBits, controlBps)}`;
+    case 'unattributed':
+      return 'without result, so spans earn nothing';
+    default:
+      return status satisfies never;
+  }
+};
+
+const roundLines = ({ rounds }: Calibration): readonly (readonly [name: string, value: string])[] =>
+  rounds.map((each) => [`  round ${each.round}`, roundText(each)]);
 
 const pinText = ({ datanet, count }: Pick<Pin, 'datanet' | 'count'>): string =>
   `Datanet ${datanet} (${count} contributions)`;
@@ -105,6 +131,7 @@ const modelLines = (
   ['version', `${version.version}, from height ${version.height} on`],
   ['trained on', version.pins.map(pinText).join(', ') || 'no Datanet'],
   ['calibration', calibrationText(calibration)],
+  ...roundLines(calibration),
   ['prices', `${openText(terms.prices.in)} in, ${openText(terms.prices.out)} out, for 1,000 tokens`],
   ['least prices', `${openText(floors.priceIn)} in, ${openText(floors.priceOut)} out`],
   ...terms.shares.map(
@@ -123,10 +150,13 @@ const untilCalibrated = (client: RpcClient, id: ModelId, asked: string | undefin
       id,
       ...(version === undefined ? {} : { version }),
     });
-    const { status } = calibration;
-    return status === 'final' || status === 'unattributed'
-      ? { done: undefined }
-      : { waitsFor: calibrationText(calibration) };
+    return calibration.status === 'pending'
+      ? {
+          waitsFor: calibration.rounds
+            .map((each) => `round ${each.round} of the calibration: ${roundText(each)}`)
+            .join('; '),
+        }
+      : { done: undefined };
   });
 
 const show = async (

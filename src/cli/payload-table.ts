@@ -1153,6 +1153,9 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     version: {
       means: 'The version of the model.',
     },
+    round: {
+      means: 'Which of the two draws of the version is claimed: 0 or 1.',
+    },
     asOf: {
       means: 'The claim counts what was struck or became void in blocks up to this height.',
     },

@@ -121,6 +121,7 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   // What the chain does not allow yet, or not as things stand.
   ATTESTOR_BOND: 'later',
   CALIBRATION_AS_OF: 'payload',
+  CALIBRATION_OWN_OWNER: 'payload',
   CALIBRATION_UNDRAWN: 'later',
   CONTRIBUTION_COPIED_SOURCE: 'payload',
   CONTRIBUTION_EARLY: 'later',

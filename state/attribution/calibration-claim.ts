@@ -9,6 +9,7 @@ import { contributionId, modelId } from '../../src/lib/ids.ts';
 import { container, list, type Ssz, uint8, uint16, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import {
   CALIBRATION_STEPS,
+  CalibrationRoundType,
   type ControlSums,
   type DrawnToken,
   isMeasurable,
@@ -57,6 +58,8 @@ export const CalibrationClaimType = container({
   model: modelId,
   /** The version of the model. */
   version: uint32,
+  /** Which of the two draws of the version is claimed: 0 or 1. */
+  round: CalibrationRoundType,
   /** The claim counts what was struck or became void in blocks up to this height. */
   asOf: height64,
   /** The index of the step that meets the bar, or NO_STEP. */

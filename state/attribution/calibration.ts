@@ -1,13 +1,48 @@
 /**
  * Calibration (docs/calibration.md): how much coincidence alone would pay for texts like those of the model's data.
- * Tokens are drawn from the data itself. A stretch of the item around each token is traced to everything eligible
- * except that item. This file has the rules that draw, measure and decide; `calibration-claim.ts` checks a claim of the
- * result.
+ * Tokens are drawn from the data itself, twice. A stretch of the item around each token is traced to everything eligible
+ * except what the owner of the item contributed. This file has the rules that draw, measure and decide;
+ * `calibration-claim.ts` checks a claim of the result.
  */
 import type { Root } from '../../src/lib/brands.ts';
+import { ok, type Result } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
+import { fail } from '../../src/lib/lib-errors.ts';
 import { divCeilNumber } from '../../src/lib/math.ts';
+import { mapped, type Ssz, uint8 } from '../../src/lib/ssz.ts';
 import { BPS } from './parameters.ts';
+import type { RulesVersion } from './rules.ts';
+
+/** A calibration is drawn once in each round, by a seed of its own. */
+export const CALIBRATION_ROUNDS = [0, 1] as const;
+export type CalibrationRound = (typeof CALIBRATION_ROUNDS)[number];
+
+const knownRound = (round: number): Result<CalibrationRound> => {
+  const known = CALIBRATION_ROUNDS.find((each) => each === round);
+  return known === undefined
+    ? fail('SSZ_RANGE', `a calibration has no round ${round}`, { round })
+    : ok(known);
+};
+
+/** One byte. JSON: the number. */
+export const CalibrationRoundType: Ssz<CalibrationRound> = mapped<number, CalibrationRound>(
+  uint8,
+  { to: knownRound, from: (round) => round },
+  {
+    schema: { type: 'integer', enum: CALIBRATION_ROUNDS },
+    toJson: (round) => round,
+    fromJson: (json) => {
+      const round = uint8.fromJson(json);
+      return round.ok ? knownRound(round.value) : round;
+    },
+  },
+);
+
+/**
+ * Returns what a stretch of a drawn item is not traced to: in version 1 of the rules the item itself, later everything
+ * that its owner has contributed.
+ */
+export const excludedOf = (rules: RulesVersion): 'item' | 'owner' => (rules === 1 ? 'item' : 'owner');
 
 /** The steps, ascending: numbers of bits at which the share of coincidence is measured. */
 export const CALIBRATION_STEPS: readonly number[] = [96, 128, 160, 192, 256, 320, 384];
@@ -80,3 +115,20 @@ export const controlBpsOf = ({ covered, total }: ControlSums): number =>
 /** Returns the Imin of a model whose bar is met at step `level`: the next step, or `leastBits` if that is more. */
 export const calibratedBits = (level: number, leastBits: number): number =>
   Math.max(CALIBRATION_STEPS[level + 1] ?? STEP_PAST_LAST, leastBits);
+
+/** What a calibration finds for a version of a model. */
+export type ModelControl = {
+  /** Imin in bits. */
+  readonly matchBits: number;
+  /** κ. */
+  readonly controlBps: number;
+};
+
+/**
+ * Returns what two rounds find together: the higher Imin with the κ that was measured with it, or the higher κ if both
+ * have the same Imin.
+ */
+export const combinedControl = (a: ModelControl, b: ModelControl): ModelControl => {
+  if (a.matchBits !== b.matchBits) return a.matchBits > b.matchBits ? a : b;
+  return a.controlBps >= b.controlBps ? a : b;
+};

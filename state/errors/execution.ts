@@ -315,6 +315,12 @@ export const EXECUTION_ERRORS = {
     means: '`asOf` of the claim is before the draw, in the future, or more than an epoch ago.',
     action: 'Compute the claim again as of a recent height.',
   },
+  CALIBRATION_OWN_OWNER: {
+    number: 66,
+    means:
+      'By version 2 of the rules, a draw is matched with what the owner of the drawn item has contributed.',
+    action: 'Leave that match out: a drawn item is traced to commons and to contributions of other owners.',
+  },
   REWARD_NOTHING: {
     number: 58,
     means: 'There is nothing to claim.',

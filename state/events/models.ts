@@ -13,23 +13,37 @@ import {
   uint64,
   uint128,
 } from '../../src/lib/ssz.ts';
+import { CalibrationRoundType } from '../attribution/calibration.ts';
 
 const modelVersion = { model: modelId, version: uint32 };
+
+const modelRound = {
+  ...modelVersion,
+  /** Which of the two draws of the version: 0 or 1. */
+  round: CalibrationRoundType,
+};
 
 const registered = {
   ...modelVersion,
   owner: address20,
   /** The root of the manifest: the exact data that the version was trained on. */
   manifest: root32,
-  /** The height at whose end the calibration of the version is drawn. */
+  /** The height at whose end the first round of the calibration of the version is drawn. */
   drawAt: height64,
 };
 
 const claim = {
-  ...modelVersion,
+  ...modelRound,
   /** The id of the transaction that claimed the calibration. */
   claim: root32,
   attestor: address20,
+};
+
+const control = {
+  /** Imin, bits. */
+  matchBits: uint16,
+  /** κ, basis points. */
+  controlBps: uint16,
 };
 
 export const MODEL_EVENTS = {
@@ -37,14 +51,14 @@ export const MODEL_EVENTS = {
   modelRegistered: container(registered),
   /** The owner of a model registered another version. */
   modelRevised: container(registered),
-  /** The tokens that the calibration of a version measures were drawn. */
+  /** The tokens that one round of the calibration of a version measures were drawn. */
   calibrationDrawn: container({
-    ...modelVersion,
+    ...modelRound,
     seed: root32,
     /** The number of tokens from which the draw is made. */
     drawable: uint64,
   }),
-  /** An attestor claimed the calibration of a version, and its challenge window began. */
+  /** An attestor claimed a round of the calibration of a version, and the challenge window of the claim began. */
   calibrationClaimed: container({
     ...claim,
     /** The index of the step that meets the bar. */
@@ -58,17 +72,16 @@ export const MODEL_EVENTS = {
     /** The height at whose end the claim becomes final, unless a DEMAND extends it. */
     finalAt: height64,
   }),
-  /** A claimed calibration became final: receipts of the version can be settled. */
+  /** A claimed round became final. */
   calibrationFinalized: container({
     ...claim,
-    /** Imin, bits. */
-    matchBits: uint16,
-    /** κ, basis points. */
-    controlBps: uint16,
+    ...control,
     /** No longer locked of the attestor's bond, base units. */
     bond: uint128,
   }),
-  /** A challenge upheld reverted the claim of a calibration: the next attestor may claim it. */
+  /** Both rounds of a version are final: its receipts can be settled. The higher Imin holds, with the κ of its round. */
+  modelCalibrated: container({ ...modelVersion, ...control }),
+  /** A challenge upheld reverted the claim of a round: the next attestor may claim it. */
   calibrationReopened: container({
     ...claim,
     challenger: address20,
@@ -77,9 +90,12 @@ export const MODEL_EVENTS = {
     /** The part of the attestor's bond that was burned, base units. */
     burned: uint128,
   }),
-  /** Spans of a version are paid nothing: there is nothing to draw from, or no step meets the bar. */
+  /**
+   * Spans of a version are paid nothing: in one of the rounds there is nothing to draw from, or no step meets the bar. If
+   * the other round finds the same, it happens again.
+   */
   modelUnattributed: container({
-    ...modelVersion,
+    ...modelRound,
     /** The claim that found it, if there was one. */
     claim: optional(root32),
     /** The attestor that claimed it. */

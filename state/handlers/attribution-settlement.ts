@@ -51,7 +51,7 @@ const versionsOf = (view: ReadView): ((receipt: BatchReceipt) => SettledVersion)
 /** The Imin that holds for a receipt. Faults: `MODEL_UNCALIBRATED`, `MODEL_UNATTRIBUTED`. */
 const matchBitsOf = ({ type, value }: Calibration, { model, version }: BatchReceipt): Result<number> => {
   switch (type) {
-    case 'final':
+    case 'calibrated':
       return ok(value.matchBits);
     case 'unattributed':
       return fail(
@@ -59,12 +59,10 @@ const matchBitsOf = ({ type, value }: Calibration, { model, version }: BatchRece
         `nothing is paid by spans for version ${version} of model ${model}, so nothing is settled`,
         { model, version },
       );
-    case 'awaited':
-    case 'drawn':
-    case 'claimed':
+    case 'pending':
       return fail(
         'MODEL_UNCALIBRATED',
-        `the calibration of version ${version} of model ${model} is not final`,
+        `version ${version} of model ${model} is not calibrated yet: both rounds have to be final`,
         { model, version },
       );
   }

@@ -1,14 +1,15 @@
 import { heightAfter } from '../../src/lib/brands.ts';
 import { failWith, ok } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
-import { rankOfDraw } from '../attribution/calibration.ts';
+import { excludedOf, rankOfDraw } from '../attribution/calibration.ts';
 import {
   type CalibrationClaim,
   type DrawClaim,
   isEmptyDraw,
   settleCalibration,
 } from '../attribution/calibration-claim.ts';
-import { rulesOf } from '../attribution/rules.ts';
+import type { Claim } from '../attribution/claim.ts';
+import { type RulesVersion, rulesOf } from '../attribution/rules.ts';
 import { type Fault, fail, fault, type Result } from '../errors/execution.ts';
 import { Eligibility } from '../modules/data/eligibility.ts';
 import type { BlockContext, TxContext } from '../modules/kit/context.ts';
@@ -18,7 +19,9 @@ import {
   type Calibration,
   type CalibrationDraw,
   calibrationOf,
-  setCalibration,
+  type Round,
+  roundOf,
+  setRound,
 } from '../modules/models/calibrations.ts';
 import { DrawOrder } from '../modules/models/draw-order.ts';
 import { eligibleVersions, type ModelVersion, modelVersionOf } from '../modules/models/models.ts';
@@ -42,6 +45,25 @@ const checkPlace = (draw: DrawClaim, k: number, rank: bigint, order: DrawOrder):
   return undefined;
 };
 
+/** Fault `CALIBRATION_OWN_OWNER`: a draw is matched with what the owner of its item has contributed. */
+const checkOwner = (
+  { matches }: Claim,
+  { draw, k }: { readonly draw: DrawClaim | undefined; readonly k: number },
+  rules: RulesVersion,
+  eligibility: Eligibility,
+): Fault | undefined => {
+  const drawn = draw === undefined ? undefined : eligibility.accepted(draw.contribution);
+  if (drawn === undefined || excludedOf(rules) === 'item') return undefined;
+  const own = matches.find(({ contribution }) => eligibility.isOfOwner(contribution, drawn.owner));
+  return own === undefined
+    ? undefined
+    : fault(
+        'CALIBRATION_OWN_OWNER',
+        `draw ${k} is matched with contribution ${own.contribution}, which has the same owner`,
+        { draw: k, contribution: own.contribution },
+      );
+};
+
 /** Held against the state: every draw, and every contribution that is cited. Returns the commons among those. */
 const checkAgainstState = (
   { view }: Pick<TxContext, 'view'>,
@@ -57,27 +79,46 @@ const checkAgainstState = (
     if (misplaced !== undefined) return failWith(misplaced);
   }
   const commons = new Set<number>();
-  for (const { claim } of [...draws, ...before]) {
+  const claims = [
+    ...draws.map(({ claim }, k) => ({ k, claim })),
+    ...before.map(({ draw: k, claim }) => ({ k, claim })),
+  ];
+  for (const { k, claim } of claims) {
     const cited = eligibility.check(claim, eligible);
     if (!cited.ok) return cited;
     for (const contribution of cited.value) commons.add(contribution);
+    const own = checkOwner(claim, { draw: draws[k], k }, version.rules, eligibility);
+    if (own !== undefined) return failWith(own);
   }
   return ok(commons);
 };
 
-/** The draw that the claim is for. Faults: `CALIBRATION_UNDRAWN`, `CALIBRATION_TAKEN`, `CALIBRATION_AS_OF`. */
+/**
+ * The draw that the claim is for. Faults: `CALIBRATION_UNDRAWN`, `CALIBRATION_TAKEN` (of a version that a round has left
+ * unattributed too), `CALIBRATION_AS_OF`.
+ */
 const openDraw = (
   calibration: Calibration,
-  { asOf }: CalibrationClaim,
+  { type, value }: Round,
+  { asOf, round }: CalibrationClaim,
   { height, params }: BlockContext,
 ): Result<CalibrationDraw> => {
-  const { type, value } = calibration;
-  if (type === 'awaited')
-    return fail('CALIBRATION_UNDRAWN', `it is drawn at the end of block ${value.drawAt}`, {
-      drawAt: value.drawAt.toString(),
+  if (calibration.type !== 'pending')
+    return fail('CALIBRATION_TAKEN', `there is nothing to claim: the version is ${calibration.type}`, {
+      status: calibration.type,
     });
+  if (type === 'awaited')
+    return fail(
+      'CALIBRATION_UNDRAWN',
+      `round ${round} is drawn at the end of block ${value.drawAt} at the earliest`,
+      {
+        drawAt: value.drawAt.toString(),
+      },
+    );
   if (type !== 'drawn')
-    return fail('CALIBRATION_TAKEN', `there is nothing to claim: it is ${type}`, { status: type });
+    return fail('CALIBRATION_TAKEN', `there is nothing to claim: round ${round} is ${type}`, {
+      status: type,
+    });
   // What has fallen while an attestor was measuring may be unknown to it, but nothing may be passed over for long.
   const earliest = height - BigInt(params.attribution.epochBlocks);
   return asOf < value.height || asOf < earliest || asOf >= height
@@ -106,11 +147,12 @@ export const applyModelCalibration: Handler<CalibrationClaim> = (
   const bond = params.calibrationBond;
   const short = checkBond(attestor.bond, lockedBondOf(view, sender) + bond);
   if (short !== undefined) return short;
-  const { model, version, level, asOf } = payload;
+  const { model, version, round, level, asOf } = payload;
+  const named = { model, version, round };
   const found = modelVersionOf(view, model, version);
   if (found === undefined)
     return fault('MODEL_UNKNOWN', `there is no version ${version} of a model ${model}`, { model, version });
-  const draw = openDraw(calibrationOf(view, model, version), payload, block);
+  const draw = openDraw(calibrationOf(view, model, version), roundOf(view, named), payload, block);
   if (!draw.ok) return draw.fault;
   const commons = checkAgainstState({ view }, payload, draw.value, found);
   if (!commons.ok) return commons.fault;
@@ -129,13 +171,13 @@ export const applyModelCalibration: Handler<CalibrationClaim> = (
   addCalibrationClaim(
     view,
     id,
-    { model, version, attestor: sender, height: block.height, asOf, level, covered, total, finalAt, bond },
+    { ...named, attestor: sender, height: block.height, asOf, level, covered, total, finalAt, bond },
     payload,
   );
-  setCalibration(view, { model, version }, { type: 'claimed', value: { ...draw.value, claim: id } });
+  setRound(view, named, { type: 'claimed', value: { ...draw.value, claim: id } });
   emit({
     type: 'calibrationClaimed',
-    data: { model, version, claim: id, attestor: sender, level, covered, total, bond, finalAt },
+    data: { ...named, claim: id, attestor: sender, level, covered, total, bond, finalAt },
   });
   return undefined;
 };

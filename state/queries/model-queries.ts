@@ -16,6 +16,7 @@ import {
   getModel,
   getVersion,
   listModels,
+  type RoundInfo,
 } from './models.ts';
 import { type CommittedState, type Page, type PageById, pageByIdOf, pageOf } from './query.ts';
 
@@ -30,18 +31,18 @@ const noVersion = (id: ModelId, version: number) =>
 const versionNumber = (view: ReadView, { id, version }: VersionParams): number =>
   version ?? versionCountOf(view, id);
 
-const shownClaim = (id: Root, { model: _model, version: _version, ...terms }: CalibrationTerms) => ({
+const shownClaim = (
+  id: Root,
+  { model: _model, version: _version, round: _round, ...terms }: CalibrationTerms,
+) => ({
   id,
   ...terms,
 });
 
-const shownCalibration = (
-  version: number,
-  { calibration: { type, value }, claim, figures }: CalibrationInfo,
-) => {
+const shownRound = ({ round, standing: { type, value }, claim }: RoundInfo) => {
   const named = type === 'claimed' || type === 'final' ? value.claim : undefined;
   return {
-    version,
+    round,
     status: type,
     drawAt: type === 'awaited' ? value.drawAt : undefined,
     draw:
@@ -51,9 +52,20 @@ const shownCalibration = (
     claim: claim === undefined || named === undefined ? undefined : shownClaim(named, claim),
     matchBits: type === 'final' ? value.matchBits : undefined,
     controlBps: type === 'final' ? value.controlBps : undefined,
-    figures,
   };
 };
+
+const shownCalibration = (
+  version: number,
+  { calibration: { type, value }, rounds, figures }: CalibrationInfo,
+) => ({
+  version,
+  status: type,
+  matchBits: type === 'calibrated' ? value.matchBits : undefined,
+  controlBps: type === 'calibrated' ? value.controlBps : undefined,
+  rounds: rounds.map(shownRound),
+  figures,
+});
 
 export const MODEL_QUERIES = {
   model_get: ({ view }: CommittedState, { id }: { readonly id: ModelId }) => {

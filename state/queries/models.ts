@@ -1,9 +1,10 @@
 /** Queries for models. They only read the state of one height. */
 
-import type { Height, Root } from '../../src/lib/brands.ts';
+import type { Address, Height, Root } from '../../src/lib/brands.ts';
 import { invariant } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../src/lib/ids.ts';
 import { divFloor, divFloorSigned, mulDivFloor } from '../../src/lib/math.ts';
+import { CALIBRATION_ROUNDS, type CalibrationRound } from '../attribution/calibration.ts';
 import type { RulesVersion } from '../attribution/rules.ts';
 import { acceptedOf } from '../modules/data/contributions.ts';
 import { versionOf } from '../modules/data/datanets.ts';
@@ -13,6 +14,8 @@ import {
   type CalibrationTerms,
   calibrationOf,
   calibrationTermsOf,
+  type Round,
+  roundOf,
 } from '../modules/models/calibrations.ts';
 import {
   type Floors,
@@ -119,6 +122,7 @@ export type DrawnContribution = {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
   readonly acceptance: number;
+  readonly owner: Address;
   readonly dataTokens: bigint;
   /** The height from which on it is void, if it is. Draws from a void contribution count for nothing. */
   readonly voided: Height | undefined;
@@ -145,6 +149,7 @@ export const getDrawOrder = (
         contribution: version.contribution,
         datanet,
         acceptance,
+        owner: accepted.owner,
         dataTokens,
         voided: accepted.voided,
       });
@@ -154,14 +159,20 @@ export const getDrawOrder = (
   return { total, contributions };
 };
 
+/** One round of a calibration, and the claim of it that stands, held or final. */
+export type RoundInfo = {
+  readonly round: CalibrationRound;
+  readonly standing: Round;
+  readonly claim: CalibrationTerms | undefined;
+};
+
 /**
  * The calibration of one model version with its public figures: the coverage, the part explained by
  * coincidence, and the rest.
  */
 export type CalibrationInfo = {
   readonly calibration: Calibration;
-  /** The claim that stands, held or final. */
-  readonly claim: CalibrationTerms | undefined;
+  readonly rounds: readonly RoundInfo[];
   /**
    * The sums over the model's receipts of closed epochs, for all its versions, each by its own κ: Σ D, a, κ,
    * a − κ.
@@ -180,13 +191,17 @@ export const getCalibration = (
   version: number,
 ): CalibrationInfo | undefined => {
   if (modelVersionOf(view, model, version) === undefined) return undefined;
-  const calibration = calibrationOf(view, model, version);
-  const { type, value } = calibration;
   const { data, gain, expected } = historyOf(view, model);
   const share = (sum: bigint): bigint => (data === 0n ? 0n : divFloorSigned(sum, data));
   return {
-    calibration,
-    claim: type === 'claimed' || type === 'final' ? calibrationTermsOf(view, value.claim) : undefined,
+    calibration: calibrationOf(view, model, version),
+    rounds: CALIBRATION_ROUNDS.map((round) => {
+      const standing = roundOf(view, { model, version, round });
+      const { type, value } = standing;
+      const claim =
+        type === 'claimed' || type === 'final' ? calibrationTermsOf(view, value.claim) : undefined;
+      return { round, standing, claim };
+    }),
     figures: {
       data,
       coverageBps: share(gain),

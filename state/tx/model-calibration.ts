@@ -1,4 +1,4 @@
-/** An attestor's claim of a calibration (docs/calibration.md#the-rules): the evidence for one version of a model. */
+/** An attestor's claim of a calibration (docs/calibration.md#the-rules): the evidence for one round of a version of a model. */
 import { CALIBRATION_STEPS, NO_STEP } from '../attribution/calibration.ts';
 import { type CalibrationClaim, CalibrationClaimType } from '../attribution/calibration-claim.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
@@ -6,11 +6,11 @@ import { allOf, problem } from './problems.ts';
 
 export const modelCalibration: Kind<CalibrationClaim> = {
   id: 27,
-  version: 1,
+  version: 2,
   name: 'modelCalibration',
   payload: CalibrationClaimType,
-  action: ({ model, version, level }) =>
-    `claim the calibration of version ${version} of model ${model}: ` +
+  action: ({ model, version, round, level }) =>
+    `claim round ${round} of the calibration of version ${version} of model ${model}: ` +
     (level < NO_STEP ? `at ${CALIBRATION_STEPS[level]} bits the bar is met` : 'no step meets the bar'),
   check: ({ level, draws }) =>
     allOf(

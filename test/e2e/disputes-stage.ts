@@ -13,7 +13,7 @@ import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { waitForHeight } from '../../src/client/wait.ts';
 import { uploadContent } from '../../src/contribute/prepared.ts';
 import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
-import { equal, fromHex } from '../../src/lib/bytes.ts';
+import { equal, fromHex, toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { DatanetId, ModelId } from '../../src/lib/ids.ts';
 import { derivePassages } from '../../state/attribution/declaration.ts';
@@ -183,13 +183,13 @@ export const registerRepeater = async ({ ledger, actors, datanet }: Stage): Prom
   return model;
 };
 
-/** Claims a calibration from the texts, with one of its draws moved by a token. */
+/** Claims the first round of a calibration from the texts, with one of its draws moved by a token. */
 export const calibrateFalsely = async (
   { ledger, contributions, client, actors }: Stage,
   copy: Committed,
   model: ModelId,
 ): Promise<void> => {
-  const { draw } = await client.call('model_getCalibration', { id: model });
+  const { rounds } = await client.call('model_getCalibration', { id: model });
   const { lMin, lMax, promptMin, calibrationDraws, controlTargetBps } = ledger.params.attribution;
   const declare = openRegister();
   const fallen = derivePassages(openRegister()(copy));
@@ -200,6 +200,7 @@ export const calibrateFalsely = async (
       datanet: 1,
       acceptance,
       commons: false,
+      owner: toHex(each.owner.address),
       items: calibrationItems(
         each.prepared.rows.map(({ tokens }) => tokens),
         declare(each),
@@ -217,7 +218,7 @@ export const calibrateFalsely = async (
       },
     ],
   );
-  const measured = measureControl(corpus, draw?.seed ?? ZERO_ROOT, {
+  const measured = measureControl(corpus, rounds[0]?.draw?.seed ?? ZERO_ROOT, {
     draws: calibrationDraws,
     targetBps: controlTargetBps,
   });
@@ -225,6 +226,7 @@ export const calibrateFalsely = async (
   const claim = claimOfMeasurement(measured, {
     model,
     version: 1,
+    round: 0,
     asOf,
     targetBps: controlTargetBps,
   });

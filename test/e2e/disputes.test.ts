@@ -160,17 +160,18 @@ describe('disputes', () => {
 
     // One attestor draws another token than the chain: its calibration falls, and the other's stands.
     const model = await registerRepeater(stage);
-    const status = async () => (await client.call('model_getCalibration', { id: model.id })).status;
-    await eventually('its tokens are drawn', async () => (await status()) === 'drawn');
+    const calibration = () => client.call('model_getCalibration', { id: model.id });
+    const firstRound = async () => (await calibration()).rounds[0]?.status;
+    await eventually('its tokens are drawn', async () => (await firstRound()) === 'drawn');
     await calibrateFalsely(stage, copy, model.id);
-    await eventually('the calibration falls', async () => (await status()) === 'drawn');
+    await eventually('the claim falls', async () => (await firstRound()) === 'drawn');
     const calibrating = service('attest', 'attestor-2');
-    await eventually('the model is calibrated', async () => (await status()) === 'final');
+    await eventually('the model is calibrated', async () => (await calibration()).status === 'calibrated');
     calibrating.kill('SIGTERM');
     expect(await result(calibrating)).toMatchObject({ code: 0, signal: null, err: '' });
 
     // Receipts come, and the first attestor lies about all but one.
-    const { matchBits } = await client.call('model_getCalibration', { id: model.id });
+    const { matchBits } = await calibration();
     const rules = {
       version: RULES_DEFAULT,
       matchTokensMin: 8,

@@ -14,6 +14,7 @@ export type OracleContribution = {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
   readonly commons: boolean;
+  readonly owner: string;
   readonly items: readonly OracleItem[];
 };
 
@@ -49,6 +50,7 @@ type Placed = OracleItem & {
   readonly datanet: DatanetId;
   readonly item: number;
   readonly commons: boolean;
+  readonly owner: string;
   readonly copied: readonly boolean[];
 };
 
@@ -72,7 +74,7 @@ const copiedIn = (tokens: readonly string[], earlier: readonly OracleItem[], cop
 
 const place = (contributions: readonly OracleContribution[], copyMin: number): readonly Placed[] => {
   const placed: Placed[] = [];
-  for (const { contribution, datanet, commons, items } of [...contributions].sort(
+  for (const { contribution, datanet, commons, owner, items } of [...contributions].sort(
     (a, b) => a.contribution - b.contribution,
   ))
     items.forEach((each, item) => {
@@ -84,6 +86,7 @@ const place = (contributions: readonly OracleContribution[], copyMin: number): r
         datanet,
         item,
         commons,
+        owner,
         copied: commons ? copied.map(() => false) : copied,
       });
     });
@@ -134,6 +137,8 @@ const explain = (
   const owners: (Placed | undefined)[] = output.map(() => undefined);
   for (const other of placed) {
     if (other === own) continue;
+    // From version 2 on nothing that the owner of the item has contributed counts.
+    if (version > 1 && !other.commons && other.owner === own.owner) continue;
     for (let i = 0; i < output.length; i++)
       for (let j = 0; j < other.tokens.length; j++) {
         let n = 0;

@@ -158,7 +158,8 @@ export const runScenario = async (
 
   const reviewable = {
     contributions: contributed.accepted.map(({ contribution }) => contribution),
-    calibrations: models.length,
+    // Each calibration has two rounds, and each round a claim.
+    calibrations: 2 * models.length,
     receipts: batches.reduce((sum, each) => sum + each.receipts, 0),
   };
   const reviewed = await step('watch', async (progress) => {

@@ -34,8 +34,13 @@ export const calibratedModels = async (
         `the calibration of ${model.name}`,
         async () => {
           const found = await ledger.reader.call('model_getCalibration', { id: model.id });
-          const { status, matchBits, controlBps, claim } = found;
-          progress(`${model.name}: ${status === 'claimed' ? 'claimed, and open to challenge' : status}`);
+          const { status, matchBits, controlBps, rounds } = found;
+          progress(
+            `${model.name}: ${status === 'pending' ? rounds.map((each) => `round ${each.round} ${each.status}`).join(', ') : status}`,
+          );
+          // The round whose numbers hold.
+          const { claim = null } =
+            rounds.find((each) => each.matchBits === matchBits && each.controlBps === controlBps) ?? {};
           if (matchBits === null || controlBps === null || claim === null) return undefined;
           return {
             ...model,

@@ -35,11 +35,12 @@ export const prepare = (
   let at = 0;
   return new CalibrationCorpus(
     infoTable(),
-    contributions.map(({ contribution, items, commons }, acceptance) => ({
+    contributions.map(({ contribution, owner, items, commons }, acceptance) => ({
       contribution,
       datanet: DATANET,
       acceptance,
       commons: commons === true,
+      owner,
       items: items.map((item) => ({ ...item, copied: copied[at++] ?? [] })),
     })),
     parameters,

@@ -44,6 +44,34 @@ const halves = ({ tokens, promptTokens }: Item): readonly Item[] => {
   return [itemOf(all.slice(0, middle), promptTokens), itemOf(all.slice(middle))];
 };
 
+/** Divides all items among so many accounts, each with one contribution. */
+const amongAccounts = (data: readonly Contribution[], accounts: number): readonly Contribution[] => {
+  const items = data.flatMap((each) => each.items);
+  return Array.from({ length: accounts }, (_, account) => ({
+    contribution: account + 1,
+    owner: `account ${account + 1}`,
+    items: items.filter((_item, i) => i % accounts === account),
+  }));
+};
+
+/** The first owner divides its items among so many accounts; the others stay as they are. */
+const splitOwner = (data: readonly Contribution[], accounts: number): readonly Contribution[] => {
+  const owner = data[0]?.owner;
+  return [
+    ...amongAccounts(
+      data.filter((each) => each.owner === owner),
+      accounts,
+    ),
+    ...data.filter((each) => each.owner !== owner),
+  ].map((each, i) => ({ ...each, contribution: i + 1 }));
+};
+
+const SPLITS = [2, 10, 100] as const;
+const allAmong = (accounts: number): string =>
+  accounts === 1 ? 'all data of one account' : `all data divided among ${accounts} accounts`;
+const oneAmong = (accounts: number): string =>
+  `one of ten owners divides its data among ${accounts} accounts`;
+
 const ATTACKS: readonly Attack[] = [
   { name: 'nothing', make: (data) => data },
   {
@@ -91,10 +119,16 @@ const ATTACKS: readonly Attack[] = [
     make: (data, random) => [...data, ...reregistered(data, ATTACKER, (item) => salted(item, 15, random))],
     moves: true,
   },
-  {
-    name: 'all accounts merged into one contribution',
-    make: (data) => [{ contribution: 1, owner: 'merged', items: data.flatMap(({ items }) => items) }],
-  },
+  ...SPLITS.map(
+    (accounts): Attack => ({ name: oneAmong(accounts), make: (data) => splitOwner(data, accounts) }),
+  ),
+  ...[1, ...SPLITS].map(
+    (accounts): Attack => ({
+      name: allAmong(accounts),
+      make: (data) => amongAccounts(data, accounts),
+      moves: true,
+    }),
+  ),
   {
     name: 'every answer cut into two items',
     make: (data) => data.map((each) => ({ ...each, items: each.items.flatMap(halves) })),
@@ -135,6 +169,8 @@ export const calibration = (
   const unmoved = rows.filter(({ moves }) => !moves);
   const same = unmoved.filter(({ rules }) => rules.matchBits === base?.rules.matchBits);
   const dense = rows.filter(({ name }) => name.startsWith('all rows again'));
+  const divided = [1, ...SPLITS].map((accounts) => rows.find(({ name }) => name === allAmong(accounts)));
+  const dividedBars = divided.map((row) => row?.rules.matchBits ?? 0);
   const highestBar = Math.max(...dense.map(({ rules }) => rules.matchBits));
   return {
     name: 'calibration',
@@ -159,7 +195,10 @@ ${table(
 - **Items cut in two raise the control**, with nobody attacking: the second half no longer has the prompt part in front of it, and is drawn as a text of its own. Here Imin comes to ${barOf('every answer cut into two items')} bits.
 - **Junk lowers the control**, because it dilutes the draw, and by more than its share: a stretch of junk always has full length, and no prompt part. Where the bar is above its lowest step, several times as much unique junk as data lower it
   by a step (with some draws they do, with others not). Only review and the bond per byte stand against that. The gain is the idiom of the domain between the two steps, and it goes to whoever brought the idiom first, not to whoever brought the junk.
-- **A proposer can try headers** until it likes the draw, as many as it can hash in its turn. ${seeds} other draws: ${[...new Set(bits)].map((each) => `${bits.filter((one) => one === each).length} give ${each} bits`).join(', ')}; the control at 128 bits lies between ${bps(lowest)} and ${bps(highest)}.
+- **Accounts in plenty move the bar by what one person repeats.** A draw is not traced to what its account has contributed. So an owner who divides its data among many accounts has its own habits counted as coincidence: κ rises for everybody who is in the model, and the attacker is one of them.
+  One of ten owners who does that changes κ from ${rows[0]?.rules.controlBps} to ${SPLITS.map((accounts) => rows.find(({ name }) => name === oneAmong(accounts))?.rules.controlBps).join(', ')} bps, with ${SPLITS.join(', ')} accounts. With all data in one hand Imin and κ are ${divided.map((row) => (row === undefined ? '' : `${row.rules.matchBits} bits and ${row.rules.controlBps} bps`)).join('; ')}, with ${[1, ...SPLITS].join(', ')} accounts: who holds everything by one account is measured against nothing.
+  Who holds all data gains that difference of the lift by bringing it by one account, and takes it from the remainder, which goes to the same data. The other collections are in *What people get who are in no data, by collection*.
+- **A proposer can try headers** until it likes the draw, as many as it can hash in its turn. It can do so in one of the two rounds, unless it proposes both blocks, and the higher Imin holds: by such a choice it can raise the bar, and lower it only where the other draw is low as well. ${seeds} other draws: ${[...new Set(bits)].map((each) => `${bits.filter((one) => one === each).length} give ${each} bits`).join(', ')}; the control at 128 bits lies between ${bps(lowest)} and ${bps(highest)}.
 - **The limit.** What the data shares with itself stands for what people share with it by habit. Where items follow a template, it does not: see below.`,
     figures: {
       attacks: rows.map(({ name, calibrated, rules, lift, stolen }) => ({
@@ -175,7 +214,7 @@ ${table(
     },
     checks: [
       {
-        name: 'no attack moves Imin but those known to: inserted words, halved items, and several times as much junk as data',
+        name: 'no attack moves Imin but those known to: inserted words, halved items, several times as much junk as data, and all data in one hand, however divided',
         cases: unmoved.length - 1,
         failures: unmoved.length - same.length,
         seen: `${same.length} of ${unmoved.length} at ${base?.rules.matchBits} bits`,
@@ -185,6 +224,12 @@ ${table(
         cases: dense.length,
         failures: dense.filter(({ rules }) => rules.matchBits > 320).length,
         seen: `${highestBar} bits`,
+      },
+      {
+        name: 'data in one hand moves Imin by one step at most, however it is divided among accounts',
+        cases: dividedBars.length,
+        failures: dividedBars.filter((bits) => bits < 128 || bits > 160).length,
+        seen: dividedBars.map((bits) => `${bits} bits`).join(', '),
       },
       {
         name: 'no attack on the bar takes a word of others’ quotes',

@@ -30,8 +30,8 @@ export type DrawFinding = { readonly type: 'draw' };
 export type CalibrationTruth = {
   /** The draws that follow from the seed; undefined for a draw whose text is not available. */
   readonly draws: readonly (Draw | undefined)[];
-  /** Returns the claim of the calibrator for a known draw at a step of so many bits. */
-  readonly trace: (draw: Draw, matchBits: number) => DrawTrace;
+  /** Returns the claims of the calibrator for known draws at a step of so many bits. */
+  readonly trace: (draws: readonly Draw[], matchBits: number) => readonly DrawTrace[];
   /** Returns the tokens of an item, as far as they are known. */
   readonly item: (contribution: ContributionId, item: number) => Tokens | undefined;
   /** Checks whether a token counts as copied. No token of a commons does. */
@@ -57,11 +57,12 @@ const sameDraw = (claimed: DrawClaim, drawn: Draw): boolean =>
 /**
  * Checks one claim of one draw.
  * @param bits - the bits of the step
+ * @param honest - returns the claim that is right
  */
 const refuteDraw = (
   claim: Claim,
   drawn: DrawClaim,
-  { level, bits, isFree }: { level: DrawPlace['level']; bits: number; isFree: boolean },
+  { level, bits, honest }: { level: DrawPlace['level']; bits: number; honest: () => Claim },
   truth: CalibrationTruth,
 ): Verdict<ClaimFinding> => {
   const { start, end } = stretchOf(drawn);
@@ -83,15 +84,36 @@ const refuteDraw = (
     source: truth.item,
     rules: { ...truth.rules, matchBitsMin: bits },
     commons: truth.commons,
-    // If no step meets the bar, only the totals are claimed. If a text is not fully known, no better claim can be
-    // computed.
-    honest: () => (isFree ? claim : truth.trace(drawn, bits).claim),
+    honest,
     complete: level === 'met',
     inert: {
       output: (position) => truth.isCopied(contribution, item, start + position),
       source: truth.isCopied,
     },
   });
+};
+
+/**
+ * Returns a function that gives the right claim of a draw at a step. It traces all draws of the step when it is first
+ * asked, because draws that are not traced to the same items are traced together at less cost.
+ */
+const openTraces = (
+  draws: readonly (Draw | undefined)[],
+  bits: number,
+  { trace }: CalibrationTruth,
+): ((k: number) => Claim | undefined) => {
+  let traced: ReadonlyMap<number, Claim> | undefined;
+  return (k) => {
+    if (traced === undefined) {
+      const known = draws.flatMap((draw, at) => (draw === undefined ? [] : [{ at, draw }]));
+      const traces = trace(
+        known.map(({ draw }) => draw),
+        bits,
+      );
+      traced = new Map(traces.flatMap(({ claim }, i) => known.slice(i, i + 1).map(({ at }) => [at, claim])));
+    }
+    return traced.get(k);
+  };
 };
 
 /** Returns the first false part of a claim, or, if nothing is false, the first text that is not available. */
@@ -105,6 +127,16 @@ export const refuteCalibration = (
       return { type: 'false', at: { level: 'met', draw }, finding: { type: 'draw' } };
   }
   let unknown: CalibrationVerdict | undefined;
+  const steps = { met: level, before: level - 1 } as const;
+  const shown = new Set(before.map(({ draw }) => draw));
+  const traces = {
+    met: openTraces(truth.draws, CALIBRATION_STEPS[steps.met] ?? 0, truth),
+    before: openTraces(
+      truth.draws.map((draw, k) => (shown.has(k) ? draw : undefined)),
+      CALIBRATION_STEPS[steps.before] ?? 0,
+      truth,
+    ),
+  };
   const places = [
     ...draws.map(({ claim }, draw) => ({ at: { level: 'met' as const, draw }, claim })),
     ...before.map(({ draw, claim }) => ({ at: { level: 'before' as const, draw }, claim })),
@@ -112,10 +144,12 @@ export const refuteCalibration = (
   for (const { at, claim } of places) {
     const drawn = draws[at.draw];
     if (drawn === undefined || isEmptyDraw(drawn)) continue;
-    const step = at.level === 'met' ? level : level - 1;
-    const isFree = step === NO_STEP || truth.draws[at.draw] === undefined;
+    const step = steps[at.level];
     const bits = CALIBRATION_STEPS[step] ?? 0;
-    const verdict = refuteDraw(claim, drawn, { level: at.level, bits, isFree }, truth);
+    // If no step meets the bar, only the totals are claimed. If a text is not fully known, no better claim can be
+    // computed.
+    const honest = (): Claim => (step === NO_STEP ? claim : (traces[at.level](at.draw) ?? claim));
+    const verdict = refuteDraw(claim, drawn, { level: at.level, bits, honest }, truth);
     if (verdict.type === 'false') return { type: 'false', at, finding: verdict.finding };
     if (verdict.type === 'unknown') unknown ??= { type: 'unknown', at, withheld: verdict.withheld };
   }

@@ -80,7 +80,10 @@ const reversionFacts = ({ revertedClaims }: Facts): readonly Placed[] =>
     refs: [['settlement', settlement], ...(made === undefined ? [] : [['attestor', made.attestor] as const])],
   }));
 
-const calibrationFacts = ({ version, drawnAt, claim }: Facts['calibration']): readonly Placed[] => [
+const roundFacts = (
+  version: number,
+  { drawnAt, claim }: Facts['calibration']['rounds'][number],
+): readonly Placed[] => [
   ...(drawnAt === undefined
     ? []
     : [{ what: `tokens drawn to calibrate version ${version}`, height: drawnAt, refs: [] }]),
@@ -117,7 +120,7 @@ export const chainFactsOf = (facts: Facts, contributors: readonly Contributor[])
       height: model.height,
       refs: [['manifest root', receipt.manifest]],
     },
-    ...calibrationFacts(calibration),
+    ...calibration.rounds.flatMap((round) => roundFacts(calibration.version, round)),
     {
       what: 'receipt: the payer’s signed voucher, in a batch of its provider',
       height: receipt.height,

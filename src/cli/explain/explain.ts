@@ -108,7 +108,7 @@ const namesOf = (
     receipt.payer,
     receipt.provider,
     settlement?.attestor,
-    calibration.claim?.attestor,
+    ...calibration.rounds.map(({ claim }) => claim?.attestor),
     ...challenges.map(({ challenger }) => challenger),
     ...revertedClaims.map(({ made }) => made?.attestor),
   ];

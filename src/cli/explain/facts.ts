@@ -65,16 +65,18 @@ export type CalibrationFacts = {
   readonly standing: CalibrationStanding;
   /** The least Imin of the chain, bits. */
   readonly matchBitsLeast: number;
-  /** The claim that stands, and when its tokens were drawn. */
-  readonly drawnAt: Height | undefined;
-  readonly claim:
-    | {
-        readonly id: string;
-        readonly attestor: string;
-        readonly height: Height;
-        readonly finalAt: Height;
-      }
-    | undefined;
+  /** When the tokens of each round were drawn, and the claim that stands. */
+  readonly rounds: readonly {
+    readonly drawnAt: Height | undefined;
+    readonly claim:
+      | {
+          readonly id: string;
+          readonly attestor: string;
+          readonly height: Height;
+          readonly finalAt: Height;
+        }
+      | undefined;
+  }[];
   /** The figures of the model over all closed epochs; undefined if there are none. */
   readonly figures:
     | { readonly coverageBps: number; readonly controlBps: number; readonly liftBps: number }

@@ -10,6 +10,7 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import { type Root, toHeight } from '../../lib/brands.ts';
 import { equal, toHex } from '../../lib/bytes.ts';
 import { CodedError, ok, type Result, unwrap } from '../../lib/errors.ts';
+import { maxBig } from '../../lib/math.ts';
 import { fault } from '../errors.ts';
 import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
 import type { CalibrationFacts, CitedContribution, Facts, RevertedClaim, SettlementFacts } from './facts.ts';
@@ -108,23 +109,30 @@ const versionOf = async (
   throw new CodedError(fault('RPC_ANSWER_INVALID', `no version of model ${id} has the receipt’s manifest`));
 };
 
+/** How far a pending calibration has come: as far as the round that is behind the other. */
+const pendingStanding = (rounds: ResultOf<'model_getCalibration'>['rounds']): CalibrationStanding => {
+  const awaited = rounds.find(({ status }) => status === 'awaited');
+  if (awaited !== undefined) return { type: 'awaited', drawAt: awaited.drawAt?.toString() ?? '' };
+  if (rounds.some(({ status }) => status === 'drawn')) return { type: 'drawn' };
+  const ends = rounds.flatMap(({ status, claim }) =>
+    status === 'claimed' && claim !== null ? [claim.finalAt] : [],
+  );
+  return { type: 'claimed', finalAt: ends.reduce(maxBig, 0n).toString() };
+};
+
 const standingOf = ({
   status,
-  drawAt,
-  claim,
+  rounds,
   matchBits,
   controlBps,
 }: ResultOf<'model_getCalibration'>): CalibrationStanding => {
   switch (status) {
-    case 'awaited':
-      return { type: status, drawAt: drawAt?.toString() ?? '' };
-    case 'drawn':
+    case 'pending':
+      return pendingStanding(rounds);
+    case 'calibrated':
+      return { type: 'final', matchBits: matchBits ?? 0, controlBps: controlBps ?? 0 };
     case 'unattributed':
       return { type: status };
-    case 'claimed':
-      return { type: status, finalAt: claim?.finalAt.toString() ?? '' };
-    case 'final':
-      return { type: status, matchBits: matchBits ?? 0, controlBps: controlBps ?? 0 };
     default:
       return status satisfies never;
   }
@@ -138,21 +146,23 @@ const calibrationOf = async (
 ): Promise<CalibrationFacts> => {
   const version = await versionOf(client, model, manifest);
   const calibration = await client.call('model_getCalibration', { id: model.id, version });
-  const { draw, claim, figures } = calibration;
+  const { rounds, figures } = calibration;
   return {
     version,
     standing: standingOf(calibration),
     matchBitsLeast,
-    drawnAt: draw?.height,
-    claim:
-      claim === null
-        ? undefined
-        : {
-            id: toHex(claim.id),
-            attestor: toHex(claim.attestor),
-            height: claim.height,
-            finalAt: claim.finalAt,
-          },
+    rounds: rounds.map(({ draw, claim }) => ({
+      drawnAt: draw?.height,
+      claim:
+        claim === null
+          ? undefined
+          : {
+              id: toHex(claim.id),
+              attestor: toHex(claim.attestor),
+              height: claim.height,
+              finalAt: claim.finalAt,
+            },
+    })),
     figures:
       figures.data === 0n
         ? undefined

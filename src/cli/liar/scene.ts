@@ -158,7 +158,7 @@ const knownModel = async (ground: Ground): Promise<LiedAbout | undefined> => {
   for await (const models of pages(client, 'model_list', {}))
     for (const { id } of models) {
       const { status } = await client.call('model_getCalibration', { id });
-      const output = status === 'final' ? await answerFrom(ground, id) : undefined;
+      const output = status === 'calibrated' ? await answerFrom(ground, id) : undefined;
       const { terms } = await client.call('model_get', { id });
       if (output !== undefined) return { model: id, name: terms.name, prompt: QUESTION, output };
     }
@@ -188,7 +188,7 @@ export const openScene = async (ground: Ground, calibrating: () => void): Promis
     const { status } = await client.call('model_getCalibration', { id: model });
     if (status === 'unattributed')
       throw new CodedError(fault('MODEL_UNCALIBRATED', `model ${model} pays nothing by words`));
-    return status === 'final' ? true : undefined;
+    return status === 'calibrated' ? true : undefined;
   });
   const made = await knownModel(ground);
   invariant(made !== undefined, 'the model that was made can be lied about');

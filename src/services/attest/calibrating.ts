@@ -1,6 +1,7 @@
-/** The attestor's part for calibrations: it claims each version of a model that was drawn and has no claim. */
+/** The attestor's part for calibrations: it claims each round that was drawn and has no claim. */
 
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
+import type { CalibrationRound } from '../../../state/attribution/calibration.ts';
 import type { EventType } from '../../../state/events.ts';
 import { claimOfMeasurement } from '../../attribution/calibration-claimer.ts';
 import { measureControl } from '../../attribution/calibrator.ts';
@@ -16,10 +17,12 @@ import { eligibleOf, type Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 
 type ModelVersion = { readonly model: ModelId; readonly version: number };
+type ModelRound = ModelVersion & { readonly round: CalibrationRound };
 
 const KEY = 'calibrate';
+const keyOf = ({ model, version, round }: ModelRound): string => `${KEY}/${model}/${version}/${round}`;
 
-/** The number of blocks after which all models are looked at again: a round that failed may have skipped some of them. */
+/** The number of blocks after which all models are looked at again: a pass that failed may have skipped some of them. */
 const SWEEP_BLOCKS = 10n;
 
 export class Calibrating {
@@ -57,14 +60,14 @@ export class Calibrating {
 
   /** Handles the outcome of a calibration. @returns whether the outcome was that of a calibration */
   learn(outcome: Outcome): boolean {
-    const [kind, model = '', version = ''] = outcome.key.split('/');
+    const [kind, model = '', version = '', round = ''] = outcome.key.split('/');
     if (kind !== KEY) return false;
     const { log } = this.#context;
     if (outcome.status === 'committed')
-      log.info('calibrated', 'claimed a calibration', { model, version, claim: outcome.id });
+      log.info('calibrated', 'claimed a calibration', { model, version, round, claim: outcome.id });
     else if (outcome.fault.code === 'CALIBRATION_TAKEN')
-      log.info('taken', 'another attestor was first', { model, version, claim: outcome.id });
-    else log.fault('refused', 'a calibration was refused', outcome.fault, { model, version });
+      log.info('taken', 'another attestor was first', { model, version, round, claim: outcome.id });
+    else log.fault('refused', 'a calibration was refused', outcome.fault, { model, version, round });
     this.#lookAt = 0n;
     return true;
   }
@@ -83,25 +86,34 @@ export class Calibrating {
     const { client, outbox, signal } = this.#context;
     signal.throwIfAborted();
     const { model, version } = what;
-    const { status, draw } = await client.call('model_getCalibration', { id: model, version });
+    const { status: standing, rounds } = await client.call('model_getCalibration', { id: model, version });
+    // The other round of an unattributed version cannot be claimed.
+    if (standing !== 'pending') return;
     const again = (at: bigint): void => {
       if (at < this.#lookAt) this.#lookAt = at;
     };
-    if (status !== 'drawn' || draw === null || outbox.has(`${KEY}/${model}/${version}`)) return;
-    const turn = draw.height + this.#turn(BigInt(toHex(draw.seed)) + BigInt(version));
-    if (turn > height) again(turn);
-    else if (!(await this.#calibrate(what, draw.seed))) again(height + 1n);
+    for (const { round, status, draw } of rounds) {
+      if (status !== 'drawn' || draw === null || outbox.has(keyOf({ model, version, round }))) continue;
+      const turn = draw.height + this.#turn(BigInt(toHex(draw.seed)) + BigInt(version));
+      if (turn > height) again(turn);
+      else if (!(await this.#calibrate({ model, version, round }, draw.seed))) again(height + 1n);
+    }
   }
 
-  /** Measures a version and claims its calibration. @returns whether a claim was sent */
-  async #calibrate({ model, version }: ModelVersion, seed: Root): Promise<boolean> {
+  /** Measures one round of a version and claims it. @returns whether a claim was sent */
+  async #calibrate({ model, version, round }: ModelRound, seed: Root): Promise<boolean> {
     const { client, outbox, log } = this.#context;
     const { attribution: params } = await this.#tracers.params();
     const heightNow = async (): Promise<Height> => (await client.call('node_status')).height;
     const facts = async () =>
       calibrationFacts(client, { model, version }, await eligibleOf(client, model, version));
     const before = await facts();
-    log.info('calibrating', 'calibrating a model', { model, version, contributions: before.order.length });
+    log.info('calibrating', 'calibrating a model', {
+      model,
+      version,
+      round,
+      contributions: before.order.length,
+    });
     const data = await readCalibrationData(
       before,
       await heightNow(),
@@ -113,6 +125,7 @@ export class Calibrating {
       log.warn('left', 'a model cannot be calibrated yet: not all of its data is available', {
         model,
         version,
+        round,
         withheld: data.missing.length,
       });
       this.#demanding.note(data.missing, await heightNow());
@@ -126,8 +139,8 @@ export class Calibrating {
     // Measuring takes time, and a claim must name a recent height at which all measured data still stood.
     const asOf = await heightNow();
     if ((await facts()).standing !== before.standing) return false;
-    const claim = claimOfMeasurement(measured, { model, version, asOf, targetBps: controlTargetBps });
-    await outbox.send(`${KEY}/${model}/${version}`, 'modelCalibration', claim);
+    const claim = claimOfMeasurement(measured, { model, version, round, asOf, targetBps: controlTargetBps });
+    await outbox.send(keyOf({ model, version, round }), 'modelCalibration', claim);
     return true;
   }
 }

@@ -108,10 +108,10 @@ export class Answering {
         : this.#openText(body, asked.text, asked);
     }
     if (type === 'calibration') {
-      const { model, version, draws } = await fetchPayload(client, value.claim, modelCalibration);
-      const standing = await client.call('model_getCalibration', { id: model, version });
+      const { model, version, round, draws } = await fetchPayload(client, value.claim, modelCalibration);
+      const { rounds } = await client.call('model_getCalibration', { id: model, version });
       const drawn = draws[value.draw];
-      if (drawn === undefined || !this.#isOwn(standing.claim?.attestor)) return undefined;
+      if (drawn === undefined || !this.#isOwn(rounds[round]?.claim?.attestor)) return undefined;
       return asked.text === 'source'
         ? this.#openItem(asked.contribution, asked.item, asked)
         : this.#openItem(drawn.contribution, drawn.item, asked);

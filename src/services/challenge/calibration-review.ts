@@ -73,11 +73,7 @@ export class CalibrationReviewer {
     const drawn = new Set<number>(this.#data.order.map(({ contribution }) => contribution));
     const truth: CalibrationTruth = {
       draws: corpus.knownDraws(seed, calibrationDraws),
-      trace: (draw, bits) => {
-        const [traced] = corpus.trace(draw, [bits]);
-        invariant(traced !== undefined, 'a trace has a result for each requested step');
-        return traced;
-      },
+      trace: (draws, bits) => corpus.trace(draws, [bits]).flat(),
       item: (contribution, index) => item(contribution, index)?.tokens,
       isCopied: (contribution, index, position) => this.#isCopied(contribution, index, position),
       // All that is eligible is drawn from, but for commons.

@@ -7,6 +7,7 @@ import { CalibrationCorpus, type TextlessContribution } from '../../attribution/
 import { infoTable } from '../../attribution/info-table.ts';
 import { type RpcClient, toWire } from '../../client/rpc-client.ts';
 import { type Height, toHeight } from '../../lib/brands.ts';
+import { toHex } from '../../lib/bytes.ts';
 import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import { fetchDeclarations, type KnownDeclaration } from './declarations.ts';
 import { type Drawn, drawOrderOf } from './draw-order.ts';
@@ -103,12 +104,19 @@ export const readCalibrationData = async (
   const corpus = new CalibrationCorpus(
     infoTable(),
     [
-      ...commons.map(({ contribution }) => ({ contribution, datanet: 0, acceptance: 0, commons: true })),
-      ...drawn.map(({ contribution, datanet, acceptance }) => ({
+      ...commons.map(({ contribution }) => ({
+        contribution,
+        datanet: 0,
+        acceptance: 0,
+        commons: true,
+        owner: '',
+      })),
+      ...drawn.map(({ contribution, datanet, acceptance, owner }) => ({
         contribution,
         datanet,
         acceptance,
         commons: false,
+        owner: toHex(owner),
       })),
     ]
       .filter(isKnown)

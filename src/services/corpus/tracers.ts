@@ -203,7 +203,7 @@ export const openTracers = (
     },
     tracer: async (model, version) => {
       const { status, matchBits } = await client.call('model_getCalibration', { id: model, version });
-      if (status !== 'final' || matchBits === null) return undefined;
+      if (status !== 'calibrated' || matchBits === null) return undefined;
       const { lMin, lMax, promptMin } = (await params()).attribution;
       const { rules: rulesVersion } = await client.call('model_getVersion', { id: model, version });
       const rules = {

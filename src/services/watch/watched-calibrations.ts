@@ -8,6 +8,7 @@ import { modelCalibration } from '../../../state/tx/model-calibration.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import type { Height, Root } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
+import { invariant } from '../../lib/errors.ts';
 import { CalibrationReviewer } from '../challenge/calibration-review.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import { challengesOfSubject, type KnownChallenge } from '../challenge/challenging.ts';
@@ -88,8 +89,11 @@ export class WatchedCalibrations {
   async #review(watched: WatchedCalibration, height: Height): Promise<void> {
     const { client, log } = this.#context;
     const payload = await fetchPayload(client, watched.claim, modelCalibration);
-    const { model, version } = payload;
-    const { status, claim, draw } = await client.call('model_getCalibration', { id: model, version });
+    const { model, version, round } = payload;
+    const { rounds } = await client.call('model_getCalibration', { id: model, version });
+    const standing = rounds[round];
+    invariant(standing !== undefined, 'a calibration has every round that can be claimed');
+    const { status, claim, draw } = standing;
     // A claim may become final before it is reviewed. Nobody can challenge it then, but the operator has to know of it.
     const verdict = this.#logged.get(watched.claim);
     const isUnjudged = verdict === undefined || verdict === 'unknown';
@@ -101,6 +105,7 @@ export class WatchedCalibrations {
         ...watched,
         model,
         version,
+        round,
         status,
       });
       return;
@@ -114,6 +119,7 @@ export class WatchedCalibrations {
         ...watched,
         model,
         version,
+        round,
         verdict: review.type,
         late: isLate,
       });
@@ -123,6 +129,7 @@ export class WatchedCalibrations {
         ...watched,
         model,
         version,
+        round,
       });
     if (review.type === 'holds' || (isLate && review.type === 'false')) this.#forget(watched);
     if (isLate || review.type === 'holds') return;

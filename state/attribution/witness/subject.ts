@@ -58,7 +58,7 @@ export type CalibrationDraw = {
    * minus the tokens of the contributions before it.
    */
   readonly rank: number;
-  /** The contribution id, as claimed. The item itself is excluded from matches. */
+  /** The contribution id, as claimed. The item itself is in no match, and by version 2 nothing of its owner's. */
   readonly contribution: ContributionId;
   readonly item: number;
   readonly position: number;
@@ -82,7 +82,10 @@ export type ClaimSubject = {
   readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
   readonly rules: TextRules;
   readonly table: InfoTable;
-  /** Returns a contribution; undefined if the claim may not draw on it. */
+  /**
+   * Returns a contribution; undefined if the claim may not draw on it. A draw of a calibration may not draw on what the
+   * owner of its item has contributed (`excludedOf`).
+   */
   readonly source: (contribution: ContributionId) => EligibleSource | undefined;
   /** The contributions that the claim cites and that have no owner. */
   readonly commons: Precedence['commons'];

@@ -1,6 +1,7 @@
 /** Which contributions the claims of one transaction may draw on, each read from the state once. */
 
-import type { Height } from '../../../src/lib/brands.ts';
+import type { Address, Height } from '../../../src/lib/brands.ts';
+import { equal } from '../../../src/lib/bytes.ts';
 import { failWith, ok } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Claim, Match, Shared } from '../../attribution/claim.ts';
@@ -26,6 +27,12 @@ export class Eligibility {
     if (!this.#contributions.has(contribution))
       this.#contributions.set(contribution, acceptedOf(this.#view, contribution));
     return this.#contributions.get(contribution);
+  }
+
+  /** Whether this account has contributed it. A commons is nobody's, whoever created its Datanet. */
+  isOfOwner(contribution: ContributionId, owner: Address): boolean {
+    const found = this.accepted(contribution);
+    return found !== undefined && !found.commons && equal(found.owner, owner);
   }
 
   isVoid({ voided }: Accepted): boolean {

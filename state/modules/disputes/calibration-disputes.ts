@@ -4,7 +4,13 @@ import { type Address, type Height, toHeight } from '../../../src/lib/brands.ts'
 import { equal } from '../../../src/lib/bytes.ts';
 import { invariant, ok, unreachable } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
-import { CALIBRATION_STEPS, NO_STEP, rankOfDraw, stretchOf } from '../../attribution/calibration.ts';
+import {
+  CALIBRATION_STEPS,
+  excludedOf,
+  NO_STEP,
+  rankOfDraw,
+  stretchOf,
+} from '../../attribution/calibration.ts';
 import type { DrawClaim } from '../../attribution/calibration-claim.ts';
 import type { Claim } from '../../attribution/claim.ts';
 import { rulesOf } from '../../attribution/rules.ts';
@@ -23,11 +29,11 @@ import { slashBond } from '../ledger/bonds.ts';
 import {
   beforeClaimOf,
   type CalibrationTerms,
-  calibrationOf,
   calibrationTermsOf,
   drawClaimOf,
   dropCalibration,
   holdCalibration,
+  roundOf,
 } from '../models/calibrations.ts';
 import { DrawOrder } from '../models/draw-order.ts';
 import { eligibleVersions, knownVersion } from '../models/models.ts';
@@ -56,15 +62,15 @@ const drawSubject = (
   { target, terms, draw, claim }: DisputedDraw,
 ): ClaimSubject => {
   const { model, version, level, asOf } = terms;
-  const calibration = calibrationOf(view, model, version);
-  invariant(calibration.type === 'claimed', 'only a claim that is held is challenged');
+  const round = roundOf(view, terms);
+  invariant(round.type === 'claimed', 'only a claim that is held is challenged');
   const known = knownVersion(view, model, version);
   const eligible = eligibleVersions(known);
   const eligibility = new Eligibility(view, asOf);
   const accepted = eligibility.accepted(draw.contribution);
   const place = new DrawOrder(view, known.eligible, eligibility).placeOf(draw.contribution);
   invariant(accepted !== undefined && place !== undefined, 'the chain has checked where draws fall');
-  const { seed, drawable } = calibration.value;
+  const { seed, drawable } = round.value;
   const { contribution, item, position, tokens, promptTokens } = draw;
   const drawn = { contribution, root: contentRootOf(view, contribution, accepted), items: accepted.items };
   const { start, end } = stretchOf(draw);
@@ -80,7 +86,8 @@ const drawSubject = (
     table: block.info,
     source: (cited) => {
       const found = eligibility.eligible(cited, eligible);
-      return found === undefined
+      const isExcluded = excludedOf(known.rules) === 'owner' && eligibility.isOfOwner(cited, accepted.owner);
+      return found === undefined || isExcluded
         ? undefined
         : {
             contribution: cited,
@@ -104,10 +111,10 @@ const drawSubject = (
   };
 };
 
-/** The claim falls, and the version is open to the next attestor. */
+/** The claim falls, and its round is open to the next attestor. */
 const reopen = (context: HookContext, { target, terms }: DisputedDraw, challenger: Address): undefined => {
   const { view, emit } = context;
-  const { model, version } = terms;
+  const { model, version, round } = terms;
   const { attestor, bond } = dropCalibration(view, target.claim);
   const known = attestorOf(view, attestor);
   invariant(known !== undefined, 'a calibration is of an attestor');
@@ -119,6 +126,7 @@ const reopen = (context: HookContext, { target, terms }: DisputedDraw, challenge
     data: {
       model,
       version,
+      round,
       claim: target.claim,
       attestor,
       challenger,
@@ -135,8 +143,8 @@ const disputedDraw = (view: ReadView, target: CalibrationTarget): Result<Dispute
     return fail('CHALLENGE_CALIBRATION', `no such claim of a calibration of model ${target.model} stands`, {
       model: target.model,
     });
-  const { type } = calibrationOf(view, terms.model, terms.version);
-  if (type !== 'claimed') return fail('CHALLENGE_CLOSED', `the calibration is ${type}`, { status: type });
+  const { type } = roundOf(view, terms);
+  if (type !== 'claimed') return fail('CHALLENGE_CLOSED', `the round is ${type}`, { status: type });
   const draw = drawClaimOf(view, target.claim, target.draw);
   const claim = target.level === 'met' ? draw?.claim : beforeClaimOf(view, target.claim, target.draw);
   if (draw === undefined || claim === undefined)

@@ -1,12 +1,20 @@
 /**
- * The way of a calibration that no transaction moves: from the registration of a version to its draw, and from a claim to
- * the end of its window.
+ * The way of a calibration that no transaction moves: from the registration of a version to the draws of its rounds, and
+ * from a claim to the end of its window.
  */
-import { type Height, heightAfter } from '../../../src/lib/brands.ts';
-import { calibratedBits, controlBpsOf, NO_STEP } from '../../attribution/calibration.ts';
+import { type Height, heightAfter, nextHeight } from '../../../src/lib/brands.ts';
+import { equal } from '../../../src/lib/bytes.ts';
+import {
+  CALIBRATION_ROUNDS,
+  calibratedBits,
+  combinedControl,
+  controlBpsOf,
+  NO_STEP,
+} from '../../attribution/calibration.ts';
 import type { EventData } from '../../events.ts';
 import { forgetDemands, openDemandsOf } from '../disputes/demands.ts';
 import type { Hook, HookContext, TxContext } from '../kit/context.ts';
+import { stakersOf } from '../ledger/validators.ts';
 import {
   calibrationOf,
   calibrationTermsOf,
@@ -14,34 +22,74 @@ import {
   finalCalibrations,
   forgetDraws,
   type ModelVersionId,
+  type RoundId,
+  roundOf,
+  seedSearches,
   setCalibration,
+  setRound,
 } from '../models/calibrations.ts';
 import { knownVersion, type ModelVersion } from '../models/models.ts';
 import { freeBond } from '../receipts/settlements.ts';
 
-/** A version was registered: its tokens are drawn by a block that nobody knows yet. Returns at whose end. */
+/**
+ * A version was registered. Its tokens are drawn twice, by the hashes of headers that nobody knows yet. Returns at the end
+ * of which block the first round is drawn.
+ */
 export const awaitCalibration = (
   { view, block }: Pick<TxContext, 'view' | 'block'>,
-  version: ModelVersionId,
+  { model, version }: ModelVersionId,
 ): Height => {
-  const drawAt = heightAfter(block.height, BigInt(block.params.attribution.drawDelay));
-  setCalibration(view, version, { type: 'awaited', value: { drawAt } });
-  dueDraws.add(view, drawAt, version);
+  // At least this block: its header is the first seed if `drawDelay` is 1.
+  const seedAt = heightAfter(block.height, BigInt(block.params.attribution.drawDelay) - 1n);
+  const drawAt = nextHeight(seedAt);
+  setCalibration(view, { model, version }, { type: 'pending', value: { height: block.height } });
+  setRound(view, { model, version, round: 0 }, { type: 'awaited', value: { drawAt } });
+  setRound(view, { model, version, round: 1 }, { type: 'awaited', value: { drawAt: nextHeight(drawAt) } });
+  dueDraws.add(view, drawAt, { model, version, round: 0 });
+  seedSearches.add(view, seedAt, { model, version, first: undefined });
   return drawAt;
+};
+
+/**
+ * Finds the second seeds: the header of the first block after that of the first seed which another validator proposed.
+ * If as many blocks as there are validators have passed without one, which is one full rotation, it is the header of the
+ * block after them. So a proposer who tried hashes for the first seed does not choose the second one too, unless it
+ * proposes all blocks. The tokens are drawn at the end of the block after the seed, which is the first that holds its hash.
+ */
+export const findSeeds: Hook = ({ view, block }) => {
+  const searches = seedSearches.take(view, block.height);
+  if (searches.length === 0) return;
+  const next = nextHeight(block.height);
+  const last = heightAfter(next, BigInt(stakersOf(view).length));
+  for (const { model, version, first } of searches) {
+    const id = { model, version, round: 1 } as const;
+    if (first !== undefined && (block.height >= first.last || !equal(first.proposer, block.proposer))) {
+      dueDraws.add(view, next, id);
+      continue;
+    }
+    setRound(view, id, { type: 'awaited', value: { drawAt: nextHeight(next) } });
+    seedSearches.add(view, next, { model, version, first: first ?? { proposer: block.proposer, last } });
+  }
 };
 
 /** Tokens that may be drawn of what is eligible. */
 const drawableTokens = ({ eligible }: ModelVersion): bigint =>
   eligible.reduce((sum, { dataTokens }) => sum + dataTokens, 0n);
 
-/** @param claimed - the claim that found that no step meets the bar, and the bond it frees */
+/**
+ * One round has found that spans are paid nothing, so the version is unattributed, whatever the other round finds.
+ * @param claimed - the claim that found that no step meets the bar, and the bond it frees
+ */
 const unattributed = (
   { view, block, emit }: HookContext,
-  { model, version }: ModelVersionId,
+  { model, version, round }: RoundId,
   claimed: Pick<EventData<'modelUnattributed'>, 'claim' | 'attestor' | 'bond'>,
 ): void => {
-  setCalibration(view, { model, version }, { type: 'unattributed', value: { height: block.height } });
-  emit({ type: 'modelUnattributed', data: { model, version, ...claimed } });
+  const { height } = block;
+  setRound(view, { model, version, round }, { type: 'unattributed', value: { height } });
+  if (calibrationOf(view, model, version).type === 'pending')
+    setCalibration(view, { model, version }, { type: 'unattributed', value: { height } });
+  emit({ type: 'modelUnattributed', data: { model, version, round, ...claimed } });
 };
 
 /**
@@ -52,19 +100,29 @@ const unattributed = (
  */
 export const drawCalibrations: Hook = (context) => {
   const { view, block, emit } = context;
-  for (const { model, version } of dueDraws.take(view, block.height)) {
-    const drawable = drawableTokens(knownVersion(view, model, version));
+  for (const id of dueDraws.take(view, block.height)) {
+    const drawable = drawableTokens(knownVersion(view, id.model, id.version));
     if (drawable === 0n) {
-      unattributed(context, { model, version }, { claim: undefined, attestor: undefined, bond: 0n });
+      unattributed(context, id, { claim: undefined, attestor: undefined, bond: 0n });
       continue;
     }
     const draw = { seed: block.parent, drawable, height: block.height };
-    setCalibration(view, { model, version }, { type: 'drawn', value: draw });
-    emit({ type: 'calibrationDrawn', data: { model, version, seed: draw.seed, drawable } });
+    setRound(view, id, { type: 'drawn', value: draw });
+    emit({ type: 'calibrationDrawn', data: { ...id, seed: draw.seed, drawable } });
   }
 };
 
-/** The end of a claim's window: what it found is the version's, and its bond is free. */
+/** Combines the rounds of a version once both are final. */
+const combineRounds = ({ view, block, emit }: HookContext, { model, version }: ModelVersionId): void => {
+  const [first, second] = CALIBRATION_ROUNDS.map((round) => roundOf(view, { model, version, round }));
+  if (first?.type !== 'final' || second?.type !== 'final') return;
+  const { matchBits, controlBps } = combinedControl(first.value, second.value);
+  const { height } = block;
+  setCalibration(view, { model, version }, { type: 'calibrated', value: { height, matchBits, controlBps } });
+  emit({ type: 'modelCalibrated', data: { model, version, matchBits, controlBps } });
+};
+
+/** The end of a claim's window: what it found is the round's, and its bond is free. */
 export const finaliseCalibrations: Hook = (context) => {
   const { view, block, emit } = context;
   for (const claim of finalCalibrations.take(view, block.height)) {
@@ -72,24 +130,26 @@ export const finaliseCalibrations: Hook = (context) => {
     // The claim was reverted or extended. A claim with an open DEMAND is extended when the DEMAND is answered.
     if (terms === undefined || terms.finalAt > block.height || openDemandsOf(view, claim).length > 0)
       continue;
-    const { model, version, level, attestor, bond } = terms;
-    const { type, value } = calibrationOf(view, model, version);
+    const { model, version, round, level, attestor, bond } = terms;
+    const id = { model, version, round };
+    const { type, value } = roundOf(view, id);
     if (type !== 'claimed') continue;
     freeBond(view, attestor, bond);
     forgetDraws(view, claim);
     forgetDemands(view, claim);
     if (level === NO_STEP) {
-      unattributed(context, { model, version }, { claim, attestor, bond });
+      unattributed(context, id, { claim, attestor, bond });
       continue;
     }
     const control = {
       matchBits: calibratedBits(level, knownVersion(view, model, version).floors.matchBits),
       controlBps: controlBpsOf({ covered: Number(terms.covered), total: Number(terms.total) }),
     };
-    setCalibration(view, { model, version }, { type: 'final', value: { ...value, ...control } });
+    setRound(view, id, { type: 'final', value: { ...value, ...control } });
     emit({
       type: 'calibrationFinalized',
-      data: { model, version, claim, attestor, ...control, bond },
+      data: { ...id, claim, attestor, ...control, bond },
     });
+    combineRounds(context, id);
   }
 };

@@ -7,7 +7,7 @@ import { expireDemands } from '../disputes/disputes.ts';
 import type { Hook } from '../kit/context.ts';
 import { payWithdrawals } from '../ledger/escrow.ts';
 import { closeEpochs } from '../pay/epochs.ts';
-import { drawCalibrations, finaliseCalibrations } from './calibrating.ts';
+import { drawCalibrations, finaliseCalibrations, findSeeds } from './calibrating.ts';
 import { expireReceipts, finaliseSettlements } from './finality.ts';
 
 export const END_BLOCK: readonly Hook[] = [
@@ -17,6 +17,7 @@ export const END_BLOCK: readonly Hook[] = [
   // Before anything becomes final: an answer was due.
   expireDemands,
   drawCalibrations,
+  findSeeds,
   finaliseCalibrations,
   finaliseSettlements,
   expireReceipts,

@@ -1,8 +1,10 @@
 /**
- * The calibration of each version of a model: drawn some blocks after its registration, claimed by an attestor, held for
- * the challenge window, final. What it finds, the model's Imin and κ, holds for all receipts of that version.
+ * The calibration of each version of a model. It has two rounds. Each is drawn by the hash of another header, some blocks
+ * after the registration, claimed by an attestor, held for the challenge window, and final. What both find together, the
+ * version's Imin and κ, holds for all its receipts.
  *
- *     calibrations/<model>/<version>           how far it has come
+ *     calibrations/<model>/<version>           whether its receipts can be settled, and by which Imin and κ
+ *     calibrations/<model>/<version>/<round>   the status of one round
  *     calibrations/claims/<claim>/terms        whose claim it is, of what, and until when it is held
  *     calibrations/claims/<claim>/draws        until it is final, the draws with their claims at the step that meets the bar
  *     calibrations/claims/<claim>/before       likewise, the claims at the step before
@@ -18,6 +20,7 @@ import { type ModelId, modelId } from '../../../src/lib/ids.ts';
 import {
   address20,
   container,
+  optional,
   root32,
   uint8,
   uint16,
@@ -27,6 +30,7 @@ import {
   union,
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
+import { CalibrationRoundType, type ModelControl } from '../../attribution/calibration.ts';
 import {
   BeforeClaimsType,
   BeforeClaimType,
@@ -51,40 +55,55 @@ const CalibrationDrawType = container(drawFields);
 /** The seed by which the tokens are drawn, and the number of tokens to draw from. */
 export type CalibrationDraw = ValueOf<typeof CalibrationDrawType>;
 
-const FinalCalibrationType = container({
-  ...drawFields,
-  claim: root32,
+const controlFields = {
   /** Imin in bits. */
   matchBits: uint16,
   /** κ. */
   controlBps: uint16,
-});
-/** What a final calibration has measured. */
-export type ModelControl = Pick<ValueOf<typeof FinalCalibrationType>, 'matchBits' | 'controlBps'>;
+};
 
-const CalibrationType = union({
+const RoundType = union({
   awaited: container({
-    /** The block at whose end the tokens are drawn. */
+    /** The block at whose end the tokens are drawn. For round 1 it is the earliest one that is still possible. */
     drawAt: height64,
   }),
   drawn: CalibrationDrawType,
   claimed: container({ ...drawFields, claim: root32 }),
-  final: FinalCalibrationType,
+  final: container({ ...drawFields, claim: root32, ...controlFields }),
   unattributed: container({ height: height64 }),
 });
 /**
- * The status of a calibration:
+ * The status of one round of a calibration:
  *
- *     awaited ──► drawn ──► claimed ──► final           settlements of the version use its numbers
- *        │          ▲ ◄────────┘ └────► unattributed    no step meets the bar: spans are paid nothing
+ *     awaited ──► drawn ──► claimed ──► final           it has found an Imin and a κ
+ *        │          ▲ ◄────────┘ └────► unattributed    no step meets the bar
  *        └──────────┼─────────────────► unattributed    there is nothing to draw from
  *                 a challenge reverted the claim
+ */
+export type Round = ValueOf<typeof RoundType>;
+
+const reached = {
+  /** The height of the block that made it so. */
+  height: height64,
+};
+
+const CalibrationType = union({
+  pending: container(reached),
+  calibrated: container({ ...reached, ...controlFields }),
+  unattributed: container(reached),
+});
+/**
+ * What the rounds of a calibration come to:
+ *
+ *     pending ──► calibrated      both rounds are final: settlements of the version use the numbers
+ *        └──────► unattributed    one of the rounds is unattributed: spans are paid nothing
  */
 export type Calibration = ValueOf<typeof CalibrationType>;
 
 const CalibrationTermsType = container({
   model: modelId,
   version: uint32,
+  round: CalibrationRoundType,
   attestor: address20,
   /** The height of the claim's block. */
   height: height64,
@@ -105,6 +124,8 @@ export type CalibrationTerms = ValueOf<typeof CalibrationTermsType>;
 
 const calibrationKey = (model: ModelId, version: number): Key =>
   `calibrations/${numberKey(model)}/${numberKey(version)}`;
+const roundKey = ({ model, version, round }: RoundId): Key =>
+  `${calibrationKey(model, version)}/${numberKey(round)}`;
 const claimKey = (claim: Root, part: 'terms' | 'draws' | 'before'): Key =>
   `calibrations/claims/${bytesKey(claim)}/${part}`;
 
@@ -114,8 +135,31 @@ const ModelVersionIdType = container({
 });
 export type ModelVersionId = ValueOf<typeof ModelVersionIdType>;
 
-/** Versions of models by the block at whose end their tokens are drawn. */
-export const dueDraws = queue('due/draws', ModelVersionIdType);
+const RoundIdType = container({
+  model: modelId,
+  version: uint32,
+  round: CalibrationRoundType,
+});
+export type RoundId = ValueOf<typeof RoundIdType>;
+
+/** A version whose second seed is not known yet. */
+const SeedSearchType = container({
+  model: modelId,
+  version: uint32,
+  /** What the block of the first seed has fixed. It is undefined until the end of that block. */
+  first: optional(
+    container({
+      proposer: address20,
+      /** The header of this block is the second seed, if no block of another proposer comes before. */
+      last: height64,
+    }),
+  ),
+});
+/** Rounds by the block at whose end their tokens are drawn. */
+export const dueDraws = queue('due/draws', RoundIdType);
+
+/** Versions by the block whose header may be their second seed; at first, by the block whose header is the first seed. */
+export const seedSearches = queue('due/seeds', SeedSearchType);
 
 /** Claims by the block at whose end they become final. One that was put off stands there more than once. */
 export const finalCalibrations = queue('due/calibrations', root32);
@@ -124,10 +168,13 @@ export const finalCalibrations = queue('due/calibrations', root32);
 export const calibrationOf = (view: ReadView, model: ModelId, version: number): Calibration =>
   loadKnown(view, calibrationKey(model, version), CalibrationType);
 
-/** The control that a final calibration has found for a version; undefined if the calibration is not final. */
+/** Returns a round of the calibration of a version that exists. */
+export const roundOf = (view: ReadView, id: RoundId): Round => loadKnown(view, roundKey(id), RoundType);
+
+/** The control that the rounds have found for a version; undefined unless it is calibrated. */
 export const controlOf = (view: ReadView, model: ModelId, version: number): ModelControl | undefined => {
   const { type, value } = calibrationOf(view, model, version);
-  return type === 'final' ? value : undefined;
+  return type === 'calibrated' ? value : undefined;
 };
 
 /** Returns the control of a version with settled receipts. */
@@ -142,6 +189,9 @@ export const setCalibration = (
   { model, version }: ModelVersionId,
   calibration: Calibration,
 ): void => save(view, calibrationKey(model, version), CalibrationType, calibration);
+
+export const setRound = (view: View, id: RoundId, round: Round): void =>
+  save(view, roundKey(id), RoundType, round);
 
 /** Undefined if there is no such claim, or it has fallen. */
 export const calibrationTermsOf = (view: ReadView, claim: Root): CalibrationTerms | undefined =>
@@ -187,7 +237,7 @@ export const holdCalibration = (view: View, claim: Root, finalAt: Height): void 
 };
 
 /**
- * A claim that is not final falls: its version is open to the next attestor, by the same draw. The bond that was behind
+ * A claim that is not final falls: its round is open to the next attestor, by the same draw. The bond that was behind
  * it is the caller's to take. Returns whose it was, and how much.
  */
 export const dropCalibration = (
@@ -195,10 +245,10 @@ export const dropCalibration = (
   claim: Root,
 ): { readonly attestor: Address; readonly bond: bigint } => {
   const terms = loadKnown(view, claimKey(claim, 'terms'), CalibrationTermsType);
-  const { type, value } = calibrationOf(view, terms.model, terms.version);
+  const { type, value } = roundOf(view, terms);
   invariant(type === 'claimed' && equal(value.claim, claim), 'what falls stands, and is not final');
   const { seed, drawable, height } = value;
-  setCalibration(view, terms, { type: 'drawn', value: { seed, drawable, height } });
+  setRound(view, terms, { type: 'drawn', value: { seed, drawable, height } });
   view.delete(claimKey(claim, 'terms'));
   forgetDraws(view, claim);
   return { attestor: terms.attestor, bond: terms.bond };

@@ -26,6 +26,7 @@ export type Item = {
 export type Contribution = {
   readonly contribution: ContributionId;
   readonly commons: boolean;
+  readonly owner: string;
   /** What the claim may draw on; the others are there to be refused. */
   readonly eligible: boolean;
   readonly items: readonly Item[];
@@ -51,6 +52,15 @@ export type Case = {
   readonly from: number;
   readonly draw: Draw | undefined;
 };
+
+/** Whether all of a contribution is left out where a draw is traced. */
+export const isOfDrawnOwner = (
+  { contributions, draw, rules }: Pick<Case, 'contributions' | 'draw' | 'rules'>,
+  { commons, owner }: Pick<Contribution, 'commons' | 'owner'>,
+): boolean =>
+  rules.version > 1 &&
+  !commons &&
+  contributions.some((each) => each.contribution === draw?.contribution && each.owner === owner);
 
 const decoder = new TextDecoder();
 
@@ -100,6 +110,7 @@ const contributionOf = (
   return {
     contribution,
     commons: random(8) === 0,
+    owner: `owner ${contribution % 3}`,
     eligible: random(8) > 0,
     items,
     declaration,

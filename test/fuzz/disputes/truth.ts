@@ -8,7 +8,7 @@ import type { Claim } from '../../../state/attribution/claim.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
 import { oracleInformation } from '../../oracle/oracle.ts';
 import type { Words } from '../attribution/texts.ts';
-import type { Case, Contribution } from './cases.ts';
+import { type Case, type Contribution, isOfDrawnOwner } from './cases.ts';
 
 export type Truth = {
   /** Q8 bits of each position; 0 where it is copied. */
@@ -48,7 +48,8 @@ const commonRun = (
   return length;
 };
 
-export const truthOf = ({ contributions, rules, output, prompt, from, draw }: Case): Truth => {
+export const truthOf = (given: Case): Truth => {
+  const { contributions, rules, output, prompt, from, draw } = given;
   const marks = new Map(
     contributions.map((each) => [each.contribution, draw === undefined ? [] : copiedIn(each)]),
   );
@@ -66,8 +67,8 @@ export const truthOf = ({ contributions, rules, output, prompt, from, draw }: Ca
   const free = [0];
   for (const [t, bits] of info.entries()) free.push((free[t] ?? 0) + (echoed[t] === true ? 0 : bits));
   const owners: (number | undefined)[] = words.map(() => undefined);
-  for (const { contribution, items, eligible } of contributions) {
-    if (!eligible) continue;
+  for (const { contribution, items, eligible, commons, owner } of contributions) {
+    if (!eligible || isOfDrawnOwner(given, { commons, owner })) continue;
     for (const [item, source] of items.entries()) {
       if (draw?.contribution === contribution && draw.item === item) continue;
       const copied = marks.get(contribution)?.[item] ?? [];

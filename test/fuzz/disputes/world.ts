@@ -30,7 +30,7 @@ import type {
   TextSource,
 } from '../../../state/attribution/witness/subject.ts';
 import type { Witness } from '../../../state/attribution/witness/types.ts';
-import type { Case, Contribution, Item } from './cases.ts';
+import { type Case, type Contribution, type Item, isOfDrawnOwner } from './cases.ts';
 import { isTrue, type Truth, truthOf } from './truth.ts';
 
 const table = infoTable();
@@ -108,6 +108,7 @@ const honestClaim = ({ contributions, rules, output, prompt, draw }: Case): Clai
         datanet: 0,
         acceptance: each.contribution,
         commons: each.commons,
+        owner: each.owner,
         items: each.items.map(({ tokens, promptTokens }, item) => ({
           tokens,
           promptTokens,
@@ -118,7 +119,7 @@ const honestClaim = ({ contributions, rules, output, prompt, draw }: Case): Clai
   );
   const own = contributions.find(({ contribution }) => contribution === draw.contribution)?.items[draw.item];
   const drawn = { ...draw, tokens: own?.tokens.count ?? 0, promptTokens: own?.promptTokens ?? 0 };
-  const [traced] = corpus.trace(drawn, [rules.matchBitsMin]);
+  const [traced] = corpus.trace([drawn], [rules.matchBitsMin]).flat();
   if (traced === undefined) throw new Error('a draw has a trace at each step');
   return traced.claim;
 };
@@ -183,7 +184,7 @@ export const worldOf = (given: Case): World => {
     table,
     source: (contribution) => {
       const found = byContribution.get(contribution);
-      return found?.eligible === true ? found.source : undefined;
+      return found?.eligible === true && !isOfDrawnOwner(given, found) ? found.source : undefined;
     },
     commons: new Set(),
     brought: () => undefined,
@@ -255,7 +256,9 @@ export const worldOf = (given: Case): World => {
       claim.matches.every(({ contribution, item }) => {
         const cited = byContribution.get(contribution);
         const isOwn = draw?.contribution === contribution && draw.item === item;
-        return cited?.eligible === true && item < cited.items.length && !isOwn;
+        return (
+          cited?.eligible === true && item < cited.items.length && !isOwn && !isOfDrawnOwner(given, cited)
+        );
       }) &&
       settleClaim(claim, {
         ...lengths,

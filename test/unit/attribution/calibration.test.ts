@@ -25,7 +25,7 @@ import {
 } from '../../../state/attribution/calibration.ts';
 import { type CalibrationClaim, settleCalibration } from '../../../state/attribution/calibration-claim.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
-import { RULES_DEFAULT, type RulesVersion } from '../../../state/attribution/rules.ts';
+import { RULES_DEFAULT, RULES_VERSIONS, type RulesVersion } from '../../../state/attribution/rules.ts';
 import { type OracleContribution, oracleCalibrate } from '../../oracle/calibration.ts';
 import { tokensOf } from './support.ts';
 
@@ -35,24 +35,27 @@ const prepared = (
 ): CalibrationCorpus => {
   const indexes = new Map<number, DatanetIndex>();
   const acceptances = new Map<number, number>();
-  const known = contributions.map(({ contribution, datanet, commons, items }): CalibrationContribution => {
-    const index = indexes.get(datanet) ?? new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, version });
-    indexes.set(datanet, index);
-    const acceptance = acceptances.get(datanet) ?? 0;
-    if (!commons) acceptances.set(datanet, acceptance + 1);
-    return {
-      contribution,
-      datanet,
-      acceptance,
-      commons,
-      items: items.map(({ tokens: words, promptTokens }, item) => {
-        const tokens = tokensOf(words.join(' '), version);
-        const copied = commons ? [] : index.copiedRuns(tokens);
-        index.add(contribution, item, tokens);
-        return { tokens, promptTokens, copied };
-      }),
-    };
-  });
+  const known = contributions.map(
+    ({ contribution, datanet, commons, owner, items }): CalibrationContribution => {
+      const index = indexes.get(datanet) ?? new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, version });
+      indexes.set(datanet, index);
+      const acceptance = acceptances.get(datanet) ?? 0;
+      if (!commons) acceptances.set(datanet, acceptance + 1);
+      return {
+        contribution,
+        datanet,
+        acceptance,
+        commons,
+        owner,
+        items: items.map(({ tokens: words, promptTokens }, item) => {
+          const tokens = tokensOf(words.join(' '), version);
+          const copied = commons ? [] : index.copiedRuns(tokens);
+          index.add(contribution, item, tokens);
+          return { tokens, promptTokens, copied };
+        }),
+      };
+    },
+  );
   return new CalibrationCorpus(infoTable(), known, { ...DEFAULT_PARAMETERS, version });
 };
 
@@ -106,6 +109,7 @@ const corpusOf = (numbers: readonly number[]): readonly OracleContribution[] => 
       contribution: 1,
       datanet: 1,
       commons: true,
+      owner: 'a',
       items: [{ tokens: text(), promptTokens: 0 }],
     });
   for (let contribution = 2; contribution < 5 + Math.floor(random() * 3); contribution++)
@@ -113,6 +117,7 @@ const corpusOf = (numbers: readonly number[]): readonly OracleContribution[] => 
       contribution,
       datanet: random() < 0.7 ? 1 : 2,
       commons: false,
+      owner: random() < 0.3 ? 'a' : random() < 0.5 ? 'b' : `owner of ${contribution}`,
       items: Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
         const tokens = text();
         return { tokens, promptTokens: Math.floor(random() * 0.6 * tokens.length) };
@@ -162,7 +167,13 @@ describe('calibration off the chain', () => {
             expect(controlBpsOf(met)).toBe(truth.controlBps);
           }
           // The claim of it has the right structure and comes to the same sums, or to none where no step meets the bar.
-          const claim = claimOfMeasurement(found, { model: 1, version: 1, asOf: toHeight(0n), targetBps });
+          const claim = claimOfMeasurement(found, {
+            model: 1,
+            version: 1,
+            round: 0,
+            asOf: toHeight(0n),
+            targetBps,
+          });
           expect(settled(claim, DRAWS, targetBps, commonsOf(contributions))).toBe(
             `${met?.covered ?? 0} of ${truth.steps[0]?.total}`,
           );
@@ -181,6 +192,7 @@ const one = (contribution: ContributionId, ...texts: readonly string[][]): Oracl
   contribution,
   datanet: 1,
   commons: false,
+  owner: `owner of ${contribution}`,
   items: texts.map((tokens) => ({ tokens, promptTokens: 0 })),
 });
 
@@ -237,13 +249,42 @@ describe('what a calibration leaves out', () => {
     expect(share(15)).toBeGreaterThan(0);
   });
 
-  it('an item is not matched with itself, but with others of its contribution', () => {
-    const twice = [...text.slice(0, 15), ...words(5, 'c'), ...text.slice(0, 15)];
-    expect(measured([one(1, twice)], 1, 50).steps[0]?.covered).toBe(0);
-    const apart = [
-      one(1, [...text.slice(0, 15), ...words(5, 'c')], [...words(5, 'd'), ...text.slice(0, 15)]),
+  describe('an item', () => {
+    const twice = [one(1, [...text.slice(0, 15), ...words(5, 'c'), ...text.slice(0, 15)])];
+    const pieces: readonly [string[], string[]] = [
+      [...text.slice(0, 15), ...words(5, 'c')],
+      [...words(5, 'd'), ...text.slice(0, 15)],
     ];
-    expect(measured(apart, 1, 50).steps[0]?.covered).toBeGreaterThan(0);
+    const coveredIn = (contributions: readonly OracleContribution[], version: RulesVersion): number => {
+      const found = measureControl(prepared(contributions, version), seedOf(1), {
+        draws: DRAWS,
+        targetBps: 50,
+      });
+      return found.steps[0]?.covered ?? 0;
+    };
+    const ofOne = pieces.map((piece, i) => ({ ...one(i + 1, piece), owner: 'a' }));
+
+    it('is not matched with itself', () => {
+      for (const version of RULES_VERSIONS) expect(coveredIn(twice, version)).toBe(0);
+    });
+
+    it('is matched with others of its owner by version 1 of the rules only', () => {
+      for (const apart of [[one(1, ...pieces)], ofOne]) {
+        expect(coveredIn(apart, 1)).toBeGreaterThan(0);
+        expect(coveredIn(apart, 2)).toBe(0);
+      }
+      // The same words of two owners.
+      expect(coveredIn([one(1, pieces[0]), one(2, pieces[1])], 2)).toBeGreaterThan(0);
+    });
+
+    it('is matched with a commons, even if its owner created the Datanet', () => {
+      const [first, second] = ofOne;
+      if (first === undefined || second === undefined) throw new Error('there are two pieces');
+      const corpus = prepared([{ ...first, commons: true }, second], 2);
+      const { draws, steps } = measureControl(corpus, seedOf(1), { draws: DRAWS, targetBps: 50 });
+      expect(draws.every(({ contribution }) => contribution === second.contribution)).toBe(true);
+      expect(steps[0]?.traces.flatMap(({ claim }) => claim.matches).length).toBeGreaterThan(0);
+    });
   });
 
   it('what is struck counts for nothing, though it is drawn as before', () => {
@@ -253,13 +294,14 @@ describe('what a calibration leaves out', () => {
       { tokens, promptTokens: 0, copied: [], struck },
     ];
     const contribution = { datanet: 1, commons: false };
+    const owned = (owner: string) => ({ ...contribution, owner });
     const corpus = (struck: readonly { start: number; end: number }[]) =>
       new CalibrationCorpus(
         infoTable(),
         [
-          { ...contribution, contribution: 1, acceptance: 0, items: items(struck) },
+          { ...owned('a'), contribution: 1, acceptance: 0, items: items(struck) },
           {
-            ...contribution,
+            ...owned('b'),
             contribution: 2,
             acceptance: 1,
             items: [{ tokens: other, promptTokens: 0, copied: [] }],
@@ -277,7 +319,7 @@ describe('what a calibration leaves out', () => {
   });
 
   it('what is void is drawn in its place, and comes to nothing', () => {
-    const live = { contribution: 3, datanet: 1, acceptance: 1, commons: false };
+    const live = { contribution: 3, datanet: 1, acceptance: 1, commons: false, owner: 'a' };
     const tokens = tokensOf(text.join(' '));
     const corpus = new CalibrationCorpus(
       infoTable(),
@@ -297,6 +339,7 @@ describe('what a calibration leaves out', () => {
     const none = claimOfMeasurement(measureControl(most, seedOf(2), rules), {
       model: 1,
       version: 1,
+      round: 0,
       asOf: toHeight(0n),
       ...rules,
     });
@@ -315,7 +358,13 @@ describe('the structure of a claim', () => {
   const text = words(15, 'q');
   const contributions = [one(1, [...text, ...words(5, 'a')]), one(2, [...text, ...words(5, 'b')])];
   const found = measured(contributions, 3, 50);
-  const claim = claimOfMeasurement(found, { model: 1, version: 1, asOf: toHeight(0n), targetBps: 50 });
+  const claim = claimOfMeasurement(found, {
+    model: 1,
+    version: 1,
+    round: 0,
+    asOf: toHeight(0n),
+    targetBps: 50,
+  });
   const of = (change: Partial<CalibrationClaim>): string => settled({ ...claim, ...change }, DRAWS, 50);
   const [draw, ...others] = claim.draws;
   const [before] = claim.before;

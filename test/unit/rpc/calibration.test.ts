@@ -5,7 +5,7 @@ import { modelCalibration } from '../../../state/tx/model-calibration.ts';
 import { manifestRoot } from '../../../state/tx/model-manifest.ts';
 import { modelRevision } from '../../../state/tx/model-revision.ts';
 import { honestClaim, register, scene, seedOf } from '../state/economy/calibration-scenes.ts';
-import { attestor, bob, owner, pinOf } from '../state/economy/scenes.ts';
+import { alice, attestor, bob, owner, pinOf } from '../state/economy/scenes.ts';
 import { bytes32 } from '../state/economy/world.ts';
 import { testServer } from './server.ts';
 
@@ -20,13 +20,29 @@ const empty = register(world, []);
 const told = (id = model) => server.call('model_getCalibration', { id });
 
 describe('a calibration', () => {
-  test('is returned at each stage, from its draw to its numbers', async () => {
-    const drawAt = String(world.height + 1n);
-    expect(await told()).toMatchObject({ version: 1, status: 'awaited', drawAt, draw: null, claim: null });
+  test('is returned at each stage, from its draws to its numbers', async () => {
+    const [firstAt, secondAt] = [String(world.height + 1n), String(world.height + 2n)];
+    expect(await told()).toMatchObject({
+      version: 1,
+      status: 'pending',
+      rounds: [
+        { round: 0, status: 'awaited', drawAt: firstAt, draw: null, claim: null },
+        { round: 1, status: 'awaited', drawAt: secondAt, draw: null, claim: null },
+      ],
+    });
     world.until(world.height + 2n);
-    const seed = toHex(seedOf(world, model));
-    expect(await told()).toMatchObject({ status: 'drawn', drawAt: null, draw: { seed, height: drawAt } });
-    const claim = honestClaim(world, contributions, model);
+    const [first, second] = [0, 1].map((round) =>
+      toHex(seedOf(world, model, { round: round === 0 ? 0 : 1 })),
+    );
+    expect(first).not.toBe(second);
+    expect(await told()).toMatchObject({
+      status: 'pending',
+      rounds: [
+        { status: 'drawn', drawAt: null, draw: { seed: first, height: firstAt } },
+        { status: 'drawn', drawAt: null, draw: { seed: second, height: secondAt } },
+      ],
+    });
+    const claim = honestClaim(world, contributions, model, { round: 1 });
     const { id } = world.run(attestor, modelCalibration, claim);
     const claimed = world.height;
     const held = {
@@ -36,15 +52,33 @@ describe('a calibration', () => {
       finalAt: String(claimed + 3n),
       bond: '100',
     };
-    expect(await told()).toMatchObject({ status: 'claimed', claim: held, matchBits: null, controlBps: null });
+    const none = { matchBits: null, controlBps: null };
+    expect(await told()).toMatchObject({
+      ...none,
+      rounds: [{ status: 'drawn' }, { status: 'claimed', claim: held, ...none }],
+    });
+    world.run(attestor, modelCalibration, honestClaim(world, contributions, model));
     world.until(claimed + 3n);
     expect(await told()).toMatchObject({
-      status: 'final',
-      claim: held,
+      ...none,
+      status: 'pending',
+      rounds: [{ status: 'claimed' }, { status: 'final', claim: held, controlBps: 0 }],
+    });
+    world.until(claimed + 4n);
+    expect(await told()).toMatchObject({
+      status: 'calibrated',
       controlBps: 0,
+      rounds: [{ status: 'final' }, { status: 'final', claim: held }],
       figures: { data: '0', coverageBps: '0', controlBps: '0', liftBps: '0' },
     });
-    expect(await told(empty)).toMatchObject({ status: 'unattributed', draw: null, matchBits: null });
+    expect(await told(empty)).toMatchObject({
+      ...none,
+      status: 'unattributed',
+      rounds: [
+        { status: 'unattributed', draw: null, ...none },
+        { status: 'unattributed', draw: null, ...none },
+      ],
+    });
   });
 
   test('is of a version that there is', async () => {
@@ -62,8 +96,20 @@ describe('the order of the draw', () => {
     expect(all).toMatchObject({
       total: 2,
       contributions: [
-        { contribution: a?.contribution, datanet: datanet.id, acceptance: 0, voidedAt: null },
-        { contribution: b?.contribution, datanet: datanet.id, acceptance: 1, voidedAt: null },
+        {
+          contribution: a?.contribution,
+          datanet: datanet.id,
+          acceptance: 0,
+          owner: toHex(alice.address),
+          voidedAt: null,
+        },
+        {
+          contribution: b?.contribution,
+          datanet: datanet.id,
+          acceptance: 1,
+          owner: toHex(bob.address),
+          voidedAt: null,
+        },
       ],
     });
     const rest = await server.call('model_getDrawOrder', { id: model, from: 1, limit: 1 });
@@ -104,7 +150,7 @@ describe('a version', () => {
       manifest: toHex(manifestRoot([old])),
       eligible: [{ count: 2 }],
     });
-    expect(await told()).toMatchObject({ version: 2, status: 'awaited' });
+    expect(await told()).toMatchObject({ version: 2, status: 'pending' });
     const listed = async (params: object) => server.call('model_getContributions', { id: model, ...params });
     const any = expect.anything();
     expect(await listed({ version: 1 })).toMatchObject({ contributions: [any, any], next: null });

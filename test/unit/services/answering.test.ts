@@ -150,12 +150,14 @@ describe('a demand', () => {
     const claim = await chain.put('modelCalibration', {
       model: 1,
       version: 1,
+      round: 1,
       asOf: '1',
       level: 0,
       draws: [draw],
       before: [],
     });
-    data.calibration = {
+    data.calibration = { status: 'pending' };
+    data.rounds[1] = {
       status: 'claimed',
       claim: {
         id: claim,

@@ -83,7 +83,7 @@ describe('an attestor', () => {
 
   test('leaves receipts of a model that is not calibrated, says so once, and settles them afterwards', async () => {
     data.contribute(1, [SOURCE]);
-    data.calibration = { status: 'claimed' };
+    data.calibration = { status: 'pending' };
     const attestor = await start();
     data.serve(first, { prompt: 'p', output: SOURCE });
     for (let i = 0; i < 3; i++) {
@@ -91,7 +91,7 @@ describe('an attestor', () => {
       chain.block();
     }
     expect(attestor.facts).toMatchObject([{ event: 'left', fields: { why: 'uncalibrated', receipts: 1 } }]);
-    data.calibration = { status: 'final', matchBits: 96, controlBps: 0 };
+    data.calibration = { status: 'calibrated', matchBits: 96, controlBps: 0 };
     expect(await attestor.round()).toHaveLength(1);
   });
 

@@ -38,14 +38,20 @@ const drawable = (): string => {
 };
 
 const draw = (): void => {
-  data.calibration = {
-    status: 'drawn',
-    draw: { seed: SEED, drawable: drawable(), height: String(chain.height) },
-  };
+  data.calibration = { status: 'pending' };
+  data.rounds = [
+    { status: 'drawn', draw: { seed: SEED, drawable: drawable(), height: String(chain.height) } },
+    { status: 'awaited', drawAt: String(chain.height + 1) },
+  ];
   chain.block({
     type: 'calibrationDrawn',
-    data: { model: MODEL, version: 1, seed: SEED, drawable: drawable() },
+    data: { model: MODEL, version: 1, round: 0, seed: SEED, drawable: drawable() },
   });
+};
+
+/** Changes what the chain says of a round. */
+const change = (round: number, fields: Readonly<Record<string, unknown>>): void => {
+  data.rounds[round] = { ...data.rounds[round], ...fields };
 };
 
 const attest = (attestors: readonly string[] = [OWN]) =>
@@ -71,12 +77,14 @@ const claimed = (sent: SentTransaction, attestor: string = OWN): void => {
     finalAt: String(chain.height + 6),
     bond: '1',
   };
-  data.calibration = { ...data.calibration, status: 'claimed', claim };
+  const { round } = sent.payload as { readonly round: number };
+  change(round, { status: 'claimed', claim });
   chain.block({
     type: 'calibrationClaimed',
     data: {
       model: MODEL,
       version: 1,
+      round,
       claim: sent.id,
       attestor,
       level: 0,
@@ -100,7 +108,7 @@ describe('an attestor', () => {
     const attestor = await attest();
     const watcher = await watch();
     const [sent] = await attestor.round();
-    expect(sent).toMatchObject({ kind: 'modelCalibration', payload: { model: MODEL, version: 1 } });
+    expect(sent).toMatchObject({ kind: 'modelCalibration', payload: { model: MODEL, version: 1, round: 0 } });
     expect(sent?.payload.draws).toHaveLength(DRAWS);
     if (sent === undefined) return expect.unreachable();
     // It is on its way: nothing more is sent.
@@ -114,6 +122,39 @@ describe('an attestor', () => {
       { event: 'reviewed', fields: { claim: sent.id, verdict: 'holds' } },
     ]);
     expect(watcher.kept().memory?.calibrations).toEqual([]);
+  });
+
+  test('claims the second round as soon as it is drawn, while the first one is held', async () => {
+    const attestor = await attest();
+    const [first] = await attestor.round();
+    if (first === undefined) return expect.unreachable();
+    claimed(first);
+    change(1, {
+      status: 'drawn',
+      draw: { seed: hex(7), drawable: drawable(), height: String(chain.height) },
+    });
+    chain.block({
+      type: 'calibrationDrawn',
+      data: { model: MODEL, version: 1, round: 1, seed: hex(7), drawable: drawable() },
+    });
+    const [second] = await attestor.round();
+    if (second === undefined) return expect.unreachable();
+    expect(second.payload).toMatchObject({ model: MODEL, version: 1, round: 1 });
+    expect(second.payload.draws).not.toEqual(first.payload.draws);
+    claimed(second);
+    expect(await attestor.round()).toEqual([]);
+    // A watcher reviews each claim by the draw of its own round.
+    const watcher = await watch();
+    await watcher.round();
+    expect(watcher.facts).toMatchObject([
+      { event: 'reviewed', fields: { claim: first.id, round: 0, verdict: 'holds' } },
+      { event: 'reviewed', fields: { claim: second.id, round: 1, verdict: 'holds' } },
+    ]);
+  });
+
+  test('leaves the other round of a version that is unattributed', async () => {
+    data.calibration = { status: 'unattributed' };
+    expect(await (await attest()).round()).toEqual([]);
   });
 
   test('claims nothing while a text is missing, and claims all of it once the text has arrived', async () => {
@@ -147,6 +188,7 @@ describe('an attestor', () => {
           contribution,
           datanet: 1,
           acceptance,
+          owner: OTHER,
           dataTokens: '46',
           voidedAt: contribution === 3 && asked > 1 ? String(chain.height) : null,
         })),
@@ -172,7 +214,7 @@ describe('an attestor', () => {
     expect(await attestor.round()).toEqual([]);
     expect(attestor.facts.at(-1)).toMatchObject({ event: 'taken', level: 'info' });
     draw();
-    chain.block({ type: 'calibrationReopened', data: { model: MODEL, version: 1, claim: hex(8) } });
+    chain.block({ type: 'calibrationReopened', data: { model: MODEL, version: 1, round: 0, claim: hex(8) } });
     expect(await attestor.round()).toHaveLength(1);
   });
 
@@ -259,14 +301,14 @@ describe('a watcher', () => {
   test('reviews a calibration that became final before it came to it, and says if that was too late', async () => {
     const honest = await honestClaim();
     claimed(honest, OTHER);
-    data.calibration = { ...data.calibration, status: 'final', matchBits: 96, controlBps: 0 };
+    change(0, { status: 'final', matchBits: 96, controlBps: 0 });
     const first = await watch();
     expect(await first.round()).toEqual([]);
     expect(first.facts).toMatchObject([{ event: 'reviewed', fields: { verdict: 'holds', late: true } }]);
     expect(first.kept().memory?.calibrations).toEqual([]);
     draw();
     claimed(await falseClaim(), OTHER);
-    data.calibration = { ...data.calibration, status: 'final', matchBits: 96, controlBps: 0 };
+    change(0, { status: 'final', matchBits: 96, controlBps: 0 });
     const second = await watch();
     expect(await second.round()).toEqual([]);
     expect(second.facts.slice(-2)).toMatchObject([

@@ -8,8 +8,8 @@ import { declare } from '../../../src/attribution/declaration.ts';
 import { provePassages } from '../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../src/attribution/novelty.ts';
-import { toHeight } from '../../../src/lib/brands.ts';
-import { equal, utf8 } from '../../../src/lib/bytes.ts';
+import { type Address, toHeight } from '../../../src/lib/brands.ts';
+import { equal, toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { CalibrationReviewer } from '../../../src/services/challenge/calibration-review.ts';
@@ -96,6 +96,7 @@ const worldOf = (seed: number) => {
       datanet: 1,
       acceptance,
       dataTokens: BigInt(dataTokens),
+      owner: sha256(Uint8Array.of(acceptance % 3)).subarray(12) as Address,
       voidedAt: null,
       before,
     });
@@ -104,11 +105,12 @@ const worldOf = (seed: number) => {
   if (before === 0n) return undefined;
   const calibrated = new CalibrationCorpus(
     infoTable(),
-    order.map(({ contribution, datanet, acceptance }) => ({
+    order.map(({ contribution, datanet, acceptance, owner }) => ({
       contribution,
       datanet,
       acceptance,
       commons: false,
+      owner: toHex(owner),
       items: calibrationItems(
         contributions.get(contribution)?.items.map(({ tokens }) => tokens) ?? [],
         declarations.get(contribution)?.declaration ?? { shapes: [], copied: [] },
@@ -131,10 +133,21 @@ const worldOf = (seed: number) => {
 
 type World = NonNullable<ReturnType<typeof worldOf>>;
 
+const isOfOwner = (
+  { data }: Pick<World, 'data'>,
+  contribution: number,
+  drawn: Pick<DrawClaim, 'contribution'>,
+): boolean => {
+  const ownerOf = (id: number) => data.order.find((each) => each.contribution === id)?.owner;
+  const [one, other] = [ownerOf(contribution), ownerOf(drawn.contribution)];
+  return one !== undefined && other !== undefined && equal(one, other);
+};
+
 const honestClaim = ({ data, seed }: World, targetBps: number): CalibrationClaim =>
   claimOfMeasurement(measureControl(data.corpus, seed, { draws: DRAWS, targetBps }), {
     model: 1,
     version: 1,
+    round: 0,
     asOf: toHeight(1n),
     targetBps,
   });
@@ -206,7 +219,7 @@ const changedClaim = (
   const isCited = made.matches.every(
     ({ contribution, item }) =>
       world.data.contributions.get(contribution)?.items[item] !== undefined &&
-      (contribution !== drawn.contribution || item !== drawn.item),
+      !isOfOwner(world, contribution, drawn),
   );
   return settled.ok && isCited && JSON.stringify(made) !== JSON.stringify(claim) ? made : undefined;
 };
@@ -214,7 +227,9 @@ const changedClaim = (
 /** Whether what is claimed of a draw is what the calibrator finds, and every match stands where it says. */
 const isTrue = (claim: Claim, drawn: DrawClaim, bits: number, complete: boolean, world: World): boolean => {
   const { data } = world;
-  const truth = data.corpus.trace(drawn, [bits])[0]?.claim;
+  const [[truth] = []] = data.corpus
+    .trace([drawn], [bits])
+    .map((each) => each.map(({ claim: found }) => found));
   if (truth === undefined) return false;
   const { start, end } = stretchOf(drawn);
   const output = data.contributions.get(drawn.contribution)?.items[drawn.item]?.tokens;
@@ -339,7 +354,7 @@ const subjectOf = (
     parameters: rules,
     rules: textRules,
     table: infoTable(),
-    source: sourceOf,
+    source: (of: number) => (isOfOwner({ data }, of, drawn) ? undefined : sourceOf(of)),
     commons: new Set(),
     brought: () => undefined,
     calibration: {

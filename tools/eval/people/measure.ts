@@ -36,6 +36,8 @@ export type Measured = {
   readonly peopleBps: number;
   /** The same at each level, as a share. */
   readonly people: readonly number[];
+  /** What calibration would find if each text were contributed by an account of its own. */
+  readonly split: { readonly imin: number | undefined; readonly kappa: number | undefined };
   /** The two authors who share most at Imin. */
   readonly pair: Pair | undefined;
   /** By change: the share of the letters and digits of a changed stretch that is credited to somebody. */
@@ -77,16 +79,20 @@ const sourcesOf = ({ data, notice }: TextCollection, rules: Rules): readonly Sou
   }));
 };
 
+/** Who contributes: each author by one account, or each text by an account of its own. */
+type Accounts = 'by author' | 'by text';
+
 /** The corpus of a calibration, in which tokens bear what the rules say. */
 class MeasuredCorpus extends CalibrationCorpus {
   readonly #rules: Rules;
 
-  constructor(sources: readonly Source[], rules: Rules) {
+  constructor(sources: readonly Source[], rules: Rules, accounts: Accounts) {
     const seen = new DatanetIndex(infoTable());
     super(
       infoTable(),
-      sources.map(({ contribution, commons, items }) => ({
+      sources.map(({ contribution, author, commons, items }) => ({
         contribution,
+        owner: author,
         datanet: DATANET,
         acceptance: contribution,
         commons,
@@ -96,7 +102,8 @@ class MeasuredCorpus extends CalibrationCorpus {
           return { ...item, copied };
         }),
       })),
-      DEFAULT_PARAMETERS,
+      // The version decides what a draw is not traced to: its item, as if that were all of its account, or its author's.
+      { ...DEFAULT_PARAMETERS, version: rules.version === 1 || accounts === 'by text' ? 1 : 2 },
     );
     this.#rules = rules;
   }
@@ -267,7 +274,11 @@ export const measure = (
   { seed, draws, stretches }: Scale,
 ): Measured => {
   const sources = sourcesOf(collection, rules);
-  const { rules: found, ...calibrated } = calibrate(new MeasuredCorpus(sources, rules), seed, draws);
+  const calibrated = (accounts: Accounts) =>
+    calibrate(new MeasuredCorpus(sources, rules, accounts), seed, draws);
+  const byAuthor = calibrated('by author');
+  const { rules: found } = byAuthor;
+  const { rules: split } = rules.version === 1 ? byAuthor : calibrated('by text');
   const tracer = tracerOf(sources, rules);
   const bits = found?.matchBits ?? 512;
   const { shares: people, pair } = habitOf(answersOf(collection), tracer, { rules, sources, bits });
@@ -284,7 +295,8 @@ export const measure = (
     version: rules.version,
     imin: found?.matchBits,
     kappa: found?.controlBps,
-    control: CALIBRATION_STEPS.map((step) => controlAt({ rules: found, ...calibrated }, step)),
+    control: CALIBRATION_STEPS.map((step) => controlAt(byAuthor, step)),
+    split: { imin: split?.matchBits, kappa: split?.controlBps },
     peopleBps: Math.round(10_000 * (people[LEVELS.indexOf(bits)] ?? 0)),
     people,
     pair,

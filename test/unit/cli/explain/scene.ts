@@ -157,8 +157,12 @@ export const factsOf = (scene: Scene = {}): Facts => {
       version: 2,
       standing: scene.standing ?? { type: 'final', matchBits: 96, controlBps },
       matchBitsLeast: 96,
-      drawnAt: toHeight(12n),
-      claim: { id: hex(44, 32), attestor: address(5), height: toHeight(13n), finalAt: toHeight(14n) },
+      rounds: [
+        {
+          drawnAt: toHeight(12n),
+          claim: { id: hex(44, 32), attestor: address(5), height: toHeight(13n), finalAt: toHeight(14n) },
+        },
+      ],
       figures: undefined,
     },
     challenges: [],

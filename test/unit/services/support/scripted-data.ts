@@ -20,6 +20,8 @@ import { type ReceiptBody, ReceiptBodyType, UNSAID } from '../../../../state/tx/
 import { refused, type ScriptedChain } from './scripted-chain.ts';
 
 export const hex = (byte: number): Hex => `0x${byte.toString(16).padStart(2, '0').repeat(32)}`;
+const FINAL_ROUND = { status: 'final', matchBits: 96, controlBps: 0 };
+
 export const account = (byte: number): string => `0x${byte.toString(16).padStart(2, '0').repeat(20)}`;
 export const tokensOf = (text: string): Tokens => unwrap(rulesOf(RULES_DEFAULT).tokenizeText(text));
 /** Rare words, so that a match of eight of them has enough bits. */
@@ -75,8 +77,9 @@ export class ScriptedData {
   readonly contributions = new Map<number, ScriptedContribution>();
   readonly batches = new Map<string, ScriptedBatch>();
   challenges: ScriptedChallenge[] = [];
-  /** What model_getCalibration answers besides the version. */
-  calibration: Readonly<Record<string, unknown>> = { status: 'final', matchBits: 96, controlBps: 0 };
+  /** What model_getCalibration answers of the version, and of its rounds. */
+  calibration: Readonly<Record<string, unknown>> = { status: 'calibrated', matchBits: 96, controlBps: 0 };
+  rounds: Readonly<Record<string, unknown>>[] = [FINAL_ROUND, FINAL_ROUND];
   /** The provider of every receipt. */
   provider = account(9);
   /** The number of models that are registered. */
@@ -134,19 +137,26 @@ export class ScriptedData {
         contribution,
         datanet: DATANET,
         acceptance,
+        owner: account(contribution),
         dataTokens: String(derivePassages(declaration).dataTokens),
         voidedAt,
       })),
     }));
     chain.answer('model_getCalibration', () => ({
       version: 1,
-      drawAt: null,
-      draw: null,
-      claim: null,
       matchBits: null,
       controlBps: null,
       figures: { data: '0', coverageBps: '0', controlBps: '0', liftBps: '0' },
       ...this.calibration,
+      rounds: this.rounds.map((each, round) => ({
+        round,
+        drawAt: null,
+        draw: null,
+        claim: null,
+        matchBits: null,
+        controlBps: null,
+        ...each,
+      })),
     }));
     chain.answer('receipt_getBatch', ({ batch }) => this.#batch(String(batch)));
     chain.answer('receipt_get', ({ id }) => this.#receipt(String(id)));

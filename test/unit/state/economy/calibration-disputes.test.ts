@@ -15,11 +15,7 @@ import { informationOf } from '../../../../state/attribution/info1.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
-import {
-  calibrationOf,
-  calibrationTermsOf,
-  holdCalibration,
-} from '../../../../state/modules/models/calibrations.ts';
+import { calibrationTermsOf, holdCalibration } from '../../../../state/modules/models/calibrations.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
@@ -29,6 +25,7 @@ import {
   drawRefusal,
   honestClaim,
   register,
+  roundStanding,
   type Scene,
   scene,
   TextDatanet,
@@ -45,7 +42,7 @@ type Drawn = Scene & { readonly model: ModelId; readonly honest: CalibrationClai
 const drawn = (): Drawn => {
   const made = scene();
   const model = register(made.world, [pinOf(made.world, made.datanet.id)]);
-  made.world.until(made.world.height + 2n);
+  made.world.until(made.world.height + 3n);
   return { ...made, model, honest: honestClaim(made.world, made.contributions, model) };
 };
 
@@ -117,7 +114,7 @@ describe('a false calibration', () => {
     const { start, end, contribution, item, pos } = match;
     const finding = { type: 'better', position: start, start, end, contribution, item, pos } as const;
     const place = { claim, level: 'met', draw } as const;
-    const seed = calibrationOf(world.view, model, 1).value;
+    const seed = roundStanding(world, model).value;
     const before = world.balance(watcher);
     const ran = challengeDraw(world, model, place, shown(made, at(honest.draws, draw), finding));
     expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ code: 'BETTER_UNCLAIMED', falls: 'claim' });
@@ -125,13 +122,13 @@ describe('a false calibration', () => {
     expect(bondOf(made)).toMatchObject({ bond: 900n, locked: 0n });
     expect(world.balance(watcher)).toBeGreaterThan(before - 10n ** 17n);
     expect(potTotal(world.view, 'burnedBonds')).toBe(50n);
-    const { type, value } = calibrationOf(world.view, model, 1);
+    const { type, value } = roundStanding(world, model);
     expect(type).toBe('drawn');
     expect(seed).toMatchObject(value);
     expect(calibrationTermsOf(world.view, claim)).toBeUndefined();
     claimAs(made, honest);
     world.until(world.height + WINDOW);
-    expect(calibrationOf(world.view, model, 1).type).toBe('final');
+    expect(roundStanding(world, model).type).toBe('final');
   });
 
   it('with a wrong sum falls to the tokens of one piece', () => {
@@ -162,7 +159,7 @@ describe('a false calibration', () => {
     const place = { claim, level: 'before', draw } as const;
     // Of the step that meets the bar it says nothing.
     expect(drawRefusal(world, model, { ...place, level: 'met' }, witness)).toBe('success');
-    expect(calibrationOf(world.view, model, 1).type).toBe('claimed');
+    expect(roundStanding(world, model).type).toBe('claimed');
     const ran = challengeDraw(world, model, place, witness);
     expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ code: 'INVALID_MATCH' });
   });
@@ -259,7 +256,7 @@ describe('a challenge of a calibration that is right', () => {
   it('is refused once it is final', () => {
     world.until(world.height + 20n);
     const witness = shown(made, at(honest.draws, draw), better);
-    expect(calibrationOf(world.view, model, 1).type).toBe('final');
+    expect(roundStanding(world, model).type).toBe('final');
     expect(drawRefusal(world, model, { claim, level: 'met', draw }, witness)).toBe('CHALLENGE_CLOSED');
   });
 });
@@ -277,7 +274,7 @@ describe('that no step meets the bar', () => {
     expect(world.refusal(attestor, modelCalibration, { ...highest, draws, asOf: world.height })).toBe(
       'CLAIM_MATCH_INFORMATION',
     );
-    expect(calibrationOf(world.view, model, 1).type).toBe('drawn');
+    expect(roundStanding(world, model).type).toBe('drawn');
   });
 
   it('is right where two Datanets hold the same text, and nobody is at fault for what is not claimed then', () => {
@@ -287,7 +284,7 @@ describe('that no step meets the bar', () => {
     const [a] = [datanet.contribute(alice, long), second.contribute(bob, long)];
     const contributions = [...datanet.contributions, ...second.contributions];
     const model = register(world, [pinOf(world, datanet.id), pinOf(world, second.id)]);
-    world.until(world.height + 2n);
+    world.until(world.height + 3n);
     const honest = honestClaim(world, contributions, model);
     expect(honest.level).toBe(NO_STEP);
     const made = { world, datanet, contributions, model, honest };
@@ -325,7 +322,7 @@ describe('a DEMAND on a calibration', () => {
   it('puts it off until it is answered, and for a window then', () => {
     const { world, model, contributions, draw, claimedAt, demand } = demanded();
     world.until(claimedAt + WINDOW);
-    expect(calibrationOf(world.view, model, 1).type).toBe('claimed');
+    expect(roundStanding(world, model).type).toBe('claimed');
     world.until(claimedAt + ANSWER - 1n);
     const source = contributions.find(({ contribution }) => contribution === draw.contribution);
     invariant(source !== undefined, 'what is drawn was contributed');
@@ -333,10 +330,10 @@ describe('a DEMAND on a calibration', () => {
     world.run(watcher, attributionAnswer, { demand, opening });
     const answered = world.height;
     world.until(answered + WINDOW - 1n);
-    expect(calibrationOf(world.view, model, 1).type).toBe('claimed');
+    expect(roundStanding(world, model).type).toBe('claimed');
     expect([...world.state.keys()].filter((key) => key.startsWith('demands/'))).not.toEqual([]);
     world.until(answered + WINDOW);
-    expect(calibrationOf(world.view, model, 1).type).toBe('final');
+    expect(roundStanding(world, model).type).toBe('final');
     expect([...world.state.keys()].filter((key) => key.startsWith('demands/'))).toEqual([]);
   });
 
@@ -364,7 +361,7 @@ describe('a DEMAND on a calibration', () => {
     const made = demanded();
     const { world, model, claimedAt } = made;
     world.until(claimedAt + ANSWER + 1n);
-    expect(calibrationOf(world.view, model, 1).type).toBe('drawn');
+    expect(roundStanding(world, model).type).toBe('drawn');
     expect(bondOf(made)).toMatchObject({ bond: 900n, locked: 0n });
   });
 });

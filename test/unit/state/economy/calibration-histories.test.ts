@@ -9,7 +9,11 @@ import type { Root } from '../../../../src/lib/brands.ts';
 import { fromHex } from '../../../../src/lib/bytes.ts';
 import { invariant, unwrap } from '../../../../src/lib/errors.ts';
 import type { ModelId } from '../../../../src/lib/ids.ts';
-import { stretchOf } from '../../../../state/attribution/calibration.ts';
+import {
+  CALIBRATION_ROUNDS,
+  type CalibrationRound,
+  stretchOf,
+} from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { challengeOf } from '../../../../state/modules/disputes/challenges.ts';
@@ -20,7 +24,7 @@ import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
 import { keyText } from '../../../../state/view.ts';
-import { drawOpeners, honestClaim, register, scene } from './calibration-scenes.ts';
+import { drawOpeners, honestClaim, register, roundStanding, scene } from './calibration-scenes.ts';
 import { demandOf, watcher } from './dispute-scenes.ts';
 import { attestor, pinOf } from './scenes.ts';
 
@@ -29,6 +33,9 @@ type Step = { readonly tag: (typeof STEPS)[number]; readonly n: number };
 
 const BOND = 100n;
 const MODELS = 2;
+
+/** A round of one of the models. */
+type Subject = { readonly model: ModelId; readonly round: CalibrationRound };
 
 type Standing = {
   readonly claim: Root;
@@ -41,24 +48,26 @@ const history = () => {
   const made = scene();
   const { world, datanet, contributions } = made;
   const models = Array.from({ length: MODELS }, () => register(world, [pinOf(world, datanet.id)]));
-  world.until(world.height + 2n);
-  const standing = new Map<number, Standing>();
+  const subjects = models.flatMap((model) => CALIBRATION_ROUNDS.map((round): Subject => ({ model, round })));
+  world.until(world.height + 3n);
+  const standing = new Map<Subject, Standing>();
+  const statusOf = ({ model, round }: Subject) => roundStanding(world, model, { round });
 
-  const claimAs = (model: ModelId, lie: boolean): void => {
-    if (calibrationOf(world.view, model, 1).type !== 'drawn') return;
-    const honest = honestClaim(world, contributions, model);
+  const claimAs = (subject: Subject, lie: boolean): void => {
+    if (statusOf(subject).type !== 'drawn') return;
+    const honest = honestClaim(world, contributions, subject.model, subject);
     const payload = lie ? { ...honest, level: 0, before: [] } : honest;
     const before = new Set(world.state.keys());
     if (world.refusal(attestor, modelCalibration, payload) !== 'success') return;
     const key = [...world.state.keys()].find((each) => !before.has(each) && each.endsWith('/terms'));
     const hex = /^calibrations\/claims\/(0x\w{64})\/terms$/.exec(keyText(key ?? ''))?.[1];
     invariant(hex !== undefined, 'a claim that was taken is kept');
-    standing.set(model, { claim: unwrap(fromHex(hex)) as Root, payload, demands: [] });
+    standing.set(subject, { claim: unwrap(fromHex(hex)) as Root, payload, demands: [] });
   };
 
   /** A match that the claim at the step before shows: left out where it should have been claimed. */
-  const leftOut = (model: ModelId): { readonly draw: number; readonly witness: Witness } => {
-    const { before, draws } = honestClaim(world, contributions, model);
+  const leftOut = (subject: Subject): { readonly draw: number; readonly witness: Witness } => {
+    const { before, draws } = honestClaim(world, contributions, subject.model, subject);
     const [shown] = before;
     const [match] = shown?.claim.matches ?? [];
     const draw = draws[shown?.draw ?? 0];
@@ -72,12 +81,12 @@ const history = () => {
     };
   };
 
-  const challenge = (model: ModelId, draw: number, witness: Witness): Root | undefined => {
-    const known = standing.get(model);
+  const challenge = (subject: Subject, draw: number, witness: Witness): Root | undefined => {
+    const known = standing.get(subject);
     if (known === undefined) return undefined;
     const target = {
       type: 'calibration',
-      value: { model, claim: known.claim, level: 'met', draw },
+      value: { model: subject.model, claim: known.claim, level: 'met', draw },
     } as const;
     const before = new Set(world.state.keys());
     if (world.refusal(watcher, attributionChallenge, { target, witness }) !== 'success') return undefined;
@@ -88,21 +97,22 @@ const history = () => {
   };
 
   const take = ({ tag, n }: Step): void => {
-    const model = models[n % MODELS] ?? 0;
-    const known = standing.get(model);
+    const subject = subjects[n % subjects.length];
+    invariant(subject !== undefined, 'there are rounds');
+    const known = standing.get(subject);
     switch (tag) {
       case 'claim':
-        claimAs(model, false);
+        claimAs(subject, false);
         return;
       case 'lie':
-        claimAs(model, true);
+        claimAs(subject, true);
         return;
       case 'challenge': {
-        if (known === undefined || calibrationOf(world.view, model, 1).type !== 'claimed') return;
+        if (known === undefined || statusOf(subject).type !== 'claimed') return;
         // Of an honest claim it is refuted, of one that leaves matches out upheld.
         const isLie = known.payload.level === 0;
-        const { draw, witness } = leftOut(model);
-        const id = challenge(model, draw, witness);
+        const { draw, witness } = leftOut(subject);
+        const id = challenge(subject, draw, witness);
         invariant(id !== undefined, 'what stands and is held can be challenged');
         expect(challengeOf(world.view, id)?.state).toBe(isLie ? 'upheld' : 'refuted');
         return;
@@ -111,7 +121,7 @@ const history = () => {
         const draw = n % 32;
         const drawn = known?.payload.draws[draw];
         if (known === undefined || drawn === undefined) return;
-        const id = challenge(model, draw, demandOf('output'));
+        const id = challenge(subject, draw, demandOf('output'));
         if (id !== undefined) known.demands.push({ id, draw });
         return;
       }
@@ -131,7 +141,7 @@ const history = () => {
 
   /** Behind each claim that stands and is not final its bond is locked; what fell is gone. */
   const check = (): void => {
-    const held = models.filter((model) => calibrationOf(world.view, model, 1).type === 'claimed');
+    const held = subjects.filter((subject) => statusOf(subject).type === 'claimed');
     const state = getAttestor(world.view, attestor.address);
     const { burnedBonds, bondRewards, answered } = totalsOf(world.view);
     expect(state?.locked).toBe(BOND * BigInt(held.length));
@@ -141,35 +151,50 @@ const history = () => {
     const halved = (fallen * BOND + answered * world.params.attribution.demandCost) / 2n;
     expect(bondRewards).toBe(halved);
     expect(burnedBonds).toBeGreaterThanOrEqual(halved);
-    for (const [model, { claim }] of standing) {
-      const { type, value } = calibrationOf(world.view, model, 1);
+    for (const [subject, { claim }] of standing) {
+      const { type, value } = statusOf(subject);
       const stands = (type === 'claimed' || type === 'final') && Buffer.from(value.claim).equals(claim);
       expect(calibrationTermsOf(world.view, claim) !== undefined).toBe(stands);
     }
+    // A version is calibrated once both of its rounds are final, by the higher Imin with its own κ.
+    for (const model of models) {
+      const rounds = CALIBRATION_ROUNDS.map((round) => statusOf({ model, round }));
+      const controls = rounds
+        .flatMap(({ type, value }) => (type === 'final' ? [value] : []))
+        .toSorted((a, b) => b.matchBits - a.matchBits || b.controlBps - a.controlBps);
+      const [highest] = controls;
+      const { type, value } = calibrationOf(world.view, model, 1);
+      expect(type).toBe(controls.length === 2 ? 'calibrated' : 'pending');
+      if (type === 'calibrated')
+        expect([value.matchBits, value.controlBps]).toEqual([highest?.matchBits, highest?.controlBps]);
+    }
   };
-  return { world, models, take, check };
+  return { world, models, subjects, statusOf, take, check };
 };
 
 it('keeps the bond of an attestor exactly behind the claims that stand, whatever happens', () => {
   const outcomes = new Set<string>();
+  const results = new Set<string>();
   const steps = fc.array(fc.record({ tag: fc.constantFrom(...STEPS), n: fc.nat(1_000) }), {
     minLength: 6,
-    maxLength: 24,
+    maxLength: 32,
   });
   fc.assert(
     fc.property(steps, (taken) => {
-      const { world, models, take, check } = history();
+      const { world, models, subjects, statusOf, take, check } = history();
       for (const step of taken) {
         take(step);
         check();
       }
       world.until(world.height + 40n);
       check();
-      for (const model of models) outcomes.add(calibrationOf(world.view, model, 1).type);
+      for (const subject of subjects) outcomes.add(statusOf(subject).type);
+      for (const model of models) results.add(calibrationOf(world.view, model, 1).type);
       // A demand that nobody answered has brought its claim down by now, and all other claims are final.
       expect(getAttestor(world.view, attestor.address)?.locked).toBe(0n);
     }),
     { numRuns: 40 },
   );
   expect([...outcomes].sort()).toEqual(['drawn', 'final']);
+  expect([...results].sort()).toEqual(['calibrated', 'pending']);
 });

@@ -9,25 +9,31 @@ import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import { type ClaimOpeners, openerFrom } from '../../../../src/attribution/prover/claim-witness.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
+import { toHex } from '../../../../src/lib/bytes.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids.ts';
-import { stretchOf } from '../../../../state/attribution/calibration.ts';
+import {
+  CALIBRATION_ROUNDS,
+  type CalibrationRound,
+  stretchOf,
+} from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim, DrawClaim } from '../../../../state/attribution/calibration-claim.ts';
 import { type Declaration, derivePassages } from '../../../../state/attribution/declaration.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
-import { RULES_DEFAULT, rulesOf } from '../../../../state/attribution/rules.ts';
+import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../../state/attribution/rules.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { inertPassages } from '../../../../state/modules/disputes/declarations.ts';
-import { calibrationOf } from '../../../../state/modules/models/calibrations.ts';
+import { type Round, roundOf } from '../../../../state/modules/models/calibrations.ts';
 import { nextModel } from '../../../../state/modules/models/models.ts';
 import { getDrawOrder, getVersion } from '../../../../state/queries/models.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import type { DatanetCreate } from '../../../../state/tx/datanet-create.ts';
+import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
 import type { Pin } from '../../../../state/tx/model-manifest.ts';
 import type { ModelRegistration } from '../../../../state/tx/model-registration.ts';
 import { modelRegistration } from '../../../../state/tx/model-registration.ts';
 import { contributeTexts, type TextContribution, watcher } from './dispute-scenes.ts';
-import { alice, bob, createDatanet, everyone, modelTerms, owner } from './scenes.ts';
+import { alice, attestor, bob, createDatanet, everyone, modelTerms, owner } from './scenes.ts';
 import { type Actor, type Ran, World } from './world.ts';
 
 export const DRAWS = 32;
@@ -43,17 +49,22 @@ export class TextDatanet {
   readonly id: number;
   readonly contributions: Contributed[] = [];
   readonly #world: World;
-  readonly #index = new DatanetIndex(infoTable());
+  readonly #rules: RulesVersion;
+  readonly #index: DatanetIndex;
   /** As the index that the contributions themselves were declared with. */
-  readonly #mirror = new DatanetIndex(infoTable());
+  readonly #mirror: DatanetIndex;
 
   constructor(world: World, change: Partial<DatanetCreate> = {}) {
+    const { rules: version = RULES_DEFAULT } = change;
     this.#world = world;
+    this.#rules = version;
+    this.#index = new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, version });
+    this.#mirror = new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, version });
     this.id = createDatanet(world, { bondPerByte: 0n, ...change });
   }
 
   contribute(from: Actor, ...texts: readonly string[]): Contributed {
-    const made = contributeTexts(this.#world, from, this.id, texts, this.#index);
+    const made = contributeTexts(this.#world, from, this.id, texts, this.#index, undefined, this.#rules);
     const items = made.items.map((tokens) => ({ tokens, promptTokens: 0 }));
     const declaration = declare(this.#mirror, made.contribution, items);
     const passages = provePassages(derivePassages(declaration).passages);
@@ -63,11 +74,19 @@ export class TextDatanet {
   }
 }
 
-export const calibrationWorld = (calibrationBond = 100n): World =>
-  new World([...everyone, watcher], (params) => ({
-    ...params,
-    attribution: { ...params.attribution, calibrationDraws: DRAWS, calibrationBond },
-  }));
+/** Its validators propose in turn, so that the second round is drawn a block after the first one. */
+export const calibrationWorld = (calibrationBond = 100n, validators = 3): World => {
+  const world = new World(
+    [...everyone, watcher],
+    (params) => ({
+      ...params,
+      attribution: { ...params.attribution, calibrationDraws: DRAWS, calibrationBond },
+    }),
+    validators,
+  );
+  world.turn = (height) => Number(height % BigInt(validators));
+  return world;
+};
 
 /** Registers a model that nobody has calibrated; returns its id. */
 export const register = (
@@ -118,7 +137,7 @@ export const corpusOf = (
   return new CalibrationCorpus(
     infoTable(),
     standing
-      .map(({ contribution, datanet, acceptance }) => {
+      .map(({ contribution, datanet, acceptance, owner: by }) => {
         const { items, declaration } = contributionOf(contributions, contribution);
         const fallen = inertPassages(world.view, contribution, world.height);
         return {
@@ -126,19 +145,29 @@ export const corpusOf = (
           datanet,
           acceptance,
           commons: false,
+          owner: toHex(by),
           items: calibrationItems(items, declaration, fallen),
         };
       })
       .sort((a, b) => a.contribution - b.contribution),
-    DEFAULT_PARAMETERS,
+    { ...DEFAULT_PARAMETERS, version: found.rules },
     order
       .filter(({ voided }) => voided !== undefined)
       .map((each) => ({ ...each, dataTokens: Number(each.dataTokens) })),
   );
 };
 
-export const seedOf = (world: World, model: ModelId, version = 1): Root => {
-  const { type, value } = calibrationOf(world.view, model, version);
+/** A round of the first version of a model, and more if it is said. */
+export type RoundChoice = { readonly version?: number; readonly round?: CalibrationRound };
+
+export const roundStanding = (
+  world: World,
+  model: ModelId,
+  { version = 1, round = 0 }: RoundChoice = {},
+): Round => roundOf(world.view, { model, version, round });
+
+export const seedOf = (world: World, model: ModelId, choice: RoundChoice = {}): Root => {
+  const { type, value } = roundStanding(world, model, choice);
   invariant(type === 'drawn' || type === 'claimed', `it is ${type}`);
   return value.seed;
 };
@@ -148,24 +177,37 @@ export const honestClaim = (
   world: World,
   contributions: readonly Contributed[],
   model: ModelId,
-  version = 1,
+  { version = 1, round = 0 }: RoundChoice = {},
 ): CalibrationClaim => {
   const corpus = corpusOf(world, contributions, model, version);
   const { calibrationDraws: draws, controlTargetBps: targetBps } = world.params.attribution;
-  const measured = measureControl(corpus, seedOf(world, model, version), { draws, targetBps });
-  return claimOfMeasurement(measured, { model, version, asOf: world.height, targetBps });
+  const measured = measureControl(corpus, seedOf(world, model, { version, round }), { draws, targetBps });
+  return claimOfMeasurement(measured, { model, version, round, asOf: world.height, targetBps });
+};
+
+/** Claims both rounds of a version as an attestor who has read everything, and waits until they are final. */
+export const calibrateHonestly = (
+  world: World,
+  contributions: readonly Contributed[],
+  model: ModelId,
+  version = 1,
+): void => {
+  for (const round of CALIBRATION_ROUNDS)
+    world.run(attestor, modelCalibration, honestClaim(world, contributions, model, { version, round }));
+  world.until(world.height + BigInt(world.params.attribution.challengeWindow));
 };
 
 /** Opens what a witness needs of a draw and of what it cites. */
 export const drawOpeners = (
   contributions: readonly Contributed[],
   { contribution, item, ...draw }: DrawClaim,
+  version: RulesVersion = RULES_DEFAULT,
 ): ClaimOpeners => {
   const { evidence, passages } = contributionOf(contributions, contribution);
   const { start } = stretchOf(draw);
   const open = evidence(item).open;
   return {
-    context: rulesOf(RULES_DEFAULT).context,
+    context: rulesOf(version).context,
     output: openerFrom(open, start),
     prompt: open,
     source: (cited, of) => {

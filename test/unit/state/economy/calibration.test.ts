@@ -7,7 +7,12 @@ import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import { toHeight } from '../../../../src/lib/brands.ts';
 import { toHex } from '../../../../src/lib/bytes.ts';
 import type { ModelId } from '../../../../src/lib/ids.ts';
-import { CALIBRATION_STEPS, NO_STEP, rankOfDraw } from '../../../../state/attribution/calibration.ts';
+import {
+  CALIBRATION_ROUNDS,
+  CALIBRATION_STEPS,
+  NO_STEP,
+  rankOfDraw,
+} from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
@@ -22,9 +27,11 @@ import { attributionSettlement } from '../../../../state/tx/attribution-settleme
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
 import { bytesKey } from '../../../../state/view.ts';
 import {
+  calibrateHonestly,
   calibrationWorld,
   honestClaim,
   register,
+  roundStanding,
   type Scene,
   SHARED,
   scene,
@@ -45,30 +52,49 @@ import {
   receiptBody,
   sendReceipts,
 } from './scenes.ts';
+import type { World } from './world.ts';
 
 const WINDOW = 3n;
 
-/** A model on all of the scene's Datanet, drawn. */
-const drawn = (): Scene & { readonly model: ModelId } => {
-  const made = scene();
+/** Empty blocks up to a height; returns what happened at the end of the last one. */
+const lastBlock = (world: World, height: bigint): { readonly end: readonly string[] } => {
+  world.until(height - 1n);
+  world.block();
+  return { end: world.lastEnd.map(({ type }) => type) };
+};
+
+type Drawn = Scene & { readonly model: ModelId };
+
+/** A model on all of the scene's Datanet, drawn in both rounds. */
+const drawn = (made = scene()): Drawn => {
   const { world, datanet } = made;
   const model = register(world, [pinOf(world, datanet.id)]);
-  world.until(world.height + 2n);
+  world.until(world.height + 3n);
   return { ...made, model };
 };
 
-const phaseOf = ({ world, model }: Pick<ReturnType<typeof drawn>, 'world' | 'model'>, version = 1): string =>
-  calibrationOf(world.view, model, version).type;
+type Named = Pick<Drawn, 'world' | 'model'>;
+const phaseOf = ({ world, model }: Named): string => calibrationOf(world.view, model, 1).type;
+const roundsOf = ({ world, model }: Named): readonly string[] =>
+  CALIBRATION_ROUNDS.map((round) => roundStanding(world, model, { round }).type);
 
 describe('the draw', () => {
   it('is by the hash of a header that nobody knew at the registration', () => {
     const { world, datanet } = scene();
     const model = register(world, [pinOf(world, datanet.id)]);
     const registered = world.height;
-    expect(phaseOf({ world, model })).toBe('awaited');
+    expect(roundsOf({ world, model })).toEqual(['awaited', 'awaited']);
     world.until(registered + 1n);
-    expect(phaseOf({ world, model })).toBe('awaited');
-    const claim = { model, version: 1, asOf: toHeight(1n), level: NO_STEP, draws: [], before: [] };
+    expect(roundsOf({ world, model })).toEqual(['awaited', 'awaited']);
+    const claim = {
+      model,
+      version: 1,
+      round: 0,
+      asOf: toHeight(1n),
+      level: NO_STEP,
+      draws: [],
+      before: [],
+    } as const;
     const empty = { contribution: 1, item: 0, position: 0, tokens: 1, promptTokens: 0 };
     const draws = Array.from({ length: 32 }, () => ({
       ...empty,
@@ -78,9 +104,8 @@ describe('the draw', () => {
     const [ran] = [world.refusal(attestor, modelCalibration, { ...claim, draws })];
     expect(ran).toBe('CALIBRATION_UNDRAWN');
     expect(world.height).toBe(registered + 2n);
-    const { type, value } = calibrationOf(world.view, model, 1);
-    expect(type).toBe('drawn');
-    expect(value).toMatchObject({ height: registered + 2n });
+    expect(roundStanding(world, model)).toMatchObject({ type: 'drawn', value: { height: registered + 2n } });
+    expect(phaseOf({ world, model })).toBe('pending');
     expect(toHex(seedOf(world, model))).toBe(toHex(world.context.parent));
   });
 
@@ -90,7 +115,8 @@ describe('the draw', () => {
     const copied = contributions.flatMap(({ declaration }) => declaration.copied);
     expect(copied.length).toBeGreaterThan(0);
     const left = copied.reduce((sum, { start, end }) => sum - (end - start), tokens);
-    expect(calibrationOf(world.view, model, 1).value).toMatchObject({ drawable: BigInt(left) });
+    for (const round of CALIBRATION_ROUNDS)
+      expect(roundStanding(world, model, { round }).value).toMatchObject({ drawable: BigInt(left) });
   });
 
   it('has nothing to draw from where nothing is pinned: then spans are paid nothing', () => {
@@ -98,11 +124,14 @@ describe('the draw', () => {
     const model = register(world, []);
     world.until(world.height + 2n);
     expect(phaseOf({ world, model })).toBe('unattributed');
+    expect(roundsOf({ world, model })).toEqual(['unattributed', 'awaited']);
+    world.block();
+    expect(roundsOf({ world, model })).toEqual(['unattributed', 'unattributed']);
   });
 });
 
 describe('an honest claim', () => {
-  it('is held for a window with its bond, then sets Imin and κ', () => {
+  it('of each round is held for a window with its bond, and both set Imin and κ', () => {
     const { world, model, contributions } = drawn();
     const claim = honestClaim(world, contributions, model);
     expect(claim.level).toBeGreaterThan(0);
@@ -115,20 +144,29 @@ describe('an honest claim', () => {
     });
     expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000n, locked: 100n });
     world.until(claimed + WINDOW - 1n);
-    expect(phaseOf({ world, model })).toBe('claimed');
-    expect(controlOf(world.view, model, 1)).toBeUndefined();
+    expect(roundsOf({ world, model })).toEqual(['claimed', 'drawn']);
     world.until(claimed + WINDOW);
-    expect(phaseOf({ world, model })).toBe('final');
+    expect(roundsOf({ world, model })).toEqual(['final', 'drawn']);
+    // One round is not enough.
+    expect(phaseOf({ world, model })).toBe('pending');
+    expect(controlOf(world.view, model, 1)).toBeUndefined();
     expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000n, locked: 0n });
-    expect(controlOf(world.view, model, 1)).toMatchObject({
-      matchBits: CALIBRATION_STEPS[claim.level + 1],
-      controlBps: 0,
-    });
-    expect(getCalibration(world.view, model, 1)?.claim).toMatchObject({ level: claim.level, covered: 0n });
+    const control = { matchBits: CALIBRATION_STEPS[claim.level + 1], controlBps: 0 };
+    expect(roundStanding(world, model).value).toMatchObject(control);
+    const [first] = getCalibration(world.view, model, 1)?.rounds ?? [];
+    expect(first?.claim).toMatchObject({ level: claim.level, covered: 0n });
     // Its draws were needed for challenges only.
     const kept = [...world.state.keys()].filter((key) => key.startsWith('calibrations/claims/'));
     expect(kept).toEqual([`calibrations/claims/${bytesKey(ran.id)}/terms`]);
     expect(world.refusal(attestor, modelCalibration, claim)).toBe('CALIBRATION_TAKEN');
+    const other = honestClaim(world, contributions, model, { round: 1 });
+    world.run(attestor, modelCalibration, other);
+    const { end } = lastBlock(world, world.height + WINDOW);
+    expect(phaseOf({ world, model })).toBe('calibrated');
+    const both = [claim, other].map(({ level }) => CALIBRATION_STEPS[level + 1] ?? 0);
+    expect(controlOf(world.view, model, 1)).toMatchObject({ matchBits: Math.max(...both), controlBps: 0 });
+    expect(end).toEqual(['calibrationFinalized', 'modelCalibrated']);
+    expect(world.refusal(attestor, modelCalibration, other)).toBe('CALIBRATION_TAKEN');
   });
 
   it('sets at least what the Datanets ask', () => {
@@ -136,9 +174,8 @@ describe('an honest claim', () => {
     const strict = new TextDatanet(world, { matchBitsFloor: 400 });
     strict.contribute(alice, 'one two three four five');
     const model = register(world, [pinOf(world, strict.id)]);
-    world.until(world.height + 2n);
-    world.run(attestor, modelCalibration, honestClaim(world, strict.contributions, model));
-    world.until(world.height + WINDOW);
+    world.until(world.height + 3n);
+    calibrateHonestly(world, strict.contributions, model);
     expect(controlOf(world.view, model, 1)).toMatchObject({ matchBits: 400, controlBps: 0 });
   });
 });
@@ -146,7 +183,9 @@ describe('an honest claim', () => {
 describe('a claim is refused', () => {
   const world = drawn();
   const { model } = world;
-  const claim = honestClaim(world.world, world.contributions, model);
+  // Of the second round: the first one was drawn a block before.
+  const second = { round: 1 } as const;
+  const claim = honestClaim(world.world, world.contributions, model, second);
   const refusal = (change: Partial<CalibrationClaim>, by = attestor): string =>
     world.world.refusal(by, modelCalibration, { ...claim, asOf: world.world.height, ...change });
   const [first, ...others] = claim.draws;
@@ -158,7 +197,7 @@ describe('a claim is refused', () => {
     expect(refusal({}, owner)).toBe('ATTESTOR_UNKNOWN');
     const poor = scene(calibrationWorld(1_001n));
     const other = register(poor.world, [pinOf(poor.world, poor.datanet.id)]);
-    poor.world.until(poor.world.height + 2n);
+    poor.world.until(poor.world.height + 3n);
     const unaffordable = honestClaim(poor.world, poor.contributions, other);
     expect(poor.world.refusal(attestor, modelCalibration, unaffordable)).toBe('ATTESTOR_BOND');
   });
@@ -176,9 +215,9 @@ describe('a claim is refused', () => {
 
   it('of other draws than those of the seed', () => {
     const { world: chain, contributions } = world;
-    const { value } = calibrationOf(chain.view, model, 1);
+    const { value } = roundStanding(chain, model, second);
     const drawable = 'drawable' in value ? value.drawable : 1n;
-    const rank = rankOfDraw(seedOf(chain, model), 0, drawable);
+    const rank = rankOfDraw(seedOf(chain, model, second), 0, drawable);
     expect(rank).toBeLessThan(drawable);
     const other =
       contributions.find(({ contribution }) => contribution !== first.contribution)?.contribution ?? 0;
@@ -226,7 +265,11 @@ describe('settlements of a version', () => {
     world.run(attestor, modelCalibration, claim);
     expect(world.refusal(attestor, attributionSettlement, settle(0, 20))).toBe('MODEL_UNCALIBRATED');
     world.until(world.height + WINDOW);
-    const least = Math.ceil((CALIBRATION_STEPS[claim.level + 1] ?? 0) / 10);
+    expect(roundsOf({ world, model })).toEqual(['final', 'drawn']);
+    expect(world.refusal(attestor, attributionSettlement, settle(0, 20))).toBe('MODEL_UNCALIBRATED');
+    world.run(attestor, modelCalibration, honestClaim(world, contributions, model, { round: 1 }));
+    world.until(world.height + WINDOW);
+    const least = Math.ceil((controlOf(world.view, model, 1)?.matchBits ?? 0) / 10);
     expect(world.refusal(attestor, attributionSettlement, settle(0, least - 1))).toBe(
       'CLAIM_MATCH_INFORMATION',
     );
@@ -241,7 +284,7 @@ describe('settlements of a version', () => {
     const long = Array.from({ length: 60 }, (_, i) => `omega${i}`).join(' ');
     const [a, b] = [datanet.contribute(alice, long), second.contribute(bob, long)];
     const model = register(world, [pinOf(world, datanet.id), pinOf(world, second.id)]);
-    world.until(world.height + 2n);
+    world.until(world.height + 3n);
     const claim = honestClaim(world, [...datanet.contributions, ...second.contributions], model);
     expect(claim.level).toBe(NO_STEP);
     expect(claim.before.length).toBeGreaterThan(0);
@@ -299,8 +342,7 @@ describe('a contribution whose owner hid what is copied in it', () => {
       const model = register(world, [pinOf(world, id)]);
       world.until(world.height + 3n);
       const claim = honestClaim(world, contributed, model);
-      world.run(attestor, modelCalibration, claim);
-      world.until(world.height + WINDOW + 1n);
+      calibrateHonestly(world, contributed, model);
       return { model, claim };
     };
     return { world, contribution: made.contribution, challenge, calibrated };
@@ -309,8 +351,9 @@ describe('a contribution whose owner hid what is copied in it', () => {
   it('escapes no bar by having it struck: nothing may be traced to it, and its model is unattributed', () => {
     const { world, contribution, challenge, calibrated } = hidden();
     const before = calibrated();
-    expect(calibrationOf(world.view, before.model, 1).type).toBe('final');
-    expect(before.claim.level).toBeGreaterThan(0);
+    expect(calibrationOf(world.view, before.model, 1).type).toBe('calibrated');
+    // By version 2 of the rules an owner's text is not measured against its own.
+    expect(before.claim.level).toBe(0);
     challenge();
     const { model, claim } = calibrated();
     expect(calibrationOf(world.view, model, 1).type).toBe('unattributed');

@@ -202,17 +202,18 @@ const EXAMPLES = [
     {
       model: 3,
       version: 2,
+      round: 1,
       asOf: toHeight(77n),
       level: 3,
       draws: [draw],
       before: [{ draw: 0, claim: draw.claim }],
     },
-    'claim the calibration of version 2 of model 3: at 192 bits the bar is met',
+    'claim round 1 of the calibration of version 2 of model 3: at 192 bits the bar is met',
   ),
   example(
     modelCalibration,
-    { model: 3, version: 2, asOf: toHeight(77n), level: 7, draws: [draw], before: [] },
-    'claim the calibration of version 2 of model 3: no step meets the bar',
+    { model: 3, version: 2, round: 0, asOf: toHeight(77n), level: 7, draws: [draw], before: [] },
+    'claim round 0 of the calibration of version 2 of model 3: no step meets the bar',
   ),
   example(
     modelRevision,

@@ -28,7 +28,7 @@ import { manifestRoot, type Pin } from '../../../../state/tx/model-manifest.ts';
 import { modelRegistration } from '../../../../state/tx/model-registration.ts';
 import { type ModelRevision, modelRevision } from '../../../../state/tx/model-revision.ts';
 import type { ReadView } from '../../../../state/view.ts';
-import { corpusOf, honestClaim, register, scene, seedOf } from './calibration-scenes.ts';
+import { corpusOf, honestClaim, register, roundStanding, scene, seedOf } from './calibration-scenes.ts';
 import {
   alice,
   attestor,
@@ -96,10 +96,14 @@ describe('a revision', () => {
       weights: bytes32('new weights'),
       eligible: [{ datanet, count: 2 }],
     });
-    expect(calibrationOf(world.view, model, 1).type).toBe('final');
-    expect(calibrationOf(world.view, model, 2).type).toBe('awaited');
+    expect(calibrationOf(world.view, model, 1).type).toBe('calibrated');
+    expect(calibrationOf(world.view, model, 2).type).toBe('pending');
+    expect(roundStanding(world, model, { version: 2 }).type).toBe('awaited');
     world.until(world.height + 2n);
-    expect(calibrationOf(world.view, model, 2)).toMatchObject({ type: 'drawn', value: { drawable: 200n } });
+    expect(roundStanding(world, model, { version: 2 })).toMatchObject({
+      type: 'drawn',
+      value: { drawable: 200n },
+    });
     expect(getDrawOrder(world.view, getVersion(world.view, model, 2) ?? raise(), 1, 5)).toMatchObject({
       total: 2,
       contributions: [{ acceptance: 1, dataTokens: 100n }],
@@ -291,7 +295,7 @@ describe('receipts', () => {
     world.run(attestor, attributionSettlement, { batch, claims });
     world.until(world.height + 20n);
     expect(getCalibration(world.view, model, 1)).toMatchObject({
-      calibration: { type: 'final', value: { matchBits: 192, controlBps: 100 } },
+      calibration: { type: 'calibrated', value: { matchBits: 192, controlBps: 100 } },
       figures: { data: 531n, coverageBps: 4_000n, controlBps: 100n, liftBps: 3_900n },
     });
     expect(getCalibration(world.view, model, 2)).toBeUndefined();

@@ -5,16 +5,13 @@ import { utf8 } from '../../../../src/lib/bytes.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids.ts';
 import { signDigest } from '../../../../src/lib/secp256k1.ts';
+import type { ModelControl } from '../../../../state/attribution/calibration.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { RULES_DEFAULT } from '../../../../state/attribution/rules.ts';
 import { sketchOf } from '../../../../state/attribution/sketch.ts';
 import { nextContribution } from '../../../../state/modules/data/contributions.ts';
 import { voucherUseOf } from '../../../../state/modules/ledger/escrow.ts';
-import {
-  dueDraws,
-  type ModelControl,
-  setCalibration,
-} from '../../../../state/modules/models/calibrations.ts';
+import { dueDraws, seedSearches, setCalibration } from '../../../../state/modules/models/calibrations.ts';
 import { knownVersion, nextModel, versionCountOf } from '../../../../state/modules/models/models.ts';
 import { getDatanet } from '../../../../state/queries/datanets.ts';
 import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
@@ -218,14 +215,16 @@ export const calibrate = (
   const height = world.height;
   const view = writable(world);
   const { matchBits } = knownVersion(view, model, version).floors;
-  const draw = { seed: bytes32('seed'), drawable: 1n, height, claim: bytes32('calibration') };
   setCalibration(
     view,
     { model, version },
-    { type: 'final', value: { ...draw, matchBits, controlBps: 0, ...control } },
+    { type: 'calibrated', value: { height, matchBits, controlBps: 0, ...control } },
   );
-  // The block that would draw now finds nothing to do.
-  for (let at = height; at <= height + 2n; at++) dueDraws.take(view, toHeight(at));
+  // The blocks that would draw now find nothing to do.
+  for (let at = height; at <= height + 2n; at++) {
+    dueDraws.take(view, toHeight(at));
+    seedSearches.take(view, toHeight(at));
+  }
 };
 
 /** A model that is calibrated: by its floors, and by this. */

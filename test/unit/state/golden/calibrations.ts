@@ -1,10 +1,10 @@
 /** Models and their calibrations: right ones, a false one, and DEMANDs that are answered and that are not. */
 
 import { witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
-import { toHeight } from '../../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import type { ModelId } from '../../../../src/lib/ids.ts';
-import { stretchOf } from '../../../../state/attribution/calibration.ts';
+import { CALIBRATION_ROUNDS, stretchOf } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
@@ -40,6 +40,24 @@ export const ADAPTER_PRICES = { in: 6_001n, out: 70_000n };
 const claimAs = (chain: GoldenChain, claim: CalibrationClaim) =>
   chain.run(attestor, modelCalibration, { ...claim, asOf: toHeight(chain.height) }).id;
 
+/** Claims both rounds of a version in one block. @returns the ids of the claims */
+export const claimRounds = (
+  chain: GoldenChain,
+  contributions: readonly Contributed[],
+  model: ModelId,
+  version = 1,
+): readonly Root[] => {
+  const claims = CALIBRATION_ROUNDS.map((round) =>
+    honestClaim(chain, contributions, model, { version, round }),
+  );
+  return chain
+    .block(...claims.map((claim) => intent(attestor, modelCalibration, claim)))
+    .map(({ id, result }) => {
+      invariant(result.status === 'success', 'an honest claim of a drawn round is accepted');
+      return id;
+    });
+};
+
 /** A match that a claim at the first step leaves out. */
 const betterAtFirstStep = (
   contributions: readonly Contributed[],
@@ -63,7 +81,7 @@ const betterAtFirstStep = (
   return { draw: before.draw, witness };
 };
 
-/** @returns the honest claim, which is final in the end */
+/** @returns the honest claim of the first round, which is final in the end */
 const calibrateBase = (chain: GoldenChain, { texts }: Data, base: ModelId): CalibrationClaim => {
   const { contributions } = texts;
   const honest = honestClaim(chain, contributions, base);
@@ -81,7 +99,8 @@ const calibrateBase = (chain: GoldenChain, { texts }: Data, base: ModelId): Cali
   challengeDraw(chain, base, { claim: unanswered, level: 'met', draw: asked }, demandOf('output'));
   chain.until(chain.height + 11n);
 
-  const claim = claimAs(chain, honest);
+  const [claim] = claimRounds(chain, contributions, base);
+  invariant(claim !== undefined, 'both rounds were claimed');
   // What is claimed already, and a text that is shown.
   challengeDraw(chain, base, { claim, level: 'before', draw }, witness);
   const demand = challengeDraw(chain, base, { claim, level: 'met', draw: asked }, demandOf('output')).id;
@@ -106,7 +125,7 @@ export const playCalibrations = (chain: GoldenChain, data: Data): Models => {
   chain.until(chain.height + 2n);
   const honest = calibrateBase(chain, data, base);
   const contributions = [...texts.contributions, ...floored.contributions];
-  claimAs(chain, honestClaim(chain, contributions, adapter));
+  claimRounds(chain, contributions, adapter);
   chain.block(
     // Of a version whose calibration is final, and of draws of another model.
     intent(attestor, modelCalibration, honest),

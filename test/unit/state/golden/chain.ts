@@ -19,6 +19,7 @@ import { chainIdentity } from '../../../../state/genesis.ts';
 import { type Child, type Node, PLACEHOLDER } from '../../../../state/jmt/node.ts';
 import { update } from '../../../../state/jmt/tree.ts';
 import { type ExecutedBlock, executeBlock } from '../../../../state/machine.ts';
+import type { Params } from '../../../../state/params.ts';
 import { genesisTip, nextTip, type Tip } from '../../../../state/tip.ts';
 import { KINDS } from '../../../../state/tx/registry.ts';
 import {
@@ -97,7 +98,7 @@ export class GoldenChain extends World {
   #tips: readonly string[] = [];
   #tip: Tip;
 
-  constructor(...[actors, change]: Required<ConstructorParameters<typeof World>>) {
+  constructor(actors: readonly Actor[], change: (params: Params) => Params) {
     super(actors, change);
     this.#actors = actors;
     this.#names = new Map(actors.map(({ name, address }) => [toHex(address), name]));

@@ -2,14 +2,11 @@
 import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { getRewards } from '../../../../state/queries/rewards.ts';
 import { inferenceReceipt } from '../../../../state/tx/inference-receipt.ts';
-import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
 import { type ModelRevision, modelRevision } from '../../../../state/tx/model-revision.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
-import { honestClaim } from '../economy/calibration-scenes.ts';
 import { OUTPUT, PROMPT, settleAs, wordsOf } from '../economy/dispute-scenes.ts';
 import {
   alice,
-  attestor,
   bob,
   creator,
   owner,
@@ -20,7 +17,7 @@ import {
   trainer,
 } from '../economy/scenes.ts';
 import { type Actor, actor, bytes32, intent } from '../economy/world.ts';
-import type { Models } from './calibrations.ts';
+import { claimRounds, type Models } from './calibrations.ts';
 import type { GoldenChain } from './chain.ts';
 import type { Data } from './contributions.ts';
 import { sceneOf } from './receipts.ts';
@@ -43,6 +40,8 @@ export const playRevision = (chain: GoldenChain, data: Data, models: Models): vo
   const scene = sceneOf(chain, data, models);
   const honest = scene.infer(PROMPT, OUTPUT);
   const first = receiptGroup(chain, base, [honest.body]);
+  // So far one validator has proposed all blocks. Now they take turns, so the second round is drawn one block after the first.
+  chain.turn = (height) => Number(height % 3n);
   const old = chain.run(provider, inferenceReceipt, { groups: [first] }).id;
   chain.block(
     intent(trainer, modelRevision, revision),
@@ -53,7 +52,7 @@ export const playRevision = (chain: GoldenChain, data: Data, models: Models): vo
   const second = receiptGroup(chain, base, [younger.body, honest.body]);
   const batch = chain.run(provider, inferenceReceipt, { groups: [second] }).id;
   chain.until(chain.height + 2n);
-  chain.run(attestor, modelCalibration, honestClaim(chain, texts.contributions, base, 2));
+  claimRounds(chain, texts.contributions, base, 2);
   settleAs(chain, old, [[0, honest.claim]]);
   chain.until(chain.height + 4n);
   settleAs(chain, batch, [
