@@ -3,6 +3,7 @@
  * right, so the chain accepts it: only the texts show that it is false. It is made for devnets, and no shipped attestor can
  * make it.
  */
+import { bordersOf, type ClaimedRuns } from '../../../state/attribution/borders.ts';
 import type { Claim, Match } from '../../../state/attribution/claim.ts';
 import { type Tokens, tokenAt } from '../../../state/attribution/tokens.ts';
 import type { Trace } from '../../attribution/tracer.ts';
@@ -33,6 +34,15 @@ const differs = (output: Tokens, start: number, end: number, item: Tokens): bool
   for (let at = start; at < end; at++)
     if (!equal(tokenAt(output, at), tokenAt(item, at - start))) return true;
   return false;
+};
+
+const isIn = (moved: ReadonlySet<Match>, match: Match | undefined): boolean =>
+  match !== undefined && moved.has(match);
+
+/** A claim of other runs, whose borders are among those of a claim with right sums. */
+const withSumsOf = (claim: Claim, tokens: number, runs: ClaimedRuns): Claim => {
+  const sums = new Map(bordersOf(claim, tokens).map((border, i) => [border, claim.info[i] ?? 0]));
+  return { ...runs, info: bordersOf(runs, tokens).map((border) => sums.get(border) ?? 0) };
 };
 
 /**
@@ -74,12 +84,14 @@ export const lieAbout = (
     end,
     truth: { contribution: first.contribution, item: first.item, pos: first.pos },
     claimed: { contribution, item, pos: 0 },
-    claim: {
-      ...claim,
+    claim: withSumsOf(claim, output.count, {
+      x: claim.x,
       // All of them keep their place in the output, which is what the order of matches depends on first.
       matches: claim.matches.map((match) =>
         moved.has(match) ? { ...match, contribution, item, pos: match.start - start } : match,
       ),
-    },
+      // Whom the lie names, nobody else brought it: the chain knows who did, and when.
+      shared: claim.shared.filter((run) => !isIn(moved, claim.matches[run.match])),
+    }),
   };
 };

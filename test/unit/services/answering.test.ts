@@ -145,7 +145,7 @@ describe('a demand', () => {
       position: 3,
       tokens: 150,
       promptTokens: 0,
-      claim: { x: [], matches: [], info: [0] },
+      claim: { x: [], matches: [], shared: [], info: [0] },
     };
     const claim = await chain.put('modelCalibration', {
       model: 1,

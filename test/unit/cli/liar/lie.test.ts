@@ -6,6 +6,7 @@ import { refuteClaim } from '../../../../src/attribution/prover/claim-prover.ts'
 import { lieAbout } from '../../../../src/cli/liar/lie.ts';
 import { BEES, QUESTION, SAILS } from '../../../../src/cli/liar/stories.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
+import { bordersOf } from '../../../../state/attribution/borders.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../../state/attribution/rules.ts';
@@ -34,6 +35,18 @@ const items = contributions.flatMap((each) =>
 );
 const everyone = (): boolean => true;
 
+/** What the chain knows when it takes a claim. */
+const context = {
+  outputTokens: output.count,
+  promptTokens: prompt.count,
+  informationMin: textRules.infoMin,
+  commonsFirst: textRules.commonsFirst,
+  mayShare: textRules.commonsFirst,
+  matchBitsMin: rules.matchBitsMin,
+  parameters: DEFAULT_PARAMETERS,
+  commons: new Set<number>(),
+};
+
 const verdictOf = (claim: Claim) =>
   refuteClaim(claim, {
     output,
@@ -56,22 +69,29 @@ describe('a lie', () => {
       { contribution: 0, item: 0, pos: 0 },
       { contribution: 1, item: 0, pos: 0 },
     ]);
-    const context = {
-      outputTokens: output.count,
-      promptTokens: prompt.count,
-      informationMin: textRules.infoMin,
-      commonsFirst: textRules.commonsFirst,
-      mayShare: textRules.commonsFirst,
-      matchBitsMin: rules.matchBitsMin,
-      parameters: DEFAULT_PARAMETERS,
-      commons: new Set<number>(),
-    };
     expect(settleClaim(lie.claim, context)).toMatchObject({ ok: true });
     expect(verdictOf(honest.claim)).toEqual({ type: 'holds' });
     expect(verdictOf(lie.claim)).toMatchObject({
       type: 'false',
       finding: { type: 'invalid', part: 'match' },
     });
+  });
+
+  test('says of nobody else that they brought the words, and has the sums of the borders that are left', () => {
+    const [match] = honest.claim.matches;
+    if (match === undefined) return expect.unreachable();
+    const info = textRules.informationOf(infoTable(), output);
+    const run = { match: 0, start: match.start, end: match.end - 3, contribution: 5, item: 0, pos: 0 };
+    const runs = { ...honest.claim, shared: [run] };
+    const sums = bordersOf(runs, output.count).map((border) =>
+      info.subarray(0, border).reduce((sum, bits) => sum + bits, 0),
+    );
+    const claim = { ...runs, info: sums };
+    expect(settleClaim(claim, context)).toMatchObject({ ok: true });
+    const lie = lieAbout(output, { ...honest, claim }, everyone, items);
+    expect(lie?.claim.shared).toEqual([]);
+    expect(lie && settleClaim(lie.claim, context)).toMatchObject({ ok: true });
+    expect(lie?.claim).toEqual(lieAbout(output, honest, everyone, items)?.claim);
   });
 
   test('is not told where nobody is paid, or where no other text is long enough', () => {
