@@ -61,13 +61,13 @@ const broughtBy = (i: number): Brought => ({
   reveal: toHeight(BigInt(i + 1)),
 });
 
-/** All in one Datanet, the first a commons, the seventh void. */
+/** All in one Datanet, the seventh void, the last a commons: it holds what the one before it holds, and comes first. */
 const all: readonly Indexed[] = times(20, (i) => ({
   contribution: i + 1,
   datanet: 3,
-  acceptance: i === 0 ? undefined : i - 1,
+  acceptance: i === 19 ? undefined : i,
   root: i === 6 ? undefined : rootOf(i + 1),
-  brought: i === 0 || i === 6 ? undefined : broughtBy(i),
+  brought: i === 19 || i === 6 ? undefined : broughtBy(i),
 }));
 
 /** A node that knows these contributions. */
@@ -117,7 +117,7 @@ describe('the index of a service', () => {
         brought,
         items: given.known.get(toHex(root ?? ZERO_ROOT))?.items.map(({ tokens }) => tokens) ?? [],
       })),
-      new Set([1]),
+      new Set([20]),
       rules,
     );
     const cases = times(30, () => {
@@ -132,6 +132,9 @@ describe('the index of a service', () => {
     expect(traced).toEqual(cases.map((each) => traceTexts(corpus, each, rules)));
     expect(traced.some(({ attribution }) => attribution.covered > 0)).toBe(true);
     expect(traced.some(({ attribution }) => attribution.shared > 0)).toBe(true);
+    expect(traced.some(({ claim }) => claim.matches.some(({ contribution }) => contribution === 20))).toBe(
+      true,
+    );
     await index.close();
 
     const again = cacheWithout(new Set());
