@@ -173,7 +173,7 @@ describe('a settlement', () => {
   test('of a receipt that is malformed itself is challenged for that', async () => {
     data.contribute(1, [SOURCE]);
     data.serve(BATCH, { ...RECEIPT, change: { tokensOut: tokensOf(OUTPUT).count + 1 } });
-    await settleBy([{ index: 0, claim: { x: [], matches: [], info: [1] } as never }]);
+    await settleBy([{ index: 0, claim: { x: [], matches: [], shared: [], info: [1] } as never }]);
     const [sent] = await (await watch()).round();
     expect(sent).toMatchObject({
       payload: {

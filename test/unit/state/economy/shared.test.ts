@@ -1,18 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import type { TextEvidence } from '../../../../src/attribution/evidence/chunks.ts';
+import {
+  proveContribution,
+  proveItem,
+  type TextEvidence,
+} from '../../../../src/attribution/evidence/chunks.ts';
+import { infoTable } from '../../../../src/attribution/info-table.ts';
+import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
+import { unwrap } from '../../../../src/lib/errors.ts';
 import type { Claim, Shared } from '../../../../state/attribution/claim.ts';
+import { itemRoot, itemSource } from '../../../../state/attribution/commitment.ts';
+import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { getAttribution, getReceipt } from '../../../../state/queries/receipts.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import {
   challengeAs,
   challengeRefusal,
+  contributeTexts,
   demandOf,
   eventOf,
   type Inference,
+  infer,
   type ReceiptPlace,
+  saltedOf,
   settleAs,
+  watcher,
   wordsOf,
 } from './dispute-scenes.ts';
 import { claimWith } from './lies.ts';
@@ -243,6 +256,43 @@ describe('a claim about what several brought', () => {
         eventOf(challengeAs(copied.world, place, missing(copied, alone, by)), 'challengeRefuted'),
       ).toMatchObject({ code: 'WITNESS_DEPENDENT' });
     expect(statusOf(copied, place)).toBe('settled');
+  });
+
+  it('falls if it gives to a contribution what a commons holds, also a later one', () => {
+    const world = new World([...everyone, watcher]);
+    const index = new DatanetIndex(infoTable(), DEFAULT_PARAMETERS);
+    const home = createDatanet(world, { bondPerByte: 0n });
+    const brought = contributeTexts(world, alice, home, [TEXT], index);
+    const notice = saltedOf(TEXT, bytes32('salt of the notice'));
+    const item = { ...notice, promptTokens: 0, source: itemSource(notice) };
+    const proven = proveContribution([unwrap(itemRoot({ ...notice, promptTokens: 0 }))]);
+    const evidence = proveItem(proven, 0, item);
+    const commons = { root: proven.root, items: 1, tokens: 60n, bytes: BigInt(TEXT.length) };
+    const later = createDatanet(world, { commons, bondPerByte: 0n });
+    contribute(world, bob, later, 'b');
+    const model = registerModel(world, [pinOf(world, home), pinOf(world, later)]);
+    deposit(world, 1_000_000n);
+    const inference = infer([brought], 'what', TEXT);
+    const batch = sendReceipts(world, model, [inference.body]);
+    const place = { batch, index: 0, settlement: settleAs(world, batch, [[0, inference.claim]]) };
+    const witness: Witness = {
+      type: 'better',
+      value: {
+        position: 20,
+        start: 15,
+        end: 30,
+        contribution: brought.contribution + 1,
+        item: 0,
+        pos: 15,
+        output: inference.outputEvidence.open(8, 30),
+        source: evidence.open(15, 30),
+        outputPassages: undefined,
+        sourcePassages: undefined,
+      },
+    };
+    expect(eventOf(challengeAs(world, place, witness), 'challengeUpheld')).toMatchObject({
+      code: 'BETTER_EARLIER',
+    });
   });
 
   it('falls if a run does not stand in the second contribution, which can be demanded', () => {
