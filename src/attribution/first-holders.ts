@@ -1,7 +1,7 @@
 /** What tracing asks of an index: who holds a stretch of tokens first, and which other owner does. */
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { ContributionId } from '../lib/ids.ts';
-import type { NOWHERE, WindowList } from './suffix-automaton.ts';
+import type { WindowList } from './suffix-automaton.ts';
 
 /** The place of a stretch: item `item` of contribution `contribution`, from its token `pos` on. */
 export type Place = { readonly contribution: ContributionId; readonly item: number; readonly pos: number };
@@ -12,16 +12,16 @@ export interface FirstHolders<Q> {
   readonly gram: number;
   prepare(tokens: Tokens): Q;
   /**
-   * Returns the first place that holds each window of the query, or {@link NOWHERE}. No window may be shorter than
+   * Returns the first place that holds each window of the query, or `NOWHERE`. No window may be shorter than
    * `gram`. The places of one call cannot be compared with those of another, and are valid until the next call.
    */
   firsts(query: Q, windows: WindowList): Float64Array;
   /**
    * Returns, for each window, the first place that holds it in a contribution of another owner than that of the first
-   * place, if it was committed no later than that one was revealed, or {@link NOWHERE}. It has none if its first place is
+   * place, if it was committed no later than that one was revealed, or `NOWHERE`. It has none if its first place is
    * of a commons, or of a contribution of which is not known who brought it.
    *
-   * @param firsts - what `firsts` has returned last, for the same query and windows, or {@link NOWHERE} for a window
+   * @param firsts - what `firsts` has returned last, for the same query and windows, or `NOWHERE` for a window
    * of no interest
    */
   others(query: Q, windows: WindowList, firsts: Float64Array): Float64Array;

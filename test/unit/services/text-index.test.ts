@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { traceTexts } from '../../../src/attribution/attestor.ts';
 import { corpusOf } from '../../../src/attribution/corpus.ts';
-import { createRpcClient } from '../../../src/client/rpc-client.ts';
+import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
 import { type Address, type Root, toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import type { KnownContribution, TextCache } from '../../../src/services/corpus/text-cache.ts';
@@ -61,14 +61,39 @@ const broughtBy = (i: number): Brought => ({
   reveal: toHeight(BigInt(i + 1)),
 });
 
-/** All in one Datanet, the first a commons, the seventh void. */
+/** All in one Datanet, the seventh void, the last a commons: it holds what the one before it holds, and comes first. */
 const all: readonly Indexed[] = times(20, (i) => ({
   contribution: i + 1,
   datanet: 3,
-  acceptance: i === 0 ? undefined : i - 1,
+  acceptance: i === 19 ? undefined : i,
   root: i === 6 ? undefined : rootOf(i + 1),
-  brought: i === 0 || i === 6 ? undefined : broughtBy(i),
+  brought: i === 19 || i === 6 ? undefined : broughtBy(i),
 }));
+
+/** A node that knows these contributions. */
+const knowing = (entries: readonly Indexed[]): RpcClient => {
+  const answer = (method: string, params: { readonly count?: number; readonly contribution?: number }) => {
+    const found = entries.find(({ acceptance, contribution }) =>
+      method === 'datanet_getVersion'
+        ? acceptance === (params.count ?? 0) - 1
+        : contribution === params.contribution,
+    );
+    if (found === undefined) throw new Error(`${method} of something unknown`);
+    const { contribution, root, brought } = found;
+    return {
+      contribution,
+      owner: brought?.owner ?? null,
+      content: root === undefined ? null : { root },
+      committedAt: brought?.commit ?? null,
+      declared: brought === undefined ? null : { revealedAt: brought.reveal },
+      voidedAt: root === undefined ? toHeight(1n) : null,
+    };
+  };
+  const asked: Pick<RpcClient, 'call'> = {
+    call: async (method, ...[params]) => answer(method, params ?? {}) as never,
+  };
+  return asked as RpcClient;
+};
 
 const client = createRpcClient('http://127.0.0.1:9');
 const limits = { memoryLimit: 1 << 28 };
@@ -92,7 +117,7 @@ describe('the index of a service', () => {
         brought,
         items: given.known.get(toHex(root ?? ZERO_ROOT))?.items.map(({ tokens }) => tokens) ?? [],
       })),
-      new Set([1]),
+      new Set([20]),
       rules,
     );
     const cases = times(30, () => {
@@ -107,6 +132,9 @@ describe('the index of a service', () => {
     expect(traced).toEqual(cases.map((each) => traceTexts(corpus, each, rules)));
     expect(traced.some(({ attribution }) => attribution.covered > 0)).toBe(true);
     expect(traced.some(({ attribution }) => attribution.shared > 0)).toBe(true);
+    expect(traced.some(({ claim }) => claim.matches.some(({ contribution }) => contribution === 20))).toBe(
+      true,
+    );
     await index.close();
 
     const again = cacheWithout(new Set());
@@ -119,6 +147,18 @@ describe('the index of a service', () => {
     expect(again.read).toEqual([]);
     expect(await Promise.all(cases.map((each) => reopened.trace(each, rules, scope)))).toEqual(traced);
     await reopened.close();
+
+    // What was lost is read again from the chain and the cache, also who brought it.
+    for (const name of readdirSync(path)) if (name.startsWith('segment-')) rmSync(join(path, name));
+    const faults: string[] = [];
+    const restored = await openTextIndex(
+      { client: knowing(all), textCache: cacheWithout(new Set()).textCache },
+      { folder: path, ...limits },
+      ({ code }) => faults.push(code),
+    );
+    expect(faults).toContain('INDEX_FILE_MISSING');
+    expect(await Promise.all(cases.map((each) => restored.trace(each, rules, scope)))).toEqual(traced);
+    await restored.close();
   });
 
   test('reports what is missing, and indexes it when it arrives', async () => {
