@@ -7,12 +7,10 @@ import { TransactionType } from '../../../state/tx/transaction.ts';
 import { type Attack, type Stage, sentByAll, type Target } from '../attack.ts';
 import { joinGossip, signed, transferBody } from '../transactions.ts';
 
-/** The strangers at each node. One has spent its ration, so that its node looks at a part of each batch; the other has not. */
-const STRANGERS = ['spent', 'fresh'] as const;
 const BATCH = 100;
 /** What a node looks at of a batch before the first verdict counts. */
 const PART = 32;
-/** Batches that spend a ration. */
+/** Batches that spend the ration of a stranger, so that a node looks at no more than a part of those that follow. */
 const SPENDING = 60;
 const SPENDING_MS = 30;
 const PAUSE_MS = 150;
@@ -27,13 +25,12 @@ const unfunded = (target: Target): (() => Uint8Array) => {
 
 /**
  * Publishes batches with one good transaction each, until it is banned. A node that looked at a part only, and passed on the
- * whole, would be banned by the others for the garbage in the rest, or spend its own ration at them for accounts without money.
+ * whole, would be banned by the others for the garbage in the rest.
  */
 const publishMixed = async (
   network: Network,
   target: Target,
   { keys: [key = randomPrivateKey()] }: Stage,
-  type: (typeof STRANGERS)[number],
   signal: AbortSignal,
 ): Promise<number> => {
   const bad = unfunded(target);
@@ -42,13 +39,12 @@ const publishMixed = async (
   const next = (): readonly Uint8Array[] => {
     nonce += 1n;
     const good = signed(target, key, nonce, transferBody());
-    const rest = type === 'spent' ? fill(BATCH - PART, () => randomBytes(8)) : fill(BATCH - PART, bad);
-    return [good, ...fill(PART - 1, bad), ...rest];
+    return [good, ...fill(PART - 1, bad), ...fill(BATCH - PART, () => randomBytes(8))];
   };
   const isOver = (): boolean => signal.aborted || network.peers().length === 0;
   let sent = 0;
   for (let i = 0; !isOver(); i++) {
-    const isSpending = type === 'spent' && i < SPENDING;
+    const isSpending = i < SPENDING;
     const batch = isSpending ? fill(BATCH, bad) : next();
     network.publishTransactions(batch);
     sent += batch.reduce((sum, { length }) => sum + length, 0);
@@ -58,12 +54,7 @@ const publishMixed = async (
 };
 
 /** Comes back under another key when it was banned. */
-const flood = async (
-  target: Target,
-  stage: Stage,
-  type: (typeof STRANGERS)[number],
-  signal: AbortSignal,
-): Promise<number> => {
+const flood = async (target: Target, stage: Stage, signal: AbortSignal): Promise<number> => {
   let sent = 0;
   while (!signal.aborted) {
     const network = await joinGossip(target);
@@ -71,7 +62,7 @@ const flood = async (
       while (network.peers().length === 0 && !signal.aborted) await sleep(50);
       // The streams of gossip take a moment.
       await sleep(1_000);
-      sent += await publishMixed(network, target, stage, type, signal);
+      sent += await publishMixed(network, target, stage, signal);
     } finally {
       await network.stop();
     }
@@ -81,7 +72,6 @@ const flood = async (
 
 export const attack: Attack = {
   name: 'mixed-batches',
-  what: 'Strangers at every node publish batches of transactions with a good one before garbage, or before accounts without money.',
-  run: async (stage, signal) =>
-    sentByAll(stage.nodes.flatMap((node) => STRANGERS.map((type) => flood(node, stage, type, signal)))),
+  what: 'A stranger at every node spends its ration, and publishes batches of transactions with a good one before garbage.',
+  run: async (stage, signal) => sentByAll(stage.nodes.map((node) => flood(node, stage, signal))),
 };
