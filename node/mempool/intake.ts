@@ -88,7 +88,7 @@ export const createIntake = ({ store, mempool, verifier, rules, now }: IntakeOpt
 
   /** Why neither the next block nor the mempool has a place for it, as far as its envelope shows. */
   const refusalOf = (account: Account, transaction: Transaction, byteLength: number): Fault | undefined => {
-    const { nonce, tip } = transaction;
+    const { nonce, maxFee, tip } = transaction;
     const terms: FeeTerms = {
       height: nextHeight(store.tip().height),
       baseFee: baseFeeOf(store.uncachedView),
@@ -96,7 +96,10 @@ export const createIntake = ({ store, mempool, verifier, rules, now }: IntakeOpt
     const gas = transactionGas(0n, byteLength, rules.params.fees);
     return (
       checkForMempool(account, { ...transaction, gas }, terms) ??
-      mempool.refusal({ sender: toHex(transaction.from), nonce, tip, byteLength }, account.nonce)
+      mempool.refusal(
+        { sender: toHex(transaction.from), nonce, maxFee, tip, gas, byteLength },
+        { ...account, baseFee: terms.baseFee },
+      )
     );
   };
 

@@ -1,11 +1,18 @@
 /**
  * Transactions that wait for a block: each sender's in the order of its nonces, none twice, bounded in number and bytes.
  * What is here has passed its stateless check and its signature; balances are looked at again when a block is built.
+ *
+ * A transaction is *payable* if it could be in the next block, after those of its sender that wait before it. Any other is
+ * *stuck*: a nonce before it is missing, or the money for it. To keep such a place costs nothing, so a sender has few of them,
+ * and in a full mempool a payable transaction takes the place of a stuck one.
  */
-import { type Height, nextHeight } from '../../src/lib/brands.ts';
+import type { Height } from '../../src/lib/brands.ts';
 import { failWith, ok } from '../../src/lib/errors.ts';
 import { type AccountsOf, type FeeTerms, openCharges } from '../../state/charge.ts';
+import type { Account } from '../../state/modules/ledger/accounts.ts';
 import { type Fault, fail, fault, type Result } from './errors.ts';
+import { createHeap } from './heap.ts';
+import { createQueue, type Entry, type Means, type Queue } from './queue.ts';
 
 export type PoolTransaction = {
   /** The transaction's id, 0x-hex. */
@@ -21,7 +28,9 @@ export type PoolTransaction = {
 };
 
 /** What the room for a transaction depends on. */
-export type Candidate = Pick<PoolTransaction, 'sender' | 'nonce' | 'tip'> & { readonly byteLength: number };
+export type Candidate = Pick<PoolTransaction, 'sender' | 'nonce' | 'maxFee' | 'tip' | 'gas'> & {
+  readonly byteLength: number;
+};
 
 export type MempoolLimits = {
   readonly maxTransactions: number;
@@ -49,22 +58,23 @@ const REPLACE_TENTHS = 11n;
 /** Blocks that a transaction which cannot be executed yet may wait where room is short: gossip comes in any order. */
 const PATIENCE_BLOCKS = 10;
 
-type Entry = { readonly transaction: PoolTransaction; readonly arrival: number };
+/**
+ * What may be stuck of one sender. Gossip comes in any order, four batches at a time, so many of an honest sender are stuck for a
+ * moment.
+ */
+export const STUCK_MAX = { entries: 512, bytes: 2 << 20 } as const;
 
 export type Mempool = {
   /**
    * Adds one. Faults: `MEMPOOL_KNOWN`, `MEMPOOL_FULL`, `MEMPOOL_SENDER_FULL`, `MEMPOOL_NONCE_TAKEN`,
-   * `MEMPOOL_NONCE_GAP`. The value names the transaction it replaced, if any.
+   * `MEMPOOL_NONCE_GAP`. The value names the transaction it replaced, if any, and those that were stuck and made room.
    */
   readonly add: (
     transaction: PoolTransaction,
-    nonce: bigint,
-  ) => Result<{ readonly replaced: string | undefined }>;
-  /**
-   * Returns why {@link Mempool.add} would refuse a transaction whose id is not known yet. `next` is the nonce of the sender's
-   * account.
-   */
-  readonly refusal: (transaction: Candidate, next: bigint) => Fault | undefined;
+    means: Means,
+  ) => Result<{ readonly replaced: string | undefined; readonly evicted: readonly string[] }>;
+  /** Returns why {@link Mempool.add} would refuse a transaction whose id is not known yet. */
+  readonly refusal: (transaction: Candidate, means: Means) => Fault | undefined;
   readonly has: (id: string) => boolean;
   /** Returns the transaction of a sender that waits with this nonce. */
   readonly standing: (sender: string, nonce: bigint) => PoolTransaction | undefined;
@@ -88,80 +98,130 @@ export type Mempool = {
 
 export const createMempool = (limits: MempoolLimits): Mempool => {
   const byId = new Map<string, Entry>();
-  const bySender = new Map<string, Map<bigint, Entry>>();
+  const bySender = new Map<string, Queue>();
+  /** All that are stuck, those first that have been stuck longest. */
+  const stuck = new Set<Entry>();
   let bytes = 0;
   let arrivals = 0;
   /** How many had arrived by each of the last blocks, oldest first. */
   let arrivedBy: readonly number[] = [];
 
   const remove = (entry: Entry): void => {
-    const { id, sender, nonce } = entry.transaction;
+    const { id, sender } = entry.transaction;
     byId.delete(id);
     bytes -= entry.transaction.bytes.length;
     const queue = bySender.get(sender);
-    queue?.delete(nonce);
-    if (queue?.size === 0) bySender.delete(sender);
+    queue?.remove(entry);
+    if (queue?.entries.size === 0) bySender.delete(sender);
   };
 
   const nextNonce = (sender: string, nonce: bigint): bigint => {
     const queue = bySender.get(sender);
     let next = nonce;
-    while (queue?.has(next)) next += 1n;
+    while (queue?.entries.has(next)) next += 1n;
     return next;
   };
 
-  const refusal: Mempool['refusal'] = ({ sender, nonce, tip, byteLength }, next) => {
-    const queue = bySender.get(sender);
-    const standing = queue?.get(nonce);
-    const full = () =>
-      fault('MEMPOOL_FULL', 'too many transactions are waiting; try again after the next blocks');
-    const freed = standing?.transaction.bytes.length ?? 0;
-    if (standing !== undefined) {
-      if (tip === 0n || tip * 10n < standing.transaction.tip * REPLACE_TENTHS)
-        return fault(
-          'MEMPOOL_NONCE_TAKEN',
-          `another transaction with nonce ${nonce} is waiting; to replace it, tip at least a tenth more`,
-          { standing: standing.transaction.id },
-        );
-    } else {
-      if (byId.size >= limits.maxTransactions) return full();
-      if ((queue?.size ?? 0) >= limits.maxPerSender)
-        return fault(
-          'MEMPOOL_SENDER_FULL',
-          `at most ${limits.maxPerSender} transactions of one sender wait at a time`,
-        );
-      if (nonce >= next + BigInt(limits.maxPerSender)) {
-        const free = nextNonce(sender, next).toString();
-        return fault('MEMPOOL_NONCE_GAP', `the nonce is too far ahead: the next is ${free}`, { next: free });
-      }
+  /** Why a sender has no room for one more, whatever there is for others. */
+  const refusalOfSender = (
+    { sender, nonce, byteLength }: Candidate,
+    queue: Queue,
+    account: Account,
+    isPayable: boolean,
+  ): Fault | undefined => {
+    if (queue.entries.size >= limits.maxPerSender)
+      return fault(
+        'MEMPOOL_SENDER_FULL',
+        `at most ${limits.maxPerSender} transactions of one sender wait at a time`,
+      );
+    const stands = queue.stuck();
+    const isFull =
+      !isPayable &&
+      stands.entries > 0 &&
+      (stands.entries >= STUCK_MAX.entries || stands.bytes + byteLength > STUCK_MAX.bytes);
+    if (nonce >= account.nonce + BigInt(limits.maxPerSender) || (isFull && nonce > queue.next())) {
+      const free = nextNonce(sender, account.nonce).toString();
+      return fault('MEMPOOL_NONCE_GAP', `the nonce is too far ahead: the next is ${free}`, { next: free });
     }
-    return bytes - freed + byteLength > limits.maxBytes ? full() : undefined;
+    return isFull
+      ? fault('MEMPOOL_SENDER_FULL', 'too many transactions of the sender wait for the money for them')
+      : undefined;
   };
 
-  const add: Mempool['add'] = (transaction, next) => {
-    const { id, sender, nonce, tip } = transaction;
+  /**
+   * The stuck ones of other senders that give a payable one its room: none if there is room. Undefined if there is not enough.
+   * Those of its own sender may be payable with it.
+   * @param standing - the one that it replaces
+   */
+  const roomFor = (
+    { sender, byteLength }: Pick<Candidate, 'sender' | 'byteLength'>,
+    standing: Entry | undefined,
+    isPayable: boolean,
+  ): readonly Entry[] | undefined => {
+    let missing = byId.size + (standing === undefined ? 1 : 0) - limits.maxTransactions;
+    let missingBytes = bytes - (standing?.transaction.bytes.length ?? 0) + byteLength - limits.maxBytes;
+    const giving: Entry[] = [];
+    for (const entry of isPayable ? stuck : []) {
+      if (missing <= 0 && missingBytes <= 0) break;
+      if (entry.transaction.sender === sender) continue;
+      giving.push(entry);
+      missing -= 1;
+      missingBytes -= entry.transaction.bytes.length;
+    }
+    return missing <= 0 && missingBytes <= 0 ? giving : undefined;
+  };
+
+  const queueOf = (sender: string, means: Means): Queue => bySender.get(sender) ?? createQueue(means, stuck);
+
+  const refusal: Mempool['refusal'] = (candidate, means) => {
+    const { sender, nonce, tip } = candidate;
+    const queue = queueOf(sender, means);
+    const standing = queue.entries.get(nonce);
+    const isPayable = queue.isPayable(candidate);
+    if (standing === undefined) {
+      const refused = refusalOfSender(candidate, queue, means, isPayable);
+      if (refused !== undefined) return refused;
+    } else if (tip === 0n || tip * 10n < standing.transaction.tip * REPLACE_TENTHS)
+      return fault(
+        'MEMPOOL_NONCE_TAKEN',
+        `another transaction with nonce ${nonce} is waiting; to replace it, tip at least a tenth more`,
+        { standing: standing.transaction.id },
+      );
+    return roomFor(candidate, standing, isPayable) === undefined
+      ? fault('MEMPOOL_FULL', 'too many transactions are waiting; try again after the next blocks')
+      : undefined;
+  };
+
+  const add: Mempool['add'] = (transaction, means) => {
+    const { id, sender, nonce } = transaction;
     if (byId.has(id)) return fail('MEMPOOL_KNOWN', 'the transaction is already waiting', { id });
-    const refused = refusal({ sender, nonce, tip, byteLength: transaction.bytes.length }, next);
+    const byteLength = transaction.bytes.length;
+    const refused = refusal({ ...transaction, byteLength }, means);
     if (refused !== undefined) return failWith(refused);
-    const standing = bySender.get(sender)?.get(nonce);
-    if (standing !== undefined) remove(standing);
+    const queue = queueOf(sender, means);
+    const standing = queue.entries.get(nonce);
+    const giving = roomFor({ sender, byteLength }, standing, queue.isPayable(transaction)) ?? [];
+    if (standing !== undefined) {
+      byId.delete(standing.transaction.id);
+      bytes -= standing.transaction.bytes.length;
+    }
     const entry = { transaction, arrival: arrivals++ };
     byId.set(id, entry);
-    bytes += transaction.bytes.length;
-    const target = bySender.get(sender) ?? new Map<bigint, Entry>();
-    target.set(transaction.nonce, entry);
-    bySender.set(sender, target);
-    return ok({ replaced: standing?.transaction.id });
+    bytes += byteLength;
+    queue.add(entry);
+    bySender.set(sender, queue);
+    for (const each of giving) remove(each);
+    return ok({ replaced: standing?.transaction.id, evicted: giving.map((each) => each.transaction.id) });
   };
 
   const select: Mempool['select'] = (wanted, accounts) => {
     const heads: Entry[] = [];
     for (const [sender, queue] of bySender) {
-      const head = queue.get(accounts(sender).nonce);
+      const head = queue.entries.get(accounts(sender).nonce);
       if (head !== undefined) heads.push(head);
     }
     const charge = openCharges(wanted, accounts);
-    const heap = createHeap(heads);
+    const heap = createHeap(heads, before);
     const out: PoolTransaction[] = [];
     let room = wanted.maxBytes;
     let gas = wanted.maxGas;
@@ -176,7 +236,7 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
       room -= size;
       gas -= transaction.gas;
       out.push(transaction);
-      const next = bySender.get(transaction.sender)?.get(transaction.nonce + 1n);
+      const next = bySender.get(transaction.sender)?.entries.get(transaction.nonce + 1n);
       if (next !== undefined) heap.push(next);
     }
     return out;
@@ -190,8 +250,9 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
     }
     const dropped: Dropped[] = [];
     for (const [sender, queue] of bySender) {
-      const { nonce } = accounts(sender);
-      for (const entry of queue.values()) {
+      const account = accounts(sender);
+      const { nonce } = account;
+      for (const entry of queue.entries.values()) {
         const { id, validUntil } = entry.transaction;
         if (entry.transaction.nonce < nonce) {
           remove(entry);
@@ -201,33 +262,24 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
           dropped.push({ id, status: 'expired', reason: `it was valid until height ${validUntil}` });
         }
       }
+      queue.settle({ ...account, baseFee: last.baseFee });
     }
     arrivedBy = [...arrivedBy, arrivals].slice(-PATIENCE_BLOCKS);
-    return isShort() ? [...dropped, ...dropStuck(last, accounts)] : dropped;
+    return isShort() ? [...dropped, ...dropStuck()] : dropped;
   };
 
   /** Is less than a quarter of the room left? */
   const isShort = (): boolean =>
     byId.size * 4 > limits.maxTransactions * 3 || bytes * 4 > limits.maxBytes * 3;
 
-  const dropStuck = (last: FeeTerms, accounts: AccountsOf): readonly Dropped[] => {
-    const charge = openCharges({ ...last, height: nextHeight(last.height) }, accounts);
+  const dropStuck = (): readonly Dropped[] => {
     const longAgo = arrivedBy.length < PATIENCE_BLOCKS ? 0 : (arrivedBy[0] ?? 0);
+    const reason = 'room is short, and it waited for another nonce, or for money';
     const dropped: Dropped[] = [];
-    for (const [sender, queue] of bySender) {
-      let next = accounts(sender).nonce;
-      for (
-        let head = queue.get(next);
-        head !== undefined && charge(sender, head.transaction).ok;
-        head = queue.get(next)
-      )
-        next += 1n;
-      for (const entry of queue.values()) {
-        if (entry.transaction.nonce < next || entry.arrival >= longAgo) continue;
-        remove(entry);
-        const reason = 'room is short, and it waited for another nonce, or for money';
-        dropped.push({ id: entry.transaction.id, status: 'evicted', reason });
-      }
+    for (const entry of stuck) {
+      if (entry.arrival >= longAgo) continue;
+      remove(entry);
+      dropped.push({ id: entry.transaction.id, status: 'evicted', reason });
     }
     return dropped;
   };
@@ -235,7 +287,7 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
   return {
     add,
     refusal,
-    standing: (sender, nonce) => bySender.get(sender)?.get(nonce)?.transaction,
+    standing: (sender, nonce) => bySender.get(sender)?.entries.get(nonce)?.transaction,
     has: (id) => byId.has(id),
     get: (id) => byId.get(id)?.transaction,
     nextNonce,
@@ -248,42 +300,3 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
 /** Whether `a` goes before `b`: the higher tip, then the earlier arrival. */
 const before = (a: Entry, b: Entry): boolean =>
   a.transaction.tip === b.transaction.tip ? a.arrival < b.arrival : a.transaction.tip > b.transaction.tip;
-
-/** A binary heap over the senders' next transactions: choosing costs O(log senders), however many wait. */
-const createHeap = (
-  entries: readonly Entry[],
-): { push: (entry: Entry) => void; pop: () => Entry | undefined } => {
-  const heap: Entry[] = [];
-  const swapIfBefore = (child: number, parent: number): boolean => {
-    const a = heap[child];
-    const b = heap[parent];
-    if (a === undefined || b === undefined || !before(a, b)) return false;
-    heap[child] = b;
-    heap[parent] = a;
-    return true;
-  };
-  const push = (entry: Entry): void => {
-    heap.push(entry);
-    for (let at = heap.length - 1; at > 0; ) {
-      const parent = (at - 1) >> 1;
-      if (!swapIfBefore(at, parent)) return;
-      at = parent;
-    }
-  };
-  const pop = (): Entry | undefined => {
-    const top = heap[0];
-    const last = heap.pop();
-    if (top === undefined || last === undefined || heap.length === 0) return top;
-    heap[0] = last;
-    for (let at = 0; ; ) {
-      const left = heap[2 * at + 1];
-      const right = heap[2 * at + 2];
-      if (left === undefined) return top;
-      const child = right !== undefined && before(right, left) ? 2 * at + 2 : 2 * at + 1;
-      if (!swapIfBefore(child, at)) return top;
-      at = child;
-    }
-  };
-  for (const entry of entries) push(entry);
-  return { push, pop };
-};

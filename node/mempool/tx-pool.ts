@@ -91,13 +91,18 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     const terms = { height: nextHeight(store.tip().height), baseFee: baseFeeOf(store.view) };
     const refused = checkForMempool(account, transaction, terms);
     if (refused !== undefined) return failWith(refused);
-    const added = mempool.add(transaction, account.nonce);
+    const added = mempool.add(transaction, { ...account, baseFee: terms.baseFee });
     if (!added.ok) return added;
     lost.delete(id);
     if (added.value.replaced !== undefined)
       remember(added.value.replaced, {
         status: 'evicted',
         fault: fault('TX_REPLACED', `replaced by ${id}, which tips more`, { by: id }),
+      });
+    for (const each of added.value.evicted)
+      remember(each, {
+        status: 'evicted',
+        fault: fault('TX_EVICTED', 'the mempool was full, and it waited for another nonce, or for money'),
       });
     options.onWaiting();
     return ok(undefined);

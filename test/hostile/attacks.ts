@@ -26,6 +26,7 @@ import { attack as rpcWaitingCalls } from './attacks/rpc-waiting-calls.ts';
 import { attack as silentSockets } from './attacks/silent-sockets.ts';
 import { attack as slowReaders } from './attacks/slow-readers.ts';
 import { attack as streamVarint } from './attacks/stream-varint.ts';
+import { attack as stuckTransactions } from './attacks/stuck-transactions.ts';
 import { attack as sybils } from './attacks/sybils.ts';
 import { attack as syncFalseHeight } from './attacks/sync-false-height.ts';
 import { attack as syncForgedBlock } from './attacks/sync-forged-block.ts';
@@ -60,6 +61,7 @@ export const ATTACKS: readonly Attack[] = [
   silentSockets,
   slowReaders,
   streamVarint,
+  stuckTransactions,
   sybils,
   syncFalseHeight,
   syncForgedBlock,

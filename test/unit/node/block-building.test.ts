@@ -77,16 +77,21 @@ const waiting = (bytes: Uint8Array): PoolTransaction => {
 /** What the proposer of the next block takes from a mempool with these. */
 const built = (all: readonly Wish[]): readonly PoolTransaction[] => {
   const pool = createMempool({ maxTransactions: 100, maxBytes: 1 << 20, maxPerSender: 10 });
-  for (const wish of all) pool.add(waiting(signed(wish)), 0n);
+  const baseFee = baseFeeOf(chain.state);
+  const accounts = accountsOf(chain.state);
+  for (const wish of all) {
+    const transaction = waiting(signed(wish));
+    pool.add(transaction, { ...accounts(transaction.sender), baseFee });
+  }
   const tip = chain.tip();
   const selection = {
     maxBytes: transactionSpace(tip, EMPTY_COMMIT),
     maxCount: 100,
     maxGas: tip.params.blocks.maxGas,
     height: nextHeight(tip.height),
-    baseFee: baseFeeOf(chain.state),
+    baseFee,
   };
-  return pool.select(selection, accountsOf(chain.state));
+  return pool.select(selection, accounts);
 };
 
 const verdict = (transactions: readonly PoolTransaction[]): string => {

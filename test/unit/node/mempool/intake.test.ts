@@ -137,7 +137,7 @@ test('what its envelope shows to be in vain is not checked', async () => {
     const bytes = claiming('ada', nonce);
     mempool.add(
       { id: `0x${nonce}`, bytes, sender, nonce, maxFee: 1n, tip: 0n, validUntil: toHeight(9n), gas: 1n },
-      0n,
+      { nonce: 0n, balance: 10n ** 18n, baseFee: 1n },
     );
   }
   expect(await look(claiming('ada', 0n, 61), peer('one'))).toBe('MEMPOOL_NONCE_TAKEN');
@@ -150,7 +150,10 @@ test('what waits already is known without a check, by its bytes', async () => {
   const bytes = claiming('ada', 0n);
   const sender = toHex(addressOf('ada'));
   const id = toHex(sha256(bytes));
-  mempool.add({ id, bytes, sender, nonce: 0n, maxFee: 1n, tip: 0n, validUntil: toHeight(9n), gas: 1n }, 0n);
+  mempool.add(
+    { id, bytes, sender, nonce: 0n, maxFee: 1n, tip: 0n, validUntil: toHeight(9n), gas: 1n },
+    { nonce: 0n, balance: 10n ** 18n, baseFee: 1n },
+  );
   for (const source of [caller('127.0.0.1'), peer('one')]) expect(await look(bytes, source)).toBe('known');
   expect(checks()).toBe(0);
 });
@@ -228,7 +231,10 @@ test('a peer that sends again and again what waits here is no longer looked at a
   const bytes = claiming('ada', 0n);
   const sender = toHex(addressOf('ada'));
   const id = toHex(sha256(bytes));
-  mempool.add({ id, bytes, sender, nonce: 0n, maxFee: 1n, tip: 0n, validUntil: toHeight(9n), gas: 1n }, 0n);
+  mempool.add(
+    { id, bytes, sender, nonce: 0n, maxFee: 1n, tip: 0n, validUntil: toHeight(9n), gas: 1n },
+    { nonce: 0n, balance: 10n ** 18n, baseFee: 1n },
+  );
   let sent = 0;
   for (; sent < 100_000 && !intake.isSpent(peer('stranger')); sent++)
     expect(await look(bytes, peer('stranger'))).toBe('known');

@@ -7,11 +7,15 @@ import {
   type PoolTransaction,
   type Selection,
 } from '../../../../node/mempool/mempool.ts';
+import type { Means } from '../../../../node/mempool/queue.ts';
 import { type Height, toHeight } from '../../../../src/lib/brands.ts';
 import type { AccountsOf, FeeTerms } from '../../../../state/charge.ts';
 import { codeOf, refusalOf } from '../support.ts';
 
 const ROOMY: MempoolLimits = { maxTransactions: 100, maxBytes: 100_000, maxPerSender: 10 };
+
+/** The means of a sender with money for all that it sends, whose account has this nonce. */
+const withNonce = (nonce: bigint): Means => ({ nonce, balance: 1_000_000n, baseFee: 1n });
 
 let made = 0;
 const waiting = (change: Partial<PoolTransaction> = {}): PoolTransaction => ({
@@ -37,7 +41,7 @@ const rich: AccountsOf = () => ({ nonce: 0n, balance: 1_000_000n });
 
 const filled = (transactions: readonly PoolTransaction[], limits = ROOMY): Mempool => {
   const pool = createMempool(limits);
-  for (const transaction of transactions) expect(codeOf(pool.add(transaction, 0n))).toBe('ok');
+  for (const transaction of transactions) expect(codeOf(pool.add(transaction, withNonce(0n)))).toBe('ok');
   return pool;
 };
 
@@ -111,39 +115,90 @@ describe('what is taken in', () => {
   test('is each transaction once', () => {
     const one = waiting();
     const pool = filled([one]);
-    expect(codeOf(pool.add(one, 0n))).toBe('MEMPOOL_KNOWN');
+    expect(codeOf(pool.add(one, withNonce(0n)))).toBe('MEMPOOL_KNOWN');
     expect(pool.size()).toEqual({ transactions: 1, bytes: 100 });
   });
 
   test('is one transaction a nonce, unless the tip is a tenth higher: then the later replaces the earlier', () => {
     const standing = waiting({ tip: 100n });
     const pool = filled([standing]);
-    const refused = refusalOf(pool.add(waiting({ tip: 109n }), 0n));
+    const refused = refusalOf(pool.add(waiting({ tip: 109n }), withNonce(0n)));
     expect(refused).toMatchObject({ code: 'MEMPOOL_NONCE_TAKEN', data: { standing: standing.id } });
     const better = waiting({ tip: 110n });
-    expect(pool.add(better, 0n)).toEqual({ ok: true, value: { replaced: standing.id } });
+    expect(pool.add(better, withNonce(0n))).toEqual({
+      ok: true,
+      value: { replaced: standing.id, evicted: [] },
+    });
     expect(pool.has(standing.id)).toBe(false);
     expect(ids(pool.select(AMPLE, rich))).toEqual([better.id]);
   });
 
   test('costs something to replace, even where nothing was tipped', () => {
     const pool = filled([waiting({ tip: 0n })]);
-    expect(codeOf(pool.add(waiting({ tip: 0n }), 0n))).toBe('MEMPOOL_NONCE_TAKEN');
-    expect(codeOf(pool.add(waiting({ tip: 1n }), 0n))).toBe('ok');
+    expect(codeOf(pool.add(waiting({ tip: 0n }), withNonce(0n)))).toBe('MEMPOOL_NONCE_TAKEN');
+    expect(codeOf(pool.add(waiting({ tip: 1n }), withNonce(0n)))).toBe('ok');
   });
 
   test('is bounded in number, in bytes, by sender and in how far ahead a nonce may be', () => {
     const limits = { maxTransactions: 4, maxBytes: 450, maxPerSender: 3 };
     const three = [0n, 1n, 2n].map((nonce) => waiting({ nonce }));
     const pool = filled(three, limits);
-    expect(codeOf(pool.add(waiting({ nonce: 3n }), 0n))).toBe('MEMPOOL_SENDER_FULL');
-    expect(codeOf(pool.add(waiting({ sender: 'bob', bytes: new Uint8Array(151) }), 0n))).toBe('MEMPOOL_FULL');
-    expect(refusalOf(pool.add(waiting({ sender: 'bob', nonce: 8n }), 5n))).toMatchObject({
+    expect(codeOf(pool.add(waiting({ nonce: 3n }), withNonce(0n)))).toBe('MEMPOOL_SENDER_FULL');
+    expect(codeOf(pool.add(waiting({ sender: 'bob', bytes: new Uint8Array(151) }), withNonce(0n)))).toBe(
+      'MEMPOOL_FULL',
+    );
+    expect(refusalOf(pool.add(waiting({ sender: 'bob', nonce: 8n }), withNonce(5n)))).toMatchObject({
       code: 'MEMPOOL_NONCE_GAP',
       data: { next: '5' },
     });
-    expect(codeOf(pool.add(waiting({ sender: 'bob', nonce: 7n }), 5n))).toBe('ok');
-    expect(codeOf(pool.add(waiting({ sender: 'cleo', bytes: new Uint8Array(1) }), 0n))).toBe('MEMPOOL_FULL');
+    expect(codeOf(pool.add(waiting({ sender: 'bob', nonce: 7n }), withNonce(5n)))).toBe('ok');
+    const gapped = waiting({ sender: 'cleo', nonce: 1n, bytes: new Uint8Array(1) });
+    expect(codeOf(pool.add(gapped, withNonce(0n)))).toBe('MEMPOOL_FULL');
+  });
+
+  test('is few of one sender behind a gap, or beyond its money, and then only what can be paid', () => {
+    const roomy = { maxTransactions: 10_000, maxBytes: 64 << 20, maxPerSender: 5_000 };
+    const pool = createMempool(roomy);
+    const add = (nonce: bigint, means: Means, change: Partial<PoolTransaction> = {}): string =>
+      codeOf(pool.add(waiting({ nonce, ...change }), means));
+    for (let nonce = 1n; nonce <= 512n; nonce++) expect(add(nonce, withNonce(0n))).toBe('ok');
+    expect(add(513n, withNonce(0n))).toBe('MEMPOOL_NONCE_GAP');
+    expect(add(0n, withNonce(0n))).toBe('ok');
+    expect(add(513n, withNonce(0n))).toBe('ok');
+    expect(add(900n, withNonce(0n))).toBe('ok');
+    // Each costs 10 of the 2,000 that bob has, and may cost 1,000.
+    const poor: Means = { nonce: 0n, balance: 2_000n, baseFee: 1n };
+    for (let nonce = 0n; nonce <= 100n + 512n; nonce++)
+      expect(add(nonce, poor, { sender: 'bob' })).toBe('ok');
+    expect(add(613n, poor, { sender: 'bob' })).toBe('MEMPOOL_NONCE_GAP');
+    const large = { sender: 'cleo', bytes: new Uint8Array(900_000) };
+    expect([1n, 2n, 3n].map((nonce) => add(nonce, withNonce(0n), large))).toEqual([
+      'ok',
+      'ok',
+      'MEMPOOL_NONCE_GAP',
+    ]);
+    expect([0n, 3n].map((nonce) => add(nonce, withNonce(0n), large))).toEqual(['ok', 'ok']);
+  });
+
+  test('is, when there is no room, what can be paid in place of what others have stuck there longest', () => {
+    const limits = { maxTransactions: 3, maxBytes: 1_000, maxPerSender: 10 };
+    const gapped = ['ada', 'bob', 'cleo'].map((sender) => waiting({ sender, nonce: 1n }));
+    const pool = filled(gapped, limits);
+    const ofOthers = waiting({ sender: 'dan', nonce: 1n });
+    expect(codeOf(pool.add(ofOthers, withNonce(0n)))).toBe('MEMPOOL_FULL');
+    const unpaid = waiting({ sender: 'dan', maxFee: 900n });
+    expect(codeOf(pool.add(unpaid, { nonce: 0n, balance: 899n, baseFee: 1n }))).toBe('MEMPOOL_FULL');
+    const payable = waiting({ sender: 'dan' });
+    expect(pool.add(payable, withNonce(0n))).toEqual({
+      ok: true,
+      value: { replaced: undefined, evicted: [gapped[0]?.id] },
+    });
+    // What fills a gap does not push out what it makes payable.
+    expect(pool.add(waiting({ sender: 'bob' }), withNonce(0n))).toMatchObject({
+      value: { evicted: [gapped[2]?.id] },
+    });
+    expect(pool.select(AMPLE, rich)).toHaveLength(3);
+    expect(codeOf(pool.add(waiting({ sender: 'eve' }), withNonce(0n)))).toBe('MEMPOOL_FULL');
   });
 
   test('is bounded in bytes for a replacement as well', () => {
@@ -151,16 +206,16 @@ describe('what is taken in', () => {
     const standing = waiting({ tip: 1n });
     const pool = filled([standing, waiting({ sender: 'bob' })], limits);
     const large = waiting({ tip: 2n, bytes: new Uint8Array(201) });
-    expect(codeOf(pool.add(large, 0n))).toBe('MEMPOOL_FULL');
+    expect(codeOf(pool.add(large, withNonce(0n)))).toBe('MEMPOOL_FULL');
     expect(pool.has(standing.id)).toBe(true);
-    expect(codeOf(pool.add(waiting({ tip: 2n, bytes: new Uint8Array(200) }), 0n))).toBe('ok');
+    expect(codeOf(pool.add(waiting({ tip: 2n, bytes: new Uint8Array(200) }), withNonce(0n)))).toBe('ok');
     expect(pool.size()).toEqual({ transactions: 2, bytes: 300 });
   });
 
   test('may replace when the pool is full', () => {
     const pool = filled([waiting({ tip: 1n })], { ...ROOMY, maxTransactions: 1 });
-    expect(codeOf(pool.add(waiting({ sender: 'bob' }), 0n))).toBe('MEMPOOL_FULL');
-    expect(codeOf(pool.add(waiting({ tip: 2n }), 0n))).toBe('ok');
+    expect(codeOf(pool.add(waiting({ sender: 'bob' }), withNonce(0n)))).toBe('MEMPOOL_FULL');
+    expect(codeOf(pool.add(waiting({ tip: 2n }), withNonce(0n)))).toBe('ok');
   });
 
   test('decides which nonce a sender uses next', () => {
@@ -198,9 +253,9 @@ describe('after a block', () => {
     for (let block = 0; block < 9; block++)
       expect(pool.prune([], blockAt(toHeight(1n)), paysThree)).toEqual([]);
     const late = waiting({ sender: 'cleo', nonce: 1n });
-    pool.add(late, 0n);
+    pool.add(late, withNonce(0n));
     expect(pool.prune([], blockAt(toHeight(1n)), paysThree).map(({ id, status }) => [id, status])).toEqual(
-      [...unpaid, ...gapped].map(({ id }) => [id, 'evicted']),
+      [...gapped, ...unpaid].map(({ id }) => [id, 'evicted']),
     );
     expect([...next, late].every(({ id }) => pool.has(id))).toBe(true);
     expect(pool.size().transactions).toBe(4);
@@ -211,7 +266,7 @@ describe('after a block', () => {
   test('a nonce is free again once its transaction is gone', () => {
     const pool = filled([waiting({ validUntil: toHeight(3n) })]);
     pool.prune([], blockAt(toHeight(3n)), rich);
-    expect(codeOf(pool.add(waiting(), 0n))).toBe('ok');
+    expect(codeOf(pool.add(waiting(), withNonce(0n)))).toBe('ok');
   });
 });
 
@@ -245,7 +300,7 @@ const LIMITS: MempoolLimits = { maxTransactions: 20, maxBytes: 1_600, maxPerSend
 
 const poolOf = (all: readonly Omit<PoolTransaction, 'id'>[]): Mempool => {
   const pool = createMempool(LIMITS);
-  for (const each of all) pool.add(waiting(each), 0n);
+  for (const each of all) pool.add(waiting(each), withNonce(0n));
   return pool;
 };
 
@@ -295,7 +350,7 @@ test('law: with room for all, each step takes the best of the senders’ next on
       const standing = new Map<string, PoolTransaction>();
       for (const each of all) {
         const transaction = waiting({ ...each, maxFee: 1_000n, validUntil: toHeight(100n) });
-        if (!pool.add(transaction, 0n).ok) continue;
+        if (!pool.add(transaction, withNonce(0n)).ok) continue;
         arrivals.set(transaction.id, arrivals.size);
         standing.set(`${each.sender} ${each.nonce}`, transaction);
       }
@@ -334,10 +389,11 @@ test('law: number and bytes are those of what is there, and never past the limit
         if (step.type === 'add')
           for (const each of step.all) {
             const transaction = waiting(each);
-            const added = pool.add(transaction, 0n);
+            const added = pool.add(transaction, withNonce(0n));
             if (!added.ok) continue;
             there.set(transaction.id, transaction);
             if (added.value.replaced !== undefined) there.delete(added.value.replaced);
+            for (const id of added.value.evicted) there.delete(id);
           }
         else {
           const included = [...there.keys()].slice(0, step.included);
@@ -353,5 +409,43 @@ test('law: number and bytes are those of what is there, and never past the limit
       }
     }),
     { numRuns: 300 },
+  );
+});
+
+test('law: a payable transaction finds a full mempool only if it is full of payable ones, or of its own sender’s', () => {
+  fc.assert(
+    fc.property(transactions, states, fc.integer({ min: 1, max: 8 }), (all, accounts, maxTransactions) => {
+      const stateOf = stateIn(accounts);
+      const meansOf = (sender: string): Means => ({ ...stateOf(sender), baseFee: 1n });
+      const pool = createMempool({ maxTransactions, maxBytes: 100_000, maxPerSender: 10 });
+      const there = new Map<string, PoolTransaction>();
+      /** Those that a block could hold, by the function that builds blocks. */
+      const payable = (): readonly PoolTransaction[] =>
+        pool.select({ ...AMPLE, height: toHeight(0n) }, stateOf);
+      for (const each of all) {
+        const transaction = waiting({ ...each, tip: 0n });
+        if (transaction.nonce < meansOf(each.sender).nonce) continue;
+        const before = payable();
+        const added = pool.add(transaction, meansOf(each.sender));
+        if (added.ok) {
+          there.set(transaction.id, transaction);
+          for (const id of added.value.evicted) {
+            expect(before.some((one) => one.id === id)).toBe(false);
+            there.delete(id);
+          }
+          continue;
+        }
+        if (added.fault.code !== 'MEMPOOL_FULL') continue;
+        const alone = createMempool(ROOMY);
+        for (const one of [...there.values(), transaction])
+          if (one.sender === each.sender) alone.add(one, meansOf(each.sender));
+        const isPayable = alone
+          .select({ ...AMPLE, height: toHeight(0n) }, stateOf)
+          .some(({ id }) => id === transaction.id);
+        const others = [...there.values()].filter(({ sender }) => sender !== each.sender);
+        if (isPayable) for (const { id } of others) expect(before.map((one) => one.id)).toContain(id);
+      }
+    }),
+    { numRuns: 500 },
   );
 });

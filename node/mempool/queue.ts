@@ -1,0 +1,100 @@
+/** The waiting transactions of one sender, and which of them the next block could hold. */
+import type { Account } from '../../state/modules/ledger/accounts.ts';
+import { feeOf } from '../../state/modules/ledger/fees.ts';
+import type { PoolTransaction } from './mempool.ts';
+
+export type Entry = {
+  readonly transaction: PoolTransaction;
+  /** The number of transactions that had arrived before. */
+  readonly arrival: number;
+};
+
+/** The account of a sender, and the base fee of the next block. */
+export type Means = Account & { readonly baseFee: bigint };
+
+/** What of a transaction decides whether it can be paid. */
+type Bill = Pick<PoolTransaction, 'nonce' | 'maxFee' | 'tip' | 'gas'>;
+
+export type Queue = {
+  readonly entries: ReadonlyMap<bigint, Entry>;
+  /** The number and the bytes of those that are stuck. */
+  readonly stuck: () => { readonly entries: number; readonly bytes: number };
+  /** The first nonce that the next block cannot hold. Those below are payable, the others are stuck. */
+  readonly next: () => bigint;
+  /** Whether a transaction would be payable, if it was added or took the place of one with its nonce. */
+  readonly isPayable: (bill: Bill) => boolean;
+  /** Adds one, in place of the one with its nonce if there is any. */
+  readonly add: (entry: Entry) => void;
+  readonly remove: (entry: Entry) => void;
+  /** Finds out anew which ones are payable, after a block. */
+  readonly settle: (means: Means) => void;
+};
+
+/** What the next block would take for it. Undefined if its `maxFee` is too low. */
+const costOf = ({ gas, maxFee, tip }: Bill, baseFee: bigint): bigint | undefined => {
+  const fee = feeOf(gas, baseFee, maxFee, tip);
+  return fee === undefined ? undefined : fee.burned + fee.tip;
+};
+
+/** @param allStuck - the stuck ones of all senders, those first that have been stuck longest */
+export const createQueue = (first: Means, allStuck: Set<Entry>): Queue => {
+  const entries = new Map<bigint, Entry>();
+  let { nonce: next, balance: left, baseFee } = first;
+  let stuck = 0;
+  let stuckBytes = 0;
+
+  const stick = (entry: Entry): void => {
+    if (allStuck.has(entry)) return;
+    allStuck.add(entry);
+    stuck += 1;
+    stuckBytes += entry.transaction.bytes.length;
+  };
+  const free = (entry: Entry): void => {
+    if (!allStuck.delete(entry)) return;
+    stuck -= 1;
+    stuckBytes -= entry.transaction.bytes.length;
+  };
+
+  /** Goes on from `next` as far as the transactions are there and the money lasts. */
+  const extend = (): void => {
+    for (let entry = entries.get(next); entry !== undefined; entry = entries.get(next)) {
+      const cost = costOf(entry.transaction, baseFee);
+      if (cost === undefined || left < entry.transaction.maxFee) return;
+      left -= cost;
+      next += 1n;
+      free(entry);
+    }
+  };
+
+  return {
+    entries,
+    stuck: () => ({ entries: stuck, bytes: stuckBytes }),
+    next: () => next,
+    isPayable: (bill) =>
+      bill.nonce < next ||
+      (bill.nonce === next && left >= bill.maxFee && costOf(bill, baseFee) !== undefined),
+    add: (entry) => {
+      const { transaction } = entry;
+      const standing = entries.get(transaction.nonce);
+      if (standing !== undefined) free(standing);
+      entries.set(transaction.nonce, entry);
+      if (transaction.nonce < next) {
+        // What it pays less or more counts from now on; whether those behind it can still be paid, after the next block.
+        const before = standing === undefined ? 0n : (costOf(standing.transaction, baseFee) ?? 0n);
+        left += before - (costOf(transaction, baseFee) ?? 0n);
+        return;
+      }
+      stick(entry);
+      extend();
+    },
+    remove: (entry) => {
+      free(entry);
+      entries.delete(entry.transaction.nonce);
+    },
+    settle: (means) => {
+      ({ nonce: next, balance: left, baseFee } = means);
+      extend();
+      for (const entry of entries.values()) if (entry.transaction.nonce >= next) stick(entry);
+    },
+  };
+};
