@@ -286,6 +286,7 @@ const assemble = async (
         net.requestVotesOf(publicKey, (votes, peer) => {
           if (runner?.votesOfOwnKey(votes) === 'false') net.penalise(peer, 'false-answer');
         }),
+      hasPeers: () => net.peers().length > 0,
       peerHeight: () => net.peers().reduce((most, { height }) => maxBig<bigint>(most, height), 0n),
     },
     clock: systemClock,

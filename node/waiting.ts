@@ -78,7 +78,11 @@ const genesisTime = ({ genesisTime: time }: WaitingFacts): FoundWaiting => ({
 const syncing = ({ from, at, target }: Extract<SyncState, { type: 'syncing' }>): FoundWaiting => ({
   problem: {
     reason: 'syncing',
-    message: `the node fetches blocks: it is at ${at} of ${target}`,
+    // For a moment after the last known block, the next one may be on its way from the same peers.
+    message:
+      at < target
+        ? `the node fetches blocks: it is at ${at} of ${target}`
+        : `the node has fetched all blocks that peers have shown it, up to ${at}, and asks them for later ones`,
     data: { from, height: toHeight(at), target: toHeight(target) },
   },
   forMs: 0,

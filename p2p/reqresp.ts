@@ -7,11 +7,10 @@
  * has got is good, and it asks again for the rest.
  */
 import type { Connection, Stream } from '@libp2p/interface';
-import { LRUCache } from 'lru-cache';
 import type { Root } from '../src/lib/brands.ts';
 import { ok, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
-import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
+import { type Rate, TokenBuckets } from '../src/lib/token-bucket.ts';
 import { fail, type Result } from './errors.ts';
 import {
   ANSWER,
@@ -75,7 +74,7 @@ const ABANDONED = new Error('abandoned');
 
 export class Requests {
   readonly #options: RequestsOptions;
-  readonly #rates = new LRUCache<string, TokenBucket>({ max: RATES_REMEMBERED });
+  readonly #rates = new TokenBuckets(RATES_REMEMBERED);
   #served = 0;
   #refused = 0;
   #sent = 0;
@@ -321,12 +320,7 @@ export class Requests {
 
   #withinRate(key: string, rate: Rate): boolean {
     const now = performance.now();
-    let bucket = this.#rates.get(key);
-    if (bucket === undefined) {
-      bucket = new TokenBucket(rate, now);
-      this.#rates.set(key, bucket);
-    }
-    return bucket.take(1, now);
+    return this.#rates.of(key, rate, now).take(1, now);
   }
 }
 

@@ -4,10 +4,10 @@
  */
 import { utf8 } from '../src/lib/bytes.ts';
 import { RPC_CODES, type RpcError, rpcError } from './errors.ts';
-import type { Caller } from './fair-slots.ts';
 import type { Pace } from './pace.ts';
 import { busy } from './refusals.ts';
 import { encodeError, headOf, type Id } from './request.ts';
+import type { Caller } from './rounds.ts';
 
 /** The most bytes of the answer to one request. A full block with all that can be said about it has about half. */
 export const ANSWER_BYTES_MAX = 32 << 20;

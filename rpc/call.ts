@@ -1,7 +1,7 @@
 /** What a method is told about the call that it answers. */
 import type { Result } from './codes.ts';
-import type { Caller } from './fair-slots.ts';
 import type { Pace } from './pace.ts';
+import type { Caller } from './rounds.ts';
 
 export type Call = {
   /** Who calls, for a fair share of what is scarce. */

@@ -4,26 +4,12 @@
  * slowly, then one that does not read its answer. A connection whose call runs is closed only for a newcomer whose address
  * has far fewer: a call may do nothing but wait, and few addresses could fill the server with calls that wait. So newcomers
  * get in however many connections are kept open, and nobody is refused for sharing an address.
+ *
+ * Whatever a newcomer makes this do costs the same however many connections there are: those of one phase stand in a line in
+ * the order in which they came to it, one line for all and one for each address.
  */
-import { callerAddress } from '../src/lib/remote-address.ts';
-import type { Client } from './answer-chunks.ts';
-import type { Holder } from './body.ts';
+import { Connection, type Keeper, PHASES, type Phase, type Socket } from './connection.ts';
 import { addressShare } from './fair-slots.ts';
-
-/** What this needs of a socket. */
-export type Socket = {
-  readonly remoteAddress?: string | undefined;
-  readonly destroyed: boolean;
-  /** The bytes given to the socket, and those of them that it has not sent yet. */
-  readonly bytesWritten: number;
-  readonly writableLength: number;
-  readonly destroy: () => unknown;
-  readonly once: (event: 'close', listener: () => void) => unknown;
-};
-
-/** What a connection does, in the order in which one is closed for others. */
-const PHASES = ['idle', 'reading', 'sending', 'working'] as const;
-export type Phase = (typeof PHASES)[number];
 
 export type ConnectionLimits = {
   /** The most connections. */
@@ -36,134 +22,36 @@ export type Clock = { readonly now: () => number };
 
 /** An address with so many times the connections of another gives up one that works for it. */
 const CROWD_TIMES = 4;
-/** A client that has bytes to read and takes fewer per second, over a whole window, is closed. */
-const READ_FLOOR = 16 << 10;
-/** The time over which the bytes are counted, in milliseconds. */
-export const READ_WINDOW_MS = 10_000;
+/** The connections of one phase, those that came to it first in front. A Set keeps the order in which they were added. */
+type Lines = Readonly<Record<Phase, Set<Connection>>>;
+const lines = (): Lines => ({ idle: new Set(), reading: new Set(), sending: new Set(), working: new Set() });
 
-export class Connection implements Client {
-  readonly socket: Socket;
-  readonly caller: Client['caller'];
-  readonly #all: Connections;
-  #request: RequestWork | undefined;
-  #phase: Phase = 'idle';
-  #since: number;
-  #held = 0;
-  #window: { readonly at: number; readonly sent: number } | undefined;
+/** The connections of one address. */
+type Owner = { readonly address: string; readonly lines: Lines; count: number; held: number };
 
-  constructor(all: Connections, socket: Socket, number: number) {
-    this.#all = all;
-    this.socket = socket;
-    this.caller = { address: callerAddress(socket.remoteAddress), connection: number };
-    this.#since = all.now();
+/** The addresses by how many connections they have. */
+class Counts {
+  readonly #owners = new Map<number, Set<Owner>>();
+  #most = 0;
+
+  /** Returns one with the most connections. */
+  largest(): Owner | undefined {
+    return this.#owners.get(this.#most)?.values().next().value;
   }
 
-  get phase(): Phase {
-    // A batch whose answers are read as fast as they come is at work.
-    return this.#phase === 'sending' && this.socket.writableLength === 0 ? 'working' : this.#phase;
-  }
-
-  /** When its phase began. */
-  get since(): number {
-    return this.#since;
-  }
-
-  get held(): number {
-    return this.#held;
-  }
-
-  isGone(): boolean {
-    return this.socket.destroyed;
-  }
-
-  hold(bytes: number): boolean {
-    if (this.isGone() || !this.#all.makeRoom(this, bytes)) return false;
-    this.holdAnyway(bytes);
-    return true;
-  }
-
-  holdAnyway(bytes: number): void {
-    this.#held += bytes;
-  }
-
-  release(bytes: number): void {
-    this.#held -= bytes;
-  }
-
-  /** Begins a request. Returns undefined if another one of this connection is being answered: they come one at a time. */
-  begin(): RequestWork | undefined {
-    if (this.#request !== undefined) return undefined;
-    const work = new RequestWork(this, (ended) => {
-      if (ended) this.#request = undefined;
-      this.#turn();
-    });
-    this.#request = work;
-    this.#turn();
-    return work;
-  }
-
-  #turn(): void {
-    const phase = this.#request?.phase ?? 'idle';
-    if (phase === this.#phase) return;
-    this.#phase = phase;
-    this.#since = this.#all.now();
-  }
-
-  /** Whether it took fewer bytes than the floor in the last window, though there were some to take all the time. */
-  isSlow(now: number): boolean {
-    const { writableLength, bytesWritten } = this.socket;
-    const sent = bytesWritten - writableLength;
-    if (writableLength === 0) this.#window = undefined;
-    else this.#window ??= { at: now, sent };
-    if (this.#window === undefined || now - this.#window.at < READ_WINDOW_MS) return false;
-    const took = sent - this.#window.sent;
-    const floor = (READ_FLOOR * (now - this.#window.at)) / 1_000;
-    this.#window = { at: now, sent };
-    return took < floor;
-  }
-}
-
-/** One request of a connection, and the memory of its body. */
-export class RequestWork implements Holder {
-  phase: Exclude<Phase, 'idle'> = 'reading';
-  readonly connection: Connection;
-  readonly #onChange: (ended: boolean) => void;
-  #held = 0;
-  #kept: { readonly free: () => void } | undefined;
-  #hasEnded = false;
-
-  constructor(connection: Connection, onChange: (ended: boolean) => void) {
-    this.connection = connection;
-    this.#onChange = onChange;
-  }
-
-  hold(bytes: number): boolean {
-    if (this.#hasEnded || !this.connection.hold(bytes)) return false;
-    this.#held += bytes;
-    return true;
-  }
-
-  release(bytes: number): void {
-    const released = Math.min(bytes, this.#held);
-    this.#held -= released;
-    this.connection.release(released);
-  }
-
-  keep(kept: { readonly free: () => void }): void {
-    this.#kept = kept;
-  }
-
-  to(phase: Exclude<Phase, 'idle'>): void {
-    this.phase = phase;
-    this.#onChange(false);
-  }
-
-  end(): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.#kept?.free();
-    this.release(this.#held);
-    this.#onChange(true);
+  /** Adds one to the count of an owner, or takes one from it. */
+  change(owner: Owner, by: 1 | -1): void {
+    const before = this.#owners.get(owner.count);
+    before?.delete(owner);
+    if (before?.size === 0) this.#owners.delete(owner.count);
+    owner.count += by;
+    if (owner.count > 0) {
+      const same = this.#owners.get(owner.count) ?? new Set();
+      this.#owners.set(owner.count, same.add(owner));
+    }
+    if (owner.count > this.#most) this.#most = owner.count;
+    // The one that was alone with the most has one less now.
+    else if (!this.#owners.has(this.#most)) this.#most -= 1;
   }
 }
 
@@ -172,15 +60,21 @@ export class Connections {
   readonly #clock: Clock;
   readonly #known = new WeakMap<object, Connection>();
   readonly #open = new Set<Connection>();
+  readonly #lines = lines();
+  readonly #owners = new Map<string, Owner>();
+  readonly #counts = new Counts();
+  readonly #keeper: Keeper = {
+    now: () => this.#clock.now(),
+    makeRoom: (connection, bytes) => this.#makeRoom(connection, bytes),
+    held: (connection, more) => this.#holds(connection, more),
+    turned: (connection, before) => this.#turned(connection, before),
+  };
+  #held = 0;
   #number = 0;
 
   constructor(limits: ConnectionLimits, clock: Clock = performance) {
     this.#limits = limits;
     this.#clock = clock;
-  }
-
-  now(): number {
-    return this.#clock.now();
   }
 
   get size(): number {
@@ -189,40 +83,28 @@ export class Connections {
 
   /** The bytes that are held for all connections. */
   get held(): number {
-    return this.#sum(
-      () => true,
-      (each) => each.held,
-    );
+    return this.#held;
   }
 
   /** Takes in a new socket. Returns false if there is no room, and no connection to close for it. */
   add(socket: Socket): boolean {
     const connection = this.of(socket);
-    const { address } = connection.caller;
-    const ofAddress = this.#sum(isOf(address), () => 1);
+    const owner = this.#ownerOf(connection);
+    if (owner === undefined) return false;
     const limit = this.#limits.connections;
-    const isOverShare = ofAddress > addressShare(limit);
+    const isOverShare = owner.count > addressShare(limit);
     if (!isOverShare && this.#open.size <= limit) return true;
-    const from = isOverShare ? address : this.#largest(() => 1);
-    const isCandidate = (each: Connection): boolean => each !== connection && each.phase !== 'working';
+    const from = isOverShare ? owner : (this.#counts.largest() ?? owner);
+    const isOther = (each: Connection): boolean => each !== connection;
     const victim =
-      this.#firstToClose((each) => isCandidate(each) && isOf(from)(each)) ??
-      (isOverShare ? undefined : (this.#firstToClose(isCandidate) ?? this.#ofTheCrowd(from, ofAddress)));
+      firstToClose(from.lines, isOther) ??
+      (isOverShare ? undefined : (firstToClose(this.#lines, isOther) ?? firstOfTheCrowd(from, owner.count)));
     if (victim === undefined) {
-      this.#open.delete(connection);
+      this.#forget(connection);
       return false;
     }
     this.#close(victim);
     return true;
-  }
-
-  /**
-   * Returns the connection of an address that has worked longest, if the address has at least so many times more than the
-   * one that a newcomer comes from.
-   */
-  #ofTheCrowd(address: string, ofNewcomer: number): Connection | undefined {
-    const crowd = this.#sum(isOf(address), () => 1);
-    return crowd < CROWD_TIMES * ofNewcomer ? undefined : this.#firstToClose(isOf(address));
   }
 
   /** Returns the connection of a socket. */
@@ -230,75 +112,105 @@ export class Connections {
     const known = this.#known.get(socket);
     if (known !== undefined) return known;
     this.#number += 1;
-    const connection = new Connection(this, socket, this.#number);
+    const connection = new Connection(this.#keeper, socket, this.#number);
     this.#known.set(socket, connection);
-    this.#open.add(connection);
-    socket.once('close', () => {
-      this.#open.delete(connection);
-    });
+    this.#remember(connection);
+    socket.once('close', () => this.#forget(connection));
     return connection;
   }
 
-  /** Returns whether there is room for more bytes of a connection, for which others may be closed. */
-  makeRoom(connection: Connection, bytes: number): boolean {
+  /** Closes those that have something to read and do not read it. To be called about once a second. */
+  closeSlow(): void {
+    const now = this.#clock.now();
+    for (const each of this.#open) if (each.isSlow(now)) this.#close(each);
+  }
+
+  #makeRoom(connection: Connection, bytes: number): boolean {
+    const owner = this.#ownerOf(connection);
+    if (owner === undefined) return false;
     const limit = this.#limits.bytes;
-    const { address } = connection.caller;
-    const isHolder = (each: Connection): boolean =>
-      each !== connection && each.held > 0 && each.phase !== 'working';
+    const isHolder = (each: Connection): boolean => each !== connection && each.held > 0;
     for (;;) {
-      const ofAddress = this.#sum(isOf(address), (each) => each.held);
-      const isOverShare = ofAddress + bytes > addressShare(limit);
-      if (!isOverShare && this.held + bytes <= limit) return true;
-      const from = isOverShare ? address : this.#largest((each) => each.held);
+      const isOverShare = owner.held + bytes > addressShare(limit);
+      if (!isOverShare && this.#held + bytes <= limit) return true;
+      const from = isOverShare ? owner : this.#holdsMost(owner);
       const victim =
-        this.#firstToClose((each) => isHolder(each) && isOf(from)(each)) ??
-        (isOverShare ? undefined : this.#firstToClose(isHolder));
+        firstToClose(from.lines, isHolder) ?? (isOverShare ? undefined : firstToClose(this.#lines, isHolder));
       if (victim === undefined) return false;
       this.#close(victim);
     }
   }
 
-  /** Closes those that have something to read and do not read it. To be called about once a second. */
-  closeSlow(): void {
-    const now = this.now();
-    for (const each of this.#open) if (each.isSlow(now)) this.#close(each);
+  #holdsMost(owner: Owner): Owner {
+    let most = owner;
+    for (const each of this.#owners.values()) if (each.held > most.held) most = each;
+    return most;
+  }
+
+  /** Undefined for one that is closed. */
+  #ownerOf(connection: Connection): Owner | undefined {
+    return this.#open.has(connection) ? this.#owners.get(connection.caller.address) : undefined;
+  }
+
+  #remember(connection: Connection): void {
+    const { address } = connection.caller;
+    const owner = this.#owners.get(address) ?? { address, lines: lines(), count: 0, held: 0 };
+    this.#owners.set(address, owner);
+    this.#open.add(connection);
+    this.#counts.change(owner, 1);
+    this.#lines[connection.phase].add(connection);
+    owner.lines[connection.phase].add(connection);
+  }
+
+  #forget(connection: Connection): void {
+    const owner = this.#ownerOf(connection);
+    if (owner === undefined) return;
+    this.#holds(connection, -connection.held);
+    this.#lines[connection.phase].delete(connection);
+    owner.lines[connection.phase].delete(connection);
+    this.#open.delete(connection);
+    this.#counts.change(owner, -1);
+    if (owner.count === 0) this.#owners.delete(owner.address);
+  }
+
+  #holds(connection: Connection, more: number): void {
+    const owner = this.#ownerOf(connection);
+    if (owner === undefined) return;
+    owner.held += more;
+    this.#held += more;
+  }
+
+  #turned(connection: Connection, before: Phase): void {
+    const owner = this.#ownerOf(connection);
+    if (owner === undefined) return;
+    for (const each of [this.#lines, owner.lines]) {
+      each[before].delete(connection);
+      each[connection.phase].add(connection);
+    }
   }
 
   #close(connection: Connection): void {
-    this.#open.delete(connection);
+    this.#forget(connection);
     connection.socket.destroy();
-  }
-
-  #sum(which: (each: Connection) => boolean, amount: (each: Connection) => number): number {
-    let sum = 0;
-    for (const each of this.#open) if (which(each)) sum += amount(each);
-    return sum;
-  }
-
-  /** The address with the largest sum. */
-  #largest(amount: (each: Connection) => number): string {
-    const sums = new Map<string, number>();
-    for (const each of this.#open) {
-      const { address } = each.caller;
-      sums.set(address, (sums.get(address) ?? 0) + amount(each));
-    }
-    return [...sums].reduce((most, each) => (each[1] > most[1] ? each : most), ['', -1] as const)[0];
-  }
-
-  #firstToClose(which: (each: Connection) => boolean): Connection | undefined {
-    let first: Connection | undefined;
-    for (const each of this.#open)
-      if (which(each) && (first === undefined || isBefore(each, first))) first = each;
-    return first;
   }
 }
 
-const isOf =
-  (address: string) =>
-  ({ caller }: Connection): boolean =>
-    caller.address === address;
+/** The phases in which a connection is closed for others. */
+const CLOSABLE = ['idle', 'reading', 'sending'] as const satisfies readonly Phase[];
 
-const isBefore = (a: Connection, b: Connection): boolean => {
-  const order = PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase);
-  return order === 0 ? a.since < b.since : order < 0;
+/** Returns the one that does the least, and of equals has done it longest. None whose call works. */
+const firstToClose = (all: Lines, which: (each: Connection) => boolean): Connection | undefined => {
+  for (const phase of CLOSABLE)
+    for (const each of all[phase]) if (!each.isWorking && which(each)) return each;
+  return undefined;
+};
+
+/**
+ * Returns the connection of an address that has worked longest, if the address has at least so many times more than the
+ * one that a newcomer comes from.
+ */
+const firstOfTheCrowd = (crowd: Owner, ofNewcomer: number): Connection | undefined => {
+  if (crowd.count < CROWD_TIMES * ofNewcomer) return undefined;
+  for (const phase of PHASES) for (const each of crowd.lines[phase]) return each;
+  return undefined;
 };

@@ -33,7 +33,7 @@ import { errorOfFault, RPC_CODES, type RpcError, rpcError } from './errors.ts';
 import { addressShare, createFairSlots, type FairSlots, type Release } from './fair-slots.ts';
 import { countJson, parsedBytes, parseJson } from './json.ts';
 import type { Method } from './method.ts';
-import { createPace, type Pace } from './pace.ts';
+import { createPaces, type Pace } from './pace.ts';
 import { busy } from './refusals.ts';
 import { byName, type Id, invalidRequest, methodOf, type Request, readRequest } from './request.ts';
 import { ASKED_MAX, createSimilar } from './similar.ts';
@@ -81,7 +81,7 @@ export type Dispatch = (
 export const createDispatch = (options: DispatchOptions): Dispatch => {
   const { methods } = options;
   const similar = createSimilar([...methods.keys()]);
-  const pace = createPace();
+  const paceOf = createPaces();
   const short = slots(SHORT_MAX);
   const long = slots(LONG_MAX);
   const parsing = slots(PARSING_MAX);
@@ -98,6 +98,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     method: Method,
     client: Client,
     work: AnsweredCall['work'],
+    pace: Pace,
   ): Promise<Outcome> => {
     if (!options.node.isReady && request.method !== STATUS_METHOD)
       return { error: errorOfFault(fault('NODE_STARTING', 'the node checks its database; ask again later')) };
@@ -118,9 +119,10 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     room: Room,
     work: AnsweredCall['work'],
   ): Promise<Chunks | RpcError | undefined> => {
+    const pace = paceOf(client.caller);
     let writer: ChunkWriter | undefined;
     try {
-      const outcome = await outcomeOf(request, method, client, work);
+      const outcome = await outcomeOf(request, method, client, work, pace);
       if ('error' in outcome) return outcome.error;
       if (id === undefined) return undefined;
       writer = new ChunkWriter(client, room);
@@ -206,6 +208,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
   }
 
   const parse = async (body: Pick<Body, 'bytes' | 'free'>, client: Client, parsing: FairSlots) => {
+    const pace = paceOf(client.caller);
     const release = await slotFor(parsing, client);
     try {
       if (release === undefined) return { error: busy() };

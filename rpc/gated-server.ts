@@ -1,4 +1,8 @@
-/** A server of HTTP whose connections come through gates (gate.ts), and the refusals that stand before its requests. */
+/**
+ * A server of HTTP whose connections come through gates (gate.ts), and the refusals that stand before its requests. A
+ * connection has a gate and a parser once its first bytes have come and the pace has let it in (accept-pace.ts): one that
+ * sends nothing takes a place, and nothing else.
+ */
 import {
   createServer,
   type IncomingMessage,
@@ -10,6 +14,8 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { systemCode } from '../src/lib/files.ts';
 import { Intake } from '../src/lib/intake.ts';
+import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
+import { AcceptPace, type Leave } from './accept-pace.ts';
 import type { Connections } from './connections.ts';
 import { Gate } from './gate.ts';
 import type { Refusal } from './refusals.ts';
@@ -28,6 +34,8 @@ export type GatedServerOptions = {
   };
 };
 
+/** The newcomers without a place that are told so. Past it they are closed: to answer costs more than to come again. */
+export const REFUSALS: Rate = { burst: 32, perSecond: 16 };
 const HEADERS_MAX = 64;
 const HEADERS_BYTES = 16 << 10;
 
@@ -44,7 +52,11 @@ export const createGatedServer = ({ connections, handle, timeouts }: GatedServer
     response.once('close', () => gate.answered());
     handle(request, response);
   };
-  const server = createServer({ ...timeouts, maxHeaderSize: HEADERS_BYTES }, onRequest);
+  const server = createServer(
+    // A request without `Host` is refused with a JSON-RPC error (hosts.ts), and not with an empty answer.
+    { ...timeouts, maxHeaderSize: HEADERS_BYTES, requireHostHeader: false },
+    onRequest,
+  );
   // The parser ends with `HPE_HEADER_OVERFLOW` past it.
   server.maxHeadersCount = HEADERS_MAX;
   server.on('checkExpectation', onRequest);
@@ -52,13 +64,48 @@ export const createGatedServer = ({ connections, handle, timeouts }: GatedServer
   server.on('clientError', (error, socket) => refuseSocket(socket, refusalOfClientError(error), connections));
   const [parse] = server.listeners('connection');
   server.removeAllListeners('connection');
+  const pace = new AcceptPace();
+  const outside = new Set<Socket>();
+  const refusable = new TokenBucket(REFUSALS, performance.now());
   server.on('connection', (raw: Socket) => {
-    const gate = new Gate(raw, intake);
-    if (connections.add(raw)) parse?.call(server, gate);
-    else refuseSocket(gate, refusals.SERVER_BUSY, connections);
+    if (!connections.add(raw)) {
+      if (!refusable.take(1, performance.now())) raw.destroy();
+      else refuseSocket(new Gate(raw, intake), refusals.SERVER_BUSY, connections);
+      return;
+    }
+    let leave: Leave = () => undefined;
+    const settle = (): void => {
+      outside.delete(raw);
+      leave();
+      raw.setTimeout(0).off('timeout', onTimeout).off('close', settle).off('error', ignore);
+    };
+    const onTimeout = (): void => {
+      settle();
+      refuseSocket(new Gate(raw, intake), refusals.BODY_TIMEOUT, connections);
+    };
+    outside.add(raw);
+    raw.setTimeout(timeouts.headersTimeout).on('timeout', onTimeout).on('close', settle).on('error', ignore);
+    raw.once('readable', () => {
+      // It was ended before a byte came.
+      if (raw.readableLength === 0) raw.destroy();
+      else
+        leave = pace.enter(connections.of(raw).caller.address, () => {
+          settle();
+          parse?.call(server, new Gate(raw, intake));
+        });
+    });
   });
+  // Those that the parser does not know yet are not closed by it.
+  const closeParsed = server.closeAllConnections.bind(server);
+  server.closeAllConnections = () => {
+    for (const raw of outside) raw.destroy();
+    closeParsed();
+  };
   return server;
 };
+
+/** An error of a socket is followed by its end. */
+const ignore = (): void => undefined;
 
 /** The bytes of a request's body; undefined if it comes in chunks. */
 const bodyBytes = ({ headers }: IncomingMessage): number | undefined =>

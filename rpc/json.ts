@@ -6,6 +6,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { fromUtf8, utf8 } from '../src/lib/bytes.ts';
+import { printableRow } from '../src/lib/printable.ts';
 import { showUtf8 } from '../src/lib/text.ts';
 import { type Fault, fault } from './codes.ts';
 import type { Pace } from './pace.ts';
@@ -78,7 +79,7 @@ class Names {
   }
 
   shown(number: number): string {
-    return showUtf8(this.#names[number] ?? new Uint8Array()).slice(0, SHOWN_LENGTH);
+    return printableRow(showUtf8(this.#names[number] ?? new Uint8Array()).slice(0, SHOWN_LENGTH));
   }
 }
 

@@ -1,12 +1,26 @@
 /**
- * One pace for everything that the RPC does. Each call yields between pieces of its work, and those that yielded go on one
- * per turn of the event loop. So however many calls run, the rest of the node, above all consensus, waits for one piece.
+ * One pace for everything that the RPC does. Each call yields between pieces of its work, and those that yielded go on in
+ * turn: round the addresses that they come from, and of an address round its connections (rounds.ts). In a turn of the event
+ * loop they get 5 ms together. So however many calls run, the rest of the node, above all consensus, waits for one slice,
+ * and a call waits for one piece of each address and not for all that others do.
+ *
+ * What runs for longer than a second gets half of the time of the thread from then on. It would take all of it otherwise: a
+ * flood of calls costs whoever sends them less than the node.
  */
+import { promisesSettled } from '../src/lib/intake.ts';
+import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
+import { type Caller, Rounds } from './rounds.ts';
 
 /** The longest work of the RPC in one turn of the event loop, in milliseconds, where work can be cut into pieces. */
 const SLICE_MS = 5;
+/** The time of the thread that slices may take, in milliseconds. */
+const THREAD: Rate = { burst: 1_000, perSecond: 500 };
+/** The most that a slice counts, in milliseconds. */
+const SPENT_MS = 2 * SLICE_MS;
+/** The longest pause, in milliseconds. */
+const PAUSE_MS = 25;
 
-/** Yields to the event loop if the RPC has worked for a slice in this turn. Work calls it between its pieces. */
+/** Yields to the event loop if it is the turn of others. Work calls it between its pieces. */
 export type Pace = () => Promise<void> | undefined;
 
 export type PaceParts = {
@@ -14,6 +28,10 @@ export type PaceParts = {
   readonly now: () => number;
   /** Runs something in the next turn of the event loop. */
   readonly soon: (run: () => void) => void;
+  /** Runs something after some milliseconds. */
+  readonly later: (run: () => void, ms: number) => void;
+  /** Returns when what goes on has come to its next pause, or waits for something else. */
+  readonly settled: () => Promise<void>;
 };
 
 const SYSTEM: PaceParts = {
@@ -21,30 +39,53 @@ const SYSTEM: PaceParts = {
   soon: (run) => {
     setImmediate(run);
   },
+  later: (run, ms) => {
+    setTimeout(run, ms);
+  },
+  settled: promisesSettled,
 };
 
-export const createPace = ({ now, soon }: PaceParts = SYSTEM): Pace => {
-  const waiting: (() => void)[] = [];
+/** Returns the pace of each caller. */
+export const createPaces = ({
+  now,
+  soon,
+  later,
+  settled,
+}: PaceParts = SYSTEM): ((caller: Caller) => Pace) => {
+  const waiting = new Rounds<() => void>();
+  const thread = new TokenBucket(THREAD, now());
   let since = now();
   let isCounting = false;
-  const turn = (): void => {
+
+  /** Lets those that wait go on, one after the other. */
+  const turn = async (): Promise<void> => {
     since = now();
-    const next = waiting.shift();
-    isCounting = next !== undefined;
-    if (next === undefined) return;
-    next();
-    soon(turn);
+    let next = waiting.next(() => true);
+    if (next === undefined) {
+      isCounting = false;
+      return;
+    }
+    for (; next !== undefined; next = now() - since < SLICE_MS ? waiting.next(() => true) : undefined) {
+      next();
+      await settled();
+    }
+    const at = now();
+    // What took longer took it because the machine was busy elsewhere.
+    const pause = thread.spend(Math.min(SPENT_MS, at - since), at);
+    if (pause === 0) soon(() => void turn());
+    else later(() => void turn(), Math.min(PAUSE_MS, Math.ceil(pause)));
   };
-  return () => {
+
+  return (caller) => () => {
     if (!isCounting) {
       isCounting = true;
       since = now();
-      soon(turn);
+      soon(() => void turn());
       return undefined;
     }
-    if (waiting.length === 0 && now() - since < SLICE_MS) return undefined;
+    if (waiting.size === 0 && now() - since < SLICE_MS) return undefined;
     return new Promise((resolve) => {
-      waiting.push(resolve);
+      waiting.push(caller, resolve);
     });
   };
 };

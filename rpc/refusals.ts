@@ -29,6 +29,8 @@ export const EXPECTATION_UNKNOWN = invalid(
   417,
   'the header Expect asks for something unknown',
 );
+export const HOST_MISSING = invalid('REQUEST_INVALID', 400, 'the header Host is missing');
+export const HOST_TWICE = invalid('REQUEST_INVALID', 400, 'the header Host is there more than once');
 export const BODY_IN_BITS = invalid('REQUEST_INVALID', 400, 'the body comes in too many small parts');
 export const BODY_UNEXPECTED = invalid('REQUEST_INVALID', 400, 'only a POST may have a body');
 

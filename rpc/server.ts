@@ -20,7 +20,8 @@ import { callerAddress } from '../src/lib/remote-address.ts';
 import type { NodeBackend } from './backend.ts';
 import { Body, BodyError, readBody } from './body.ts';
 import { type Fault, fault } from './codes.ts';
-import { Connections, type RequestWork } from './connections.ts';
+import type { RequestWork } from './connection.ts';
+import { Connections } from './connections.ts';
 import { createDispatch } from './dispatch.ts';
 import { Gate } from './gate.ts';
 import { createGatedServer, socketOf } from './gated-server.ts';
@@ -68,6 +69,11 @@ export type RpcServer = {
 export const CONNECTIONS_MAX = 512;
 /** The memory for all bodies, parsed values and answers together: an address may have the longest body and the longest answer. */
 export const MEMORY_BYTES = 64 << 20;
+/**
+ * The connections that the system keeps until the node accepts them. Past it the system drops a newcomer, who tries again
+ * after a second. The system may have a lower limit (`net.core.somaxconn` of Linux).
+ */
+const BACKLOG = 4_096;
 /** The number of client addresses whose requests are counted. Past it, the address that was heard least recently is forgotten. */
 const CLIENTS_COUNTED = 10_000;
 /** The time in which a client must send a whole request, and its headers. */
@@ -91,7 +97,7 @@ export const startRpcServer = async (options: RpcServerOptions): Promise<RpcServ
   const { host, port } = options;
   const app = buildApp(options);
   try {
-    const url = await app.listen({ host, port });
+    const url = await app.listen({ host, port, backlog: BACKLOG });
     const address = app.server.address();
     const bound = typeof address === 'object' && address !== null ? address.port : port;
     return { url, port: bound, close: () => app.close() };
@@ -165,6 +171,8 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
   // After the limit of the rate, which counts what is refused here too.
   app.after(() => {
     app.addHook('onRequest', async (request, reply) => {
+      const wrong = wrongHosts(request);
+      if (wrong !== undefined) return refuse(reply, wrong);
       const error = refusedHost(request.headers);
       if (error !== undefined) return refuse(reply, refusals.forbidden(error));
       // Nothing but a call has a body that is read.
@@ -219,6 +227,13 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
 };
 
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
+
+/** HTTP/1.1 has one `Host`, neither none nor two (RFC 9112, section 3.2). */
+const wrongHosts = ({ raw: { httpVersion, rawHeaders } }: FastifyRequest): Refusal | undefined => {
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length;
+  if (hosts > 1) return refusals.HOST_TWICE;
+  return hosts === 0 && httpVersion !== '1.0' ? refusals.HOST_MISSING : undefined;
+};
 
 /** What `Expect` may ask for is that the server says whether to send the body (RFC 9110, section 10.1.1). */
 const isUnexpected = ({ headers }: FastifyRequest): boolean =>

@@ -5,16 +5,16 @@
  * before it may be an own one that has come back after a restart.
  *
  * A key listens before its first signature after a start: it asks all peers for the latest votes of the key until it has had
- * answers for some time, and signs then what was held back. It goes on if nobody answers, because a chain whose validators
- * have all stopped must start again. Later it asks from time to time.
+ * answers for some time, and signs then what was held back. It goes on if no peer answers, because a chain whose validators
+ * have all stopped must start again. Later it asks from time to time. That time begins when there is a peer: before, nobody
+ * can be heard, and a vote of a key that does not decide alone has no effect.
  *
  * While this node still gets blocks of others, a copy of it signs nothing either, and cannot be heard. So that time begins
  * anew until this node has the blocks that its peers say they have. What peers say is not proven, so it cannot keep a
  * validator silent: this node stops to believe it when no block has come for some time, and when it has decided a height by
  * gossip, which is only about the newest one.
  *
- * A new chain must not wait for that: if the key has never signed and no peer has a block, the first answer is enough. Before
- * there is a peer to answer, nobody would hear a vote either.
+ * A new chain must not wait for that: if the key has never signed and no peer has a block, the first answer is enough.
  */
 import { equal } from '../../src/lib/bytes.ts';
 import type { ChainIdentity, ValidatorSet } from '../../src/lib/chain.ts';
@@ -33,8 +33,8 @@ const ASK_MS = 100;
 const WATCH_MS = 5_000;
 /** The questions after a start without listening that follow each other as closely: a copy may have begun at the same time. */
 const CLOSE_QUESTIONS = 15;
-/** How long it listens if nobody answers. */
-const ALONE_MS = 1_500;
+/** How long it listens if no peer answers. */
+const UNANSWERED_MS = 1_500;
 /** Up to so much is added, at random: of two nodes that were started at once, the second hears the first. */
 const JITTER_MS = 1_000;
 /** How long a node that lacks blocks waits for the next one, before it takes what its peers say about their height for false. */
@@ -126,9 +126,10 @@ export class OwnKey {
   #cancelAsking: () => void = () => undefined;
   #cancelEnd: () => void = () => undefined;
   #cancelFollowing: () => void = () => undefined;
-  /** How long it listens, once this node lacks no blocks. */
-  #windowMs = ALONE_MS;
-  #lacksBlocks = false;
+  /** How long it listens, once there is a peer and this node lacks no blocks. */
+  #windowMs = UNANSWERED_MS;
+  /** Whether a copy could not be heard now: there is no peer, or this node lacks blocks. */
+  #isDeaf = false;
   /** How long it has waited for the next block. */
   #waitedMs = 0;
   /** The last height that block sync has brought. The first one may come from the log. */
@@ -145,9 +146,8 @@ export class OwnKey {
   start(): void {
     const { signer } = this.#options;
     if (signer === undefined) return;
-    // A key that enters the set later signs from its first height on.
-    const isHeard = this.#handlers.isValidator() && !this.#handlers.isEnough();
-    if (!this.#isFirst() || isHeard) {
+    // Without a peer nobody knows yet whether the chain has begun, nor whether its set holds the key by now.
+    if (!this.#isFirst() || !this.#handlers.isEnough()) {
       this.#isListening = true;
       this.#endAfter(this.#windowMs);
       this.#follow();
@@ -264,20 +264,22 @@ export class OwnKey {
     this.#isAsking = true;
     if (this.#handlers.isValidator()) network.requestVotesOf(signer.publicKey);
     this.#isAsking = false;
-    const isClose = (this.#isListening && !this.#lacksBlocks) || this.#closeQuestions-- > 0;
+    const isClose = (this.#isListening && !this.#isDeaf) || this.#closeQuestions-- > 0;
     this.#cancelAsking = timers.after(isClose ? ASK_MS : WATCH_MS, () => this.#ask());
   }
 
-  /** Begins to listen anew for as long as this node lacks blocks. */
+  /** Begins to listen anew for as long as a copy could not be heard. */
   #follow(): void {
     if (!this.#isListening) return;
-    const lacked = this.#lacksBlocks;
+    const wasDeaf = this.#isDeaf;
     // A peer that is one block ahead is so for a moment at every height.
     const isBehind = !this.#isLive && this.#options.network.peerHeight() > this.#handlers.height();
     this.#waitedMs = isBehind ? this.#waitedMs + ASK_MS : 0;
-    this.#lacksBlocks = isBehind && this.#waitedMs <= NEXT_BLOCK_MS;
-    if (this.#lacksBlocks) this.#endAfter(this.#windowMs);
-    else if (lacked) {
+    const lacksBlocks = isBehind && this.#waitedMs <= NEXT_BLOCK_MS;
+    const isAlone = !this.#options.network.hasPeers() && !this.#handlers.isEnough();
+    this.#isDeaf = lacksBlocks || isAlone;
+    if (this.#isDeaf) this.#endAfter(this.#windowMs);
+    else if (wasDeaf) {
       this.#cancelAsking();
       this.#ask();
     }

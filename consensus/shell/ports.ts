@@ -94,6 +94,8 @@ export type Network = {
   readonly requestProposal: (request: ProposalRequest, withinMs: number) => void;
   /** Asks all peers for the latest votes of a key; each answer is handed to `Runner.votesOfOwnKey`. */
   readonly requestVotesOf: (publicKey: Uint8Array) => void;
+  /** Whether a peer is connected that could answer. */
+  readonly hasPeers: () => boolean;
   /** The highest height of a last block that a peer says it has; 0 if none says so. Nobody has shown it. */
   readonly peerHeight: () => bigint;
 };

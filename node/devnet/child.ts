@@ -33,10 +33,20 @@ const ending = (child: ChildProcess): Promise<ChildExit> =>
 const COMPILE_CACHE = join(tmpdir(), 'openledger-compile-cache');
 
 /**
- * Many nodes share one machine: a smaller young generation, an old one that is collected earlier, and (glibc) fewer
- * arenas for the threads keep each at about half of what it would take.
+ * Many nodes of a devnet share one machine: a smaller young generation, an old one that is collected earlier, and (glibc)
+ * fewer arenas for the threads keep each at about half of what it would take. A node that `openledger start` runs has none
+ * of these limits, because it ends when its heap is full (docs/operators.md#memory).
  */
-const SMALL_HEAP = ['--max-semi-space-size=8', '--max-old-space-size=384'];
+const SMALL_HEAP = '--max-semi-space-size=8 --max-old-space-size=384';
+
+/** Returns the environment of a node of a devnet. What the user has set himself counts. */
+export const nodeEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  NODE_COMPILE_CACHE: COMPILE_CACHE,
+  MALLOC_ARENA_MAX: '2',
+  ...env,
+  // Of two values of an option, the last one counts.
+  NODE_OPTIONS: `${SMALL_HEAP} ${env.NODE_OPTIONS ?? ''}`.trim(),
+});
 
 /**
  * Starts `openledger start --home`. Its output goes to the home's log. The channel between the two processes tells the
@@ -44,14 +54,10 @@ const SMALL_HEAP = ['--max-semi-space-size=8', '--max-old-space-size=384'];
  */
 export const startNodeProcess = (name: string, home: string): NodeProcess => {
   const log = openSync(homePaths(home).log, 'a');
-  const child = spawn(
-    process.execPath,
-    [...SMALL_HEAP, ENTRY, 'start', '--home', home, '--log-format', 'json'],
-    {
-      stdio: ['ignore', log, log, 'ipc'],
-      env: { NODE_COMPILE_CACHE: COMPILE_CACHE, MALLOC_ARENA_MAX: '2', ...process.env },
-    },
-  );
+  const child = spawn(process.execPath, [ENTRY, 'start', '--home', home, '--log-format', 'json'], {
+    stdio: ['ignore', log, log, 'ipc'],
+    env: nodeEnvironment(process.env),
+  });
   closeSync(log);
   let ended: ChildExit | undefined;
   const exited = ending(child).then((exit) => {

@@ -9,8 +9,7 @@
  *
  * A sender's ration is only spent by what its key has signed, so nobody can use up that of somebody else.
  */
-import { LRUCache } from 'lru-cache';
-import { type Rate, TokenBucket } from '../../src/lib/token-bucket.ts';
+import { type Rate, TokenBuckets } from '../../src/lib/token-bucket.ts';
 
 /** 0.17 s of the checking thread at once, then half a percent of it. An honest peer spends nearly nothing. */
 const SOURCE_RATE: Rate = { burst: 4 << 20, perSecond: 128 << 10 };
@@ -29,15 +28,13 @@ export type Rations = {
 
 /** @param now - milliseconds of a clock that never goes back */
 const createRations = (rate: Rate, now: () => number): Rations => {
-  const buckets = new LRUCache<string, TokenBucket>({ max: REMEMBERED });
+  const buckets = new TokenBuckets(REMEMBERED);
   return {
-    isSpent: (name) => (buckets.get(name)?.spend(0, now()) ?? 0) > 0,
+    isSpent: (name) => (buckets.known(name)?.spend(0, now()) ?? 0) > 0,
     spend: (name, units) => {
-      const bucket = buckets.get(name) ?? new TokenBucket(rate, now());
-      buckets.set(name, bucket);
-      bucket.spend(units, now());
+      buckets.of(name, rate, now()).spend(units, now());
     },
-    giveBack: (name, units) => buckets.get(name)?.giveBack(units),
+    giveBack: (name, units) => buckets.known(name)?.giveBack(units),
   };
 };
 

@@ -10,8 +10,7 @@
  *
  * Pure: the clock and chance are arguments.
  */
-import { LRUCache } from 'lru-cache';
-import { type Rate, TokenBucket } from '../../src/lib/token-bucket.ts';
+import { type Rate, TokenBucket, TokenBuckets } from '../../src/lib/token-bucket.ts';
 
 /** A host without a configured peer may hold one of this many of the places of strangers. */
 const HOST_SHARE = 8;
@@ -55,7 +54,7 @@ export class Gate {
   readonly #places: Record<Class, number>;
   readonly #halfOpen: Record<Class, Set<HalfOpen>> = { configured: new Set(), stranger: new Set() };
   readonly #rates: Record<Class, TokenBucket>;
-  readonly #hostRates = new LRUCache<string, TokenBucket>({ max: HOSTS_REMEMBERED });
+  readonly #hostRates = new TokenBuckets(HOSTS_REMEMBERED);
   #evicted = 0;
   #refused = 0;
 
@@ -84,7 +83,7 @@ export class Gate {
   begin(entry: HalfOpen): boolean {
     const now = this.#options.now();
     const within =
-      (entry.class === 'configured' || this.#hostRate(entry.host, now).take(1, now)) &&
+      (entry.class === 'configured' || this.#hostRates.of(entry.host, STRANGER_HOST, now).take(1, now)) &&
       this.#rates[entry.class].take(1, now);
     if (!within) {
       this.#refused += 1;
@@ -102,15 +101,6 @@ export class Gate {
   stats(): GateStats {
     const { configured, stranger } = this.#halfOpen;
     return { halfOpen: configured.size + stranger.size, evicted: this.#evicted, refused: this.#refused };
-  }
-
-  #hostRate(host: string, now: number): TokenBucket {
-    let bucket = this.#hostRates.get(host);
-    if (bucket === undefined) {
-      bucket = new TokenBucket(STRANGER_HOST, now);
-      this.#hostRates.set(host, bucket);
-    }
-    return bucket;
   }
 
   #mostOfOneHost(all: ReadonlySet<HalfOpen>): readonly HalfOpen[] {

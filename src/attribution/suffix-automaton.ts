@@ -69,7 +69,7 @@ class Transitions {
   }
 }
 
-type Automaton = {
+export type Automaton = {
   readonly next: Transitions;
   /**
    * By state, the length of its longest string, and the state of the longest proper suffix of that string with other
@@ -79,7 +79,8 @@ type Automaton = {
   readonly link: Int32Array;
 };
 
-const automatonOf = (symbols: Int32Array): Automaton => {
+/** Returns the automaton of a text. State 0 is the start, and −1 is none. */
+export const automatonOf = (symbols: Int32Array): Automaton => {
   const next = new Transitions(symbols.length);
   const length = new Int32Array(2 * symbols.length + 1);
   const link = new Int32Array(2 * symbols.length + 1);

@@ -9,7 +9,7 @@ import { challengeFields } from '../services/challenge/challenging.ts';
 import type { Review } from '../services/challenge/review.ts';
 import { type Examined, examine, stillOpen } from './challenge/examine.ts';
 import { foundLines, nextStep } from './challenge/words.ts';
-import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { type ConnectionOptions, connect, nodeAsRpc, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { eventField, note, printFields, printJson } from './output.ts';
 import { readReceiptId } from './receipt-id.ts';
@@ -65,8 +65,8 @@ const settleOn = async (
 
 const run = async (argument: string | undefined, options: Options): Promise<void> => {
   const receipt = namedReceipt(argument, options);
-  const { node, json } = options;
-  const client = await connect(node === undefined ? options : { ...options, rpc: node });
+  const { json } = options;
+  const client = await connect(nodeAsRpc(options));
   const { examined, witness, late } = await settleOn(client, receipt, options);
   const { target, attestor, verdict, review } = examined;
   const found = {

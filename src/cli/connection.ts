@@ -22,6 +22,17 @@ export const withConnection = (command: Command): Command =>
 export const connect = async (options: ConnectionOptions): Promise<RpcClient> =>
   createRpcClient(checkUrl(await urlOf(options)), { onSlowDown });
 
+/** Returns options in which `--node`, another name of `--rpc`, stands as that. @throws CodedError `ARGUMENT_INVALID` for both */
+export const nodeAsRpc = <T extends ConnectionOptions>({
+  node,
+  ...options
+}: T & { readonly node?: string }): Omit<T, 'node'> => {
+  if (node === undefined) return options;
+  if (options.rpc !== undefined)
+    throw new CodedError(fault('ARGUMENT_INVALID', '--rpc and --node each name a node: give one of them'));
+  return { ...options, rpc: node };
+};
+
 /** The time between two lines about the pace. */
 const SAID_MS = 10_000;
 let saidAt = Number.NEGATIVE_INFINITY;

@@ -10,12 +10,13 @@ import {
   type Contributed,
   contributeJournaled,
   ITEMS_MAX_DEFAULT,
+  planJournaled,
   rowsHash,
 } from '../contribute/contribute.ts';
 import { enterIn } from '../contribute/files/begun-journals.ts';
 import { journalFile } from '../contribute/files/journal-file.ts';
 import { type RowsFile, readRows } from '../contribute/files/rows-file.ts';
-import { type Ground, openGround, planRows } from '../contribute/ground.ts';
+import { type Ground, openGround } from '../contribute/ground.ts';
 import type { Stretch } from '../contribute/plan.ts';
 import { isComposed, type Normalization } from '../contribute/rows.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
@@ -180,17 +181,8 @@ const contribute = async (path: string | undefined, options: Options): Promise<v
   const role = roleOf(options.role);
   const itemsMax = numberOption('--items', options.items, 1);
   const { ground, file } = await open(path, options);
-  if (options.dryRun) {
-    const { stretches, bond } = await planRows(ground, itemsMax);
-    printJson({
-      datanet: ground.datanet.id,
-      bond: bond.toString(),
-      contributions: stretches.map((stretch) => linesOf(file, stretch)),
-    });
-    return;
-  }
   const state = options.state ?? `${path}.contribute.json`;
-  const parts = await contributeJournaled(ground, {
+  const journaled = {
     subject: {
       file: rowsHash(file.bytes, normalizationOf(options.normalize)),
       fields: options.field,
@@ -199,6 +191,18 @@ const contribute = async (path: string | undefined, options: Options): Promise<v
     journal: journalFile(state),
     enterPlace: enterIn(join(homedir(), '.openledger', 'contributions'), state, note),
     itemsMax,
+  };
+  if (options.dryRun) {
+    const { stretches, bond } = await planJournaled(ground, journaled);
+    printJson({
+      datanet: ground.datanet.id,
+      bond: bond.toString(),
+      contributions: stretches.map((stretch) => linesOf(file, stretch)),
+    });
+    return;
+  }
+  const parts = await contributeJournaled(ground, {
+    ...journaled,
     onSending: noteSent,
     signal: new AbortController().signal,
   }).finally(noteSettled);

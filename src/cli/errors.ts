@@ -18,6 +18,10 @@ export const CLI_ERRORS = {
     means: 'No account has this name on this machine.',
     action: 'Give an address, or one of the names in the message. Names of a devnet need `--home`.',
   },
+  ADDRESS_ZERO: {
+    means: 'The transfer goes to the zero address, of which nobody has the key: what is sent there is lost.',
+    action: 'Check the address. To send OPEN there for good, add `--allow-zero-address`.',
+  },
   CONTENT_WRONG: {
     means: 'The node gave a text that does not hash to its root.',
     action: 'Do not trust this node. Ask another one.',

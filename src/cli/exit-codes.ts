@@ -54,6 +54,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   ACCOUNT_UNKNOWN: EXIT.usage,
   ADDRESS_CHECKSUM: EXIT.usage,
   ADDRESS_INVALID: EXIT.usage,
+  ADDRESS_ZERO: EXIT.usage,
   AMOUNT_INVALID: EXIT.usage,
   ARGUMENT_INVALID: EXIT.usage,
   HOST_INVALID: EXIT.usage,

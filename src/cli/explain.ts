@@ -6,13 +6,26 @@ import { printableJson } from '../lib/printable.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { explain } from './explain/explain.ts';
+import type { Explanation } from './explain/explanation.ts';
 import { gatherFacts } from './explain/gather.ts';
 import { renderHtml } from './explain/html.ts';
+import { judge, NOTHING_READ, readAround } from './explain/judgement.ts';
+import { searchTexts } from './explain/search.ts';
 import { renderTerminal } from './explain/terminal.ts';
-import { note, print, printStyled } from './output.ts';
+import { type NameOptions, openAddressBook } from './names.ts';
+import { readId } from './numbers.ts';
+import { endOnceWritten, note, print, printStyled } from './output.ts';
 import { readReceiptId } from './receipt-id.ts';
+import { withKeystore } from './secrets.ts';
 
-type Options = ConnectionOptions & { readonly html?: string; readonly json?: true };
+type Options = ConnectionOptions &
+  NameOptions & {
+    readonly node?: string;
+    readonly for?: string;
+    readonly html?: string;
+    readonly trace: boolean;
+    readonly json?: true;
+  };
 
 const COLUMNS = 100;
 
@@ -27,24 +40,43 @@ const writePage = (path: string, page: string): void => {
   }
 };
 
+const explainReceipt = async (receipt: string, options: Options): Promise<Explanation> => {
+  const id = readReceiptId(receipt);
+  const { node, for: named, trace } = options;
+  const asked = named === undefined ? undefined : readId('--for', named);
+  if (asked !== undefined && !trace)
+    throw new CodedError(fault('ARGUMENT_INVALID', '--for compares the texts: leave --no-trace out'));
+  const client = await connect(node === undefined ? options : { ...options, rpc: node });
+  const book = await openAddressBook(options);
+  const facts = await gatherFacts(client, id);
+  if (!trace) return explain(facts, { names: book.nameOf, judgement: undefined, around: NOTHING_READ });
+  const judgement = judge(facts, await searchTexts(client, facts, asked), book.nameOf);
+  return explain(facts, { names: book.nameOf, judgement, around: await readAround(client, judgement) });
+};
+
 export const registerExplain = (program: Command): void => {
-  withConnection(
-    program
-      .command('explain')
-      .description('show who earned from an answer, for which words, and where each fact stands')
-      .argument('<receipt>', '0x<transaction id of its batch>/<index>'),
+  withKeystore(
+    withConnection(
+      program
+        .command('explain')
+        .description('show who earned from an answer, for which words, and where each fact stands')
+        .argument('<receipt>', '0x<transaction id of its batch>/<index>'),
+    ),
   )
+    .option('--node <url>', 'the same as --rpc')
+    .option('--for <contribution>', 'say why this contribution is paid for the answer, or why it is not')
     .option('--html <file>', 'write it as one page that needs nothing else')
+    .option('--no-trace', 'show what the claim says, without searching the texts of contributions')
     .option('--json', 'print one JSON object')
     .action(async (receipt: string, options: Options) => {
-      const id = readReceiptId(receipt);
-      const explanation = explain(await gatherFacts(await connect(options), id));
+      const explanation = await explainReceipt(receipt, options);
       if (options.html !== undefined) {
         writePage(options.html, renderHtml(explanation));
         note(`written to ${options.html}`);
       }
       if (options.json) print(printableJson(JSON.stringify(explanation, toJson)));
       else if (options.html === undefined)
-        printStyled(renderTerminal(explanation, process.stdout.columns ?? COLUMNS));
+        printStyled(renderTerminal(explanation, process.stdout.columns || COLUMNS));
+      endOnceWritten();
     });
 };

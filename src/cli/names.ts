@@ -30,6 +30,8 @@ export type NameOptions = KeystoreOptions & { readonly home?: string };
 export type AddressBook = {
   /** Returns the account that the text names. Faults: `ACCOUNT_UNKNOWN`, `ADDRESS_INVALID`, `ADDRESS_CHECKSUM`. */
   readonly find: (text: string) => Result<Address>;
+  /** Returns the name of the account; undefined if it has none. */
+  readonly nameOf: (address: Uint8Array | string) => string | undefined;
   /** Returns the name of the account, or its address if it has none: for tables. */
   readonly label: (address: Uint8Array | string) => string;
   /** Returns the account for people: its name and address, or only its address. */
@@ -79,6 +81,7 @@ export const addressBook = (accounts: readonly NamedAccount[]): AddressBook => {
         similar: similarNames(text, names),
       });
     },
+    nameOf: (address) => known(address).name,
     label: (address) => {
       const { checksummed, name } = known(address);
       return name ?? checksummed;

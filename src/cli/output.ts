@@ -74,6 +74,14 @@ export const printJsonLine = (value: unknown): void => print(printableJson(JSON.
 /** Base units as people read them: `1.5 OPEN`. */
 export const openText = (amount: bigint): string => `${formatOpen(amount)} OPEN`;
 
+/** Ends the process once its result is written, whatever else would keep it: a text that the node seeks still, say. */
+export const endOnceWritten = (): void => {
+  process.stdout.write('', (error) => {
+    // One that could not be written ends it with an error.
+    if (error === null || error === undefined) process.exit();
+  });
+};
+
 /** Names and values, the values in one column. */
 export const printFields = (fields: readonly (readonly [name: string, value: string])[]): void => {
   const width = Math.max(0, ...fields.map(([name]) => name.length));

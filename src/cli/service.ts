@@ -20,7 +20,7 @@ import { openTracers } from '../services/corpus/tracers.ts';
 import { type Fact, factJson, factLine, logTo, type Report } from '../services/run/report.ts';
 import { ServiceStateSchema } from '../services/run/service.ts';
 import { openStateFile, type StateFile } from '../services/run/state-file.ts';
-import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { type ConnectionOptions, connect, nodeAsRpc, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { runsUntilStopped } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
@@ -122,8 +122,7 @@ export const openService = async <S extends TSchema>(
   signs = true,
 ): Promise<OpenedService<Static<S>>> => {
   runsUntilStopped();
-  const { node } = options;
-  const client = await connect(node === undefined ? options : { ...options, rpc: node });
+  const client = await connect(nodeAsRpc(options));
   const wallet = await createWallet(client, signs ? await readSigningKey(options) : NOBODY);
   const account = toHex(wallet.address);
   const genesis = toHex(wallet.chain.genesisHash);

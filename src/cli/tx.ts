@@ -6,7 +6,8 @@ import { encodeResult } from '../client/decode.ts';
 import type { Sent } from '../client/send.ts';
 import { findKind } from '../client/wallet.ts';
 import { parseAmount } from '../lib/amount.ts';
-import { fromHex } from '../lib/bytes.ts';
+import { type Address, ZERO_ADDRESS } from '../lib/brands.ts';
+import { equal, fromHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
@@ -27,22 +28,41 @@ import {
 
 const withEvents = (sent: Sent): Details => ({ fields: eventFields(sent) });
 
+type RecipientFlags = { readonly allowZeroAddress?: true };
+
+/** Adds the option of a verb that sends OPEN to an account. */
+const withRecipient = (command: Command): Command =>
+  command.option('--allow-zero-address', 'send it to the zero address too, where it is lost');
+
+/** @throws CodedError `ADDRESS_ZERO` */
+const checkRecipient = (to: Address, { allowZeroAddress }: RecipientFlags): void => {
+  if (allowZeroAddress !== true && equal(to, ZERO_ADDRESS))
+    throw new CodedError(
+      fault(
+        'ADDRESS_ZERO',
+        'nobody has the key of the zero address, so what is sent there is lost: check the address, or add --allow-zero-address',
+      ),
+    );
+};
+
 const registerKind = (parent: Command, kind: AnyKind): void => {
-  withSending(
+  const command = withSending(
     parent
       .command(kind.name)
       .description(`send a ${kind.name}`)
       .requiredOption('--file <body.json>', 'its payload as JSON; - for stdin'),
-  )
+  );
+  (kind.name === 'transfer' ? withRecipient(command) : command)
     .addHelpText(
       'after',
       () =>
         `\nThe payload:\n${describePayload(kind.name, kind.schema)}\n\n` +
         `"openledger tx example ${kind.name}" prints one to start from.`,
     )
-    .action(async ({ file, ...flags }: SendFlags & { readonly file: string }) => {
+    .action(async ({ file, ...flags }: SendFlags & RecipientFlags & { readonly file: string }) => {
       const sender = await openSender(flags);
       const body = await readPayloadFile(file, kind.name, kind, sender.book);
+      if (body.name === 'transfer') checkRecipient(body.payload.to, flags);
       // The compiler does not know which kind it is, so the payload is checked when it is decoded.
       const name: string = kind.name;
       await sendAndReport(sender, name, body.toJson(), flags, withEvents);
@@ -61,12 +81,13 @@ const status = async (id: string, options: ConnectionOptions & { readonly json?:
   checkCommitted(found);
 };
 
-type TransferFlags = SendFlags & { readonly to: string; readonly amount: string };
+type TransferFlags = SendFlags & RecipientFlags & { readonly to: string; readonly amount: string };
 
 const transfer = async ({ to, amount, ...flags }: TransferFlags): Promise<void> => {
   const base = unwrap(parseAmount(amount, '--amount'));
   const sender = await openSender(flags);
   const payload = { to: unwrap(sender.book.find(to)), amount: base };
+  checkRecipient(payload.to, flags);
   await sendAndReport(sender, 'transfer', payload, flags, withEvents);
 };
 
@@ -78,12 +99,14 @@ export const registerTx = (program: Command): void => {
     .usage('<kind> --file <body.json>');
   for (const kind of KINDS) registerKind(kinds, kind);
 
-  withSending(
-    tx
-      .command('transfer')
-      .description('send OPEN to an account')
-      .requiredOption('--to <account>', 'to whom: an address or a name')
-      .requiredOption('--amount <amount>', 'OPEN as 1.5, or base units as 1500base'),
+  withRecipient(
+    withSending(
+      tx
+        .command('transfer')
+        .description('send OPEN to an account')
+        .requiredOption('--to <account>', 'to whom: an address or a name')
+        .requiredOption('--amount <amount>', 'OPEN as 1.5, or base units as 1500base'),
+    ),
   ).action(transfer);
 
   withConnection(

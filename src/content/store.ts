@@ -153,7 +153,10 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     await marking;
     return showing.areShown(roots);
   };
-  const isShown = async (root: Root): Promise<boolean> => (await areShown([root]))[0] === true;
+  const isShown = async (root: Root): Promise<boolean> => {
+    await marking;
+    return showing.isShown(root);
+  };
 
   const write = async (entries: ReadonlyMap<string, Entry>): Promise<Result<void>> => {
     const all = [...entries.values()];

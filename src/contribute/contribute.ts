@@ -24,12 +24,12 @@ import { toHex, utf8 } from '../lib/bytes.ts';
 import { type Fault, unwrap } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
 import type { ContributionId, DatanetId } from '../lib/ids.ts';
+import { readBegun } from './begun.ts';
 import { Contributor } from './contributor.ts';
 import { noveltyRulesOf } from './datanet-contents.ts';
-import { type Begun, digestOf } from './duplicates.ts';
-import { type Ground, openGround, planRows } from './ground.ts';
+import { type Begun, digestOf, marksOf } from './duplicates.ts';
+import { bondOf, type Ground, openGround, type Plan, planRows } from './ground.ts';
 import {
-  begunIn,
   type Journal,
   type JournalStore,
   type JournalSubject,
@@ -37,7 +37,7 @@ import {
   newJournal,
   readJournal,
 } from './journal.ts';
-import { type EnterPlace, fromPlace, type Place } from './place.ts';
+import { type EnterPlace, enterHere, fromPlace, type Place } from './place.ts';
 import { type Normalization, rowsOf } from './rows.ts';
 
 /** The most rows of one contribution, unless another number is given. */
@@ -63,8 +63,7 @@ export type JournaledOptions = {
   /** What the rows are: `genesis` and the rest say whose, and where. */
   readonly subject: Pick<JournalSubject, 'file' | 'fields' | 'role'>;
   readonly journal: JournalStore;
-  /** Left out where no other program contributes for the account. */
-  readonly enterPlace?: EnterPlace;
+  readonly enterPlace: EnterPlace;
   readonly itemsMax: number;
   /** Called with the id of each transaction before it is sent, 0x-hex. */
   readonly onSending?: (id: string) => void;
@@ -75,19 +74,29 @@ export type JournaledOptions = {
 export const rowsHash = (bytes: Uint8Array, as: Normalization): string =>
   `${toHex(sha256(bytes))}${as === 'nfc' ? ' nfc' : ''}`;
 
-/** Returns the journal of a store, planned anew if the store has none. @param begun - the texts of other journals */
+const subjectOf = ({ wallet, datanet }: Ground, given: JournaledOptions['subject']): JournalSubject => ({
+  genesis: toHex(wallet.chain.genesisHash),
+  account: toHex(wallet.address),
+  datanet: datanet.id,
+  ...given,
+});
+
+/** Reads what other journals of the place have begun. No other run changes them while this one has the place. */
+const begunAt = (
+  { others }: Place,
+  { client, wallet, progress }: Ground,
+  { journal }: Pick<JournaledOptions, 'journal'>,
+): Promise<Begun> =>
+  readBegun({ client, genesis: toHex(wallet.chain.genesisHash), progress }, others, journal);
+
+/** Returns the journal of a store, planned anew if the store has none. @param begun - what other journals have committed */
 const openJournal = async (
   ground: Ground,
   { subject: given, journal: store, itemsMax }: JournaledOptions,
   begun: Begun,
 ): Promise<Journal> => {
-  const { wallet, datanet, rows, progress } = ground;
-  const subject: JournalSubject = {
-    genesis: toHex(wallet.chain.genesisHash),
-    account: toHex(wallet.address),
-    datanet: datanet.id,
-    ...given,
-  };
+  const { datanet, rows, progress } = ground;
+  const subject = subjectOf(ground, given);
   const known = readJournal(store, subject);
   if (known !== undefined) {
     progress(`going on with ${store.name}`);
@@ -103,6 +112,7 @@ const openJournal = async (
     from,
     to,
     digest: digestOf(datanet.id, rows.slice(from, to)),
+    rows: marksOf(datanet.id, rows.slice(from, to)),
   }));
   const journal = newJournal(store, subject, crypto.getRandomValues(new Uint8Array(32)), parts);
   journal.save();
@@ -119,7 +129,26 @@ export const contributeJournaled = (
   ground: Ground,
   options: JournaledOptions,
 ): Promise<readonly Contributed[]> =>
-  fromPlace(ground, options.journal, options.enterPlace, (place) => contributeFrom(place, ground, options));
+  fromPlace(ground, options.journal, options.enterPlace, 'finish', (place) =>
+    contributeFrom(place, ground, options),
+  );
+
+/**
+ * Returns what {@link contributeJournaled} would contribute, and what bonds that takes: what the journal has planned, or
+ * a new plan. It sends nothing, and writes no journal.
+ * @throws CodedError as {@link contributeJournaled} before it commits
+ */
+export const planJournaled = (
+  ground: Ground,
+  options: Pick<JournaledOptions, 'subject' | 'journal' | 'enterPlace' | 'itemsMax'>,
+): Promise<Plan> =>
+  fromPlace(ground, options.journal, options.enterPlace, 'look', async (place) => {
+    const begun = await begunAt(place, ground, options);
+    const known = readJournal(options.journal, subjectOf(ground, options.subject));
+    if (known === undefined) return planRows(ground, options.itemsMax, begun);
+    ground.progress(`${options.journal.name} has begun, and would be gone on with`);
+    return { stretches: known.parts, bond: bondOf(ground, known.parts) };
+  });
 
 const contributeFrom = async (
   place: Place,
@@ -127,8 +156,7 @@ const contributeFrom = async (
   options: JournaledOptions,
 ): Promise<readonly Contributed[]> => {
   const { client, wallet, table, datanet, params, rows, readDatanet, lackIn, progress } = ground;
-  // No other run changes them while this one has the place.
-  const begun = begunIn(place.others, progress);
+  const begun = await begunAt(place, ground, options);
   const journal = await openJournal(ground, options, begun);
   place.begin();
   return new Contributor({
@@ -171,6 +199,11 @@ export type ContributeOptions = {
    * stopped loses the bonds of its commits.
    */
   readonly journal?: JournalStore;
+  /**
+   * The journals of earlier programs that may not have finished. What they have committed is not committed again, because
+   * only they can reveal it and save its bond. Journals of this program need not be named.
+   */
+  readonly otherJournals?: readonly JournalStore[];
   /** The INFO-1 table, or where it comes from. From the package if left out. */
   readonly infoTable?: InfoTable | InfoTableSource;
   /** Whether to go on though texts of accepted contributions cannot be read. */
@@ -192,6 +225,7 @@ const OPTIONS = {
     is: (value) => WHOLE_NUMBER.is(value) && value !== 0,
   }),
   journal: optional(withMethods('a journal with read and write', 'read', 'write')),
+  otherJournals: optional(LIST),
   withoutMissing: optional({ be: 'true or false', is: (value) => typeof value === 'boolean' }),
   progress: optional(FUNCTION),
   signal: optional(SIGNAL),
@@ -201,7 +235,7 @@ const OPTIONS = {
  * Contributes rows, in as few contributions as possible, and returns once each is refused, or revealed and
  * its text with the node.
  * @throws CodedError `ARGUMENT_INVALID`; for a fault that concerns all rows: `DATANET_NOT_FOUND`, `CONTRIBUTE_ROW`, `CONTRIBUTE_FIELDS`,
- * `CONTRIBUTE_EMPTY`, `CONTRIBUTION_DUPLICATE`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`, `IN_USE`,
+ * `CONTRIBUTE_EMPTY`, `CONTRIBUTION_DUPLICATE`, `CONTRIBUTE_BEGUN`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`, `IN_USE`,
  * `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`; as `RpcClient.call`; the reason
  * of the signal
  */
@@ -227,6 +261,7 @@ export const contribute = async (options: ContributeOptions): Promise<readonly C
       role,
     },
     journal: options.journal ?? memoryJournal(),
+    enterPlace: enterHere(options.journal, options.otherJournals ?? []),
     itemsMax,
     signal: options.signal ?? new AbortController().signal,
   });

@@ -1,8 +1,8 @@
 /**
  * Brings the planned contributions of a journal onto the chain: commits all of them, declares them against what their
- * Datanet holds by then, reveals them, and uploads their texts. It writes each step to the journal before it takes the
- * step. So it can be stopped at any point and continue later: nothing is committed twice, no commit is forgotten, and no
- * text is left out.
+ * Datanet holds by then, reveals them, and uploads their texts. A part whose window to reveal runs does not wait for the
+ * commits of others for longer than half of it. It writes each step to the journal before it takes the step. So it can be
+ * stopped at any point and continue later: nothing is committed twice, no commit is forgotten, and no text is left out.
  *
  * A text is uploaded only once its reveal is in a block. Until then nobody else can read it, so nobody can commit to a
  * copy of it in time to count as one who had it independently.
@@ -25,7 +25,7 @@ import { Declaring } from './declaring.ts';
 import { duplicateOf } from './duplicates.ts';
 import { fault } from './errors.ts';
 import { COMMIT, type Part } from './journal.ts';
-import { isUnrevealed, Parts, type Task } from './parts.ts';
+import { isUncommitted, isUnrevealed, Parts, type Share, type Task } from './parts.ts';
 import { commitmentOf, revealOf } from './prepared.ts';
 import { Uploading } from './uploading.ts';
 
@@ -34,7 +34,10 @@ const POLL_MS = 200;
 const REVEALS_AT_ONCE = 4;
 /** The bytes that are reserved for the envelope and the signature of a transaction. */
 const ENVELOPE_BYTES = 512;
+/** The share of its window after which a part is revealed though other parts are not committed yet: a half. */
+const REVEAL_AFTER: Share = { of: 2n, parts: 1n };
 const REVEAL = 'reveal/';
+
 export class Contributor {
   readonly #task: Task;
   readonly #parts: Parts;
@@ -44,6 +47,12 @@ export class Contributor {
   readonly #lost = new Set<number>();
   /** Why no more parts are committed: a fault that concerns all commits. */
   #stopped: Fault | undefined;
+  /** Whether the texts were read that are to be committed against. */
+  #isChecked = false;
+  /** What the committed parts declare, by part; undefined if it has to be found anew. */
+  #declared: ReadonlyMap<number, FullDeclaration> | undefined;
+  /** The number of revealed parts that was reported last. */
+  #reported = -1;
 
   constructor(task: Task) {
     this.#task = task;
@@ -59,48 +68,58 @@ export class Contributor {
    */
   async run(): Promise<readonly Part[]> {
     for (;;) {
-      await this.#commitAll();
-      const done = await this.#revealAll();
-      if (this.#stopped !== undefined) throw new CodedError(this.#stopped);
-      if (!done) continue;
-      this.#uploading.check();
-      return this.#task.journal.parts;
+      await this.#commitDue();
+      await this.#uploading.uploadDue();
+      // Most parts are committed together, and are declared together then. No part waits so long that it loses its bond.
+      if (!this.#isCommitting() || (await this.#parts.isWindowOver(REVEAL_AFTER))) await this.#revealDue();
+      if (!this.#isOpen()) break;
+      await this.#settle();
     }
+    if (this.#stopped !== undefined) throw new CodedError(this.#stopped);
+    this.#uploading.check();
+    return this.#task.journal.parts;
   }
 
-  async #commitAll(): Promise<void> {
-    const { client, datanet, wallet, begun, progress } = this.#task;
-    const open = this.#parts.all.filter(
-      ({ contribution, refused }) => contribution === undefined && refused === undefined,
-    ).length;
-    if (open > 0) progress(`committing ${open} of ${this.#parts.all.length} contributions`);
-    if (open > 0) await this.#checkTexts();
-    const isOpen = ({ contribution, refused }: Part): boolean =>
-      contribution === undefined && refused === undefined;
-    while (this.#stopped === undefined ? this.#parts.all.some(isOpen) : this.#parts.outbox.hasAny(COMMIT)) {
-      for (const [at, part] of this.#parts.all.entries()) {
-        const key = `${COMMIT}${at}`;
-        if (this.#stopped !== undefined) break;
-        if (!isOpen(part) || this.#parts.outbox.has(key) || !this.#parts.patience.isDue(key)) continue;
-        const prepared = this.#parts.prepare(at);
-        // Somebody may have revealed the same text since this part was planned.
-        const digests = await this.#parts.patiently(() => readDigests(client, datanet));
-        const duplicate = duplicateOf(datanet, prepared.rows, digests, begun);
-        if (duplicate !== undefined) {
-          this.#parts.refuse(at, duplicate);
-          continue;
-        }
-        const commitment = commitmentOf(prepared, datanet, wallet.address);
-        const fault = await this.#parts.send(key, 'contributionCommit', { datanet, commitment });
-        if (fault !== undefined) this.#commitRefused(at, fault);
+  #isOpen(): boolean {
+    return this.#isCommitting() || this.#parts.all.some(isUnrevealed) || this.#uploading.isOpen();
+  }
+
+  /** Whether parts are still to be committed, or their commits are pending. */
+  #isCommitting(): boolean {
+    return this.#stopped === undefined
+      ? this.#parts.all.some(isUncommitted)
+      : this.#parts.outbox.hasAny(COMMIT);
+  }
+
+  /** Sends the commits that are due. */
+  async #commitDue(): Promise<void> {
+    const { client, datanet, wallet, begun } = this.#task;
+    if (this.#stopped !== undefined || !this.#parts.all.some(isUncommitted)) return;
+    if (!this.#isChecked) await this.#checkTexts();
+    for (const [at, part] of this.#parts.all.entries()) {
+      const key = `${COMMIT}${at}`;
+      if (this.#stopped !== undefined) break;
+      if (!isUncommitted(part) || this.#parts.outbox.has(key) || !this.#parts.patience.isDue(key)) continue;
+      const prepared = this.#parts.prepare(at);
+      // Somebody may have revealed the same text since this part was planned.
+      const digests = await this.#parts.patiently(() => readDigests(client, datanet));
+      const duplicate = duplicateOf(datanet, prepared.rows, digests, begun);
+      if (duplicate !== undefined) {
+        this.#parts.refuse(at, duplicate);
+        continue;
       }
-      await this.#settle();
+      const commitment = commitmentOf(prepared, datanet, wallet.address);
+      const fault = await this.#parts.send(key, 'contributionCommit', { datanet, commitment });
+      if (fault !== undefined) this.#commitRefused(at, fault);
     }
   }
 
   /** Commits nothing while texts are missing: what is committed has to be revealed. */
   async #checkTexts(): Promise<void> {
+    const { length } = this.#parts.all.filter(isUncommitted);
+    this.#task.progress(`committing ${length} of ${this.#parts.all.length} contributions`);
     const lack = this.#task.lackIn(await this.#parts.readOthers());
+    this.#isChecked = true;
     if (lack !== undefined) this.#stop(lack);
   }
 
@@ -121,31 +140,25 @@ export class Contributor {
     this.#stop(fault);
   }
 
-  /** Reveals all committed parts, and uploads their texts. @returns true when all are revealed or refused, false if one has to be committed again */
-  async #revealAll(): Promise<boolean> {
-    const { progress } = this.#task;
-    let declared: ReadonlyMap<number, FullDeclaration> | undefined;
-    let reported = -1;
-    const isOpen = (): boolean => this.#parts.all.some(isUnrevealed) || this.#uploading.isOpen();
-    while (isOpen()) {
-      await this.#uploading.uploadDue();
-      const done = this.#parts.all.filter(({ revealed }) => revealed !== undefined).length;
-      if (done !== reported) progress(`${done} of ${this.#parts.all.length} contributions are revealed`);
-      reported = done;
-      for (const [at, part] of this.#parts.all.entries()) {
-        const key = `${REVEAL}${at}`;
-        if (!isUnrevealed(part) || part.contribution === undefined) continue;
-        if (this.#parts.outbox.has(key) || !this.#parts.patience.isDue(key)) continue;
-        if (this.#pendingReveals() >= REVEALS_AT_ONCE) break;
-        declared ??= await this.#declaring.declarations();
-        if (declared === undefined) break;
-        await this.#revealPart(at, part.contribution, declared.get(at));
-        // The declarations of other parts may cite a part that was refused just now.
-        if (this.#parts.all[at]?.refused !== undefined) declared = undefined;
-      }
-      if (isOpen() && (await this.#settle())) declared = undefined;
+  /** Sends the reveals that are due. */
+  async #revealDue(): Promise<void> {
+    if (!this.#isOpen()) return;
+    const done = this.#parts.all.filter(({ revealed }) => revealed !== undefined).length;
+    if (done !== this.#reported)
+      this.#task.progress(`${done} of ${this.#parts.all.length} contributions are revealed`);
+    this.#reported = done;
+    for (const [at, part] of this.#parts.all.entries()) {
+      const key = `${REVEAL}${at}`;
+      if (!isUnrevealed(part) || part.contribution === undefined) continue;
+      if (this.#parts.outbox.has(key) || !this.#parts.patience.isDue(key)) continue;
+      if (this.#pendingReveals() >= REVEALS_AT_ONCE) break;
+      // A part may have been committed since the others were declared.
+      if (this.#declared?.has(at) !== true) this.#declared = await this.#declaring.declarations();
+      if (this.#declared === undefined) break;
+      await this.#revealPart(at, part.contribution, this.#declared.get(at));
+      // The declarations of other parts may cite a part that was refused just now.
+      if (this.#parts.all[at]?.refused !== undefined) this.#declared = undefined;
     }
-    return this.#parts.all.every(({ revealed, refused }) => revealed !== undefined || refused !== undefined);
   }
 
   #pendingReveals(): number {
@@ -217,23 +230,23 @@ export class Contributor {
       return;
     }
     this.#lost.add(at);
+    this.#isChecked = false;
     this.#task.progress(`${message}, and its bond is lost: it is committed again`);
     this.#parts.change(at, { contribution: undefined });
     this.#task.journal.save();
   }
 
-  /** Handles the outcomes of sent transactions. @returns whether the declarations have to be made anew */
-  async #settle(): Promise<boolean> {
+  /** Handles the outcomes of sent transactions. */
+  async #settle(): Promise<void> {
     await sleep(POLL_MS, this.#task.signal);
-    let stale = false;
     for (const outcome of await this.#parts.patiently(() => this.#parts.outbox.settle())) {
       const at = Number(outcome.key.slice(outcome.key.indexOf('/') + 1));
-      stale = this.#take(at, outcome) || stale;
+      if (this.#take(at, outcome)) this.#declared = undefined;
       this.#parts.outbox.forget(outcome.key);
     }
-    return stale;
   }
 
+  /** Handles the outcome of a transaction. @returns whether the declarations have to be made anew */
   #take(at: number, outcome: Outcome): boolean {
     // No block holds the transaction, and none ever will: the next round sends a new one.
     if (outcome.status === 'dropped') return false;

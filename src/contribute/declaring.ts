@@ -6,7 +6,6 @@ import { declare, type FullDeclaration } from '../attribution/declaration.ts';
 import { DatanetIndex } from '../attribution/novelty.ts';
 import type { Fault } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
-import { divFloor } from '../lib/math.ts';
 import type { DatanetContents } from './datanet-contents.ts';
 import { fault } from './errors.ts';
 import { isUnrevealed, type Parts } from './parts.ts';
@@ -85,15 +84,8 @@ export class Declaring {
   }
 
   /** Whether a part has to be revealed now, because its window is nearly over: a quarter of it is left. */
-  async #isLastChance(): Promise<boolean> {
-    const { client, revealMax } = this.#parts.task;
-    const contribution = this.#parts.all.find(isUnrevealed)?.contribution;
-    if (contribution === undefined) return false;
-    const { height } = await this.#parts.patiently(() => client.call('node_status'));
-    const { committedAt } = await this.#parts.patiently(() =>
-      client.call('contribution_get', { contribution }),
-    );
-    return height >= (committedAt ?? 0n) + divFloor(3n * revealMax, 4n);
+  #isLastChance(): Promise<boolean> {
+    return this.#parts.isWindowOver({ parts: 3n, of: 4n });
   }
 
   /** Returns the declaration of every committed part. Each is compared with everything before it in the line. */

@@ -6,7 +6,7 @@ import * as errors from '../lib/errors.ts';
 
 export const CONTRIBUTE_ERRORS = {
   CONTRIBUTE_BEGUN: {
-    means: 'Another journal has committed the same text and has not revealed it yet.',
+    means: 'Another journal has committed the same text or some of its rows, and has not revealed them yet.',
     action:
       'Go on with the journal that the message names and the rows with which it was begun: it alone can reveal what it has committed.',
   },

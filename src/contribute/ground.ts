@@ -15,7 +15,7 @@ import {
   openDatanetReader,
   readDigests,
 } from './datanet-contents.ts';
-import { type Begun, firstDuplicate } from './duplicates.ts';
+import { type Begun, firstDuplicate, NOTHING_BEGUN } from './duplicates.ts';
 import { fault } from './errors.ts';
 import { planContributions, type Stretch } from './plan.ts';
 import { isComposed, type Row } from './rows.ts';
@@ -116,7 +116,8 @@ const stretchesOf = async (ground: Ground, itemsMax: number, begun: Begun): Prom
   return stretches;
 };
 
-const bondOf = ({ params, datanet, rows }: Ground, stretches: readonly Stretch[]): bigint => {
+/** Returns the bonds of contributions of all rows, in base units. */
+export const bondOf = ({ params, datanet, rows }: Ground, stretches: readonly Stretch[]): bigint => {
   const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
   return (
     params.contribution.commitBond * BigInt(stretches.length) + datanet.terms.bondPerByte * BigInt(bytes)
@@ -127,11 +128,15 @@ const bondOf = ({ params, datanet, rows }: Ground, stretches: readonly Stretch[]
  * Divides the rows into contributions, and checks that the balance covers all bonds. It sends nothing.
  *
  * @param itemsMax - the most rows of one contribution: the most that a single challenge can strike or make void
- * @param begun - the texts that other journals have committed; none if left out
- * @throws CodedError `CONTRIBUTION_DUPLICATE`, `CONTRIBUTE_BEGUN` if a contribution would lose its bond as a duplicate;
+ * @param begun - what other journals have committed; nothing if left out
+ * @throws CodedError `CONTRIBUTION_DUPLICATE` if a contribution would lose its bond, `CONTRIBUTE_BEGUN` if another journal would;
  * `CONTRIBUTE_TEXT_MISSING`, `BALANCE_TOO_LOW`; as `RpcClient.call`
  */
-export const planRows = async (ground: Ground, itemsMax: number, begun: Begun = new Map()): Promise<Plan> => {
+export const planRows = async (
+  ground: Ground,
+  itemsMax: number,
+  begun: Begun = NOTHING_BEGUN,
+): Promise<Plan> => {
   const { client, wallet, params, rows, progress } = ground;
   const stretches = await stretchesOf(ground, itemsMax, begun);
   const bond = bondOf(ground, stretches);

@@ -21,12 +21,12 @@ import {
   type ValueOf,
   withDefault,
 } from '../lib/ssz.ts';
-import type { Begun } from './duplicates.ts';
 import { fail, fault, type Result } from './errors.ts';
 
 // Only the JSON of these types is used. The limits bound what is read, and nothing that is written reaches them.
 const line = text(1 << 20);
 const transaction = text(4 << 20);
+const marks = text(64 << 20);
 
 const PartType = container({
   /** Rows [from, to). */
@@ -34,6 +34,8 @@ const PartType = container({
   to: uint32,
   /** The digest of its text, by which the chain takes a text once; empty in a journal of an earlier version. */
   digest: withDefault(line, ''),
+  /** The marks of its rows, one after the other (`marksOf`); empty in a journal of an earlier version. */
+  rows: withDefault(marks, ''),
   /** Undefined until the commit is in a block. */
   contribution: optional(contributionId),
   /** The id of the transaction that revealed it. */
@@ -150,13 +152,14 @@ export const newJournal = (
   store: JournalStore,
   subject: JournalSubject,
   secret: Uint8Array,
-  parts: readonly (Pick<Part, 'from' | 'to'> & Partial<Pick<Part, 'digest'>>)[],
+  parts: readonly (Pick<Part, 'from' | 'to'> & Partial<Pick<Part, 'digest' | 'rows'>>)[],
 ): Journal => {
   const planned = parts.map(
-    ({ from, to, digest = '' }): Part => ({
+    ({ from, to, digest = '', rows = '' }): Part => ({
       from,
       to,
       digest,
+      rows,
       contribution: undefined,
       revealed: undefined,
       uploaded: false,
@@ -174,7 +177,8 @@ const jsonOf = (content: string): Json | undefined => {
   }
 };
 
-const contentOf = ({ name }: JournalStore, kept: string): Result<Content> => {
+/** Returns what a journal holds. @param kept - what its store holds */
+export const contentOf = ({ name }: JournalStore, kept: string): Result<Content> => {
   const content = JournalType.fromJson(jsonOf(kept));
   return content.ok
     ? content
@@ -184,7 +188,7 @@ const contentOf = ({ name }: JournalStore, kept: string): Result<Content> => {
 };
 
 /** Returns the parts whose bond is at stake: those that are committed, perhaps, and neither revealed nor refused. */
-const bondedIn = ({ parts, outbox }: Content): readonly Part[] => {
+export const bondedIn = ({ parts, outbox }: Content): readonly Part[] => {
   const sent = new Set(outbox.map(({ key }) => key));
   return parts.filter(
     ({ contribution, revealed, refused }, at) =>
@@ -193,21 +197,6 @@ const bondedIn = ({ parts, outbox }: Content): readonly Part[] => {
       (contribution !== undefined || sent.has(`${COMMIT}${at}`)),
   );
 };
-
-/**
- * Returns the texts whose bonds come back only through these journals. It says of a journal that cannot be read that it is
- * ignored: nobody can go on with it.
- */
-export const begunIn = (journals: readonly JournalStore[], say: (text: string) => void): Begun =>
-  new Map(
-    journals.flatMap((store) => {
-      const kept = store.read();
-      const content = kept === undefined ? undefined : contentOf(store, kept);
-      if (content?.ok === false) say(`${content.fault.message}; it is ignored`);
-      const bonded = content?.ok === true ? bondedIn(content.value) : [];
-      return bonded.map(({ digest }) => [digest, store.name] as const);
-    }),
-  );
 
 /** Says what a journal of another subject belongs to, and what to do if bonds depend on it. */
 const otherFault = (name: string, content: Content, subject: JournalSubject): Fault => {

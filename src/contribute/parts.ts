@@ -13,7 +13,8 @@ import type { RpcClient } from '../client/rpc-client.ts';
 import type { Wallet } from '../client/wallet.ts';
 import type { BackOff } from '../lib/back-off.ts';
 import { CodedError, type Fault, invariant } from '../lib/errors.ts';
-import type { DatanetId } from '../lib/ids.ts';
+import type { ContributionId, DatanetId } from '../lib/ids.ts';
+import { divFloor } from '../lib/math.ts';
 import type { DatanetContents } from './datanet-contents.ts';
 import type { Begun } from './duplicates.ts';
 import type { ReadDatanet } from './ground.ts';
@@ -49,11 +50,16 @@ export type Task = {
 /** The pauses before what was refused for a reason that passes is tried again. A reveal that fails in a block costs a fee. */
 const PAUSES_MS: BackOff = { first: 1_000, longest: 30_000 };
 
+/** So many parts of so many. */
+export type Share = { readonly parts: bigint; readonly of: bigint };
+
 export class Parts {
   readonly task: Task;
   readonly outbox: Outbox;
   readonly patience = new Patience(PAUSES_MS);
   readonly #prepared = new Map<number, Prepared>();
+  /** The heights of the commits, by contribution. */
+  readonly #committedAt = new Map<ContributionId, bigint>();
 
   constructor(task: Task) {
     this.task = task;
@@ -95,6 +101,26 @@ export class Parts {
       this.#prepared.get(at) ?? prepareStretch({ ...this.task, rules: this.task.rules.version }, part);
     this.#prepared.set(at, prepared);
     return prepared;
+  }
+
+  /** Whether a share of the window to reveal is over for the part that was committed first; false if none is to be revealed. */
+  async isWindowOver({ parts, of }: Share): Promise<boolean> {
+    const { client, revealMax } = this.task;
+    const first = Math.min(
+      ...this.all.filter(isUnrevealed).map((part) => part.contribution ?? Number.POSITIVE_INFINITY),
+    );
+    if (!Number.isFinite(first)) return false;
+    const { height } = await this.patiently(() => client.call('node_status'));
+    const committedAt = this.#committedAt.get(first) ?? (await this.#readCommittedAt(first));
+    return height >= committedAt + divFloor(parts * revealMax, of);
+  }
+
+  async #readCommittedAt(contribution: ContributionId): Promise<bigint> {
+    const { committedAt } = await this.patiently(() =>
+      this.task.client.call('contribution_get', { contribution }),
+    );
+    this.#committedAt.set(contribution, committedAt ?? 0n);
+    return committedAt ?? 0n;
   }
 
   /** Runs a call, and runs it again for as long as the node is away. */
@@ -139,6 +165,10 @@ export class Parts {
     this.task.progress(`${code}: ${message}`);
   }
 }
+
+/** Whether a part is to be committed, or its commit is not in a block yet. */
+export const isUncommitted = ({ contribution, refused }: Part): boolean =>
+  contribution === undefined && refused === undefined;
 
 /** Whether a part is revealed, and its text not yet with a node. */
 export const isUnread = ({ revealed, uploaded }: Part): boolean => revealed !== undefined && !uploaded;

@@ -15,7 +15,7 @@ export type Place = {
   readonly others: readonly JournalStore[];
   /** Notes that the journal has begun. To be called before it commits, and not before it is known to fit. */
   readonly begin: () => void;
-  /** Lets the next run in. @param isFinished - whether the journal has nothing left to do */
+  /** Lets the next run in. @param isFinished - whether the journal has nothing left to do; what was noted stays otherwise */
   readonly leave: (isFinished: boolean) => void;
 };
 
@@ -27,12 +27,29 @@ export type Place = {
  */
 export type EnterPlace = (name: string, called: string) => Place;
 
-/** Where no other program contributes for the account. */
-const alone: EnterPlace = () => ({
-  others: [],
-  begin: () => undefined,
-  leave: () => undefined,
-});
+/** The journals that were begun in this program and have not finished, by the place. */
+const begunHere = new Map<string, Set<JournalStore>>();
+
+/**
+ * Enters a place that other programs do not use, or of whose journals the caller knows.
+ * @param journal - noted for later runs of this program until it has finished; undefined if nobody can go on with it
+ * @param others - journals of other programs
+ */
+export const enterHere =
+  (journal: JournalStore | undefined, others: readonly JournalStore[]): EnterPlace =>
+  (name) => {
+    const here = begunHere.get(name) ?? new Set();
+    return {
+      others: [...here, ...others].filter((each) => each !== journal),
+      begin: () => {
+        if (journal !== undefined) begunHere.set(name, here.add(journal));
+      },
+      leave: (isFinished) => {
+        if (isFinished && journal !== undefined) here.delete(journal);
+        if (here.size === 0) begunHere.delete(name);
+      },
+    };
+  };
 
 /** The places from which this program is contributing, and the journals it uses. */
 const running = new Set<JournalStore | string>();
@@ -57,6 +74,9 @@ const nameOf = ({ wallet, datanet }: Ground): string =>
     ),
   ).slice(2);
 
+/** Whether what runs from a place finishes its journal, or only looks. */
+export type Purpose = 'finish' | 'look';
+
 /**
  * Runs something while no other run uses the journal, or contributes to the Datanet with the account.
  * @throws CodedError `IN_USE`; what `run` throws
@@ -64,7 +84,8 @@ const nameOf = ({ wallet, datanet }: Ground): string =>
 export const fromPlace = async <T>(
   ground: Ground,
   journal: JournalStore,
-  enter: EnterPlace = alone,
+  enter: EnterPlace,
+  purpose: Purpose,
   run: (place: Place) => Promise<T>,
 ): Promise<T> => {
   const name = nameOf(ground);
@@ -78,7 +99,7 @@ export const fromPlace = async <T>(
     const place = enter(name, called);
     held.push(place.leave);
     const value = await run(place);
-    isFinished = true;
+    isFinished = purpose === 'finish';
     return value;
   } finally {
     for (const release of held.toReversed()) release(isFinished);

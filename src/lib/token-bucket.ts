@@ -4,6 +4,8 @@
  * themselves, or wait until there are tokens.
  */
 
+import { LRUCache } from 'lru-cache';
+
 /** A rate that allows bursts: at most `burst` at once, and `perSecond` in the long run. */
 export type Rate = { readonly burst: number; readonly perSecond: number };
 
@@ -42,5 +44,29 @@ export class TokenBucket {
   #fill(now: number): void {
     this.#level = Math.min(this.#rate.burst, this.#level + ((now - this.#at) / 1000) * this.#rate.perSecond);
     this.#at = now;
+  }
+}
+
+/** The buckets of many names. Past `remembered` the one that was used longest ago is forgotten, and starts full again. */
+export class TokenBuckets {
+  readonly #buckets: LRUCache<string, TokenBucket>;
+
+  constructor(remembered: number) {
+    this.#buckets = new LRUCache({ max: remembered });
+  }
+
+  /** Returns the bucket of a name, which is full at first. */
+  of(name: string, rate: Rate, now: number): TokenBucket {
+    let bucket = this.#buckets.get(name);
+    if (bucket === undefined) {
+      bucket = new TokenBucket(rate, now);
+      this.#buckets.set(name, bucket);
+    }
+    return bucket;
+  }
+
+  /** Returns the bucket of a name, if it has one. */
+  known(name: string): TokenBucket | undefined {
+    return this.#buckets.get(name);
   }
 }

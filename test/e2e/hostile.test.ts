@@ -1,6 +1,7 @@
 /** Strangers at two of four real nodes, for a moment each: the whole is `npm run hostile`. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ATTACKS } from '../hostile/attacks.ts';
+import { measure } from '../hostile/measure.ts';
 import { type HostileNetwork, startHostileNetwork } from '../hostile/network.ts';
 import { attackOnce } from '../hostile/run.ts';
 
@@ -29,4 +30,12 @@ test.each(KINDS)('%s stops no node', async (name) => {
   expect(bytes).toBeGreaterThan(0);
   expect(seen.peakRssMB ?? 0).toBeLessThan(MEMORY_MB);
   expect(seen.calls).toBeGreaterThan(seen.unanswered);
+});
+
+test('a node that ends is noticed at once, however long was to be measured', async () => {
+  const [first] = network.attacked;
+  if (first === undefined) throw new Error('no node is attacked');
+  const measured = measure(network, 9_999);
+  process.kill(first.pid, 'SIGKILL');
+  await expect(measured).rejects.toThrow(`${first.name} ended`);
 });

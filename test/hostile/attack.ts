@@ -33,11 +33,16 @@ export const sentByAll = async (attackers: Iterable<Promise<number>>): Promise<n
  */
 export const TWO_ADDRESSES = ['127.0.0.2', '127.0.0.3'] as const;
 
-export interface Attack {
+/** Attacks until `signal` aborts, then closes everything it opened. Returns the number of bytes that it sent. */
+export type Run = (stage: Stage, signal: AbortSignal) => Promise<number>;
+
+export type Attack = {
   /** In kebab-case. */
   readonly name: string;
   /** One sentence that says what the stranger does. */
   readonly what: string;
-  /** Attacks until `signal` aborts, then closes everything it opened. Returns the number of bytes that it sent. */
-  run(stage: Stage, signal: AbortSignal): Promise<number>;
-}
+} & (
+  | { readonly run: Run }
+  /** Does what the attack needs beforehand, whose time does not count, and returns the attack. */
+  | { readonly prepare: (stage: Stage) => Promise<Run> }
+);

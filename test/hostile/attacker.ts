@@ -24,8 +24,9 @@ const tell = (message: AttackMessage): void => {
 const attack = async ({ name, stage }: AttackOrder): Promise<void> => {
   const found = ATTACKS.find((each) => each.name === name);
   if (found === undefined) throw new Error(`no attack is named ${name}`);
+  const run = 'prepare' in found ? await found.prepare(stage) : found.run;
   tell({ type: 'started' });
-  tell({ type: 'ended', bytes: await found.run(stage, over.signal) });
+  tell({ type: 'ended', bytes: await run(stage, over.signal) });
 };
 
 setPriority(NICE);

@@ -18,6 +18,7 @@ import { attack as rpcOneOfABlock } from './attacks/rpc-one-of-a-block.ts';
 import { attack as rpcPipelinedHealth } from './attacks/rpc-pipelined-health.ts';
 import { attack as rpcSlowBody } from './attacks/rpc-slow-body.ts';
 import { attack as rpcSlowReader } from './attacks/rpc-slow-reader.ts';
+import { attack as rpcUnknownContent } from './attacks/rpc-unknown-content.ts';
 import { attack as rpcUnknownParameters } from './attacks/rpc-unknown-parameters.ts';
 import { attack as rpcWaitingCalls } from './attacks/rpc-waiting-calls.ts';
 import { attack as silentSockets } from './attacks/silent-sockets.ts';
@@ -49,6 +50,7 @@ export const ATTACKS: readonly Attack[] = [
   rpcPipelinedHealth,
   rpcSlowBody,
   rpcSlowReader,
+  rpcUnknownContent,
   rpcUnknownParameters,
   rpcWaitingCalls,
   silentSockets,

@@ -1,12 +1,14 @@
 /**
- * `npm run hostile`: every attack against two of four nodes on this machine, and what honest users see meanwhile.
- * `-- --json` prints one object as the last line. Ends with 1 if a bound does not hold.
+ * `npm run hostile`: every attack against two of four nodes on this machine, and what honest users see meanwhile. Each row
+ * is printed as soon as it is judged. `-- --json` prints one object as the last line, and the rows to stderr. Ends with 1
+ * if a bound does not hold.
  */
 import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
 import type { Attack } from './attack.ts';
 import { ATTACKS } from './attacks.ts';
-import { type AttackReport, type HostileReport, runHostile } from './run.ts';
+import { type HostileReport, runHostile } from './run.ts';
+import { createTable } from './table.ts';
 
 const USAGE = 'usage: npm run hostile [-- [--only NAME,...] [--seconds N] [--list] [--json]]';
 
@@ -35,9 +37,12 @@ const parseOptions = (args: readonly string[]): Result<Options> => {
     if (!/^[1-9][0-9]{0,3}$/.test(seconds))
       return fail('ARGUMENT_INVALID', '--seconds takes a whole number from 1 to 9999');
     const names = only?.split(',') ?? ATTACKS.map(({ name }) => name);
-    const unknown = names.find((name) => ATTACKS.every((attack) => attack.name !== name));
-    if (unknown !== undefined)
-      return fail('ARGUMENT_INVALID', `no attack is named ${unknown}; --list names all of them`);
+    const unknown = names.filter((name) => ATTACKS.every((attack) => attack.name !== name));
+    if (unknown.length > 0)
+      return fail(
+        'ARGUMENT_INVALID',
+        `no attack is named ${unknown.map((name) => JSON.stringify(name)).join(' or ')}; the attacks are ${ATTACKS.map(({ name }) => name).join(', ')}`,
+      );
     const attacks = ATTACKS.filter(({ name }) => names.includes(name));
     return ok({ json, help, list, seconds: Number(seconds), attacks });
   } catch (error) {
@@ -45,36 +50,26 @@ const parseOptions = (args: readonly string[]): Result<Options> => {
   }
 };
 
-const row = ({ name, bytes, honestP99Ms, blocks, peakRssMB, ok: held }: AttackReport): readonly string[] => [
-  held ? 'holds' : 'BROKEN',
-  name,
-  `${(bytes / 2 ** 20).toFixed(1)} MiB`,
-  honestP99Ms === null ? 'ended' : `${honestP99Ms} ms`,
-  String(blocks),
-  peakRssMB === null ? 'unknown' : `${peakRssMB} MB`,
-];
-
-const table = ({ attacks, quiet, seconds }: HostileReport): string => {
-  const none = { name: 'without an attack', bytes: 0, ...quiet, ok: true, broken: [] };
-  const rows = [
-    ['', 'attack', 'sent', 'honest p99', `blocks in ${seconds} s`, 'memory'],
-    row(none),
-    ...attacks.map(row),
-  ];
-  const widths =
-    rows[0]?.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0))) ?? [];
-  const lines = rows.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  const broken = attacks.flatMap(({ name, broken: each }) => each.map((what) => `${name}: ${what}`));
-  return `${[...lines, ...broken].join('\n')}\n`;
-};
-
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
+};
+
+/** Prints each row when it is there. What is for a machine stands alone on stdout. */
+const run = async (attacks: readonly Attack[], seconds: number, json: boolean): Promise<HostileReport> => {
+  const print = json ? say : (text: string): void => void process.stdout.write(`${text}\n`);
+  const table = createTable(
+    attacks.map(({ name }) => name),
+    seconds,
+  );
+  const report = await runHostile({
+    attacks,
+    seconds,
+    onProgress: say,
+    onQuiet: (quiet) => print(`${table.head}\n${table.quiet(quiet)}`),
+    onReport: (each) => print(table.row(each)),
+  });
+  print(table.end(report));
+  return report;
 };
 
 const main = async (args: readonly string[]): Promise<number> => {
@@ -90,8 +85,8 @@ const main = async (args: readonly string[]): Promise<number> => {
     return 0;
   }
   try {
-    const report = await runHostile({ attacks, seconds, progress: say });
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : table(report));
+    const report = await run(attacks, seconds, json);
+    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
     return report.ok ? 0 : 1;
   } catch (error) {
     const { code, message } = toFault(error);

@@ -1,12 +1,11 @@
 /** What honest users of the attacked nodes see for a time: how long their calls take, and how many blocks come. */
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RpcClient } from '../../src/client/rpc-client.ts';
+import { createRpcClient, type RpcClient } from '../../src/client/rpc-client.ts';
 import { privateKeySigner } from '../../src/client/signers/private-key.ts';
 import { createWallet, type Wallet } from '../../src/client/wallet.ts';
 import { percentile } from '../bench/percentile.ts';
-import { lives } from '../e2e/processes.ts';
-import { type HostileNetwork, peakMb, resetPeak } from './network.ts';
+import { type HostileNetwork, peakMb, resetPeak, watchNodes } from './network.ts';
 
 /** `status` on a connection that is kept, `health` on one of its own, and `send` of a transfer with money. */
 const KINDS = ['status', 'health', 'send'] as const;
@@ -35,7 +34,8 @@ export type Measured = {
 };
 
 const CALL_EVERY_MS = 100;
-const HEALTH_MS = 10_000;
+/** A call that has no answer after so long has none. */
+const CALL_MS = 10_000;
 
 type Samples = {
   readonly ms: Readonly<Record<CallKind, number[]>>;
@@ -46,12 +46,13 @@ type Samples = {
 };
 
 /** Looks at `/health` on a connection that is opened for it: the answer of a newcomer. */
-const isHealthy = (rpc: string): Promise<boolean> =>
+const isHealthy = (rpc: string, gone: AbortSignal): Promise<boolean> =>
   new Promise((resolve) => {
-    const request = get(`${rpc}/health`, { agent: false, timeout: HEALTH_MS }, (answer) => {
-      answer.resume().once('close', () => resolve(answer.statusCode === 200));
+    const signal = AbortSignal.any([gone, AbortSignal.timeout(CALL_MS)]);
+    const request = get(`${rpc}/health`, { agent: false, signal }, (answer) => {
+      answer.once('error', () => resolve(false));
+      answer.resume().once('close', () => resolve(answer.complete && answer.statusCode === 200));
     });
-    request.once('timeout', () => request.destroy());
     request.once('error', () => resolve(false));
     request.once('close', () => resolve(false));
   });
@@ -69,9 +70,18 @@ const timed = async <T>(ms: number[], run: () => Promise<T>): Promise<T> => {
 /**
  * Asks one node for its status and its health, and sends it a transfer, again and again after 100 ms, until `over`. A call
  * that is not answered counts with its time.
+ *
+ * @param gone - ends every call, because a node has ended
+ * @throws the reason of `gone`
  */
-const probe = async (network: HostileNetwork, i: number, over: AbortSignal): Promise<Samples> => {
-  const client = network.devnet.client(i);
+const probe = async (
+  network: HostileNetwork,
+  i: number,
+  over: AbortSignal,
+  gone: AbortSignal,
+): Promise<Samples> => {
+  const { rpc } = network.devnet.node(i);
+  const client = createRpcClient(rpc, { timeoutMs: CALL_MS, patienceMs: CALL_MS, signal: gone });
   const samples: Samples = {
     ms: { status: [], health: [], send: [] },
     unanswered: 0,
@@ -80,19 +90,25 @@ const probe = async (network: HostileNetwork, i: number, over: AbortSignal): Pro
     last: 0n,
   };
   const payer = network.payers[i % network.payers.length];
-  const wallet = payer === undefined ? undefined : await createWallet(client, privateKeySigner(payer));
+  let wallet: Wallet | undefined;
   while (!over.aborted) {
+    gone.throwIfAborted();
     const status = await timed(samples.ms.status, () => client.attempt('node_status'));
     if (status.ok) {
       samples.first ??= status.value.height;
       samples.last = status.value.height;
     } else samples.unanswered++;
-    if (!(await timed(samples.ms.health, () => isHealthy(client.url)))) samples.unhealthy++;
-    if (wallet !== undefined && !(await sendsOne(client, wallet, samples.ms.send))) samples.unanswered++;
+    if (!(await timed(samples.ms.health, () => isHealthy(rpc, gone)))) samples.unhealthy++;
+    wallet ??= payer === undefined ? undefined : await walletOf(client, payer);
+    if (wallet === undefined || !(await sendsOne(client, wallet, samples.ms.send))) samples.unanswered++;
     await sleep(CALL_EVERY_MS);
   }
   return samples;
 };
+
+/** Returns the wallet; undefined if the node does not say which chain it is for. */
+const walletOf = (client: RpcClient, key: Uint8Array): Promise<Wallet | undefined> =>
+  createWallet(client, privateKeySigner(key)).catch(() => undefined);
 
 /** Sends a transfer of one unit to oneself. What is measured is `tx_send` alone. Returns whether it was taken. */
 const sendsOne = async (client: RpcClient, wallet: Wallet, ms: number[]): Promise<boolean> => {
@@ -104,16 +120,23 @@ const sendsOne = async (client: RpcClient, wallet: Wallet, ms: number[]): Promis
   }
 };
 
-/** Measures for `seconds`. @throws if the process of an attacked node is gone */
+/** Measures for `seconds`. @throws as soon as the process of an attacked node is gone */
 export const measure = async (network: HostileNetwork, seconds: number): Promise<Measured> => {
   const pids = network.attacked.map(({ pid }) => pid);
   for (const pid of pids) resetPeak(pid);
   const from = network.stage.nodes.length - pids.length;
   const over = AbortSignal.timeout(seconds * 1_000);
   const since = performance.now();
-  const samples = await Promise.all(pids.map((_, i) => probe(network, from + i, over)));
-  const dead = network.attacked.filter(({ pid }) => !lives(pid)).map(({ name }) => name);
-  if (dead.length > 0) throw new Error(`${dead.join(' and ')} ended`);
+  const watch = watchNodes(network);
+  const probes = pids.map((_, i) => probe(network, from + i, over, watch.gone));
+  // All are waited for, whichever fails first.
+  const settled = await Promise.allSettled(probes);
+  watch.end();
+  watch.gone.throwIfAborted();
+  const samples = settled.map((each) => {
+    if (each.status === 'rejected') throw each.reason;
+    return each.value;
+  });
   const peaks = pids.map(peakMb);
   const all = KINDS.map((kind) => ({ kind, ms: samples.flatMap(({ ms }) => ms[kind]) }));
   const [slowest = { kind: KINDS[0], p99: 0 }] = all

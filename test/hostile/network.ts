@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
-import { type NodeEntry, openWorkshop, type RunningDevnet, startDevnet } from '../e2e/processes.ts';
+import { lives, type NodeEntry, openWorkshop, type RunningDevnet, startDevnet } from '../e2e/processes.ts';
 import type { Stage, Target } from './attack.ts';
 
 const NODES = 4;
@@ -54,6 +54,32 @@ export const startHostileNetwork = async (): Promise<HostileNetwork> => {
     await shop.close();
     throw error;
   }
+};
+
+export type NodeWatch = {
+  /** Aborts once the process of an attacked node is gone. Its reason is an error that names the node. */
+  readonly gone: AbortSignal;
+  readonly end: () => void;
+};
+
+const LOOK_EVERY_MS = 100;
+
+/** Looks whether the attacked nodes live, until it is ended. */
+export const watchNodes = ({ attacked }: Pick<HostileNetwork, 'attacked'>): NodeWatch => {
+  const gone = new AbortController();
+  const look = (): void => {
+    const names = attacked.filter(({ pid }) => !lives(pid)).map(({ name }) => name);
+    if (names.length > 0) gone.abort(new Error(`${names.join(' and ')} ended`));
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  look();
+  return {
+    gone: gone.signal,
+    end: () => {
+      look();
+      clearInterval(timer);
+    },
+  };
 };
 
 /** Whether the system tells the peak of a process's memory, and lets one begin anew (Linux). */

@@ -1,14 +1,11 @@
 /** Runs attacks against two of four real nodes, one after the other, and judges what honest users saw meanwhile. */
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRpcClient } from '../../src/client/rpc-client.ts';
 import { toFault } from '../../src/lib/errors.ts';
-import { grows } from '../e2e/processes.ts';
 import type { Attack } from './attack.ts';
-import type { AttackMessage, AttackOrder } from './attacker.ts';
 import { type Measured, measure } from './measure.ts';
-import { type HostileNetwork, startHostileNetwork } from './network.ts';
-
-const ATTACKER = fileURLToPath(new URL('attacker.ts', import.meta.url));
+import { type HostileNetwork, startHostileNetwork, watchNodes } from './network.ts';
+import { startAttack } from './start-attack.ts';
 
 /** What the nodes must still do under an attack, measured against the same nodes before it. */
 export const BOUNDS = {
@@ -44,48 +41,17 @@ export type HostileReport = {
   readonly ok: boolean;
   readonly seconds: number;
   /** The same figures without an attack. */
-  readonly quiet: Omit<AttackReport, 'name' | 'bytes' | 'ok' | 'broken'>;
+  readonly quiet: Figures;
+  /** In the order in which they ran. */
   readonly attacks: readonly AttackReport[];
+  /** The names of those that were not run, because a node had ended or the chain stood still. */
+  readonly notRun: readonly string[];
 };
 
-type RunningAttack = {
-  /** Ends it, and resolves with the bytes that it sent. */
-  readonly stop: () => Promise<number>;
-};
+/** What was measured, without a judgement. */
+export type Figures = Omit<AttackReport, 'name' | 'bytes' | 'ok' | 'broken'>;
 
-/** Resolves once the attack has begun. @throws what the attacker's process threw */
-const startAttack = (name: string, network: HostileNetwork): Promise<RunningAttack> => {
-  const child = fork(ATTACKER, [], {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  let settle: (bytes: number) => void = () => undefined;
-  let refuse: (error: Error) => void = () => undefined;
-  const ended = new Promise<number>((resolve, reject) => {
-    settle = resolve;
-    refuse = reject;
-  });
-  ended.catch(() => undefined);
-  const stop = async (): Promise<number> => {
-    if (child.connected) child.send('stop');
-    return await ended;
-  };
-  return new Promise((resolve, reject) => {
-    child.on('message', (message: AttackMessage) => {
-      if (message.type === 'started') resolve({ stop });
-      else if (message.type === 'ended') settle(message.bytes);
-      else refuse(new Error(`the attack ${name} failed: ${message.error}`));
-    });
-    child.once('exit', (code) => {
-      const error = new Error(`the attacker of ${name} ended with ${code}`);
-      refuse(error);
-      reject(error);
-    });
-    child.send({ name, stage: network.stage } satisfies AttackOrder);
-  });
-};
-
-const figures = ({ honestP99Ms, blocks, peakRssMB }: Measured): HostileReport['quiet'] => ({
+const figures = ({ honestP99Ms, blocks, peakRssMB }: Measured): Figures => ({
   honestP99Ms: Math.round(honestP99Ms),
   blocks,
   peakRssMB: peakRssMB === undefined ? null : Math.round(peakRssMB),
@@ -113,6 +79,31 @@ const judge = (quiet: Measured, seen: Measured): readonly string[] => {
   return broken;
 };
 
+/** The time after which a node that has decided no block never will. */
+const HANG_MS = 600_000;
+/** The blocks that every node has to decide after an attack. */
+const BLOCKS_AFTER = 2n;
+const LOOK_EVERY_MS = 200;
+
+/** Waits until every node has decided two more blocks. @throws if a node ends meanwhile, or stands still */
+const goesOn = async (network: HostileNetwork): Promise<void> => {
+  const watch = watchNodes(network);
+  const signal = AbortSignal.any([watch.gone, AbortSignal.timeout(HANG_MS)]);
+  try {
+    for (const { rpc } of network.stage.nodes) {
+      const client = createRpcClient(rpc, { signal });
+      const { height } = await client.call('node_status');
+      while ((await client.call('node_status')).height < height + BLOCKS_AFTER)
+        await sleep(LOOK_EVERY_MS, undefined, { signal });
+    }
+  } catch (error) {
+    watch.gone.throwIfAborted();
+    throw signal.aborted ? new Error('a node decided no two more blocks after the attack') : error;
+  } finally {
+    watch.end();
+  }
+};
+
 /**
  * Runs one attack for a time. Its end is waited for, and then every node has to decide two more blocks.
  * @throws if a node ends, and what the attacker threw
@@ -122,13 +113,13 @@ export const attackOnce = async (
   { name }: Attack,
   seconds: number,
 ): Promise<{ readonly bytes: number; readonly seen: Measured }> => {
-  const running = await startAttack(name, network);
+  const running = await startAttack(name, network.stage);
   const measured = measure(network, seconds);
   // Both are waited for, whichever fails first.
   const [seen, bytes] = await Promise.allSettled([measured, measured.then(running.stop, running.stop)]);
   if (seen.status === 'rejected') throw seen.reason;
   if (bytes.status === 'rejected') throw bytes.reason;
-  for (let i = 0; i < network.stage.nodes.length; i++) await grows(network.devnet.client(i), 2n);
+  await goesOn(network);
   return { bytes: bytes.value, seen: seen.value };
 };
 
@@ -136,34 +127,62 @@ export type HostileOptions = {
   readonly attacks: readonly Attack[];
   /** How long each attack lasts, and the time before the first. */
   readonly seconds: number;
-  readonly progress: (text: string) => void;
+  /** Is told what happens next. */
+  readonly onProgress: (text: string) => void;
+  /** Is given what was measured without an attack, before the first one begins. */
+  readonly onQuiet: (quiet: Figures) => void;
+  /** Is given what became of an attack, before the next one begins. */
+  readonly onReport: (report: AttackReport) => void;
 };
 
-/** @throws that a devnet did not start. A node that ends is in the report, which ends with it. */
-export const runHostile = async ({ attacks, seconds, progress }: HostileOptions): Promise<HostileReport> => {
-  progress(`starting four nodes`);
+/**
+ * Runs the attacks one after the other. Once a node has ended or stands still it runs no more of them: every attack after it
+ * would be held to what that one did.
+ * @throws that a devnet did not start
+ */
+export const runHostile = async (options: HostileOptions): Promise<HostileReport> => {
+  const { attacks, seconds, onProgress, onQuiet, onReport } = options;
+  onProgress('starting four nodes');
   const network = await startHostileNetwork();
   try {
-    progress(`${seconds} s without an attack`);
+    onProgress(`${seconds} s without an attack`);
     const quiet = await measure(network, seconds);
+    onQuiet(figures(quiet));
     const reports: AttackReport[] = [];
     for (const attack of attacks) {
-      const { name, what } = attack;
-      progress(`${name}: ${what}`);
-      try {
-        const { bytes, seen } = await attackOnce(network, attack, seconds);
-        const broken = judge(quiet, seen);
-        reports.push({ name, bytes, ...figures(seen), ok: broken.length === 0, broken });
-      } catch (error) {
-        const none = { bytes: 0, honestP99Ms: null, blocks: 0, peakRssMB: null };
-        reports.push({ name, ...none, ok: false, broken: [toFault(error).message] });
-        // What ended a node would be held against every attack after it.
-        break;
-      }
+      onProgress(`${attack.name}: ${attack.what}`);
+      const { report, canGoOn } = await judged(network, attack, seconds, quiet);
+      reports.push(report);
+      onReport(report);
+      if (!canGoOn) break;
     }
-    const ok = reports.length === attacks.length && reports.every((report) => report.ok);
-    return { ok, seconds, quiet: figures(quiet), attacks: reports };
+    const notRun = attacks.slice(reports.length).map(({ name }) => name);
+    const ok = notRun.length === 0 && reports.every((report) => report.ok);
+    return { ok, seconds, quiet: figures(quiet), attacks: reports, notRun };
   } finally {
     await network.stop();
+  }
+};
+
+const judged = async (
+  network: HostileNetwork,
+  attack: Attack,
+  seconds: number,
+  quiet: Measured,
+): Promise<{ readonly report: AttackReport; readonly canGoOn: boolean }> => {
+  const { name } = attack;
+  try {
+    const { bytes, seen } = await attackOnce(network, attack, seconds);
+    const broken = judge(quiet, seen);
+    return { report: { name, bytes, ...figures(seen), ok: broken.length === 0, broken }, canGoOn: true };
+  } catch (error) {
+    const none = { bytes: 0, honestP99Ms: null, blocks: 0, peakRssMB: null };
+    const report = { name, ...none, ok: false, broken: [toFault(error).message] };
+    // An attack that failed by itself keeps no other one from running.
+    const canGoOn = await goesOn(network).then(
+      () => true,
+      () => false,
+    );
+    return { report, canGoOn };
   }
 };

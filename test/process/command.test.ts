@@ -56,6 +56,9 @@ describe('the command', () => {
     [['tx', 'send', 'tranfer'], /Did you mean transfer/],
     [['status', '--rcp', 'x'], /Did you mean --rpc/],
     [['tx', 'transfer'], /--to/],
+    [['status', '--rpc', 'http://127.0.0.1:1', '--rpc', 'http://127.0.0.1:2'], /--rpc is given twice/],
+    [['tx', 'transfer', '--to', 'a', '--to=b', '--amount', '1'], /--to is given twice/],
+    [['tx', 'send', 'transfer', '--file', 'a', '--file', 'b'], /--file is given twice/],
   ])('%j is a usage error with a hint', async (args, hint) => {
     const { code, stderr } = await openledger(args);
     expect(code).toBe(2);
@@ -236,7 +239,12 @@ describe('tx', () => {
     [['--amount', '1', '--nonce', '1e3'], 'ARGUMENT_INVALID', 2],
     [['--amount', '1', '--private-key-file', '/nowhere'], 'FILE_MISSING', 1],
   ])('transfer refuses %j with %s', async (args, code, exit) => {
-    const ran = await openledger(['tx', 'transfer', '--to', toHex(bob.address), ...signing(), ...args]);
+    const others = [
+      ['--to', toHex(bob.address)],
+      ['--private-key-file', aliceKey],
+      ['--rpc', server.url],
+    ].filter(([name = '']) => !args.includes(name));
+    const ran = await openledger(['tx', 'transfer', ...others.flat(), ...args]);
     expect(ran.code).toBe(exit);
     expect(isOneErrorLine(ran.stderr, code), ran.stderr).toBe(true);
   });

@@ -15,6 +15,7 @@ import { createRpcClient } from '../../src/client/rpc-client.ts';
 import { createWallet } from '../../src/client/wallet.ts';
 import { Contributor } from '../../src/contribute/contributor.ts';
 import { noveltyRulesOf, openDatanetReader } from '../../src/contribute/datanet-contents.ts';
+import { NOTHING_BEGUN } from '../../src/contribute/duplicates.ts';
 import { journalFile } from '../../src/contribute/files/journal-file.ts';
 import { readRows } from '../../src/contribute/files/rows-file.ts';
 import { newJournal } from '../../src/contribute/journal.ts';
@@ -70,8 +71,7 @@ const [aliceKey, bobKey] = [key('alice.key', alice), key('bob.key', bob)];
 const command = (path: string, who: string, ...more: readonly string[]): string[] => [
   'contribute',
   path,
-  '--datanet',
-  String(datanet),
+  ...(more.includes('--datanet') ? [] : ['--datanet', String(datanet)]),
   '--private-key-file',
   who,
   '--rpc',
@@ -448,7 +448,7 @@ describe('contribute', () => {
       client,
       wallet,
       journal,
-      begun: new Map(),
+      begun: NOTHING_BEGUN,
       table: infoTable(),
       rows,
       datanet,
@@ -497,7 +497,7 @@ describe('contribute', () => {
       client,
       wallet: await createWallet(client, bob.privateKey),
       journal,
-      begun: new Map(),
+      begun: NOTHING_BEGUN,
       table: infoTable(),
       rows,
       datanet,

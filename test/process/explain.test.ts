@@ -1,13 +1,17 @@
 /** The way from a chain with real texts, over a real RPC, to what the command prints. */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../rpc/server.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
+import { DatanetIndex } from '../../src/attribution/novelty.ts';
 import { explain } from '../../src/cli/explain/explain.ts';
 import { gatherFacts } from '../../src/cli/explain/gather.ts';
+import { SEARCH_LIMITS, searchTexts } from '../../src/cli/explain/search.ts';
 import { renderTerminal } from '../../src/cli/explain/terminal.ts';
 import { inferenceObject, measureInference } from '../../src/client/inference.ts';
 import { createRpcClient } from '../../src/client/rpc-client.ts';
@@ -16,12 +20,14 @@ import type { Root } from '../../src/lib/brands.ts';
 import { fromHex, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
+import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
 import { formatReceiptId } from '../../state/tx/receipt.ts';
 import { logger, testServer } from '../unit/rpc/server.ts';
 import {
   ALICE,
   BOB,
   challengeAs,
+  contributeTexts,
   demandOf,
   disputeScene,
   OUTPUT,
@@ -29,13 +35,23 @@ import {
   secretOf,
   send,
   settleAs,
+  wordsOf,
 } from '../unit/state/economy/dispute-scenes.ts';
-import { alice } from '../unit/state/economy/scenes.ts';
-import { isOneErrorLine, openledger } from './run.ts';
+import { alice, bob } from '../unit/state/economy/scenes.ts';
+import { isOneErrorLine, LAUNCHER, openledger } from './run.ts';
 
 const scene = disputeScene();
 const { world } = scene;
 const texts = { prompt: PROMPT, output: OUTPUT, salt: sha256(utf8('salt of the receipt')) };
+/** Accepted after the model was registered: its outputs may not be traced to it. */
+const OUTSIDE = [wordsOf('own', 5)];
+const outside = contributeTexts(
+  world,
+  bob,
+  scene.datanet,
+  OUTSIDE,
+  new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, version: 2 }),
+);
 const inferred = scene.infer(PROMPT, OUTPUT);
 const honest = {
   ...inferred,
@@ -49,7 +65,11 @@ const put = (object: ContentObject): string => {
   return root;
 };
 const textsRoot = put(inferenceObject(texts));
-for (const [{ contribution }, texts] of [[scene.early, ALICE] as const, [scene.late, BOB] as const]) {
+for (const [{ contribution }, texts] of [
+  [scene.early, ALICE] as const,
+  [scene.late, BOB] as const,
+  [outside, OUTSIDE] as const,
+]) {
   const items = texts.map((text, i) => {
     const item = { type: 'item', rules: 2, text: utf8(text), promptTokens: 0 } as const;
     return unwrap(fromHex(put({ ...item, salt: secretOf(contribution, i) }), 32)) as Root;
@@ -180,6 +200,128 @@ test('the command prints it, writes the page, and refuses what is no receipt in 
     expect(refused.code).toBe(exit);
     expect(isOneErrorLine(refused.stderr, code), refused.stderr).toBe(true);
   }
+});
+
+test('the texts are searched: who else holds words, what is not credited, and why', async () => {
+  const batch = send(scene, honest);
+  const id = formatReceiptId({ batch, index: 0 });
+  settleAs(world, batch, [[0, honest.claim]]);
+  const asked = (...args: readonly string[]) =>
+    openledger(['explain', id, '--node', server.url, '--keystore', folder, ...args]);
+  const json = await asked('--json', '--for', String(outside.contribution));
+  expect(json.code, json.stderr).toBe(0);
+  const also = (...contributions: readonly number[]) => ({
+    also: { holders: contributions.map((contribution) => ({ contribution })), count: contributions.length },
+  });
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    tracing: {
+      available: true,
+      matchBits: 96,
+      read: { ofModel: 2, others: 1 },
+      missing: [],
+      unread: 0,
+      agrees: true,
+      uncredited: [
+        {
+          holder: {
+            contribution: outside.contribution,
+            standing: { type: 'later', number: 3, pinned: 2 },
+          },
+          reason: { type: 'ineligible' },
+          excerpt: { available: true, text: wordsOf('own', 5), same: true },
+        },
+      ],
+    },
+    // Bob's contribution holds alice's second item too.
+    spans: [also(), also(scene.late.contribution), also()],
+    asked: {
+      verdict: { type: 'ineligible' },
+      parts: [{ start: 122, end: 127, fate: { type: 'ineligible' } }],
+    },
+  });
+
+  const shown = await asked('--for', String(scene.late.contribution));
+  expect(shown.code, shown.stderr).toBe(0);
+  expect(shown.stdout).toMatch(/why contribution \d+ is paid/);
+  expect(shown.stdout).toContain(`⟦a│${wordsOf('own', 5)}⟧`);
+  expect(shown.stdout.replace(/\s+/g, ' ')).toContain(
+    `all of them also stand in contribution ${scene.late.contribution}`,
+  );
+  const bare = await asked('--no-trace', '--json');
+  expect(JSON.parse(bare.stdout)).not.toHaveProperty('tracing');
+
+  const typo = await asked('--for', '99');
+  expect(typo.code).toBe(4);
+  expect(isOneErrorLine(typo.stderr, 'CONTRIBUTION_NOT_FOUND'), typo.stderr).toBe(true);
+  expect(typo.stderr).toContain(`did you mean ${scene.early.contribution} or ${scene.late.contribution}?`);
+  for (const args of [
+    ['--for', 'x'],
+    ['--for', '1', '--no-trace'],
+  ]) {
+    const refused = await asked(...args);
+    expect(refused.code).toBe(2);
+    expect(isOneErrorLine(refused.stderr, 'ARGUMENT_INVALID'), refused.stderr).toBe(true);
+  }
+});
+
+test.skipIf(!existsSync('/dev/full'))('an explanation that could not be written is no success', async () => {
+  const batch = send(scene, honest);
+  const full = openSync('/dev/full', 'w');
+  onTestFinished(() => closeSync(full));
+  const args = ['explain', formatReceiptId({ batch, index: 0 }), '--rpc', server.url];
+  const child = spawn(process.execPath, [LAUNCHER, ...args], { stdio: ['ignore', full, 'pipe'] });
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const [code] = await once(child, 'close');
+  expect(code).toBe(3);
+  expect(isOneErrorLine(said, 'OUTPUT_UNWRITABLE'), said).toBe(true);
+});
+
+test('without a text the claim is shown, and what is missing is named', async () => {
+  const batch = send(scene, honest);
+  const id = formatReceiptId({ batch, index: 0 });
+  settleAs(world, batch, [[0, honest.claim]]);
+  const client = createRpcClient(server.url);
+  const root = toHex(
+    (await client.call('contribution_get', { contribution: scene.late.contribution })).content?.root ??
+      new Uint8Array(),
+  );
+  const list = content.get(root);
+  content.delete(root);
+  onTestFinished(() => void (list !== undefined && content.set(root, list)));
+  const { code, stdout } = await openledger([
+    'explain',
+    id,
+    '--rpc',
+    server.url,
+    '--json',
+    '--for',
+    String(scene.early.contribution),
+  ]);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    tracing: { missing: [scene.late.contribution], agrees: null },
+    asked: { verdict: { type: 'credited' } },
+    gaps: expect.arrayContaining([
+      expect.stringContaining(`lacks the texts of 1 contribution of the model (${scene.late.contribution})`),
+    ]),
+  });
+});
+
+test('a search reads no more than its limits allow, and counts what it left out', async () => {
+  const batch = send(scene, honest);
+  const id = formatReceiptId({ batch, index: 0 });
+  const client = createRpcClient(server.url);
+  const facts = await gatherFacts(client, id);
+  const search = async (limits: Partial<typeof SEARCH_LIMITS>) => {
+    const { found } = await searchTexts(client, facts, undefined, { ...SEARCH_LIMITS, ...limits });
+    return { read: found?.read, unread: found?.unread, held: found?.holders.length };
+  };
+  expect(await search({})).toEqual({ read: { ofModel: 2, others: 1 }, unread: 0, held: 3 });
+  expect(await search({ tokens: 240 })).toEqual({ read: { ofModel: 1, others: 0 }, unread: 1, held: 1 });
+  expect(await search({ others: 0 })).toEqual({ read: { ofModel: 2, others: 0 }, unread: 0, held: 2 });
 });
 
 test('a claim that was reverted is shown first, and stays among the facts; what is to come stands last', async () => {

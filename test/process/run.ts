@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const LAUNCHER = fileURLToPath(new URL('../../src/cli/openledger.js', import.meta.url));
+export const LAUNCHER = fileURLToPath(new URL('../../src/cli/openledger.js', import.meta.url));
 
 export type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 

@@ -10,6 +10,7 @@ import { contributeJournaled, type Contributed as Done } from '../../src/contrib
 import { journalFile } from '../../src/contribute/files/journal-file.ts';
 import { readRows } from '../../src/contribute/files/rows-file.ts';
 import { openGround, type ReadDatanet } from '../../src/contribute/ground.ts';
+import { enterHere } from '../../src/contribute/place.ts';
 import type { Stretch } from '../../src/contribute/plan.ts';
 import type { Row } from '../../src/contribute/rows.ts';
 import { toHex } from '../../src/lib/bytes.ts';
@@ -91,11 +92,13 @@ export const openContributing = (
       isPlanned = true;
       return ground.readDatanet(own);
     };
+    const journal = journalFile(`${path}.contribute.json`);
     const done = await contributeJournaled(
       { ...ground, readDatanet },
       {
         subject: { file: toHex(sha256(bytes)), fields: undefined, role: 'data' },
-        journal: journalFile(`${path}.contribute.json`),
+        journal,
+        enterPlace: enterHere(journal, []),
         itemsMax: Math.max(...parts.map(({ from, to }) => to - from)),
         signal: new AbortController().signal,
       },

@@ -90,7 +90,7 @@ export const tellLie = async (stage: LieStage, progress: (text: string) => void)
     const told = await settleFalsely(ground, LIAR, `${batch.id}/0`);
     if (told === undefined) continue;
     const fall = await outcomeOf(ground, told, 'the watcher');
-    // The machine was too slow for the window, or for the text to arrive before it was demanded: the attestor lies again.
+    // The machine was too slow for the window, or somebody has demanded the text and nobody has answered: it lies again.
     if (fall === 'final' || fall === 'unanswered') continue;
     startAttestor();
     const righted = await paidRightly(ground, told);

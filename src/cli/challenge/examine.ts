@@ -74,8 +74,8 @@ export const examine = async (
   const [batch = '', index = ''] = id.split('/');
   const bare = receiptTarget({ batch, index: Number(index), settlement: toHex(ZERO_ROOT) });
   const known = { settlement: hexOf(settlement?.id), attestor: hexOf(settlement?.attestor), overtaken };
-  // Both at once: each that nobody has takes a second to be missed.
-  await textCache.inferences([texts]);
+  // Both at once: each that nobody has takes a second to be missed. What is to be demanded is missing once the node has said so.
+  await textCache.inferences([texts], hurried ? 'again' : 'usual');
   if (settlement === null) {
     const review = await reviewReceipt(textCache, receipt);
     const verdict = review.type === 'false' ? 'false' : 'unsettled';

@@ -5,7 +5,7 @@
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
 import { attributeClaim } from '../../../state/attribution/settlement.ts';
-import { showUtf8 } from '../../lib/text.ts';
+import { askedOf } from './asked.ts';
 import { chainFactsOf } from './chain-facts.ts';
 import type {
   CalibrationView,
@@ -14,16 +14,21 @@ import type {
   Explanation,
   OutputText,
   OwnedSpan,
-  Piece,
 } from './explanation.ts';
 import type { Facts, SettlementFacts } from './facts.ts';
-import { count } from './figures.ts';
+import { count, listOf } from './figures.ts';
+import { type Around, type Judgement, NOTHING_READ } from './judgement.ts';
 import { controlOf, moneyOf } from './money.ts';
+import { type Marks, piecesOf } from './pieces.ts';
 import { type LocatedText, locate, sourcesOf } from './sources.ts';
+import { tracingOf } from './trace-view.ts';
+import type { Tracing } from './tracing.ts';
+import { alsoHolding, type Names } from './uncredited.ts';
 
 const contributorsOf = (
   { contributions }: Facts,
   { spans }: Pick<Attribution, 'spans'>,
+  names: Names,
 ): readonly Contributor[] => {
   const scores = new Map<number, number>();
   for (const { contribution, score } of spans)
@@ -32,10 +37,12 @@ const contributorsOf = (
     .sort(([a], [b]) => a - b)
     .map(([contribution, score], i) => {
       const cited = contributions.get(contribution);
+      const owner = cited?.owner ?? null;
       return {
         number: i + 1,
         contribution,
-        owner: cited?.owner ?? null,
+        owner,
+        name: owner === null ? null : (names(owner) ?? null),
         datanet: cited?.datanet,
         root: cited?.root,
         committedAt: cited?.committedAt?.toString(),
@@ -72,39 +79,45 @@ const coverageOf = (
   };
 };
 
-const piecesOf = (
-  { bytes, tokens }: LocatedText,
-  spans: readonly OwnedSpan[],
-  echoes: Coverage['echoes'],
-): readonly Piece[] => {
-  const marked = [
-    ...spans.map(({ start, end }, span) => ({ start, end, type: 'span', span }) as const),
-    ...echoes.map(({ start, end }) => ({ start, end, type: 'echo' }) as const),
-  ].sort((a, b) => a.start - b.start);
-  const pieces: Piece[] = [];
-  let shown = 0;
-  const text = (to: number): string => {
-    const out = showUtf8(bytes.subarray(shown, to));
-    shown = to;
-    return out;
-  };
-  for (const mark of marked) {
-    const plain = text(tokens.starts[mark.start] ?? bytes.length);
-    if (plain !== '') pieces.push({ type: 'plain', text: plain });
-    const own = text(tokens.ends[mark.end - 1] ?? bytes.length);
-    pieces.push(
-      mark.type === 'span' ? { type: 'span', text: own, span: mark.span } : { type: 'echo', text: own },
-    );
+const outputOf = ({ output }: Facts, located: LocatedText | undefined, marks: Marks): OutputText =>
+  located !== undefined
+    ? { available: true, pieces: piecesOf(located, marks) }
+    : { available: false, reason: output.ok ? '' : output.fault.message };
+
+/** Runs of the positions that are echo. */
+const echoRuns = (echoed: Uint8Array): Coverage['echoes'] => {
+  const runs: { start: number; end: number }[] = [];
+  for (const [t, each] of echoed.entries()) {
+    const last = runs.at(-1);
+    if (each === 0) continue;
+    if (last?.end === t) last.end = t + 1;
+    else runs.push({ start: t, end: t + 1 });
   }
-  const rest = text(bytes.length);
-  if (rest !== '') pieces.push({ type: 'plain', text: rest });
-  return pieces;
+  return runs;
 };
 
-const outputOf = (facts: Facts, spans: readonly OwnedSpan[], coverage: Coverage | undefined): OutputText =>
-  facts.output.ok
-    ? { available: true, pieces: piecesOf(locate(facts.output.value), spans, coverage?.echoes ?? []) }
-    : { available: false, reason: facts.output.fault.message };
+/** The names of all accounts that an explanation names. */
+const namesOf = (
+  { receipt, settlement, calibration, challenges, revertedClaims }: Facts,
+  owners: readonly (string | null)[],
+  names: Names,
+): Readonly<Record<string, string>> => {
+  const addresses = [
+    ...owners,
+    receipt.payer,
+    receipt.provider,
+    settlement?.attestor,
+    calibration.claim?.attestor,
+    ...challenges.map(({ challenger }) => challenger),
+    ...revertedClaims.map(({ made }) => made?.attestor),
+  ];
+  return Object.fromEntries(
+    addresses.flatMap((address) => {
+      const name = typeof address === 'string' ? names(address) : undefined;
+      return typeof address === 'string' && name !== undefined ? [[address, name] as const] : [];
+    }),
+  );
+};
 
 const calibrationOf = ({ calibration, settlement }: Facts): CalibrationView => {
   const { version, standing, matchBitsLeast, figures } = calibration;
@@ -143,6 +156,25 @@ const gapsOf = (
   return gaps;
 };
 
+const tracingGaps = (tracing: Tracing | undefined): readonly string[] => {
+  if (tracing?.available !== true) return [];
+  const { missing, unread, agrees } = tracing;
+  const gaps: string[] = [];
+  if (agrees === false)
+    gaps.push(
+      'The claim does not give each word to whom the texts say. While its challenge window is open, such a settlement falls to "openledger challenge".',
+    );
+  if (missing.length > 0)
+    gaps.push(
+      `The node lacks the texts of ${count(missing.length, 'contribution')} of the model (${listOf(missing)}): words of this answer may stand there too.`,
+    );
+  if (unread > 0)
+    gaps.push(
+      `${count(unread, 'contribution')} of the model ${unread === 1 ? 'was' : 'were'} not searched, because that would be too much text: words of this answer may stand there too.`,
+    );
+  return gaps;
+};
+
 /** The chain's own arithmetic over the claim, so that the figures need not be believed. */
 const attributionOf = ({ settlement, receipt, contributions }: Facts): Attribution | undefined => {
   if (settlement === undefined) return undefined;
@@ -152,12 +184,23 @@ const attributionOf = ({ settlement, receipt, contributions }: Facts): Attributi
   return attributeClaim(settlement.claim, receipt.tokensOut, new Set(commons));
 };
 
-export const explain = (facts: Facts): Explanation => {
-  const { receipt, model, asOf, settlement } = facts;
+/** What an explanation has beside the facts of the chain. */
+export type Beside = {
+  readonly names: Names;
+  /** Undefined if the texts were not searched. */
+  readonly judgement: Judgement | undefined;
+  readonly around: Around;
+};
+
+const NOTHING_BESIDE: Beside = { names: () => undefined, judgement: undefined, around: NOTHING_READ };
+
+export const explain = (facts: Facts, { names, judgement, around }: Beside = NOTHING_BESIDE): Explanation => {
+  const { receipt, model, asOf, settlement, status, rules } = facts;
   const output = facts.output.ok ? locate(facts.output.value) : undefined;
   const attribution = attributionOf(facts);
-  const contributors = attribution === undefined ? [] : contributorsOf(facts, attribution);
+  const contributors = attribution === undefined ? [] : contributorsOf(facts, attribution, names);
   const places = new Map(contributors.map(({ contribution }, i) => [contribution, i]));
+  const holders = judgement?.search.found?.holders;
   const spans = (attribution?.spans ?? []).map(
     (span): OwnedSpan => ({
       start: span.start,
@@ -170,12 +213,36 @@ export const explain = (facts: Facts): Explanation => {
         facts.contributions.get(span.contribution),
         output,
       ),
+      also: holders === undefined ? undefined : alsoHolding(holders, span, rules.matchTokensMin, names),
     }),
   );
   const coverage =
     attribution === undefined || settlement === undefined
       ? undefined
       : coverageOf(settlement, receipt.tokensOut, attribution);
+  const money = moneyOf(facts, contributors);
+  const reason = facts.output.ok ? '' : facts.output.fault.message;
+  const tracing =
+    judgement === undefined ? undefined : tracingOf(judgement, { coverage, reason }, output, around);
+  const uncredited = tracing?.available === true ? tracing.uncredited : [];
+  const contributor = places.get(judgement?.search.asked?.contribution ?? Number.NaN);
+  const asked =
+    judgement === undefined
+      ? undefined
+      : askedOf(
+          {
+            status,
+            contributor: contributor === undefined ? undefined : contributors[contributor],
+            payment: money.payments.find((each) => each.contributor === contributor),
+            judgement,
+          },
+          names,
+          output,
+          around,
+        );
+  const owners = [...contributors, ...(holders ?? []), ...(asked === undefined ? [] : [asked])].map(
+    ({ owner }) => owner,
+  );
   return {
     receipt: {
       id: receipt.id,
@@ -186,14 +253,21 @@ export const explain = (facts: Facts): Explanation => {
       tokensOut: receipt.tokensOut,
       asOf: { height: asOf.height.toString(), stateRoot: asOf.stateRoot },
     },
-    status: facts.status,
-    output: outputOf(facts, spans, coverage),
+    status,
+    output: outputOf(facts, output, {
+      spans,
+      echoes: coverage?.echoes ?? echoRuns(judgement?.judged?.grounds.echoed ?? new Uint8Array()),
+      uncredited: uncredited.map(({ marked }) => marked),
+    }),
     contributors,
     spans,
     coverage,
+    tracing,
+    asked,
+    names: namesOf(facts, owners, names),
     calibration: calibrationOf(facts),
-    money: moneyOf(facts, contributors),
+    money,
     chain: chainFactsOf(facts, contributors),
-    gaps: gapsOf(facts, spans, attribution),
+    gaps: [...gapsOf(facts, spans, attribution), ...tracingGaps(tracing)],
   };
 };

@@ -4,6 +4,8 @@
  * authors wrote them, so the views have to make them safe.
  */
 import type { ContributionId } from '../../lib/ids.ts';
+import type { Payment, Source } from './parts.ts';
+import type { AlsoHeld, Asked, Tracing } from './tracing.ts';
 
 /** Positions are tokens; information is in Q8 bits; amounts in base units. */
 export type Explanation = {
@@ -16,6 +18,12 @@ export type Explanation = {
   readonly spans: readonly OwnedSpan[];
   /** Undefined until there is a settlement. */
   readonly coverage: Coverage | undefined;
+  /** What the texts say, whatever was claimed; undefined if they were not searched. */
+  readonly tracing: Tracing | undefined;
+  /** Why the contribution that was asked about is paid or not; undefined if none was. */
+  readonly asked: Asked | undefined;
+  /** The names of accounts, as far as this machine knows them, by address. */
+  readonly names: Readonly<Record<string, string>>;
   readonly calibration: CalibrationView;
   readonly money: Money;
   /** The place of each fact on the chain, in the order of time. */
@@ -57,7 +65,9 @@ export type OutputText =
 /** A stretch of the output's text; together they are the whole of it. */
 export type Piece =
   | { readonly type: 'plain'; readonly text: string }
-  | { readonly type: 'echo'; readonly text: string }
+  /** `uncredited`: its place in the runs of {@link Tracing}, of words that stand in the data and are credited to nobody. */
+  | { readonly type: 'echo'; readonly text: string; readonly uncredited?: number }
+  | { readonly type: 'uncredited'; readonly text: string; readonly uncredited: number }
   /** `span`: its place in {@link Explanation.spans}. */
   | { readonly type: 'span'; readonly text: string; readonly span: number };
 
@@ -67,6 +77,8 @@ export type Contributor = {
   readonly contribution: ContributionId;
   /** Null for a commons, which nobody owns. */
   readonly owner: string | null;
+  /** The name of its owner, if this machine knows it. */
+  readonly name: string | null;
   readonly datanet: { readonly id: number; readonly name: string; readonly licence: string } | undefined;
   readonly root: string | undefined;
   /** The block of its commit, which fixed its place in line. */
@@ -84,33 +96,8 @@ export type OwnedSpan = {
   /** Its place in {@link Explanation.contributors}. */
   readonly contributor: number;
   readonly sources: readonly Source[];
-};
-
-/** The place of the words of a span, or of a part of it, in the contribution that owns it. */
-export type Source = {
-  /** The part of the output that this shows, and the whole match that it is of. */
-  readonly start: number;
-  readonly end: number;
-  readonly match: { readonly start: number; readonly end: number };
-  readonly item: number;
-  /** The position in the item of the first token of that part. */
-  readonly pos: number;
-  readonly excerpt:
-    | {
-        readonly available: true;
-        readonly before: string;
-        /** Text of the same match that is shown for another span: an earlier contribution owns it, or it is echo. */
-        readonly matchedBefore: string;
-        readonly text: string;
-        readonly matchedAfter: string;
-        readonly after: string;
-        /** Whether the item goes on before and after the excerpt. */
-        readonly cutBefore: boolean;
-        readonly cutAfter: boolean;
-        /** Whether the tokens are those of the output; undefined if the output is not available. */
-        readonly same: boolean | undefined;
-      }
-    | { readonly available: false; readonly reason: string };
+  /** Who else holds words of it; undefined if the texts were not searched. */
+  readonly also: AlsoHeld | undefined;
 };
 
 export type Coverage = {
@@ -181,19 +168,6 @@ export type EpochFacts =
       readonly data: bigint;
       readonly remainder: bigint;
     };
-
-export type Payment = {
-  /** The place in {@link Explanation.contributors}. */
-  readonly contributor: number;
-  /** ⌊D·s_c·2^32/T⌋: what it adds to the contributor's weight in the epoch. */
-  readonly weight: bigint;
-  readonly amount: bigint;
-  /**
-   * `exact`: the part of this receipt in what the contributor got of the closed epoch's pool, rounded down; `now`: if the
-   * epoch closed as it stands; `alone`: if this receipt were the only one of its epoch.
-   */
-  readonly basis: 'exact' | 'now' | 'alone';
-};
 
 export type ChainFact = {
   readonly what: string;

@@ -4,6 +4,7 @@ import type { Claim } from '../../../state/attribution/claim.ts';
 import type { EpochSums } from '../../../state/attribution/epoch.ts';
 import type { FeeSplit } from '../../../state/attribution/fees.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
+import type { TraceRules } from '../../attribution/tracer.ts';
 import type { Height } from '../../lib/brands.ts';
 import type { Result } from '../../lib/errors.ts';
 import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
@@ -48,6 +49,9 @@ export type Facts = {
   /** Undefined while nobody has settled it. */
   readonly settlement: SettlementFacts | undefined;
   readonly output: Result<ShownText>;
+  readonly prompt: Result<ShownText>;
+  /** The rules by which the output is traced, but for Imin, which calibration decides. */
+  readonly rules: Omit<TraceRules, 'matchBitsMin'>;
   /** By contribution id: all that own a position. */
   readonly contributions: ReadonlyMap<number, CitedContribution>;
 };

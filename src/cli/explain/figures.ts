@@ -33,3 +33,14 @@ export const count = (n: number, one: string, many = `${one}s`): string => `${n}
 /** Tokens [start, end) by their places, the last one included. */
 export const tokenRange = (start: number, end: number): string =>
   end - start === 1 ? `token ${start}` : `tokens ${start}–${end - 1}`;
+
+/** The most entries of a list in a sentence. */
+const LISTED_MAX = 8;
+
+/** Ids in a sentence: `1, 2 and 3`, and how many more there are. */
+export const listOf = (ids: readonly number[], all = ids.length): string => {
+  const shown = ids.slice(0, LISTED_MAX).map(String);
+  const more = all - shown.length;
+  const last = more > 0 ? `${more} more` : (shown.pop() ?? '');
+  return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`;
+};

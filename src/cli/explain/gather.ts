@@ -10,11 +10,11 @@ import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type Root, toHeight } from '../../lib/brands.ts';
 import { equal, toHex } from '../../lib/bytes.ts';
-import { CodedError, type Result, unwrap } from '../../lib/errors.ts';
+import { CodedError, ok, type Result, unwrap } from '../../lib/errors.ts';
 import { fault } from '../errors.ts';
 import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
 import type { CalibrationFacts, CitedContribution, Facts, RevertedClaim, SettlementFacts } from './facts.ts';
-import { itemTextsOf, outputAt } from './texts.ts';
+import { inferenceAt, itemTextsOf } from './texts.ts';
 
 const receiptStatusOf = (
   { status, settlement, deadline }: ResultOf<'receipt_get'>,
@@ -240,6 +240,8 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
   const { challenges } = unwrap(challengesAnswer);
   const revertedClaims = await revertedClaimsOf(client, receipt.id, challenges);
   const { body, split } = receipt;
+  const { iMin, lMin, lMax, promptMin, spanShareBps } = params.attribution;
+  const texts = await inferenceAt(client, receipt.texts);
   return {
     asOf: { height: status.height, stateRoot: toHex(status.stateRoot) },
     receipt: {
@@ -266,8 +268,8 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
       debt: model.debt,
       running: model.running?.sums,
     },
-    calibration: await calibrationOf(client, model, receipt.manifest, params.attribution.iMin),
-    spanBps: params.attribution.spanShareBps,
+    calibration: await calibrationOf(client, model, receipt.manifest, iMin),
+    spanBps: spanShareBps,
     challenges: challenges.map(({ id: challenge, witness, state, challenger, height }) => ({
       id: toHex(challenge),
       witness,
@@ -277,7 +279,9 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
     })),
     revertedClaims,
     settlement,
-    output: await outputAt(client, receipt.texts),
+    output: texts.ok ? ok(texts.value.output) : texts,
+    prompt: texts.ok ? ok(texts.value.prompt) : texts,
+    rules: { version: body.rules, matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
     contributions: await contributionsOf(client, citedBy(settlement, body.tokensOut)),
   };
 };

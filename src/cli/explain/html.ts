@@ -4,14 +4,18 @@
  */
 
 import { printableLine } from '../../lib/printable.ts';
-import type { Contributor, Explanation, Payment, Source } from './explanation.ts';
+import type { Contributor, Explanation } from './explanation.ts';
 import { amount, bits, count, percentOf, percentOfBps, tokenRange } from './figures.ts';
+import { alsoMarkup, askedSection, excerptMarkup, markOf, tracingSection } from './html-tracing.ts';
 import { html, type Markup, NOTHING, raw } from './markup.ts';
 import { COLOURS, PAGE_STYLE } from './page-style.ts';
+import type { Payment } from './parts.ts';
 import {
   basisLabel,
   calibrationSentences,
+  ECHO_LABEL,
   epochSentence,
+  HELD_LABEL,
   slicesOf,
   statusLabel,
   statusSentence,
@@ -32,16 +36,18 @@ const paidText = (payment: Payment | undefined): Markup =>
 
 // ------------------------------------------------------------------------------------------------------------ answer
 
-const bar = ({ coverage, contributors }: Explanation): Markup => {
+const bar = ({ coverage, contributors, tracing }: Explanation): Markup => {
   if (coverage === undefined) return NOTHING;
-  const slices = slicesOf(coverage, contributors).filter(({ q8 }) => q8 > 0);
+  const slices = slicesOf(coverage, contributors, tracing).filter(({ q8 }) => q8 > 0);
   const fillOf = (label: string, contributor: number | undefined): string => {
     const owner = contributor === undefined ? undefined : contributors[contributor];
     return owner !== undefined
       ? `fill ${colourOf(owner)}`
-      : label === 'unexplained'
-        ? 'rest-fill'
-        : 'echo-fill';
+      : label === ECHO_LABEL
+        ? 'echo-fill'
+        : label === HELD_LABEL
+          ? 'held-fill'
+          : 'rest-fill';
   };
   return html`<div class="bar" role="img" aria-label="what the answer’s information is made of">${slices.map(
     ({ label, q8, contributor }) =>
@@ -60,7 +66,9 @@ const answer = ({ output, spans, contributors }: Explanation): Markup => {
       case 'plain':
         return html`${piece.text}`;
       case 'echo':
-        return html`<span class="echo" title="echo of the prompt: earns nothing">${piece.text}</span>`;
+        return html`<span class="echo" title="echo of the prompt: earns nothing">${piece.text}</span>${piece.uncredited === undefined ? NOTHING : markOf(piece.uncredited)}`;
+      case 'uncredited':
+        return html`<span class="uncredited">${piece.text}</span>${markOf(piece.uncredited)}`;
       case 'span': {
         const contributor = contributors[spans[piece.span]?.contributor ?? 0];
         if (contributor === undefined) return html`${piece.text}`;
@@ -75,26 +83,13 @@ const answer = ({ output, spans, contributors }: Explanation): Markup => {
 
 // ----------------------------------------------------------------------------------------------------------- sources
 
-const excerpt = ({ item, pos, start, end, excerpt: found }: Source): Markup => {
-  const place = `item ${item}, ${tokenRange(pos, pos + end - start)}`;
-  if (!found.available) return html`<p class="small soft">${place}: ${printableLine(found.reason)}</p>`;
-  const mark =
-    found.same === undefined
-      ? html`<span class="soft">not compared, because the answer is not available</span>`
-      : found.same
-        ? html`<span class="good">✓ the same words</span>`
-        : html`<span class="wrong">the words differ: this claim is false</span>`;
-  return html`<p class="small soft">${place} · ${mark}</p>
-<blockquote dir="auto">${found.cutBefore ? '… ' : ''}${found.before}<u>${found.matchedBefore}</u><mark>${found.text}</mark><u>${found.matchedAfter}</u>${found.after}${found.cutAfter ? ' …' : ''}</blockquote>`;
-};
-
 const card = (explanation: Explanation, contributor: Contributor, index: number): Markup => {
   const { owner, contribution, score, datanet, committedAt, totals } = contributor;
   const payment = explanation.money.payments.find((each) => each.contributor === index);
   const own = explanation.spans.flatMap((span, i) => (span.contributor === index ? [{ span, i }] : []));
   return html`<section class="who ${colourOf(contributor)}">
 <div class="whohead"><span class="chip">${contributor.number}</span><h3>${owner === null ? `commons ${contribution}` : `contribution ${contribution}`}</h3>${paidText(payment)}</div>
-<p class="small">${percentOf(score, explanation.coverage?.total ?? 0)} of the answer, ${bits(score)}${payment === undefined ? '' : html`, weighs ${money(weightAmount(payment))} of D`}${owner === null ? ' · belongs to nobody' : html` · by <code>${owner}</code>`}</p>
+<p class="small">${percentOf(score, explanation.coverage?.total ?? 0)} of the answer, ${bits(score)}${payment === undefined ? '' : html`, weighs ${money(weightAmount(payment))} of D`}${owner === null ? ' · belongs to nobody' : html` · by ${contributor.name === null ? '' : html`<b>${printableLine(contributor.name)}</b> `}<code>${owner}</code>`}</p>
 <p class="small soft">${datanet === undefined ? '' : html`${printableLine(datanet.name)} (Datanet ${datanet.id}), licence ${printableLine(datanet.licence)}`}${committedAt === undefined ? '' : ` · in line since block ${committedAt}`}</p>
 ${
   totals === undefined
@@ -103,7 +98,7 @@ ${
 }
 ${own.map(
   ({ span, i }) =>
-    html`<div class="src ${colourOf(contributor)}" id="s${i}"><p class="small"><a href="#o${i}">${tokenRange(span.start, span.end)} of the answer</a>, ${bits(span.score)}, first in</p>${span.sources.map(excerpt)}</div>`,
+    html`<div class="src ${colourOf(contributor)}" id="s${i}"><p class="small"><a href="#o${i}">${tokenRange(span.start, span.end)} of the answer</a>, ${bits(span.score)}, first in</p>${span.sources.map((source) => excerptMarkup(source, source.excerpt))}${alsoMarkup(span, contributor)}</div>`,
 )}
 </section>`;
 };
@@ -134,11 +129,12 @@ ${row('= σ·D·(a − κ)', pool.net, 'what this receipt adds to the pool of it
 ${payments.length === 0 && epoch.type !== 'closed' ? NOTHING : html`<p class="small soft">${epochSentence(epoch, payments)}</p>`}`;
 };
 
-const chainSection = ({ chain, receipt }: Explanation): Markup => html`<ol class="chain">
+const chainSection = ({ chain, receipt, names }: Explanation): Markup => html`<ol class="chain">
 ${chain.map(
   ({ what, height, refs }) =>
     html`<li${BigInt(height ?? 0) > BigInt(receipt.asOf.height) ? raw(' class="later"') : NOTHING}><b>block ${height ?? '?'}</b> · ${what}<dl>${refs.map(
-      ([name, value]) => html`<dt>${name}</dt><dd class="mono">${value}</dd>`,
+      ([name, value]) =>
+        html`<dt>${name}</dt><dd class="mono">${value}${Object.hasOwn(names, value) ? ` ${printableLine(names[value] ?? '')}` : ''}</dd>`,
     )}</dl></li>`,
 )}
 </ol>
@@ -156,6 +152,7 @@ export const renderHtml = (explanation: Explanation): string => {
 <h1>${verdict(explanation)}</h1>
 ${coverage === undefined ? NOTHING : html`<p class="soft">${statusSentence(status)}</p>`}
 <p class="small soft mono">receipt ${receipt.id}</p>
+${askedSection(explanation)}
 ${bar(explanation)}
 ${
   gaps.length === 0
@@ -168,6 +165,7 @@ ${
     : html`<div class="pair"><div class="stick"><h2>The answer</h2>${answer(explanation)}</div>
 <div><h2>Whose words</h2>${contributors.map((each, i) => card(explanation, each, i))}</div></div>`
 }
+${tracingSection(explanation)}
 <div class="cols"><div><h2>The money</h2>${moneySection(explanation)}
 <h2>Calibration</h2>${calibrationSentences(calibration).map((text) => html`<p>${text}</p>`)}</div>
 <div><h2>On the chain</h2>${chainSection(explanation)}</div></div>

@@ -4,8 +4,9 @@ import { closeEpoch, receiptWeights } from '../../../state/attribution/epoch.ts'
 import { BPS } from '../../../state/attribution/parameters.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import { divFloor, maxBig, mulDivFloor, sumBig } from '../../lib/math.ts';
-import type { Contributor, EpochFacts, Money, Payment } from './explanation.ts';
+import type { Contributor, EpochFacts, Money } from './explanation.ts';
 import type { Facts } from './facts.ts';
+import type { Payment } from './parts.ts';
 
 const BPS_BIG = BigInt(BPS);
 

@@ -33,6 +33,7 @@ code,.mono{font:.86em/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mon
 .swatch{display:inline-block;width:.8em;height:.8em;border-radius:.2em;margin-right:.4em;vertical-align:-.06em}
 .fill{background:oklch(var(--fill-l) var(--s) var(--h));}
 .echo-fill{background:repeating-linear-gradient(45deg,transparent 0 3px,var(--soft) 3px 4px)}
+.held-fill{background:repeating-linear-gradient(90deg,transparent 0 3px,var(--soft) 3px 5px)}
 .rest-fill{background:var(--line)}
 .c0{--h:0;--s:0}
 ${hueRules}
@@ -44,6 +45,8 @@ ${hueRules}
 .text a:target,.src:target{outline:2px solid oklch(var(--edge-l) calc(var(--s) * 1.8) var(--h));outline-offset:2px}
 .text sup{font-size:.68em;font-weight:700;margin-left:.15em;line-height:0;opacity:.75}
 .echo{color:var(--soft);font-style:italic;text-decoration:underline dotted;text-underline-offset:.25em}
+.uncredited{text-decoration:underline;text-decoration-style:wavy;text-decoration-color:var(--soft);text-underline-offset:.25em}
+.asked{border:1px solid var(--line);border-radius:.7rem;padding:.4rem 1.1rem;margin-top:1.4rem;background:var(--card)}
 .who{background:var(--card);border:1px solid var(--line);border-left:.35rem solid oklch(var(--edge-l) calc(var(--s) * 1.6) var(--h));border-radius:.7rem;padding:.95rem 1.15rem;margin:0 0 1rem}
 .whohead{display:flex;gap:.6rem;align-items:baseline;flex-wrap:wrap}
 .chip{display:inline-block;min-width:1.6em;text-align:center;border-radius:.3em;font-weight:700;font-size:.85em;background:oklch(var(--fill-l) var(--s) var(--h))}

@@ -6,8 +6,8 @@ import { type LocatedTokens, tokenAt } from '../../../state/attribution/tokens.t
 import { equal, utf8 } from '../../lib/bytes.ts';
 import { type Result, unwrap } from '../../lib/errors.ts';
 import { showUtf8 } from '../../lib/text.ts';
-import type { Source } from './explanation.ts';
 import type { CitedContribution } from './facts.ts';
+import type { Source } from './parts.ts';
 import type { ShownText } from './texts.ts';
 
 export type LocatedText = { readonly bytes: Uint8Array; readonly tokens: LocatedTokens };
@@ -50,7 +50,12 @@ const clippedStart = (text: string): string =>
 
 type Part = Pick<Source, 'start' | 'end' | 'pos' | 'match'>;
 
-const excerpt = (text: Result<ShownText>, output: LocatedText | undefined, part: Part): Source['excerpt'] => {
+/** Returns a part of an item with the text around it. */
+export const excerptOf = (
+  text: Result<ShownText>,
+  output: LocatedText | undefined,
+  part: Part,
+): Source['excerpt'] => {
   if (!text.ok) return { available: false, reason: text.fault.message };
   const { start, end, pos, match } = part;
   const item = locate(text.value);
@@ -122,7 +127,7 @@ export const sourcesOf = (
       excerpt:
         text === undefined
           ? { available: false, reason: 'the item is not available' }
-          : excerpt(text, output, part),
+          : excerptOf(text, output, part),
     });
     at = part.end;
   }

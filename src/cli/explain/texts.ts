@@ -36,14 +36,17 @@ export const itemAt = async (client: RpcClient, root: Root): Promise<Result<Show
   return value.type === 'item' ? ok({ text: value.text, rules: value.rules }) : otherType(root, 'item');
 };
 
-/** Returns the output of a receipt. @param root - that of its texts. Faults: those of {@link itemAt} */
-export const outputAt = async (client: RpcClient, root: Root): Promise<Result<ShownText>> => {
+/** The texts of a receipt. */
+export type ShownInference = { readonly output: ShownText; readonly prompt: ShownText };
+
+/** Returns the texts of a receipt. @param root - that of its texts. Faults: those of {@link itemAt} */
+export const inferenceAt = async (client: RpcClient, root: Root): Promise<Result<ShownInference>> => {
   const content = await contentAt(client, root);
   if (!content.ok) return content;
   const { value } = content;
-  return value.type === 'inference'
-    ? ok({ text: value.output, rules: value.rules })
-    : otherType(root, 'inference');
+  if (value.type !== 'inference') return otherType(root, 'inference');
+  const { rules, output, prompt } = value;
+  return ok({ output: { text: output, rules }, prompt: { text: prompt, rules } });
 };
 
 /** The texts of these items of a contribution. */

@@ -1,14 +1,16 @@
 /** The sentences that both views share. */
+import { divFloorNumber } from '../../lib/math.ts';
 import type {
   CalibrationView,
   Contributor,
   Coverage,
   EpochFacts,
   Explanation,
-  Payment,
   ReceiptStatus,
 } from './explanation.ts';
-import { amount, count, percentOfBps } from './figures.ts';
+import { amount, count, percentOf, percentOfBps } from './figures.ts';
+import type { Payment } from './parts.ts';
+import type { Tracing } from './tracing.ts';
 
 export const statusLabel = (status: ReceiptStatus): string => {
   switch (status.type) {
@@ -155,15 +157,58 @@ export const epochSentence = (epoch: EpochFacts, payments: readonly Payment[]): 
 
 export type Slice = { readonly label: string; readonly q8: number; readonly contributor: number | undefined };
 
+export const ECHO_LABEL = 'echo of the prompt';
+export const HELD_LABEL = 'in the data, but not credited';
+
 /** The parts of the output's information, largest owner first. */
-export const slicesOf = (coverage: Coverage, contributors: readonly Contributor[]): readonly Slice[] => [
-  ...contributors
-    .map(({ contribution, owner, score }, contributor) => ({
-      label: owner === null ? `commons ${contribution}` : `contribution ${contribution}`,
-      q8: score,
-      contributor,
-    }))
-    .toSorted((a, b) => b.q8 - a.q8),
-  { label: 'echo of the prompt', q8: coverage.echoed, contributor: undefined },
-  { label: 'unexplained', q8: coverage.unexplained, contributor: undefined },
-];
+export const slicesOf = (
+  coverage: Coverage,
+  contributors: readonly Contributor[],
+  tracing: Tracing | undefined,
+): readonly Slice[] => {
+  const rest =
+    tracing?.available === true
+      ? [
+          { label: HELD_LABEL, q8: tracing.held },
+          { label: nowhereText(tracing), q8: tracing.nowhere },
+        ]
+      : [{ label: 'unexplained', q8: coverage.unexplained }];
+  return [
+    ...contributors
+      .map(({ contribution, owner, score }, contributor) => ({
+        label: owner === null ? `commons ${contribution}` : `contribution ${contribution}`,
+        q8: score,
+        contributor,
+      }))
+      .toSorted((a, b) => b.q8 - a.q8),
+    ...[{ label: ECHO_LABEL, q8: coverage.echoed }, ...rest].map((each) => ({
+      ...each,
+      contributor: undefined,
+    })),
+  ];
+};
+
+const LETTERS = 26;
+
+/** The label of a run that is credited to nobody, by its place: `[a]`, …, `[z]`, `[aa]`. */
+export const labelOf = (index: number): string => {
+  const letter = String.fromCharCode(0x61 + (index % LETTERS));
+  return `[${letter.repeat(1 + divFloorNumber(index, LETTERS))}]`;
+};
+
+/** How far the texts were searched. */
+export const searchSentence = ({ read, matchBits, matchTokensMin, runTokensMin }: Searched): string =>
+  `Searched the texts of ${count(read.ofModel, 'contribution')} of the model${read.others > 0 ? `, and of ${read.others} that ${read.others === 1 ? 'is' : 'are'} not among the model’s,` : ''} for ${count(runTokensMin, 'word')} or more in a row. To count, ${matchTokensMin} or more have to bear ${matchBits} bits outside of the echo.`;
+
+type Searched = Extract<Tracing, { available: true }>;
+
+const nowhereText = ({ missing, unread }: Searched): string =>
+  missing.length + unread > 0 ? 'found in no text at hand' : 'not found in the data';
+
+/** What the rest of an answer is, which is neither owned nor echo. */
+export const restText = (tracing: Tracing | undefined, { total, unexplained }: Coverage): string => {
+  if (tracing?.available !== true) return `${percentOf(unexplained, total)} unexplained`;
+  const { held, nowhere } = tracing;
+  const data = held === 0 ? '' : `${percentOf(held, total)} ${HELD_LABEL.replace(',', '')}, `;
+  return `${data}${percentOf(nowhere, total)} ${nowhereText(tracing)}`;
+};

@@ -153,7 +153,9 @@ export const runLiar = async (options: LiarOptions): Promise<ReturnType<typeof l
         continue;
       }
       if (fall === 'unanswered') {
-        progress('the text was demanded before it had arrived, and nobody answered; another answer follows');
+        progress(
+          'a text was demanded, and nobody answered, so the lie was reverted unread; another answer follows',
+        );
         continue;
       }
       say(

@@ -46,8 +46,8 @@ const shownBy = (
 };
 
 /**
- * Waits until a lie has been refuted, or is final because nobody has challenged it, or is void because its text was demanded
- * and nobody answered: a challenger that has not got the text yet cannot know that it is a lie.
+ * Waits until a lie has been refuted, or is final because nobody has challenged it, or is reverted because a text was demanded
+ * and nobody answered. The watcher of the devnet demands no text that its node can get, but any account may demand one.
  */
 export const outcomeOf = (
   ground: Ground,

@@ -1,6 +1,7 @@
 /**
- * Answers DEMANDs against the claims of this account, which are reverted if nobody answers, and DEMANDs against
- * contributions, which anyone who has the text may answer.
+ * Answers DEMANDs against the claims of this account, and against claims about its receipts, which are reverted if nobody
+ * answers: the provider of a receipt has put its texts. And it answers DEMANDs against contributions. Anyone may answer who
+ * has the text.
  */
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
@@ -26,7 +27,7 @@ import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload } from '../run/transactions.ts';
 
-/** The ids of challenges that may be open DEMANDs against claims of this account, or against contributions. */
+/** The ids of challenges that may be open DEMANDs that this account answers. */
 export const AnsweringMemory = Type.Array(Type.String());
 type Memory = Static<typeof AnsweringMemory>;
 
@@ -89,7 +90,7 @@ export class Answering {
 
   /**
    * Returns the demanded opening, or 'withheld' if the text is missing. Returns undefined if the DEMAND is no longer open,
-   * or is against a claim of another account.
+   * or is against a claim of another account about a receipt of another provider.
    */
   async #asked(id: string): Promise<Opening | 'withheld' | undefined> {
     const { client } = this.#context;
@@ -98,10 +99,10 @@ export class Answering {
     if (state !== 'open' || asked === null) return undefined;
     const { type, value } = target;
     if (type === 'receipt') {
-      const { settlement, body } = await client.call('receipt_get', {
+      const { settlement, provider, body } = await client.call('receipt_get', {
         id: formatReceiptId(value),
       });
-      if (!this.#isOwn(settlement?.attestor)) return undefined;
+      if (!this.#isOwn(settlement?.attestor) && !this.#isOwn(provider)) return undefined;
       return asked.text === 'source'
         ? this.#openItem(asked.contribution, asked.item, asked)
         : this.#openText(body, asked.text, asked);
@@ -118,8 +119,8 @@ export class Answering {
     return this.#openItem(asked.contribution, asked.item, asked);
   }
 
-  #isOwn(attestor: Address | undefined): boolean {
-    return attestor !== undefined && equal(attestor, this.#context.wallet.address);
+  #isOwn(account: Address | undefined): boolean {
+    return account !== undefined && equal(account, this.#context.wallet.address);
   }
 
   async #openText(

@@ -69,6 +69,12 @@ export class Challenger {
     return this.#context.outbox.has(nameOf(target));
   }
 
+  /** Whether nothing that this program knows of speaks against sending a challenge or DEMAND now. */
+  isReady(target: ChallengeTarget): boolean {
+    const name = nameOf(target);
+    return !this.isBusy(target) && !this.#givenUp.has(name) && this.#patience.isDue(name);
+  }
+
   async challenge(target: ChallengeTarget, witness: Witness): Promise<Sent> {
     return this.#send(target, witness, CHALLENGING);
   }

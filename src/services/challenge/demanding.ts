@@ -49,6 +49,11 @@ export const nextDemand = (
   return undefined;
 };
 
+const targetOf = (contribution: ContributionId): ChallengeTarget => ({
+  type: 'contribution',
+  value: { contribution },
+});
+
 export class Demanding {
   readonly #context: ServiceContext;
   readonly #tracers: Tracers;
@@ -77,11 +82,14 @@ export class Demanding {
   }
 
   async work(height: Height): Promise<void> {
-    for (const [contribution, since] of this.#missing) {
+    const due = [...this.#missing]
+      .filter(([, since]) => height >= since + this.#patience)
+      .map(([contribution]) => ({ contribution, target: targetOf(contribution) }))
+      .filter(({ target }) => this.#challenger.isReady(target));
+    // All at once, as the node seeks what is missing for seconds. What has arrived by now is not demanded.
+    await Promise.all(due.map(({ contribution }) => this.#tracers.contribution(contribution, 'again')));
+    for (const { contribution, target } of due) {
       this.#context.signal.throwIfAborted();
-      if (height < since + this.#patience) continue;
-      const target: ChallengeTarget = { type: 'contribution', value: { contribution } };
-      if (this.#challenger.isBusy(target)) continue;
       const item = await this.#tracers.missing(contribution);
       // If the text is still missing, the next round notes it again. So there are some blocks between two DEMANDs.
       this.#missing.delete(contribution);

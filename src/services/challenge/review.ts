@@ -170,6 +170,29 @@ const sourcesOf = async (
 
 export type Reviewers = { readonly textCache: TextCache; readonly tracers: Tracers };
 
+/** The text that a demand names: of a contribution, or of a receipt. `rules` are those of the model. */
+export type NamedText = { readonly rules: RulesVersion } & (
+  | { readonly contribution: ContributionId }
+  | { readonly body: ReceiptBody }
+);
+
+/** Returns the text that a demand against the claim for a receipt names. */
+export const namedText = ({ text, contribution }: Demand, { body }: ReviewedReceipt): NamedText =>
+  text === 'source' ? { rules: body.rules, contribution } : { rules: body.rules, body };
+
+/**
+ * Requests a text again that was missing, before it is demanded: it may have been on its way. Returns whether it is here
+ * now. A text that was cut into tokens by other rules counts as missing.
+ * @throws CodedError if the node is away
+ */
+export const hasArrived = async ({ textCache, tracers }: Reviewers, named: NamedText): Promise<boolean> => {
+  const known =
+    'body' in named
+      ? (await textCache.inferences([inferenceRoot(named.body)], 'again'))[0]
+      : await tracers.contribution(named.contribution, 'again');
+  return known?.rules === named.rules;
+};
+
 /** Reviews a claim. @param tracer - the tracer of the version of the model that the receipt names */
 export const reviewClaim = async (
   { textCache, tracers }: Reviewers,

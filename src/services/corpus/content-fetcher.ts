@@ -2,6 +2,7 @@
  * Reads content from a node without waiting for content that nobody has: a node searches its peers for seconds before it
  * reports that it found none. So only content that is of use as a whole is requested together. At the first request for a
  * root, a caller waits for as long as content keeps arriving. Later it only takes what has arrived in the meantime.
+ * Whoever acts because content is missing requests it again first, and waits for what the node says.
  */
 import { LRUCache } from 'lru-cache';
 import { infoTable } from '../../attribution/info-table.ts';
@@ -92,7 +93,27 @@ export class ContentFetcher {
       for (const root of groups.flat()) if (this.#asked.has(root)) this.#missing.set(root, 0);
       return;
     }
-    const refused = outcome.find((each) => each !== undefined && refusalOf(each) !== 'missing');
+    this.#check(outcome);
+  }
+
+  /**
+   * Requests roots once more, whether or not they were missing a moment ago, and waits until the node has answered.
+   * @throws CodedError as {@link get}
+   */
+  async getAgain(roots: readonly Hex[]): Promise<void> {
+    const wanted = [...new Set(roots)];
+    // A request that is pending may have begun before the content was there: what it does not bring is requested after it.
+    const hasCome = await Promise.all(
+      wanted.map(async (root) => this.#asked.has(root) && (await this.#asked.get(root)) === undefined),
+    );
+    const open = wanted.filter((_, i) => hasCome[i] !== true);
+    const fresh = open.filter((root) => !this.#asked.has(root));
+    for (let from = 0; from < fresh.length; from += TOGETHER) this.#ask(fresh.slice(from, from + TOGETHER));
+    this.#check(await Promise.all(open.map(async (root) => this.#asked.get(root))));
+  }
+
+  #check(faults: readonly (Fault | undefined)[]): void {
+    const refused = faults.find((each) => each !== undefined && refusalOf(each) !== 'missing');
     if (refused !== undefined) throw new CodedError(refused);
   }
 

@@ -49,11 +49,24 @@ export const itemEvidence = (contribution: KnownContribution, item: number): Tex
   return proveItem(proveContribution(contribution.itemRoots), item, text);
 };
 
+/**
+ * How texts are read that are not in the cache. `usual`: one that was missing a moment ago is not requested, and none is
+ * waited for twice. `again`: each is requested, and waited for until the node has answered. Whoever demands a text reads it
+ * so first.
+ */
+export type Reading = 'usual' | 'again';
+
 export type TextCache = {
   /** Returns the texts of receipts by their roots, in order; undefined for those that are missing. */
-  readonly inferences: (roots: readonly Root[]) => Promise<readonly (KnownInference | undefined)[]>;
+  readonly inferences: (
+    roots: readonly Root[],
+    reading?: Reading,
+  ) => Promise<readonly (KnownInference | undefined)[]>;
   /** Returns contributions with all their items, in order; undefined for a contribution with a missing item. */
-  readonly contributions: (roots: readonly Root[]) => Promise<readonly (KnownContribution | undefined)[]>;
+  readonly contributions: (
+    roots: readonly Root[],
+    reading?: Reading,
+  ) => Promise<readonly (KnownContribution | undefined)[]>;
   /** Returns the first missing item of a contribution that was requested; undefined if none is known to be missing. */
   readonly missing: (root: Root) => number | undefined;
 };
@@ -126,12 +139,10 @@ export const openTextCache = (
   };
 
   return {
-    inferences: async (roots) => {
+    inferences: async (roots, reading = 'usual') => {
       const names = roots.map(toHex);
-      await fetcher.get(
-        names.filter((root) => !inferences.has(root)),
-        TEXT_WAIT_MS,
-      );
+      const open = names.filter((root) => !inferences.has(root));
+      await (reading === 'again' ? fetcher.getAgain(open) : fetcher.get(open, TEXT_WAIT_MS));
       const found = names.map((root) => inferences.get(root));
       for (const root of inferences.keys()) {
         if (inferences.size <= INFERENCES_KEPT) break;
@@ -143,18 +154,18 @@ export const openTextCache = (
       const found = lists.get(toHex(root))?.findIndex((each) => !items.has(toHex(each))) ?? -1;
       return found < 0 ? undefined : found;
     },
-    contributions: async (roots) => {
+    contributions: async (roots, reading = 'usual') => {
       const names = roots.map(toHex);
       const open = names.filter((root) => !contributions.has(root));
-      await fetcher.get(
-        open.filter((root) => !lists.has(root)),
-        contributionWaitMs,
-      );
+      const listless = open.filter((root) => !lists.has(root));
+      await (reading === 'again' ? fetcher.getAgain(listless) : fetcher.get(listless, contributionWaitMs));
       // A contribution is of use with all its items, so they are requested together.
-      await fetcher.getWhole(
-        open.map((root) => (lists.get(root) ?? []).map(toHex).filter((item) => !items.has(item))),
-        contributionWaitMs,
+      const groups = open.map((root) =>
+        (lists.get(root) ?? []).map(toHex).filter((item) => !items.has(item)),
       );
+      await (reading === 'again'
+        ? fetcher.getAgain(groups.flat())
+        : fetcher.getWhole(groups, contributionWaitMs));
       for (const root of open) assemble(root);
       const found = names.map((root) => contributions.get(root));
       for (const [root, { items: kept }] of contributions) {

@@ -15,7 +15,7 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../lib/ids.ts';
 import { drawOrderOf } from './draw-order.ts';
-import { type KnownContribution, ofRules, type TextCache } from './text-cache.ts';
+import { type KnownContribution, ofRules, type Reading, type TextCache } from './text-cache.ts';
 import type { Indexed, TextIndex } from './text-index.ts';
 
 export type Source = {
@@ -43,7 +43,10 @@ export type Tracers = {
   /** Returns undefined for a version that is not calibrated or unattributed: none of its receipts can be settled. */
   readonly tracer: (model: ModelId, version: number) => Promise<ModelTracer | undefined>;
   /** Returns a contribution by its id, void ones included; undefined if its text is missing. */
-  readonly contribution: (contribution: ContributionId) => Promise<KnownContribution | undefined>;
+  readonly contribution: (
+    contribution: ContributionId,
+    reading?: Reading,
+  ) => Promise<KnownContribution | undefined>;
   /** Returns an item of a contribution that is missing, if there is one. */
   readonly missing: (contribution: ContributionId) => Promise<number | undefined>;
   /** Returns the content root and the number of items of a contribution; undefined if it was not revealed. */
@@ -216,10 +219,10 @@ export const openTracers = (
       kept.set(key, made);
       return made;
     },
-    contribution: async (contribution) => {
+    contribution: async (contribution, reading) => {
       const root = await rootOf(contribution);
       if (root === undefined) return undefined;
-      const [known] = await textCache.contributions([root]);
+      const [known] = await textCache.contributions([root], reading);
       return known;
     },
   };

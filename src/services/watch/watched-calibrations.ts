@@ -11,7 +11,7 @@ import { toHex } from '../../lib/bytes.ts';
 import { CalibrationReviewer } from '../challenge/calibration-review.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import { challengesOfSubject, type KnownChallenge } from '../challenge/challenging.ts';
-import type { Reviewers, Shown } from '../challenge/review.ts';
+import { hasArrived, type Reviewers, type Shown } from '../challenge/review.ts';
 import { calibrationFacts, readCalibrationData } from '../corpus/calibration-data.ts';
 import { eligibleOf } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
@@ -138,6 +138,11 @@ export class WatchedCalibrations {
     }
     const [demand] = review.withheld;
     if (demand === undefined || height < BigInt(watched.since) + this.#patience) return;
+    if (!this.#challenger.isReady(target)) return;
+    // A claim falls if nobody answers, so what is only on its way is not demanded: the next round reviews the claim by it.
+    const { rules } = await client.call('model_getVersion', { id: model, version });
+    const drawn = demand.text === 'source' ? demand : payload.draws[review.at.draw];
+    if (drawn !== undefined && (await hasArrived(this.#reviewers, { ...drawn, rules }))) return;
     if ((await this.#challenger.demand(target, demand)) === 'logged') this.#forget(watched);
   }
 

@@ -5,6 +5,7 @@ import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
+import type { Demand } from '../../../state/attribution/witness/types.ts';
 import type { EventType } from '../../../state/events.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
@@ -15,7 +16,14 @@ import { unwrap } from '../../lib/errors.ts';
 import { mulDivFloor } from '../../lib/math.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import { challengesOn } from '../challenge/challenging.ts';
-import { type Review, type ReviewedReceipt, type Reviewers, reviewClaim } from '../challenge/review.ts';
+import {
+  hasArrived,
+  namedText,
+  type Review,
+  type ReviewedReceipt,
+  type Reviewers,
+  reviewClaim,
+} from '../challenge/review.ts';
 import type { ModelTracer } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload } from '../run/transactions.ts';
@@ -46,6 +54,12 @@ type Reviewed = {
   readonly receipt: ReviewedReceipt;
   readonly claim: Claim;
   readonly review: Review;
+};
+
+/** A demand that is due. */
+type Due = Pick<Reviewed, 'watched' | 'receipt'> & {
+  readonly target: ChallengeTarget;
+  readonly demand: Demand;
 };
 
 const root = (hex: string): Root => unwrap(fromHex(hex, 32)) as Root;
@@ -166,7 +180,9 @@ export class WatchedSettlements {
     );
     // One after the other, as transactions are signed in order.
     const found = { holds: 0, false: 0, unknown: 0 };
-    for (const each of reviews) found[(await this.#act(each, height)).type] += 1;
+    const demands: Due[] = [];
+    for (const each of reviews) found[(await this.#act(each, height, demands)).type] += 1;
+    await this.#demandAll(demands);
     for (const [model, tracer] of new Map(reviews.map(({ receipt, tracer }) => [receipt.model, tracer])))
       if (tracer.withheld.length > 0)
         log.warn(
@@ -181,7 +197,12 @@ export class WatchedSettlements {
     }
   }
 
-  async #act({ watched, tracer, receipt, claim, review: early }: Reviewed, height: Height): Promise<Review> {
+  /** @param demands - takes the demand that is due, if one is */
+  async #act(
+    { watched, tracer, receipt, claim, review: early }: Reviewed,
+    height: Height,
+    demands: Due[],
+  ): Promise<Review> {
     if (early.type === 'holds') {
       this.#forget(watched);
       return early;
@@ -208,10 +229,23 @@ export class WatchedSettlements {
       height >= BigInt(watched.since) + this.#patience
     ) {
       const [demand] = review.withheld;
-      if (demand === undefined) return review;
-      if ((await this.#challenger.demand(target, demand)) === 'logged') this.#forget(watched);
+      if (demand !== undefined && this.#challenger.isReady(target))
+        demands.push({ watched, target, demand, receipt });
     }
     return review;
+  }
+
+  /** Demands what is still missing once it was requested again: a claim falls if nobody answers. */
+  async #demandAll(demands: readonly Due[]): Promise<void> {
+    // All at once, as the node seeks what is missing for seconds.
+    const arrived = await Promise.all(
+      demands.map(({ demand, receipt }) => hasArrived(this.#reviewers, namedText(demand, receipt))),
+    );
+    for (const [i, { watched, target, demand }] of demands.entries()) {
+      // The next round reviews the claim by the text that has arrived.
+      if (arrived[i] === true) continue;
+      if ((await this.#challenger.demand(target, demand)) === 'logged') this.#forget(watched);
+    }
   }
 
   #forget(watched: WatchedClaim): void {

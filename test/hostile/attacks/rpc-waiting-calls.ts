@@ -1,44 +1,57 @@
 import { randomBytes } from 'node:crypto';
-import { type Attack, TWO_ADDRESSES } from '../attack.ts';
-import { callOf, headOf, keepSockets, onEach } from '../http.ts';
+import { createRpcClient } from '../../../src/client/rpc-client.ts';
+import { privateKeySigner } from '../../../src/client/signers/private-key.ts';
+import { createWallet } from '../../../src/client/wallet.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import type { Attack, Stage } from '../attack.ts';
+import { askAgain, CALLS, CONNECTIONS, getBatch } from '../content-calls.ts';
 
-/** More than a node has room for. */
-const CONNECTIONS = 600;
-const CALLS = 100;
+/** The Datanets that name a text which never comes. */
+const DATANETS = 32;
 
-/** Half of a root, which each batch draws by chance. */
-const HALF = '{half}';
-const BATCH = `[${Array.from({ length: CALLS }, (_, i) => callOf('content_get', `{"root":"0x${HALF}${i.toString(16).padStart(32, '0')}"}`)).join(',')}]`;
+const TERMS = {
+  rules: 2,
+  domain: 'none',
+  licence: 'MIT',
+  schema: { fields: ['text'], promptFields: 0 },
+  matchBitsFloor: 0,
+  access: 'open',
+  contributors: [],
+  quorum: 2,
+  bondPerByte: 10n ** 11n,
+  prices: { inMin: 0n, outMin: 0n },
+} as const;
 
-/** Content that nobody has: a node asks its peers for each, and waits. */
-const batch = (): string => BATCH.replaceAll(HALF, randomBytes(16).toString('hex'));
+/** Makes the chain name roots whose texts nobody has: each Datanet has commons, and its text was never put. */
+const nameRoots = async ({ nodes: [node], keys: [key] }: Stage): Promise<readonly string[]> => {
+  if (node === undefined || key === undefined) throw new Error('the stage has no node or no key');
+  const wallet = await createWallet(createRpcClient(node.rpc), privateKeySigner(key));
+  const reviewers = Array.from({ length: 3 }, (_, i) => new Uint8Array(20).fill(i + 1));
+  const roots: string[] = [];
+  while (roots.length < DATANETS) {
+    const root = Uint8Array.from(randomBytes(32));
+    roots.push(toHex(root));
+    const { status } = await wallet.send(
+      'datanetCreate',
+      {
+        ...TERMS,
+        reviewers,
+        name: toHex(root).slice(2, 34),
+        commons: { root, items: 1, tokens: 4n, bytes: 9n },
+      },
+      { mode: roots.length < DATANETS ? 'async' : 'commit' },
+    );
+    if (status === 'failed') throw new Error('a Datanet was not created');
+  }
+  return roots;
+};
 
 export const attack: Attack = {
   name: 'rpc-waiting-calls',
-  what: `${CONNECTIONS} connections to each node, from two addresses, ask for batches of content that nobody has.`,
-  run: ({ targets }, signal) =>
-    onEach(targets, (target) =>
-      keepSockets(
-        target,
-        CONNECTIONS,
-        async (socket, gone) => {
-          let sent = 0;
-          const ask = (): void => {
-            const body = batch();
-            const request = `${headOf(body.length)}${body}`;
-            sent += request.length;
-            socket.write(request);
-          };
-          ask();
-          // Its answer ends with the last of the batch, and is followed by the next question.
-          socket.on('data', (data: Buffer) => {
-            if (data.includes('}]')) ask();
-          });
-          await new Promise((resolve) => gone.addEventListener('abort', resolve, { once: true }));
-          return sent;
-        },
-        signal,
-        TWO_ADDRESSES,
-      ),
-    ),
+  what: `${CONNECTIONS} connections to each node, from two addresses, ask for batches of content that blocks name and nobody has.`,
+  prepare: async (prepared) => {
+    const roots = await nameRoots(prepared);
+    const batch = getBatch(Array.from({ length: CALLS }, (_, i) => roots[i % roots.length] ?? ''));
+    return (stage, signal) => askAgain(stage, () => batch, signal);
+  },
 };

@@ -220,6 +220,8 @@ export type FleetOptions = {
   readonly crashAtDecision?: (node: number) => 'no' | 'before commit' | 'after commit';
   /** Whether a node reaches another with a question; every other one if this is left out. */
   readonly reaches?: (from: number, to: number) => boolean;
+  /** Whether a node is connected with another; with every other one if this is left out. */
+  readonly isConnected?: (from: number, to: number) => boolean;
   readonly random?: (node: number) => number;
   /** Whether nodes tell each other their heights, as their status does. */
   readonly tellsHeights?: boolean;
@@ -308,6 +310,7 @@ export class Fleet {
         },
         requestProposal: (request) => this.#request(node, request),
         requestVotesOf: (publicKey) => this.#askForVotes(node, publicKey),
+        hasPeers: () => this.#isConnected(node),
         peerHeight: () => (this.options.tellsHeights === true ? this.#peerHeight(node) : 0n),
       },
       clock: { now: () => this.time.now + (this.options.clockOff?.(node) ?? 0n) },
@@ -409,6 +412,11 @@ export class Fleet {
       const answer = runner?.votesOf(publicKey);
       if (answer !== undefined) this.time.after(1, () => this.runners[from]?.votesOfOwnKey(answer));
     }
+  }
+
+  #isConnected(from: number): boolean {
+    const isReached = this.options.isConnected ?? ((): boolean => true);
+    return this.runners.some((runner, to) => to !== from && runner !== undefined && isReached(from, to));
   }
 
   #peerHeight(from: number): bigint {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { toRpcFault } from '../../../src/client/codes.ts';
-import { contributeJournaled, rowsHash } from '../../../src/contribute/contribute.ts';
+import { contributeJournaled, planJournaled, rowsHash } from '../../../src/contribute/contribute.ts';
 import { openDatanetReader } from '../../../src/contribute/datanet-contents.ts';
 import { enterIn } from '../../../src/contribute/files/begun-journals.ts';
 import { journalFile } from '../../../src/contribute/files/journal-file.ts';
@@ -226,8 +226,8 @@ describe('contribute', () => {
       let reads = 0;
       const shared: JournalStore = {
         ...journal,
-        // Another program has planned meanwhile.
-        read: () => (reads++ === 0 ? undefined : 'the journal of another program'),
+        // It is read twice before the plan is made, and another program has planned meanwhile.
+        read: () => (reads++ < 2 ? undefined : 'the journal of another program'),
       };
       await expect(give({ rows: [row('shared')], journal: shared })).rejects.toMatchObject({
         code: 'IN_USE',
@@ -261,8 +261,8 @@ describe('contribute', () => {
     afterAll(() => rmSync(folder, { recursive: true }));
     const noted = (): readonly string[] => (existsSync(notes) ? readdirSync(notes) : []);
 
-    /** Contributes rows one by one, as the command does. @param until - what it stops at once it is in the journal */
-    const run = async (name: string, given: readonly object[], until?: RegExp) => {
+    /** What the command works with. @param until - what it stops at once it is in the journal */
+    const opened = async (name: string, given: readonly object[], itemsMax: number, until?: RegExp) => {
       const path = join(folder, name);
       const found = await client.call('datanet_get', { id: datanet });
       const rows = unwrap(rowsOf(given, found.terms, undefined));
@@ -281,18 +281,24 @@ describe('contribute', () => {
         file.write(text);
         if (until?.test(text) === true) controller.abort(new Error('stopped'));
       };
-      return contributeJournaled(ground, {
+      const options = {
         subject: {
           file: rowsHash(utf8(JSON.stringify(given)), 'as it is'),
           fields: undefined,
-          role: 'data',
+          role: 'data' as const,
         },
         journal: { ...file, write },
         enterPlace: enterIn(notes, path, () => undefined),
-        itemsMax: 1,
+        itemsMax,
         signal: controller.signal,
-      });
+      };
+      return [ground, options] as const;
     };
+    const run = async (name: string, given: readonly object[], until?: RegExp, itemsMax = 1) =>
+      contributeJournaled(...(await opened(name, given, itemsMax, until)));
+    /** What a dry run does. */
+    const plan = async (name: string, given: readonly object[], itemsMax = 1) =>
+      planJournaled(...(await opened(name, given, itemsMax)));
     const codes = (parts: readonly { readonly refused: { readonly code: string } | undefined }[]) =>
       parts.map(({ refused }) => refused?.code);
 
@@ -341,6 +347,69 @@ describe('contribute', () => {
       expect(noted()).toEqual(note);
       expect(codes(await run('added.json', rows))).toEqual([undefined, undefined]);
       expect(noted()).toEqual([]);
+    });
+
+    test('keep an edited file from being committed with another journal, until their bonds are lost', async () => {
+      const rows = [row('draft1'), row('draft2'), row('draft3')];
+      const edited = [row('draft1'), { ...row('draft2'), more: 'edited' }, row('draft3')].map(
+        ({ question, answer, ...more }) => ({ question, answer: `${answer} ${Object.values(more).join()}` }),
+      );
+      await expect(run('draft.json', rows, /"contribution":\d/, 10)).rejects.toThrow('stopped');
+      const note = noted();
+      const before = commits();
+      const changed = [rows[0] ?? row(''), edited[1] ?? row(''), rows[2] ?? row('')];
+      for (const attempt of [
+        plan,
+        (name: string, given: readonly object[]) => run(name, given, undefined, 10),
+      ])
+        await expect(attempt('edited.json', changed, 10)).rejects.toMatchObject({
+          code: 'CONTRIBUTE_BEGUN',
+          message: expect.stringMatching(
+            /^line 1, the first of 2: the journal .*draft\.json has committed a contribution with this text/,
+          ) as unknown,
+        });
+      expect(existsSync(join(folder, 'edited.json'))).toBe(false);
+      expect(noted()).toEqual(note);
+      // Once the commit has expired, there is no bond that anybody could save.
+      for (let i = 0; i <= genesis.params.contribution.revealMax; i++) chain.seal();
+      expect(codes(await run('edited.json', changed, undefined, 10))).toEqual([undefined]);
+      expect(commits()).toBe(before + 1);
+      rmSync(notes, { recursive: true });
+    });
+
+    test('are looked at by a dry run as by a run: what one has planned, and what others have committed', async () => {
+      const [a, b] = [row('dry1'), row('dry2')];
+      await expect(run('dry.json', [a, b], /"contribution":\d/)).rejects.toThrow('stopped');
+      const note = noted();
+      const before = commits();
+      // It was planned with one row each, and stays so.
+      expect((await plan('dry.json', [a, b], 10)).stretches).toMatchObject([
+        { from: 0, to: 1 },
+        { from: 1, to: 2 },
+      ]);
+      await expect(plan('dry.json', [a])).rejects.toMatchObject({ code: 'CONTRIBUTE_JOURNAL_OTHER' });
+      await expect(plan('dry2.json', [a])).rejects.toMatchObject({ code: 'CONTRIBUTE_BEGUN' });
+      expect(noted()).toEqual(note);
+      expect(commits()).toBe(before);
+      await run('dry.json', [a, b]);
+      await expect(plan('dry2.json', [a])).rejects.toMatchObject({ code: 'CONTRIBUTION_DUPLICATE' });
+    });
+
+    test('are known to a program that has begun them, or is told of them', async () => {
+      const rows = [row('program')];
+      const before = commits();
+      const journal = await stoppedAt(/"contribution":[0-9]/, { rows });
+      const begun = { code: 'CONTRIBUTE_BEGUN' };
+      await expect(give({ rows, journal: memoryJournal() })).rejects.toMatchObject(begun);
+      await expect(give({ rows })).rejects.toMatchObject(begun);
+      // The same journal, in a store that was opened anew.
+      await give({ rows, journal: { ...journal } });
+      const others = [row('program2')];
+      await expect(run('program.json', others, /"contribution":\d/)).rejects.toThrow('stopped');
+      const otherJournals = [journalFile(join(folder, 'program.json'))];
+      await expect(give({ rows: others, otherJournals })).rejects.toMatchObject(begun);
+      await run('program.json', others);
+      expect(commits()).toBe(before + 2);
     });
 
     test('are noted only if they are journals', async () => {
@@ -420,6 +489,40 @@ describe('contribute', () => {
       const [made] = await give({ client: own, rows: [row('wrong')], progress: (text) => said.push(text) });
       expect(made).toMatchObject({ revealed: undefined, refused: { code: 'TX_PAYLOAD' } });
       expect(said).toContain('TX_PAYLOAD: refused with TX_PAYLOAD');
+    });
+
+    test('is revealed in time though the commit of another part is refused all the time', async () => {
+      const journal = memoryJournal();
+      const isRevealed = (): boolean => /"revealed":"0x/.test(journal.read() ?? '');
+      // Blocks come one by one, so that the machine does not decide how much of a window is over.
+      sealing.isOn = false;
+      let committed: bigint | undefined;
+      const own: RpcClient = {
+        ...client,
+        attempt: async (method, ...params) => {
+          const { transaction } = (params[0] ?? {}) as { readonly transaction?: Uint8Array | Hex };
+          if (method !== 'tx_send' || transaction === undefined) return client.attempt(method, ...params);
+          const bytes = typeof transaction === 'string' ? unwrap(fromHex(transaction)) : transaction;
+          const isCommit = unwrap(decodeTransaction(bytes)).body.name === 'contributionCommit';
+          if (isCommit && committed !== undefined && !isRevealed()) {
+            const half = committed + BigInt(genesis.params.contribution.revealMax >>> 1);
+            while (chain.node.status().height < half) chain.seal();
+            return failWith(toRpcFault(method, { code: 'MEMPOOL_FULL', message: 'full' }));
+          }
+          const sent = await client.attempt(method, ...params);
+          chain.seal();
+          committed ??= chain.node.status().height;
+          return sent;
+        },
+      };
+      const before = commits();
+      const made = await give({ client: own, rows: [row('first'), row('second')], itemsMax: 1, journal });
+      expect(made.map(({ revealed, refused }) => [typeof revealed, refused])).toEqual([
+        ['string', undefined],
+        ['string', undefined],
+      ]);
+      // None was lost and committed again.
+      expect(commits()).toBe(before + 2);
     });
 
     test('is revealed also if no more can be committed, and the rest is committed later', async () => {

@@ -63,6 +63,16 @@ test('a node that fetches blocks says how far it is', () => {
   });
 });
 
+test('a node that has fetched all known blocks says that it asks for later ones', () => {
+  const sync = { type: 'syncing', from: toHeight(1n), at: 18n, target: 18n } as const;
+  expect(problemOf({ sync })).toEqual({
+    reason: 'syncing',
+    message:
+      'the node has fetched all blocks that peers have shown it, up to 18, and asks them for later ones',
+    data: { from: 1n, height: 18n, target: 18n },
+  });
+});
+
 describe('without a quorum', () => {
   const stalled = { stalledMs: 13_000, validators: [present(1), present(2), absent(3, 12)] };
 

@@ -1,8 +1,10 @@
 /** Connections and their memory are bounded; what does the least makes room. */
 import { EventEmitter } from 'node:events';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Body, BodyError } from '../../../rpc/body.ts';
-import { Connections, READ_WINDOW_MS, type Socket } from '../../../rpc/connections.ts';
+import { READ_WINDOW_MS, type RequestWork, type Socket } from '../../../rpc/connection.ts';
+import { Connections } from '../../../rpc/connections.ts';
 
 class FakeSocket extends EventEmitter implements Socket {
   readonly remoteAddress: string;
@@ -136,6 +138,49 @@ test('a request that has ended frees its body, whose memory is held no more', ()
   work.end();
   expect([connection.held, body.bytes.length]).toEqual([0, 0]);
   expect(() => body.add(new Uint8Array(1))).toThrow(BodyError);
+});
+
+test('law: the counts and the memory of an address are those of its connections, whatever they do', () => {
+  const step = fc.record({
+    what: fc.constantFrom('connect', 'close', 'begin', 'work', 'send', 'end', 'hold', 'release'),
+    which: fc.nat(40),
+    address: fc.constantFrom(A, B, '192.0.2.9'),
+    bytes: fc.integer({ min: 1, max: 300 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const { all, connect } = open({ connections: 8, bytes: 1_000 });
+      const made: (ReturnType<typeof connect> & { work?: RequestWork | undefined })[] = [];
+      for (const { what, which, address, bytes } of steps) {
+        const one = made[which % Math.max(1, made.length)];
+        if (what === 'connect') made.push(connect(address));
+        else if (one === undefined) continue;
+        else if (what === 'close') one.socket.destroy();
+        else if (what === 'begin') one.work = one.connection.begin() ?? one.work;
+        else if (what === 'work') one.work?.to('working');
+        else if (what === 'send') one.work?.to('sending');
+        else if (what === 'end') one.work?.end();
+        else if (what === 'hold') one.work?.hold(bytes);
+        else one.work?.release(bytes);
+      }
+      const isIn = ({ socket, isIn }: (typeof made)[number]): boolean => isIn && !socket.destroyed;
+      const inside = made.filter(isIn);
+      expect(all.size).toBe(inside.length);
+      expect(all.held).toBe(inside.reduce((sum, { connection }) => sum + connection.held, 0));
+      expect(all.size).toBeLessThanOrEqual(8);
+      expect(all.held).toBeLessThanOrEqual(1_000);
+      for (const address of [A, B]) {
+        const own = inside.filter(({ socket }) => socket.remoteAddress === address);
+        expect(own.length).toBeLessThanOrEqual(6);
+        expect(own.reduce((sum, { connection }) => sum + connection.held, 0)).toBeLessThanOrEqual(750);
+      }
+      // Every count goes back to nothing: a whole share of newcomers finds room.
+      for (const { socket } of made) socket.destroy();
+      expect([all.size, all.held]).toEqual([0, 0]);
+      expect(Array.from({ length: 6 }, () => connect(A)).every(isIn)).toBe(true);
+      expect(connect(B).isIn).toBe(true);
+    }),
+  );
 });
 
 describe('memory', () => {

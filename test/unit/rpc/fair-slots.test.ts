@@ -1,6 +1,7 @@
 /** Scarce slots go round the addresses, and within an address round its connections. */
 import { describe, expect, test } from 'vitest';
-import { type Caller, createFairSlots, type Release, type SlotLimits } from '../../../rpc/fair-slots.ts';
+import { createFairSlots, type Release, type SlotLimits } from '../../../rpc/fair-slots.ts';
+import type { Caller } from '../../../rpc/rounds.ts';
 
 const caller = (address: string, connection = 1): Caller => ({ address, connection });
 

@@ -44,6 +44,11 @@ test('values, names and depth are counted as a walk over the parsed value counts
 });
 
 describe('a name that an object has twice', () => {
+  test('is shown without what would drive a terminal or reorder its text', () => {
+    const name = JSON.stringify('a\u202eb');
+    expect(counted(utf8(`{${name}:1,${name}:2}`), 1_000).twice).toBe('a\ufffdb');
+  });
+
   test.each([
     ['at the top', '{"id":1,"method":"m","id":2}', 'id'],
     ['within', '{"params":{"payload":{"to":"a","amount":"1","to":"b"}}}', 'to'],

@@ -1,23 +1,33 @@
-/** However many calls work, one piece of work runs in a turn of the event loop. */
+/** However many calls work, one slice of work runs in a turn of the event loop, and callers go on in turn. */
 import { expect, test } from 'vitest';
-import { createPace } from '../../../rpc/pace.ts';
+import { createPaces } from '../../../rpc/pace.ts';
 
-/** An event loop in simulated time: a turn is what `soon` was given. */
+/** An event loop in simulated time: a turn is what `soon` and `later` were given, and takes no time unless work does. */
 const simulatedLoop = () => {
   let now = 0;
-  let next: (() => void)[] = [];
+  let next: { readonly run: () => void; readonly at: number }[] = [];
   const settle = async () => {
-    for (let i = 0; i < 20; i++) await Promise.resolve();
+    for (let i = 0; i < 500; i++) await Promise.resolve();
   };
+  const paceOf = createPaces({
+    now: () => now,
+    soon: (run) => next.push({ run, at: now }),
+    later: (run, ms) => next.push({ run, at: now + ms }),
+    settled: async () => {
+      for (let i = 0; i < 10; i++) await Promise.resolve();
+    },
+  });
   return {
-    pace: createPace({ now: () => now, soon: (run) => next.push(run) }),
+    paceOf,
+    pace: paceOf({ address: 'a', connection: 1 }),
+    now: () => now,
     work: (ms: number) => {
       now += ms;
     },
     turn: async () => {
-      const due = next;
-      next = [];
-      for (const run of due) run();
+      const due = next.filter(({ at }) => at <= now);
+      next = next.filter(({ at }) => at > now);
+      for (const { run } of due) run();
       await settle();
     },
     settle,
@@ -61,4 +71,83 @@ test('short work does not pause', async () => {
   }
   loop.work(2);
   expect(loop.pace()).toBeInstanceOf(Promise);
+});
+
+test('short pieces share a turn until its time is used up', async () => {
+  const loop = simulatedLoop();
+  const pieces: number[] = [];
+  const call = async (): Promise<void> => {
+    loop.work(6);
+    await loop.pace();
+    for (let i = 0; i < 20; i++) {
+      pieces.push(i);
+      loop.work(1);
+      await loop.pace();
+    }
+  };
+  void loop.pace();
+  const calls = [call(), call()];
+  await loop.turn();
+  expect(pieces).toHaveLength(5);
+  await loop.turn();
+  expect(pieces).toHaveLength(10);
+  while (!loop.isIdle()) await loop.turn();
+  await Promise.all(calls);
+  expect(pieces).toHaveLength(40);
+});
+
+test('a caller goes on after one piece of each other address, however many calls those have', async () => {
+  const loop = simulatedLoop();
+  const log: string[] = [];
+  const call = async (address: string, connection: number): Promise<void> => {
+    const pace = loop.paceOf({ address, connection });
+    for (let i = 0; i < 3; i++) {
+      loop.work(10);
+      await pace();
+      log.push(address);
+    }
+  };
+  void loop.pace();
+  const crowd = Array.from({ length: 100 }, (_, i) => call(i % 2 === 0 ? 'x' : 'y', i));
+  const honest = call('honest', 1_000);
+  while (!loop.isIdle()) {
+    await loop.turn();
+    loop.work(1);
+  }
+  await Promise.all([...crowd, honest]);
+  const own = log.flatMap((address, at) => (address === 'honest' ? [at] : []));
+  expect(own).toHaveLength(3);
+  expect(own[2]).toBeLessThan(12);
+});
+
+test('what runs without end takes all of the thread for a second, and half of it after', async () => {
+  const loop = simulatedLoop();
+  let worked = 0;
+  const over = { isOver: false };
+  const run = async (): Promise<void> => {
+    while (!over.isOver) {
+      loop.work(5);
+      worked += 5;
+      await loop.pace();
+    }
+  };
+  void loop.pace();
+  const running = run();
+  while (loop.now() < 1_000) await loop.turn();
+  expect(worked).toBeGreaterThan(950);
+  const before = { now: loop.now(), worked };
+  while (loop.now() < 21_000) {
+    await loop.turn();
+    // Time goes on though the call waits.
+    loop.work(1);
+  }
+  const share = (worked - before.worked) / (loop.now() - before.now);
+  expect(share).toBeGreaterThan(0.4);
+  expect(share).toBeLessThan(0.6);
+  over.isOver = true;
+  while (!loop.isIdle()) {
+    await loop.turn();
+    loop.work(1);
+  }
+  await running;
 });

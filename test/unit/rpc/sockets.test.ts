@@ -2,6 +2,8 @@
 import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
+import { ADDRESS } from '../../../rpc/accept-pace.ts';
+import { REFUSALS } from '../../../rpc/gated-server.ts';
 import { buildApp, type RpcServer, type RpcServerOptions, startRpcServer } from '../../../rpc/server.ts';
 import { createLogger } from '../../../src/lib/log.ts';
 import { logLines } from '../node/support.ts';
@@ -60,6 +62,39 @@ test('however many connections are kept open, a newcomer is answered, and the se
   expect(idle.filter(({ socket }) => !socket.closed).length).toBeLessThanOrEqual(8);
 });
 
+test('a server that ends waits for no connection on which nothing was sent', async () => {
+  const server = await started();
+  const silent = await Promise.all(Array.from({ length: 5 }, () => opened(server)));
+  await ask(server);
+  await server.close();
+  // Not even with the answer that their time is up.
+  expect(await Promise.all(silent.map(({ closed }) => closed))).toEqual(Array(5).fill(''));
+});
+
+test('a connection that is ended before a byte came is closed', async () => {
+  const { socket, closed } = await opened(await started());
+  socket.end();
+  expect(await closed).toBe('');
+});
+
+test('a request that is sent in one go with the end of its connection is answered', async () => {
+  const { socket, closed } = await opened(
+    await started(),
+    `${HEAD}content-length: ${CALL.length}\r\n\r\n${CALL}`,
+  );
+  socket.end();
+  expect(statusOf(await closed)).toBe(200);
+});
+
+test('more newcomers than the pace lets in at once are all answered, in time', async () => {
+  const server = await started({ maxConnections: 2 * ADDRESS.burst });
+  const get = `${HEAD}connection: close\r\ncontent-length: ${CALL.length}\r\n\r\n${CALL}`;
+  const answers = await Promise.all(
+    Array.from({ length: ADDRESS.burst + 50 }, async () => (await opened(server, get)).closed),
+  );
+  expect(answers.map(statusOf).every((status) => status === 200)).toBe(true);
+});
+
 describe('a request that never comes whole', () => {
   test.each([
     ['body', `${HEAD}content-length: 100\r\n\r\n{"json`],
@@ -111,11 +146,23 @@ test.each([
     415,
     'CONTENT_TYPE_WRONG',
   ],
+  ['a request without a host', 'GET /health HTTP/1.1\r\nconnection: close\r\n\r\n', 400, 'REQUEST_INVALID'],
+  [
+    'a request with two hosts',
+    'GET /health HTTP/1.1\r\nhost: localhost\r\nHost: localhost\r\nconnection: close\r\n\r\n',
+    400,
+    'REQUEST_INVALID',
+  ],
 ])('%s gets an error in JSON-RPC', async (_, sent, status, code) => {
   const { closed } = await opened(await started(), sent);
   const answer = await closed;
   expect(statusOf(answer)).toBe(status);
   expect(errorOf(bodyOf(answer)).data.code).toBe(code);
+});
+
+test('a request of HTTP/1.0 needs no host', async () => {
+  const { closed } = await opened(await started(), 'GET /health HTTP/1.0\r\n\r\n');
+  expect(field(bodyOf(await closed), 'height')).toBeDefined();
 });
 
 describe('a body that nobody reads', () => {
@@ -212,6 +259,26 @@ describe('requests that are sent on one connection without reading', () => {
     while (text().split('HTTP/1.1 ').length < 4) await new Promise((resolve) => setImmediate(resolve));
     expect(socket.closed).toBe(false);
   });
+});
+
+test('of newcomers that find no place some are told so, and the rest is closed', async () => {
+  const { node } = testServer();
+  const asked: (() => void)[] = [];
+  const waiting = {
+    ...node,
+    seekContent: () => new Promise<void>((resolve) => asked.push(() => resolve())),
+  };
+  const server = await started({ node: waiting, maxConnections: 1 });
+  const body = `{"jsonrpc":"2.0","id":1,"method":"content_get","params":{"root":"0x${'11'.repeat(32)}"}}`;
+  await opened(server, `${HEAD}content-length: ${body.length}\r\n\r\n${body}`);
+  while (asked.length < 1) await new Promise((resolve) => setImmediate(resolve));
+  const newcomers = await Promise.all(Array.from({ length: 8 * REFUSALS.burst }, () => opened(server)));
+  const answers = await Promise.all(newcomers.map(({ closed }) => closed));
+  const told = answers.filter((answer) => answer !== '');
+  expect(told.map(statusOf).every((status) => status === 503)).toBe(true);
+  expect(told.length).toBeGreaterThanOrEqual(REFUSALS.burst);
+  expect(answers).toContain('');
+  for (const answer of asked) answer();
 });
 
 test('a large body comes whole, slice by slice', async () => {

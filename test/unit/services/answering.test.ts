@@ -94,6 +94,14 @@ describe('a demand', () => {
     expect(attestor.kept().memory?.answering).toEqual([]);
   });
 
+  test('on a claim of another attestor about a receipt of its own is answered by the provider', async () => {
+    data.provider = OWN;
+    demand({}, account(0x42));
+    expect(await (await attest()).round()).toMatchObject([
+      { kind: 'attributionAnswer', payload: { demand: DEMAND } },
+    ]);
+  });
+
   test('of a text that is missing is kept in mind, reported once, and answered after a restart', async () => {
     demand({});
     data.withholdTexts(RECEIPT);

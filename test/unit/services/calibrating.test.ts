@@ -276,6 +276,27 @@ describe('a watcher', () => {
     expect(second.kept().memory?.calibrations).toEqual([]);
   });
 
+  test('judges by a text that has arrived since it was missing, and demands nothing', async () => {
+    claimed(await honestClaim(), OTHER);
+    const all = [...data.contributions.values()];
+    for (const each of all) data.withhold(each);
+    const watcher = await watch();
+    expect(await watcher.round()).toEqual([]);
+    chain.blocks(Number(PATIENCE));
+    // The pause before a text is requested again is not over.
+    for (const each of all) data.give(each);
+    expect(await watcher.round()).toEqual([]);
+    // What it would have demanded is one text: the next rounds find the others.
+    await expect
+      .poll(async () => {
+        chain.block();
+        expect(await watcher.round()).toEqual([]);
+        return watcher.kept().memory?.calibrations;
+      })
+      .toEqual([]);
+    expect(watcher.facts.at(-1)).toMatchObject({ event: 'reviewed', fields: { verdict: 'holds' } });
+  });
+
   test('waits for a missing text, and then demands it; while the demand is open it does nothing', async () => {
     const sent = await honestClaim();
     claimed(sent, OTHER);

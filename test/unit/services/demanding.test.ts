@@ -90,12 +90,15 @@ type Send = {
 let sent: Send[] = [];
 let known: KnownContribution | undefined;
 let missing: number | undefined;
+/** Called when a text is requested although it was missing a moment ago. */
+let arriving: () => void;
 
 beforeEach(() => {
   challenges = [];
   sent = [];
   known = undefined;
   missing = 1;
+  arriving = () => undefined;
 });
 
 const textCache: TextCache = {
@@ -106,7 +109,10 @@ const textCache: TextCache = {
 const tracers: Tracers = {
   params: () => expect.unreachable('no parameters are needed'),
   tracer: () => expect.unreachable('nothing is traced'),
-  contribution: async () => known,
+  contribution: async (_, reading) => {
+    if (reading === 'again') arriving();
+    return known;
+  },
   missing: async () => missing,
   commitment: async () => ({ root: contribution.root, items: items.length }),
 };
@@ -160,6 +166,16 @@ describe('a contribution that stands in the way', () => {
     // Once, until it is missed again.
     sent = [];
     await demanding.work(toHeight(100n));
+    expect(sent).toEqual([]);
+  });
+
+  test('is not demanded if it has arrived by the time of the demand', async () => {
+    const demanding = start();
+    demanding.note([SEQ], toHeight(7n));
+    arriving = () => {
+      missing = undefined;
+    };
+    await demanding.work(toHeight(7n + CONTRIBUTION_PATIENCE));
     expect(sent).toEqual([]);
   });
 

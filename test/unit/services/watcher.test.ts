@@ -369,6 +369,40 @@ describe('a settlement', () => {
     ]);
   });
 
+  test('whose output has arrived since it was missing is judged by it, and nothing is demanded', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, RECEIPT);
+    const claims = await honestClaims();
+    data.withholdTexts(RECEIPT);
+    const settlement = await settleBy(claims.map(isFalse));
+    const watcher = await watch();
+    expect(await watcher.round()).toEqual([]);
+    chain.blocks(Number(PATIENCE));
+    // The pause before a text is requested again is not over.
+    data.giveTexts(RECEIPT);
+    expect(await watcher.round()).toEqual([]);
+    chain.block();
+    expect(await watcher.round()).toMatchObject([
+      { payload: { target: { value: { settlement } }, witness: { type: 'invalid' } } },
+    ]);
+  });
+
+  test('that cites a text which has arrived since it was missing is judged by it, and nothing is demanded', async () => {
+    const source = data.contribute(1, [SOURCE]);
+    data.serve(BATCH, RECEIPT);
+    const claims = await honestClaims();
+    data.withhold(source);
+    await settleBy(claims);
+    const watcher = await watch();
+    expect(await watcher.round()).toEqual([]);
+    chain.blocks(Number(PATIENCE));
+    data.give(source);
+    expect(await watcher.round()).toEqual([]);
+    chain.block();
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts.at(-1)).toMatchObject({ event: 'reviewed', fields: { holds: 1 } });
+  });
+
   test('whose output is missing is neither confirmed nor challenged: the output is demanded after a while', async () => {
     data.contribute(1, [SOURCE]);
     data.serve(BATCH, { prompt: 'p', output: OUTPUT });

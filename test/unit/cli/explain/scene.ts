@@ -2,9 +2,15 @@
 
 import { traceInference } from '../../../../src/attribution/attestor.ts';
 import { corpusOf } from '../../../../src/attribution/corpus.ts';
+import { explain } from '../../../../src/cli/explain/explain.ts';
 import type { CalibrationStanding, ReceiptStatus } from '../../../../src/cli/explain/explanation.ts';
 import type { CitedContribution, Facts, SettlementFacts } from '../../../../src/cli/explain/facts.ts';
+import { type HeldRun, RunFinder } from '../../../../src/cli/explain/held-runs.ts';
+import { judge } from '../../../../src/cli/explain/judgement.ts';
+import type { Search, Searched } from '../../../../src/cli/explain/search.ts';
+import type { Standing } from '../../../../src/cli/explain/standing.ts';
 import type { ShownText } from '../../../../src/cli/explain/texts.ts';
+import type { Names } from '../../../../src/cli/explain/uncredited.ts';
 import { toHeight } from '../../../../src/lib/brands.ts';
 import { fail, ok, type Result, unwrap } from '../../../../src/lib/errors.ts';
 import { sumBig } from '../../../../src/lib/math.ts';
@@ -147,6 +153,74 @@ export const factsOf = (scene: Scene = {}): Facts => {
     spanBps: SPAN_BPS,
     settlement: status.type === 'settled' || status.type === 'final' ? settlement : undefined,
     output: missing === 'output' ? NOWHERE : shown(output),
+    prompt: missing === 'output' ? NOWHERE : shown(prompt),
+    rules: DEFAULT_PARAMETERS,
     contributions: new Map(contributions.map(cited)),
   };
+};
+
+export type SearchScene = {
+  /** Of contributions that are not among the model's, by contribution id. */
+  readonly standings?: Readonly<Record<number, Standing>>;
+  /** The contribution that is asked about. */
+  readonly asked?: number;
+  /** The contributions whose texts the node lacks. */
+  readonly missing?: readonly number[];
+  readonly unread?: number;
+  /** Items of contributions beyond those that the claim is of, from the next contribution id on. */
+  readonly later?: readonly (readonly string[])[];
+};
+
+const RUN_TOKENS_MIN = 5;
+
+/** What a search finds in the texts of the contributions of a scene. */
+export const searchOf = (
+  facts: Facts,
+  contributions: readonly (readonly string[])[],
+  { standings = {}, asked, missing = [], unread = 0, later = [] }: SearchScene = {},
+): Search => {
+  const tokensOf = (text: Result<ShownText>) => unwrap(tokenizeText(unwrap(text).text));
+  const finder = facts.output.ok ? new RunFinder(tokensOf(facts.output)) : undefined;
+  const searched = [...contributions, ...later].map((texts, i): Searched => {
+    const contribution = i + 1;
+    const items = texts.map((text) => unwrap(tokenizeText(text)));
+    const cited = facts.contributions.get(contribution);
+    const isMissing = missing.includes(contribution);
+    return {
+      contribution,
+      datanet: { id: 4, name: cited?.datanet.name ?? 'a name' },
+      owner: cited === undefined ? address(contribution) : cited.owner,
+      root: undefined,
+      standing: standings[contribution] ?? { type: 'eligible' },
+      runs: isMissing ? undefined : finder?.runsIn(items, contribution === asked ? 1 : RUN_TOKENS_MIN),
+    };
+  });
+  const isHeld = ({ start, end }: HeldRun): boolean => end - start >= RUN_TOKENS_MIN;
+  return {
+    asked: searched.find(({ contribution }) => contribution === asked),
+    found:
+      facts.output.ok && facts.prompt.ok
+        ? {
+            output: tokensOf(facts.output),
+            prompt: tokensOf(facts.prompt),
+            runTokensMin: RUN_TOKENS_MIN,
+            holders: searched
+              .map((each) => ({ ...each, runs: each.runs?.filter(isHeld) ?? [] }))
+              .filter(({ runs }) => runs.length > 0),
+            read: { ofModel: contributions.length, others: later.length },
+            missing,
+            unread,
+          }
+        : undefined,
+  };
+};
+
+/** An explanation of a scene whose texts were searched. */
+export const searched = (scene: Scene, search: SearchScene = {}, names: Names = () => undefined) => {
+  const facts = factsOf(scene);
+  const contributions = scene.contributions ?? [];
+  const judgement = judge(facts, searchOf(facts, contributions, search), names);
+  const around = (contribution: number, item: number): Result<ShownText> =>
+    shown([...contributions, ...(search.later ?? [])][contribution - 1]?.[item] ?? '');
+  return explain(facts, { names, judgement, around });
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
-import { itemAt, outputAt } from '../../../../src/cli/explain/texts.ts';
+import { inferenceAt, itemAt } from '../../../../src/cli/explain/texts.ts';
 import { createRootOf } from '../../../../src/content/objects.ts';
 import { toHex, utf8 } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
@@ -34,7 +34,10 @@ const itemOf = (text: string) => ({ ...item, text, salt: toHex(salt) });
 describe('a text that a node gives for a root', () => {
   test('is taken if it hashes to the root', async () => {
     const client = await stubNode({ content_get: shown('one two') });
-    expect(await outputAt(client, root)).toEqual({ ok: true, value: { text: 'one two', rules: 2 } });
+    expect(await inferenceAt(client, root)).toEqual({
+      ok: true,
+      value: { output: { text: 'one two', rules: 2 }, prompt: { text: 'which', rules: 2 } },
+    });
     const items = await stubNode({ content_get: itemOf('an item') });
     expect(await itemAt(items, itemRoot)).toEqual({ ok: true, value: { text: 'an item', rules: 1 } });
   });
@@ -43,14 +46,14 @@ describe('a text that a node gives for a root', () => {
     const client = await stubNode({ content_get: shown('one two') });
     expect(await itemAt(client, root)).toMatchObject({ ok: false, fault: { code: 'CONTENT_TYPE' } });
     const items = await stubNode({ content_get: itemOf('an item') });
-    expect(await outputAt(items, itemRoot)).toMatchObject({ ok: false, fault: { code: 'CONTENT_TYPE' } });
+    expect(await inferenceAt(items, itemRoot)).toMatchObject({ ok: false, fault: { code: 'CONTENT_TYPE' } });
   });
 
   test.each(['one three', 'One two', 'one, two', 'one  two'])(
     'is refused if it does not: %j',
     async (text) => {
       const client = await stubNode({ content_get: shown(text) });
-      expect(await outputAt(client, root)).toMatchObject({
+      expect(await inferenceAt(client, root)).toMatchObject({
         ok: false,
         fault: { code: 'CONTENT_WRONG' },
       });

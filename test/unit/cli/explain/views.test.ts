@@ -5,7 +5,7 @@ import type { CalibrationStanding, ReceiptStatus } from '../../../../src/cli/exp
 import { renderHtml } from '../../../../src/cli/explain/html.ts';
 import { renderTerminal } from '../../../../src/cli/explain/terminal.ts';
 import { widthOf, wrap } from '../../../../src/cli/explain/wrap.ts';
-import { address, FINAL, factsOf, type Scene, words } from './scene.ts';
+import { address, FINAL, factsOf, type Scene, searched, words } from './scene.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -85,6 +85,66 @@ describe('the page', () => {
     const html = page({ output, contributions });
     expect(html).toContain('<sup>14</sup>');
     expect(html).toMatch(/class="c4">[^<]*<sup>14</);
+  });
+});
+
+/** An answer with a span, with words that are credited to nobody, and with a contribution that is asked about. */
+const traced = (evil = 'y') =>
+  searched(
+    {
+      names: evil,
+      output: `${words(0, 30)} ${evil} ${words(50, 57)} then ${words(80, 100)}`,
+      contributions: [[words(0, 30)], [`${evil} z ${words(50, 57)} z ${evil}`], [words(0, 30)]],
+    },
+    { later: [[`${evil} ${words(80, 100)} ${evil}`]], standings: { 4: { type: 'datanet' } }, asked: 4 },
+    () => evil,
+  );
+
+describe('what the texts say', () => {
+  test('stands in both views: the mark in the answer, the reason, who else holds a span, names, and what was asked', () => {
+    vi.stubEnv('FORCE_COLOR', '0');
+    const terminal = renderTerminal(traced('y'), 100).replace(/\s+/g, ' ');
+    for (const text of [
+      `⟦a│${words(50, 57)}⟧`,
+      `⟦b│${words(80, 100)}⟧`,
+      '[a] 7 words stand in contribution 2 of y; a match has 8 words or more.',
+      'why contribution 4 is not paid',
+      'all of them also stand in contribution 3 (y): later',
+      'contribution 1 of y (0x',
+      'in the data but not credited',
+    ])
+      expect(terminal).toContain(text);
+    const html = renderHtml(traced('y'));
+    for (const text of [
+      'id="u0"',
+      'href="#u1"',
+      'Why contribution 4 is not paid',
+      'held-fill',
+      'contribution 3 (y): later',
+    ])
+      expect(html).toContain(text);
+  });
+
+  test('is text and nothing else, whatever others have written', () => {
+    vi.stubEnv('FORCE_COLOR', '1');
+    const tagsOf = (html: string): number => tags(html.replaceAll(/="[^"]*"/g, '')).length;
+    for (const evil of HOSTILE) {
+      const explanation = traced(evil.toWellFormed());
+      const shown = renderTerminal(explanation, 100).replaceAll(new RegExp(`${ESCAPE}\\[\\d+m`, 'g'), '');
+      expect(shown.replaceAll('\n', ''), JSON.stringify(evil)).not.toMatch(HARMFUL);
+      const html = renderHtml(explanation);
+      expect(html.replaceAll('\n', ''), evil).not.toMatch(HARMFUL);
+      // The same words without any sign: as much of them stands in the data.
+      const benign = evil.toWellFormed().replaceAll(/[^a-z0-9]+/gi, ' ');
+      expect(tagsOf(html), evil).toBe(tagsOf(renderHtml(traced(benign))));
+    }
+  });
+
+  test('keeps to the width', () => {
+    vi.stubEnv('FORCE_COLOR', '0');
+    for (const columns of [60, 80, 110])
+      for (const line of renderTerminal(traced(), columns).split('\n'))
+        expect(line.includes('0x') || widthOf(line) <= columns, line).toBe(true);
   });
 });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { lastLogLine } from '../../../../node/devnet/child.ts';
+import { lastLogLine, nodeEnvironment } from '../../../../node/devnet/child.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'openledger-child-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -11,6 +11,18 @@ const logged = (...lines: readonly string[]): string => {
   writeFileSync(join(home, 'node.log'), lines.map((line) => `${line}\n`).join(''));
   return lastLogLine(home);
 };
+
+test('a node of a devnet has a small heap, unless the user asks for another', () => {
+  const small = '--max-semi-space-size=8 --max-old-space-size=384';
+  expect(nodeEnvironment({ HOME: '/home' })).toMatchObject({ HOME: '/home', NODE_OPTIONS: small });
+  // Of two values of an option, the last one counts.
+  expect(nodeEnvironment({ NODE_OPTIONS: '--max-old-space-size=1024', MALLOC_ARENA_MAX: '4' })).toMatchObject(
+    {
+      NODE_OPTIONS: `${small} --max-old-space-size=1024`,
+      MALLOC_ARENA_MAX: '4',
+    },
+  );
+});
 
 describe('why a node did not start', () => {
   test('is its last line with a code, whatever was logged after it', () => {

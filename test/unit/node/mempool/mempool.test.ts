@@ -266,7 +266,7 @@ test('law: a selection could be executed as it stands, in its order, within ever
         const left = new Map(Object.entries(accounts));
         let [bytes, gas] = [0, 0n];
         for (const each of chosen) {
-          const { nonce, balance } = left.get(each.sender) ?? { nonce: -1n, balance: 0n };
+          const { nonce, balance } = left.get(each.sender) ?? stateIn(accounts)(each.sender);
           expect(each.nonce).toBe(nonce);
           expect(each.maxFee).toBeLessThanOrEqual(balance);
           expect(each.gas * limits.baseFee + each.tip).toBeLessThanOrEqual(each.maxFee);

@@ -77,6 +77,8 @@ export class ScriptedData {
   challenges: ScriptedChallenge[] = [];
   /** What model_getCalibration answers besides the version. */
   calibration: Readonly<Record<string, unknown>> = { status: 'final', matchBits: 96, controlBps: 0 };
+  /** The provider of every receipt. */
+  provider = account(9);
   /** The number of models that are registered. */
   models = 1;
   readonly #index = new DatanetIndex(infoTable());
@@ -230,7 +232,7 @@ export class ScriptedData {
     for (const receipt of receipts) this.giveTexts(receipt);
     this.chain.block({
       type: 'receiptsRecorded',
-      data: { batch, provider: account(9), receipts: receipts.length },
+      data: { batch, provider: this.provider, receipts: receipts.length },
     });
     const made = { batch, height: String(this.chain.height), receipts, settled: new Map() };
     this.batches.set(batch, made);
@@ -309,7 +311,7 @@ export class ScriptedData {
     for (const { id: settlement, status } of settled.values()) final.set(settlement, status === 'final');
     return {
       batch,
-      provider: account(9),
+      provider: this.provider,
       height,
       deadline: '1000',
       receipts: receipts.length,
@@ -335,7 +337,7 @@ export class ScriptedData {
     return {
       id,
       payer: account(8),
-      provider: account(9),
+      provider: this.provider,
       model: MODEL,
       version: 1,
       lane: 0,

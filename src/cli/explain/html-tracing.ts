@@ -1,0 +1,82 @@
+/** What the texts say, as parts of the page. */
+import { printableLine } from '../../lib/printable.ts';
+import type { Contributor, Explanation, OwnedSpan } from './explanation.ts';
+import { bits, count, tokenRange } from './figures.ts';
+import { html, type Markup, NOTHING } from './markup.ts';
+import type { Source } from './parts.ts';
+import {
+  alsoSentences,
+  askedSentence,
+  barsOf,
+  isPaid,
+  partSentence,
+  uncreditedSentence,
+  whoText,
+} from './reasons.ts';
+import { placeText } from './screen.ts';
+import { labelOf, searchSentence } from './words.ts';
+
+/** The mark of a run in the answer, which leads to what is said of it. */
+export const markOf = (uncredited: number): Markup =>
+  html`<sup><a href="#u${uncredited}">${labelOf(uncredited)}</a></sup>`;
+
+/** A text with what stands around it, as far as it is available. */
+export const excerptMarkup = (
+  at: Pick<Source, 'item' | 'pos' | 'start' | 'end'>,
+  found: Source['excerpt'],
+): Markup => {
+  const place = placeText(at);
+  if (!found.available) return html`<p class="small soft">${place}: ${printableLine(found.reason)}</p>`;
+  const mark =
+    found.same === undefined
+      ? html`<span class="soft">not compared, because the answer is not available</span>`
+      : found.same
+        ? html`<span class="good">✓ the same words</span>`
+        : html`<span class="wrong">the words differ: this claim is false</span>`;
+  return html`<p class="small soft">${place} · ${mark}</p>
+<blockquote dir="auto">${found.cutBefore ? '… ' : ''}${found.before}<u>${found.matchedBefore}</u><mark>${found.text}</mark><u>${found.matchedAfter}</u>${found.after}${found.cutAfter ? ' …' : ''}</blockquote>`;
+};
+
+/** Who else holds words of a span. */
+export const alsoMarkup = ({ also, start, end }: OwnedSpan, { contribution }: Contributor): Markup => {
+  if (also === undefined || also.count === 0) return NOTHING;
+  const sentences = alsoSentences(also, { start, end, owner: contribution });
+  return html`${sentences.map((text) => html`<p class="small soft">${text}</p>`)}`;
+};
+
+export const tracingSection = ({ tracing }: Explanation): Markup => {
+  if (tracing === undefined) return NOTHING;
+  const title = html`<h2>In the data, but not credited</h2>`;
+  if (!tracing.available)
+    return html`${title}<p class="small soft">The texts were not searched, because the answer is not available: ${printableLine(tracing.reason)}.</p>`;
+  const { uncredited, more } = tracing;
+  return html`${title}<p class="small soft">${searchSentence(tracing)}</p>
+${
+  uncredited.length === 0
+    ? html`<p class="small">${`No other ${tracing.runTokensMin} words in a row of this answer stand in any of them.`}</p>`
+    : NOTHING
+}
+${uncredited.map(
+  (
+    each,
+    i,
+  ) => html`<div class="src" id="u${i}"><p><b>${labelOf(i)}</b> ${uncreditedSentence(each, tracing)}</p>
+<p class="small soft">${tokenRange(each.start, each.end)} of the answer, ${bits(each.score)} · ${printableLine(each.holder.datanet.name)} (Datanet ${each.holder.datanet.id})</p>${excerptMarkup(each.holder, each.excerpt)}</div>`,
+)}
+${more > 0 ? html`<p class="small soft">${count(more, 'more run')} like these, not shown.</p>` : NOTHING}`;
+};
+
+export const askedSection = (explanation: Explanation): Markup => {
+  const { asked, status, coverage, output } = explanation;
+  if (asked === undefined) return NOTHING;
+  const bars = barsOf(explanation);
+  const reason = output.available ? '' : printableLine(output.reason);
+  return html`<div class="asked"><h3>Why contribution ${asked.contribution} ${isPaid(asked) ? 'is' : 'is not'} paid</h3>
+<p>${askedSentence(asked, bars, { status, isSettled: coverage !== undefined, reason })}</p>
+<p class="small soft">${whoText(asked)}${asked.owner === null ? '' : html` (<code>${asked.owner}</code>)`} · ${printableLine(asked.datanet.name)} (Datanet ${asked.datanet.id})</p>
+${asked.parts.map(
+  (part) =>
+    html`<div class="src"><p class="small">${tokenRange(part.start, part.end)} of the answer: ${partSentence(part, bars)}</p>${excerptMarkup(part, part.excerpt)}</div>`,
+)}
+${asked.more > 0 ? html`<p class="small soft">${count(asked.more, 'more part')} that it holds, not shown.</p>` : NOTHING}</div>`;
+};

@@ -1,0 +1,41 @@
+/** The parts of which several lists of an explanation are made. */
+
+/** The place of the words of a span, or of a part of it, in the contribution that owns it. */
+export type Source = {
+  /** The part of the output that this shows, and the whole match that it is of. */
+  readonly start: number;
+  readonly end: number;
+  readonly match: { readonly start: number; readonly end: number };
+  readonly item: number;
+  /** The position in the item of the first token of that part. */
+  readonly pos: number;
+  readonly excerpt:
+    | {
+        readonly available: true;
+        readonly before: string;
+        /** Text of the same match that is shown for another span: an earlier contribution owns it, or it is echo. */
+        readonly matchedBefore: string;
+        readonly text: string;
+        readonly matchedAfter: string;
+        readonly after: string;
+        /** Whether the item goes on before and after the excerpt. */
+        readonly cutBefore: boolean;
+        readonly cutAfter: boolean;
+        /** Whether the tokens are those of the output; undefined if the output is not available. */
+        readonly same: boolean | undefined;
+      }
+    | { readonly available: false; readonly reason: string };
+};
+
+export type Payment = {
+  /** The place in `Explanation.contributors`. */
+  readonly contributor: number;
+  /** ⌊D·s_c·2^32/T⌋: what it adds to the contributor's weight in the epoch. */
+  readonly weight: bigint;
+  readonly amount: bigint;
+  /**
+   * `exact`: the part of this receipt in what the contributor got of the closed epoch's pool, rounded down; `now`: if the
+   * epoch closed as it stands; `alone`: if this receipt were the only one of its epoch.
+   */
+  readonly basis: 'exact' | 'now' | 'alone';
+};

@@ -1,0 +1,50 @@
+/** Whether a contribution is among those that the outputs of a version of a model may be traced to, and if not, why. */
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
+import type { Height } from '../../lib/brands.ts';
+
+/** Heights are of blocks, in decimal. */
+export type Standing =
+  | { readonly type: 'eligible' }
+  /** Committed, and not revealed in time or not yet: nobody has its text. */
+  | { readonly type: 'committed' | 'expired' }
+  | { readonly type: 'review' | 'rejected' | 'undecided' }
+  | { readonly type: 'void'; readonly height: string }
+  /** The version pins the first `pinned` contributions to the Datanet, and this is number `number`. */
+  | { readonly type: 'later'; readonly number: number; readonly pinned: number }
+  /** The version does not draw on its Datanet. */
+  | { readonly type: 'datanet' };
+
+/**
+ * @param settledAt - the height of the claim: what was voided after it did count in it
+ */
+export const standingOf = (
+  {
+    stage,
+    datanet,
+    acceptance,
+    voidedAt,
+  }: Pick<ResultOf<'contribution_get'>, 'stage' | 'datanet' | 'acceptance' | 'voidedAt'>,
+  eligible: readonly { readonly datanet: number; readonly count: number }[],
+  settledAt: Height | undefined,
+): Standing => {
+  const pinned = eligible.find((each) => each.datanet === datanet)?.count;
+  switch (stage) {
+    case 'committed':
+    case 'expired':
+    case 'review':
+    case 'rejected':
+    case 'undecided':
+      return { type: stage };
+    case 'commons':
+    case 'void':
+    case 'accepted':
+      if (pinned === undefined) return { type: 'datanet' };
+      if (voidedAt !== null && (settledAt === undefined || voidedAt <= settledAt))
+        return { type: 'void', height: voidedAt.toString() };
+      return acceptance === null || acceptance < pinned
+        ? { type: 'eligible' }
+        : { type: 'later', number: acceptance + 1, pinned };
+    default:
+      return stage satisfies never;
+  }
+};

@@ -1,0 +1,115 @@
+/** What the texts say, for a terminal: words that are credited to nobody, and the contribution that was asked about. */
+import { printableLine } from '../../lib/printable.ts';
+import type { Contributor, Explanation, OwnedSpan } from './explanation.ts';
+import { bits, count, percentOf, tokenRange } from './figures.ts';
+import {
+  alsoSentences,
+  askedSentence,
+  barsOf,
+  isPaid,
+  partSentence,
+  uncreditedSentence,
+  whoText,
+} from './reasons.ts';
+import { excerptLines, MARGIN, paragraph, placeText, type Screen, section } from './screen.ts';
+import { labelOf, searchSentence } from './words.ts';
+import type { Style } from './wrap.ts';
+
+/** The style of words that stand in the data and are credited to nobody. */
+export const UNCREDITED_STYLE: Style = 'underline';
+
+const DEEP = ' '.repeat(MARGIN);
+
+/** Returns who else holds a span, as one paragraph; no line if nobody does. */
+export const alsoLines = (
+  { also, start, end }: OwnedSpan,
+  { contribution }: Contributor,
+  screen: Screen,
+): readonly string[] => {
+  if (also === undefined || also.count === 0) return [];
+  return alsoSentences(also, { start, end, owner: contribution }).flatMap((text) =>
+    paragraph(text, screen, 'dim', `${DEEP}  `),
+  );
+};
+
+export const uncreditedLines = (explanation: Explanation, screen: Screen): readonly string[] => {
+  const { tracing, coverage } = explanation;
+  if (tracing === undefined) return [];
+  if (!tracing.available)
+    return [
+      ...section('in the data, but not credited', screen),
+      ...paragraph(
+        `The texts were not searched, because the answer is not available: ${printableLine(tracing.reason)}.`,
+        screen,
+        'dim',
+      ),
+    ];
+  const { uncredited, more, read } = tracing;
+  const whole = coverage?.total;
+  return [
+    ...section('in the data, but not credited', screen),
+    ...paragraph(searchSentence(tracing), screen, 'dim'),
+    ...(uncredited.length === 0 && read.ofModel + read.others > 0
+      ? paragraph(
+          `No other ${tracing.runTokensMin} words in a row of this answer stand in any of them.`,
+          screen,
+        )
+      : []),
+    ...uncredited.flatMap((each, i) => [
+      '',
+      ...paragraph(`${labelOf(i)} ${uncreditedSentence(each, tracing)}`, screen),
+      ...paragraph(
+        [
+          `${tokenRange(each.start, each.end)} of the answer, ${bits(each.score)}`,
+          ...(whole === undefined ? [] : [percentOf(each.score, whole)]),
+          `${printableLine(each.holder.datanet.name)} (Datanet ${each.holder.datanet.id})`,
+          ...(each.reason.type === 'short' ? [placeText(each.holder)] : []),
+        ].join(' · '),
+        screen,
+        'dim',
+        DEEP,
+      ),
+      ...(each.reason.type === 'short'
+        ? []
+        : excerptLines(each.excerpt, placeText(each.holder), UNCREDITED_STYLE, screen)),
+    ]),
+    ...(more > 0 ? ['', ...paragraph(`${count(more, 'more run')} like these, not shown.`, screen)] : []),
+  ];
+};
+
+export const askedLines = (explanation: Explanation, screen: Screen): readonly string[] => {
+  const { asked, status, coverage, output } = explanation;
+  if (asked === undefined) return [];
+  const bars = barsOf(explanation);
+  const { contribution, owner, name, datanet, parts, more } = asked;
+  const paid = isPaid(asked);
+  const who = owner === null || name === null ? '' : ` (${owner})`;
+  return [
+    ...section(`why contribution ${contribution} ${paid ? 'is' : 'is not'} paid`, screen),
+    ...paragraph(
+      askedSentence(asked, bars, {
+        status,
+        isSettled: coverage !== undefined,
+        reason: output.available ? '' : printableLine(output.reason),
+      }),
+      screen,
+      paid ? 'green' : 'yellow',
+    ),
+    ...paragraph(
+      `${owner !== null && name === null ? `contribution ${contribution} of ${owner}` : whoText(asked)}${who} · ${printableLine(datanet.name)} (Datanet ${datanet.id})`,
+      screen,
+      'dim',
+    ),
+    ...parts.flatMap((part) => [
+      '',
+      ...paragraph(`${tokenRange(part.start, part.end)} of the answer: ${partSentence(part, bars)}`, screen),
+      ...excerptLines(
+        part.excerpt,
+        placeText(part),
+        part.fate.type === 'credited' ? 'bold' : UNCREDITED_STYLE,
+        screen,
+      ),
+    ]),
+    ...(more > 0 ? ['', ...paragraph(`${count(more, 'more part')} that it holds, not shown.`, screen)] : []),
+  ];
+};

@@ -1,0 +1,47 @@
+/** The rows that `npm run hostile` prints, one for each attack, each of which can be printed before the next is known. */
+import type { AttackReport, Figures, HostileReport } from './run.ts';
+
+export type Table = {
+  readonly head: string;
+  readonly quiet: (quiet: Figures) => string;
+  /** Below the row stands what did not hold. */
+  readonly row: (report: AttackReport) => string;
+  /** What the whole run came to. */
+  readonly end: (report: Pick<HostileReport, 'attacks' | 'notRun'>) => string;
+};
+
+const QUIET = 'without an attack';
+const VERDICT_WIDTH = 'BROKEN'.length;
+/** As wide as a figure of gigabytes, or of minutes. */
+const FIGURE_WIDTH = 12;
+const GAP = '  ';
+
+/** @param names - of the attacks that are to run */
+export const createTable = (names: readonly string[], seconds: number): Table => {
+  const nameWidth = Math.max(QUIET.length, ...names.map(({ length }) => length));
+  const blocks = `blocks in ${seconds} s`;
+  const widths = [VERDICT_WIDTH, nameWidth, FIGURE_WIDTH, FIGURE_WIDTH, blocks.length, FIGURE_WIDTH];
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join(GAP)
+      .trimEnd();
+  const figures = ({ honestP99Ms, blocks: came, peakRssMB }: Figures): readonly string[] =>
+    honestP99Ms === null
+      ? ['none', '-', '-']
+      : [`${honestP99Ms} ms`, String(came), peakRssMB === null ? 'unknown' : `${peakRssMB} MB`];
+  return {
+    head: line(['', 'attack', 'sent', 'honest p99', blocks, 'memory']),
+    quiet: (quiet) => line(['', QUIET, '-', ...figures(quiet)]),
+    row: ({ name, bytes, ok, broken, ...seen }) =>
+      [
+        line([ok ? 'holds' : 'BROKEN', name, `${(bytes / 2 ** 20).toFixed(1)} MiB`, ...figures(seen)]),
+        ...broken.map((what) => `${' '.repeat(VERDICT_WIDTH)}${GAP}${what}`),
+      ].join('\n'),
+    end: ({ attacks, notRun }) => {
+      const held = attacks.filter(({ ok }) => ok).length;
+      const summary = `${held} of ${attacks.length + notRun.length} held`;
+      return notRun.length === 0 ? summary : `${summary}, ${notRun.length} not run: ${notRun.join(', ')}`;
+    },
+  };
+};

@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { nodeAsRpc } from '../../../src/cli/connection.ts';
+import { refuseRepeated } from '../../../src/cli/repeated.ts';
+import { VERBS } from '../../../src/cli/verbs.ts';
+
+/** Every command of a program that does something, each with the words that call it. */
+const commandsOf = (command: Command, words: readonly string[] = []): readonly [string, Command][] =>
+  command.commands.flatMap((each) => {
+    const called = [...words, each.name()];
+    return [[called.join(' '), each] as [string, Command], ...commandsOf(each, called)];
+  });
+
+const program = new Command();
+for (const load of VERBS.values()) (await load())(program);
+refuseRepeated(program);
+
+test.each(commandsOf(program))(
+  '%s takes an option with one value once, and a list in pieces',
+  (_, command) => {
+    for (const option of command.options.filter((each) => each.required || each.optional)) {
+      const name = option.long ?? '';
+      const twice = () => command.parseOptions([name, 'one', name, 'two']);
+      if (option.variadic) expect(twice).not.toThrow();
+      else
+        expect(twice).toThrow(
+          expect.objectContaining({
+            code: 'USAGE',
+            message: expect.stringContaining(name) as string,
+          }) as Error,
+        );
+    }
+  },
+);
+
+test('flags may be repeated', () => {
+  const own = new Command().option('--json').option('--no-simulate').exitOverride();
+  refuseRepeated(own);
+  own.parse(['--json', '--json', '--no-simulate', '--no-simulate'], { from: 'user' });
+  expect(own.opts()).toEqual({ json: true, simulate: false });
+});
+
+test('a node is named by --rpc or by --node', () => {
+  expect(nodeAsRpc({ node: 'a' })).toEqual({ rpc: 'a' });
+  expect(nodeAsRpc({ rpc: 'b' })).toEqual({ rpc: 'b' });
+  expect(() => nodeAsRpc({ rpc: 'b', node: 'a' })).toThrow('--rpc and --node');
+});
