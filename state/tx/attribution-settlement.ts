@@ -35,7 +35,7 @@ const check = ({ claims }: AttributionSettlement): Fault | undefined =>
 
 export const attributionSettlement: Kind<AttributionSettlement> = {
   id: 13,
-  version: 1,
+  version: 2,
   name: 'attributionSettlement',
   payload: AttributionSettlementType,
   action: ({ batch, claims }) => `settle ${claims.length} receipts of batch ${toHex(batch)}`,
