@@ -19,11 +19,13 @@ export const MEMPOOL_ERRORS = {
     action: 'To replace it, tip at least a tenth more. Otherwise use the next nonce.',
   },
   MEMPOOL_NONCE_GAP: {
-    means: 'The nonce is too far above the next nonce of the sender.',
+    means:
+      'The nonce is too far above the next nonce of the sender, or too many of its transactions wait for it.',
     action: 'Send the transactions with the missing nonces first.',
   },
   MEMPOOL_SENDER_FULL: {
-    means: 'The sender has as many transactions waiting as one sender may have.',
+    means:
+      'The sender has as many transactions waiting as one sender may have, or as may wait for its money.',
     action: 'Wait for the next blocks.',
   },
   MEMPOOL_BUSY: {
