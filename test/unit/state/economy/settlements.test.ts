@@ -192,6 +192,7 @@ describe('attributionSettlement', () => {
       ],
       total: 100 * 2560,
       covered: 45 * 2560,
+      shared: 0,
       coverageBps: 4500,
     });
     expect(info?.attribution.spans).toEqual([

@@ -119,6 +119,7 @@ describe('one Datanet, one model, three answers', () => {
       data: 3_600n,
       remainder: 11_400n,
       remainderToTreasury: 0n,
+      shared: 0n,
       refunded: 0n,
       bondRewards: 0n,
       burnedBonds: 0n,
