@@ -1,0 +1,51 @@
+/** Tracers of models: they know from the chain who brought each contribution, and when. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openTextIndex } from '../../../src/services/corpus/text-index.ts';
+import { openTracers } from '../../../src/services/corpus/tracers.ts';
+import { ScriptedChain } from './support/scripted-chain.ts';
+import { account, ScriptedData, tokensOf, words } from './support/scripted-data.ts';
+
+const SOURCE = words('alpha', 30);
+
+test.each([
+  ['in memory', false],
+  ['on the disk', true],
+])('what two brought independently is traced as shared, with an index %s', async (_where, isOnDisk) => {
+  const chain = new ScriptedChain({ calibrationDraws: 8 });
+  const data = new ScriptedData(chain);
+  data.contribute(1, [SOURCE]);
+  data.contribute(2, [SOURCE]);
+  let commit = '5';
+  chain.answer('model_getContributions', () => {
+    const contributions = [...data.contributions.values()].map(({ contribution, root }) => ({
+      contribution,
+      datanet: 1,
+      commons: false,
+      root,
+      brought: {
+        owner: account(contribution),
+        commit: contribution === 1 ? '3' : commit,
+        reveal: contribution === 1 ? '5' : '9',
+      },
+    }));
+    return { total: contributions.length, contributions };
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'openledger-tracers-'));
+  const { textCache } = data.reviewers();
+  const traceWith = async (name: string) => {
+    const given = { client: chain.client, textCache };
+    const options = { folder: join(folder, name), memoryLimit: 1 << 28 };
+    const index = isOnDisk ? await openTextIndex(given, options, () => expect.unreachable()) : undefined;
+    const tracer = await openTracers(chain.client, textCache, index).tracer(1, 1);
+    const traced = await tracer?.trace({ output: tokensOf(SOURCE), prompt: tokensOf('') });
+    await index?.close();
+    return traced?.attribution;
+  };
+  expect(await traceWith('in-time')).toMatchObject({ covered: 0, sharedSpans: [{ start: 0, end: 30 }] });
+  commit = '6';
+  expect(await traceWith('late')).toMatchObject({ shared: 0, scores: [{ contribution: 1 }] });
+  rmSync(folder, { recursive: true, force: true });
+});
