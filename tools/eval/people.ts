@@ -20,6 +20,10 @@ type CollectionFigures = {
   readonly kappa: number;
   /** The held-out credit: what people who are in no data get at Imin, in basis points. */
   readonly peopleBps: number;
+  /** The same if all authors brought their texts at once, so that what two of them hold is nobody's. */
+  readonly togetherBps: number;
+  /** The share of what is credited of copied stretches that stays credited then. */
+  readonly kept: number;
   /** What calibration would find if each text were an account's own: Imin in bits, 0 if no step meets the bar, and κ. */
   readonly split: { readonly imin: number; readonly kappa: number };
   /** The least Imin, not below the calibrated one, at which people get at most 100 bps; 0 if none does. */
@@ -31,12 +35,18 @@ type CollectionFigures = {
 const floorOf = ({ imin, people }: Measured): number =>
   LEVELS.find((bits, i) => bits >= (imin ?? 0) && (people[i] ?? 1) <= PEOPLE_MAX) ?? 0;
 
+/** Returns a share at Imin, or at the last level if no step meets the bar. */
+const atImin = ({ imin }: Measured, shares: readonly number[]): number =>
+  shares[LEVELS.indexOf(imin ?? LEVELS.at(-1) ?? 0)] ?? 0;
+
 const figuresOf = (measured: Measured): CollectionFigures => ({
   name: measured.name,
   version: measured.version,
   imin: measured.imin ?? 0,
   kappa: measured.kappa ?? 0,
   peopleBps: measured.peopleBps,
+  togetherBps: Math.round(10_000 * atImin(measured, measured.together)),
+  kept: measured.kept,
   split: { imin: measured.split.imin ?? 0, kappa: measured.split.kappa ?? 0 },
   floor: floorOf(measured),
   recall: measured.recall,
@@ -52,6 +62,14 @@ const rowOf = (each: Measured): readonly string[] => [
   each.pair === undefined ? '—' : `${bps(each.pair.share)}, ${each.pair.person} of ${each.pair.source}`,
   bits(floorOf(each)),
   ...CHANGES.map(({ name }) => percent(each.recall[name] ?? 0)),
+];
+
+/** Returns what two authors of a collection hold, in turn and at once: the held-out credit, and what is left of copies. */
+const sharedRow = (each: Measured): readonly string[] => [
+  each.name,
+  bps(atImin(each, each.people)),
+  bps(atImin(each, each.together)),
+  percent(each.kept),
 ];
 
 /** Returns what people get of each model by its accounts: Imin, κ, and the held-out credit at that Imin. */
@@ -106,6 +124,13 @@ ${table(
   measured.map(rowOf),
 )}
 
+**What several brought is nobody’s.** The credit above is what the first owner gets if nobody else brought the words before it was shown: each author has contributed after the one before. If all authors contribute at once, what two of them hold counts for nobody, and its money goes to the treasury. By version 2:
+
+${table(['collection', 'held-out credit, in turn', 'held-out credit, at once', 'of copied stretches, still credited'], second.map(sharedRow))}
+
+- **The truth lies between the two**, because a Datanet grows over time. Whoever comes second takes nothing from the first, so what was common before the Datanet stays the first one’s until a commons holds it.
+- **The last column is what the rule costs owners**: of stretches that were copied from their data, the part that somebody else had brought too.
+
 **Accounts are not people.** The rules leave out what the account of a drawn item has contributed. An owner can bring its texts by one account, or each by another. Imin and κ by version 2, and the held-out credit at that Imin:
 
 ${table(['collection', 'all of one account', 'each author an account', 'each text an account'], second.map(accountsRow))}
@@ -113,7 +138,7 @@ ${table(['collection', 'all of one account', 'each author an account', 'each tex
 - **Held-out credit by author** is what the texts of held-out people get at Imin. It is published beside κ, because κ is what the data shares with itself: where the credit is far above κ, the data does not say what people share with it.
 - **Many accounts raise the bar, one account lowers it.** The columns are the two ends of what owners can do by how they divide their texts. With many accounts, what one person repeats by habit counts as coincidence, for everybody.
   With one account for all, nothing is measured, and what people get without having copied anything is taken from the remainder, which is then mostly the same account's.
-- **What is left is copied, not coincidence**, wherever it hardly falls with the bar: modules that were written after one another, licences in the head of a file, sentences that translators share. Only a commons, or the rule that what several people brought is nobody’s, removes it; a floor does not.
+- **What is left is copied, not coincidence**, wherever it hardly falls with the bar: modules that were written after one another, licences in the head of a file, sentences that translators share. Only a commons, or the rule that what several people brought at once is nobody’s, removes it; a floor does not.
 - **Imin for 100 bps** is the floor with which people get at most 100 bps, none if 512 bits do not suffice. ${over.length === 0 ? 'No collection needs one by version 2.' : `By version 2 these need one, or a commons: ${over.map(({ name, peopleBps }) => `${name} (${bps(peopleBps / 10_000)})`).join(', ')}. Calibration does not see it, because it leaves out what stands in the data twice word by word.`}
 - **What is not seen by either version**: three words in ten changed, and more. Renamed names and sentences in another order leave part of a text.
 - **Words are harder to match than tokens.** Version 2 has 40 to 90 % as many tokens per byte, so a run without a change bears fewer bits, and recall with one word in ten changed is lower at the same bar than by version 1.`,

@@ -11,7 +11,7 @@ import { measure } from '../../../tools/eval/people/measure.ts';
 import { CANDIDATES, VERSION_1, VERSION_2 } from '../../../tools/eval/people/rules.ts';
 import { MACHINE_SOURCES } from '../../../tools/eval/texts/machine.ts';
 import { readManual } from '../../../tools/eval/texts/roff.ts';
-import { heldOut, type Text } from '../../../tools/eval/texts/text.ts';
+import { heldOut, type Text, type TextCollection } from '../../../tools/eval/texts/text.ts';
 import { vendored } from '../../../tools/eval/texts/vendored.ts';
 import { randomFrom, times } from '../../../tools/lib/random.ts';
 
@@ -181,6 +181,33 @@ describe('a measurement', () => {
     expect(first.punctuation).toBeLessThan(0.4);
     expect(second.punctuation).toBeGreaterThan(0.99);
     expect(second['50 % of words']).toBeLessThan(0.3);
+  });
+
+  test('gives nobody what two authors brought at once, by version 2', () => {
+    const words = (seed: number, count: number): string => {
+      const random = randomFrom(seed);
+      return times(count, () => `word${random(100_000)}`).join(' ');
+    };
+    const text = (author: string, own: number): Text => ({
+      author,
+      prompt: '',
+      text: `${words(own, 60)} ${words(1, 60)} ${words(own + 1, 60)}`,
+    });
+    const collection: TextCollection = {
+      name: 'two who copied from a third',
+      description:
+        'two authors share a third of their words, and a third author, who is in no data, has the same',
+      data: [text('ada', 10), text('bob', 20)],
+      people: [text('cleo', 30)],
+    };
+    const of = (rules: typeof VERSION_1) => measure(collection, rules, { ...scale, stretches: 40 });
+    const [first, second] = [of(VERSION_1), of(VERSION_2)];
+    expect(second.people[0]).toBeCloseTo(1 / 3, 1);
+    expect(second.together[0]).toBe(0);
+    expect(second.kept).toBeGreaterThan(0.4);
+    expect(second.kept).toBeLessThan(0.9);
+    expect(first.together).toEqual(first.people);
+    expect(first.kept).toBe(1);
   });
 
   test('holds each author out where there are few', () => {

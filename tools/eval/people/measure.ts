@@ -9,9 +9,11 @@ import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../src/attribution/novelty.ts';
 import { sliceTokens } from '../../../src/attribution/prover/partial-tokens.ts';
 import { traceQuery } from '../../../src/attribution/tracer.ts';
+import { type Address, nextHeight, toHeight } from '../../../src/lib/brands.ts';
 import { CALIBRATION_STEPS } from '../../../state/attribution/calibration.ts';
 import { DEFAULT_PARAMETERS, OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
+import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { pick, type Random, randomFrom, times } from '../../lib/random.ts';
 import { calibrate, controlAt } from '../calibrate.ts';
@@ -36,6 +38,10 @@ export type Measured = {
   readonly peopleBps: number;
   /** The same at each level, as a share. */
   readonly people: readonly number[];
+  /** The same shares if all authors brought their texts at once, so that what two of them hold is nobody's. */
+  readonly together: readonly number[];
+  /** The share of what is credited of unchanged stretches that stays credited if all authors brought their texts at once. */
+  readonly kept: number;
   /** What calibration would find if each text were contributed by an account of its own. */
   readonly split: { readonly imin: number | undefined; readonly kappa: number | undefined };
   /** The two authors who share most at Imin. */
@@ -119,14 +125,31 @@ type Tracer = {
   readonly without: (contribution: number) => () => void;
 };
 
-const tracerOf = (sources: readonly Source[], rules: Rules): Tracer => {
+/** Whether each contribution was committed when the one before it had been shown, or all of them before any was. */
+type Arrival = 'in turn' | 'at once';
+
+/** Returns who brought a contribution, and in which blocks. */
+const broughtBy = (contribution: number, arrival: Arrival): Brought => {
+  const owner = new Uint8Array(20);
+  new DataView(owner.buffer).setUint32(0, contribution);
+  const commit = toHeight(arrival === 'at once' ? 1n : BigInt(2 * contribution));
+  return { owner: owner as Address, commit, reveal: nextHeight(commit) };
+};
+
+const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arrival): Tracer => {
   const total = sources.flatMap(({ items }) => items).reduce((sum, { tokens }) => sum + tokens.count + 1, 0);
   const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin, total);
   const places = new Map(
-    sources.map(({ contribution, items }) => [
-      contribution,
-      items.map(({ tokens }, i) => ({ first: index.append(contribution, i, tokens), count: tokens.count })),
-    ]),
+    sources.map(({ contribution, items, commons: isCommons }) => {
+      const brought = isCommons ? undefined : broughtBy(contribution, arrival);
+      return [
+        contribution,
+        items.map(({ tokens }, i) => ({
+          first: index.append(contribution, i, tokens, brought),
+          count: tokens.count,
+        })),
+      ];
+    }),
   );
   const commons = new Set(sources.filter((each) => each.commons).map(({ contribution }) => contribution));
   const without = (contribution: number): (() => void) => {
@@ -146,7 +169,7 @@ const tracerOf = (sources: readonly Source[], rules: Rules): Tracer => {
       last = traceQuery(
         index,
         { query, info, x },
-        { ...DEFAULT_PARAMETERS, matchBitsMin },
+        { ...DEFAULT_PARAMETERS, version: rules.version === 1 ? 1 : 2, matchBitsMin },
         commons,
       ).attribution;
       return last;
@@ -268,6 +291,21 @@ const recallOf = (
   );
 };
 
+/** Returns how much of what one tracer credits of the stretches another one credits too. */
+const keptOf = (
+  stretches: readonly string[],
+  [before, after]: readonly [Tracer, Tracer],
+  rules: Rules,
+  bits: number,
+): number => {
+  const credited = ({ trace }: Tracer): number =>
+    stretches.reduce(
+      (sum, stretch) => sum + (trace(rules.tokens(stretch), rules.tokens(''), [bits])[0]?.covered ?? 0),
+      0,
+    );
+  return credited(after) / Math.max(1, credited(before));
+};
+
 export const measure = (
   collection: TextCollection,
   rules: Rules,
@@ -279,9 +317,12 @@ export const measure = (
   const byAuthor = calibrated('by author');
   const { rules: found } = byAuthor;
   const { rules: split } = rules.version === 1 ? byAuthor : calibrated('by text');
-  const tracer = tracerOf(sources, rules);
+  const inTurn = tracerOf(sources, rules, 'in turn');
+  const atOnce = tracerOf(sources, rules, 'at once');
   const bits = found?.matchBits ?? 512;
-  const { shares: people, pair } = habitOf(answersOf(collection), tracer, { rules, sources, bits });
+  const answers = answersOf(collection);
+  const { shares: people, pair } = habitOf(answers, inTurn, { rules, sources, bits });
+  const { shares: together } = habitOf(answers, atOnce, { rules, sources, bits });
   const all = sources.flatMap(({ items }) => items).map(({ tokens }) => tokens);
   const tokens = all.reduce((sum, { count }) => sum + count, 0);
   const information = all.reduce(
@@ -289,6 +330,8 @@ export const measure = (
     0,
   );
   const random = randomFrom(seed);
+  const copied = stretchesOf(collection.data, stretches, random);
+  const language = languageOf(collection.data.map(({ text }) => text));
   return {
     name: collection.name,
     rules: rules.name,
@@ -299,17 +342,10 @@ export const measure = (
     split: { imin: split?.matchBits, kappa: split?.controlBps },
     peopleBps: Math.round(10_000 * (people[LEVELS.indexOf(bits)] ?? 0)),
     people,
+    together,
     pair,
-    recall: recallOf(
-      stretchesOf(collection.data, stretches, random),
-      languageOf(collection.data.map(({ text }) => text)),
-      {
-        trace: tracer.trace,
-        rules,
-        bits,
-        seed,
-      },
-    ),
+    recall: recallOf(copied, language, { trace: inTurn.trace, rules, bits, seed }),
+    kept: keptOf(copied, [inTurn, atOnce], rules, bits),
     tokens,
     bytes: collection.data.reduce((sum, each) => sum + Buffer.byteLength(fullText(each)), 0),
     bitsPerToken: tokens === 0 ? 0 : information / 256 / tokens,
