@@ -8,87 +8,26 @@
 import { failWith, ok, unreachable } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { bordersOf } from '../borders.ts';
-import type { Claim } from '../claim.ts';
-import { type Fault, fail, fault, type Result } from '../errors.ts';
-import { rankOf } from '../owners.ts';
-import { CHUNK_TOKENS, Q8 } from '../parameters.ts';
-import { notIndependent, sharedTokensMax } from '../shared.ts';
+import { type Fault, fail, type Result } from '../errors.ts';
+import { CHUNK_TOKENS } from '../parameters.ts';
 import { judgeDraw, judgeInert, readCalibrated, uncopied } from './calibration.ts';
+import {
+  badWindow,
+  checkInformation,
+  claimedOwner,
+  claimFalls,
+  ineligible,
+  isEchoed,
+  rank,
+} from './claimed.ts';
 import { informationIn } from './information.ts';
-import { alignedTokens, holdingAt, provenText, type Reading, readEvidence, readSource } from './reading.ts';
+import { alignedTokens, holdingAt, provenText, readEvidence, readSource } from './reading.ts';
+import { judgeShared } from './shared.ts';
 import type { ClaimSubject, Upheld } from './subject.ts';
-import type {
-  BetterWitness,
-  EchoWitness,
-  InfoWitness,
-  InvalidWitness,
-  SharedWitness,
-  Witness,
-} from './types.ts';
-
-const claimFalls = (reason: string): Result<Upheld> => ok({ type: 'claim', reason });
+import type { BetterWitness, EchoWitness, InfoWitness, InvalidWitness, Witness } from './types.ts';
 
 const badIndex = (index: number): Result<never> =>
   fail('WITNESS_INDEX', `the claim has nothing at ${index}`, { index });
-
-const badWindow = (message: string, fields: Readonly<Record<string, number>>): Result<never> =>
-  fail('WITNESS_WINDOW', message, fields);
-
-/** Checks whether a position is in the claimed x. */
-const isEchoed = ({ x }: Claim, position: number): boolean =>
-  x.some(({ start, end }) => start <= position && position < end);
-
-/** Returns the rank of a contribution, as the rules of the claim order them. */
-const rank = ({ rules: { commonsFirst }, commons }: ClaimSubject, contribution: ContributionId): number =>
-  rankOf(contribution, { commons, commonsFirst });
-
-/** Returns the contribution that comes first of those claimed over a position; undefined if none is. */
-const claimedOwner = (subject: ClaimSubject, position: number): ContributionId | undefined => {
-  let owner: ContributionId | undefined;
-  for (const { start, end, contribution } of subject.claim.matches)
-    if (
-      start <= position &&
-      position < end &&
-      (owner === undefined || rank(subject, contribution) < rank(subject, owner))
-    )
-      owner = contribution;
-  return owner;
-};
-
-/** Checks whether the claim shows a position as shared. @param owner - the claimed owner of the position */
-const isShared = ({ matches, shared }: Claim, position: number, owner: ContributionId): boolean =>
-  shared.some(
-    ({ match, start, end }) => start <= position && position < end && matches[match]?.contribution === owner,
-  );
-
-/** Returns the information of the tokens of [start, end) outside of the claimed x, in Q8 bits. */
-const freeInformation = (
-  subject: ClaimSubject,
-  output: Reading,
-  { start, end }: { readonly start: number; readonly end: number },
-): Result<number> => {
-  const all = informationIn(output, { start, end }, subject);
-  if (!all.ok) return all;
-  const free = all.value.slice();
-  for (const echo of subject.claim.x)
-    free.fill(0, Math.max(0, echo.start - start), Math.max(0, Math.min(free.length, echo.end - start)));
-  return ok(free.reduce((sum, bits) => sum + bits, 0));
-};
-
-/** Checks that [start, end) bears Imin outside of the claimed x. Faults: `WITNESS_NOT_OPENED`, `WITNESS_INFORMATION`. */
-const checkInformation = (
-  subject: ClaimSubject,
-  output: Reading,
-  window: { readonly start: number; readonly end: number },
-): Fault | undefined => {
-  const information = freeInformation(subject, output, window);
-  if (!information.ok) return information.fault;
-  return information.value < Q8 * subject.matchBitsMin
-    ? fault('WITNESS_INFORMATION', `fewer than ${subject.matchBitsMin} bits outside of the echo`, {
-        information: information.value,
-      })
-    : undefined;
-};
 
 const RUNS = { match: 'matches', echo: 'x', shared: 'shared' } as const;
 const INVALID = { match: 'INVALID_MATCH', shared: 'INVALID_SHARED' } as const;
@@ -124,9 +63,6 @@ const judgeInvalid = (subject: ClaimSubject, witness: InvalidWitness): Result<Up
     ? fail('WITNESS_HOLDS', `${part} ${index} agrees with its source at this token`, { index, at })
     : claimFalls(INVALID[part === 'shared' ? part : 'match']);
 };
-
-const ineligible = (contribution: ContributionId): Result<never> =>
-  fail('WITNESS_INELIGIBLE', `the claim may not draw on contribution ${contribution}`, { contribution });
 
 /** Checks whether the claim is wrong about a position if a match of `contribution` covers it. */
 const checkPosition = (
@@ -187,51 +123,6 @@ const judgeBetter = (subject: ClaimSubject, witness: BetterWitness): Result<Uphe
   const copied = uncopied(subject, witness, cited);
   if (copied !== undefined) return failWith(copied);
   return claimFalls(claimedOwner(subject, position) === undefined ? 'BETTER_UNCLAIMED' : 'BETTER_EARLIER');
-};
-
-/**
- * Judges a position that is not shown as shared. Its claimed owner holds a run over it that bears enough outside of X, and
- * so does a contribution of another owner that was brought independently. If the claimed owner is the true one, the
- * position is nobody's; if it is not, the claim is false anyway.
- */
-const judgeShared = (subject: ClaimSubject, witness: SharedWitness): Result<Upheld> => {
-  const { position, start, end, contribution } = witness;
-  const { claim, parameters, rules, calibration } = subject;
-  if (calibration !== undefined || !rules.commonsFirst)
-    return fail('WITNESS_KIND', 'only a receipt of rules that know shared runs has any', { type: 'shared' });
-  const tokens = end - start;
-  if (tokens < parameters.matchTokensMin || tokens > sharedTokensMax(parameters.matchTokensMax))
-    return badWindow(`tokens ${start} to ${end} are too few or too many for a shared run`, { start, end });
-  if (position < start || position >= end)
-    return badWindow(`position ${position} is not in the run`, { position, start, end });
-  if (isEchoed(claim, position))
-    return fail('WITNESS_ECHOED', `position ${position} earns nothing`, { position });
-  const owner = claimedOwner(subject, position);
-  if (owner === undefined)
-    return fail('WITNESS_UNCLAIMED', `position ${position} is claimed for nobody`, { position });
-  if (isShared(claim, position, owner))
-    return fail('WITNESS_HOLDS', `position ${position} is shown as shared`, { position });
-  const own = subject.source(owner);
-  const second = subject.source(contribution);
-  if (own === undefined) return ineligible(owner);
-  if (second === undefined) return ineligible(contribution);
-  const dependent = notIndependent(subject.brought(owner), subject.brought(contribution));
-  if (dependent !== undefined)
-    return fail('WITNESS_DEPENDENT', dependent.message, { owner, contribution, reason: dependent.code });
-  const output = readSource(subject.output, witness.output);
-  if (!output.ok) return output;
-  const sources = [
-    { source: own, item: witness.ownItem, place: witness.ownPos, opening: witness.own },
-    { source: second, item: witness.item, place: witness.pos, opening: witness.source },
-  ];
-  for (const { source, item, place, opening } of sources) {
-    const read = readEvidence(source, item, opening);
-    if (!read.ok) return read;
-    const aligned = alignedTokens(output.value, read.value, { start, end, place });
-    if (!aligned.ok) return aligned;
-  }
-  const enough = checkInformation(subject, output.value, { start, end });
-  return enough === undefined ? claimFalls('SHARED') : failWith(enough);
 };
 
 /**
