@@ -70,6 +70,12 @@ test('the least of a stretch is that of looking at all of it', () => {
 });
 
 test('the baseline is the oracle, as the engine is', async () => {
-  const report = await fuzz({ seed: randomInt(2 ** 32), cases: 1000, open: openSuffixArray });
+  const report = await fuzz({
+    seed: randomInt(2 ** 32),
+    cases: 1000,
+    open: openSuffixArray,
+    // It knows no owners, and no rank but the order of ids: the rules of version 1.
+    adapt: (given) => ({ ...given, rules: { ...given.rules, version: 1 } }),
+  });
   expect(report.failure, `seed ${report.failure?.seed}`).toBeUndefined();
 });
