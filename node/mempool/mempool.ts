@@ -8,6 +8,7 @@
  */
 import type { Height } from '../../src/lib/brands.ts';
 import { failWith, ok } from '../../src/lib/errors.ts';
+import { maxBig } from '../../src/lib/math.ts';
 import { type AccountsOf, type FeeTerms, openCharges } from '../../state/charge.ts';
 import type { Account } from '../../state/modules/ledger/accounts.ts';
 import { type Fault, fail, fault, type Result } from './errors.ts';
@@ -140,7 +141,7 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
       stands.entries > 0 &&
       (stands.entries >= STUCK_MAX.entries || stands.bytes + byteLength > STUCK_MAX.bytes);
     if (nonce >= account.nonce + BigInt(limits.maxPerSender) || (isFull && nonce > queue.next())) {
-      const free = nextNonce(sender, account.nonce).toString();
+      const free = nextNonce(sender, maxBig(queue.next(), account.nonce)).toString();
       return fault('MEMPOOL_NONCE_GAP', `the nonce is too far ahead: the next is ${free}`, { next: free });
     }
     return isFull
