@@ -27,6 +27,9 @@ export type Contribution = {
   readonly contribution: ContributionId;
   readonly commons: boolean;
   readonly owner: string;
+  /** The heights of the blocks with its commit, in the order of contribution ids, and with its reveal. */
+  readonly commit: number;
+  readonly reveal: number;
   /** What the claim may draw on; the others are there to be refused. */
   readonly eligible: boolean;
   readonly items: readonly Item[];
@@ -52,6 +55,23 @@ export type Case = {
   readonly from: number;
   readonly draw: Draw | undefined;
 };
+
+/** Whether a commons comes before all others, and whether what several owners brought is nobody's. */
+export const hasNobodys = ({ rules, draw }: Pick<Case, 'rules' | 'draw'>) => ({
+  commonsFirst: rules.version > 1,
+  shared: rules.version > 1 && draw === undefined,
+});
+
+/** The contributions in the order in which they own positions. */
+export const inOrder = (given: Pick<Case, 'contributions' | 'rules' | 'draw'>): readonly Contribution[] => {
+  const { commonsFirst } = hasNobodys(given);
+  const isFirst = ({ commons }: Contribution): number => Number(commonsFirst && commons);
+  return given.contributions.toSorted((a, b) => isFirst(b) - isFirst(a) || a.contribution - b.contribution);
+};
+
+/** Whether both are of owners, of two, and the second was committed no later than the first was revealed. */
+export const areIndependent = (first: Contribution, second: Contribution): boolean =>
+  !first.commons && !second.commons && first.owner !== second.owner && second.commit <= first.reveal;
 
 /** Whether all of a contribution is left out where a draw is traced. */
 export const isOfDrawnOwner = (
@@ -90,11 +110,13 @@ const contributionOf = (
   random: Random,
   {
     contribution,
+    commit,
     texts,
     copies,
     version,
   }: {
     contribution: ContributionId;
+    commit: number;
     texts: readonly string[];
     copies: boolean;
     version: RulesVersion;
@@ -109,8 +131,10 @@ const contributionOf = (
   const { passages } = derivePassages(declaration);
   return {
     contribution,
-    commons: random(8) === 0,
-    owner: `owner ${contribution % 3}`,
+    commons: random(6) === 0,
+    owner: `owner ${random(3)}`,
+    commit,
+    reveal: commit + 1 + random(8),
     eligible: random(8) > 0,
     items,
     declaration,
@@ -208,10 +232,13 @@ export const caseOf = (seed: number): Case => {
   const rules = rulesOf(random, size);
   const { version } = rules;
   let contribution = random(3);
+  let commit = 1;
   const contributions = texts.map((items) => {
     contribution += 1 + (random(3) === 0 ? random(5) : 0);
+    commit += random(5);
     return contributionOf(random, {
       contribution,
+      commit,
       texts: items.map((words) => words.join(writer.glue)),
       copies,
       version,

@@ -8,13 +8,22 @@ import type { Claim } from '../../../state/attribution/claim.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
 import { oracleInformation } from '../../oracle/oracle.ts';
 import type { Words } from '../attribution/texts.ts';
-import { type Case, type Contribution, isOfDrawnOwner } from './cases.ts';
+import {
+  areIndependent,
+  type Case,
+  type Contribution,
+  hasNobodys,
+  inOrder,
+  isOfDrawnOwner,
+} from './cases.ts';
 
 export type Truth = {
   /** Q8 bits of each position; 0 where it is copied. */
   readonly info: readonly number[];
   readonly echoed: readonly boolean[];
   readonly owners: readonly (number | undefined)[];
+  /** Which positions have an owner and are nobody's, because another owner brought them independently. */
+  readonly shared: readonly boolean[];
   /** Which positions of an item match nothing. */
   readonly copied: (contribution: ContributionId, item: number) => readonly boolean[];
 };
@@ -48,6 +57,50 @@ const commonRun = (
   return length;
 };
 
+/** The most words of a window that several owners brought, by the rules. */
+const SHARED_MAX = 128;
+
+/** How many words from each position on stand somewhere in a contribution. */
+const longestRuns = (words: Words, { items }: Contribution): readonly number[] =>
+  words.map((_, start) =>
+    Math.max(
+      0,
+      ...items.flatMap((item) =>
+        item.words.map((_word, pos) => commonRun(words, start, [], item.words, pos, [])),
+      ),
+    ),
+  );
+
+/** Rule 4: the positions in a window that their owner holds, and that another one brought independently. */
+const sharedBy = (
+  given: Case,
+  owners: readonly (number | undefined)[],
+  free: readonly number[],
+): readonly boolean[] => {
+  const { rules, contributions, output } = given;
+  const shared = output.words.map(() => false);
+  if (!hasNobodys(given).shared) return shared;
+  const eligible = contributions.filter((each) => each.eligible);
+  const runs = new Map(eligible.map((each) => [each, longestRuns(output.words, each)]));
+  for (const first of eligible)
+    for (const second of eligible) {
+      if (!owners.includes(first.contribution) || !areIndependent(first, second)) continue;
+      for (const start of output.words.keys()) {
+        // The longest window from a position on has in it all others from there.
+        const length = Math.min(
+          SHARED_MAX,
+          rules.matchTokensMax,
+          runs.get(first)?.[start] ?? 0,
+          runs.get(second)?.[start] ?? 0,
+        );
+        const bits = (free[start + length] ?? 0) - (free[start] ?? 0);
+        if (length < rules.matchTokensMin || bits < 256 * rules.matchBitsMin) continue;
+        for (let t = start; t < start + length; t++) if (owners[t] === first.contribution) shared[t] = true;
+      }
+    }
+  return shared;
+};
+
 export const truthOf = (given: Case): Truth => {
   const { contributions, rules, output, prompt, from, draw } = given;
   const marks = new Map(
@@ -67,7 +120,7 @@ export const truthOf = (given: Case): Truth => {
   const free = [0];
   for (const [t, bits] of info.entries()) free.push((free[t] ?? 0) + (echoed[t] === true ? 0 : bits));
   const owners: (number | undefined)[] = words.map(() => undefined);
-  for (const { contribution, items, eligible, commons, owner } of contributions) {
+  for (const { contribution, items, eligible, commons, owner } of inOrder(given)) {
     if (!eligible || isOfDrawnOwner(given, { commons, owner })) continue;
     for (const [item, source] of items.entries()) {
       if (draw?.contribution === contribution && draw.item === item) continue;
@@ -85,7 +138,13 @@ export const truthOf = (given: Case): Truth => {
         }
     }
   }
-  return { info, echoed, owners, copied: (contribution, item) => marks.get(contribution)?.[item] ?? [] };
+  return {
+    info,
+    echoed,
+    owners,
+    shared: sharedBy(given, owners, free),
+    copied: (contribution, item) => marks.get(contribution)?.[item] ?? [],
+  };
 };
 
 const covers = (start: number, end: number, t: number): boolean => start <= t && t < end;
@@ -97,7 +156,7 @@ export const isTrue = (claim: Claim, given: Case, truth: Truth, borders: readonl
   for (const { start, end, place } of claim.x)
     for (let t = start; t < end; t++) if (words[t] !== prompt.words[place + t - start]) return false;
   const own = draw === undefined ? [] : truth.copied(draw.contribution, draw.item);
-  for (const { start, end, contribution, item, pos } of claim.matches) {
+  for (const { start, end, contribution, item, pos } of [...claim.matches, ...claim.shared]) {
     const source = contributions.find((each) => each.contribution === contribution)?.items[item]?.words ?? [];
     const copied = truth.copied(contribution, item);
     for (let t = start; t < end; t++) {
@@ -105,6 +164,7 @@ export const isTrue = (claim: Claim, given: Case, truth: Truth, borders: readonl
       if (copied[pos + t - start] === true || own[from + t] === true) return false;
     }
   }
+  const order = inOrder(given);
   let sum = 0;
   let at = 0;
   for (const [i, border] of borders.entries()) {
@@ -115,10 +175,14 @@ export const isTrue = (claim: Claim, given: Case, truth: Truth, borders: readonl
     const isEchoed = claim.x.some(({ start, end }) => covers(start, end, t));
     if (isEchoed !== truth.echoed[t]) return false;
     if (isEchoed) return true;
-    const contributions = claim.matches
-      .filter(({ start, end }) => covers(start, end, t))
-      .map(({ contribution }) => contribution);
-    const claimed = contributions.length === 0 ? undefined : Math.min(...contributions);
+    const over = claim.matches.filter(({ start, end }) => covers(start, end, t));
+    const claimed = order.find(({ contribution }) =>
+      over.some((match) => match.contribution === contribution),
+    )?.contribution;
+    const isShared = claim.shared.some(
+      ({ match, start, end }) => covers(start, end, t) && claim.matches[match]?.contribution === claimed,
+    );
+    if (isShared !== truth.shared[t]) return false;
     // At the step before the bar a claim may leave matches out.
     return claimed === truth.owners[t] || (claimed === undefined && draw?.complete === false);
   });

@@ -1,7 +1,7 @@
 /** A case as the chain and a challenger see it: commitments, what opens them, and what a witness is held against. */
 
 import { CalibrationCorpus } from '../../../src/attribution/calibrator.ts';
-import { CorpusIndex } from '../../../src/attribution/corpus-index.ts';
+import { corpusOf } from '../../../src/attribution/corpus.ts';
 import {
   proveContribution,
   proveItem,
@@ -13,6 +13,8 @@ import { infoTable } from '../../../src/attribution/info-table.ts';
 import { type ClaimTruth, refuteClaim } from '../../../src/attribution/prover/claim-prover.ts';
 import { type ClaimOpeners, openerFrom, witnessOf } from '../../../src/attribution/prover/claim-witness.ts';
 import { trace } from '../../../src/attribution/tracer.ts';
+import { type Address, toHeight, ZERO_ADDRESS } from '../../../src/lib/brands.ts';
+import { utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
@@ -23,6 +25,7 @@ import { derivePassages } from '../../../state/attribution/declaration.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import { settleClaim } from '../../../state/attribution/settlement.ts';
+import { type Brought, notIndependent } from '../../../state/attribution/shared.ts';
 import type {
   ClaimSubject,
   EligibleSource,
@@ -39,6 +42,14 @@ export type CommittedContribution = Contribution & {
   readonly source: EligibleSource;
   readonly item: (item: number) => TextEvidence;
   readonly passages: PassagesEvidence;
+};
+
+/** Who brought a contribution, and when; undefined for a commons. */
+const broughtOf = ({ commons, owner, commit: committed, reveal }: Contribution): Brought | undefined => {
+  if (commons) return undefined;
+  const address = ZERO_ADDRESS.slice() as Address;
+  address.set(utf8(owner));
+  return { owner: address, commit: toHeight(BigInt(committed)), reveal: toHeight(BigInt(reveal)) };
 };
 
 const saltOf = (item: number): Uint8Array => sha256(Uint8Array.of(item));
@@ -88,15 +99,19 @@ export type World = {
   readonly refute: (claim: Claim) => Witness | undefined;
 };
 
-const honestClaim = ({ contributions, rules, output, prompt, draw }: Case): Claim => {
-  const commons = new Set(
-    contributions.filter((each) => each.commons).map(({ contribution }) => contribution),
-  );
+const honestClaim = (
+  { contributions, rules, output, prompt, draw }: Case,
+  commons: ReadonlySet<number>,
+): Claim => {
   if (draw === undefined) {
-    const index = new CorpusIndex(rules.matchTokensMin);
-    for (const { contribution, items, eligible } of contributions)
-      if (eligible)
-        for (const [item, { tokens }] of items.entries()) index.append(contribution, item, tokens);
+    const eligible = contributions
+      .filter((each) => each.eligible)
+      .map((each) => ({
+        contribution: each.contribution,
+        items: each.items.map(({ tokens }) => tokens),
+        brought: broughtOf(each),
+      }));
+    const { index } = corpusOf(eligible, commons, rules);
     return trace(index, table, { output: output.tokens, prompt: prompt.tokens }, rules, commons).claim;
   }
   const corpus = new CalibrationCorpus(
@@ -139,6 +154,10 @@ export const worldOf = (given: Case): World => {
     if (found === undefined) throw new RangeError(`no contribution ${contribution}`);
     return found;
   };
+  const brought = (contribution: ContributionId): Brought | undefined => broughtOf(known(contribution));
+  const commons = new Set(
+    given.contributions.filter((each) => each.commons).map(({ contribution }) => contribution),
+  );
   const textRules = rulesOf(rules.version);
   const text = ({ tokens, source: bytes }: Item, tokensMax: number) => {
     const salted = { tokens, source: bytes, salt: saltOf(tokensMax & 0xff) };
@@ -186,8 +205,8 @@ export const worldOf = (given: Case): World => {
       const found = byContribution.get(contribution);
       return found?.eligible === true && !isOfDrawnOwner(given, found) ? found.source : undefined;
     },
-    commons: new Set(),
-    brought: () => undefined,
+    commons,
+    brought,
     calibration:
       draw === undefined || drawn?.source.passages === undefined
         ? undefined
@@ -217,7 +236,7 @@ export const worldOf = (given: Case): World => {
       },
     }),
   };
-  const honest = honestClaim(given);
+  const honest = honestClaim(given, commons);
   const lengths = { outputTokens: given.output.tokens.count, promptTokens: given.prompt.tokens.count };
   const ownCopied = draw === undefined ? [] : truth.copied(draw.contribution, draw.item);
   const claimTruth: ClaimTruth = {
@@ -227,7 +246,7 @@ export const worldOf = (given: Case): World => {
     info: Uint16Array.from(truth.info),
     source: (contribution, item) => byContribution.get(contribution)?.items[item]?.tokens,
     rules,
-    commons: new Set(),
+    commons,
     honest: () => honest,
     complete: draw?.complete ?? true,
     ...(draw !== undefined && {
@@ -253,18 +272,24 @@ export const worldOf = (given: Case): World => {
       table,
     },
     isTaken: (claim) =>
-      claim.matches.every(({ contribution, item }) => {
+      [...claim.matches, ...claim.shared].every(({ contribution, item }) => {
         const cited = byContribution.get(contribution);
         const isOwn = draw?.contribution === contribution && draw.item === item;
         return (
           cited?.eligible === true && item < cited.items.length && !isOwn && !isOfDrawnOwner(given, cited)
         );
       }) &&
+      claim.shared.every(({ match, contribution }) => {
+        const own = claim.matches[match];
+        return (
+          own === undefined || notIndependent(brought(own.contribution), brought(contribution)) === undefined
+        );
+      }) &&
       settleClaim(claim, {
         ...lengths,
         matchBitsMin: rules.matchBitsMin,
         parameters: rules,
-        commons: new Set(),
+        commons,
         informationMin: draw === undefined ? textRules.infoMin : 0,
         commonsFirst: textRules.commonsFirst,
         mayShare: draw === undefined && textRules.commonsFirst,
