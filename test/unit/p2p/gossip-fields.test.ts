@@ -41,7 +41,11 @@ test('whatever the library encodes for an honest node is handed over', () => {
         iwant: fc.array(fc.record({ messageIDs }), { maxLength: 2 }),
         graft: fc.array(fc.record({ topicID }), { maxLength: 4 }),
         prune: fc.array(
-          fc.record({ topicID, peers: fc.constant<RPC.PeerInfo[]>([]), backoff: fc.integer({ min: 0, max: 60 }) }),
+          fc.record({
+            topicID,
+            peers: fc.constant<RPC.PeerInfo[]>([]),
+            backoff: fc.integer({ min: 0, max: 60 }),
+          }),
           { maxLength: 4 },
         ),
         idontwant: fc.array(fc.record({ messageIDs }), { maxLength: 4 }),
