@@ -8,7 +8,8 @@
  */
 import type { Height } from '../../src/lib/brands.ts';
 import { type Rate, TokenBucket } from '../../src/lib/token-bucket.ts';
-import type { Mempool, PoolTransaction } from './mempool.ts';
+import type { Mempool } from './mempool.ts';
+import type { PoolTransaction } from './queue.ts';
 
 /** Blocks that pass before what still waits is announced to the peers again: they may not have been there to hear it. */
 const AGAIN_BLOCKS = 5n;

@@ -27,7 +27,8 @@ import {
 } from '../../state/tx/transaction.ts';
 import { checkCost, KNOWN_UNITS, LOOK_UNITS } from './check-cost.ts';
 import { type Fault, fault, type MempoolCode } from './errors.ts';
-import type { Mempool, PoolTransaction } from './mempool.ts';
+import type { Mempool } from './mempool.ts';
+import type { PoolTransaction } from './queue.ts';
 import { type Rations, senderRations, sourceRations } from './rations.ts';
 import type { Verifier } from './verifier.ts';
 

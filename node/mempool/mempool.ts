@@ -6,27 +6,13 @@
  * *stuck*: a nonce before it is missing, or the money for it. To keep such a place costs nothing, so a sender has few of them,
  * and in a full mempool a payable transaction takes the place of a stuck one.
  */
-import type { Height } from '../../src/lib/brands.ts';
 import { failWith, ok } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { type AccountsOf, type FeeTerms, openCharges } from '../../state/charge.ts';
 import type { Account } from '../../state/modules/ledger/accounts.ts';
 import { type Fault, fail, fault, type Result } from './errors.ts';
 import { createHeap } from './heap.ts';
-import { createQueue, type Entry, type Means, type Queue } from './queue.ts';
-
-export type PoolTransaction = {
-  /** The transaction's id, 0x-hex. */
-  readonly id: string;
-  readonly bytes: Uint8Array;
-  /** The sender's address, 0x-hex. */
-  readonly sender: string;
-  readonly nonce: bigint;
-  readonly maxFee: bigint;
-  readonly tip: bigint;
-  readonly validUntil: Height;
-  readonly gas: bigint;
-};
+import { createQueue, type Entry, type Means, type PoolTransaction, type Queue } from './queue.ts';
 
 /** What the room for a transaction depends on. */
 export type Candidate = Pick<PoolTransaction, 'sender' | 'nonce' | 'maxFee' | 'tip' | 'gas'> & {

@@ -1,7 +1,20 @@
 /** The waiting transactions of one sender, and which of them the next block could hold. */
+import type { Height } from '../../src/lib/brands.ts';
 import type { Account } from '../../state/modules/ledger/accounts.ts';
 import { feeOf } from '../../state/modules/ledger/fees.ts';
-import type { PoolTransaction } from './mempool.ts';
+
+export type PoolTransaction = {
+  /** The transaction's id, 0x-hex. */
+  readonly id: string;
+  readonly bytes: Uint8Array;
+  /** The sender's address, 0x-hex. */
+  readonly sender: string;
+  readonly nonce: bigint;
+  readonly maxFee: bigint;
+  readonly tip: bigint;
+  readonly validUntil: Height;
+  readonly gas: bigint;
+};
 
 export type Entry = {
   readonly transaction: PoolTransaction;

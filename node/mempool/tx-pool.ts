@@ -16,7 +16,8 @@ import type { Decided, Store } from '../../state/store/store.ts';
 import { createAnnouncements } from './announcements.ts';
 import { type Fault, fault, type Result } from './errors.ts';
 import type { Intake, Looked, Source } from './intake.ts';
-import type { Mempool, PoolTransaction } from './mempool.ts';
+import type { Mempool } from './mempool.ts';
+import type { PoolTransaction } from './queue.ts';
 
 export type TxPoolOptions = {
   readonly store: Store;

@@ -1,7 +1,8 @@
 /** A proposer and a validator apply one rule: what the mempool selects is valid, and what is no longer so selected is not. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createMempool, type PoolTransaction } from '../../../node/mempool/mempool.ts';
+import { createMempool } from '../../../node/mempool/mempool.ts';
+import type { PoolTransaction } from '../../../node/mempool/queue.ts';
 import { nextHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { EMPTY_COMMIT, encodeBlock } from '../../../src/lib/chain.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createAnnouncements } from '../../../../node/mempool/announcements.ts';
-import type { PoolTransaction } from '../../../../node/mempool/mempool.ts';
+import type { PoolTransaction } from '../../../../node/mempool/queue.ts';
 import { toHeight } from '../../../../src/lib/brands.ts';
 
 const BYTES = 250;

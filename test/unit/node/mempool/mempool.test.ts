@@ -4,10 +4,9 @@ import {
   createMempool,
   type Mempool,
   type MempoolLimits,
-  type PoolTransaction,
   type Selection,
 } from '../../../../node/mempool/mempool.ts';
-import type { Means } from '../../../../node/mempool/queue.ts';
+import type { Means, PoolTransaction } from '../../../../node/mempool/queue.ts';
 import { type Height, toHeight } from '../../../../src/lib/brands.ts';
 import type { AccountsOf, FeeTerms } from '../../../../state/charge.ts';
 import { codeOf, refusalOf } from '../support.ts';
