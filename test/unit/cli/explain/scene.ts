@@ -2,6 +2,7 @@
 
 import { traceInference } from '../../../../src/attribution/attestor.ts';
 import { corpusOf } from '../../../../src/attribution/corpus.ts';
+import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { explain } from '../../../../src/cli/explain/explain.ts';
 import type { CalibrationStanding, ReceiptStatus } from '../../../../src/cli/explain/explanation.ts';
 import type { CitedContribution, Facts, SettlementFacts } from '../../../../src/cli/explain/facts.ts';
@@ -15,6 +16,8 @@ import { type Address, toHeight } from '../../../../src/lib/brands.ts';
 import { fromHex } from '../../../../src/lib/bytes.ts';
 import { fail, ok, type Result, unwrap } from '../../../../src/lib/errors.ts';
 import { sumBig } from '../../../../src/lib/math.ts';
+import { bordersOf } from '../../../../state/attribution/borders.ts';
+import type { Claim } from '../../../../state/attribution/claim.ts';
 import {
   addReceipt,
   closeEpoch,
@@ -25,6 +28,7 @@ import {
 import { splitFee } from '../../../../state/attribution/fees.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../../state/attribution/rules.ts';
+import { attributeClaim } from '../../../../state/attribution/settlement.ts';
 import type { Brought } from '../../../../state/attribution/shared.ts';
 
 const { tokenizeText } = rulesOf(DEFAULT_PARAMETERS.version);
@@ -53,6 +57,8 @@ export type Scene = {
   readonly epoch?: 'closed' | 'running' | 'ahead';
   readonly names?: string;
   readonly standing?: CalibrationStanding;
+  /** What is claimed in place of what the tracer has found. */
+  readonly claimed?: (claim: Claim) => Pick<Claim, 'matches' | 'shared'>;
 };
 
 /** Each contribution is committed at height 2·id, and revealed in the next block unless the scene says otherwise. */
@@ -64,6 +70,16 @@ const broughtOf = ({ commons = [], reveals = {}, owners = {} }: Scene, id: numbe
         commit: toHeight(BigInt(2 * id)),
         reveal: toHeight(reveals[id] ?? BigInt(2 * id + 1)),
       };
+
+/** A claim with other matches and shared runs, and the sums that follow. */
+const alteredClaim = (claim: Claim, altered: Pick<Claim, 'matches' | 'shared'>, output: string): Claim => {
+  const { tokenizeText: tokenize, informationOf } = rulesOf(DEFAULT_PARAMETERS.version);
+  const info = informationOf(infoTable(), unwrap(tokenize(output)));
+  const sums = [0];
+  for (const each of info) sums.push((sums.at(-1) ?? 0) + each);
+  const runs = { x: claim.x, ...altered };
+  return { ...runs, info: bordersOf(runs, info.length).map((border) => sums[border] ?? 0) };
+};
 
 const SHARES = { burnBps: 500, treasuryBps: 300, attestorBps: 200, modelBps: 2000, stakersBps: 2000 };
 const FEE = 1_000_003n;
@@ -99,7 +115,17 @@ export const factsOf = (scene: Scene = {}): Facts => {
     new Set(commons),
     rules,
   );
-  const { claim, attribution } = traceInference(corpus, { prompt, output }, rules);
+  const falsified = (altered: Pick<Claim, 'matches' | 'shared'>) => {
+    const claim = alteredClaim(traced.claim, altered, output);
+    const tokens = unwrap(tokenizeText(output)).count;
+    return {
+      claim,
+      attribution: attributeClaim(claim, tokens, { commons: new Set(commons), commonsFirst: true }),
+    };
+  };
+  const traced = traceInference(corpus, { prompt, output }, rules);
+  const { claim, attribution } =
+    scene.claimed === undefined ? traced : falsified(scene.claimed(traced.claim));
   const sums = addReceipt(
     NO_SUMS,
     SPLIT.data,
