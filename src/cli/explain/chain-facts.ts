@@ -40,7 +40,7 @@ const bringerFacts = (
       known.add(contribution);
       return [
         {
-          what: `contribution ${contribution} committed, of which words are nobody’s; revealed in block ${revealedAt}`,
+          what: `contribution ${contribution} committed, which brought the same words; revealed in block ${revealedAt}`,
           height: cited.committedAt,
           refs: cited.revealedBy === undefined ? [] : [['revealed by', cited.revealedBy]],
         },

@@ -102,7 +102,7 @@ test('both views show them', () => {
     expect(text.replace(/\s+/g, ' ')).toContain('Nobody is paid for words of this answer: those that match');
 });
 
-test('whoever holds them is told why nobody is paid for them', () => {
+test('of each contribution that holds them it is said why nobody is paid for them', () => {
   const first = askedIn(SCENE, { asked: 1 });
   expect(first).toMatchObject({
     type: 'credited',
@@ -168,12 +168,25 @@ test('they are cut where somebody else is the second, or nobody', () => {
   expect(spans.map(({ start, end }) => [start, end])).toEqual([[40, 60]]);
 });
 
+test('runs that bear the bits only over more words than a shared run may have are their owner’s', () => {
+  // A word bears nothing where it equals one of the seven before it.
+  const long = `${words(0, 3)} ${Array.from({ length: 150 }, (_, i) => `w${i % 7}`).join(' ')} ${words(10, 13)}`;
+  const explanation = searched({ output: long, contributions: [[long], [long]], reveals: { 1: 9n } });
+  expect(explanation.shared).toEqual([]);
+  expect(explanation.coverage?.covered).toBeGreaterThan(0);
+  expect(tracingIn(explanation).agrees).toBe(true);
+});
+
 test('a commons comes first, whatever its number', () => {
   const scene: Scene = { output: BOTH, contributions: [[BOTH], [BOTH]], commons: [2], reveals: { 1: 9n } };
   const explanation = searched(scene, { asked: 1 });
   expect(explanation.shared).toEqual([]);
   expect(tracingIn(explanation).agrees).toBe(true);
   expect(askedIn(scene, { asked: 1 })).toMatchObject({ type: 'other', parts: [[0, 20, 'other']] });
+  vi.stubEnv('FORCE_COLOR', '0');
+  expect(renderTerminal(explanation, 100).replace(/\s+/g, ' ')).toMatch(
+    /also stand in contribution 1 \([^)]*\): a commons owns them/,
+  );
 });
 
 /** A claim that says of all matches that contribution 2 holds them too. */
@@ -196,7 +209,7 @@ test('a claim that leaves them out does not agree, whether it credits them or no
   for (const asked of [1, 2]) expect(askedIn(none, { asked }).parts[0]).toEqual([1, 21, 'shared']);
 });
 
-test('a claim that has one too many does not agree, and its owner is told so', () => {
+test('a claim that has one too many does not agree, and the words are due to their owner', () => {
   const scene: Scene = { ...SCENE, claimed: allShared };
   const explanation = searched(scene);
   const { agrees, uncredited, held, nowhere } = tracingIn(explanation);
