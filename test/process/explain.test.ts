@@ -18,8 +18,9 @@ import { createRpcClient } from '../../src/client/rpc-client.ts';
 import { type ContentObject, createRootOf } from '../../src/content/objects.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { fromHex, toHex, utf8 } from '../../src/lib/bytes.ts';
-import { unwrap } from '../../src/lib/errors.ts';
+import { invariant, unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
+import type { ContributionId } from '../../src/lib/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
 import { formatReceiptId } from '../../state/tx/receipt.ts';
 import { logger, testServer } from '../unit/rpc/server.ts';
@@ -37,7 +38,9 @@ import {
   settleAs,
   wordsOf,
 } from '../unit/state/economy/dispute-scenes.ts';
-import { alice, bob } from '../unit/state/economy/scenes.ts';
+import { alice, bob, sendReceipts } from '../unit/state/economy/scenes.ts';
+import { sharedScene, TEXT } from '../unit/state/economy/shared-scenes.ts';
+import type { World } from '../unit/state/economy/world.ts';
 import { isOneErrorLine, LAUNCHER, openledger } from './run.ts';
 
 const scene = disputeScene();
@@ -65,29 +68,27 @@ const put = (object: ContentObject): string => {
   return root;
 };
 const textsRoot = put(inferenceObject(texts));
-for (const [{ contribution }, texts] of [
-  [scene.early, ALICE] as const,
-  [scene.late, BOB] as const,
-  [outside, OUTSIDE] as const,
-]) {
+const putContribution = (contribution: ContributionId, texts: readonly string[]): void => {
   const items = texts.map((text, i) => {
     const item = { type: 'item', rules: 2, text: utf8(text), promptTokens: 0 } as const;
     return unwrap(fromHex(put({ ...item, salt: secretOf(contribution, i) }), 32)) as Root;
   });
   put({ type: 'contribution', items });
-}
+};
+putContribution(scene.early.contribution, ALICE);
+putContribution(scene.late.contribution, BOB);
+putContribution(outside.contribution, OUTSIDE);
 
 /** While it is not resolved the node seeks what it is asked for. */
 let seeking: Promise<void> = Promise.resolve();
-let server: RpcServer;
-const folder = mkdtempSync(join(tmpdir(), 'openledger-explain-'));
-beforeAll(async () => {
+/** Serves a chain, and the texts that are in `content`. */
+const serve = async (chain: World): Promise<RpcServer> => {
   const { node } = testServer();
-  server = await startRpcServer({
+  return await startRpcServer({
     node: {
       ...node,
-      read: (query) => query({ height: world.height, view: world.view }),
-      status: () => ({ ...node.status(), height: world.height }),
+      read: (query) => query({ height: chain.height, view: chain.view }),
+      status: () => ({ ...node.status(), height: chain.height }),
       isContentNamed: async () => true,
       getContent: async (root) => {
         await seeking;
@@ -101,6 +102,11 @@ beforeAll(async () => {
     maxBatch: 100,
     rateLimit: undefined,
   });
+};
+let server: RpcServer;
+const folder = mkdtempSync(join(tmpdir(), 'openledger-explain-'));
+beforeAll(async () => {
+  server = await serve(world);
 });
 const runChallenge = async (...args: readonly string[]) => {
   const { code, stdout, stderr } = await openledger(['challenge', ...args, '--rpc', server.url]);
@@ -262,6 +268,72 @@ test('the texts are searched: who else holds words, what is not credited, and wh
     expect(refused.code).toBe(2);
     expect(isOneErrorLine(refused.stderr, 'ARGUMENT_INVALID'), refused.stderr).toBe(true);
   }
+});
+
+test('words that two owners brought independently are nobody’s, and who brought them is shown', async () => {
+  const own = wordsOf('alone', 30);
+  const shared = sharedScene(
+    [TEXT, own],
+    [{ who: bob, texts: [wordsOf('bobs', 30), TEXT], commits: 'before the reveal' }],
+  );
+  for (const { texts, contribution } of [shared.first, ...shared.rivals])
+    putContribution(contribution.contribution, texts);
+  const inference = shared.infer('what', `${own} ${TEXT}`);
+  const inferredTexts = { prompt: inference.prompt, output: inference.output, salt: texts.salt };
+  put(inferenceObject(inferredTexts));
+  const body = { ...inference.body, ...unwrap(measureInference(infoTable(), inferredTexts)) };
+  const batch = sendReceipts(shared.world, shared.model, [body]);
+  const of = await serve(shared.world);
+  onTestFinished(() => of.close());
+  const asked = async (contribution: number) => {
+    const receipt = formatReceiptId({ batch, index: 0 });
+    const args = ['explain', receipt, '--rpc', of.url, '--json', '--for', String(contribution)];
+    const { code, stdout, stderr } = await openledger(args);
+    expect(code, stderr).toBe(0);
+    return JSON.parse(stdout);
+  };
+  const [first, second] = [shared.first, ...shared.rivals].map(
+    ({ contribution }) => contribution.contribution,
+  );
+  invariant(first !== undefined && second !== undefined, 'alice and bob brought the text');
+  const client = createRpcClient(of.url);
+  const bringers = [];
+  for (const contribution of [first, second]) {
+    const { owner, committedAt, declared } = await client.call('contribution_get', { contribution });
+    bringers.push({
+      contribution,
+      owner: toHex(owner ?? new Uint8Array()),
+      committedAt: String(committedAt),
+      revealedAt: String(declared?.revealedAt),
+    });
+  }
+  const reason = { type: 'shared', first: bringers[0], second: bringers[1] };
+  expect(await asked(second)).toMatchObject({
+    shared: [],
+    tracing: { uncredited: [{ reason: { type: 'unsettled' } }, { start: 30, end: 90, reason }] },
+    asked: { verdict: reason },
+  });
+
+  settleAs(shared.world, batch, [[0, shared.claim(inference)]]);
+  const bobs = await asked(second);
+  expect(bobs).toMatchObject({
+    shared: [
+      {
+        start: 30,
+        end: 90,
+        first: { ...bringers[0], sources: [{ item: 0, excerpt: { text: TEXT, same: true } }] },
+        second: { ...bringers[1], sources: [{ item: 1, excerpt: { text: TEXT, same: true } }] },
+      },
+    ],
+    tracing: { agrees: true, uncredited: [] },
+    asked: { verdict: reason, parts: [{ start: 30, end: 90, fate: reason }] },
+    gaps: [],
+  });
+  expect(bobs.coverage.shared).toBe(bobs.shared[0].score);
+  expect(BigInt(bobs.money.shared)).toBeGreaterThan(0n);
+  expect(await asked(first)).toMatchObject({
+    asked: { verdict: { type: 'credited' }, parts: [{ fate: { type: 'credited' } }, { fate: reason }] },
+  });
 });
 
 test.skipIf(!existsSync('/dev/full'))('an explanation that could not be written is no success', async () => {

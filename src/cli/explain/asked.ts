@@ -14,6 +14,7 @@ const RANKS: readonly Reason['type'][] = [
   'unsettled',
   'uncalibrated',
   'unattributed',
+  'shared',
   'other',
   'ineligible',
   'spread',

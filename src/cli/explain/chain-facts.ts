@@ -1,6 +1,6 @@
 /** The places on the chain of each fact of an explanation, in the order of height. */
 import { type Height, toHeight } from '../../lib/brands.ts';
-import type { ChainFact, Contributor } from './explanation.ts';
+import type { ChainFact, Contributor, SharedWords } from './explanation.ts';
 import type { Facts } from './facts.ts';
 
 type Placed = Omit<ChainFact, 'height'> & { readonly height: Height | undefined };
@@ -24,6 +24,29 @@ const contributionFacts = (
         : `[${number}] contribution ${contribution} committed, which is its place in line${revealed}`;
     return [{ what, height: committedAt, refs }];
   });
+
+/** Returns the facts about who brought the same words independently, unless they are contributors too. */
+const bringerFacts = (
+  { contributions }: Facts,
+  contributors: readonly Contributor[],
+  shared: readonly SharedWords[],
+): readonly Placed[] => {
+  const known = new Set<number>(contributors.map(({ contribution }) => contribution));
+  return shared
+    .flatMap(({ first, second }) => [first, second])
+    .flatMap(({ contribution, revealedAt }): readonly Placed[] => {
+      const cited = contributions.get(contribution);
+      if (cited === undefined || known.has(contribution)) return [];
+      known.add(contribution);
+      return [
+        {
+          what: `contribution ${contribution} committed, which brought the same words; revealed in block ${revealedAt}`,
+          height: cited.committedAt,
+          refs: cited.revealedBy === undefined ? [] : [['revealed by', cited.revealedBy]],
+        },
+      ];
+    });
+};
 
 const settlementFacts = ({ settlement, status }: Facts): readonly Placed[] => {
   if (settlement === undefined) return [];
@@ -111,10 +134,15 @@ const challengeFacts = ({ challenges }: Facts): readonly Placed[] =>
     ],
   }));
 
-export const chainFactsOf = (facts: Facts, contributors: readonly Contributor[]): readonly ChainFact[] => {
+export const chainFactsOf = (
+  facts: Facts,
+  contributors: readonly Contributor[],
+  shared: readonly SharedWords[],
+): readonly ChainFact[] => {
   const { receipt, model, calibration, status } = facts;
   const all: readonly Placed[] = [
     ...contributionFacts(facts, contributors),
+    ...bringerFacts(facts, contributors, shared),
     {
       what: `model ${model.id} registered with its manifest`,
       height: model.height,

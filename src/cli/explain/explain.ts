@@ -21,6 +21,7 @@ import { count, listOf } from './figures.ts';
 import { type Around, type Judgement, NOTHING_READ } from './judgement.ts';
 import { controlOf, moneyOf } from './money.ts';
 import { type Marks, piecesOf } from './pieces.ts';
+import { sharedWordsOf } from './shared-runs.ts';
 import { type LocatedText, locate, sourcesOf } from './sources.ts';
 import { tracingOf } from './trace-view.ts';
 import type { Tracing } from './tracing.ts';
@@ -134,7 +135,7 @@ const calibrationOf = ({ calibration, settlement }: Facts): CalibrationView => {
 /** Returns one sentence for each thing that is missing or inconsistent. */
 const gapsOf = (
   { output, settlement }: Facts,
-  spans: readonly OwnedSpan[],
+  spans: readonly Pick<OwnedSpan, 'sources'>[],
   attribution: Attribution | undefined,
 ): readonly string[] => {
   const gaps: string[] = [];
@@ -218,6 +219,7 @@ export const explain = (facts: Facts, { names, judgement, around }: Beside = NOT
       also: holders === undefined ? undefined : alsoHolding(holders, span, rules.matchTokensMin, names),
     }),
   );
+  const shared = attribution === undefined ? [] : sharedWordsOf(facts, attribution, names, output);
   const coverage =
     attribution === undefined || settlement === undefined
       ? undefined
@@ -242,9 +244,13 @@ export const explain = (facts: Facts, { names, judgement, around }: Beside = NOT
           output,
           around,
         );
-  const owners = [...contributors, ...(holders ?? []), ...(asked === undefined ? [] : [asked])].map(
-    ({ owner }) => owner,
-  );
+  const bringers = shared.flatMap(({ first, second }) => [first, second]);
+  const owners = [
+    ...contributors,
+    ...bringers,
+    ...(holders ?? []),
+    ...(asked === undefined ? [] : [asked]),
+  ].map(({ owner }) => owner);
   return {
     receipt: {
       id: receipt.id,
@@ -258,18 +264,20 @@ export const explain = (facts: Facts, { names, judgement, around }: Beside = NOT
     status,
     output: outputOf(facts, output, {
       spans,
+      shared,
       echoes: coverage?.echoes ?? echoRuns(judgement?.judged?.grounds.echoed ?? new Uint8Array()),
       uncredited: uncredited.map(({ marked }) => marked),
     }),
     contributors,
     spans,
+    shared,
     coverage,
     tracing,
     asked,
     names: namesOf(facts, owners, names),
     calibration: calibrationOf(facts),
     money,
-    chain: chainFactsOf(facts, contributors),
-    gaps: [...gapsOf(facts, spans, attribution), ...tracingGaps(tracing)],
+    chain: chainFactsOf(facts, contributors, shared),
+    gaps: [...gapsOf(facts, [...spans, ...bringers], attribution), ...tracingGaps(tracing)],
   };
 };

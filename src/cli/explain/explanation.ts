@@ -5,7 +5,7 @@
  */
 import type { ContributionId } from '../../lib/ids.ts';
 import type { Payment, Source } from './parts.ts';
-import type { AlsoHeld, Asked, Tracing } from './tracing.ts';
+import type { AlsoHeld, Asked, Bringer, Tracing } from './tracing.ts';
 
 /** Positions are tokens; information is in Q8 bits; amounts in base units. */
 export type Explanation = {
@@ -16,6 +16,8 @@ export type Explanation = {
   readonly contributors: readonly Contributor[];
   /** The spans, in the order of the output. */
   readonly spans: readonly OwnedSpan[];
+  /** What several owners brought independently, by the claim, in the order of the output. */
+  readonly shared: readonly SharedWords[];
   /** Undefined until there is a settlement. */
   readonly coverage: Coverage | undefined;
   /** What the texts say, whatever was claimed; undefined if they were not searched. */
@@ -68,6 +70,8 @@ export type Piece =
   /** `uncredited`: its place in the runs of {@link Tracing}, of words that stand in the data and are credited to nobody. */
   | { readonly type: 'echo'; readonly text: string; readonly uncredited?: number }
   | { readonly type: 'uncredited'; readonly text: string; readonly uncredited: number }
+  /** `shared`: its place in {@link Explanation.shared}. `uncredited` too, if the texts say that somebody owns it. */
+  | { readonly type: 'shared'; readonly text: string; readonly shared: number; readonly uncredited?: number }
   /** `span`: its place in {@link Explanation.spans}. */
   | { readonly type: 'span'; readonly text: string; readonly span: number };
 
@@ -98,6 +102,21 @@ export type OwnedSpan = {
   readonly sources: readonly Source[];
   /** Who else holds words of it; undefined if the texts were not searched. */
   readonly also: AlsoHeld | undefined;
+};
+
+/** Words that are nobody's, because two owners brought them independently. */
+export type SharedWords = {
+  readonly start: number;
+  readonly end: number;
+  readonly score: number;
+  /** The one that comes first, and the one that was committed no later than the first was revealed. */
+  readonly first: SharedBringer;
+  readonly second: SharedBringer;
+};
+
+type SharedBringer = Bringer & {
+  readonly datanet: { readonly id: number; readonly name: string; readonly licence: string };
+  readonly sources: readonly Source[];
 };
 
 export type Coverage = {
@@ -152,6 +171,8 @@ export type Money = {
     readonly data: bigint;
   };
   readonly spanBps: number;
+  /** ⌊D·N/T⌋: the part of D that goes to the treasury, for what several owners brought. 0 without a settlement. */
+  readonly shared: bigint;
   /** The amounts that it adds to the span pool of its epoch, each ⌊σ·D·bps/10^8⌋; undefined without a settlement. */
   readonly pool: { readonly raw: bigint; readonly control: bigint; readonly net: bigint } | undefined;
   readonly epoch: EpochFacts;

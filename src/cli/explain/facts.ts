@@ -55,7 +55,7 @@ export type Facts = {
   readonly prompt: Result<ShownText>;
   /** The rules by which the output is traced, but for Imin, which calibration decides. */
   readonly rules: Omit<TraceRules, 'matchBitsMin'>;
-  /** By contribution id: all that own a position. */
+  /** By contribution id: all that the matches and the shared runs of the claim name. */
   readonly contributions: ReadonlyMap<number, CitedContribution>;
 };
 

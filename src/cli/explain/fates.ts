@@ -1,10 +1,11 @@
 /** What became of the words of an answer that a contribution holds, position by position. */
+import { rankOf } from '../../../state/attribution/owners.ts';
 import { Q8 } from '../../../state/attribution/parameters.ts';
 import type { CalibrationStanding } from './explanation.ts';
 import { type Grounds, matchedBy, within } from './grounds.ts';
 import type { HeldRun } from './held-runs.ts';
 import type { Searched } from './search.ts';
-import type { AskedPart, Reason } from './tracing.ts';
+import type { AskedPart, Bringer, Reason } from './tracing.ts';
 
 type Fate = AskedPart['fate'];
 
@@ -14,11 +15,42 @@ export type Case = {
   readonly calibration: CalibrationStanding;
   /** Whether a contribution is a commons. */
   readonly isCommons: (contribution: number) => boolean;
+  /** Undefined for a commons, and for what was not revealed. */
+  readonly bringer: (contribution: number) => Bringer | undefined;
 };
 
 /** Returns the owner of a position: by the claim, or without one by the texts. −1 for none. */
 const ownerAt = ({ claimed, entitled }: Grounds, position: number): number =>
-  (claimed ?? entitled)[position] ?? -1;
+  (claimed ?? entitled).owners[position] ?? -1;
+
+/** Whether several brought a position, by the texts: without a bar, that is not decided. */
+const isShared = ({ grounds: { claimed, entitled }, calibration }: Case, position: number): boolean =>
+  (claimed !== undefined || calibration.type === 'final') && (entitled.seconds[position] ?? -1) >= 0;
+
+/** Whether a claim takes a position from its owner, because several brought it, though the texts say that nobody else did. */
+const isWithheld = ({ claimed, entitled, isWhole }: Grounds, position: number): boolean =>
+  isWhole &&
+  (claimed?.seconds[position] ?? -1) >= 0 &&
+  claimed?.owners[position] === entitled.owners[position] &&
+  (entitled.seconds[position] ?? -1) < 0;
+
+/** Whether a position is due to a contribution by the texts, and credited to nobody. */
+export const isDue = (given: Case, position: number): boolean => {
+  const { claimed, entitled } = given.grounds;
+  if ((entitled.owners[position] ?? -1) < 0 || isShared(given, position)) return false;
+  return (claimed?.owners[position] ?? -1) < 0 || isWithheld(given.grounds, position);
+};
+
+/** Returns that several brought a position: by the claim, or by the texts if nobody owns it by a claim. */
+export const sharedReason = (given: Case, position: number): Reason | undefined => {
+  const { claimed, entitled } = given.grounds;
+  const isClaimed = (claimed?.owners[position] ?? -1) >= 0;
+  if (!isClaimed && !isShared(given, position)) return undefined;
+  const { owners, seconds } = isClaimed && claimed !== undefined ? claimed : entitled;
+  const first = given.bringer(owners[position] ?? -1);
+  const second = given.bringer(seconds[position] ?? -1);
+  return first === undefined || second === undefined ? undefined : { type: 'shared', first, second };
+};
 
 /** Why words that would be a match are not credited. */
 export const uncountedReason = ({ grounds, calibration }: Case): Reason => {
@@ -55,18 +87,27 @@ const fateAt = (
 ): Fate => {
   const { grounds, isCommons } = given;
   const owner = ownerAt(grounds, position);
-  if (owner === contribution)
+  const shared = sharedReason(given, position);
+  if (owner === contribution) {
+    if (isWithheld(grounds, position)) return uncountedReason(given);
+    if (shared !== undefined) return shared;
     return grounds.claimed === undefined && !isCommons(owner) ? uncountedReason(given) : { type: 'credited' };
-  const other: Reason = { type: 'other', contribution: owner, commons: isCommons(owner) };
-  if (owner >= 0 && owner < contribution) return other;
+  }
+  const { precedence } = grounds;
+  const other: Reason = shared ?? { type: 'other', contribution: owner, commons: isCommons(owner) };
+  if (owner >= 0 && rankOf(owner, precedence) < rankOf(contribution, precedence)) return other;
   if (grounds.echoed[position] === 1) return { type: 'echo' };
   if (standing.type !== 'eligible') return { type: 'ineligible', standing };
-  if (matched) return uncountedReason(given);
+  if (matched) return owner < 0 && shared !== undefined ? shared : uncountedReason(given);
   return owner >= 0 ? other : weakReason(given, run);
 };
 
-const sameFate = (a: Fate, b: Fate): boolean =>
-  a.type === b.type && (a.type !== 'other' || b.type !== 'other' || a.contribution === b.contribution);
+export const sameFate = (a: Fate, b: Fate): boolean => {
+  if (a.type === 'other' && b.type === 'other') return a.contribution === b.contribution;
+  if (a.type === 'shared' && b.type === 'shared')
+    return a.first.contribution === b.first.contribution && a.second.contribution === b.second.contribution;
+  return a.type === b.type;
+};
 
 export type Part = Omit<AskedPart, 'excerpt'>;
 

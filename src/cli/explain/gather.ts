@@ -56,10 +56,11 @@ const settlementOf = (
   epoch: { end, closed: closed ?? undefined },
 });
 
-/** Items by contribution id, of all matches. Each of them owns something. */
+/** Items by contribution id, of all matches and shared runs. */
 const citedBy = (settlement: SettlementFacts | undefined): ReadonlyMap<number, number[]> => {
   const cited = new Map<number, Set<number>>();
-  for (const { contribution, item } of settlement?.claim.matches ?? [])
+  const { matches = [], shared = [] } = settlement?.claim ?? {};
+  for (const { contribution, item } of [...matches, ...shared])
     cited.set(contribution, (cited.get(contribution) ?? new Set()).add(item));
   return new Map([...cited].map(([contribution, items]) => [contribution, [...items]]));
 };

@@ -1,7 +1,7 @@
 /** What the texts say, as parts of the page. */
 import { printableLine } from '../../lib/printable.ts';
 import type { Contributor, Explanation, OwnedSpan } from './explanation.ts';
-import { bits, count, tokenRange } from './figures.ts';
+import { bits, count, percentOf, tokenRange } from './figures.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
 import type { Source } from './parts.ts';
 import {
@@ -14,6 +14,7 @@ import {
   whoText,
 } from './reasons.ts';
 import { placeText } from './screen.ts';
+import { bringerPlace, SHARED_INTRODUCTION, sharedClause, sharedLabel } from './shared-words.ts';
 import { labelOf, searchSentence } from './words.ts';
 
 /** The mark of a run in the answer, which leads to what is said of it. */
@@ -38,11 +39,27 @@ export const excerptMarkup = (
 };
 
 /** Who else holds words of a span. */
-export const alsoMarkup = ({ also, start, end }: OwnedSpan, { contribution }: Contributor): Markup => {
+export const alsoMarkup = ({ also, start, end }: OwnedSpan, { contribution, owner }: Contributor): Markup => {
   if (also === undefined || also.count === 0) return NOTHING;
-  const sentences = alsoSentences(also, { start, end, owner: contribution });
+  const sentences = alsoSentences(also, { start, end, owner: contribution, isCommons: owner === null });
   return html`${sentences.map((text) => html`<p class="small soft">${text}</p>`)}`;
 };
+
+/** The words that several brought independently. */
+export const sharedSection = ({ shared, coverage }: Explanation): Markup =>
+  shared.length === 0
+    ? NOTHING
+    : html`<h2>Brought by several</h2><p class="small soft">${SHARED_INTRODUCTION}</p>
+${shared.map(
+  (words, i) => html`<div class="src" id="n${i}"><p><b>${sharedLabel(i)}</b> ${sharedClause(words)}.</p>
+<p class="small soft">${tokenRange(words.start, words.end)} of the answer, ${bits(words.score)}${coverage === undefined ? '' : `, ${percentOf(words.score, coverage.total)}`}</p>${[
+    words.first,
+    words.second,
+  ].map(
+    (bringer) =>
+      html`<p class="small soft">${bringerPlace(bringer)}</p>${bringer.sources.map((source) => excerptMarkup(source, source.excerpt))}`,
+  )}</div>`,
+)}`;
 
 export const tracingSection = ({ tracing }: Explanation): Markup => {
   if (tracing === undefined) return NOTHING;

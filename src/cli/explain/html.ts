@@ -6,16 +6,25 @@
 import { printableLine } from '../../lib/printable.ts';
 import type { Contributor, Explanation } from './explanation.ts';
 import { amount, bits, count, percentOf, percentOfBps, tokenRange } from './figures.ts';
-import { alsoMarkup, askedSection, excerptMarkup, markOf, tracingSection } from './html-tracing.ts';
+import {
+  alsoMarkup,
+  askedSection,
+  excerptMarkup,
+  markOf,
+  sharedSection,
+  tracingSection,
+} from './html-tracing.ts';
 import { html, type Markup, NOTHING, raw } from './markup.ts';
 import { COLOURS, PAGE_STYLE } from './page-style.ts';
 import type { Payment } from './parts.ts';
+import { SHARED_NOTE, sharedLabel } from './shared-words.ts';
 import {
   basisLabel,
   calibrationSentences,
   ECHO_LABEL,
   epochSentence,
   HELD_LABEL,
+  SHARED_LABEL,
   slicesOf,
   statusLabel,
   statusSentence,
@@ -47,7 +56,9 @@ const bar = ({ coverage, contributors, tracing }: Explanation): Markup => {
         ? 'echo-fill'
         : label === HELD_LABEL
           ? 'held-fill'
-          : 'rest-fill';
+          : label === SHARED_LABEL
+            ? 'shared-fill'
+            : 'rest-fill';
   };
   return html`<div class="bar" role="img" aria-label="what the answer’s information is made of">${slices.map(
     ({ label, q8, contributor }) =>
@@ -67,6 +78,8 @@ const answer = ({ output, spans, contributors }: Explanation): Markup => {
         return html`${piece.text}`;
       case 'echo':
         return html`<span class="echo" title="echo of the prompt: earns nothing">${piece.text}</span>${piece.uncredited === undefined ? NOTHING : markOf(piece.uncredited)}`;
+      case 'shared':
+        return html`<a class="shared" href="#n${piece.shared}">${piece.text}<sup>${sharedLabel(piece.shared)}</sup></a>${piece.uncredited === undefined ? NOTHING : markOf(piece.uncredited)}`;
       case 'uncredited':
         return html`<span class="uncredited">${piece.text}</span>${markOf(piece.uncredited)}`;
       case 'span': {
@@ -118,6 +131,7 @@ ${row('attestor', split.attestor, '')}
 ${row('model', split.model, 'its owner, its trainers and compute, its ancestors')}
 ${row('stakers', split.stakers, '')}
 ${row('data D', split.data, 'what is left of F', true)}
+${facts.shared > 0n ? row('of D, to the treasury', facts.shared, SHARED_NOTE) : NOTHING}
 ${
   pool === undefined
     ? NOTHING
@@ -165,6 +179,7 @@ ${
     : html`<div class="pair"><div class="stick"><h2>The answer</h2>${answer(explanation)}</div>
 <div><h2>Whose words</h2>${contributors.map((each, i) => card(explanation, each, i))}</div></div>`
 }
+${sharedSection(explanation)}
 ${tracingSection(explanation)}
 <div class="cols"><div><h2>The money</h2>${moneySection(explanation)}
 <h2>Calibration</h2>${calibrationSentences(calibration).map((text) => html`<p>${text}</p>`)}</div>

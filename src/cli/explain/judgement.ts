@@ -3,6 +3,7 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Result } from '../../lib/errors.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import { fail } from '../errors.ts';
+import { citedBringer, searchedBringer } from './bringers.ts';
 import type { Facts } from './facts.ts';
 import { type Case, type Part, partsOf } from './fates.ts';
 import { groundsOf } from './grounds.ts';
@@ -34,10 +35,15 @@ export const judge = (facts: Facts, search: Search, names: Names): Judgement => 
       ([contribution, { owner }]) => (owner === null ? [contribution] : []),
     ),
   );
+  const bringers = new Map([
+    ...[...facts.contributions].map(([id, cited]) => [id, citedBringer(id, cited, names)] as const),
+    ...found.holders.map((each) => [each.contribution, searchedBringer(each, names)] as const),
+  ]);
   const judged: Case = {
-    grounds: groundsOf(found, rules, facts.settlement?.claim),
+    grounds: groundsOf(found, rules, facts.settlement?.claim, commons),
     calibration: standing,
     isCommons: (contribution) => commons.has(contribution),
+    bringer: (contribution) => bringers.get(contribution),
   };
   const long = (asked?.runs ?? []).filter(({ start, end }) => end - start >= found.runTokensMin);
   const parts = asked === undefined ? [] : partsOf(judged, asked, long);

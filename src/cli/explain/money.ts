@@ -88,7 +88,7 @@ export const moneyOf = (facts: Facts, contributors: readonly Contributor[]): Mon
   const { fee, compute, split } = receipt;
   const epoch = epochOf(facts);
   const base = { fee, compute, split, spanBps, epoch };
-  if (settlement === undefined) return { ...base, pool: undefined, payments: [] };
+  if (settlement === undefined) return { ...base, shared: 0n, pool: undefined, payments: [] };
   const { coverageBps } = settlement.outcome;
   const weights = receiptWeights(split.data, settlement.outcome).map(({ contribution, weight }) => ({
     contributor: contributors.findIndex((each) => each.contribution === contribution),
@@ -103,6 +103,7 @@ export const moneyOf = (facts: Facts, contributors: readonly Contributor[]): Mon
   return {
     ...base,
     payments,
+    shared: sharedData(split.data, settlement.outcome),
     pool: {
       raw: poolPart(split.data, coverageBps, spanBps),
       control: poolPart(split.data, controlOf(calibration), spanBps),

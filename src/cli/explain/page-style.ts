@@ -34,6 +34,7 @@ code,.mono{font:.86em/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mon
 .fill{background:oklch(var(--fill-l) var(--s) var(--h));}
 .echo-fill{background:repeating-linear-gradient(45deg,transparent 0 3px,var(--soft) 3px 4px)}
 .held-fill{background:repeating-linear-gradient(90deg,transparent 0 3px,var(--soft) 3px 5px)}
+.shared-fill{background:repeating-linear-gradient(0deg,transparent 0 3px,var(--soft) 3px 4px)}
 .rest-fill{background:var(--line)}
 .c0{--h:0;--s:0}
 ${hueRules}
@@ -43,6 +44,7 @@ ${hueRules}
 .text a{text-decoration:none;border-radius:.25em;padding:.08em .12em;box-decoration-break:clone;-webkit-box-decoration-break:clone;background:oklch(var(--fill-l) var(--s) var(--h));border-bottom:2px solid oklch(var(--edge-l) calc(var(--s) * 1.6) var(--h))}
 .text a:hover{filter:saturate(1.5)}
 .text a:target,.src:target{outline:2px solid oklch(var(--edge-l) calc(var(--s) * 1.8) var(--h));outline-offset:2px}
+.text a.shared{background:var(--line);border-bottom:2px double var(--soft)}
 .text sup{font-size:.68em;font-weight:700;margin-left:.15em;line-height:0;opacity:.75}
 .echo{color:var(--soft);font-style:italic;text-decoration:underline dotted;text-underline-offset:.25em}
 .uncredited{text-decoration:underline;text-decoration-style:wavy;text-decoration-color:var(--soft);text-underline-offset:.25em}

@@ -1,8 +1,8 @@
 /** The sentences about words that are credited to nobody, and about the contribution that was asked about. */
 import { printableLine } from '../../lib/printable.ts';
-import { addressToChecksum, parseAddress } from '../../lib/secp256k1.ts';
 import type { Explanation, ReceiptStatus } from './explanation.ts';
 import { amount, bits, count, listOf } from './figures.ts';
+import { sharedClause, sharedVerdict, shortAddress } from './shared-words.ts';
 import type { Standing } from './standing.ts';
 import type {
   AlsoHeld,
@@ -31,16 +31,6 @@ export const barsOf = ({ tracing, calibration: { standing, matchBitsLeast } }: E
         matchTokensMin: 0,
         matchTokensMax: 0,
       };
-
-const HEAD = 6;
-const TAIL = 4;
-
-/** An address that is not there to be copied. */
-const shortAddress = (address: string): string => {
-  const parsed = parseAddress(address);
-  const full = parsed.ok ? addressToChecksum(parsed.value) : address;
-  return `${full.slice(0, HEAD)}…${full.slice(-TAIL)}`;
-};
 
 type Who = Pick<Holder, 'contribution' | 'owner' | 'name'>;
 
@@ -103,6 +93,8 @@ const reasonClause = (
       return ', but for this version of the model no bar tells its data from coincidence';
     case 'unclaimed':
       return ', and count, but the claim does not credit them to it: the claim is false';
+    case 'shared':
+      return `, but are ${sharedClause(reason)}`;
     case 'other':
       return `, but ${reason.commons ? 'commons' : 'contribution'} ${reason.contribution} owns them`;
     default:
@@ -123,13 +115,19 @@ export const uncreditedSentence = (
   return `${count(words, 'word')} ${words === 1 ? 'stands' : 'stand'} in ${whoText(holder)}${reasonClause(reason, words, bars)}.${also}`;
 };
 
-type OwnedRun = { readonly start: number; readonly end: number; readonly owner: number };
+type OwnedRun = {
+  readonly start: number;
+  readonly end: number;
+  readonly owner: number;
+  readonly isCommons: boolean;
+};
 
 /** Why one who holds words of a span besides its owner is not paid for them. */
 const alsoReason = ({ owner, standing, contribution }: Holder, span: OwnedRun): string => {
   if (owner === null) return 'nobody’s';
   if (standing.type !== 'eligible') return `not among the model’s, because ${standingClause(standing)}`;
-  return contribution > span.owner ? 'later' : 'too few of them to count';
+  if (contribution > span.owner) return 'later';
+  return span.isCommons ? 'a commons owns them' : 'too few of them to count';
 };
 
 const alsoWho = ({ contribution, owner, name }: Holder): string =>
@@ -164,6 +162,8 @@ const fateClause = (fate: AskedPart['fate'], bars: Bars): string => {
       return 'in the prompt already: echo earns nothing';
     case 'bits':
       return `the run bears ${bits(fate.score)}${fate.echoed > 0 ? ' outside of the echo' : ''}; ${bars.matchBits} are needed`;
+    case 'shared':
+      return sharedClause(fate);
     case 'other':
       return `${fate.commons ? 'commons' : 'contribution'} ${fate.contribution} owns them`;
     case 'ineligible':
@@ -190,6 +190,8 @@ export const partSentence = (part: AskedPart, bars: Bars): string =>
 
 const reasonVerdict = (reason: Reason, { contribution }: Asked, bars: Bars): string => {
   switch (reason.type) {
+    case 'shared':
+      return sharedVerdict(reason, contribution);
     case 'other':
       return reason.commons
         ? `Its words in this answer are those of commons ${reason.contribution}, which nobody is paid for.`

@@ -5,6 +5,7 @@
  */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
+import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
@@ -26,6 +27,8 @@ export type Searched = {
   readonly datanet: { readonly id: number; readonly name: string };
   /** Null for a commons, which nobody owns. */
   readonly owner: string | null;
+  /** Undefined for a commons, and for what was not revealed. */
+  readonly brought: Brought | undefined;
   readonly root: Root | undefined;
   readonly standing: Standing;
   /** The runs of the answer that it holds; undefined if its text is missing or was not read. */
@@ -139,6 +142,11 @@ const textsOf = async (
   );
 };
 
+const broughtBy = ({ owner, committedAt, declared }: Info): Brought | undefined =>
+  owner === null || committedAt === null || declared === null
+    ? undefined
+    : { owner, commit: committedAt, reveal: declared.revealedAt };
+
 /** Says of a contribution what the chain knows, whatever becomes of its text. */
 type Describe = (info: Info, runs: readonly HeldRun[] | undefined) => Promise<Searched>;
 
@@ -152,6 +160,7 @@ const describer = (client: RpcClient, { settlement }: Facts, eligible: Eligible)
       contribution,
       datanet: { id: datanet, name },
       owner: owner === null ? null : toHex(owner),
+      brought: broughtBy(info),
       root: content?.root,
       standing: standingOf(info, eligible, settlement?.height),
       runs,

@@ -99,7 +99,7 @@ export const excerptOf = (
  * yet shown, the one that reaches furthest.
  */
 export const sourcesOf = (
-  span: Span,
+  span: Pick<Span, 'start' | 'end' | 'contribution'>,
   matches: readonly Match[],
   cited: CitedContribution | undefined,
   output: LocatedText | undefined,

@@ -3,6 +3,7 @@ import { printableLine } from '../../lib/printable.ts';
 import type { ChainFact, Explanation } from './explanation.ts';
 import { amount, percentOfBps } from './figures.ts';
 import { dim, INDENT, paragraph, type Screen } from './screen.ts';
+import { SHARED_NOTE } from './shared-words.ts';
 import { epochSentence } from './words.ts';
 import { widthOf, wrap } from './wrap.ts';
 
@@ -34,6 +35,7 @@ export const moneyLines = ({ money }: Explanation, screen: Screen): readonly str
     ['model fee F', amount(money.fee), ''],
     ['of it for data, D', amount(split.data), 'the rest: burned, treasury, attestor, model, stakers'],
   ];
+  if (money.shared > 0n) table.push(['of D, to the treasury', amount(money.shared), SHARED_NOTE]);
   if (pool !== undefined)
     table.push(
       [

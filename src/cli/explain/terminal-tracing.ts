@@ -12,24 +12,57 @@ import {
   whoText,
 } from './reasons.ts';
 import { excerptLines, MARGIN, paragraph, placeText, type Screen, section } from './screen.ts';
-import { labelOf, searchSentence } from './words.ts';
+import { bringerPlace, SHARED_INTRODUCTION, sharedClause, sharedLabel } from './shared-words.ts';
+import { labelOf, SHARED_LABEL, searchSentence } from './words.ts';
 import type { Style } from './wrap.ts';
 
 /** The style of words that stand in the data and are credited to nobody. */
 export const UNCREDITED_STYLE: Style = 'underline';
+
+/** The style of words that several brought independently. */
+export const SHARED_STYLE: Style = ['white', 'bgBlackBright'];
 
 const DEEP = ' '.repeat(MARGIN);
 
 /** Returns who else holds a span, as one paragraph; no line if nobody does. */
 export const alsoLines = (
   { also, start, end }: OwnedSpan,
-  { contribution }: Contributor,
+  { contribution, owner }: Contributor,
   screen: Screen,
 ): readonly string[] => {
   if (also === undefined || also.count === 0) return [];
-  return alsoSentences(also, { start, end, owner: contribution }).flatMap((text) =>
+  return alsoSentences(also, { start, end, owner: contribution, isCommons: owner === null }).flatMap((text) =>
     paragraph(text, screen, 'dim', `${DEEP}  `),
   );
+};
+
+/** Returns the words that several brought independently; no line if there are none. */
+export const sharedLines = ({ shared, coverage }: Explanation, screen: Screen): readonly string[] => {
+  if (shared.length === 0) return [];
+  return [
+    ...section(SHARED_LABEL, screen),
+    ...paragraph(SHARED_INTRODUCTION, screen, 'dim'),
+    ...shared.flatMap((words, i) => [
+      '',
+      ...paragraph(`${sharedLabel(i)} ${sharedClause(words)}.`, screen),
+      ...paragraph(
+        [
+          `${tokenRange(words.start, words.end)} of the answer`,
+          bits(words.score),
+          ...(coverage === undefined ? [] : [percentOf(words.score, coverage.total)]),
+        ].join(' · '),
+        screen,
+        'dim',
+        DEEP,
+      ),
+      ...[words.first, words.second].flatMap((bringer) => [
+        ...paragraph(bringerPlace(bringer), screen, 'dim', DEEP),
+        ...bringer.sources.flatMap((source) =>
+          excerptLines(source.excerpt, placeText(source), SHARED_STYLE, screen),
+        ),
+      ]),
+    ]),
+  ];
 };
 
 export const uncreditedLines = (explanation: Explanation, screen: Screen): readonly string[] => {

@@ -14,8 +14,16 @@ import {
   type Screen,
   section,
 } from './screen.ts';
+import { sharedLabel } from './shared-words.ts';
 import { chainLines, moneyLines } from './terminal-facts.ts';
-import { alsoLines, askedLines, UNCREDITED_STYLE, uncreditedLines } from './terminal-tracing.ts';
+import {
+  alsoLines,
+  askedLines,
+  SHARED_STYLE,
+  sharedLines,
+  UNCREDITED_STYLE,
+  uncreditedLines,
+} from './terminal-tracing.ts';
 import {
   basisLabel,
   calibrationSentences,
@@ -67,6 +75,15 @@ const outputLines = ({ output, spans, contributors }: Explanation, screen: Scree
           ? [{ text: `⟦echo${label}│${text}⟧` }]
           : [
               { text, style: ECHO_STYLE },
+              { text: label, style: LABEL_STYLE },
+            ];
+      }
+      case 'shared': {
+        const label = `${sharedLabel(piece.shared)}${piece.uncredited === undefined ? '' : labelOf(piece.uncredited)}`;
+        return screen.plain
+          ? [{ text: `⟦${label}│${text}⟧` }]
+          : [
+              { text, style: SHARED_STYLE },
               { text: label, style: LABEL_STYLE },
             ];
       }
@@ -226,7 +243,7 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
   }
   if (contributors.length > 0)
     lines.push(...section('whose words', screen), ...contributorLines(explanation, screen));
-  lines.push(...uncreditedLines(explanation, screen));
+  lines.push(...sharedLines(explanation, screen), ...uncreditedLines(explanation, screen));
   lines.push(...section('the money', screen), ...moneyLines(explanation, screen));
   lines.push(
     ...section('calibration', screen),

@@ -30,7 +30,7 @@ export const tracingOf = (
     read,
     missing,
     unread,
-    agrees: agreesWith(judged.grounds, missing.length === 0 && unread === 0),
+    agrees: agreesWith(judged.grounds),
     held: Math.min(picked.held, unexplained),
     nowhere: Math.max(0, unexplained - picked.held),
     uncredited: picked.shown.map(({ source, ...each }) => {

@@ -20,6 +20,15 @@ export type Holder = {
   readonly pos: number;
 };
 
+/** One of those who brought the same words independently. Heights are of blocks, in decimal. */
+export type Bringer = {
+  readonly contribution: ContributionId;
+  readonly owner: string;
+  readonly name: string | null;
+  readonly committedAt: string;
+  readonly revealedAt: string;
+};
+
 /**
  * Why words that a contribution holds are not credited to it. A new rule by which words belong to nobody is one more type.
  */
@@ -40,6 +49,11 @@ export type Reason =
   | { readonly type: 'uncalibrated' | 'unattributed' }
   /** They would count, and the claim leaves them out, or gives them to a later contribution: it is false. */
   | { readonly type: 'unclaimed' }
+  /**
+   * They are nobody's, because two owners brought them independently: `second` was committed no later than `first`,
+   * which comes first, was revealed.
+   */
+  | { readonly type: 'shared'; readonly first: Bringer; readonly second: Bringer }
   /** Another contribution owns them: an earlier one, or one that holds more of the words around them. */
   | { readonly type: 'other'; readonly contribution: ContributionId; readonly commons: boolean };
 
@@ -78,7 +92,7 @@ export type Tracing =
       readonly missing: readonly ContributionId[];
       /** How many contributions of the model were not read, because that would be too much. */
       readonly unread: number;
-      /** Whether the claim gives each word to whom the texts say; null without a claim, or if texts are missing. */
+      /** Whether the claim gives each word to whom the texts say, or to nobody as they say; null without a claim, or if texts are missing. */
       readonly agrees: boolean | null;
       /** The information of words that stand in the data, but are neither credited nor echo, in Q8 bits. */
       readonly held: number;

@@ -1,11 +1,11 @@
 /** Picks, of all runs of an answer that stand in the data, the few that show what is not credited. */
 import { Q8 } from '../../../state/attribution/parameters.ts';
 import type { ContributionId } from '../../lib/ids.ts';
-import { type Case, reasonOf, uncountedReason } from './fates.ts';
+import { type Case, isDue, reasonOf, sameFate, sharedReason, uncountedReason } from './fates.ts';
 import { within } from './grounds.ts';
 import type { HeldRun } from './held-runs.ts';
 import type { FoundWords, Searched } from './search.ts';
-import type { AlsoHeld, Holder, Uncredited } from './tracing.ts';
+import type { AlsoHeld, Holder, Reason, Uncredited } from './tracing.ts';
 
 /** The most runs that an explanation shows; each may need a text to be read again. */
 const SHOWN_MAX = 16;
@@ -105,28 +105,43 @@ export type Picked = {
   readonly held: number;
 };
 
-/** Words that are due to a contribution by the texts, and that the claim credits to nobody: each in a run that is a match. */
-const dueRuns = ({ grounds }: Case, holders: readonly Searched[]): readonly Candidate[] => {
-  const { tokens, claimed, entitled, free, rules } = grounds;
+/**
+ * Returns the words that the claim credits to nobody, though the texts decide whose they are: those that are due to a
+ * contribution, and those that several brought. Each is in a run that is a match.
+ */
+const decidedRuns = (
+  given: Case,
+  holders: readonly Searched[],
+): readonly (Candidate & { readonly reason: Reason })[] => {
+  const { tokens, claimed, entitled, free, rules } = given.grounds;
   const byId = new Map(holders.map((holder) => [holder.contribution, holder]));
-  const isDue = (t: number): boolean => (entitled[t] ?? -1) >= 0 && (claimed?.[t] ?? -1) < 0;
-  const due: Candidate[] = [];
+  const reasonAt = (t: number): Reason | undefined => {
+    if (isDue(given, t)) return uncountedReason(given);
+    return (claimed?.owners[t] ?? -1) < 0 ? sharedReason(given, t) : undefined;
+  };
+  const decided: (Candidate & { readonly reason: Reason })[] = [];
   for (let t = 0; t < tokens; ) {
-    const holder = isDue(t) ? byId.get(entitled[t] ?? -1) : undefined;
+    const owner = entitled.owners[t] ?? -1;
+    const holder = byId.get(owner);
+    const reason = holder === undefined ? undefined : reasonAt(t);
     const match = holder?.runs?.findLast(
       ({ start, end }) => start <= t && t < end && within(free, start, end) >= Q8 * rules.matchBitsMin,
     );
-    if (holder === undefined || match === undefined) {
+    if (holder === undefined || reason === undefined || match === undefined) {
       t += 1;
       continue;
     }
+    const continues = (at: number): boolean => {
+      const next = entitled.owners[at] === owner ? reasonAt(at) : undefined;
+      return next !== undefined && sameFate(next, reason);
+    };
     let end = t + 1;
-    while (end < match.end && isDue(end) && entitled[end] === holder.contribution) end += 1;
+    while (end < match.end && continues(end)) end += 1;
     const run = { start: t, end, item: match.item, pos: match.pos + t - match.start };
-    due.push({ holder, run, free: within(free, t, end) });
+    decided.push({ holder, run, reason, free: within(free, t, end) });
     t = end;
   }
-  return due;
+  return decided;
 };
 
 /** Returns all runs, those that bear most first. */
@@ -144,19 +159,21 @@ const ranked = ({ grounds }: Case, holders: readonly Searched[]): readonly Candi
         a.holder.contribution - b.holder.contribution,
     );
 
-/** Returns the runs that nobody is credited for: those that are due to somebody, then those that bear most. */
+/** Returns the runs that nobody is credited for: those of which the texts decide whose they are, then those that bear most. */
 export const uncreditedOf = (given: Case, { holders }: Pick<FoundWords, 'holders'>, names: Names): Picked => {
   const { tokens, claimed, sums, echoed } = given.grounds;
-  const open = new Open((t) => (claimed?.[t] ?? -1) >= 0, tokens);
+  const isClaimed = (t: number): boolean => (claimed?.owners[t] ?? -1) >= 0;
+  const open = new Open((t) => isClaimed(t) && !isDue(given, t), tokens);
   const shown: Picked['shown'][number][] = [];
   let more = 0;
   let held = 0;
-  const pick = ({ holder, run }: Candidate, isDue: boolean): void => {
+  const pick = ({ holder, run }: Candidate, decided?: Reason): void => {
     const positions = open.in(run);
     if (positions.length === 0) return;
     open.take(positions);
-    for (const t of positions) if (echoed[t] === 0) held += within(sums, t, t + 1);
-    if (!isDue && positions.length < NEW_WORDS_MIN && positions.length < run.end - run.start) return;
+    for (const t of positions) if (echoed[t] === 0 && !isClaimed(t)) held += within(sums, t, t + 1);
+    if (decided === undefined && positions.length < NEW_WORDS_MIN && positions.length < run.end - run.start)
+      return;
     if (shown.length === SHOWN_MAX) {
       more += 1;
       return;
@@ -170,12 +187,12 @@ export const uncreditedOf = (given: Case, { holders }: Pick<FoundWords, 'holders
       holder: holderOf(holder, run, names),
       others: others.slice(0, NAMED_MAX),
       otherCount: others.length,
-      reason: isDue ? uncountedReason(given) : reasonOf(given, holder, run, positions),
+      reason: decided ?? reasonOf(given, holder, run, positions),
       source: holder,
     });
   };
-  for (const each of dueRuns(given, holders)) pick(each, true);
-  for (const each of ranked(given, holders)) pick(each, false);
+  for (const each of decidedRuns(given, holders)) pick(each, each.reason);
+  for (const each of ranked(given, holders)) pick(each);
   return { shown: shown.toSorted((a, b) => a.start - b.start || a.end - b.end), more, held };
 };
 

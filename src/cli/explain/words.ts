@@ -57,6 +57,8 @@ const paidFor = (contributors: readonly Contributor[]): readonly Contributor[] =
 export const verdict = ({ coverage, contributors, status }: Explanation): string => {
   if (coverage === undefined) return statusSentence(status);
   const paid = paidFor(contributors);
+  if (paid.length === 0 && coverage.shared > 0)
+    return 'Nobody is paid for words of this answer: those that match the model’s data closely enough were brought by several owners independently, so they are nobody’s.';
   if (paid.length === 0)
     return 'No words of this answer match the model’s data closely enough to be paid for. Its data money goes to all contributors, by their novel tokens.';
   return `${percentOfBps(coverage.bps)} of this answer, by information, repeats what ${count(paid.length, 'contribution')} brought first.`;
@@ -158,7 +160,7 @@ export const epochSentence = (epoch: EpochFacts, payments: readonly Payment[]): 
 export type Slice = { readonly label: string; readonly q8: number; readonly contributor: number | undefined };
 
 export const ECHO_LABEL = 'echo of the prompt';
-const SHARED_LABEL = 'brought by several';
+export const SHARED_LABEL = 'brought by several';
 export const HELD_LABEL = 'in the data, but not credited';
 
 /** The parts of the output's information, largest owner first. */

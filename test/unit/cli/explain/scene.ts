@@ -2,6 +2,7 @@
 
 import { traceInference } from '../../../../src/attribution/attestor.ts';
 import { corpusOf } from '../../../../src/attribution/corpus.ts';
+import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { explain } from '../../../../src/cli/explain/explain.ts';
 import type { CalibrationStanding, ReceiptStatus } from '../../../../src/cli/explain/explanation.ts';
 import type { CitedContribution, Facts, SettlementFacts } from '../../../../src/cli/explain/facts.ts';
@@ -11,9 +12,12 @@ import type { Search, Searched } from '../../../../src/cli/explain/search.ts';
 import type { Standing } from '../../../../src/cli/explain/standing.ts';
 import type { ShownText } from '../../../../src/cli/explain/texts.ts';
 import type { Names } from '../../../../src/cli/explain/uncredited.ts';
-import { toHeight } from '../../../../src/lib/brands.ts';
+import { type Address, toHeight } from '../../../../src/lib/brands.ts';
+import { fromHex } from '../../../../src/lib/bytes.ts';
 import { fail, ok, type Result, unwrap } from '../../../../src/lib/errors.ts';
 import { sumBig } from '../../../../src/lib/math.ts';
+import { bordersOf } from '../../../../state/attribution/borders.ts';
+import type { Claim } from '../../../../state/attribution/claim.ts';
 import {
   addReceipt,
   closeEpoch,
@@ -24,6 +28,8 @@ import {
 import { splitFee } from '../../../../state/attribution/fees.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../../state/attribution/rules.ts';
+import { attributeClaim } from '../../../../state/attribution/settlement.ts';
+import type { Brought } from '../../../../state/attribution/shared.ts';
 
 const { tokenizeText } = rulesOf(DEFAULT_PARAMETERS.version);
 
@@ -40,6 +46,10 @@ export type Scene = {
   /** The items of the contribution of contribution id 1, of contribution id 2, and so on. */
   readonly contributions?: readonly (readonly string[])[];
   readonly commons?: readonly number[];
+  /** The heights of the reveals that are not before the next commit, by contribution id. See {@link broughtOf}. */
+  readonly reveals?: Readonly<Record<number, bigint>>;
+  /** The number of the owner of a contribution, if it is not its id. */
+  readonly owners?: Readonly<Record<number, number>>;
   readonly status?: ReceiptStatus;
   /** What the node has not got. */
   readonly missing?: 'output' | 'sources';
@@ -47,6 +57,28 @@ export type Scene = {
   readonly epoch?: 'closed' | 'running' | 'ahead';
   readonly names?: string;
   readonly standing?: CalibrationStanding;
+  /** What is claimed in place of what the tracer has found. */
+  readonly claimed?: (claim: Claim) => Pick<Claim, 'matches' | 'shared'>;
+};
+
+/** Each contribution is committed at height 2·id, and revealed in the next block unless the scene says otherwise. */
+const broughtOf = ({ commons = [], reveals = {}, owners = {} }: Scene, id: number): Brought | undefined =>
+  commons.includes(id)
+    ? undefined
+    : {
+        owner: unwrap(fromHex(address(owners[id] ?? id), 20)) as Address,
+        commit: toHeight(BigInt(2 * id)),
+        reveal: toHeight(reveals[id] ?? BigInt(2 * id + 1)),
+      };
+
+/** A claim with other matches and shared runs, and the sums that follow. */
+const alteredClaim = (claim: Claim, altered: Pick<Claim, 'matches' | 'shared'>, output: string): Claim => {
+  const { tokenizeText: tokenize, informationOf } = rulesOf(DEFAULT_PARAMETERS.version);
+  const info = informationOf(infoTable(), unwrap(tokenize(output)));
+  const sums = [0];
+  for (const each of info) sums.push((sums.at(-1) ?? 0) + each);
+  const runs = { x: claim.x, ...altered };
+  return { ...runs, info: bordersOf(runs, info.length).map((border) => sums[border] ?? 0) };
 };
 
 const SHARES = { burnBps: 500, treasuryBps: 300, attestorBps: 200, modelBps: 2000, stakersBps: 2000 };
@@ -78,11 +110,22 @@ export const factsOf = (scene: Scene = {}): Facts => {
     contributions.map((texts, i) => ({
       contribution: i + 1,
       items: texts.map((text) => unwrap(tokenizeText(text))),
+      brought: broughtOf(scene, i + 1),
     })),
     new Set(commons),
     rules,
   );
-  const { claim, attribution } = traceInference(corpus, { prompt, output }, rules);
+  const falsified = (altered: Pick<Claim, 'matches' | 'shared'>) => {
+    const claim = alteredClaim(traced.claim, altered, output);
+    const tokens = unwrap(tokenizeText(output)).count;
+    return {
+      claim,
+      attribution: attributeClaim(claim, tokens, { commons: new Set(commons), commonsFirst: true }),
+    };
+  };
+  const traced = traceInference(corpus, { prompt, output }, rules);
+  const { claim, attribution } =
+    scene.claimed === undefined ? traced : falsified(scene.claimed(traced.claim));
   const sums = addReceipt(
     NO_SUMS,
     SPLIT.data,
@@ -116,11 +159,11 @@ export const factsOf = (scene: Scene = {}): Facts => {
   const cited = (texts: readonly string[], i: number): readonly [number, CitedContribution] => [
     i + 1,
     {
-      owner: commons.includes(i + 1) ? null : address(i + 1),
+      owner: commons.includes(i + 1) ? null : address(scene.owners?.[i + 1] ?? i + 1),
       datanet: { id: 4, name: names, licence: 'MIT' },
       root: hex(200 + i, 32),
-      committedAt: toHeight(5n),
-      revealedAt: toHeight(7n),
+      committedAt: broughtOf(scene, i + 1)?.commit ?? toHeight(1n),
+      revealedAt: broughtOf(scene, i + 1)?.reveal,
       revealedBy: hex(300 + i, 32),
       totals: commons.includes(i + 1) ? undefined : { earned: 77n, claimed: 60n },
       items: new Map(texts.map((text, item) => [item, missing === 'sources' ? NOWHERE : shown(text)])),
@@ -193,9 +236,10 @@ const RUN_TOKENS_MIN = 5;
 /** What a search finds in the texts of the contributions of a scene. */
 export const searchOf = (
   facts: Facts,
-  contributions: readonly (readonly string[])[],
+  scene: Scene,
   { standings = {}, asked, missing = [], unread = 0, later = [] }: SearchScene = {},
 ): Search => {
+  const { contributions = [] } = scene;
   const tokensOf = (text: Result<ShownText>) => unwrap(tokenizeText(unwrap(text).text));
   const finder = facts.output.ok ? new RunFinder(tokensOf(facts.output)) : undefined;
   const searched = [...contributions, ...later].map((texts, i): Searched => {
@@ -207,6 +251,7 @@ export const searchOf = (
       contribution,
       datanet: { id: 4, name: cited?.datanet.name ?? 'a name' },
       owner: cited === undefined ? address(contribution) : cited.owner,
+      brought: broughtOf(scene, contribution),
       root: undefined,
       standing: standings[contribution] ?? { type: 'eligible' },
       runs: isMissing ? undefined : finder?.runsIn(items, contribution === asked ? 1 : RUN_TOKENS_MIN),
@@ -236,7 +281,7 @@ export const searchOf = (
 export const searched = (scene: Scene, search: SearchScene = {}, names: Names = () => undefined) => {
   const facts = factsOf(scene);
   const contributions = scene.contributions ?? [];
-  const judgement = judge(facts, searchOf(facts, contributions, search), names);
+  const judgement = judge(facts, searchOf(facts, scene, search), names);
   const around = (contribution: number, item: number): Result<ShownText> =>
     shown([...contributions, ...(search.later ?? [])][contribution - 1]?.[item] ?? '');
   return explain(facts, { names, judgement, around });

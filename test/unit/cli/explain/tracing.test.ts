@@ -315,24 +315,34 @@ test('what is traced by the texts agrees with the tracer, whatever the texts', (
     'w1 w2 w1 w2 w1',
     words(60, 64),
   );
+  let sharedTotal = 0;
   const text = fc.array(stretch, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(' '));
   fc.assert(
     fc.property(
       text,
       text,
-      fc.array(fc.array(text, { minLength: 1, maxLength: 2 }), { minLength: 1, maxLength: 4 }),
-      (output, prompt, contributions) => {
-        const explanation = searched({ output, prompt, contributions });
+      fc.array(fc.array(text, { minLength: 1, maxLength: 2 }), { minLength: 1, maxLength: 5 }),
+      fc.record({
+        commons: fc.subarray([1, 2, 3, 4, 5], { maxLength: 2 }),
+        owners: fc.dictionary(fc.constantFrom('1', '2', '3', '4', '5'), fc.integer({ min: 6, max: 7 })),
+        reveals: fc.dictionary(fc.constantFrom('1', '2', '3', '4', '5'), fc.bigInt({ min: 10n, max: 12n })),
+      }),
+      (output, prompt, contributions, bringing) => {
+        const explanation = searched({ output, prompt, contributions, ...bringing });
         const tracing = tracingIn(explanation);
         expect(tracing.agrees).toBe(true);
-        const unexplained = explanation.coverage?.unexplained ?? 0;
-        expect(tracing.held + tracing.nowhere).toBe(unexplained);
+        const { coverage } = explanation;
+        expect(tracing.held + tracing.nowhere).toBe(coverage?.unexplained);
+        const ofShared = explanation.shared.reduce((sum, { score }) => sum + score, 0);
+        expect(ofShared).toBe(coverage?.shared);
+        sharedTotal += ofShared;
         const pieces = explanation.output.available ? explanation.output.pieces : [];
         expect(pieces.map((piece) => piece.text).join('')).toBe(output);
       },
     ),
     { numRuns: 300 },
   );
+  expect(sharedTotal).toBeGreaterThan(0);
 });
 
 test('a contribution that was voided after the claim did count in it', () => {
