@@ -132,9 +132,9 @@ const contributionOf = (
   return {
     contribution,
     commons: random(6) === 0,
-    owner: `owner ${random(3)}`,
+    owner: `owner ${random(4)}`,
     commit,
-    reveal: commit + 1 + random(8),
+    reveal: commit + 1 + random(12),
     eligible: random(8) > 0,
     items,
     declaration,
@@ -153,10 +153,15 @@ const sizeOf = (random: Random): number => {
   return roll < 50 ? 16 + random(60) : roll < 95 ? 60 + random(120) : 300 + random(60);
 };
 
-const textsOf = (random: Random, writer: Writer, size: number): readonly (readonly Words[])[] => {
+/** @param together - whether several bring the same, mostly */
+const textsOf = (
+  random: Random,
+  writer: Writer,
+  { size, together }: { size: number; together: boolean },
+): readonly (readonly Words[])[] => {
   const out: (readonly Words[])[] = [];
-  for (let i = 1 + random(4); i > 0; i--) {
-    const earlier = out.length > 0 && random(2) === 0 ? pick(random, out) : undefined;
+  for (let i = (together ? 2 : 1) + random(4); i > 0; i--) {
+    const earlier = out.length > 0 && random(together ? 6 : 2) > 0 ? pick(random, out) : undefined;
     out.push(
       earlier?.map((item) => (random(2) === 0 ? item : [...cut(random, item, size), writer.letter()])) ??
         times(1 + random(3), () =>
@@ -167,15 +172,17 @@ const textsOf = (random: Random, writer: Writer, size: number): readonly (readon
   return out;
 };
 
-const rulesOf = (random: Random, size: number): TraceRules => {
+const rulesOf = (random: Random, { size, together }: { size: number; together: boolean }): TraceRules => {
   const matchTokensMin = pick(random, [8, 8, 8, 9, 12] as const);
   return {
-    version: pick(random, [1, 2, 2] as const),
+    version: together ? pick(random, [2, 2, 2, 2, 1] as const) : pick(random, [1, 2, 2] as const),
     matchTokensMin,
     matchTokensMax: random(3) > 0 ? 256 : matchTokensMin + random(60),
     // Where all repeats, few bits are many.
     matchBitsMin:
-      random(3) > 0 ? random(pick(random, [5 * size, 40])) : pick(random, [0, 1, 96, 192] as const),
+      random(together ? 4 : 3) > 0
+        ? random(pick(random, together ? [5 * size, 40, 12, 12] : [5 * size, 40]))
+        : pick(random, together ? [0, 1] : [0, 1, 96, 192]),
     promptMin: pick(random, [8, 8, 5, 12] as const),
   };
 };
@@ -228,14 +235,15 @@ export const caseOf = (seed: number): Case => {
   const writer = writerOf(random);
   const size = sizeOf(random);
   const copies = random(3) === 0;
-  const texts = textsOf(random, writer, size);
-  const rules = rulesOf(random, size);
+  const together = !copies && random(2) === 0;
+  const texts = textsOf(random, writer, { size, together });
+  const rules = rulesOf(random, { size, together });
   const { version } = rules;
   let contribution = random(3);
   let commit = 1;
   const contributions = texts.map((items) => {
     contribution += 1 + (random(3) === 0 ? random(5) : 0);
-    commit += random(5);
+    commit += random(together ? 3 : 5);
     return contributionOf(random, {
       contribution,
       commit,
@@ -269,8 +277,7 @@ export const caseOf = (seed: number): Case => {
           .flat()
           .slice(0, 420);
   const prompts: (() => Words)[] = [
-    () => [],
-    () => [],
+    ...times(together ? 6 : 2, () => (): Words => []),
     () => cut(random, output, size),
     () => [...writer.text(random(size)), ...cut(random, output, size), writer.letter()],
     // Runs just as long as an echo takes, or one token shorter.

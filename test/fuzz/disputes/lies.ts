@@ -81,11 +81,19 @@ const openIn = ({ truth }: World, { matches }: Claim, from: number, to: number):
     (t) => truth.echoed[t] === false && !matches.some(({ start, end }) => start <= t && t < end),
   );
 
+/** The positions of a run that are claimed for a commons with a higher id. */
+const lateIn = ({ given, truth }: World, { start, end, contribution }: Match): readonly number[] =>
+  times(end - start, (i) => start + i).filter(
+    (t) =>
+      (truth.owners[t] ?? -1) > contribution &&
+      !given.contributions.some((each) => each.contribution === contribution && each.commons),
+  );
+
 /** Whether the claim leaves some of the run open, and it is nearly as long as a match. */
 const isTempting = (world: World, claim: Claim, match: Match | undefined): boolean =>
   match !== undefined &&
   match.end - match.start >= world.given.rules.matchTokensMin - 1 &&
-  openIn(world, claim, match.start, match.end).length > 0;
+  openIn(world, claim, match.start, match.end).length + lateIn(world, match).length > 0;
 
 /** True runs of the output in any item: too short, of too little information, late, ineligible or copied. */
 const better: Liar = (world, claim, random) => {
@@ -114,7 +122,7 @@ const better: Liar = (world, claim, random) => {
   const source = openItem(world, match.contribution, match.item, pos, pos + end - start, random);
   if (source === undefined) return undefined;
   const own = given.draw?.item ?? 0;
-  const open = openIn(world, claim, start, end);
+  const open = [...openIn(world, claim, start, end), ...lateIn(world, { ...match, start, end })];
   const inside = (): number =>
     open.length > 0 && random(4) > 0 ? pick(random, open) : start + random(Math.max(1, end - start));
   return {
@@ -138,6 +146,76 @@ const better: Liar = (world, claim, random) => {
           : openPassages(itemsOf(world, match.contribution), match.item, pos, pos + end - start, random),
     },
   };
+};
+
+/** A place at which a contribution holds a word of the output, and how much before and after it. */
+const around = (
+  { given }: World,
+  { items, contribution }: CommittedContribution,
+  t: number,
+  random: Random,
+) => {
+  const { words } = given.output;
+  const places = items.flatMap((item, i) =>
+    item.words.flatMap((word, pos) => (word === words[t] ? [{ item: i, pos, source: item.words }] : [])),
+  );
+  if (places.length === 0) return undefined;
+  const { item, pos, source } = pick(random, places);
+  let before = 0;
+  while (before < t && before < pos && words[t - before - 1] === source[pos - before - 1]) before += 1;
+  let after = 0;
+  while (t + after < words.length && words[t + after] === source[pos + after]) after += 1;
+  return { contribution, item, shift: pos - t, start: t - before, end: t + after };
+};
+
+/** What two hold over a position: shown already, brought too late, by one owner, by a commons, too short; or echoed. */
+const shared: Liar = (world, _claim, random) => {
+  const { given, truth, contributions } = world;
+  const { matchTokensMin } = given.rules;
+  let best: Witness | undefined;
+  // Rather one over what is owned and not shared, and as long as a run has to be.
+  for (let tries = 0; tries < 12; tries++) {
+    const t = random(Math.max(1, given.output.words.length));
+    const first = itemsOf(world, truth.owners[t] ?? -1);
+    const second = pick(random, contributions);
+    const [own, other] = [first && around(world, first, t, random), around(world, second, t, random)];
+    if (own === undefined || other === undefined || first === second) continue;
+    const most = { start: Math.max(own.start, other.start), end: Math.min(own.end, other.end) };
+    const isLong = most.end - most.start >= matchTokensMin - 1;
+    if (best !== undefined && (!isLong || truth.shared[t] === true)) continue;
+    const length = pick(random, [
+      most.end - most.start,
+      most.end - most.start,
+      matchTokensMin,
+      matchTokensMin - 1,
+      matchTokensMin + random(20),
+    ]);
+    const start = random(2) === 0 ? most.start : Math.max(most.start, Math.min(t, most.end - length));
+    const end = start + length;
+    const open = [own, other].map(({ contribution, item, shift }) =>
+      openItem(world, contribution, item, start + shift, end + shift, random),
+    );
+    const [left, right] = open;
+    if (left === undefined || right === undefined) continue;
+    best = {
+      type: 'shared',
+      value: {
+        position: random(8) === 0 ? start + random(Math.max(1, length)) : t,
+        start,
+        end,
+        ownItem: own.item,
+        ownPos: start + own.shift,
+        contribution: other.contribution,
+        item: other.item,
+        pos: start + other.shift,
+        output: openOutput(world, start, end, random),
+        own: left,
+        source: right,
+      },
+    };
+    if (isLong && truth.shared[t] !== true) break;
+  }
+  return best;
 };
 
 /** True runs of the prompt, too short or over what is claimed echoed; and others. */
@@ -168,8 +246,12 @@ const echo: Liar = (world, _claim, random) => {
 
 /** Places where claimed runs are what they say, or beyond them. */
 const invalid: Liar = (world, claim, random) => {
-  const part = pick(random, ['match', 'echo'] as const);
-  const runs = part === 'match' ? claim.matches : claim.x;
+  const part = pick(random, [
+    'match',
+    'echo',
+    ...(claim.shared.length > 0 ? (['shared'] as const) : []),
+  ] as const);
+  const runs = { match: claim.matches, echo: claim.x, shared: claim.shared }[part];
   if (runs.length === 0 && random(8) > 0) return undefined;
   const index = random(runs.length + 1);
   const run = runs[index] ?? pick(random, [...runs, { start: 0, end: 1, place: 0 }]);
@@ -178,7 +260,7 @@ const invalid: Liar = (world, claim, random) => {
     'contribution' in run ? [run.contribution, run.item, run.pos] : [0, 0, run.place];
   const text = openOutput(world, run.start + at, run.start + at + 1, random);
   const source =
-    part === 'match'
+    part !== 'echo'
       ? openItem(world, contribution, random(8) === 0 ? 0 : item, place + at, place + at + 1, random)
       : openPrompt(world, place + at, place + at + 1, random);
   return source && { type: 'invalid', value: { part, index, at, text, source } };
@@ -250,7 +332,7 @@ const draw: Liar = (world, _claim, random) => {
     : undefined;
 };
 
-const LIARS: readonly Liar[] = [better, better, better, echo, invalid, info, inert, draw];
+const LIARS: readonly Liar[] = [better, better, better, shared, shared, echo, invalid, info, inert, draw];
 
 /** What holds against some other claim, receipt or draw. */
 const borrowed = (random: Random, held: readonly Witness[]): Witness | undefined =>
