@@ -180,6 +180,27 @@ test('of several that brought them beside the first, one is named: that of the l
   expect(shared.map(({ second }) => second.contribution)).toEqual([2]);
 });
 
+test('a shared run says nothing of words that its match does not own', () => {
+  const { shared } = searched({
+    output: words(0, 30),
+    contributions: [[words(0, 20)], [words(5, 30)], [words(5, 30)], [words(0, 20)]],
+    reveals: { 1: 9n, 2: 9n },
+    claimed: ({ matches }) => ({
+      matches,
+      shared: matches.map(({ start, end, contribution }, match) => {
+        const second = contribution === 1 ? 4 : 3;
+        return { match, start, end, contribution: second, item: 0, pos: 0 };
+      }),
+    }),
+  });
+  expect(
+    shared.map(({ start, end, first, second }) => [start, end, first.contribution, second.contribution]),
+  ).toEqual([
+    [0, 20, 1, 4],
+    [20, 30, 2, 3],
+  ]);
+});
+
 test('runs that bear the bits only over more words than a shared run may have are their owner’s', () => {
   // A word bears nothing where it equals one of the seven before it.
   const long = `${words(0, 3)} ${'of '.repeat(150)}${words(10, 13)}`;
