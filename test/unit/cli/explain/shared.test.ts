@@ -185,12 +185,15 @@ test('a shared run says nothing of words that its match does not own', () => {
     output: words(0, 30),
     contributions: [[words(0, 20)], [words(5, 30)], [words(5, 30)], [words(0, 20)]],
     reveals: { 1: 9n, 2: 9n },
-    claimed: ({ matches }) => ({
-      matches,
-      shared: matches.map(({ start, end, contribution }, match) => {
-        const second = contribution === 1 ? 4 : 3;
-        return { match, start, end, contribution: second, item: 0, pos: 0 };
-      }),
+    claimed: () => ({
+      matches: [
+        { start: 0, end: 20, contribution: 1, item: 0, pos: 0 },
+        { start: 5, end: 30, contribution: 2, item: 0, pos: 0 },
+      ],
+      shared: [
+        { match: 0, start: 0, end: 20, contribution: 4, item: 0, pos: 0 },
+        { match: 1, start: 5, end: 30, contribution: 3, item: 0, pos: 0 },
+      ],
     }),
   });
   expect(
