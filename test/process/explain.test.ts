@@ -10,6 +10,7 @@ import { type RpcServer, startRpcServer } from '../../rpc/server.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../src/attribution/novelty.ts';
 import { explain } from '../../src/cli/explain/explain.ts';
+import type { Explanation } from '../../src/cli/explain/explanation.ts';
 import { gatherFacts } from '../../src/cli/explain/gather.ts';
 import { SEARCH_LIMITS, searchTexts } from '../../src/cli/explain/search.ts';
 import { renderTerminal } from '../../src/cli/explain/terminal.ts';
@@ -290,7 +291,9 @@ test('words that two owners brought independently are nobody’s, and who brough
     const args = ['explain', receipt, '--rpc', of.url, '--json', '--for', String(contribution)];
     const { code, stdout, stderr } = await openledger(args);
     expect(code, stderr).toBe(0);
-    return JSON.parse(stdout);
+    return JSON.parse(stdout) as Pick<Explanation, 'shared' | 'coverage'> & {
+      readonly money: { readonly shared: string };
+    };
   };
   const [first, second] = [shared.first, ...shared.rivals].map(
     ({ contribution }) => contribution.contribution,
@@ -329,7 +332,7 @@ test('words that two owners brought independently are nobody’s, and who brough
     asked: { verdict: reason, parts: [{ start: 30, end: 90, fate: reason }] },
     gaps: [],
   });
-  expect(bobs.coverage.shared).toBe(bobs.shared[0].score);
+  expect(bobs.coverage?.shared).toBe(bobs.shared[0]?.score);
   expect(BigInt(bobs.money.shared)).toBeGreaterThan(0n);
   expect(await asked(first)).toMatchObject({
     asked: { verdict: { type: 'credited' }, parts: [{ fate: { type: 'credited' } }, { fate: reason }] },

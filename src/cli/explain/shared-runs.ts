@@ -73,8 +73,7 @@ export const sharedWordsOf = (
   return sharedSpans.flatMap((span) =>
     stretchesOf(claim, span).flatMap(({ start, end, second: other }) => {
       const first = bringer({ start, end, contribution: span.contribution }, claim.matches);
-      const runs = claim.shared.filter((run) => isOfOwner(claim, run, span.contribution));
-      const second = bringer({ start, end, contribution: other }, runs);
+      const second = bringer({ start, end, contribution: other }, claim.shared);
       const score = (sums.get(end) ?? 0) - (sums.get(start) ?? 0);
       return first === undefined || second === undefined ? [] : [{ start, end, score, first, second }];
     }),

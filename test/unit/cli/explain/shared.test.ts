@@ -180,6 +180,30 @@ test('of several that brought them beside the first, one is named: that of the l
   expect(shared.map(({ second }) => second.contribution)).toEqual([2]);
 });
 
+test('a shared run says nothing of words that its match does not own', () => {
+  const { shared } = searched({
+    output: words(0, 30),
+    contributions: [[words(0, 20)], [words(5, 30)], [words(5, 30)], [words(0, 20)]],
+    reveals: { 1: 9n, 2: 9n },
+    claimed: () => ({
+      matches: [
+        { start: 0, end: 20, contribution: 1, item: 0, pos: 0 },
+        { start: 5, end: 30, contribution: 2, item: 0, pos: 0 },
+      ],
+      shared: [
+        { match: 0, start: 0, end: 20, contribution: 4, item: 0, pos: 0 },
+        { match: 1, start: 5, end: 30, contribution: 3, item: 0, pos: 0 },
+      ],
+    }),
+  });
+  expect(
+    shared.map(({ start, end, first, second }) => [start, end, first.contribution, second.contribution]),
+  ).toEqual([
+    [0, 20, 1, 4],
+    [20, 30, 2, 3],
+  ]);
+});
+
 test('runs that bear the bits only over more words than a shared run may have are their owner’s', () => {
   // A word bears nothing where it equals one of the seven before it.
   const long = `${words(0, 3)} ${'of '.repeat(150)}${words(10, 13)}`;
