@@ -135,7 +135,9 @@ const explain = (
   const inert = own.copied.slice(start, start + 256);
   const echoed = oracleEcho(output, tokens.slice(0, promptTokens));
   const owners: (Placed | undefined)[] = output.map(() => undefined);
-  for (const other of placed) {
+  // In version 2 what a commons holds is nobody's, whatever its id.
+  const commons = version > 1 ? placed.filter((each) => each.commons) : [];
+  for (const other of [...commons, ...placed]) {
     if (other === own) continue;
     // From version 2 on nothing that the owner of the item has contributed counts.
     if (version > 1 && !other.commons && other.owner === own.owner) continue;

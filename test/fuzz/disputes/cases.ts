@@ -157,13 +157,30 @@ const sizeOf = (random: Random): number => {
 const textsOf = (
   random: Random,
   writer: Writer,
-  { size, together }: { size: number; together: boolean },
+  { size, together, matchTokensMin }: { size: number; together: boolean; matchTokensMin: number },
 ): readonly (readonly Words[])[] => {
+  // Runs just as long as a match, or one token shorter.
+  const broken = (item: Words): Words => {
+    const run = matchTokensMin - (random(4) === 0 ? 0 : 1);
+    return item.flatMap((word, i) => (i > 0 && i % run === 0 ? ['☃', word] : [word]));
+  };
+  const copyOf = (item: Words): Words => {
+    switch (random(together ? 6 : 4)) {
+      case 0:
+      case 1:
+        return item;
+      case 2:
+      case 3:
+        return [...cut(random, item, size), writer.letter()];
+      default:
+        return broken(item);
+    }
+  };
   const out: (readonly Words[])[] = [];
   for (let i = (together ? 2 : 1) + random(4); i > 0; i--) {
     const earlier = out.length > 0 && random(together ? 6 : 2) > 0 ? pick(random, out) : undefined;
     out.push(
-      earlier?.map((item) => (random(2) === 0 ? item : [...cut(random, item, size), writer.letter()])) ??
+      earlier?.map(copyOf) ??
         times(1 + random(3), () =>
           writer.text(random(6) === 0 ? random(size + 1) : (size >> 1) + random(size >> 1)),
         ),
@@ -235,9 +252,9 @@ export const caseOf = (seed: number): Case => {
   const writer = writerOf(random);
   const size = sizeOf(random);
   const copies = random(3) === 0;
-  const together = !copies && random(2) === 0;
-  const texts = textsOf(random, writer, { size, together });
+  const together = random(2) === 0;
   const rules = rulesOf(random, { size, together });
+  const texts = textsOf(random, writer, { size, together, matchTokensMin: rules.matchTokensMin });
   const { version } = rules;
   let contribution = random(3);
   let commit = 1;

@@ -7,6 +7,7 @@ import type { Claim, Match } from '../../../state/attribution/claim.ts';
 import type { Opening, PassagesOpening } from '../../../state/attribution/openings.ts';
 import { type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
 import { pick, type Random, times } from '../../../tools/lib/random.ts';
+import { inOrder } from './cases.ts';
 import { randomMatch } from './claims.ts';
 import type { CommittedContribution, World } from './world.ts';
 
@@ -81,13 +82,16 @@ const openIn = ({ truth }: World, { matches }: Claim, from: number, to: number):
     (t) => truth.echoed[t] === false && !matches.some(({ start, end }) => start <= t && t < end),
   );
 
-/** The positions of a run that are claimed for a commons with a higher id. */
-const lateIn = ({ given, truth }: World, { start, end, contribution }: Match): readonly number[] =>
-  times(end - start, (i) => start + i).filter(
-    (t) =>
-      (truth.owners[t] ?? -1) > contribution &&
-      !given.contributions.some((each) => each.contribution === contribution && each.commons),
-  );
+/** The positions of a run whose owner comes after its contribution in the order of the other version alone. */
+const lateIn = ({ given, truth }: World, { start, end, contribution }: Match): readonly number[] => {
+  const version = given.rules.version === 1 ? 2 : 1;
+  const other = inOrder({ ...given, rules: { ...given.rules, version } });
+  const place = (id: number): number => other.findIndex((each) => each.contribution === id);
+  return times(end - start, (i) => start + i).filter((t) => {
+    const owner = truth.owners[t];
+    return owner !== undefined && place(owner) > place(contribution);
+  });
+};
 
 /** Whether the claim leaves some of the run open, and it is nearly as long as a match. */
 const isTempting = (world: World, claim: Claim, match: Match | undefined): boolean =>

@@ -25,7 +25,12 @@ import {
 } from '../../../state/attribution/calibration.ts';
 import { type CalibrationClaim, settleCalibration } from '../../../state/attribution/calibration-claim.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
-import { RULES_DEFAULT, RULES_VERSIONS, type RulesVersion } from '../../../state/attribution/rules.ts';
+import {
+  RULES_DEFAULT,
+  RULES_VERSIONS,
+  type RulesVersion,
+  rulesOf,
+} from '../../../state/attribution/rules.ts';
 import { type OracleContribution, oracleCalibrate } from '../../oracle/calibration.ts';
 import { tokensOf } from './support.ts';
 
@@ -67,13 +72,14 @@ const settled = (
   draws: number,
   targetBps: number,
   commons: ReadonlySet<number> = new Set(),
+  version: RulesVersion = RULES_DEFAULT,
 ): string => {
   const result = settleCalibration(claim, {
     draws,
     targetBps,
     parameters: DEFAULT_PARAMETERS,
     commons,
-    commonsFirst: false,
+    commonsFirst: rulesOf(version).commonsFirst,
   });
   return result.ok ? `${result.value.covered} of ${result.value.total}` : result.fault.code;
 };
@@ -104,14 +110,11 @@ const corpusOf = (numbers: readonly number[]): readonly OracleContribution[] => 
     return words;
   };
   const contributions: OracleContribution[] = [];
-  if (random() < 0.5)
-    contributions.push({
-      contribution: 1,
-      datanet: 1,
-      commons: true,
-      owner: 'a',
-      items: [{ tokens: text(), promptTokens: 0 }],
-    });
+  const addCommons = (contribution: ContributionId): void => {
+    const items = [{ tokens: text(), promptTokens: 0 }];
+    contributions.push({ contribution, datanet: 1, commons: true, owner: 'a', items });
+  };
+  if (random() < 0.4) addCommons(1);
   for (let contribution = 2; contribution < 5 + Math.floor(random() * 3); contribution++)
     contributions.push({
       contribution,
@@ -123,6 +126,8 @@ const corpusOf = (numbers: readonly number[]): readonly OracleContribution[] => 
         return { tokens, promptTokens: Math.floor(random() * 0.6 * tokens.length) };
       }),
     });
+  // That of a Datanet which came later.
+  if (random() < 0.5) addCommons(20);
   return contributions;
 };
 
@@ -174,7 +179,7 @@ describe('calibration off the chain', () => {
             asOf: toHeight(0n),
             targetBps,
           });
-          expect(settled(claim, DRAWS, targetBps, commonsOf(contributions))).toBe(
+          expect(settled(claim, DRAWS, targetBps, commonsOf(contributions), version)).toBe(
             `${met?.covered ?? 0} of ${truth.steps[0]?.total}`,
           );
         },

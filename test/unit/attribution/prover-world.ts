@@ -1,5 +1,5 @@
 /** A case as all see it, and the chain's judgement of what the prover finds in it. */
-import { CorpusIndex } from '../../../src/attribution/corpus-index.ts';
+import { corpusOf } from '../../../src/attribution/corpus.ts';
 import {
   proveContribution,
   proveItem,
@@ -23,12 +23,12 @@ import {
   PROMPT_TOKENS_MAX,
 } from '../../../state/attribution/parameters.ts';
 import { type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
+import type { Brought } from '../../../state/attribution/shared.ts';
 import { judgeClaim } from '../../../state/attribution/witness/claim.ts';
 import type { ClaimSubject } from '../../../state/attribution/witness/subject.ts';
 import { checkWitness } from '../../../state/attribution/witness/types.ts';
 import { randomFrom } from '../../../tools/lib/random.ts';
-import { oracleClaim } from '../../oracle/claims.ts';
-import { oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
+import { oracleTokens } from '../../oracle/oracle.ts';
 import type { SharedCase, TextCase } from './cases.ts';
 import { changedClaim, type Words } from './corruptions.ts';
 import { saltedOf } from './support.ts';
@@ -67,10 +67,26 @@ export const worldOf = (given: TextCase | SharedCase) => {
     const roots = items.map((item) => unwrap(itemRoot(item)));
     return { items, evidence: proveContribution(roots) };
   });
-  const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin);
-  for (const [contribution, { items }] of contributions.entries())
-    for (const [item, { tokens }] of items.entries()) index.append(contribution, item, tokens);
+  const brought = (contribution: ContributionId): Brought | undefined => {
+    const origin = commons.has(contribution) ? undefined : origins?.[contribution];
+    return (
+      origin && {
+        owner: addressOf(origin.owner),
+        commit: toHeight(BigInt(origin.commit)),
+        reveal: toHeight(BigInt(origin.reveal)),
+      }
+    );
+  };
   const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: imin, version };
+  const { index } = corpusOf(
+    contributions.map(({ items }, contribution) => ({
+      contribution,
+      items: items.map(({ tokens }) => tokens),
+      brought: brought(contribution),
+    })),
+    commons,
+    rules,
+  );
   const salted = { output: saltedOf(output, sha256(), version), prompt: saltedOf(prompt, sha256(), version) };
   const texts = { output: salted.output.tokens, prompt: salted.prompt.tokens };
   const truth = {
@@ -80,11 +96,7 @@ export const worldOf = (given: TextCase | SharedCase) => {
     source: (contribution: ContributionId, item: number) => contributions[contribution]?.items[item]?.tokens,
     rules,
     commons,
-    // What several owners brought is found by the oracle.
-    honest: () =>
-      origins === undefined
-        ? trace(index, table, texts, rules).claim
-        : oracleClaim(words, oracleTrace(words)),
+    honest: () => trace(index, table, texts, rules, commons).claim,
     complete: true,
   };
   const outputs = evidenceOf(salted.output, OUTPUT_TOKENS_MAX, version);
@@ -122,16 +134,7 @@ export const worldOf = (given: TextCase | SharedCase) => {
         return { contribution, root, items, passages: undefined };
       },
       commons,
-      brought: (contribution) => {
-        const origin = commons.has(contribution) ? undefined : origins?.[contribution];
-        return (
-          origin && {
-            owner: addressOf(origin.owner),
-            commit: toHeight(BigInt(origin.commit)),
-            reveal: toHeight(BigInt(origin.reveal)),
-          }
-        );
-      },
+      brought,
       calibration: undefined,
     };
     return { tooLarge: checkWitness(witness), verdict: judgeClaim(subject, witness) };

@@ -1,7 +1,9 @@
 /** The part of `npm run fuzz:disputes` that every run of the tests does, and whether the fuzzer finds anything. */
 import { randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { type Address, toHeight, ZERO_ADDRESS } from '../../../../src/lib/brands.ts';
 import { fail } from '../../../../src/lib/errors.ts';
+import type { Brought } from '../../../../state/attribution/shared.ts';
 import type { ClaimSubject, ContributionSubject } from '../../../../state/attribution/witness/subject.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { JUDGES, type Judges } from '../../../fuzz/disputes/judges.ts';
@@ -17,9 +19,10 @@ test('a witness refutes everything false, and none refutes anything true', () =>
   expect(report.failure, `seed ${report.failure?.seed}`).toBeUndefined();
   // None of what the cases are for is missing from them.
   const kinds = [
-    ...['INFO', 'ECHO', 'INVALID_ECHO', 'INVALID_MATCH', 'BETTER_UNCLAIMED', 'BETTER_EARLIER'].map(
+    ...['INFO', 'ECHO', 'INVALID_ECHO', 'INVALID_MATCH', 'INVALID_SHARED'].map(
       (reason) => `settlement ${reason}`,
     ),
+    ...['BETTER_UNCLAIMED', 'BETTER_EARLIER', 'SHARED'].map((reason) => `settlement ${reason}`),
     ...['INFO', 'ECHO', 'INVALID_MATCH', 'BETTER_UNCLAIMED', 'INERT', 'DRAW_POSITION', 'DRAW_ITEM'].map(
       (reason) => `calibration ${reason}`,
     ),
@@ -31,8 +34,8 @@ test('a witness refutes everything false, and none refutes anything true', () =>
     ),
   ];
   for (const kind of kinds) expect(report.upheld[kind] ?? 0, kind).toBeGreaterThan(0);
-  for (const code of ['SSZ_DECODE', 'WITNESS_TOO_LARGE'])
-    expect(report.refuted[code] ?? 0, code).toBeGreaterThan(50);
+  for (const code of ['SSZ_DECODE', 'WITNESS_TOO_LARGE', 'settlement WITNESS_DEPENDENT'])
+    expect(report.refuted[code] ?? 0, code).toBeGreaterThan(20);
   expect(report.largestBytes).toBeLessThanOrEqual(10_000);
 });
 
@@ -54,12 +57,22 @@ const deaf = (kind: Witness['type']): Judges => {
       witness.type === kind ? refused : JUDGES.contribution(subject, witness),
   };
 };
+/** Changes what witnesses of shared runs are judged by, and nothing else. */
+const onShared = (change: (subject: ClaimSubject) => Partial<ClaimSubject>): Judges =>
+  onClaims((subject, { type }) => (type === 'shared' ? { ...subject, ...change(subject) } : subject));
 const calibrated = (
   change: (drawn: NonNullable<ClaimSubject['calibration']>) => ClaimSubject['calibration'],
 ): Judges =>
   onClaims((subject) => ({ ...subject, calibration: subject.calibration && change(subject.calibration) }));
 
 const NONE: ReadonlySet<number> = new Set();
+
+const withBrought =
+  (brought: ClaimSubject['brought'], change: Partial<Brought>): ClaimSubject['brought'] =>
+  (contribution) => {
+    const known = brought(contribution);
+    return known && { ...known, ...change };
+  };
 
 describe('the fuzzer finds a judge that', () => {
   const planted: readonly (readonly [bug: string, judges: Judges])[] = [
@@ -108,6 +121,48 @@ describe('the fuzzer finds a judge that', () => {
           type === 'better' ? { ...subject.claim, matches: subject.claim.matches.slice(1) } : subject.claim,
       })),
     ],
+    ['knows no commons', onClaims((subject) => ({ ...subject, commons: NONE }))],
+    [
+      'puts commons first in version 1 too',
+      onClaims((subject, { type }) => ({
+        ...subject,
+        rules: type === 'better' ? { ...subject.rules, commonsFirst: true } : subject.rules,
+      })),
+    ],
+    [
+      'takes shared runs that are one token too short',
+      onShared(({ parameters }) => ({
+        parameters: { ...parameters, matchTokensMin: parameters.matchTokensMin - 1 },
+      })),
+    ],
+    ['takes shared runs of too little information', onShared(() => ({ matchBitsMin: 0 }))],
+    [
+      'looks at some shared runs of the claim only',
+      onShared(({ claim }) => ({ claim: { ...claim, shared: claim.shared.slice(1) } })),
+    ],
+    [
+      'takes a later copy for an independent contribution',
+      onShared(({ brought }) => ({ brought: withBrought(brought, { reveal: toHeight(1_000_000n) }) })),
+    ],
+    [
+      'takes the first contribution for a later copy',
+      onShared(({ brought }) => ({ brought: withBrought(brought, { commit: toHeight(1_000_000n) }) })),
+    ],
+    [
+      'takes two contributions of one account for those of two',
+      onShared(({ brought }) => ({
+        brought: (contribution) => {
+          const owner = ZERO_ADDRESS.slice() as Address;
+          owner[0] = contribution;
+          return withBrought(brought, { owner })(contribution);
+        },
+      })),
+    ],
+    [
+      'knows shared runs in version 1 too',
+      onShared(({ rules }) => ({ rules: { ...rules, commonsFirst: true } })),
+    ],
+    ['knows shared runs in a calibration too', onShared(() => ({ calibration: undefined }))],
     [
       'asks for all matches at the step before the bar',
       calibrated((drawn) => ({ ...drawn, complete: true })),
@@ -141,6 +196,7 @@ describe('the fuzzer finds a judge that', () => {
       [
         'invalid',
         'better',
+        'shared',
         'echo',
         'info',
         'inert',
