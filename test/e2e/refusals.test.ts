@@ -309,19 +309,27 @@ const FIRST_PAYLOAD = 24 + 12;
 
 test('a consensus log that is damaged in its middle is not run on, nor cut', async () => {
   const [home = '', partner = ''] = await newNet('wal', 2);
-  // Alone it decides nothing, and its log of height 1 stays.
   const node = await up(home);
-  const log = join(homePaths(home).wal, '1.wal');
-  await eventually('its log holds more than one record', async () => statSync(log).size >= 160);
+  const first = await up(partner);
+  await grows(clientOf(home), 1n);
+  // Alone it decides nothing more, and the log of its height stays.
+  await endsWell(first);
+  let height = 0n;
+  const logOf = (): string => join(homePaths(home).wal, `${height}.wal`);
+  await eventually('its log holds more than one record', async () => {
+    height = 1n + (await heightOf(clientOf(home)));
+    return statSync(logOf()).size >= 160;
+  });
   node.kill('SIGKILL');
   await node.ended;
+  const log = logOf();
 
   const whole = readFileSync(log);
   const damaged = Uint8Array.from(whole);
   damaged[FIRST_PAYLOAD] = (damaged[FIRST_PAYLOAD] ?? 0) ^ 1;
   writeFileSync(log, damaged);
   const line = refused(await shop.finish('start', '--home', home), 'WAL_CORRUPT');
-  expect(line).toContain('height 1 is corrupt at byte 24');
+  expect(line).toContain(`height ${height} is corrupt at byte 24`);
   expect(Buffer.compare(readFileSync(log), damaged)).toBe(0);
 
   // Put right, it goes on, and with its partner it decides.
