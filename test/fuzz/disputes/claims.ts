@@ -158,6 +158,16 @@ const canonical = ({ x, matches, shared }: Runs): Runs => ({
     .filter((match, i, all) => i === 0 || compareMatches(all[i - 1] ?? match, match) !== 0),
 });
 
+/** Those that have a token. */
+const withRuns = ({ x, matches, shared }: Runs): Runs => {
+  const isRun = ({ start, end }: { readonly start: number; readonly end: number }): boolean => start < end;
+  return {
+    x: x.filter(isRun),
+    matches: matches.filter(isRun),
+    shared: shared.filter((run) => isRun(run) && isRun(run.of)),
+  };
+};
+
 /** A claim that the chain takes in, changed in one to three places; undefined if those tried are none. */
 export const changedClaim = (world: World, random: Random): Claim | undefined => {
   const { x, matches } = world.honest;
@@ -173,14 +183,13 @@ export const changedClaim = (world: World, random: Random): Claim | undefined =>
       for (let i = 1 + random(3); i > 0; i--) {
         // Where something is shared, as many of these as of the others.
         const isShared = mayShare && random(runs.shared.length > 0 ? 2 : 6) === 0;
-        runs = { ...runs, ...pick(random, isShared ? SHARED_CHANGES : CHANGES)(runs, world, random) };
+        runs = withRuns({
+          ...runs,
+          ...pick(random, isShared ? SHARED_CHANGES : CHANGES)(runs, world, random),
+        });
       }
     const claim = withSums(canonical(runs), world, random(4) === 0 || runs === honest ? random : undefined);
-    if (
-      [...claim.x, ...claim.matches, ...claim.shared].every(({ start, end }) => start < end) &&
-      world.isTaken(claim)
-    )
-      return claim;
+    if (world.isTaken(claim)) return claim;
   }
   return undefined;
 };
