@@ -1,88 +1,24 @@
 /** Claims made from a correct one by changes that the chain cannot see through: some false, some true in another way. */
 import { bordersOf } from '../../../state/attribution/borders.ts';
-import type { Claim, Echo, Match, Shared } from '../../../state/attribution/claim.ts';
+import type { Claim, Match } from '../../../state/attribution/claim.ts';
 import { compareMatches } from '../../../state/attribution/matches.ts';
 import { compareShared } from '../../../state/attribution/shared.ts';
 import { pick, type Random } from '../../../tools/lib/random.ts';
-import { areIndependent, type Contribution, hasNobodys, inOrder } from './cases.ts';
+import { hasNobodys, inOrder } from './cases.ts';
+import {
+  atLeast0,
+  type Change,
+  nudge,
+  of,
+  onEcho,
+  one,
+  onMatch,
+  type Runs,
+  randomMatch,
+  type SharedOf,
+} from './changes.ts';
+import { SHARED_CHANGES } from './shared-changes.ts';
 import type { World } from './world.ts';
-
-/** A shared run that names its match by what it is, as its number changes. */
-type SharedOf = Omit<Shared, 'match'> & { readonly of: Match };
-type Runs = Pick<Claim, 'x' | 'matches'> & { readonly shared: readonly SharedOf[] };
-type Change = (runs: Runs, world: World, random: Random) => Partial<Runs>;
-
-const one = <T>(random: Random, all: readonly T[]): number => random(Math.max(1, all.length));
-const nudge = (random: Random): number => (random(2) === 0 ? -1 : 1) * (1 + random(3));
-const atLeast0 = (value: number): number => Math.max(0, value);
-
-/** A run of the output that stands in an item, at random, as long as it goes; of any of the contributions. */
-export const randomMatch = (
-  { given }: World,
-  random: Random,
-  contributions: readonly Contribution[] = given.contributions,
-  start: number = one(random, given.output.words),
-): Match | undefined => {
-  if (contributions.length === 0) return undefined;
-  const { output } = given;
-  const { contribution, items } = pick(random, contributions);
-  const item = one(random, items);
-  const source = items[item]?.words ?? [];
-  const places = source.flatMap((word, pos) => (word === output.words[start] ? [pos] : []));
-  const pos = places[one(random, places)];
-  if (pos === undefined) return undefined;
-  let end = start;
-  while (end < output.words.length && output.words[end] === source[pos + end - start]) end += 1;
-  return { start, end, contribution, item, pos };
-};
-
-const onMatch =
-  (change: (match: Match, world: World, random: Random) => readonly (Match | undefined)[]): Change =>
-  ({ matches }, world, random) => {
-    const at = one(random, matches);
-    const changed = matches.flatMap((match, i) => (i === at ? change(match, world, random) : [match]));
-    return { matches: changed.filter((match) => match !== undefined) };
-  };
-
-const onShared =
-  (change: (run: SharedOf, world: World, random: Random) => readonly SharedOf[]): Change =>
-  ({ shared }, world, random) => {
-    const at = one(random, shared);
-    return { shared: shared.flatMap((run, i) => (i === at ? change(run, world, random) : [run])) };
-  };
-
-const onEcho =
-  (change: (echo: Echo, random: Random) => readonly Echo[]): Change =>
-  ({ x }, _world, random) => {
-    const at = one(random, x);
-    return { x: x.flatMap((echo, i) => (i === at ? change(echo, random) : [echo])) };
-  };
-
-const of = (contributions: readonly Contribution[], id: number): Contribution | undefined =>
-  contributions.find(({ contribution }) => contribution === id);
-
-/** Those that may be the second holder of what a contribution holds; now and then any. */
-const secondsOf = ({ given }: World, id: number, random: Random): readonly Contribution[] => {
-  const first = of(given.contributions, id);
-  return given.contributions.filter(
-    (second) => random(12) === 0 || (first !== undefined && areIndependent(first, second)),
-  );
-};
-
-/** A run within a match that another one holds too, as long as both do; too short or not, and shared already or not. */
-const randomShared = (
-  world: World,
-  random: Random,
-  match: Match,
-  seconds = secondsOf(world, match.contribution, random),
-): readonly SharedOf[] => {
-  const start = match.start + random(match.end - match.start);
-  const second = randomMatch(world, random, seconds, start);
-  if (second === undefined) return [];
-  const most = Math.min(match.end, second.end, start + 128);
-  const end = random(3) === 0 ? Math.min(most, start + world.given.rules.matchTokensMin) : most;
-  return [{ ...second, end, of: match }];
-};
 
 const CHANGES: readonly Change[] = [
   onMatch(() => []),
@@ -166,73 +102,6 @@ const CHANGES: readonly Change[] = [
   () => ({ x: [] }),
 ];
 
-const SHARED_CHANGES: readonly Change[] = [
-  // Left out: all, one, or a part of one.
-  () => ({ shared: [] }),
-  onShared(() => []),
-  onShared((run, _, random) => [{ ...run, start: run.start + 1 + random(3), pos: run.pos + 1 }]),
-  onShared((run, { given: { rules } }) => [
-    { ...run, end: Math.min(run.end, run.start + rules.matchTokensMin) },
-  ]),
-  // Invented, or another that is true.
-  ({ shared, matches }, world, random) => {
-    const match = matches[one(random, matches)];
-    return { shared: [...shared, ...(match === undefined ? [] : randomShared(world, random, match))] };
-  },
-  ({ shared, matches }, world, random) => {
-    const match = matches[one(random, matches)];
-    const { contribution, items } = pick(random, [
-      ...(match === undefined ? [] : secondsOf(world, match.contribution, random)),
-      ...world.given.contributions,
-    ]);
-    if (match === undefined) return {};
-    const start = match.start + random(match.end - match.start);
-    const tokens = pick(random, [match.end - start, world.given.rules.matchTokensMin]);
-    const item = one(random, items);
-    const pos = one(random, items[item]?.words ?? []);
-    return {
-      shared: [
-        ...shared,
-        { of: match, start, end: Math.min(match.end, start + tokens), contribution, item, pos },
-      ],
-    };
-  },
-  // The second place is another.
-  onShared((run, _, random) => [{ ...run, pos: atLeast0(run.pos + nudge(random)) }]),
-  onShared((run, _, random) => [{ ...run, item: random(4) }]),
-  onShared((run, world, random) => [
-    { ...run, contribution: pick(random, world.given.contributions).contribution },
-  ]),
-  onShared((run, world, random) => randomShared(world, random, run.of)),
-  // More is marked than both hold.
-  onShared((run, _, random) => [{ ...run, end: Math.min(run.of.end, run.end + 1 + random(8)) }]),
-  onShared((run, _, random) => {
-    const by = Math.min(run.start - run.of.start, run.pos, 1 + random(8));
-    return [{ ...run, start: run.start - by, pos: run.pos - by }];
-  }),
-  onShared((run) => [
-    { ...run, start: run.of.start, end: run.of.end, pos: atLeast0(run.pos + run.of.start - run.start) },
-  ]),
-  // The same told in two.
-  onShared((run, { given: { rules } }, random) => {
-    const at = run.start + random(run.end - run.start);
-    return [
-      { ...run, end: Math.min(run.end, at + rules.matchTokensMin) },
-      { ...run, start: at, pos: run.pos + at - run.start },
-    ];
-  }),
-  // A later copy, for the owner or for the second.
-  ({ shared, matches }, world, random) => {
-    const match = matches[one(random, matches)];
-    if (match === undefined) return {};
-    const first = of(world.given.contributions, match.contribution);
-    const late = world.given.contributions.filter(
-      (second) => first !== undefined && second.commit > first.reveal && second.owner !== first.owner,
-    );
-    return { shared: [...shared, ...randomShared(world, random, match, late)] };
-  },
-];
-
 const SUM_CHANGES: readonly ((sum: number, random: Random) => number)[] = [
   (sum) => sum + 1,
   (sum) => sum - 1,
@@ -289,6 +158,16 @@ const canonical = ({ x, matches, shared }: Runs): Runs => ({
     .filter((match, i, all) => i === 0 || compareMatches(all[i - 1] ?? match, match) !== 0),
 });
 
+/** Those that have a token. */
+const withRuns = ({ x, matches, shared }: Runs): Runs => {
+  const isRun = ({ start, end }: { readonly start: number; readonly end: number }): boolean => start < end;
+  return {
+    x: x.filter(isRun),
+    matches: matches.filter(isRun),
+    shared: shared.filter((run) => isRun(run) && isRun(run.of)),
+  };
+};
+
 /** A claim that the chain takes in, changed in one to three places; undefined if those tried are none. */
 export const changedClaim = (world: World, random: Random): Claim | undefined => {
   const { x, matches } = world.honest;
@@ -304,14 +183,13 @@ export const changedClaim = (world: World, random: Random): Claim | undefined =>
       for (let i = 1 + random(3); i > 0; i--) {
         // Where something is shared, as many of these as of the others.
         const isShared = mayShare && random(runs.shared.length > 0 ? 2 : 6) === 0;
-        runs = { ...runs, ...pick(random, isShared ? SHARED_CHANGES : CHANGES)(runs, world, random) };
+        runs = withRuns({
+          ...runs,
+          ...pick(random, isShared ? SHARED_CHANGES : CHANGES)(runs, world, random),
+        });
       }
     const claim = withSums(canonical(runs), world, random(4) === 0 || runs === honest ? random : undefined);
-    if (
-      [...claim.x, ...claim.matches, ...claim.shared].every(({ start, end }) => start < end) &&
-      world.isTaken(claim)
-    )
-      return claim;
+    if (world.isTaken(claim)) return claim;
   }
   return undefined;
 };

@@ -1,80 +1,24 @@
 /** Witnesses that prove nothing against a true claim, however much they look like those that prove something. */
 
-import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import type { Claim, Match } from '../../../state/attribution/claim.ts';
-import type { Opening, PassagesOpening } from '../../../state/attribution/openings.ts';
 import { type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
 import { pick, type Random, times } from '../../../tools/lib/random.ts';
 import { inOrder } from './cases.ts';
-import { randomMatch } from './claims.ts';
-import type { CommittedContribution, World } from './world.ts';
-
-type Liar = (world: World, claim: Claim, random: Random) => Witness | undefined;
-
-const within = (value: number, most: number): number => Math.max(0, Math.min(value, most));
-
-/** Tokens [start, end) and, now and then, less or more. */
-const opened = (
-  open: (start: number, end: number) => Opening,
-  tokens: number,
-  start: number,
-  end: number,
-  random: Random,
-): Opening => {
-  const by = random(4) === 0 ? random(130) - 65 : 0;
-  const from = within(start, tokens);
-  return open(from, within(Math.max(from, end + by), tokens));
-};
-
-const itemsOf = ({ contributions }: World, contribution: ContributionId): CommittedContribution | undefined =>
-  contributions.find((each) => each.contribution === contribution);
-
-const openItem = (
-  world: World,
-  contribution: ContributionId,
-  item: number,
-  start: number,
-  end: number,
-  random: Random,
-): Opening | undefined => {
-  const source = itemsOf(world, contribution);
-  const tokens = source?.items[item]?.tokens.count;
-  if (source === undefined || tokens === undefined) return undefined;
-  return opened(source.item(item).open, tokens, start, end, random);
-};
-
-/** Mostly with the tokens before, which decide about the information of the first ones. */
-const openOutput = (world: World, start: number, end: number, random: Random): Opening =>
-  opened(
-    world.output.open,
-    world.given.output.tokens.count,
-    random(4) === 0 ? start : Math.max(0, start - 7),
-    end,
-    random,
-  );
-
-const openPrompt = (world: World, start: number, end: number, random: Random): Opening =>
-  opened(world.prompt.open, world.given.prompt.tokens.count, start, end, random);
-
-/** Passages over a stretch of an item, mostly. */
-const openPassages = (
-  contribution: CommittedContribution | undefined,
-  item: number,
-  start: number,
-  end: number,
-  random: Random,
-): PassagesOpening | undefined => {
-  if (contribution === undefined || contribution.commons || random(12) === 0) return undefined;
-  const { passages } = contribution;
-  if (random(6) > 0) return passages.over(item, start, end);
-  const first = random(passages.passages.length + 1);
-  return passages.open(first, random(passages.passages.length + 1 - first));
-};
-
-const drawnFrom = (world: World): CommittedContribution | undefined =>
-  world.given.draw && itemsOf(world, world.given.draw.contribution);
+import { randomMatch } from './changes.ts';
+import {
+  drawnFrom,
+  itemsOf,
+  type Liar,
+  openItem,
+  openOutput,
+  openPassages,
+  openPrompt,
+  within,
+} from './openings.ts';
+import { shared } from './shared-lies.ts';
+import type { World } from './world.ts';
 
 /** The positions of [start, end) that are neither echoed nor claimed. */
 const openIn = ({ truth }: World, { matches }: Claim, from: number, to: number): readonly number[] =>
@@ -150,76 +94,6 @@ const better: Liar = (world, claim, random) => {
           : openPassages(itemsOf(world, match.contribution), match.item, pos, pos + end - start, random),
     },
   };
-};
-
-/** A place at which a contribution holds a word of the output, and how much before and after it. */
-const around = (
-  { given }: World,
-  { items, contribution }: CommittedContribution,
-  t: number,
-  random: Random,
-) => {
-  const { words } = given.output;
-  const places = items.flatMap((item, i) =>
-    item.words.flatMap((word, pos) => (word === words[t] ? [{ item: i, pos, source: item.words }] : [])),
-  );
-  if (places.length === 0) return undefined;
-  const { item, pos, source } = pick(random, places);
-  let before = 0;
-  while (before < t && before < pos && words[t - before - 1] === source[pos - before - 1]) before += 1;
-  let after = 0;
-  while (t + after < words.length && words[t + after] === source[pos + after]) after += 1;
-  return { contribution, item, shift: pos - t, start: t - before, end: t + after };
-};
-
-/** What two hold over a position: shown already, brought too late, by one owner, by a commons, too short; or echoed. */
-const shared: Liar = (world, _claim, random) => {
-  const { given, truth, contributions } = world;
-  const { matchTokensMin } = given.rules;
-  let best: Witness | undefined;
-  // Rather one over what is owned and not shared, and as long as a run has to be.
-  for (let tries = 0; tries < 12; tries++) {
-    const t = random(Math.max(1, given.output.words.length));
-    const first = itemsOf(world, truth.owners[t] ?? -1);
-    const second = pick(random, contributions);
-    const [own, other] = [first && around(world, first, t, random), around(world, second, t, random)];
-    if (own === undefined || other === undefined || first === second) continue;
-    const most = { start: Math.max(own.start, other.start), end: Math.min(own.end, other.end) };
-    const isLong = most.end - most.start >= matchTokensMin - 1;
-    if (best !== undefined && (!isLong || truth.shared[t] === true)) continue;
-    const length = pick(random, [
-      most.end - most.start,
-      most.end - most.start,
-      matchTokensMin,
-      matchTokensMin - 1,
-      matchTokensMin + random(20),
-    ]);
-    const start = random(2) === 0 ? most.start : Math.max(most.start, Math.min(t, most.end - length));
-    const end = start + length;
-    const open = [own, other].map(({ contribution, item, shift }) =>
-      openItem(world, contribution, item, start + shift, end + shift, random),
-    );
-    const [left, right] = open;
-    if (left === undefined || right === undefined) continue;
-    best = {
-      type: 'shared',
-      value: {
-        position: random(8) === 0 ? start + random(Math.max(1, length)) : t,
-        start,
-        end,
-        ownItem: own.item,
-        ownPos: start + own.shift,
-        contribution: other.contribution,
-        item: other.item,
-        pos: start + other.shift,
-        output: openOutput(world, start, end, random),
-        own: left,
-        source: right,
-      },
-    };
-    if (isLong && truth.shared[t] !== true) break;
-  }
-  return best;
 };
 
 /** True runs of the prompt, too short or over what is claimed echoed; and others. */
