@@ -199,6 +199,23 @@ describe('disputes', () => {
       }),
     );
     const bondBefore = await client.call('attestor_get', { address: toHex(liar.address) });
+    // The one who has the texts of the last answer shows them on the chain once they are demanded: by that the claim falls.
+    const erin = await devnet.wallet('erin', 1);
+    const onShown = async () =>
+      (await challengesOf(`${batch.id}/${LIES.indexOf('shown')}`)).find(
+        ({ state: standing }) => standing === 'open',
+      );
+    const show = async (part: 'output' | 'prompt'): Promise<void> => {
+      await eventually(`its ${part} is demanded`, async () => (await onShown()) !== undefined);
+      expect(
+        await erin.send<string>(
+          'attributionAnswer',
+          { demand: toHex((await onShown())?.id ?? ZERO_ROOT), opening: openingOf(inferences.shown, part) },
+          { mode: 'commit' },
+        ),
+      ).toMatchObject({ status: 'committed' });
+    };
+    const showing = show('output').then(() => show('prompt'));
 
     // The watcher is killed with its first challenges of them under way, and started again.
     const before = said(killed, 'challenging');
@@ -215,20 +232,7 @@ describe('disputes', () => {
       return receipts.filter(({ settlement }) => !equal(settlement?.attestor ?? ZERO_ADDRESS, liar.address))
         .length;
     };
-    // The one who has the texts of the last answer shows them on the chain: by that the claim falls.
-    const erin = await devnet.wallet('erin', 1);
-    const shownReceipt = `${batch.id}/${LIES.indexOf('shown')}`;
-    const onShown = async () => (await challengesOf(shownReceipt)).at(-1);
-    for (const part of ['output', 'prompt'] as const) {
-      await eventually(`its ${part} is demanded`, async () => (await onShown())?.state === 'open');
-      expect(
-        await erin.send<string>(
-          'attributionAnswer',
-          { demand: toHex((await onShown())?.id ?? ZERO_ROOT), opening: openingOf(inferences.shown, part) },
-          { mode: 'commit' },
-        ),
-      ).toMatchObject({ status: 'committed' });
-    }
+    await showing;
     await eventually('every lie falls', async () => (await fallen()) === LIES.length);
 
     // Somebody demands what is there to be had of the honest attestor: it shows it, and its claim stands.

@@ -2,7 +2,7 @@
  * Reads content from a node without waiting for content that nobody has: a node searches its peers for seconds before it
  * reports that it found none. So only content that is of use as a whole is requested together. At the first request for a
  * root, a caller waits for as long as content keeps arriving. Later it only takes what has arrived in the meantime.
- * Whoever acts because content is missing requests it again first, and waits for what the node says.
+ * Whoever acts because content is missing requests it again first.
  */
 import { LRUCache } from 'lru-cache';
 import { infoTable } from '../../attribution/info-table.ts';
@@ -97,19 +97,30 @@ export class ContentFetcher {
   }
 
   /**
-   * Requests roots once more, whether or not they were missing a moment ago, and waits until the node has answered.
+   * Requests roots once more, whether or not they were missing a moment ago, and waits until the node has answered, or nothing
+   * has arrived for `waitMs`: a node that lacks a text seeks it for seconds, and a challenge window may be shorter.
    * @throws CodedError as {@link get}
    */
-  async getAgain(roots: readonly Hex[]): Promise<void> {
+  async getAgain(roots: readonly Hex[], waitMs: number): Promise<void> {
     const wanted = [...new Set(roots)];
-    // A request that is pending may have begun before the content was there: what it does not bring is requested after it.
-    const hasCome = await Promise.all(
-      wanted.map(async (root) => this.#asked.has(root) && (await this.#asked.get(root)) === undefined),
-    );
-    const open = wanted.filter((_, i) => hasCome[i] !== true);
-    const fresh = open.filter((root) => !this.#asked.has(root));
+    const fresh = wanted.filter((root) => !this.#asked.has(root));
+    const pending = wanted.filter((root) => this.#asked.has(root));
     for (let from = 0; from < fresh.length; from += TOGETHER) this.#ask(fresh.slice(from, from + TOGETHER));
-    this.#check(await Promise.all(open.map(async (root) => this.#asked.get(root))));
+    const outcome = await this.#whileArriving(
+      [
+        ...fresh.map(async (root) => this.#asked.get(root)),
+        ...pending.map((root) => this.#afterPending(root)),
+      ],
+      waitMs,
+    );
+    if (outcome !== 'timeout') this.#check(outcome);
+  }
+
+  /** A request that is pending may have begun before the content was there: what it does not bring is requested after it. */
+  async #afterPending(root: Hex): Promise<Fault | undefined> {
+    if ((await this.#asked.get(root)) === undefined) return undefined;
+    if (!this.#asked.has(root)) this.#ask([root]);
+    return this.#asked.get(root);
   }
 
   #check(faults: readonly (Fault | undefined)[]): void {

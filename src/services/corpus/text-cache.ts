@@ -51,8 +51,7 @@ export const itemEvidence = (contribution: KnownContribution, item: number): Tex
 
 /**
  * How texts are read that are not in the cache. `usual`: one that was missing a moment ago is not requested, and none is
- * waited for twice. `again`: each is requested, and waited for until the node has answered. Whoever demands a text reads it
- * so first.
+ * waited for twice. `again`: each is requested, and waited for as if for the first time. Whoever demands a text reads it so first.
  */
 export type Reading = 'usual' | 'again';
 
@@ -142,7 +141,7 @@ export const openTextCache = (
     inferences: async (roots, reading = 'usual') => {
       const names = roots.map(toHex);
       const open = names.filter((root) => !inferences.has(root));
-      await (reading === 'again' ? fetcher.getAgain(open) : fetcher.get(open, TEXT_WAIT_MS));
+      await (reading === 'again' ? fetcher.getAgain(open, TEXT_WAIT_MS) : fetcher.get(open, TEXT_WAIT_MS));
       const found = names.map((root) => inferences.get(root));
       for (const root of inferences.keys()) {
         if (inferences.size <= INFERENCES_KEPT) break;
@@ -158,13 +157,15 @@ export const openTextCache = (
       const names = roots.map(toHex);
       const open = names.filter((root) => !contributions.has(root));
       const listless = open.filter((root) => !lists.has(root));
-      await (reading === 'again' ? fetcher.getAgain(listless) : fetcher.get(listless, contributionWaitMs));
+      await (reading === 'again'
+        ? fetcher.getAgain(listless, contributionWaitMs)
+        : fetcher.get(listless, contributionWaitMs));
       // A contribution is of use with all its items, so they are requested together.
       const groups = open.map((root) =>
         (lists.get(root) ?? []).map(toHex).filter((item) => !items.has(item)),
       );
       await (reading === 'again'
-        ? fetcher.getAgain(groups.flat())
+        ? fetcher.getAgain(groups.flat(), contributionWaitMs)
         : fetcher.getWhole(groups, contributionWaitMs));
       for (const root of open) assemble(root);
       const found = names.map((root) => contributions.get(root));
