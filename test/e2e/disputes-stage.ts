@@ -91,17 +91,21 @@ const contributeRows = async (
     prepare(part.map((row) => ({ text: `${itemText(row)}${more}`, prompt: row.question })));
   const part = (i: number): readonly Problem[] => rows.slice(i * ROWS, (i + 1) * ROWS);
   const committed: Committed[] = [];
-  for (const [i, rows] of [part(0), part(1), part(2), part(0)].entries()) {
-    const owner = actors.contributors[i] ?? actors.bank;
-    committed.push(
-      await commit(ledger, { owner, datanet, prepared: prepared(rows, i === 3 ? ' Indeed.' : '') }),
-    );
-  }
   const declare = openRegister();
-  for (const each of committed) {
-    await ledger.submit([revealIntent(each, declare(each))]);
-    await uploadContent(ledger.writer, each.prepared);
-  }
+  const bring = async (parts: readonly (readonly Problem[])[], more: string): Promise<void> => {
+    const first = committed.length;
+    for (const [i, rows] of parts.entries()) {
+      const owner = actors.contributors[first + i] ?? actors.bank;
+      committed.push(await commit(ledger, { owner, datanet, prepared: prepared(rows, more) }));
+    }
+    for (const each of committed.slice(first)) {
+      await ledger.submit([revealIntent(each, declare(each))]);
+      await uploadContent(ledger.writer, each.prepared);
+    }
+  };
+  await bring([part(0), part(1), part(2)], '');
+  // The fourth commits once the first one's rows are shown: at the same time, what both hold would be nobody's.
+  await bring([part(0)], ' Indeed.');
   await review(
     ledger,
     openContent(ledger.reviewer),
