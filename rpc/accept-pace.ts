@@ -9,11 +9,11 @@
  */
 import { type Rate, TokenBucket, TokenBuckets } from '../src/lib/token-bucket.ts';
 
-/** Of one address. At once as many as it may keep open. */
+/** The rate at which one address is let in. Its burst is the number of connections that it may keep open. */
 export const ADDRESS: Rate = { burst: 512, perSecond: 512 };
-/** Of all addresses. Each costs about a tenth of a millisecond, besides its requests. */
+/** The rate at which all addresses together are let in. One connection costs about a tenth of a millisecond, without its requests. */
 export const ALL: Rate = { burst: 1_024, perSecond: 1_024 };
-/** Of all addresses that are quiet, when {@link ALL} is used up. */
+/** The rate at which quiet addresses are let in once {@link ALL} is used up. */
 export const QUIET: Rate = { burst: 128, perSecond: 128 };
 /** An address is quiet as long as it comes no more often than this. */
 const QUIET_ADDRESS: Rate = { burst: 8, perSecond: 2 };

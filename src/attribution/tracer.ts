@@ -51,7 +51,7 @@ const echoed = (echoes: readonly Echo[], tokens: number): readonly boolean[] => 
 
 /** The windows that some item holds. */
 type FirstHeld = Omit<Held, 'others'> & {
-  /** Of all windows, the first places, or NOWHERE. */
+  /** The first place of each window, held or not; NOWHERE if no item holds it. */
   readonly firsts: Float64Array;
 };
 

@@ -5,7 +5,7 @@ import { bondedIn, contentOf, type JournalStore } from './journal.ts';
 
 type Reader = {
   readonly client: RpcClient;
-  /** Of the chain: what a journal has committed on another one is not at stake here. */
+  /** The genesis hash of the chain. Journals of other chains are left out. */
   readonly genesis: string;
   readonly progress: (text: string) => void;
 };

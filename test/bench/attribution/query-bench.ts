@@ -18,13 +18,13 @@ export type Queried = {
   readonly p99Ms: number;
   readonly cpuP50Ms: number;
   readonly cpuP99Ms: number;
-  /** Of answers that are made to be slow, one at a time. */
+  /** The same for answers that are made to be slow. */
   readonly hostileP50Ms: number;
   readonly hostileP99Ms: number;
   readonly hostileCpuP99Ms: number;
   /** With every thread at work. */
   readonly outputsPerSecond: number;
-  /** By output, and then by hostile answer: a digest of what it was attributed to. */
+  /** A digest of what each output was attributed to, and after those, each hostile answer. */
   readonly answers: readonly string[];
 };
 

@@ -220,7 +220,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
 };
 
 export type SearchScene = {
-  /** Of contributions that are not among the model's, by contribution id. */
+  /** The texts of contributions that the model does not draw on, by contribution id. */
   readonly standings?: Readonly<Record<number, Standing>>;
   /** The contribution that is asked about. */
   readonly asked?: number;
