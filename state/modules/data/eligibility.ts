@@ -13,6 +13,7 @@ import { type Accepted, acceptedOf, broughtOf } from './contributions.ts';
 export class Eligibility {
   readonly #view: ReadView;
   readonly #contributions = new Map<number, Accepted | undefined>();
+  readonly #brought = new Map<number, Brought | undefined>();
 
   /** Only contributions voided and runs struck in blocks up to this height count. */
   readonly asOf: Height;
@@ -49,7 +50,9 @@ export class Eligibility {
 
   /** Who brought a contribution, and when; undefined for a commons. */
   brought(contribution: ContributionId): Brought | undefined {
-    return broughtOf(this.#view, contribution);
+    if (!this.#brought.has(contribution))
+      this.#brought.set(contribution, broughtOf(this.#view, contribution));
+    return this.#brought.get(contribution);
   }
 
   /** The contribution, if it is eligible and holds as many tokens. Faults: `CLAIM_INELIGIBLE`, `CLAIM_ITEM`. */

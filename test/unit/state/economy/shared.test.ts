@@ -12,8 +12,11 @@ import type { Claim, Shared } from '../../../../state/attribution/claim.ts';
 import { itemRoot, itemSource } from '../../../../state/attribution/commitment.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
+import { acceptedOf } from '../../../../state/modules/data/contributions.ts';
+import { Eligibility } from '../../../../state/modules/data/eligibility.ts';
 import { getAttribution, getReceipt } from '../../../../state/queries/receipts.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
+import type { Key, ReadView } from '../../../../state/view.ts';
 import {
   challengeAs,
   challengeRefusal,
@@ -114,6 +117,26 @@ const contested = (commits: Rival['commits'] = 'before the reveal'): SharedScene
 const send = ({ world, model }: SharedScene, { body }: Inference): Root => sendReceipts(world, model, [body]);
 
 describe('a settlement', () => {
+  it('reads who brought a contribution once, however many runs are shared', () => {
+    const scene = contested();
+    const claim = scene.claim(scene.infer('what', `${OWN} ${TEXT}`));
+    expect(claim.shared.length).toBeGreaterThan(0);
+    const many = { ...claim, shared: Array.from({ length: 50 }, () => claim.shared).flat() };
+    const reads = new Map<Key, number>();
+    const counting: ReadView = {
+      get: (key) => {
+        reads.set(key, (reads.get(key) ?? 0) + 1);
+        return scene.world.view.get(key);
+      },
+    };
+    const { datanet } = acceptedOf(scene.world.view, scene.first.contribution.contribution) ?? { datanet: 0 };
+    const eligibility = new Eligibility(counting, scene.world.height);
+    expect(eligibility.check(many, new Map([[datanet, 3]])).ok).toBe(true);
+    expect([...reads].filter(([, times]) => times > 1)).toEqual([]);
+    // For each of the two contributions: what attribution needs of it, its commit and its reveal.
+    expect(reads.size).toBe(6);
+  });
+
   const refusals = (scene: SharedScene, change: (run: Shared, claim: Claim) => Partial<Shared>): string => {
     const inference = scene.infer('what', `${OWN} ${TEXT}`);
     const claim = scene.claim(inference);
