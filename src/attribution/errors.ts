@@ -12,6 +12,11 @@ export const ENGINE_ERRORS = {
     means: 'A line of a corpus is not JSON.',
     action: 'Correct the line that the message names.',
   },
+  CORPUS_COMMITS: {
+    means:
+      'A contribution was committed before one with a lower id, so the ids are not in the order of the commits.',
+    action: 'Number the contributions in the order of the heights of their commits, as a chain does.',
+  },
   INFO1_UNAVAILABLE: {
     means: 'The file of the INFO-1 table, `info-1.bin`, cannot be read.',
     action: 'Serve the file where the program looks for it, or give its bytes or its URL.',

@@ -22,15 +22,19 @@ export class Sources {
     return this.#list;
   }
 
-  /** @param brought - undefined for a commons; others come in the order of their commits */
+  /**
+   * Adds the next contribution. They come in the order of their commits, which decides up to where others are independent.
+   * @param brought - undefined for a commons, or if it is not known
+   */
   add(start: number, brought: Brought | undefined): void {
     const rank = this.#list.length;
+    const committedAt = this.#list.at(-1)?.committedAt ?? 0n;
     if (brought === undefined) {
-      const committedAt = this.#list.at(-1)?.committedAt ?? 0n;
       this.#list.push({ rank, start, owner: undefined, committedAt, revealedAt: committedAt });
       return;
     }
     const { commit, reveal } = brought;
+    invariant(commit >= committedAt, 'contributions are added in the order of their commits');
     const name = toHex(brought.owner);
     const owner = this.#owners.get(name) ?? this.#owners.size;
     this.#owners.set(name, owner);
@@ -55,7 +59,7 @@ export class Sources {
     );
   }
 
-  /** Returns the last contribution for which a statement holds that holds for none after one for which it does not. */
+  /** Returns the last contribution that satisfies `holds`. It must hold for a prefix of the list. */
   #last(holds: (each: Source) => boolean): Source {
     let low = 0;
     let high = this.#list.length - 1;

@@ -32,6 +32,26 @@ const tokensOf = (rules: TextRules, text: unknown, name: string): Result<Tokens>
   return tokens.ok ? tokens : fail(tokens.fault.code, `${name}: ${tokens.fault.message}`, tokens.fault.data);
 };
 
+/**
+ * Checks that ids are in the order of the commits: an index takes all after the first that was committed too late for
+ * later ones. Fault `CORPUS_COMMITS`.
+ */
+const checkCommits = (contributions: readonly CorpusContribution[]): Result<void> => {
+  let last: { readonly contribution: ContributionId; readonly commit: bigint } | undefined;
+  for (const { contribution, brought } of contributions.toSorted((a, b) => a.contribution - b.contribution)) {
+    if (brought === undefined) continue;
+    const { commit } = brought;
+    if (last !== undefined && commit < last.commit)
+      return fail(
+        'CORPUS_COMMITS',
+        `contribution ${contribution} was committed at height ${commit}, before contribution ${last.contribution} at ${last.commit}`,
+        { contribution, commit: commit.toString() },
+      );
+    last = { contribution, commit };
+  }
+  return ok(undefined);
+};
+
 /** A contribution with the texts of its items. */
 export type ContributedTexts = {
   readonly contribution: ContributionId;
@@ -41,7 +61,7 @@ export type ContributedTexts = {
   /**
    * Who brought it, and the heights of the blocks with its commit and its reveal. By version 2 of the rules, nobody owns
    * what a contribution of another owner holds too that was committed no later than the first was revealed. A contribution
-   * without this is independent of none.
+   * without this is independent of none. Ids are in the order of the commits. It has no meaning for a commons.
    */
   readonly brought?: Brought;
 };
@@ -69,7 +89,7 @@ const RULES: Readonly<Record<keyof TraceRules, Must>> = {
 
 /**
  * Indexes the contributions, so that outputs can be traced to them. Faults, with the contribution: `TEXT_LONE_SURROGATE`,
- * `CORPUS_ROW` for what is no text.
+ * `CORPUS_ROW` for what is no text, `CORPUS_COMMITS` if ids are not in the order of the commits.
  *
  * @param table - {@link loadInfoTable} loads it
  * @param contributions - in any order; the one with the lowest id owns what several hold, but commons come first in
@@ -92,15 +112,17 @@ export const createTextTracer = (
   checkFields('rules', rules, RULES);
   const textRules = rulesOf(rules.version);
   const sources: CorpusContribution[] = [];
-  for (const { contribution, items, brought } of contributions) {
+  for (const { contribution, items, commons: isCommons, brought } of contributions) {
     const tokens: Tokens[] = [];
     for (const [item, text] of items.entries()) {
       const each = tokensOf(textRules, text, `contribution ${contribution}, item ${item}`);
       if (!each.ok) return each;
       tokens.push(each.value);
     }
-    sources.push({ contribution, items: tokens, brought });
+    sources.push({ contribution, items: tokens, brought: isCommons === true ? undefined : brought });
   }
+  const inOrder = checkCommits(sources);
+  if (!inOrder.ok) return inOrder;
   const commons = new Set(contributions.filter((each) => each.commons).map((each) => each.contribution));
   const { index } = corpusOf(sources, commons, rules);
   return ok({

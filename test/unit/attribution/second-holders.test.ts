@@ -270,6 +270,20 @@ describe('what one owner repeats', () => {
     expectFew(index, false);
   });
 
+  test('comes in the order of the commits, or the index refuses it', () => {
+    const index = new CorpusIndex(8);
+    const [early, late] = [0n, 9n].map((from) => ({
+      owner: addressOf(Number(from)),
+      commit: toHeight(from),
+      reveal: toHeight(20n),
+    }));
+    index.append(1, 0, tokensOf('a text'));
+    index.append(2, 0, tokensOf('a text'), late);
+    index.append(3, 0, tokensOf('a text'));
+    index.append(4, 0, tokensOf('a text'), late);
+    expect(() => index.append(5, 0, tokensOf('a text'), early)).toThrow('in the order of their commits');
+  });
+
   test('is not walked in the segments of the engine', () => {
     const segmentFrom = (from: number, to: number) =>
       segmentOf(

@@ -53,13 +53,14 @@ describe('a tracer of texts', () => {
     expect([echoed.scores, echoed.covered]).toEqual([[], 0]);
   });
 
+  const brought = (owner: number, from: bigint, to = from + 3n) => ({
+    owner: new Uint8Array(20).fill(owner) as Address,
+    commit: toHeight(from),
+    reveal: toHeight(to),
+  });
+
   test('pays nobody for what two owners brought before either could copy it', () => {
     const traceOf = (commit: bigint) => {
-      const brought = (owner: number, from: bigint) => ({
-        owner: new Uint8Array(20).fill(owner) as Address,
-        commit: toHeight(from),
-        reveal: toHeight(from + 3n),
-      });
       const contributions = [
         { contribution: 4, items: [OTHER], brought: brought(1, 10n) },
         { contribution: 9, items: [OTHER], brought: brought(2, commit) },
@@ -69,6 +70,38 @@ describe('a tracer of texts', () => {
     };
     expect(traceOf(13n)).toMatchObject({ covered: 0, shared: traceOf(13n).total });
     expect(traceOf(14n)).toMatchObject({ covered: traceOf(14n).total, shared: 0 });
+  });
+
+  test('refuses ids that are not in the order of the commits, in whatever order they come', () => {
+    const first = { contribution: 1, items: [OTHER], brought: brought(1, 50n, 60n) };
+    const second = { contribution: 2, items: [OTHER], brought: brought(2, 90n) };
+    const third = { contribution: 3, items: [OTHER], brought: brought(3, 55n) };
+    expect(createTextTracer(infoTable(), [third, first, second])).toMatchObject({
+      fault: {
+        code: 'CORPUS_COMMITS',
+        message: 'contribution 3 was committed at height 55, before contribution 2 at 90',
+        data: { contribution: 3, commit: '55' },
+      },
+    });
+    const renumbered = [{ ...third, contribution: 2 }, first, { ...second, contribution: 3 }];
+    const traced = unwrap(
+      unwrap(createTextTracer(infoTable(), renumbered)).trace({ prompt: '', output: OTHER }),
+    );
+    expect(traced.claim.shared.map(({ contribution }) => contribution)).toEqual([2]);
+  });
+
+  test('asks for no order of commons, nor of contributions of which nobody knows who brought them', () => {
+    const contributions = [
+      { contribution: 1, items: [OTHER], brought: brought(1, 50n, 60n) },
+      { contribution: 2, items: [TEXT] },
+      { contribution: 3, items: [OTHER], brought: brought(2, 50n) },
+      { contribution: 4, items: ['nobody\u2019s'], commons: true, brought: brought(3, 1n) },
+      { contribution: 5, items: ['everybody\u2019s'], commons: true, brought: brought(3, 99n) },
+    ];
+    const traced = unwrap(
+      unwrap(createTextTracer(infoTable(), contributions)).trace({ prompt: '', output: OTHER }),
+    );
+    expect(traced.claim.shared.map(({ contribution }) => contribution)).toEqual([3]);
   });
 
   test('says what is wrong with who brought a text', () => {
