@@ -7,7 +7,6 @@
 import {
   CALIBRATION_STEPS,
   type ControlSums,
-  excludedOf,
   isMeasurable,
   meetsBar,
   NO_STEP,
@@ -16,7 +15,7 @@ import {
 } from '../../state/attribution/calibration.ts';
 import type { Claim } from '../../state/attribution/claim.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
-import { rulesOf } from '../../state/attribution/rules.ts';
+import { rulesOf, type TextRules } from '../../state/attribution/rules.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { Root } from '../lib/brands.ts';
 import { invariant } from '../lib/errors.ts';
@@ -61,7 +60,10 @@ export type TextlessContribution = {
 };
 
 /** The rules of an attestor without the bits, which calibration has to find. */
-export type CalibrationRules = Omit<TraceRules, 'matchBitsMin'>;
+export type CalibrationRules = Omit<TraceRules, 'matchBitsMin'> & {
+  /** Replaces what the version says a draw is not traced to. No chain does so: it is for measurements. */
+  readonly excluded?: TextRules['excluded'];
+};
 
 /** A drawn token, and its place. */
 export type Draw = {
@@ -88,7 +90,7 @@ type IndexedItem = {
   readonly drawable: readonly TokenRun[];
 };
 
-/** Draws that are not traced to the same items. */
+/** Draws for which the same items are left out. */
 type DrawGroup = {
   readonly excluded: readonly IndexedItem[];
   readonly members: { readonly k: number; readonly draw: Draw; readonly own: IndexedItem }[];
@@ -263,12 +265,13 @@ export class CalibrationCorpus {
   /** Groups the draws that have an item by what they are not traced to. */
   #grouped(draws: readonly Draw[]): Iterable<DrawGroup> {
     const groups = new Map<string, DrawGroup>();
+    const { excluded: what = rulesOf(this.#rules.version).excluded } = this.#rules;
+    const byOwner = what === 'owner';
     for (const [k, draw] of draws.entries()) {
       if (draw.tokens === 0) continue;
       const own = this.#items.get(draw.contribution)?.[draw.item];
       const owner = this.#ownerOf.get(draw.contribution);
       invariant(own !== undefined && owner !== undefined, 'a draw is of an item of the corpus');
-      const byOwner = excludedOf(this.#rules.version) === 'owner';
       const key = byOwner ? owner : `${draw.contribution}/${draw.item}`;
       const excluded = byOwner ? (this.#itemsOf.get(owner) ?? []) : [own];
       const group = groups.get(key) ?? { excluded, members: [] };

@@ -108,7 +108,7 @@ const othersOf = <Q>(
   const wanted = firsts.map((first, i) =>
     (windows.ends[i] ?? 0) - (windows.starts[i] ?? 0) > most ? NOWHERE : first,
   );
-  const others = rulesOf(version).commonsFirst ? index.others(query, windows, wanted) : undefined;
+  const others = rulesOf(version).sharesRuns ? index.others(query, windows, wanted) : undefined;
   return Array.from(firsts.keys())
     .filter((i) => firsts[i] !== NOWHERE)
     .map((i) => others?.[i] ?? NOWHERE);

@@ -11,7 +11,6 @@ import { fail } from '../../src/lib/lib-errors.ts';
 import { divCeilNumber } from '../../src/lib/math.ts';
 import { mapped, type Ssz, uint8 } from '../../src/lib/ssz.ts';
 import { BPS } from './parameters.ts';
-import type { RulesVersion } from './rules.ts';
 
 /** A calibration is drawn once in each round, by a seed of its own. */
 export const CALIBRATION_ROUNDS = [0, 1] as const;
@@ -37,12 +36,6 @@ export const CalibrationRoundType: Ssz<CalibrationRound> = mapped<number, Calibr
     },
   },
 );
-
-/**
- * Returns what a stretch of a drawn item is not traced to: in version 1 of the rules the item itself, later everything
- * that its owner has contributed.
- */
-export const excludedOf = (rules: RulesVersion): 'item' | 'owner' => (rules === 1 ? 'item' : 'owner');
 
 /** The steps, ascending: numbers of bits at which the share of coincidence is measured. */
 export const CALIBRATION_STEPS: readonly number[] = [96, 128, 160, 192, 256, 320, 384];

@@ -51,11 +51,15 @@ export type TextRules = Tokenizer & {
   readonly context: number;
   /** The least information of a token, in Q8 bits. */
   readonly infoMin: number;
-  /**
-   * Whether a commons comes before all contributions whatever its id, and whether what several owners brought
-   * independently is nobody's too.
-   */
+  /** Whether a commons comes before all contributions whatever its id. */
   readonly commonsFirst: boolean;
+  /** Whether there are shared runs: what several owners brought independently is nobody's then. */
+  readonly sharesRuns: boolean;
+  /**
+   * What a stretch of a drawn item is not traced to in a calibration: the item itself, or everything that its owner has
+   * contributed.
+   */
+  readonly excluded: 'item' | 'owner';
   /** Returns the information of every token of a text, in Q8 bits. */
   readonly informationOf: (table: InfoTable, tokens: Tokens) => Uint16Array;
 };
@@ -71,6 +75,8 @@ const RULES: Readonly<Record<RulesVersion, TextRules>> = {
     context: 0,
     infoMin: INFO_MIN,
     commonsFirst: false,
+    sharesRuns: false,
+    excluded: 'item',
     informationOf,
   },
   2: {
@@ -80,6 +86,8 @@ const RULES: Readonly<Record<RulesVersion, TextRules>> = {
     context: REPEAT_TOKENS,
     infoMin: 0,
     commonsFirst: true,
+    sharesRuns: true,
+    excluded: 'owner',
     informationOf: (table, tokens) => informationOfNew(table, tokens, REPEAT_TOKENS),
   },
 };

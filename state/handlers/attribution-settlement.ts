@@ -83,7 +83,7 @@ const settle = (
     );
   const matchBits = matchBitsOf(calibration, receipt);
   if (!matchBits.ok) return matchBits;
-  const { infoMin, commonsFirst } = rulesOf(receipt.body.rules);
+  const { infoMin, commonsFirst, sharesRuns } = rulesOf(receipt.body.rules);
   const commons = eligibility.check(claim, eligible);
   if (!commons.ok) return commons;
   const attribution = settleClaim(claim, {
@@ -94,7 +94,7 @@ const settle = (
     commons: commons.value,
     informationMin: infoMin,
     commonsFirst,
-    mayShare: commonsFirst,
+    mayShare: sharesRuns,
   });
   if (!attribution.ok) return attribution;
   const { scores, total, covered, shared, coverageBps } = attribution.value;

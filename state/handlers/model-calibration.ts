@@ -1,7 +1,7 @@
 import { heightAfter } from '../../src/lib/brands.ts';
 import { failWith, ok } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
-import { excludedOf, rankOfDraw } from '../attribution/calibration.ts';
+import { rankOfDraw } from '../attribution/calibration.ts';
 import {
   type CalibrationClaim,
   type DrawClaim,
@@ -53,7 +53,7 @@ const checkOwner = (
   eligibility: Eligibility,
 ): Fault | undefined => {
   const drawn = draw === undefined ? undefined : eligibility.accepted(draw.contribution);
-  if (drawn === undefined || excludedOf(rules) === 'item') return undefined;
+  if (drawn === undefined || rulesOf(rules).excluded === 'item') return undefined;
   const own = matches.find(({ contribution }) => eligibility.isOfOwner(contribution, drawn.owner));
   return own === undefined
     ? undefined

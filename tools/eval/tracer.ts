@@ -10,7 +10,7 @@ import { settleClaim } from '../../state/attribution/settlement.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { Contribution, Inference } from './collections.ts';
 
-const { infoMin, commonsFirst, informationOf } = rulesOf(RULES_DEFAULT);
+const { infoMin, commonsFirst, sharesRuns, informationOf } = rulesOf(RULES_DEFAULT);
 
 export type Tracer = { readonly trace: (inference: Inference, matchBitsMin: number) => Attribution };
 
@@ -47,7 +47,7 @@ export const createTracer: MakeTracer = (contributions) => {
           matchBitsMin,
           informationMin: infoMin,
           commonsFirst,
-          mayShare: commonsFirst,
+          mayShare: sharesRuns,
           parameters: DEFAULT_PARAMETERS,
           commons,
         }),

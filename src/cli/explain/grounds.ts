@@ -146,7 +146,8 @@ const entitledOwners = (
     for (let t = 0; t < tokens; t++)
       if (matched[t] === 1 && echoed[t] === 0 && owners[t] === -1) owners[t] = contribution;
   }
-  if (precedence.commonsFirst) markShared(byRank, ownership, windows, sharedTokensMax(rules.matchTokensMax));
+  if (rulesOf(rules.version).sharesRuns)
+    markShared(byRank, ownership, windows, sharedTokensMax(rules.matchTokensMax));
   return ownership;
 };
 

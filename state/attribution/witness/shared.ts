@@ -23,7 +23,7 @@ const isShared = ({ matches, shared }: Claim, position: number, owner: Contribut
 export const judgeShared = (subject: ClaimSubject, witness: SharedWitness): Result<Upheld> => {
   const { position, start, end, contribution } = witness;
   const { claim, parameters, rules, calibration } = subject;
-  if (calibration !== undefined || !rules.commonsFirst)
+  if (calibration !== undefined || !rules.sharesRuns)
     return fail('WITNESS_KIND', 'only a receipt of rules that know shared runs has any', { type: 'shared' });
   const tokens = end - start;
   if (tokens < parameters.matchTokensMin || tokens > sharedTokensMax(parameters.matchTokensMax))

@@ -84,7 +84,7 @@ export type ClaimSubject = {
   readonly table: InfoTable;
   /**
    * Returns a contribution; undefined if the claim may not draw on it. A draw of a calibration may not draw on what the
-   * owner of its item has contributed (`excludedOf`).
+   * owner of its item has contributed (`TextRules.excluded`).
    */
   readonly source: (contribution: ContributionId) => EligibleSource | undefined;
   /** The contributions that the claim cites and that have no owner. */

@@ -4,13 +4,7 @@ import { type Address, type Height, toHeight } from '../../../src/lib/brands.ts'
 import { equal } from '../../../src/lib/bytes.ts';
 import { invariant, ok, unreachable } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
-import {
-  CALIBRATION_STEPS,
-  excludedOf,
-  NO_STEP,
-  rankOfDraw,
-  stretchOf,
-} from '../../attribution/calibration.ts';
+import { CALIBRATION_STEPS, NO_STEP, rankOfDraw, stretchOf } from '../../attribution/calibration.ts';
 import type { DrawClaim } from '../../attribution/calibration-claim.ts';
 import type { Claim } from '../../attribution/claim.ts';
 import { rulesOf } from '../../attribution/rules.ts';
@@ -65,6 +59,7 @@ const drawSubject = (
   const round = roundOf(view, terms);
   invariant(round.type === 'claimed', 'only a claim that is held is challenged');
   const known = knownVersion(view, model, version);
+  const rules = rulesOf(known.rules);
   const eligible = eligibleVersions(known);
   const eligibility = new Eligibility(view, asOf);
   const accepted = eligibility.accepted(draw.contribution);
@@ -82,11 +77,11 @@ const drawSubject = (
     prompt: { type: 'stretch', contribution: drawn, item, from: 0, tokens: promptTokens },
     matchBitsMin: CALIBRATION_STEPS[isMet ? level : level - 1] ?? 0,
     parameters: { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
-    rules: rulesOf(known.rules),
+    rules,
     table: block.info,
     source: (cited) => {
       const found = eligibility.eligible(cited, eligible);
-      const isExcluded = excludedOf(known.rules) === 'owner' && eligibility.isOfOwner(cited, accepted.owner);
+      const isExcluded = rules.excluded === 'owner' && eligibility.isOfOwner(cited, accepted.owner);
       return found === undefined || isExcluded
         ? undefined
         : {

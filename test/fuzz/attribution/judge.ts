@@ -126,7 +126,7 @@ const claimFault = (
     commons,
     informationMin: rulesOf(rules.version).infoMin,
     commonsFirst: rulesOf(rules.version).commonsFirst,
-    mayShare: rulesOf(rules.version).commonsFirst,
+    mayShare: rulesOf(rules.version).sharesRuns,
   });
   if (!settled.ok) return `the chain refuses the claim: ${settled.fault.code}`;
   if (!isDeepStrictEqual(settled.value, attribution)) return 'the chain makes something else of the claim';

@@ -292,7 +292,7 @@ export const worldOf = (given: Case): World => {
         commons,
         informationMin: draw === undefined ? textRules.infoMin : 0,
         commonsFirst: textRules.commonsFirst,
-        mayShare: draw === undefined && textRules.commonsFirst,
+        mayShare: draw === undefined && textRules.sharesRuns,
       }).ok,
     isTrue: (claim) => isTrue(claim, given, truth, bordersOf(claim, lengths.outputTokens)),
     refute: (claim) => {

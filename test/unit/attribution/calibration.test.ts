@@ -5,6 +5,7 @@ import { claimOfMeasurement } from '../../../src/attribution/calibration-claimer
 import {
   type CalibrationContribution,
   CalibrationCorpus,
+  type CalibrationRules,
   type Measurement,
   measureControl,
 } from '../../../src/attribution/calibrator.ts';
@@ -37,6 +38,7 @@ import { tokensOf } from './support.ts';
 const prepared = (
   contributions: readonly OracleContribution[],
   version: RulesVersion = RULES_DEFAULT,
+  over: Pick<CalibrationRules, 'excluded'> = {},
 ): CalibrationCorpus => {
   const indexes = new Map<number, DatanetIndex>();
   const acceptances = new Map<number, number>();
@@ -61,7 +63,7 @@ const prepared = (
       };
     },
   );
-  return new CalibrationCorpus(infoTable(), known, { ...DEFAULT_PARAMETERS, version });
+  return new CalibrationCorpus(infoTable(), known, { ...DEFAULT_PARAMETERS, version, ...over });
 };
 
 const commonsOf = (contributions: readonly OracleContribution[]): ReadonlySet<number> =>
@@ -260,8 +262,12 @@ describe('what a calibration leaves out', () => {
       [...text.slice(0, 15), ...words(5, 'c')],
       [...words(5, 'd'), ...text.slice(0, 15)],
     ];
-    const coveredIn = (contributions: readonly OracleContribution[], version: RulesVersion): number => {
-      const found = measureControl(prepared(contributions, version), seedOf(1), {
+    const coveredIn = (
+      contributions: readonly OracleContribution[],
+      version: RulesVersion,
+      over: Pick<CalibrationRules, 'excluded'> = {},
+    ): number => {
+      const found = measureControl(prepared(contributions, version, over), seedOf(1), {
         draws: DRAWS,
         targetBps: 50,
       });
@@ -277,6 +283,9 @@ describe('what a calibration leaves out', () => {
       for (const apart of [[one(1, ...pieces)], ofOne]) {
         expect(coveredIn(apart, 1)).toBeGreaterThan(0);
         expect(coveredIn(apart, 2)).toBe(0);
+        // A measurement may say otherwise.
+        expect(coveredIn(apart, 1, { excluded: 'owner' })).toBe(0);
+        expect(coveredIn(apart, 2, { excluded: 'item' })).toBeGreaterThan(0);
       }
       // The same words of two owners.
       expect(coveredIn([one(1, pieces[0]), one(2, pieces[1])], 2)).toBeGreaterThan(0);

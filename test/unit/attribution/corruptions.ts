@@ -53,7 +53,7 @@ export const isWellFormed = (claim: Claim, words: Words): boolean =>
     commons: words.commons ?? new Set(),
     informationMin: rulesOf(words.version).infoMin,
     commonsFirst: rulesOf(words.version).commonsFirst,
-    mayShare: rulesOf(words.version).commonsFirst,
+    mayShare: rulesOf(words.version).sharesRuns,
   }).ok;
 
 const sumsAt = (borders: readonly number[], { output, version }: Words): number[] => {

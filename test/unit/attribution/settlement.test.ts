@@ -26,7 +26,7 @@ const context: ClaimContext = {
   commons: new Set(),
   informationMin: rulesOf(1).infoMin,
   commonsFirst: rulesOf(1).commonsFirst,
-  mayShare: rulesOf(1).commonsFirst,
+  mayShare: rulesOf(1).sharesRuns,
 };
 const sum = (position: number): number => 2560 * position;
 const match = (

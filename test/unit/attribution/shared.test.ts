@@ -33,7 +33,7 @@ const caseOf = ({ rows, commons, origins, ...given }: Vector): SharedCase => ({
 const settledOf = (given: SharedCase): { readonly claim: Claim; readonly settled: Attribution } => {
   const { words } = worldOf(given);
   const claim = oracleClaim(words, oracleTrace(words));
-  const { commonsFirst, infoMin } = rulesOf(given.version);
+  const { commonsFirst, sharesRuns, infoMin } = rulesOf(given.version);
   const settled = settleClaim(claim, {
     outputTokens: words.output.length,
     promptTokens: words.prompt.length,
@@ -42,7 +42,7 @@ const settledOf = (given: SharedCase): { readonly claim: Claim; readonly settled
     commons: given.commons,
     informationMin: infoMin,
     commonsFirst,
-    mayShare: commonsFirst,
+    mayShare: sharesRuns,
   });
   return { claim, settled: unwrap(settled) };
 };

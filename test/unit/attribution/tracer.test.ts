@@ -67,7 +67,7 @@ const expectSound = (given: TextCase, traced: Trace): void => {
     commons: new Set(),
     informationMin: rulesOf(version).infoMin,
     commonsFirst: rulesOf(version).commonsFirst,
-    mayShare: rulesOf(version).commonsFirst,
+    mayShare: rulesOf(version).sharesRuns,
   });
   expect(unwrap(settled)).toEqual(attribution);
   for (const { start, end, place } of claim.x)

@@ -108,8 +108,12 @@ class MeasuredCorpus extends CalibrationCorpus {
           return { ...item, copied };
         }),
       })),
-      // The version decides what a draw is not traced to: its item, as if that were all of its account, or its author's.
-      { ...DEFAULT_PARAMETERS, version: rules.version === 1 || accounts === 'by text' ? 1 : 2 },
+      {
+        ...DEFAULT_PARAMETERS,
+        version: rules.version,
+        // If each text is of an account of its own, a draw leaves out its item alone.
+        ...(accounts === 'by text' ? { excluded: 'item' } : {}),
+      },
     );
     this.#rules = rules;
   }
@@ -169,7 +173,7 @@ const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arrival): T
       last = traceQuery(
         index,
         { query, info, x },
-        { ...DEFAULT_PARAMETERS, version: rules.version === 1 ? 1 : 2, matchBitsMin },
+        { ...DEFAULT_PARAMETERS, version: rules.version, matchBitsMin },
         commons,
       ).attribution;
       return last;

@@ -3,12 +3,13 @@
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { informationOf } from '../../../state/attribution/info1.ts';
+import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import { type LocatedTokens, type Tokens, tokenAt } from '../../../state/attribution/tokens.ts';
 import { tokenizerOf, type Variant } from './tokens.ts';
 
 export type Rules = {
   readonly name: string;
-  readonly version: number;
+  readonly version: RulesVersion;
   readonly tokens: (text: string) => LocatedTokens;
   /** Returns the information of each token, in Q8 bits. */
   readonly information: (tokens: Tokens) => Uint16Array;
@@ -26,7 +27,7 @@ export const informationWithoutRepeats = (tokens: Tokens, back: number): Uint16A
   return info;
 };
 
-export const rulesOf = (name: string, version: number, variant: Variant, back: number): Rules => ({
+export const rulesOf = (name: string, version: RulesVersion, variant: Variant, back: number): Rules => ({
   name,
   version,
   tokens: tokenizerOf(variant),

@@ -160,7 +160,7 @@ describe('the fuzzer finds a judge that', () => {
     ],
     [
       'knows shared runs in version 1 too',
-      onShared(({ rules }) => ({ rules: { ...rules, commonsFirst: true } })),
+      onShared(({ rules }) => ({ rules: { ...rules, sharesRuns: true } })),
     ],
     [
       'asks for all matches at the step before the bar',

@@ -41,7 +41,7 @@ const context = {
   promptTokens: prompt.count,
   informationMin: textRules.infoMin,
   commonsFirst: textRules.commonsFirst,
-  mayShare: textRules.commonsFirst,
+  mayShare: textRules.sharesRuns,
   matchBitsMin: rules.matchBitsMin,
   parameters: DEFAULT_PARAMETERS,
   commons: new Set<number>(),
