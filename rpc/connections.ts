@@ -18,6 +18,7 @@ export type ConnectionLimits = {
   readonly bytes: number;
 };
 
+/** Milliseconds of a clock that never goes back. */
 export type Clock = { readonly now: () => number };
 
 /** An address with so many times the connections of another gives up one that works for it. */
@@ -64,7 +65,6 @@ export class Connections {
   readonly #owners = new Map<string, Owner>();
   readonly #counts = new Counts();
   readonly #keeper: Keeper = {
-    now: () => this.#clock.now(),
     makeRoom: (connection, bytes) => this.#makeRoom(connection, bytes),
     held: (connection, more) => this.#holds(connection, more),
     turned: (connection, before) => this.#turned(connection, before),
