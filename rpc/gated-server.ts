@@ -34,7 +34,7 @@ export type GatedServerOptions = {
   };
 };
 
-/** The newcomers without a place that are told so. Past it they are closed: to answer costs more than to come again. */
+/** The newcomers without a place that get an answer. The others are closed: to answer costs more than to come again. */
 export const REFUSALS: Rate = { burst: 32, perSecond: 16 };
 const HEADERS_MAX = 64;
 const HEADERS_BYTES = 16 << 10;

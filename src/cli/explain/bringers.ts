@@ -3,8 +3,7 @@ import { toHex } from '../../lib/bytes.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import type { CitedContribution } from './facts.ts';
 import type { Searched } from './search.ts';
-import type { Bringer } from './tracing.ts';
-import type { Names } from './uncredited.ts';
+import type { Bringer, Names } from './tracing.ts';
 
 /** Returns undefined for a commons, and for what was not revealed. */
 export const citedBringer = (

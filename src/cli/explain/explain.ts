@@ -24,8 +24,8 @@ import { type Marks, piecesOf } from './pieces.ts';
 import { sharedWordsOf } from './shared-runs.ts';
 import { type LocatedText, locate, sourcesOf } from './sources.ts';
 import { tracingOf } from './trace-view.ts';
-import type { Tracing } from './tracing.ts';
-import { alsoHolding, type Names } from './uncredited.ts';
+import type { Names, Tracing } from './tracing.ts';
+import { alsoHolding } from './uncredited.ts';
 
 const contributorsOf = (
   { contributions }: Facts,

@@ -6,7 +6,7 @@ import { citedBringer } from './bringers.ts';
 import type { SharedWords } from './explanation.ts';
 import type { Facts } from './facts.ts';
 import { type LocatedText, sourcesOf } from './sources.ts';
-import type { Names } from './uncredited.ts';
+import type { Names } from './tracing.ts';
 
 type OwnedRun = Pick<Span, 'start' | 'end' | 'contribution'>;
 
