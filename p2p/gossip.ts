@@ -63,8 +63,8 @@ export type GossipOptions = {
 };
 
 /**
- * The topics that consensus goes on without. For what a peer of the config sends in them wrongly, it is not heard there for a
- * time, and it stays connected: it may be a validator, and without its votes the chain may stand.
+ * The topics that consensus does not need. If a peer of the config sends something bad in one, the node ignores what it sends
+ * in these topics for a time, and keeps the connection, because the peer may be a validator whose votes are needed.
  */
 const EXPENDABLE: ReadonlySet<TopicName> = new Set<TopicName>(['transactions', 'content']);
 

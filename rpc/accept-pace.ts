@@ -74,9 +74,11 @@ export class AcceptPace {
     const now = this.#parts.now();
     const own = this.#addresses.of(address, ADDRESS, now);
     if (!own.take(1, now)) return false;
-    const isQuiet = this.#quietAddresses.of(address, QUIET_ADDRESS, now).take(1, now);
+    const ownQuiet = this.#quietAddresses.of(address, QUIET_ADDRESS, now);
+    const isQuiet = ownQuiet.take(1, now);
     if (this.#all.take(1, now) || (isQuiet && this.#quiet.take(1, now))) return true;
     own.giveBack(1);
+    if (isQuiet) ownQuiet.giveBack(1);
     return false;
   }
 

@@ -20,8 +20,6 @@ export type Phase = (typeof PHASES)[number];
 
 /** What a connection needs of all of them. */
 export type Keeper = {
-  /** Milliseconds of a clock that never goes back. */
-  readonly now: () => number;
   /** Returns whether there is room for more bytes of a connection, for which others may be closed. */
   readonly makeRoom: (connection: Connection, bytes: number) => boolean;
   /** Is told that a connection holds so many bytes more, or fewer. */

@@ -5,8 +5,8 @@
  * has far fewer: a call may do nothing but wait, and few addresses could fill the server with calls that wait. So newcomers
  * get in however many connections are kept open, and nobody is refused for sharing an address.
  *
- * Whatever a newcomer makes this do costs the same however many connections there are: those of one phase stand in a line in
- * the order in which they came to it, one line for all and one for each address.
+ * The connections of one phase stand in a line in the order in which they came to it, one line for all and one for each
+ * address. So to close one for a newcomer costs one pass over those that are sending, at most.
  */
 import { Connection, type Keeper, PHASES, type Phase, type Socket } from './connection.ts';
 import { addressShare } from './fair-slots.ts';
@@ -18,6 +18,7 @@ export type ConnectionLimits = {
   readonly bytes: number;
 };
 
+/** Milliseconds of a clock that never goes back. */
 export type Clock = { readonly now: () => number };
 
 /** An address with so many times the connections of another gives up one that works for it. */
@@ -64,7 +65,6 @@ export class Connections {
   readonly #owners = new Map<string, Owner>();
   readonly #counts = new Counts();
   readonly #keeper: Keeper = {
-    now: () => this.#clock.now(),
     makeRoom: (connection, bytes) => this.#makeRoom(connection, bytes),
     held: (connection, more) => this.#holds(connection, more),
     turned: (connection, before) => this.#turned(connection, before),

@@ -34,7 +34,7 @@ export type GatedServerOptions = {
   };
 };
 
-/** The newcomers without a place that are told so. Past it they are closed: to answer costs more than to come again. */
+/** The newcomers without a place that get an answer. The others are closed: to answer costs more than to come again. */
 export const REFUSALS: Rate = { burst: 32, perSecond: 16 };
 const HEADERS_MAX = 64;
 const HEADERS_BYTES = 16 << 10;
@@ -77,15 +77,14 @@ export const createGatedServer = ({ connections, handle, timeouts }: GatedServer
     const settle = (): void => {
       outside.delete(raw);
       leave();
-      raw.setTimeout(0).off('timeout', onTimeout).off('close', settle).off('error', ignore);
+      raw.setTimeout(0).off('timeout', onTimeout).off('readable', onReadable);
+      raw.off('close', settle).off('error', ignore);
     };
     const onTimeout = (): void => {
       settle();
       refuseSocket(new Gate(raw, intake), refusals.BODY_TIMEOUT, connections);
     };
-    outside.add(raw);
-    raw.setTimeout(timeouts.headersTimeout).on('timeout', onTimeout).on('close', settle).on('error', ignore);
-    raw.once('readable', () => {
+    const onReadable = (): void => {
       // It was ended before a byte came.
       if (raw.readableLength === 0) raw.destroy();
       else
@@ -93,7 +92,10 @@ export const createGatedServer = ({ connections, handle, timeouts }: GatedServer
           settle();
           parse?.call(server, new Gate(raw, intake));
         });
-    });
+    };
+    outside.add(raw);
+    raw.setTimeout(timeouts.headersTimeout).once('timeout', onTimeout).once('readable', onReadable);
+    raw.once('close', settle).on('error', ignore);
   });
   // Those that the parser does not know yet are not closed by it.
   const closeParsed = server.closeAllConnections.bind(server);

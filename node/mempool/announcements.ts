@@ -11,9 +11,9 @@ import { type Rate, TokenBucket } from '../../src/lib/token-bucket.ts';
 import type { Mempool } from './mempool.ts';
 import type { PoolTransaction } from './queue.ts';
 
-/** Blocks that pass before what still waits is announced to the peers again: they may not have been there to hear it. */
+/** The number of blocks after which a waiting transaction is announced again, for peers that connected later. */
 const AGAIN_BLOCKS = 5n;
-/** Announced again after one block, at most. */
+/** The most transactions that are announced again after one block. */
 const AGAIN_MAX = 100;
 /**
  * The rate of transactions of peers, in bytes and {@link ENTRY_BYTES} for each. It bounds what a node publishes because of

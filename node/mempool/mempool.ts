@@ -8,6 +8,7 @@
  */
 import { failWith, ok } from '../../src/lib/errors.ts';
 import { maxBig } from '../../src/lib/math.ts';
+import { OFFSET_BYTES } from '../../src/lib/ssz.ts';
 import { type AccountsOf, type FeeTerms, openCharges } from '../../state/charge.ts';
 import type { Account } from '../../state/modules/ledger/accounts.ts';
 import { type Fault, fail, fault, type Result } from './errors.ts';
@@ -38,8 +39,6 @@ export type Dropped = {
   readonly reason: string;
 };
 
-/** The overhead of one transaction in the encoding of a block: its offset. */
-const OFFSET_BYTES = 4;
 /** A replacement pays at least a tenth more in tip, so that replacing costs something. */
 const REPLACE_TENTHS = 11n;
 /** Blocks that a transaction which cannot be executed yet may wait where room is short: gossip comes in any order. */
@@ -81,6 +80,15 @@ export type Mempool = {
    */
   readonly prune: (included: Iterable<string>, last: FeeTerms, accounts: AccountsOf) => readonly Dropped[];
   readonly size: () => { readonly transactions: number; readonly bytes: number };
+};
+
+/** Where a transaction may wait. */
+type Place = {
+  readonly queue: Queue;
+  /** The one that it replaces. */
+  readonly standing: Entry | undefined;
+  /** The stuck ones that give it their room. */
+  readonly giving: readonly Entry[];
 };
 
 export const createMempool = (limits: MempoolLimits): Mempool => {
@@ -158,36 +166,39 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
     return missing <= 0 && missingBytes <= 0 ? giving : undefined;
   };
 
-  const queueOf = (sender: string, means: Means): Queue => bySender.get(sender) ?? createQueue(means, stuck);
-
-  const refusal: Mempool['refusal'] = (candidate, means) => {
+  /** Returns where a transaction would wait, which one it would replace, and the stuck ones that would give it their room. */
+  const placeFor = (candidate: Candidate, means: Means): Result<Place> => {
     const { sender, nonce, tip } = candidate;
-    const queue = queueOf(sender, means);
+    const queue = bySender.get(sender) ?? createQueue(means, stuck);
     const standing = queue.entries.get(nonce);
     const isPayable = queue.isPayable(candidate);
     if (standing === undefined) {
       const refused = refusalOfSender(candidate, queue, means, isPayable);
-      if (refused !== undefined) return refused;
+      if (refused !== undefined) return failWith(refused);
     } else if (tip === 0n || tip * 10n < standing.transaction.tip * REPLACE_TENTHS)
-      return fault(
+      return fail(
         'MEMPOOL_NONCE_TAKEN',
         `another transaction with nonce ${nonce} is waiting; to replace it, tip at least a tenth more`,
         { standing: standing.transaction.id },
       );
-    return roomFor(candidate, standing, isPayable) === undefined
-      ? fault('MEMPOOL_FULL', 'too many transactions are waiting; try again after the next blocks')
-      : undefined;
+    const giving = roomFor(candidate, standing, isPayable);
+    return giving === undefined
+      ? fail('MEMPOOL_FULL', 'too many transactions are waiting; try again after the next blocks')
+      : ok({ queue, standing, giving });
+  };
+
+  const refusal: Mempool['refusal'] = (candidate, means) => {
+    const place = placeFor(candidate, means);
+    return place.ok ? undefined : place.fault;
   };
 
   const add: Mempool['add'] = (transaction, means) => {
-    const { id, sender, nonce } = transaction;
+    const { id, sender } = transaction;
     if (byId.has(id)) return fail('MEMPOOL_KNOWN', 'the transaction is already waiting', { id });
     const byteLength = transaction.bytes.length;
-    const refused = refusal({ ...transaction, byteLength }, means);
-    if (refused !== undefined) return failWith(refused);
-    const queue = queueOf(sender, means);
-    const standing = queue.entries.get(nonce);
-    const giving = roomFor({ sender, byteLength }, standing, queue.isPayable(transaction)) ?? [];
+    const place = placeFor({ ...transaction, byteLength }, means);
+    if (!place.ok) return place;
+    const { queue, standing, giving } = place.value;
     if (standing !== undefined) {
       byId.delete(standing.transaction.id);
       bytes -= standing.transaction.bytes.length;
@@ -214,6 +225,7 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
     let gas = wanted.maxGas;
     for (let head = heap.pop(); head !== undefined && out.length < wanted.maxCount; head = heap.pop()) {
       const { transaction } = head;
+      // The encoding of a block has an offset for each transaction.
       const size = transaction.bytes.length + OFFSET_BYTES;
       // A sender whose next one cannot go now keeps all that come after it out of this block too. One whose tip has no room
       // under maxFee waits for a lower base fee.

@@ -1,6 +1,5 @@
 import { type Height, heightAfter, nextHeight, type Root } from '../../src/lib/brands.ts';
 import { ok } from '../../src/lib/errors.ts';
-import { minBig } from '../../src/lib/math.ts';
 import { typeTerm } from '../../state/events/entities.ts';
 import { getBatchSummary, shownBatch } from '../../state/queries/receipts.ts';
 import type { EventPage } from '../../state/store/history.ts';
@@ -13,35 +12,34 @@ import { lastHeight } from './history.ts';
 
 const RECORDED = [[typeTerm('receiptsRecorded')]];
 
-/** Returns the batches recorded from one height up to another, of whole blocks, and the height at which to continue. */
+/** Returns the batches recorded in the blocks of a range, of whole blocks, and the height at which to continue. */
 const batchesFrom = async (
   node: NodeBackend,
   first: Height,
-  end: Height,
+  to: Height,
   pace: Pace,
 ): Promise<{ readonly ids: readonly Root[]; readonly next: Height }> => {
   const ids: Root[] = [];
   let last: Height | undefined;
   let from: Position | undefined = { height: first, index: 0 };
   while (from !== undefined) {
-    const query = { terms: RECORDED, from, to: lastHeight(node), limit: LIST_BATCHES };
+    const query = { terms: RECORDED, from, to, limit: LIST_BATCHES };
     const page: EventPage = await node.history.events(query, pace);
     for (const { height, event } of page.events) {
-      if (height >= end) return { ids, next: end };
       if (height !== last && ids.length >= LIST_BATCHES) return { ids, next: height };
       last = height;
       if (event.type === 'receiptsRecorded') ids.push(event.data.batch);
     }
     from = page.next;
   }
-  return { ids, next: end };
+  return { ids, next: nextHeight(to) };
 };
 
 export const RECEIPT_METHODS: Answers<typeof RECEIPT_SCHEMAS> = {
   receipt_list: async (node, { fromHeight, blocks = LIST_BLOCKS, openOnly = false }, { pace }) => {
-    const end = minBig(heightAfter(fromHeight, BigInt(blocks)), nextHeight(lastHeight(node)));
-    if (end <= fromHeight) return ok({ nextHeight: fromHeight, batches: [] });
-    const { ids, next } = await batchesFrom(node, fromHeight, end, pace);
+    const to = lastHeight(node, heightAfter(fromHeight, BigInt(blocks) - 1n));
+    if (to < fromHeight) return ok({ nextHeight: fromHeight, batches: [] });
+    const { ids, next } = await batchesFrom(node, fromHeight, to, pace);
     const batches: ReturnType<typeof shownBatch>[] = [];
     for (const id of ids) {
       const batch = node.read(({ view }) => getBatchSummary(view, id));

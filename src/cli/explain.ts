@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { CodedError, toFault } from '../lib/errors.ts';
 import { printableJson } from '../lib/printable.ts';
-import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { type ConnectionOptions, connect, nodeAsRpc, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { explain } from './explain/explain.ts';
 import type { Explanation } from './explain/explanation.ts';
@@ -42,11 +42,11 @@ const writePage = (path: string, page: string): void => {
 
 const explainReceipt = async (receipt: string, options: Options): Promise<Explanation> => {
   const id = readReceiptId(receipt);
-  const { node, for: named, trace } = options;
+  const { for: named, trace } = options;
   const asked = named === undefined ? undefined : readId('--for', named);
   if (asked !== undefined && !trace)
     throw new CodedError(fault('ARGUMENT_INVALID', '--for compares the texts: leave --no-trace out'));
-  const client = await connect(node === undefined ? options : { ...options, rpc: node });
+  const client = await connect(nodeAsRpc(options));
   const book = await openAddressBook(options);
   const facts = await gatherFacts(client, id);
   if (!trace) return explain(facts, { names: book.nameOf, judgement: undefined, around: NOTHING_READ });

@@ -489,7 +489,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     matches: {
       means:
-        'The matches, ascending by (start, end, contribution id, item, pos). The owner of a position outside X is the least contribution id over it.',
+        'The matches, ascending by (start, end, contribution id, item, pos). The owner of a position outside X is the first contribution over it: commons before all others in version 2, then the least contribution id.',
       type: 'MatchType',
     },
     shared: {

@@ -231,6 +231,8 @@ export class Contributor {
     }
     this.#lost.add(at);
     this.#isChecked = false;
+    // Others may have revealed the same words before it is committed again.
+    this.#declared = undefined;
     this.#task.progress(`${message}, and its bond is lost: it is committed again`);
     this.#parts.change(at, { contribution: undefined });
     this.#task.journal.save();

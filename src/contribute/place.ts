@@ -15,7 +15,7 @@ export type Place = {
   readonly others: readonly JournalStore[];
   /** Notes that the journal has begun. To be called before it commits, and not before it is known to fit. */
   readonly begin: () => void;
-  /** Lets the next run in. @param isFinished - whether the journal has nothing left to do; what was noted stays otherwise */
+  /** Lets the next run in. @param isFinished - whether the journal has nothing left to do. If not, it stays noted. */
   readonly leave: (isFinished: boolean) => void;
 };
 

@@ -11,6 +11,7 @@ import {
   bytes,
   container,
   list,
+  OFFSET_BYTES,
   root32,
   type Ssz,
   uint32,
@@ -136,8 +137,6 @@ export const headerBytes = ({ bytes }: EncodedBlock): Uint8Array => bytes.subarr
 export const RangeType = container({ first: uint32, count: uint32 });
 export type Range = ValueOf<typeof RangeType>;
 
-/** An offset in an SSZ encoding is a uint32. */
-const OFFSET_BYTES = 4;
 /** The fields of a block: the header, and an offset for each of the three lists after it. The transactions come next. */
 const TRANSACTIONS_FROM = HeaderType.maxBytes + 3 * OFFSET_BYTES;
 

@@ -7,7 +7,7 @@
  */
 export { address20, byteList, bytes, root32 } from './ssz/bytes.ts';
 export { container } from './ssz/container.ts';
-export { type Elements, elementsOf } from './ssz/elements.ts';
+export { type Elements, elementsOf, OFFSET_BYTES } from './ssz/elements.ts';
 export { boolean, uint8, uint16, uint32, uint64, uint128, uint256 } from './ssz/integers.ts';
 export { bitlist, list } from './ssz/list.ts';
 export { mapped } from './ssz/mapped.ts';

@@ -19,6 +19,16 @@ export const bordersOf = ({ x, matches, shared }: ClaimedRuns, outputTokens: num
   return [...borders].sort((a, b) => a - b);
 };
 
+/** Returns the information before each border of a claim, and 0 before the output, in Q8 bits, by its position. */
+export const sumsByBorder = (
+  claim: ClaimedRuns & Pick<Claim, 'info'>,
+  outputTokens: number,
+): Map<number, number> => {
+  const sums = new Map([[0, 0]]);
+  for (const [i, border] of bordersOf(claim, outputTokens).entries()) sums.set(border, claim.info[i] ?? 0);
+  return sums;
+};
+
 /**
  * Checks that the claimed sums are possible for an output: one sum for each border, and from `least` to 24 bits for each token
  * between two borders. Faults: `CLAIM_INFO_COUNT`, `CLAIM_INFO_SUM`.

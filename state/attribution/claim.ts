@@ -70,8 +70,8 @@ export const ClaimType = container({
   /** Echoed runs whose union is X. Their starts and ends both ascend. */
   x: list(EchoType, ECHOES_MAX),
   /**
-   * The matches, ascending by (start, end, contribution id, item, pos). The owner of a position outside X is the least
-   * contribution id over it.
+   * The matches, ascending by (start, end, contribution id, item, pos). The owner of a position outside X is the first
+   * contribution over it: commons before all others in version 2, then the least contribution id.
    */
   matches: list(MatchType, MATCHES_MAX),
   /** The shared runs, ascending by (start, end, match, contribution id, item, pos). There are none before version 2. */

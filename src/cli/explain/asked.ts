@@ -5,8 +5,7 @@ import type { Around, Judgement } from './judgement.ts';
 import type { Payment } from './parts.ts';
 import type { Searched } from './search.ts';
 import { excerptOf, type LocatedText } from './sources.ts';
-import type { Asked, AskedVerdict, Reason } from './tracing.ts';
-import type { Names } from './uncredited.ts';
+import type { Asked, AskedVerdict, Names, Reason } from './tracing.ts';
 
 /** The reasons by which a contribution is not paid, the one that decides first. */
 const RANKS: readonly Reason['type'][] = [

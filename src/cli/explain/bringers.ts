@@ -3,15 +3,13 @@ import { toHex } from '../../lib/bytes.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import type { CitedContribution } from './facts.ts';
 import type { Searched } from './search.ts';
-import type { Bringer } from './tracing.ts';
-
-type NameOf = (address: string) => string | undefined;
+import type { Bringer, Names } from './tracing.ts';
 
 /** Returns undefined for a commons, and for what was not revealed. */
 export const citedBringer = (
   contribution: ContributionId,
   { owner, committedAt, revealedAt }: CitedContribution,
-  names: NameOf,
+  names: Names,
 ): Bringer | undefined =>
   owner === null || committedAt === undefined || revealedAt === undefined
     ? undefined
@@ -24,7 +22,7 @@ export const citedBringer = (
       };
 
 /** Returns undefined for a commons, and for what was not revealed. */
-export const searchedBringer = ({ contribution, brought }: Searched, names: NameOf): Bringer | undefined => {
+export const searchedBringer = ({ contribution, brought }: Searched, names: Names): Bringer | undefined => {
   if (brought === undefined) return undefined;
   const owner = toHex(brought.owner);
   return {

@@ -2,7 +2,7 @@
  * Turns what a node reports about a receipt into an explanation. It is pure, so that the views can be tested with
  * values.
  */
-import { bordersOf } from '../../../state/attribution/borders.ts';
+import { sumsByBorder } from '../../../state/attribution/borders.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
 import { attributeClaim } from '../../../state/attribution/settlement.ts';
@@ -24,8 +24,8 @@ import { type Marks, piecesOf } from './pieces.ts';
 import { sharedWordsOf } from './shared-runs.ts';
 import { type LocatedText, locate, sourcesOf } from './sources.ts';
 import { tracingOf } from './trace-view.ts';
-import type { Tracing } from './tracing.ts';
-import { alsoHolding, type Names } from './uncredited.ts';
+import type { Names, Tracing } from './tracing.ts';
+import { alsoHolding } from './uncredited.ts';
 
 const contributorsOf = (
   { contributions }: Facts,
@@ -61,8 +61,7 @@ const coverageOf = (
 ): Coverage => {
   const { total, covered, shared, coverageBps } = outcome;
   // Every end of an echoed run is a border of the claim, so its sum is there.
-  const sums = new Map([[0, 0]]);
-  for (const [i, border] of bordersOf(claim, tokens).entries()) sums.set(border, claim.info[i] ?? 0);
+  const sums = sumsByBorder(claim, tokens);
   const { excluded, spans } = attribution;
   const echoed = excluded.reduce(
     (sum, { start, end }) => sum + (sums.get(end) ?? 0) - (sums.get(start) ?? 0),

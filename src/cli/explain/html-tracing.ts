@@ -1,7 +1,7 @@
 /** What the texts say, as parts of the page. */
 import { printableLine } from '../../lib/printable.ts';
 import type { Contributor, Explanation, OwnedSpan } from './explanation.ts';
-import { bits, count, percentOf, tokenRange } from './figures.ts';
+import { bits, percentOf, tokenRange } from './figures.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
 import type { Source } from './parts.ts';
 import {
@@ -15,7 +15,14 @@ import {
 } from './reasons.ts';
 import { placeText } from './screen.ts';
 import { bringerPlace, SHARED_INTRODUCTION, sharedClause, sharedLabel } from './shared-words.ts';
-import { labelOf, searchSentence } from './words.ts';
+import {
+  labelOf,
+  morePartsSentence,
+  moreRunsSentence,
+  nothingFoundSentence,
+  notSearchedSentence,
+  searchSentence,
+} from './words.ts';
 
 /** The mark of a run in the answer, which leads to what is said of it. */
 export const markOf = (uncredited: number): Markup =>
@@ -64,15 +71,11 @@ ${shared.map(
 export const tracingSection = ({ tracing }: Explanation): Markup => {
   if (tracing === undefined) return NOTHING;
   const title = html`<h2>In the data, but not credited</h2>`;
-  if (!tracing.available)
-    return html`${title}<p class="small soft">The texts were not searched, because the answer is not available: ${printableLine(tracing.reason)}.</p>`;
+  if (!tracing.available) return html`${title}<p class="small soft">${notSearchedSentence(tracing)}</p>`;
   const { uncredited, more } = tracing;
+  const nothingFound = nothingFoundSentence(tracing);
   return html`${title}<p class="small soft">${searchSentence(tracing)}</p>
-${
-  uncredited.length === 0
-    ? html`<p class="small">${`No other ${tracing.runTokensMin} words in a row of this answer stand in any of them.`}</p>`
-    : NOTHING
-}
+${nothingFound === undefined ? NOTHING : html`<p class="small">${nothingFound}</p>`}
 ${uncredited.map(
   (
     each,
@@ -80,7 +83,7 @@ ${uncredited.map(
   ) => html`<div class="src" id="u${i}"><p><b>${labelOf(i)}</b> ${uncreditedSentence(each, tracing)}</p>
 <p class="small soft">${tokenRange(each.start, each.end)} of the answer, ${bits(each.score)} · ${printableLine(each.holder.datanet.name)} (Datanet ${each.holder.datanet.id})</p>${excerptMarkup(each.holder, each.excerpt)}</div>`,
 )}
-${more > 0 ? html`<p class="small soft">${count(more, 'more run')} like these, not shown.</p>` : NOTHING}`;
+${more > 0 ? html`<p class="small soft">${moreRunsSentence(more)}</p>` : NOTHING}`;
 };
 
 export const askedSection = (explanation: Explanation): Markup => {
@@ -95,5 +98,5 @@ ${asked.parts.map(
   (part) =>
     html`<div class="src"><p class="small">${tokenRange(part.start, part.end)} of the answer: ${partSentence(part, bars)}</p>${excerptMarkup(part, part.excerpt)}</div>`,
 )}
-${asked.more > 0 ? html`<p class="small soft">${count(asked.more, 'more part')} that it holds, not shown.</p>` : NOTHING}</div>`;
+${asked.more > 0 ? html`<p class="small soft">${morePartsSentence(asked.more)}</p>` : NOTHING}</div>`;
 };

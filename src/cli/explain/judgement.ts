@@ -9,7 +9,8 @@ import { type Case, type Part, partsOf } from './fates.ts';
 import { groundsOf } from './grounds.ts';
 import type { Search, Searched } from './search.ts';
 import { itemTextsOf, type ShownText } from './texts.ts';
-import { type Names, type Picked, uncreditedOf } from './uncredited.ts';
+import type { Names } from './tracing.ts';
+import { type Picked, uncreditedOf } from './uncredited.ts';
 
 /** The most parts that are shown of what the contribution holds that was asked about. */
 const PARTS_MAX = 24;

@@ -1,11 +1,12 @@
 /** The words of an answer that several owners brought independently, by its claim: who they are, and where the words stand. */
-import { bordersOf } from '../../../state/attribution/borders.ts';
+import { sumsByBorder } from '../../../state/attribution/borders.ts';
 import type { Claim, Match, Shared } from '../../../state/attribution/claim.ts';
 import type { Attribution, Span } from '../../../state/attribution/scores.ts';
 import { citedBringer } from './bringers.ts';
 import type { SharedWords } from './explanation.ts';
 import type { Facts } from './facts.ts';
 import { type LocatedText, sourcesOf } from './sources.ts';
+import type { Names } from './tracing.ts';
 
 type OwnedRun = Pick<Span, 'start' | 'end' | 'contribution'>;
 
@@ -48,20 +49,16 @@ const stretchesOf = (
   return stretches;
 };
 
-type NameOf = (address: string) => string | undefined;
-
 /** Returns the runs that are nobody's because several brought them, in the order of the output. */
 export const sharedWordsOf = (
   { settlement, receipt, contributions }: Facts,
   { sharedSpans }: Attribution,
-  names: NameOf,
+  names: Names,
   output: LocatedText | undefined,
 ): readonly SharedWords[] => {
   if (settlement === undefined) return [];
   const { claim } = settlement;
-  const sums = new Map([[0, 0]]);
-  for (const [i, border] of bordersOf(claim, receipt.tokensOut).entries())
-    sums.set(border, claim.info[i] ?? 0);
+  const sums = sumsByBorder(claim, receipt.tokensOut);
   const bringer = (run: OwnedRun, places: readonly Match[]): SharedWords['first'] | undefined => {
     const { contribution } = run;
     const cited = contributions.get(contribution);

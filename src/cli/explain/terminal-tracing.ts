@@ -1,7 +1,7 @@
 /** What the texts say, for a terminal: words that are credited to nobody, and the contribution that was asked about. */
 import { printableLine } from '../../lib/printable.ts';
 import type { Contributor, Explanation, OwnedSpan } from './explanation.ts';
-import { bits, count, percentOf, tokenRange } from './figures.ts';
+import { bits, percentOf, tokenRange } from './figures.ts';
 import {
   alsoSentences,
   askedSentence,
@@ -13,7 +13,16 @@ import {
 } from './reasons.ts';
 import { excerptLines, MARGIN, paragraph, placeText, type Screen, section } from './screen.ts';
 import { bringerPlace, SHARED_INTRODUCTION, sharedClause, sharedLabel } from './shared-words.ts';
-import { labelOf, SHARED_LABEL, searchSentence } from './words.ts';
+import {
+  HELD_LABEL,
+  labelOf,
+  morePartsSentence,
+  moreRunsSentence,
+  nothingFoundSentence,
+  notSearchedSentence,
+  SHARED_LABEL,
+  searchSentence,
+} from './words.ts';
 import type { Style } from './wrap.ts';
 
 /** The style of words that stand in the data and are credited to nobody. */
@@ -69,25 +78,14 @@ export const uncreditedLines = (explanation: Explanation, screen: Screen): reado
   const { tracing, coverage } = explanation;
   if (tracing === undefined) return [];
   if (!tracing.available)
-    return [
-      ...section('in the data, but not credited', screen),
-      ...paragraph(
-        `The texts were not searched, because the answer is not available: ${printableLine(tracing.reason)}.`,
-        screen,
-        'dim',
-      ),
-    ];
-  const { uncredited, more, read } = tracing;
+    return [...section(HELD_LABEL, screen), ...paragraph(notSearchedSentence(tracing), screen, 'dim')];
+  const { uncredited, more } = tracing;
+  const nothingFound = nothingFoundSentence(tracing);
   const whole = coverage?.total;
   return [
-    ...section('in the data, but not credited', screen),
+    ...section(HELD_LABEL, screen),
     ...paragraph(searchSentence(tracing), screen, 'dim'),
-    ...(uncredited.length === 0 && read.ofModel + read.others > 0
-      ? paragraph(
-          `No other ${tracing.runTokensMin} words in a row of this answer stand in any of them.`,
-          screen,
-        )
-      : []),
+    ...(nothingFound === undefined ? [] : paragraph(nothingFound, screen)),
     ...uncredited.flatMap((each, i) => [
       '',
       ...paragraph(`${labelOf(i)} ${uncreditedSentence(each, tracing)}`, screen),
@@ -106,7 +104,7 @@ export const uncreditedLines = (explanation: Explanation, screen: Screen): reado
         ? []
         : excerptLines(each.excerpt, placeText(each.holder), UNCREDITED_STYLE, screen)),
     ]),
-    ...(more > 0 ? ['', ...paragraph(`${count(more, 'more run')} like these, not shown.`, screen)] : []),
+    ...(more > 0 ? ['', ...paragraph(moreRunsSentence(more), screen)] : []),
   ];
 };
 
@@ -143,6 +141,6 @@ export const askedLines = (explanation: Explanation, screen: Screen): readonly s
         screen,
       ),
     ]),
-    ...(more > 0 ? ['', ...paragraph(`${count(more, 'more part')} that it holds, not shown.`, screen)] : []),
+    ...(more > 0 ? ['', ...paragraph(morePartsSentence(more), screen)] : []),
   ];
 };

@@ -14,13 +14,9 @@ export const tracingOf = (
 ): Tracing => {
   if (judged === undefined || picked === undefined || found === undefined)
     return { available: false, reason };
-  const { rules, sums, tokens, echoed } = judged.grounds;
+  const { rules, free, tokens } = judged.grounds;
   const { read, missing, unread } = found;
-  const echo = echoed.reduce(
-    (sum, each, t) => sum + (each === 1 ? (sums[t + 1] ?? 0) - (sums[t] ?? 0) : 0),
-    0,
-  );
-  const unexplained = coverage?.unexplained ?? (sums[tokens] ?? 0) - echo;
+  const unexplained = coverage?.unexplained ?? free[tokens] ?? 0;
   return {
     available: true,
     matchBits: rules.matchBitsMin,

@@ -20,6 +20,9 @@ export type Holder = {
   readonly pos: number;
 };
 
+/** The names of accounts, by their addresses as 0x-hex; undefined for one without a name. */
+export type Names = (address: string) => string | undefined;
+
 /** One of those who brought the same words independently. Heights are of blocks, in decimal. */
 export type Bringer = {
   readonly contribution: ContributionId;

@@ -5,7 +5,7 @@ import { type Case, isDue, reasonOf, sameFate, sharedReason, uncountedReason } f
 import { within } from './grounds.ts';
 import type { HeldRun } from './held-runs.ts';
 import type { FoundWords, Searched } from './search.ts';
-import type { AlsoHeld, Holder, Reason, Uncredited } from './tracing.ts';
+import type { AlsoHeld, Holder, Names, Reason, Uncredited } from './tracing.ts';
 
 /** The most runs that an explanation shows; each may need a text to be read again. */
 const SHOWN_MAX = 16;
@@ -13,8 +13,6 @@ const SHOWN_MAX = 16;
 const NEW_WORDS_MIN = 4;
 /** The most others that are named beside a holder. */
 const NAMED_MAX = 5;
-
-export type Names = (address: string) => string | undefined;
 
 export const holderOf = (
   { contribution, owner, datanet, standing }: Searched,

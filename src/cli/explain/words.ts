@@ -1,5 +1,6 @@
 /** The sentences that both views share. */
 import { divFloorNumber } from '../../lib/math.ts';
+import { printableLine } from '../../lib/printable.ts';
 import type {
   CalibrationView,
   Contributor,
@@ -206,6 +207,20 @@ export const labelOf = (index: number): string => {
 /** How far the texts were searched. */
 export const searchSentence = ({ read, matchBits, matchTokensMin, runTokensMin }: Searched): string =>
   `Searched the texts of ${count(read.ofModel, 'contribution')} of the model${read.others > 0 ? `, and of ${read.others} that ${read.others === 1 ? 'is' : 'are'} not among the model’s,` : ''} for ${count(runTokensMin, 'word')} or more in a row. To count, ${matchTokensMin} or more have to bear ${matchBits} bits outside of the echo.`;
+
+/** Returns that a search found nothing of the answer which is not credited; undefined if it found some, or read no text. */
+export const nothingFoundSentence = ({ uncredited, read, runTokensMin }: Searched): string | undefined =>
+  uncredited.length === 0 && read.ofModel + read.others > 0
+    ? `No other ${runTokensMin} words in a row of this answer stand in any of them.`
+    : undefined;
+
+export const notSearchedSentence = ({ reason }: Exclude<Tracing, Searched>): string =>
+  `The texts were not searched, because the answer is not available: ${printableLine(reason)}.`;
+
+export const moreRunsSentence = (more: number): string => `${count(more, 'more run')} like these, not shown.`;
+
+export const morePartsSentence = (more: number): string =>
+  `${count(more, 'more part')} that it holds, not shown.`;
 
 type Searched = Extract<Tracing, { available: true }>;
 

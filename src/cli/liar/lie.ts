@@ -3,7 +3,7 @@
  * right, so the chain accepts it: only the texts show that it is false. It is made for devnets, and no shipped attestor can
  * make it.
  */
-import { bordersOf, type ClaimedRuns } from '../../../state/attribution/borders.ts';
+import { bordersOf, type ClaimedRuns, sumsByBorder } from '../../../state/attribution/borders.ts';
 import type { Claim, Match } from '../../../state/attribution/claim.ts';
 import { type Tokens, tokenAt } from '../../../state/attribution/tokens.ts';
 import type { Trace } from '../../attribution/tracer.ts';
@@ -41,7 +41,7 @@ const isIn = (moved: ReadonlySet<Match>, match: Match | undefined): boolean =>
 
 /** A claim of other runs, whose borders are among those of a claim with right sums. */
 const withSumsOf = (claim: Claim, tokens: number, runs: ClaimedRuns): Claim => {
-  const sums = new Map(bordersOf(claim, tokens).map((border, i) => [border, claim.info[i] ?? 0]));
+  const sums = sumsByBorder(claim, tokens);
   return { ...runs, info: bordersOf(runs, tokens).map((border) => sums.get(border) ?? 0) };
 };
 

@@ -1,7 +1,7 @@
 /** The elements of an encoded list whose elements vary in size, found one by one where they stand. */
 
 /** The length of an offset (uint32, little-endian): the encoding begins with one for each element. */
-const OFFSET_BYTES = 4;
+export const OFFSET_BYTES = 4;
 
 /** The elements of an encoded list. Nothing of it is decoded or copied until an element is asked for. */
 export type Elements = {

@@ -97,22 +97,21 @@ export class ContentFetcher {
   }
 
   /**
-   * Requests roots once more, whether or not they were missing a moment ago, and waits until the node has answered, or nothing
-   * has arrived for `waitMs`: a node that lacks a text seeks it for seconds, and a challenge window may be shorter.
+   * Requests groups of roots as {@link getWhole} does, but also those that were missing a moment ago, and waits for all of
+   * them for as long. It does not wait for what the node says: a node that lacks a text seeks it for seconds, and a challenge
+   * window may be shorter.
    * @throws CodedError as {@link get}
    */
-  async getAgain(roots: readonly Hex[], waitMs: number): Promise<void> {
-    const wanted = [...new Set(roots)];
-    const fresh = wanted.filter((root) => !this.#asked.has(root));
-    const pending = wanted.filter((root) => this.#asked.has(root));
-    for (let from = 0; from < fresh.length; from += TOGETHER) this.#ask(fresh.slice(from, from + TOGETHER));
-    const outcome = await this.#whileArriving(
-      [
-        ...fresh.map(async (root) => this.#asked.get(root)),
-        ...pending.map((root) => this.#afterPending(root)),
-      ],
-      waitMs,
-    );
+  async getAgain(groups: readonly (readonly Hex[])[], waitMs: number): Promise<void> {
+    const awaited: Promise<Fault | undefined>[] = [];
+    for (const group of groups) {
+      const wanted = [...new Set(group)];
+      const fresh = wanted.filter((root) => !this.#asked.has(root));
+      for (const root of wanted) if (this.#asked.has(root)) awaited.push(this.#afterPending(root));
+      for (let from = 0; from < fresh.length; from += TOGETHER) this.#ask(fresh.slice(from, from + TOGETHER));
+      for (const root of fresh) awaited.push(this.#asked.get(root) ?? Promise.resolve(undefined));
+    }
+    const outcome = await this.#whileArriving(awaited, waitMs);
     if (outcome !== 'timeout') this.#check(outcome);
   }
 

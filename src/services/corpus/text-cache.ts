@@ -141,7 +141,12 @@ export const openTextCache = (
     inferences: async (roots, reading = 'usual') => {
       const names = roots.map(toHex);
       const open = names.filter((root) => !inferences.has(root));
-      await (reading === 'again' ? fetcher.getAgain(open, TEXT_WAIT_MS) : fetcher.get(open, TEXT_WAIT_MS));
+      await (reading === 'again'
+        ? fetcher.getAgain(
+            open.map((root) => [root]),
+            TEXT_WAIT_MS,
+          )
+        : fetcher.get(open, TEXT_WAIT_MS));
       const found = names.map((root) => inferences.get(root));
       for (const root of inferences.keys()) {
         if (inferences.size <= INFERENCES_KEPT) break;
@@ -158,14 +163,17 @@ export const openTextCache = (
       const open = names.filter((root) => !contributions.has(root));
       const listless = open.filter((root) => !lists.has(root));
       await (reading === 'again'
-        ? fetcher.getAgain(listless, contributionWaitMs)
+        ? fetcher.getAgain(
+            listless.map((root) => [root]),
+            contributionWaitMs,
+          )
         : fetcher.get(listless, contributionWaitMs));
       // A contribution is of use with all its items, so they are requested together.
       const groups = open.map((root) =>
         (lists.get(root) ?? []).map(toHex).filter((item) => !items.has(item)),
       );
       await (reading === 'again'
-        ? fetcher.getAgain(groups.flat(), contributionWaitMs)
+        ? fetcher.getAgain(groups, contributionWaitMs)
         : fetcher.getWhole(groups, contributionWaitMs));
       for (const root of open) assemble(root);
       const found = names.map((root) => contributions.get(root));

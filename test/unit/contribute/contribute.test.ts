@@ -525,6 +525,32 @@ describe('contribute', () => {
       expect(commits()).toBe(before + 2);
     });
 
+    test('is declared anew if it has expired and is committed again', async () => {
+      const passage = words('between');
+      const other = await createWallet(client, cleo.privateKey);
+      let hasExpired = false;
+      const own: RpcClient = {
+        ...client,
+        call: async (method, ...params) => {
+          // It is declared by now, and is about to be revealed.
+          if (method === 'contribution_get' && !hasExpired) {
+            hasExpired = true;
+            for (let i = 0; i <= genesis.params.contribution.revealMax; i++) chain.seal();
+            await give({ wallet: other, rows: [{ question: 'what came between?', answer: passage }] });
+          }
+          return client.call(method, ...params);
+        },
+      };
+      const before = commits();
+      const [made] = await give({
+        client: own,
+        rows: [{ question: 'what is late?', answer: `${passage} and ${words('late')}` }],
+      });
+      expect(made).toMatchObject({ contribution: before + 2, refused: undefined });
+      const { copied } = await client.call('contribution_getDeclaration', { contribution: before + 2 });
+      expect(copied).toMatchObject([{ contribution: before + 1 }]);
+    });
+
     test('is revealed also if no more can be committed, and the rest is committed later', async () => {
       const codes = [undefined, 'BALANCE_TOO_LOW'];
       const { own } = refusing('contributionCommit', codes);

@@ -94,6 +94,23 @@ describe('another address', () => {
     expect(letIn.length - before - 20).toBeLessThanOrEqual(20 * ALL.perSecond + ALL.burst);
   });
 
+  test('is as quiet after it has waited as before', () => {
+    const { enter, isIn, letIn, pass } = open();
+    for (let i = 0; i < ADDRESS.burst / 2; i++) enter(CHURNER);
+    // They use up both rates, and 300 of them wait before the monitor.
+    const hosts = ALL.burst + QUIET.burst - letIn.length + 300;
+    for (let i = 0; i < hosts; i++) enter(`10.0.${i >> 8}.${i & 255}`);
+    enter(MONITOR);
+    pass(200);
+    expect(letIn).not.toContain(MONITOR);
+    pass(200);
+    expect(letIn).toContain(MONITOR);
+    // What is left for all goes to another, and the rate of the quiet ones has been filled again.
+    for (let i = 0; i < ADDRESS.burst / 2; i++) enter(CHURNER);
+    expect(isIn(CHURNER)).toBe(false);
+    expect(isIn(MONITOR)).toBe(true);
+  });
+
   test('is let in in turn with the others that wait', () => {
     const { enter, letIn, pass } = open();
     for (const address of CROWD) for (let k = 0; k < ADDRESS.burst; k++) enter(address);

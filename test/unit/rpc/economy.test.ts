@@ -13,6 +13,7 @@ import { broughtOf } from '../../../state/modules/data/contributions.ts';
 import { getAttribution } from '../../../state/queries/receipts.ts';
 import { indexPuts } from '../../../state/store/event-index.ts';
 import { openHistory } from '../../../state/store/history.ts';
+import { EVENTS_PREFIX, placeOfEventsKey } from '../../../state/store/layout.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import { IndexedWorld } from '../state/economy/indexed-world.ts';
 import {
@@ -353,8 +354,7 @@ describe('receipts', () => {
     expect(read.filter(isBodies)).toHaveLength(2);
   });
 
-  test('are listed up to a block with which enough batches were looked at', async () => {
-    const database = memoryDatabase();
+  describe('in blocks that hold many', () => {
     const recorded: Event = {
       type: 'receiptsRecorded',
       data: {
@@ -365,19 +365,39 @@ describe('receipts', () => {
         deadline: toHeight(9n),
       },
     };
-    for (const height of [1n, 2n, 3n, 4n]) {
-      const end = new Array<Event>(150).fill(recorded);
-      await database.write(
-        indexPuts(toHeight(height), [], numberEvents({ transactions: [], end }), new Map()),
-      );
-    }
-    const { call } = serve({
-      history: openHistory(database, () => 4n),
-      read: (query) => query({ height: toHeight(4n), view: world.view }),
+    /** A server over four blocks with 150 batches each, and the heights whose events it has read. */
+    const crowded = async () => {
+      const database = memoryDatabase();
+      for (const height of [1n, 2n, 3n, 4n]) {
+        const end = new Array<Event>(150).fill(recorded);
+        await database.write(
+          indexPuts(toHeight(height), [], numberEvents({ transactions: [], end }), new Map()),
+        );
+      }
+      const read = new Set<bigint>();
+      const get = (key: string): Uint8Array | undefined => {
+        if (key.startsWith(EVENTS_PREFIX)) read.add(placeOfEventsKey(key).height);
+        return database.get(key);
+      };
+      const { call } = serve({
+        history: openHistory({ ...database, get }, () => 4n),
+        read: (query) => query({ height: toHeight(4n), view: world.view }),
+      });
+      return { call, read };
+    };
+
+    test('are listed up to a block with which enough batches were looked at', async () => {
+      const { call } = await crowded();
+      expect(await call('receipt_list', { fromHeight: 1 })).toEqual({ nextHeight: '3', batches: [] });
+      expect(await call('receipt_list', { fromHeight: 3, blocks: 1 })).toMatchObject({ nextHeight: '4' });
+      expect(await call('receipt_list', { fromHeight: 3 })).toMatchObject({ nextHeight: '5' });
     });
-    expect(await call('receipt_list', { fromHeight: 1 })).toEqual({ nextHeight: '3', batches: [] });
-    expect(await call('receipt_list', { fromHeight: 3, blocks: 1 })).toMatchObject({ nextHeight: '4' });
-    expect(await call('receipt_list', { fromHeight: 3 })).toMatchObject({ nextHeight: '5' });
+
+    test('are read of no block but those that were asked for', async () => {
+      const { call, read } = await crowded();
+      expect(await call('receipt_list', { fromHeight: 2, blocks: 1 })).toMatchObject({ nextHeight: '3' });
+      expect([...read]).toEqual([2n]);
+    });
   });
 
   test.each([

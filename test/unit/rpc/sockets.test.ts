@@ -115,6 +115,25 @@ describe('a request that never comes whole', () => {
     },
   );
 
+  test('is not answered if it comes after its deadline, and nothing of it is done', async () => {
+    const { node } = testServer();
+    const submitted: Uint8Array[] = [];
+    const submit: typeof node.submit = (encoded, caller) => {
+      submitted.push(encoded);
+      return node.submit(encoded, caller);
+    };
+    const server = await started({ node: { ...node, submit }, requestTimeoutMs: 300 });
+    const { socket, closed } = await opened(server);
+    const call = '{"jsonrpc":"2.0","id":1,"method":"tx_send","params":{"transaction":"0x00"}}';
+    const late = `${HEAD}content-length: ${call.length}\r\n\r\n${call}`;
+    socket.once('data', () => socket.write(late));
+    const answer = await closed;
+    expect([statusOf(answer), errorOf(bodyOf(answer)).data.code]).toEqual([408, 'BODY_TIMEOUT']);
+    // One that comes in time is done, and it comes after the late one.
+    await (await opened(server, late.replace('\r\n', '\r\nconnection: close\r\n'))).closed;
+    expect(submitted).toHaveLength(1);
+  });
+
   test('has half a minute, and the deadline is looked at every second', () => {
     const { node } = testServer();
     const app = buildApp({

@@ -108,6 +108,22 @@ describe('a text cache', () => {
     expect(asked.length).toBe(2);
   });
 
+  test('read again requests what was missing a moment ago, and waits for no node that still seeks', async () => {
+    const [late, sought] = [textsRoot('one two'), textsRoot('three')];
+    const answers = new Map<string, Answer>([[toHex(sought), 'never']]);
+    const { client, asked } = await node(answers);
+    const cache = openTextCache(client);
+    expect(await cache.inferences([late])).toEqual([undefined]);
+    answers.set(toHex(late), output('one two'));
+    expect(await cache.inferences([late])).toEqual([undefined]);
+    expect(asked).toEqual([toHex(late)]);
+    // The request that the node never answers is cut off after two seconds, which would be a fault.
+    const [come, none] = await cache.inferences([late, sought], 'again');
+    expect(come?.output.tokens.count).toBe(2);
+    expect(none).toBeUndefined();
+    expect(asked.toSorted()).toEqual([toHex(late), toHex(late), toHex(sought)].toSorted());
+  });
+
   test('takes no text under a root that is not its own', async () => {
     const root = textsRoot('the true one');
     const { client } = await node(new Map([[toHex(root), output('another')]]));

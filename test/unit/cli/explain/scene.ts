@@ -11,7 +11,7 @@ import { judge } from '../../../../src/cli/explain/judgement.ts';
 import type { Search, Searched } from '../../../../src/cli/explain/search.ts';
 import type { Standing } from '../../../../src/cli/explain/standing.ts';
 import type { ShownText } from '../../../../src/cli/explain/texts.ts';
-import type { Names } from '../../../../src/cli/explain/uncredited.ts';
+import type { Names } from '../../../../src/cli/explain/tracing.ts';
 import { type Address, toHeight } from '../../../../src/lib/brands.ts';
 import { fromHex } from '../../../../src/lib/bytes.ts';
 import { fail, ok, type Result, unwrap } from '../../../../src/lib/errors.ts';

@@ -247,3 +247,15 @@ describe('wrapping', () => {
     );
   });
 });
+
+test.each([
+  [0, []],
+  [1, [['nothing of it']]],
+])(
+  'both views say that %i texts hold nothing of the answer only if they were read',
+  (count, contributions) => {
+    const explanation = searched({ output: words(0, 20), contributions });
+    for (const view of [renderHtml(explanation), renderTerminal(explanation, 200)])
+      expect(view.includes('words in a row of this answer stand in any of them.')).toBe(count > 0);
+  },
+);
