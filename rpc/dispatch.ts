@@ -30,7 +30,7 @@ import type { Body } from './body.ts';
 import type { AnsweredCall } from './call.ts';
 import { fail, fault, type Result } from './codes.ts';
 import { errorOfFault, RPC_CODES, type RpcError, rpcError } from './errors.ts';
-import { addressShare, createFairSlots, type FairSlots, type Release } from './fair-slots.ts';
+import { createFairSlots, type FairSlots, type Release } from './fair-slots.ts';
 import { countJson, parsedBytes, parseJson } from './json.ts';
 import type { Method } from './method.ts';
 import { createPaces, type Pace } from './pace.ts';
@@ -246,8 +246,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
 
 type Outcome = { readonly result: unknown } | { readonly error: RpcError };
 
-const slots = (count: number): FairSlots =>
-  createFairSlots({ slots: count, perAddress: addressShare(count), waiting: QUEUED_MAX });
+const slots = (count: number): FairSlots => createFairSlots({ slots: count, waiting: QUEUED_MAX });
 
 /** Waits for a slot. A client that went away meanwhile needs none. */
 const slotFor = async (from: FairSlots, client: Client): Promise<Release | undefined> => {
