@@ -12,6 +12,7 @@
  */
 import { utf8 } from '../src/lib/bytes.ts';
 import { ok, toFault } from '../src/lib/errors.ts';
+import type { SpendTime } from '../src/lib/intake.ts';
 import {
   ANSWER_BYTES_MAX,
   answerTooLong,
@@ -65,6 +66,8 @@ export type DispatchOptions = {
   readonly node: NodeBackend;
   /** The most calls in one batch. */
   readonly maxBatch: number;
+  /** Counts the time that calls take of the thread. */
+  readonly spend: SpendTime;
   /** Is called with the error that a handler threw. It is a bug in this node, and the caller is told no details. */
   readonly onInternalError: (method: string, error: unknown) => void;
 };
@@ -81,7 +84,7 @@ export type Dispatch = (
 export const createDispatch = (options: DispatchOptions): Dispatch => {
   const { methods } = options;
   const similar = createSimilar([...methods.keys()]);
-  const paceOf = createPaces();
+  const paceOf = createPaces(options.spend);
   const short = slots(SHORT_MAX);
   const long = slots(LONG_MAX);
   const parsing = slots(PARSING_MAX);

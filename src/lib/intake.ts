@@ -26,6 +26,9 @@ export type Source = {
   readonly parse: () => void;
 };
 
+/** Counts milliseconds of work of this thread, and returns for how many to pause. Work that shares a budget shares one. */
+export type SpendTime = (ms: number) => number;
+
 export type IntakeParts = {
   /** Milliseconds of a clock that only goes forward: the time for which this thread has worked, if the system tells it. */
   readonly now: () => number;
@@ -35,6 +38,8 @@ export type IntakeParts = {
   readonly later: (run: () => void, ms: number) => void;
   /** Returns when all that a slice began at once is done. */
   readonly settled: () => Promise<void>;
+  /** Counts what the slices of a turn took towards more than their half of the time. */
+  readonly spend: SpendTime;
 };
 
 /** Resolves behind every promise that is kept by now, those that it begins that are kept at once, and their ticks. */
@@ -62,6 +67,7 @@ const SYSTEM: IntakeParts = {
     setTimeout(run, ms);
   },
   settled: promisesSettled,
+  spend: () => 0,
 };
 
 /** Times here are virtual: the milliseconds that one of those that wait has been given. */
@@ -82,8 +88,8 @@ export class Intake {
   #now = 0;
   #isRunning = false;
 
-  constructor(parts: IntakeParts = SYSTEM) {
-    this.#parts = parts;
+  constructor(parts: Partial<IntakeParts> = {}) {
+    this.#parts = { ...SYSTEM, ...parts };
   }
 
   /** Parses a slice of the source when it is its turn. */
@@ -114,7 +120,7 @@ export class Intake {
   }
 
   async #turn(): Promise<void> {
-    const { now, later, settled } = this.#parts;
+    const { now, later, settled, spend } = this.#parts;
     const began = now();
     this.#forget();
     for (;;) {
@@ -125,6 +131,7 @@ export class Intake {
         owner === undefined ? undefined : earliest(owner.waiting, (each) => owner.dues.get(each) ?? 0);
       if (owner === undefined || source === undefined) {
         this.#isRunning = false;
+        spend(now() - began);
         // Nobody waits: all begin anew.
         for (const { due } of this.#owners.values()) this.#now = Math.max(this.#now, due);
         this.#forget();
@@ -143,7 +150,8 @@ export class Intake {
       // It may have been dropped meanwhile.
       if (due !== undefined) owner.dues.set(source, due + spent);
       if (after - began < TURN_MS) continue;
-      later(() => void this.#turn(), Math.min(PAUSE_MS, Math.ceil(after - began)));
+      const worked = after - began;
+      later(() => void this.#turn(), Math.min(PAUSE_MS, Math.ceil(Math.max(worked, spend(worked)))));
       return;
     }
   }
