@@ -266,10 +266,10 @@ describe('a long body', () => {
     let held = 0;
     const dispatch = dispatchTo({
       ...node,
-      putContent: async (objects) => {
+      putContent: async (objects, pace) => {
         expect(freed).toBe(1);
         held = memory.held;
-        return node.putContent(objects);
+        return node.putContent(objects, pace);
       },
     });
     const { bytes } = body(put(1));
