@@ -27,6 +27,15 @@ export type Source = {
   readonly parse: () => void;
 };
 
+/** Counts milliseconds of work of this thread, and returns for how many to pause. Work that shares a budget shares one. */
+export type SpendTime = (ms: number) => number;
+
+/** The clock of an intake counts the time for which this thread has worked, if the system tells it. */
+type IntakeParts = Turns & {
+  /** Counts what the slices of a turn took towards more than their half of the time. */
+  readonly spend: SpendTime;
+};
+
 /**
  * The milliseconds for which this thread has worked. A pause is for the work that a slice was, not for the time for which the
  * machine did something else meanwhile. Before Node 23.9 nothing tells it, and it is the time that has passed.
@@ -36,6 +45,8 @@ const workedMs = (): number => {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
 };
+
+const SYSTEM: IntakeParts = { ...turnsOf(workedMs), spend: () => 0 };
 
 /** Times here are virtual: the milliseconds that one of those that wait has been given. */
 type Owner = {
@@ -49,15 +60,14 @@ type Owner = {
 };
 
 export class Intake {
-  readonly #turns: Turns;
+  readonly #parts: IntakeParts;
   readonly #owners = new Map<string, Owner>();
   /** When the slice that was parsed last was due, among the owners. */
   #now = 0;
   #isRunning = false;
 
-  /** @param turns - its clock is the time for which this thread has worked, if the system tells it */
-  constructor(turns: Turns = turnsOf(workedMs)) {
-    this.#turns = turns;
+  constructor(parts: Partial<IntakeParts> = {}) {
+    this.#parts = { ...SYSTEM, ...parts };
   }
 
   /** Parses a slice of the source when it is its turn. */
@@ -69,7 +79,7 @@ export class Intake {
     owner.dues.set(source, Math.max(owner.dues.get(source) ?? 0, owner.now) + ASK_MS);
     if (this.#isRunning) return;
     this.#isRunning = true;
-    this.#turns.soon(() => void this.#turn());
+    this.#parts.soon(() => void this.#turn());
   }
 
   /** Forgets a source that has nothing more to parse. */
@@ -88,7 +98,7 @@ export class Intake {
   }
 
   async #turn(): Promise<void> {
-    const { now, later, settled } = this.#turns;
+    const { now, later, settled, spend } = this.#parts;
     const began = now();
     this.#forget();
     for (;;) {
@@ -99,6 +109,7 @@ export class Intake {
         owner === undefined ? undefined : earliest(owner.waiting, (each) => owner.dues.get(each) ?? 0);
       if (owner === undefined || source === undefined) {
         this.#isRunning = false;
+        spend(now() - began);
         // Nobody waits: all begin anew.
         for (const { due } of this.#owners.values()) this.#now = Math.max(this.#now, due);
         this.#forget();
@@ -117,7 +128,8 @@ export class Intake {
       // It may have been dropped meanwhile.
       if (due !== undefined) owner.dues.set(source, due + spent);
       if (after - began < TURN_MS) continue;
-      later(() => void this.#turn(), Math.min(PAUSE_MS, Math.ceil(after - began)));
+      const worked = after - began;
+      later(() => void this.#turn(), Math.min(PAUSE_MS, Math.ceil(Math.max(worked, spend(worked)))));
       return;
     }
   }
