@@ -15,6 +15,7 @@ import {
 } from '../../state/attribution/calibration.ts';
 import type { Claim } from '../../state/attribution/claim.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
+import { precedenceOf } from '../../state/attribution/owners.ts';
 import { rulesOf, type TextRules } from '../../state/attribution/rules.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { Root } from '../lib/brands.ts';
@@ -157,8 +158,8 @@ export class CalibrationCorpus {
       .flatMap(({ items }) => items)
       .reduce((sum, item) => sum + item.tokens.count + 1, 0);
     this.#index = new CorpusIndex(rules.matchTokensMin, tokens);
-    const { commonsFirst } = rulesOf(rules.version);
-    const inOrder = inOrderOfRank(contributions, { commons: this.#commons, commonsFirst });
+    const precedence = precedenceOf(rulesOf(rules.version), this.#commons);
+    const inOrder = inOrderOfRank(contributions, precedence);
     for (const { contribution, items, commons, owner } of inOrder) {
       const indexed = items.map(
         ({ tokens: text, promptTokens, copied, struck = [] }, item): IndexedItem => ({

@@ -14,7 +14,7 @@
 
 import { bordersOf, piecesOf } from '../../../state/attribution/borders.ts';
 import type { Claim, Match, Shared } from '../../../state/attribution/claim.ts';
-import { ownersOf, type Precedence, rankOf } from '../../../state/attribution/owners.ts';
+import { ownersOf, type Precedence, precedenceOf, rankOf } from '../../../state/attribution/owners.ts';
 import { Q8 } from '../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
@@ -160,11 +160,6 @@ const wrongSum = (claim: Claim, { output, info }: ClaimTruth): ClaimFinding | un
   return undefined;
 };
 
-const precedenceOf = ({ rules, commons }: ClaimTruth): Precedence => ({
-  commons,
-  commonsFirst: rulesOf(rules.version).commonsFirst,
-});
-
 /** Returns the owner of each position by a claim, −1 for none. */
 const ownersByPosition = (claim: Claim, tokens: number, precedence: Precedence): Float64Array => {
   const { x, matches, info } = claim;
@@ -211,8 +206,8 @@ const shortestOver = <M extends Omit<Match, 'contribution' | 'item'>>(
 };
 
 const betterMatch = (claim: Claim, honest: Claim, truth: ClaimTruth): ClaimFinding | undefined => {
-  const { output, rules, complete } = truth;
-  const precedence = precedenceOf(truth);
+  const { output, rules, complete, commons } = truth;
+  const precedence = precedenceOf(rulesOf(rules.version), commons);
   const claimed = ownersByPosition(claim, output.count, precedence);
   const owners = ownersByPosition(honest, output.count, precedence);
   for (const [position, owner] of owners.entries()) {
@@ -242,12 +237,13 @@ const sharedByPosition = (
 
 /** Finds a position that is shared and not shown as such. The claim gives every position its owner. */
 const omittedShared = (claim: Claim, honest: Claim, truth: ClaimTruth): ClaimFinding | undefined => {
-  const owners = ownersByPosition(honest, truth.output.count, precedenceOf(truth));
+  const { output, rules, commons } = truth;
+  const owners = ownersByPosition(honest, output.count, precedenceOf(rulesOf(rules.version), commons));
   const claimed = sharedByPosition(claim, owners);
   for (const [position, run] of sharedByPosition(honest, owners).entries()) {
     const match = run === undefined ? undefined : honest.matches[run.match];
     if (run === undefined || match === undefined || claimed[position] !== undefined) continue;
-    const { start, end, pos } = shortestOver(run, position, freeSums(claim, truth), truth.rules);
+    const { start, end, pos } = shortestOver(run, position, freeSums(claim, truth), rules);
     return {
       type: 'shared',
       position,

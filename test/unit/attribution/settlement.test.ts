@@ -24,10 +24,11 @@ const context: ClaimContext = {
   matchBitsMin: 96,
   parameters: DEFAULT_PARAMETERS,
   commons: new Set(),
-  informationMin: rulesOf(1).infoMin,
-  commonsFirst: rulesOf(1).commonsFirst,
-  mayShare: rulesOf(1).sharesRuns,
+  rules: rulesOf(1),
 };
+/** Rules by which several owners may have brought a run. */
+const SHARING = rulesOf(2);
+
 const sum = (position: number): number => 2560 * position;
 const match = (
   start: number,
@@ -199,7 +200,7 @@ describe('a settlement', () => {
   });
 
   test.each<[string, string, readonly Shared[], Partial<ClaimContext>]>([
-    ['a run of a calibration, or of version 1', 'CLAIM_SHARED_RULES', [run(10, 40)], { mayShare: false }],
+    ['a run of a calibration, or of version 1', 'CLAIM_SHARED_RULES', [run(10, 40)], { rules: rulesOf(1) }],
     ['a run of no match', 'CLAIM_SHARED_MATCH', [run(10, 40, { match: 2 })], {}],
     ['a run that starts before its match', 'CLAIM_SHARED_MATCH', [run(9, 40)], {}],
     ['a run that ends after its match', 'CLAIM_SHARED_MATCH', [run(10, 41)], {}],
@@ -218,11 +219,11 @@ describe('a settlement', () => {
       {},
     ],
   ])('refuses %s as %s', (_what, code, shared, over) => {
-    expect(settle(sharedClaim(shared), { mayShare: true, ...over })).toBe(code);
+    expect(settle(sharedClaim(shared), { rules: SHARING, ...over })).toBe(code);
   });
 
   test('takes shared runs that are just within: 8 tokens, 96 bits, all of its match, the end of an item', () => {
-    const may = { mayShare: true };
+    const may = { rules: SHARING };
     expect(settle(sharedClaim([run(10, 40)]), may)).toBe('OK');
     expect(settle(sharedClaim([run(10, 40, { pos: 65_506 })]), may)).toBe('OK');
     expect(settle(sharedClaim([run(10, 18)]), { ...may, matchBitsMin: 80 })).toBe('OK');
@@ -240,7 +241,7 @@ describe('a settlement', () => {
   test('gives to nobody what several brought, and to each what it brought alone', () => {
     // Match 0 is of 4 from 10 to 40, match 1 of 6 from 30 to 50.
     const shared = [run(20, 35, { contribution: 8 }), run(30, 45, { match: 1, contribution: 9 })];
-    const settled = unwrap(settleClaim(sharedClaim(shared), { ...context, mayShare: true }));
+    const settled = unwrap(settleClaim(sharedClaim(shared), { ...context, rules: SHARING }));
     expect(settled).toMatchObject({
       spans: [
         { start: 10, end: 20, contribution: 4, score: sum(10) },
@@ -270,11 +271,11 @@ describe('a settlement', () => {
       [10, 40],
       [40, 50],
     ]);
-    expect(spansOf({ commons, commonsFirst: true })).toEqual([
+    expect(spansOf({ commons, rules: rulesOf(2) })).toEqual([
       [10, 30],
       [30, 50],
     ]);
-    expect(unwrap(settleClaim(claim, { ...context, commons, commonsFirst: true })).covered).toBe(sum(20));
+    expect(unwrap(settleClaim(claim, { ...context, commons, rules: rulesOf(2) })).covered).toBe(sum(20));
   });
 
   test('refuses a match of 257 tokens, and takes one of 256', () => {

@@ -77,9 +77,7 @@ const expectOracle = (given: TextCase, origins: Origins, over: Partial<TraceRule
     matchBitsMin: imin,
     parameters: rules,
     commons,
-    informationMin: version === 1 ? 256 : 0,
-    commonsFirst: version === 2,
-    mayShare: version === 2,
+    rules: { infoMin: version === 1 ? 256 : 0, commonsFirst: version === 2, sharesRuns: version === 2 },
   });
   expect(unwrap(settled)).toEqual(attribution);
   for (const { start, end, contribution, item, pos } of [...claim.matches, ...claim.shared])

@@ -65,9 +65,7 @@ const expectSound = (given: TextCase, traced: Trace): void => {
     matchBitsMin: given.imin,
     parameters: DEFAULT_PARAMETERS,
     commons: new Set(),
-    informationMin: rulesOf(version).infoMin,
-    commonsFirst: rulesOf(version).commonsFirst,
-    mayShare: rulesOf(version).sharesRuns,
+    rules: rulesOf(version),
   });
   expect(unwrap(settled)).toEqual(attribution);
   for (const { start, end, place } of claim.x)
