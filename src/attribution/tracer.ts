@@ -3,8 +3,8 @@
  * settlement needs, and the attribution that follows from it, exactly as the brute-force oracle in `test/oracle` does.
  */
 
-import { bordersOf, type ClaimedRuns } from '../../state/attribution/borders.ts';
-import type { Claim, Echo } from '../../state/attribution/claim.ts';
+import { bordersOf } from '../../state/attribution/borders.ts';
+import type { Claim, ClaimedRuns, Echo } from '../../state/attribution/claim.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import { precedenceOf } from '../../state/attribution/owners.ts';
 import { type RulesVersion, rulesOf } from '../../state/attribution/rules.ts';

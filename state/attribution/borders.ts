@@ -3,19 +3,17 @@
  * match. All rules are decided per piece, so the cost grows with the claim and not with the output.
  */
 import { ok } from '../../src/lib/errors.ts';
-import type { Claim } from './claim.ts';
+import { CLAIM_LISTS, CLAIM_PARTS, type Claim, type ClaimedRuns } from './claim.ts';
 import { fail, type Result } from './errors.ts';
 import { INFO_MAX } from './info1.ts';
-
-/** The lists of a claim whose starts and ends are borders. */
-export type ClaimedRuns = Pick<Claim, 'x' | 'matches' | 'shared'>;
 
 /**
  * Returns every start and end of an echo, a match or a shared run, and the end of the output: distinct and ascending.
  */
-export const bordersOf = ({ x, matches, shared }: ClaimedRuns, outputTokens: number): number[] => {
+export const bordersOf = (claim: ClaimedRuns, outputTokens: number): number[] => {
   const borders = new Set<number>([outputTokens]);
-  for (const runs of [x, matches, shared]) for (const { start, end } of runs) borders.add(start).add(end);
+  for (const part of CLAIM_PARTS)
+    for (const { start, end } of claim[CLAIM_LISTS[part].name]) borders.add(start).add(end);
   return [...borders].sort((a, b) => a - b);
 };
 

@@ -13,7 +13,7 @@
  */
 
 import { bordersOf, piecesOf } from '../../../state/attribution/borders.ts';
-import type { Claim, Match, Shared } from '../../../state/attribution/claim.ts';
+import type { Claim, ClaimPart, Match, Shared } from '../../../state/attribution/claim.ts';
 import { ownersOf, type Precedence, precedenceOf, rankOf } from '../../../state/attribution/owners.ts';
 import { Q8 } from '../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
@@ -52,7 +52,7 @@ export type ClaimTruth = {
 
 type Run = { readonly start: number; readonly end: number };
 
-const invalid = (part: 'match' | 'echo' | 'shared', index: number, at: number): ClaimFinding => ({
+const invalid = (part: ClaimPart, index: number, at: number): ClaimFinding => ({
   type: 'invalid',
   part,
   index,

@@ -5,10 +5,9 @@ import { unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import {
+  CLAIM_LISTS,
   type Claim,
   ClaimType,
-  ECHOES_MAX,
-  MATCHES_MAX,
   type Match,
   type Shared,
 } from '../../../state/attribution/claim.ts';
@@ -345,7 +344,7 @@ describe('a settlement', () => {
   });
 
   test('of the most and the most overlapping matches costs little', () => {
-    const matches = Array.from({ length: MATCHES_MAX - 255 }, (_, i) => match(i, i + 256, MATCHES_MAX - i));
+    const matches = Array.from({ length: CLAIM_LISTS.match.max - 255 }, (_, i) => match(i, i + 256, CLAIM_LISTS.match.max - i));
     const claim = claimOf([], matches, OUTPUT_TOKENS_MAX);
     const before = process.cpuUsage().user;
     expect(settle(claim, { outputTokens: OUTPUT_TOKENS_MAX })).toBe('OK');
@@ -367,7 +366,7 @@ describe('the encoding of a claim', () => {
     expect(
       ClaimType.check({
         ...claim,
-        x: Array.from({ length: ECHOES_MAX + 1 }, () => ({ start: 0, end: 8, place: 0 })),
+        x: Array.from({ length: CLAIM_LISTS.echo.max + 1 }, () => ({ start: 0, end: 8, place: 0 })),
       })?.code,
     ).toBe('SSZ_RANGE');
     const bytes = ClaimType.encode(claim);
