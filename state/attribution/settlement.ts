@@ -3,16 +3,16 @@
  * and computes owners, scores, S, T and a from all others. It cannot check the claim against the texts.
  */
 import { ok } from '../../src/lib/errors.ts';
-import { bordersOf, checkInformation, piecesOf } from './borders.ts';
+import { bordersOf, checkInformation, checkRunInformation, piecesOf } from './borders.ts';
 import type { Claim } from './claim.ts';
 import { checkEchoes } from './echo.ts';
 import type { Result } from './errors.ts';
-import { checkMatches, checkMatchInformation } from './matches.ts';
+import { checkMatches } from './matches.ts';
 import { checkOwnership, NO_COMMONS, ownersOf, type Precedence, precedenceOf } from './owners.ts';
 import type { AttributionParameters } from './parameters.ts';
 import type { ClaimRules } from './rules.ts';
 import { type Attribution, attributionOf } from './scores.ts';
-import { checkShared, checkSharedInformation, checkSharedMarks, sharedPiecesOf } from './shared.ts';
+import { checkShared, checkSharedMarks, sharedPiecesOf } from './shared.ts';
 
 /** The facts that the state holds about the receipt and its model. */
 export type ClaimContext = {
@@ -48,10 +48,8 @@ export const settleClaim = (claim: Claim, context: ClaimContext): Result<Attribu
   const sums = checkInformation(claim.info, borders, rules.infoMin);
   if (!sums.ok) return sums;
   const pieces = piecesOf(claim.x, borders, claim.info);
-  const information = checkMatchInformation(claim.matches, pieces, matchBitsMin);
+  const information = checkRunInformation(claim, pieces, matchBitsMin);
   if (!information.ok) return information;
-  const sharedInformation = checkSharedInformation(claim.shared, pieces, matchBitsMin);
-  if (!sharedInformation.ok) return sharedInformation;
   const owners = ownersOf(claim.matches, pieces, precedenceOf(rules, commons));
   const ownership = checkOwnership(claim.matches, pieces, owners);
   if (!ownership.ok) return ownership;
