@@ -7,8 +7,8 @@
  * What runs for longer than a second gets half of the time of the thread from then on. It would take all of it otherwise: a
  * flood of calls costs whoever sends them less than the node.
  */
-import { promisesSettled } from '../src/lib/intake.ts';
 import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
+import { type Turns, turnsOf } from '../src/lib/turns.ts';
 import { type Caller, Rounds } from './rounds.ts';
 
 /** The longest work of the RPC in one turn of the event loop, in milliseconds, where work can be cut into pieces. */
@@ -23,35 +23,10 @@ const PAUSE_MS = 25;
 /** Yields to the event loop if it is the turn of others. Work calls it between its pieces. */
 export type Pace = () => Promise<void> | undefined;
 
-export type PaceParts = {
-  /** Milliseconds of a clock that only goes forward. */
-  readonly now: () => number;
-  /** Runs something in the next turn of the event loop. */
-  readonly soon: (run: () => void) => void;
-  /** Runs something after some milliseconds. */
-  readonly later: (run: () => void, ms: number) => void;
-  /** Returns when what goes on has come to its next pause, or waits for something else. */
-  readonly settled: () => Promise<void>;
-};
-
-const SYSTEM: PaceParts = {
-  now: () => performance.now(),
-  soon: (run) => {
-    setImmediate(run);
-  },
-  later: (run, ms) => {
-    setTimeout(run, ms);
-  },
-  settled: promisesSettled,
-};
-
 /** Returns the pace of each caller. */
-export const createPaces = ({
-  now,
-  soon,
-  later,
-  settled,
-}: PaceParts = SYSTEM): ((caller: Caller) => Pace) => {
+export const createPaces = (
+  { now, soon, later, settled }: Turns = turnsOf(() => performance.now()),
+): ((caller: Caller) => Pace) => {
   const waiting = new Rounds<() => void>();
   const thread = new TokenBucket(THREAD, now());
   let since = now();

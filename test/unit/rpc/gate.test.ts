@@ -2,7 +2,8 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { Gate, SLICE_BYTES, type Turns } from '../../../rpc/gate.ts';
-import { Intake, promisesSettled, type Source } from '../../../src/lib/intake.ts';
+import { Intake, type Source } from '../../../src/lib/intake.ts';
+import { promisesSettled } from '../../../src/lib/turns.ts';
 
 /** An intake whose clock goes on by what each slice takes, and whose turns are run by hand. */
 const simulated = () => {
