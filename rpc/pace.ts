@@ -7,8 +7,8 @@
  * What runs for longer than a second gets half of the time of the thread from then on, together with the parsing of requests.
  * It would take all of it otherwise: a flood of calls costs whoever sends them less than the node.
  */
-import { promisesSettled, type SpendTime } from '../src/lib/intake.ts';
 import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
+import { type SpendTime, type Turns, turnsOf } from '../src/lib/turns.ts';
 import { type Caller, Rounds } from './rounds.ts';
 
 /** The longest work of the RPC in one turn of the event loop, in milliseconds, where work can be cut into pieces. */
@@ -23,28 +23,6 @@ const PAUSE_MS = 25;
 /** Yields to the event loop if it is the turn of others. Work calls it between its pieces. */
 export type Pace = () => Promise<void> | undefined;
 
-export type PaceParts = {
-  /** Milliseconds of a clock that only goes forward. */
-  readonly now: () => number;
-  /** Runs something in the next turn of the event loop. */
-  readonly soon: (run: () => void) => void;
-  /** Runs something after some milliseconds. */
-  readonly later: (run: () => void, ms: number) => void;
-  /** Returns when what goes on has come to its next pause, or waits for something else. */
-  readonly settled: () => Promise<void>;
-};
-
-const SYSTEM: PaceParts = {
-  now: () => performance.now(),
-  soon: (run) => {
-    setImmediate(run);
-  },
-  later: (run, ms) => {
-    setTimeout(run, ms);
-  },
-  settled: promisesSettled,
-};
-
 /** Returns what counts the time that the RPC takes of the thread. @param now - milliseconds of a clock that only goes forward */
 export const createThreadTime = (now: () => number = () => performance.now()): SpendTime => {
   const thread = new TokenBucket(THREAD, now());
@@ -54,7 +32,7 @@ export const createThreadTime = (now: () => number = () => performance.now()): S
 /** Returns the pace of each caller. @param spend - counts the time of all that the RPC does */
 export const createPaces = (
   spend: SpendTime,
-  { now, soon, later, settled }: PaceParts = SYSTEM,
+  { now, soon, later, settled }: Turns = turnsOf(() => performance.now()),
 ): ((caller: Caller) => Pace) => {
   const waiting = new Rounds<() => void>();
   let since = now();
