@@ -12,7 +12,7 @@
  */
 import { utf8 } from '../src/lib/bytes.ts';
 import { ok, toFault } from '../src/lib/errors.ts';
-import type { SpendTime } from '../src/lib/intake.ts';
+import type { SpendTime } from '../src/lib/turns.ts';
 import {
   ANSWER_BYTES_MAX,
   answerTooLong,

@@ -13,8 +13,9 @@ import {
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { systemCode } from '../src/lib/files.ts';
-import { Intake, type SpendTime } from '../src/lib/intake.ts';
+import { Intake } from '../src/lib/intake.ts';
 import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
+import type { SpendTime } from '../src/lib/turns.ts';
 import { AcceptPace, type Leave } from './accept-pace.ts';
 import type { Connections } from './connections.ts';
 import { Gate } from './gate.ts';
@@ -46,7 +47,7 @@ export const socketOf = ({ socket }: Pick<IncomingMessage, 'socket'>): Socket =>
   socket instanceof Gate ? socket.raw : socket;
 
 export const createGatedServer = ({ connections, spend, handle, timeouts }: GatedServerOptions): Server => {
-  const intake = new Intake({ spend });
+  const intake = new Intake(spend);
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const gate: unknown = request.socket;
     if (!(gate instanceof Gate)) return;

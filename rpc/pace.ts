@@ -7,9 +7,8 @@
  * What runs for longer than a second gets half of the time of the thread from then on, together with the parsing of requests.
  * It would take all of it otherwise: a flood of calls costs whoever sends them less than the node.
  */
-import type { SpendTime } from '../src/lib/intake.ts';
 import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
-import { type Turns, turnsOf } from '../src/lib/turns.ts';
+import { type SpendTime, type Turns, turnsOf } from '../src/lib/turns.ts';
 import { type Caller, Rounds } from './rounds.ts';
 
 /** The longest work of the RPC in one turn of the event loop, in milliseconds, where work can be cut into pieces. */

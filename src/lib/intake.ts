@@ -5,7 +5,7 @@
  * P. Goyal, H. Vin, H. Cheng, SIGCOMM 1996). Who was idle, or comes new, has had as much as who was served last, and each
  * slice counts a little beforehand. So nobody is held up for long by those who come anew again and again.
  */
-import { type Turns, turnsOf } from './turns.ts';
+import { type SpendTime, type Turns, turnsOf } from './turns.ts';
 
 /** The time for slices in a turn of the event loop, in milliseconds, and then at least as long without. */
 const TURN_MS = 4;
@@ -27,15 +27,6 @@ export type Source = {
   readonly parse: () => void;
 };
 
-/** Counts milliseconds of work of this thread, and returns for how many to pause. Work that shares a budget shares one. */
-export type SpendTime = (ms: number) => number;
-
-/** The clock of an intake counts the time for which this thread has worked, if the system tells it. */
-type IntakeParts = Turns & {
-  /** Counts what the slices of a turn took towards more than their half of the time. */
-  readonly spend: SpendTime;
-};
-
 /**
  * The milliseconds for which this thread has worked. A pause is for the work that a slice was, not for the time for which the
  * machine did something else meanwhile. Before Node 23.9 nothing tells it, and it is the time that has passed.
@@ -45,8 +36,6 @@ const workedMs = (): number => {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
 };
-
-const SYSTEM: IntakeParts = { ...turnsOf(workedMs), spend: () => 0 };
 
 /** Times here are virtual: the milliseconds that one of those that wait has been given. */
 type Owner = {
@@ -60,14 +49,20 @@ type Owner = {
 };
 
 export class Intake {
-  readonly #parts: IntakeParts;
+  readonly #spend: SpendTime;
+  readonly #turns: Turns;
   readonly #owners = new Map<string, Owner>();
   /** When the slice that was parsed last was due, among the owners. */
   #now = 0;
   #isRunning = false;
 
-  constructor(parts: Partial<IntakeParts> = {}) {
-    this.#parts = { ...SYSTEM, ...parts };
+  /**
+   * @param spend - counts what slices take towards more than their half of the time
+   * @param turns - its clock is the time for which this thread has worked, if the system tells it
+   */
+  constructor(spend: SpendTime = () => 0, turns: Turns = turnsOf(workedMs)) {
+    this.#spend = spend;
+    this.#turns = turns;
   }
 
   /** Parses a slice of the source when it is its turn. */
@@ -79,7 +74,7 @@ export class Intake {
     owner.dues.set(source, Math.max(owner.dues.get(source) ?? 0, owner.now) + ASK_MS);
     if (this.#isRunning) return;
     this.#isRunning = true;
-    this.#parts.soon(() => void this.#turn());
+    this.#turns.soon(() => void this.#turn());
   }
 
   /** Forgets a source that has nothing more to parse. */
@@ -98,7 +93,7 @@ export class Intake {
   }
 
   async #turn(): Promise<void> {
-    const { now, later, settled, spend } = this.#parts;
+    const { now, later, settled } = this.#turns;
     const began = now();
     this.#forget();
     for (;;) {
@@ -109,7 +104,7 @@ export class Intake {
         owner === undefined ? undefined : earliest(owner.waiting, (each) => owner.dues.get(each) ?? 0);
       if (owner === undefined || source === undefined) {
         this.#isRunning = false;
-        spend(now() - began);
+        this.#spend(now() - began);
         // Nobody waits: all begin anew.
         for (const { due } of this.#owners.values()) this.#now = Math.max(this.#now, due);
         this.#forget();
@@ -129,7 +124,7 @@ export class Intake {
       if (due !== undefined) owner.dues.set(source, due + spent);
       if (after - began < TURN_MS) continue;
       const worked = after - began;
-      later(() => void this.#turn(), Math.min(PAUSE_MS, Math.ceil(Math.max(worked, spend(worked)))));
+      later(() => void this.#turn(), Math.min(PAUSE_MS, Math.ceil(Math.max(worked, this.#spend(worked)))));
       return;
     }
   }

@@ -27,3 +27,6 @@ export const turnsOf = (now: () => number): Turns => ({
   },
   settled: promisesSettled,
 });
+
+/** Counts milliseconds of work of this thread, and returns for how many to pause. What shares a budget shares one of these. */
+export type SpendTime = (ms: number) => number;

@@ -10,7 +10,7 @@ const simulated = () => {
   const time = { now: 0 };
   const soon: (() => void)[] = [];
   const later: { readonly run: () => void; readonly ms: number }[] = [];
-  const intake = new Intake({
+  const intake = new Intake(undefined, {
     now: () => time.now,
     soon: (run) => soon.push(run),
     later: (run, ms) => later.push({ run, ms }),

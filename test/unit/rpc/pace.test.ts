@@ -167,12 +167,11 @@ test('calls and the parsing of requests have half of the thread together', async
   const loop = simulatedLoop();
   let worked = 0;
   const over = { isOver: false };
-  const parsing = new Intake({
+  const parsing = new Intake(loop.spend, {
     now: loop.now,
     soon: loop.soon,
     later: loop.later,
     settled: async () => undefined,
-    spend: loop.spend,
   });
   const source: Source = {
     of: 'a',
