@@ -1,6 +1,7 @@
 /** The calibration of a model: how much of its outputs a coincidence would explain, and how that was measured. */
 import * as Type from 'typebox';
 import { CalibrationRoundType } from '../../state/attribution/calibration.ts';
+import { broughtOut } from './brought.ts';
 import {
   addressOut,
   amountOut,
@@ -103,7 +104,7 @@ export const CALIBRATION_SCHEMAS = {
           contribution: contributionOut(),
           datanet: datanetOut(),
           acceptance: uint32Out('Its index among the accepted contributions of its Datanet.'),
-          owner: addressOut(),
+          brought: broughtOut('Who brought it, and when.'),
           dataTokens: uint64Out('The number of its tokens that may be drawn.'),
           voidedAt: nullable(
             heightOut(),

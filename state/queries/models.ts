@@ -1,12 +1,13 @@
 /** Queries for models. They only read the state of one height. */
 
-import type { Address, Height, Root } from '../../src/lib/brands.ts';
+import type { Height, Root } from '../../src/lib/brands.ts';
 import { invariant } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../src/lib/ids.ts';
 import { divFloor, divFloorSigned, mulDivFloor } from '../../src/lib/math.ts';
 import { CALIBRATION_ROUNDS, type CalibrationRound } from '../attribution/calibration.ts';
 import type { RulesVersion } from '../attribution/rules.ts';
-import { acceptedOf } from '../modules/data/contributions.ts';
+import type { Brought } from '../attribution/shared.ts';
+import { acceptedOf, broughtOf } from '../modules/data/contributions.ts';
 import { versionOf } from '../modules/data/datanets.ts';
 import { paramsOf } from '../modules/ledger/parameters.ts';
 import {
@@ -122,7 +123,7 @@ export type DrawnContribution = {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
   readonly acceptance: number;
-  readonly owner: Address;
+  readonly brought: Brought;
   readonly dataTokens: bigint;
   /** The height from which on it is void, if it is. Draws from a void contribution count for nothing. */
   readonly voided: Height | undefined;
@@ -143,13 +144,17 @@ export const getDrawOrder = (
     for (let acceptance = Math.max(0, from - first); acceptance < past; acceptance++) {
       const version = versionOf(view, datanet, acceptance + 1);
       const accepted = version === undefined ? undefined : acceptedOf(view, version.contribution);
-      invariant(version !== undefined && accepted !== undefined, 'a version has all those before it');
+      const brought = version === undefined ? undefined : broughtOf(view, version.contribution);
+      invariant(
+        version !== undefined && accepted !== undefined && brought !== undefined,
+        'a version has all those before it, and no commons is one of them',
+      );
       const dataTokens = version.dataTokens - (versionOf(view, datanet, acceptance)?.dataTokens ?? 0n);
       contributions.push({
         contribution: version.contribution,
         datanet,
         acceptance,
-        owner: accepted.owner,
+        brought,
         dataTokens,
         voided: accepted.voided,
       });

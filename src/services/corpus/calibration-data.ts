@@ -7,7 +7,6 @@ import { CalibrationCorpus, type TextlessContribution } from '../../attribution/
 import { infoTable } from '../../attribution/info-table.ts';
 import { type RpcClient, toWire } from '../../client/rpc-client.ts';
 import { type Height, toHeight } from '../../lib/brands.ts';
-import { toHex } from '../../lib/bytes.ts';
 import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import { fetchDeclarations, type KnownDeclaration } from './declarations.ts';
 import { type Drawn, drawOrderOf } from './draw-order.ts';
@@ -108,15 +107,13 @@ export const readCalibrationData = async (
         contribution,
         datanet: 0,
         acceptance: 0,
-        commons: true,
-        owner: '',
+        brought: undefined,
       })),
-      ...drawn.map(({ contribution, datanet, acceptance, owner }) => ({
+      ...drawn.map(({ contribution, datanet, acceptance, brought }) => ({
         contribution,
         datanet,
         acceptance,
-        commons: false,
-        owner: toHex(owner),
+        brought,
       })),
     ]
       .filter(isKnown)

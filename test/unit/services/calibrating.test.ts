@@ -218,7 +218,7 @@ describe('an attestor', () => {
           contribution,
           datanet: 1,
           acceptance,
-          owner: OTHER,
+          brought: { owner: OTHER, commit: '1', reveal: '2' },
           dataTokens: '46',
           voidedAt: contribution === 3 && asked > 1 ? String(chain.height) : null,
         })),

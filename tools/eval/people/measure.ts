@@ -12,11 +12,12 @@ import { traceQuery } from '../../../src/attribution/tracer.ts';
 import { type Address, nextHeight, toHeight } from '../../../src/lib/brands.ts';
 import { CALIBRATION_STEPS } from '../../../state/attribution/calibration.ts';
 import { DEFAULT_PARAMETERS, OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { pick, type Random, randomFrom, times } from '../../lib/random.ts';
-import { calibrate, controlAt } from '../calibrate.ts';
+import { type Calibrated, calibrate, claimBytesOf, controlAt } from '../calibrate.ts';
 import { junkWords } from '../rewriting.ts';
 import type { Text, TextCollection } from '../texts/text.ts';
 import { CHANGES, type Language, languageOf, WORDS } from './changes.ts';
@@ -24,6 +25,9 @@ import type { Rules } from './rules.ts';
 
 /** The numbers of bits at which people are measured. */
 export const LEVELS: readonly number[] = [...CALIBRATION_STEPS, 512];
+
+/** What calibration finds; undefined if no step meets the bar. */
+type Control = { readonly imin: number | undefined; readonly kappa: number | undefined };
 
 export type Measured = {
   readonly name: string;
@@ -40,10 +44,16 @@ export type Measured = {
   readonly people: readonly number[];
   /** The same shares if all authors brought their texts at once, so that what two of them hold is nobody's. */
   readonly together: readonly number[];
-  /** The share of what is credited of unchanged stretches that stays credited if all authors brought their texts at once. */
+  /**
+   * What is credited of unchanged stretches if all authors brought their texts at once, as a share of what is credited if they
+   * brought them in turn; each at the Imin that calibration finds then.
+   */
   readonly kept: number;
-  /** What calibration would find if each text were contributed by an account of its own. */
-  readonly split: { readonly imin: number | undefined; readonly kappa: number | undefined };
+  /** What calibration finds if all authors brought their texts at once, and the bytes of the claim of a round then. */
+  readonly atOnce: Control;
+  readonly claimBytes: number;
+  /** What calibration finds if each text was contributed by an account of its own, in turn. */
+  readonly split: Control;
   /** The two authors who share most at Imin. */
   readonly pair: Pair | undefined;
   /** By change: the share of the letters and digits of a changed stretch that is credited to somebody. */
@@ -85,35 +95,46 @@ const sourcesOf = ({ data, notice }: TextCollection, rules: Rules): readonly Sou
   }));
 };
 
-/** Who contributes: each author by one account, or each text by an account of its own. */
-type Accounts = 'by author' | 'by text';
+/** Returns the same texts, each contributed by an account of its own. */
+const eachText = (sources: readonly Source[]): readonly Source[] =>
+  sources
+    .flatMap((source) =>
+      source.commons ? [source] : source.items.map((item) => ({ ...source, items: [item] })),
+    )
+    .map((source, i) => ({ ...source, contribution: i + 1 }));
+
+/** Whether each contribution was committed when the one before it had been shown, or all of them before any was. */
+type Arrival = 'in turn' | 'at once';
+
+/** Returns who brought a contribution, and in which blocks. Each is of an account of its own. */
+const broughtBy = ({ contribution, commons }: Source, arrival: Arrival): Brought | undefined => {
+  if (commons) return undefined;
+  const owner = new Uint8Array(20);
+  new DataView(owner.buffer).setUint32(0, contribution);
+  const commit = toHeight(arrival === 'at once' ? 1n : BigInt(2 * contribution));
+  return { owner: owner as Address, commit, reveal: nextHeight(commit) };
+};
 
 /** The corpus of a calibration, in which tokens bear what the rules say. */
 class MeasuredCorpus extends CalibrationCorpus {
   readonly #rules: Rules;
 
-  constructor(sources: readonly Source[], rules: Rules, accounts: Accounts) {
+  constructor(sources: readonly Source[], rules: Rules, arrival: Arrival) {
     const seen = new DatanetIndex(infoTable());
     super(
       infoTable(),
-      sources.map(({ contribution, author, commons, items }) => ({
-        contribution,
-        owner: author,
+      sources.map((source) => ({
+        contribution: source.contribution,
         datanet: DATANET,
-        acceptance: contribution,
-        commons,
-        items: items.map((item, i) => {
+        acceptance: source.contribution,
+        brought: broughtBy(source, arrival),
+        items: source.items.map((item, i) => {
           const copied = seen.copiedRuns(item.tokens);
-          seen.add(contribution, i, item.tokens);
+          seen.add(source.contribution, i, item.tokens);
           return { ...item, copied };
         }),
       })),
-      {
-        ...DEFAULT_PARAMETERS,
-        version: rules.version,
-        // If each text is of an account of its own, a draw leaves out its item alone.
-        ...(accounts === 'by text' ? { excluded: 'item' } : {}),
-      },
+      { ...DEFAULT_PARAMETERS, version: rules.version },
     );
     this.#rules = rules;
   }
@@ -129,23 +150,13 @@ type Tracer = {
   readonly without: (contribution: number) => () => void;
 };
 
-/** Whether each contribution was committed when the one before it had been shown, or all of them before any was. */
-type Arrival = 'in turn' | 'at once';
-
-/** Returns who brought a contribution, and in which blocks. */
-const broughtBy = (contribution: number, arrival: Arrival): Brought => {
-  const owner = new Uint8Array(20);
-  new DataView(owner.buffer).setUint32(0, contribution);
-  const commit = toHeight(arrival === 'at once' ? 1n : BigInt(2 * contribution));
-  return { owner: owner as Address, commit, reveal: nextHeight(commit) };
-};
-
 const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arrival): Tracer => {
   const total = sources.flatMap(({ items }) => items).reduce((sum, { tokens }) => sum + tokens.count + 1, 0);
   const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin, total);
   const places = new Map(
-    sources.map(({ contribution, items, commons: isCommons }) => {
-      const brought = isCommons ? undefined : broughtBy(contribution, arrival);
+    sources.map((source) => {
+      const { contribution, items } = source;
+      const brought = broughtBy(source, arrival);
       return [
         contribution,
         items.map(({ tokens }, i) => ({
@@ -162,6 +173,7 @@ const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arrival): T
       for (const each of restore) each();
     };
   };
+  const { commonsFirst, sharedTokensMax } = rulesOf(rules.version);
   const trace: Tracer['trace'] = (output, prompt, bits) => {
     const query = index.prepare(output);
     const info = rules.information(output);
@@ -173,7 +185,7 @@ const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arrival): T
       last = traceQuery(
         index,
         { query, info, x },
-        { ...DEFAULT_PARAMETERS, version: rules.version, matchBitsMin },
+        { ...DEFAULT_PARAMETERS, commonsFirst, sharedTokensMax, matchBitsMin },
         commons,
       ).attribution;
       return last;
@@ -295,20 +307,17 @@ const recallOf = (
   );
 };
 
-/** Returns how much of what one tracer credits of the stretches another one credits too. */
-const keptOf = (
-  stretches: readonly string[],
-  [before, after]: readonly [Tracer, Tracer],
-  rules: Rules,
-  bits: number,
-): number => {
-  const credited = ({ trace }: Tracer): number =>
-    stretches.reduce(
-      (sum, stretch) => sum + (trace(rules.tokens(stretch), rules.tokens(''), [bits])[0]?.covered ?? 0),
-      0,
-    );
-  return credited(after) / Math.max(1, credited(before));
-};
+/** Returns how much of the stretches a tracer credits at so many bits, in Q8 bits. */
+const creditedOf = (stretches: readonly string[], { trace }: Tracer, rules: Rules, bits: number): number =>
+  stretches.reduce(
+    (sum, stretch) => sum + (trace(rules.tokens(stretch), rules.tokens(''), [bits])[0]?.covered ?? 0),
+    0,
+  );
+
+const controlOf = ({ rules }: Calibrated): Control => ({ imin: rules?.matchBits, kappa: rules?.controlBps });
+
+/** Returns the Imin that a calibration has found, or the last level if no step meets the bar. */
+const bitsOf = ({ imin }: Control): number => imin ?? LEVELS.at(-1) ?? 0;
 
 export const measure = (
   collection: TextCollection,
@@ -316,17 +325,21 @@ export const measure = (
   { seed, draws, stretches }: Scale,
 ): Measured => {
   const sources = sourcesOf(collection, rules);
-  const calibrated = (accounts: Accounts) =>
-    calibrate(new MeasuredCorpus(sources, rules, accounts), seed, draws);
-  const byAuthor = calibrated('by author');
-  const { rules: found } = byAuthor;
-  const { rules: split } = rules.version === 1 ? byAuthor : calibrated('by text');
+  const calibrated = (of: readonly Source[], arrival: Arrival): Calibrated =>
+    calibrate(new MeasuredCorpus(of, rules, arrival), seed, draws);
+  const byAuthor = calibrated(sources, 'in turn');
+  const found = controlOf(byAuthor);
+  // By version 1 a draw leaves out its item alone, and nothing is shared.
+  const isFirst = rules.version === 1;
+  const together = isFirst ? byAuthor : calibrated(sources, 'at once');
+  const atOnceFound = controlOf(together);
+  const split = isFirst ? found : controlOf(calibrated(eachText(sources), 'in turn'));
   const inTurn = tracerOf(sources, rules, 'in turn');
   const atOnce = tracerOf(sources, rules, 'at once');
-  const bits = found?.matchBits ?? 512;
+  const bits = bitsOf(found);
   const answers = answersOf(collection);
   const { shares: people, pair } = habitOf(answers, inTurn, { rules, sources, bits });
-  const { shares: together } = habitOf(answers, atOnce, { rules, sources, bits });
+  const { shares: peopleAtOnce } = habitOf(answers, atOnce, { rules, sources, bits });
   const all = sources.flatMap(({ items }) => items).map(({ tokens }) => tokens);
   const tokens = all.reduce((sum, { count }) => sum + count, 0);
   const information = all.reduce(
@@ -340,16 +353,19 @@ export const measure = (
     name: collection.name,
     rules: rules.name,
     version: rules.version,
-    imin: found?.matchBits,
-    kappa: found?.controlBps,
+    ...found,
     control: CALIBRATION_STEPS.map((step) => controlAt(byAuthor, step)),
-    split: { imin: split?.matchBits, kappa: split?.controlBps },
+    atOnce: atOnceFound,
+    claimBytes: claimBytesOf(together),
+    split,
     peopleBps: Math.round(10_000 * (people[LEVELS.indexOf(bits)] ?? 0)),
     people,
-    together,
+    together: peopleAtOnce,
     pair,
     recall: recallOf(copied, language, { trace: inTurn.trace, rules, bits, seed }),
-    kept: keptOf(copied, [inTurn, atOnce], rules, bits),
+    kept:
+      creditedOf(copied, atOnce, rules, bitsOf(atOnceFound)) /
+      Math.max(1, creditedOf(copied, inTurn, rules, bits)),
     tokens,
     bytes: collection.data.reduce((sum, each) => sum + Buffer.byteLength(fullText(each)), 0),
     bitsPerToken: tokens === 0 ? 0 : information / 256 / tokens,

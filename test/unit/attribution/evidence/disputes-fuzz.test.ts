@@ -26,6 +26,7 @@ test('a witness refutes everything false, and none refutes anything true', () =>
     ...['INFO', 'ECHO', 'INVALID_MATCH', 'BETTER_UNCLAIMED', 'INERT', 'DRAW_POSITION', 'DRAW_ITEM'].map(
       (reason) => `calibration ${reason}`,
     ),
+    ...['SHARED', 'INVALID_SHARED'].map((reason) => `calibration ${reason}`),
     ...['MALFORMED_ITEMS', 'HARVEST', 'BORDER', 'COPIED', 'PASSAGE', 'OVERLAP'].map(
       (reason) => `declaration ${reason}`,
     ),
@@ -160,7 +161,26 @@ describe('the fuzzer finds a judge that', () => {
     ],
     [
       'knows shared runs in version 1 too',
-      onShared(({ rules }) => ({ rules: { ...rules, sharesRuns: true } })),
+      onShared(({ rules }) => ({ rules: { ...rules, sharedTokensMax: 128 } })),
+    ],
+    [
+      'knows no shared runs in a calibration',
+      {
+        ...JUDGES,
+        claim: (subject, witness) =>
+          witness.type === 'shared' && subject.calibration !== undefined
+            ? fail('WITNESS_KIND', 'shared')
+            : JUDGES.claim(subject, witness),
+      },
+    ],
+    [
+      'takes what is copied for a shared run, if its passages are not shown',
+      onShared(({ source }) => ({
+        source: (contribution) => {
+          const found = source(contribution);
+          return found && { ...found, passages: undefined };
+        },
+      })),
     ],
     [
       'asks for all matches at the step before the bar',
@@ -211,6 +231,6 @@ describe('the fuzzer finds a judge that', () => {
   ];
 
   test.each(planted)('%s', (_bug, judges) => {
-    expect(dispute({ seed: 1, disputes: 40_000, judges }).failure?.why).toMatch(/^\w+: (?!threw)/);
+    expect(dispute({ seed: 1000, disputes: 40_000, judges }).failure?.why).toMatch(/^\w+: (?!threw)/);
   });
 });

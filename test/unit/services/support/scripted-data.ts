@@ -137,7 +137,7 @@ export class ScriptedData {
         contribution,
         datanet: DATANET,
         acceptance,
-        owner: account(contribution),
+        brought: { owner: account(contribution), commit: String(contribution), reveal: String(contribution) },
         dataTokens: String(derivePassages(declaration).dataTokens),
         voidedAt,
       })),

@@ -9,7 +9,6 @@ import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import { type ClaimOpeners, openerFrom } from '../../../../src/attribution/prover/claim-witness.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
-import { toHex } from '../../../../src/lib/bytes.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids.ts';
 import {
@@ -81,6 +80,8 @@ export const calibrationWorld = (calibrationBond = 100n, validators = 3): World 
     (params) => ({
       ...params,
       attribution: { ...params.attribution, calibrationDraws: DRAWS, calibrationBond },
+      // Several may commit before the first of them reveals.
+      contribution: { ...params.contribution, revealMax: 40 },
     }),
     validators,
   );
@@ -137,15 +138,14 @@ export const corpusOf = (
   return new CalibrationCorpus(
     infoTable(),
     standing
-      .map(({ contribution, datanet, acceptance, owner: by }) => {
+      .map(({ contribution, datanet, acceptance, brought }) => {
         const { items, declaration } = contributionOf(contributions, contribution);
         const fallen = inertPassages(world.view, contribution, world.height);
         return {
           contribution,
           datanet,
           acceptance,
-          commons: false,
-          owner: toHex(by),
+          brought,
           items: calibrationItems(items, declaration, fallen),
         };
       })
