@@ -200,7 +200,10 @@ const textsOf = (
   return out;
 };
 
-const rulesOf = (random: Random, { size, together }: { size: number; together: boolean }): TraceRules => {
+const rulesOf = (
+  random: Random,
+  { size, together, isDrawn }: { size: number; together: boolean; isDrawn: boolean },
+): TraceRules => {
   const matchTokensMin = pick(random, [8, 8, 8, 9, 12] as const);
   return {
     version: together ? pick(random, [2, 2, 2, 2, 1] as const) : pick(random, [1, 2, 2] as const),
@@ -209,7 +212,9 @@ const rulesOf = (random: Random, { size, together }: { size: number; together: b
     // Where all repeats, few bits are many.
     matchBitsMin:
       random(together ? 4 : 3) > 0
-        ? random(pick(random, together ? [5 * size, 40, 12, 12] : [5 * size, 40]))
+        ? random(
+            pick(random, together ? (isDrawn ? [40, 12, 6, 6] : [5 * size, 40, 12, 12]) : [5 * size, 40]),
+          )
         : pick(random, together ? [0, 1] : [0, 1, 96, 192]),
     promptMin: pick(random, [8, 8, 5, 12] as const),
   };
@@ -222,12 +227,17 @@ const drawOf = (random: Random, contributions: readonly Contribution[]): Draw | 
       eligible && !commons && derivePassages(declaration).dataTokens > 0,
   );
   if (drawable.length === 0) return undefined;
-  const { contribution, declaration } = pick(random, drawable);
-  const { passages, dataTokens } = derivePassages(declaration);
-  const rank = random(dataTokens);
-  const found = passages.find(
-    ({ type, before, start, end }) => type === 'data' && before <= rank && rank < before + end - start,
-  );
+  // Rather of a long item: little matches in a short one.
+  const drawn = times(3, () => {
+    const { contribution, declaration } = pick(random, drawable);
+    const { passages, dataTokens } = derivePassages(declaration);
+    const rank = random(dataTokens);
+    const found = passages.find(
+      ({ type, before, start, end }) => type === 'data' && before <= rank && rank < before + end - start,
+    );
+    return { contribution, rank, found, tokens: found === undefined ? 0 : found.end - found.start };
+  });
+  const { contribution, rank, found } = drawn.reduce((a, b) => (b.tokens > a.tokens ? b : a));
   if (found === undefined) return undefined;
   return {
     contribution,
@@ -266,8 +276,8 @@ export const caseOf = (seed: number): Case => {
   const together = random(2) === 0;
   // Where much is copied, little is left that several brought.
   const copies = isDrawn && (!together || random(3) === 0);
-  const rules = rulesOf(random, { size, together });
-  const least = together ? (isDrawn ? 3 : 2) : 1;
+  const rules = rulesOf(random, { size, together, isDrawn });
+  const least = together ? (isDrawn ? 4 : 2) : 1;
   const texts = textsOf(random, writer, { size, together, least, matchTokensMin: rules.matchTokensMin });
   const { version } = rules;
   let contribution = random(3);
