@@ -101,8 +101,9 @@ export type Network = {
 };
 
 /**
- * `accept`: verified and new, pass it on. `ignore`: not needed here (a duplicate, too old, too far ahead), and nobody's fault.
- * `reject`: provably bad (malformed, wrong signature), the peer that sent it is to blame.
+ * `accept`: verified and new, pass it on. `ignore`: not needed here (a duplicate, too old, too far ahead), or of a height whose
+ * validators are not known yet, and nobody's fault. `reject`: provably bad (malformed, wrong
+ * signature), the peer that sent it is to blame.
  */
 export type Verdict =
   | { readonly type: 'accept' }
