@@ -179,6 +179,7 @@ class ConsensusRunner implements Runner {
           };
         return { type: 'ignore', fault: fault('MESSAGE_OLD', 'the message is of a height that is decided') };
       case 'ignore':
+      case 'old':
       case 'reject':
         return received;
       default:

@@ -614,11 +614,18 @@ describe('what is received', () => {
     for (const [topic, bytes] of good) expect(runner.receive(topic, bytes, 'p')).toEqual({ type: 'accept' });
   });
 
-  test('is ignored when it is of a height that is decided', async () => {
+  test('is ignored when it is of a height that is decided, and a certificate counts for what its peer may send', async () => {
     const fleet = await fleetOf({}, ALL);
     await fleet.runUntil(all(fleet, 2));
     expect(runnerOf(fleet, 0).receive('vote', encoded({ height: toHeight(1n) }), 'p')).toMatchObject({
       type: 'ignore',
+      fault: { code: 'MESSAGE_OLD' },
+    });
+    const [first] = fleet.home(0).chain;
+    if (first === undefined) throw new Error('two blocks');
+    const commit = encodeMessage({ type: 'commit', commit: first.commit });
+    expect(runnerOf(fleet, 0).receive('vote', commit, 'p')).toMatchObject({
+      type: 'old',
       fault: { code: 'MESSAGE_OLD' },
     });
   });
