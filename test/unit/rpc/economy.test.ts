@@ -325,7 +325,11 @@ describe('receipts', () => {
       },
       work: async () => ok(undefined),
     };
-    expect(await RECEIPT_METHODS.receipt_getBatch(server.node, { batch }, call)).toMatchObject({
+    const node: NodeBackend = {
+      ...server.node,
+      read: (query) => query({ height: world.height, view: world.view }),
+    };
+    expect(await RECEIPT_METHODS.receipt_getBatch(node, { batch }, call)).toMatchObject({
       ok: true,
       value: { bodies: [{ texts: inferenceRoot(receiptBody('one')) }, {}] },
     });
