@@ -20,6 +20,7 @@ import {
   type KnownContribution,
   type KnownPart,
   ofRules,
+  partOf,
   type Reading,
   type TextCache,
 } from './text-cache.ts';
@@ -239,8 +240,9 @@ export const openTracers = (
     item: async (contribution, item, reading) => {
       const root = await rootOf(contribution);
       if (root === undefined) return undefined;
-      await textCache.contributions([root], reading);
-      return textCache.item(root, item);
+      const [known] = await textCache.contributions([root], reading);
+      // What is whole may be too long for the cache.
+      return known === undefined ? textCache.item(root, item) : partOf(known, item);
     },
     contribution: async (contribution, reading) => {
       const root = await rootOf(contribution);
