@@ -18,7 +18,7 @@ const EXPENDABLE: ReadonlySet<TopicName> = new Set<TopicName>(['transactions', '
  * The ration of `old` messages of a peer. A node that is behind repeats its certificates and its proposal twice per second,
  * and helps others with its last commit as often. What is more is an offence, for each message.
  */
-const OLD: Rate = { burst: 512, perSecond: 32 };
+const OLD: Rate = { burst: 64, perSecond: 16 };
 /** The peers whose `old` messages are counted. Past it the one that sent none for the longest time is forgotten. */
 const OLD_REMEMBERED = 1_024;
 
