@@ -224,8 +224,7 @@ export const createIntake = ({ store, mempool, verifier, rules, now }: IntakeOpt
   return {
     look,
     taken: (source, units) => sources.giveBack(rationOf(source, units), units),
-    overtaken: (source, units) =>
-      sources.giveBack(rationOf(source, units), Math.max(0, units - KNOWN_UNITS)),
+    overtaken: (source, units) => sources.giveBack(rationOf(source, units), Math.max(0, units - KNOWN_UNITS)),
     executed: ({ from, kind }, byteLength) => senders.giveBack(toHex(from), checkCost(kind, byteLength)),
     isSpent: (source) => sources.isSpent(nameOf(source)),
   };
