@@ -244,7 +244,7 @@ const drawOf = (random: Random, contributions: readonly Contribution[]): Draw | 
     item: found.item,
     position: found.start + rank - found.before,
     rank,
-    complete: random(3) > 0,
+    complete: random(2) > 0,
   };
 };
 
