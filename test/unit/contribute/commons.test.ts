@@ -135,6 +135,23 @@ describe('a proposal of a commons', () => {
     });
   });
 
+  test('declares nothing as new, also where its words bear too little for a match', async () => {
+    const poor = { question: 'of the of the of the of the', answer: 'of the of the of the of the of the' };
+    const source = await contributed({ wallet: cleos, rows: [poor] });
+    await accept(source);
+    const declared = await client.call('contribution_getDeclaration', { contribution: source });
+    expect(declared.novelRuns).toHaveLength(1);
+    const proposal = await contributed({ wallet: doras, rows: [poor, LICENCE], role: 'commons' });
+    const { novelRuns, copied } = await client.call('contribution_getDeclaration', { contribution: proposal });
+    expect([novelRuns, copied.map(({ item, contribution }) => [item, contribution])]).toEqual([
+      [],
+      [
+        [0, source],
+        [1, licence],
+      ],
+    ]);
+  });
+
   test('names those that hold most first, and none twice', async () => {
     const half = { question: words('whereas'), answer: words('another') };
     const halves = await contributed({ wallet: doras, rows: [half] });
