@@ -142,7 +142,9 @@ describe('a proposal of a commons', () => {
     const declared = await client.call('contribution_getDeclaration', { contribution: source });
     expect(declared.novelRuns).toHaveLength(1);
     const proposal = await contributed({ wallet: doras, rows: [poor, LICENCE], role: 'commons' });
-    const { novelRuns, copied } = await client.call('contribution_getDeclaration', { contribution: proposal });
+    const { novelRuns, copied } = await client.call('contribution_getDeclaration', {
+      contribution: proposal,
+    });
     expect([novelRuns, copied.map(({ item, contribution }) => [item, contribution])]).toEqual([
       [],
       [

@@ -189,7 +189,40 @@ describe('an attestor', () => {
     });
     const other = await watch();
     const [challenge] = await other.round();
-    expect(challenge).toMatchObject({ kind: 'attributionChallenge', payload: { witness: { type: 'better' } } });
+    expect(challenge).toMatchObject({
+      kind: 'attributionChallenge',
+      payload: { witness: { type: 'better' } },
+    });
+  });
+
+  test('claims both rounds that are drawn, on data that it reads once', async () => {
+    change(1, {
+      status: 'drawn',
+      draw: { seed: hex(7), drawable: drawable(), height: String(chain.height) },
+    });
+    const { textCache, ...others } = data.reviewers();
+    let reads = 0;
+    const counting: typeof textCache = {
+      ...textCache,
+      contributions: (...requested) => {
+        reads += 1;
+        return textCache.contributions(...requested);
+      },
+    };
+    const attestor = await runScripted(
+      chain,
+      (context) => new Attestor(context, { ...others, textCache: counting }, [OWN], undefined),
+    );
+    const sent = await attestor.round();
+    expect(sent.map(({ payload }) => payload.round)).toEqual([0, 1]);
+    expect(reads).toBe(1);
+    for (const each of sent) claimed(each);
+    const watcher = await watch();
+    await watcher.round();
+    expect(watcher.facts).toMatchObject([
+      { event: 'reviewed', fields: { round: 0, verdict: 'holds' } },
+      { event: 'reviewed', fields: { round: 1, verdict: 'holds' } },
+    ]);
   });
 
   test('leaves the other round of a version that is unattributed', async () => {
