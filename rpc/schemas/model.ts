@@ -154,7 +154,7 @@ export const MODEL_SCHEMAS = {
   model_getContributions: schema({
     summary:
       'Lists the contributions that the outputs of a version of a model may be traced to: for each of its Datanets the ' +
-      'commons, then what was accepted, in that order. Attestors read it.',
+      'commons that it was created with, then what was accepted, in that order. Attestors read it.',
     params: Type.Object({ id: modelIn('The model.'), ...BY_PLACE.params, version: versionIn }, strict),
     result: Type.Object({
       contributions: listOut(

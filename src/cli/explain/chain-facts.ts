@@ -18,9 +18,13 @@ const contributionFacts = (
       ...(revealedBy === undefined ? [] : [['revealed by', revealedBy] as const]),
     ];
     const revealed = revealedAt === undefined ? '' : `, revealed in block ${revealedAt}`;
+    const commons =
+      revealedAt === undefined
+        ? `commons ${contribution}, with its Datanet`
+        : `commons ${contribution} committed as a proposal${revealed}`;
     const what =
       owner === null
-        ? `[${number}] commons ${contribution}, with its Datanet`
+        ? `[${number}] ${commons}`
         : `[${number}] contribution ${contribution} committed, which is its place in line${revealed}`;
     return [{ what, height: committedAt, refs }];
   });

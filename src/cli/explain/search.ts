@@ -142,8 +142,8 @@ const textsOf = async (
   );
 };
 
-const broughtBy = ({ owner, committedAt, declared }: Info): Brought | undefined =>
-  owner === null || committedAt === null || declared === null
+const broughtBy = ({ owner, commons, committedAt, declared }: Info): Brought | undefined =>
+  commons || owner === null || committedAt === null || declared === null
     ? undefined
     : { owner, commit: committedAt, reveal: declared.revealedAt };
 
@@ -153,13 +153,13 @@ type Describe = (info: Info, runs: readonly HeldRun[] | undefined) => Promise<Se
 const describer = (client: RpcClient, { settlement }: Facts, eligible: Eligible): Describe => {
   const names = new Map<number, string>();
   return async (info, runs) => {
-    const { contribution, datanet, owner, content } = info;
+    const { contribution, datanet, owner, commons, content } = info;
     const name = names.get(datanet) ?? (await client.call('datanet_get', { id: datanet })).terms.name;
     names.set(datanet, name);
     return {
       contribution,
       datanet: { id: datanet, name },
-      owner: owner === null ? null : toHex(owner),
+      owner: owner === null || commons ? null : toHex(owner),
       brought: broughtBy(info),
       root: content?.root,
       standing: standingOf(info, eligible, settlement?.height),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CorpusIndex } from '../../../src/attribution/corpus-index.ts';
 import { Holders } from '../../../src/attribution/engine/holders.ts';
-import { COMMONS } from '../../../src/attribution/engine/segment.ts';
+import { COMMONS, commonsAt } from '../../../src/attribution/engine/segment.ts';
 import type { FirstHolders, Place } from '../../../src/attribution/first-holders.ts';
 import { NOWHERE, type WindowList, WindowScan } from '../../../src/attribution/suffix-automaton.ts';
 import { type Address, toHeight } from '../../../src/lib/brands.ts';
@@ -162,12 +162,18 @@ const inMemory = (
   return index;
 };
 
+/** Every second commons was proposed. */
+const placeOf = ({ commons }: Contribution, id: number): number => {
+  if (!commons) return id;
+  return id % 2 === 0 ? COMMONS : commonsAt(id);
+};
+
 const onDisk = (contributions: readonly Contribution[], { given, merged, patience }: World): Holders => {
-  const placed = contributions.map(({ texts, commons, brought, datanet, cut }, id) => ({
-    ...textsOf(id, commons ? COMMONS : id, texts, given.version),
-    brought,
-    datanet,
-    cut,
+  const placed = contributions.map((each, id) => ({
+    ...textsOf(id, placeOf(each, id), each.texts, given.version),
+    brought: each.brought,
+    datanet: each.datanet,
+    cut: each.cut,
   }));
   const voided = new Set(contributions.flatMap(({ eligible }, id) => (eligible ? [] : [id])));
   return new Holders(

@@ -64,7 +64,20 @@ export class TextDatanet {
   }
 
   contribute(from: Actor, ...texts: readonly string[]): Contributed {
-    const made = contributeTexts(this.#world, from, this.id, texts, this.#index, undefined, this.#rules);
+    return this.#bring(from, texts, undefined);
+  }
+
+  /** Proposes texts as a commons, and has them accepted. */
+  propose(from: Actor, ...texts: readonly string[]): Contributed {
+    return this.#bring(from, texts, () => ({ role: 'commons', novelRuns: [] }));
+  }
+
+  #bring(
+    from: Actor,
+    texts: readonly string[],
+    declares: Parameters<typeof contributeTexts>[5],
+  ): Contributed {
+    const made = contributeTexts(this.#world, from, this.id, texts, this.#index, declares, this.#rules);
     const items = made.items.map((tokens) => ({ tokens, promptTokens: 0 }));
     const declaration = declare(this.#mirror, made.contribution, items);
     const passages = provePassages(derivePassages(declaration).passages);
@@ -137,16 +150,17 @@ export const corpusOf = (
   return new CalibrationCorpus(
     infoTable(),
     standing
-      .map(({ contribution, datanet, acceptance, owner: by }) => {
+      .map(({ contribution, datanet, acceptance, commons, owner: by }) => {
         const { items, declaration } = contributionOf(contributions, contribution);
         const fallen = inertPassages(world.view, contribution, world.height);
         return {
           contribution,
           datanet,
           acceptance,
-          commons: false,
+          commons,
           owner: toHex(by),
-          items: calibrationItems(items, declaration, fallen),
+          // What a commons holds is not copied, whatever it declares.
+          items: calibrationItems(items, commons ? { shapes: [], copied: [] } : declaration, fallen),
         };
       })
       .sort((a, b) => a.contribution - b.contribution),
