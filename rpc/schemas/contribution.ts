@@ -35,8 +35,10 @@ const EarningsOut = Type.Object({
 });
 
 const ContributionOut = Type.Object({
-  contribution: contributionOut('The id of the contribution. Ids count through all Datanets.'),
-  datanet: datanetOut(),
+  contribution: contributionOut(
+    'The id of the contribution. Ids count through all Datanets; 0 is the commons of the chain.',
+  ),
+  datanet: datanetOut('Its Datanet; 0 for the commons of the chain.'),
   owner: nullable(addressOut(), 'Null for a commons, which nobody owns.'),
   stage: enumOut([...STAGES, 'commons']),
   commitment: nullable(rootOut()),
