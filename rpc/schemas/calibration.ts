@@ -103,6 +103,9 @@ export const CALIBRATION_SCHEMAS = {
           contribution: contributionOut(),
           datanet: datanetOut(),
           acceptance: uint32Out('Its index among the accepted contributions of its Datanet.'),
+          commons: Type.Boolean({
+            description: 'Whether it is a commons that was proposed. Nothing is drawn from it.',
+          }),
           owner: addressOut(),
           dataTokens: uint64Out('The number of its tokens that may be drawn.'),
           voidedAt: nullable(

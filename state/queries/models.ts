@@ -122,6 +122,8 @@ export type DrawnContribution = {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
   readonly acceptance: number;
+  /** Whether it is a commons that was proposed. It has a place among the others, and nothing is drawn of it. */
+  readonly commons: boolean;
   readonly owner: Address;
   readonly dataTokens: bigint;
   /** The height from which on it is void, if it is. Draws from a void contribution count for nothing. */
@@ -149,6 +151,7 @@ export const getDrawOrder = (
         contribution: version.contribution,
         datanet,
         acceptance,
+        commons: accepted.commons,
         owner: accepted.owner,
         dataTokens,
         voided: accepted.voided,

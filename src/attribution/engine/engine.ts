@@ -19,7 +19,7 @@ import type { Texts } from './segment-builder.ts';
 import type { Written } from './segment-file.ts';
 import type { Held } from './store.ts';
 
-/** Which contribution's texts are asked for: by its acceptance, or, of a commons, by its contribution id. */
+/** Which contribution's texts are asked for: by its acceptance or, if it is a commons without one, by its contribution id. */
 export type Wanted = { readonly datanet: DatanetId } & (
   | { readonly type: 'accepted'; readonly index: number }
   | { readonly type: 'commons'; readonly contribution: ContributionId }

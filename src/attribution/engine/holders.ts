@@ -15,11 +15,11 @@ import { NOBODY, ownersIn } from './owners.ts';
 import { EngineQuery } from './query.ts';
 import { commonsIn, isEligible, runsOf, type Scope, type Share, shareOf } from './scope.ts';
 import { agreeing, type Lists, type Search, searchLists } from './search.ts';
-import { COMMONS, contributionUpTo, type Segment, startOf } from './segment.ts';
+import { contributionUpTo, isCommonsPlace, type Segment, startOf } from './segment.ts';
 import { Walk } from './walk.ts';
 import { STRETCH } from './winnow.ts';
 
-const isCommons = ({ segment, source }: Hit): boolean => segment.indices[source] === COMMONS;
+const isCommons = ({ segment, source }: Hit): boolean => isCommonsPlace(segment.indices[source] ?? 0);
 
 const byId = (a: Hit, b: Hit): number => a.contribution - b.contribution || a.item - b.item;
 
@@ -144,7 +144,9 @@ export class Holders implements FirstHolders<EngineQuery> {
 
   /** Finds the first commons that holds each window. */
   #findCommons(query: EngineQuery, windows: WindowList, found: Found, walk: Walk): void {
-    const parts = this.#shares.flatMap((share) => commonsIn(share).map((each) => ({ share, ...each })));
+    const parts = this.#shares.flatMap((share) =>
+      commonsIn(share, this.#scope).map((each) => ({ share, ...each })),
+    );
     for (const { share, from, to } of parts.sort((a, b) => a.contribution - b.contribution))
       this.#search(query, windows, walk, {
         share,

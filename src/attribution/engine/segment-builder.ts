@@ -14,7 +14,10 @@ import { Winnower } from './winnow.ts';
 
 export type Texts = {
   readonly contribution: ContributionId;
-  /** The index at which its Datanet accepted it; COMMONS for one without an owner. */
+  /**
+   * The index at which its Datanet accepted it, {@link commonsAt} that index for a commons that was proposed; COMMONS for one
+   * that its Datanet was created with.
+   */
   readonly index: number;
   /** The version of the rules of its Datanet. */
   readonly rules: RulesVersion;
@@ -199,7 +202,7 @@ export class SegmentBuilder {
       contribution > (this.#contributions.at(-1) ?? -1),
       'contributions are added in the order of contribution',
     );
-    invariant(index >= 0 && index <= COMMONS, 'an acceptance index has 32 bits');
+    invariant(index >= 0 && index <= COMMONS, 'a place has 32 bits');
     this.#contributions.push(contribution);
     this.#indices.push(index);
     this.#origins.push(origin);

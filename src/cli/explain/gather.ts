@@ -84,10 +84,10 @@ const contributionsOf = async (
     const earned = total(info.earned);
     const claimed = total(info.claimed);
     out.set(contribution, {
-      owner: info.owner === null ? null : toHex(info.owner),
+      owner: info.owner === null || info.commons ? null : toHex(info.owner),
       datanet: { id: datanet.id, name: datanet.name, licence: datanet.licence },
       root: hexOf(info.content?.root),
-      committedAt: info.owner === null ? datanet.height : (info.committedAt ?? undefined),
+      committedAt: info.stage === 'commons' ? datanet.height : (info.committedAt ?? undefined),
       revealedAt: info.declared?.revealedAt,
       revealedBy: hexOf(info.declared?.transaction),
       totals: earned === undefined || claimed === undefined ? undefined : { earned, claimed },

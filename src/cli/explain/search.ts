@@ -143,8 +143,8 @@ const textsOf = async (
   );
 };
 
-const broughtBy = ({ owner, committedAt, declared }: Info): Brought | undefined =>
-  owner === null || committedAt === null || declared === null
+const broughtBy = ({ owner, commons, committedAt, declared }: Info): Brought | undefined =>
+  commons || owner === null || committedAt === null || declared === null
     ? undefined
     : { owner, commit: committedAt, reveal: declared.revealedAt };
 
@@ -157,12 +157,12 @@ const describer = (client: RpcClient, { settlement, rules }: Facts, eligible: El
     rules.version === CHAIN_COMMONS_RULES ? [{ datanet: OF_CHAIN, count: 0 }, ...eligible] : eligible;
   const datanetOf = datanetReader(client);
   return async (info, runs) => {
-    const { contribution, datanet, owner, content } = info;
+    const { contribution, datanet, owner, commons, content } = info;
     const { name } = await datanetOf(datanet);
     return {
       contribution,
       datanet: { id: datanet, name },
-      owner: owner === null ? null : toHex(owner),
+      owner: owner === null || commons ? null : toHex(owner),
       brought: broughtBy(info),
       root: content?.root,
       standing: standingOf(info, drawnOn, settlement?.height),

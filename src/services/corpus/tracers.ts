@@ -15,7 +15,7 @@ import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
 import { type ContributionId, type DatanetId, type ModelId, OF_CHAIN } from '../../lib/ids.ts';
-import { drawOrderOf } from './draw-order.ts';
+import { type Drawn, drawOrderOf } from './draw-order.ts';
 import { type KnownContribution, ofRules, type Reading, type TextCache } from './text-cache.ts';
 import type { Indexed, TextIndex } from './text-index.ts';
 
@@ -77,6 +77,15 @@ export const eligibleOf = async (
   return all.sort((a, b) => a.contribution - b.contribution);
 };
 
+/** Returns the sources that no Datanet has accepted: the commons that it was created with. */
+export const unacceptedOf = (
+  sources: readonly Source[],
+  order: readonly Pick<Drawn, 'contribution'>[],
+): readonly Source[] => {
+  const accepted = new Set(order.map(({ contribution }) => contribution));
+  return sources.filter(({ contribution }) => !accepted.has(contribution));
+};
+
 /** Returns everything that may be drawn on, void contributions included, in the order of the index. */
 const placesOf = async (
   client: RpcClient,
@@ -85,20 +94,21 @@ const placesOf = async (
 ): Promise<{ readonly places: readonly Indexed[]; readonly voided: ReadonlySet<number> }> => {
   const known = new Map(sources.map((source) => [source.contribution, source]));
   const order = await drawOrderOf(client, model, version);
-  const commons = sources.filter((source) => source.commons);
   return {
     places: [
-      ...commons.map(({ contribution, datanet, root }) => ({
+      ...unacceptedOf(sources, order).map(({ contribution, datanet, commons, root, brought }) => ({
         contribution,
         datanet,
         acceptance: undefined,
+        commons,
         root,
-        brought: undefined,
+        brought,
       })),
-      ...order.map(({ contribution, datanet, acceptance }) => ({
+      ...order.map(({ contribution, datanet, acceptance, commons }) => ({
         contribution,
         datanet,
         acceptance,
+        commons,
         root: known.get(contribution)?.root,
         brought: known.get(contribution)?.brought,
       })),

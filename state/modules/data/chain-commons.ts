@@ -23,7 +23,7 @@ export const setChainCommons = (view: View, commons: Commons): void => {
   save(view, KEY, CommonsType, commons);
   setAccepted(view, OF_CHAIN, {
     datanet: OF_CHAIN,
-    acceptance: 0,
+    acceptance: undefined,
     commons: true,
     height: toHeight(0n),
     owner: ZERO_ADDRESS,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CorpusIndex } from '../../../src/attribution/corpus-index.ts';
 import { Holders } from '../../../src/attribution/engine/holders.ts';
-import { COMMONS } from '../../../src/attribution/engine/segment.ts';
+import { COMMONS, commonsAt } from '../../../src/attribution/engine/segment.ts';
 import { mergeSegments } from '../../../src/attribution/engine/segment-builder.ts';
 import type { FirstHolders, Place } from '../../../src/attribution/first-holders.ts';
 import { NOWHERE, type WindowList, WindowScan } from '../../../src/attribution/suffix-automaton.ts';
@@ -167,6 +167,12 @@ const inMemory = (
   return index;
 };
 
+/** Every second commons was proposed. */
+const placeOf = ({ commons }: Contribution, id: number): number => {
+  if (!commons) return id;
+  return id % 2 === 0 ? COMMONS : commonsAt(id);
+};
+
 const onDisk = (contributions: readonly Contribution[], { given, merged, patience }: World): Holders => {
   const segments = [0, 1].flatMap((datanet) => {
     const cuts = [0, 1, 2].map((cut) =>
@@ -176,7 +182,7 @@ const onDisk = (contributions: readonly Contribution[], { given, merged, patienc
           each.datanet === datanet && each.cut === cut
             ? [
                 {
-                  ...textsOf(id, each.commons ? COMMONS : id, each.texts, given.version),
+                  ...textsOf(id, placeOf(each, id), each.texts, given.version),
                   brought: each.brought,
                 },
               ]

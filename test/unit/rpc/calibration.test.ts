@@ -100,6 +100,7 @@ describe('the order of the draw', () => {
           contribution: a?.contribution,
           datanet: datanet.id,
           acceptance: 0,
+          commons: false,
           owner: toHex(alice.address),
           voidedAt: null,
         },

@@ -166,6 +166,7 @@ describe('contributions', () => {
     expect(await server.call('contribution_get', { contribution: first })).toMatchObject({
       datanet,
       owner: toHex(alice.address),
+      commons: false,
       stage: 'accepted',
       acceptance: 0,
       content: { root: toHex(bytes32('first')), tokens: '100' },
@@ -183,6 +184,7 @@ describe('contributions', () => {
     expect(await server.call('contribution_get', { contribution: 1 })).toMatchObject({
       stage: 'commons',
       owner: null,
+      commons: true,
       content: { root: toHex(bytes32('notice')), tokens: '40' },
     });
   });

@@ -4,6 +4,7 @@ import { toHex } from '../../../src/lib/bytes.ts';
 import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { Attestor } from '../../../src/services/attest/attestor.ts';
 import { Watcher } from '../../../src/services/watch/watcher.ts';
+import type { Claim } from '../../../state/attribution/claim.ts';
 import { ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
 import { account, hex, MODEL, ScriptedData, words } from './support/scripted-data.ts';
 import { KEY, runScripted } from './support/scripted-service.ts';
@@ -152,6 +153,24 @@ describe('an attestor', () => {
     ]);
   });
 
+  test('takes what a commons holds for nobody’s, also of one that was proposed', async () => {
+    type Payload = { readonly level: number; readonly draws: readonly { readonly claim: Claim }[] };
+    const before = (await honestClaim()).payload as Payload;
+    // Coincidence explains too much at the lowest step.
+    expect(before.level).toBeGreaterThan(0);
+    data.propose(4, [`${words('own1x', 12)} ${PHRASE}`]);
+    const [sent] = await (await attest()).round();
+    if (sent === undefined) return expect.unreachable();
+    const { level, draws } = sent.payload as Payload;
+    expect(level).toBe(0);
+    const cited = draws.flatMap(({ claim }) => claim.matches.map(({ contribution }) => contribution));
+    expect(new Set(cited)).toEqual(new Set([4]));
+    claimed(sent);
+    const watcher = await watch();
+    await watcher.round();
+    expect(watcher.facts).toMatchObject([{ event: 'reviewed', fields: { verdict: 'holds' } }]);
+  });
+
   test('leaves the other round of a version that is unattributed', async () => {
     data.calibration = { status: 'unattributed' };
     expect(await (await attest()).round()).toEqual([]);
@@ -188,6 +207,7 @@ describe('an attestor', () => {
           contribution,
           datanet: 1,
           acceptance,
+          commons: false,
           owner: OTHER,
           dataTokens: '46',
           voidedAt: contribution === 3 && asked > 1 ? String(chain.height) : null,

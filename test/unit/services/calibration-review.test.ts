@@ -95,6 +95,7 @@ const worldOf = (seed: number) => {
       contribution,
       datanet: 1,
       acceptance,
+      commons: false,
       dataTokens: BigInt(dataTokens),
       owner: sha256(Uint8Array.of(acceptance % 3)).subarray(12) as Address,
       voidedAt: null,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Holders } from '../../../../src/attribution/engine/holders.ts';
 import type { Accepts, Scope } from '../../../../src/attribution/engine/scope.ts';
-import { COMMONS, type Segment } from '../../../../src/attribution/engine/segment.ts';
+import { acceptedAt, COMMONS, commonsAt, type Segment } from '../../../../src/attribution/engine/segment.ts';
 import { mergeSegments } from '../../../../src/attribution/engine/segment-builder.ts';
 import { STRETCH } from '../../../../src/attribution/engine/winnow.ts';
 import type { Place } from '../../../../src/attribution/first-holders.ts';
@@ -28,6 +28,8 @@ type World = {
   readonly merged: boolean;
   /** Whether contribution 0 is its Datanet's commons. */
   readonly commons: boolean;
+  /** A contribution that was proposed as a commons, if there are so many. */
+  readonly proposed: number;
   /** By Datanet: how many acceptances are eligible. */
   readonly pins: readonly [number, number];
   readonly patience: number;
@@ -46,6 +48,7 @@ const worldOf = (size: number): fc.Arbitrary<World> =>
     cut: numbers(2),
     merged: fc.boolean(),
     commons: fc.boolean(),
+    proposed: fc.nat(12),
     pins: fc.tuple(fc.nat(8), fc.nat(8)),
     // Never the lists; the lists and then, in the middle, the automaton; the lists as far as they go.
     patience: fc.constantFrom(-1, 0, 0.2, 4, Number.POSITIVE_INFINITY),
@@ -79,8 +82,13 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
         (at(world.order, other) < at(world.order, contribution) ||
           (at(world.order, other) === at(world.order, contribution) && other < contribution)),
     ).length;
+  const placeOf = (contribution: ContributionId): number => {
+    if (isCommons(contribution)) return COMMONS;
+    const index = indexOf(contribution);
+    return contribution === world.proposed ? commonsAt(index) : index;
+  };
   const contributions = given.corpus.map((items, contribution) => ({
-    ...textsOf(contribution, isCommons(contribution) ? COMMONS : indexOf(contribution), items, version),
+    ...textsOf(contribution, placeOf(contribution), items, version),
     texts: items,
     datanet: at(world.datanets, contribution),
     cut: at(world.cut, contribution),
@@ -105,7 +113,7 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
     ...more,
   };
   const eligible = contributions.map(({ texts, index, datanet, contribution }) =>
-    index === COMMONS || index < (pins[datanet] ?? 0)
+    (acceptedAt(index) ?? -1) < (pins[datanet] ?? 0)
       ? texts.map((text, item) => (isIn(more, contribution, item) ? oracleTokens(text, version) : []))
       : [],
   );

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { proveContribution, proveItem } from '../../../../src/attribution/evidence/chunks.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { OF_CHAIN } from '../../../../src/lib/ids.ts';
+import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { itemRoot, itemSource } from '../../../../state/attribution/commitment.ts';
 import { acceptedOf, isEligible, nextContribution } from '../../../../state/modules/data/contributions.ts';
@@ -15,7 +16,15 @@ import {
 import { getAttribution } from '../../../../state/queries/receipts.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
+import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
+import {
+  scene as calibrationScene,
+  calibrationWorld,
+  honestClaim,
+  register,
+  SHARED,
+} from './calibration-scenes.ts';
 import { eventOf, saltedOf, watcher, wordsOf } from './dispute-scenes.ts';
 import {
   alice,
@@ -31,7 +40,7 @@ import {
   registerModel,
   sendReceipts,
 } from './scenes.ts';
-import { World } from './world.ts';
+import { bytes32, World } from './world.ts';
 
 const NOTICE = { ...saltedOf(wordsOf('notice', 60), new Uint8Array(32)), promptTokens: 0 };
 const committed = proveContribution([unwrap(itemRoot(NOTICE))]);
@@ -78,6 +87,7 @@ describe('the commons of the chain', () => {
         contribution: OF_CHAIN,
         datanet: OF_CHAIN,
         stage: 'commons',
+        commons: true,
         owner: undefined,
         content: COMMONS,
         acceptance: undefined,
@@ -173,5 +183,31 @@ describe('the commons of the chain', () => {
     expect(contributions.map(({ contribution }) => contribution)).toEqual([false_.a]);
     expect(isEligible(acceptedOf(world.view, OF_CHAIN))).toBe(true);
     expect([a, model]).toEqual([false_.a, false_.model]);
+  });
+
+  it('owns in a calibration what is drawn of its words, so that it explains less by coincidence', () => {
+    const notice = { ...saltedOf(SHARED, bytes32('notice salt')), promptTokens: 0 };
+    const root = proveContribution([unwrap(itemRoot(notice))]).root;
+    const drawn = (commons: typeof COMMONS | undefined) => {
+      const { world, contributions, datanet } = calibrationScene(calibrationWorld(100n, 3, commons));
+      const model = register(world, [pinOf(world, datanet.id)]);
+      world.until(world.height + 3n);
+      return {
+        claim: (texts: readonly (typeof notice)[]) =>
+          honestClaim(world, contributions, model, { commons: texts.map(({ tokens }) => tokens) }),
+        send: (claim: CalibrationClaim) => world.refusal(attestor, modelCalibration, claim),
+      };
+    };
+    const isCited = ({ draws }: CalibrationClaim): boolean =>
+      draws.some(({ claim }) => claim.matches.some(({ contribution }) => contribution === OF_CHAIN));
+    const plain = drawn(undefined);
+    const without = plain.claim([]);
+    const withCommons = drawn({ root, items: 1, tokens: 15n, bytes: 60n });
+    const claim = withCommons.claim([notice]);
+    expect(without.level).toBeGreaterThan(0);
+    expect([claim.level, isCited(claim)]).toEqual([0, true]);
+    expect(plain.send(plain.claim([notice]))).toBe('CLAIM_INELIGIBLE');
+    expect(plain.send(without)).toBe('success');
+    expect(withCommons.send(claim)).toBe('success');
   });
 });

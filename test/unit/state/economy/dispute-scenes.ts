@@ -38,7 +38,7 @@ import { attributionChallenge } from '../../../../state/tx/attribution-challenge
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
 import { contributionReview } from '../../../../state/tx/contribution-review.ts';
-import { dataContribution } from '../../../../state/tx/data-contribution.ts';
+import { type DataContribution, dataContribution } from '../../../../state/tx/data-contribution.ts';
 import type { ReceiptBody } from '../../../../state/tx/receipt.ts';
 import {
   alice,
@@ -99,7 +99,7 @@ export const contributeTexts = (
   datanet: DatanetId,
   texts: readonly string[],
   index: DatanetIndex,
-  lie: (declared: FullDeclaration) => Partial<FullDeclaration> = () => ({}),
+  lie: (declared: FullDeclaration) => Partial<FullDeclaration & Pick<DataContribution, 'role'>> = () => ({}),
   rules: RulesVersion = RULES_DEFAULT,
   between: () => void = () => undefined,
 ): TextContribution => {
