@@ -1,11 +1,15 @@
 /** The commons of the chain: contribution 0, of Datanet 0, to which every model of version 2 may be traced. */
 import { describe, expect, it } from 'vitest';
+import { traceInference } from '../../../../src/attribution/attestor.ts';
+import { corpusOf } from '../../../../src/attribution/corpus.ts';
 import { proveContribution, proveItem } from '../../../../src/attribution/evidence/chunks.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { OF_CHAIN } from '../../../../src/lib/ids.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { itemRoot, itemSource } from '../../../../state/attribution/commitment.ts';
+import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
+import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { acceptedOf, isEligible, nextContribution } from '../../../../state/modules/data/contributions.ts';
 import { eligibleVersions, knownVersion } from '../../../../state/modules/models/models.ts';
 import {
@@ -25,7 +29,18 @@ import {
   register,
   SHARED,
 } from './calibration-scenes.ts';
-import { eventOf, saltedOf, watcher, wordsOf } from './dispute-scenes.ts';
+import {
+  challengeAs,
+  disputeScene,
+  eventOf,
+  OUTPUT,
+  PROMPT,
+  saltedOf,
+  send,
+  settleAs,
+  watcher,
+  wordsOf,
+} from './dispute-scenes.ts';
 import {
   alice,
   attestor,
@@ -209,5 +224,49 @@ describe('the commons of the chain', () => {
     expect(plain.send(plain.claim([notice]))).toBe('CLAIM_INELIGIBLE');
     expect(plain.send(without)).toBe('success');
     expect(withCommons.send(claim)).toBe('success');
+  });
+
+  it('refutes a claim that pays somebody for its words, and a true claim stands', () => {
+    const text = { ...saltedOf(wordsOf('beta', 60, 30), bytes32('beta salt')), promptTokens: 0 };
+    const list = proveContribution([unwrap(itemRoot(text))]);
+    const evidence = proveItem(list, 0, { ...text, source: itemSource(text) });
+    const made = disputeScene(undefined, undefined, 2, {
+      root: list.root,
+      items: 1,
+      tokens: 60n,
+      bytes: 500n,
+    });
+    const inference = made.infer(PROMPT, OUTPUT);
+    const rules = { ...DEFAULT_PARAMETERS, version: 2 } as const;
+    const corpus = corpusOf(
+      [{ contribution: OF_CHAIN, items: [text.tokens] }, made.early, made.late],
+      new Set([OF_CHAIN]),
+      rules,
+    );
+    const { claim } = traceInference(corpus, { prompt: inference.prompt, output: inference.output }, rules);
+    const start = claim.matches.find(({ contribution }) => contribution === OF_CHAIN)?.start ?? 0;
+    expect(start).toBe(32);
+    const better: Witness = {
+      type: 'better',
+      value: {
+        position: start,
+        start,
+        end: start + 40,
+        contribution: OF_CHAIN,
+        item: 0,
+        pos: 0,
+        output: inference.outputEvidence.open(start, start + 40),
+        source: evidence.open(0, 40),
+        outputPassages: undefined,
+        sourcePassages: undefined,
+      },
+    };
+    const challenged = (sent: Claim) => {
+      const batch = send(made, inference);
+      const settlement = settleAs(made.world, batch, [[0, sent]]);
+      return challengeAs(made.world, { batch, index: 0, settlement }, better);
+    };
+    expect(eventOf(challenged(inference.claim), 'challengeUpheld')).toMatchObject({ witness: 'better' });
+    expect(eventOf(challenged(claim), 'challengeRefuted')).toMatchObject({ code: expect.any(String) });
   });
 });
