@@ -36,15 +36,17 @@ const EarningsOut = Type.Object({
 });
 
 const ContributionOut = Type.Object({
-  contribution: contributionOut('The id of the contribution. Ids count through all Datanets.'),
-  datanet: datanetOut(),
+  contribution: contributionOut(
+    'The id of the contribution. Ids count through all Datanets; 0 is the commons of the chain.',
+  ),
+  datanet: datanetOut('Its Datanet; 0 for the commons of the chain.'),
   owner: nullable(
     addressOut(),
-    'The account that committed it; null for the commons that a Datanet was created with.',
+    'The account that committed it; null for the commons of the chain and for one that a Datanet was created with.',
   ),
   commons: Type.Boolean({
     description:
-      'Whether it is a commons, whose words nobody owns: its Datanet was created with it, or it was proposed and accepted.',
+      'Whether it is a commons, whose words nobody owns: the genesis names it, its Datanet was created with it, or it was proposed and accepted.',
   }),
   stage: enumOut([...STAGES, 'commons']),
   commitment: nullable(rootOut()),

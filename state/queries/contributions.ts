@@ -2,9 +2,10 @@
 
 import type { Address, Height, Root } from '../../src/lib/brands.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
-import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
+import { type ContributionId, type DatanetId, OF_CHAIN } from '../../src/lib/ids.ts';
 import type { Brought } from '../attribution/shared.ts';
 import { similarityBps } from '../attribution/sketch.ts';
+import { foundingCommonsOf } from '../modules/data/chain-commons.ts';
 import {
   type Accepted,
   acceptedOf,
@@ -29,8 +30,8 @@ import {
   contributionClaimed,
   contributionEarned,
 } from '../modules/pay/rewards.ts';
+import type { Commons } from '../tx/commons.ts';
 import type { ContributionRole } from '../tx/data-contribution.ts';
-import type { Commons } from '../tx/datanet-create.ts';
 import { bytesKey, type ReadView } from '../view.ts';
 import { fail } from './errors.ts';
 import { type CommittedState, type Page, pageOf } from './query.ts';
@@ -70,8 +71,8 @@ const knownContent = (view: ReadView, contribution: ContributionId): Content => 
 };
 
 const commonsOf = (view: ReadView, datanet: DatanetId): Commons => {
-  const commons = datanetOf(view, datanet)?.terms.commons;
-  invariant(commons !== undefined, 'a commons stands in the terms of its Datanet');
+  const commons = foundingCommonsOf(view, datanet);
+  invariant(commons !== undefined, 'a commons stands in the terms of its Datanet, or in the genesis');
   return commons;
 };
 
@@ -132,11 +133,11 @@ export type EligibleContribution = {
 
 /**
  * Returns what stands at a place of a Datanet: the commons that it was created with at 0, then what was accepted; undefined
- * if it is not eligible.
+ * if it is not eligible. At place 0 of Datanet 0 is the commons of the chain.
  */
 const eligibleAt = (view: ReadView, datanet: DatanetId, place: number): EligibleContribution | undefined => {
   if (place === 0) {
-    const commons = datanetOf(view, datanet)?.commonsContribution;
+    const commons = datanet === OF_CHAIN ? OF_CHAIN : datanetOf(view, datanet)?.commonsContribution;
     return commons !== undefined && isEligible(acceptedOf(view, commons))
       ? {
           contribution: commons,
@@ -163,8 +164,9 @@ const eligibleAt = (view: ReadView, datanet: DatanetId, place: number): Eligible
 };
 
 /**
- * What outputs of a version of a model may be traced to, in the order of the places: for each of its Datanets the commons that
- * it was created with, then the contributions, commons that were proposed among them, in the order of their acceptance. It looks at `limit` places from `from` on, and leaves out those
+ * What outputs of a version of a model may be traced to, in the order of the places: the commons of the chain, by version 2
+ * of the rules, and for each of its Datanets the commons that it was created with, then the contributions, commons that were
+ * proposed among them, in the order of their acceptance. It looks at `limit` places from `from` on, and leaves out those
  * that are not eligible any more. `next` is the place at which to continue; undefined after the last one.
  */
 export const eligibleContributions = (

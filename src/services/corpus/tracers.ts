@@ -14,7 +14,7 @@ import type { Trace, TraceRules } from '../../attribution/tracer.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
-import type { ContributionId, DatanetId, ModelId } from '../../lib/ids.ts';
+import { type ContributionId, type DatanetId, type ModelId, OF_CHAIN } from '../../lib/ids.ts';
 import { type Drawn, drawOrderOf } from './draw-order.ts';
 import {
   type KnownContribution,
@@ -183,6 +183,8 @@ export const openTracers = (
       if ((await index.hold(places)).length === 0) {
         const { eligible } = await client.call('model_getVersion', { id: model, version });
         const datanets = new Map(eligible.map(({ datanet, count }) => [datanet, count]));
+        // The version does not list it, because nothing is drawn from it.
+        if (sources.some(({ datanet }) => datanet === OF_CHAIN)) datanets.set(OF_CHAIN, 0);
         return { ...named, withheld: [], trace: (given) => index.trace(given, rules, { datanets, voided }) };
       }
     }

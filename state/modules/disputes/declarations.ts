@@ -18,6 +18,7 @@ import { rulesOf } from '../../attribution/rules.ts';
 import type { ContributionSource, ContributionSubject, Upheld } from '../../attribution/witness/subject.ts';
 import { type Fault, fail, fault, type Result } from '../../errors/execution.ts';
 import { type Key, numberKey, type ReadView } from '../../view.ts';
+import { foundingCommonsOf, rulesOfDatanet } from '../data/chain-commons.ts';
 import {
   type Accepted,
   acceptedOf,
@@ -29,7 +30,6 @@ import {
   setStanding,
   standingOf,
 } from '../data/contributions.ts';
-import { datanetOf, knownDatanet } from '../data/datanets.ts';
 import { novelTokensLeft, shareOf, strikeNovelTokens } from '../data/novelty-shares.ts';
 import type { TxContext } from '../kit/context.ts';
 import { load, save } from '../kit/stored.ts';
@@ -94,9 +94,11 @@ export const contentRootOf = (
   contribution: ContributionId,
   { acceptance, datanet }: Accepted,
 ): Root => {
-  const text =
-    acceptance === undefined ? datanetOf(view, datanet)?.terms.commons : contentOf(view, contribution);
-  invariant(text !== undefined, 'what is accepted was revealed, or stands in the terms of its Datanet');
+  const text = acceptance === undefined ? foundingCommonsOf(view, datanet) : contentOf(view, contribution);
+  invariant(
+    text !== undefined,
+    'what is accepted was revealed, or is in the terms of its Datanet or the genesis',
+  );
   return text.root;
 };
 
@@ -132,7 +134,7 @@ export const declaredSubject = (
     contribution,
     root: contentRootOf(view, contribution, accepted),
     items: accepted.items,
-    rules: rulesOf(knownDatanet(view, accepted.datanet).terms.rules),
+    rules: rulesOf(rulesOfDatanet(view, accepted.datanet)),
     passages: {
       root: content?.passagesRoot ?? passagesRoot([]),
       ...inertPassages(view, contribution, height),

@@ -10,6 +10,7 @@ import { DatanetIndex } from '../../../src/attribution/novelty.ts';
 import { sliceTokens } from '../../../src/attribution/prover/partial-tokens.ts';
 import { traceQuery } from '../../../src/attribution/tracer.ts';
 import { type Address, nextHeight, toHeight } from '../../../src/lib/brands.ts';
+import { OF_CHAIN } from '../../../src/lib/ids.ts';
 import { CALIBRATION_STEPS } from '../../../state/attribution/calibration.ts';
 import { DEFAULT_PARAMETERS, OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
@@ -59,7 +60,7 @@ export type Scale = { readonly seed: number; readonly draws: number; readonly st
 export type Pair = { readonly person: string; readonly source: string; readonly share: number };
 
 type Item = { readonly tokens: Tokens; readonly promptTokens: number };
-type Source = {
+export type Source = {
   readonly contribution: number;
   readonly author: string;
   readonly commons: boolean;
@@ -71,7 +72,7 @@ const DATANET = 1;
 const fullText = ({ prompt, text }: Text): string => (prompt === '' ? text : `${prompt}\n${text}`);
 
 /** Returns the data as contributions, one for each author, after the commons. */
-const sourcesOf = ({ data, notice }: TextCollection, rules: Rules): readonly Source[] => {
+export const sourcesOf = ({ data, notice }: TextCollection, rules: Rules): readonly Source[] => {
   const byAuthor = Map.groupBy(data, ({ author }) => author);
   const commons = notice === undefined ? [] : [{ author: '', prompt: '', text: notice }];
   return [...(commons.length > 0 ? [commons] : []), ...byAuthor.values()].map((texts, i) => ({
@@ -89,7 +90,7 @@ const sourcesOf = ({ data, notice }: TextCollection, rules: Rules): readonly Sou
 type Accounts = 'by author' | 'by text';
 
 /** The corpus of a calibration, in which tokens bear what the rules say. */
-class MeasuredCorpus extends CalibrationCorpus {
+export class MeasuredCorpus extends CalibrationCorpus {
   readonly #rules: Rules;
 
   constructor(sources: readonly Source[], rules: Rules, accounts: Accounts) {
@@ -103,6 +104,8 @@ class MeasuredCorpus extends CalibrationCorpus {
         acceptance: contribution,
         commons,
         items: items.map((item, i) => {
+          // Declarations cite what is in the Datanet, and so not the commons of the chain.
+          if (contribution === OF_CHAIN) return { ...item, copied: [] };
           const copied = seen.copiedRuns(item.tokens);
           seen.add(contribution, i, item.tokens);
           return { ...item, copied };
@@ -123,7 +126,7 @@ class MeasuredCorpus extends CalibrationCorpus {
   }
 }
 
-type Tracer = {
+export type Tracer = {
   readonly trace: (output: Tokens, prompt: Tokens, bits: readonly number[]) => readonly Attribution[];
   /** Takes one contribution out of the data, until the returned function is called. */
   readonly without: (contribution: number) => () => void;
@@ -140,7 +143,7 @@ const broughtBy = (contribution: number, arrival: Arrival): Brought => {
   return { owner: owner as Address, commit, reveal: nextHeight(commit) };
 };
 
-const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arrival): Tracer => {
+export const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arrival): Tracer => {
   const total = sources.flatMap(({ items }) => items).reduce((sum, { tokens }) => sum + tokens.count + 1, 0);
   const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin, total);
   const places = new Map(
@@ -185,7 +188,7 @@ const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arrival): T
 /** The output of a person: an answer, and whose contribution to leave out, if any. */
 type Answer = { readonly text: Text; readonly author?: number };
 
-const answersOf = ({ data, people, notice }: TextCollection): readonly Answer[] => {
+export const answersOf = ({ data, people, notice }: TextCollection): readonly Answer[] => {
   if (people !== 'each author in turn') return people.map((text) => ({ text }));
   const authors = [...new Set(data.map(({ author }) => author))];
   const first = notice === undefined ? 1 : 2;
@@ -200,7 +203,7 @@ type Habit = {
 };
 
 /** Measures what of people's texts is covered, and at `bits` by whose text. */
-const habitOf = (
+export const habitOf = (
   answers: readonly Answer[],
   { trace, without }: Tracer,
   {
@@ -244,7 +247,7 @@ const STRETCH_BYTES = 500;
 const lettersIn = (text: string): number => (text.match(/[\p{L}\p{M}\p{N}]/gv) ?? []).length;
 
 /** Draws stretches of the data, so that texts are drawn by their size; each begins and ends between words. */
-const stretchesOf = (data: readonly Text[], count: number, random: Random): readonly string[] => {
+export const stretchesOf = (data: readonly Text[], count: number, random: Random): readonly string[] => {
   const whole = data.map(({ text }) => text).join('\n');
   const perCharacter = Buffer.byteLength(whole) / whole.length;
   const length = Math.round(STRETCH_BYTES / perCharacter);
@@ -295,20 +298,17 @@ const recallOf = (
   );
 };
 
-/** Returns how much of what one tracer credits of the stretches another one credits too. */
-const keptOf = (
+/** Returns the information of the stretches that is credited to somebody. */
+export const creditedOf = (
   stretches: readonly string[],
-  [before, after]: readonly [Tracer, Tracer],
+  { trace }: Tracer,
   rules: Rules,
   bits: number,
-): number => {
-  const credited = ({ trace }: Tracer): number =>
-    stretches.reduce(
-      (sum, stretch) => sum + (trace(rules.tokens(stretch), rules.tokens(''), [bits])[0]?.covered ?? 0),
-      0,
-    );
-  return credited(after) / Math.max(1, credited(before));
-};
+): number =>
+  stretches.reduce(
+    (sum, stretch) => sum + (trace(rules.tokens(stretch), rules.tokens(''), [bits])[0]?.covered ?? 0),
+    0,
+  );
 
 export const measure = (
   collection: TextCollection,
@@ -349,7 +349,7 @@ export const measure = (
     together,
     pair,
     recall: recallOf(copied, language, { trace: inTurn.trace, rules, bits, seed }),
-    kept: keptOf(copied, [inTurn, atOnce], rules, bits),
+    kept: creditedOf(copied, atOnce, rules, bits) / Math.max(1, creditedOf(copied, inTurn, rules, bits)),
     tokens,
     bytes: collection.data.reduce((sum, each) => sum + Buffer.byteLength(fullText(each)), 0),
     bitsPerToken: tokens === 0 ? 0 : information / 256 / tokens,
