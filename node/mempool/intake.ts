@@ -76,6 +76,13 @@ const NOT_CHECKED: ReadonlySet<string> = new Set<MempoolCode>(['MEMPOOL_BUSY', '
 
 const nameOf = ({ type, name }: Source): string => `${type} ${name}`;
 
+/** A check of more units is dear: that of a transfer costs a quarter of them. */
+const CHEAP_UNITS = 8 << 10;
+
+/** The name of the ration from which a source spends so many units: a caller has one for dear checks and one for the rest. */
+const rationOf = (source: Source, units: number): string =>
+  source.type === 'caller' && units > CHEAP_UNITS ? `dear ${nameOf(source)}` : nameOf(source);
+
 /** Whether a transaction may be the one that waits, signed once more: then only its id can tell. */
 const resembles = (transaction: Transaction, byteLength: number, standing: PoolTransaction): boolean =>
   transaction.maxFee === standing.maxFee &&
@@ -146,26 +153,27 @@ export const createIntake = ({ store, mempool, verifier, rules, now }: IntakeOpt
           };
     const before = verifier.known(bytes);
     if (before !== undefined && isKnown(before.id)) return { type: 'known', id: before.id };
-    if (sources.isSpent(nameOf(source))) return busy(`this ${source.type}`);
-    if (senders.isSpent(sender)) return busy('this sender');
     const units = checkCost(transaction.kind, bytes.length);
+    const ration = rationOf(source, units);
+    if (sources.isSpent(ration)) return busy(`this ${source.type}`);
+    if (senders.isSpent(sender)) return busy('this sender');
     if (before !== undefined) {
       // It was here, and left without being executed. Its sender pays for a check again: all nodes would pass it on again.
-      sources.spend(nameOf(source), LOOK_UNITS);
+      sources.spend(rationOf(source, LOOK_UNITS), LOOK_UNITS);
       senders.spend(sender, units);
       return checkedAs(before, LOOK_UNITS);
     }
-    sources.spend(nameOf(source), units);
-    const checked = await verifier.check(bytes, nameOf(source), units);
+    sources.spend(ration, units);
+    const checked = await verifier.check(bytes, ration, units);
     if (!checked.ok && NOT_CHECKED.has(checked.fault.code)) {
-      sources.giveBack(nameOf(source), units);
+      sources.giveBack(ration, units);
       return { type: 'refused', fault: checked.fault };
     }
     if (checked.ok || checked.signed) senders.spend(sender, units);
     if (!checked.ok) return { type: 'bad', fault: checked.fault };
     const looked = checkedAs(checked.value, units);
     if (looked.type === 'known') {
-      sources.giveBack(nameOf(source), units);
+      sources.giveBack(ration, units);
       senders.giveBack(sender, units);
     }
     return looked;
@@ -195,7 +203,7 @@ export const createIntake = ({ store, mempool, verifier, rules, now }: IntakeOpt
 
   return {
     look,
-    taken: (source, units) => sources.giveBack(nameOf(source), units),
+    taken: (source, units) => sources.giveBack(rationOf(source, units), units),
     executed: ({ from, kind }, byteLength) => senders.giveBack(toHex(from), checkCost(kind, byteLength)),
     isSpent: (source) => sources.isSpent(nameOf(source)),
   };

@@ -5,6 +5,7 @@ import { invariant, ok } from '../../src/lib/errors.ts';
 import type { Claim } from '../attribution/claim.ts';
 import { inferenceRoot } from '../attribution/commitment.ts';
 import { type FeeSplit, splitFee } from '../attribution/fees.ts';
+import { precedenceOf } from '../attribution/owners.ts';
 import { rulesOf } from '../attribution/rules.ts';
 import type { Attribution } from '../attribution/scores.ts';
 import { attributeClaim } from '../attribution/settlement.ts';
@@ -214,10 +215,11 @@ export const getAttribution = (view: ReadView, id: ReceiptId): AttributionInfo |
     settlement,
     final: status === 'final',
     claim,
-    attribution: attributeClaim(claim, receipt.body.tokensOut, {
-      commons,
-      commonsFirst: rulesOf(receipt.body.rules).commonsFirst,
-    }),
+    attribution: attributeClaim(
+      claim,
+      receipt.body.tokensOut,
+      precedenceOf(rulesOf(receipt.body.rules), commons),
+    ),
   };
 };
 

@@ -29,6 +29,7 @@ import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
 import { rulesOf } from '../../state/attribution/rules.ts';
 import { formatReceiptId } from '../../state/tx/receipt.ts';
 import { logger, testServer } from '../unit/rpc/server.ts';
+import { ALICES, BOBS, commonsScene, LICENCE } from '../unit/state/economy/commons-scenes.ts';
 import {
   ALICE,
   BOB,
@@ -340,6 +341,48 @@ test('words that two owners brought independently are nobody’s, and who brough
   expect(BigInt(bobs.money.shared)).toBeGreaterThan(0n);
   expect(await asked(first)).toMatchObject({
     asked: { verdict: { type: 'credited' }, parts: [{ fate: { type: 'credited' } }, { fate: reason }] },
+  });
+});
+
+test('words of a commons that was proposed are nobody’s for a model that pins it', async () => {
+  const made = commonsScene();
+  const proposal = made.propose(bob, LICENCE);
+  const model = made.register();
+  putContribution(made.alices.contribution, [LICENCE, ALICES]);
+  putContribution(made.bobs.contribution, [BOBS]);
+  putContribution(proposal.contribution, [LICENCE]);
+  const inference = made.infer('what', `${ALICES} ${LICENCE}`);
+  const inferredTexts = { prompt: inference.prompt, output: inference.output, salt: texts.salt };
+  put(inferenceObject(inferredTexts));
+  const body = { ...inference.body, ...unwrap(measureInference(infoTable(), inferredTexts)) };
+  const batch = sendReceipts(made.world, model, [body]);
+  settleAs(made.world, batch, [[0, made.claim(model, inference)]]);
+  const of = await serve(made.world);
+  onTestFinished(() => of.close());
+  const asked = async (contribution: number) => {
+    const receipt = formatReceiptId({ batch, index: 0 });
+    const args = ['explain', receipt, '--rpc', of.url, '--json', '--for', String(contribution)];
+    const { code, stdout, stderr } = await openledger(args);
+    expect(code, stderr).toBe(0);
+    return JSON.parse(stdout) as Pick<Explanation, 'coverage'>;
+  };
+  const { contribution } = proposal;
+  const commons = await asked(contribution);
+  expect(commons).toMatchObject({
+    contributors: [{ contribution: made.alices.contribution }, { contribution, owner: null, name: null }],
+    tracing: { agrees: true, uncredited: [] },
+    asked: { owner: null, verdict: { type: 'commons' } },
+    gaps: [],
+  });
+  expect(commons.coverage?.commons).toBeGreaterThan(0);
+  expect(JSON.stringify(commons)).toContain(
+    `commons ${contribution} committed as a proposal, revealed in block`,
+  );
+  expect(await asked(made.alices.contribution)).toMatchObject({
+    asked: {
+      verdict: { type: 'credited' },
+      parts: [{ fate: { type: 'credited' } }, { fate: { type: 'other', contribution, commons: true } }],
+    },
   });
 });
 

@@ -1,6 +1,6 @@
 /** Reviews one claim of a settlement: whether it is false, and by which witness; or which texts have to be demanded first. */
 
-import type { Claim } from '../../../state/attribution/claim.ts';
+import { CITING_PARTS, type CitingPart, CLAIM_LISTS, type Claim } from '../../../state/attribution/claim.ts';
 import { inferenceRoot } from '../../../state/attribution/commitment.ts';
 import type { Opening } from '../../../state/attribution/openings.ts';
 import { type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
@@ -143,7 +143,7 @@ type Sources = {
   readonly known: (contribution: ContributionId, item: number) => KnownText | undefined;
   /** The first match or shared run, if any, that cites a malformed item: nobody can have found it in such a text. */
   readonly unreadable:
-    | { readonly part: 'match' | 'shared'; readonly index: number; readonly opening: Opening }
+    | { readonly part: CitingPart; readonly index: number; readonly opening: Opening }
     | undefined;
 };
 
@@ -155,10 +155,9 @@ const sourcesOf = async (
 ): Promise<Sources> => {
   const cited = new Map<string, Text>();
   let unreadable: Sources['unreadable'];
-  const lists = claims.flatMap(({ matches, shared }) => [
-    { part: 'match', runs: matches } as const,
-    { part: 'shared', runs: shared } as const,
-  ]);
+  const lists = claims.flatMap((claim) =>
+    CITING_PARTS.map((part) => ({ part, runs: claim[CLAIM_LISTS[part].name] })),
+  );
   for (const { part, runs } of lists)
     for (const [index, { contribution, item }] of runs.entries()) {
       const key = `${contribution}/${item}`;
@@ -223,7 +222,7 @@ export const reviewClaim = async (
   const sources = await sourcesOf(honest === undefined ? [claim] : [claim, honest], from, shown);
   if (sources.unreadable !== undefined) {
     const { part, index, opening } = sources.unreadable;
-    const start = (part === 'match' ? claim.matches : claim.shared)[index]?.start ?? 0;
+    const start = claim[CLAIM_LISTS[part].name][index]?.start ?? 0;
     const text = output.evidence().open(start, start + 1);
     const value = { part, index, at: 0, text, source: opening } as const;
     return { type: 'false', refuted: 'claim', witness: { type: 'invalid', value } };

@@ -122,6 +122,17 @@ export const openTextCache = (
   };
   const fetcher = new ContentFetcher(client, keep, onWaiting);
 
+  /** Requests groups of roots. A root that is missing delays only those of its group. */
+  const fetch = (groups: readonly (readonly Hex[])[], waitMs: number, reading: Reading): Promise<void> =>
+    reading === 'again' ? fetcher.getAgain(groups, waitMs) : fetcher.getWhole(groups, waitMs);
+  /** Requests roots of which none waits for another. */
+  const fetchEach = (roots: readonly Hex[], waitMs: number, reading: Reading): Promise<void> =>
+    fetch(
+      roots.map((root) => [root]),
+      waitMs,
+      reading,
+    );
+
   /** Puts a contribution together once all its items are there. */
   const assemble = (name: Hex): void => {
     const itemRoots = lists.get(name);
@@ -141,12 +152,7 @@ export const openTextCache = (
     inferences: async (roots, reading = 'usual') => {
       const names = roots.map(toHex);
       const open = names.filter((root) => !inferences.has(root));
-      await (reading === 'again'
-        ? fetcher.getAgain(
-            open.map((root) => [root]),
-            TEXT_WAIT_MS,
-          )
-        : fetcher.get(open, TEXT_WAIT_MS));
+      await fetchEach(open, TEXT_WAIT_MS, reading);
       const found = names.map((root) => inferences.get(root));
       for (const root of inferences.keys()) {
         if (inferences.size <= INFERENCES_KEPT) break;
@@ -162,19 +168,12 @@ export const openTextCache = (
       const names = roots.map(toHex);
       const open = names.filter((root) => !contributions.has(root));
       const listless = open.filter((root) => !lists.has(root));
-      await (reading === 'again'
-        ? fetcher.getAgain(
-            listless.map((root) => [root]),
-            contributionWaitMs,
-          )
-        : fetcher.get(listless, contributionWaitMs));
+      await fetchEach(listless, contributionWaitMs, reading);
       // A contribution is of use with all its items, so they are requested together.
       const groups = open.map((root) =>
         (lists.get(root) ?? []).map(toHex).filter((item) => !items.has(item)),
       );
-      await (reading === 'again'
-        ? fetcher.getAgain(groups, contributionWaitMs)
-        : fetcher.getWhole(groups, contributionWaitMs));
+      await fetch(groups, contributionWaitMs, reading);
       for (const root of open) assemble(root);
       const found = names.map((root) => contributions.get(root));
       for (const [root, { items: kept }] of contributions) {

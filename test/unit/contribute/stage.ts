@@ -15,15 +15,16 @@ import { alice, bob, logger } from '../rpc/server.ts';
 import { actor, smallChain, smallGenesis } from '../rpc/small-chain.ts';
 
 export const cleo = actor('cleo');
+export const dora = actor('dora');
 
 export const words = (name: string): string => Array.from({ length: 40 }, (_, i) => `${name}${i}`).join(' ');
 export const row = (name: string) => ({ question: `what is ${name}?`, answer: words(name) });
 
 type Given = Partial<ContributeOptions> & Pick<ContributeOptions, 'rows'>;
 
-/** Alice, Bob and Cleo have money, and Alice and Bob are the reviewers. All ends with the tests of the file. */
+/** Alice, Bob, Cleo and Dora have money, and Alice and Bob are the reviewers. All ends with the tests of the file. */
 export const openStage = async () => {
-  const genesis = smallGenesis([alice, bob, cleo]);
+  const genesis = smallGenesis([alice, bob, cleo, dora]);
   const chain = smallChain(genesis);
   /** Whether blocks are made: the window to reveal is short if they come every 10 ms. */
   const sealing = { isOn: true };

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
+import type { Json } from '../../../src/lib/ssz.ts';
 import { Attestor } from '../../../src/services/attest/attestor.ts';
 import { Watcher } from '../../../src/services/watch/watcher.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
@@ -15,6 +16,7 @@ const DRAWS = 12;
 const SEED = hex(6);
 const PHRASE = words('phrase', 14);
 const PATIENCE = 6n;
+const NO_SUMS = { covered: '0', total: '1', bond: '1', finalAt: '9' };
 
 let chain: ScriptedChain;
 let data: ScriptedData;
@@ -89,10 +91,7 @@ const claimed = (sent: SentTransaction, attestor: string = OWN): void => {
       claim: sent.id,
       attestor,
       level: 0,
-      covered: '0',
-      total: '1',
-      bond: '1',
-      finalAt: '9',
+      ...NO_SUMS,
     },
   });
 };
@@ -154,7 +153,8 @@ describe('an attestor', () => {
   });
 
   test('takes what a commons holds for nobody’s, also of one that was proposed', async () => {
-    type Payload = { readonly level: number; readonly draws: readonly { readonly claim: Claim }[] };
+    type Drawn = { readonly contribution: number; readonly claim: Claim };
+    type Payload = { readonly level: number; readonly draws: readonly Drawn[] };
     const before = (await honestClaim()).payload as Payload;
     // Coincidence explains too much at the lowest step.
     expect(before.level).toBeGreaterThan(0);
@@ -169,6 +169,60 @@ describe('an attestor', () => {
     const watcher = await watch();
     await watcher.round();
     expect(watcher.facts).toMatchObject([{ event: 'reviewed', fields: { verdict: 'holds' } }]);
+
+    // The second contribution holds the phrase at the same place.
+    const lie = draws.map((draw) => ({
+      ...draw,
+      claim: {
+        ...draw.claim,
+        matches: draw.claim.matches.map((match) =>
+          draw.contribution === 3 ? { ...match, contribution: 2 } : match,
+        ),
+      },
+    }));
+    expect(lie).not.toEqual(draws);
+    const id = await chain.put('modelCalibration', { ...sent.payload, draws: lie } as Json);
+    change(0, { claim: { ...(data.rounds[0]?.claim as object), id } });
+    chain.block({
+      type: 'calibrationClaimed',
+      data: { model: MODEL, version: 1, round: 0, claim: id, attestor: OTHER, level: 0, ...NO_SUMS },
+    });
+    const other = await watch();
+    const [challenge] = await other.round();
+    expect(challenge).toMatchObject({
+      kind: 'attributionChallenge',
+      payload: { witness: { type: 'better' } },
+    });
+  });
+
+  test('claims both rounds that are drawn, on data that it reads once', async () => {
+    change(1, {
+      status: 'drawn',
+      draw: { seed: hex(7), drawable: drawable(), height: String(chain.height) },
+    });
+    const { textCache, ...others } = data.reviewers();
+    let reads = 0;
+    const counting: typeof textCache = {
+      ...textCache,
+      contributions: (...requested) => {
+        reads += 1;
+        return textCache.contributions(...requested);
+      },
+    };
+    const attestor = await runScripted(
+      chain,
+      (context) => new Attestor(context, { ...others, textCache: counting }, [OWN], undefined),
+    );
+    const sent = await attestor.round();
+    expect(sent.map(({ payload }) => payload.round)).toEqual([0, 1]);
+    expect(reads).toBe(1);
+    for (const each of sent) claimed(each);
+    const watcher = await watch();
+    await watcher.round();
+    expect(watcher.facts).toMatchObject([
+      { event: 'reviewed', fields: { round: 0, verdict: 'holds' } },
+      { event: 'reviewed', fields: { round: 1, verdict: 'holds' } },
+    ]);
   });
 
   test('leaves the other round of a version that is unattributed', async () => {

@@ -167,12 +167,25 @@ test('who sends forged dear ones is refused after its ration, and others are not
   };
   // 4 Mi units, and each costs its bytes.
   expect(await forge(caller('10.0.0.1'), 25)).toBe(17);
-  expect(await look(claiming('ada', 0n), caller('10.0.0.1'))).toBe('MEMPOOL_BUSY');
+  expect(await look(claiming('ada', 0n, LARGE), caller('10.0.0.1'))).toBe('MEMPOOL_BUSY');
   expect(await forge(peer('stranger'), 25)).toBe(17);
+  expect(await look(claiming('ada', 0n), peer('stranger'))).toBe('MEMPOOL_BUSY');
   // The account that they name is not held to account for it.
   expect(await look(claiming('ada', 0n), caller('10.0.0.2'))).toBe('SIGNATURE_SIGNER');
   pass(10);
   expect(await forge(caller('10.0.0.1'), 25)).toBe(5);
+});
+
+test('behind a proxy, forged dear ones keep nobody from sending what is cheap to check', async () => {
+  const proxy = caller('10.0.0.1');
+  const forged = stand(FORGED);
+  for (let i = 0; i < 25; i++) await forged.look(claiming('ada', BigInt(i), LARGE), proxy);
+  expect(await forged.look(claiming('ada', 0n, LARGE), proxy)).toBe('MEMPOOL_BUSY');
+  // Forged cheap ones have a ration too: 4 Mi units, and each costs 2,205.
+  let cheap = 0;
+  while (cheap < 10_000 && (await forged.look(claiming('ada', 0n, 60), proxy)) === 'SIGNATURE_SIGNER')
+    cheap += 1;
+  expect(cheap).toBe(1_903);
 });
 
 test('a kind whose payload is dear for its bytes spends more of the ration', async () => {
