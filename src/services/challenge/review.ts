@@ -119,10 +119,8 @@ const sourceText = async (
   item: number,
   shown: readonly Shown[],
 ): Promise<Text> => {
-  const source = ofRules(await tracers.contribution(contribution), rules);
-  const text = source?.items[item];
-  if (source !== undefined && text !== undefined)
-    return { tokens: text.tokens, evidence: () => itemEvidence(source, item) };
+  const known = ofRules(await tracers.item(contribution, item), rules);
+  if (known !== undefined) return { tokens: known.text.tokens, evidence: () => itemEvidence(known, item) };
   const openings = shown
     .filter(
       ({ demand }) =>
@@ -175,15 +173,15 @@ const sourcesOf = async (
 
 export type Reviewers = { readonly textCache: TextCache; readonly tracers: Tracers };
 
-/** The text that a demand names: of a contribution, or of a receipt. `rules` are those of the model. */
+/** The text that a demand names: an item of a contribution, or a text of a receipt. `rules` are those of the model. */
 export type NamedText = { readonly rules: RulesVersion } & (
-  | { readonly contribution: ContributionId }
+  | { readonly contribution: ContributionId; readonly item: number }
   | { readonly body: ReceiptBody }
 );
 
 /** Returns the text that a demand against the claim for a receipt names. */
-export const namedText = ({ text, contribution }: Demand, { body }: ReviewedReceipt): NamedText =>
-  text === 'source' ? { rules: body.rules, contribution } : { rules: body.rules, body };
+export const namedText = ({ text, contribution, item }: Demand, { body }: ReviewedReceipt): NamedText =>
+  text === 'source' ? { rules: body.rules, contribution, item } : { rules: body.rules, body };
 
 /**
  * Requests a text again that was missing, before it is demanded: it may have been on its way. Returns whether it is here
@@ -194,7 +192,7 @@ export const hasArrived = async ({ textCache, tracers }: Reviewers, named: Named
   const known =
     'body' in named
       ? (await textCache.inferences([inferenceRoot(named.body)], 'again'))[0]
-      : await tracers.contribution(named.contribution, 'again');
+      : await tracers.item(named.contribution, named.item, 'again');
   return known?.rules === named.rules;
 };
 

@@ -413,6 +413,26 @@ describe('a watcher', () => {
     expect(watcher.facts.at(-1)).toMatchObject({ event: 'reviewed', fields: { verdict: 'holds' } });
   });
 
+  test('demands an item that is missing, and none that is here though the other of its contribution is missing', async () => {
+    const sent = await honestClaim();
+    claimed(sent, OTHER);
+    const draws = sent.payload.draws as readonly (Draw & { readonly item: number })[];
+    // The first draw is of an item that is here.
+    const withheld = draws[0]?.item === 0 ? 1 : 0;
+    for (const { itemRoots } of data.contributions.values()) chain.withhold(itemRoots[withheld] ?? '');
+    const watcher = await watch();
+    expect(await watcher.round()).toEqual([]);
+    chain.blocks(Number(PATIENCE));
+    const [demand] = await watcher.round();
+    if (demand === undefined) return expect.unreachable();
+    const { target, witness } = demand.payload as {
+      readonly target: { readonly value: { readonly draw: number } };
+      readonly witness: { readonly value: { readonly text: string; readonly item: number } };
+    };
+    const { text, item } = witness.value;
+    expect(text === 'source' ? item : draws[target.value.draw]?.item).toBe(withheld);
+  });
+
   test('waits for a missing text, and then demands it; while the demand is open it does nothing', async () => {
     const sent = await honestClaim();
     claimed(sent, OTHER);

@@ -256,6 +256,34 @@ test('a peer that sends again and again what waits here is no longer looked at a
   expect(intake.isSpent(caller('127.0.0.1'))).toBe(false);
 });
 
+test('a peer that passes on what others of the same sender leave no room for spends no more than for what is known', async () => {
+  const { intake, look, mempool, checks } = stand(GOOD);
+  const means = { nonce: 0n, balance: 10n ** 30n, baseFee: 1n };
+  const wait = (sender: string, nonce: bigint): void => {
+    const bytes = claiming(sender, nonce);
+    const id = toHex(sha256(bytes));
+    const terms = { maxFee: 1n, tip: 0n, validUntil: toHeight(9n), gas: 1n };
+    unwrap(mempool.add({ id, bytes, sender: toHex(addressOf(sender)), nonce, ...terms }, means));
+  };
+  // Ada has another transaction with this nonce here. Bob has as many as may wait for a nonce, with others.
+  wait('ada', 0n);
+  for (let nonce = 1_000n; nonce < 1_512n; nonce++) wait('bob', nonce);
+  const refused = [
+    { bytes: claiming('ada', 0n, 61), code: 'MEMPOOL_NONCE_TAKEN' },
+    { bytes: claiming('bob', 1n), code: 'MEMPOOL_SENDER_FULL' },
+  ];
+  for (const { bytes, code } of refused) {
+    let passedOn = 0;
+    for (; passedOn < 100_000 && !intake.isSpent(peer(code)); passedOn++)
+      expect(await look(bytes, peer(code))).toBe(code);
+    expect(passedOn).toBe(41_944);
+  }
+  // What can replace it, or fill the gap, is looked at as ever.
+  expect(await look(claiming('ada', 0n, 60, { tip: 1n }), peer('other'))).toBe('checked');
+  expect(await look(claiming('bob', 0n), peer('other'))).toBe('checked');
+  expect(checks()).toBe(2);
+});
+
 test('what was checked before and has left the mempool is within the rations of its source and its sender', async () => {
   const { intake, look, checks } = stand(GOOD, undefined, { isKnown: true });
   let looks = 0;

@@ -182,7 +182,9 @@ describe('the commons of the chain', () => {
       target: { type: 'contribution', value: { contribution: OF_CHAIN } } as const,
       witness: { type: 'malformed', value: { text: 'contribution', opening } } as const,
     };
-    expect(declaredSubject(world.view, OF_CHAIN, world.height)).toMatchObject({ value: { rules: { version: 2 } } });
+    expect(declaredSubject(world.view, OF_CHAIN, world.height)).toMatchObject({
+      value: { rules: { version: 2 } },
+    });
     const refuted = world.run(watcher, attributionChallenge, challenge);
     expect(eventOf(refuted, 'challengeRefuted')).toMatchObject({ code: 'WITNESS_HOLDS' });
 
