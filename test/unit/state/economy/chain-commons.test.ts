@@ -11,6 +11,7 @@ import { itemRoot, itemSource } from '../../../../state/attribution/commitment.t
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { acceptedOf, isEligible, nextContribution } from '../../../../state/modules/data/contributions.ts';
+import { declaredSubject } from '../../../../state/modules/disputes/declarations.ts';
 import { eligibleVersions, knownVersion } from '../../../../state/modules/models/models.ts';
 import {
   CONTRIBUTION_QUERIES,
@@ -181,6 +182,9 @@ describe('the commons of the chain', () => {
       target: { type: 'contribution', value: { contribution: OF_CHAIN } } as const,
       witness: { type: 'malformed', value: { text: 'contribution', opening } } as const,
     };
+    expect(declaredSubject(world.view, OF_CHAIN, world.height)).toMatchObject({
+      value: { rules: { version: 2 } },
+    });
     const refuted = world.run(watcher, attributionChallenge, challenge);
     expect(eventOf(refuted, 'challengeRefuted')).toMatchObject({ code: 'WITNESS_HOLDS' });
 
