@@ -29,6 +29,9 @@ export type Postings = {
 export const sharedUint32 = (length: number): Uint32Array<SharedArrayBuffer> =>
   new Uint32Array(new SharedArrayBuffer(4 * length));
 
+export const sharedInt32 = (length: number): Int32Array<SharedArrayBuffer> =>
+  new Int32Array(new SharedArrayBuffer(4 * length));
+
 /** Fingerprints fall into buckets in their order: [0, 2^32) scaled to the number of buckets. */
 export const bucketScale = (directory: Uint32Array): number => (directory.length - 1) / 2 ** 32;
 export const bucketOf = (print: number, scale: number): number => Math.trunc((print >>> 0) * scale);
@@ -105,7 +108,7 @@ export class PostingsBuilder {
     const each = Math.max(1, Math.ceil(this.#count / (PER_BUCKET * partitions)));
     const directory = sharedUint32(each * partitions + 1);
     const places = sharedUint32(this.#count);
-    const signatures = new Int32Array(new SharedArrayBuffer(4 * this.#count));
+    const signatures = sharedInt32(this.#count);
     const scale = bucketScale(directory);
     const fills = new Uint32Array(each);
     let placed = 0;

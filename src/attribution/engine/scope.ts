@@ -31,7 +31,13 @@ export type ItemName = { readonly contribution: ContributionId; readonly item: n
 type Standing = 'outside' | 'partly' | 'wholly';
 
 /** The acceptance indices of a segment's contributions, those of a commons apart. */
-type Extremes = { readonly least: number; readonly greatest: number; readonly commons: boolean };
+type Extremes = {
+  readonly least: number;
+  readonly greatest: number;
+  readonly commons: boolean;
+  /** By contribution, the least index from it on; −1 if there is a commons from it on. */
+  readonly leastFrom: Float64Array;
+};
 
 const holds = (segment: Segment, contribution: ContributionId): boolean =>
   segment.contributions[contributionUpTo(segment, contribution)] === contribution;
@@ -51,7 +57,12 @@ const extremesOf = (segment: Segment): Extremes => {
         greatest = Math.max(greatest, index);
       }
     }
-    extremes = { least, greatest, commons };
+    const leastFrom = new Float64Array(segment.indices.length);
+    for (let i = leastFrom.length - 1; i >= 0; i--) {
+      const index = segment.indices[i] ?? 0;
+      leastFrom[i] = Math.min(leastFrom[i + 1] ?? index, index === COMMONS ? -1 : index);
+    }
+    extremes = { least, greatest, commons, leastFrom };
     known.set(segment, extremes);
   }
   return extremes;
@@ -65,6 +76,19 @@ const standingOf = (segment: Segment, { datanets, voided }: Scope): Standing => 
   if (greatest >= count) return 'partly';
   for (const contribution of voided ?? []) if (holds(segment, contribution)) return 'partly';
   return 'wholly';
+};
+
+/** Returns the end of what the first `count` acceptances and commons hold: nothing after it is eligible. */
+const endOf = (segment: Segment, count: number): number => {
+  const { leastFrom } = extremesOf(segment);
+  let low = 0;
+  let high = leastFrom.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((leastFrom[middle] ?? 0) < count) low = middle + 1;
+    else high = middle;
+  }
+  return startOf(segment, low);
 };
 
 /**
@@ -103,7 +127,10 @@ export type Share = {
 /** Returns the part of a segment that is in the scope; undefined if there is none. */
 export const shareOf = (segment: Segment, scope: Scope): Share | undefined => {
   const standing = standingOf(segment, scope);
-  const end = scope.before === undefined ? segment.low.length : placeOf(segment, scope.before);
+  const end = Math.min(
+    endOf(segment, scope.datanets.get(segment.datanet) ?? 0),
+    scope.before === undefined ? segment.low.length : placeOf(segment, scope.before),
+  );
   if (standing === 'outside' || end === 0) return undefined;
   const { except } = scope;
   return {

@@ -8,6 +8,7 @@
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import type { HashKey, SharedLexicon } from './lexicon.ts';
 import type { Postings } from './postings.ts';
+import type { Repeats } from './repeats.ts';
 
 /** The acceptance index of a contribution without an owner: it is eligible wherever its Datanet is. */
 export const COMMONS = 0xffff_ffff;
@@ -44,6 +45,7 @@ export type Segment = Postings &
      */
     readonly low: Uint16Array;
     readonly high: Uint8Array;
+    readonly repeats: Repeats;
   };
 
 export const bytesOf = (segment: Segment): number =>
@@ -62,6 +64,10 @@ export const bytesOf = (segment: Segment): number =>
     segment.table,
     segment.low,
     segment.high,
+    segment.repeats.text,
+    segment.repeats.suffixes,
+    segment.repeats.regions,
+    segment.repeats.leasts,
   ].reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 /** The last i with starts[i] <= place. */

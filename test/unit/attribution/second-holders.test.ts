@@ -37,6 +37,8 @@ type World = {
   readonly shapes: readonly (readonly [ahead: number, tokens: number])[];
   readonly merged: boolean;
   readonly patience: number;
+  /** The postings that a list of a segment may have without being long. */
+  readonly longList: number;
 };
 
 const MANY = 24;
@@ -55,6 +57,7 @@ const worldOf = (size: number): fc.Arbitrary<World> =>
     merged: fc.boolean(),
     // Never the lists; the lists and then, in the middle, the automaton; the lists as far as they go.
     patience: fc.constantFrom(-1, 0, 0.2, 4, Number.POSITIVE_INFINITY),
+    longList: fc.constantFrom(0, 1, 2, 5, 4096),
   });
 
 const addressOf = (owner: number): Address => new Uint8Array(20).fill(owner + 1) as Address;
@@ -167,7 +170,10 @@ const inMemory = (
   return index;
 };
 
-const onDisk = (contributions: readonly Contribution[], { given, merged, patience }: World): Holders => {
+const onDisk = (
+  contributions: readonly Contribution[],
+  { given, merged, patience, longList }: World,
+): Holders => {
   const segments = [0, 1].flatMap((datanet) => {
     const cuts = [0, 1, 2].map((cut) =>
       segmentOf(
@@ -182,9 +188,11 @@ const onDisk = (contributions: readonly Contribution[], { given, merged, patienc
               ]
             : [],
         ),
+        KEY,
+        longList,
       ),
     );
-    return merged ? [unwrap(mergeSegments(KEY, cuts))] : cuts;
+    return merged ? [unwrap(mergeSegments(KEY, cuts, new Set(), { longList }))] : cuts;
   });
   const voided = new Set(contributions.flatMap(({ eligible }, id) => (eligible ? [] : [id])));
   return new Holders(

@@ -31,6 +31,8 @@ type World = {
   /** By Datanet: how many acceptances are eligible. */
   readonly pins: readonly [number, number];
   readonly patience: number;
+  /** The postings that a list may have without being long. */
+  readonly longList: number;
   readonly multiplier: number;
 };
 
@@ -49,6 +51,7 @@ const worldOf = (size: number): fc.Arbitrary<World> =>
     pins: fc.tuple(fc.nat(8), fc.nat(8)),
     // Never the lists; the lists and then, in the middle, the automaton; the lists as far as they go.
     patience: fc.constantFrom(-1, 0, 0.2, 4, Number.POSITIVE_INFINITY),
+    longList: fc.constantFrom(0, 1, 2, 5, 4096),
     multiplier: fc.nat(0xffff_ffff),
   });
 
@@ -92,9 +95,11 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
         datanet,
         contributions.filter((each) => each.datanet === datanet && each.cut === cut),
         key,
+        world.longList,
       ),
     );
-    if (world.merged) segments.push(unwrap(mergeSegments(key, cuts)));
+    const { longList } = world;
+    if (world.merged) segments.push(unwrap(mergeSegments(key, cuts, new Set(), { longList })));
     else segments.push(...cuts);
   }
   const scope: Scope = {
@@ -201,7 +206,8 @@ describe('a filter of the caller', () => {
         fc.integer({ min: 2, max: 5 }),
         fc.array(fc.tuple(fc.nat(30), fc.integer({ min: STRETCH, max: 20 })), { maxLength: 12 }),
         fc.constantFrom(-1, 0, 4),
-        (given, modulus, shapes, patience) => {
+        fc.constantFrom(0, 3, 4096),
+        (given, modulus, shapes, patience, longList) => {
           const accepts: Accepts = (contribution, item, pos, tokens) =>
             (7 * contribution + 3 * item + pos + tokens) % modulus === 1;
           const { version } = given;
@@ -222,6 +228,8 @@ describe('a filter of the caller', () => {
               given.corpus
                 .map((items, contribution) => textsOf(contribution, contribution, items, version))
                 .filter(({ contribution }) => contribution % 2 === half),
+              KEY,
+              longList,
             ),
           );
           const holders = new Holders(KEY, segments, { datanets: new Map([[0, 99]]), accepts }, patience);

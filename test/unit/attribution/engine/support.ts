@@ -24,8 +24,13 @@ export const textsOf = (
   items: items.map((text) => utf8(text)),
 });
 
-export const segmentOf = (datanet: DatanetId, contributions: readonly Texts[], key = KEY): Segment => {
-  const builder = new SegmentBuilder(datanet, key, 1 << 12);
+export const segmentOf = (
+  datanet: DatanetId,
+  contributions: readonly Texts[],
+  key = KEY,
+  longList?: number,
+): Segment => {
+  const builder = new SegmentBuilder(datanet, key, 1 << 12, Number.POSITIVE_INFINITY, longList);
   for (const each of contributions.toSorted((a, b) => a.contribution - b.contribution))
     unwrap(builder.add(each));
   return builder.finish();
