@@ -41,21 +41,6 @@ const hashOfWords = (
   return hash ^ (hash >>> 16);
 };
 
-/** The number of bytes that a word of a token uses. */
-const bytesOfWord = (word: number): number => (39 - Math.clz32(word)) >> 3;
-
-/** Tokens of so many bytes or more rank alike but for their hash. */
-const LONG = 8;
-
-/**
- * Returns the rank of a token: longer ones, which are mostly rarer, have the lower ranks, and the hash decides among those
- * of one length. It depends on the token and the key alone.
- */
-const rankOf = (hash: number, first: number, second: number, third: number, fourth: number): number => {
-  const bytes = (third | fourth) !== 0 ? LONG : bytesOfWord(first) + bytesOfWord(second);
-  return ((LONG - bytes) << 28) | (hash >>> 4);
-};
-
 /** The tokens of a lexicon, as far as looking them up needs them: four words for each id, and the table of ids. */
 export type SharedLexicon = { readonly words: Int32Array; readonly table: Int32Array };
 
@@ -98,9 +83,8 @@ export class Lexicon {
   readonly singles = new Int32Array(0x80);
   /** Four words for each id. */
   #words: Int32Array;
-  /** The hash and the rank of each id. */
+  /** The hash of each id. */
   #hashes: Int32Array;
-  #ranks: Int32Array;
   /** Open addressing, at most half full: the id at each place, or SEPARATOR where there is none. */
   #table: Int32Array;
   #size = 1;
@@ -110,7 +94,6 @@ export class Lexicon {
     this.key = key;
     this.#words = new Int32Array(WORDS_PER_TOKEN * (expected + 1));
     this.#hashes = new Int32Array(expected + 1);
-    this.#ranks = new Int32Array(expected + 1);
     this.#table = new Int32Array(placesFor(expected));
   }
 
@@ -121,18 +104,13 @@ export class Lexicon {
 
   /** Bytes of memory that it takes. */
   get bytes(): number {
-    return this.#words.byteLength + this.#hashes.byteLength + this.#ranks.byteLength + this.#table.byteLength;
+    return this.#words.byteLength + this.#hashes.byteLength + this.#table.byteLength;
   }
 
-  /** Writes the hashes and the ranks of the first `count` ids. */
-  describe(ids: Int32Array, count: number, hashes: Int32Array, ranks: Int32Array): void {
-    const ownHashes = this.#hashes;
-    const ownRanks = this.#ranks;
-    for (let i = 0; i < count; i++) {
-      const id = ids[i] ?? 0;
-      hashes[i] = ownHashes[id] ?? 0;
-      ranks[i] = ownRanks[id] ?? 0;
-    }
+  /** The hashes of the first `count` ids. */
+  hashesOf(ids: Int32Array, count: number, out: Int32Array): void {
+    const hashes = this.#hashes;
+    for (let i = 0; i < count; i++) out[i] = hashes[ids[i] ?? 0] ?? 0;
   }
 
   /** Returns, for each id of this lexicon, the id in another lexicon with the same key, or {@link UNKNOWN}. */
@@ -180,9 +158,6 @@ export class Lexicon {
       const hashes = new Int32Array(2 * id);
       hashes.set(this.#hashes);
       this.#hashes = hashes;
-      const ranks = new Int32Array(2 * id);
-      ranks.set(this.#ranks);
-      this.#ranks = ranks;
       const words = new Int32Array(WORDS_PER_TOKEN * 2 * id);
       words.set(this.#words);
       this.#words = words;
@@ -193,7 +168,6 @@ export class Lexicon {
     this.#words[at + 2] = third;
     this.#words[at + 3] = fourth;
     this.#hashes[id] = hash;
-    this.#ranks[id] = rankOf(hash, first, second, third, fourth);
     this.#table[place] = id;
     if ((second | third | fourth) === 0 && first > 0 && first < 0x80) this.singles[first] = id;
     this.#size = id + 1;

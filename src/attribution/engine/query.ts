@@ -28,7 +28,7 @@ export class EngineQuery {
       this.#names[i] = this.#lexicon.intern(words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0);
     }
     this.winnower.reserve(count);
-    this.#lexicon.describe(this.#names, count, this.winnower.hashes, this.winnower.ranks);
+    this.#lexicon.hashesOf(this.#names, count, this.winnower.hashes);
     this.runs = this.winnower.winnow(count);
   }
 

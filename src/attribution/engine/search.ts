@@ -46,7 +46,7 @@ export type Search = {
 
 /** Returns the place of the first signature in [from, to) that agrees with `wanted` in the bits of `mask`. */
 const nextAgreeing = (
-  signatures: Int32Array,
+  signatures: Uint16Array,
   from: number,
   to: number,
   wanted: number,
@@ -80,31 +80,25 @@ export const agreeing = (
 const unknown = (tokens: number): number => (tokens > SIDE ? tokens - SIDE : 0);
 
 /** Reads one element for each of the places, none of which waits for another; gives what keeps that from being left out. */
-const touch = (array: Int32Array | Uint16Array | Uint32Array, places: Uint32Array, count: number): number => {
+const touch = (array: Uint16Array | Uint32Array, places: Uint32Array, count: number): number => {
   let all = 0;
   for (let k = 0; k < count; k++) all ^= array[places[k] ?? 0] ?? 0;
   return all;
 };
 
-/** Three tokens of a stretch of 8 are not of its run of 5: for each place of the run, so many before and after it. */
-const AFTER = signatureMask(0, 3);
-const MOSTLY_AFTER = signatureMask(1, 2);
-const MOSTLY_BEFORE = signatureMask(2, 1);
-const BEFORE = signatureMask(3, 0);
+/** Two tokens of a stretch of 8 are not of its run of 6: those after it, those before it, or one of each. */
+const AFTER = signatureMask(0, 2);
+const AROUND = signatureMask(1, 1);
+const BEFORE = signatureMask(2, 0);
 /** Lists longer than this are not looked through for a run that nobody holds. */
 const SHORT = 64;
 
 /** Checks whether the list has no posting that could belong to a stretch with this run. Other runs share the list. */
-const isForeign = (signatures: Int32Array, from: number, to: number, wanted: number): boolean => {
+const isForeign = (signatures: Uint16Array, from: number, to: number, wanted: number): boolean => {
   if (to - from > SHORT) return false;
   for (let i = from; i < to; i++) {
     const difference = (signatures[i] ?? 0) ^ wanted;
-    if (
-      (difference & AFTER) === 0 ||
-      (difference & MOSTLY_AFTER) === 0 ||
-      (difference & MOSTLY_BEFORE) === 0 ||
-      (difference & BEFORE) === 0
-    )
+    if ((difference & AFTER) === 0 || (difference & AROUND) === 0 || (difference & BEFORE) === 0)
       return false;
   }
   return true;

@@ -7,7 +7,8 @@ import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { fail, type Result } from '../errors.ts';
 import { type HashKey, Lexicon, SEPARATOR, WORDS_PER_TOKEN } from './lexicon.ts';
 import { PostingsBuilder, sharedUint32 } from './postings.ts';
-import { LONG_LIST, NO_REPEATS, repeatsOf } from './repeats.ts';
+import { NO_REPEATS } from './repeats.ts';
+import { repeatsOf } from './repeats-builder.ts';
 import { COMMONS, idAt, NO_HEIGHT, OWNER_BYTES, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';
 import { IDS_MAX, TokenLog } from './token-log.ts';
 import { readTokens } from './token-reader.ts';
@@ -65,19 +66,19 @@ export class SegmentBuilder {
   #ids = new Int32Array(1024);
 
   readonly #limit: number;
-  readonly #longList: number;
+  readonly #longList: number | undefined;
 
   /**
    * @param expectedBytes - of the texts, about
    * @param limit - bytes that it, and the segment, may take
-   * @param longList - the postings that a list may have without being long
+   * @param longList - the postings that a list may have without being long; if left out, what suits the texts
    */
   constructor(
     datanet: DatanetId,
     key: HashKey,
     expectedBytes: number,
     limit = Number.POSITIVE_INFINITY,
-    longList = LONG_LIST,
+    longList?: number,
   ) {
     this.#datanet = datanet;
     this.#limit = limit;
@@ -190,7 +191,7 @@ export class SegmentBuilder {
       ...this.#postings.finish(),
       repeats: NO_REPEATS,
     };
-    return { ...segment, repeats: repeatsOf(segment, this.#longList, limit - this.#bytes) };
+    return { ...segment, repeats: repeatsOf(segment, limit - this.#bytes, this.#longList) };
   }
 
   /** The tokens from `from` on, as ids here, into #ids. */
@@ -251,7 +252,7 @@ export class SegmentBuilder {
     const ids = this.#ids;
     const winnower = this.#winnower;
     winnower.reserve(count);
-    this.#lexicon.describe(ids, count, winnower.hashes, winnower.ranks);
+    this.#lexicon.hashesOf(ids, count, winnower.hashes);
     const runs = winnower.winnow(count);
     this.#postings.add(winnower.prints, winnower.positions, winnower.signatures, runs, start);
     ids[count] = SEPARATOR;

@@ -114,7 +114,7 @@ export const writeSegment = (path: string, segment: Segment): Written => {
 };
 
 /** Bytes of an element of each section. */
-const WIDTHS = [8, 4, 1, 8, 8, 4, 4, 4, 2, 1, 4, 4, 4, 4, 4, 4, 4];
+const WIDTHS = [8, 4, 1, 8, 8, 4, 4, 4, 2, 1, 4, 4, 2, 4, 4, 4, 4];
 
 const read = (file: number, into: Uint8Array, position: number): number => {
   let done = 0;
@@ -225,7 +225,7 @@ const readOpened = (file: number, path: string): Result<Written> => {
       high: new Uint8Array(at(9)),
       directory: new Uint32Array(at(10)),
       places: new Uint32Array(at(11)),
-      signatures: new Int32Array(at(12)),
+      signatures: new Uint16Array(at(12)),
       repeats: {
         limit: view.getUint32(24, true),
         text: new Int32Array(at(13)),

@@ -103,7 +103,7 @@ describe('the work of an answer', () => {
     return [textsOf(0, 0, [text]), textsOf(1, 1, [text])];
   };
   const looksAt = (contributions: readonly Texts[], output: string): number => {
-    const holders = new Holders(KEY, [segmentOf(0, contributions)], ALL, Number.POSITIVE_INFINITY);
+    const holders = new Holders(KEY, [segmentOf(0, contributions, KEY, 1000)], ALL, Number.POSITIVE_INFINITY);
     const texts = { output: tokensOf(output), prompt: tokensOf('') };
     trace(holders, infoTable(), texts, { ...DEFAULT_PARAMETERS, matchBitsMin: 440 });
     return holders.looks;
