@@ -9,12 +9,14 @@ import { suffixArray } from './suffix-sort.ts';
 import { GRAM, STRETCH } from './winnow.ts';
 
 /**
- * A list is long if it has more postings than a limit: the least power of two from {@link LONG_LIST} on at which no more
- * than one of {@link FEW} tokens begins a run with a long list, or {@link LONGEST_LIST}. So text that people write has
+ * A list is long if it has more postings than the limit of its segment. That is LONG_LIST where one of REPETITIVE tokens,
+ * or more, begins a run with such a list: where a text was made to repeat itself. Elsewhere it is the least power of two
+ * from LONG_LIST on at which no more than one of FEW tokens does, but at most LONGEST_LIST: so what people write has
  * hardly any long lists, however much of it there is.
  */
 const LONG_LIST = 4096;
 const LONGEST_LIST = 65_536;
+const REPETITIVE = 32;
 const FEW = 1024;
 /** Tokens of a stretch that may stand before its run, or after it. */
 const BESIDE = STRETCH - GRAM;
@@ -45,8 +47,10 @@ const postingsAbove = (segment: Segment, limit: number): number => {
 };
 
 const limitFor = (segment: Segment): number => {
+  const tokens = segment.low.length;
   let limit = LONG_LIST;
-  while (limit < LONGEST_LIST && FEW * postingsAbove(segment, limit) > segment.low.length) limit *= 2;
+  if (REPETITIVE * postingsAbove(segment, limit) >= tokens) return limit;
+  while (limit < LONGEST_LIST && FEW * postingsAbove(segment, limit) > tokens) limit *= 2;
   return limit;
 };
 

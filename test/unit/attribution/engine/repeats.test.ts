@@ -74,6 +74,15 @@ describe('what a segment repeats', () => {
     }
   });
 
+  test('has its own text where much is repeated, and not where a phrase is', () => {
+    const { limit, text } = segmentOf(0, permuted(3, 100, 500)).repeats;
+    expect(limit).toBe(4096);
+    expect(text.length).toBeGreaterThan(400_000);
+    const phrases = Array.from({ length: 4500 }, () => wordsOf(8, 1)).join(' | ');
+    const rare = segmentOf(0, [textsOf(0, 0, [phrases]), textsOf(1, 1, [wordsOf(700_000, 2)])]);
+    expect(rare.repeats).toMatchObject({ limit: 8192, text: new Int32Array(0) });
+  });
+
   test('is in its file', () => {
     const path = join(freshFolder(), 'segment');
     const { segment } = writeSegment(path, repeating);
