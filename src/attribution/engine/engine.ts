@@ -226,11 +226,11 @@ export class AttributionEngine {
       while (!this.#closed) {
         const asked = await this.#keep({ type: 'merge' });
         if (!asked.ok || asked.value.merge === undefined) return;
-        const { files, path } = asked.value.merge;
+        const { files, path, free } = asked.value.merge;
         const segments = files
           .map((file) => this.#held.get(file)?.segment)
           .filter((each) => each !== undefined);
-        const written = await this.#merger.call({ key: this.#key, segments, path });
+        const written = await this.#merger.call({ key: this.#key, segments, free, path });
         if (!written.ok) return;
         const kept = await this.#keep({ type: 'merged', files, written: written.value });
         if (!kept.ok) return;

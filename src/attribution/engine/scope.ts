@@ -38,6 +38,8 @@ type Extremes = {
   /** Whether it holds a commons that its Datanet was created with. */
   readonly first: boolean;
   readonly commons: boolean;
+  /** By contribution, the least index from it on; −1 if there is one without an index from it on. */
+  readonly leastFrom: Float64Array;
 };
 
 const holds = (segment: Segment, contribution: ContributionId): boolean =>
@@ -61,7 +63,12 @@ const extremesOf = (segment: Segment): Extremes => {
         greatest = Math.max(greatest, index);
       }
     }
-    extremes = { least, greatest, first, commons };
+    const leastFrom = new Float64Array(segment.indices.length);
+    for (let i = leastFrom.length - 1; i >= 0; i--) {
+      const index = acceptedAt(segment.indices[i] ?? 0) ?? -1;
+      leastFrom[i] = Math.min(leastFrom[i + 1] ?? index, index);
+    }
+    extremes = { least, greatest, first, commons, leastFrom };
     known.set(segment, extremes);
   }
   return extremes;
@@ -82,6 +89,19 @@ const isEligibleSource = (segment: Segment, { datanets, voided }: Scope, source:
   const index = acceptedAt(segment.indices[source] ?? 0);
   if (index !== undefined && index >= (datanets.get(segment.datanet) ?? 0)) return false;
   return voided === undefined || !voided.has(segment.contributions[source] ?? 0);
+};
+
+/** Returns the end of what the first `count` acceptances hold, and commons without an index: nothing after it is eligible. */
+const endOf = (segment: Segment, count: number): number => {
+  const { leastFrom } = extremesOf(segment);
+  let low = 0;
+  let high = leastFrom.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((leastFrom[middle] ?? 0) < count) low = middle + 1;
+    else high = middle;
+  }
+  return startOf(segment, low);
 };
 
 /**
@@ -116,7 +136,10 @@ export type Share = {
 /** Returns the part of a segment that is in the scope; undefined if there is none. */
 export const shareOf = (segment: Segment, scope: Scope): Share | undefined => {
   const standing = standingOf(segment, scope);
-  const end = scope.before === undefined ? segment.low.length : placeOf(segment, scope.before);
+  const end = Math.min(
+    endOf(segment, scope.datanets.get(segment.datanet) ?? 0),
+    scope.before === undefined ? segment.low.length : placeOf(segment, scope.before),
+  );
   if (standing === 'outside' || end === 0) return undefined;
   const { except } = scope;
   return {

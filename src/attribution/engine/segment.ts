@@ -8,6 +8,7 @@
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import type { HashKey, SharedLexicon } from './lexicon.ts';
 import type { Postings } from './postings.ts';
+import type { Repeats } from './repeats.ts';
 
 /**
  * What a segment knows of the place of a contribution: the index at which its Datanet accepted it; with this bit, if it is
@@ -59,6 +60,7 @@ export type Segment = Postings &
      */
     readonly low: Uint16Array;
     readonly high: Uint8Array;
+    readonly repeats: Repeats;
   };
 
 export const bytesOf = (segment: Segment): number =>
@@ -77,6 +79,10 @@ export const bytesOf = (segment: Segment): number =>
     segment.table,
     segment.low,
     segment.high,
+    segment.repeats.text,
+    segment.repeats.suffixes,
+    segment.repeats.regions,
+    segment.repeats.leasts,
   ].reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 /** The last i with starts[i] <= place. */

@@ -90,6 +90,11 @@ export class IndexStore {
     return this.#lost;
   }
 
+  /** Bytes of memory that are free. */
+  get free(): number {
+    return this.#limit - this.bytes;
+  }
+
   /** Bytes of memory that the segments take. */
   get bytes(): number {
     return this.#held.reduce((sum, { segment }) => sum + bytesOf(segment), 0);
@@ -144,7 +149,7 @@ export class IndexStore {
     );
     const added: Held[] = [];
     for (const held of removed) {
-      const without = mergeSegments(this.key, [held.segment], contributions);
+      const without = mergeSegments(this.key, [held.segment], contributions, { limit: this.free });
       if (!without.ok) return without;
       added.push(this.replace([held], writeSegment(this.nextPath(), without.value)));
     }
@@ -191,7 +196,7 @@ export class IndexStore {
       (sum, { items }) => items.reduce((inner, { length }) => inner + length, sum),
       0,
     );
-    const builder = new SegmentBuilder(datanet, this.key, bytes, this.#limit - this.bytes);
+    const builder = new SegmentBuilder(datanet, this.key, bytes, this.free);
     for (const each of [...contributions].sort((a, b) => a.contribution - b.contribution)) {
       const added = builder.add(each);
       if (!added.ok) return added;

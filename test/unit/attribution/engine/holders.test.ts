@@ -13,7 +13,7 @@ import { unwrap } from '../../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import { oracleTokens, oracleTrace } from '../../../oracle/oracle.ts';
-import { anyPatience, manyNumbers, type TextCase, textCase } from '../cases.ts';
+import { anyLongList, anyPatience, manyNumbers, type TextCase, textCase } from '../cases.ts';
 import { tokensOf } from '../support.ts';
 import { KEY, segmentOf, segmentsOf, textsOf } from './support.ts';
 
@@ -33,6 +33,8 @@ type World = {
   /** By Datanet: how many acceptances are eligible. */
   readonly pins: readonly [number, number];
   readonly patience: number;
+  /** The postings that a list may have without being long. */
+  readonly longList: number;
   readonly multiplier: number;
 };
 
@@ -49,6 +51,7 @@ const worldOf = (size: number): fc.Arbitrary<World> =>
     proposed: fc.nat(12),
     pins: fc.tuple(fc.nat(8), fc.nat(8)),
     patience: anyPatience,
+    longList: anyLongList,
     multiplier: fc.nat(0xffff_ffff),
   });
 
@@ -90,7 +93,8 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
     datanet: at(world.datanets, contribution),
     cut: at(world.cut, contribution),
   }));
-  const segments = segmentsOf(contributions, { merged: world.merged, key });
+  const { merged, longList } = world;
+  const segments = segmentsOf(contributions, { merged, key, longList });
   const scope: Scope = {
     datanets: new Map([
       [0, pins[0]],
@@ -195,7 +199,8 @@ describe('a filter of the caller', () => {
         fc.integer({ min: 2, max: 5 }),
         fc.array(fc.tuple(fc.nat(30), fc.integer({ min: STRETCH, max: 20 })), { maxLength: 12 }),
         fc.constantFrom(-1, 0, 4),
-        (given, modulus, shapes, patience) => {
+        fc.constantFrom(0, 3, 4096),
+        (given, modulus, shapes, patience, longList) => {
           const accepts: Accepts = (contribution, item, pos, tokens) =>
             (7 * contribution + 3 * item + pos + tokens) % modulus === 1;
           const { version } = given;
@@ -216,6 +221,8 @@ describe('a filter of the caller', () => {
               given.corpus
                 .map((items, contribution) => textsOf(contribution, contribution, items, version))
                 .filter(({ contribution }) => contribution % 2 === half),
+              KEY,
+              longList,
             ),
           );
           const holders = new Holders(KEY, segments, { datanets: new Map([[0, 99]]), accepts }, patience);
