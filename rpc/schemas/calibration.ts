@@ -1,6 +1,7 @@
 /** The calibration of a model: how much of its outputs a coincidence would explain, and how that was measured. */
 import * as Type from 'typebox';
 import { CalibrationRoundType } from '../../state/attribution/calibration.ts';
+import { broughtOut } from './brought.ts';
 import {
   addressOut,
   amountOut,
@@ -103,10 +104,10 @@ export const CALIBRATION_SCHEMAS = {
           contribution: contributionOut(),
           datanet: datanetOut(),
           acceptance: uint32Out('Its index among the accepted contributions of its Datanet.'),
-          commons: Type.Boolean({
-            description: 'Whether it is a commons that was proposed. Nothing is drawn from it.',
-          }),
-          owner: addressOut(),
+          brought: nullable(
+            broughtOut(),
+            'Who brought it, and when; null for a commons that was proposed, of which nothing is drawn.',
+          ),
           dataTokens: uint64Out('The number of its tokens that may be drawn.'),
           voidedAt: nullable(
             heightOut(),

@@ -2,6 +2,7 @@ import * as Type from 'typebox';
 import { RulesVersionType } from '../../state/attribution/rules.ts';
 import { EvaluationsType, ManifestType } from '../../state/tx/model-manifest.ts';
 import { ModelTermsType } from '../../state/tx/model-registration.ts';
+import { broughtOut } from './brought.ts';
 import {
   addressOut,
   amountOut,
@@ -164,14 +165,7 @@ export const MODEL_SCHEMAS = {
           datanet: datanetOut('Its Datanet; 0 for the commons of the chain.'),
           commons: Type.Boolean({ description: 'Whether it is a commons, which nobody owns.' }),
           root: rootOut('The root of its content.'),
-          brought: nullable(
-            Type.Object({
-              owner: addressOut(),
-              commit: heightOut('The height of the block with its commit.'),
-              reveal: heightOut('The height of the block with its reveal.'),
-            }),
-            'Who brought it, and when; null for a commons.',
-          ),
+          brought: nullable(broughtOut(), 'Who brought it, and when; null for a commons.'),
         }),
       ),
       next: nullable(

@@ -1,5 +1,6 @@
 /**
- * Makes the claim of a measured calibration: all matches at the step that meets the bar, and enough at the step before.
+ * Makes the claim of a measured calibration: all matches and shared runs at the step that meets the bar, and of enough draws
+ * at the step before.
  */
 import { meetsBar, NO_STEP } from '../../state/attribution/calibration.ts';
 import type { BeforeClaim, CalibrationClaim } from '../../state/attribution/calibration-claim.ts';

@@ -1,7 +1,7 @@
 /**
  * Calibrates a model off the chain, from the texts of its data. It draws tokens, and traces the stretch around each to
- * everything except what the rules leave out for it (`TextRules.excluded`). Then it finds the first step at which coincidence
- * explains no more than the bar allows.
+ * everything except what the rules leave out for it (`TextRules.excluded`). What several others brought independently is
+ * nobody's. Then it finds the first step at which coincidence explains no more than the bar allows.
  */
 
 import {
@@ -16,9 +16,11 @@ import {
 import type { Claim } from '../../state/attribution/claim.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import { precedenceOf } from '../../state/attribution/owners.ts';
-import { rulesOf, type TextRules } from '../../state/attribution/rules.ts';
+import { rulesOf, rulesOfDraw, type TextRules } from '../../state/attribution/rules.ts';
+import type { Brought } from '../../state/attribution/shared.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { Root } from '../lib/brands.ts';
+import { toHex } from '../lib/bytes.ts';
 import { invariant } from '../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../lib/ids.ts';
 import { inOrderOfRank } from './corpus.ts';
@@ -43,9 +45,8 @@ export type CalibrationContribution = {
   readonly datanet: DatanetId;
   /** Its place in the Datanet. It has no meaning for a commons, whose tokens are never drawn. */
   readonly acceptance: number;
-  readonly commons: boolean;
-  /** Names the owner: two contributions with the same name are of one owner. It has no meaning for a commons. */
-  readonly owner: string;
+  /** Who brought it, and when; undefined for a commons, which nobody owns. */
+  readonly brought: Brought | undefined;
   readonly items: readonly CalibrationItem[];
 };
 
@@ -61,10 +62,7 @@ export type TextlessContribution = {
 };
 
 /** The rules of a trace without Imin, which the calibration has to find. */
-export type CalibrationRules = Omit<TraceRules, 'matchBitsMin'> & {
-  /** What a draw is not traced to, in place of what the version says. Only measurements set it; the chain never does. */
-  readonly excluded?: TextRules['excluded'];
-};
+export type CalibrationRules = Omit<TraceRules, 'matchBitsMin'>;
 
 /** The place of a drawn token, and the number of tokens of its item and of the prompt part of it. */
 export type Draw = {
@@ -109,6 +107,9 @@ type DrawnRun = {
 /** The trace of a draw without an item. */
 const NOTHING: DrawTrace = { claim: { x: [], matches: [], shared: [], info: [0] }, covered: 0, total: 0 };
 
+/** Whether a contribution is a commons, which is never drawn from. */
+const isCommons = ({ brought }: CalibrationContribution): boolean => brought === undefined;
+
 /** Returns the parts of [start, end) that no run covers. */
 const without = (start: number, end: number, runs: readonly TokenRun[]): readonly TokenRun[] => {
   const left: TokenRun[] = [];
@@ -124,6 +125,7 @@ const without = (start: number, end: number, runs: readonly TokenRun[]): readonl
 /** Everything eligible for one model, prepared for calibration. */
 export class CalibrationCorpus {
   readonly #rules: CalibrationRules;
+  readonly #drawRules: TextRules;
   readonly #table: InfoTable;
   readonly #index: CorpusIndex;
   readonly #commons: ReadonlySet<number>;
@@ -149,31 +151,31 @@ export class CalibrationCorpus {
     missing: readonly TextlessContribution[] = [],
   ) {
     this.#rules = rules;
+    this.#drawRules = rulesOfDraw(rulesOf(rules.version));
     this.missing = new Set(missing.map(({ contribution }) => contribution));
     this.#table = table;
-    this.#commons = new Set(
-      contributions.filter(({ commons }) => commons).map(({ contribution }) => contribution),
-    );
+    this.#commons = new Set(contributions.filter(isCommons).map(({ contribution }) => contribution));
     const tokens = contributions
       .flatMap(({ items }) => items)
       .reduce((sum, item) => sum + item.tokens.count + 1, 0);
     this.#index = new CorpusIndex(rules.matchTokensMin, tokens);
-    const precedence = precedenceOf(rulesOf(rules.version), this.#commons);
+    const precedence = precedenceOf(this.#drawRules, this.#commons);
     const inOrder = inOrderOfRank(contributions, precedence);
-    for (const { contribution, items, commons, owner } of inOrder) {
+    for (const { contribution, items, brought } of inOrder) {
       const indexed = items.map(
         ({ tokens: text, promptTokens, copied, struck = [] }, item): IndexedItem => ({
           tokens: text,
           promptTokens,
           contribution,
           item,
-          first: this.#index.append(contribution, item, text),
+          first: this.#index.append(contribution, item, text, brought),
           inert: [...copied, ...struck],
-          drawable: commons ? [] : without(promptTokens, text.count, copied),
+          drawable: brought === undefined ? [] : without(promptTokens, text.count, copied),
         }),
       );
       this.#items.set(contribution, indexed);
-      if (commons) continue;
+      if (brought === undefined) continue;
+      const owner = toHex(brought.owner);
       this.#ownerOf.set(contribution, owner);
       const own = this.#itemsOf.get(owner) ?? [];
       own.push(...indexed);
@@ -182,7 +184,8 @@ export class CalibrationCorpus {
     // Copied text is no source either. It is masked last, because nothing can be appended afterwards.
     for (const { first, inert } of [...this.#items.values()].flat())
       for (const { start, end } of inert) this.#index.mask(first, start, end);
-    const inDrawOrder = [...contributions.filter(({ commons }) => !commons), ...voided, ...missing].toSorted(
+    const drawn = contributions.filter((each) => !isCommons(each));
+    const inDrawOrder = [...drawn, ...voided, ...missing].toSorted(
       (a, b) => a.datanet - b.datanet || a.acceptance - b.acceptance,
     );
     for (const each of inDrawOrder)
@@ -245,7 +248,7 @@ export class CalibrationCorpus {
 
   /** Returns the information of each token of a stretch, in Q8 bits. */
   protected informationOf(output: Tokens): Uint16Array {
-    return rulesOf(this.#rules.version).informationOf(this.#table, output);
+    return this.#drawRules.informationOf(this.#table, output);
   }
 
   /**
@@ -266,8 +269,7 @@ export class CalibrationCorpus {
   /** Groups the draws that have an item by what they are not traced to. */
   #grouped(draws: readonly Draw[]): Iterable<DrawGroup> {
     const groups = new Map<string, DrawGroup>();
-    const { excluded: what = rulesOf(this.#rules.version).excluded } = this.#rules;
-    const byOwner = what === 'owner';
+    const byOwner = this.#drawRules.excluded === 'owner';
     for (const [k, draw] of draws.entries()) {
       if (draw.tokens === 0) continue;
       const own = this.#items.get(draw.contribution)?.[draw.item];
@@ -295,6 +297,7 @@ export class CalibrationCorpus {
       query.ids.fill(UNKNOWN, from, to);
     }
     const x = findEchoes(output, sliceTokens(own.tokens, 0, draw.promptTokens), this.#rules.promptMin);
+    const { commonsFirst, sharedTokensMax } = this.#drawRules;
     let last: DrawTrace | undefined;
     return steps.map((matchBitsMin): DrawTrace => {
       // If nothing matches at a step, nothing matches at a step with more bits.
@@ -302,7 +305,7 @@ export class CalibrationCorpus {
       const { claim, attribution } = traceQuery(
         this.#index,
         { query, info, x },
-        { ...this.#rules, matchBitsMin },
+        { ...this.#rules, commonsFirst, sharedTokensMax, matchBitsMin },
         this.#commons,
       );
       last = { claim, covered: attribution.covered, total: claim.info.at(-1) ?? 0 };

@@ -6,11 +6,14 @@
  */
 import type { Match, Shared } from '../../state/attribution/claim.ts';
 import { compareMatches } from '../../state/attribution/matches.ts';
-import { compareShared, sharedTokensMax } from '../../state/attribution/shared.ts';
+import type { ClaimRules } from '../../state/attribution/rules.ts';
+import { compareShared } from '../../state/attribution/shared.ts';
 import { invariant } from '../lib/errors.ts';
 import type { FirstHolders } from './first-holders.ts';
 import { NOWHERE } from './suffix-automaton.ts';
 import type { WindowRules, Windows } from './windows.ts';
+
+type ProofRules = WindowRules & Pick<ClaimRules, 'sharedTokensMax'>;
 
 /** The windows that some item holds, by start, then end. */
 export type Held = {
@@ -48,13 +51,13 @@ class ProofFinder<Q> {
   readonly #query: Q;
   readonly #held: Held;
   readonly #windows: Windows;
-  readonly #rules: WindowRules;
+  readonly #rules: ProofRules;
   /** The number of tokens of the longest window. */
   readonly #longest: number;
   /** The first window that may cover the position at hand. */
   #from = 0;
 
-  constructor(index: FirstHolders<Q>, query: Q, held: Held, windows: Windows, rules: WindowRules) {
+  constructor(index: FirstHolders<Q>, query: Q, held: Held, windows: Windows, rules: ProofRules) {
     this.#index = index;
     this.#query = query;
     this.#held = held;
@@ -94,7 +97,9 @@ class ProofFinder<Q> {
   /** Returns the shared run over a position that extends furthest. The position is shared. */
   shared(t: number, contribution: number): SharedStretch {
     const { starts, ends, places, others } = this.#held;
-    const most = sharedTokensMax(this.#rules.matchTokensMax);
+    const { matchTokensMax, sharedTokensMax } = this.#rules;
+    // It lies within a match.
+    const most = Math.min(matchTokensMax, sharedTokensMax);
     let best: SharedStretch | undefined;
     const seen = new Set<string>();
     for (const i of this.#over(t, contribution)) {
@@ -153,7 +158,7 @@ export const proveOwners = <Q>(
   held: Held,
   owners: Float64Array,
   windows: Windows,
-  rules: WindowRules,
+  rules: ProofRules,
 ): Proofs => {
   const finder = new ProofFinder(index, query, held, windows, rules);
   /** The positions that are shared and not yet in a run. */

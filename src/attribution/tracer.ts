@@ -7,10 +7,9 @@ import { bordersOf } from '../../state/attribution/borders.ts';
 import type { Claim, ClaimedRuns, Echo } from '../../state/attribution/claim.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import { precedenceOf } from '../../state/attribution/owners.ts';
-import { type RulesVersion, rulesOf } from '../../state/attribution/rules.ts';
+import { type ClaimRules, type RulesVersion, rulesOf } from '../../state/attribution/rules.ts';
 import type { Attribution } from '../../state/attribution/scores.ts';
 import { attributeClaim } from '../../state/attribution/settlement.ts';
-import { sharedTokensMax } from '../../state/attribution/shared.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import { invariant } from '../lib/errors.ts';
 import { findEchoes } from './echo-finder.ts';
@@ -24,6 +23,9 @@ export type TraceRules = WindowRules & {
   /** The version of the rules, by which the texts are cut into tokens that bear information. */
   readonly version: RulesVersion;
 };
+
+/** What a prepared output is traced by: what is left of the rules when its tokens have their information. */
+export type QueryRules = WindowRules & Pick<ClaimRules, 'commonsFirst' | 'sharedTokensMax'>;
 
 export type Trace = { readonly claim: Claim; readonly attribution: Attribution };
 
@@ -103,13 +105,12 @@ const othersOf = <Q>(
   query: Q,
   windows: Windows,
   firsts: Float64Array,
-  { matchTokensMax, version }: TraceRules,
+  { sharedTokensMax }: QueryRules,
 ): readonly number[] => {
-  const most = sharedTokensMax(matchTokensMax);
   const wanted = firsts.map((first, i) =>
-    (windows.ends[i] ?? 0) - (windows.starts[i] ?? 0) > most ? NOWHERE : first,
+    (windows.ends[i] ?? 0) - (windows.starts[i] ?? 0) > sharedTokensMax ? NOWHERE : first,
   );
-  const others = rulesOf(version).sharesRuns ? index.others(query, windows, wanted) : undefined;
+  const others = sharedTokensMax > 0 ? index.others(query, windows, wanted) : undefined;
   return Array.from(firsts.keys())
     .filter((i) => firsts[i] !== NOWHERE)
     .map((i) => others?.[i] ?? NOWHERE);
@@ -128,9 +129,11 @@ export const trace = <Q>(
   rules: TraceRules,
   commons: ReadonlySet<number> = new Set(),
 ): Trace => {
-  const info = rulesOf(rules.version).informationOf(table, texts.output);
+  const { informationOf, commonsFirst, sharedTokensMax } = rulesOf(rules.version);
+  const info = informationOf(table, texts.output);
   const x = findEchoes(texts.output, texts.prompt, rules.promptMin);
-  return traceQuery(index, { query: index.prepare(texts.output), info, x }, rules, commons);
+  const query = index.prepare(texts.output);
+  return traceQuery(index, { query, info, x }, { ...rules, commonsFirst, sharedTokensMax }, commons);
 };
 
 /**
@@ -140,7 +143,7 @@ export const trace = <Q>(
 export const traceQuery = <Q>(
   index: FirstHolders<Q>,
   output: { readonly query: Q; readonly info: Uint16Array; readonly x: readonly Echo[] },
-  rules: TraceRules,
+  rules: QueryRules,
   commons: ReadonlySet<number> = new Set(),
 ): Trace => {
   invariant(index.gram <= rules.matchTokensMin, 'the index answers for the shortest match');
@@ -155,6 +158,6 @@ export const traceQuery = <Q>(
   const runs: ClaimedRuns = { x, ...proofs };
   const borders = bordersOf(runs, info.length);
   const claim: Claim = { ...runs, info: borders.map((border) => sums[border] ?? 0) };
-  const precedence = precedenceOf(rulesOf(rules.version), commons);
+  const precedence = precedenceOf(rules, commons);
   return { claim, attribution: attributeClaim(claim, info.length, precedence) };
 };

@@ -613,7 +613,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     inert: {
       means:
-        'Proves, in a calibration, that a claimed match covers a copied position of the output or its source, `at` tokens after its start.',
+        'Proves, in a calibration, that a claimed match or shared run covers a copied position of the output or its source, `at` tokens after its start.',
       type: 'InertWitnessType',
     },
     better: {
@@ -791,14 +791,18 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
   },
   InertWitnessType: {
+    part: {
+      means: 'The list of the claim that the index is into: its matches or its shared runs.',
+    },
     index: {
-      means: 'An index into `matches` of the claim.',
+      means: 'An index into `matches` or `shared` of the claim.',
     },
     at: {
-      means: 'The number of tokens after the start of the match.',
+      means: 'The number of tokens after the start of the run.',
     },
     side: {
-      means: 'Which side of the match is copied there: the drawn text or the source.',
+      means:
+        'Which side of the run is copied there: the drawn text, or the source, which of a shared run is the second contribution.',
     },
     passages: {
       means: 'Passages, one of which lies over that position.',
@@ -1123,6 +1127,19 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     source: {
       means: "The opening of the second contribution's item over the run.",
       type: 'OpeningType',
+    },
+    outputPassages: {
+      means:
+        'Passages that prove that nothing of the run is copied in the output: required in a calibration, absent in a receipt.',
+      type: 'PassagesOpeningType',
+    },
+    ownPassages: {
+      means: "The same for the owner's item.",
+      type: 'PassagesOpeningType',
+    },
+    sourcePassages: {
+      means: "The same for the second contribution's item.",
+      type: 'PassagesOpeningType',
     },
   },
   AttributionAnswerType: {

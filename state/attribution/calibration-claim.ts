@@ -1,6 +1,16 @@
 /**
- * An attestor's claim of a calibration, and the checks of it that need no texts. The claim holds all matches at the
- * step that meets the bar. For the step before, it holds enough matches to show that the bar is not met there.
+ * An attestor's claim of a calibration, and the checks of it that need no texts. The claim holds all matches and shared runs
+ * at the step that meets the bar. For the step before, it holds enough matches to show that the bar is not met there.
+ *
+ * What may be left out. At the step that meets the bar the coverage gives κ, so it must be neither higher nor lower than it
+ * is. A missing match or an invented shared run hides coverage there, an invented match or a missing shared run adds to it: each
+ * can be refuted. At the step before, the claim has to show that there is more coverage than the bar allows. Too much of it comes
+ * from an invented match, a missing echo, a position of a commons that is claimed for somebody else, and a missing shared run over
+ * a position that is claimed: each can be refuted there too (docs/disputes.md#witnesses). Too little of it, by a match that is left
+ * out or a shared run that is invented, only weakens the claim. Matches may be missing there, for the claim would not fit into a
+ * transaction otherwise. A shared run that is none can be refuted like any other run, which costs an honest claim nothing.
+ * Whether a position is shared follows from its owner, and not from other positions. So a match that is left out decides nothing
+ * about those that are claimed.
  */
 
 import { height64 } from '../../src/lib/chain.ts';
@@ -20,7 +30,7 @@ import {
 import { type Claim, ClaimType } from './claim.ts';
 import { type Fault, fail, fault, type Result } from './errors.ts';
 import { type AttributionParameters, ITEM_TOKENS_MAX } from './parameters.ts';
-import type { ClaimRules } from './rules.ts';
+import { type ClaimRules, rulesOfDraw } from './rules.ts';
 import { settleClaim } from './settlement.ts';
 
 const DRAWS_MAX = 1024;
@@ -87,13 +97,6 @@ export type CalibrationContext = {
   readonly rules: ClaimRules;
 };
 
-/** Returns the rules of a claim for a draw: some tokens of it do not count, and it has no shared runs. */
-export const rulesOfDraw = ({ commonsFirst }: ClaimRules): ClaimRules => ({
-  infoMin: 0,
-  commonsFirst,
-  sharesRuns: false,
-});
-
 /** Checks whether a draw counts for nothing because its contribution is void: then it has no item. */
 export const isEmptyDraw = ({ tokens }: DrawnToken): boolean => tokens === 0;
 
@@ -119,8 +122,11 @@ const settleDraw = (
   matchBitsMin: number,
   { parameters, commons, rules }: CalibrationContext,
 ): Result<ControlSums> => {
+  const { matches, shared } = claim;
   if (
-    claim.matches.some(({ contribution, item }) => contribution === drawn.contribution && item === drawn.item)
+    [...matches, ...shared].some(
+      ({ contribution, item }) => contribution === drawn.contribution && item === drawn.item,
+    )
   )
     return fail('CALIBRATION_OWN_ITEM', `draw ${k} is matched with its own item`, { draw: k });
   const { start, end } = stretchOf(drawn);

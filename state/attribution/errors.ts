@@ -61,7 +61,7 @@ export const ATTRIBUTION_ERRORS = {
   },
   CLAIM_SHARED_RULES: {
     number: 366,
-    means: 'The claim has shared runs, but it is one of a calibration, or of rules that know none.',
+    means: 'The claim has shared runs, but the rules know none.',
     action: 'Leave the shared runs out.',
   },
   CLAIM_SHARED_MATCH: {
@@ -142,7 +142,7 @@ export const ATTRIBUTION_ERRORS = {
   },
   CALIBRATION_OWN_ITEM: {
     number: 316,
-    means: 'A draw is matched with the item from which it was drawn.',
+    means: 'A match or a shared run of a draw is with the item from which it was drawn.',
     action: 'Leave that match out.',
   },
   CALIBRATION_ABOVE_BAR: {

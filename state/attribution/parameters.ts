@@ -6,8 +6,6 @@ export const CHUNK_TOKENS = 64;
 export const ITEM_TOKENS_MAX = 65_536;
 export const OUTPUT_TOKENS_MAX = 4096;
 export const PROMPT_TOKENS_MAX = 32_768;
-/** The most tokens of a shared run, so that a witness can open it in the output and in the items of both owners. */
-export const SHARED_TOKENS_MAX = 128;
 export const ITEMS_MAX = 65_536;
 /** The bytes of a text that count as one token towards fees and limits, if it has fewer tokens than that. */
 export const BYTES_PER_UNIT = 8;

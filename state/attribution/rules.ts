@@ -46,6 +46,11 @@ export const RulesVersionType: Ssz<RulesVersion> = mapped<number, RulesVersion>(
  */
 const REPEAT_TOKENS = 7;
 
+/** The most tokens of a shared run, so that a witness can open it in the output and in the items of both owners. */
+export const SHARED_TOKENS_MAX = 128;
+/** The same in a draw of a calibration, where a witness opens the passages over the three stretches too. */
+export const DRAW_SHARED_TOKENS_MAX = 64;
+
 /** What a version of the rules does with a text. */
 export type TextRules = Tokenizer & {
   readonly version: RulesVersion;
@@ -56,8 +61,11 @@ export type TextRules = Tokenizer & {
   readonly infoMin: number;
   /** Whether a commons comes before all contributions whatever its id. */
   readonly commonsFirst: boolean;
-  /** Whether there are shared runs: what several owners brought independently is nobody's then. */
-  readonly sharesRuns: boolean;
+  /**
+   * The most tokens of a shared run: what several owners brought independently is nobody's. It is 0 if the rules know no
+   * shared runs.
+   */
+  readonly sharedTokensMax: number;
   /**
    * What a stretch of a drawn item is not traced to in a calibration: the item itself, or everything that its owner has
    * contributed.
@@ -68,7 +76,7 @@ export type TextRules = Tokenizer & {
 };
 
 /** What the rules of a claim say about it, whatever its texts are. */
-export type ClaimRules = Pick<TextRules, 'infoMin' | 'commonsFirst' | 'sharesRuns'>;
+export type ClaimRules = Pick<TextRules, 'infoMin' | 'commonsFirst' | 'sharedTokensMax'>;
 
 /** The rules of a text, and the table that gives its tokens their information. */
 export type Weighing = { readonly rules: TextRules; readonly table: InfoTable };
@@ -81,7 +89,7 @@ const RULES: Readonly<Record<RulesVersion, TextRules>> = {
     context: 0,
     infoMin: INFO_MIN,
     commonsFirst: false,
-    sharesRuns: false,
+    sharedTokensMax: 0,
     excluded: 'item',
     informationOf,
   },
@@ -92,10 +100,17 @@ const RULES: Readonly<Record<RulesVersion, TextRules>> = {
     context: REPEAT_TOKENS,
     infoMin: 0,
     commonsFirst: true,
-    sharesRuns: true,
+    sharedTokensMax: SHARED_TOKENS_MAX,
     excluded: 'owner',
     informationOf: (table, tokens) => informationOfNew(table, tokens, REPEAT_TOKENS),
   },
 };
 
 export const rulesOf = (version: RulesVersion): TextRules => RULES[version];
+
+/** Returns the rules of a draw of a calibration: some of its tokens do not count, and its shared runs are shorter. */
+export const rulesOfDraw = <R extends ClaimRules>(rules: R): R => ({
+  ...rules,
+  infoMin: 0,
+  sharedTokensMax: Math.min(rules.sharedTokensMax, DRAW_SHARED_TOKENS_MAX),
+});

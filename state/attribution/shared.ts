@@ -2,10 +2,13 @@
  * What several owners brought independently is nobody's (rule 4 of docs/attribution.md#rules), as far as it can be checked
  * without the texts.
  *
- * A position is *shared* if its owner holds a run over it, of `matchTokensMin` to {@link SHARED_TOKENS_MAX} tokens and Imin
+ * A position is *shared* if its owner holds a run over it, of `matchTokensMin` to `sharedTokensMax` tokens and Imin
  * bits outside of X, that a contribution of another owner holds too, whose commit is in a block no later than the reveal of
  * the position's owner. A text is uploaded only after its reveal. So whoever commits no later cannot have copied it from
  * there, and whoever commits later takes nothing from the owner.
+ *
+ * In a calibration both are eligible for the draw, so neither is of the owner of the drawn item; and the run covers no copied
+ * position, in the drawn item or in either contribution, because a copied position matches nothing.
  *
  * The shortest such runs decide. Let [s, e) be one over t, and a the last start of a qualified [a, e). If t <= a, then
  * [t, e) is qualified, and the shortest qualified run from t lies in it; else [a, e), the shortest to e, has t in it. Both
@@ -20,7 +23,7 @@ import type { Pieces } from './borders.ts';
 import type { Claim, Match, Shared } from './claim.ts';
 import { type Fault, fail, fault, type Result } from './errors.ts';
 import type { Owners } from './owners.ts';
-import { ITEM_TOKENS_MAX, SHARED_TOKENS_MAX } from './parameters.ts';
+import { ITEM_TOKENS_MAX } from './parameters.ts';
 import type { ClaimRules } from './rules.ts';
 
 /** Who brought a contribution that is no commons, and when. */
@@ -62,15 +65,11 @@ export const compareShared = (a: Shared, b: Shared): number =>
   a.item - b.item ||
   a.pos - b.pos;
 
-/** Returns the most tokens of a shared run: it lies within a match. */
-export const sharedTokensMax = (matchTokensMax: number): number =>
-  Math.min(matchTokensMax, SHARED_TOKENS_MAX);
-
 const checkRun = (
   run: Shared,
   index: number,
   match: Match | undefined,
-  matchTokensMin: number,
+  { least, most }: { readonly least: number; readonly most: number },
 ): Fault | undefined => {
   const { start, end, contribution, pos } = run;
   if (match === undefined || start < match.start || end > match.end)
@@ -78,24 +77,16 @@ const checkRun = (
       index,
     });
   const tokens = end - start;
-  if (tokens < matchTokensMin)
-    return fault(
-      'CLAIM_SHARED_SHORT',
-      `shared run ${index} has ${tokens} tokens, fewer than ${matchTokensMin}`,
-      {
-        index,
-        tokens,
-      },
-    );
-  if (tokens > SHARED_TOKENS_MAX)
-    return fault(
-      'CLAIM_SHARED_LONG',
-      `shared run ${index} has ${tokens} tokens, more than ${SHARED_TOKENS_MAX}`,
-      {
-        index,
-        tokens,
-      },
-    );
+  if (tokens < least)
+    return fault('CLAIM_SHARED_SHORT', `shared run ${index} has ${tokens} tokens, fewer than ${least}`, {
+      index,
+      tokens,
+    });
+  if (tokens > most)
+    return fault('CLAIM_SHARED_LONG', `shared run ${index} has ${tokens} tokens, more than ${most}`, {
+      index,
+      tokens,
+    });
   if (pos + tokens > ITEM_TOKENS_MAX)
     return fault('CLAIM_SHARED_RANGE', `shared run ${index} runs past the end of any item`, { index });
   return contribution > match.contribution
@@ -113,14 +104,15 @@ const checkRun = (
  */
 export const checkShared = (
   { matches, shared }: Claim,
-  { sharesRuns }: Pick<ClaimRules, 'sharesRuns'>,
+  { sharedTokensMax }: Pick<ClaimRules, 'sharedTokensMax'>,
   matchTokensMin: number,
 ): Result<void> => {
-  if (shared.length > 0 && !sharesRuns)
-    return fail('CLAIM_SHARED_RULES', 'no run is shared in a calibration, nor by version 1 of the rules');
+  if (shared.length > 0 && sharedTokensMax === 0)
+    return fail('CLAIM_SHARED_RULES', 'no run is shared by version 1 of the rules');
+  const limits = { least: matchTokensMin, most: sharedTokensMax };
   let previous: Shared | undefined;
   for (const [index, run] of shared.entries()) {
-    const wrong = checkRun(run, index, matches[run.match], matchTokensMin);
+    const wrong = checkRun(run, index, matches[run.match], limits);
     if (wrong !== undefined) return failWith(wrong);
     if (previous !== undefined && compareShared(previous, run) >= 0)
       return fail('CLAIM_SHARED_ORDER', `shared run ${index} does not come after the one before`, { index });
@@ -142,7 +134,7 @@ const somePiece = (
 ): boolean => {
   const contribution = matches[match]?.contribution;
   const past = pieces.indexOf.get(end) ?? 0;
-  // A run has at most SHARED_TOKENS_MAX pieces, so a claim costs at most that many steps per run.
+  // A run has at most `sharedTokensMax` pieces, so a claim costs at most that many steps per run.
   for (let piece = pieces.indexOf.get(start) ?? 0; piece < past; piece++)
     if (contribution !== undefined && owners[piece] === contribution && visit(piece)) return true;
   return false;

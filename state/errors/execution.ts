@@ -318,8 +318,8 @@ export const EXECUTION_ERRORS = {
   CALIBRATION_OWN_OWNER: {
     number: 66,
     means:
-      'By version 2 of the rules, a draw is matched with what the owner of the drawn item has contributed.',
-    action: 'Leave that match out: a drawn item is traced to commons and to contributions of other owners.',
+      'By version 2 of the rules, a match or a shared run of a draw is with what the owner of the drawn item has contributed.',
+    action: 'Leave that run out: a drawn item is traced to commons and to contributions of other owners.',
   },
   REWARD_NOTHING: {
     number: 58,

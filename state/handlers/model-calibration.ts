@@ -45,16 +45,21 @@ const checkPlace = (draw: DrawClaim, k: number, rank: bigint, order: DrawOrder):
   return undefined;
 };
 
-/** Fault `CALIBRATION_OWN_OWNER`: a draw is matched with what the owner of its item has contributed. */
+/**
+ * Fault `CALIBRATION_OWN_OWNER`: a match or a shared run of a draw is with what the owner of its item has contributed. So
+ * neither the first holder nor the second is that owner.
+ */
 const checkOwner = (
-  { matches }: Claim,
+  { matches, shared }: Claim,
   { draw, k }: { readonly draw: DrawClaim | undefined; readonly k: number },
   rules: RulesVersion,
   eligibility: Eligibility,
 ): Fault | undefined => {
   const drawn = draw === undefined ? undefined : eligibility.accepted(draw.contribution);
   if (drawn === undefined || rulesOf(rules).excluded === 'item') return undefined;
-  const own = matches.find(({ contribution }) => eligibility.isOfOwner(contribution, drawn.owner));
+  const own = [...matches, ...shared].find(({ contribution }) =>
+    eligibility.isOfOwner(contribution, drawn.owner),
+  );
   return own === undefined
     ? undefined
     : fault(

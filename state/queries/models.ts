@@ -1,12 +1,13 @@
 /** Queries for models. They only read the state of one height. */
 
-import type { Address, Height, Root } from '../../src/lib/brands.ts';
+import type { Height, Root } from '../../src/lib/brands.ts';
 import { invariant } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../src/lib/ids.ts';
 import { divFloor, divFloorSigned, mulDivFloor } from '../../src/lib/math.ts';
 import { CALIBRATION_ROUNDS, type CalibrationRound } from '../attribution/calibration.ts';
 import type { RulesVersion } from '../attribution/rules.ts';
-import { acceptedOf } from '../modules/data/contributions.ts';
+import type { Brought } from '../attribution/shared.ts';
+import { acceptedOf, broughtOf } from '../modules/data/contributions.ts';
 import { versionOf } from '../modules/data/datanets.ts';
 import { paramsOf } from '../modules/ledger/parameters.ts';
 import {
@@ -122,9 +123,8 @@ export type DrawnContribution = {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
   readonly acceptance: number;
-  /** Whether it is a commons that was proposed. It has a place among the others, and nothing is drawn of it. */
-  readonly commons: boolean;
-  readonly owner: Address;
+  /** Who brought it, and when; undefined for a commons that was proposed. It has a place, and nothing is drawn of it. */
+  readonly brought: Brought | undefined;
   readonly dataTokens: bigint;
   /** The height from which on it is void, if it is. Draws from a void contribution count for nothing. */
   readonly voided: Height | undefined;
@@ -151,8 +151,7 @@ export const getDrawOrder = (
         contribution: version.contribution,
         datanet,
         acceptance,
-        commons: accepted.commons,
-        owner: accepted.owner,
+        brought: broughtOf(view, version.contribution),
         dataTokens,
         voided: accepted.voided,
       });

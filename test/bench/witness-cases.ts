@@ -24,9 +24,14 @@ import {
   OUTPUT_TOKENS_MAX,
   PROMPT_BYTES_MAX,
   PROMPT_TOKENS_MAX,
-  SHARED_TOKENS_MAX,
 } from '../../state/attribution/parameters.ts';
-import { RULES_DEFAULT, rulesOf } from '../../state/attribution/rules.ts';
+import {
+  DRAW_SHARED_TOKENS_MAX,
+  RULES_DEFAULT,
+  rulesOf,
+  rulesOfDraw,
+  SHARED_TOKENS_MAX,
+} from '../../state/attribution/rules.ts';
 import { judgeClaim } from '../../state/attribution/witness/claim.ts';
 import { judgeContribution } from '../../state/attribution/witness/contribution.ts';
 import { judgeReceipt } from '../../state/attribution/witness/receipt.ts';
@@ -235,6 +240,9 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
           output: put.evidence.open(before(at), at + shared),
           own: own.open(at, at + shared),
           source: own.open(at, at + shared),
+          outputPassages: undefined,
+          ownPassages: undefined,
+          sourcePassages: undefined,
         },
       },
       judge: (witness: Witness): Result<unknown> => judgeClaim(alone, witness),
@@ -350,6 +358,99 @@ const ofCalibrations = (sizes: Sizes): readonly WitnessCase[] => {
   ];
 };
 
+/**
+ * A shared run of a draw, opened on three sides with the passages over each. In the worst case it lies in the middle of every
+ * tree: where a branch has the most nodes, and over the end of a prompt part, so that two passages are opened of each source.
+ */
+const sharedOfDraw = ({ match, at: anywhere, bytes, item, items, worst }: Sizes): WitnessCase => {
+  const first = 510 * CHUNK_TOKENS;
+  // Only the opened chunks hold long words, so that the item is within its limit of bytes.
+  const parts = worst
+    ? [textOf(first, 3), textOf(3 * CHUNK_TOKENS, bytes), textOf(CHUNK_TOKENS, 3)]
+    : [textOf(item, bytes)];
+  const at = worst ? first + CHUNK_TOKENS + 1 : anywhere;
+  const text = saltedOf(parts.join(' '));
+  const root = unwrap(itemRoot({ ...text, promptTokens: 0 }));
+  const evidence = proveContribution(Array.from({ length: items }, () => root));
+  // The passages of this item are 32,767 and 32,768, because the first item has one and all others have two.
+  const place = worst ? 16_384 : items - 1;
+  const own = proveItem(evidence, place, { ...text, promptTokens: 0, source: itemSource(text) });
+  const passagesOf = (promptTokens: number) =>
+    provePassages(
+      derivePassages({
+        shapes: Array.from({ length: items }, (_, i) => ({
+          tokens: text.tokens.count,
+          promptTokens: i === 0 ? 0 : promptTokens,
+        })),
+        copied: [],
+      }).passages,
+    );
+  const drawn = passagesOf(0);
+  const held = passagesOf(worst ? at + 30 : 30);
+  const from = at - rules.context;
+  const start = rules.context;
+  const end = start + Math.min(match, DRAW_SHARED_TOKENS_MAX);
+  const past = from + end;
+  const contribution = { contribution: 9, root: evidence.root, items };
+  const subject: ClaimSubject = {
+    claim: {
+      x: [],
+      matches: [{ start, end, contribution: 2, item: place, pos: at }],
+      shared: [],
+      info: [],
+    },
+    output: {
+      type: 'stretch',
+      contribution,
+      item: place,
+      from,
+      tokens: Math.min(256, text.tokens.count - from),
+    },
+    prompt: { type: 'stretch', contribution, item: place, from: 0, tokens: 0 },
+    matchBitsMin: 96,
+    parameters: DEFAULT_PARAMETERS,
+    rules: rulesOfDraw(rules),
+    table,
+    source: (id) => ({ ...contribution, contribution: id, passages: { root: held.root, struck: new Set() } }),
+    commons: new Set(),
+    brought: (id) => ({
+      owner: Uint8Array.of(id) as Address,
+      commit: toHeight(1n),
+      reveal: toHeight(2n),
+    }),
+    calibration: {
+      own: { root: drawn.root, struck: new Set() },
+      rank: 0,
+      contribution: 9,
+      item: place,
+      position: at,
+      tokens: text.tokens.count,
+      promptTokens: 0,
+      complete: true,
+    },
+  };
+  const witness: Witness = {
+    type: 'shared',
+    value: {
+      position: start,
+      start,
+      end,
+      ownItem: place,
+      ownPos: at,
+      contribution: 3,
+      item: place,
+      pos: at,
+      output: own.open(from, past),
+      own: own.open(at, past),
+      source: own.open(at, past),
+      outputPassages: drawn.over(place, at, past),
+      ownPassages: held.over(place, at, past),
+      sourcePassages: held.over(place, at, past),
+    },
+  };
+  return { name: 'SHARED, calibration', worst, witness, judge: (each) => judgeClaim(subject, each) };
+};
+
 const ofContributions = (sizes: Sizes): readonly WitnessCase[] => {
   const { match, copy, at, worst } = sizes;
   const { source, place, own, clear } = contributionOf(sizes);
@@ -405,5 +506,6 @@ export const witnessCases = (): readonly WitnessCase[] =>
   [TYPICAL, WORST].flatMap((sizes) => [
     ...ofReceipts(sizes),
     ...ofCalibrations(sizes),
+    sharedOfDraw(sizes),
     ...ofContributions(sizes),
   ]);

@@ -13,7 +13,7 @@ import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { waitForHeight } from '../../src/client/wait.ts';
 import { uploadContent } from '../../src/contribute/prepared.ts';
 import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
-import { equal, fromHex, toHex } from '../../src/lib/bytes.ts';
+import { equal, fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { DatanetId, ModelId } from '../../src/lib/ids.ts';
 import { derivePassages } from '../../state/attribution/declaration.ts';
@@ -194,6 +194,7 @@ export const calibrateFalsely = async (
   model: ModelId,
 ): Promise<void> => {
   const { rounds } = await client.call('model_getCalibration', { id: model });
+  const { contributions: order } = await client.call('model_getDrawOrder', { id: model });
   const { lMin, lMax, promptMin, calibrationDraws, controlTargetBps } = ledger.params.attribution;
   const declare = openRegister();
   const fallen = derivePassages(openRegister()(copy));
@@ -203,8 +204,7 @@ export const calibrateFalsely = async (
       contribution: each.contribution,
       datanet: 1,
       acceptance,
-      commons: false,
-      owner: toHex(each.owner.address),
+      brought: order.find(({ contribution }) => contribution === each.contribution)?.brought ?? undefined,
       items: calibrationItems(
         each.prepared.rows.map(({ tokens }) => tokens),
         declare(each),

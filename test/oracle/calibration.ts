@@ -1,7 +1,6 @@
 /**
- * The brute-force oracle of calibration, written from the rules (docs/calibration.md#the-rules) alone: every position
- * is compared
- * with every other. It shares nothing with the code it judges.
+ * The brute-force oracle of calibration, written from the rules (docs/calibration.md#the-rules,
+ * docs/attribution.md#rules) alone: every position is compared with every other. It shares nothing with the code it judges.
  */
 
 import { createHash } from 'node:crypto';
@@ -14,7 +13,10 @@ export type OracleContribution = {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
   readonly commons: boolean;
+  /** Who brought it, and the heights of the blocks with its commit and its reveal; without meaning for a commons. */
   readonly owner: string;
+  readonly commit: number;
+  readonly reveal: number;
   readonly items: readonly OracleItem[];
 };
 
@@ -30,6 +32,8 @@ export type OracleStep = {
   readonly total: number;
   /** By draw: Σ info of what somebody owns. */
   readonly coveredBy: readonly number[];
+  /** By draw: Σ info of what is nobody's, because several brought it. */
+  readonly sharedBy: readonly number[];
 };
 
 export type OracleCalibration = {
@@ -45,12 +49,17 @@ export type OracleCalibration = {
 const STEPS = [96, 128, 160, 192, 256, 320, 384];
 const AFTER = [...STEPS.slice(1), 512];
 
+/** The most tokens of a run that several brought, where it is drawn. */
+const SHARED_MAX = 64;
+
 type Placed = OracleItem & {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
   readonly item: number;
   readonly commons: boolean;
   readonly owner: string;
+  readonly commit: number;
+  readonly reveal: number;
   readonly copied: readonly boolean[];
 };
 
@@ -74,7 +83,7 @@ const copiedIn = (tokens: readonly string[], earlier: readonly OracleItem[], cop
 
 const place = (contributions: readonly OracleContribution[], copyMin: number): readonly Placed[] => {
   const placed: Placed[] = [];
-  for (const { contribution, datanet, commons, owner, items } of [...contributions].sort(
+  for (const { contribution, datanet, commons, owner, commit, reveal, items } of [...contributions].sort(
     (a, b) => a.contribution - b.contribution,
   ))
     items.forEach((each, item) => {
@@ -87,6 +96,8 @@ const place = (contributions: readonly OracleContribution[], copyMin: number): r
         item,
         commons,
         owner,
+        commit,
+        reveal,
         copied: commons ? copied.map(() => false) : copied,
       });
     });
@@ -121,13 +132,90 @@ const drawFrom = (
   return { drawable: all.length, draws };
 };
 
-/** Rule 2, what one draw comes to: Σ info of what somebody owns, and of everything. */
+type Stretch = {
+  readonly output: readonly string[];
+  /** Which positions are copied, and so match nothing. */
+  readonly inert: readonly boolean[];
+};
+
+/** How many tokens of the output from `start` on an item holds from `pos` on, up to `most`, none of them copied in either. */
+const held = (
+  { output, inert }: Stretch,
+  start: number,
+  { tokens, copied }: Placed,
+  pos: number,
+  most: number,
+): number => {
+  let n = 0;
+  while (
+    n < most &&
+    start + n < output.length &&
+    pos + n < tokens.length &&
+    output[start + n] === tokens[pos + n] &&
+    !inert[start + n] &&
+    !copied[pos + n]
+  )
+    n += 1;
+  return n;
+};
+
+/** How many tokens from each position of the output on some item of a contribution holds. */
+const heldFrom = (stretch: Stretch, items: readonly Placed[]): readonly number[] =>
+  stretch.output.map((_, start) =>
+    Math.max(
+      0,
+      ...items.flatMap((item) =>
+        item.tokens.map((_token, pos) => held(stretch, start, item, pos, SHARED_MAX)),
+      ),
+    ),
+  );
+
+/** Rule 4 of a settlement: which positions are nobody's, because two brought a run over them and neither could have copied it. */
+const sharedIn = (
+  stretch: Stretch,
+  owners: readonly (Placed | undefined)[],
+  eligible: readonly Placed[],
+  {
+    echoed,
+    info,
+    bits,
+  }: { readonly echoed: readonly boolean[]; readonly info: readonly number[]; readonly bits: number },
+): readonly boolean[] => {
+  const shared = stretch.output.map(() => false);
+  const itemsOf = (id: ContributionId): readonly Placed[] =>
+    eligible.filter(({ contribution }) => contribution === id);
+  const runs = new Map<ContributionId, readonly number[]>();
+  const runsOf = (id: ContributionId): readonly number[] => {
+    const known = runs.get(id) ?? heldFrom(stretch, itemsOf(id));
+    runs.set(id, known);
+    return known;
+  };
+  const ids = [...new Set(eligible.map(({ contribution }) => contribution))];
+  for (const firstId of new Set(owners.flatMap((owner) => owner?.contribution ?? [])))
+    for (const secondId of ids) {
+      const [first] = itemsOf(firstId);
+      const [second] = itemsOf(secondId);
+      if (first === undefined || second === undefined || first.commons || second.commons) continue;
+      if (first.owner === second.owner || second.commit > first.reveal) continue;
+      for (let start = 0; start < stretch.output.length; start++) {
+        const length = Math.min(runsOf(firstId)[start] ?? 0, runsOf(secondId)[start] ?? 0);
+        let information = 0;
+        for (let t = start; t < start + length; t++) if (!echoed[t]) information += info[t] ?? 0;
+        if (length < 8 || information < 256 * bits) continue;
+        for (let t = start; t < start + length; t++)
+          if (owners[t]?.contribution === firstId) shared[t] = true;
+      }
+    }
+  return shared;
+};
+
+/** Rules 3 and 4, what one draw comes to: Σ info of what somebody owns, of what several brought, and of everything. */
 const explain = (
   { own, position }: { readonly own: Placed; readonly position: number },
   placed: readonly Placed[],
   bits: number,
   version: OracleVersion,
-): { readonly covered: number; readonly total: number } => {
+): { readonly covered: number; readonly shared: number; readonly total: number } => {
   const { tokens, promptTokens } = own;
   const start = Math.max(promptTokens, Math.min(position - 128, tokens.length - 256));
   const output = tokens.slice(start, start + 256);
@@ -135,39 +223,38 @@ const explain = (
   const inert = own.copied.slice(start, start + 256);
   const echoed = oracleEcho(output, tokens.slice(0, promptTokens));
   const owners: (Placed | undefined)[] = output.map(() => undefined);
+  // From version 2 on nothing that the owner of the item has contributed counts.
+  const eligible = placed.filter(
+    (other) => other !== own && (version === 1 || other.commons || other.owner !== own.owner),
+  );
   // In version 2 what a commons holds is nobody's, whatever its id.
-  const commons = version > 1 ? placed.filter((each) => each.commons) : [];
-  for (const other of [...commons, ...placed]) {
-    if (other === own) continue;
-    // From version 2 on nothing that the owner of the item has contributed counts.
-    if (version > 1 && !other.commons && other.owner === own.owner) continue;
+  const commons = version > 1 ? eligible.filter((each) => each.commons) : [];
+  for (const other of [...commons, ...eligible]) {
     for (let i = 0; i < output.length; i++)
       for (let j = 0; j < other.tokens.length; j++) {
-        let n = 0;
-        while (
-          n < 256 &&
-          i + n < output.length &&
-          j + n < other.tokens.length &&
-          output[i + n] === other.tokens[j + n] &&
-          !inert[i + n] &&
-          !other.copied[j + n]
-        )
-          n += 1;
+        const n = held({ output, inert }, i, other, j, 256);
         let information = 0;
         for (let t = i; t < i + n; t++) if (!echoed[t]) information += info[t] ?? 0;
         if (n < 8 || information < 256 * bits) continue;
         for (let t = i; t < i + n; t++) if (!echoed[t] && owners[t] === undefined) owners[t] = other;
       }
   }
+  const nobodys =
+    version === 1
+      ? output.map(() => false)
+      : sharedIn({ output, inert }, owners, eligible, { echoed, info, bits });
   let covered = 0;
+  let shared = 0;
   let total = 0;
   for (const [t, each] of info.entries()) {
     if (inert[t]) continue;
     total += each;
     const owner = owners[t];
-    if (owner !== undefined && !owner.commons) covered += each;
+    if (owner === undefined || owner.commons) continue;
+    if (nobodys[t]) shared += each;
+    else covered += each;
   }
-  return { covered, total };
+  return { covered, shared, total };
 };
 
 export const oracleCalibrate = (
@@ -185,8 +272,9 @@ export const oracleCalibrate = (
   const steps = STEPS.map((bits) => {
     const sums = draws.map((draw) => explain(draw, placed, bits, version));
     const coveredBy = sums.map(({ covered }) => covered);
+    const sharedBy = sums.map(({ shared }) => shared);
     const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-    return { bits, coveredBy, covered: sum(coveredBy), total: sum(sums.map(({ total }) => total)) };
+    return { bits, coveredBy, sharedBy, covered: sum(coveredBy), total: sum(sums.map(({ total }) => total)) };
   });
   // Of half of the draws at least something has to count.
   const counting = draws.filter((draw) => explain(draw, placed, 96, version).total > 0).length;

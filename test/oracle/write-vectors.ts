@@ -1,9 +1,12 @@
 /**
  * Writes the vectors of version 2 of the rules (test/vectors/attribution) from the oracle alone, over the texts of those of
- * version 1, some of code and of marks, and generated ones. They are frozen since. `shared-2.jsonl` has commons and owners.
+ * version 1, some of code and of marks, and generated ones. They are frozen since. `shared-2.jsonl` has commons and owners,
+ * `calibration-2.jsonl` calibrations of the like.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pick, type Random, randomFrom, times } from '../../tools/lib/random.ts';
+import { oracleCalibrate } from './calibration.ts';
 import { oracleInformation, oracleTokens, oracleTrace } from './oracle.ts';
 
 const at = (name: string): URL => new URL(`../vectors/attribution/${name}`, import.meta.url);
@@ -85,6 +88,45 @@ const sharedCase = (seed: number) => {
   return { ...given, rows: corpus, commons, origins };
 };
 
+/**
+ * Data to calibrate: two Datanets, commons, and owners who bring pieces of the same phrases, at once or later. Some items are
+ * longer than a stretch, and begin with a prompt part.
+ */
+const calibrationCase = (seed: number) => {
+  const random = randomFrom(2000 + seed);
+  const rare = (): string => `rare${random(5000)}`;
+  const phrases = times(5, () =>
+    times(12 + random(40), () => (random(4) === 0 ? pick(random, ['the', 'of']) : rare())),
+  );
+  const piece = (): readonly string[] => {
+    const phrase = pick(random, phrases);
+    const start = random(phrase.length - 8);
+    return [...times(random(8), rare), ...phrase.slice(start, start + 8 + random(12))];
+  };
+  const text = (): readonly string[] =>
+    random(8) === 0 ? [...piece(), ...times(280, rare), ...piece()] : times(1 + random(5), piece).flat();
+  let contribution = 0;
+  let commit = 1;
+  const contributions = times(4 + random(3), () => {
+    contribution += 1 + random(3);
+    commit += random(3);
+    const commons = random(8) === 0;
+    return {
+      contribution,
+      datanet: 1 + random(2),
+      commons,
+      owner: commons ? '' : pick(random, ['alice', 'bob', 'carol', 'dave']),
+      commit,
+      reveal: commit + 1 + random(8),
+      items: times(1 + random(2), () => {
+        const words = text();
+        return { text: words.join(' '), promptTokens: random(3) === 0 ? random(words.length >> 1) : 0 };
+      }),
+    };
+  });
+  return { contributions, draws: 16, targetBps: pick(random, [0, 50, 500] as const) };
+};
+
 const known = readFileSync(at('pt1.jsonl'), 'utf8')
   .trimEnd()
   .split('\n')
@@ -153,5 +195,22 @@ write(
       origins: origins.map((origin) => origin ?? undefined),
     });
     return { rows, prompt, output, imin, commons, origins, want };
+  }),
+);
+
+write(
+  'calibration-2.jsonl',
+  times(24, (seed) => {
+    const { contributions, draws, targetBps } = calibrationCase(seed);
+    const hash = createHash('sha256').update(`vector ${seed}`).digest();
+    const want = oracleCalibrate(
+      contributions.map((each) => ({
+        ...each,
+        items: each.items.map(({ text, promptTokens }) => ({ tokens: oracleTokens(text, 2), promptTokens })),
+      })),
+      hash,
+      { version: 2, draws, targetBps },
+    );
+    return { contributions, seed: hash.toString('hex'), draws, targetBps, want };
   }),
 );

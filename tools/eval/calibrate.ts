@@ -1,11 +1,14 @@
 /** Calibrates a set of contributions as an attestor would. A given seed takes the place of the hash of a block. */
+import { claimOfMeasurement } from '../../src/attribution/calibration-claimer.ts';
 import { CalibrationCorpus, type Measurement, measureControl } from '../../src/attribution/calibrator.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
-import type { Root } from '../../src/lib/brands.ts';
+import { type Address, nextHeight, type Root, toHeight } from '../../src/lib/brands.ts';
 import { utf8 } from '../../src/lib/bytes.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { calibratedBits, controlBpsOf, NO_STEP } from '../../state/attribution/calibration.ts';
+import { CalibrationClaimType } from '../../state/attribution/calibration-claim.ts';
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
+import type { Brought } from '../../state/attribution/shared.ts';
 import { type Contribution, provenanceOf } from './collections.ts';
 import type { ModelRules } from './economy.ts';
 
@@ -19,7 +22,16 @@ export type Calibrated = {
   readonly drawable: number;
 };
 
+/** Returns the account of somebody by a name. */
+export const accountOf = (name: string): Address => sha256(utf8(name)).subarray(0, 20) as Address;
+
 export const seedRoot = (seed: number): Root => sha256(utf8(`openledger evaluation ${seed}`));
+
+/** Returns who brought a contribution: each was committed when the one before it had been shown, so that nothing is shared. */
+const inTurn = (owner: string, place: number): Brought => {
+  const commit = toHeight(BigInt(2 * place));
+  return { owner: accountOf(owner), commit, reveal: nextHeight(commit) };
+};
 
 /**
  * Prepares contributions for calibration.
@@ -39,8 +51,7 @@ export const prepare = (
       contribution,
       datanet: DATANET,
       acceptance,
-      commons: commons === true,
-      owner,
+      brought: commons === true ? undefined : inTurn(owner, acceptance),
       items: items.map((item) => ({ ...item, copied: copied[at++] ?? [] })),
     })),
     parameters,
@@ -62,6 +73,18 @@ export const calibrate = (corpus: CalibrationCorpus, seed: number, draws: number
           },
   };
 };
+
+/** Returns the bytes of the claim of a round, which has to fit into a transaction. */
+export const claimBytesOf = ({ measurement }: Calibrated): number =>
+  CalibrationClaimType.encode(
+    claimOfMeasurement(measurement, {
+      model: 1,
+      version: 1,
+      round: 0,
+      asOf: toHeight(1n),
+      targetBps: TARGET_BPS,
+    }),
+  ).length;
 
 /** Returns Σ S / Σ T of one step. */
 export const controlAt = ({ measurement }: Calibrated, bits: number): number => {

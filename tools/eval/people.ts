@@ -1,11 +1,15 @@
 /** Measures both versions of the rules on texts of people who are in no data, by collection. */
 
+import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
 import { calibratedBits } from '../../state/attribution/calibration.ts';
 import { CHANGES } from './people/changes.ts';
 import { LEVELS, type Measured, measure } from './people/measure.ts';
 import { VERSION_1, VERSION_2 } from './people/rules.ts';
 import { bps, check, percent, type Section, table } from './section.ts';
 import type { TextCollection } from './texts/text.ts';
+
+/** Room for what a transaction holds besides its payload. */
+const ENVELOPE_BYTES = 1024;
 
 /** People who are in no data get at most this share, or the collection needs more than calibration. */
 const PEOPLE_MAX = 0.01;
@@ -20,9 +24,13 @@ type CollectionFigures = {
   readonly kappa: number;
   /** The held-out credit: what people who are in no data get at Imin, in basis points. */
   readonly peopleBps: number;
-  /** The same if all authors brought their texts at once, so that what two of them hold is nobody's. */
+  /** What calibration finds if all authors brought their texts at once: Imin in bits, 0 if no step meets the bar, and κ. */
+  readonly atOnce: { readonly imin: number; readonly kappa: number };
+  /** The bytes of the claim of a round then, which lists what is shared. */
+  readonly claimBytes: number;
+  /** The held-out credit at that Imin. What two authors hold is nobody's then. */
   readonly togetherBps: number;
-  /** The share of what is credited of copied stretches that stays credited then. */
+  /** What is credited of copied stretches then, as a share of what is credited if they brought them in turn. */
   readonly kept: number;
   /** What calibration would find if each text were an account's own: Imin in bits, 0 if no step meets the bar, and κ. */
   readonly split: { readonly imin: number; readonly kappa: number };
@@ -35,8 +43,8 @@ type CollectionFigures = {
 const floorOf = ({ imin, people }: Measured): number =>
   LEVELS.find((bits, i) => bits >= (imin ?? 0) && (people[i] ?? 1) <= PEOPLE_MAX) ?? 0;
 
-/** Returns a share at Imin, or at the last level if no step meets the bar. */
-const atImin = ({ imin }: Measured, shares: readonly number[]): number =>
+/** Returns a share at an Imin, or at the last level if no step meets the bar. */
+const atImin = ({ imin }: Pick<Measured, 'imin'>, shares: readonly number[]): number =>
   shares[LEVELS.indexOf(imin ?? LEVELS.at(-1) ?? 0)] ?? 0;
 
 const figuresOf = (measured: Measured): CollectionFigures => ({
@@ -45,7 +53,9 @@ const figuresOf = (measured: Measured): CollectionFigures => ({
   imin: measured.imin ?? 0,
   kappa: measured.kappa ?? 0,
   peopleBps: measured.peopleBps,
-  togetherBps: Math.round(10_000 * atImin(measured, measured.together)),
+  atOnce: { imin: measured.atOnce.imin ?? 0, kappa: measured.atOnce.kappa ?? 0 },
+  claimBytes: measured.claimBytes,
+  togetherBps: Math.round(10_000 * atImin(measured.atOnce, measured.together)),
   kept: measured.kept,
   split: { imin: measured.split.imin ?? 0, kappa: measured.split.kappa ?? 0 },
   floor: floorOf(measured),
@@ -64,28 +74,27 @@ const rowOf = (each: Measured): readonly string[] => [
   ...CHANGES.map(({ name }) => percent(each.recall[name] ?? 0)),
 ];
 
-/** Returns what two authors of a collection hold, in turn and at once: the held-out credit, and what is left of copies. */
+/** Returns Imin, κ and the held-out credit at that Imin, for shares at each level. */
+const controlText = ({ imin, kappa }: Pick<Measured, 'imin' | 'kappa'>, shares: readonly number[]): string =>
+  imin === undefined ? 'none' : `${imin} bits, ${kappa} bps: ${bps(shares[LEVELS.indexOf(imin)] ?? 0)}`;
+
+/** Returns what authors in turn and at once lead to: Imin, κ and the held-out credit, and what is left of copies. */
 const sharedRow = (each: Measured): readonly string[] => [
   each.name,
-  bps(atImin(each, each.people)),
-  bps(atImin(each, each.together)),
+  controlText(each, each.people),
+  controlText(each.atOnce, each.together),
+  `${Math.ceil(each.claimBytes / 1024)} KB`,
   percent(each.kept),
 ];
 
 /** Returns what people get of each model by its accounts: Imin, κ, and the held-out credit at that Imin. */
-const accountsRow = (each: Measured): readonly string[] => {
-  const at = (imin: number | undefined, kappa: number | undefined): string =>
-    imin === undefined
-      ? 'none'
-      : `${imin} bits, ${kappa} bps: ${bps(each.people[LEVELS.indexOf(imin)] ?? 0)}`;
+const accountsRow = (each: Measured): readonly string[] => [
+  each.name,
   // What is of one account is measured against nothing, so the first step meets the bar.
-  return [
-    each.name,
-    at(calibratedBits(0, 0), 0),
-    at(each.imin, each.kappa),
-    at(each.split.imin, each.split.kappa),
-  ];
-};
+  controlText({ imin: calibratedBits(0, 0), kappa: 0 }, each.people),
+  controlText(each, each.people),
+  controlText(each.split, each.people),
+];
 
 export const people = (
   collections: readonly TextCollection[],
@@ -101,6 +110,7 @@ export const people = (
   );
   const second = measured.filter(({ version }) => version === 2);
   const over = second.filter(({ peopleBps, imin }) => imin !== undefined && peopleBps > 10_000 * PEOPLE_MAX);
+  const largest = Math.max(...second.map(({ claimBytes }) => claimBytes));
   const least = (change: string): number => Math.min(...second.map(({ recall }) => recall[change] ?? 0));
   return {
     name: 'people',
@@ -124,14 +134,14 @@ ${table(
   measured.map(rowOf),
 )}
 
-**What several brought is nobody’s.** The credit above is what the first owner gets if nobody else brought the words before it was shown: each author has contributed after the one before. If all authors contribute at once, what two of them hold counts for nobody, and its money goes to the treasury. By version 2:
+**What several brought is nobody’s.** The credit above is what the first owner gets if nobody else brought the words before it was shown: each author has contributed after the one before. If all authors contribute at once, what two of them hold counts for nobody, in calibrations and in settlements, and its money goes to the treasury. Imin and κ by version 2, and the held-out credit at that Imin:
 
-${table(['collection', 'held-out credit, in turn', 'held-out credit, at once', 'of copied stretches, still credited'], second.map(sharedRow))}
+${table(['collection', 'authors in turn', 'authors at once', 'the claim of a round then', 'of copied stretches, still credited'], second.map(sharedRow))}
 
 - **The truth lies between the two**, because a Datanet grows over time. Whoever comes second takes nothing from the first, so what was common before the Datanet stays the first one’s until a commons holds it.
 - **The last column is what the rule costs owners**: of stretches that were copied from their data, the part that somebody else had brought too.
 
-**Accounts are not people.** The rules leave out what the account of a drawn item has contributed. An owner can bring its texts by one account, or each by another. Imin and κ by version 2, and the held-out credit at that Imin:
+**Accounts are not people.** The rules leave out what the account of a drawn item has contributed. An owner can bring its texts by one account, or each by another. Imin and κ by version 2, with authors in turn, and the held-out credit at that Imin:
 
 ${table(['collection', 'all of one account', 'each author an account', 'each text an account'], second.map(accountsRow))}
 
@@ -153,6 +163,11 @@ ${table(['collection', 'all of one account', 'each author an account', 'each tex
       })),
     },
     checks: [
+      check(
+        'version 2: the claim of a round fits into a transaction in every collection, with what is shared',
+        second.length > 0 && largest < MAX_TRANSACTION_BYTES - ENVELOPE_BYTES,
+        `${Math.ceil(largest / 1024)} KB at most`,
+      ),
       check(
         'version 2: a stretch that was copied as it is, is found to 99 % in every collection',
         second.length > 0 && least('0 % of words') >= 0.99,

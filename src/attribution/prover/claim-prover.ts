@@ -47,7 +47,7 @@ export type ClaimTruth = {
   readonly honest: () => Claim;
   /**
    * False if a claim may leave matches out, which holds for a calibration at the step before the one that meets the
-   * bar.
+   * bar. It may leave out no shared run over a position that it claims.
    */
   readonly complete: boolean;
   /** The positions that match nothing, which are the copied ones of a calibration. */
@@ -85,15 +85,15 @@ const compareRun = (
 
 type Findings = { readonly finding: ClaimFinding | undefined; readonly withheld: readonly Withheld[] };
 
-/** Finds a token of a match that matches nothing, in the output or in its source. */
+/** Finds a token of a match or a shared run that matches nothing, in the output or in its source. */
 const inertToken = (
   { contribution, item, pos, start, end }: Match,
-  index: number,
+  { part, index }: { readonly part: CitingPart; readonly index: number },
   inert: NonNullable<ClaimTruth['inert']>,
 ): ClaimFinding | undefined => {
   for (let at = 0; at < end - start; at++) {
-    if (inert.output(start + at)) return { type: 'inert', index, at, side: 'output' };
-    if (inert.source(contribution, item, pos + at)) return { type: 'inert', index, at, side: 'source' };
+    if (inert.output(start + at)) return { type: 'inert', part, index, at, side: 'output' };
+    if (inert.source(contribution, item, pos + at)) return { type: 'inert', part, index, at, side: 'source' };
   }
   return undefined;
 };
@@ -109,8 +109,7 @@ const checkRuns = (part: CitingPart, claim: Claim, { output, source, inert }: Cl
       return { finding: invalid(part, index, compared.differs), withheld: [] };
     if (compared === undefined || compared.unknown)
       withheld.push({ text: 'source', contribution, item, ...chunksOf(pos, pos + end - start) });
-    // A shared run lies within a match. A calibration, which alone has such tokens, has no shared runs.
-    const finding = part === 'match' && inert !== undefined ? inertToken(run, index, inert) : undefined;
+    const finding = inert === undefined ? undefined : inertToken(run, { part, index }, inert);
     if (finding !== undefined) return { finding, withheld: [] };
   }
   return { finding: undefined, withheld };
@@ -239,10 +238,13 @@ const sharedByPosition = (
   return runs;
 };
 
-/** Finds a position that is shared and not shown as such. The claim gives every position its owner. */
+/**
+ * Finds a position that is shared and not shown as such. The claim gives every position its owner, or none where it may leave
+ * matches out: there it shows no coverage either.
+ */
 const omittedShared = (claim: Claim, honest: Claim, truth: ClaimTruth): ClaimFinding | undefined => {
   const { output, rules, commons } = truth;
-  const owners = ownersByPosition(honest, output.count, precedenceOf(rulesOf(rules.version), commons));
+  const owners = ownersByPosition(claim, output.count, precedenceOf(rulesOf(rules.version), commons));
   const claimed = sharedByPosition(claim, owners);
   for (const [position, run] of sharedByPosition(honest, owners).entries()) {
     const match = run === undefined ? undefined : honest.matches[run.match];

@@ -64,16 +64,16 @@ const invalidWitness = (
 };
 
 const inertWitness = (
-  { index, at, side }: ClaimFinding & { readonly type: 'inert' },
+  { part, index, at, side }: ClaimFinding & { readonly type: 'inert' },
   claim: Claim,
   { passages }: ClaimOpeners,
 ): Witness => {
-  const match = claim.matches[index];
-  invariant(match !== undefined && passages !== undefined, 'only matches of a calibration are inert');
-  const position = side === 'output' ? match.start + at : match.pos + at;
-  const open = side === 'output' ? passages.output : passages.source(match.contribution, match.item);
+  const run = claim[CLAIM_LISTS[part].name][index];
+  invariant(run !== undefined && passages !== undefined, 'only runs of a calibration are inert');
+  const position = side === 'output' ? run.start + at : run.pos + at;
+  const open = side === 'output' ? passages.output : passages.source(run.contribution, run.item);
   invariant(open !== undefined, 'a commons is never copied');
-  return { type: 'inert', value: { index, at, side, passages: open(position, position + 1) } };
+  return { type: 'inert', value: { part, index, at, side, passages: open(position, position + 1) } };
 };
 
 const betterWitness = (
@@ -96,7 +96,7 @@ const betterWitness = (
 
 const sharedWitness = (
   { type: _type, owner, ...run }: ClaimFinding & { readonly type: 'shared' },
-  { context, output, source }: ClaimOpeners,
+  { context, output, source, passages }: ClaimOpeners,
 ): Witness => {
   const { start, end, ownItem, ownPos, contribution, item, pos } = run;
   const tokens = end - start;
@@ -107,6 +107,9 @@ const sharedWitness = (
       output: output(Math.max(0, start - context), end),
       own: source(owner, ownItem).open(ownPos, ownPos + tokens),
       source: source(contribution, item).open(pos, pos + tokens),
+      outputPassages: passages?.output(start, end),
+      ownPassages: passages?.source(owner, ownItem)?.(ownPos, ownPos + tokens),
+      sourcePassages: passages?.source(contribution, item)?.(pos, pos + tokens),
     },
   };
 };

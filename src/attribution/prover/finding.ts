@@ -3,7 +3,7 @@
  * not available, the finding names what has to be demanded.
  */
 
-import type { ClaimPart } from '../../../state/attribution/claim.ts';
+import type { CitingPart, ClaimPart } from '../../../state/attribution/claim.ts';
 import { OPENED_CHUNKS_MAX } from '../../../state/attribution/openings.ts';
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
@@ -20,9 +20,12 @@ export type ClaimFinding =
       readonly index: number;
       readonly at: number;
     }
-  /** A claimed match covers a token that neither counts nor matches anything. Only a calibration has such tokens. */
+  /**
+   * A claimed match or shared run covers a token that neither counts nor matches anything. Only a calibration has such tokens.
+   */
   | {
       readonly type: 'inert';
+      readonly part: CitingPart;
       readonly index: number;
       readonly at: number;
       readonly side: 'output' | 'source';

@@ -3,7 +3,7 @@ import { bordersOf, piecesOf } from '../../../state/attribution/borders.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
 import { ownersOf, type Precedence, precedenceOf, rankOf } from '../../../state/attribution/owners.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
-import { notIndependent, sharedPiecesOf, sharedTokensMax } from '../../../state/attribution/shared.ts';
+import { notIndependent, sharedPiecesOf } from '../../../state/attribution/shared.ts';
 import { findEchoes } from '../../attribution/echo-finder.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import type { TraceRules } from '../../attribution/tracer.ts';
@@ -146,8 +146,8 @@ const entitledOwners = (
     for (let t = 0; t < tokens; t++)
       if (matched[t] === 1 && echoed[t] === 0 && owners[t] === -1) owners[t] = contribution;
   }
-  if (rulesOf(rules.version).sharesRuns)
-    markShared(byRank, ownership, windows, sharedTokensMax(rules.matchTokensMax));
+  const { sharedTokensMax } = rulesOf(rules.version);
+  if (sharedTokensMax > 0) markShared(byRank, ownership, windows, sharedTokensMax);
   return ownership;
 };
 

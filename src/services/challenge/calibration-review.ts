@@ -77,7 +77,7 @@ export class CalibrationReviewer {
     const item = (contribution: ContributionId, index: number): KnownItem | undefined =>
       this.#item(contribution, index, claim, [...shown]);
     const drawn = new Set<number>(
-      this.#data.order.filter(({ commons }) => !commons).map(({ contribution }) => contribution),
+      this.#data.order.filter(({ brought }) => brought !== null).map(({ contribution }) => contribution),
     );
     const truth: CalibrationTruth = {
       draws: corpus.knownDraws(seed, calibrationDraws),

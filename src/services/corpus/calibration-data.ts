@@ -7,7 +7,6 @@ import { CalibrationCorpus, type TextlessContribution } from '../../attribution/
 import { infoTable } from '../../attribution/info-table.ts';
 import { type RpcClient, toWire } from '../../client/rpc-client.ts';
 import { type Height, toHeight } from '../../lib/brands.ts';
-import { toHex } from '../../lib/bytes.ts';
 import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import { fetchDeclarations, type KnownDeclaration } from './declarations.ts';
 import { type Drawn, drawOrderOf } from './draw-order.ts';
@@ -56,7 +55,7 @@ export const calibrationFacts = async (
   const order = await drawOrderOf(client, model, version);
   const declarations = await fetchDeclarations(
     client,
-    order.filter(({ commons }) => !commons).map(({ contribution }) => contribution),
+    order.filter(({ brought }) => brought !== null).map(({ contribution }) => contribution),
   );
   const standing = JSON.stringify(
     [
@@ -90,8 +89,8 @@ export const readCalibrationData = async (
   read: (contribution: ContributionId) => Promise<KnownContribution | undefined>,
 ): Promise<CalibrationData> => {
   const standing = order.filter((each) => !isVoid(each, asOf));
-  const drawn = standing.filter((each) => !each.commons);
-  const commons = [...unacceptedOf(sources, order), ...standing.filter((each) => each.commons)];
+  const drawn = standing.flatMap(({ brought, ...each }) => (brought === null ? [] : [{ ...each, brought }]));
+  const commons = [...unacceptedOf(sources, order), ...standing.filter(({ brought }) => brought === null)];
   // Contributions that stand are fetched all at once; those that became void since are read one by one.
   await textCache.contributions(sources.map(({ root }) => root));
   const contributions = new Map<number, KnownContribution>();
@@ -109,15 +108,13 @@ export const readCalibrationData = async (
         contribution,
         datanet: 0,
         acceptance: 0,
-        commons: true,
-        owner: '',
+        brought: undefined,
       })),
-      ...drawn.map(({ contribution, datanet, acceptance, owner }) => ({
+      ...drawn.map(({ contribution, datanet, acceptance, brought }) => ({
         contribution,
         datanet,
         acceptance,
-        commons: false,
-        owner: toHex(owner),
+        brought,
       })),
     ]
       .filter(isKnown)

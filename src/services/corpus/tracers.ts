@@ -117,13 +117,13 @@ const placesOf = async (
         root,
         brought,
       })),
-      ...order.map(({ contribution, datanet, acceptance, commons }) => ({
+      ...order.map(({ contribution, datanet, acceptance, brought }) => ({
         contribution,
         datanet,
         acceptance,
-        commons,
+        commons: brought === null,
         root: known.get(contribution)?.root,
-        brought: known.get(contribution)?.brought,
+        brought: brought ?? undefined,
       })),
     ],
     voided: new Set(order.flatMap(({ contribution }) => (known.has(contribution) ? [] : [contribution]))),

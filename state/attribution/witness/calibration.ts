@@ -4,13 +4,14 @@
  * copied.
  */
 import { ok } from '../../../src/lib/errors.ts';
+import { CLAIM_LISTS } from '../claim.ts';
 import { type Fault, fail, fault, type Result } from '../errors.ts';
 import { openPassages, type PassagesOpening, type Proven } from '../openings.ts';
 import type { Passage } from '../passages.ts';
 import { informationIn } from './information.ts';
 import { provenItem, readSource } from './reading.ts';
 import type { ClaimSubject, EligibleSource, PassagesSource, Upheld } from './subject.ts';
-import type { BetterWitness, DrawWitness, InertWitness, InfoWitness } from './types.ts';
+import type { DrawWitness, InertWitness, InfoWitness } from './types.ts';
 
 const PASSAGES = 'WITNESS_PASSAGES';
 
@@ -72,39 +73,60 @@ const clear = (
       });
 };
 
-/** Returns undefined if a match that a witness shows is also one in a calibration, or else why it is not. */
+/** A run of a source that a witness shows, from token `pos` of an item on. */
+type ShownRun = {
+  readonly source: EligibleSource;
+  readonly item: number;
+  readonly pos: number;
+  readonly passages: PassagesOpening | undefined;
+};
+
+/**
+ * Returns undefined if tokens [start, end) that a witness shows, in the output and in each source, are copied nowhere, or if
+ * there are no copied tokens because the claim is for a receipt; or else why not.
+ */
 export const uncopied = (
   { output, calibration }: ClaimSubject,
-  { start, end, item, pos, outputPassages, sourcePassages }: BetterWitness,
-  contribution: EligibleSource,
+  {
+    start,
+    end,
+    outputPassages,
+  }: { readonly start: number; readonly end: number; readonly outputPassages: PassagesOpening | undefined },
+  runs: readonly ShownRun[],
 ): Fault | undefined => {
   if (calibration === undefined || output.type !== 'stretch')
-    return outputPassages === undefined && sourcePassages === undefined
+    return [outputPassages, ...runs.map(({ passages }) => passages)].every((each) => each === undefined)
       ? undefined
       : fault(PASSAGES, 'a receipt has no passages');
   const own = { item: output.item, start: output.from + start, end: output.from + end };
-  return (
-    clear(calibration.own, outputPassages, own) ??
-    clear(contribution.passages, sourcePassages, { item, start: pos, end: pos + end - start })
-  );
+  let found = clear(calibration.own, outputPassages, own);
+  for (const { source, item, pos, passages } of runs)
+    found ??= clear(source.passages, passages, { item, start: pos, end: pos + end - start });
+  return found;
 };
 
-/** Judges a match by copied positions. A match covers no copied position on either side, so one of them refutes it. */
+/**
+ * Judges a match or a shared run by copied positions. It covers none on either side, so one of them refutes it. A shared run
+ * lies within its match, which is judged by its own source.
+ */
 export const judgeInert = (subject: ClaimSubject, witness: InertWitness): Result<Upheld> => {
-  const { index, at, side } = witness;
+  const { part, index, at, side } = witness;
   const { claim, output, calibration } = subject;
-  const match = claim.matches[index];
-  if (match === undefined || at >= match.end - match.start)
-    return fail('WITNESS_INDEX', `the claim has no match ${index} of more than ${at} tokens`, { index, at });
+  const run = claim[CLAIM_LISTS[part].name][index];
+  if (run === undefined || at >= run.end - run.start)
+    return fail('WITNESS_INDEX', `the claim has no run ${index} of more than ${at} tokens there`, {
+      index,
+      at,
+    });
   if (calibration === undefined || output.type !== 'stretch')
     return fail('WITNESS_KIND', 'copied positions only count in a calibration', { type: 'inert' });
-  const source = side === 'output' ? calibration.own : subject.source(match.contribution)?.passages;
+  const source = side === 'output' ? calibration.own : subject.source(run.contribution)?.passages;
   if (source === undefined)
-    return fail(PASSAGES, `contribution ${match.contribution} has no passages`, { index });
+    return fail(PASSAGES, `contribution ${run.contribution} has no passages`, { index });
   const opened = openPassages(witness.passages, source.root);
   if (!opened.ok) return opened;
-  const item = side === 'output' ? output.item : match.item;
-  const start = at + (side === 'output' ? output.from + match.start : match.pos);
+  const item = side === 'output' ? output.item : run.item;
+  const start = at + (side === 'output' ? output.from + run.start : run.pos);
   const position = { item, start, end: start + 1 };
   return opened.value.passages.some(
     (passage, i) => meets(passage, position) && isCopied(source, opened.value, i),

@@ -120,7 +120,7 @@ const judgeBetter = (subject: ClaimSubject, witness: BetterWitness): Result<Uphe
   if (!tokens.ok) return tokens;
   const enough = checkInformation(subject, output.value, { start, end });
   if (enough !== undefined) return failWith(enough);
-  const copied = uncopied(subject, witness, cited);
+  const copied = uncopied(subject, witness, [{ source: cited, item, pos, passages: witness.sourcePassages }]);
   if (copied !== undefined) return failWith(copied);
   return claimFalls(claimedOwner(subject, position) === undefined ? 'BETTER_UNCLAIMED' : 'BETTER_EARLIER');
 };

@@ -3,7 +3,8 @@ import { failWith } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Claim } from '../claim.ts';
 import { fail, type Result } from '../errors.ts';
-import { notIndependent, sharedTokensMax } from '../shared.ts';
+import { notIndependent } from '../shared.ts';
+import { uncopied } from './calibration.ts';
 import { badWindow, checkInformation, claimedOwner, claimFalls, ineligible, isEchoed } from './claimed.ts';
 import { alignedTokens, readEvidence, readSource } from './reading.ts';
 import type { ClaimSubject, Upheld } from './subject.ts';
@@ -22,11 +23,12 @@ const isShared = ({ matches, shared }: Claim, position: number, owner: Contribut
  */
 export const judgeShared = (subject: ClaimSubject, witness: SharedWitness): Result<Upheld> => {
   const { position, start, end, contribution } = witness;
-  const { claim, parameters, rules, calibration } = subject;
-  if (calibration !== undefined || !rules.sharesRuns)
-    return fail('WITNESS_KIND', 'only a receipt of rules that know shared runs has any', { type: 'shared' });
+  const { claim, parameters, rules } = subject;
+  if (rules.sharedTokensMax === 0)
+    return fail('WITNESS_KIND', 'no run is shared by version 1 of the rules', { type: 'shared' });
   const tokens = end - start;
-  if (tokens < parameters.matchTokensMin || tokens > sharedTokensMax(parameters.matchTokensMax))
+  const most = Math.min(parameters.matchTokensMax, rules.sharedTokensMax);
+  if (tokens < parameters.matchTokensMin || tokens > most)
     return badWindow(`tokens ${start} to ${end} are too few or too many for a shared run`, { start, end });
   if (position < start || position >= end)
     return badWindow(`position ${position} is not in the run`, { position, start, end });
@@ -47,15 +49,28 @@ export const judgeShared = (subject: ClaimSubject, witness: SharedWitness): Resu
   const output = readSource(subject.output, witness.output);
   if (!output.ok) return output;
   const sources = [
-    { source: own, item: witness.ownItem, place: witness.ownPos, opening: witness.own },
-    { source: second, item: witness.item, place: witness.pos, opening: witness.source },
+    {
+      source: own,
+      item: witness.ownItem,
+      pos: witness.ownPos,
+      opening: witness.own,
+      passages: witness.ownPassages,
+    },
+    {
+      source: second,
+      item: witness.item,
+      pos: witness.pos,
+      opening: witness.source,
+      passages: witness.sourcePassages,
+    },
   ];
-  for (const { source, item, place, opening } of sources) {
+  for (const { source, item, pos, opening } of sources) {
     const read = readEvidence(source, item, opening);
     if (!read.ok) return read;
-    const aligned = alignedTokens(output.value, read.value, { start, end, place });
+    const aligned = alignedTokens(output.value, read.value, { start, end, place: pos });
     if (!aligned.ok) return aligned;
   }
-  const enough = checkInformation(subject, output.value, { start, end });
-  return enough === undefined ? claimFalls('SHARED') : failWith(enough);
+  const wrong =
+    checkInformation(subject, output.value, { start, end }) ?? uncopied(subject, witness, sources);
+  return wrong === undefined ? claimFalls('SHARED') : failWith(wrong);
 };

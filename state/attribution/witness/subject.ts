@@ -67,7 +67,7 @@ export type CalibrationDraw = {
   readonly promptTokens: number;
   /**
    * True at the step that meets the bar, where the claim must have every match; false at the step before, where it has
-   * enough.
+   * enough. At both steps it must have every shared run over what it claims.
    */
   readonly complete: boolean;
 };
@@ -80,6 +80,7 @@ export type ClaimSubject = {
   /** The Imin that the claim has to meet, in bits. */
   readonly matchBitsMin: number;
   readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
+  /** The rules of the model's Datanets; of a draw of a calibration, what `rulesOfDraw` makes of them. */
   readonly rules: TextRules;
   readonly table: InfoTable;
   /**

@@ -10,7 +10,7 @@ import {
   union,
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
-import { CLAIM_PARTS } from '../claim.ts';
+import { CITING_PARTS, CLAIM_PARTS } from '../claim.ts';
 import { type Fault, fault } from '../errors.ts';
 import { ItemOpeningType, NovelRunOpeningType, OpeningType, PassagesOpeningType } from '../openings.ts';
 
@@ -36,18 +36,20 @@ const InvalidWitnessType = container({
 export type InvalidWitness = ValueOf<typeof InvalidWitnessType>;
 
 const InertWitnessType = container({
-  /** An index into `matches` of the claim. */
+  /** The list of the claim that the index is into: its matches or its shared runs. */
+  part: choice(CITING_PARTS),
+  /** An index into `matches` or `shared` of the claim. */
   index: uint16,
-  /** The number of tokens after the start of the match. */
+  /** The number of tokens after the start of the run. */
   at: uint16,
-  /** Which side of the match is copied there: the drawn text or the source. */
+  /** Which side of the run is copied there: the drawn text, or the source, which of a shared run is the second contribution. */
   side: choice(['output', 'source']),
   /** Passages, one of which lies over that position. */
   passages: PassagesOpeningType,
 });
 /**
- * Proves, in a calibration, that a claimed match covers a copied position of the output or its source, `at` tokens
- * after its start.
+ * Proves, in a calibration, that a claimed match or shared run covers a copied position of the output or its source, `at`
+ * tokens after its start.
  */
 export type InertWitness = ValueOf<typeof InertWitnessType>;
 
@@ -102,6 +104,12 @@ const SharedWitnessType = container({
   own: OpeningType,
   /** The opening of the second contribution's item over the run. */
   source: OpeningType,
+  /** Passages that prove that nothing of the run is copied in the output: required in a calibration, absent in a receipt. */
+  outputPassages: optional(PassagesOpeningType),
+  /** The same for the owner's item. */
+  ownPassages: optional(PassagesOpeningType),
+  /** The same for the second contribution's item. */
+  sourcePassages: optional(PassagesOpeningType),
 });
 /** Proves that the owner of `position` is not the only one who brought a run [start, end) over it. */
 export type SharedWitness = ValueOf<typeof SharedWitnessType>;

@@ -7,7 +7,7 @@ import type { ContributionId } from '../../../src/lib/ids.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw, stretchOf } from '../../attribution/calibration.ts';
 import type { DrawClaim } from '../../attribution/calibration-claim.ts';
 import type { Claim } from '../../attribution/claim.ts';
-import { rulesOf } from '../../attribution/rules.ts';
+import { rulesOf, rulesOfDraw } from '../../attribution/rules.ts';
 import { judgeClaim } from '../../attribution/witness/claim.ts';
 import { demandedOf } from '../../attribution/witness/demand.ts';
 import type { ClaimSubject, PassagesSource } from '../../attribution/witness/subject.ts';
@@ -59,7 +59,7 @@ const drawSubject = (
   const round = roundOf(view, terms);
   invariant(round.type === 'claimed', 'only a claim that is held is challenged');
   const known = knownVersion(view, model, version);
-  const rules = rulesOf(known.rules);
+  const rules = rulesOfDraw(rulesOf(known.rules));
   const eligible = eligibleVersions(known);
   const eligibility = new Eligibility(view, asOf);
   const accepted = eligibility.accepted(draw.contribution);
@@ -174,11 +174,11 @@ export const disputedCalibration = (
       break;
     case 'better':
     case 'echo':
-      // Where no step meets the bar the totals alone are claimed, without echoes.
+    case 'shared':
+      // Where no step meets the bar the totals alone are claimed, without matches and echoes.
       if (disputed.terms.level === NO_STEP && target.level === 'met') return notOfThis();
       break;
     case 'malformed':
-    case 'shared':
     case 'overlap':
     case 'harvest':
     case 'passage':

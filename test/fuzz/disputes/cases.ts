@@ -56,10 +56,11 @@ export type Case = {
   readonly draw: Draw | undefined;
 };
 
-/** Whether a commons comes before all others, and whether what several owners brought is nobody's. */
+/** Whether a commons comes before all others, and whether what several owners brought is nobody's, in runs of how many words. */
 export const hasNobodys = ({ rules, draw }: Pick<Case, 'rules' | 'draw'>) => ({
   commonsFirst: rules.version > 1,
-  shared: rules.version > 1 && draw === undefined,
+  shared: rules.version > 1,
+  sharedMax: draw === undefined ? 128 : 64,
 });
 
 /** The contributions in the order in which they own positions. */
@@ -113,12 +114,17 @@ const contributionOf = (
     commit,
     texts,
     copies,
+    strikes,
+    owners,
     version,
   }: {
     contribution: ContributionId;
     commit: number;
     texts: readonly string[];
     copies: boolean;
+    /** Whether a passage may be struck. */
+    strikes: boolean;
+    owners: number;
     version: RulesVersion;
   },
 ): Contribution => {
@@ -132,13 +138,13 @@ const contributionOf = (
   return {
     contribution,
     commons: random(6) === 0,
-    owner: `owner ${random(4)}`,
+    owner: `owner ${random(owners)}`,
     commit,
     reveal: commit + 1 + random(12),
     eligible: random(8) > 0,
     items,
     declaration,
-    struck: new Set(copies && random(3) === 0 ? [random(passages.length + 1)] : []),
+    struck: new Set(strikes && random(3) === 0 ? [random(passages.length + 1)] : []),
   };
 };
 
@@ -157,7 +163,12 @@ const sizeOf = (random: Random): number => {
 const textsOf = (
   random: Random,
   writer: Writer,
-  { size, together, matchTokensMin }: { size: number; together: boolean; matchTokensMin: number },
+  {
+    size,
+    together,
+    least,
+    matchTokensMin,
+  }: { size: number; together: boolean; least: number; matchTokensMin: number },
 ): readonly (readonly Words[])[] => {
   // Runs just as long as a match, or one token shorter.
   const broken = (item: Words): Words => {
@@ -177,7 +188,7 @@ const textsOf = (
     }
   };
   const out: (readonly Words[])[] = [];
-  for (let i = (together ? 2 : 1) + random(4); i > 0; i--) {
+  for (let i = least + random(4); i > 0; i--) {
     const earlier = out.length > 0 && random(together ? 6 : 2) > 0 ? pick(random, out) : undefined;
     out.push(
       earlier?.map(copyOf) ??
@@ -189,7 +200,10 @@ const textsOf = (
   return out;
 };
 
-const rulesOf = (random: Random, { size, together }: { size: number; together: boolean }): TraceRules => {
+const rulesOf = (
+  random: Random,
+  { size, together, isDrawn }: { size: number; together: boolean; isDrawn: boolean },
+): TraceRules => {
   const matchTokensMin = pick(random, [8, 8, 8, 9, 12] as const);
   return {
     version: together ? pick(random, [2, 2, 2, 2, 1] as const) : pick(random, [1, 2, 2] as const),
@@ -198,7 +212,9 @@ const rulesOf = (random: Random, { size, together }: { size: number; together: b
     // Where all repeats, few bits are many.
     matchBitsMin:
       random(together ? 4 : 3) > 0
-        ? random(pick(random, together ? [5 * size, 40, 12, 12] : [5 * size, 40]))
+        ? random(
+            pick(random, together ? (isDrawn ? [40, 12, 6, 6] : [5 * size, 40, 12, 12]) : [5 * size, 40]),
+          )
         : pick(random, together ? [0, 1] : [0, 1, 96, 192]),
     promptMin: pick(random, [8, 8, 5, 12] as const),
   };
@@ -211,12 +227,17 @@ const drawOf = (random: Random, contributions: readonly Contribution[]): Draw | 
       eligible && !commons && derivePassages(declaration).dataTokens > 0,
   );
   if (drawable.length === 0) return undefined;
-  const { contribution, declaration } = pick(random, drawable);
-  const { passages, dataTokens } = derivePassages(declaration);
-  const rank = random(dataTokens);
-  const found = passages.find(
-    ({ type, before, start, end }) => type === 'data' && before <= rank && rank < before + end - start,
-  );
+  // Rather of a long item: little matches in a short one.
+  const drawn = times(3, () => {
+    const { contribution, declaration } = pick(random, drawable);
+    const { passages, dataTokens } = derivePassages(declaration);
+    const rank = random(dataTokens);
+    const found = passages.find(
+      ({ type, before, start, end }) => type === 'data' && before <= rank && rank < before + end - start,
+    );
+    return { contribution, rank, found, tokens: found === undefined ? 0 : found.end - found.start };
+  });
+  const { contribution, rank, found } = drawn.reduce((a, b) => (b.tokens > a.tokens ? b : a));
   if (found === undefined) return undefined;
   return {
     contribution,
@@ -251,10 +272,13 @@ export const caseOf = (seed: number): Case => {
   const random = randomFrom(seed);
   const writer = writerOf(random);
   const size = sizeOf(random);
-  const copies = random(3) === 0;
+  const isDrawn = random(3) === 0;
   const together = random(2) === 0;
-  const rules = rulesOf(random, { size, together });
-  const texts = textsOf(random, writer, { size, together, matchTokensMin: rules.matchTokensMin });
+  // Where much is copied, little is left that several brought.
+  const copies = isDrawn && (!together || random(3) === 0);
+  const rules = rulesOf(random, { size, together, isDrawn });
+  const least = together ? (isDrawn ? 4 : 2) : 1;
+  const texts = textsOf(random, writer, { size, together, least, matchTokensMin: rules.matchTokensMin });
   const { version } = rules;
   let contribution = random(3);
   let commit = 1;
@@ -266,10 +290,13 @@ export const caseOf = (seed: number): Case => {
       commit,
       texts: items.map((words) => words.join(writer.glue)),
       copies,
+      strikes: isDrawn,
+      // A draw leaves out one of them, and what is shared takes two others.
+      owners: isDrawn && together ? 8 : 4,
       version,
     });
   });
-  const draw = copies ? drawOf(random, contributions) : undefined;
+  const draw = isDrawn ? drawOf(random, contributions) : undefined;
   const calibration = draw && calibrationOf({ contributions, rules, draw }, draw);
   if (calibration !== undefined) return calibration;
   const sources = texts.flat();

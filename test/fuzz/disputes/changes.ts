@@ -1,7 +1,7 @@
 /** What changes of a claim are made of. */
 import type { Claim, Echo, Match, Shared } from '../../../state/attribution/claim.ts';
 import { pick, type Random } from '../../../tools/lib/random.ts';
-import { areIndependent, type Contribution } from './cases.ts';
+import { areIndependent, type Contribution, hasNobodys } from './cases.ts';
 import type { World } from './world.ts';
 
 /** A shared run that names its match by what it is, as its number changes. */
@@ -76,7 +76,7 @@ export const randomShared = (
   const start = match.start + random(match.end - match.start);
   const second = randomMatch(world, random, seconds, start);
   if (second === undefined) return [];
-  const most = Math.min(match.end, second.end, start + 128);
+  const most = Math.min(match.end, second.end, start + hasNobodys(world.given).sharedMax);
   const end = random(3) === 0 ? Math.min(most, start + world.given.rules.matchTokensMin) : most;
   return [{ ...second, end, of: match }];
 };

@@ -1,5 +1,6 @@
 /** Bytes that no challenger would send: they decode to a fault or to a witness, and whatever comes of them proves nothing. */
 import type { Root } from '../../../src/lib/brands.ts';
+import { CITING_PARTS, CLAIM_PARTS } from '../../../state/attribution/claim.ts';
 import type { Opening, PassagesOpening } from '../../../state/attribution/openings.ts';
 import { demandedOf } from '../../../state/attribution/witness/demand.ts';
 import type {
@@ -117,7 +118,7 @@ const witnessOf = (random: Random): Witness => {
     {
       type: 'invalid',
       value: {
-        part: pick(random, ['match', 'echo'] as const),
+        part: pick(random, CLAIM_PARTS),
         index: random(3),
         at: random(9),
         text,
@@ -126,7 +127,13 @@ const witnessOf = (random: Random): Witness => {
     },
     {
       type: 'inert',
-      value: { index: random(3), at: random(9), side: pick(random, ['output', 'source'] as const), passages },
+      value: {
+        part: pick(random, CITING_PARTS),
+        index: random(3),
+        at: random(9),
+        side: pick(random, ['output', 'source'] as const),
+        passages,
+      },
     },
     {
       type: 'better',
@@ -138,6 +145,23 @@ const witnessOf = (random: Random): Witness => {
         output: text,
         source,
         outputPassages: some,
+        sourcePassages: some,
+      },
+    },
+    {
+      type: 'shared',
+      value: {
+        position,
+        start,
+        end,
+        ownItem: random(4),
+        ownPos: wide(random),
+        ...place,
+        output: text,
+        own: source,
+        source,
+        outputPassages: some,
+        ownPassages: some,
         sourcePassages: some,
       },
     },

@@ -2,7 +2,7 @@
 
 import type { Json } from '../../../src/lib/ssz.ts';
 import { bordersOf } from '../../../state/attribution/borders.ts';
-import type { Claim, Match } from '../../../state/attribution/claim.ts';
+import { CITING_PARTS, CLAIM_LISTS, type Claim, type Match } from '../../../state/attribution/claim.ts';
 import { type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
 import { pick, type Random, times } from '../../../tools/lib/random.ts';
 import { inOrder } from './cases.ts';
@@ -167,8 +167,10 @@ const info: Liar = (world, claim, random) => {
 
 const inert: Liar = (world, claim, random) => {
   if (claim.matches.length === 0) return undefined;
-  const index = random(claim.matches.length);
-  const match = claim.matches[index];
+  const part = claim.shared.length > 0 ? pick(random, CITING_PARTS) : 'match';
+  const runs = claim[CLAIM_LISTS[part].name];
+  const index = random(runs.length);
+  const match = runs[index];
   if (match === undefined) return undefined;
   const side = pick(random, ['output', 'source'] as const);
   const at = random(match.end - match.start + 1);
@@ -189,7 +191,7 @@ const inert: Liar = (world, claim, random) => {
           match.pos + at + 1,
           random,
         );
-  return passages && { type: 'inert', value: { index, at, side, passages } };
+  return passages && { type: 'inert', value: { part, index, at, side, passages } };
 };
 
 const draw: Liar = (world, _claim, random) => {

@@ -1,7 +1,9 @@
 /** Witnesses of runs that two contributions hold, and that make nothing shared. */
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Witness } from '../../../state/attribution/witness/types.ts';
 import { pick, type Random } from '../../../tools/lib/random.ts';
-import { itemsOf, type Liar, openItem, openOutput } from './openings.ts';
+import { areIndependent } from './cases.ts';
+import { drawnFrom, itemsOf, type Liar, openItem, openOutput, openPassages } from './openings.ts';
 import type { CommittedContribution, World } from './world.ts';
 
 /** A place at which a contribution holds a word of the output, and how much before and after it. */
@@ -24,7 +26,22 @@ const around = (
   return { contribution, item, shift: pos - t, start: t - before, end: t + after };
 };
 
-/** What two hold over a position: shown already, brought too late, by one owner, by a commons, too short; or echoed. */
+/** The passages over a run of an item, which a receipt does not show. */
+const passagesOver = (
+  world: World,
+  { contribution, item, shift }: { contribution: ContributionId; item: number; shift: number },
+  start: number,
+  end: number,
+  random: Random,
+) =>
+  world.given.draw === undefined
+    ? undefined
+    : openPassages(itemsOf(world, contribution), item, start + shift, end + shift, random);
+
+/**
+ * What two hold over a position: shown already, brought too late, by one owner, by a commons, too short, claimed for nobody,
+ * of the drawn owner; echoed, or copied.
+ */
 export const shared: Liar = (world, _claim, random) => {
   const { given, truth, contributions } = world;
   const { matchTokensMin } = given.rules;
@@ -33,7 +50,9 @@ export const shared: Liar = (world, _claim, random) => {
   for (let tries = 0; tries < 12; tries++) {
     const t = random(Math.max(1, given.output.words.length));
     const first = itemsOf(world, truth.owners[t] ?? -1);
-    const second = pick(random, contributions);
+    const seconds = first === undefined ? [] : contributions.filter((each) => areIndependent(first, each));
+    // Rather one that could share it, if both held it.
+    const second = pick(random, seconds.length > 0 && random(3) > 0 ? seconds : contributions);
     const [own, other] = [first && around(world, first, t, random), around(world, second, t, random)];
     if (own === undefined || other === undefined || first === second) continue;
     const most = { start: Math.max(own.start, other.start), end: Math.min(own.end, other.end) };
@@ -67,6 +86,12 @@ export const shared: Liar = (world, _claim, random) => {
         output: openOutput(world, start, end, random),
         own: left,
         source: right,
+        outputPassages:
+          given.draw === undefined
+            ? undefined
+            : openPassages(drawnFrom(world), given.draw.item, given.from + start, given.from + end, random),
+        ownPassages: passagesOver(world, own, start, end, random),
+        sourcePassages: passagesOver(world, other, start, end, random),
       },
     };
     if (isLong && truth.shared[t] !== true) break;

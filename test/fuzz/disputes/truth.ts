@@ -57,16 +57,22 @@ const commonRun = (
   return length;
 };
 
-/** The most words of a window that several owners brought, by the rules. */
-const SHARED_MAX = 128;
+type Copied = Truth['copied'];
 
-/** How many words from each position on stand somewhere in a contribution. */
-const longestRuns = (words: Words, { items }: Contribution): readonly number[] =>
+/** How many words from each position on stand somewhere in a contribution, copied on neither side. */
+const longestRuns = (
+  words: Words,
+  own: readonly boolean[],
+  { contribution, items }: Contribution,
+  copied: Copied,
+): readonly number[] =>
   words.map((_, start) =>
     Math.max(
       0,
-      ...items.flatMap((item) =>
-        item.words.map((_word, pos) => commonRun(words, start, [], item.words, pos, [])),
+      ...items.flatMap((item, i) =>
+        item.words.map((_word, pos) =>
+          commonRun(words, start, own, item.words, pos, copied(contribution, i)),
+        ),
       ),
     ),
   );
@@ -76,19 +82,21 @@ const sharedBy = (
   given: Case,
   owners: readonly (number | undefined)[],
   free: readonly number[],
+  { own, copied }: { readonly own: readonly boolean[]; readonly copied: Copied },
 ): readonly boolean[] => {
   const { rules, contributions, output } = given;
+  const { shared: areShared, sharedMax } = hasNobodys(given);
   const shared = output.words.map(() => false);
-  if (!hasNobodys(given).shared) return shared;
-  const eligible = contributions.filter((each) => each.eligible);
-  const runs = new Map(eligible.map((each) => [each, longestRuns(output.words, each)]));
+  if (!areShared) return shared;
+  const eligible = contributions.filter((each) => each.eligible && !isOfDrawnOwner(given, each));
+  const runs = new Map(eligible.map((each) => [each, longestRuns(output.words, own, each, copied)]));
   for (const first of eligible)
     for (const second of eligible) {
       if (!owners.includes(first.contribution) || !areIndependent(first, second)) continue;
       for (const start of output.words.keys()) {
         // The longest window from a position on has in it all others from there.
         const length = Math.min(
-          SHARED_MAX,
+          sharedMax,
           rules.matchTokensMax,
           runs.get(first)?.[start] ?? 0,
           runs.get(second)?.[start] ?? 0,
@@ -138,13 +146,8 @@ export const truthOf = (given: Case): Truth => {
         }
     }
   }
-  return {
-    info,
-    echoed,
-    owners,
-    shared: sharedBy(given, owners, free),
-    copied: (contribution, item) => marks.get(contribution)?.[item] ?? [],
-  };
+  const copied: Copied = (contribution, item) => marks.get(contribution)?.[item] ?? [];
+  return { info, echoed, owners, shared: sharedBy(given, owners, free, { own, copied }), copied };
 };
 
 const covers = (start: number, end: number, t: number): boolean => start <= t && t < end;
@@ -182,8 +185,8 @@ export const isTrue = (claim: Claim, given: Case, truth: Truth, borders: readonl
     const isShared = claim.shared.some(
       ({ match, start, end }) => covers(start, end, t) && claim.matches[match]?.contribution === claimed,
     );
-    if (isShared !== truth.shared[t]) return false;
     // At the step before the bar a claim may leave matches out.
-    return claimed === truth.owners[t] || (claimed === undefined && draw?.complete === false);
+    if (claimed === undefined && draw?.complete === false) return true;
+    return claimed === truth.owners[t] && isShared === truth.shared[t];
   });
 };

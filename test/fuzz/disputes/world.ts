@@ -13,18 +13,15 @@ import { infoTable } from '../../../src/attribution/info-table.ts';
 import { type ClaimTruth, refuteClaim } from '../../../src/attribution/prover/claim-prover.ts';
 import { type ClaimOpeners, openerFrom, witnessOf } from '../../../src/attribution/prover/claim-witness.ts';
 import { trace } from '../../../src/attribution/tracer.ts';
-import { type Address, toHeight, ZERO_ADDRESS } from '../../../src/lib/brands.ts';
-import { utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { bordersOf } from '../../../state/attribution/borders.ts';
-import { rulesOfDraw } from '../../../state/attribution/calibration-claim.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
 import { itemRoot, itemSource } from '../../../state/attribution/commitment.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
-import { rulesOf } from '../../../state/attribution/rules.ts';
+import { rulesOf, rulesOfDraw } from '../../../state/attribution/rules.ts';
 import { settleClaim } from '../../../state/attribution/settlement.ts';
 import { type Brought, notIndependent } from '../../../state/attribution/shared.ts';
 import type {
@@ -34,6 +31,7 @@ import type {
   TextSource,
 } from '../../../state/attribution/witness/subject.ts';
 import type { Witness } from '../../../state/attribution/witness/types.ts';
+import { broughtBy } from '../../unit/attribution/support.ts';
 import { type Case, type Contribution, type Item, isOfDrawnOwner } from './cases.ts';
 import { isTrue, type Truth, truthOf } from './truth.ts';
 
@@ -46,12 +44,8 @@ export type CommittedContribution = Contribution & {
 };
 
 /** Who brought a contribution, and when; undefined for a commons. */
-const broughtOf = ({ commons, owner, commit: committed, reveal }: Contribution): Brought | undefined => {
-  if (commons) return undefined;
-  const address = ZERO_ADDRESS.slice() as Address;
-  address.set(utf8(owner));
-  return { owner: address, commit: toHeight(BigInt(committed)), reveal: toHeight(BigInt(reveal)) };
-};
+const broughtOf = (contribution: Contribution): Brought | undefined =>
+  contribution.commons ? undefined : broughtBy(contribution);
 
 const saltOf = (item: number): Uint8Array => sha256(Uint8Array.of(item));
 
@@ -123,8 +117,7 @@ const honestClaim = (
         contribution: each.contribution,
         datanet: 0,
         acceptance: each.contribution,
-        commons: each.commons,
-        owner: each.owner,
+        brought: broughtOf(each),
         items: each.items.map(({ tokens, promptTokens }, item) => ({
           tokens,
           promptTokens,
@@ -159,7 +152,7 @@ export const worldOf = (given: Case): World => {
   const commons = new Set(
     given.contributions.filter((each) => each.commons).map(({ contribution }) => contribution),
   );
-  const textRules = rulesOf(rules.version);
+  const textRules = draw === undefined ? rulesOf(rules.version) : rulesOfDraw(rulesOf(rules.version));
   const text = ({ tokens, source: bytes }: Item, tokensMax: number) => {
     const salted = { tokens, source: bytes, salt: saltOf(tokensMax & 0xff) };
     const evidence = proveText(salted, textRules.informationOf(table, tokens), tokensMax);
@@ -291,7 +284,7 @@ export const worldOf = (given: Case): World => {
         matchBitsMin: rules.matchBitsMin,
         parameters: rules,
         commons,
-        rules: draw === undefined ? textRules : rulesOfDraw(textRules),
+        rules: textRules,
       }).ok,
     isTrue: (claim) => isTrue(claim, given, truth, bordersOf(claim, lengths.outputTokens)),
     refute: (claim) => {

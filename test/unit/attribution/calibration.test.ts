@@ -5,7 +5,6 @@ import { claimOfMeasurement } from '../../../src/attribution/calibration-claimer
 import {
   type CalibrationContribution,
   CalibrationCorpus,
-  type CalibrationRules,
   type Measurement,
   measureControl,
 } from '../../../src/attribution/calibrator.ts';
@@ -32,18 +31,22 @@ import {
   type RulesVersion,
   rulesOf,
 } from '../../../state/attribution/rules.ts';
-import { type OracleContribution, oracleCalibrate } from '../../oracle/calibration.ts';
-import { tokensOf } from './support.ts';
+import { attributeClaim } from '../../../state/attribution/settlement.ts';
+import {
+  type OracleCalibration,
+  type OracleContribution,
+  oracleCalibrate,
+} from '../../oracle/calibration.ts';
+import { broughtBy, stringsOf, tokensOf, vectorLines } from './support.ts';
 
 const prepared = (
   contributions: readonly OracleContribution[],
   version: RulesVersion = RULES_DEFAULT,
-  over: Pick<CalibrationRules, 'excluded'> = {},
 ): CalibrationCorpus => {
   const indexes = new Map<number, DatanetIndex>();
   const acceptances = new Map<number, number>();
   const known = contributions.map(
-    ({ contribution, datanet, commons, owner, items }): CalibrationContribution => {
+    ({ contribution, datanet, commons, items, ...origin }): CalibrationContribution => {
       const index = indexes.get(datanet) ?? new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, version });
       indexes.set(datanet, index);
       const acceptance = acceptances.get(datanet) ?? 0;
@@ -52,8 +55,7 @@ const prepared = (
         contribution,
         datanet,
         acceptance,
-        commons,
-        owner,
+        brought: commons ? undefined : broughtBy(origin),
         items: items.map(({ tokens: words, promptTokens }, item) => {
           const tokens = tokensOf(words.join(' '), version);
           const copied = commons ? [] : index.copiedRuns(tokens);
@@ -63,10 +65,12 @@ const prepared = (
       };
     },
   );
-  return new CalibrationCorpus(infoTable(), known, { ...DEFAULT_PARAMETERS, version, ...over });
+  return new CalibrationCorpus(infoTable(), known, { ...DEFAULT_PARAMETERS, version });
 };
 
-const commonsOf = (contributions: readonly OracleContribution[]): ReadonlySet<number> =>
+const commonsOf = (
+  contributions: readonly Pick<OracleContribution, 'contribution' | 'commons'>[],
+): ReadonlySet<number> =>
   new Set(contributions.filter(({ commons }) => commons).map(({ contribution }) => contribution));
 
 const settled = (
@@ -99,12 +103,19 @@ const corpusOf = (numbers: readonly number[]): readonly OracleContribution[] => 
     return (((numbers[at % numbers.length] ?? 0) + at * 0.618_033_988_7) * 7.31) % 1;
   };
   const phrases = Array.from({ length: 4 }, () => phrase(random, 12 + Math.floor(random() * 30)));
+  // Now and then all bring the same runs at once, each too short to be a copy.
+  const isTogether = random() < 0.5;
   const text = (): string[] => {
     const words: string[] = [];
     for (let part = 0; part < 1 + Math.floor(random() * 5); part++) {
       const from = phrases[Math.floor(random() * phrases.length)] ?? [];
-      const start = Math.floor(random() * from.length);
-      words.push(...from.slice(start, start + 6 + Math.floor(random() * 20)));
+      const start = isTogether ? Math.floor(random() * 2) : Math.floor(random() * from.length);
+      words.push(
+        ...from.slice(
+          start,
+          start + (isTogether ? 10 + Math.floor(random() * 5) : 6 + Math.floor(random() * 20)),
+        ),
+      );
       if (random() < 0.5) words.push(...phrase(random, 1 + Math.floor(random() * 8)));
       // Now and then longer than a stretch.
       if (random() < 0.02) words.push(...Array.from({ length: 300 }, (_, i) => `${at}n${i}`));
@@ -114,20 +125,25 @@ const corpusOf = (numbers: readonly number[]): readonly OracleContribution[] => 
   const contributions: OracleContribution[] = [];
   const addCommons = (contribution: ContributionId): void => {
     const items = [{ tokens: text(), promptTokens: 0 }];
-    contributions.push({ contribution, datanet: 1, commons: true, owner: 'a', items });
+    contributions.push({ contribution, datanet: 1, commons: true, owner: 'a', commit: 0, reveal: 0, items });
   };
   if (random() < 0.4) addCommons(1);
-  for (let contribution = 2; contribution < 5 + Math.floor(random() * 3); contribution++)
+  let commit = 1;
+  for (let contribution = 2; contribution < (isTogether ? 7 : 5) + Math.floor(random() * 3); contribution++) {
+    commit += isTogether ? 0 : Math.floor(random() * 3);
     contributions.push({
       contribution,
       datanet: random() < 0.7 ? 1 : 2,
       commons: false,
-      owner: random() < 0.3 ? 'a' : random() < 0.5 ? 'b' : `owner of ${contribution}`,
+      owner: random() < (isTogether ? 0.1 : 0.3) ? 'a' : random() < 0.5 ? 'b' : `owner of ${contribution}`,
+      commit,
+      reveal: commit + 1 + Math.floor(random() * 6),
       items: Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
         const tokens = text();
         return { tokens, promptTokens: Math.floor(random() * 0.6 * tokens.length) };
       }),
     });
+  }
   // That of a Datanet which came later.
   if (random() < 0.5) addCommons(20);
   return contributions;
@@ -145,6 +161,7 @@ const measured = (
 describe('calibration off the chain', () => {
   it('draws, covers and decides as brute force does', () => {
     const levels = new Set<number>();
+    let shared = 0;
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 40 }),
@@ -165,6 +182,7 @@ describe('calibration off the chain', () => {
             const own = found.steps[i];
             expect(own?.traces.map(({ covered }) => covered)).toEqual(step.coveredBy);
             expect([own?.bits, own?.covered, own?.total]).toEqual([step.bits, step.covered, step.total]);
+            shared += step.sharedBy.filter((bits) => bits > 0).length;
           }
           levels.add(found.level);
           const met = found.steps[found.level];
@@ -190,6 +208,58 @@ describe('calibration off the chain', () => {
     );
     // Else the corpora are too much alike to tell anything.
     expect(levels.size).toBeGreaterThan(3);
+    expect(shared).toBeGreaterThan(20);
+  });
+});
+
+type Vector = {
+  readonly contributions: readonly (Omit<OracleContribution, 'items'> & {
+    readonly items: readonly { readonly text: string; readonly promptTokens: number }[];
+  })[];
+  readonly seed: string;
+  readonly draws: number;
+  readonly targetBps: number;
+  readonly want: Omit<OracleCalibration, 'met' | 'matchBits' | 'controlBps'> & Partial<OracleCalibration>;
+};
+
+describe('the vectors of version 2', () => {
+  it('are drawn, covered, shared and decided as they say', () => {
+    for (const { contributions, seed, draws, targetBps, want } of vectorLines<Vector>(
+      'calibration-2.jsonl',
+    )) {
+      const corpus = prepared(
+        contributions.map((each) => ({
+          ...each,
+          items: each.items.map(({ text, promptTokens }) => ({
+            tokens: stringsOf(tokensOf(text)),
+            promptTokens,
+          })),
+        })),
+      );
+      expect(corpus.drawableTokens).toBe(want.drawable);
+      const found = measureControl(corpus, Buffer.from(seed, 'hex') as Uint8Array as Root, {
+        draws,
+        targetBps,
+      });
+      expect(
+        found.draws.map(({ contribution, item, position }) => ({ contribution, item, position })),
+      ).toEqual(want.draws);
+      const commons = commonsOf(contributions);
+      for (const [i, step] of want.steps.entries()) {
+        const traces = found.steps[i]?.traces ?? [];
+        expect(traces.map(({ covered }) => covered)).toEqual(step.coveredBy);
+        const shared = traces.map(({ claim }, k) => {
+          const { start, end } = stretchOf(found.draws[k] ?? { position: 0, tokens: 0, promptTokens: 0 });
+          return attributeClaim(claim, end - start, { commons, commonsFirst: true }).shared;
+        });
+        expect(shared).toEqual(step.sharedBy);
+        expect(found.steps[i]).toMatchObject({ covered: step.covered, total: step.total });
+      }
+      const met = found.steps[found.level];
+      expect(met?.bits).toBe(want.met);
+      expect(met && calibratedBits(found.level, 0)).toBe(want.matchBits);
+      expect(met && controlBpsOf(met)).toBe(want.controlBps);
+    }
   });
 });
 
@@ -200,6 +270,9 @@ const one = (contribution: ContributionId, ...texts: readonly string[][]): Oracl
   datanet: 1,
   commons: false,
   owner: `owner of ${contribution}`,
+  // Each is committed when the one before it was shown.
+  commit: 2 * contribution,
+  reveal: 2 * contribution + 1,
   items: texts.map((tokens) => ({ tokens, promptTokens: 0 })),
 });
 
@@ -262,12 +335,8 @@ describe('what a calibration leaves out', () => {
       [...text.slice(0, 15), ...words(5, 'c')],
       [...words(5, 'd'), ...text.slice(0, 15)],
     ];
-    const coveredIn = (
-      contributions: readonly OracleContribution[],
-      version: RulesVersion,
-      over: Pick<CalibrationRules, 'excluded'> = {},
-    ): number => {
-      const found = measureControl(prepared(contributions, version, over), seedOf(1), {
+    const coveredIn = (contributions: readonly OracleContribution[], version: RulesVersion): number => {
+      const found = measureControl(prepared(contributions, version), seedOf(1), {
         draws: DRAWS,
         targetBps: 50,
       });
@@ -283,9 +352,6 @@ describe('what a calibration leaves out', () => {
       for (const apart of [[one(1, ...pieces)], ofOne]) {
         expect(coveredIn(apart, 1)).toBeGreaterThan(0);
         expect(coveredIn(apart, 2)).toBe(0);
-        // A measurement may say otherwise.
-        expect(coveredIn(apart, 1, { excluded: 'owner' })).toBe(0);
-        expect(coveredIn(apart, 2, { excluded: 'item' })).toBeGreaterThan(0);
       }
       // The same words of two owners.
       expect(coveredIn([one(1, pieces[0]), one(2, pieces[1])], 2)).toBeGreaterThan(0);
@@ -301,21 +367,92 @@ describe('what a calibration leaves out', () => {
     });
   });
 
+  describe('what two others brought at once', () => {
+    const run = text.slice(0, 15);
+    const atOnce = (each: OracleContribution): OracleContribution => ({ ...each, commit: 1, reveal: 9 });
+    const three = [
+      one(1, [...words(30, 'a'), ...run]),
+      one(2, [...run, ...words(30, 'b')]),
+      one(3, [...words(15, 'c'), ...run, ...words(15, 'd')]),
+    ];
+    const claimsIn = (contributions: readonly OracleContribution[], version: RulesVersion = 2) => {
+      const { steps } = measureControl(prepared(contributions, version), seedOf(1), {
+        draws: DRAWS,
+        targetBps: 50,
+      });
+      const [first] = steps;
+      return { covered: first?.covered ?? 0, claims: first?.traces.map(({ claim }) => claim) ?? [] };
+    };
+
+    it('is covered by nobody, and shown in every claim', () => {
+      const { covered, claims } = claimsIn(three.map(atOnce));
+      expect(covered).toBe(0);
+      for (const { matches, shared } of claims) {
+        expect(shared).toHaveLength(1);
+        expect(matches[shared[0]?.match ?? -1]).toMatchObject({
+          start: shared[0]?.start,
+          end: shared[0]?.end,
+        });
+      }
+    });
+
+    it('is covered by version 1, by one of two owners, and by the first of three if the others came later', () => {
+      expect(claimsIn(three.map(atOnce), 1).covered).toBeGreaterThan(0);
+      for (const contributions of [three, three.slice(0, 2).map(atOnce)]) {
+        const { covered, claims } = claimsIn(contributions);
+        expect(covered).toBeGreaterThan(0);
+        expect(claims.flatMap(({ shared }) => shared)).toEqual([]);
+      }
+    });
+
+    it('is covered if both are of one owner, or the second is of the owner of the drawn item', () => {
+      const owned = (...owners: readonly string[]) =>
+        three.map((each, i) => ({ ...atOnce(each), owner: owners[i] ?? '' }));
+      for (const owners of [
+        ['a', 'a', 'b'],
+        ['a', 'b', 'b'],
+        ['a', 'b', 'a'],
+      ])
+        expect(claimsIn(owned(...owners)).covered).toBeGreaterThan(0);
+    });
+
+    it('is covered where the run of one of them is copied', () => {
+      // The second holds the run as a part of a copy of 16 tokens of the first.
+      const copier = one(2, [...text.slice(0, 16), ...words(30, 'b')]);
+      const source = one(1, [...words(30, 'a'), ...text.slice(0, 16)]);
+      const { covered, claims } = claimsIn([source, copier, three[2] ?? copier].map(atOnce));
+      expect(covered).toBeGreaterThan(0);
+      expect(claims.flatMap(({ shared }) => shared)).toEqual([]);
+    });
+
+    it('is covered where 96 bits take more than 64 tokens', () => {
+      // Every so many tokens one bears something. Three Datanets hold the same, so nothing of it is copied.
+      const sparse = (every: number) =>
+        Array.from({ length: 200 }, (_, i) => (i % every === 0 ? `rare${i}q` : 'a'));
+      const inThree = (every: number) =>
+        [1, 2, 3].map((datanet) => atOnce({ ...one(datanet, sparse(every)), datanet }));
+      expect(claimsIn(inThree(11)).covered).toBe(0);
+      expect(claimsIn(inThree(16)).covered).toBeGreaterThan(0);
+    });
+  });
+
   it('what is struck counts for nothing, though it is drawn as before', () => {
     const tokens = tokensOf(text.join(' '));
     const other = tokensOf([...words(9, 'e'), ...text.slice(0, 15)].join(' '));
     const items = (struck: readonly { start: number; end: number }[]) => [
       { tokens, promptTokens: 0, copied: [], struck },
     ];
-    const contribution = { datanet: 1, commons: false };
-    const owned = (owner: string) => ({ ...contribution, owner });
+    const owned = (owner: string, commit: number) => ({
+      datanet: 1,
+      brought: broughtBy({ owner, commit, reveal: commit }),
+    });
     const corpus = (struck: readonly { start: number; end: number }[]) =>
       new CalibrationCorpus(
         infoTable(),
         [
-          { ...owned('a'), contribution: 1, acceptance: 0, items: items(struck) },
+          { ...owned('a', 1), contribution: 1, acceptance: 0, items: items(struck) },
           {
-            ...owned('b'),
+            ...owned('b', 2),
             contribution: 2,
             acceptance: 1,
             items: [{ tokens: other, promptTokens: 0, copied: [] }],
@@ -333,7 +470,12 @@ describe('what a calibration leaves out', () => {
   });
 
   it('what is void is drawn in its place, and comes to nothing', () => {
-    const live = { contribution: 3, datanet: 1, acceptance: 1, commons: false, owner: 'a' };
+    const live = {
+      contribution: 3,
+      datanet: 1,
+      acceptance: 1,
+      brought: broughtBy({ owner: 'a', commit: 3, reveal: 4 }),
+    };
     const tokens = tokensOf(text.join(' '));
     const corpus = new CalibrationCorpus(
       infoTable(),

@@ -10,8 +10,6 @@ import { infoTable } from '../../../src/attribution/info-table.ts';
 import { witnessOf } from '../../../src/attribution/prover/claim-witness.ts';
 import type { ClaimFinding } from '../../../src/attribution/prover/finding.ts';
 import { trace } from '../../../src/attribution/tracer.ts';
-import { type Address, toHeight, ZERO_ADDRESS } from '../../../src/lib/brands.ts';
-import { utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
@@ -31,14 +29,7 @@ import { randomFrom } from '../../../tools/lib/random.ts';
 import { oracleTokens } from '../../oracle/oracle.ts';
 import type { SharedCase, TextCase } from './cases.ts';
 import { changedClaim, type Words } from './corruptions.ts';
-import { saltedOf } from './support.ts';
-
-/** An account by its name. */
-const addressOf = (name: string): Address => {
-  const address = ZERO_ADDRESS.slice() as Address;
-  address.set(utf8(name).subarray(0, 20));
-  return address;
-};
+import { broughtBy, saltedOf } from './support.ts';
 
 const table = infoTable();
 const evidenceOf = (text: Salted, tokensMax: number, version: RulesVersion): TextEvidence =>
@@ -69,13 +60,7 @@ export const worldOf = (given: TextCase | SharedCase) => {
   });
   const brought = (contribution: ContributionId): Brought | undefined => {
     const origin = commons.has(contribution) ? undefined : origins?.[contribution];
-    return (
-      origin && {
-        owner: addressOf(origin.owner),
-        commit: toHeight(BigInt(origin.commit)),
-        reveal: toHeight(BigInt(origin.reveal)),
-      }
-    );
+    return origin && broughtBy(origin);
   };
   const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: imin, version };
   const { index } = corpusOf(

@@ -265,6 +265,40 @@ describe('what one owner repeats', () => {
     expectFew(index, false);
   });
 
+  test.each([-1, Number.POSITIVE_INFINITY])(
+    'is no second holder while it is masked, with patience %d',
+    (patience) => {
+      const index = new CorpusIndex(8, 1024, patience);
+      const places = [first, second, third].map((brought, id) =>
+        index.append(id, 0, tokensOf(phrase), brought),
+      );
+      const query = index.prepare(tokensOf(phrase));
+      const window = { starts: Uint32Array.of(0), ends: Uint32Array.of(20), count: 1 };
+      const holders = (): readonly number[] => {
+        const firsts = index.firsts(query, window);
+        const others = index.others(query, window, firsts);
+        return [...firsts, ...others].map((place) =>
+          place === NOWHERE ? -1 : index.locate(place).contribution,
+        );
+      };
+      expect(holders()).toEqual([0, 1]);
+      for (const [masked, left] of [
+        [0, [1, 2]],
+        [1, [0, 2]],
+        [2, [0, 1]],
+      ] as const) {
+        const restore = index.mask(places[masked] ?? 0, 0, 20);
+        expect(holders()).toEqual(left);
+        restore();
+      }
+      // One token of it is enough.
+      const restore = [0, 1].map((id) => index.mask(places[id] ?? 0, 10, 11));
+      expect(holders()).toEqual([2, -1]);
+      for (const each of restore) each();
+      expect(holders()).toEqual([0, 1]);
+    },
+  );
+
   test('comes in the order of the commits, or the index refuses it', () => {
     const index = new CorpusIndex(8);
     const [early, late] = [0n, 9n].map((from) => ({

@@ -199,7 +199,7 @@ describe('a settlement', () => {
   });
 
   test.each<[string, string, readonly Shared[], Partial<ClaimContext>]>([
-    ['a run of a calibration, or of version 1', 'CLAIM_SHARED_RULES', [run(10, 40)], { rules: rulesOf(1) }],
+    ['a run of version 1', 'CLAIM_SHARED_RULES', [run(10, 40)], { rules: rulesOf(1) }],
     ['a run of no match', 'CLAIM_SHARED_MATCH', [run(10, 40, { match: 2 })], {}],
     ['a run that starts before its match', 'CLAIM_SHARED_MATCH', [run(9, 40)], {}],
     ['a run that ends after its match', 'CLAIM_SHARED_MATCH', [run(10, 41)], {}],

@@ -78,7 +78,11 @@ const expectOracle = (given: TextCase, origins: Origins, over: Partial<TraceRule
     matchBitsMin: imin,
     parameters: rules,
     commons,
-    rules: { infoMin: version === 1 ? 256 : 0, commonsFirst: version === 2, sharesRuns: version === 2 },
+    rules: {
+      infoMin: version === 1 ? 256 : 0,
+      commonsFirst: version === 2,
+      sharedTokensMax: version === 2 ? 128 : 0,
+    },
   });
   expect(unwrap(settled)).toEqual(attribution);
   for (const { start, end, contribution, item, pos } of [...claim.matches, ...claim.shared])

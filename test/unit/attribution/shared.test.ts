@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { refuteClaim } from '../../../src/attribution/prover/claim-prover.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
-import type { Claim } from '../../../state/attribution/claim.ts';
+import { bordersOf } from '../../../state/attribution/borders.ts';
+import type { Claim, ClaimedRuns } from '../../../state/attribution/claim.ts';
 import { precedenceOf } from '../../../state/attribution/owners.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
@@ -126,4 +127,27 @@ test('the prover finds a witness that the chain accepts against every false clai
     'another true claim',
   ];
   for (const kind of kinds) expect([kind, (seen.get(kind) ?? 0) > 30]).toEqual([kind, true]);
+});
+
+test('a claim that may leave matches out shows what is shared over the others, and nothing over those it leaves out', () => {
+  let found = 0;
+  for (const vector of vectorLines<Vector>('shared-2.jsonl')) {
+    const { truth, judge } = worldOf(caseOf(vector));
+    const honest = truth.honest();
+    if (honest.shared.length === 0) continue;
+    const claimed = (runs: Partial<ClaimedRuns>): Claim => {
+      const { x, matches, shared } = { ...honest, ...runs };
+      const borders = bordersOf({ x, matches, shared }, truth.output.count);
+      const info = borders.map((border) => truth.info.subarray(0, border).reduce((a, b) => a + b, 0));
+      return { x, matches, shared, info };
+    };
+    const before = { ...truth, complete: false };
+    expect(refuteClaim(claimed({ matches: [], shared: [] }), before)).toEqual({ type: 'holds' });
+    const alone = claimed({ shared: [] });
+    const verdict = refuteClaim(alone, before);
+    expect(verdict).toMatchObject({ type: 'false', finding: { type: 'shared' } });
+    if (verdict.type === 'false') expect(judge(alone, verdict.finding).verdict).toMatchObject({ ok: true });
+    found += 1;
+  }
+  expect(found).toBeGreaterThan(10);
 });

@@ -210,6 +210,31 @@ describe('a measurement', () => {
     expect(first.kept).toBe(1);
   });
 
+  test('finds a lower bar if three authors brought the same run at once, by version 2', () => {
+    const words = (seed: number, count: number): string => {
+      const random = randomFrom(seed);
+      return times(count, () => `word${random(100_000)}`).join(' ');
+    };
+    // 14 words: more would be a copy.
+    const data = ['ada', 'bob', 'cleo'].map((author, i) => ({
+      author,
+      prompt: '',
+      text: `${words(10 + 2 * i, 40)} ${words(1, 14)} ${words(11 + 2 * i, 40)}`,
+    }));
+    const collection: TextCollection = {
+      name: 'three who copied from a fourth',
+      description: 'three authors share a run that is too short to be a copy',
+      data,
+      people: [],
+    };
+    const of = (rules: typeof VERSION_1) => measure(collection, rules, { ...scale, stretches: 1 });
+    const second = of(VERSION_2);
+    expect(second.imin).toBeGreaterThan(192);
+    expect(second.atOnce).toEqual({ imin: 128, kappa: 0 });
+    const first = of(VERSION_1);
+    expect(first.atOnce).toEqual({ imin: first.imin, kappa: first.kappa });
+  });
+
   test('holds each author out where there are few', () => {
     const measured = swc === undefined ? undefined : measure(swc, VERSION_2, { ...scale, stretches: 1 });
     expect(measured?.people[0]).toBeGreaterThan(0.02);

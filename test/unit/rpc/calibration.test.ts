@@ -1,6 +1,7 @@
 /** What the RPC tells of calibrations, status by status, and of the versions of a model. */
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../../src/lib/bytes.ts';
+import { broughtOf } from '../../../state/modules/data/contributions.ts';
 import { modelCalibration } from '../../../state/tx/model-calibration.ts';
 import { manifestRoot } from '../../../state/tx/model-manifest.ts';
 import { modelRevision } from '../../../state/tx/model-revision.ts';
@@ -92,6 +93,10 @@ describe('a calibration', () => {
 describe('the order of the draw', () => {
   test('is that of the acceptance, with the tokens that may be drawn', async () => {
     const [a, b] = contributions;
+    const blocksOf = (contribution = 0) => {
+      const { commit, reveal } = broughtOf(world.view, contribution) ?? expect.fail('it was revealed');
+      return { commit: commit.toString(), reveal: reveal.toString() };
+    };
     const all = await server.call('model_getDrawOrder', { id: model });
     expect(all).toMatchObject({
       total: 2,
@@ -100,15 +105,14 @@ describe('the order of the draw', () => {
           contribution: a?.contribution,
           datanet: datanet.id,
           acceptance: 0,
-          commons: false,
-          owner: toHex(alice.address),
+          brought: { owner: toHex(alice.address), ...blocksOf(a?.contribution) },
           voidedAt: null,
         },
         {
           contribution: b?.contribution,
           datanet: datanet.id,
           acceptance: 1,
-          owner: toHex(bob.address),
+          brought: { owner: toHex(bob.address), ...blocksOf(b?.contribution) },
           voidedAt: null,
         },
       ],

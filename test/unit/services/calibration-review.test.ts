@@ -9,7 +9,7 @@ import { provePassages } from '../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../src/attribution/novelty.ts';
 import { type Address, toHeight } from '../../../src/lib/brands.ts';
-import { equal, toHex, utf8 } from '../../../src/lib/bytes.ts';
+import { equal, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { CalibrationReviewer } from '../../../src/services/challenge/calibration-review.ts';
@@ -18,16 +18,13 @@ import type { KnownDeclaration } from '../../../src/services/corpus/declarations
 import type { KnownContribution } from '../../../src/services/corpus/text-cache.ts';
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw, stretchOf } from '../../../state/attribution/calibration.ts';
-import {
-  type CalibrationClaim,
-  type DrawClaim,
-  rulesOfDraw,
-} from '../../../state/attribution/calibration-claim.ts';
-import type { Claim } from '../../../state/attribution/claim.ts';
+import type { CalibrationClaim, DrawClaim } from '../../../state/attribution/calibration-claim.ts';
+import type { Claim, ClaimedRuns } from '../../../state/attribution/claim.ts';
 import { contributionRoot, itemRoot, itemSource } from '../../../state/attribution/commitment.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
-import { rulesOf } from '../../../state/attribution/rules.ts';
+import { rulesOf, rulesOfDraw } from '../../../state/attribution/rules.ts';
 import { attributeClaim, settleClaim } from '../../../state/attribution/settlement.ts';
+import { notIndependent } from '../../../state/attribution/shared.ts';
 import { tokenAt } from '../../../state/attribution/tokens.ts';
 import { judgeClaim } from '../../../state/attribution/witness/claim.ts';
 import { checkWitness } from '../../../state/attribution/witness/types.ts';
@@ -53,7 +50,7 @@ const corpusOf = (random: Random): readonly (readonly string[])[] => {
       .flat()
       .join(' ');
   const long = words(30);
-  return times(1 + random(4), () => times(1 + random(3), text));
+  return times(1 + random(5), () => times(1 + random(3), text));
 };
 
 /** Contributions of one Datanet, truly declared; some passages of theirs struck. Undefined without a token to draw. */
@@ -99,9 +96,12 @@ const worldOf = (seed: number) => {
       contribution,
       datanet: 1,
       acceptance,
-      commons: false,
       dataTokens: BigInt(dataTokens),
-      owner: sha256(Uint8Array.of(acceptance % 3)).subarray(12) as Address,
+      brought: {
+        owner: sha256(Uint8Array.of(acceptance % 4)).subarray(12) as Address,
+        commit: toHeight(BigInt(contribution)),
+        reveal: toHeight(BigInt(contribution + random(6))),
+      },
       voidedAt: null,
       before,
     });
@@ -110,12 +110,11 @@ const worldOf = (seed: number) => {
   if (before === 0n) return undefined;
   const calibrated = new CalibrationCorpus(
     infoTable(),
-    order.map(({ contribution, datanet, acceptance, owner }) => ({
+    order.map(({ contribution, datanet, acceptance, brought }) => ({
       contribution,
       datanet,
       acceptance,
-      commons: false,
-      owner: toHex(owner),
+      brought: brought ?? undefined,
       items: calibrationItems(
         contributions.get(contribution)?.items.map(({ tokens }) => tokens) ?? [],
         declarations.get(contribution)?.declaration ?? { shapes: [], copied: [] },
@@ -143,10 +142,13 @@ const isOfOwner = (
   contribution: number,
   drawn: Pick<DrawClaim, 'contribution'>,
 ): boolean => {
-  const ownerOf = (id: number) => data.order.find((each) => each.contribution === id)?.owner;
+  const ownerOf = (id: number) => data.order.find((each) => each.contribution === id)?.brought?.owner;
   const [one, other] = [ownerOf(contribution), ownerOf(drawn.contribution)];
   return one !== undefined && other !== undefined && equal(one, other);
 };
+
+const broughtIn = ({ data }: Pick<World, 'data'>, contribution: number) =>
+  data.order.find((each) => each.contribution === contribution)?.brought ?? undefined;
 
 const honestClaim = ({ data, seed }: World, targetBps: number): CalibrationClaim =>
   claimOfMeasurement(measureControl(data.corpus, seed, { draws: DRAWS, targetBps }), {
@@ -176,25 +178,31 @@ const informationOfDraw = ({ data }: World, { contribution, item, ...drawn }: Dr
 };
 
 /** The right sums for a claim of these runs. */
-const sumsOf = (world: World, drawn: DrawClaim, { x, matches }: Pick<Claim, 'x' | 'matches'>): number[] => {
+const sumsOf = (world: World, drawn: DrawClaim, runs: ClaimedRuns): number[] => {
   const info = informationOfDraw(world, drawn);
-  return bordersOf({ x, matches, shared: [] }, info.length).map((border) =>
+  return bordersOf(runs, info.length).map((border) =>
     info.subarray(0, border).reduce((sum, bits) => sum + bits, 0),
   );
 };
 
-type Runs = Pick<Claim, 'x' | 'matches'>;
-
-const CHANGES: readonly ((runs: Runs, world: World, random: Random) => Runs)[] = [
-  ({ x, matches }) => ({ x, matches: matches.slice(1) }),
-  ({ x, matches }) => ({ x, matches: matches.map((match) => ({ ...match, pos: match.pos + 1 })) }),
-  ({ x, matches }, { data }, random) => ({
-    x,
+const CHANGES: readonly ((runs: ClaimedRuns, world: World, random: Random) => Partial<ClaimedRuns>)[] = [
+  // What is shared names its match by the number.
+  ({ matches, shared }) => ({
+    matches: matches.slice(1),
+    shared: shared.flatMap((run) => (run.match === 0 ? [] : [{ ...run, match: run.match - 1 }])),
+  }),
+  ({ matches }) => ({ matches: matches.map((match) => ({ ...match, pos: match.pos + 1 })) }),
+  ({ matches }, { data }, random) => ({
     matches: matches.map((match) => ({ ...match, contribution: pick(random, data.order).contribution })),
   }),
-  ({ x, matches }) => ({ x: x.slice(1), matches }),
-  ({ x, matches }) => ({ x: x.map((echo) => ({ ...echo, place: echo.place + 1 })), matches }),
-  (runs) => runs,
+  ({ x }) => ({ x: x.slice(1) }),
+  ({ x }) => ({ x: x.map((echo) => ({ ...echo, place: echo.place + 1 })) }),
+  ({ shared }) => ({ shared: shared.slice(1) }),
+  ({ shared }) => ({ shared: shared.map((run) => ({ ...run, pos: run.pos + 1 })) }),
+  ({ shared }, { data }, random) => ({
+    shared: shared.map((run) => ({ ...run, contribution: pick(random, data.order).contribution })),
+  }),
+  () => ({}),
 ];
 
 /** Another claim for a draw, such as the chain would take; undefined if nothing came of the change. */
@@ -206,11 +214,12 @@ const changedClaim = (
   random: Random,
 ): Claim | undefined => {
   const { start, end } = stretchOf(drawn);
-  const runs = pick(random, CHANGES)(claim, world, random);
+  const runs: ClaimedRuns = { ...claim, ...pick(random, CHANGES)(claim, world, random) };
   const info = sumsOf(world, drawn, runs);
   const at = random(3 * info.length);
   if (at < info.length) info[at] = (info[at] ?? 0) + 256;
-  const made: Claim = { ...runs, shared: [], info };
+  const { x, matches, shared } = runs;
+  const made: Claim = { x, matches, shared, info };
   const settled = settleClaim(made, {
     outputTokens: end - start,
     promptTokens: drawn.promptTokens,
@@ -219,12 +228,19 @@ const changedClaim = (
     commons: new Set(),
     rules: rulesOfDraw(rulesOf(rules.version)),
   });
-  const isCited = made.matches.every(
+  const isCited = [...matches, ...shared].every(
     ({ contribution, item }) =>
       world.data.contributions.get(contribution)?.items[item] !== undefined &&
       !isOfOwner(world, contribution, drawn),
   );
-  return settled.ok && isCited && JSON.stringify(made) !== JSON.stringify(claim) ? made : undefined;
+  const areIndependent = shared.every(
+    ({ match, contribution }) =>
+      notIndependent(broughtIn(world, matches[match]?.contribution ?? 0), broughtIn(world, contribution)) ===
+      undefined,
+  );
+  return settled.ok && isCited && areIndependent && JSON.stringify(made) !== JSON.stringify(claim)
+    ? made
+    : undefined;
 };
 
 /** Whether what is claimed of a draw is what the calibrator finds, and every match stands where it says. */
@@ -236,15 +252,17 @@ const isTrue = (claim: Claim, drawn: DrawClaim, bits: number, complete: boolean,
   if (truth === undefined) return false;
   const { start, end } = stretchOf(drawn);
   const output = data.contributions.get(drawn.contribution)?.items[drawn.item]?.tokens;
-  const stands = claim.matches.every(({ start: from, end: to, contribution, item, pos }) => {
-    const source = data.contributions.get(contribution)?.items[item]?.tokens;
-    if (output === undefined || source === undefined || pos + to - from > source.count) return false;
-    for (let i = 0; i < to - from; i++)
-      if (!equal(tokenAt(output, start + from + i), tokenAt(source, pos + i))) return false;
-    return true;
-  });
+  const stands = [...claim.matches, ...claim.shared].every(
+    ({ start: from, end: to, contribution, item, pos }) => {
+      const source = data.contributions.get(contribution)?.items[item]?.tokens;
+      if (output === undefined || source === undefined || pos + to - from > source.count) return false;
+      for (let i = 0; i < to - from; i++)
+        if (!equal(tokenAt(output, start + from + i), tokenAt(source, pos + i))) return false;
+      return true;
+    },
+  );
   const found = (each: Claim) => attributeClaim(each, end - start);
-  const spans = (each: Claim) => JSON.stringify(found(each).spans);
+  const spans = (each: Claim) => JSON.stringify([found(each).spans, found(each).sharedSpans]);
   const excluded = (each: Claim) => JSON.stringify(found(each).excluded);
   const echoes = claim.x.every(({ start: from, end: to, place }) => {
     for (let i = 0; i < to - from; i++)
@@ -274,8 +292,10 @@ describe('the review of a calibration', () => {
         const reviewer = new CalibrationReviewer(world.data, params, () => undefined);
         const review = (each: CalibrationClaim) => reviewer.review(each, world, new Map());
         expect(review(claim)).toEqual({ type: 'holds' });
+        // What is shared is rare: a draw that shows it is looked at more often.
+        const sharing = claim.draws.findIndex(({ claim: { shared } }) => shared.length > 0);
         for (let i = 0; i < 6; i++) {
-          const k = random(DRAWS);
+          const k = sharing >= 0 && random(2) === 0 ? sharing : random(DRAWS);
           const drawn = claim.draws[k];
           if (drawn === undefined) continue;
           let lie: CalibrationClaim | undefined;
@@ -319,6 +339,7 @@ describe('the review of a calibration', () => {
     );
     for (const kind of ['draw', 'invalid', 'info', 'better'])
       expect([kind, (seen.get(kind) ?? 0) > 20]).toEqual([kind, true]);
+    expect(seen.get('shared') ?? 0).toBeGreaterThan(4);
   });
 });
 
@@ -355,11 +376,11 @@ const subjectOf = (
     prompt: { type: 'stretch' as const, contribution: own, item, from: 0, tokens: promptTokens },
     matchBitsMin: bitsOf(isMet ? level : level - 1),
     parameters: rules,
-    rules: textRules,
+    rules: rulesOfDraw(textRules),
     table: infoTable(),
     source: (of: number) => (isOfOwner({ data }, of, drawn) ? undefined : sourceOf(of)),
     commons: new Set(),
-    brought: () => undefined,
+    brought: (of: number) => broughtIn({ data }, of),
     calibration: {
       own: own.passages,
       rank: Number(rankOfDraw(seed, at.draw, drawable) - first),

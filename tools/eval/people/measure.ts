@@ -13,11 +13,12 @@ import { type Address, nextHeight, toHeight } from '../../../src/lib/brands.ts';
 import { OF_CHAIN } from '../../../src/lib/ids.ts';
 import { CALIBRATION_STEPS } from '../../../state/attribution/calibration.ts';
 import { DEFAULT_PARAMETERS, OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { pick, type Random, randomFrom, times } from '../../lib/random.ts';
-import { calibrate, controlAt } from '../calibrate.ts';
+import { type Calibrated, calibrate, claimBytesOf, controlAt } from '../calibrate.ts';
 import { junkWords } from '../rewriting.ts';
 import type { Text, TextCollection } from '../texts/text.ts';
 import { CHANGES, type Language, languageOf, WORDS } from './changes.ts';
@@ -25,6 +26,9 @@ import type { Rules } from './rules.ts';
 
 /** The numbers of bits at which people are measured. */
 export const LEVELS: readonly number[] = [...CALIBRATION_STEPS, 512];
+
+/** What calibration finds; undefined if no step meets the bar. */
+type Control = { readonly imin: number | undefined; readonly kappa: number | undefined };
 
 export type Measured = {
   readonly name: string;
@@ -41,10 +45,16 @@ export type Measured = {
   readonly people: readonly number[];
   /** The same shares if all authors brought their texts at once, so that what two of them hold is nobody's. */
   readonly together: readonly number[];
-  /** The share of what is credited of unchanged stretches that stays credited if all authors brought their texts at once. */
+  /**
+   * What is credited of unchanged stretches if all authors brought their texts at once, as a share of what is credited if they
+   * brought them in turn; each at the Imin that calibration finds then.
+   */
   readonly kept: number;
-  /** What calibration would find if each text were contributed by an account of its own. */
-  readonly split: { readonly imin: number | undefined; readonly kappa: number | undefined };
+  /** What calibration finds if all authors brought their texts at once, and the bytes of the claim of a round then. */
+  readonly atOnce: Control;
+  readonly claimBytes: number;
+  /** What calibration finds if each text was contributed by an account of its own, in turn. */
+  readonly split: Control;
   /** The two authors who share most at Imin. */
   readonly pair: Pair | undefined;
   /** By change: the share of the letters and digits of a changed stretch that is credited to somebody. */
@@ -86,37 +96,48 @@ export const sourcesOf = ({ data, notice }: TextCollection, rules: Rules): reado
   }));
 };
 
-/** Who contributes: each author by one account, or each text by an account of its own. */
-type Accounts = 'by author' | 'by text';
+/** Returns the same texts, each contributed by an account of its own. */
+const eachText = (sources: readonly Source[]): readonly Source[] =>
+  sources
+    .flatMap((source) =>
+      source.commons ? [source] : source.items.map((item) => ({ ...source, items: [item] })),
+    )
+    .map((source, i) => ({ ...source, contribution: i + 1 }));
+
+/** Whether each contribution was committed when the one before it had been shown, or all of them before any was. */
+type Arrival = 'in turn' | 'at once';
+
+/** Returns who brought a contribution, and in which blocks. Each is of an account of its own. */
+const broughtBy = ({ contribution, commons }: Source, arrival: Arrival): Brought | undefined => {
+  if (commons) return undefined;
+  const owner = new Uint8Array(20);
+  new DataView(owner.buffer).setUint32(0, contribution);
+  const commit = toHeight(arrival === 'at once' ? 1n : BigInt(2 * contribution));
+  return { owner: owner as Address, commit, reveal: nextHeight(commit) };
+};
 
 /** The corpus of a calibration, in which tokens bear what the rules say. */
 export class MeasuredCorpus extends CalibrationCorpus {
   readonly #rules: Rules;
 
-  constructor(sources: readonly Source[], rules: Rules, accounts: Accounts) {
+  constructor(sources: readonly Source[], rules: Rules, arrival: Arrival) {
     const seen = new DatanetIndex(infoTable());
     super(
       infoTable(),
-      sources.map(({ contribution, author, commons, items }) => ({
-        contribution,
-        owner: author,
+      sources.map((source) => ({
+        contribution: source.contribution,
         datanet: DATANET,
-        acceptance: contribution,
-        commons,
-        items: items.map((item, i) => {
+        acceptance: source.contribution,
+        brought: broughtBy(source, arrival),
+        items: source.items.map((item, i) => {
           // Declarations cite what is in the Datanet, and so not the commons of the chain.
-          if (contribution === OF_CHAIN) return { ...item, copied: [] };
+          if (source.contribution === OF_CHAIN) return { ...item, copied: [] };
           const copied = seen.copiedRuns(item.tokens);
-          seen.add(contribution, i, item.tokens);
+          seen.add(source.contribution, i, item.tokens);
           return { ...item, copied };
         }),
       })),
-      {
-        ...DEFAULT_PARAMETERS,
-        version: rules.version,
-        // If each text is of an account of its own, a draw leaves out its item alone.
-        ...(accounts === 'by text' ? { excluded: 'item' } : {}),
-      },
+      { ...DEFAULT_PARAMETERS, version: rules.version },
     );
     this.#rules = rules;
   }
@@ -132,23 +153,13 @@ export type Tracer = {
   readonly without: (contribution: number) => () => void;
 };
 
-/** Whether each contribution was committed when the one before it had been shown, or all of them before any was. */
-type Arrival = 'in turn' | 'at once';
-
-/** Returns who brought a contribution, and in which blocks. */
-const broughtBy = (contribution: number, arrival: Arrival): Brought => {
-  const owner = new Uint8Array(20);
-  new DataView(owner.buffer).setUint32(0, contribution);
-  const commit = toHeight(arrival === 'at once' ? 1n : BigInt(2 * contribution));
-  return { owner: owner as Address, commit, reveal: nextHeight(commit) };
-};
-
 export const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arrival): Tracer => {
   const total = sources.flatMap(({ items }) => items).reduce((sum, { tokens }) => sum + tokens.count + 1, 0);
   const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin, total);
   const places = new Map(
-    sources.map(({ contribution, items, commons: isCommons }) => {
-      const brought = isCommons ? undefined : broughtBy(contribution, arrival);
+    sources.map((source) => {
+      const { contribution, items } = source;
+      const brought = broughtBy(source, arrival);
       return [
         contribution,
         items.map(({ tokens }, i) => ({
@@ -165,6 +176,7 @@ export const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arri
       for (const each of restore) each();
     };
   };
+  const { commonsFirst, sharedTokensMax } = rulesOf(rules.version);
   const trace: Tracer['trace'] = (output, prompt, bits) => {
     const query = index.prepare(output);
     const info = rules.information(output);
@@ -176,7 +188,7 @@ export const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arri
       last = traceQuery(
         index,
         { query, info, x },
-        { ...DEFAULT_PARAMETERS, version: rules.version, matchBitsMin },
+        { ...DEFAULT_PARAMETERS, commonsFirst, sharedTokensMax, matchBitsMin },
         commons,
       ).attribution;
       return last;
@@ -298,7 +310,7 @@ const recallOf = (
   );
 };
 
-/** Returns the information of the stretches that is credited to somebody. */
+/** Returns how much of the stretches a tracer credits at so many bits, in Q8 bits. */
 export const creditedOf = (
   stretches: readonly string[],
   { trace }: Tracer,
@@ -310,23 +322,32 @@ export const creditedOf = (
     0,
   );
 
+const controlOf = ({ rules }: Calibrated): Control => ({ imin: rules?.matchBits, kappa: rules?.controlBps });
+
+/** Returns the Imin that a calibration has found, or the last level if no step meets the bar. */
+const bitsOf = ({ imin }: Control): number => imin ?? LEVELS.at(-1) ?? 0;
+
 export const measure = (
   collection: TextCollection,
   rules: Rules,
   { seed, draws, stretches }: Scale,
 ): Measured => {
   const sources = sourcesOf(collection, rules);
-  const calibrated = (accounts: Accounts) =>
-    calibrate(new MeasuredCorpus(sources, rules, accounts), seed, draws);
-  const byAuthor = calibrated('by author');
-  const { rules: found } = byAuthor;
-  const { rules: split } = rules.version === 1 ? byAuthor : calibrated('by text');
+  const calibrated = (of: readonly Source[], arrival: Arrival): Calibrated =>
+    calibrate(new MeasuredCorpus(of, rules, arrival), seed, draws);
+  const byAuthor = calibrated(sources, 'in turn');
+  const found = controlOf(byAuthor);
+  // By version 1 a draw leaves out its item alone, and nothing is shared.
+  const isFirst = rules.version === 1;
+  const together = isFirst ? byAuthor : calibrated(sources, 'at once');
+  const atOnceFound = controlOf(together);
+  const split = isFirst ? found : controlOf(calibrated(eachText(sources), 'in turn'));
   const inTurn = tracerOf(sources, rules, 'in turn');
   const atOnce = tracerOf(sources, rules, 'at once');
-  const bits = found?.matchBits ?? 512;
+  const bits = bitsOf(found);
   const answers = answersOf(collection);
   const { shares: people, pair } = habitOf(answers, inTurn, { rules, sources, bits });
-  const { shares: together } = habitOf(answers, atOnce, { rules, sources, bits });
+  const { shares: peopleAtOnce } = habitOf(answers, atOnce, { rules, sources, bits });
   const all = sources.flatMap(({ items }) => items).map(({ tokens }) => tokens);
   const tokens = all.reduce((sum, { count }) => sum + count, 0);
   const information = all.reduce(
@@ -340,16 +361,19 @@ export const measure = (
     name: collection.name,
     rules: rules.name,
     version: rules.version,
-    imin: found?.matchBits,
-    kappa: found?.controlBps,
+    ...found,
     control: CALIBRATION_STEPS.map((step) => controlAt(byAuthor, step)),
-    split: { imin: split?.matchBits, kappa: split?.controlBps },
+    atOnce: atOnceFound,
+    claimBytes: claimBytesOf(together),
+    split,
     peopleBps: Math.round(10_000 * (people[LEVELS.indexOf(bits)] ?? 0)),
     people,
-    together,
+    together: peopleAtOnce,
     pair,
     recall: recallOf(copied, language, { trace: inTurn.trace, rules, bits, seed }),
-    kept: creditedOf(copied, atOnce, rules, bits) / Math.max(1, creditedOf(copied, inTurn, rules, bits)),
+    kept:
+      creditedOf(copied, atOnce, rules, bitsOf(atOnceFound)) /
+      Math.max(1, creditedOf(copied, inTurn, rules, bits)),
     tokens,
     bytes: collection.data.reduce((sum, each) => sum + Buffer.byteLength(fullText(each)), 0),
     bitsPerToken: tokens === 0 ? 0 : information / 256 / tokens,

@@ -54,7 +54,7 @@ const standingOf = (
   { seed, draws, stretches }: Scale,
 ): Standing => {
   const rules = VERSION_2;
-  const found = calibrate(new MeasuredCorpus(sources, rules, 'by author'), seed, draws).rules;
+  const found = calibrate(new MeasuredCorpus(sources, rules, 'in turn'), seed, draws).rules;
   const bits = found?.matchBits ?? NO_IMIN;
   const answers = answersOf(collection);
   const inTurn = tracerOf(sources, rules, 'in turn');

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { provePassages } from '../../../../src/attribution/evidence/declared.ts';
-import type { Claim, Match } from '../../../../state/attribution/claim.ts';
+import { type Address, toHeight, ZERO_ADDRESS } from '../../../../src/lib/brands.ts';
+import type { Claim, Match, Shared } from '../../../../state/attribution/claim.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { PassagesOpening } from '../../../../state/attribution/openings.ts';
+import { rulesOf, rulesOfDraw } from '../../../../state/attribution/rules.ts';
 import { judgeClaim } from '../../../../state/attribution/witness/claim.ts';
 import type { CalibrationDraw, ClaimSubject } from '../../../../state/attribution/witness/subject.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
@@ -102,6 +104,13 @@ const judged = (
   return verdict.ok ? `${verdict.value.type} ${verdict.value.reason}` : verdict.fault.code;
 };
 
+/** An account by a number. */
+const accountOf = (number: number): Address => {
+  const address = ZERO_ADDRESS.slice() as Address;
+  address[0] = number;
+  return address;
+};
+
 type Better = (Witness & { type: 'better' })['value'];
 const better = (change: Partial<Better> = {}): Witness => {
   const { start = 20, end = 50, pos = 20 } = change;
@@ -197,10 +206,130 @@ describe('BETTER, in a calibration', () => {
   });
 });
 
+describe('SHARED, in a calibration', () => {
+  /** Contribution 6 holds the same 30 tokens, from token 15 on, and brought them before contribution 4 was revealed. */
+  const third = contributionOf([`${wordsOf(15, 'c')} ${shared} ${wordsOf(10, 'd')}`]);
+  const thirdPassages = provePassages(
+    derivePassages({ shapes: [{ tokens: 55, promptTokens: 0 }], copied: [] }).passages,
+  );
+  const sources = (struck: Partial<Record<4 | 6, number>> = {}) => ({
+    source: (of: number) => {
+      const [source, passages] =
+        of === 4 ? [other, otherPassages] : of === 6 ? [third, thirdPassages] : [undefined, undefined];
+      const place = of === 4 ? struck[4] : struck[6];
+      return (
+        source && {
+          contribution: of,
+          root: source.root,
+          items: source.items,
+          passages: { root: passages.root, struck: new Set(place === undefined ? [] : [place]) },
+        }
+      );
+    },
+    brought: (of: number) => ({
+      owner: accountOf(of),
+      commit: toHeight(of === 4 ? 1n : 5n),
+      reveal: toHeight(of === 4 ? 5n : 9n),
+    }),
+    rules: rulesOfDraw(rules),
+  });
+  type SharedFields = (Witness & { type: 'shared' })['value'];
+  const witness = (change: Partial<SharedFields> = {}): Witness => {
+    const { start = 20, end = 50, ownPos = 20, pos = 15 } = change;
+    return {
+      type: 'shared',
+      value: {
+        position: start,
+        start,
+        end,
+        ownItem: 0,
+        ownPos,
+        contribution: 6,
+        item: 0,
+        pos,
+        output: own.item(1).open(from + start - 7, from + end),
+        own: other.item(0).open(ownPos, ownPos + end - start),
+        source: third.item(0).open(pos, pos + end - start),
+        outputPassages: ownPassages.over(1, from + start, from + end),
+        ownPassages: otherPassages.over(0, ownPos, ownPos + end - start),
+        sourcePassages: thirdPassages.over(0, pos, pos + end - start),
+        ...change,
+      },
+    };
+  };
+  const shown = (
+    claim: Claim,
+    change: Partial<SharedFields> = {},
+    draw: Partial<CalibrationDraw> = {},
+    over: Partial<ClaimSubject> = {},
+  ): string => judged(claim, witness(change), draw, { ...sources(), ...over });
+  const run: Shared = { match: 0, start: 20, end: 50, contribution: 6, item: 0, pos: 15 };
+  const right: Claim = { ...honest, shared: [run] };
+
+  test('refutes a position that its owner did not bring alone, at both steps', () => {
+    expect(shown(honest)).toBe('claim SHARED');
+    expect(shown(honest, { position: 49 })).toBe('claim SHARED');
+    expect(shown(honest, {}, { complete: false })).toBe('claim SHARED');
+    expect(shown(right)).toBe('WITNESS_HOLDS');
+  });
+
+  test('is about what is claimed: of a position that is claimed for nobody it says nothing', () => {
+    for (const complete of [true, false]) expect(shown(none, {}, { complete })).toBe('WITNESS_UNCLAIMED');
+  });
+
+  test('proves nothing without the passages of the run on all three sides', () => {
+    const nothing = otherPassages.open(0, 0);
+    for (const side of ['outputPassages', 'ownPassages', 'sourcePassages'] as const) {
+      expect(shown(honest, { [side]: undefined })).toBe('WITNESS_PASSAGES');
+      if (side === 'ownPassages') expect(shown(honest, { [side]: nothing })).toBe('WITNESS_PASSAGES');
+    }
+  });
+
+  test('proves nothing by what is copied, in the output or in either contribution', () => {
+    const struck = new Set([ownPassages.over(1, 30, 31).first]);
+    expect(shown(honest, {}, { own: { ...drawn.own, struck } })).toBe('WITNESS_COPIED');
+    expect(shown(honest, {}, {}, sources({ 4: 1 }))).toBe('WITNESS_COPIED');
+    expect(shown(honest, {}, {}, sources({ 6: 0 }))).toBe('WITNESS_COPIED');
+    expect(shown(honest, {}, {}, sources({ 4: 2 }))).toBe('claim SHARED');
+  });
+
+  test('has at most 64 tokens', () => {
+    const most = rulesOfDraw(rules);
+    expect([rules.sharedTokensMax, most.sharedTokensMax]).toEqual([128, 64]);
+    expect(rulesOfDraw(rulesOf(1)).sharedTokensMax).toBe(0);
+    const limited = (sharedTokensMax: number) => ({ rules: { ...most, sharedTokensMax } });
+    expect(shown(honest, {}, {}, limited(30))).toBe('claim SHARED');
+    expect(shown(honest, {}, {}, limited(29))).toBe('WITNESS_WINDOW');
+    expect(shown(honest, {}, {}, limited(0))).toBe('WITNESS_KIND');
+  });
+
+  test('is of two others than the owner of the drawn item, who brought it independently', () => {
+    expect(shown(honest, { contribution: 9 })).toBe('WITNESS_INELIGIBLE');
+    const { brought } = sources();
+    const late = (of: number) => ({ ...brought(of), commit: toHeight(6n) });
+    expect(shown(honest, {}, {}, { brought: late })).toBe('WITNESS_DEPENDENT');
+  });
+
+  test('a run over copied words is none: that of the second contribution is shown by its passage', () => {
+    const inert = (at: number, side: 'output' | 'source', passages: PassagesOpening): Witness => ({
+      type: 'inert',
+      value: { part: 'shared', index: 0, at, side, passages },
+    });
+    const passages = thirdPassages.open(0, 1);
+    const of = (each: Witness, struck: Partial<Record<4 | 6, number>> = {}) =>
+      judged(right, each, {}, sources(struck));
+    expect(of(inert(3, 'source', passages), { 6: 0 })).toBe('claim INERT');
+    expect(of(inert(3, 'source', passages))).toBe('WITNESS_HOLDS');
+    expect(of(inert(30, 'source', passages), { 6: 0 })).toBe('WITNESS_INDEX');
+    expect(of(inert(3, 'output', ownPassages.over(1, 33, 34)))).toBe('WITNESS_HOLDS');
+    expect(judged(honest, inert(3, 'source', passages), {}, sources({ 6: 0 }))).toBe('WITNESS_INDEX');
+  });
+});
+
 describe('a copied position', () => {
   const inert = (at: number, side: 'output' | 'source', passages: PassagesOpening): Witness => ({
     type: 'inert',
-    value: { index: 0, at, side, passages },
+    value: { part: 'match', index: 0, at, side, passages },
   });
   /** Tokens 85 to 125 of the output are 95 to 135 of the item; of the source 55 to 95. */
   const wide: Match = { start: 85, end: 125, contribution: 4, item: 0, pos: 55 };

@@ -126,6 +126,9 @@ describe('SHARED', () => {
         output: output.open(Math.max(0, start - rules.context), end),
         own: itemOf(3).open(ownPos, ownPos + end - start),
         source: itemOf(contribution).open(pos, pos + end - start),
+        outputPassages: undefined,
+        ownPassages: undefined,
+        sourcePassages: undefined,
         ...change,
       },
     };
@@ -616,8 +619,8 @@ describe('a witness against a claim', () => {
     };
     expect(judged(honest, demand)).toBe('WITNESS_KIND');
     const passages = { count: 0, first: 0, passages: [], branch: [] };
-    expect(judged(honest, { type: 'inert', value: { index: 0, at: 0, side: 'output', passages } })).toBe(
-      'WITNESS_KIND',
-    );
+    expect(
+      judged(honest, { type: 'inert', value: { part: 'match', index: 0, at: 0, side: 'output', passages } }),
+    ).toBe('WITNESS_KIND');
   });
 });

@@ -26,6 +26,7 @@ test('a witness refutes everything false, and none refutes anything true', () =>
     ...['INFO', 'ECHO', 'INVALID_MATCH', 'BETTER_UNCLAIMED', 'INERT', 'DRAW_POSITION', 'DRAW_ITEM'].map(
       (reason) => `calibration ${reason}`,
     ),
+    ...['SHARED', 'INVALID_SHARED'].map((reason) => `calibration ${reason}`),
     ...['MALFORMED_ITEMS', 'HARVEST', 'BORDER', 'COPIED', 'PASSAGE', 'OVERLAP'].map(
       (reason) => `declaration ${reason}`,
     ),
@@ -73,6 +74,15 @@ const withBrought =
     const known = brought(contribution);
     return known && { ...known, ...change };
   };
+
+/** Returns the first result that is not undefined. */
+const firstOf = <T>(seeds: readonly number[], of: (seed: number) => T | undefined): T | undefined => {
+  for (const seed of seeds) {
+    const found = of(seed);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
 
 describe('the fuzzer finds a judge that', () => {
   const planted: readonly (readonly [bug: string, judges: Judges])[] = [
@@ -160,7 +170,26 @@ describe('the fuzzer finds a judge that', () => {
     ],
     [
       'knows shared runs in version 1 too',
-      onShared(({ rules }) => ({ rules: { ...rules, sharesRuns: true } })),
+      onShared(({ rules }) => ({ rules: { ...rules, sharedTokensMax: 128 } })),
+    ],
+    [
+      'knows no shared runs in a calibration',
+      {
+        ...JUDGES,
+        claim: (subject, witness) =>
+          witness.type === 'shared' && subject.calibration !== undefined
+            ? fail('WITNESS_KIND', 'shared')
+            : JUDGES.claim(subject, witness),
+      },
+    ],
+    [
+      'takes what is copied for a shared run, if its passages are not shown',
+      onShared(({ source }) => ({
+        source: (contribution) => {
+          const found = source(contribution);
+          return found && { ...found, passages: undefined };
+        },
+      })),
     ],
     [
       'asks for all matches at the step before the bar',
@@ -211,6 +240,7 @@ describe('the fuzzer finds a judge that', () => {
   ];
 
   test.each(planted)('%s', (_bug, judges) => {
-    expect(dispute({ seed: 1, disputes: 40_000, judges }).failure?.why).toMatch(/^\w+: (?!threw)/);
+    const failure = firstOf([1, 1000], (seed) => dispute({ seed, disputes: 40_000, judges }).failure);
+    expect(failure?.why).toMatch(/^\w+: (?!threw)/);
   });
 });

@@ -141,8 +141,9 @@ export class ScriptedData {
         contribution,
         datanet: DATANET,
         acceptance,
-        commons,
-        owner: account(contribution),
+        brought: commons
+          ? null
+          : { owner: account(contribution), commit: String(contribution), reveal: String(contribution) },
         dataTokens: String(derivePassages(declaration).dataTokens),
         voidedAt,
       })),

@@ -184,7 +184,7 @@ describe('a false calibration', () => {
     });
     const place = { claim, level: 'before', draw: k } as const;
     const inert = (side: 'output' | 'source') =>
-      shown(made, at(honest.draws, k), { type: 'inert', index: 0, at: 3, side }, lie);
+      shown(made, at(honest.draws, k), { type: 'inert', part: 'match', index: 0, at: 3, side }, lie);
     // Where the words stood first nothing is copied.
     const refuted = challengeDraw(world, model, place, inert('source'));
     expect(eventOf(refuted, 'challengeRefuted')).toMatchObject({ code: 'WITNESS_HOLDS' });

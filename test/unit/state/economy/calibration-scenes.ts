@@ -9,7 +9,6 @@ import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import { type ClaimOpeners, openerFrom } from '../../../../src/attribution/prover/claim-witness.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
-import { toHex } from '../../../../src/lib/bytes.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import { type ContributionId, type DatanetId, type ModelId, OF_CHAIN } from '../../../../src/lib/ids.ts';
 import {
@@ -96,6 +95,8 @@ export const calibrationWorld = (calibrationBond = 100n, validators = 3, commons
     (params) => ({
       ...params,
       attribution: { ...params.attribution, calibrationDraws: DRAWS, calibrationBond },
+      // Several may commit before the first of them reveals.
+      contribution: { ...params.contribution, revealMax: 40 },
     }),
     validators,
     commons,
@@ -158,17 +159,20 @@ export const corpusOf = (
     infoTable(),
     [
       ...(commons.length === 0 ? [] : [ofChain(commons)]),
-      ...standing.map(({ contribution, datanet, acceptance, commons, owner: by }) => {
+      ...standing.map(({ contribution, datanet, acceptance, brought }) => {
         const { items, declaration } = contributionOf(contributions, contribution);
         const fallen = inertPassages(world.view, contribution, world.height);
         return {
           contribution,
           datanet,
           acceptance,
-          commons,
-          owner: toHex(by),
+          brought,
           // What a commons holds is not copied, whatever it declares.
-          items: calibrationItems(items, commons ? { shapes: [], copied: [] } : declaration, fallen),
+          items: calibrationItems(
+            items,
+            brought === undefined ? { shapes: [], copied: [] } : declaration,
+            fallen,
+          ),
         };
       }),
     ].sort((a, b) => a.contribution - b.contribution),
@@ -183,8 +187,7 @@ const ofChain = (items: readonly Tokens[]) => ({
   contribution: OF_CHAIN,
   datanet: OF_CHAIN,
   acceptance: 0,
-  commons: true,
-  owner: '',
+  brought: undefined,
   items: items.map((tokens) => ({ tokens, promptTokens: 0, copied: [] })),
 });
 

@@ -353,7 +353,11 @@ describe('a model', () => {
     const model = scene.register();
     const { contributions } = getDrawOrder(scene.world.view, knownVersion(scene.world.view, model, 1), 0, 10);
     expect(
-      contributions.map(({ contribution, commons, dataTokens }) => [contribution, commons, dataTokens]),
+      contributions.map(({ contribution, brought, dataTokens }) => [
+        contribution,
+        brought === undefined,
+        dataTokens,
+      ]),
     ).toEqual([
       [scene.alices.contribution, false, 90n],
       [scene.bobs.contribution, false, 30n],
@@ -419,7 +423,7 @@ describe('a calibration', () => {
     invariant(draw !== undefined, 'a draw is matched');
     const { start, end } = stretchOf(draw);
     const inert = witnessOf(
-      { type: 'inert', index: 0, at: 3, side: 'source' },
+      { type: 'inert', part: 'match', index: 0, at: 3, side: 'source' },
       draw.claim,
       { outputTokens: end - start, promptTokens: draw.promptTokens },
       drawOpeners(contributions, draw),

@@ -302,7 +302,7 @@ describe('a commons', () => {
       { type: 'passage', value: { passages, ...words } },
       { type: 'copied', value: { passages, at: 0, own, source: own } },
       { type: 'invalid', value: { part: 'match', index: 0, at: 0, text: own, source: own } },
-      { type: 'inert', value: { index: 0, at: 0, side: 'output', passages } },
+      { type: 'inert', value: { part: 'match', index: 0, at: 0, side: 'output', passages } },
       {
         type: 'better',
         value: {

@@ -250,6 +250,9 @@ describe('a claim about what several brought', () => {
       output: outputEvidence.open(33, 50),
       own: scene.first.contribution.evidence(0).open(10, 20),
       source: itemOf(scene, place).open(10, 20),
+      outputPassages: undefined,
+      ownPassages: undefined,
+      sourcePassages: undefined,
     },
   });
 
