@@ -50,6 +50,11 @@ export const CONSENSUS_ERRORS = {
     means: 'A peer has sent messages that do not verify, so its early messages are ignored.',
     action: 'Nothing to do.',
   },
+  MESSAGE_EARLY: {
+    means:
+      'A message is of a height whose validators are not known yet, so it is kept until then, and not passed on.',
+    action: 'Nothing to do: the node uses it when the height begins.',
+  },
   MESSAGE_FAR: {
     means: 'A message is of a height that is too far ahead.',
     action: 'Nothing to do: the node syncs the blocks first.',

@@ -83,8 +83,8 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
     txState: async (id) => pool.state(id),
     txSettled: pool.settled,
     nextNonce: pool.nextNonce,
-    putContent: async (objects) => {
-      const put = await content.put(objects);
+    putContent: async (objects, pace) => {
+      const put = await content.put(objects, pace);
       if (put.ok) void exchange.offer(put.value).catch(() => undefined);
       return put;
     },

@@ -34,7 +34,7 @@ export const busy = (why: string): Result<never> =>
   fail('SIMULATION_BUSY', `${why}; ask again, or send the transaction without simulating it`);
 
 export const createTurns = ({ now, after }: TurnParts = SYSTEM): InTurn => {
-  const turns = createFairSlots({ slots: 1, perAddress: 1, waiting: WAITING_MAX });
+  const turns = createFairSlots({ slots: 1, waiting: WAITING_MAX });
   return async ({ caller, pace }, run) => {
     const asked = now();
     const release = await turns.take(caller);

@@ -9,6 +9,7 @@ import { toFault, unreachable } from '../src/lib/errors.ts';
 import { FairQueue, type QueueBounds } from '../src/lib/fair-queue.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { MAX_UINT32 } from '../src/lib/math.ts';
+import { GossipConduct } from './gossip-conduct.ts';
 import type { GossipRouter } from './gossip-router.ts';
 import {
   type Announcement,
@@ -21,7 +22,7 @@ import {
   topicOf,
   VoteMessageType,
 } from './protocols.ts';
-import { PeerScores } from './scores.ts';
+import type { PeerScores } from './scores.ts';
 import type { Delivery, GossipHandlers, PeerName, TopicStats, Verdict } from './types.ts';
 
 type TopicPlan = { readonly bounds: QueueBounds; readonly concurrency: number };
@@ -62,15 +63,10 @@ export type GossipOptions = {
   readonly logger: Logger;
 };
 
-/**
- * The topics that consensus does not need. If a peer of the config sends something bad in one, the node ignores what it sends
- * in these topics for a time, and keeps the connection, because the peer may be a validator whose votes are needed.
- */
-const EXPENDABLE: ReadonlySet<TopicName> = new Set<TopicName>(['transactions', 'content']);
-
 const OUTCOMES = {
   accept: { result: TopicValidatorResult.Accept, counter: 'accepted' },
   ignore: { result: TopicValidatorResult.Ignore, counter: 'ignored' },
+  old: { result: TopicValidatorResult.Ignore, counter: 'ignored' },
   reject: { result: TopicValidatorResult.Reject, counter: 'rejected' },
 } as const;
 
@@ -82,8 +78,7 @@ export class Gossip {
   readonly #options: GossipOptions;
   readonly #topics: Readonly<Record<TopicName, Topic>>;
   readonly #byId: ReadonlyMap<string, Topic>;
-  /** The offences of peers of the config in {@link EXPENDABLE} topics. Who is banned here is not heard there. */
-  readonly #muted: PeerScores;
+  readonly #conduct: GossipConduct;
   #pumping = false;
   #stopped = true;
 
@@ -102,19 +97,8 @@ export class Gossip {
       transactions: topic('transactions'),
       content: topic('content'),
     };
-    this.#muted = new PeerScores({
-      now: () => performance.now(),
-      onOffence: (peer, offence, points) =>
-        options.logger.info(
-          { peer, offence, points: Math.round(points) },
-          'a peer of the config misbehaved in a topic that is not of consensus',
-        ),
-      onBan: (peer, milliseconds) =>
-        options.logger.warn(
-          { peer, seconds: milliseconds / 1000 },
-          'transactions and announcements of a peer of the config are ignored for a time',
-        ),
-    });
+    const { scores, isConfigured, logger } = options;
+    this.#conduct = new GossipConduct({ scores, isConfigured, logger, now: () => performance.now() });
     this.#byId = new Map(TOPIC_NAMES.map((name) => [topicOf(options.genesisHash, name), this.#topics[name]]));
   }
 
@@ -184,7 +168,7 @@ export class Gossip {
     const from = propagationSource.toString();
     const queued = { id: msgId, data: msg.data, from };
     topic.counters.received += 1;
-    if (this.#isUnheard(topic, from)) {
+    if (this.#conduct.isUnheard(topic.name, from)) {
       this.#settle(topic, queued, 'ignore');
       return;
     }
@@ -228,7 +212,7 @@ export class Gossip {
 
   #serve(topic: Topic, queued: Queued): void {
     // What a peer had sent before it was banned may still wait, and each message of it may cost a signature.
-    if (this.#isUnheard(topic, queued.from)) {
+    if (this.#conduct.isUnheard(topic.name, queued.from)) {
       this.#settle(topic, queued, 'ignore');
       return;
     }
@@ -287,17 +271,7 @@ export class Gossip {
   #settle(topic: Topic, queued: Queued, verdict: Verdict): void {
     topic.counters[OUTCOMES[verdict].counter] += 1;
     this.#report(queued, verdict);
-    if (verdict === 'reject') this.#scoresFor(topic, queued.from).penalise(queued.from, 'gossip-rejected');
-    if (verdict === 'accept') this.#options.scores.credit(queued.from);
-  }
-
-  #scoresFor(topic: Topic, peer: PeerName): PeerScores {
-    const { isConfigured, scores } = this.#options;
-    return EXPENDABLE.has(topic.name) && isConfigured(peer) ? this.#muted : scores;
-  }
-
-  #isUnheard(topic: Topic, peer: PeerName): boolean {
-    return this.#options.scores.isBanned(peer) || this.#scoresFor(topic, peer).isBanned(peer);
+    this.#conduct.judged(topic.name, queued.from, verdict);
   }
 
   #report(queued: Queued, verdict: Verdict): void {

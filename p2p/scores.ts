@@ -26,6 +26,8 @@ export const OFFENCES = {
   'false-height': 10,
   /** More requests than the rate of the protocol allows. */
   'too-many-requests': 2,
+  /** More certificates and proposals of decided heights than any honest node sends, per message. */
+  'gossip-old': 5,
   /** An unfinished request, or an answer that does not come. An overloaded honest node does this too. */
   slow: 1,
 } as const;

@@ -15,12 +15,13 @@ export type PeerName = string;
  * The verdict of a handler on a gossip message:
  * - `accept`: the message is valid and useful. It is forwarded. A repetition that is still current must be accepted too, or
  *   it reaches only the peers of its sender.
- * - `ignore`: the message is of no use here (old, too far ahead, no room). It is not forwarded, and the peer is never
+ * - `ignore`: the message is of no use here (known, too far ahead, no room). It is not forwarded, and the peer is never
  *   penalised.
+ * - `old`: it is ignored, and counts for what a peer may send of decided heights, because no honest node sends much of that.
  * - `reject`: no honest node can have sent it, whatever it has seen (malformed, bad signature). It is not forwarded, and the
  *   peer is penalised. A verdict that depends on this node's own state must be `ignore`.
  */
-export type Verdict = 'accept' | 'ignore' | 'reject';
+export type Verdict = 'accept' | 'ignore' | 'old' | 'reject';
 
 export type GossipHandler = (bytes: Uint8Array, from: PeerName) => Verdict | Promise<Verdict>;
 

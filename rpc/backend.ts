@@ -156,8 +156,13 @@ export type NodeBackend = {
   /**
    * Stores objects, all or none, and offers those that a block names to the nodes that host their Datanet. Resolves with
    * their roots, in order. Faults: the reason why an object is invalid, or that there is no room.
+   *
+   * @param pace - gives way to others while the objects are hashed
    */
-  readonly putContent: (objects: readonly ContentObject[]) => Promise<Result<readonly Root[]>>;
+  readonly putContent: (
+    objects: readonly ContentObject[],
+    pace: () => Promise<void> | undefined,
+  ) => Promise<Result<readonly Root[]>>;
   /**
    * Gets content that a block names from the peers if it is not here. Resolves when it is here, or when they do not have it
    * in time.

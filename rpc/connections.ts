@@ -1,9 +1,11 @@
 /**
  * The connections of the server, and the memory that is held for them. Both are bounded, in all and for one address. When
  * something is full, room is made by closing what does the least: a connection that is idle, then one whose request comes
- * slowly, then one that does not read its answer. A connection whose call runs is closed only for a newcomer whose address
- * has far fewer: a call may do nothing but wait, and few addresses could fill the server with calls that wait. So newcomers
- * get in however many connections are kept open, and nobody is refused for sharing an address.
+ * slowly, then one that does not read its answer. It is one of an address that has no less than the one that needs the
+ * room: otherwise a crowd whose calls all run would close those of everybody else. A connection whose call runs is closed
+ * only for a newcomer whose address has far fewer: a call may do nothing but wait, and few addresses could fill the server
+ * with calls that wait. So newcomers get in however many connections are kept open, and nobody is refused for sharing an
+ * address.
  *
  * The connections of one phase stand in a line in the order in which they came to it, one line for all and one for each
  * address. So to close one for a newcomer costs one pass over those that are sending, at most.
@@ -96,9 +98,13 @@ export class Connections {
     if (!isOverShare && this.#open.size <= limit) return true;
     const from = isOverShare ? owner : (this.#counts.largest() ?? owner);
     const isOther = (each: Connection): boolean => each !== connection;
+    const isOfCrowd = (each: Connection): boolean =>
+      isOther(each) && (this.#ownerOf(each)?.count ?? 0) >= owner.count;
     const victim =
       firstToClose(from.lines, isOther) ??
-      (isOverShare ? undefined : (firstToClose(this.#lines, isOther) ?? firstOfTheCrowd(from, owner.count)));
+      (isOverShare
+        ? undefined
+        : (firstToClose(this.#lines, isOfCrowd) ?? firstOfTheCrowd(from, owner.count)));
     if (victim === undefined) {
       this.#forget(connection);
       return false;
@@ -130,12 +136,15 @@ export class Connections {
     if (owner === undefined) return false;
     const limit = this.#limits.bytes;
     const isHolder = (each: Connection): boolean => each !== connection && each.held > 0;
+    const holdsNoLess = (each: Connection): boolean =>
+      isHolder(each) && (this.#ownerOf(each)?.held ?? 0) >= owner.held;
     for (;;) {
       const isOverShare = owner.held + bytes > addressShare(limit);
       if (!isOverShare && this.#held + bytes <= limit) return true;
       const from = isOverShare ? owner : this.#holdsMost(owner);
       const victim =
-        firstToClose(from.lines, isHolder) ?? (isOverShare ? undefined : firstToClose(this.#lines, isHolder));
+        firstToClose(from.lines, isHolder) ??
+        (isOverShare ? undefined : firstToClose(this.#lines, holdsNoLess));
       if (victim === undefined) return false;
       this.#close(victim);
     }

@@ -12,6 +12,7 @@
  */
 import { utf8 } from '../src/lib/bytes.ts';
 import { ok, toFault } from '../src/lib/errors.ts';
+import type { SpendTime } from '../src/lib/turns.ts';
 import {
   ANSWER_BYTES_MAX,
   answerTooLong,
@@ -30,7 +31,7 @@ import type { Body } from './body.ts';
 import type { AnsweredCall } from './call.ts';
 import { fail, fault, type Result } from './codes.ts';
 import { errorOfFault, RPC_CODES, type RpcError, rpcError } from './errors.ts';
-import { addressShare, createFairSlots, type FairSlots, type Release } from './fair-slots.ts';
+import { createFairSlots, type FairSlots, type Release } from './fair-slots.ts';
 import { countJson, parsedBytes, parseJson } from './json.ts';
 import type { Method } from './method.ts';
 import { createPaces, type Pace } from './pace.ts';
@@ -65,6 +66,8 @@ export type DispatchOptions = {
   readonly node: NodeBackend;
   /** The most calls in one batch. */
   readonly maxBatch: number;
+  /** Counts the time that calls take of the thread. */
+  readonly spend: SpendTime;
   /** Is called with the error that a handler threw. It is a bug in this node, and the caller is told no details. */
   readonly onInternalError: (method: string, error: unknown) => void;
 };
@@ -81,7 +84,7 @@ export type Dispatch = (
 export const createDispatch = (options: DispatchOptions): Dispatch => {
   const { methods } = options;
   const similar = createSimilar([...methods.keys()]);
-  const paceOf = createPaces();
+  const paceOf = createPaces(options.spend);
   const short = slots(SHORT_MAX);
   const long = slots(LONG_MAX);
   const parsing = slots(PARSING_MAX);
@@ -246,8 +249,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
 
 type Outcome = { readonly result: unknown } | { readonly error: RpcError };
 
-const slots = (count: number): FairSlots =>
-  createFairSlots({ slots: count, perAddress: addressShare(count), waiting: QUEUED_MAX });
+const slots = (count: number): FairSlots => createFairSlots({ slots: count, waiting: QUEUED_MAX });
 
 /** Waits for a slot. A client that went away meanwhile needs none. */
 const slotFor = async (from: FairSlots, client: Client): Promise<Release | undefined> => {

@@ -2,6 +2,10 @@
  * Shares a few slots among callers. A caller is known by its address, but behind a proxy all callers have the same one.
  * So the slots go round the addresses, and within an address round its connections. Nobody is refused for sharing an
  * address, and nobody waits behind all that another has asked for.
+ *
+ * Slots may be held for long, so some stay free for addresses that hold none: an address may hold at most three times as
+ * many as are left free. One alone gets three quarters of them, two get three sevenths each, and k of them leave one of
+ * 3k + 1. These are the dynamic thresholds by which switches share their memory (Choudhury and Hahne, 1998).
  */
 import { type Caller, Rounds } from './rounds.ts';
 
@@ -11,8 +15,6 @@ export type Release = () => void;
 export type SlotLimits = {
   /** The number of slots. */
   readonly slots: number;
-  /** The most slots that one address holds at a time. */
-  readonly perAddress: number;
   /** The most that wait. Past it, whoever has the most waiting is refused. */
   readonly waiting: number;
 };
@@ -24,11 +26,19 @@ export type FairSlots = {
 
 type Waiting = { readonly caller: Caller; readonly give: (release: Release | undefined) => void };
 
-export const createFairSlots = ({ slots, perAddress, waiting }: SlotLimits): FairSlots => {
+/** An address holds at most so many times what is free. */
+const TIMES_FREE = 3;
+
+export const createFairSlots = ({ slots, waiting }: SlotLimits): FairSlots => {
   const queue = new Rounds<Waiting>();
   const held = new Map<string, number>();
   let taken = 0;
   const heldBy = (address: string): number => held.get(address) ?? 0;
+  /** Whether an address may hold one more of the free slots, of which there is one at least. */
+  const mayHold = (address: string): boolean => {
+    const more = heldBy(address) + 1;
+    return more === 1 || more <= TIMES_FREE * (slots - taken - 1);
+  };
 
   const hold = ({ address }: Caller): Release => {
     taken += 1;
@@ -47,7 +57,7 @@ export const createFairSlots = ({ slots, perAddress, waiting }: SlotLimits): Fai
 
   const pass = (): void => {
     while (taken < slots) {
-      const next = queue.next((address) => heldBy(address) < perAddress);
+      const next = queue.next(mayHold);
       if (next === undefined) return;
       next.give(hold(next.caller));
     }

@@ -15,6 +15,7 @@ import type { Duplex } from 'node:stream';
 import { systemCode } from '../src/lib/files.ts';
 import { Intake } from '../src/lib/intake.ts';
 import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
+import type { SpendTime } from '../src/lib/turns.ts';
 import { AcceptPace, type Leave } from './accept-pace.ts';
 import type { Connections } from './connections.ts';
 import { Gate } from './gate.ts';
@@ -24,6 +25,8 @@ import { encodeError } from './request.ts';
 
 export type GatedServerOptions = {
   readonly connections: Connections;
+  /** Counts the time that the parsing of requests takes of the thread. */
+  readonly spend: SpendTime;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** In milliseconds, as `http.createServer` takes them. */
   readonly timeouts: {
@@ -43,8 +46,8 @@ const HEADERS_BYTES = 16 << 10;
 export const socketOf = ({ socket }: Pick<IncomingMessage, 'socket'>): Socket =>
   socket instanceof Gate ? socket.raw : socket;
 
-export const createGatedServer = ({ connections, handle, timeouts }: GatedServerOptions): Server => {
-  const intake = new Intake();
+export const createGatedServer = ({ connections, spend, handle, timeouts }: GatedServerOptions): Server => {
+  const intake = new Intake(spend);
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const gate: unknown = request.socket;
     if (!(gate instanceof Gate)) return;

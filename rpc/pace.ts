@@ -4,16 +4,16 @@
  * loop they get 5 ms together. So however many calls run, the rest of the node, above all consensus, waits for one slice,
  * and a call waits for one piece of each address and not for all that others do.
  *
- * What runs for longer than a second gets half of the time of the thread from then on. It would take all of it otherwise: a
- * flood of calls costs whoever sends them less than the node.
+ * What runs for longer than a second gets half of the time of the thread from then on, together with the parsing of requests.
+ * It would take all of it otherwise: a flood of calls costs whoever sends them less than the node.
  */
-import { promisesSettled } from '../src/lib/intake.ts';
 import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
+import { type SpendTime, type Turns, turnsOf } from '../src/lib/turns.ts';
 import { type Caller, Rounds } from './rounds.ts';
 
 /** The longest work of the RPC in one turn of the event loop, in milliseconds, where work can be cut into pieces. */
 const SLICE_MS = 5;
-/** The time of the thread that slices may take, in milliseconds. */
+/** The time of the thread that the RPC may take, in milliseconds. */
 const THREAD: Rate = { burst: 1_000, perSecond: 500 };
 /** The most that a slice counts, in milliseconds. */
 const SPENT_MS = 2 * SLICE_MS;
@@ -23,37 +23,18 @@ const PAUSE_MS = 25;
 /** Yields to the event loop if it is the turn of others. Work calls it between its pieces. */
 export type Pace = () => Promise<void> | undefined;
 
-export type PaceParts = {
-  /** Milliseconds of a clock that only goes forward. */
-  readonly now: () => number;
-  /** Runs something in the next turn of the event loop. */
-  readonly soon: (run: () => void) => void;
-  /** Runs something after some milliseconds. */
-  readonly later: (run: () => void, ms: number) => void;
-  /** Returns when what goes on has come to its next pause, or waits for something else. */
-  readonly settled: () => Promise<void>;
-};
-
-const SYSTEM: PaceParts = {
-  now: () => performance.now(),
-  soon: (run) => {
-    setImmediate(run);
-  },
-  later: (run, ms) => {
-    setTimeout(run, ms);
-  },
-  settled: promisesSettled,
-};
-
-/** Returns the pace of each caller. */
-export const createPaces = ({
-  now,
-  soon,
-  later,
-  settled,
-}: PaceParts = SYSTEM): ((caller: Caller) => Pace) => {
-  const waiting = new Rounds<() => void>();
+/** Returns what counts the time that the RPC takes of the thread. @param now - milliseconds of a clock that only goes forward */
+export const createThreadTime = (now: () => number = () => performance.now()): SpendTime => {
   const thread = new TokenBucket(THREAD, now());
+  return (ms) => thread.spend(ms, now());
+};
+
+/** Returns the pace of each caller. @param spend - counts the time of all that the RPC does */
+export const createPaces = (
+  spend: SpendTime,
+  { now, soon, later, settled }: Turns = turnsOf(() => performance.now()),
+): ((caller: Caller) => Pace) => {
+  const waiting = new Rounds<() => void>();
   let since = now();
   let isCounting = false;
 
@@ -69,9 +50,8 @@ export const createPaces = ({
       next();
       await settled();
     }
-    const at = now();
     // What took longer took it because the machine was busy elsewhere.
-    const pause = thread.spend(Math.min(SPENT_MS, at - since), at);
+    const pause = spend(Math.min(SPENT_MS, now() - since));
     if (pause === 0) soon(() => void turn());
     else later(() => void turn(), Math.min(PAUSE_MS, Math.ceil(pause)));
   };

@@ -27,6 +27,7 @@ import { Gate } from './gate.ts';
 import { createGatedServer, socketOf } from './gated-server.ts';
 import { healthAnswer } from './health.ts';
 import { createHostCheck } from './hosts.ts';
+import { createThreadTime } from './pace.ts';
 import type { Refusal } from './refusals.ts';
 import * as refusals from './refusals.ts';
 import { METHODS } from './registry.ts';
@@ -122,6 +123,7 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
     connections: options.maxConnections ?? CONNECTIONS_MAX,
     bytes: options.memoryBytes ?? MEMORY_BYTES,
   });
+  const spend = createThreadTime();
   const app = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
@@ -130,6 +132,7 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
     serverFactory: (handle) =>
       createGatedServer({
         connections,
+        spend,
         handle,
         timeouts: {
           requestTimeout: requestTimeoutMs,
@@ -150,6 +153,7 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
     methods: METHODS,
     node,
     maxBatch: options.maxBatch,
+    spend,
     onInternalError: (method, error) => logger.error({ method, err: error }, 'a method failed'),
   });
 

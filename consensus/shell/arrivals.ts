@@ -12,7 +12,7 @@ import type { Message, Vote } from '../messages.ts';
 import { type Early, FutureBuffer } from './future.ts';
 import { ignore, locate, type Place, type Refused, reject } from './inbox.ts';
 import { type Admitted, admitMessage, type Context } from './intake.ts';
-import type { Topic } from './ports.ts';
+import type { Topic, Verdict } from './ports.ts';
 import { Seats, seatOf } from './seats.ts';
 
 export type Arrival = {
@@ -35,6 +35,7 @@ export type Received =
   | {
       readonly type: 'kept';
       readonly height: Height;
+      readonly verdict: Verdict;
       readonly admitted: Admitted;
       readonly validators: ValidatorSet;
     }
@@ -54,6 +55,16 @@ const MAX_DOUBTED_PEERS = 1024;
  * rounds ahead. A turn can last for seconds, if the disk is slow.
  */
 const QUEUED = { perSlot: 2, perOwner: 64 };
+
+const ACCEPTED: Verdict = { type: 'accept' };
+/**
+ * A message of a later height than the next one is not passed on. If the set of its height is another than the last one that is
+ * known, it is wrong, and a peer that is at its height would penalise the node that passed it on.
+ */
+const EARLY: Verdict = ignore(
+  'MESSAGE_EARLY',
+  'the message is kept until its height begins, and not passed on: other validators may sign then',
+);
 
 export class Arrivals {
   readonly #future = new FutureBuffer();
@@ -116,7 +127,8 @@ export class Arrivals {
     this.#seenHeight = maxBig(this.#seenHeight, height);
     const early = { message, bytes, peer, arrivedAt, admitted: admitted.value, validators };
     this.#future.add(place.height, height, early);
-    return { type: 'kept', height, admitted: admitted.value, validators };
+    const verdict = isCertain ? ACCEPTED : EARLY;
+    return { type: 'kept', height, verdict, admitted: admitted.value, validators };
   }
 
   /** Notes that a turn begins: the core takes in everything that was queued. */

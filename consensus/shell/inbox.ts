@@ -21,6 +21,8 @@ export type Place = Context & {
 
 export type Refused =
   | { readonly type: 'ignore'; readonly fault: Fault }
+  /** A certificate or a proposal of a height that is decided. */
+  | { readonly type: 'old'; readonly fault: Fault }
   | { readonly type: 'reject'; readonly fault: Fault };
 
 export type Located =
@@ -48,7 +50,7 @@ export const locate = (place: Place, topic: Topic, bytes: Uint8Array): Located =
   if (height < present)
     return message.type === 'vote'
       ? { type: 'late', vote: message.vote }
-      : ignore('MESSAGE_OLD', 'the message is of a height that is decided');
+      : { type: 'old', fault: fault('MESSAGE_OLD', 'the message is of a height that is decided') };
   if (height > place.height + MAX_HEIGHTS_AHEAD)
     return ignore('MESSAGE_FAR', 'the message is of a height too far ahead');
   if (height > present || place.phase !== 'running') return { type: 'early', message, height };

@@ -101,12 +101,15 @@ export type Network = {
 };
 
 /**
- * `accept`: verified and new, pass it on. `ignore`: not needed here (a duplicate, too old, too far ahead), and nobody's fault.
- * `reject`: provably bad (malformed, wrong signature), the peer that sent it is to blame.
+ * `accept`: verified and new, pass it on. `ignore`: not needed here (a duplicate, too old, too far ahead), or of a height whose
+ * validators are not known yet, and nobody's fault. `old`: a certificate or a proposal of a decided height, ignored too; a node
+ * that is behind sends a few of them, and no honest node sends many. `reject`: provably bad (malformed, wrong signature), the
+ * peer that sent it is to blame.
  */
 export type Verdict =
   | { readonly type: 'accept' }
   | { readonly type: 'ignore'; readonly fault: Fault }
+  | { readonly type: 'old'; readonly fault: Fault }
   | { readonly type: 'reject'; readonly fault: Fault };
 
 export type RunnerOptions = {

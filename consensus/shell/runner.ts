@@ -167,7 +167,7 @@ class ConsensusRunner implements Runner {
       case 'kept': {
         const next = phase === 'pausing' ? this.#height : nextHeight(this.#height);
         if (received.height === next) this.#pause?.wake();
-        return { type: 'accept' };
+        return received.verdict;
       }
       case 'late':
         // The sender of a vote for the last decided height lacks its commit. Block sync serves older heights.
@@ -179,6 +179,7 @@ class ConsensusRunner implements Runner {
           };
         return { type: 'ignore', fault: fault('MESSAGE_OLD', 'the message is of a height that is decided') };
       case 'ignore':
+      case 'old':
       case 'reject':
         return received;
       default:

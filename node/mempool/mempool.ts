@@ -44,11 +44,9 @@ const REPLACE_TENTHS = 11n;
 /** Blocks that a transaction which cannot be executed yet may wait where room is short: gossip comes in any order. */
 const PATIENCE_BLOCKS = 10;
 
-/**
- * What may be stuck of one sender. Gossip comes in any order, four batches at a time, so many of an honest sender are stuck for a
- * moment.
- */
-export const STUCK_MAX = { entries: 512, bytes: 2 << 20 } as const;
+/** Whether a tip is too low to replace a transaction. */
+const isOutbid = (tip: bigint, standing: Entry): boolean =>
+  tip === 0n || tip * 10n < standing.transaction.tip * REPLACE_TENTHS;
 
 export type Mempool = {
   /**
@@ -61,6 +59,11 @@ export type Mempool = {
   ) => Result<{ readonly replaced: string | undefined; readonly evicted: readonly string[] }>;
   /** Returns why {@link Mempool.add} would refuse a transaction whose id is not known yet. */
   readonly refusal: (transaction: Candidate, means: Means) => Fault | undefined;
+  /**
+   * Whether those of its sender that wait here leave no place for a transaction, as far as they show it themselves: this does
+   * not look at the account.
+   */
+  readonly isCrowdedOut: (transaction: Candidate) => boolean;
   readonly has: (id: string) => boolean;
   /** Returns the transaction of a sender that waits with this nonce. */
   readonly standing: (sender: string, nonce: bigint) => PoolTransaction | undefined;
@@ -129,11 +132,7 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
         'MEMPOOL_SENDER_FULL',
         `at most ${limits.maxPerSender} transactions of one sender wait at a time`,
       );
-    const stands = queue.stuck();
-    const isFull =
-      !isPayable &&
-      stands.entries > 0 &&
-      (stands.entries >= STUCK_MAX.entries || stands.bytes + byteLength > STUCK_MAX.bytes);
+    const isFull = !isPayable && !queue.mayStick(byteLength);
     if (nonce >= account.nonce + BigInt(limits.maxPerSender) || (isFull && nonce > queue.next())) {
       const free = nextNonce(sender, maxBig(queue.next(), account.nonce)).toString();
       return fault('MEMPOOL_NONCE_GAP', `the nonce is too far ahead: the next is ${free}`, { next: free });
@@ -175,7 +174,7 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
     if (standing === undefined) {
       const refused = refusalOfSender(candidate, queue, means, isPayable);
       if (refused !== undefined) return failWith(refused);
-    } else if (tip === 0n || tip * 10n < standing.transaction.tip * REPLACE_TENTHS)
+    } else if (isOutbid(tip, standing))
       return fail(
         'MEMPOOL_NONCE_TAKEN',
         `another transaction with nonce ${nonce} is waiting; to replace it, tip at least a tenth more`,
@@ -190,6 +189,15 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
   const refusal: Mempool['refusal'] = (candidate, means) => {
     const place = placeFor(candidate, means);
     return place.ok ? undefined : place.fault;
+  };
+
+  const isCrowdedOut: Mempool['isCrowdedOut'] = (candidate) => {
+    const queue = bySender.get(candidate.sender);
+    if (queue === undefined) return false;
+    const standing = queue.entries.get(candidate.nonce);
+    if (standing !== undefined) return isOutbid(candidate.tip, standing);
+    if (queue.entries.size >= limits.maxPerSender) return true;
+    return !queue.isPayable(candidate) && !queue.mayStick(candidate.byteLength);
   };
 
   const add: Mempool['add'] = (transaction, means) => {
@@ -286,6 +294,7 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
   return {
     add,
     refusal,
+    isCrowdedOut,
     standing: (sender, nonce) => bySender.get(sender)?.entries.get(nonce)?.transaction,
     has: (id) => byId.has(id),
     get: (id) => byId.get(id)?.transaction,

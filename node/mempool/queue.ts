@@ -28,10 +28,16 @@ export type Means = Account & { readonly baseFee: bigint };
 /** What of a transaction decides whether it can be paid. */
 type Bill = Pick<PoolTransaction, 'nonce' | 'maxFee' | 'tip' | 'gas'>;
 
+/**
+ * What may be stuck of one sender. Gossip comes in any order, four batches at a time, so many of an honest sender are stuck for a
+ * moment.
+ */
+const STUCK_MAX = { entries: 512, bytes: 2 << 20 } as const;
+
 export type Queue = {
   readonly entries: ReadonlyMap<bigint, Entry>;
-  /** The number and the bytes of those that are stuck. */
-  readonly stuck: () => { readonly entries: number; readonly bytes: number };
+  /** Whether one more of so many bytes may be stuck. */
+  readonly mayStick: (byteLength: number) => boolean;
   /** The first nonce that the next block cannot hold. Those below are payable, the others are stuck. */
   readonly next: () => bigint;
   /** Whether a transaction would be payable, if it was added or took the place of one with its nonce. */
@@ -81,7 +87,8 @@ export const createQueue = (first: Means, allStuck: Set<Entry>): Queue => {
 
   return {
     entries,
-    stuck: () => ({ entries: stuck, bytes: stuckBytes }),
+    mayStick: (byteLength) =>
+      stuck === 0 || (stuck < STUCK_MAX.entries && stuckBytes + byteLength <= STUCK_MAX.bytes),
     next: () => next,
     isPayable: (bill) =>
       bill.nonce < next ||

@@ -4,6 +4,7 @@
  * has filled it again. There are two kinds of rations:
  *
  *     source    a peer, or the address of a caller of the RPC. It gets the units back when the mempool takes the transaction.
+ *               An address may be that of a proxy, so it has two: what is dear to check uses up none of what is cheap.
  *     sender    an account, for what it has signed. It gets them back when a block executes the transaction, which pays for
  *               everything. So replacing, and signing what expires or what its kind refuses, is bounded too.
  *

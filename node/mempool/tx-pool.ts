@@ -136,10 +136,13 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
   /** Takes in what it can of a part that is good as far as it was checked. */
   const takeIn = (part: readonly Looked[], source: Source): readonly PoolTransaction[] =>
     part.flatMap((looked) => {
-      if (looked.type !== 'checked' || mempool.has(looked.transaction.id)) return [];
-      if (!admit(looked.transaction).ok) return [];
-      intake.taken(source, looked.units);
-      return [looked.transaction];
+      if (looked.type !== 'checked') return [];
+      const { transaction, units } = looked;
+      const isTaken = !mempool.has(transaction.id) && admit(transaction).ok;
+      if (isTaken) intake.taken(source, units);
+      else if (mempool.standing(transaction.sender, transaction.nonce) !== undefined)
+        intake.overtaken(source, units);
+      return isTaken ? [transaction] : [];
     });
 
   const receive: TxPool['receive'] = async (batch, peer) => {

@@ -18,13 +18,14 @@ export const CONTENT_METHODS: Answers<typeof CONTENT_SCHEMAS> = {
       parts.push({ object, from, to: leaves.length });
       await pace();
     }
-    const stored = await node.putContent(leaves);
+    const stored = await node.putContent(leaves, pace);
     if (!stored.ok) return stored;
     const slots = parts.map(({ object, from, to }) => ({ object, leaves: stored.value.slice(from, to) }));
     const contributions = await node.putContent(
       slots.flatMap(({ object, leaves }): readonly ContentObject[] =>
         object.type === 'contribution' ? [{ type: 'contribution', items: itemRoots(object, leaves) }] : [],
       ),
+      pace,
     );
     if (!contributions.ok) return contributions;
     const whole = contributions.value.values();

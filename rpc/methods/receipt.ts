@@ -1,10 +1,18 @@
 import { type Height, heightAfter, nextHeight, type Root } from '../../src/lib/brands.ts';
+import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import { typeTerm } from '../../state/events/entities.ts';
-import { getBatchSummary, shownBatch } from '../../state/queries/receipts.ts';
+import {
+  getBatch,
+  getBatchSummary,
+  type ShownReceipt,
+  shownBatch,
+  shownReceipt,
+} from '../../state/queries/receipts.ts';
 import type { EventPage } from '../../state/store/history.ts';
 import type { Position } from '../../state/store/search.ts';
 import type { NodeBackend } from '../backend.ts';
+import { fail } from '../codes.ts';
 import type { Answers } from '../method.ts';
 import type { Pace } from '../pace.ts';
 import { LIST_BATCHES, LIST_BLOCKS, type RECEIPT_SCHEMAS } from '../schemas/receipt.ts';
@@ -36,6 +44,18 @@ const batchesFrom = async (
 };
 
 export const RECEIPT_METHODS: Answers<typeof RECEIPT_SCHEMAS> = {
+  receipt_getBatch: async (node, { batch: id }, { pace }) => {
+    const batch = node.read(({ view }) => getBatch(view, id));
+    if (batch === undefined)
+      return fail('BATCH_NOT_FOUND', 'no batch of receipts was executed under this id', { batch: toHex(id) });
+    const bodies: ShownReceipt[] = [];
+    for (const receipt of batch.receipts) {
+      bodies.push(shownReceipt(receipt));
+      await pace();
+    }
+    return ok({ ...shownBatch(batch), bodies });
+  },
+
   receipt_list: async (node, { fromHeight, blocks = LIST_BLOCKS, openOnly = false }, { pace }) => {
     const to = lastHeight(node, heightAfter(fromHeight, BigInt(blocks) - 1n));
     if (to < fromHeight) return ok({ nextHeight: fromHeight, batches: [] });

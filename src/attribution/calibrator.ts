@@ -1,7 +1,7 @@
 /**
- * Calibrates a model off the chain, from the texts of its data. It draws the tokens, traces the stretch around each to
- * everything except what its owner has contributed, and finds the step at which coincidence explains no more than the bar
- * allows.
+ * Calibrates a model off the chain, from the texts of its data. It draws tokens, and traces the stretch around each to
+ * everything except what the rules leave out for it (`TextRules.excluded`). Then it finds the first step at which coincidence
+ * explains no more than the bar allows.
  */
 
 import {
@@ -15,6 +15,7 @@ import {
 } from '../../state/attribution/calibration.ts';
 import type { Claim } from '../../state/attribution/claim.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
+import { precedenceOf } from '../../state/attribution/owners.ts';
 import { rulesOf, type TextRules } from '../../state/attribution/rules.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { Root } from '../lib/brands.ts';
@@ -59,13 +60,13 @@ export type TextlessContribution = {
   readonly dataTokens: number;
 };
 
-/** The rules of an attestor without the bits, which calibration has to find. */
+/** The rules of a trace without Imin, which the calibration has to find. */
 export type CalibrationRules = Omit<TraceRules, 'matchBitsMin'> & {
-  /** Replaces what the version says a draw is not traced to. No chain does so: it is for measurements. */
+  /** What a draw is not traced to, in place of what the version says. Only measurements set it; the chain never does. */
   readonly excluded?: TextRules['excluded'];
 };
 
-/** A drawn token, and its place. */
+/** The place of a drawn token, and the number of tokens of its item and of the prompt part of it. */
 export type Draw = {
   readonly contribution: ContributionId;
   readonly item: number;
@@ -127,7 +128,7 @@ export class CalibrationCorpus {
   readonly #index: CorpusIndex;
   readonly #commons: ReadonlySet<number>;
   readonly #items = new Map<number, readonly IndexedItem[]>();
-  /** The owner of each contribution that is no commons, and all that each owner has contributed. */
+  /** The owner of each contribution that is no commons, and the items of all contributions of each owner. */
   readonly #ownerOf = new Map<number, string>();
   readonly #itemsOf = new Map<string, IndexedItem[]>();
   readonly #runs: DrawnRun[] = [];
@@ -157,8 +158,8 @@ export class CalibrationCorpus {
       .flatMap(({ items }) => items)
       .reduce((sum, item) => sum + item.tokens.count + 1, 0);
     this.#index = new CorpusIndex(rules.matchTokensMin, tokens);
-    const { commonsFirst } = rulesOf(rules.version);
-    const inOrder = inOrderOfRank(contributions, { commons: this.#commons, commonsFirst });
+    const precedence = precedenceOf(rulesOf(rules.version), this.#commons);
+    const inOrder = inOrderOfRank(contributions, precedence);
     for (const { contribution, items, commons, owner } of inOrder) {
       const indexed = items.map(
         ({ tokens: text, promptTokens, copied, struck = [] }, item): IndexedItem => ({
@@ -254,7 +255,7 @@ export class CalibrationCorpus {
   trace(draws: readonly Draw[], steps: readonly number[]): readonly (readonly DrawTrace[])[] {
     const traces: (readonly DrawTrace[])[] = draws.map(() => steps.map(() => NOTHING));
     for (const { excluded, members } of this.#grouped(draws)) {
-      // What a group is not traced to is masked once for all its draws: it may be most of the data.
+      // The items that are left out may be most of the data, so they are masked once for all draws of the group.
       const restore = excluded.map(({ first, tokens }) => this.#index.mask(first, 0, tokens.count));
       for (const { k, draw, own } of members) traces[k] = this.#traceMasked(draw, own, steps);
       for (const each of restore) each();
@@ -281,7 +282,7 @@ export class CalibrationCorpus {
     return groups.values();
   }
 
-  /** Traces one draw. What it may not be traced to is masked. */
+  /** Traces one draw at each step. The caller has masked what the draw may not be traced to. */
   #traceMasked(draw: Draw, own: IndexedItem, steps: readonly number[]): readonly DrawTrace[] {
     const { start, end } = stretchOf(draw);
     const output = sliceTokens(own.tokens, start, end);

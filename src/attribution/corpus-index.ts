@@ -1,14 +1,14 @@
 /**
- * Finds the first item that holds a stretch of tokens, and the first of another owner, independent of that. Every run
- * of `gram` tokens is posted under its hash. A query walks the shortest list among the grams of the stretch, in order,
- * and compares tokens, so it never relies on a hash. If lists are long because texts repeat themselves, the suffix
- * automaton answers instead, so that the cost of a query is limited to a few looks at each token in the index.
+ * An index of texts in memory. It finds the first item that holds a stretch of tokens, and the first one of another owner
+ * that is independent of it. Every run of `gram` tokens is posted in the list of its hash. A query walks the shortest list
+ * among those of the stretch's grams, in order, and compares tokens, so it never relies on a hash. If lists are long because
+ * texts repeat themselves, the suffix automaton answers instead. So a query costs at most a few looks at each token in the
+ * index.
  *
- * Items are first that are appended first. In version 1 of the rules the caller appends them in the order of
- * contribution id, then item; in version 2 what commons hold comes before that.
+ * The first item is the one that was appended first. Callers append contributions in the order of rank (`inOrderOfRank` in
+ * corpus.ts): by contribution id, and in version 2 of the rules with all commons before the others.
  *
- * The results are defined by {@link FirstHolders}, so another index (winnowed, segmented, on disk) can take the place
- * of this one.
+ * {@link FirstHolders} defines the results, so another index (winnowed, segmented, on disk) can take the place of this one.
  */
 
 import type { Brought } from '../../state/attribution/shared.ts';
@@ -39,7 +39,7 @@ export class CorpusIndex implements FirstHolders<Query> {
   readonly #contributions: number[] = [];
   readonly #items: number[] = [];
   readonly #sources = new Sources();
-  /** For each posting, the next one in its list that is of another owner; made when it is needed. */
+  /** For each posting, the next one in its list that is of another owner. It is computed when it is needed. */
   #nextOther: Uint32Array | undefined;
 
   #steps = 0;
@@ -59,7 +59,7 @@ export class CorpusIndex implements FirstHolders<Query> {
     this.#lists = new GramLists(expected);
   }
 
-  /** The number of tokens that the last call has looked at in the lists, about. */
+  /** About how many tokens the last call has looked at in the lists. */
   get looks(): number {
     return this.#steps;
   }
@@ -70,7 +70,7 @@ export class CorpusIndex implements FirstHolders<Query> {
   }
 
   /**
-   * Appends item `item` of contribution `contribution`, which must come after all that were appended.
+   * Appends item `item` of contribution `contribution`. It comes after all items that were appended before.
    * @param brought - undefined for a commons, or if nobody asks for `others`
    * @returns its first place
    */
@@ -142,14 +142,17 @@ export class CorpusIndex implements FirstHolders<Query> {
   }
 
   /**
-   * The cost of the automaton, and as often as it is worth in the lists: one look at each token in the index, and about
-   * sixteen per token of the query to build it.
+   * Returns how many tokens a query may look at in the lists before the automaton takes over: `patience` times the cost of
+   * the automaton, which is one look at each token in the index, and about sixteen for each token of the query to build it.
    */
   #limit(query: Query): number {
     return this.#patience * (this.#length + 16 * query.ids.length);
   }
 
-  /** Walks on from the first place of window i, over what its owner has not brought. */
+  /**
+   * Returns the first place of window i that is of another owner and independent of the first holder, or NOWHERE. It walks on
+   * from the place of the first holder, and skips what the same owner has brought.
+   */
   #walkOthers(query: Query, windows: WindowList, i: number, first: number, source: Source): number {
     const start = windows.starts[i] ?? 0;
     const end = windows.ends[i] ?? 0;
@@ -170,7 +173,7 @@ export class CorpusIndex implements FirstHolders<Query> {
     return NOWHERE;
   }
 
-  /** Does what the lists do, in one pass over everything. */
+  /** Finds the second holders in one pass over everything, with the results that the lists would give. */
   #scanOthers(
     query: Query,
     windows: WindowList,

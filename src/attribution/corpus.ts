@@ -1,5 +1,5 @@
 /** The texts that an output may be traced to, indexed in memory. */
-import { type Precedence, rankOf } from '../../state/attribution/owners.ts';
+import { type Precedence, precedenceOf, rankOf } from '../../state/attribution/owners.ts';
 import { rulesOf } from '../../state/attribution/rules.ts';
 import type { Brought } from '../../state/attribution/shared.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
@@ -39,7 +39,7 @@ export const corpusOf = (
 ): Corpus => {
   const tokens = contributions.flatMap(({ items }) => items).reduce((sum, { count }) => sum + count + 1, 0);
   const index = new CorpusIndex(rules.matchTokensMin, tokens);
-  const precedence = { commons, commonsFirst: rulesOf(rules.version).commonsFirst };
+  const precedence = precedenceOf(rulesOf(rules.version), commons);
   for (const { contribution, items, brought } of inOrderOfRank(contributions, precedence))
     for (const [item, each] of items.entries()) index.append(contribution, item, each, brought);
   return { index, commons };

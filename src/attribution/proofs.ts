@@ -43,7 +43,7 @@ const sharedPositions = ({ starts, ends, contributions, others }: Held, owners: 
   return shared;
 };
 
-class Prover<Q> {
+class ProofFinder<Q> {
   readonly #index: FirstHolders<Q>;
   readonly #query: Q;
   readonly #held: Held;
@@ -155,7 +155,7 @@ export const proveOwners = <Q>(
   windows: Windows,
   rules: WindowRules,
 ): Proofs => {
-  const prover = new Prover(index, query, held, windows, rules);
+  const finder = new ProofFinder(index, query, held, windows, rules);
   /** The positions that are shared and not yet in a run. */
   const open = sharedPositions(held, owners);
   const matches: Stretch[] = [];
@@ -174,11 +174,11 @@ export const proveOwners = <Q>(
     };
     if (open[t] === 1) {
       // The match that proves the owner comes from the same alignment.
-      const run = prover.shared(t, contribution);
+      const run = finder.shared(t, contribution);
       const match = known.find(({ start, end }) => start <= run.start && run.end <= end);
-      runs.push({ run, match: match ?? add(prover.extended(run)) });
+      runs.push({ run, match: match ?? add(finder.extended(run)) });
       for (let i = t; i < run.end; i++) if (owners[i] === contribution) open[i] = 0;
-    } else if (known.length === 0) add(prover.match(t, contribution));
+    } else if (known.length === 0) add(finder.match(t, contribution));
   }
   const claimed = matches
     .map((match) => ({

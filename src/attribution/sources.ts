@@ -1,15 +1,20 @@
-/** The contributions of an index in memory, in its order, with what decides which of them are independent. */
+/**
+ * The contributions of an index in memory, in the order in which they were added. The owner of each, and the heights of its
+ * commit and of its reveal, decide which of them are independent of each other (state/attribution/shared.ts).
+ */
 
 import type { Brought } from '../../state/attribution/shared.ts';
 import { toHex } from '../lib/bytes.ts';
 import { invariant } from '../lib/errors.ts';
 
 export type Source = {
+  /** Its index in the list. */
   readonly rank: number;
   /** Its first place in the index. */
   readonly start: number;
-  /** A number for its owner; undefined if it has none, as a commons. */
+  /** The number of its owner; undefined for a commons, or if its owner is not known. */
   readonly owner: number | undefined;
+  /** The height of its commit. Without an owner, it is that of the contribution before, so that the list is in this order. */
   readonly committedAt: bigint;
   readonly revealedAt: bigint;
 };
@@ -23,7 +28,8 @@ export class Sources {
   }
 
   /**
-   * Adds the next contribution. They come in the order of their commits, which decides up to where others are independent.
+   * Adds the next contribution. Contributions are added in the order of their commits: {@link independentUntil} searches by
+   * that order.
    * @param brought - undefined for a commons, or if it is not known
    */
   add(start: number, brought: Brought | undefined): void {
@@ -46,12 +52,12 @@ export class Sources {
     return this.#last((each) => each.start <= place);
   }
 
-  /** Returns the place after the last one of a contribution. */
+  /** Returns the place after the last one of a contribution. `length` is the number of places in the index. */
   endOf({ rank }: Source, length: number): number {
     return this.#list[rank + 1]?.start ?? length;
   }
 
-  /** Returns the place from which on nothing is independent of this contribution, which is before it. */
+  /** Returns the place from which on every contribution was committed after the reveal of this one, so none is independent. */
   independentUntil({ revealedAt }: Source, length: number): number {
     return this.endOf(
       this.#last((each) => each.committedAt <= revealedAt),

@@ -3,9 +3,10 @@
  * settlement needs, and the attribution that follows from it, exactly as the brute-force oracle in `test/oracle` does.
  */
 
-import { bordersOf, type ClaimedRuns } from '../../state/attribution/borders.ts';
-import type { Claim, Echo } from '../../state/attribution/claim.ts';
+import { bordersOf } from '../../state/attribution/borders.ts';
+import type { Claim, ClaimedRuns, Echo } from '../../state/attribution/claim.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
+import { precedenceOf } from '../../state/attribution/owners.ts';
 import { type RulesVersion, rulesOf } from '../../state/attribution/rules.ts';
 import type { Attribution } from '../../state/attribution/scores.ts';
 import { attributeClaim } from '../../state/attribution/settlement.ts';
@@ -154,11 +155,6 @@ export const traceQuery = <Q>(
   const runs: ClaimedRuns = { x, ...proofs };
   const borders = bordersOf(runs, info.length);
   const claim: Claim = { ...runs, info: borders.map((border) => sums[border] ?? 0) };
-  return {
-    claim,
-    attribution: attributeClaim(claim, info.length, {
-      commons,
-      commonsFirst: rulesOf(rules.version).commonsFirst,
-    }),
-  };
+  const precedence = precedenceOf(rulesOf(rules.version), commons);
+  return { claim, attribution: attributeClaim(claim, info.length, precedence) };
 };

@@ -1,14 +1,18 @@
 /**
- * The windows of an output that decide its owners: of all that are long and informative enough to be a match, only the
- * shortest from each start and the shortest to each end.
+ * The windows of an output that decide its owners. Of all windows that are long and informative enough to be a match, they are
+ * the shortest from each start and the shortest to each end.
  *
- * Why they suffice. Let [s, e) match contribution c, and call [a, b) with Lmin tokens and Imin bits outside X
- * *qualified*; growing a qualified window keeps it so. Every qualified window within [s, e) matches c as well, at the
- * same place. Let s' be the last start in it with a qualified [s', b), b <= e. From each start a of s .. s' the
- * shortest qualified window ends by e, as no later than that from s', and together they cover [s, b'), b' being the
- * end of the shortest from s'. The shortest qualified window to the end e starts at s' and covers [s', e). So every
- * position of [s, e) lies in one of those windows, which c holds; hence the least contribution id over all matches that cover a
- * position is the least among the first holders of these windows that cover it.
+ * Why they suffice. Call a window *qualified* if it has at least Lmin tokens and Imin bits outside of X. Every window that
+ * contains a qualified one is qualified too. Let [s, e) be a match with contribution c. Then c holds every qualified window
+ * within [s, e). Those from the following two lists cover [s, e):
+ * - Let s' be the last start of a qualified window that ends at e or before. The shortest qualified window from each start in
+ *   s .. s' ends no later than the one from s', so it lies within [s, e). Together these windows cover [s, b'), where b' is
+ *   the end of the one from s'.
+ * - The shortest qualified window to the end e starts at s', and covers [s', e).
+ *
+ * So every position of a match lies in one of these windows, which the contribution of the match holds. Therefore the
+ * contribution that comes first of all matches over a position is the one that comes first among the first holders of these
+ * windows over it.
  */
 import { Q8 } from '../../state/attribution/parameters.ts';
 
@@ -27,7 +31,7 @@ export type Windows = {
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
   readonly count: number;
-  /** For each end e, the last start s of a qualified [s, e) of any length, or −1. Ascending. */
+  /** For each end, the last start of a qualified window to it, of any length; −1 if there is none. It never descends. */
   readonly latestStart: Int32Array;
 };
 
@@ -57,8 +61,8 @@ export const shortestWindows = (free: Float64Array, rules: WindowRules): Windows
     ends[count] = end;
     count += 1;
   };
-  // The windows to an end that begin at this start: longer than the shortest from this start, shorter than the shortest
-  // from the next.
+  // From each start, first the shortest window. Then those that are the shortest to their ends: they end after it, and before
+  // the shortest window from the next start.
   for (let start = 0, end = 0; start < tokens; start++) {
     while (end <= tokens && (latestStart[end] ?? -1) < start) end += 1;
     if (end > tokens) break;

@@ -11,7 +11,7 @@ import { type Examined, examine, stillOpen } from './challenge/examine.ts';
 import { foundLines, nextStep } from './challenge/words.ts';
 import { type ConnectionOptions, connect, nodeAsRpc, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
-import { eventField, note, printFields, printJson } from './output.ts';
+import { endOnceWritten, eventField, note, printFields, printJson } from './output.ts';
 import { readReceiptId } from './receipt-id.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 import { checkCommitted, sendOrReport, sentJson } from './sending.ts';
@@ -116,7 +116,6 @@ export const registerChallenge = (program: Command): void => {
     .option('--json', 'print one JSON object')
     .action(async (receipt: string | undefined, options: Options) => {
       await run(receipt, options);
-      // A text that the node seeks still would keep the process for as long as that takes.
-      process.exit();
+      endOnceWritten();
     });
 };

@@ -20,12 +20,17 @@ export type Encoded = { readonly root: Root; readonly encoded: Uint8Array };
 
 export type ContentUsage = { readonly objects: number; readonly bytes: number };
 
+/** Is called after each object that was hashed, with its bytes. */
+export type HashPace = (bytes: number) => Promise<void> | undefined;
+
 export type ContentStore = {
   /**
    * Keeps objects, all or none, in one synced batch; returns their roots, in order. What is there already costs
    * nothing. Faults: those of {@link RootOf}, `CONTENT_FULL`, `CONTENT_BATCH` (too many at once), `CONTENT_IO`.
+   *
+   * @param pace - gives way to others between two objects; after every {@link SLICE_BYTES} if left out
    */
-  readonly put: (objects: readonly ContentObject[]) => Promise<Result<readonly Root[]>>;
+  readonly put: (objects: readonly ContentObject[], pace?: HashPace) => Promise<Result<readonly Root[]>>;
   /**
    * Keeps those of the encoded objects that are what their roots commit to, in one synced batch; a result for each, in
    * order. Faults: those of {@link put}, `CONTENT_TYPE`, `SSZ_DECODE`, `CONTENT_ROOT` (its root is another).
@@ -74,13 +79,13 @@ const OBJECT_WORK = 512;
 const SLICE_BYTES = 32 << 10;
 
 /** Gives way to the rest of the node after every slice that was hashed. */
-const createPace = (): ((bytes: number) => Promise<void>) => {
+const createPace = (): HashPace => {
   let hashed = 0;
-  return async (bytes) => {
+  return (bytes) => {
     hashed += bytes + OBJECT_WORK;
-    if (hashed < SLICE_BYTES) return;
+    if (hashed < SLICE_BYTES) return undefined;
     hashed = 0;
-    await new Promise((resolve) => setImmediate(resolve));
+    return new Promise((resolve) => setImmediate(resolve));
   };
 };
 
@@ -183,12 +188,14 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     return ok(undefined);
   };
 
-  const put = async (objects: readonly ContentObject[]): Promise<Result<readonly Root[]>> => {
+  const put = async (
+    objects: readonly ContentObject[],
+    pace = createPace(),
+  ): Promise<Result<readonly Root[]>> => {
     if (objects.length > PUT_OBJECTS_MAX)
       return fail('CONTENT_BATCH', `${objects.length} objects at once; at most ${PUT_OBJECTS_MAX}`);
     const roots: Root[] = [];
     const entries = new Map<string, Entry>();
-    const pace = createPace();
     for (const object of objects) {
       const root = rootOf(object);
       if (!root.ok) return root;

@@ -5,6 +5,7 @@
  * P. Goyal, H. Vin, H. Cheng, SIGCOMM 1996). Who was idle, or comes new, has had as much as who was served last, and each
  * slice counts a little beforehand. So nobody is held up for long by those who come anew again and again.
  */
+import { type SpendTime, type Turns, turnsOf } from './turns.ts';
 
 /** The time for slices in a turn of the event loop, in milliseconds, and then at least as long without. */
 const TURN_MS = 4;
@@ -26,23 +27,6 @@ export type Source = {
   readonly parse: () => void;
 };
 
-export type IntakeParts = {
-  /** Milliseconds of a clock that only goes forward: the time for which this thread has worked, if the system tells it. */
-  readonly now: () => number;
-  /** Runs something in the next turn of the event loop. */
-  readonly soon: (run: () => void) => void;
-  /** Runs something after some milliseconds. */
-  readonly later: (run: () => void, ms: number) => void;
-  /** Returns when all that a slice began at once is done. */
-  readonly settled: () => Promise<void>;
-};
-
-/** Resolves behind every promise that is kept by now, those that it begins that are kept at once, and their ticks. */
-export const promisesSettled = (): Promise<void> =>
-  new Promise((resolve) => {
-    queueMicrotask(() => process.nextTick(resolve));
-  });
-
 /**
  * The milliseconds for which this thread has worked. A pause is for the work that a slice was, not for the time for which the
  * machine did something else meanwhile. Before Node 23.9 nothing tells it, and it is the time that has passed.
@@ -51,17 +35,6 @@ const workedMs = (): number => {
   if (typeof process.threadCpuUsage !== 'function') return performance.now();
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
-};
-
-const SYSTEM: IntakeParts = {
-  now: workedMs,
-  soon: (run) => {
-    setImmediate(run);
-  },
-  later: (run, ms) => {
-    setTimeout(run, ms);
-  },
-  settled: promisesSettled,
 };
 
 /** Times here are virtual: the milliseconds that one of those that wait has been given. */
@@ -76,14 +49,20 @@ type Owner = {
 };
 
 export class Intake {
-  readonly #parts: IntakeParts;
+  readonly #spend: SpendTime;
+  readonly #turns: Turns;
   readonly #owners = new Map<string, Owner>();
   /** When the slice that was parsed last was due, among the owners. */
   #now = 0;
   #isRunning = false;
 
-  constructor(parts: IntakeParts = SYSTEM) {
-    this.#parts = parts;
+  /**
+   * @param spend - counts what slices take towards more than their half of the time
+   * @param turns - its clock is the time for which this thread has worked, if the system tells it
+   */
+  constructor(spend: SpendTime = () => 0, turns: Turns = turnsOf(workedMs)) {
+    this.#spend = spend;
+    this.#turns = turns;
   }
 
   /** Parses a slice of the source when it is its turn. */
@@ -95,7 +74,7 @@ export class Intake {
     owner.dues.set(source, Math.max(owner.dues.get(source) ?? 0, owner.now) + ASK_MS);
     if (this.#isRunning) return;
     this.#isRunning = true;
-    this.#parts.soon(() => void this.#turn());
+    this.#turns.soon(() => void this.#turn());
   }
 
   /** Forgets a source that has nothing more to parse. */
@@ -114,7 +93,7 @@ export class Intake {
   }
 
   async #turn(): Promise<void> {
-    const { now, later, settled } = this.#parts;
+    const { now, later, settled } = this.#turns;
     const began = now();
     this.#forget();
     for (;;) {
@@ -125,6 +104,7 @@ export class Intake {
         owner === undefined ? undefined : earliest(owner.waiting, (each) => owner.dues.get(each) ?? 0);
       if (owner === undefined || source === undefined) {
         this.#isRunning = false;
+        this.#spend(now() - began);
         // Nobody waits: all begin anew.
         for (const { due } of this.#owners.values()) this.#now = Math.max(this.#now, due);
         this.#forget();
@@ -143,7 +123,8 @@ export class Intake {
       // It may have been dropped meanwhile.
       if (due !== undefined) owner.dues.set(source, due + spent);
       if (after - began < TURN_MS) continue;
-      later(() => void this.#turn(), Math.min(PAUSE_MS, Math.ceil(after - began)));
+      const worked = after - began;
+      later(() => void this.#turn(), Math.min(PAUSE_MS, Math.ceil(Math.max(worked, this.#spend(worked)))));
       return;
     }
   }

@@ -3,19 +3,18 @@
  * match. All rules are decided per piece, so the cost grows with the claim and not with the output.
  */
 import { ok } from '../../src/lib/errors.ts';
-import type { Claim } from './claim.ts';
+import { CITING_PARTS, CLAIM_LISTS, CLAIM_PARTS, type Claim, type ClaimedRuns } from './claim.ts';
 import { fail, type Result } from './errors.ts';
 import { INFO_MAX } from './info1.ts';
-
-/** The lists of a claim whose starts and ends are borders. */
-export type ClaimedRuns = Pick<Claim, 'x' | 'matches' | 'shared'>;
+import { Q8 } from './parameters.ts';
 
 /**
  * Returns every start and end of an echo, a match or a shared run, and the end of the output: distinct and ascending.
  */
-export const bordersOf = ({ x, matches, shared }: ClaimedRuns, outputTokens: number): number[] => {
+export const bordersOf = (claim: ClaimedRuns, outputTokens: number): number[] => {
   const borders = new Set<number>([outputTokens]);
-  for (const runs of [x, matches, shared]) for (const { start, end } of runs) borders.add(start).add(end);
+  for (const part of CLAIM_PARTS)
+    for (const { start, end } of claim[CLAIM_LISTS[part].name]) borders.add(start).add(end);
   return [...borders].sort((a, b) => a - b);
 };
 
@@ -97,4 +96,34 @@ export const piecesOf = (
     free.push((free[i] ?? 0) + (inside ? 0 : (info[i + 1] ?? 0) - (info[i] ?? 0)));
   }
   return { borders, info, echoed, free, indexOf: new Map(borders.map((border, i) => [border, i])) };
+};
+
+/** What messages call a run, and the code of one that bears too little. */
+const BEARERS = {
+  match: { called: 'match', code: 'CLAIM_MATCH_INFORMATION' },
+  shared: { called: 'shared run', code: 'CLAIM_SHARED_INFORMATION' },
+} as const;
+
+/**
+ * Checks that each match, and then each shared run, has at least Imin bits, by the claimed sums. Echoed words do not
+ * interrupt a run, but they do not count. Faults: `CLAIM_MATCH_INFORMATION`, `CLAIM_SHARED_INFORMATION`.
+ */
+export const checkRunInformation = (
+  claim: ClaimedRuns,
+  { free, indexOf }: Pieces,
+  matchBitsMin: number,
+): Result<void> => {
+  const before = (border: number): number => free[indexOf.get(border) ?? 0] ?? 0;
+  for (const part of CITING_PARTS) {
+    const { called, code } = BEARERS[part];
+    for (const [index, { start, end }] of claim[CLAIM_LISTS[part].name].entries()) {
+      const information = before(end) - before(start);
+      if (information < Q8 * matchBitsMin)
+        return fail(code, `${called} ${index} bears fewer than ${matchBitsMin} bits outside of the echo`, {
+          index,
+          information,
+        });
+    }
+  }
+  return ok(undefined);
 };

@@ -20,6 +20,7 @@ import {
 import { type Claim, ClaimType } from './claim.ts';
 import { type Fault, fail, fault, type Result } from './errors.ts';
 import { type AttributionParameters, ITEM_TOKENS_MAX } from './parameters.ts';
+import type { ClaimRules } from './rules.ts';
 import { settleClaim } from './settlement.ts';
 
 const DRAWS_MAX = 1024;
@@ -82,9 +83,16 @@ export type CalibrationContext = {
   readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
   /** The ids of the claimed contributions that have no owner. */
   readonly commons: ReadonlySet<number>;
-  /** Whether commons come before all contributions: that of the rules. */
-  readonly commonsFirst: boolean;
+  /** The rules of the model's Datanets. */
+  readonly rules: ClaimRules;
 };
+
+/** Returns the rules of a claim for a draw: some tokens of it do not count, and it has no shared runs. */
+export const rulesOfDraw = ({ commonsFirst }: ClaimRules): ClaimRules => ({
+  infoMin: 0,
+  commonsFirst,
+  sharesRuns: false,
+});
 
 /** Checks whether a draw counts for nothing because its contribution is void: then it has no item. */
 export const isEmptyDraw = ({ tokens }: DrawnToken): boolean => tokens === 0;
@@ -109,7 +117,7 @@ const settleDraw = (
   drawn: DrawClaim,
   k: number,
   matchBitsMin: number,
-  { parameters, commons, commonsFirst }: CalibrationContext,
+  { parameters, commons, rules }: CalibrationContext,
 ): Result<ControlSums> => {
   if (
     claim.matches.some(({ contribution, item }) => contribution === drawn.contribution && item === drawn.item)
@@ -122,9 +130,7 @@ const settleDraw = (
     matchBitsMin,
     parameters,
     commons,
-    informationMin: 0,
-    commonsFirst,
-    mayShare: false,
+    rules: rulesOfDraw(rules),
   });
   if (!attribution.ok) {
     const { code, message, data } = attribution.fault;

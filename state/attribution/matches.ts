@@ -1,9 +1,8 @@
 /** Rule 2: what a match is, as far as it can be checked without the texts. */
 import { ok } from '../../src/lib/errors.ts';
-import type { Pieces } from './borders.ts';
 import type { Match } from './claim.ts';
 import { fail, type Result } from './errors.ts';
-import { ITEM_TOKENS_MAX, Q8 } from './parameters.ts';
+import { ITEM_TOKENS_MAX } from './parameters.ts';
 
 /** The order of matches in a claim. */
 export const compareMatches = (a: Match, b: Match): number =>
@@ -49,31 +48,6 @@ export const checkMatches = (
     if (previous !== undefined && compareMatches(previous, match) >= 0)
       return fail('CLAIM_MATCH_ORDER', `match ${index} does not come after the one before`, { index });
     previous = match;
-  }
-  return ok(undefined);
-};
-
-/**
- * Checks that each match has at least Imin bits, by the claimed sums. Echoed words do not interrupt a match, but they
- * do not count. Fault `CLAIM_MATCH_INFORMATION`.
- */
-export const checkMatchInformation = (
-  matches: readonly Match[],
-  pieces: Pieces,
-  matchBitsMin: number,
-): Result<void> => {
-  const before = (border: number): number => pieces.free[pieces.indexOf.get(border) ?? 0] ?? 0;
-  for (const [index, match] of matches.entries()) {
-    const information = before(match.end) - before(match.start);
-    if (information < Q8 * matchBitsMin)
-      return fail(
-        'CLAIM_MATCH_INFORMATION',
-        `match ${index} bears fewer than ${matchBitsMin} bits outside of the echo`,
-        {
-          index,
-          information,
-        },
-      );
   }
   return ok(undefined);
 };

@@ -4,6 +4,7 @@ import type { ContributionId } from '../../src/lib/ids.ts';
 import type { Pieces } from './borders.ts';
 import type { Match } from './claim.ts';
 import { fail, type Result } from './errors.ts';
+import type { TextRules } from './rules.ts';
 
 /** Which contributions have no owner, and whether they come before all others. */
 export type Precedence = {
@@ -11,6 +12,15 @@ export type Precedence = {
   /** That of the rules: false in version 1, where a commons stands among the others by its id. */
   readonly commonsFirst: boolean;
 };
+
+/**
+ * Returns the precedence by a version of the rules.
+ * @param commons - the ids of the contributions that have no owner
+ */
+export const precedenceOf = (
+  { commonsFirst }: Pick<TextRules, 'commonsFirst'>,
+  commons: Precedence['commons'],
+): Precedence => ({ commons, commonsFirst });
 
 /** No contribution is a commons. */
 export const NO_COMMONS: Precedence = { commons: new Set(), commonsFirst: false };

@@ -64,6 +64,9 @@ export type TextRules = Tokenizer & {
   readonly informationOf: (table: InfoTable, tokens: Tokens) => Uint16Array;
 };
 
+/** What the rules of a claim say about it, whatever its texts are. */
+export type ClaimRules = Pick<TextRules, 'infoMin' | 'commonsFirst' | 'sharesRuns'>;
+
 /** The rules of a text, and the table that gives its tokens their information. */
 export type Weighing = { readonly rules: TextRules; readonly table: InfoTable };
 

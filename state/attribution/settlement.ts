@@ -3,15 +3,16 @@
  * and computes owners, scores, S, T and a from all others. It cannot check the claim against the texts.
  */
 import { ok } from '../../src/lib/errors.ts';
-import { bordersOf, checkInformation, piecesOf } from './borders.ts';
+import { bordersOf, checkInformation, checkRunInformation, piecesOf } from './borders.ts';
 import type { Claim } from './claim.ts';
 import { checkEchoes } from './echo.ts';
 import type { Result } from './errors.ts';
-import { checkMatches, checkMatchInformation } from './matches.ts';
-import { checkOwnership, NO_COMMONS, ownersOf, type Precedence } from './owners.ts';
+import { checkMatches } from './matches.ts';
+import { checkOwnership, NO_COMMONS, ownersOf, type Precedence, precedenceOf } from './owners.ts';
 import type { AttributionParameters } from './parameters.ts';
+import type { ClaimRules } from './rules.ts';
 import { type Attribution, attributionOf } from './scores.ts';
-import { checkShared, checkSharedInformation, checkSharedMarks, sharedPiecesOf } from './shared.ts';
+import { checkShared, checkSharedMarks, sharedPiecesOf } from './shared.ts';
 
 /** The facts that the state holds about the receipt and its model. */
 export type ClaimContext = {
@@ -22,14 +23,8 @@ export type ClaimContext = {
   readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
   /** The ids of the claimed contributions that have no owner. */
   readonly commons: ReadonlySet<number>;
-  /**
-   * The least information of a token, in Q8 bits: that of the rules, or 0 in a calibration, where some tokens do not count.
-   */
-  readonly informationMin: number;
-  /** Whether commons come before all contributions: that of the rules. */
-  readonly commonsFirst: boolean;
-  /** Whether the claim may have shared runs: one of a receipt, by rules that know them. */
-  readonly mayShare: boolean;
+  /** The rules of the model's Datanets; of a draw of a calibration, what `rulesOfDraw` makes of them. */
+  readonly rules: ClaimRules;
 };
 
 /**
@@ -42,27 +37,25 @@ export type ClaimContext = {
  * `CLAIM_INFO_SUM`; `CLAIM_MATCH_INFORMATION`, `CLAIM_SHARED_INFORMATION`; `CLAIM_MATCH_IDLE`, `CLAIM_SHARED_IDLE`.
  */
 export const settleClaim = (claim: Claim, context: ClaimContext): Result<Attribution> => {
-  const { outputTokens, promptTokens, matchBitsMin, parameters } = context;
+  const { outputTokens, promptTokens, matchBitsMin, parameters, commons, rules } = context;
   const echoes = checkEchoes(claim.x, { promptMin: parameters.promptMin, outputTokens, promptTokens });
   if (!echoes.ok) return echoes;
   const matches = checkMatches(claim.matches, { ...parameters, outputTokens });
   if (!matches.ok) return matches;
-  const runs = checkShared(claim, { mayShare: context.mayShare, matchTokensMin: parameters.matchTokensMin });
+  const runs = checkShared(claim, rules, parameters.matchTokensMin);
   if (!runs.ok) return runs;
   const borders = bordersOf(claim, outputTokens);
-  const sums = checkInformation(claim.info, borders, context.informationMin);
+  const sums = checkInformation(claim.info, borders, rules.infoMin);
   if (!sums.ok) return sums;
   const pieces = piecesOf(claim.x, borders, claim.info);
-  const information = checkMatchInformation(claim.matches, pieces, matchBitsMin);
+  const information = checkRunInformation(claim, pieces, matchBitsMin);
   if (!information.ok) return information;
-  const sharedInformation = checkSharedInformation(claim.shared, pieces, matchBitsMin);
-  if (!sharedInformation.ok) return sharedInformation;
-  const owners = ownersOf(claim.matches, pieces, context);
+  const owners = ownersOf(claim.matches, pieces, precedenceOf(rules, commons));
   const ownership = checkOwnership(claim.matches, pieces, owners);
   if (!ownership.ok) return ownership;
   const marks = checkSharedMarks(claim, pieces, owners);
   if (!marks.ok) return marks;
-  return ok(attributionOf(pieces, owners, sharedPiecesOf(claim, pieces, owners), context.commons));
+  return ok(attributionOf(pieces, owners, sharedPiecesOf(claim, pieces, owners), commons));
 };
 
 /** Computes the attribution of a claim that is known to be well-formed, such as one that the engine has made. */

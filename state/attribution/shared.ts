@@ -20,7 +20,8 @@ import type { Pieces } from './borders.ts';
 import type { Claim, Match, Shared } from './claim.ts';
 import { type Fault, fail, fault, type Result } from './errors.ts';
 import type { Owners } from './owners.ts';
-import { ITEM_TOKENS_MAX, Q8, SHARED_TOKENS_MAX } from './parameters.ts';
+import { ITEM_TOKENS_MAX, SHARED_TOKENS_MAX } from './parameters.ts';
+import type { ClaimRules } from './rules.ts';
 
 /** Who brought a contribution that is no commons, and when. */
 export type Brought = {
@@ -109,14 +110,13 @@ const checkRun = (
 /**
  * Checks the order, length and bounds of claimed shared runs. Faults: `CLAIM_SHARED_RULES`, `CLAIM_SHARED_MATCH`,
  * `CLAIM_SHARED_SHORT`, `CLAIM_SHARED_LONG`, `CLAIM_SHARED_RANGE`, `CLAIM_SHARED_EARLIER`, `CLAIM_SHARED_ORDER`.
- *
- * @param mayShare - whether a claim may have any
  */
 export const checkShared = (
   { matches, shared }: Claim,
-  { mayShare, matchTokensMin }: { readonly mayShare: boolean; readonly matchTokensMin: number },
+  { sharesRuns }: Pick<ClaimRules, 'sharesRuns'>,
+  matchTokensMin: number,
 ): Result<void> => {
-  if (shared.length > 0 && !mayShare)
+  if (shared.length > 0 && !sharesRuns)
     return fail('CLAIM_SHARED_RULES', 'no run is shared in a calibration, nor by version 1 of the rules');
   let previous: Shared | undefined;
   for (const [index, run] of shared.entries()) {
@@ -125,25 +125,6 @@ export const checkShared = (
     if (previous !== undefined && compareShared(previous, run) >= 0)
       return fail('CLAIM_SHARED_ORDER', `shared run ${index} does not come after the one before`, { index });
     previous = run;
-  }
-  return ok(undefined);
-};
-
-/** Checks that each shared run has at least Imin bits outside of X, by the claimed sums. Fault `CLAIM_SHARED_INFORMATION`. */
-export const checkSharedInformation = (
-  shared: readonly Shared[],
-  pieces: Pieces,
-  matchBitsMin: number,
-): Result<void> => {
-  const before = (border: number): number => pieces.free[pieces.indexOf.get(border) ?? 0] ?? 0;
-  for (const [index, { start, end }] of shared.entries()) {
-    const information = before(end) - before(start);
-    if (information < Q8 * matchBitsMin)
-      return fail(
-        'CLAIM_SHARED_INFORMATION',
-        `shared run ${index} bears fewer than ${matchBitsMin} bits outside of the echo`,
-        { index, information },
-      );
   }
   return ok(undefined);
 };

@@ -54,8 +54,9 @@ export const MODEL_EVENTS = {
   /** The tokens that one round of the calibration of a version measures were drawn. */
   calibrationDrawn: container({
     ...modelRound,
+    /** The hash of the header that decides which tokens are drawn. */
     seed: root32,
-    /** The number of tokens from which the draw is made. */
+    /** The number of tokens that could be drawn. */
     drawable: uint64,
   }),
   /** An attestor claimed a round of the calibration of a version, and the challenge window of the claim began. */
@@ -67,7 +68,7 @@ export const MODEL_EVENTS = {
     covered: uint64,
     /** Σ T of all draws, Q8 bits. */
     total: uint64,
-    /** Locked of the attestor's bond, base units. */
+    /** The part of the attestor's bond that is locked for the claim, base units. */
     bond: uint128,
     /** The height at whose end the claim becomes final, unless a DEMAND extends it. */
     finalAt: height64,
@@ -76,12 +77,15 @@ export const MODEL_EVENTS = {
   calibrationFinalized: container({
     ...claim,
     ...control,
-    /** No longer locked of the attestor's bond, base units. */
+    /** The part of the attestor's bond that is unlocked, base units. */
     bond: uint128,
   }),
-  /** Both rounds of a version are final: its receipts can be settled. The higher Imin holds, with the κ of its round. */
+  /**
+   * Both rounds of a version became final, so its receipts can be settled. Imin is the higher one of the two rounds, and κ is
+   * that of the same round; if both have the same Imin, κ is the higher one.
+   */
   modelCalibrated: container({ ...modelVersion, ...control }),
-  /** A challenge upheld reverted the claim of a round: the next attestor may claim it. */
+  /** A challenge was upheld and reverted the claim of a round, so an attestor can claim the round again. */
   calibrationReopened: container({
     ...claim,
     challenger: address20,
@@ -91,8 +95,8 @@ export const MODEL_EVENTS = {
     burned: uint128,
   }),
   /**
-   * Spans of a version are paid nothing: in one of the rounds there is nothing to draw from, or no step meets the bar. If
-   * the other round finds the same, it happens again.
+   * A round found that spans of a version are paid nothing, because there is nothing to draw from or because no step meets
+   * the bar. The version is unattributed then, whatever the other round finds. Each round that finds it has such an event.
    */
   modelUnattributed: container({
     ...modelRound,
@@ -100,7 +104,7 @@ export const MODEL_EVENTS = {
     claim: optional(root32),
     /** The attestor that claimed it. */
     attestor: optional(address20),
-    /** No longer locked of the attestor's bond, base units. */
+    /** The part of the attestor's bond that is unlocked, base units; 0 if there was no claim. */
     bond: uint128,
   }),
 };

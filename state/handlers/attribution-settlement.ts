@@ -83,7 +83,6 @@ const settle = (
     );
   const matchBits = matchBitsOf(calibration, receipt);
   if (!matchBits.ok) return matchBits;
-  const { infoMin, commonsFirst, sharesRuns } = rulesOf(receipt.body.rules);
   const commons = eligibility.check(claim, eligible);
   if (!commons.ok) return commons;
   const attribution = settleClaim(claim, {
@@ -92,9 +91,7 @@ const settle = (
     matchBitsMin: matchBits.value,
     parameters: { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },
     commons: commons.value,
-    informationMin: infoMin,
-    commonsFirst,
-    mayShare: sharesRuns,
+    rules: rulesOf(receipt.body.rules),
   });
   if (!attribution.ok) return attribution;
   const { scores, total, covered, shared, coverageBps } = attribution.value;

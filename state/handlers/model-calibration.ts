@@ -161,7 +161,7 @@ export const applyModelCalibration: Handler<CalibrationClaim> = (
     targetBps: params.controlTargetBps,
     parameters: { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },
     commons: commons.value,
-    commonsFirst: rulesOf(found.rules).commonsFirst,
+    rules: rulesOf(found.rules),
   });
   if (!sums.ok) return sums.fault;
   const covered = BigInt(sums.value.covered);

@@ -1,10 +1,10 @@
 /** Queries for receipts and their settlements. They only read the state of one height. */
 import type { Address, Height, Root } from '../../src/lib/brands.ts';
-import { toHex } from '../../src/lib/bytes.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
 import type { Claim } from '../attribution/claim.ts';
 import { inferenceRoot } from '../attribution/commitment.ts';
 import { type FeeSplit, splitFee } from '../attribution/fees.ts';
+import { precedenceOf } from '../attribution/owners.ts';
 import { rulesOf } from '../attribution/rules.ts';
 import type { Attribution } from '../attribution/scores.ts';
 import { attributeClaim } from '../attribution/settlement.ts';
@@ -57,9 +57,10 @@ export type ReceiptStanding =
   | { readonly status: 'expired' | 'void' };
 
 /** A receipt, and the root under which its texts are stored. */
-type ShownReceipt = BatchReceipt & { readonly texts: Root };
+export type ShownReceipt = BatchReceipt & { readonly texts: Root };
 
-const shownReceipt = (receipt: BatchReceipt): ShownReceipt => ({
+/** Hashes the body of the receipt for the root of its texts. */
+export const shownReceipt = (receipt: BatchReceipt): ShownReceipt => ({
   ...receipt,
   texts: inferenceRoot(receipt.body),
 });
@@ -139,7 +140,7 @@ export type BatchSummary = Omit<Batch, 'groups' | 'versions'> & {
   readonly settlements: readonly { readonly id: Root; readonly final: boolean }[];
 };
 
-export type BatchInfo = BatchSummary & { readonly receipts: readonly ShownReceipt[] };
+export type BatchInfo = BatchSummary & { readonly receipts: readonly BatchReceipt[] };
 
 const summaryOf = (view: ReadView, id: Root, { provider, height, deadline }: Batch): BatchSummary => {
   const { settlements, receipts } = batchStatusOf(view, id);
@@ -171,7 +172,7 @@ export const getBatch = (view: ReadView, id: Root): BatchInfo | undefined => {
   const batch = batchOf(view, id);
   return batch === undefined
     ? undefined
-    : { ...summaryOf(view, id, batch), receipts: receiptsOf(view, id, batch).map(shownReceipt) };
+    : { ...summaryOf(view, id, batch), receipts: receiptsOf(view, id, batch) };
 };
 
 export type AttributionInfo = {
@@ -214,10 +215,11 @@ export const getAttribution = (view: ReadView, id: ReceiptId): AttributionInfo |
     settlement,
     final: status === 'final',
     claim,
-    attribution: attributeClaim(claim, receipt.body.tokensOut, {
-      commons,
-      commonsFirst: rulesOf(receipt.body.rules).commonsFirst,
-    }),
+    attribution: attributeClaim(
+      claim,
+      receipt.body.tokensOut,
+      precedenceOf(rulesOf(receipt.body.rules), commons),
+    ),
   };
 };
 
@@ -248,12 +250,5 @@ export const RECEIPT_QUERIES = {
       status: standing.status,
       settlement: 'settlement' in standing ? standing.settlement : undefined,
     });
-  },
-
-  receipt_getBatch: ({ view }: CommittedState, { batch }: { readonly batch: Root }) => {
-    const info = getBatch(view, batch);
-    return info === undefined
-      ? fail('BATCH_NOT_FOUND', 'no batch of receipts was executed under this id', { batch: toHex(batch) })
-      : ok({ ...shownBatch(info), bodies: info.receipts });
   },
 };

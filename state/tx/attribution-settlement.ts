@@ -1,6 +1,6 @@
 import { toHex } from '../../src/lib/bytes.ts';
 import { container, list, root32, type Ssz, uint16, type ValueOf } from '../../src/lib/ssz.ts';
-import { ClaimType } from '../attribution/claim.ts';
+import { ClaimType, countRuns } from '../attribution/claim.ts';
 import type { Fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
@@ -43,13 +43,7 @@ export const attributionSettlement: Kind<AttributionSettlement> = {
   gas: ({ claims }) =>
     5_000n +
     500n * BigInt(claims.length) +
-    100n *
-      BigInt(
-        claims.reduce(
-          (sum, { claim: { x, matches, shared } }) => sum + x.length + matches.length + shared.length,
-          0,
-        ),
-      ),
+    100n * BigInt(claims.reduce((sum, { claim }) => sum + countRuns(claim), 0)),
   accounts: noAccounts,
   contentRoots: noContent,
 };

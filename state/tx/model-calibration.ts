@@ -1,6 +1,7 @@
 /** An attestor's claim of a calibration (docs/calibration.md#the-rules): the evidence for one round of a version of a model. */
 import { CALIBRATION_STEPS, NO_STEP } from '../attribution/calibration.ts';
 import { type CalibrationClaim, CalibrationClaimType } from '../attribution/calibration-claim.ts';
+import { countRuns } from '../attribution/claim.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import { allOf, problem } from './problems.ts';
 
@@ -21,10 +22,7 @@ export const modelCalibration: Kind<CalibrationClaim> = {
   gas: ({ draws, before }) =>
     20_000n +
     200n * BigInt(draws.length + before.length) +
-    100n *
-      BigInt(
-        [...draws, ...before].reduce((sum, { claim }) => sum + claim.matches.length + claim.x.length, 0),
-      ),
+    100n * BigInt([...draws, ...before].reduce((sum, { claim }) => sum + countRuns(claim), 0)),
   accounts: noAccounts,
   contentRoots: noContent,
 };

@@ -3,9 +3,9 @@
  * on the slowest node, not when it was accepted. `-- --json` prints one object as the last line.
  */
 import { cpus, release, totalmem } from 'node:os';
-import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
 import { secp256k1Backend } from '../../src/lib/secp256k1.ts';
+import { parseStrictly } from '../../tools/lib/options.ts';
 import type { Throughput } from './measure.ts';
 import { type BenchNetwork, pause, startNetwork } from './network.ts';
 import { saturateWithReceipts } from './receipts.ts';
@@ -25,7 +25,7 @@ const USAGE = 'usage: npm run bench [-- [--nodes N] [--transfers N] [--batches N
 /** Fault `ARGUMENT_INVALID`. */
 const parseOptions = (args: readonly string[]): Result<Options> => {
   try {
-    const { values } = parseArgs({
+    const { values } = parseStrictly({
       args: [...args],
       options: {
         json: { type: 'boolean', default: false },

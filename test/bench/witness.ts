@@ -3,9 +3,9 @@
  * included, against the limits of docs/disputes.md#how-it-is-checked. Exits with 1 if one is passed. On
  * a busy machine the 99th percentile is that of the scheduler, so it is told, and the median decides.
  */
-import { parseArgs } from 'node:util';
 import { toFault, unwrap } from '../../src/lib/errors.ts';
 import { WITNESS_BYTES_MAX, WitnessType } from '../../state/attribution/witness/types.ts';
+import { parseStrictly } from '../../tools/lib/options.ts';
 import { type WitnessCase, witnessCases } from './witness-cases.ts';
 
 const BYTES_TYPICAL = 10_000;
@@ -61,7 +61,7 @@ const run = (rounds: number, json: boolean): number => {
 const USAGE = 'usage: npm run bench:witness -- [--rounds N] [--json] [--help]\n';
 
 try {
-  const { values } = parseArgs({
+  const { values } = parseStrictly({
     options: {
       rounds: { type: 'string', default: '2000' },
       json: { type: 'boolean', default: false },

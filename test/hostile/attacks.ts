@@ -9,6 +9,7 @@ import { attack as halfOpen } from './attacks/half-open.ts';
 import { attack as halfOpenTwoAddresses } from './attacks/half-open-two-addresses.ts';
 import { attack as mixedBatches } from './attacks/mixed-batches.ts';
 import { attack as noiseBytes } from './attacks/noise-bytes.ts';
+import { attack as oldCommits } from './attacks/old-commits.ts';
 import { attack as rpcBlockBatches } from './attacks/rpc-block-batches.ts';
 import { attack as rpcCallFlood } from './attacks/rpc-call-flood.ts';
 import { attack as rpcContentPut } from './attacks/rpc-content-put.ts';
@@ -44,6 +45,7 @@ export const ATTACKS: readonly Attack[] = [
   halfOpenTwoAddresses,
   mixedBatches,
   noiseBytes,
+  oldCommits,
   rpcBlockBatches,
   rpcCallFlood,
   rpcContentPut,

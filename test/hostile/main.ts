@@ -3,8 +3,8 @@
  * is printed as soon as it is judged. `-- --json` prints one object as the last line, and the rows to stderr. Ends with 1
  * if a bound does not hold.
  */
-import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
+import { parseStrictly } from '../../tools/lib/options.ts';
 import type { Attack } from './attack.ts';
 import { ATTACKS } from './attacks.ts';
 import { type HostileReport, runHostile } from './run.ts';
@@ -23,7 +23,7 @@ type Options = {
 /** Fault `ARGUMENT_INVALID`. */
 const parseOptions = (args: readonly string[]): Result<Options> => {
   try {
-    const { values } = parseArgs({
+    const { values } = parseStrictly({
       args: [...args],
       options: {
         json: { type: 'boolean', default: false },

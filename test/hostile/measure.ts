@@ -89,7 +89,8 @@ const probe = async (
     first: undefined,
     last: 0n,
   };
-  const payer = network.payers[i % network.payers.length];
+  const { ofAttacked } = network.payers;
+  const payer = ofAttacked[i % ofAttacked.length];
   let wallet: Wallet | undefined;
   while (!over.aborted) {
     gone.throwIfAborted();
@@ -120,6 +121,20 @@ const sendsOne = async (client: RpcClient, wallet: Wallet, ms: number[]): Promis
   }
 };
 
+/**
+ * Sends transfers to a node that is not attacked, one after the other, until `over`. So there is always something to decide,
+ * and the blocks show how fast the validators agree, and not how fast an attacked node answers its users.
+ */
+const keepBusy = async (network: HostileNetwork, over: AbortSignal): Promise<void> => {
+  const client = createRpcClient(network.devnet.node(0).rpc, { timeoutMs: CALL_MS, signal: over });
+  let wallet: Wallet | undefined;
+  while (!over.aborted) {
+    wallet ??= await walletOf(client, network.payers.elsewhere);
+    if (wallet !== undefined) await sendsOne(client, wallet, []);
+    await sleep(CALL_EVERY_MS);
+  }
+};
+
 /** Measures for `seconds`. @throws as soon as the process of an attacked node is gone */
 export const measure = async (network: HostileNetwork, seconds: number): Promise<Measured> => {
   const pids = network.attacked.map(({ pid }) => pid);
@@ -128,9 +143,11 @@ export const measure = async (network: HostileNetwork, seconds: number): Promise
   const over = AbortSignal.timeout(seconds * 1_000);
   const since = performance.now();
   const watch = watchNodes(network);
+  const busy = keepBusy(network, over);
   const probes = pids.map((_, i) => probe(network, from + i, over, watch.gone));
   // All are waited for, whichever fails first.
   const settled = await Promise.allSettled(probes);
+  await busy;
   watch.end();
   watch.gone.throwIfAborted();
   const samples = settled.map((each) => {

@@ -15,8 +15,8 @@ export type HostileNetwork = {
   readonly stage: Stage;
   /** The nodes that are attacked, as `stage.targets`. */
   readonly attacked: readonly NodeEntry[];
-  /** Private keys of accounts with money that honest users have, and no attack. 32 bytes each. */
-  readonly payers: readonly Uint8Array[];
+  /** Private keys of accounts with money, 32 bytes each: of the honest users of each attacked node, and of one elsewhere. */
+  readonly payers: { readonly ofAttacked: readonly Uint8Array[]; readonly elsewhere: Uint8Array };
   readonly stop: () => Promise<void>;
 };
 
@@ -36,7 +36,8 @@ export const startHostileNetwork = async (): Promise<HostileNetwork> => {
   try {
     const devnet = await startDevnet(shop, join(shop.folder, 'net'), '--nodes', String(NODES));
     const { nodes, accounts, home } = devnet.ready;
-    const keys = accounts.map(({ privateKey }) => unwrap(fromHex(privateKey)));
+    const [elsewhere, ...keys] = accounts.map(({ privateKey }) => unwrap(fromHex(privateKey)));
+    if (elsewhere === undefined) throw new Error('the devnet has no account');
     const targets = await Promise.all(nodes.map((node, i) => targetOf(devnet, node, i)));
     return {
       devnet,
@@ -47,7 +48,7 @@ export const startHostileNetwork = async (): Promise<HostileNetwork> => {
         home,
       },
       attacked: nodes.slice(NODES - ATTACKED),
-      payers: keys.slice(0, ATTACKED),
+      payers: { ofAttacked: keys.slice(0, ATTACKED), elsewhere },
       stop: shop.close,
     };
   } catch (error) {

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../rpc/server.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../src/attribution/novelty.ts';
@@ -339,19 +339,21 @@ test('words that two owners brought independently are nobody’s, and who brough
   });
 });
 
-test.skipIf(!existsSync('/dev/full'))('an explanation that could not be written is no success', async () => {
-  const batch = send(scene, honest);
-  const full = openSync('/dev/full', 'w');
-  onTestFinished(() => closeSync(full));
-  const args = ['explain', formatReceiptId({ batch, index: 0 }), '--rpc', server.url];
-  const child = spawn(process.execPath, [LAUNCHER, ...args], { stdio: ['ignore', full, 'pipe'] });
-  let said = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
+describe.skipIf(!existsSync('/dev/full'))('a result that could not be written is no success', () => {
+  test.each([['explain'], ['challenge', '--dry-run']])('of %s', async (verb, ...more) => {
+    const batch = send(scene, honest);
+    const full = openSync('/dev/full', 'w');
+    onTestFinished(() => closeSync(full));
+    const args = [verb, formatReceiptId({ batch, index: 0 }), ...more, '--rpc', server.url];
+    const child = spawn(process.execPath, [LAUNCHER, ...args], { stdio: ['ignore', full, 'pipe'] });
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const [code] = await once(child, 'close');
+    expect(code).toBe(3);
+    expect(isOneErrorLine(said, 'OUTPUT_UNWRITABLE'), said).toBe(true);
   });
-  const [code] = await once(child, 'close');
-  expect(code).toBe(3);
-  expect(isOneErrorLine(said, 'OUTPUT_UNWRITABLE'), said).toBe(true);
 });
 
 test('without a text the claim is shown, and what is missing is named', async () => {

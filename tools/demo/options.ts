@@ -1,6 +1,6 @@
 /** The arguments of `npm run demo`. */
-import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
+import { parseStrictly } from '../lib/options.ts';
 
 export type Options = {
   /** Whether to print only the usage. */
@@ -24,7 +24,7 @@ export const USAGE = `usage: npm run demo [-- [--lie] [--home DIR] [--json]]
 /** Parses the arguments. Fault `ARGUMENT_INVALID`. */
 export const parseOptions = (args: readonly string[]): Result<Options> => {
   try {
-    const { values } = parseArgs({
+    const { values } = parseStrictly({
       args: [...args],
       options: {
         lie: { type: 'boolean', default: false },

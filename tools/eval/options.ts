@@ -1,6 +1,6 @@
 /** The arguments of `npm run eval`. */
-import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
+import { parseStrictly } from '../lib/options.ts';
 
 export type Options = {
   /** Whether to print only the usage. */
@@ -23,7 +23,7 @@ export const DEFAULT_SEED = 1;
 /** Parses the arguments. Fault `ARGUMENT_INVALID`. */
 export const parseOptions = (args: readonly string[]): Result<Options> => {
   try {
-    const { values } = parseArgs({
+    const { values } = parseStrictly({
       args: [...args],
       options: {
         quick: { type: 'boolean', default: false },

@@ -10,7 +10,7 @@ import { settleClaim } from '../../state/attribution/settlement.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { Contribution, Inference } from './collections.ts';
 
-const { infoMin, commonsFirst, sharesRuns, informationOf } = rulesOf(RULES_DEFAULT);
+const textRules = rulesOf(RULES_DEFAULT);
 
 export type Tracer = { readonly trace: (inference: Inference, matchBitsMin: number) => Attribution };
 
@@ -45,9 +45,7 @@ export const createTracer: MakeTracer = (contributions) => {
           outputTokens: inference.output.count,
           promptTokens: inference.prompt.count,
           matchBitsMin,
-          informationMin: infoMin,
-          commonsFirst,
-          mayShare: sharesRuns,
+          rules: textRules,
           parameters: DEFAULT_PARAMETERS,
           commons,
         }),
@@ -58,10 +56,10 @@ export const createTracer: MakeTracer = (contributions) => {
 
 /** Returns the information of all tokens together, in Q8 bits. */
 export const informationIn = (tokens: Tokens): number =>
-  informationOf(infoTable(), tokens).reduce((sum, info) => sum + info, 0);
+  textRules.informationOf(infoTable(), tokens).reduce((sum, info) => sum + info, 0);
 
 /** Returns the information of each token, in Q8 bits. */
-export const informationEach = (tokens: Tokens): Uint16Array => informationOf(infoTable(), tokens);
+export const informationEach = (tokens: Tokens): Uint16Array => textRules.informationOf(infoTable(), tokens);
 
 /** Returns the owner of each position; undefined for a position that nobody owns. */
 export const ownersOf = ({ spans }: Attribution, tokens: number): readonly (number | undefined)[] => {

@@ -118,6 +118,7 @@ export const FLOORS: readonly Floor[] = [
       'src/lib/lock.ts',
       'src/lib/read-file.ts',
       'src/lib/log.ts',
+      'src/lib/turns.ts',
       'src/lib/version.ts',
     ],
     holds:

@@ -1,6 +1,7 @@
 /** The arguments of `npm run loaded`. */
 import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
+import { parseStrictly } from '../lib/options.ts';
 import { JOBS, type JobName } from './jobs.ts';
 
 export type Options = {
@@ -47,7 +48,7 @@ export const parseOptions = (args: readonly string[]): Result<Options> => {
   try {
     const { tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true });
     const first = tokens.find(({ kind }) => kind === 'positional')?.index ?? args.length;
-    const { values } = parseArgs({ args: args.slice(0, first), options: OPTIONS });
+    const { values } = parseStrictly({ args: args.slice(0, first), options: OPTIONS });
     const job = args[first];
     const busy = count(values.busy, 1_000);
     const times = count(values.times, 1_000);

@@ -6,8 +6,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { fault, toFault } from '../../src/lib/errors.ts';
+import { parseStrictly } from '../lib/options.ts';
 import { errorText, jsonLine } from '../lib/say.ts';
 import { createStepReporter } from '../lib/step-reporter.ts';
 import { type EmptyProject, execute, installInto, pack, type Tarball } from './empty-project.ts';
@@ -116,7 +116,7 @@ const check = async (reporter: Reporter, onlyThisNode: boolean, folder: string):
 const main = async (): Promise<number> => {
   let options: { readonly json: boolean; readonly thisNode: boolean; readonly help: boolean };
   try {
-    const { values } = parseArgs({
+    const { values } = parseStrictly({
       args: process.argv.slice(2),
       options: { json: { type: 'boolean' }, 'this-node': { type: 'boolean' }, help: { type: 'boolean' } },
     });

@@ -87,16 +87,8 @@ export const startOf = ({ starts, items }: Segment, contribution: number): numbe
   starts[items[contribution] ?? 0] ?? 0;
 
 /** The contribution of a token, by its number in the segment. */
-export const contributionAt = (segment: Segment, token: number): number => {
-  let low = 0;
-  let high = segment.contributions.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if (startOf(segment, middle) <= token) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-};
+export const contributionAt = ({ starts, items }: Segment, token: number): number =>
+  lastUpTo(items, lastUpTo(starts, token));
 
 /** The last contribution whose contribution id is at most this; −1 if there is none. */
 export const contributionUpTo = ({ contributions }: Segment, contribution: ContributionId): number =>

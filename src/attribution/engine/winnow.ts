@@ -120,7 +120,8 @@ export class Winnower {
           (Math.imul(deciding[position] ?? 0, 0x1b873593) + (deciding[position + DECIDING] ?? 0)) | 0;
         prints[count] = Math.imul(print ^ (print >>> 16), 0x85ebca6b);
         signatures[count] =
-          (tags[position + SIDE - 1] ?? 0) | ((tags[position + GRAM + 2 * SIDE - 1] ?? 0) << (SIDE * SIDE_BITS));
+          (tags[position + SIDE - 1] ?? 0) |
+          ((tags[position + GRAM + 2 * SIDE - 1] ?? 0) << (SIDE * SIDE_BITS));
         count += 1;
       }
       chosen[start] = count - 1;

@@ -13,8 +13,15 @@
  */
 
 import { bordersOf, piecesOf } from '../../../state/attribution/borders.ts';
-import type { Claim, Match, Shared } from '../../../state/attribution/claim.ts';
-import { ownersOf, type Precedence, rankOf } from '../../../state/attribution/owners.ts';
+import {
+  type CitingPart,
+  CLAIM_LISTS,
+  type Claim,
+  type ClaimPart,
+  type Match,
+  type Shared,
+} from '../../../state/attribution/claim.ts';
+import { ownersOf, type Precedence, precedenceOf, rankOf } from '../../../state/attribution/owners.ts';
 import { Q8 } from '../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
@@ -52,7 +59,7 @@ export type ClaimTruth = {
 
 type Run = { readonly start: number; readonly end: number };
 
-const invalid = (part: 'match' | 'echo' | 'shared', index: number, at: number): ClaimFinding => ({
+const invalid = (part: ClaimPart, index: number, at: number): ClaimFinding => ({
   type: 'invalid',
   part,
   index,
@@ -78,36 +85,33 @@ const compareRun = (
 
 type Findings = { readonly finding: ClaimFinding | undefined; readonly withheld: readonly Withheld[] };
 
-const checkMatches = ({ matches }: Claim, { output, source, inert }: ClaimTruth): Findings => {
-  const withheld: Withheld[] = [];
-  for (const [index, match] of matches.entries()) {
-    const { contribution, item, pos, start, end } = match;
-    const text = source(contribution, item);
-    const run = text === undefined ? undefined : compareRun(output, match, text, pos);
-    if (run?.differs !== undefined) return { finding: invalid('match', index, run.differs), withheld: [] };
-    if (run === undefined || run.unknown)
-      withheld.push({ text: 'source', contribution, item, ...chunksOf(pos, pos + end - start) });
-    if (inert === undefined) continue;
-    for (let at = 0; at < end - start; at++) {
-      if (inert.output(start + at))
-        return { finding: { type: 'inert', index, at, side: 'output' }, withheld: [] };
-      if (inert.source(contribution, item, pos + at))
-        return { finding: { type: 'inert', index, at, side: 'source' }, withheld: [] };
-    }
+/** Finds a token of a match that matches nothing, in the output or in its source. */
+const inertToken = (
+  { contribution, item, pos, start, end }: Match,
+  index: number,
+  inert: NonNullable<ClaimTruth['inert']>,
+): ClaimFinding | undefined => {
+  for (let at = 0; at < end - start; at++) {
+    if (inert.output(start + at)) return { type: 'inert', index, at, side: 'output' };
+    if (inert.source(contribution, item, pos + at)) return { type: 'inert', index, at, side: 'source' };
   }
-  return { finding: undefined, withheld };
+  return undefined;
 };
 
-const checkShared = ({ shared }: Claim, { output, source }: ClaimTruth): Findings => {
+/** Compares every match, or every shared run, with the item that it cites. */
+const checkRuns = (part: CitingPart, claim: Claim, { output, source, inert }: ClaimTruth): Findings => {
   const withheld: Withheld[] = [];
-  for (const [index, run] of shared.entries()) {
+  for (const [index, run] of claim[CLAIM_LISTS[part].name].entries()) {
     const { contribution, item, pos, start, end } = run;
     const text = source(contribution, item);
     const compared = text === undefined ? undefined : compareRun(output, run, text, pos);
     if (compared?.differs !== undefined)
-      return { finding: invalid('shared', index, compared.differs), withheld: [] };
+      return { finding: invalid(part, index, compared.differs), withheld: [] };
     if (compared === undefined || compared.unknown)
       withheld.push({ text: 'source', contribution, item, ...chunksOf(pos, pos + end - start) });
+    // A shared run lies within a match. A calibration, which alone has such tokens, has no shared runs.
+    const finding = part === 'match' && inert !== undefined ? inertToken(run, index, inert) : undefined;
+    if (finding !== undefined) return { finding, withheld: [] };
   }
   return { finding: undefined, withheld };
 };
@@ -160,11 +164,6 @@ const wrongSum = (claim: Claim, { output, info }: ClaimTruth): ClaimFinding | un
   return undefined;
 };
 
-const precedenceOf = ({ rules, commons }: ClaimTruth): Precedence => ({
-  commons,
-  commonsFirst: rulesOf(rules.version).commonsFirst,
-});
-
 /** Returns the owner of each position by a claim, −1 for none. */
 const ownersByPosition = (claim: Claim, tokens: number, precedence: Precedence): Float64Array => {
   const { x, matches, info } = claim;
@@ -211,8 +210,8 @@ const shortestOver = <M extends Omit<Match, 'contribution' | 'item'>>(
 };
 
 const betterMatch = (claim: Claim, honest: Claim, truth: ClaimTruth): ClaimFinding | undefined => {
-  const { output, rules, complete } = truth;
-  const precedence = precedenceOf(truth);
+  const { output, rules, complete, commons } = truth;
+  const precedence = precedenceOf(rulesOf(rules.version), commons);
   const claimed = ownersByPosition(claim, output.count, precedence);
   const owners = ownersByPosition(honest, output.count, precedence);
   for (const [position, owner] of owners.entries()) {
@@ -242,12 +241,13 @@ const sharedByPosition = (
 
 /** Finds a position that is shared and not shown as such. The claim gives every position its owner. */
 const omittedShared = (claim: Claim, honest: Claim, truth: ClaimTruth): ClaimFinding | undefined => {
-  const owners = ownersByPosition(honest, truth.output.count, precedenceOf(truth));
+  const { output, rules, commons } = truth;
+  const owners = ownersByPosition(honest, output.count, precedenceOf(rulesOf(rules.version), commons));
   const claimed = sharedByPosition(claim, owners);
   for (const [position, run] of sharedByPosition(honest, owners).entries()) {
     const match = run === undefined ? undefined : honest.matches[run.match];
     if (run === undefined || match === undefined || claimed[position] !== undefined) continue;
-    const { start, end, pos } = shortestOver(run, position, freeSums(claim, truth), truth.rules);
+    const { start, end, pos } = shortestOver(run, position, freeSums(claim, truth), rules);
     return {
       type: 'shared',
       position,
@@ -270,8 +270,8 @@ const omittedShared = (claim: Claim, honest: Claim, truth: ClaimTruth): ClaimFin
  */
 export const refuteClaim = (claim: Claim, truth: ClaimTruth): Verdict<ClaimFinding> => {
   const { prompt, promptTokens } = truth;
-  const matches = checkMatches(claim, truth);
-  const shared = checkShared(claim, truth);
+  const matches = checkRuns('match', claim, truth);
+  const shared = checkRuns('shared', claim, truth);
   const early = matches.finding ?? shared.finding ?? checkEchoes(claim, truth) ?? wrongSum(claim, truth);
   if (early !== undefined) return { type: 'false', finding: early };
   const missing = withheldOfText('prompt', prompt, promptTokens);

@@ -1,7 +1,7 @@
 /** Turns a finding about a claim into the witness that proves it: the few chunks on each side that are needed. */
 
 import { bordersOf } from '../../../state/attribution/borders.ts';
-import type { Claim } from '../../../state/attribution/claim.ts';
+import { CLAIM_LISTS, type Claim } from '../../../state/attribution/claim.ts';
 import type { Opening, PassagesOpening } from '../../../state/attribution/openings.ts';
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import type { Witness } from '../../../state/attribution/witness/types.ts';
@@ -41,15 +41,13 @@ export const openerFrom =
   (start, end) =>
     open(from + start, from + end);
 
-const RUNS = { match: 'matches', echo: 'x', shared: 'shared' } as const;
-
 const invalidWitness = (
   { part, index, at }: ClaimFinding & { readonly type: 'invalid' },
   claim: Claim,
   openers: ClaimOpeners,
   promptTokens: number,
 ): Witness => {
-  const run = claim[RUNS[part]][index];
+  const run = claim[CLAIM_LISTS[part].name][index];
   invariant(run !== undefined, 'a finding names a run of the claim');
   const position = run.start + at;
   const text = openers.output(position, position + 1);

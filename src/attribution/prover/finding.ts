@@ -3,6 +3,7 @@
  * not available, the finding names what has to be demanded.
  */
 
+import type { ClaimPart } from '../../../state/attribution/claim.ts';
 import { OPENED_CHUNKS_MAX } from '../../../state/attribution/openings.ts';
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
@@ -15,7 +16,7 @@ export type ClaimFinding =
   /** Token start + at of a claimed run differs from its source, or the source has ended before it. */
   | {
       readonly type: 'invalid';
-      readonly part: 'match' | 'echo' | 'shared';
+      readonly part: ClaimPart;
       readonly index: number;
       readonly at: number;
     }

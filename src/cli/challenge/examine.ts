@@ -12,7 +12,7 @@ import { waitingText } from '../../services/corpus/content-fetcher.ts';
 import { openTextCache } from '../../services/corpus/text-cache.ts';
 import { openTracers } from '../../services/corpus/tracers.ts';
 import { openAnswers } from '../../services/watch/answers.ts';
-import { receiptTarget } from '../../services/watch/watched-settlements.ts';
+import { receiptTarget } from '../../services/watch/claim-standing.ts';
 import { fault } from '../errors.ts';
 import { note } from '../output.ts';
 

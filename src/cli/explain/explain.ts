@@ -3,6 +3,7 @@
  * values.
  */
 import { sumsByBorder } from '../../../state/attribution/borders.ts';
+import { precedenceOf } from '../../../state/attribution/owners.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
 import { attributeClaim } from '../../../state/attribution/settlement.ts';
@@ -182,8 +183,8 @@ const attributionOf = ({ settlement, receipt, contributions }: Facts): Attributi
   const commons = [...contributions]
     .filter(([, { owner }]) => owner === null)
     .map(([contribution]) => contribution);
-  const { commonsFirst } = rulesOf(receipt.rules);
-  return attributeClaim(settlement.claim, receipt.tokensOut, { commons: new Set(commons), commonsFirst });
+  const precedence = precedenceOf(rulesOf(receipt.rules), new Set(commons));
+  return attributeClaim(settlement.claim, receipt.tokensOut, precedence);
 };
 
 /** What an explanation has beside the facts of the chain. */

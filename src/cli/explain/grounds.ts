@@ -1,7 +1,7 @@
 /** What holds for each position of an answer: its information, whether it is echo, and who owns it. */
 import { bordersOf, piecesOf } from '../../../state/attribution/borders.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
-import { ownersOf, type Precedence, rankOf } from '../../../state/attribution/owners.ts';
+import { ownersOf, type Precedence, precedenceOf, rankOf } from '../../../state/attribution/owners.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import { notIndependent, sharedPiecesOf, sharedTokensMax } from '../../../state/attribution/shared.ts';
 import { findEchoes } from '../../attribution/echo-finder.ts';
@@ -159,12 +159,12 @@ export const groundsOf = (
   commons: ReadonlySet<number>,
 ): Grounds => {
   const tokens = output.count;
-  const { informationOf, commonsFirst } = rulesOf(rules.version);
-  const info = informationOf(infoTable(), output);
+  const textRules = rulesOf(rules.version);
+  const info = textRules.informationOf(infoTable(), output);
   const echoed = new Uint8Array(tokens);
   for (const { start, end } of findEchoes(output, prompt, rules.promptMin)) echoed.fill(1, start, end);
   const free = sumsOf(info, (position) => echoed[position] === 0);
-  const precedence = { commons, commonsFirst };
+  const precedence = precedenceOf(textRules, commons);
   const grounds = {
     tokens,
     rules,

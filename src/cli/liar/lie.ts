@@ -3,8 +3,8 @@
  * right, so the chain accepts it: only the texts show that it is false. It is made for devnets, and no shipped attestor can
  * make it.
  */
-import { bordersOf, type ClaimedRuns, sumsByBorder } from '../../../state/attribution/borders.ts';
-import type { Claim, Match } from '../../../state/attribution/claim.ts';
+import { bordersOf, sumsByBorder } from '../../../state/attribution/borders.ts';
+import type { Claim, ClaimedRuns, Match } from '../../../state/attribution/claim.ts';
 import { type Tokens, tokenAt } from '../../../state/attribution/tokens.ts';
 import type { Trace } from '../../attribution/tracer.ts';
 import { equal } from '../../lib/bytes.ts';

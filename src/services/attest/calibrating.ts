@@ -18,6 +18,7 @@ import type { ServiceContext } from '../run/service.ts';
 
 type ModelVersion = { readonly model: ModelId; readonly version: number };
 type ModelRound = ModelVersion & { readonly round: CalibrationRound };
+type DrawnRound = { readonly round: CalibrationRound; readonly seed: Root };
 
 const KEY = 'calibrate';
 const keyOf = ({ model, version, round }: ModelRound): string => `${KEY}/${model}/${version}/${round}`;
@@ -92,28 +93,31 @@ export class Calibrating {
     const again = (at: bigint): void => {
       if (at < this.#lookAt) this.#lookAt = at;
     };
+    const due: DrawnRound[] = [];
     for (const { round, status, draw } of rounds) {
       if (status !== 'drawn' || draw === null || outbox.has(keyOf({ model, version, round }))) continue;
       const turn = draw.height + this.#turn(BigInt(toHex(draw.seed)) + BigInt(version));
       if (turn > height) again(turn);
-      else if (!(await this.#calibrate({ model, version, round }, draw.seed))) again(height + 1n);
+      else due.push({ round, seed: draw.seed });
     }
+    if (due.length > 0 && !(await this.#calibrate(what, due))) again(height + 1n);
   }
 
-  /** Measures one round of a version and claims it. @returns whether a claim was sent */
-  async #calibrate({ model, version, round }: ModelRound, seed: Root): Promise<boolean> {
+  /** Measures rounds of a version on the same data, and claims each. @returns whether all claims were sent */
+  async #calibrate({ model, version }: ModelVersion, rounds: readonly DrawnRound[]): Promise<boolean> {
     const { client, outbox, log } = this.#context;
     const { attribution: params } = await this.#tracers.params();
     const heightNow = async (): Promise<Height> => (await client.call('node_status')).height;
     const facts = async () =>
       calibrationFacts(client, { model, version }, await eligibleOf(client, model, version));
     const before = await facts();
-    log.info('calibrating', 'calibrating a model', {
-      model,
-      version,
-      round,
-      contributions: before.order.length,
-    });
+    for (const { round } of rounds)
+      log.info('calibrating', 'calibrating a model', {
+        model,
+        version,
+        round,
+        contributions: before.order.length,
+      });
     const data = await readCalibrationData(
       before,
       await heightNow(),
@@ -125,22 +129,29 @@ export class Calibrating {
       log.warn('left', 'a model cannot be calibrated yet: not all of its data is available', {
         model,
         version,
-        round,
         withheld: data.missing.length,
       });
       this.#demanding.note(data.missing, await heightNow());
       return false;
     }
     const { calibrationDraws, controlTargetBps } = params;
-    const measured = measureControl(data.corpus, seed, {
-      draws: calibrationDraws,
-      targetBps: controlTargetBps,
-    });
-    // Measuring takes time, and a claim must name a recent height at which all measured data still stood.
-    const asOf = await heightNow();
-    if ((await facts()).standing !== before.standing) return false;
-    const claim = claimOfMeasurement(measured, { model, version, round, asOf, targetBps: controlTargetBps });
-    await outbox.send(keyOf({ model, version, round }), 'modelCalibration', claim);
+    for (const { round, seed } of rounds) {
+      const measured = measureControl(data.corpus, seed, {
+        draws: calibrationDraws,
+        targetBps: controlTargetBps,
+      });
+      // Measuring takes time, and a claim must name a recent height at which all measured data still stood.
+      const asOf = await heightNow();
+      if ((await facts()).standing !== before.standing) return false;
+      const claim = claimOfMeasurement(measured, {
+        model,
+        version,
+        round,
+        asOf,
+        targetBps: controlTargetBps,
+      });
+      await outbox.send(keyOf({ model, version, round }), 'modelCalibration', claim);
+    }
     return true;
   }
 }

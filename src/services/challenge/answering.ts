@@ -137,10 +137,9 @@ export class Answering {
   }
 
   async #openItem(contribution: ContributionId, item: number, demand: Demand): Promise<Opening | 'withheld'> {
-    const source = await this.#tracers.contribution(contribution);
-    const text = source?.items[item];
-    if (source === undefined || text === undefined) return 'withheld';
-    return itemEvidence(source, item).openChunks(...within(demand, text.tokens.count));
+    const known = await this.#tracers.item(contribution, item);
+    if (known === undefined) return 'withheld';
+    return itemEvidence(known, item).openChunks(...within(demand, known.text.tokens.count));
   }
 
   async #answer(id: string, opening: Opening | 'withheld'): Promise<void> {

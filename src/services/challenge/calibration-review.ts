@@ -24,7 +24,7 @@ import { type Root, toHeight } from '../../lib/brands.ts';
 import { invariant } from '../../lib/errors.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import type { CalibrationData } from '../corpus/calibration-data.ts';
-import { itemEvidence } from '../corpus/text-cache.ts';
+import { itemEvidence, type KnownPart, ofRules, partOf } from '../corpus/text-cache.ts';
 import type { Shown } from './review.ts';
 
 export type CalibrationReview =
@@ -41,23 +41,29 @@ const ANY_DRAW: DrawPlace = { level: 'met', draw: 0 };
 
 type KnownItem = { readonly tokens: Tokens; readonly evidence: () => TextEvidence };
 
-/** Returns the commitment that the chain has to a contribution's text. */
-export type Committed = (
-  contribution: ContributionId,
-) => { readonly root: Root; readonly items: number } | undefined;
+/** What there is of a contribution that is not known whole: the commitment that the chain has to it, and its known items. */
+export type Incomplete = {
+  readonly root: Root;
+  readonly items: number;
+  readonly part: (item: number) => KnownPart | undefined;
+};
 
 /** Reviews claims of a calibration against its data. */
 export class CalibrationReviewer {
   readonly #data: CalibrationData;
   readonly #params: AttributionParams;
-  readonly #committed: Committed;
+  readonly #incomplete: (contribution: ContributionId) => Incomplete | undefined;
   readonly #passages = new Map<number, PassagesEvidence>();
   readonly #copied = new Map<string, Uint8Array>();
 
-  constructor(data: CalibrationData, params: AttributionParams, committed: Committed) {
+  constructor(
+    data: CalibrationData,
+    params: AttributionParams,
+    incomplete: (contribution: ContributionId) => Incomplete | undefined,
+  ) {
     this.#data = data;
     this.#params = params;
-    this.#committed = committed;
+    this.#incomplete = incomplete;
   }
 
   /** @param shown - what answers to demands on this claim have shown, by the draw */
@@ -131,9 +137,10 @@ export class CalibrationReviewer {
     shown: readonly (readonly [number, readonly Shown[]])[],
   ): KnownItem | undefined {
     const source = this.#data.contributions.get(contribution);
-    const text = source?.items[item];
-    if (source !== undefined && text !== undefined)
-      return { tokens: text.tokens, evidence: () => itemEvidence(source, item) };
+    const incomplete = this.#incomplete(contribution);
+    const part = source === undefined ? incomplete?.part(item) : partOf(source, item);
+    const known = ofRules(part, this.#data.rules);
+    if (known !== undefined) return { tokens: known.text.tokens, evidence: () => itemEvidence(known, item) };
     const openings = shown.flatMap(([draw, all]) =>
       all
         .filter(({ demand }) => {
@@ -142,9 +149,8 @@ export class CalibrationReviewer {
         })
         .map(({ opening }) => opening),
     );
-    const committed = openings.length === 0 ? undefined : this.#committed(contribution);
-    if (committed === undefined) return undefined;
-    const { root, items } = committed;
+    if (openings.length === 0 || incomplete === undefined) return undefined;
+    const { root, items } = incomplete;
     const answered = answeredText(
       openings,
       { root, item: { item, items } },

@@ -1,6 +1,6 @@
 /** Reviews one claim of a settlement: whether it is false, and by which witness; or which texts have to be demanded first. */
 
-import type { Claim } from '../../../state/attribution/claim.ts';
+import { CITING_PARTS, type CitingPart, CLAIM_LISTS, type Claim } from '../../../state/attribution/claim.ts';
 import { inferenceRoot } from '../../../state/attribution/commitment.ts';
 import type { Opening } from '../../../state/attribution/openings.ts';
 import { type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
@@ -119,10 +119,8 @@ const sourceText = async (
   item: number,
   shown: readonly Shown[],
 ): Promise<Text> => {
-  const source = ofRules(await tracers.contribution(contribution), rules);
-  const text = source?.items[item];
-  if (source !== undefined && text !== undefined)
-    return { tokens: text.tokens, evidence: () => itemEvidence(source, item) };
+  const known = ofRules(await tracers.item(contribution, item), rules);
+  if (known !== undefined) return { tokens: known.text.tokens, evidence: () => itemEvidence(known, item) };
   const openings = shown
     .filter(
       ({ demand }) =>
@@ -143,7 +141,7 @@ type Sources = {
   readonly known: (contribution: ContributionId, item: number) => KnownText | undefined;
   /** The first match or shared run, if any, that cites a malformed item: nobody can have found it in such a text. */
   readonly unreadable:
-    | { readonly part: 'match' | 'shared'; readonly index: number; readonly opening: Opening }
+    | { readonly part: CitingPart; readonly index: number; readonly opening: Opening }
     | undefined;
 };
 
@@ -155,10 +153,9 @@ const sourcesOf = async (
 ): Promise<Sources> => {
   const cited = new Map<string, Text>();
   let unreadable: Sources['unreadable'];
-  const lists = claims.flatMap(({ matches, shared }) => [
-    { part: 'match', runs: matches } as const,
-    { part: 'shared', runs: shared } as const,
-  ]);
+  const lists = claims.flatMap((claim) =>
+    CITING_PARTS.map((part) => ({ part, runs: claim[CLAIM_LISTS[part].name] })),
+  );
   for (const { part, runs } of lists)
     for (const [index, { contribution, item }] of runs.entries()) {
       const key = `${contribution}/${item}`;
@@ -176,15 +173,15 @@ const sourcesOf = async (
 
 export type Reviewers = { readonly textCache: TextCache; readonly tracers: Tracers };
 
-/** The text that a demand names: of a contribution, or of a receipt. `rules` are those of the model. */
+/** The text that a demand names: an item of a contribution, or a text of a receipt. `rules` are those of the model. */
 export type NamedText = { readonly rules: RulesVersion } & (
-  | { readonly contribution: ContributionId }
+  | { readonly contribution: ContributionId; readonly item: number }
   | { readonly body: ReceiptBody }
 );
 
 /** Returns the text that a demand against the claim for a receipt names. */
-export const namedText = ({ text, contribution }: Demand, { body }: ReviewedReceipt): NamedText =>
-  text === 'source' ? { rules: body.rules, contribution } : { rules: body.rules, body };
+export const namedText = ({ text, contribution, item }: Demand, { body }: ReviewedReceipt): NamedText =>
+  text === 'source' ? { rules: body.rules, contribution, item } : { rules: body.rules, body };
 
 /**
  * Requests a text again that was missing, before it is demanded: it may have been on its way. Returns whether it is here
@@ -195,7 +192,7 @@ export const hasArrived = async ({ textCache, tracers }: Reviewers, named: Named
   const known =
     'body' in named
       ? (await textCache.inferences([inferenceRoot(named.body)], 'again'))[0]
-      : await tracers.contribution(named.contribution, 'again');
+      : await tracers.item(named.contribution, named.item, 'again');
   return known?.rules === named.rules;
 };
 
@@ -223,7 +220,7 @@ export const reviewClaim = async (
   const sources = await sourcesOf(honest === undefined ? [claim] : [claim, honest], from, shown);
   if (sources.unreadable !== undefined) {
     const { part, index, opening } = sources.unreadable;
-    const start = (part === 'match' ? claim.matches : claim.shared)[index]?.start ?? 0;
+    const start = claim[CLAIM_LISTS[part].name][index]?.start ?? 0;
     const text = output.evidence().open(start, start + 1);
     const value = { part, index, at: 0, text, source: opening } as const;
     return { type: 'false', refuted: 'claim', witness: { type: 'invalid', value } };

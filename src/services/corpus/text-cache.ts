@@ -11,7 +11,7 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import type { ContentObject } from '../../content/objects.ts';
 import type { Root } from '../../lib/brands.ts';
 import { fromHex, type Hex, toHex } from '../../lib/bytes.ts';
-import { invariant, unwrap } from '../../lib/errors.ts';
+import { unwrap } from '../../lib/errors.ts';
 import { ContentFetcher, type OnWaiting } from './content-fetcher.ts';
 
 export type KnownItem = {
@@ -42,12 +42,26 @@ export type KnownContribution = {
   readonly items: readonly KnownItem[];
 };
 
-/** Returns the evidence that opens the chunks of an item. */
-export const itemEvidence = (contribution: KnownContribution, item: number): TextEvidence => {
-  const text = contribution.items[item];
-  invariant(text !== undefined, 'the item exists');
-  return proveItem(proveContribution(contribution.itemRoots), item, text);
+/** An item of a contribution, whatever else of it is missing. */
+export type KnownPart = {
+  /** The version of the rules by which it was cut into tokens. */
+  readonly rules: RulesVersion;
+  readonly itemRoots: readonly Root[];
+  readonly text: KnownItem;
 };
+
+/** Returns an item of a contribution; undefined if it has no such item. */
+export const partOf = (
+  { rules, itemRoots, items }: KnownContribution,
+  item: number,
+): KnownPart | undefined => {
+  const text = items[item];
+  return text === undefined ? undefined : { rules, itemRoots, text };
+};
+
+/** Returns the evidence that opens the chunks of an item. */
+export const itemEvidence = ({ itemRoots, text }: KnownPart, item: number): TextEvidence =>
+  proveItem(proveContribution(itemRoots), item, text);
 
 /**
  * How texts are read that are not in the cache. `usual`: one that was missing a moment ago is not requested, and none is
@@ -66,6 +80,8 @@ export type TextCache = {
     roots: readonly Root[],
     reading?: Reading,
   ) => Promise<readonly (KnownContribution | undefined)[]>;
+  /** Returns an item of a contribution that was requested, also if others are missing; undefined if it is missing itself. */
+  readonly item: (root: Root, item: number) => KnownPart | undefined;
   /** Returns the first missing item of a contribution that was requested; undefined if none is known to be missing. */
   readonly missing: (root: Root) => number | undefined;
 };
@@ -122,6 +138,17 @@ export const openTextCache = (
   };
   const fetcher = new ContentFetcher(client, keep, onWaiting);
 
+  /** Requests groups of roots. A root that is missing delays only those of its group. */
+  const fetch = (groups: readonly (readonly Hex[])[], waitMs: number, reading: Reading): Promise<void> =>
+    reading === 'again' ? fetcher.getAgain(groups, waitMs) : fetcher.getWhole(groups, waitMs);
+  /** Requests roots of which none waits for another. */
+  const fetchEach = (roots: readonly Hex[], waitMs: number, reading: Reading): Promise<void> =>
+    fetch(
+      roots.map((root) => [root]),
+      waitMs,
+      reading,
+    );
+
   /** Puts a contribution together once all its items are there. */
   const assemble = (name: Hex): void => {
     const itemRoots = lists.get(name);
@@ -141,18 +168,24 @@ export const openTextCache = (
     inferences: async (roots, reading = 'usual') => {
       const names = roots.map(toHex);
       const open = names.filter((root) => !inferences.has(root));
-      await (reading === 'again'
-        ? fetcher.getAgain(
-            open.map((root) => [root]),
-            TEXT_WAIT_MS,
-          )
-        : fetcher.get(open, TEXT_WAIT_MS));
+      await fetchEach(open, TEXT_WAIT_MS, reading);
       const found = names.map((root) => inferences.get(root));
       for (const root of inferences.keys()) {
         if (inferences.size <= INFERENCES_KEPT) break;
         inferences.delete(root);
       }
       return found;
+    },
+    item: (root, item) => {
+      const name = toHex(root);
+      const whole = contributions.get(name);
+      if (whole !== undefined) return partOf(whole, item);
+      const itemRoots = lists.get(name);
+      const own = itemRoots?.[item];
+      const text = own === undefined ? undefined : items.get(toHex(own));
+      return itemRoots === undefined || text === undefined
+        ? undefined
+        : { rules: text.rules, itemRoots, text };
     },
     missing: (root) => {
       const found = lists.get(toHex(root))?.findIndex((each) => !items.has(toHex(each))) ?? -1;
@@ -162,19 +195,12 @@ export const openTextCache = (
       const names = roots.map(toHex);
       const open = names.filter((root) => !contributions.has(root));
       const listless = open.filter((root) => !lists.has(root));
-      await (reading === 'again'
-        ? fetcher.getAgain(
-            listless.map((root) => [root]),
-            contributionWaitMs,
-          )
-        : fetcher.get(listless, contributionWaitMs));
+      await fetchEach(listless, contributionWaitMs, reading);
       // A contribution is of use with all its items, so they are requested together.
       const groups = open.map((root) =>
         (lists.get(root) ?? []).map(toHex).filter((item) => !items.has(item)),
       );
-      await (reading === 'again'
-        ? fetcher.getAgain(groups, contributionWaitMs)
-        : fetcher.getWhole(groups, contributionWaitMs));
+      await fetch(groups, contributionWaitMs, reading);
       for (const root of open) assemble(root);
       const found = names.map((root) => contributions.get(root));
       for (const [root, { items: kept }] of contributions) {

@@ -16,7 +16,14 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../lib/ids.ts';
 import { drawOrderOf } from './draw-order.ts';
-import { type KnownContribution, ofRules, type Reading, type TextCache } from './text-cache.ts';
+import {
+  type KnownContribution,
+  type KnownPart,
+  ofRules,
+  partOf,
+  type Reading,
+  type TextCache,
+} from './text-cache.ts';
 import type { Indexed, TextIndex } from './text-index.ts';
 
 export type Source = {
@@ -50,6 +57,12 @@ export type Tracers = {
     contribution: ContributionId,
     reading?: Reading,
   ) => Promise<KnownContribution | undefined>;
+  /** Returns an item of a contribution, also if others of it are missing; undefined if it is missing itself. */
+  readonly item: (
+    contribution: ContributionId,
+    item: number,
+    reading?: Reading,
+  ) => Promise<KnownPart | undefined>;
   /** Returns an item of a contribution that is missing, if there is one. */
   readonly missing: (contribution: ContributionId) => Promise<number | undefined>;
   /** Returns the content root and the number of items of a contribution; undefined if it was not revealed. */
@@ -223,6 +236,13 @@ export const openTracers = (
           : await make(model, version, rules, sources);
       kept.set(key, made);
       return made;
+    },
+    item: async (contribution, item, reading) => {
+      const root = await rootOf(contribution);
+      if (root === undefined) return undefined;
+      const [known] = await textCache.contributions([root], reading);
+      // What is whole may be too long for the cache.
+      return known === undefined ? textCache.item(root, item) : partOf(known, item);
     },
     contribution: async (contribution, reading) => {
       const root = await rootOf(contribution);

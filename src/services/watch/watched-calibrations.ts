@@ -9,7 +9,7 @@ import { heightOf } from '../../client/event-follower.ts';
 import type { Height, Root } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { invariant } from '../../lib/errors.ts';
-import { CalibrationReviewer } from '../challenge/calibration-review.ts';
+import { CalibrationReviewer, type Incomplete } from '../challenge/calibration-review.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import { challengesOfSubject, type KnownChallenge } from '../challenge/challenging.ts';
 import { hasArrived, type Reviewers, type Shown } from '../challenge/review.ts';
@@ -173,12 +173,13 @@ export class WatchedCalibrations {
       await eligibleOf(client, payload.model, payload.version),
     );
     const data = await readCalibrationData(facts, payload.asOf, attribution, textCache, tracers.contribution);
-    const committed = new Map<number, { readonly root: Root; readonly items: number }>();
+    const incomplete = new Map<number, Incomplete>();
     for (const contribution of data.type === 'missing' ? data.missing : []) {
       const found = await tracers.commitment(contribution);
-      if (found !== undefined) committed.set(contribution, found);
+      if (found === undefined) continue;
+      incomplete.set(contribution, { ...found, part: (item) => textCache.item(found.root, item) });
     }
-    return new CalibrationReviewer(data, attribution, (contribution) => committed.get(contribution)).review(
+    return new CalibrationReviewer(data, attribution, (contribution) => incomplete.get(contribution)).review(
       payload,
       draw,
       shown,

@@ -23,7 +23,7 @@ import { minBig } from '../../lib/math.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import type { Reviewers } from '../challenge/review.ts';
 import { fetchDeclarations } from '../corpus/declarations.ts';
-import { itemEvidence, type KnownContribution } from '../corpus/text-cache.ts';
+import { itemEvidence, type KnownContribution, partOf } from '../corpus/text-cache.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { AwaitedMemory } from './awaited-outputs.ts';
 import { type DatanetTextCache, type DatanetTexts, openDatanetTexts } from './datanet-texts.ts';
@@ -253,9 +253,9 @@ export class WatchedContributions {
       declaration,
       item: (of, item) => {
         const contribution = texts.contributions.get(of);
-        const text = contribution?.items[item];
-        if (contribution !== undefined && text !== undefined)
-          return { open: itemEvidence(contribution, item).open, tokens: text.tokens.count };
+        const known = contribution === undefined ? undefined : partOf(contribution, item);
+        if (known !== undefined)
+          return { open: itemEvidence(known, item).open, tokens: known.text.tokens.count };
         return { open: () => proveNoItem(proveContribution(itemRoots), item), tokens: 0 };
       },
       passages: provePassages(passages).open,

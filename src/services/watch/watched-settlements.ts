@@ -3,17 +3,14 @@
 import pMap from 'p-map';
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
-import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
 import type { Demand } from '../../../state/attribution/witness/types.ts';
 import type { EventType } from '../../../state/events.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import { heightOf } from '../../client/event-follower.ts';
-import { type Height, type Root, ZERO_ROOT } from '../../lib/brands.ts';
-import { fromHex, toHex } from '../../lib/bytes.ts';
-import { unwrap } from '../../lib/errors.ts';
-import { mulDivFloor } from '../../lib/math.ts';
+import { type Height, ZERO_ROOT } from '../../lib/brands.ts';
+import { toHex } from '../../lib/bytes.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import { challengesOn } from '../challenge/challenging.ts';
 import {
@@ -28,17 +25,8 @@ import type { ModelTracer } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload } from '../run/transactions.ts';
 import { type Answers, openAnswers } from './answers.ts';
+import { claimStanding, logOver, receiptTarget, WatchedClaim } from './claim-standing.ts';
 import { LATE_BLOCKS } from './late-texts.ts';
-
-/** A claim that is not yet known to hold. */
-const WatchedClaim = Type.Object({
-  settlement: Type.String(),
-  batch: Type.String(),
-  index: Type.Integer(),
-  /** The height of the settlement. */
-  since: Type.String(),
-});
-export type WatchedClaim = Static<typeof WatchedClaim>;
 
 export const SettlementsMemory = Type.Object({
   claims: Type.Array(WatchedClaim),
@@ -61,21 +49,6 @@ type Due = Pick<Reviewed, 'watched' | 'receipt'> & {
   readonly target: ChallengeTarget;
   readonly demand: Demand;
 };
-
-const root = (hex: string): Root => unwrap(fromHex(hex, 32)) as Root;
-
-export const receiptTarget = ({
-  settlement,
-  batch,
-  index,
-}: Pick<WatchedClaim, 'settlement' | 'batch' | 'index'>): ChallengeTarget & { readonly type: 'receipt' } => ({
-  type: 'receipt',
-  value: { batch: root(batch), index, settlement: root(settlement) },
-});
-
-/** Whether the settlement of a receipt is the one with this id. */
-const isOf = (standing: ResultOf<'receipt_get'>['settlement'], id: string): boolean =>
-  standing !== null && toHex(standing.id) === id;
 
 const nameOf = ({ settlement, index }: WatchedClaim): string => `${settlement}/${index}`;
 
@@ -255,54 +228,26 @@ export class WatchedSettlements {
     this.#late.delete(name);
   }
 
-  /** Checks whether a claim can still be challenged. One that cannot is forgotten, unless texts may still arrive for it. */
+  /** Whether a claim can still be challenged. One that cannot is forgotten, unless texts may still arrive for it. */
   async #stands(watched: WatchedClaim, review: Review, height: Height): Promise<boolean> {
-    const { settlement, batch, index, since } = watched;
+    const { log } = this.#context;
+    const { settlement, batch, index } = watched;
     const receipt = await this.#context.client.call('receipt_get', { id: `${batch}/${index}` });
-    if (receipt.status === 'settled' && isOf(receipt.settlement, settlement)) return true;
-    const isFinal = receipt.status === 'final' && isOf(receipt.settlement, settlement);
-    if (isFinal && review.type === 'unknown' && height < BigInt(since) + LATE_BLOCKS) {
+    const standing = claimStanding(watched, receipt);
+    if (standing === 'settled') return true;
+    if (standing === 'final' && review.type === 'unknown' && height < BigInt(watched.since) + LATE_BLOCKS) {
       if (!this.#late.has(nameOf(watched)))
-        this.#context.log.warn('late', 'a claim is final before all its texts have arrived', {
+        log.warn('late', 'a claim is final before all its texts have arrived', {
           receipt: `${batch}/${index}`,
           settlement,
         });
       this.#late.add(nameOf(watched));
       return false;
     }
-    await this.#logOver(watched, receipt, review);
+    const over = { standing, status: receipt.status, review };
+    await logOver(this.#context, watched, over, this.#reviewers.tracers);
     this.#forget(watched);
     return false;
-  }
-
-  /** Logs why a claim can no longer be challenged: it is final, or it was reverted by a witness or an unanswered DEMAND. */
-  async #logOver(
-    watched: WatchedClaim,
-    { status, settlement: standing }: ResultOf<'receipt_get'>,
-    review: Review,
-  ): Promise<void> {
-    const { log } = this.#context;
-    const { settlement, batch, index } = watched;
-    const fields = { receipt: `${batch}/${index}`, settlement, status: status };
-    if (status === 'final' && isOf(standing, settlement)) {
-      if (review.type === 'false')
-        log.warn('tooLate', 'a false claim is final: it was reviewed too late to be challenged', fields);
-      else log.info('over', 'a claim is final and can no longer be challenged', fields);
-      return;
-    }
-    const challenges = await challengesOn(this.#context, receiptTarget(watched));
-    const demand = challenges.find(({ state }) => state === 'unanswered');
-    if (demand === undefined) {
-      log.info('over', 'a claim was reverted', fields);
-      return;
-    }
-    const { bondPerReceipt, challengeRewardBps } = (await this.#reviewers.tracers.params()).attribution;
-    log.info('unanswered', 'a claim was reverted: nobody answered a demand', {
-      ...fields,
-      challenge: demand.id,
-      challenger: demand.challenger,
-      reward: mulDivFloor(bondPerReceipt, BigInt(challengeRewardBps), 10_000n).toString(),
-    });
   }
 
   async #challenge(watched: WatchedClaim, review: Review & { readonly type: 'false' }): Promise<void> {

@@ -8,6 +8,7 @@
 import { failWith, ok, unreachable } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { bordersOf } from '../borders.ts';
+import { CLAIM_LISTS } from '../claim.ts';
 import { type Fault, fail, type Result } from '../errors.ts';
 import { CHUNK_TOKENS } from '../parameters.ts';
 import { judgeDraw, judgeInert, readCalibrated, uncopied } from './calibration.ts';
@@ -29,7 +30,6 @@ import type { BetterWitness, EchoWitness, InfoWitness, InvalidWitness, Witness }
 const badIndex = (index: number): Result<never> =>
   fail('WITNESS_INDEX', `the claim has nothing at ${index}`, { index });
 
-const RUNS = { match: 'matches', echo: 'x', shared: 'shared' } as const;
 const INVALID = { match: 'INVALID_MATCH', shared: 'INVALID_SHARED' } as const;
 
 /**
@@ -38,7 +38,7 @@ const INVALID = { match: 'INVALID_MATCH', shared: 'INVALID_SHARED' } as const;
  */
 const judgeInvalid = (subject: ClaimSubject, witness: InvalidWitness): Result<Upheld> => {
   const { part, index, at, text, source } = witness;
-  const cited = subject.claim[RUNS[part]][index];
+  const cited = subject.claim[CLAIM_LISTS[part].name][index];
   if (cited === undefined || at >= cited.end - cited.start) return badIndex(index);
   const own = readSource(subject.output, text);
   if (!own.ok) return own;

@@ -3,7 +3,7 @@ import { ok } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Claim } from '../claim.ts';
 import { type Fault, fail, fault, type Result } from '../errors.ts';
-import { rankOf } from '../owners.ts';
+import { precedenceOf, rankOf } from '../owners.ts';
 import { Q8 } from '../parameters.ts';
 import { informationIn } from './information.ts';
 import type { Reading } from './reading.ts';
@@ -22,10 +22,8 @@ export const isEchoed = ({ x }: Claim, position: number): boolean =>
   x.some(({ start, end }) => start <= position && position < end);
 
 /** Returns the rank of a contribution, as the rules of the claim order them. */
-export const rank = (
-  { rules: { commonsFirst }, commons }: ClaimSubject,
-  contribution: ContributionId,
-): number => rankOf(contribution, { commons, commonsFirst });
+export const rank = ({ rules, commons }: ClaimSubject, contribution: ContributionId): number =>
+  rankOf(contribution, precedenceOf(rules, commons));
 
 /** Returns the contribution that comes first of those claimed over a position; undefined if none is. */
 export const claimedOwner = (subject: ClaimSubject, position: number): ContributionId | undefined => {

@@ -10,6 +10,7 @@ import {
   union,
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
+import { CLAIM_PARTS } from '../claim.ts';
 import { type Fault, fault } from '../errors.ts';
 import { ItemOpeningType, NovelRunOpeningType, OpeningType, PassagesOpeningType } from '../openings.ts';
 
@@ -18,7 +19,7 @@ export const WITNESS_BYTES_MAX = 16_384;
 
 const InvalidWitnessType = container({
   /** The list of the claim that the index is into: its matches, its echoes or its shared runs. */
-  part: choice(['match', 'echo', 'shared']),
+  part: choice(CLAIM_PARTS),
   /** An index into `matches`, `x` or `shared` of the claim. */
   index: uint16,
   /** The number of tokens after the start of the run at which it differs. */

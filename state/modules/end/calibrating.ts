@@ -51,10 +51,11 @@ export const awaitCalibration = (
 };
 
 /**
- * Finds the second seeds: the header of the first block after that of the first seed which another validator proposed.
- * If as many blocks as there are validators have passed without one, which is one full rotation, it is the header of the
- * block after them. So a proposer who tried hashes for the first seed does not choose the second one too, unless it
- * proposes all blocks. The tokens are drawn at the end of the block after the seed, which is the first that holds its hash.
+ * Finds the second seeds. The second seed is the header of the next block after the first seed that another validator
+ * proposed. If the proposer of the first seed also proposes as many blocks after it as there are validators, which is a full
+ * rotation, it is the header of the block after those, whoever proposes it. So a proposer that tried hashes for the first
+ * seed chooses the second one too only if it proposes every block of that rotation and the one after it. The tokens are
+ * drawn at the end of the block after the seed, which is the first that holds its hash.
  */
 export const findSeeds: Hook = ({ view, block }) => {
   const searches = seedSearches.take(view, block.height);

@@ -23,7 +23,7 @@ import {
   uint128,
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
-import { type Claim, MATCHES_MAX } from '../../attribution/claim.ts';
+import { CLAIM_LISTS, type Claim } from '../../attribution/claim.ts';
 import { ScoreType } from '../../attribution/scores.ts';
 import { type ReceiptClaim, ReceiptClaimsType, ReceiptClaimType } from '../../tx/attribution-settlement.ts';
 import { RECEIPTS_MAX } from '../../tx/receipt.ts';
@@ -47,7 +47,7 @@ export type Settlement = ValueOf<typeof SettlementType>;
 
 const ReceiptOutcomeType = container({
   index: uint16,
-  scores: list(ScoreType, MATCHES_MAX),
+  scores: list(ScoreType, CLAIM_LISTS.match.max),
   total: uint32,
   covered: uint32,
   /** N: the information of what several owners brought. */

@@ -1,6 +1,6 @@
 /** The arguments of `npm run bench:attribution`. */
-import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../../src/lib/errors.ts';
+import { parseStrictly } from '../../../tools/lib/options.ts';
 
 /** Where the text comes from: files of the caller's, or the real data; grown to so many bytes, if there is a size. */
 export type Source =
@@ -55,7 +55,7 @@ const wholeOf = (name: string, text: string, least: number, most: number): Resul
 };
 
 const parsed = (args: readonly string[]) =>
-  parseArgs({
+  parseStrictly({
     args: [...args],
     allowPositionals: true,
     options: {

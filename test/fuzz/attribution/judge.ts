@@ -124,9 +124,7 @@ const claimFault = (
     matchBitsMin: rules.matchBitsMin,
     parameters: rules,
     commons,
-    informationMin: rulesOf(rules.version).infoMin,
-    commonsFirst: rulesOf(rules.version).commonsFirst,
-    mayShare: rulesOf(rules.version).sharesRuns,
+    rules: rulesOf(rules.version),
   });
   if (!settled.ok) return `the chain refuses the claim: ${settled.fault.code}`;
   if (!isDeepStrictEqual(settled.value, attribution)) return 'the chain makes something else of the claim';

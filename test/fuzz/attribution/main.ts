@@ -4,8 +4,8 @@
  * and a case made small if they ever differ.
  */
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../../src/lib/errors.ts';
+import { parseStrictly } from '../../../tools/lib/options.ts';
 import { openEngine } from '../../bench/attribution/engine.ts';
 import { openWholeEngine } from '../../bench/attribution/whole-engine.ts';
 import { progressOn, wholeNumber } from '../terminal.ts';
@@ -28,7 +28,7 @@ const USAGE = 'usage: npm run fuzz:attribution -- [--cases N] [--seed S] [--whol
 /** Fault `ARGUMENT_INVALID`. */
 const parse = (args: readonly string[]): Result<Options> => {
   try {
-    const { values } = parseArgs({
+    const { values } = parseStrictly({
       args: [...args],
       options: {
         cases: { type: 'string' },

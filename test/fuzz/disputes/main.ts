@@ -3,8 +3,8 @@
  * against the judge. Exits with 1 and the seed if a false one has no witness that is upheld, or a true one falls.
  */
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { fail, ok, type Result, toFault } from '../../../src/lib/errors.ts';
+import { parseStrictly } from '../../../tools/lib/options.ts';
 import { progressOn, wholeNumber } from '../terminal.ts';
 import { type DisputeReport, dispute } from './run.ts';
 
@@ -20,7 +20,7 @@ const USAGE = 'usage: npm run fuzz:disputes -- [--disputes N] [--seed S] [--json
 /** Fault `ARGUMENT_INVALID`. */
 const parse = (args: readonly string[]): Result<Options> => {
   try {
-    const { values } = parseArgs({
+    const { values } = parseStrictly({
       args: [...args],
       options: {
         disputes: { type: 'string', default: '1000000' },

@@ -19,6 +19,7 @@ import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { bordersOf } from '../../../state/attribution/borders.ts';
+import { rulesOfDraw } from '../../../state/attribution/calibration-claim.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
 import { itemRoot, itemSource } from '../../../state/attribution/commitment.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
@@ -290,9 +291,7 @@ export const worldOf = (given: Case): World => {
         matchBitsMin: rules.matchBitsMin,
         parameters: rules,
         commons,
-        informationMin: draw === undefined ? textRules.infoMin : 0,
-        commonsFirst: textRules.commonsFirst,
-        mayShare: draw === undefined && textRules.sharesRuns,
+        rules: draw === undefined ? textRules : rulesOfDraw(textRules),
       }).ok,
     isTrue: (claim) => isTrue(claim, given, truth, bordersOf(claim, lengths.outputTokens)),
     refute: (claim) => {

@@ -81,7 +81,7 @@ const settled = (
     targetBps,
     parameters: DEFAULT_PARAMETERS,
     commons,
-    commonsFirst: rulesOf(version).commonsFirst,
+    rules: rulesOf(version),
   });
   return result.ok ? `${result.value.covered} of ${result.value.total}` : result.fault.code;
 };

@@ -51,9 +51,7 @@ export const isWellFormed = (claim: Claim, words: Words): boolean =>
     matchBitsMin: words.imin,
     parameters: LIMITS,
     commons: words.commons ?? new Set(),
-    informationMin: rulesOf(words.version).infoMin,
-    commonsFirst: rulesOf(words.version).commonsFirst,
-    mayShare: rulesOf(words.version).sharesRuns,
+    rules: rulesOf(words.version),
   }).ok;
 
 const sumsAt = (borders: readonly number[], { output, version }: Words): number[] => {

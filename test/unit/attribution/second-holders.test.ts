@@ -3,16 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { CorpusIndex } from '../../../src/attribution/corpus-index.ts';
 import { Holders } from '../../../src/attribution/engine/holders.ts';
 import { COMMONS } from '../../../src/attribution/engine/segment.ts';
-import { mergeSegments } from '../../../src/attribution/engine/segment-builder.ts';
 import type { FirstHolders, Place } from '../../../src/attribution/first-holders.ts';
 import { NOWHERE, type WindowList, WindowScan } from '../../../src/attribution/suffix-automaton.ts';
 import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
-import { unwrap } from '../../../src/lib/errors.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
 import { oracleTokens } from '../../oracle/oracle.ts';
-import { type TextCase, textCase } from './cases.ts';
-import { KEY, segmentOf, textsOf, wordsOf } from './engine/support.ts';
+import { anyLongList, anyPatience, manyNumbers, type TextCase, textCase } from './cases.ts';
+import { KEY, segmentOf, segmentsOf, textsOf, wordsOf } from './engine/support.ts';
 import { tokensOf } from './support.ts';
 
 type Contribution = {
@@ -42,22 +40,19 @@ type World = {
 };
 
 const MANY = 24;
-const numbers = (max: number): fc.Arbitrary<number[]> =>
-  fc.array(fc.nat(max), { minLength: MANY, maxLength: MANY });
 
 const worldOf = (size: number): fc.Arbitrary<World> =>
   fc.record({
     given: textCase(size),
-    owners: numbers(2),
-    gaps: numbers(2),
-    delays: numbers(4),
-    kinds: numbers(15),
-    cuts: numbers(5),
+    owners: manyNumbers(MANY, 2),
+    gaps: manyNumbers(MANY, 2),
+    delays: manyNumbers(MANY, 4),
+    kinds: manyNumbers(MANY, 15),
+    cuts: manyNumbers(MANY, 5),
     shapes: fc.array(fc.tuple(fc.nat(30), fc.integer({ min: 8, max: 20 })), { minLength: 1, maxLength: 20 }),
     merged: fc.boolean(),
-    // Never the lists; the lists and then, in the middle, the automaton; the lists as far as they go.
-    patience: fc.constantFrom(-1, 0, 0.2, 4, Number.POSITIVE_INFINITY),
-    longList: fc.constantFrom(0, 1, 2, 5, 4096),
+    patience: anyPatience,
+    longList: anyLongList,
   });
 
 const addressOf = (owner: number): Address => new Uint8Array(20).fill(owner + 1) as Address;
@@ -174,30 +169,16 @@ const onDisk = (
   contributions: readonly Contribution[],
   { given, merged, patience, longList }: World,
 ): Holders => {
-  const segments = [0, 1].flatMap((datanet) => {
-    const cuts = [0, 1, 2].map((cut) =>
-      segmentOf(
-        datanet,
-        contributions.flatMap((each, id) =>
-          each.datanet === datanet && each.cut === cut
-            ? [
-                {
-                  ...textsOf(id, each.commons ? COMMONS : id, each.texts, given.version),
-                  brought: each.brought,
-                },
-              ]
-            : [],
-        ),
-        KEY,
-        longList,
-      ),
-    );
-    return merged ? [unwrap(mergeSegments(KEY, cuts, new Set(), { longList }))] : cuts;
-  });
+  const placed = contributions.map(({ texts, commons, brought, datanet, cut }, id) => ({
+    ...textsOf(id, commons ? COMMONS : id, texts, given.version),
+    brought,
+    datanet,
+    cut,
+  }));
   const voided = new Set(contributions.flatMap(({ eligible }, id) => (eligible ? [] : [id])));
   return new Holders(
     KEY,
-    segments,
+    segmentsOf(placed, { merged, longList }),
     {
       datanets: new Map([
         [0, MANY],

@@ -5,10 +5,9 @@ import { unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import {
+  CLAIM_LISTS,
   type Claim,
   ClaimType,
-  ECHOES_MAX,
-  MATCHES_MAX,
   type Match,
   type Shared,
 } from '../../../state/attribution/claim.ts';
@@ -24,10 +23,11 @@ const context: ClaimContext = {
   matchBitsMin: 96,
   parameters: DEFAULT_PARAMETERS,
   commons: new Set(),
-  informationMin: rulesOf(1).infoMin,
-  commonsFirst: rulesOf(1).commonsFirst,
-  mayShare: rulesOf(1).sharesRuns,
+  rules: rulesOf(1),
 };
+/** Rules by which several owners may have brought a run. */
+const SHARING = rulesOf(2);
+
 const sum = (position: number): number => 2560 * position;
 const match = (
   start: number,
@@ -199,7 +199,7 @@ describe('a settlement', () => {
   });
 
   test.each<[string, string, readonly Shared[], Partial<ClaimContext>]>([
-    ['a run of a calibration, or of version 1', 'CLAIM_SHARED_RULES', [run(10, 40)], { mayShare: false }],
+    ['a run of a calibration, or of version 1', 'CLAIM_SHARED_RULES', [run(10, 40)], { rules: rulesOf(1) }],
     ['a run of no match', 'CLAIM_SHARED_MATCH', [run(10, 40, { match: 2 })], {}],
     ['a run that starts before its match', 'CLAIM_SHARED_MATCH', [run(9, 40)], {}],
     ['a run that ends after its match', 'CLAIM_SHARED_MATCH', [run(10, 41)], {}],
@@ -218,11 +218,11 @@ describe('a settlement', () => {
       {},
     ],
   ])('refuses %s as %s', (_what, code, shared, over) => {
-    expect(settle(sharedClaim(shared), { mayShare: true, ...over })).toBe(code);
+    expect(settle(sharedClaim(shared), { rules: SHARING, ...over })).toBe(code);
   });
 
   test('takes shared runs that are just within: 8 tokens, 96 bits, all of its match, the end of an item', () => {
-    const may = { mayShare: true };
+    const may = { rules: SHARING };
     expect(settle(sharedClaim([run(10, 40)]), may)).toBe('OK');
     expect(settle(sharedClaim([run(10, 40, { pos: 65_506 })]), may)).toBe('OK');
     expect(settle(sharedClaim([run(10, 18)]), { ...may, matchBitsMin: 80 })).toBe('OK');
@@ -240,7 +240,7 @@ describe('a settlement', () => {
   test('gives to nobody what several brought, and to each what it brought alone', () => {
     // Match 0 is of 4 from 10 to 40, match 1 of 6 from 30 to 50.
     const shared = [run(20, 35, { contribution: 8 }), run(30, 45, { match: 1, contribution: 9 })];
-    const settled = unwrap(settleClaim(sharedClaim(shared), { ...context, mayShare: true }));
+    const settled = unwrap(settleClaim(sharedClaim(shared), { ...context, rules: SHARING }));
     expect(settled).toMatchObject({
       spans: [
         { start: 10, end: 20, contribution: 4, score: sum(10) },
@@ -270,11 +270,11 @@ describe('a settlement', () => {
       [10, 40],
       [40, 50],
     ]);
-    expect(spansOf({ commons, commonsFirst: true })).toEqual([
+    expect(spansOf({ commons, rules: rulesOf(2) })).toEqual([
       [10, 30],
       [30, 50],
     ]);
-    expect(unwrap(settleClaim(claim, { ...context, commons, commonsFirst: true })).covered).toBe(sum(20));
+    expect(unwrap(settleClaim(claim, { ...context, commons, rules: rulesOf(2) })).covered).toBe(sum(20));
   });
 
   test('refuses a match of 257 tokens, and takes one of 256', () => {
@@ -344,7 +344,9 @@ describe('a settlement', () => {
   });
 
   test('of the most and the most overlapping matches costs little', () => {
-    const matches = Array.from({ length: MATCHES_MAX - 255 }, (_, i) => match(i, i + 256, MATCHES_MAX - i));
+    const matches = Array.from({ length: CLAIM_LISTS.match.max - 255 }, (_, i) =>
+      match(i, i + 256, CLAIM_LISTS.match.max - i),
+    );
     const claim = claimOf([], matches, OUTPUT_TOKENS_MAX);
     const before = process.cpuUsage().user;
     expect(settle(claim, { outputTokens: OUTPUT_TOKENS_MAX })).toBe('OK');
@@ -366,7 +368,7 @@ describe('the encoding of a claim', () => {
     expect(
       ClaimType.check({
         ...claim,
-        x: Array.from({ length: ECHOES_MAX + 1 }, () => ({ start: 0, end: 8, place: 0 })),
+        x: Array.from({ length: CLAIM_LISTS.echo.max + 1 }, () => ({ start: 0, end: 8, place: 0 })),
       })?.code,
     ).toBe('SSZ_RANGE');
     const bytes = ClaimType.encode(claim);

@@ -8,7 +8,8 @@ import { unwrap } from '../../../src/lib/errors.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
 import { settleClaim } from '../../../state/attribution/settlement.ts';
 import { type OracleOrigin, oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
-import { type TextCase, textCase } from './cases.ts';
+import { manyNumbers, type TextCase, textCase } from './cases.ts';
+import { wordsOf } from './engine/support.ts';
 import { tokensOf } from './support.ts';
 
 /** By contribution id; undefined for a commons. */
@@ -77,9 +78,7 @@ const expectOracle = (given: TextCase, origins: Origins, over: Partial<TraceRule
     matchBitsMin: imin,
     parameters: rules,
     commons,
-    informationMin: version === 1 ? 256 : 0,
-    commonsFirst: version === 2,
-    mayShare: version === 2,
+    rules: { infoMin: version === 1 ? 256 : 0, commonsFirst: version === 2, sharesRuns: version === 2 },
   });
   expect(unwrap(settled)).toEqual(attribution);
   for (const { start, end, contribution, item, pos } of [...claim.matches, ...claim.shared])
@@ -93,8 +92,6 @@ const expectOracle = (given: TextCase, origins: Origins, over: Partial<TraceRule
 };
 
 const MANY = 16;
-const numbers = (max: number): fc.Arbitrary<number[]> =>
-  fc.array(fc.nat(max), { minLength: MANY, maxLength: MANY });
 
 type World = {
   readonly given: TextCase;
@@ -108,10 +105,10 @@ type World = {
 const worldOf = (size: number): fc.Arbitrary<World> =>
   fc.record({
     given: textCase(size),
-    owners: numbers(2),
-    gaps: numbers(2),
-    delays: numbers(6),
-    kinds: numbers(9),
+    owners: manyNumbers(MANY, 2),
+    gaps: manyNumbers(MANY, 2),
+    delays: manyNumbers(MANY, 6),
+    kinds: manyNumbers(MANY, 9),
     matchTokensMax: fc.constantFrom(256, 256, 30, 9),
   });
 
@@ -139,9 +136,6 @@ describe('what several owners brought', () => {
   });
 });
 
-const longText = (words: number, salt: number): string =>
-  Array.from({ length: words }, (_, i) => `w${(i * 7919 + salt * 104_729) % 1_000_003}x`).join(' ');
-
 const broughtBy = (owner: string, commit: number, reveal: number): OracleOrigin => ({
   owner,
   commit,
@@ -149,7 +143,7 @@ const broughtBy = (owner: string, commit: number, reveal: number): OracleOrigin 
 });
 
 describe('a text that two brought', () => {
-  const text = longText(600, 1);
+  const text = wordsOf(600, 1);
   const given: TextCase = { corpus: [[text], [text]], prompt: '', output: text, imin: 96, version: 2 };
   const first = broughtBy('1', 1, 5);
 

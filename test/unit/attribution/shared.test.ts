@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { refuteClaim } from '../../../src/attribution/prover/claim-prover.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
+import { precedenceOf } from '../../../state/attribution/owners.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
@@ -33,16 +34,13 @@ const caseOf = ({ rows, commons, origins, ...given }: Vector): SharedCase => ({
 const settledOf = (given: SharedCase): { readonly claim: Claim; readonly settled: Attribution } => {
   const { words } = worldOf(given);
   const claim = oracleClaim(words, oracleTrace(words));
-  const { commonsFirst, sharesRuns, infoMin } = rulesOf(given.version);
   const settled = settleClaim(claim, {
     outputTokens: words.output.length,
     promptTokens: words.prompt.length,
     matchBitsMin: given.imin,
     parameters: DEFAULT_PARAMETERS,
     commons: given.commons,
-    informationMin: infoMin,
-    commonsFirst,
-    mayShare: sharesRuns,
+    rules: rulesOf(given.version),
   });
   return { claim, settled: unwrap(settled) };
 };
@@ -79,8 +77,7 @@ test('a claim that proves what several brought gives what the oracle says', () =
         excluded: excluded.map(([start, end]) => ({ start, end })),
       });
       expect(settled.covered + settled.shared).toBeLessThanOrEqual(settled.total);
-      const { commonsFirst } = rulesOf(given.version);
-      const precedence = { commons: given.commons, commonsFirst };
+      const precedence = precedenceOf(rulesOf(given.version), given.commons);
       expect(attributeClaim(claim, words.output.length, precedence)).toEqual(settled);
       if (seconds.some((second) => second !== null)) count('shared');
       if (settled.spans.some(({ contribution }) => given.commons.has(contribution))) count('commons');

@@ -10,6 +10,7 @@ import { RULES_VERSIONS, rulesOf } from '../../../state/attribution/rules.ts';
 import { attributeClaim, settleClaim } from '../../../state/attribution/settlement.ts';
 import { type OracleAnswer, oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
 import { type TextCase, textCase } from './cases.ts';
+import { wordsOf } from './engine/support.ts';
 import { tokensOf, vectorLines } from './support.ts';
 
 const engineTrace = (
@@ -65,9 +66,7 @@ const expectSound = (given: TextCase, traced: Trace): void => {
     matchBitsMin: given.imin,
     parameters: DEFAULT_PARAMETERS,
     commons: new Set(),
-    informationMin: rulesOf(version).infoMin,
-    commonsFirst: rulesOf(version).commonsFirst,
-    mayShare: rulesOf(version).sharesRuns,
+    rules: rulesOf(version),
   });
   expect(unwrap(settled)).toEqual(attribution);
   for (const { start, end, place } of claim.x)
@@ -169,8 +168,6 @@ describe('the suffix automaton', () => {
 });
 
 const sentence = 'seven purple walruses juggled antique marmalade jars beside the quiet observatory';
-const longText = (words: number, salt: number): string =>
-  Array.from({ length: words }, (_, i) => `w${(i * 7919 + salt * 104_729) % 1_000_003}x`).join(' ');
 
 describe.each(RULES_VERSIONS)('the rules of version %i', (version) => {
   const oracleWords = (text: string): string[] => oracleTokens(text, version);
@@ -201,7 +198,7 @@ describe.each(RULES_VERSIONS)('the rules of version %i', (version) => {
   });
 
   test('a copy of more than 256 tokens is proven by several matches, each within Lmax', () => {
-    const text = longText(1000, 1);
+    const text = wordsOf(1000, 1);
     const one = given({ corpus: [[text]], output: text });
     expectOracle(one);
     const { claim, attribution } = engineTrace(one);
@@ -221,7 +218,7 @@ describe.each(RULES_VERSIONS)('the rules of version %i', (version) => {
   });
 
   test('echoed words earn nothing, do not cut a match, and count in the total', () => {
-    const words = oracleWords(longText(60, 2));
+    const words = oracleWords(wordsOf(60, 2));
     const echoed = words.slice(20, 30).join(' ');
     const one = given({ corpus: [[words.join(' ')]], prompt: `please ${echoed}`, output: words.join(' ') });
     expectOracle(one);
@@ -235,7 +232,7 @@ describe.each(RULES_VERSIONS)('the rules of version %i', (version) => {
   });
 
   test('eight words of the prompt every twenty deny a rival nothing but those words', () => {
-    const words = oracleWords(longText(200, 3));
+    const words = oracleWords(wordsOf(200, 3));
     const stolen = Array.from({ length: 10 }, (_, i) => words.slice(20 * i, 20 * i + 8).join(' ')).join(
       ' zz ',
     );
@@ -245,21 +242,21 @@ describe.each(RULES_VERSIONS)('the rules of version %i', (version) => {
   });
 
   test('an output that is all prompt earns nobody anything', () => {
-    const text = longText(300, 4);
+    const text = wordsOf(300, 4);
     const one = given({ corpus: [[text]], prompt: text, output: text });
     expectOracle(one);
     expect(engineTrace(one).claim.matches).toEqual([]);
   });
 
   test('seven tokens are never a match and never an echo, however rare', () => {
-    const words = oracleWords(longText(7, 5)).join(' ');
+    const words = oracleWords(wordsOf(7, 5)).join(' ');
     expectOracle(given({ corpus: [[words]], output: words, imin: 0 }));
     expect(engineTrace(given({ corpus: [[words]], output: words, imin: 0 })).attribution.covered).toBe(0);
     expect(engineTrace(given({ prompt: words, output: words })).attribution.excluded).toEqual([]);
   });
 
   test('Imin is met exactly at its bits and missed one above', () => {
-    const text = longText(9, 6);
+    const text = wordsOf(9, 6);
     const whole = bitsOf(oracleWords(text));
     for (const imin of [Math.floor(whole), Math.floor(whole) + 1])
       expectOracle(given({ corpus: [[text]], output: text, imin }));
@@ -272,7 +269,7 @@ describe.each(RULES_VERSIONS)('the rules of version %i', (version) => {
   });
 
   test('no match crosses an item', () => {
-    const words = oracleWords(longText(12, 7));
+    const words = oracleWords(wordsOf(12, 7));
     const [left, right] = [words.slice(0, 6).join(' '), words.slice(6).join(' ')];
     const one = given({ corpus: [[left, right]], output: words.join(' '), imin: 1 });
     expectOracle(one);
@@ -280,7 +277,7 @@ describe.each(RULES_VERSIONS)('the rules of version %i', (version) => {
   });
 
   test('what a commons owns shadows later contributions and is paid to nobody', () => {
-    const notice = longText(30, 8);
+    const notice = wordsOf(30, 8);
     const one = given({ corpus: [[notice], [`${notice} ${sentence}`]], output: `${notice} ${sentence}` });
     const commons = new Set([0]);
     const { owners: _owners, seconds: _seconds, ...expected } = oracleOf(one, commons);
@@ -292,7 +289,7 @@ describe.each(RULES_VERSIONS)('the rules of version %i', (version) => {
 
   test('the tail of a copy, which no shortest window from a start reaches, is owned all the same', () => {
     // Common words at the end bear little: from every start of the last windows more is needed than is left.
-    const head = oracleWords(longText(12, 9));
+    const head = oracleWords(wordsOf(12, 9));
     const text = [...head, 'the', 'of', 'the', 'of'].join(' ');
     const one = given({ corpus: [[text]], output: text, imin: 150 });
     expectOracle(one);
@@ -300,7 +297,7 @@ describe.each(RULES_VERSIONS)('the rules of version %i', (version) => {
   });
 
   test('a window that needs 257 tokens to bear Imin is no match, one of 256 is', () => {
-    const words = oracleWords(longText(270, 10));
+    const words = oracleWords(wordsOf(270, 10));
     for (const [tokens, covered] of [
       [256, true],
       [257, false],
@@ -322,7 +319,7 @@ describe.each(RULES_VERSIONS)('the rules of version %i', (version) => {
   });
 
   test('of all that prove a position the furthest-reaching is claimed, so matches are few', () => {
-    const words = oracleWords(longText(60, 11));
+    const words = oracleWords(wordsOf(60, 11));
     const cut = (from: number, to: number): string => words.slice(from, to).join(' ');
     const one = given({ corpus: [[cut(0, 20), cut(8, 24), cut(12, 50)]], output: cut(0, 60) });
     expectOracle(one);
@@ -333,7 +330,7 @@ describe.each(RULES_VERSIONS)('the rules of version %i', (version) => {
   });
 
   test('of all echoed runs over a position the furthest-reaching is claimed, so echoes are few', () => {
-    const words = oracleWords(longText(60, 12));
+    const words = oracleWords(wordsOf(60, 12));
     const cut = (from: number, to: number): string => words.slice(from, to).join(' ');
     const one = given({ prompt: [cut(0, 20), cut(12, 24), cut(16, 50)].join(' zz '), output: cut(0, 60) });
     expectOracle(one);
@@ -344,7 +341,7 @@ describe.each(RULES_VERSIONS)('the rules of version %i', (version) => {
 describe('version 2', () => {
   const answer = (corpus: string, output: string, imin = 96): number =>
     engineTrace({ corpus: [[corpus]], prompt: '', output, imin, version: 2 }).attribution.coverageBps;
-  const text = longText(40, 20);
+  const text = wordsOf(40, 20);
 
   test('credits the same words in full after every mark was changed', () => {
     const words = oracleTokens(text, 2);

@@ -80,8 +80,10 @@ describe('votes of heights to come', () => {
       vote({ height: toHeight(2n + BigInt(i % 8)), round: toRound(i), target: blockTarget(digest(`${i}`)) }),
     );
     const verdicts = flood.map((message, i) => send(runner, message, `peer ${i % 3}`));
-    expect(verdicts.filter((each) => each === 'accept')).toHaveLength(8 * 16);
-    expect(new Set(verdicts)).toEqual(new Set(['accept', 'MESSAGE_RATION']));
+    // Of these the node passes on only what is of the next height.
+    expect(verdicts.filter((each) => each === 'accept')).toHaveLength(16);
+    expect(verdicts.filter((each) => each === 'MESSAGE_EARLY')).toHaveLength(7 * 16);
+    expect(new Set(verdicts)).toEqual(new Set(['accept', 'MESSAGE_EARLY', 'MESSAGE_RATION']));
     expect(verifications()).toBe(8 * 16);
     expect(send(runner, vote({ height: toHeight(2n), validator: 3 }))).toBe('accept');
   });
@@ -171,5 +173,5 @@ test('a proposer of a height to come has one block, and does not take the place 
   expect(blocks.filter((message) => send(runner, message) === 'accept')).toHaveLength(1);
   expect(verifications()).toBe(1);
   expect(send(runner, proposal(2n, 1, 1n))).toBe('accept');
-  expect(send(runner, proposal(3n, 0, 1n))).toBe('accept');
+  expect(send(runner, proposal(3n, 0, 1n))).toBe('MESSAGE_EARLY');
 });

@@ -6,6 +6,7 @@ import {
   decodeMessage,
   encodeMessage,
   FRESH,
+  heightOf,
   type Message,
   NIL,
   type UnsignedVote,
@@ -491,7 +492,12 @@ describe('what is received', () => {
       type: 'ignore',
       fault: { code: 'MESSAGE_FAR' },
     });
-    // The set of the next height is known; that of a later one may be another.
+    // The set of the next height is known; that of a later one may be another. So what is kept for it is not passed on.
+    expect(runner.receive('vote', encoded({ height: toHeight(3n) }), 'p')).toMatchObject({
+      type: 'ignore',
+      fault: { code: 'MESSAGE_EARLY' },
+    });
+    expect(runner.status().seenHeight).toBe(3n);
     for (const [height, type] of [
       [2n, 'reject'],
       [3n, 'ignore'],
@@ -502,6 +508,33 @@ describe('what is received', () => {
         fault: { code: 'VOTE_SIGNATURE' },
       });
     }
+  });
+
+  test('of a later height than the next one is used when its height begins, though it is not passed on', async () => {
+    const behind = 3;
+    const late: string[] = [];
+    const fleet = await fleetOf(
+      {
+        // The last one hears nothing but height 3, which the others reach without it, and nothing after that.
+        deliver: (to, sent) => {
+          for (const node of ALL)
+            if (node !== sent.from && node !== behind && sent.from !== behind) to.receive(node, sent);
+          if (heightOf(messageOf(sent)) !== 3n || to.home(behind).chain.length > 0) return;
+          const verdict = to.runners[behind]?.receive(sent.topic, sent.bytes, `node ${sent.from}`);
+          if (verdict?.type !== 'ignore') throw new Error(`it is passed on: ${verdict?.type}`);
+          late.push(verdict.fault.code);
+        },
+        reaches: (from, to) => from !== behind && to !== behind,
+      },
+      ALL,
+    );
+    await fleet.runUntil(all(fleet, 3, [0, 1, 2]));
+    expect(fleet.home(behind).chain).toEqual([]);
+    expect(late).toContain('MESSAGE_EARLY');
+    await fleet.syncOne(behind);
+    await fleet.syncOne(behind);
+    await fleet.runUntil(() => fleet.home(behind).chain.length === 3);
+    expect(fleet.disagreement()).toBeUndefined();
   });
 
   test('of a height whose set is not known yet and wrongly signed is not verified again and again for the same peer', async () => {
@@ -520,7 +553,7 @@ describe('what is received', () => {
     ]);
     const right = encoded({ height: toHeight(3n) });
     expect(runner.receive('vote', right, 'p')).toMatchObject({ type: 'ignore' });
-    expect(runner.receive('vote', right, 'another')).toEqual({ type: 'accept' });
+    expect(runner.receive('vote', right, 'another')).toMatchObject({ fault: { code: 'MESSAGE_EARLY' } });
     expect(runner.receive('vote', encoded(), 'p')).toEqual({ type: 'accept' });
   });
 
@@ -581,11 +614,18 @@ describe('what is received', () => {
     for (const [topic, bytes] of good) expect(runner.receive(topic, bytes, 'p')).toEqual({ type: 'accept' });
   });
 
-  test('is ignored when it is of a height that is decided', async () => {
+  test('is ignored when it is of a height that is decided, and a certificate counts for what its peer may send', async () => {
     const fleet = await fleetOf({}, ALL);
     await fleet.runUntil(all(fleet, 2));
     expect(runnerOf(fleet, 0).receive('vote', encoded({ height: toHeight(1n) }), 'p')).toMatchObject({
       type: 'ignore',
+      fault: { code: 'MESSAGE_OLD' },
+    });
+    const [first] = fleet.home(0).chain;
+    if (first === undefined) throw new Error('two blocks');
+    const commit = encodeMessage({ type: 'commit', commit: first.commit });
+    expect(runnerOf(fleet, 0).receive('vote', commit, 'p')).toMatchObject({
+      type: 'old',
       fault: { code: 'MESSAGE_OLD' },
     });
   });

@@ -1,4 +1,4 @@
-/** A chain in memory that makes blocks by itself, its RPC, and a Datanet of Alice's, to which programs contribute. */
+/** A chain in memory that makes a block whenever one is needed, its RPC, and a Datanet of Alice's, to which programs contribute. */
 import { afterAll, expect } from 'vitest';
 import { startRpcServer } from '../../../rpc/server.ts';
 import {
@@ -12,7 +12,7 @@ import {
 import { nextContribution } from '../../../state/modules/data/contributions.ts';
 import { nextDatanet } from '../../../state/modules/data/datanets.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
-import { actor, smallChain, smallGenesis } from '../rpc/small-chain.ts';
+import { actor, type SmallChain, smallChain, smallGenesis } from '../rpc/small-chain.ts';
 
 export const cleo = actor('cleo');
 
@@ -21,19 +21,53 @@ export const row = (name: string) => ({ question: `what is ${name}?`, answer: wo
 
 type Given = Partial<ContributeOptions> & Pick<ContributeOptions, 'rows'>;
 
+/**
+ * Makes a block when one is needed: once a transaction waits, and after each question how high the chain is. So a window of
+ * blocks lasts as long as a program needs it, however slow the machine is. While it is off, no block is made.
+ */
+const sealingOf = ({ seal }: SmallChain) => {
+  let isOn = true;
+  let isNeeded = false;
+  const make = (): void => {
+    if (!isOn || !isNeeded) return;
+    isNeeded = false;
+    seal();
+  };
+  return {
+    need: (): void => {
+      isNeeded = true;
+      setImmediate(make);
+    },
+    get isOn(): boolean {
+      return isOn;
+    },
+    set isOn(value: boolean) {
+      isOn = value;
+      setImmediate(make);
+    },
+  };
+};
+
 /** Alice, Bob and Cleo have money, and Alice and Bob are the reviewers. All ends with the tests of the file. */
 export const openStage = async () => {
   const genesis = smallGenesis([alice, bob, cleo]);
   const chain = smallChain(genesis);
-  /** Whether blocks are made: the window to reveal is short if they come every 10 ms. */
-  const sealing = { isOn: true };
-  const timer = setInterval(() => sealing.isOn && chain.seal(), 10);
+  const sealing = sealingOf(chain);
+  const node = {
+    ...chain.node,
+    submit: async (bytes: Uint8Array, caller: string) => {
+      const submitted = await chain.node.submit(bytes, caller);
+      sealing.need();
+      return submitted;
+    },
+    status: () => {
+      sealing.need();
+      return chain.node.status();
+    },
+  };
   const limits = { maxBodyBytes: 1 << 20, maxBatch: 100, rateLimit: undefined };
-  const server = await startRpcServer({ node: chain.node, logger, host: '127.0.0.1', port: 0, ...limits });
-  afterAll(async () => {
-    clearInterval(timer);
-    await server.close();
-  });
+  const server = await startRpcServer({ node, logger, host: '127.0.0.1', port: 0, ...limits });
+  afterAll(() => server.close());
   const client = createRpcClient(server.url);
   const wallet = await createWallet(client, alice.privateKey);
   const terms = {

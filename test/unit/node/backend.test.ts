@@ -75,9 +75,9 @@ test('content that is put is offered to peers, and refused content is not', asyn
       },
     }),
   );
-  const [root] = unwrap(await backend.putContent([itemOf(utf8('what is it'))]));
+  const [root] = unwrap(await backend.putContent([itemOf(utf8('what is it'))], () => undefined));
   expect(offered).toEqual([toHex(root ?? new Uint8Array())]);
-  expect((await backend.putContent([itemOf(Uint8Array.of(0xff))])).ok).toBe(false);
+  expect((await backend.putContent([itemOf(Uint8Array.of(0xff))], () => undefined)).ok).toBe(false);
   expect(offered).toHaveLength(1);
 });
 

@@ -38,6 +38,7 @@ const dispatchTo = (backend: NodeBackend, maxBatch = 100): Dispatch =>
     methods: METHODS,
     node: backend,
     maxBatch,
+    spend: () => 0,
     onInternalError: (_, error) => {
       throw error;
     },
@@ -174,6 +175,7 @@ test('an exception while an answer is written is an internal error, and holds no
       peers: () => [{ id: 'p', address: 'a', direction: 'inbound', height: 5 as never }, null as never],
     },
     maxBatch: 1,
+    spend: () => 0,
     onInternalError: (_, error) => seen.push(error),
   });
   expect(errorOf(await readAll(broken(body(call(1, 'node_peers')), reader)))).toMatchObject({ code: -32603 });
@@ -264,10 +266,10 @@ describe('a long body', () => {
     let held = 0;
     const dispatch = dispatchTo({
       ...node,
-      putContent: async (objects) => {
+      putContent: async (objects, pace) => {
         expect(freed).toBe(1);
         held = memory.held;
-        return node.putContent(objects);
+        return node.putContent(objects, pace);
       },
     });
     const { bytes } = body(put(1));

@@ -103,6 +103,18 @@ describe('when all connections are taken', () => {
     expect(connect('192.0.2.9').isIn).toBe(true);
   });
 
+  test('a crowd whose calls all run does not close the idle one of somebody else', () => {
+    const { connect } = open({ connections: 16 });
+    const honest = connect('192.0.2.9');
+    const crowd = Array.from({ length: 60 }, (_, i) => {
+      const made = connect(i % 2 === 0 ? A : B);
+      if (made.isIn) made.connection.begin()?.to('working');
+      return made;
+    });
+    expect(honest.socket.destroyed).toBe(false);
+    expect(crowd.filter(({ isIn }) => isIn)).toHaveLength(15);
+  });
+
   test('a request that has ended leaves its connection idle', () => {
     const { connect } = open({ connections: 1 });
     const first = connect(A);

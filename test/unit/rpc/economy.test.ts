@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeBackend } from '../../../rpc/backend.ts';
+import { RECEIPT_METHODS } from '../../../rpc/methods/receipt.ts';
 import type { ContentObject } from '../../../src/content/objects.ts';
 import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
+import { ok } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { MatchType } from '../../../state/attribution/claim.ts';
 import { inferenceRoot } from '../../../state/attribution/commitment.ts';
@@ -311,6 +313,27 @@ describe('receipts', () => {
       settlements: [{ final: false }],
       bodies: [{ model, lane: model }, { body: { promptRoot: toHex(bytes32('prompt two')) } }],
     });
+  });
+
+  test('of a batch give way to others after each one whose texts are hashed', async () => {
+    let yields = 0;
+    const call = {
+      caller: { address: '192.0.2.1', connection: 1 },
+      pace: () => {
+        yields += 1;
+        return undefined;
+      },
+      work: async () => ok(undefined),
+    };
+    const node: NodeBackend = {
+      ...server.node,
+      read: (query) => query({ height: world.height, view: world.view }),
+    };
+    expect(await RECEIPT_METHODS.receipt_getBatch(node, { batch }, call)).toMatchObject({
+      ok: true,
+      value: { bodies: [{ texts: inferenceRoot(receiptBody('one')) }, {}] },
+    });
+    expect(yields).toBe(2);
   });
 
   test('are listed by the blocks that hold them', async () => {

@@ -7,7 +7,7 @@ const caller = (address: string, connection = 1): Caller => ({ address, connecti
 
 /** Slots of which it is noted who got one, or was refused. */
 const open = (limits: Partial<SlotLimits> = {}) => {
-  const slots = createFairSlots({ slots: 1, perAddress: 1, waiting: 100, ...limits });
+  const slots = createFairSlots({ slots: 1, waiting: 100, ...limits });
   const given: string[] = [];
   const releases: Release[] = [];
   const ask = (name: string, by: Caller) => {
@@ -53,10 +53,28 @@ describe('fair slots', () => {
   });
 
   test('one address never holds all slots', async () => {
-    const slots = open({ slots: 4, perAddress: 3 });
+    const slots = open({ slots: 4 });
     for (let i = 0; i < 10; i++) slots.ask(`greedy${i}`, caller('a', i));
     slots.ask('modest', caller('b'));
     expect(await slots.given()).toEqual(['greedy0', 'greedy1', 'greedy2', 'modest']);
+  });
+
+  test('however many addresses ask, one that holds none finds a slot at once', async () => {
+    for (const addresses of [1, 2, 3, 10, 20]) {
+      const slots = open({ slots: 64, waiting: 10_000 });
+      for (let i = 0; i < 100; i++)
+        for (let a = 0; a < addresses; a++) slots.ask(`greedy${a}`, caller(`greedy${a}`, i));
+      slots.ask('modest', caller('modest'));
+      const given = await slots.given();
+      expect(given).toContain('modest');
+      // They hold alike, and most of what there is.
+      const counts = Array.from(
+        { length: addresses },
+        (_, a) => given.filter((name) => name === `greedy${a}`).length,
+      );
+      expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+      expect(given.length).toBeGreaterThanOrEqual(48);
+    }
   });
 
   test('where too many wait, whoever has the most of them is refused', async () => {
@@ -71,7 +89,7 @@ describe('fair slots', () => {
   });
 
   test('a slot that is given back twice is free once', async () => {
-    const limits = createFairSlots({ slots: 1, perAddress: 1, waiting: 9 });
+    const limits = createFairSlots({ slots: 1, waiting: 9 });
     const release = await limits.take(caller('a'));
     release?.();
     release?.();

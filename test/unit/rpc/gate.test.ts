@@ -2,14 +2,15 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { Gate, SLICE_BYTES, type Turns } from '../../../rpc/gate.ts';
-import { Intake, promisesSettled, type Source } from '../../../src/lib/intake.ts';
+import { Intake, type Source } from '../../../src/lib/intake.ts';
+import { promisesSettled } from '../../../src/lib/turns.ts';
 
 /** An intake whose clock goes on by what each slice takes, and whose turns are run by hand. */
 const simulated = () => {
   const time = { now: 0 };
   const soon: (() => void)[] = [];
   const later: { readonly run: () => void; readonly ms: number }[] = [];
-  const intake = new Intake({
+  const intake = new Intake(undefined, {
     now: () => time.now,
     soon: (run) => soon.push(run),
     later: (run, ms) => later.push({ run, ms }),

@@ -1,6 +1,7 @@
 /** However many calls work, one slice of work runs in a turn of the event loop, and callers go on in turn. */
 import { expect, test } from 'vitest';
-import { createPaces } from '../../../rpc/pace.ts';
+import { createPaces, createThreadTime } from '../../../rpc/pace.ts';
+import { Intake, type Source } from '../../../src/lib/intake.ts';
 
 /** An event loop in simulated time: a turn is what `soon` and `later` were given, and takes no time unless work does. */
 const simulatedLoop = () => {
@@ -9,16 +10,26 @@ const simulatedLoop = () => {
   const settle = async () => {
     for (let i = 0; i < 500; i++) await Promise.resolve();
   };
-  const paceOf = createPaces({
+  const soon = (run: () => void): void => {
+    next.push({ run, at: now });
+  };
+  const later = (run: () => void, ms: number): void => {
+    next.push({ run, at: now + ms });
+  };
+  const spend = createThreadTime(() => now);
+  const paceOf = createPaces(spend, {
     now: () => now,
-    soon: (run) => next.push({ run, at: now }),
-    later: (run, ms) => next.push({ run, at: now + ms }),
+    soon,
+    later,
     settled: async () => {
       for (let i = 0; i < 10; i++) await Promise.resolve();
     },
   });
   return {
     paceOf,
+    spend,
+    soon,
+    later,
     pace: paceOf({ address: 'a', connection: 1 }),
     now: () => now,
     work: (ms: number) => {
@@ -141,6 +152,54 @@ test('what runs without end takes all of the thread for a second, and half of it
     // Time goes on though the call waits.
     loop.work(1);
   }
+  const share = (worked - before.worked) / (loop.now() - before.now);
+  expect(share).toBeGreaterThan(0.4);
+  expect(share).toBeLessThan(0.6);
+  over.isOver = true;
+  while (!loop.isIdle()) {
+    await loop.turn();
+    loop.work(1);
+  }
+  await running;
+});
+
+test('calls and the parsing of requests have half of the thread together', async () => {
+  const loop = simulatedLoop();
+  let worked = 0;
+  const over = { isOver: false };
+  const parsing = new Intake(loop.spend, {
+    now: loop.now,
+    soon: loop.soon,
+    later: loop.later,
+    settled: async () => undefined,
+  });
+  const source: Source = {
+    of: 'a',
+    parse: () => {
+      loop.work(4);
+      worked += 4;
+      if (!over.isOver) parsing.ask(source);
+    },
+  };
+  const call = async (): Promise<void> => {
+    while (!over.isOver) {
+      loop.work(5);
+      worked += 5;
+      await loop.pace();
+    }
+  };
+  void loop.pace();
+  parsing.ask(source);
+  const running = call();
+  const until = async (ms: number): Promise<void> => {
+    while (loop.now() < ms) {
+      await loop.turn();
+      loop.work(1);
+    }
+  };
+  await until(2_000);
+  const before = { now: loop.now(), worked };
+  await until(22_000);
   const share = (worked - before.worked) / (loop.now() - before.now);
   expect(share).toBeGreaterThan(0.4);
   expect(share).toBeLessThan(0.6);

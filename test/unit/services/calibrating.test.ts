@@ -152,6 +152,36 @@ describe('an attestor', () => {
     ]);
   });
 
+  test('claims both rounds that are drawn, on data that it reads once', async () => {
+    change(1, {
+      status: 'drawn',
+      draw: { seed: hex(7), drawable: drawable(), height: String(chain.height) },
+    });
+    const { textCache, ...others } = data.reviewers();
+    let reads = 0;
+    const counting: typeof textCache = {
+      ...textCache,
+      contributions: (...requested) => {
+        reads += 1;
+        return textCache.contributions(...requested);
+      },
+    };
+    const attestor = await runScripted(
+      chain,
+      (context) => new Attestor(context, { ...others, textCache: counting }, [OWN], undefined),
+    );
+    const sent = await attestor.round();
+    expect(sent.map(({ payload }) => payload.round)).toEqual([0, 1]);
+    expect(reads).toBe(1);
+    for (const each of sent) claimed(each);
+    const watcher = await watch();
+    await watcher.round();
+    expect(watcher.facts).toMatchObject([
+      { event: 'reviewed', fields: { round: 0, verdict: 'holds' } },
+      { event: 'reviewed', fields: { round: 1, verdict: 'holds' } },
+    ]);
+  });
+
   test('leaves the other round of a version that is unattributed', async () => {
     data.calibration = { status: 'unattributed' };
     expect(await (await attest()).round()).toEqual([]);
@@ -337,6 +367,26 @@ describe('a watcher', () => {
       })
       .toEqual([]);
     expect(watcher.facts.at(-1)).toMatchObject({ event: 'reviewed', fields: { verdict: 'holds' } });
+  });
+
+  test('demands an item that is missing, and none that is here though the other of its contribution is missing', async () => {
+    const sent = await honestClaim();
+    claimed(sent, OTHER);
+    const draws = sent.payload.draws as readonly (Draw & { readonly item: number })[];
+    // The first draw is of an item that is here.
+    const withheld = draws[0]?.item === 0 ? 1 : 0;
+    for (const { itemRoots } of data.contributions.values()) chain.withhold(itemRoots[withheld] ?? '');
+    const watcher = await watch();
+    expect(await watcher.round()).toEqual([]);
+    chain.blocks(Number(PATIENCE));
+    const [demand] = await watcher.round();
+    if (demand === undefined) return expect.unreachable();
+    const { target, witness } = demand.payload as {
+      readonly target: { readonly value: { readonly draw: number } };
+      readonly witness: { readonly value: { readonly text: string; readonly item: number } };
+    };
+    const { text, item } = witness.value;
+    expect(text === 'source' ? item : draws[target.value.draw]?.item).toBe(withheld);
   });
 
   test('waits for a missing text, and then demands it; while the demand is open it does nothing', async () => {

@@ -18,7 +18,11 @@ import type { KnownDeclaration } from '../../../src/services/corpus/declarations
 import type { KnownContribution } from '../../../src/services/corpus/text-cache.ts';
 import { bordersOf } from '../../../state/attribution/borders.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw, stretchOf } from '../../../state/attribution/calibration.ts';
-import type { CalibrationClaim, DrawClaim } from '../../../state/attribution/calibration-claim.ts';
+import {
+  type CalibrationClaim,
+  type DrawClaim,
+  rulesOfDraw,
+} from '../../../state/attribution/calibration-claim.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
 import { contributionRoot, itemRoot, itemSource } from '../../../state/attribution/commitment.ts';
 import { derivePassages } from '../../../state/attribution/declaration.ts';
@@ -212,9 +216,7 @@ const changedClaim = (
     matchBitsMin: bits,
     parameters: rules,
     commons: new Set(),
-    informationMin: 0,
-    commonsFirst: rulesOf(rules.version).commonsFirst,
-    mayShare: false,
+    rules: rulesOfDraw(rulesOf(rules.version)),
   });
   const isCited = made.matches.every(
     ({ contribution, item }) =>

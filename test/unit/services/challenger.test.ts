@@ -5,7 +5,7 @@ import { createWallet } from '../../../src/client/wallet.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { Challenger } from '../../../src/services/challenge/challenger.ts';
 import { type Fact, logTo } from '../../../src/services/run/report.ts';
-import { receiptTarget } from '../../../src/services/watch/watched-settlements.ts';
+import { receiptTarget } from '../../../src/services/watch/claim-standing.ts';
 
 test('a dry run says once what it would do, by events of their own, and asks no node', async () => {
   const facts: Fact[] = [];

@@ -12,7 +12,12 @@ import type { Json } from '../../../src/lib/ssz.ts';
 import { Answering } from '../../../src/services/challenge/answering.ts';
 import { Challenger } from '../../../src/services/challenge/challenger.ts';
 import { CONTRIBUTION_PATIENCE, Demanding, nextDemand } from '../../../src/services/challenge/demanding.ts';
-import type { KnownContribution, TextCache } from '../../../src/services/corpus/text-cache.ts';
+import {
+  type KnownContribution,
+  type KnownPart,
+  partOf,
+  type TextCache,
+} from '../../../src/services/corpus/text-cache.ts';
 import type { Tracers } from '../../../src/services/corpus/tracers.ts';
 import type { ServiceContext } from '../../../src/services/run/service.ts';
 import { itemRoot, itemSource } from '../../../state/attribution/commitment.ts';
@@ -88,32 +93,35 @@ type Send = {
   readonly payload: Json;
 };
 let sent: Send[] = [];
-let known: KnownContribution | undefined;
 let missing: number | undefined;
+/** The item that is demanded. */
+let part: KnownPart | undefined;
 /** Called when a text is requested although it was missing a moment ago. */
 let arriving: () => void;
 
 beforeEach(() => {
   challenges = [];
   sent = [];
-  known = undefined;
   missing = 1;
+  part = undefined;
   arriving = () => undefined;
 });
 
 const textCache: TextCache = {
   inferences: async (roots) => roots.map(() => undefined),
-  contributions: async (roots) => roots.map(() => known),
+  contributions: async (roots) => roots.map(() => undefined),
   missing: () => missing,
+  item: () => part,
 };
 const tracers: Tracers = {
   params: () => expect.unreachable('no parameters are needed'),
   tracer: () => expect.unreachable('nothing is traced'),
   contribution: async (_, reading) => {
     if (reading === 'again') arriving();
-    return known;
+    return undefined;
   },
   missing: async () => missing,
+  item: async () => part,
   commitment: async () => ({ root: contribution.root, items: items.length }),
 };
 
@@ -215,9 +223,9 @@ describe('a demand on a contribution', () => {
     return new Answering(context, textCache, tracers, [ID]);
   };
 
-  test('is answered by who has the text, whoever made it', async () => {
+  test('is answered by who has the item, whoever made it, and whatever else of the contribution is missing', async () => {
     challenges = [shown('open')];
-    known = contribution;
+    part = partOf(contribution, demand.item);
     await answering().work();
     expect(sent.map(({ kind }) => kind)).toEqual(['attributionAnswer']);
     const { opening } = unwrap(attributionAnswer.payload.fromJson(sent[0]?.payload ?? null));

@@ -120,6 +120,7 @@ test('only outputs that were paid for, of models that draw on a Datanet, are hel
         output: saltedOf('one two three four five six'),
       })),
     missing: () => undefined,
+    item: () => undefined,
     contributions: async () => [],
   };
   const seen = new SeenOutputs(createRpcClient(`http://127.0.0.1:${address.port}`), textCache, [
@@ -172,6 +173,7 @@ describe('texts that never arrive', () => {
       return roots.map(() => undefined);
     },
     missing: () => undefined,
+    item: () => undefined,
     contributions: async () => [],
   };
   const missed = (i: number) => ({

@@ -74,6 +74,11 @@ describe('the items of a contribution', () => {
     expect(second).toBeUndefined();
     // The two lists, 32 and 8 items of the first, and both items of the second.
     expect(chain.requests).toBe(5);
+    // What there is of it can be read all the same.
+    expect(textCache.item(rootOf(lacking), 0)?.text.tokens.count).toBe(5);
+    expect([textCache.item(rootOf(lacking), 1), textCache.missing(rootOf(lacking))]).toEqual([undefined, 1]);
+    expect(textCache.item(rootOf(whole), 39)?.text).toEqual(first?.items[39]);
+    expect(textCache.item(rootOf(whole), 40)).toBeUndefined();
   });
 
   test('are not taken from a node that gives another text for one of them', async () => {

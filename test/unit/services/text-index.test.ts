@@ -46,6 +46,7 @@ const cacheWithout = (withheld: ReadonlySet<number>) => {
   const textCache: TextCache = {
     inferences: async () => [],
     missing: () => undefined,
+    item: () => undefined,
     contributions: async (roots) => {
       read.push(...roots.map(toHex));
       return roots.map((root) => known.get(toHex(root)));

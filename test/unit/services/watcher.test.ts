@@ -403,6 +403,38 @@ describe('a settlement', () => {
     expect(watcher.facts.at(-1)).toMatchObject({ event: 'reviewed', fields: { holds: 1 } });
   });
 
+  describe('that cites one of two items of a contribution, the other of which is missing,', () => {
+    const settleWithout = async (withheld: number, change = (claim: Claims[number]) => claim) => {
+      const { itemRoots } = data.contribute(1, [SOURCE, words('beta', 30)]);
+      data.serve(BATCH, RECEIPT);
+      const claims = await honestClaims();
+      chain.withhold(itemRoots[withheld] ?? '');
+      await settleBy(claims.map(change));
+      return await watch({ patience: 0n });
+    };
+
+    test('waits for the other one if it is true, and nothing that is here is demanded', async () => {
+      const watcher = await settleWithout(1);
+      for (let round = 0; round < 3; round++) {
+        expect(await watcher.round()).toEqual([]);
+        chain.block();
+      }
+      expect(watcher.events()).toEqual(['incomplete']);
+    });
+
+    test('is challenged by the item that is here if it is false', async () => {
+      const watcher = await settleWithout(1, isFalse);
+      expect(await watcher.round()).toMatchObject([{ payload: { witness: { type: 'invalid' } } }]);
+    });
+
+    test('has the cited item demanded if that is the missing one', async () => {
+      const watcher = await settleWithout(0);
+      expect(await watcher.round()).toMatchObject([
+        { payload: { witness: { type: 'demand', value: { text: 'source', contribution: 1, item: 0 } } } },
+      ]);
+    });
+  });
+
   test('whose output is missing is neither confirmed nor challenged: the output is demanded after a while', async () => {
     data.contribute(1, [SOURCE]);
     data.serve(BATCH, { prompt: 'p', output: OUTPUT });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Holders } from '../../../../src/attribution/engine/holders.ts';
 import type { Accepts, Scope } from '../../../../src/attribution/engine/scope.ts';
-import { COMMONS, type Segment } from '../../../../src/attribution/engine/segment.ts';
+import { COMMONS } from '../../../../src/attribution/engine/segment.ts';
 import { mergeSegments } from '../../../../src/attribution/engine/segment-builder.ts';
 import { STRETCH } from '../../../../src/attribution/engine/winnow.ts';
 import type { Place } from '../../../../src/attribution/first-holders.ts';
@@ -13,9 +13,9 @@ import { unwrap } from '../../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import { oracleTokens, oracleTrace } from '../../../oracle/oracle.ts';
-import { type TextCase, textCase } from '../cases.ts';
+import { anyLongList, anyPatience, manyNumbers, type TextCase, textCase } from '../cases.ts';
 import { tokensOf } from '../support.ts';
-import { KEY, segmentOf, textsOf } from './support.ts';
+import { KEY, segmentOf, segmentsOf, textsOf } from './support.ts';
 
 type World = {
   readonly given: TextCase;
@@ -37,21 +37,18 @@ type World = {
 };
 
 const MANY = 24;
-const numbers = (max: number): fc.Arbitrary<number[]> =>
-  fc.array(fc.nat(max), { minLength: MANY, maxLength: MANY });
 
 const worldOf = (size: number): fc.Arbitrary<World> =>
   fc.record({
     given: textCase(size),
-    datanets: numbers(1),
-    order: numbers(1000),
-    cut: numbers(2),
+    datanets: manyNumbers(MANY, 1),
+    order: manyNumbers(MANY, 1000),
+    cut: manyNumbers(MANY, 2),
     merged: fc.boolean(),
     commons: fc.boolean(),
     pins: fc.tuple(fc.nat(8), fc.nat(8)),
-    // Never the lists; the lists and then, in the middle, the automaton; the lists as far as they go.
-    patience: fc.constantFrom(-1, 0, 0.2, 4, Number.POSITIVE_INFINITY),
-    longList: fc.constantFrom(0, 1, 2, 5, 4096),
+    patience: anyPatience,
+    longList: anyLongList,
     multiplier: fc.nat(0xffff_ffff),
   });
 
@@ -88,20 +85,7 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
     datanet: at(world.datanets, contribution),
     cut: at(world.cut, contribution),
   }));
-  const segments: Segment[] = [];
-  for (const datanet of [0, 1]) {
-    const cuts = [0, 1, 2].map((cut) =>
-      segmentOf(
-        datanet,
-        contributions.filter((each) => each.datanet === datanet && each.cut === cut),
-        key,
-        world.longList,
-      ),
-    );
-    const { longList } = world;
-    if (world.merged) segments.push(unwrap(mergeSegments(key, cuts, new Set(), { longList })));
-    else segments.push(...cuts);
-  }
+  const segments = segmentsOf(contributions, { merged: world.merged, key, longList: world.longList });
   const scope: Scope = {
     datanets: new Map([
       [0, pins[0]],

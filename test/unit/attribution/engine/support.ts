@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { HashKey } from '../../../../src/attribution/engine/lexicon.ts';
 import type { Segment } from '../../../../src/attribution/engine/segment.ts';
-import { SegmentBuilder, type Texts } from '../../../../src/attribution/engine/segment-builder.ts';
+import {
+  mergeSegments,
+  SegmentBuilder,
+  type Texts,
+} from '../../../../src/attribution/engine/segment-builder.ts';
 import { utf8 } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
@@ -35,6 +39,30 @@ export const segmentOf = (
     unwrap(builder.add(each));
   return builder.finish();
 };
+
+/** Texts of Datanet 0 or 1, and which of its three segments holds them. */
+export type PlacedTexts = Texts & { readonly datanet: DatanetId; readonly cut: number };
+
+/** Returns the segments of both Datanets, or one of each that is merged of its segments. */
+export const segmentsOf = (
+  contributions: readonly PlacedTexts[],
+  {
+    merged,
+    key = KEY,
+    longList,
+  }: { readonly merged: boolean; readonly key?: HashKey; readonly longList: number },
+): readonly Segment[] =>
+  [0, 1].flatMap((datanet) => {
+    const cuts = [0, 1, 2].map((cut) =>
+      segmentOf(
+        datanet,
+        contributions.filter((each) => each.datanet === datanet && each.cut === cut),
+        key,
+        longList,
+      ),
+    );
+    return merged ? [unwrap(mergeSegments(key, cuts, new Set(), { longList }))] : cuts;
+  });
 
 /** A text of many different words, the same for the same salt. */
 export const wordsOf = (count: number, salt: number): string =>

@@ -39,9 +39,7 @@ const everyone = (): boolean => true;
 const context = {
   outputTokens: output.count,
   promptTokens: prompt.count,
-  informationMin: textRules.infoMin,
-  commonsFirst: textRules.commonsFirst,
-  mayShare: textRules.sharesRuns,
+  rules: textRules,
   matchBitsMin: rules.matchBitsMin,
   parameters: DEFAULT_PARAMETERS,
   commons: new Set<number>(),

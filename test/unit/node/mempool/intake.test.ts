@@ -167,12 +167,25 @@ test('who sends forged dear ones is refused after its ration, and others are not
   };
   // 4 Mi units, and each costs its bytes.
   expect(await forge(caller('10.0.0.1'), 25)).toBe(17);
-  expect(await look(claiming('ada', 0n), caller('10.0.0.1'))).toBe('MEMPOOL_BUSY');
+  expect(await look(claiming('ada', 0n, LARGE), caller('10.0.0.1'))).toBe('MEMPOOL_BUSY');
   expect(await forge(peer('stranger'), 25)).toBe(17);
+  expect(await look(claiming('ada', 0n), peer('stranger'))).toBe('MEMPOOL_BUSY');
   // The account that they name is not held to account for it.
   expect(await look(claiming('ada', 0n), caller('10.0.0.2'))).toBe('SIGNATURE_SIGNER');
   pass(10);
   expect(await forge(caller('10.0.0.1'), 25)).toBe(5);
+});
+
+test('behind a proxy, forged dear ones keep nobody from sending what is cheap to check', async () => {
+  const proxy = caller('10.0.0.1');
+  const forged = stand(FORGED);
+  for (let i = 0; i < 25; i++) await forged.look(claiming('ada', BigInt(i), LARGE), proxy);
+  expect(await forged.look(claiming('ada', 0n, LARGE), proxy)).toBe('MEMPOOL_BUSY');
+  // Forged cheap ones have a ration too: 4 Mi units, and each costs 2,205.
+  let cheap = 0;
+  while (cheap < 10_000 && (await forged.look(claiming('ada', 0n, 60), proxy)) === 'SIGNATURE_SIGNER')
+    cheap += 1;
+  expect(cheap).toBe(1_903);
 });
 
 test('a kind whose payload is dear for its bytes spends more of the ration', async () => {
@@ -241,6 +254,34 @@ test('a peer that sends again and again what waits here is no longer looked at a
   expect(sent).toBe(41_944);
   for (let i = 0; i < 50_000; i++) await look(bytes, caller('127.0.0.1'));
   expect(intake.isSpent(caller('127.0.0.1'))).toBe(false);
+});
+
+test('a peer that passes on what others of the same sender leave no room for spends no more than for what is known', async () => {
+  const { intake, look, mempool, checks } = stand(GOOD);
+  const means = { nonce: 0n, balance: 10n ** 30n, baseFee: 1n };
+  const wait = (sender: string, nonce: bigint): void => {
+    const bytes = claiming(sender, nonce);
+    const id = toHex(sha256(bytes));
+    const terms = { maxFee: 1n, tip: 0n, validUntil: toHeight(9n), gas: 1n };
+    unwrap(mempool.add({ id, bytes, sender: toHex(addressOf(sender)), nonce, ...terms }, means));
+  };
+  // Ada has another transaction with this nonce here. Bob has as many as may wait for a nonce, with others.
+  wait('ada', 0n);
+  for (let nonce = 1_000n; nonce < 1_512n; nonce++) wait('bob', nonce);
+  const refused = [
+    { bytes: claiming('ada', 0n, 61), code: 'MEMPOOL_NONCE_TAKEN' },
+    { bytes: claiming('bob', 1n), code: 'MEMPOOL_SENDER_FULL' },
+  ];
+  for (const { bytes, code } of refused) {
+    let passedOn = 0;
+    for (; passedOn < 100_000 && !intake.isSpent(peer(code)); passedOn++)
+      expect(await look(bytes, peer(code))).toBe(code);
+    expect(passedOn).toBe(41_944);
+  }
+  // What can replace it, or fill the gap, is looked at as ever.
+  expect(await look(claiming('ada', 0n, 60, { tip: 1n }), peer('other'))).toBe('checked');
+  expect(await look(claiming('bob', 0n), peer('other'))).toBe('checked');
+  expect(checks()).toBe(2);
 });
 
 test('what was checked before and has left the mempool is within the rations of its source and its sender', async () => {

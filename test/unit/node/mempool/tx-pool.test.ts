@@ -2,10 +2,12 @@ import { secp256k1 } from '@noble/curves/secp256k1.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Root } from '../../../../src/lib/brands.ts';
-import { toHex } from '../../../../src/lib/bytes.ts';
+import { toHex, utf8 } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
+import { sha256 } from '../../../../src/lib/hash.ts';
+import { sketchOf } from '../../../../state/attribution/sketch.ts';
 import { TransactionType } from '../../../../state/tx/transaction.ts';
-import { addressOf, genesisOf, keyOf } from '../../state/fixture.ts';
+import { addressOf, genesisOf, keyOf, NAMES } from '../../state/fixture.ts';
 import { type OneChain, openChain } from '../one-chain.ts';
 import { codeOf, temporaryFolder } from '../support.ts';
 
@@ -26,6 +28,28 @@ const signedOnceMore = (digest: Uint8Array, privateKey: Uint8Array): Uint8Array 
   } as const;
   const recovered = secp256k1.sign(digest, privateKey, options);
   return Uint8Array.from([...recovered.subarray(1), 27 + (recovered[0] ?? 0)]);
+};
+
+/** A contribution of some 150 KB. */
+const dear = (chain: OneChain, sender: string, nonce: bigint, datanet: number): Uint8Array => {
+  const payload = {
+    contribution: 1,
+    datanet,
+    salt: toHex(sha256(utf8('salt'))),
+    root: toHex(sha256(utf8('root'))),
+    digest: toHex(sha256(utf8('digest'))),
+    items: 1,
+    tokens: '32768',
+    bytes: '65536',
+    shapes: [{ tokens: 32_768, promptTokens: 0 }],
+    copied: [],
+    sketch: sketchOf([]),
+    novelRuns: Array.from({ length: 12_000 }, (_, i) => ({ item: 0, start: 2 * i, end: 2 * i + 1 })),
+    role: 'data',
+    parents: [],
+    licence: 'MIT',
+  };
+  return chain.sign(sender, 'dataContribution', payload, { nonce }).bytes;
 };
 
 const forged = (bytes: Uint8Array): Uint8Array => {
@@ -201,6 +225,27 @@ describe('what a peer sends', () => {
     expect(await chain.pool.receive([stale.bytes], 'peer')).toBe('ignore');
     expect(chain.pool.state(stale.id)).toEqual({ status: 'unknown' });
     expect(await chain.pool.receive([], 'peer')).toBe('ignore');
+  });
+
+  test('is not charged to the peer if its sender has signed another one with the nonce, though both came at once', async () => {
+    const chain = await openChain(temporaryFolder(), undefined, {
+      maxTransactions: 1_000,
+      maxBytes: 1 << 30,
+      maxPerSender: 100,
+    });
+    // Both are dear to check, and neither is here before the other.
+    const pairs = NAMES.flatMap((sender) =>
+      Array.from({ length: 8 }, (_, nonce) =>
+        [1, 2].map((datanet) => dear(chain, sender, BigInt(nonce), datanet)),
+      ),
+    );
+    for (const pair of pairs) expect(await chain.pool.receive(pair, 'honest')).toBe('ignore');
+    expect(chain.mempool.size().transactions).toBe(pairs.length);
+    // Its ration has no room for that many checks in vain, and has room for two more now.
+    const units = pairs.reduce((sum, [bytes]) => sum + (bytes?.length ?? 0), 0);
+    expect(units).toBeGreaterThan(4 << 20);
+    const good = ['ada', 'bob'].map((sender) => dear(chain, sender, 8n, 1));
+    expect(await chain.pool.receive(good, 'honest')).toBe('accept');
   });
 
   test('is rejected whole if anything in it is what no honest node passes on', async () => {
