@@ -124,10 +124,8 @@ export class Holders implements FirstHolders<EngineQuery> {
         },
         firstOf: (i, range) => {
           const each = bounds[i];
-          if (each === undefined) return Number.POSITIVE_INFINITY;
-          const place = firstPlaceOfOthers(segment.repeats, range, each.owner);
-          // What stands before the first holder is not eligible; of what comes after it, only the lists can tell.
-          return place < each.from ? undefined : place;
+          // What stands before the first holder is not eligible, and so not taken.
+          return each && firstPlaceOfOthers(segment.repeats, range, each.owner);
         },
         take: (i, place) => {
           const owner = owners.owners[this.#hits.at(segment, place).source] ?? NOBODY;

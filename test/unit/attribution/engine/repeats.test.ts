@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Holders } from '../../../../src/attribution/engine/holders.ts';
-import { NO_LIMIT } from '../../../../src/attribution/engine/repeats.ts';
+import { firstPlace, firstPlaceOfOthers, NO_LIMIT } from '../../../../src/attribution/engine/repeats.ts';
 import type { Segment } from '../../../../src/attribution/engine/segment.ts';
 import { SegmentBuilder, type Texts } from '../../../../src/attribution/engine/segment-builder.ts';
 import { readSegment, writeSegment } from '../../../../src/attribution/engine/segment-file.ts';
@@ -81,6 +81,29 @@ describe('what a segment repeats', () => {
     const phrases = Array.from({ length: 4500 }, () => wordsOf(8, 1)).join(' | ');
     const rare = segmentOf(0, [textsOf(0, 0, [phrases]), textsOf(1, 1, [wordsOf(700_000, 2)])]);
     expect(rare.repeats).toMatchObject({ limit: 8192, text: new Int32Array(0) });
+  });
+
+  test('knows the first place of some suffixes, and the first of another owner', () => {
+    const { repeats } = repeating;
+    const { suffixes, regions } = repeats;
+    const random = randomFrom(3);
+    const starts = Array.from({ length: regions.length / 3 }, (_, i) => regions[3 * i] ?? 0);
+    const found = (position: number): readonly [place: number, owner: number] => {
+      const region = 3 * starts.findLastIndex((start) => start <= position);
+      return [(regions[region + 1] ?? 0) + position - (regions[region] ?? 0), regions[region + 2] ?? 0];
+    };
+    const least = (places: readonly number[]): number => Math.min(Number.POSITIVE_INFINITY, ...places);
+    for (const most of [3, 130, 5000, suffixes.length])
+      for (let i = 0; i < 40; i++) {
+        const from = random(suffixes.length);
+        const range = { from, to: Math.min(suffixes.length, from + 1 + random(most)) };
+        const all = [...suffixes.subarray(range.from, range.to)].map(found);
+        expect(firstPlace(repeats, range)).toBe(least(all.map(([place]) => place)));
+        for (const owner of [-2, 0, 1, 2])
+          expect(firstPlaceOfOthers(repeats, range, owner)).toBe(
+            least(all.flatMap(([place, its]) => (its === owner ? [] : [place]))),
+          );
+      }
   });
 
   test('is in its file', () => {
