@@ -2,7 +2,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
-import type { Json } from '../../../src/lib/ssz.ts';
 import { Attestor } from '../../../src/services/attest/attestor.ts';
 import { Watcher } from '../../../src/services/watch/watcher.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
@@ -181,7 +180,7 @@ describe('an attestor', () => {
       },
     }));
     expect(lie).not.toEqual(draws);
-    const id = await chain.put('modelCalibration', { ...sent.payload, draws: lie } as Json);
+    const id = await chain.put('modelCalibration', { ...sent.payload, draws: lie });
     change(0, { claim: { ...(data.rounds[0]?.claim as object), id } });
     chain.block({
       type: 'calibrationClaimed',
