@@ -1,6 +1,7 @@
 /** Finds the content that the chain names: a node shows it, and a node that hosts the Datanets fetches it from its peers. */
 import { type Height, type Root, toHeight } from '../src/lib/brands.ts';
 import { unwrap } from '../src/lib/errors.ts';
+import { chainCommonsOf } from '../state/modules/data/chain-commons.ts';
 import { contentOf, nextContribution } from '../state/modules/data/contributions.ts';
 import { datanetOf, nextDatanet } from '../state/modules/data/datanets.ts';
 import type { Params } from '../state/params.ts';
@@ -22,12 +23,19 @@ export const newContentRoots = ({ transactions, executed }: Decided): readonly R
 const settleBlocks = ({ attribution }: Params): bigint =>
   BigInt(attribution.epochBlocks) * BigInt(attribution.settleEpochs + 1);
 
+/** Returns the content root of the commons of the chain, if genesis names one. */
+export const genesisRoots = ({ view }: Pick<Store, 'view'>): readonly Root[] => {
+  const commons = chainCommonsOf(view);
+  return commons === undefined ? [] : [commons.root];
+};
+
 /**
- * Yields all content roots: of the contributions and commons in the state, and of the texts of receipts that may still be
+ * Yields all content roots: of the commons of the chain, of the contributions and commons in the state, and of the texts of receipts that may still be
  * settled. They come in pieces of one Datanet, contribution or block, so that the node can do other work in between.
  */
 export function* allContentRoots(store: Store): Generator<readonly Root[]> {
   const { view } = store;
+  yield genesisRoots(store);
   for (let id = 1; id < nextDatanet(view); id++) {
     const commons = datanetOf(view, id)?.terms.commons;
     yield commons === undefined ? [] : [commons.root];
@@ -59,12 +67,14 @@ const rootsAt = (store: Store, height: Height, kinds: ReadonlySet<number>): read
 /** The heights of one piece: a node that begins with an empty content store looks through all blocks. */
 const HEIGHTS_AT_ONCE = 256n;
 
-/** Yields what the blocks after a height name, in pieces, each with its last height. */
+/** Yields what the blocks after a height name, in pieces, each with its last height; after height 0 what genesis names comes first. */
 export function* namedSince(
   store: Store,
   after: Height,
 ): Generator<{ readonly roots: readonly Root[]; readonly height: Height }> {
   const { height: last } = store.tip();
+  const named = after === 0n ? genesisRoots(store) : [];
+  if (named.length > 0) yield { roots: named, height: after };
   let roots: Root[] = [];
   for (let at = after + 1n; at <= last; at++) {
     roots.push(...rootsAt(store, toHeight(at), NAMING));

@@ -10,6 +10,10 @@ import type { StoreCode } from '../state/store/errors.ts';
 import type { MempoolCode } from './mempool/errors.ts';
 
 export const NODE_ERRORS = {
+  COMMONS_FILE_INVALID: {
+    means: 'The file with the commons of the software is not the one that was published.',
+    action: 'Install the software again.',
+  },
   CONFIG_INVALID: {
     means: 'A field of the config file is unknown, missing or has a wrong value.',
     action: 'Correct the field that the message names.',

@@ -29,8 +29,9 @@ import { type Decided, openUnchecked } from '../state/store/store.ts';
 import { transactionRules } from '../state/tx/transaction.ts';
 import { chainInfo, createBackend } from './backend.ts';
 import { createChain } from './chain.ts';
+import { keepCommons } from './commons.ts';
 import type { Config } from './config.ts';
-import { allContentRoots } from './content-roots.ts';
+import { allContentRoots, genesisRoots } from './content-roots.ts';
 import { planDescriptors, readDescriptorLimit } from './descriptors.ts';
 import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
@@ -175,6 +176,7 @@ const assemble = async (
   });
   teardown.push('content', content.close);
   await showNamed(store, content);
+  await keepCommons(genesis.commons, content, log('content'));
   const tip = store.tip();
   let fail: (error: CodedError) => void = () => undefined;
   const failed = new Promise<CodedError>((resolve) => {
@@ -226,7 +228,7 @@ const assemble = async (
     fetch: net.requestContent,
     announce: net.announceContent,
     penalise: net.penalise,
-    wanted: () => (config.content.host ? allContentRoots(store) : []),
+    wanted: () => (config.content.host ? allContentRoots(store) : [genesisRoots(store)]),
     logger: log('content'),
   });
 

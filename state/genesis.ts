@@ -14,18 +14,21 @@ import {
   container,
   type Json,
   list,
+  optional,
   text,
   uint64,
   uint128,
   type ValueOf,
 } from '../src/lib/ssz.ts';
 import { type ChainCode, type Fault, fault, type Result } from './errors/chain.ts';
+import { setChainCommons } from './modules/data/chain-commons.ts';
 import { account, mint, pot, TOTAL_SUPPLY } from './modules/ledger/accounts.ts';
 import { setAttestor } from './modules/ledger/attestors.ts';
 import { setBaseFee } from './modules/ledger/fees.ts';
 import { setParams } from './modules/ledger/parameters.ts';
 import { powerOf, type Staker, StakerType, setStakers, validatorSetOf } from './modules/ledger/validators.ts';
 import { checkParams, ParamsType } from './params.ts';
+import { CommonsType, commonsProblems } from './tx/commons.ts';
 import { overlay, type Writes } from './view.ts';
 
 const GenesisAccountType = container({ address: address20, balance: uint128 });
@@ -52,6 +55,11 @@ const GenesisType = container({
   validators: list(StakerType, MAX_VALIDATORS),
   /** Sorted by address. */
   attestors: list(GenesisAttestorType, MAX_VALIDATORS),
+  /**
+   * What belongs to nobody on this chain, whatever the Datanet: licences, notices, boilerplate. Its texts are not in the
+   * file: a node has those that come with the software, and gets others from its peers.
+   */
+  commons: optional(CommonsType),
 });
 export type Genesis = ValueOf<typeof GenesisType>;
 
@@ -107,6 +115,8 @@ const checkCanonical = (genesis: Genesis): Fault | undefined => {
   const powerless = genesis.validators.find((v) => powerOf(v) < 1n);
   if (powerless !== undefined)
     return bad('GENESIS_STAKE', `validators: ${powerless.name} stakes less than 1 OPEN and has no power`);
+  const [wrong] = genesis.commons === undefined ? [] : commonsProblems(genesis.commons);
+  if (wrong !== undefined) return bad('GENESIS_COMMONS', `commons.${wrong.field}: ${wrong.must}`);
   const given = allocated(genesis);
   if (given > TOTAL_SUPPLY)
     return fault(
@@ -121,7 +131,7 @@ const checkCanonical = (genesis: Genesis): Fault | undefined => {
  * Reads a genesis from its parsed JSON, which must have every field and no other. A genesis without validators, such as a
  * template, is accepted here; {@link checkStartable} refuses it before a chain starts from it.
  * Faults: `JSON_INVALID` (with the path), `GENESIS_PARAMS`, `GENESIS_NAME`, `GENESIS_CHAIN_ID`, `GENESIS_DUPLICATE`,
- * `GENESIS_STAKE`, `GENESIS_SUPPLY`.
+ * `GENESIS_STAKE`, `GENESIS_COMMONS`, `GENESIS_SUPPLY`.
  */
 export const parseGenesis = (json: Json): Result<Genesis> => {
   const parsed = GenesisType.fromJson(json);
@@ -163,6 +173,7 @@ export const genesisState = (genesis: Genesis): Writes => {
   setStakers(view, ordered.validators);
   for (const { address, balance } of ordered.accounts) mint(view, account(address), balance);
   for (const { address, payout, bond } of ordered.attestors) setAttestor(view, address, { payout, bond });
+  if (ordered.commons !== undefined) setChainCommons(view, ordered.commons);
   mint(view, pot('stakes'), sumBig(ordered.validators.map((v) => v.stake)));
   mint(view, pot('attestorBonds'), sumBig(ordered.attestors.map((a) => a.bond)));
   mint(view, pot('treasury'), TOTAL_SUPPLY - allocated(ordered));

@@ -12,7 +12,7 @@ const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
 /** Files that are read at run time by a path relative to the module that reads them. */
-const BESIDE = ['genesis.json', 'state/attribution/info-1.bin'];
+const BESIDE = ['genesis.json', 'node/commons.json', 'state/attribution/info-1.bin'];
 
 const run = (program: string, ...args: readonly string[]): void => {
   const { status } = spawnSync(join(root, 'node_modules', '.bin', program), args, {

@@ -1,12 +1,15 @@
 import { ok, unwrap } from '../../src/lib/errors.ts';
 import type { ContributionId } from '../../src/lib/ids.ts';
-import { contentOf, originOf, revealedIds } from '../../state/modules/data/contributions.ts';
+import type { CopiedRun } from '../../state/attribution/declaration.ts';
+import { acceptedOf, contentOf, originOf, revealedIds } from '../../state/modules/data/contributions.ts';
 import { struckNovelRuns, struckPassagesOf } from '../../state/modules/disputes/declarations.ts';
 import { similarContributions } from '../../state/queries/contributions.ts';
 import { dataContribution } from '../../state/tx/data-contribution.ts';
 import { decodeTransaction } from '../../state/tx/transaction.ts';
+import type { NodeBackend } from '../backend.ts';
 import { fail } from '../codes.ts';
 import type { Answers } from '../method.ts';
+import type { Pace } from '../pace.ts';
 import { COMPARED_MAX, type DECLARATION_SCHEMAS } from '../schemas/declaration.ts';
 
 /** The number of sketches that are compared before the rest of the node gets its turn. */
@@ -15,8 +18,39 @@ const COMPARED_AT_ONCE = 256;
 const notRevealed = (contribution: ContributionId) =>
   fail('CONTRIBUTION_NOT_REVEALED', `contribution ${contribution} was not revealed`, { contribution });
 
+/** Owners that are read before the rest of the node gets its turn. */
+const OWNERS_AT_ONCE = 256;
+
+/** Returns whose words copied runs of a contribution repeat, and how many, ascending by contribution id. */
+const sourcesOf = async (
+  node: NodeBackend,
+  contribution: ContributionId,
+  copied: readonly CopiedRun[],
+  pace: Pace,
+) => {
+  const tokens = new Map<ContributionId, bigint>();
+  for (const { contribution: source, start, end } of copied)
+    if (source !== contribution) tokens.set(source, (tokens.get(source) ?? 0n) + BigInt(end - start));
+  const cited = [...tokens].sort(([a], [b]) => a - b);
+  const sources = [];
+  for (let at = 0; at < cited.length; at += OWNERS_AT_ONCE) {
+    const piece = cited.slice(at, at + OWNERS_AT_ONCE);
+    sources.push(
+      ...node.read(({ view }) =>
+        piece.map(([source, count]) => {
+          const isCommons = acceptedOf(view, source)?.commons === true;
+          const owner = isCommons ? undefined : originOf(view, source)?.owner;
+          return { contribution: source, owner, tokens: count };
+        }),
+      ),
+    );
+    await pace();
+  }
+  return sources;
+};
+
 export const DECLARATION_METHODS: Answers<typeof DECLARATION_SCHEMAS> = {
-  contribution_getDeclaration: async (node, { contribution }) => {
+  contribution_getDeclaration: async (node, { contribution }, { pace }) => {
     const found = node.read(({ view }) => {
       const content = contentOf(view, contribution);
       const { struck } = struckPassagesOf(view, contribution);
@@ -32,6 +66,8 @@ export const DECLARATION_METHODS: Answers<typeof DECLARATION_SCHEMAS> = {
     const { payload } = unwrap(decodeTransaction(node.history.bytesOf(state.row))).transaction;
     const { shapes, copied, novelRuns, sketch } = unwrap(dataContribution.payload.decode(payload));
     return ok({
+      role: content.role,
+      sources: await sourcesOf(node, contribution, copied, pace),
       shapes,
       copied,
       novelRuns,

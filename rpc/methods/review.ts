@@ -15,10 +15,21 @@ const shown = (view: ReadView, contribution: ContributionId) => {
   if (origin === undefined || content === undefined) return [];
   const { stage, reviews } = standingOf(view, contribution);
   if (stage !== 'review') return [];
-  const { root, items, tokens, bytes, height } = content;
+  const { role, root, items, tokens, bytes, height } = content;
   const { datanet, owner } = origin;
   return [
-    { contribution, datanet, owner, root, items, tokens, bytes, revealedAt: height, reviews: reviews.length },
+    {
+      contribution,
+      datanet,
+      owner,
+      role,
+      root,
+      items,
+      tokens,
+      bytes,
+      revealedAt: height,
+      reviews: reviews.length,
+    },
   ];
 };
 

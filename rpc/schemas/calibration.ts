@@ -104,7 +104,10 @@ export const CALIBRATION_SCHEMAS = {
           contribution: contributionOut(),
           datanet: datanetOut(),
           acceptance: uint32Out('Its index among the accepted contributions of its Datanet.'),
-          brought: broughtOut('Who brought it, and when.'),
+          brought: nullable(
+            broughtOut(),
+            'Who brought it, and when; null for a commons that was proposed, of which nothing is drawn.',
+          ),
           dataTokens: uint64Out('The number of its tokens that may be drawn.'),
           voidedAt: nullable(
             heightOut(),

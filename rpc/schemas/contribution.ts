@@ -1,4 +1,5 @@
 import * as Type from 'typebox';
+import { CONTRIBUTION_ROLES } from '../../state/tx/data-contribution.ts';
 import {
   addressIn,
   addressOut,
@@ -35,9 +36,18 @@ const EarningsOut = Type.Object({
 });
 
 const ContributionOut = Type.Object({
-  contribution: contributionOut('The id of the contribution. Ids count through all Datanets.'),
-  datanet: datanetOut(),
-  owner: nullable(addressOut(), 'Null for a commons, which nobody owns.'),
+  contribution: contributionOut(
+    'The id of the contribution. Ids count through all Datanets; 0 is the commons of the chain.',
+  ),
+  datanet: datanetOut('Its Datanet; 0 for the commons of the chain.'),
+  owner: nullable(
+    addressOut(),
+    'The account that committed it; null for the commons of the chain and for one that a Datanet was created with.',
+  ),
+  commons: Type.Boolean({
+    description:
+      'Whether it is a commons, whose words nobody owns: the genesis names it, its Datanet was created with it, or it was proposed and accepted.',
+  }),
   stage: enumOut([...STAGES, 'commons']),
   commitment: nullable(rootOut()),
   committedAt: nullable(heightOut('A height.')),
@@ -77,16 +87,19 @@ const ContributionOut = Type.Object({
       transaction: rootOut(
         'The id of the transaction that revealed it. It contains what contribution_getDeclaration returns.',
       ),
-      role: enumOut(['data', 'label', 'correction', 'feedback']),
+      role: enumOut(CONTRIBUTION_ROLES, 'What it is to its Datanet; `commons` if it proposes to be one.'),
       parents: listOut(contributionOut(), 'The contributions that it is derived from.'),
       revealedAt: heightOut('A height.'),
     }),
-    'Null until it is revealed, and for a commons.',
+    'Null until it is revealed, and for the commons that a Datanet was created with.',
   ),
   acceptance: nullable(uint32Out('Its index among the accepted contributions of its Datanet.')),
   novelTokensLeft: nullable(uint64Out('The number of its novel tokens that no challenge has struck.')),
   voidedAt: nullable(heightOut('The height of the challenge that voided it.')),
-  earned: nullable(EarningsOut, 'Its earnings, claimed or not; null unless it is accepted.'),
+  earned: nullable(
+    EarningsOut,
+    'Its earnings, claimed or not; null unless it is accepted, and for a commons.',
+  ),
   claimed: nullable(EarningsOut),
 });
 

@@ -2,8 +2,10 @@ import * as Type from 'typebox';
 import { CopiedRunsType, ItemShapesType } from '../../state/attribution/declaration.ts';
 import { NovelRunsType } from '../../state/attribution/novel-runs.ts';
 import { SketchType } from '../../state/attribution/sketch.ts';
+import { CONTRIBUTION_ROLES } from '../../state/tx/data-contribution.ts';
 import { STAGES } from './contribution.ts';
 import {
+  addressOut,
   contributionIn,
   contributionOut,
   countIn,
@@ -29,6 +31,15 @@ export const DECLARATION_SCHEMAS = {
       'Returns what a contribution declared about its text when it was revealed, and which parts of it were struck.',
     params: Type.Object({ contribution: contributionIn('The contribution.') }, strict),
     result: Type.Object({
+      role: enumOut(CONTRIBUTION_ROLES, 'What it is to its Datanet; `commons` if it proposes to be one.'),
+      sources: listOut(
+        Type.Object({
+          contribution: contributionOut(),
+          owner: nullable(addressOut(), 'Null for a commons.'),
+          tokens: uint64Out('The number of tokens of the copied runs that cite it, overlaps counted twice.'),
+        }),
+        'The contributions that the copied runs cite, ascending by id, without the contribution itself: whose words it repeats.',
+      ),
       shapes: sszOut(ItemShapesType, 'The number of tokens of each item, and of its prompt part.'),
       copied: sszOut(CopiedRunsType, 'The copied runs of tokens, and where they occur earlier.'),
       novelRuns: sszOut(NovelRunsType, 'The runs of tokens that no match with an earlier item covers.'),
@@ -89,6 +100,7 @@ export const DECLARATION_SCHEMAS = {
           stage: enumOut(STAGES),
           root: rootOut('The root of its content.'),
           digest: rootOut('The digest of its text.'),
+          role: enumOut(CONTRIBUTION_ROLES, 'What it is to its Datanet; `commons` if it proposes to be one.'),
           items: uint32Out(),
           tokens: uint64Out(),
         }),

@@ -154,14 +154,15 @@ export const MODEL_SCHEMAS = {
 
   model_getContributions: schema({
     summary:
-      'Lists the contributions that the outputs of a version of a model may be traced to: for each of its Datanets the ' +
-      'commons, then what was accepted, in that order. Attestors read it.',
+      'Lists the contributions that the outputs of a version of a model may be traced to: by version 2 of the rules the ' +
+      'commons of the chain, then for each of its Datanets the commons that it was created with and what was accepted, in ' +
+      'that order. Attestors read it.',
     params: Type.Object({ id: modelIn('The model.'), ...BY_PLACE.params, version: versionIn }, strict),
     result: Type.Object({
       contributions: listOut(
         Type.Object({
           contribution: contributionOut(),
-          datanet: datanetOut(),
+          datanet: datanetOut('Its Datanet; 0 for the commons of the chain.'),
           commons: Type.Boolean({ description: 'Whether it is a commons, which nobody owns.' }),
           root: rootOut('The root of its content.'),
           brought: nullable(broughtOut(), 'Who brought it, and when; null for a commons.'),

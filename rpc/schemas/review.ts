@@ -1,5 +1,6 @@
 /** The schemas of reviews: what waits for an account. */
 import * as Type from 'typebox';
+import { CONTRIBUTION_ROLES } from '../../state/tx/data-contribution.ts';
 import {
   addressIn,
   addressOut,
@@ -7,6 +8,7 @@ import {
   countIn,
   datanetIn,
   datanetOut,
+  enumOut,
   listOut,
   nullable,
   rootOut,
@@ -52,6 +54,10 @@ export const REVIEW_SCHEMAS = {
           contribution: contributionOut(),
           datanet: datanetOut(),
           owner: addressOut(),
+          role: enumOut(
+            CONTRIBUTION_ROLES,
+            'What it is to its Datanet; `commons` if it proposes that its words be nobody’s.',
+          ),
           root: rootOut('The root to give to content_get.'),
           items: uint32Out(),
           tokens: uint64Out('The number of tokens.'),

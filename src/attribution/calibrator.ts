@@ -34,7 +34,7 @@ import { UNKNOWN } from './vocabulary.ts';
 export type CalibrationItem = {
   readonly tokens: Tokens;
   readonly promptTokens: number;
-  /** The runs that are declared copied, ascending; they may overlap. */
+  /** The runs that are declared copied, ascending; they may overlap. None for a commons, whose words count as they are. */
   readonly copied: readonly TokenRun[];
   /** The runs that a challenge has struck as copied. Their tokens can still be drawn, but count for nothing. */
   readonly struck?: readonly TokenRun[];

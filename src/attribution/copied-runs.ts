@@ -1,12 +1,13 @@
 /** Finds the runs of a text that an index of earlier items already holds (docs/calibration.md#the-rules). */
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { FirstHolders, Place } from './first-holders.ts';
-import { NOWHERE } from './suffix-automaton.ts';
+import { NOWHERE, type WindowList } from './suffix-automaton.ts';
 
 /** Tokens [start, end) of a text that also stand at `place` in the index. */
 export type HeldRun = { readonly start: number; readonly end: number; readonly place: Place };
 
-const windowsOf = (tokens: number, length: number) => {
+/** Returns all windows of exactly `length` tokens. */
+export const windowsOf = (tokens: number, length: number): WindowList => {
   const count = Math.max(0, tokens - length + 1);
   const starts = Uint32Array.from({ length: count }, (_, i) => i);
   return { starts, ends: starts.map((start) => start + length), count };

@@ -31,6 +31,29 @@ const inPieces = (runs: readonly NovelRun[]): readonly NovelRun[] => {
   return pieces.length <= NOVEL_RUNS_MAX >> 1 ? pieces : runs;
 };
 
+const copiedOf = (index: DatanetIndex, item: number, tokens: Tokens): readonly CopiedRun[] =>
+  index.copiedRuns(tokens).map(({ start, end, place }) => ({
+    item,
+    start,
+    end,
+    contribution: place.contribution,
+    sourceItem: place.item,
+    sourcePos: place.pos,
+  }));
+
+/**
+ * Returns the declaration of a proposal of a commons, which says where its words stand and declares nothing as novel. What
+ * it covers may be less than the items: then the chain refuses it.
+ *
+ * @param index - everything earlier of the Datanet that may be named. The items are not added.
+ */
+export const declareCommons = (index: DatanetIndex, items: readonly DeclaredItem[]): FullDeclaration => ({
+  shapes: items.map(({ tokens, promptTokens }) => ({ tokens: tokens.count, promptTokens })),
+  copied: items.flatMap(({ tokens }, item) => copiedOf(index, item, tokens)),
+  novelRuns: [],
+  sketch: sketchOf(items.map(({ tokens }) => tokens)),
+});
+
 /**
  * Returns the true declaration of contribution `contribution`, and adds its items to the index. The index must hold all
  * earlier items of the Datanet that were revealed, and no others.
@@ -45,15 +68,7 @@ export const declare = (
   const novelRuns: NovelRun[] = [];
   for (const [item, { tokens, promptTokens }] of items.entries()) {
     shapes.push({ tokens: tokens.count, promptTokens });
-    for (const { start, end, place } of index.copiedRuns(tokens))
-      copied.push({
-        item,
-        start,
-        end,
-        contribution: place.contribution,
-        sourceItem: place.item,
-        sourcePos: place.pos,
-      });
+    copied.push(...copiedOf(index, item, tokens));
     for (const { start, end } of index.novelRuns(tokens)) novelRuns.push({ item, start, end });
     index.add(contribution, item, tokens);
   }

@@ -3,7 +3,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { ContributionRole } from '../../state/tx/data-contribution.ts';
+import { CONTRIBUTION_ROLES, type ContributionRole } from '../../state/tx/data-contribution.ts';
 import { infoTable } from '../attribution/info-table.ts';
 import { createWallet } from '../client/wallet.ts';
 import {
@@ -43,8 +43,6 @@ type Options = ConnectionOptions &
     readonly json?: true;
   };
 
-const ROLES: readonly ContributionRole[] = ['data', 'label', 'correction', 'feedback'];
-
 const numberOption = (name: string, text: string, least: number): number => {
   const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least) return value;
@@ -54,10 +52,10 @@ const numberOption = (name: string, text: string, least: number): number => {
 };
 
 const roleOf = (text: string): ContributionRole => {
-  const role = ROLES.find((each) => each === text);
+  const role = CONTRIBUTION_ROLES.find((each) => each === text);
   if (role !== undefined) return role;
   throw new CodedError(
-    fault('ARGUMENT_INVALID', `--role takes ${ROLES.join(', ')}, not ${text.slice(0, 80)}`),
+    fault('ARGUMENT_INVALID', `--role takes ${CONTRIBUTION_ROLES.join(', ')}, not ${text.slice(0, 80)}`),
   );
 };
 
@@ -193,11 +191,12 @@ const contribute = async (path: string | undefined, options: Options): Promise<v
     itemsMax,
   };
   if (options.dryRun) {
-    const { stretches, bond } = await planJournaled(ground, journaled);
+    const { stretches, bond, places } = await planJournaled(ground, journaled);
     printJson({
       datanet: ground.datanet.id,
       bond: bond.toString(),
       contributions: stretches.map((stretch) => linesOf(file, stretch)),
+      ...(places === undefined ? {} : { places }),
     });
     return;
   }
@@ -231,7 +230,11 @@ export const registerContribute = (program: Command): void => {
       'the fields of a row, in the order of the schema’s, where they have other names',
     )
     .option('--normalize <form>', 'nfc: compose the characters of the rows, so that accents match usual text')
-    .option('--role <role>', ROLES.join(', '), 'data')
+    .option(
+      '--role <role>',
+      `${CONTRIBUTION_ROLES.join(', ')}, which proposes that the words of the rows be nobody’s`,
+      'data',
+    )
     .option('--items <n>', 'rows of one contribution at most', String(ITEMS_MAX_DEFAULT))
     .option('--state <file>', 'where to keep how far it has come (default: beside the file)')
     .option('--without-missing', 'go on though texts of the Datanet cannot be read')

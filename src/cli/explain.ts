@@ -13,7 +13,7 @@ import { judge, NOTHING_READ, readAround } from './explain/judgement.ts';
 import { searchTexts } from './explain/search.ts';
 import { renderTerminal } from './explain/terminal.ts';
 import { type NameOptions, openAddressBook } from './names.ts';
-import { readId } from './numbers.ts';
+import { readContributionId } from './numbers.ts';
 import { endOnceWritten, note, print, printStyled } from './output.ts';
 import { readReceiptId } from './receipt-id.ts';
 import { withKeystore } from './secrets.ts';
@@ -43,7 +43,7 @@ const writePage = (path: string, page: string): void => {
 const explainReceipt = async (receipt: string, options: Options): Promise<Explanation> => {
   const id = readReceiptId(receipt);
   const { for: named, trace } = options;
-  const asked = named === undefined ? undefined : readId('--for', named);
+  const asked = named === undefined ? undefined : readContributionId('--for', named);
   if (asked !== undefined && !trace)
     throw new CodedError(fault('ARGUMENT_INVALID', '--for compares the texts: leave --no-trace out'));
   const client = await connect(nodeAsRpc(options));

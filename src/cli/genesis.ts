@@ -14,8 +14,9 @@ import {
 import { TOTAL_SUPPLY } from '../../state/modules/ledger/accounts.ts';
 import { powerOf } from '../../state/modules/ledger/validators.ts';
 import { formatOpen } from '../../state/tx/action.ts';
+import type { Commons } from '../../state/tx/commons.ts';
 import { parseAmount } from '../lib/amount.ts';
-import { fromHex, toHex } from '../lib/bytes.ts';
+import { equal, fromHex, toHex } from '../lib/bytes.ts';
 import { systemClock } from '../lib/clock.ts';
 import { validatorAddress } from '../lib/ed25519.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
@@ -59,6 +60,8 @@ type NewFlags = WriteFlags & {
   readonly from?: string;
   readonly out: string;
   readonly time?: string;
+  /** False with `--no-commons`. */
+  readonly commons: boolean;
 };
 
 const taken = (path: string): CodedError =>
@@ -84,6 +87,7 @@ const create = (flags: NewFlags): void => {
     accounts: [],
     validators: [],
     attestors: [],
+    commons: flags.commons ? base.commons : undefined,
   };
   save(out, made, flags, (path, text) => {
     if (!createFileAtomic(path, text, GENESIS_MODE)) throw taken(path);
@@ -166,11 +170,25 @@ const addAttestor = async (file: string, flags: AttestorFlags): Promise<void> =>
   await amend(file, flags, (genesis) => ({ ...genesis, attestors: [...genesis.attestors, attestor] }));
 };
 
+/** Whether the texts of a commons come with this software. */
+const ships = ({ root }: Commons): boolean => {
+  const shipped = defaultGenesis().commons;
+  return shipped !== undefined && equal(shipped.root, root);
+};
+
+const commonsText = (commons: Commons): string =>
+  `${commons.items} texts, ${commons.tokens} tokens, ${toHex(commons.root)}; ${
+    ships(commons)
+      ? 'comes with this software'
+      : 'does not come with this software: put the texts on one node with content_put'
+  }`;
+
 const validate = (file: string, { json }: { readonly json?: true }): void => {
   const genesis = unwrap(readGenesis(resolve(file)));
   // What has no validators is still shown: it becomes a genesis step by step. But no chain can start from it.
   const lacking = checkStartable(genesis);
   const hash = toHex(genesisHash(genesis));
+  const { commons } = genesis;
   const validators = genesis.validators.map((validator) => ({
     name: validator.name,
     address: toHex(validatorAddress(validator.publicKey)),
@@ -184,6 +202,10 @@ const validate = (file: string, { json }: { readonly json?: true }): void => {
       hash,
       name: genesis.name,
       chainId: genesis.chainId.toString(),
+      commons:
+        commons === undefined
+          ? null
+          : { root: toHex(commons.root), items: commons.items, ships: ships(commons) },
       validators,
     });
     refuseIf(lacking);
@@ -198,6 +220,7 @@ const validate = (file: string, { json }: { readonly json?: true }): void => {
     ['time', timeText(genesis)],
     ['accounts', genesis.accounts.length.toString()],
     ['attestors', genesis.attestors.length.toString()],
+    ['commons', commons === undefined ? 'none' : commonsText(commons)],
     ['allocated', `${formatOpen(given)} OPEN`],
     ['treasury', `${formatOpen(TOTAL_SUPPLY - given)} OPEN`],
   ]);
@@ -220,7 +243,11 @@ export const registerGenesis = (program: Command): void => {
     .description('make one without accounts and validators, which are added one by one')
     .requiredOption('--chain-id <n>', 'the numeric chain id that wallets sign for')
     .requiredOption('--name <name>', 'of the chain')
-    .option('--from <file>', 'take the parameters from this genesis (default: that of the project)')
+    .option(
+      '--from <file>',
+      'take the parameters and the commons from this genesis (default: that of the project)',
+    )
+    .option('--no-commons', 'leave out the commons of the chain: licences and notices are then anybody’s')
     .option('--time <time>', 'before the first block, as 2026-01-31T12:00:00Z (default: now)')
     .option('--out <file>', 'where to write it', 'genesis.json')
     .option('--json', 'print one JSON object')

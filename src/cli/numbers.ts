@@ -1,5 +1,6 @@
 /** Numbers on the command line. */
 import { CodedError } from '../lib/errors.ts';
+import { type ContributionId, OF_CHAIN } from '../lib/ids.ts';
 import { MAX_UINT32 } from '../lib/math.ts';
 import { fault } from './errors.ts';
 
@@ -9,11 +10,11 @@ const refuse = (name: string, expected: string, text: string): CodedError =>
   );
 
 /** Reads the id of something that the chain numbers from 1. @throws CodedError `ARGUMENT_INVALID` */
-export const readId = (name: string, text: string): number => {
-  const id = /^[1-9][0-9]{0,9}$/.test(text) ? Number(text) : 0;
-  if (id >= 1 && id <= MAX_UINT32) return id;
-  throw refuse(name, `a number from 1 to ${MAX_UINT32}`, text);
-};
+export const readId = (name: string, text: string): number => readCount(name, text, 1, MAX_UINT32);
+
+/** Reads the id of a contribution; 0 is that of the commons of the chain. @throws CodedError `ARGUMENT_INVALID` */
+export const readContributionId = (name: string, text: string): ContributionId =>
+  readCount(name, text, OF_CHAIN, MAX_UINT32);
 
 /** Reads a whole number from `least` to `most`. @throws CodedError `ARGUMENT_INVALID` */
 export const readCount = (name: string, text: string, least: number, most: number): number => {

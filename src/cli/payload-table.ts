@@ -165,7 +165,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: 'A one-permutation MinHash of the text, by which near duplicates are found.',
     },
     role: {
-      means: 'What the contribution is to the Datanet.',
+      means: "What the contribution is to the Datanet; `commons` proposes that its words be nobody's.",
     },
     parents: {
       means: 'Contribution ids of accepted contributions that this one builds on, ascending.',

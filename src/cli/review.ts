@@ -3,18 +3,25 @@ import type { Command } from 'commander';
 import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { Verdict } from '../../state/tx/contribution-review.ts';
-import type { RpcClient } from '../client/rpc-client.ts';
 import { CodedError, type Fault, type Result } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { printable } from '../lib/printable.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
-import { type OwnOptions, openAddressBook, ownAddress, withOwn } from './names.ts';
+import { type AddressBook, type OwnOptions, openAddressBook, ownAddress, withOwn } from './names.ts';
 import { readCount, readId } from './numbers.ts';
 import { note, print, printJson } from './output.ts';
 import { factsFault } from './review/facts.ts';
 import { type ReviewedItem, readItems } from './review/items.ts';
-import { eventOf, openSender, type SendFlags, sameOptions, sendAndReport, withSending } from './sending.ts';
+import {
+  eventOf,
+  openSender,
+  type Sender,
+  type SendFlags,
+  sameOptions,
+  sendAndReport,
+  withSending,
+} from './sending.ts';
 
 type Contribution = ResultOf<'contribution_get'>;
 type Texts = Result<{ readonly items: readonly ReviewedItem[]; readonly count: number }>;
@@ -50,6 +57,25 @@ const textsToJson = (texts: Texts) =>
     ? { items: texts.value.items, itemCount: texts.value.count, error: null }
     : { items: [], itemCount: null, error: { code: texts.fault.code, message: texts.fault.message } };
 
+type Listed = ResultOf<'review_list'>['contributions'][number];
+type Taken = ResultOf<'contribution_getDeclaration'>['sources'];
+
+/** The contributions that are named whose words a proposal takes; those with most words come first. */
+const TAKEN_SHOWN = 10;
+
+/** Says whose words would be nobody's, for models that are registered later. */
+const takenLines = (taken: Taken, book: AddressBook): readonly string[] => [
+  '  it proposes a commons: what it holds would be nobody’s, for models that are registered after it is accepted',
+  ...taken
+    .toSorted((a, b) => Number(b.tokens - a.tokens))
+    .slice(0, TAKEN_SHOWN)
+    .map(
+      ({ contribution, owner, tokens }) =>
+        `  it takes ${tokens} tokens from ${owner === null ? `commons ${contribution}` : `contribution ${contribution} of ${book.label(owner)}`}`,
+    ),
+  ...(taken.length > TAKEN_SHOWN ? [`  and some from ${taken.length - TAKEN_SHOWN} more contributions`] : []),
+];
+
 type ListOptions = ConnectionOptions &
   OwnOptions & {
     readonly datanet?: string;
@@ -74,29 +100,37 @@ const list = async (who: string | undefined, options: ListOptions): Promise<void
     ...(options.from === undefined ? {} : { from: options.from }),
   });
   const isFull = options.full === true;
-  const texts: Texts[] = [];
-  for (const { root } of contributions)
-    texts.push(await readItems(client, root, isFull ? Number.POSITIVE_INFINITY : ITEMS_SHOWN));
-  const shown = contributions.flatMap((each, i) => {
-    const text = texts[i];
-    return text === undefined ? [] : [{ each, text }];
-  });
+  const shown: { readonly each: Listed; readonly text: Texts; readonly taken: Taken | undefined }[] = [];
+  for (const each of contributions) {
+    const text: Texts = await readItems(client, each.root, isFull ? Number.POSITIVE_INFINITY : ITEMS_SHOWN);
+    const { contribution, role } = each;
+    const taken =
+      role === 'commons'
+        ? (await client.call('contribution_getDeclaration', { contribution })).sources
+        : undefined;
+    shown.push({ each, text, taken });
+  }
   if (options.json) {
     printJson({
       reviewer,
       // Bigints are written as decimal strings and bytes as 0x-hex, and nothing in an entry is ever absent.
-      contributions: shown.map(({ each, text }) => ({ ...each, text: textsToJson(text) })),
+      contributions: shown.map(({ each, text, taken }) => ({
+        ...each,
+        ...(taken === undefined ? {} : { sources: taken }),
+        text: textsToJson(text),
+      })),
       next,
     });
     return;
   }
   const book = await openAddressBook(options);
   if (shown.length === 0) note(`nothing waits for a review of ${book.show(reviewer)}`);
-  for (const { each, text } of shown) {
+  for (const { each, text, taken } of shown) {
     print(
       `contribution ${each.contribution} to Datanet ${each.datanet}, by ${book.label(each.owner)}: ` +
         `${each.items} items, ${each.tokens} tokens, ${each.bytes} bytes, ${each.reviews} reviews so far`,
     );
+    if (taken !== undefined) for (const line of takenLines(taken, book)) print(line);
     for (const line of textLines(text, isFull)) print(line);
   }
   if (next !== null) note(`next: more of them with --from ${next}`);
@@ -146,12 +180,15 @@ const missingText = (id: ContributionId): Fault =>
   );
 
 /** Returns what keeps a reviewer from confirming the declared facts. */
-const checkFacts = async (client: RpcClient, contribution: Contribution): Promise<Fault | undefined> => {
+const checkFacts = async (
+  { client, book }: Pick<Sender, 'client' | 'book'>,
+  contribution: Contribution,
+): Promise<Fault | undefined> => {
   const root = contribution.content?.root;
   if (root === undefined) return undefined;
   note('checking the declared facts against the text');
   const texts = await readItems(client, root, Number.POSITIVE_INFINITY);
-  if (texts.ok) return factsFault(client, contribution, texts.value.items);
+  if (texts.ok) return factsFault(client, contribution, texts.value.items, book.show);
   return texts.fault.code === 'CONTENT_NOT_FOUND' ? missingText(contribution.contribution) : texts.fault;
 };
 
@@ -182,7 +219,7 @@ const review = async (text: string | undefined, flags: Flags): Promise<void> => 
   const contribution = await sender.client.call('contribution_get', { contribution: id });
   const wrong =
     verdict === 'accept' && flags.unchecked === undefined
-      ? await checkFacts(sender.client, contribution)
+      ? await checkFacts(sender, contribution)
       : undefined;
   if (wrong !== undefined)
     throw new CodedError({

@@ -6,7 +6,7 @@
  * const [done] = await contribute({ client, wallet, datanet: 1, rows: [{ question: '…', answer: '…' }] });
  */
 import type { InfoTable } from '../../state/attribution/info1.ts';
-import type { ContributionRole } from '../../state/tx/data-contribution.ts';
+import { CONTRIBUTION_ROLES, type ContributionRole } from '../../state/tx/data-contribution.ts';
 import { type InfoTableSource, loadInfoTable } from '../attribution/load-info-table.ts';
 import { CLIENT, type RpcClient } from '../client/rpc-client.ts';
 import { WALLET, type Wallet } from '../client/wallet.ts';
@@ -14,9 +14,9 @@ import {
   checkFields,
   FUNCTION,
   LIST,
+  oneOf,
   optional,
   SIGNAL,
-  TEXT,
   WHOLE_NUMBER,
   withMethods,
 } from '../lib/arguments.ts';
@@ -107,7 +107,7 @@ const openJournal = async (
       );
     return known;
   }
-  const { stretches } = await planRows(ground, itemsMax, begun);
+  const { stretches } = await planRows(ground, { itemsMax, role: given.role }, begun);
   const parts = stretches.map(({ from, to }) => ({
     from,
     to,
@@ -145,7 +145,8 @@ export const planJournaled = (
   fromPlace(ground, options.journal, options.enterPlace, 'look', async (place) => {
     const begun = await begunAt(place, ground, options);
     const known = readJournal(options.journal, subjectOf(ground, options.subject));
-    if (known === undefined) return planRows(ground, options.itemsMax, begun);
+    const { itemsMax, subject } = options;
+    if (known === undefined) return planRows(ground, { itemsMax, role: subject.role }, begun);
     ground.progress(`${options.journal.name} has begun, and would be gone on with`);
     return { stretches: known.parts, bond: bondOf(ground, known.parts) };
   });
@@ -190,7 +191,7 @@ export type ContributeOptions = {
   readonly fields?: readonly string[];
   /** Composes the characters of the rows (Unicode NFC). They are contributed as they are if left out. */
   readonly normalize?: 'nfc';
-  /** `data` if left out. */
+  /** `data` if left out. `commons` proposes the rows as a commons: their words must stand in the Datanet already. */
   readonly role?: ContributionRole;
   /** The most rows of one contribution: the most that a single challenge can strike or make void. */
   readonly itemsMax?: number;
@@ -219,7 +220,7 @@ const OPTIONS = {
   datanet: WHOLE_NUMBER,
   fields: optional(LIST),
   normalize: optional({ be: 'nfc', is: (value) => value === 'nfc' }),
-  role: optional(TEXT),
+  role: optional(oneOf(CONTRIBUTION_ROLES)),
   itemsMax: optional({
     be: 'a whole number, 1 or more',
     is: (value) => WHOLE_NUMBER.is(value) && value !== 0,
@@ -235,7 +236,7 @@ const OPTIONS = {
  * Contributes rows, in as few contributions as possible, and returns once each is refused, or revealed and
  * its text with the node.
  * @throws CodedError `ARGUMENT_INVALID`; for a fault that concerns all rows: `DATANET_NOT_FOUND`, `CONTRIBUTE_ROW`, `CONTRIBUTE_FIELDS`,
- * `CONTRIBUTE_EMPTY`, `CONTRIBUTION_DUPLICATE`, `CONTRIBUTE_BEGUN`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`, `IN_USE`,
+ * `CONTRIBUTE_EMPTY`, `CONTRIBUTE_NOT_COMMON`, `CONTRIBUTION_COMMONS_RULES`, `CONTRIBUTION_DUPLICATE`, `CONTRIBUTE_BEGUN`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`, `IN_USE`,
  * `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`; as `RpcClient.call`; the reason
  * of the signal
  */

@@ -93,7 +93,7 @@ export class Contributor {
 
   /** Sends the commits that are due. */
   async #commitDue(): Promise<void> {
-    const { client, datanet, wallet, begun } = this.#task;
+    const { client, datanet, role, wallet, begun } = this.#task;
     if (this.#stopped !== undefined || !this.#parts.all.some(isUncommitted)) return;
     if (!this.#isChecked) await this.#checkTexts();
     for (const [at, part] of this.#parts.all.entries()) {
@@ -102,7 +102,7 @@ export class Contributor {
       if (!isUncommitted(part) || this.#parts.outbox.has(key) || !this.#parts.patience.isDue(key)) continue;
       const prepared = this.#parts.prepare(at);
       // Somebody may have revealed the same text since this part was planned.
-      const digests = await this.#parts.patiently(() => readDigests(client, datanet));
+      const digests = await this.#parts.patiently(() => readDigests(client, datanet, role));
       const duplicate = duplicateOf(datanet, prepared.rows, digests, begun);
       if (duplicate !== undefined) {
         this.#parts.refuse(at, duplicate);

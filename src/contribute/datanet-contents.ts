@@ -3,6 +3,7 @@
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import type { RulesVersion } from '../../state/attribution/rules.ts';
+import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import type { DeclaredItem } from '../attribution/declaration.ts';
 import { DatanetIndex, type NoveltyRules } from '../attribution/novelty.ts';
 import { pages } from '../client/pages.ts';
@@ -11,7 +12,7 @@ import type { Root } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import type { ContributionId, DatanetId } from '../lib/ids.ts';
 
-/** The ids of the contributions under review or accepted, by their digests. Nobody else may reveal a text with such a digest. */
+/** The ids of the contributions by whose digests nobody else may reveal the same text. */
 export type Digests = ReadonlyMap<string, number>;
 
 type Listed = { readonly contribution: ContributionId; readonly root: Root; readonly accepted: boolean };
@@ -20,6 +21,8 @@ export type DatanetContents = {
   /** The contributions whose text is available, by ascending contribution id. */
   readonly contributions: readonly {
     readonly contribution: ContributionId;
+    /** Whether it is accepted, or a commons. If not, it is under review. */
+    readonly accepted: boolean;
     readonly items: readonly DeclaredItem[];
   }[];
   /** The contributions whose text is not available. */
@@ -49,8 +52,17 @@ const listed = async (client: RpcClient, datanet: ResultOf<'datanet_get'>): Prom
   return [...commons, ...others].sort((a, b) => a.contribution - b.contribution);
 };
 
-export const readDigests = async (client: RpcClient, datanet: DatanetId): Promise<Digests> =>
-  new Map((await revealed(client, datanet)).map(({ contribution, digest }) => [toHex(digest), contribution]));
+/** Reads which texts can no longer be revealed as what they are to be. A commons keeps out both, a contribution no proposal. */
+export const readDigests = async (
+  client: RpcClient,
+  datanet: DatanetId,
+  role: ContributionRole,
+): Promise<Digests> =>
+  new Map(
+    (await revealed(client, datanet))
+      .filter((each) => role !== 'commons' || each.role === 'commons')
+      .map(({ contribution, digest }) => [toHex(digest), contribution]),
+  );
 
 /** Reads contributions with all their items by their roots, in order; undefined for those that are not available. */
 export type ContributionReader = (
@@ -74,9 +86,9 @@ export const openDatanetReader = (
     // Text of other rules counts as missing.
     const known = read.map((text) => (text?.rules === datanet.terms.rules ? text : undefined));
     return {
-      contributions: all.flatMap(({ contribution }, i) => {
+      contributions: all.flatMap(({ contribution, accepted }, i) => {
         const items = known[i]?.items;
-        return items === undefined ? [] : [{ contribution, items }];
+        return items === undefined ? [] : [{ contribution, accepted, items }];
       }),
       missing: all.filter((_, i) => known[i] === undefined),
     };
@@ -96,7 +108,11 @@ export const noveltyRulesOf = (
 });
 
 /** Returns an index of all texts that are available. */
-export const indexOf = (table: InfoTable, contents: DatanetContents, rules: NoveltyRules): DatanetIndex => {
+export const indexOf = (
+  table: InfoTable,
+  contents: Pick<DatanetContents, 'contributions'>,
+  rules: NoveltyRules,
+): DatanetIndex => {
   const index = new DatanetIndex(table, rules);
   for (const { contribution, items } of contents.contributions)
     for (const [item, { tokens }] of items.entries()) index.add(contribution, item, tokens);

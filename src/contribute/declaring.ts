@@ -2,7 +2,7 @@
  * What each committed part declares about its text, compared with everything before it in the line; and what is declared
  * while texts are missing with which it has to be compared.
  */
-import { declare, type FullDeclaration } from '../attribution/declaration.ts';
+import { declare, declareCommons, type FullDeclaration } from '../attribution/declaration.ts';
 import { DatanetIndex } from '../attribution/novelty.ts';
 import type { Fault } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
@@ -90,20 +90,25 @@ export class Declaring {
 
   /** Returns the declaration of every committed part. Each is compared with everything before it in the line. */
   #declareAll({ contributions }: DatanetContents): ReadonlyMap<number, FullDeclaration> {
-    const { table, rules, progress, rows } = this.#parts.task;
+    const { table, rules, progress, rows, role } = this.#parts.task;
     progress('comparing the contributions with what the Datanet already holds');
     // A part that was refused is never revealed, so no other part may cite it.
     const own = this.#parts.all.flatMap(({ contribution, from, to, refused }, at) =>
       contribution === undefined || refused !== undefined ? [] : [{ contribution, at, from, to }],
     );
+    const isProposal = role === 'commons';
     const line = [
       ...own.map(({ contribution, at, from, to }) => ({ contribution, at, items: rows.slice(from, to) })),
-      ...contributions.map((each) => ({ ...each, at: undefined })),
+      // A proposal names what is accepted: it would have to wait for a place under review.
+      ...contributions
+        .filter(({ accepted }) => accepted || !isProposal)
+        .map((each) => ({ ...each, at: undefined })),
     ].sort((a, b) => a.contribution - b.contribution);
     const index = new DatanetIndex(table, rules);
     const declared = new Map<number, FullDeclaration>();
     for (const { contribution, at, items } of line) {
-      if (at !== undefined) declared.set(at, declare(index, contribution, items));
+      if (at !== undefined && isProposal) declared.set(at, declareCommons(index, items));
+      else if (at !== undefined) declared.set(at, declare(index, contribution, items));
       else for (const [item, { tokens }] of items.entries()) index.add(contribution, item, tokens);
     }
     return declared;

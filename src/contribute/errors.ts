@@ -18,6 +18,10 @@ export const CONTRIBUTE_ERRORS = {
     means: 'Another number of fields is named than an item of the Datanet has.',
     action: 'Name one field of the rows for each field of the Datanet.',
   },
+  CONTRIBUTE_NOT_COMMON: {
+    means: 'Words that are proposed as a commons stand in no accepted contribution to the Datanet.',
+    action: 'Leave out what the message quotes, and rows that are shorter than 16 tokens.',
+  },
   CONTRIBUTE_ROW: {
     means: 'A row cannot become an item.',
     action: 'Correct the row that the message names.',

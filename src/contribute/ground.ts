@@ -2,10 +2,12 @@
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import { formatOpen } from '../../state/tx/action.ts';
+import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import type { Wallet } from '../client/wallet.ts';
 import { CodedError, type Fault } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
+import { type CommonPlace, commonPlaces, placeLines, uncommonFault } from './common.ts';
 import { openContributionReader } from './contribution-reader.ts';
 import {
   type ContributionReader,
@@ -46,6 +48,8 @@ export type GroundOptions = Pick<Ground, 'client' | 'wallet' | 'table' | 'datane
 /** The contributions that rows will become, and what they cost. */
 export type Plan = {
   readonly stretches: readonly Stretch[];
+  /** Of a new plan that proposes a commons: where its words stand now. */
+  readonly places?: readonly CommonPlace[];
   /** All bonds, in base units: one for each commit, and one that grows with the bytes. They come back. */
   readonly bond: bigint;
 };
@@ -94,12 +98,42 @@ export const openGround = async (options: GroundOptions): Promise<Ground> => {
   return { client, wallet, table, datanet, params, rows, readDatanet, lackIn, progress };
 };
 
-const stretchesOf = async (ground: Ground, itemsMax: number, begun: Begun): Promise<readonly Stretch[]> => {
+/** How rows are divided, and what they are to be. */
+export type PlanOptions = {
+  /** The most rows of one contribution: the most that a single challenge can strike or make void. */
+  readonly itemsMax: number;
+  readonly role: ContributionRole;
+};
+
+/** Says where the words of a proposal stand. @throws CodedError if the chain would not take it */
+const placesOf = async (
+  { client, table, datanet, params, rows, progress }: Ground,
+  held: DatanetContents,
+): Promise<readonly CommonPlace[]> => {
+  const accepted = { contributions: held.contributions.filter((each) => each.accepted) };
+  const { copyMin } = params.attribution;
+  const index = indexOf(table, accepted, noveltyRulesOf(datanet.terms.rules, params));
+  const uncommon = uncommonFault(rows, index, datanet, copyMin);
+  if (uncommon !== undefined) throw new CodedError(uncommon);
+  const items = rows.map(({ tokens }) => tokens);
+  const places = await commonPlaces(client, items, accepted, copyMin);
+  const tokens = items.reduce((sum, { count }) => sum + count, 0);
+  for (const line of placeLines(places, tokens, (owner) => owner)) progress(line);
+  return places;
+};
+
+const divide = async (
+  ground: Ground,
+  { itemsMax, role }: PlanOptions,
+  begun: Begun,
+): Promise<Pick<Plan, 'stretches' | 'places'>> => {
   const { client, table, datanet, params, rows, readDatanet, lackIn, progress } = ground;
   progress('reading what the Datanet holds');
   const held = await readDatanet();
   const lack = lackIn(held);
   if (lack !== undefined) throw new CodedError(lack);
+  const isProposal = role === 'commons';
+  const places = isProposal ? await placesOf(ground, held) : undefined;
   const last = held.contributions.at(-1)?.contribution ?? 0;
   const stretches = planContributions(
     indexOf(table, held, noveltyRulesOf(datanet.terms.rules, params)),
@@ -108,12 +142,13 @@ const stretchesOf = async (ground: Ground, itemsMax: number, begun: Begun): Prom
     {
       transactionBytes: params.blocks.maxTransactionBytes,
       itemsMax,
+      isProposal,
     },
   );
-  const digests = await readDigests(client, datanet.id);
+  const digests = await readDigests(client, datanet.id, role);
   const duplicate = firstDuplicate(datanet.id, rows, stretches, digests, begun);
   if (duplicate !== undefined) throw new CodedError(duplicate);
-  return stretches;
+  return { stretches, ...(places === undefined ? {} : { places }) };
 };
 
 /** Returns the bonds of contributions of all rows, in base units. */
@@ -127,18 +162,19 @@ export const bondOf = ({ params, datanet, rows }: Ground, stretches: readonly St
 /**
  * Divides the rows into contributions, and checks that the balance covers all bonds. It sends nothing.
  *
- * @param itemsMax - the most rows of one contribution: the most that a single challenge can strike or make void
  * @param begun - what other journals have committed; nothing if left out
  * @throws CodedError `CONTRIBUTION_DUPLICATE` if a contribution would lose its bond, `CONTRIBUTE_BEGUN` if another journal would;
- * `CONTRIBUTE_TEXT_MISSING`, `BALANCE_TOO_LOW`; as `RpcClient.call`
+ * `CONTRIBUTE_TEXT_MISSING`, `BALANCE_TOO_LOW`; `CONTRIBUTION_COMMONS_RULES` or `CONTRIBUTE_NOT_COMMON` for a proposal; as
+ * `RpcClient.call`
  */
 export const planRows = async (
   ground: Ground,
-  itemsMax: number,
+  options: PlanOptions,
   begun: Begun = NOTHING_BEGUN,
 ): Promise<Plan> => {
   const { client, wallet, params, rows, progress } = ground;
-  const stretches = await stretchesOf(ground, itemsMax, begun);
+  const divided = await divide(ground, options, begun);
+  const { stretches } = divided;
   const bond = bondOf(ground, stretches);
   const { balance } = await client.call('account_get', { address: wallet.address });
   progress(
@@ -152,5 +188,5 @@ export const planRows = async (
         needed: bond.toString(),
       }),
     );
-  return { stretches, bond };
+  return { ...divided, bond };
 };

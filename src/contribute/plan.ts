@@ -15,11 +15,13 @@ const SHAPE_BYTES = 8;
 const NOVEL_RUN_BYTES = 12;
 const COPIED_RUN_BYTES = 24;
 
-/** Returns the bytes that a row adds to the transaction that reveals it, given what the index already holds. */
-const rowBytes = (index: DatanetIndex, { tokens }: Row): number => {
-  const pieces = index
-    .novelRuns(tokens)
-    .reduce((sum, { start, end }) => sum + divCeilNumber(end - start, PIECE_TOKENS), 0);
+/**
+ * Returns the bytes that a row adds to the transaction that reveals it, given what the index already holds.
+ * @param isProposal - whether it is proposed as a commons, so that nothing in it is novel
+ */
+const rowBytes = (index: DatanetIndex, { tokens }: Row, isProposal: boolean): number => {
+  const novel = isProposal ? [] : index.novelRuns(tokens);
+  const pieces = novel.reduce((sum, { start, end }) => sum + divCeilNumber(end - start, PIECE_TOKENS), 0);
   const copied = index.copiedRuns(tokens).length;
   return SHAPE_BYTES + NOVEL_RUN_BYTES * pieces + COPIED_RUN_BYTES * copied;
 };
@@ -28,22 +30,22 @@ const rowBytes = (index: DatanetIndex, { tokens }: Row): number => {
  * Divides the rows into as few contributions as possible, each of at most `itemsMax` rows. A quarter of each transaction
  * stays free: contributions of others that are revealed in the meantime break the declared runs into more pieces.
  *
- * @param index - what the Datanet holds; the rows are added to it
+ * @param index - what the Datanet holds; the rows are added to it, unless they are proposed as a commons
  * @param contribution - the id under which they are added; it must be above all ids in the index
  */
 export const planContributions = (
   index: DatanetIndex,
   contribution: ContributionId,
   rows: readonly Row[],
-  limits: { readonly transactionBytes: number; readonly itemsMax: number },
+  limits: { readonly transactionBytes: number; readonly itemsMax: number; readonly isProposal: boolean },
 ): readonly Stretch[] => {
   const room = limits.transactionBytes - (limits.transactionBytes >> 2) - FIXED_BYTES;
   const stretches: Stretch[] = [];
   let from = 0;
   let bytes = 0;
   for (const [i, row] of rows.entries()) {
-    const more = rowBytes(index, row);
-    index.add(contribution, i, row.tokens);
+    const more = rowBytes(index, row, limits.isProposal);
+    if (!limits.isProposal) index.add(contribution, i, row.tokens);
     if (i > from && (bytes + more > room || i - from >= limits.itemsMax)) {
       stretches.push({ from, to: i });
       from = i;

@@ -5,6 +5,12 @@
  */
 import { type Ssz, uint32 } from './ssz.ts';
 
+/**
+ * The id of what belongs to the chain itself and not to a Datanet: contribution 0 is the commons of the chain, and Datanet 0
+ * is where it is.
+ */
+export const OF_CHAIN = 0;
+
 declare const kind: unique symbol;
 type Id<Kind extends string> = number & { readonly [kind]?: Kind };
 

@@ -16,6 +16,9 @@ export type RulesVersion = (typeof RULES_VERSIONS)[number];
 /** The version of a Datanet that names none. */
 export const RULES_DEFAULT: RulesVersion = 2;
 
+/** The version by which the commons of the chain is cut into tokens: what draws on it is of this version. */
+export const CHAIN_COMMONS_RULES = 2 satisfies RulesVersion;
+
 const knownVersion = (version: number): Result<RulesVersion> => {
   const known = RULES_VERSIONS.find((each) => each === version);
   return known === undefined

@@ -53,6 +53,10 @@ export const CHAIN_ERRORS = {
     means: 'A validator of the genesis file stakes less than 1 OPEN, so it has no power.',
     action: 'Raise its stake, or remove it.',
   },
+  GENESIS_COMMONS: {
+    means: 'The genesis file says of its commons what no text can be.',
+    action: 'Correct the field that the message names, or leave the commons out with `"commons": null`.',
+  },
   GENESIS_SUPPLY: {
     means: 'The genesis file gives out more than the total supply.',
     action: 'Lower the balances, stakes and bonds.',

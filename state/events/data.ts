@@ -47,6 +47,8 @@ export const DATA_EVENTS = {
     root: root32,
     items: uint32,
     tokens: uint64,
+    /** Whether it proposes that its words be a commons. */
+    commons: boolean,
     /** The amount that the owner added to the bond, base units. */
     bond: uint128,
   }),
@@ -61,6 +63,8 @@ export const DATA_EVENTS = {
     ...contribution,
     /** Its place in the Datanet, from 0. */
     acceptance: uint32,
+    /** Whether it is a commons from here on, so that its words are nobody's for models that pin it. */
+    commons: boolean,
     tokens: uint64,
     novelTokens: uint64,
     /** The height at whose end what is left of the bond is returned. */

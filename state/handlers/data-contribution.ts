@@ -144,6 +144,7 @@ export const applyDataContribution: Handler<DataContribution> = (context, payloa
     role,
     parents,
   } = payload;
+  const isProposal = role === 'commons';
   const origin = originOf(view, contribution);
   if (origin === undefined)
     return fault('CONTRIBUTION_UNKNOWN', `nobody committed contribution ${contribution}`, { contribution });
@@ -170,18 +171,22 @@ export const applyDataContribution: Handler<DataContribution> = (context, payloa
       parent: orphan,
     });
   // Who committed later cannot keep out who committed earlier, by declaring a digest seen in an open reveal.
-  const holder = holderOfDigest(view, datanet, digest);
+  const holder = holderOfDigest(view, datanet, payload);
   if (holder !== undefined && holder < contribution)
-    return fault('CONTRIBUTION_DUPLICATE', `contribution ${holder} is of exactly this text`, {
-      contribution: holder,
-    });
+    return fault(
+      'CONTRIBUTION_DUPLICATE',
+      isProposal
+        ? `contribution ${holder} proposes exactly this text as a commons`
+        : `contribution ${holder} is of exactly this text`,
+      { contribution: holder },
+    );
   const sources = openSources(view, payload);
   if (!sources.ok) return sources.fault;
   const bond = terms.bondPerByte * size;
   const unpaid = move(view, account(sender), pot('contributionBonds'), bond);
   if (unpaid !== undefined) return unpaid;
   const { passages, dataTokens } = derivePassages(payload);
-  holdDigest(view, datanet, digest, contribution);
+  holdDigest(view, datanet, payload, contribution);
   const content: Content = {
     root,
     digest,
@@ -203,7 +208,7 @@ export const applyDataContribution: Handler<DataContribution> = (context, payloa
   setStanding(view, contribution, { stage: 'review', bond: standing.bond + bond, reviews: [] });
   emit({
     type: 'contributionRevealed',
-    data: { contribution, datanet, owner: sender, root, items, tokens, bond },
+    data: { contribution, datanet, owner: sender, root, items, tokens, commons: isProposal, bond },
   });
   return undefined;
 };

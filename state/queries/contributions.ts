@@ -2,9 +2,10 @@
 
 import type { Address, Height, Root } from '../../src/lib/brands.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
-import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
+import { type ContributionId, type DatanetId, OF_CHAIN } from '../../src/lib/ids.ts';
 import type { Brought } from '../attribution/shared.ts';
 import { similarityBps } from '../attribution/sketch.ts';
+import { foundingCommonsOf } from '../modules/data/chain-commons.ts';
 import {
   type Accepted,
   acceptedOf,
@@ -22,14 +23,15 @@ import {
   standingOf,
 } from '../modules/data/contributions.ts';
 import { datanetOf, versionOf } from '../modules/data/datanets.ts';
-import { novelTokensLeft } from '../modules/data/novelty-shares.ts';
+import { novelTokensLeft, shareOf } from '../modules/data/novelty-shares.ts';
 import { eligibleVersions, type ModelVersion } from '../modules/models/models.ts';
 import {
   type ContributionEarnings,
   contributionClaimed,
   contributionEarned,
 } from '../modules/pay/rewards.ts';
-import type { Commons } from '../tx/datanet-create.ts';
+import type { Commons } from '../tx/commons.ts';
+import type { ContributionRole } from '../tx/data-contribution.ts';
 import { bytesKey, type ReadView } from '../view.ts';
 import { fail } from './errors.ts';
 import { type CommittedState, type Page, pageOf } from './query.ts';
@@ -42,7 +44,7 @@ export type ContributionInfo =
       readonly standing: Standing;
       /** Once it has been revealed. */
       readonly content: Content | undefined;
-      /** Once it has been accepted. */
+      /** Once it has been accepted; a commons that was proposed has no money. */
       readonly accepted: (Accepted & ContributionMoney) | undefined;
     }
   /** A contribution without an owner, created with its Datanet. */
@@ -69,8 +71,8 @@ const knownContent = (view: ReadView, contribution: ContributionId): Content => 
 };
 
 const commonsOf = (view: ReadView, datanet: DatanetId): Commons => {
-  const commons = datanetOf(view, datanet)?.terms.commons;
-  invariant(commons !== undefined, 'a commons stands in the terms of its Datanet');
+  const commons = foundingCommonsOf(view, datanet);
+  invariant(commons !== undefined, 'a commons stands in the terms of its Datanet, or in the genesis');
   return commons;
 };
 
@@ -79,7 +81,7 @@ export const getContribution = (
   contribution: ContributionId,
 ): ContributionInfo | undefined => {
   const accepted = acceptedOf(view, contribution);
-  if (accepted?.commons === true)
+  if (accepted !== undefined && accepted.acceptance === undefined)
     return {
       type: 'commons',
       contribution,
@@ -89,6 +91,7 @@ export const getContribution = (
     };
   const origin = originOf(view, contribution);
   if (origin === undefined) return undefined;
+  const share = accepted === undefined ? undefined : shareOf(accepted);
   return {
     type: 'contribution',
     contribution,
@@ -102,7 +105,7 @@ export const getContribution = (
             ...accepted,
             earned: contributionEarned(view, contribution, accepted),
             claimed: contributionClaimed(view, contribution),
-            novelTokensLeft: novelTokensLeft(view, accepted.datanet, accepted),
+            novelTokensLeft: share === undefined ? 0n : novelTokensLeft(view, accepted.datanet, share),
           },
   };
 };
@@ -128,14 +131,13 @@ export type EligibleContribution = {
   readonly brought: Brought | undefined;
 };
 
-/** Returns what stands at a place of a Datanet: its commons at 0, then what was accepted; undefined if it is not eligible. */
-const eligibleAt = (
-  view: ReadView,
-  datanet: DatanetId,
-  acceptance: number,
-): EligibleContribution | undefined => {
-  if (acceptance === 0) {
-    const commons = datanetOf(view, datanet)?.commonsContribution;
+/**
+ * Returns what stands at a place of a Datanet: the commons that it was created with at 0, then what was accepted; undefined
+ * if it is not eligible. At place 0 of Datanet 0 is the commons of the chain.
+ */
+const eligibleAt = (view: ReadView, datanet: DatanetId, place: number): EligibleContribution | undefined => {
+  if (place === 0) {
+    const commons = datanet === OF_CHAIN ? OF_CHAIN : datanetOf(view, datanet)?.commonsContribution;
     return commons !== undefined && isEligible(acceptedOf(view, commons))
       ? {
           contribution: commons,
@@ -146,23 +148,25 @@ const eligibleAt = (
         }
       : undefined;
   }
-  const accepted = versionOf(view, datanet, acceptance);
-  invariant(accepted !== undefined, 'a version has all those before it');
-  const { contribution } = accepted;
-  return isEligible(acceptedOf(view, contribution))
+  const version = versionOf(view, datanet, place);
+  invariant(version !== undefined, 'a version has all those before it');
+  const { contribution } = version;
+  const accepted = acceptedOf(view, contribution);
+  return isEligible(accepted)
     ? {
         contribution,
         datanet,
-        commons: false,
+        commons: accepted.commons,
         root: knownContent(view, contribution).root,
-        brought: broughtOf(view, contribution),
+        brought: broughtOf(view, contribution, accepted),
       }
     : undefined;
 };
 
 /**
- * What outputs of a version of a model may be traced to, in the order of the places: for each of its Datanets the commons,
- * then the contributions in the order of their acceptance. It looks at `limit` places from `from` on, and leaves out those
+ * What outputs of a version of a model may be traced to, in the order of the places: the commons of the chain, by version 2
+ * of the rules, and for each of its Datanets the commons that it was created with, then the contributions, commons that were
+ * proposed among them, in the order of their acceptance. It looks at `limit` places from `from` on, and leaves out those
  * that are not eligible any more. `next` is the place at which to continue; undefined after the last one.
  */
 export const eligibleContributions = (
@@ -191,6 +195,7 @@ export type RevealedContribution = {
   readonly root: Root;
   /** The digest that it has declared for its text. */
   readonly digest: Root;
+  readonly role: ContributionRole;
   readonly items: number;
   readonly tokens: bigint;
 };
@@ -207,8 +212,8 @@ export const revealedContributions = (
 ): { readonly total: number; readonly contributions: readonly RevealedContribution[] } => {
   const revealed = revealedIds(view, datanet, from, limit);
   const contributions = revealed.ids.map((contribution) => {
-    const { root, digest, items, tokens } = knownContent(view, contribution);
-    return { contribution, stage: standingOf(view, contribution).stage, root, digest, items, tokens };
+    const { root, digest, role, items, tokens } = knownContent(view, contribution);
+    return { contribution, stage: standingOf(view, contribution).stage, root, digest, role, items, tokens };
   });
   return { total: revealed.total, contributions };
 };
@@ -252,6 +257,7 @@ const shownContribution = (info: ContributionInfo) => {
       contribution: info.contribution,
       datanet: info.datanet,
       owner: undefined,
+      commons: true,
       stage: 'commons' as const,
       commitment: undefined,
       committedAt: undefined,
@@ -266,10 +272,12 @@ const shownContribution = (info: ContributionInfo) => {
       claimed: undefined,
     };
   const { contribution, origin, standing, content, accepted } = info;
+  const money = accepted?.commons === true ? undefined : accepted;
   return {
     contribution,
     datanet: origin.datanet,
     owner: origin.owner,
+    commons: accepted?.commons === true,
     stage: standing.stage,
     commitment: origin.commitment,
     committedAt: origin.height,
@@ -279,8 +287,8 @@ const shownContribution = (info: ContributionInfo) => {
     acceptance: accepted?.acceptance,
     novelTokensLeft: accepted?.novelTokensLeft,
     voidedAt: accepted?.voided,
-    earned: accepted?.earned,
-    claimed: accepted?.claimed,
+    earned: money?.earned,
+    claimed: money?.claimed,
   };
 };
 

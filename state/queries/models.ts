@@ -123,7 +123,8 @@ export type DrawnContribution = {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
   readonly acceptance: number;
-  readonly brought: Brought;
+  /** Who brought it, and when; undefined for a commons that was proposed. It has a place, and nothing is drawn of it. */
+  readonly brought: Brought | undefined;
   readonly dataTokens: bigint;
   /** The height from which on it is void, if it is. Draws from a void contribution count for nothing. */
   readonly voided: Height | undefined;
@@ -144,17 +145,13 @@ export const getDrawOrder = (
     for (let acceptance = Math.max(0, from - first); acceptance < past; acceptance++) {
       const version = versionOf(view, datanet, acceptance + 1);
       const accepted = version === undefined ? undefined : acceptedOf(view, version.contribution);
-      const brought = version === undefined ? undefined : broughtOf(view, version.contribution);
-      invariant(
-        version !== undefined && accepted !== undefined && brought !== undefined,
-        'a version has all those before it, and no commons is one of them',
-      );
+      invariant(version !== undefined && accepted !== undefined, 'a version has all those before it');
       const dataTokens = version.dataTokens - (versionOf(view, datanet, acceptance)?.dataTokens ?? 0n);
       contributions.push({
         contribution: version.contribution,
         datanet,
         acceptance,
-        brought,
+        brought: broughtOf(view, version.contribution),
         dataTokens,
         voided: accepted.voided,
       });

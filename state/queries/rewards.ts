@@ -34,7 +34,7 @@ export type Rewards = {
   readonly claimed: Earnings;
   /** The amounts that a claim of everything listed here would pay now, by source. */
   readonly claimable: Earnings;
-  /** The rewards on this page: those of the accepted contributions among the account's commits. */
+  /** The rewards on this page: those of the accepted contributions among the account's commits, without commons. */
   readonly contributions: readonly ContributionReward[];
   /** Commits of the account, on all pages. */
   readonly contributionsTotal: number;
@@ -49,7 +49,7 @@ export const getRewards = (view: ReadView, address: Address, { from, limit }: Pa
   const name = bytesKey(address);
   const contributions = contributionsBy.slice(view, name, from, limit).flatMap((contribution) => {
     const accepted = acceptedOf(view, contribution);
-    return accepted === undefined
+    return accepted === undefined || accepted.commons
       ? []
       : [
           {

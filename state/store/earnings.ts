@@ -14,6 +14,7 @@ import { accountTerm, numberTerm, type Term, typeTerm } from '../events/entities
 import type { Track } from '../events/tracks.ts';
 import type { EventOf } from '../events.ts';
 import { acceptedOf, contributionsBy } from '../modules/data/contributions.ts';
+import { shareOf } from '../modules/data/novelty-shares.ts';
 import { stakersOf } from '../modules/ledger/validators.ts';
 import { stakerPart } from '../modules/pay/rewards.ts';
 import type { ReceiptId } from '../receipt-id.ts';
@@ -124,7 +125,8 @@ export const contributionEarnings = async (
 ): Promise<EarningsPage | undefined> => {
   const accepted = acceptedOf(view, contribution);
   if (accepted === undefined) return undefined;
-  const { datanet, commons } = accepted;
+  const { datanet } = accepted;
+  const share = shareOf(accepted);
   const remainders = new Remainders(history, view, pace);
   const own = [['spansPaid', 'noveltyStruck'].map(typeTerm), [numberTerm('contribution', contribution)]];
   const shared = [[typeTerm('remainderPaid')], [numberTerm('datanet', datanet)]];
@@ -133,12 +135,12 @@ export const contributionEarnings = async (
     const { type, data } = event.event;
     if (type === 'spansPaid') yield entry('spans', data.amount, { contribution, model: data.model });
     else if (type === 'noveltyStruck') yield entry('forfeited', data.forfeited, { contribution });
-    else if (type === 'remainderPaid') {
-      const amount = await remainders.credited(event, data, { ...accepted, contribution });
+    else if (type === 'remainderPaid' && share !== undefined) {
+      const amount = await remainders.credited(event, data, { ...share, contribution });
       yield entry('remainder', amount, { contribution, model: data.model });
     }
   };
-  return readPage(history, commons ? [own] : [own, shared], candidates, query, to, pace);
+  return readPage(history, share === undefined ? [own] : [own, shared], candidates, query, to, pace);
 };
 
 /** The entries of one model, for all its parties together. */
@@ -217,10 +219,10 @@ export const accountEarnings = (
     for (let place = from; place < owned; place++) {
       const [contribution] = contributionsBy.slice(view, name, place, 1);
       const accepted = contribution === undefined ? undefined : acceptedOf(view, contribution);
-      const shares = accepted !== undefined && accepted.datanet === datanet && accepted.acceptance < count;
-      yield contribution === undefined || !shares
+      const share = accepted?.datanet === datanet ? shareOf(accepted) : undefined;
+      yield contribution === undefined || share === undefined || share.acceptance >= count
         ? undefined
-        : entry('remainder', await remainders.credited(event, data, { ...accepted, contribution }), {
+        : entry('remainder', await remainders.credited(event, data, { ...share, contribution }), {
             contribution,
             model,
           });

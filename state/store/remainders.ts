@@ -22,6 +22,7 @@ import {
   nodesUnder,
   noveltyKeys,
   noveltyStandingOf,
+  shareOf,
   strickenBy,
   worthOf,
 } from '../modules/data/novelty-shares.ts';
@@ -116,8 +117,9 @@ class Replay {
     }
     const { contribution, left, forfeited } = data;
     const accepted = acceptedOf(this.#view, contribution);
-    invariant(accepted !== undefined, 'only accepted contributions are struck');
-    const paid = this.#paidAt(accepted.acceptance);
+    const share = accepted === undefined ? undefined : shareOf(accepted);
+    invariant(share !== undefined, 'only contributions that share are struck');
+    const paid = this.#paidAt(share.acceptance);
     this.#strikes.set(contribution, { paid, left, forfeited });
   }
 

@@ -66,11 +66,11 @@ export const subjectOf = ({ type, value }: ChallengeTarget): ChallengeSubject =>
   }
 };
 
-const SEQ = /^[1-9][0-9]{0,9}$/;
+const CONTRIBUTION_ID = /^(0|[1-9][0-9]{0,9})$/;
 
 /** Reads `0x<batch>/<index>`, `0x<claim of a calibration>` or a contribution id. The three forms cannot be confused. */
 export const parseSubject = (value: string): ChallengeSubject | undefined => {
-  if (SEQ.test(value))
+  if (CONTRIBUTION_ID.test(value))
     return Number(value) <= MAX_UINT32 ? { type: 'contribution', contribution: Number(value) } : undefined;
   const receipt = parseReceiptId(value);
   if (receipt.ok) return { type: 'receipt', ...receipt.value };

@@ -15,9 +15,9 @@ import {
   type ValueOf,
   withDefault,
 } from '../../src/lib/ssz.ts';
-import { declarationFaults, declarationFields } from '../attribution/declaration.ts';
+import { declarationFaults, declarationFields, derivePassages } from '../attribution/declaration.ts';
 import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
-import { RULES_DEFAULT, RulesVersionType } from '../attribution/rules.ts';
+import { RULES_DEFAULT, RulesVersionType, rulesOf } from '../attribution/rules.ts';
 import { SKETCH_BINS, SketchType } from '../attribution/sketch.ts';
 import type { Params } from '../params.ts';
 import type { Fault } from './errors.ts';
@@ -27,7 +27,9 @@ import { allOf, problem } from './problems.ts';
 
 export const PARENTS_MAX = 16;
 
-export const ContributionRoleType = choice(['data', 'label', 'correction', 'feedback']);
+/** What a contribution may be to its Datanet. `commons`: a proposal that its words be nobody's (docs/attribution.md#commons-by-proposal). */
+export const CONTRIBUTION_ROLES = ['data', 'label', 'correction', 'feedback', 'commons'] as const;
+export const ContributionRoleType = choice(CONTRIBUTION_ROLES);
 export type ContributionRole = ValueOf<typeof ContributionRoleType>;
 
 const DataContributionType = container({
@@ -52,7 +54,7 @@ const DataContributionType = container({
   ...declarationFields,
   /** A one-permutation MinHash of the text, by which near duplicates are found. */
   sketch: SketchType,
-  /** What the contribution is to the Datanet. */
+  /** What the contribution is to the Datanet; `commons` proposes that its words be nobody's. */
   role: ContributionRoleType,
   /** Contribution ids of accepted contributions that this one builds on, ascending. */
   parents: list(contributionId, PARENTS_MAX),
@@ -61,8 +63,48 @@ const DataContributionType = container({
 });
 export type DataContribution = ValueOf<typeof DataContributionType>;
 
+/**
+ * What a proposal must not be, if its declaration is consistent. Its copied runs are the places where the Datanet holds its
+ * words already: nobody can make commons of what does not stand there.
+ */
+const commonsFaults = ({
+  rules,
+  contribution,
+  shapes,
+  copied,
+  novelRuns,
+}: DataContribution): readonly (Fault | false)[] => {
+  const own = copied.findIndex((run) => run.contribution === contribution);
+  const open = derivePassages({ shapes, copied }).passages.find(({ type }) => type !== 'copied');
+  return [
+    !rulesOf(rules).commonsFirst &&
+      problem(
+        'CONTRIBUTION_COMMONS_RULES',
+        'rules',
+        'a commons is proposed by version 2 of the rules or later',
+      ),
+    novelRuns.length > 0 &&
+      problem('CONTRIBUTION_COMMONS_NOVEL', 'novelRuns', 'nothing in a commons that is proposed is novel'),
+    own >= 0 &&
+      problem(
+        'CONTRIBUTION_COMMONS_COPIED',
+        `copied[${own}]`,
+        'a commons that is proposed is copied from other contributions, not from its own items',
+        { index: own },
+      ),
+    open !== undefined &&
+      problem(
+        'CONTRIBUTION_COMMONS_COPIED',
+        'copied',
+        `tokens ${open.start} to ${open.end} of item ${open.item} lie in no copied run, and a commons that is proposed holds only what its Datanet holds already`,
+        { item: open.item, start: open.start, end: open.end },
+      ),
+  ];
+};
+
 const check = (payload: DataContribution, { attribution }: Params): Fault | undefined => {
-  const { items, tokens, bytes: size, parents, contribution, shapes, sketch } = payload;
+  const { items, tokens, bytes: size, parents, contribution, shapes, sketch, role } = payload;
+  const declared = declarationFaults(payload, { contribution, tokens, copyMin: attribution.copyMin });
   return allOf(
     (items < 1 || items > ITEMS_MAX) &&
       problem('CONTRIBUTION_ITEMS', 'items', `a contribution holds 1 to ${ITEMS_MAX} items`),
@@ -77,7 +119,8 @@ const check = (payload: DataContribution, { attribution }: Params): Fault | unde
       problem('CONTRIBUTION_SHAPES', 'shapes', `${shapes.length} shapes, but ${items} items`),
     sketch.length !== SKETCH_BINS &&
       problem('CONTRIBUTION_SKETCH', 'sketch', `a sketch has ${SKETCH_BINS} bins, not ${sketch.length}`),
-    ...declarationFaults(payload, { contribution, tokens, copyMin: attribution.copyMin }),
+    ...declared,
+    ...(role === 'commons' && declared.length === 0 ? commonsFaults(payload) : []),
   );
 };
 

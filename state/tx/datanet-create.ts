@@ -4,40 +4,21 @@ import {
   container,
   list,
   optional,
-  root32,
   text,
   uint8,
   uint16,
-  uint32,
-  uint64,
   uint128,
   type ValueOf,
   withDefault,
 } from '../../src/lib/ssz.ts';
-import { ITEM_BYTES_MAX, ITEM_TOKENS_MAX, ITEMS_MAX } from '../attribution/parameters.ts';
 import { RULES_DEFAULT, RulesVersionType } from '../attribution/rules.ts';
 import type { Params } from '../params.ts';
 import { formatOpen } from './action.ts';
+import { type Commons, CommonsType, commonsProblems } from './commons.ts';
 import type { Fault } from './errors.ts';
 import type { Kind } from './kind.ts';
 import { areDistinct } from './order.ts';
 import { allOf, problem } from './problems.ts';
-
-const CommonsType = container({
-  /** The content root, like that of any contribution. */
-  root: root32,
-  /** The number of items, at least 1. */
-  items: uint32,
-  /** The number of tokens of all items together. */
-  tokens: uint64,
-  /** The number of bytes of their texts, UTF-8. */
-  bytes: uint64,
-});
-/**
- * A contribution without an owner, for text that belongs to nobody: templates, notices, licences. It gets its
- * contribution id when the Datanet is created, so its id is below those of all contributors.
- */
-export type Commons = ValueOf<typeof CommonsType>;
 
 /** The least prices of a model that pins this Datanet, in base units per 1,000 tokens. */
 const PriceFloorsType = container({
@@ -101,17 +82,8 @@ export type DatanetCreate = DatanetTerms;
 /** The most bits that a Datanet can require. No step of calibration has more (docs/calibration.md#the-rules). */
 export const MATCH_BITS_MAX = 512;
 
-const checkCommons = ({ items, tokens, bytes }: Commons): readonly (Fault | false)[] => {
-  const bad = (field: string, must: string): Fault => problem('DATANET_COMMONS', `commons.${field}`, must);
-  return [
-    (items < 1 || items > ITEMS_MAX) && bad('items', `a commons holds 1 to ${ITEMS_MAX} items`),
-    tokens > BigInt(items) * BigInt(ITEM_TOKENS_MAX) &&
-      bad('tokens', `an item holds at most ${ITEM_TOKENS_MAX} tokens`),
-    tokens > bytes && bad('bytes', 'a token is at least one byte'),
-    bytes > BigInt(items) * BigInt(ITEM_BYTES_MAX) &&
-      bad('bytes', `an item has at most ${ITEM_BYTES_MAX} bytes`),
-  ];
-};
+const checkCommons = (commons: Commons): readonly Fault[] =>
+  commonsProblems(commons).map(({ field, must }) => problem('DATANET_COMMONS', `commons.${field}`, must));
 
 const checkSchema = ({ fields, promptFields }: ItemSchema): readonly (Fault | false)[] => [
   (fields.length === 0 || fields.includes('') || new Set(fields).size < fields.length) &&

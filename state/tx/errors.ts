@@ -103,6 +103,19 @@ export const TRANSACTION_ERRORS = {
     means: 'The sketch has another number of bins than a sketch has.',
     action: 'Compute the sketch with the client of this version.',
   },
+  CONTRIBUTION_COMMONS_RULES: {
+    means: 'A commons is proposed in a Datanet of version 1 of the rules, where it would not come first.',
+    action: 'Propose it in a Datanet of version 2.',
+  },
+  CONTRIBUTION_COMMONS_NOVEL: {
+    means: 'A commons that is proposed declares novel runs.',
+    action: 'Declare none: what is common stands in the Datanet already.',
+  },
+  CONTRIBUTION_COMMONS_COPIED: {
+    means:
+      'Words of a commons that is proposed lie in no declared run of 16 or more that an earlier contribution holds.',
+    action: 'Leave out what stands nowhere else in the Datanet, and items that are shorter than such a run.',
+  },
   REVIEW_QUALITY: {
     means: 'A part of the quality is above 100.',
     action: 'Give each part as a number from 0 to 100.',

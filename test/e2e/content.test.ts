@@ -1,12 +1,14 @@
 /** Content goes to the nodes that host it by itself: one that joins later holds it when nobody else is left. */
 import { createHash } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { homePaths } from '../../node/home.ts';
+import { homePaths, readConfig, writeConfig } from '../../node/home.ts';
 import { createRpcClient } from '../../src/client/rpc-client.ts';
-import { uploadContent } from '../../src/contribute/prepared.ts';
+import { bytesOf, uploadContent } from '../../src/contribute/prepared.ts';
 import { toHex } from '../../src/lib/bytes.ts';
+import { unwrap } from '../../src/lib/errors.ts';
+import type { Json } from '../../src/lib/ssz.ts';
 import { RULES_DEFAULT } from '../../state/attribution/rules.ts';
 import { datanetCreate } from '../../state/tx/datanet-create.ts';
 import { actorsOf } from '../../tools/demo/actors.ts';
@@ -28,11 +30,28 @@ const noise = (name: string, bytes: number): string => {
 const bytesIn = (folder: string): number =>
   readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 
+/** Makes a genesis that names this commons. */
+const genesisWith = async (name: string, commons: Json): Promise<string> => {
+  const file = join(shop.folder, `${name}.json`);
+  await shop.finish('genesis', 'new', '--chain-id', '424242', '--name', name, '--no-commons', '--out', file);
+  const genesis = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Json>;
+  expect(genesis.commons).toBeNull();
+  writeFileSync(file, JSON.stringify({ ...genesis, commons }));
+  return file;
+};
+
 const ITEM_BYTES = 40_000;
 const UNSPOKEN_BYTES = 400_000;
 
 test('a node that joins gets what the chain speaks of, and nothing else, and gives it when all others are gone', async () => {
-  const net = await startDevnet(shop, join(shop.folder, 'net'), '--nodes', '1');
+  const net = await startDevnet(
+    shop,
+    join(shop.folder, 'net'),
+    '--nodes',
+    '1',
+    '--genesis',
+    await genesisWith('plain', null),
+  );
   const { rpc, p2p, pid } = net.node(0);
   const ledger = await openLedger([rpc, rpc, rpc, rpc]);
   const { founder, reviewers, student } = actorsOf(net.ready, []);
@@ -106,6 +125,49 @@ test('a node that joins gets what the chain speaks of, and nothing else, and giv
         salt: prepared.salts[i] ?? prepared.salt,
       },
     );
+  node.kill('SIGINT');
+  expect(await node.ended).toEqual({ code: 0, signal: null });
+});
+
+test('a node that hosts nothing gets the commons of the chain, which did not come with it, from a peer', async () => {
+  const prepared = prepare([{ text: noise('commons', ITEM_BYTES), prompt: '' }]);
+  const { root, rows } = prepared;
+  const commons = {
+    root: toHex(root),
+    items: 1,
+    tokens: String(rows.reduce((sum, { tokens }) => sum + tokens.count, 0)),
+    bytes: bytesOf(prepared).toString(),
+  };
+  const genesis = await genesisWith('ours', commons);
+  const net = await startDevnet(shop, join(shop.folder, 'ours'), '--nodes', '1', '--genesis', genesis);
+  const writer = net.client(0);
+  expect(await writer.call('contribution_get', { contribution: 0 })).toMatchObject({
+    stage: 'commons',
+    content: { root },
+  });
+  await uploadContent(writer, prepared);
+
+  const home = join(shop.folder, 'guest');
+  const file = join(net.ready.home, 'genesis.json');
+  const made = await shop.finish('init', '--home', home, '--genesis', file, '--json');
+  const { rpc } = JSON.parse(made.out) as { rpc: string };
+  writeConfig(home, { ...unwrap(readConfig(home)), content: { host: false, max_bytes: 1 << 30 } });
+  const node = shop.run('start', '--home', home, '--peers', net.node(0).p2p);
+  const guest = createRpcClient(rpc);
+  // Nobody asks it for anything.
+  await eventually('it holds the commons', async () => bytesIn(homePaths(home).content) >= ITEM_BYTES);
+  net.command.kill('SIGINT');
+  expect((await net.command.ended).code).toBe(0);
+  expect(await guest.call('content_get', { root })).toEqual({
+    type: 'contribution',
+    items: prepared.itemRoots,
+  });
+  const [item = root] = prepared.itemRoots;
+  expect(await guest.call('content_get', { root: item })).toMatchObject({
+    type: 'item',
+    text: rows[0]?.text,
+  });
+  expect(node.stderr()).toContain('the commons of this chain is not the one of this software');
   node.kill('SIGINT');
   expect(await node.ended).toEqual({ code: 0, signal: null });
 });

@@ -204,7 +204,7 @@ export const calibrateFalsely = async (
       contribution: each.contribution,
       datanet: 1,
       acceptance,
-      brought: order.find(({ contribution }) => contribution === each.contribution)?.brought,
+      brought: order.find(({ contribution }) => contribution === each.contribution)?.brought ?? undefined,
       items: calibrationItems(
         each.prepared.rows.map(({ tokens }) => tokens),
         declare(each),

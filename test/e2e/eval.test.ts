@@ -32,7 +32,9 @@ test('a quick evaluation of the real data holds in every point', async () => {
   const summary = JSON.parse(stdout) as Summary;
   expect(summary).toMatchObject({ quick: true, holds: true });
   expect(summary.sections.map(({ name }) => name)).toEqual(
-    'planting coverage calibration templates languages people clones squatting denial timing wash'.split(' '),
+    'planting coverage calibration templates languages people commons clones squatting denial timing wash'.split(
+      ' ',
+    ),
   );
   expect(summary.collections.map(({ name, version }) => `${name} ${version}`)).toEqual([
     'GSM8K 1',

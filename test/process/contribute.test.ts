@@ -169,7 +169,9 @@ describe('contribute', () => {
       );
       const truth = declare(index, contribution, items);
       const declaration = await client.call('contribution_getDeclaration', { contribution });
-      expect({ ...declaration, struck: undefined }).toEqual({ ...truth, struck: undefined });
+      const { role, struck: _struck, sources: _sources, ...about } = declaration;
+      expect(about).toEqual(truth);
+      expect(role).toBe('data');
       expect(declared?.dataTokens).toBe(contribution === contributions[0] ? 80n : 84n);
     }
     expect(
@@ -355,6 +357,13 @@ describe('contribute', () => {
     ['too few fields', good, ['--field', 'question'], 'CONTRIBUTE_FIELDS', 'question, answer'],
     ['fields of other names', '{"q":"x","a":"y"}', [], 'CONTRIBUTE_ROW', 'name them with --field'],
     ['an unknown role', good, ['--role', 'boss'], 'ARGUMENT_INVALID', 'correction'],
+    [
+      'a commons of words that stand nowhere',
+      good,
+      ['--role', 'commons'],
+      'CONTRIBUTE_NOT_COMMON',
+      'leave out',
+    ],
     ['no number of items', good, ['--items', '0'], 'ARGUMENT_INVALID', '--items'],
     ['a state that is something else', good, ['--state', aliceKey], 'CONTRIBUTE_JOURNAL', '--state'],
   ])('refuses %s in one line, and commits nothing', async (name, content, args, code, hint) => {

@@ -6,7 +6,10 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { commonsContent } from '../../node/commons.ts';
 import { type RpcServer, startRpcServer } from '../../rpc/server.ts';
+import { traceInference } from '../../src/attribution/attestor.ts';
+import { corpusOf } from '../../src/attribution/corpus.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../src/attribution/novelty.ts';
 import { explain } from '../../src/cli/explain/explain.ts';
@@ -21,10 +24,12 @@ import type { Root } from '../../src/lib/brands.ts';
 import { fromHex, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { invariant, unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
-import type { ContributionId } from '../../src/lib/ids.ts';
+import { type ContributionId, OF_CHAIN } from '../../src/lib/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
+import { rulesOf } from '../../state/attribution/rules.ts';
 import { formatReceiptId } from '../../state/tx/receipt.ts';
 import { logger, testServer } from '../unit/rpc/server.ts';
+import { ALICES, BOBS, commonsScene, LICENCE } from '../unit/state/economy/commons-scenes.ts';
 import {
   ALICE,
   BOB,
@@ -339,6 +344,48 @@ test('words that two owners brought independently are nobody’s, and who brough
   });
 });
 
+test('words of a commons that was proposed are nobody’s for a model that pins it', async () => {
+  const made = commonsScene();
+  const proposal = made.propose(bob, LICENCE);
+  const model = made.register();
+  putContribution(made.alices.contribution, [LICENCE, ALICES]);
+  putContribution(made.bobs.contribution, [BOBS]);
+  putContribution(proposal.contribution, [LICENCE]);
+  const inference = made.infer('what', `${ALICES} ${LICENCE}`);
+  const inferredTexts = { prompt: inference.prompt, output: inference.output, salt: texts.salt };
+  put(inferenceObject(inferredTexts));
+  const body = { ...inference.body, ...unwrap(measureInference(infoTable(), inferredTexts)) };
+  const batch = sendReceipts(made.world, model, [body]);
+  settleAs(made.world, batch, [[0, made.claim(model, inference)]]);
+  const of = await serve(made.world);
+  onTestFinished(() => of.close());
+  const asked = async (contribution: number) => {
+    const receipt = formatReceiptId({ batch, index: 0 });
+    const args = ['explain', receipt, '--rpc', of.url, '--json', '--for', String(contribution)];
+    const { code, stdout, stderr } = await openledger(args);
+    expect(code, stderr).toBe(0);
+    return JSON.parse(stdout) as Pick<Explanation, 'coverage'>;
+  };
+  const { contribution } = proposal;
+  const commons = await asked(contribution);
+  expect(commons).toMatchObject({
+    contributors: [{ contribution: made.alices.contribution }, { contribution, owner: null, name: null }],
+    tracing: { agrees: true, uncredited: [] },
+    asked: { owner: null, verdict: { type: 'commons' } },
+    gaps: [],
+  });
+  expect(commons.coverage?.commons).toBeGreaterThan(0);
+  expect(JSON.stringify(commons)).toContain(
+    `commons ${contribution} committed as a proposal, revealed in block`,
+  );
+  expect(await asked(made.alices.contribution)).toMatchObject({
+    asked: {
+      verdict: { type: 'credited' },
+      parts: [{ fate: { type: 'credited' } }, { fate: { type: 'other', contribution, commons: true } }],
+    },
+  });
+});
+
 describe.skipIf(!existsSync('/dev/full'))('a result that could not be written is no success', () => {
   test.each([['explain'], ['challenge', '--dry-run']])('of %s', async (verb, ...more) => {
     const batch = send(scene, honest);
@@ -467,4 +514,44 @@ test('a demand does not wait for a node that still seeks what nobody has', async
     id: null,
     status: null,
   });
+});
+
+test('what the commons of the chain takes is explained, and why nobody is paid for it', async () => {
+  const { terms, objects } = unwrap(
+    commonsContent({ rules: 2, texts: [{ name: 'beta', text: wordsOf('beta', 60, 30) }] }),
+  );
+  for (const object of objects) put(object);
+  const made = disputeScene(undefined, undefined, 2, terms);
+  const inference = made.infer(PROMPT, OUTPUT);
+  const rules = { ...DEFAULT_PARAMETERS, version: 2 } as const;
+  const items = [unwrap(rulesOf(2).tokenizeText(wordsOf('beta', 60, 30)))];
+  const corpus = corpusOf(
+    [{ contribution: OF_CHAIN, items }, made.early, made.late],
+    new Set([OF_CHAIN]),
+    rules,
+  );
+  const { claim } = traceInference(corpus, { prompt: inference.prompt, output: inference.output }, rules);
+  const batch = sendReceipts(made.world, made.model, [honest.body]);
+  settleAs(made.world, batch, [[0, claim]]);
+  const of = await serve(made.world);
+  onTestFinished(() => of.close());
+  const id = formatReceiptId({ batch, index: 0 });
+  const json = await openledger(['explain', id, '--rpc', of.url, '--json', '--for', '0']);
+  expect(json.code, json.stderr).toBe(0);
+  const told = JSON.parse(json.stdout) as Pick<Explanation, 'contributors' | 'asked' | 'coverage' | 'chain'>;
+  expect(told.contributors[0]).toMatchObject({
+    contribution: OF_CHAIN,
+    owner: null,
+    datanet: { id: OF_CHAIN },
+  });
+  expect(told.asked).toMatchObject({
+    contribution: OF_CHAIN,
+    standing: { type: 'eligible' },
+    verdict: { type: 'commons', score: told.coverage?.commons },
+  });
+  expect(told.chain[0]).toMatchObject({ what: '[1] commons 0, with the genesis', height: '0' });
+  const text = (await openledger(['explain', id, '--rpc', of.url, '--for', '0'])).stdout.replace(/\s+/g, ' ');
+  expect(text).toContain('commons 0, nobody’s');
+  expect(text).toContain('of the whole chain');
+  expect(text).not.toContain('Datanet 0');
 });

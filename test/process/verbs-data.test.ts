@@ -204,6 +204,44 @@ describe('model', () => {
   });
 });
 
+describe('a commons', () => {
+  test('is proposed from what the Datanet holds, and reviewers see whose words it takes', async () => {
+    const [row = ''] = rows('Lisbon').split('\n');
+    const path = verbs.file('common.jsonl', row);
+    const propose = ['contribute', path, '--datanet', '1', '--role', 'commons', '--key', 'frank'];
+    const said = await verbs.run(...propose, '--dry-run');
+    const { places } = objectOf(said.stdout);
+    const carol = verbs.devnet.ready.accounts.find(({ name }) => name === 'carol')?.address ?? '';
+    const [source] = places as { readonly contribution: number; readonly tokens: number }[];
+    expect(source).toMatchObject({ owner: carol });
+    const { contribution, tokens } = source ?? { contribution: 0, tokens: 0 };
+    expect(tokens).toBeGreaterThan(16);
+    expect(said.stderr).toContain(
+      `${tokens} of ${tokens} tokens stand in contribution ${contribution} of ${carol}`,
+    );
+    const strange = verbs.file('strange.jsonl', rows('Madrid'));
+    expect(await verbs.errorOf('contribute', strange, ...propose.slice(2))).toBe('CONTRIBUTE_NOT_COMMON');
+
+    const { contributions } = await verbs.json(...propose);
+    const [{ contribution: proposal } = { contribution: 0 }] = contributions as {
+      readonly contribution: number;
+    }[];
+    const { stdout } = await verbs.run('review', 'list', 'bob');
+    expect(stdout).toContain('it proposes a commons: what it holds would be nobody’s');
+    expect(stdout).toContain(`it takes ${tokens} tokens from contribution ${contribution} of carol`);
+    expect(await verbs.json('review', 'list', 'bob')).toMatchObject({
+      contributions: [{ role: 'commons', sources: [{ contribution, owner: carol, tokens: String(tokens) }] }],
+    });
+    const accept = ['review', String(proposal), '--accept', '--key'];
+    expect((await verbs.run(...accept, 'alice')).stderr).toContain(
+      `${tokens} of ${tokens} tokens stand in contribution ${contribution} of carol`,
+    );
+    await verbs.json(...accept, 'bob');
+    const { stdout: record } = await verbs.run('query', 'contribution_get', `contribution=${proposal}`);
+    expect(objectOf(record)).toMatchObject({ stage: 'accepted', commons: true });
+  });
+});
+
 describe('balance', () => {
   test('takes a name, an address, or the account of the key', async () => {
     const heidi = verbs.devnet.ready.accounts.find(({ name }) => name === 'heidi')?.address ?? '';

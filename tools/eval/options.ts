@@ -2,6 +2,26 @@
 import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
 import { parseStrictly } from '../lib/options.ts';
 
+/** The experiments, in the order of the report. */
+export const EXPERIMENTS = [
+  'planting',
+  'coverage',
+  'calibration',
+  'templates',
+  'languages',
+  'people',
+  'commons',
+  'clones',
+  'squatting',
+  'denial',
+  'timing',
+  'wash',
+] as const;
+export type ExperimentName = (typeof EXPERIMENTS)[number];
+
+const isExperiment = (name: string): name is ExperimentName =>
+  EXPERIMENTS.some((experiment) => experiment === name);
+
 export type Options = {
   /** Whether to print only the usage. */
   readonly help: boolean;
@@ -13,9 +33,13 @@ export type Options = {
   readonly seed: number;
   /** A folder in which packages of Debian are unpacked, whose texts are read beside those of the machine. */
   readonly texts: string | undefined;
+  /** The experiments to run, and the collections of texts to read; all if there are none. Then the report is only printed. */
+  readonly only: readonly ExperimentName[];
+  readonly collections: readonly string[];
 };
 
-export const USAGE = 'usage: npm run eval [-- [--quick] [--json] [--seed N] [--texts DIR]]';
+export const USAGE =
+  'usage: npm run eval [-- [--quick] [--json] [--seed N] [--texts DIR] [--only NAME]… [--collection NAME]…]';
 
 /** The seed of the run in docs/evaluation.md. */
 export const DEFAULT_SEED = 1;
@@ -31,12 +55,17 @@ export const parseOptions = (args: readonly string[]): Result<Options> => {
         help: { type: 'boolean', short: 'h', default: false },
         seed: { type: 'string', default: String(DEFAULT_SEED) },
         texts: { type: 'string' },
+        only: { type: 'string', multiple: true, default: [] },
+        collection: { type: 'string', multiple: true, default: [] },
       },
     });
     if (!/^[0-9]{1,9}$/.test(values.seed))
       return fail('ARGUMENT_INVALID', '--seed takes a number of up to nine digits');
-    const { quick, json, seed, texts, help } = values;
-    return ok({ quick, json, seed: Number(seed), texts, help });
+    const { quick, json, seed, texts, only, collection: collections, help } = values;
+    const known = only.filter(isExperiment);
+    if (known.length < only.length)
+      return fail('ARGUMENT_INVALID', `--only takes one of ${EXPERIMENTS.join(', ')}`);
+    return ok({ quick, json, seed: Number(seed), texts, only: known, collections, help });
   } catch (error) {
     return fail('ARGUMENT_INVALID', toFault(error).message);
   }

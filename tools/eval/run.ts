@@ -1,5 +1,7 @@
 /** Lists all experiments, in the order of the report. */
 
+import { shippedCommons } from '../../node/commons.ts';
+import { unwrap } from '../../src/lib/errors.ts';
 import { clones } from './attacks/clones.ts';
 import { denial } from './attacks/denial.ts';
 import type { AttackSetup } from './attacks/setup.ts';
@@ -9,14 +11,16 @@ import { wash } from './attacks/wash.ts';
 import { calibrate, prepare } from './calibrate.ts';
 import { calibration } from './calibration.ts';
 import { gsm8k } from './collections.ts';
+import { commons } from './commons.ts';
 import { coverage } from './coverage.ts';
 import { languages } from './languages.ts';
+import type { ExperimentName, Options } from './options.ts';
 import { people } from './people.ts';
 import { planting } from './planting.ts';
 import { quotingPeople } from './quoting-people.ts';
 import type { Section } from './section.ts';
 import { templates } from './templates.ts';
-import { collectTexts } from './texts/all.ts';
+import { type Collected, collectTexts } from './texts/all.ts';
 import type { Sizes } from './texts/text.ts';
 import { createTracer } from './tracer.ts';
 
@@ -61,7 +65,7 @@ export const QUICK: Scale = {
 };
 
 export type Experiment = {
-  readonly name: string;
+  readonly name: ExperimentName;
   readonly run: (progress: (text: string) => void) => Section;
 };
 
@@ -69,20 +73,29 @@ export type Experiment = {
 export const experiments = (
   { thin, draws, seeds, sizes, stretches, machine }: Scale,
   seed: number,
-  texts?: string,
+  { texts, only, collections: named }: Pick<Options, 'texts' | 'only' | 'collections'>,
 ): readonly Experiment[] => {
+  const roots = machine ? ['/', ...(texts === undefined ? [] : [texts])] : [];
+  let collected: Collected | undefined;
+  const collect = (): Collected => {
+    collected ??= collectTexts(sizes, roots, named);
+    return collected;
+  };
   const contributions = gsm8k(thin);
   const quoting = quotingPeople(contributions, thin, seed);
-  const found = calibrate(prepare(contributions), seed, draws).rules;
-  const setup: AttackSetup = {
-    contributions,
-    rules: found ?? { matchBits: 512, controlBps: 0 },
-    quoting: quoting.inferences,
-    thin,
-    seed,
-    makeTracer: createTracer,
+  let prepared: AttackSetup | undefined;
+  const setup = (): AttackSetup => {
+    prepared ??= {
+      contributions,
+      rules: calibrate(prepare(contributions), seed, draws).rules ?? { matchBits: 512, controlBps: 0 },
+      quoting: quoting.inferences,
+      thin,
+      seed,
+      makeTracer: createTracer,
+    };
+    return prepared;
   };
-  return [
+  const all: readonly Experiment[] = [
     { name: 'planting', run: () => planting(contributions, { thin, seed }) },
     { name: 'coverage', run: () => coverage(contributions, quoting, { thin, seed, draws }) },
     {
@@ -94,15 +107,22 @@ export const experiments = (
     {
       name: 'people',
       run: (progress) => {
-        const roots = machine ? ['/', ...(texts === undefined ? [] : [texts])] : [];
-        const { collections, skipped } = collectTexts(sizes, roots);
+        const { collections, skipped } = collect();
         return people(collections, skipped, { seed, draws, stretches }, progress);
       },
     },
-    { name: 'clones', run: (progress) => clones(setup, progress) },
-    { name: 'squatting', run: (progress) => squatting(setup, progress) },
-    { name: 'denial', run: () => denial(setup) },
-    { name: 'timing', run: (progress) => timing(setup, progress) },
+    {
+      name: 'commons',
+      run: (progress) => {
+        const { texts: items, terms } = unwrap(shippedCommons());
+        return commons(collect().collections, { texts: items, terms }, { seed, draws, stretches }, progress);
+      },
+    },
+    { name: 'clones', run: (progress) => clones(setup(), progress) },
+    { name: 'squatting', run: (progress) => squatting(setup(), progress) },
+    { name: 'denial', run: () => denial(setup()) },
+    { name: 'timing', run: (progress) => timing(setup(), progress) },
     { name: 'wash', run: () => wash() },
   ];
+  return only.length === 0 ? all : all.filter(({ name }) => only.includes(name));
 };

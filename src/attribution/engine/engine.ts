@@ -19,7 +19,7 @@ import type { Texts } from './segment-builder.ts';
 import type { Written } from './segment-file.ts';
 import type { Held } from './store.ts';
 
-/** Which contribution's texts are asked for: by its acceptance, or, of a commons, by its contribution id. */
+/** Which contribution's texts are asked for: by its acceptance or, if it is a commons without one, by its contribution id. */
 export type Wanted = { readonly datanet: DatanetId } & (
   | { readonly type: 'accepted'; readonly index: number }
   | { readonly type: 'commons'; readonly contribution: ContributionId }
@@ -226,11 +226,11 @@ export class AttributionEngine {
       while (!this.#closed) {
         const asked = await this.#keep({ type: 'merge' });
         if (!asked.ok || asked.value.merge === undefined) return;
-        const { files, path } = asked.value.merge;
+        const { files, path, free } = asked.value.merge;
         const segments = files
           .map((file) => this.#held.get(file)?.segment)
           .filter((each) => each !== undefined);
-        const written = await this.#merger.call({ key: this.#key, segments, path });
+        const written = await this.#merger.call({ key: this.#key, segments, free, path });
         if (!written.ok) return;
         const kept = await this.#keep({ type: 'merged', files, written: written.value });
         if (!kept.ok) return;

@@ -13,13 +13,14 @@ import { type Bounds, boundsOf, type OwnedRun, ownedRuns, stretchOf } from './in
 import type { HashKey } from './lexicon.ts';
 import { NOBODY, ownersIn } from './owners.ts';
 import { EngineQuery } from './query.ts';
+import { firstPlace, firstPlaceOfOthers } from './repeats.ts';
 import { commonsIn, isEligible, runsOf, type Scope, type Share, shareOf } from './scope.ts';
 import { agreeing, type Lists, type Search, searchLists } from './search.ts';
-import { COMMONS, contributionUpTo, type Segment, startOf } from './segment.ts';
+import { contributionUpTo, isCommonsPlace, type Segment, startOf } from './segment.ts';
 import { Walk } from './walk.ts';
 import { STRETCH } from './winnow.ts';
 
-const isCommons = ({ segment, source }: Hit): boolean => segment.indices[source] === COMMONS;
+const isCommons = ({ segment, source }: Hit): boolean => isCommonsPlace(segment.indices[source] ?? 0);
 
 const byId = (a: Hit, b: Hit): number => a.contribution - b.contribution || a.item - b.item;
 
@@ -31,7 +32,7 @@ const placesBefore = ({ segment, end }: Share, hit: Hit | undefined): number => 
 };
 
 /** What is looked for in a share. */
-type Task = Pick<Search, 'before' | 'stretch'> & {
+type Task = Pick<Search, 'before' | 'stretch' | 'firstOf'> & {
   readonly share: Share;
   readonly take: Take;
   /** All that may be taken, ascending, for one pass over everything. */
@@ -48,6 +49,8 @@ export class Holders implements FirstHolders<EngineQuery> {
   /** What the last calls have found. */
   #hits = new Hits();
   readonly #lists = new Map<Segment, Lists>();
+  /** The windows that those are for. */
+  #windows: WindowList | undefined;
   #looks = 0;
 
   /**
@@ -78,6 +81,7 @@ export class Holders implements FirstHolders<EngineQuery> {
   firsts(query: EngineQuery, windows: WindowList): Float64Array {
     this.#hits = new Hits();
     this.#lists.clear();
+    this.#windows = windows;
     const found = this.#nothing(windows);
     const walk = new Walk(windows.count);
     const { commonsFirst = false } = this.#scope;
@@ -88,6 +92,7 @@ export class Holders implements FirstHolders<EngineQuery> {
       this.#search(query, windows, walk, {
         share,
         before: (i) => (settled[i] ? 0 : placesBefore(share, found.hits[i])),
+        firstOf: (_, range) => firstPlace(share.segment.repeats, range),
         take: (i, place) => this.#take(share, i, place, windows, found),
         runs: () => runsOf(share, this.#scope).map(([from, to]) => ({ from, to })),
       });
@@ -99,6 +104,8 @@ export class Holders implements FirstHolders<EngineQuery> {
   others(query: EngineQuery, windows: WindowList, firsts: Float64Array): Float64Array {
     const found = this.#nothing(windows);
     const walk = new Walk(windows.count);
+    if (windows !== this.#windows) this.#lists.clear();
+    this.#windows = windows;
     const holders = Array.from(firsts, (place) => (place === NOWHERE ? undefined : this.#hits.of(place).hit));
     for (const share of this.#shares) {
       const { segment } = share;
@@ -114,6 +121,11 @@ export class Holders implements FirstHolders<EngineQuery> {
         stretch: (i, place) => {
           const each = bounds[i];
           return each === undefined ? [place, Number.POSITIVE_INFINITY] : stretchOf(segment, each, place);
+        },
+        firstOf: (i, range) => {
+          const each = bounds[i];
+          // What stands before the first holder is not eligible, and so not taken.
+          return each && firstPlaceOfOthers(segment.repeats, range, each.owner);
         },
         take: (i, place) => {
           const owner = owners.owners[this.#hits.at(segment, place).source] ?? NOBODY;
@@ -144,7 +156,9 @@ export class Holders implements FirstHolders<EngineQuery> {
 
   /** Finds the first commons that holds each window. */
   #findCommons(query: EngineQuery, windows: WindowList, found: Found, walk: Walk): void {
-    const parts = this.#shares.flatMap((share) => commonsIn(share).map((each) => ({ share, ...each })));
+    const parts = this.#shares.flatMap((share) =>
+      commonsIn(share, this.#scope).map((each) => ({ share, ...each })),
+    );
     for (const { share, from, to } of parts.sort((a, b) => a.contribution - b.contribution))
       this.#search(query, windows, walk, {
         share,

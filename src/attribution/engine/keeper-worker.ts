@@ -31,8 +31,13 @@ export type KeeperAnswer = {
   readonly bytes: number;
   readonly added: readonly Held[];
   readonly removed: readonly string[];
-  /** The files to merge and the path of the result; present only if a merge is requested. */
-  readonly merge: { readonly files: readonly string[]; readonly path: string } | undefined;
+  /**
+   * The files to merge, the path of the result, and the bytes of memory that are free; present only if a merge is
+   * requested.
+   */
+  readonly merge:
+    | { readonly files: readonly string[]; readonly path: string; readonly free: number }
+    | undefined;
 };
 
 let store: IndexStore | undefined;
@@ -78,7 +83,7 @@ const perform = (job: KeeperJob): Result<KeeperAnswer> => {
       const merge = store.mergeable();
       if (merge === undefined) return answer(store, {});
       const files = merge.map(({ entry }) => entry.file);
-      return answer(store, { merge: { files, path: store.nextPath() } });
+      return answer(store, { merge: { files, path: store.nextPath(), free: store.free } });
     }
     case 'merged': {
       const old = store.held.filter(({ entry }) => job.files.includes(entry.file));

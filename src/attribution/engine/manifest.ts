@@ -13,7 +13,7 @@ import { systemCode, writeAtomically } from '../../lib/files.ts';
 import type { DatanetId } from '../../lib/ids.ts';
 import { fail, type Result } from '../errors.ts';
 import type { HashKey } from './lexicon.ts';
-import { COMMONS, type Segment } from './segment.ts';
+import { acceptedAt, type Segment } from './segment.ts';
 
 /** Acceptance indices [from, to). */
 export type Range = readonly [from: number, to: number];
@@ -27,7 +27,7 @@ export type Entry = {
   readonly tokens: number;
   /** The ranges, ascending, with gaps between them. */
   readonly accepted: readonly Range[];
-  /** The ids of those contributions without an owner. */
+  /** The ids of the commons that were never accepted: their Datanet was created with them. */
   readonly commons: readonly number[];
 };
 
@@ -51,9 +51,11 @@ export const rangesOf = (numbers: Iterable<number>): readonly Range[] => {
 export const entryOf = (segment: Segment, file: string, sha256: string, bytes: number): Entry => {
   const accepted: number[] = [];
   const commons: number[] = [];
-  for (const [i, index] of segment.indices.entries())
-    if (index === COMMONS) commons.push(segment.contributions[i] ?? 0);
+  for (const [i, place] of segment.indices.entries()) {
+    const index = acceptedAt(place);
+    if (index === undefined) commons.push(segment.contributions[i] ?? 0);
     else accepted.push(index);
+  }
   return {
     file,
     sha256,

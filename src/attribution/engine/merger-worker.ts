@@ -10,12 +10,14 @@ import { type Written, writeSegment } from './segment-file.ts';
 export type MergerJob = {
   readonly key: HashKey;
   readonly segments: readonly Segment[];
+  /** Bytes of memory that the new segment may take while it is made. */
+  readonly free: number;
   /** The path of the new segment. */
   readonly path: string;
 };
 
-const perform = ({ key, segments, path }: MergerJob): Result<Written> => {
-  const merged = mergeSegments(key, segments);
+const perform = ({ key, segments, free, path }: MergerJob): Result<Written> => {
+  const merged = mergeSegments(key, segments, new Set(), { limit: free });
   return merged.ok ? ok(writeSegment(path, merged.value)) : merged;
 };
 

@@ -23,11 +23,14 @@ export type Postings = {
   /** The start of the list of each bucket, with one more entry for the end of the last. */
   readonly directory: Uint32Array;
   readonly places: Uint32Array;
-  readonly signatures: Int32Array;
+  readonly signatures: Uint16Array;
 };
 
 export const sharedUint32 = (length: number): Uint32Array<SharedArrayBuffer> =>
   new Uint32Array(new SharedArrayBuffer(4 * length));
+
+export const sharedInt32 = (length: number): Int32Array<SharedArrayBuffer> =>
+  new Int32Array(new SharedArrayBuffer(4 * length));
 
 /** Fingerprints fall into buckets in their order: [0, 2^32) scaled to the number of buckets. */
 export const bucketScale = (directory: Uint32Array): number => (directory.length - 1) / 2 ** 32;
@@ -58,12 +61,12 @@ export class PostingsBuilder {
 
   /** Bytes of memory that they take, and will take once they are lists. */
   get bytes(): number {
-    const listed = 8 + 4 / PER_BUCKET;
+    const listed = 6 + 4 / PER_BUCKET;
     return 4 * WORDS * this.#slabs.length * (1 << SLOT_BITS) + listed * this.#count;
   }
 
   /** Adds the first `count` runs; places, which are `base` further on than positions, never descend. */
-  add(prints: Int32Array, positions: Int32Array, signatures: Int32Array, count: number, base: number): void {
+  add(prints: Int32Array, positions: Int32Array, signatures: Uint16Array, count: number, base: number): void {
     const tails = this.#tails;
     const slabs = this.#slabs;
     const shift = 32 - this.#bits;
@@ -105,7 +108,7 @@ export class PostingsBuilder {
     const each = Math.max(1, Math.ceil(this.#count / (PER_BUCKET * partitions)));
     const directory = sharedUint32(each * partitions + 1);
     const places = sharedUint32(this.#count);
-    const signatures = new Int32Array(new SharedArrayBuffer(4 * this.#count));
+    const signatures = new Uint16Array(new SharedArrayBuffer(2 * this.#count));
     const scale = bucketScale(directory);
     const fills = new Uint32Array(each);
     let placed = 0;

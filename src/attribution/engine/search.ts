@@ -10,7 +10,9 @@
 import type { WindowList } from '../suffix-automaton.ts';
 import { bucketOf, bucketScale } from './postings.ts';
 import type { EngineQuery } from './query.ts';
+import type { Range } from './repeats.ts';
 import type { Segment } from './segment.ts';
+import { intervalOf } from './suffix-interval.ts';
 import { firstFrom, type Walk } from './walk.ts';
 import { GRAM, SIDE, STRETCH, signatureMask } from './winnow.ts';
 
@@ -28,6 +30,11 @@ export type Search = {
    * later, and is not empty. What lies between two stretches is skipped, however much it is. Left out, it is everything.
    */
   readonly stretch?: (window: number, place: number) => readonly [from: number, to: number];
+  /**
+   * Returns the first place that may settle a window, of those where a range of the suffixes of what the segment repeats
+   * begins, or Infinity if none of them may; undefined if only the lists can tell. Left out, only they can.
+   */
+  readonly firstOf?: (window: number, range: Range) => number | undefined;
   /** Room for the windows; of no meaning before and after. */
   readonly walk: Walk;
   /** The lists of the query in each segment, as far as they were needed. */
@@ -39,7 +46,7 @@ export type Search = {
 
 /** Returns the place of the first signature in [from, to) that agrees with `wanted` in the bits of `mask`. */
 const nextAgreeing = (
-  signatures: Int32Array,
+  signatures: Uint16Array,
   from: number,
   to: number,
   wanted: number,
@@ -73,7 +80,7 @@ export const agreeing = (
 const unknown = (tokens: number): number => (tokens > SIDE ? tokens - SIDE : 0);
 
 /** Reads one element for each of the places, none of which waits for another; gives what keeps that from being left out. */
-const touch = (array: Int32Array | Uint16Array | Uint32Array, places: Uint32Array, count: number): number => {
+const touch = (array: Uint16Array | Uint32Array, places: Uint32Array, count: number): number => {
   let all = 0;
   for (let k = 0; k < count; k++) all ^= array[places[k] ?? 0] ?? 0;
   return all;
@@ -87,7 +94,7 @@ const BEFORE = signatureMask(2, 0);
 const SHORT = 64;
 
 /** Checks whether the list has no posting that could belong to a stretch with this run. Other runs share the list. */
-const isForeign = (signatures: Int32Array, from: number, to: number, wanted: number): boolean => {
+const isForeign = (signatures: Uint16Array, from: number, to: number, wanted: number): boolean => {
   if (to - from > SHORT) return false;
   for (let i = from; i < to; i++) {
     const difference = (signatures[i] ?? 0) ^ wanted;
@@ -100,7 +107,13 @@ const isForeign = (signatures: Int32Array, from: number, to: number, wanted: num
 /**
  * For each run of the query: the start and the end of its list, and the last run up to it that no item holds, or −1.
  */
-export type Lists = { readonly from: Uint32Array; readonly to: Uint32Array; readonly unheld: Int32Array };
+export type Lists = {
+  readonly from: Uint32Array;
+  readonly to: Uint32Array;
+  readonly unheld: Int32Array;
+  /** By window, the suffixes that begin with it, as far as they were needed; undefined if there are none. */
+  readonly ranges: Map<number, Range | undefined>;
+};
 
 const listsOf = ({ directory, signatures }: Segment, { runs, winnower }: EngineQuery, walk: Walk): Lists => {
   const scale = bucketScale(directory);
@@ -117,20 +130,49 @@ const listsOf = ({ directory, signatures }: Segment, { runs, winnower }: EngineQ
     if (isForeign(signatures, from[run] ?? 0, to[run] ?? 0, winnower.signatures[run] ?? 0)) last = run;
     unheld[run] = last;
   }
-  return { from, to, unheld };
+  return { from, to, unheld, ranges: new Map() };
+};
+
+/** Finds a window among what the segment repeats. */
+const rangeOf = (
+  { segment, query, windows }: Search,
+  { ranges }: Lists,
+  window: number,
+): Range | undefined => {
+  if (ranges.has(window)) return ranges.get(window);
+  const { repeats } = segment;
+  const [start, end] = [windows.starts[window] ?? 0, windows.ends[window] ?? 0];
+  const within = { from: 0, to: repeats.suffixes.length, known: 0 };
+  const found = intervalOf(repeats, query.idsIn(segment), start, end, within);
+  const range = found.held ? found : undefined;
+  ranges.set(window, range);
+  return range;
+};
+
+/** Checks whether a window needs no walk, as all of its runs have long lists, and what the segment repeats has settled it. */
+const isSettled = (search: Search, lists: Lists, window: number, limit: number): boolean => {
+  const { firstOf, take } = search;
+  if (firstOf === undefined) return false;
+  const range = rangeOf(search, lists, window);
+  if (range === undefined) return true;
+  const place = firstOf(window, range);
+  return place !== undefined && (place >= limit || take(window, place));
 };
 
 /**
  * A walk for each window: over the list of one run among those of the window's stretches, each of which any holder has
  * chosen as well. The shortest is best, but for what signatures do not know: where a token of the window is out of
- * their sight, candidates have to be compared.
+ * their sight, candidates have to be compared. Returns the number of suffixes looked at for windows that need no walk.
  */
-const fill = (search: Search): void => {
+const fill = (search: Search): number => {
   const { segment, query, windows, before, walk, lists } = search;
   const known = lists.get(segment) ?? listsOf(segment, query, walk);
   lists.set(segment, known);
   const { from, to, unheld } = known;
   const { positions, chosen, signatures } = query.winnower;
+  // To find the first suffix that begins with a window, and the last one.
+  const halvings = 2 * (32 - Math.clz32(segment.repeats.suffixes.length));
+  let steps = 0;
   walk.count = 0;
   for (let i = 0; i < windows.count; i++) {
     const start = windows.starts[i] ?? 0;
@@ -141,14 +183,21 @@ const fill = (search: Search): void => {
     if (limit === 0) continue;
     let best = -1;
     let least = Number.POSITIVE_INFINITY;
+    let shortest = Number.POSITIVE_INFINITY;
     for (let run = chosen[start] ?? 0; run <= last; run++) {
       const ahead = (positions[run] ?? 0) - start;
       const hidden = unknown(ahead) + unknown(end - start - ahead - GRAM);
-      const cost = ((to[run] ?? 0) - (from[run] ?? 0)) * (1 + 2 * hidden);
+      const length = (to[run] ?? 0) - (from[run] ?? 0);
+      if (length < shortest) shortest = length;
+      const cost = length * (1 + 2 * hidden);
       if (cost < least) {
         least = cost;
         best = run;
       }
+    }
+    if (shortest > segment.repeats.limit && search.firstOf !== undefined) {
+      steps += halvings;
+      if (isSettled(search, known, i, limit)) continue;
     }
     const ahead = (positions[best] ?? 0) - start;
     const k = walk.count++;
@@ -165,6 +214,7 @@ const fill = (search: Search): void => {
       advance(search, k);
     }
   }
+  return steps;
 };
 
 /** Takes walk k from the end of a stretch of its list to the next stretch; there is none if it stands at its end then. */
@@ -201,11 +251,10 @@ const OF_ONE = 64;
 export const searchLists = (search: Search): number => {
   const { segment, query, windows, walk, take } = search;
   const { places, signatures, low } = segment;
-  fill(search);
-  if (walk.count === 0) return 0;
+  let steps = fill(search);
+  if (walk.count === 0) return steps;
   const asked = query.idsIn(segment);
   const candidates = new Uint32Array(Math.max(TOGETHER, walk.count));
-  let steps = 0;
   while (walk.count > 0) {
     const each = Math.min(OF_ONE, Math.max(1, Math.floor(TOGETHER / walk.count)));
     let found = 0;

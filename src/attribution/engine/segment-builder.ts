@@ -7,6 +7,8 @@ import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { fail, type Result } from '../errors.ts';
 import { type HashKey, Lexicon, SEPARATOR, WORDS_PER_TOKEN } from './lexicon.ts';
 import { PostingsBuilder, sharedUint32 } from './postings.ts';
+import { NO_REPEATS } from './repeats.ts';
+import { repeatsOf } from './repeats-builder.ts';
 import { COMMONS, idAt, NO_HEIGHT, OWNER_BYTES, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';
 import { IDS_MAX, TokenLog } from './token-log.ts';
 import { readTokens } from './token-reader.ts';
@@ -14,7 +16,10 @@ import { Winnower } from './winnow.ts';
 
 export type Texts = {
   readonly contribution: ContributionId;
-  /** The index at which its Datanet accepted it; COMMONS for one without an owner. */
+  /**
+   * The index at which its Datanet accepted it, {@link commonsAt} that index for a commons that was proposed; COMMONS for one
+   * that its Datanet was created with.
+   */
   readonly index: number;
   /** The version of the rules of its Datanet. */
   readonly rules: RulesVersion;
@@ -64,14 +69,23 @@ export class SegmentBuilder {
   #ids = new Int32Array(1024);
 
   readonly #limit: number;
+  readonly #longList: number | undefined;
 
   /**
    * @param expectedBytes - of the texts, about
    * @param limit - bytes that it, and the segment, may take
+   * @param longList - the postings that a list may have without being long; if left out, what suits the texts
    */
-  constructor(datanet: DatanetId, key: HashKey, expectedBytes: number, limit = Number.POSITIVE_INFINITY) {
+  constructor(
+    datanet: DatanetId,
+    key: HashKey,
+    expectedBytes: number,
+    limit = Number.POSITIVE_INFINITY,
+    longList?: number,
+  ) {
     this.#datanet = datanet;
     this.#limit = limit;
+    this.#longList = longList;
     this.#lexicon = new Lexicon(key, Math.max(256, Math.min(1 << 16, expectedBytes >>> 6)));
     // Twice what is likely: address space costs nothing.
     this.#log = new TokenLog((2 * expectedBytes) / BYTES_PER_TOKEN);
@@ -80,6 +94,10 @@ export class SegmentBuilder {
 
   get tokens(): number {
     return this.#log.length;
+  }
+
+  get #bytes(): number {
+    return this.#log.bytes + this.#postings.bytes + this.#lexicon.bytes;
   }
 
   /**
@@ -148,8 +166,12 @@ export class SegmentBuilder {
     }
   }
 
-  /** The segment; the builder is spent. */
-  finish(): Segment {
+  /**
+   * The segment; the builder is spent.
+   *
+   * @param limit - bytes that it may take while it is made: what it repeats is left out if that does not fit
+   */
+  finish(limit = this.#limit): Segment {
     const items = [...this.#items, this.#starts.length];
     const starts = sharedUint32(this.#starts.length + 1);
     starts.set(this.#starts);
@@ -157,7 +179,7 @@ export class SegmentBuilder {
     const origins = this.#origins;
     const owners = new Uint8Array(new SharedArrayBuffer(OWNER_BYTES * origins.length));
     for (const [i, { owner }] of origins.entries()) owners.set(owner, OWNER_BYTES * i);
-    return {
+    const segment = {
       datanet: this.#datanet,
       key: this.#lexicon.key,
       contributions: sharedFloat64(this.#contributions),
@@ -170,7 +192,9 @@ export class SegmentBuilder {
       ...this.#lexicon.share(),
       ...this.#log.finish(),
       ...this.#postings.finish(),
+      repeats: NO_REPEATS,
     };
+    return { ...segment, repeats: repeatsOf(segment, limit - this.#bytes, this.#longList) };
   }
 
   /** The tokens from `from` on, as ids here, into #ids. */
@@ -199,7 +223,7 @@ export class SegmentBuilder {
       contribution > (this.#contributions.at(-1) ?? -1),
       'contributions are added in the order of contribution',
     );
-    invariant(index >= 0 && index <= COMMONS, 'an acceptance index has 32 bits');
+    invariant(index >= 0 && index <= COMMONS, 'a place has 32 bits');
     this.#contributions.push(contribution);
     this.#indices.push(index);
     this.#origins.push(origin);
@@ -224,8 +248,7 @@ export class SegmentBuilder {
         distinct: this.#lexicon.size - 1,
         limit: IDS_MAX - 1,
       });
-    const bytes = this.#log.bytes + this.#postings.bytes + this.#lexicon.bytes;
-    if (bytes > this.#limit)
+    if (this.#bytes > this.#limit)
       return fail('INDEX_MEMORY_LIMIT', `the segment would take more than ${this.#limit} bytes`, {
         limit: this.#limit,
       });
@@ -257,11 +280,14 @@ const sharedFloat64 = (from: readonly number[]): Float64Array => {
 /**
  * Merges several segments, which must belong to one Datanet and share no contribution, without the texts of those whose
  * contribution ids are erased. Fault `INDEX_SEGMENT_FULL`.
+ *
+ * @param more - as of {@link SegmentBuilder} and of its `finish`
  */
 export const mergeSegments = (
   key: HashKey,
   segments: readonly Segment[],
   erased: ReadonlySet<number> = new Set(),
+  more: { readonly limit?: number; readonly longList?: number } = {},
 ): Result<Segment> => {
   const [first] = segments;
   invariant(
@@ -269,7 +295,13 @@ export const mergeSegments = (
     'segments of one Datanet are merged',
   );
   const tokens = segments.reduce((sum, { low }) => sum + low.length, 0);
-  const builder = new SegmentBuilder(first.datanet, key, BYTES_PER_TOKEN * tokens);
+  const builder = new SegmentBuilder(
+    first.datanet,
+    key,
+    BYTES_PER_TOKEN * tokens,
+    Number.POSITIVE_INFINITY,
+    more.longList,
+  );
   const merged = builder.merge(segments, erased);
-  return merged.ok ? ok(builder.finish()) : merged;
+  return merged.ok ? ok(builder.finish(more.limit)) : merged;
 };

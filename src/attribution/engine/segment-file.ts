@@ -2,12 +2,13 @@
  * Segments on disk. One file holds one segment and never changes; all numbers are little-endian.
  *
  *     0       8  "OLSEGMNT"
- *     8       4  version, 2
+ *     8       4  version, 3
  *     12      4  the Datanet
  *     16      8  the hash key: start, multiplier
- *     24      8  zero
- *     32  13×16  by section: bytes of an element (4), zero (4), bytes of the section (8)
- *     256     …  the sections, each followed by zeros up to a multiple of 64
+ *     24      4  the postings that a list may have without being long
+ *     28      4  zero
+ *     32  17×16  by section: bytes of an element (4), zero (4), bytes of the section (8)
+ *     320     …  the sections, each followed by zeros up to a multiple of 64
  *     …      32  sha256 of all before it
  *
  * A file is believed only whole: its length must be what its header says, and its hash both what it ends with and what
@@ -24,10 +25,10 @@ import { type HashKey, shareWords } from './lexicon.ts';
 import type { Segment } from './segment.ts';
 
 const MAGIC = utf8('OLSEGMNT');
-const VERSION = 2;
+const VERSION = 3;
 const TABLE = 32;
 const SECTION_BYTES = 16;
-const HEADER_BYTES = 256;
+const HEADER_BYTES = 320;
 const ALIGNMENT = 64;
 const DIGEST_BYTES = 32;
 /** Bytes read, hashed or written at once. */
@@ -49,11 +50,15 @@ const sectionsOf = (segment: Segment): readonly Section[] => [
   segment.directory,
   segment.places,
   segment.signatures,
+  segment.repeats.text,
+  segment.repeats.suffixes,
+  segment.repeats.regions,
+  segment.repeats.leasts,
 ];
 
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-const headerOf = ({ datanet, key }: Segment, sections: readonly Section[]): Uint8Array => {
+const headerOf = ({ datanet, key, repeats }: Segment, sections: readonly Section[]): Uint8Array => {
   const header = new Uint8Array(HEADER_BYTES);
   const view = new DataView(header.buffer);
   header.set(MAGIC);
@@ -61,6 +66,7 @@ const headerOf = ({ datanet, key }: Segment, sections: readonly Section[]): Uint
   view.setUint32(12, datanet, true);
   view.setUint32(16, key.start, true);
   view.setUint32(20, key.multiplier, true);
+  view.setUint32(24, repeats.limit, true);
   for (const [i, section] of sections.entries()) {
     view.setUint32(TABLE + SECTION_BYTES * i, section.BYTES_PER_ELEMENT, true);
     view.setBigUint64(TABLE + SECTION_BYTES * i + 8, BigInt(section.byteLength), true);
@@ -108,7 +114,7 @@ export const writeSegment = (path: string, segment: Segment): Written => {
 };
 
 /** Bytes of an element of each section. */
-const WIDTHS = [8, 4, 1, 8, 8, 4, 4, 4, 2, 1, 4, 4, 4];
+const WIDTHS = [8, 4, 1, 8, 8, 4, 4, 4, 2, 1, 4, 4, 2, 4, 4, 4, 4];
 
 const read = (file: number, into: Uint8Array, position: number): number => {
   let done = 0;
@@ -219,7 +225,14 @@ const readOpened = (file: number, path: string): Result<Written> => {
       high: new Uint8Array(at(9)),
       directory: new Uint32Array(at(10)),
       places: new Uint32Array(at(11)),
-      signatures: new Int32Array(at(12)),
+      signatures: new Uint16Array(at(12)),
+      repeats: {
+        limit: view.getUint32(24, true),
+        text: new Int32Array(at(13)),
+        suffixes: new Int32Array(at(14)),
+        regions: new Uint32Array(at(15)),
+        leasts: new Int32Array(at(16)),
+      },
     },
   });
 };

@@ -8,9 +8,25 @@
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import type { HashKey, SharedLexicon } from './lexicon.ts';
 import type { Postings } from './postings.ts';
+import type { Repeats } from './repeats.ts';
 
-/** The acceptance index of a contribution without an owner: it is eligible wherever its Datanet is. */
+/**
+ * What a segment knows of the place of a contribution: the index at which its Datanet accepted it; with this bit, if it is
+ * a commons; {@link COMMONS} for a commons that was never accepted, and is eligible wherever its Datanet is.
+ */
+const COMMONS_BIT = 0x8000_0000;
+/** The place of a commons that its Datanet was created with. */
 export const COMMONS = 0xffff_ffff;
+
+/** Returns the place of a commons that its Datanet accepted at this index. */
+export const commonsAt = (index: number): number => COMMONS_BIT + index;
+
+/** Whether a place is that of a commons. */
+export const isCommonsPlace = (place: number): boolean => place >= COMMONS_BIT;
+
+/** The index at which the Datanet accepted what is at a place; undefined for a commons that it was created with. */
+export const acceptedAt = (place: number): number | undefined =>
+  place === COMMONS ? undefined : place & ~COMMONS_BIT;
 
 /** The bytes of an address. */
 export const OWNER_BYTES = 20;
@@ -26,7 +42,7 @@ export type Segment = Postings &
     readonly key: HashKey;
     /** The contribution id of each contribution, ascending. */
     readonly contributions: Float64Array;
-    /** The index at which its Datanet accepted each contribution, or COMMONS. */
+    /** The place of each contribution: the index at which its Datanet accepted it, marked if it is a commons; or COMMONS. */
     readonly indices: Uint32Array;
     /**
      * The address of the owner of each contribution, and the heights of its commit and of its reveal; zeros and NO_HEIGHT
@@ -44,6 +60,7 @@ export type Segment = Postings &
      */
     readonly low: Uint16Array;
     readonly high: Uint8Array;
+    readonly repeats: Repeats;
   };
 
 export const bytesOf = (segment: Segment): number =>
@@ -62,6 +79,10 @@ export const bytesOf = (segment: Segment): number =>
     segment.table,
     segment.low,
     segment.high,
+    segment.repeats.text,
+    segment.repeats.suffixes,
+    segment.repeats.regions,
+    segment.repeats.leasts,
   ].reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 /** The last i with starts[i] <= place. */

@@ -15,7 +15,7 @@ import { type Fault, fail, type Result } from '../errors.ts';
 import { type FoundFolder, openFolder } from './folder.ts';
 import type { HashKey } from './lexicon.ts';
 import { type Entry, entryOf, writeManifest } from './manifest.ts';
-import { bytesOf, COMMONS, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';
+import { acceptedAt, bytesOf, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';
 import { mergeSegments, SegmentBuilder, type Texts } from './segment-builder.ts';
 import { type Written, writeSegment } from './segment-file.ts';
 
@@ -34,10 +34,11 @@ const classOf = (tokens: number): number =>
 const repeated = (texts: readonly Texts[]): Texts | undefined => {
   const ids = new Set<number>();
   const indices = new Set<number>();
-  return texts.find(({ contribution, index }) => {
-    const again = ids.has(contribution) || (index !== COMMONS && indices.has(index));
+  return texts.find(({ contribution, index: place }) => {
+    const index = acceptedAt(place);
+    const again = ids.has(contribution) || (index !== undefined && indices.has(index));
     ids.add(contribution);
-    indices.add(index);
+    if (index !== undefined) indices.add(index);
     return again;
   });
 };
@@ -87,6 +88,11 @@ export class IndexStore {
 
   get lost(): readonly Entry[] {
     return this.#lost;
+  }
+
+  /** Bytes of memory that are free. */
+  get free(): number {
+    return this.#limit - this.bytes;
   }
 
   /** Bytes of memory that the segments take. */
@@ -143,7 +149,7 @@ export class IndexStore {
     );
     const added: Held[] = [];
     for (const held of removed) {
-      const without = mergeSegments(this.key, [held.segment], contributions);
+      const without = mergeSegments(this.key, [held.segment], contributions, { limit: this.free });
       if (!without.ok) return without;
       added.push(this.replace([held], writeSegment(this.nextPath(), without.value)));
     }
@@ -190,7 +196,7 @@ export class IndexStore {
       (sum, { items }) => items.reduce((inner, { length }) => inner + length, sum),
       0,
     );
-    const builder = new SegmentBuilder(datanet, this.key, bytes, this.#limit - this.bytes);
+    const builder = new SegmentBuilder(datanet, this.key, bytes, this.free);
     for (const each of [...contributions].sort((a, b) => a.contribution - b.contribution)) {
       const added = builder.add(each);
       if (!added.ok) return added;
@@ -203,13 +209,14 @@ export class IndexStore {
     const entries = [...this.#held.map(({ entry }) => entry), ...this.#lost].filter(
       (entry) => entry.datanet === datanet,
     );
-    return contributions.find(({ contribution, index }) =>
-      entries.some(({ accepted, commons }) =>
-        index === COMMONS
+    return contributions.find(({ contribution, index: place }) => {
+      const index = acceptedAt(place);
+      return entries.some(({ accepted, commons }) =>
+        index === undefined
           ? commons.includes(contribution)
           : accepted.some(([from, to]) => from <= index && index < to),
-      ),
-    );
+      );
+    });
   }
 
   #write(): void {

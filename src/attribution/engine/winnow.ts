@@ -17,9 +17,11 @@ const DECIDING = 3;
 const RUNS = STRETCH - DECIDING + 1;
 
 /** Tokens before and after a posted run that its signature knows, and the bits for each. */
-export const SIDE = 4;
+export const SIDE = 2;
 const SIDE_BITS = 4;
 const TAG_SHIFT = 32 - SIDE_BITS;
+/** The bits of the tags of one side. */
+const ALL_OF_SIDE = (1 << (SIDE * SIDE_BITS)) - 1;
 
 /** Returns where a run begins, from the place of the least one in the stretch. */
 const remainder = (x: number): number => (x >= DECIDING ? x - DECIDING : x);
@@ -27,10 +29,10 @@ const remainder = (x: number): number => (x >= DECIDING ? x - DECIDING : x);
 /**
  * Chooses the runs of one text after another. What it gives stays until the next.
  *
- * A signature is eight tags of 4 bits, of the four tokens before the run and the four after it; 0 past the ends:
+ * A signature is four tags of 4 bits, of the two tokens before the run and the two after it; 0 past the ends:
  *
- *     bit 31                                                            0
- *     [+1] [+2] [+3] [+4]                       [−4] [−3] [−2] [−1]
+ *     bit 15            0
+ *     [+1] [+2] [−2] [−1]
  */
 export class Winnower {
   /** Hashes of the tokens, to be written before {@link winnow}; there is room after {@link reserve}. */
@@ -38,11 +40,11 @@ export class Winnower {
   /** For each chosen run, ascending: its start, its fingerprint, its signature. */
   positions: Int32Array = new Int32Array(0);
   prints: Int32Array = new Int32Array(0);
-  signatures: Int32Array = new Int32Array(0);
+  signatures: Uint16Array = new Uint16Array(0);
   /** The chosen run of each stretch, by the token with which the stretch begins. */
   chosen: Int32Array = new Int32Array(0);
   #deciding = new Int32Array(0);
-  /** The tags of the four tokens up to each token, the last one in the lowest bits, at an index four higher. */
+  /** The tags of the two tokens up to each token, the last one in the lowest bits, at an index two higher. */
   #tags = new Int32Array(0);
 
   reserve(tokens: number): void {
@@ -51,7 +53,7 @@ export class Winnower {
     this.hashes = new Int32Array(room);
     this.positions = new Int32Array(room);
     this.prints = new Int32Array(room);
-    this.signatures = new Int32Array(room);
+    this.signatures = new Uint16Array(room);
     this.chosen = new Int32Array(room);
     this.#deciding = new Int32Array(room);
     this.#tags = new Int32Array(room + 2 * SIDE);
@@ -72,14 +74,14 @@ export class Winnower {
       let hash = (Math.imul(before, 0x2c1b3c6d) + Math.imul(middle, 0x297a2d39) + last) | 0;
       hash = Math.imul(hash ^ (hash >>> 15), 0x6b43a9b5);
       deciding[i - 2] = hash ^ (hash >>> 14);
-      history = ((history << SIDE_BITS) | (before >>> TAG_SHIFT)) & 0xffff;
+      history = ((history << SIDE_BITS) | (before >>> TAG_SHIFT)) & ALL_OF_SIDE;
       tags[i + SIDE - 2] = history;
       before = middle;
       middle = last;
     }
     for (let i = tokens - 2; i < tokens + SIDE; i++) {
       const tag = i < tokens ? (hashes[i] ?? 0) >>> TAG_SHIFT : 0;
-      history = ((history << SIDE_BITS) | tag) & 0xffff;
+      history = ((history << SIDE_BITS) | tag) & ALL_OF_SIDE;
       tags[i + SIDE] = history;
     }
     for (let i = 0; i < SIDE; i++) tags[i] = 0;
@@ -118,7 +120,8 @@ export class Winnower {
           (Math.imul(deciding[position] ?? 0, 0x1b873593) + (deciding[position + DECIDING] ?? 0)) | 0;
         prints[count] = Math.imul(print ^ (print >>> 16), 0x85ebca6b);
         signatures[count] =
-          (tags[position + SIDE - 1] ?? 0) | ((tags[position + GRAM + 2 * SIDE - 1] ?? 0) << 16);
+          (tags[position + SIDE - 1] ?? 0) |
+          ((tags[position + GRAM + 2 * SIDE - 1] ?? 0) << (SIDE * SIDE_BITS));
         count += 1;
       }
       chosen[start] = count - 1;
@@ -130,6 +133,6 @@ export class Winnower {
 /** The bits of a signature that must agree, if `before` tokens before the run and `after` after it are asked for. */
 export const signatureMask = (before: number, after: number): number => {
   const left = (1 << (SIDE_BITS * Math.min(before, SIDE))) - 1;
-  const right = 0xffff << (16 - SIDE_BITS * Math.min(after, SIDE));
-  return left | ((right & 0xffff) << 16);
+  const right = ALL_OF_SIDE << (SIDE_BITS * (SIDE - Math.min(after, SIDE)));
+  return left | ((right & ALL_OF_SIDE) << (SIDE * SIDE_BITS));
 };

@@ -19,6 +19,7 @@ import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { Height, Root } from '../../lib/brands.ts';
 import type { ContributionId } from '../../lib/ids.ts';
+import { windowsOf } from '../copied-runs.ts';
 import type { Query } from '../corpus-index.ts';
 import type { FirstHolders, Place } from '../first-holders.ts';
 import type { NoveltyRules } from '../novelty.ts';
@@ -71,13 +72,6 @@ export type ContributionTruth = {
   readonly outputs: readonly KnownOutputs[];
   readonly rules: NoveltyRules;
   readonly table: InfoTable;
-};
-
-/** Returns all runs of exactly `length` tokens. */
-const runsOf = (tokens: number, length: number): WindowList => {
-  const count = Math.max(0, tokens - length + 1);
-  const starts = Uint32Array.from({ length: count }, (_, i) => i);
-  return { starts, ends: starts.map((start) => start + length), count };
 };
 
 /** Returns the windows of an item that an earlier item of its Datanet holds. */
@@ -175,7 +169,7 @@ const undeclaredCopies = (truth: ContributionTruth): readonly ContributionFindin
   const { passages } = derivePassages(truth.declaration);
   const open = byItem(passages, ({ type }, i) => type !== 'copied' && !truth.struckPassages.has(i));
   return truth.items.flatMap(({ tokens }, item) => {
-    const held = heldBefore(truth, item, tokens, runsOf(tokens.count, truth.rules.copyMin));
+    const held = heldBefore(truth, item, tokens, windowsOf(tokens.count, truth.rules.copyMin));
     return [...firstMeeting(open.get(item) ?? [], held)].map(([passage, run]) => ({
       type: 'passage' as const,
       passage,
@@ -211,7 +205,7 @@ const heldByOutputs = (
   copyMin: number,
   before: bigint,
 ): readonly (Stretch & { readonly batch: Root; readonly index: number; readonly at: number })[] => {
-  const windows = runsOf(tokens.count, copyMin);
+  const windows = windowsOf(tokens.count, copyMin);
   const firsts = outputs.map(({ index }) => index.firsts(index.prepare(tokens), windows));
   return Array.from({ length: windows.count }, (_, i) => i).flatMap((i) => {
     for (const [n, { index, output }] of outputs.entries()) {

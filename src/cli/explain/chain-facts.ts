@@ -1,5 +1,6 @@
 /** The places on the chain of each fact of an explanation, in the order of height. */
 import { type Height, toHeight } from '../../lib/brands.ts';
+import { OF_CHAIN } from '../../lib/ids.ts';
 import type { ChainFact, Contributor, SharedWords } from './explanation.ts';
 import type { Facts } from './facts.ts';
 
@@ -18,9 +19,13 @@ const contributionFacts = (
       ...(revealedBy === undefined ? [] : [['revealed by', revealedBy] as const]),
     ];
     const revealed = revealedAt === undefined ? '' : `, revealed in block ${revealedAt}`;
+    const commons =
+      revealedAt === undefined
+        ? `commons ${contribution}, with ${contribution === OF_CHAIN ? 'the genesis' : 'its Datanet'}`
+        : `commons ${contribution} committed as a proposal${revealed}`;
     const what =
       owner === null
-        ? `[${number}] commons ${contribution}, with its Datanet`
+        ? `[${number}] ${commons}`
         : `[${number}] contribution ${contribution} committed, which is its place in line${revealed}`;
     return [{ what, height: committedAt, refs }];
   });

@@ -12,6 +12,7 @@ import { equal, toHex } from '../../lib/bytes.ts';
 import { CodedError, ok, type Result, unwrap } from '../../lib/errors.ts';
 import { maxBig } from '../../lib/math.ts';
 import { fault } from '../errors.ts';
+import { datanetReader } from './datanet-facts.ts';
 import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
 import type { CalibrationFacts, CitedContribution, Facts, RevertedClaim, SettlementFacts } from './facts.ts';
 import { inferenceAt, itemTextsOf } from './texts.ts';
@@ -75,19 +76,18 @@ const contributionsOf = async (
   client: RpcClient,
   cited: ReadonlyMap<number, readonly number[]>,
 ): Promise<ReadonlyMap<number, CitedContribution>> => {
-  const datanets = new Map<number, ResultOf<'datanet_get'>>();
+  const datanetOf = datanetReader(client);
   const out = new Map<number, CitedContribution>();
   for (const [contribution, items] of cited) {
     const info = await client.call('contribution_get', { contribution });
-    const datanet = datanets.get(info.datanet) ?? (await client.call('datanet_get', { id: info.datanet }));
-    datanets.set(info.datanet, datanet);
+    const datanet = await datanetOf(info.datanet);
     const earned = total(info.earned);
     const claimed = total(info.claimed);
     out.set(contribution, {
-      owner: info.owner === null ? null : toHex(info.owner),
-      datanet: { id: datanet.id, name: datanet.terms.name, licence: datanet.terms.licence },
+      owner: info.owner === null || info.commons ? null : toHex(info.owner),
+      datanet: { id: datanet.id, name: datanet.name, licence: datanet.licence },
       root: hexOf(info.content?.root),
-      committedAt: info.owner === null ? datanet.height : (info.committedAt ?? undefined),
+      committedAt: info.stage === 'commons' ? datanet.height : (info.committedAt ?? undefined),
       revealedAt: info.declared?.revealedAt,
       revealedBy: hexOf(info.declared?.transaction),
       totals: earned === undefined || claimed === undefined ? undefined : { earned, claimed },

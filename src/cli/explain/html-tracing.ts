@@ -1,5 +1,6 @@
 /** What the texts say, as parts of the page. */
 import { printableLine } from '../../lib/printable.ts';
+import { datanetText } from './datanet-facts.ts';
 import type { Contributor, Explanation, OwnedSpan } from './explanation.ts';
 import { bits, percentOf, tokenRange } from './figures.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
@@ -81,7 +82,7 @@ ${uncredited.map(
     each,
     i,
   ) => html`<div class="src" id="u${i}"><p><b>${labelOf(i)}</b> ${uncreditedSentence(each, tracing)}</p>
-<p class="small soft">${tokenRange(each.start, each.end)} of the answer, ${bits(each.score)} · ${printableLine(each.holder.datanet.name)} (Datanet ${each.holder.datanet.id})</p>${excerptMarkup(each.holder, each.excerpt)}</div>`,
+<p class="small soft">${tokenRange(each.start, each.end)} of the answer, ${bits(each.score)} · ${datanetText(each.holder.datanet)}</p>${excerptMarkup(each.holder, each.excerpt)}</div>`,
 )}
 ${more > 0 ? html`<p class="small soft">${moreRunsSentence(more)}</p>` : NOTHING}`;
 };
@@ -93,7 +94,7 @@ export const askedSection = (explanation: Explanation): Markup => {
   const reason = output.available ? '' : printableLine(output.reason);
   return html`<div class="asked"><h3>Why contribution ${asked.contribution} ${isPaid(asked) ? 'is' : 'is not'} paid</h3>
 <p>${askedSentence(asked, bars, { status, isSettled: coverage !== undefined, reason })}</p>
-<p class="small soft">${whoText(asked)}${asked.owner === null ? '' : html` (<code>${asked.owner}</code>)`} · ${printableLine(asked.datanet.name)} (Datanet ${asked.datanet.id})</p>
+<p class="small soft">${whoText(asked)}${asked.owner === null ? '' : html` (<code>${asked.owner}</code>)`} · ${datanetText(asked.datanet)}</p>
 ${asked.parts.map(
   (part) =>
     html`<div class="src"><p class="small">${tokenRange(part.start, part.end)} of the answer: ${partSentence(part, bars)}</p>${excerptMarkup(part, part.excerpt)}</div>`,

@@ -4,6 +4,7 @@
  */
 
 import { printableLine } from '../../lib/printable.ts';
+import { licensedText } from './datanet-facts.ts';
 import type { Contributor, Explanation } from './explanation.ts';
 import { amount, bits, count, percentOf, percentOfBps, tokenRange } from './figures.ts';
 import {
@@ -103,7 +104,7 @@ const card = (explanation: Explanation, contributor: Contributor, index: number)
   return html`<section class="who ${colourOf(contributor)}">
 <div class="whohead"><span class="chip">${contributor.number}</span><h3>${owner === null ? `commons ${contribution}` : `contribution ${contribution}`}</h3>${paidText(payment)}</div>
 <p class="small">${percentOf(score, explanation.coverage?.total ?? 0)} of the answer, ${bits(score)}${payment === undefined ? '' : html`, weighs ${money(weightAmount(payment))} of D`}${owner === null ? ' · belongs to nobody' : html` · by ${contributor.name === null ? '' : html`<b>${printableLine(contributor.name)}</b> `}<code>${owner}</code>`}</p>
-<p class="small soft">${datanet === undefined ? '' : html`${printableLine(datanet.name)} (Datanet ${datanet.id}), licence ${printableLine(datanet.licence)}`}${committedAt === undefined ? '' : ` · in line since block ${committedAt}`}</p>
+<p class="small soft">${datanet === undefined ? '' : html`${licensedText(datanet)}`}${committedAt === undefined ? '' : ` · in line since block ${committedAt}`}</p>
 ${
   totals === undefined
     ? NOTHING

@@ -124,8 +124,8 @@ type OwnedRun = {
 
 /** Why one who holds words of a span besides its owner is not paid for them. */
 const alsoReason = ({ owner, standing, contribution }: Holder, span: OwnedRun): string => {
-  if (owner === null) return 'nobody’s';
   if (standing.type !== 'eligible') return `not among the model’s, because ${standingClause(standing)}`;
+  if (owner === null) return 'nobody’s';
   if (contribution > span.owner) return 'later';
   return span.isCommons ? 'a commons owns them' : 'too few of them to count';
 };

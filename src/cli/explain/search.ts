@@ -4,19 +4,20 @@
  * The work is bounded; what was left out is said.
  */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
-import { rulesOf } from '../../../state/attribution/rules.ts';
+import { CHAIN_COMMONS_RULES, rulesOf } from '../../../state/attribution/rules.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { CodedError, unwrap } from '../../lib/errors.ts';
-import type { ContributionId } from '../../lib/ids.ts';
+import { type ContributionId, OF_CHAIN } from '../../lib/ids.ts';
 import { waitingText } from '../../services/corpus/content-fetcher.ts';
 import { drawOrderOf } from '../../services/corpus/draw-order.ts';
 import { ofRules, openTextCache, type TextCache } from '../../services/corpus/text-cache.ts';
 import { eligibleOf } from '../../services/corpus/tracers.ts';
 import { note } from '../output.ts';
+import { datanetReader } from './datanet-facts.ts';
 import type { Facts } from './facts.ts';
 import { type HeldRun, RunFinder } from './held-runs.ts';
 import { type Standing, standingOf } from './standing.ts';
@@ -142,27 +143,29 @@ const textsOf = async (
   );
 };
 
-const broughtBy = ({ owner, committedAt, declared }: Info): Brought | undefined =>
-  owner === null || committedAt === null || declared === null
+const broughtBy = ({ owner, commons, committedAt, declared }: Info): Brought | undefined =>
+  commons || owner === null || committedAt === null || declared === null
     ? undefined
     : { owner, commit: committedAt, reveal: declared.revealedAt };
 
 /** Says of a contribution what the chain knows, whatever becomes of its text. */
 type Describe = (info: Info, runs: readonly HeldRun[] | undefined) => Promise<Searched>;
 
-const describer = (client: RpcClient, { settlement }: Facts, eligible: Eligible): Describe => {
-  const names = new Map<number, string>();
+const describer = (client: RpcClient, { settlement, rules }: Facts, eligible: Eligible): Describe => {
+  // The version does not list the commons of the chain, because it does not pin it.
+  const drawnOn =
+    rules.version === CHAIN_COMMONS_RULES ? [{ datanet: OF_CHAIN, count: 0 }, ...eligible] : eligible;
+  const datanetOf = datanetReader(client);
   return async (info, runs) => {
-    const { contribution, datanet, owner, content } = info;
-    const name = names.get(datanet) ?? (await client.call('datanet_get', { id: datanet })).terms.name;
-    names.set(datanet, name);
+    const { contribution, datanet, owner, commons, content } = info;
+    const { name } = await datanetOf(datanet);
     return {
       contribution,
       datanet: { id: datanet, name },
-      owner: owner === null ? null : toHex(owner),
+      owner: owner === null || commons ? null : toHex(owner),
       brought: broughtBy(info),
       root: content?.root,
-      standing: standingOf(info, eligible, settlement?.height),
+      standing: standingOf(info, drawnOn, settlement?.height),
       runs,
     };
   };

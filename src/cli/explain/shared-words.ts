@@ -1,6 +1,7 @@
 /** The sentences about words that several owners brought independently. */
 import { printableLine } from '../../lib/printable.ts';
 import { addressToChecksum, parseAddress } from '../../lib/secp256k1.ts';
+import { licensedText } from './datanet-facts.ts';
 import type { SharedWords } from './explanation.ts';
 import type { Bringer, Reason } from './tracing.ts';
 
@@ -51,4 +52,4 @@ export const sharedLabel = (index: number): string => `[=${index + 1}]`;
 
 /** The place of a text among the Datanets. */
 export const bringerPlace = ({ contribution, datanet }: SharedWords['first']): string =>
-  `contribution ${contribution} · ${printableLine(datanet.name)} (Datanet ${datanet.id}), ${printableLine(datanet.licence)}`;
+  `contribution ${contribution} · ${licensedText(datanet)}`;

@@ -1,5 +1,6 @@
 /** What the texts say, for a terminal: words that are credited to nobody, and the contribution that was asked about. */
 import { printableLine } from '../../lib/printable.ts';
+import { datanetText } from './datanet-facts.ts';
 import type { Contributor, Explanation, OwnedSpan } from './explanation.ts';
 import { bits, percentOf, tokenRange } from './figures.ts';
 import {
@@ -93,7 +94,7 @@ export const uncreditedLines = (explanation: Explanation, screen: Screen): reado
         [
           `${tokenRange(each.start, each.end)} of the answer, ${bits(each.score)}`,
           ...(whole === undefined ? [] : [percentOf(each.score, whole)]),
-          `${printableLine(each.holder.datanet.name)} (Datanet ${each.holder.datanet.id})`,
+          datanetText(each.holder.datanet),
           ...(each.reason.type === 'short' ? [placeText(each.holder)] : []),
         ].join(' · '),
         screen,
@@ -127,7 +128,7 @@ export const askedLines = (explanation: Explanation, screen: Screen): readonly s
       paid ? 'green' : 'yellow',
     ),
     ...paragraph(
-      `${owner !== null && name === null ? `contribution ${contribution} of ${owner}` : whoText(asked)}${who} · ${printableLine(datanet.name)} (Datanet ${datanet.id})`,
+      `${owner !== null && name === null ? `contribution ${contribution} of ${owner}` : whoText(asked)}${who} · ${datanetText(datanet)}`,
       screen,
       'dim',
     ),

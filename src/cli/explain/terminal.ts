@@ -1,6 +1,7 @@
 /** An explanation for a terminal. */
 import { styleText } from 'node:util';
 import { printable, printableLine } from '../../lib/printable.ts';
+import { licensedText } from './datanet-facts.ts';
 import type { Contributor, Explanation } from './explanation.ts';
 import { amount, bits, count, percentOf, tokenRange } from './figures.ts';
 import {
@@ -141,10 +142,7 @@ const barLines = ({ coverage, contributors, tracing }: Explanation, screen: Scre
 
 // ----------------------------------------------------------------------------------------------------------- sources
 
-const licenceOf = ({ datanet }: Contributor): string =>
-  datanet === undefined
-    ? ''
-    : `${printableLine(datanet.name)} (Datanet ${datanet.id}), ${printableLine(datanet.licence)}`;
+const licenceOf = ({ datanet }: Contributor): string => (datanet === undefined ? '' : licensedText(datanet));
 
 const whoLines = (
   contributor: Contributor,

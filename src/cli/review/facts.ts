@@ -9,6 +9,7 @@ import { type DeclaredItem, declare } from '../../attribution/declaration.ts';
 import { declarationFault } from '../../attribution/declaration-check.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
+import { commonPlaces, placeLines } from '../../contribute/common.ts';
 import { indexOf, noveltyRulesOf, openDatanetReader } from '../../contribute/datanet-contents.ts';
 import { toHex, utf8 } from '../../lib/bytes.ts';
 import { type Fault, unwrap } from '../../lib/errors.ts';
@@ -53,8 +54,11 @@ const countFault = (
 };
 
 /**
- * Returns what is false about the declared facts of a contribution; undefined if all are true.
+ * Returns what is false about the declared facts of a contribution; undefined if all are true. Of a commons that is proposed
+ * it notes in which accepted contributions its words stand, and whose those are.
  * @param texts - all items of the contribution
+ * @param show - what an account is called
+ * @param say - is called with each note
  * @returns `REVIEW_FACTS`, `DECLARATION_SHAPES`, `DECLARATION_NOVEL`, `DECLARATION_COPIED`, `DECLARATION_SOURCE`,
  * `DECLARATION_SKETCH`; `REVIEW_TEXT_MISSING` if that cannot be known, because an earlier text is missing
  */
@@ -62,8 +66,10 @@ export const factsFault = async (
   client: RpcClient,
   contribution: Contribution,
   texts: readonly ReviewedItem[],
+  show: (owner: string) => string = (owner) => owner,
+  say: (line: string) => void = note,
 ): Promise<Fault | undefined> => {
-  const { contribution: id, datanet } = contribution;
+  const { contribution: id, datanet, declared } = contribution;
   const { rules } = (await client.call('datanet_get', { id: datanet })).terms;
   const foreign = texts.findIndex((text) => text.rules !== rules);
   if (foreign >= 0)
@@ -84,11 +90,14 @@ export const factsFault = async (
       { contributions: lacking.map(String) },
     );
   const earlier = contributions.filter((each) => each.contribution < id);
-  const index = indexOf(
-    infoTable(),
-    { contributions: earlier, missing: [] },
-    noveltyRulesOf(rules, await client.call('chain_getParams')),
-  );
+  const novelty = noveltyRulesOf(rules, await client.call('chain_getParams'));
+  if (declared?.role === 'commons') {
+    const words = items.map(({ tokens }) => tokens);
+    const places = await commonPlaces(client, words, { contributions: earlier }, novelty.copyMin);
+    const count = words.reduce((sum, tokens) => sum + tokens.count, 0);
+    for (const line of placeLines(places, count, show)) say(line);
+  }
+  const index = indexOf(infoTable(), { contributions: earlier }, novelty);
   const truth = declare(index, id, items);
   const { sketch } = await client.call('contribution_getDeclaration', { contribution: id });
   const known = (await fetchDeclarations(client, [id])).get(id);

@@ -76,7 +76,9 @@ export class CalibrationReviewer {
     const { lMin, lMax, promptMin, calibrationDraws } = this.#params;
     const item = (contribution: ContributionId, index: number): KnownItem | undefined =>
       this.#item(contribution, index, claim, [...shown]);
-    const drawn = new Set<number>(this.#data.order.map(({ contribution }) => contribution));
+    const drawn = new Set<number>(
+      this.#data.order.filter(({ brought }) => brought !== null).map(({ contribution }) => contribution),
+    );
     const truth: CalibrationTruth = {
       draws: corpus.knownDraws(seed, calibrationDraws),
       trace: (draws, bits) => corpus.trace(draws, [bits]).flat(),

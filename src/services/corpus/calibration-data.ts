@@ -11,7 +11,7 @@ import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import { fetchDeclarations, type KnownDeclaration } from './declarations.ts';
 import { type Drawn, drawOrderOf } from './draw-order.ts';
 import { type KnownContribution, ofRules, type TextCache } from './text-cache.ts';
-import type { Source } from './tracers.ts';
+import { type Source, unacceptedOf } from './tracers.ts';
 
 /** The data of a calibration. A claim is made from complete data only; a claim of others is checked against what is there. */
 export type CalibrationData = {
@@ -20,9 +20,9 @@ export type CalibrationData = {
   /** If texts are missing, its corpus draws only what is known, and cannot be measured. */
   readonly corpus: CalibrationCorpus;
   readonly contributions: ReadonlyMap<number, KnownContribution>;
-  /** The declarations by contribution id. Commons have none. */
+  /** The declarations by contribution id. Those of commons are left out: what they hold is not copied. */
   readonly declarations: ReadonlyMap<number, KnownDeclaration>;
-  /** The contributions in the order of the draw, each with the number of drawable tokens before it. */
+  /** The contributions in the order of the draw, each with the number of drawable tokens before it. Commons have none. */
   readonly order: readonly (Drawn & { readonly before: bigint })[];
   readonly asOf: Height;
 } & Completeness;
@@ -55,7 +55,7 @@ export const calibrationFacts = async (
   const order = await drawOrderOf(client, model, version);
   const declarations = await fetchDeclarations(
     client,
-    order.map(({ contribution }) => contribution),
+    order.filter(({ brought }) => brought !== null).map(({ contribution }) => contribution),
   );
   const standing = JSON.stringify(
     [
@@ -88,8 +88,9 @@ export const readCalibrationData = async (
   textCache: TextCache,
   read: (contribution: ContributionId) => Promise<KnownContribution | undefined>,
 ): Promise<CalibrationData> => {
-  const commons = sources.filter((source) => source.commons);
-  const drawn = order.filter((each) => !isVoid(each, asOf));
+  const standing = order.filter((each) => !isVoid(each, asOf));
+  const drawn = standing.flatMap(({ brought, ...each }) => (brought === null ? [] : [{ ...each, brought }]));
+  const commons = [...unacceptedOf(sources, order), ...standing.filter(({ brought }) => brought === null)];
   // Contributions that stand are fetched all at once; those that became void since are read one by one.
   await textCache.contributions(sources.map(({ root }) => root));
   const contributions = new Map<number, KnownContribution>();

@@ -7,7 +7,7 @@ import { RULES_DEFAULT } from '../../../state/attribution/rules.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { AttributionEngine } from '../../attribution/engine/engine.ts';
-import { COMMONS } from '../../attribution/engine/segment.ts';
+import { COMMONS, commonsAt } from '../../attribution/engine/segment.ts';
 import type { Texts } from '../../attribution/engine/segment-builder.ts';
 import type { Trace, TraceRules } from '../../attribution/tracer.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
@@ -18,12 +18,13 @@ import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { showUtf8 } from '../../lib/text.ts';
 import type { KnownContribution, TextCache } from './text-cache.ts';
 
-/** An entry that belongs in the index: a contribution by its place in its Datanet, or a commons. */
+/** An entry that belongs in the index: a contribution by its place in its Datanet, or a commons without one. */
 export type Indexed = {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
-  /** The place in the order of acceptance; undefined for a commons. */
+  /** The place in the order of acceptance; undefined for a commons that its Datanet was created with. */
   readonly acceptance: number | undefined;
+  readonly commons: boolean;
   /** The content root; undefined for a void contribution. */
   readonly root: Root | undefined;
   /** Who brought it, and when; undefined for a commons, and for a void contribution. */
@@ -53,14 +54,16 @@ const textOf = ({ offsets, bytes, count }: Tokens): Uint8Array => {
   return text;
 };
 
-const entryOf = (
-  { contribution, acceptance, brought }: Indexed,
-  text: KnownContribution | undefined,
-): Texts => ({
-  contribution,
-  index: acceptance ?? COMMONS,
+const placeOf = ({ acceptance, commons }: Indexed): number => {
+  if (acceptance === undefined) return COMMONS;
+  return commons ? commonsAt(acceptance) : acceptance;
+};
+
+const entryOf = (indexed: Indexed, text: KnownContribution | undefined): Texts => ({
+  contribution: indexed.contribution,
+  index: placeOf(indexed),
   rules: text?.rules ?? RULES_DEFAULT,
-  brought,
+  brought: indexed.brought,
   items: text?.items.map(({ tokens }) => textOf(tokens)) ?? [],
 });
 
@@ -79,16 +82,17 @@ const lostTexts =
         ? wanted.contribution
         : (await client.call('datanet_getVersion', { id: datanet, count: wanted.index + 1 })).contribution;
     const acceptance = wanted.type === 'commons' ? undefined : wanted.index;
-    const { content, voidedAt, owner, committedAt, declared } = await client.call('contribution_get', {
-      contribution,
-    });
+    const { content, voidedAt, owner, commons, committedAt, declared } = await client.call(
+      'contribution_get',
+      { contribution },
+    );
     const [text] = content === null ? [] : await textCache.contributions([content.root]);
     if (text === undefined && voidedAt === null) return undefined;
     const brought =
-      owner === null || committedAt === null || declared === null
+      commons || owner === null || committedAt === null || declared === null
         ? undefined
         : { owner, commit: committedAt, reveal: declared.revealedAt };
-    return entryOf({ contribution, datanet, acceptance, root: content?.root, brought }, text);
+    return entryOf({ contribution, datanet, acceptance, commons, root: content?.root, brought }, text);
   };
 
 /**

@@ -14,8 +14,8 @@ import type { Trace, TraceRules } from '../../attribution/tracer.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
-import type { ContributionId, DatanetId, ModelId } from '../../lib/ids.ts';
-import { drawOrderOf } from './draw-order.ts';
+import { type ContributionId, type DatanetId, type ModelId, OF_CHAIN } from '../../lib/ids.ts';
+import { type Drawn, drawOrderOf } from './draw-order.ts';
 import {
   type KnownContribution,
   type KnownPart,
@@ -90,6 +90,15 @@ export const eligibleOf = async (
   return all.sort((a, b) => a.contribution - b.contribution);
 };
 
+/** Returns the sources that no Datanet has accepted: the commons that it was created with. */
+export const unacceptedOf = (
+  sources: readonly Source[],
+  order: readonly Pick<Drawn, 'contribution'>[],
+): readonly Source[] => {
+  const accepted = new Set(order.map(({ contribution }) => contribution));
+  return sources.filter(({ contribution }) => !accepted.has(contribution));
+};
+
 /** Returns everything that may be drawn on, void contributions included, in the order of the index. */
 const placesOf = async (
   client: RpcClient,
@@ -98,22 +107,23 @@ const placesOf = async (
 ): Promise<{ readonly places: readonly Indexed[]; readonly voided: ReadonlySet<number> }> => {
   const known = new Map(sources.map((source) => [source.contribution, source]));
   const order = await drawOrderOf(client, model, version);
-  const commons = sources.filter((source) => source.commons);
   return {
     places: [
-      ...commons.map(({ contribution, datanet, root }) => ({
+      ...unacceptedOf(sources, order).map(({ contribution, datanet, commons, root, brought }) => ({
         contribution,
         datanet,
         acceptance: undefined,
+        commons,
         root,
-        brought: undefined,
+        brought,
       })),
-      ...order.map(({ contribution, datanet, acceptance }) => ({
+      ...order.map(({ contribution, datanet, acceptance, brought }) => ({
         contribution,
         datanet,
         acceptance,
+        commons: brought === null,
         root: known.get(contribution)?.root,
-        brought: known.get(contribution)?.brought,
+        brought: brought ?? undefined,
       })),
     ],
     voided: new Set(order.flatMap(({ contribution }) => (known.has(contribution) ? [] : [contribution]))),
@@ -173,6 +183,8 @@ export const openTracers = (
       if ((await index.hold(places)).length === 0) {
         const { eligible } = await client.call('model_getVersion', { id: model, version });
         const datanets = new Map(eligible.map(({ datanet, count }) => [datanet, count]));
+        // The version does not list it, because nothing is drawn from it.
+        if (sources.some(({ datanet }) => datanet === OF_CHAIN)) datanets.set(OF_CHAIN, 0);
         return { ...named, withheld: [], trace: (given) => index.trace(given, rules, { datanets, voided }) };
       }
     }

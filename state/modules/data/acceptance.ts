@@ -100,11 +100,12 @@ export const accept = (context: Context, contribution: ContributionId): Fault | 
       datanet,
     });
   const { items, tokens, novelTokens } = content;
+  const commons = content.role === 'commons';
   const acceptance = addToVersion(view, datanet, { contribution, ...content });
   setAccepted(view, contribution, {
     datanet,
     acceptance,
-    commons: false,
+    commons,
     height: block.height,
     owner,
     items,
@@ -117,7 +118,7 @@ export const accept = (context: Context, contribution: ContributionId): Fault | 
   setStage(view, contribution, 'accepted', standingOf(view, contribution).bond);
   emit({
     type: 'contributionAccepted',
-    data: { ...named(contribution, origin), acceptance, tokens, novelTokens, bondUntil },
+    data: { ...named(contribution, origin), acceptance, commons, tokens, novelTokens, bondUntil },
   });
   return undefined;
 };
@@ -125,7 +126,7 @@ export const accept = (context: Context, contribution: ContributionId): Fault | 
 export const reject = ({ view, emit }: Context, contribution: ContributionId): undefined => {
   const { origin, content } = partsOf(view, contribution);
   const forfeited = keepBond(view, contribution);
-  releaseDigest(view, origin.datanet, content.digest, contribution);
+  releaseDigest(view, origin.datanet, content, contribution);
   setStage(view, contribution, 'rejected', 0n);
   emit({ type: 'contributionRejected', data: { ...named(contribution, origin), forfeited } });
 };
@@ -133,7 +134,7 @@ export const reject = ({ view, emit }: Context, contribution: ContributionId): u
 export const returnUndecided = ({ view, emit }: Context, contribution: ContributionId): undefined => {
   const { origin, content } = partsOf(view, contribution);
   const returned = returnBond(view, contribution, origin);
-  releaseDigest(view, origin.datanet, content.digest, contribution);
+  releaseDigest(view, origin.datanet, content, contribution);
   setStage(view, contribution, 'undecided', 0n);
   emit({ type: 'contributionUndecided', data: { ...named(contribution, origin), returned } });
 };

@@ -10,6 +10,7 @@
  *     contributions/<contribution id>/accepted  what attribution needs of it, if it is accepted or a commons: changed once, if it is void
  *     revealed/<datanet>            the contribution ids of what was revealed in it, in the order of the reveals (a sequence)
  *     digests/<datanet>/<digest>    the contribution ids of the contributions declared to be of exactly this text
+ *     digests/<datanet>/<digest>/commons        those of the proposals that this text be a commons
  *     contributors/<address>        the contribution ids of an account's commits, in order (a sequence)
  */
 
@@ -106,15 +107,16 @@ export type Standing = ValueOf<typeof StandingType>;
 
 const AcceptedType = container({
   datanet: datanetId,
-  /** Its place in the Datanet's versions; 0 for a commons. */
-  acceptance: uint32,
+  /** Its place in the Datanet's versions; undefined for a commons that its Datanet was created with. */
+  acceptance: optional(uint32),
+  /** Whether its words are nobody's: its Datanet was created with it, or it was proposed as a commons. */
   commons: boolean,
   /**
-   * The height of the block that accepted it, or for a commons, that created its Datanet. Its text is
-   * available from that height on.
+   * The height of the block that accepted it, or that created its Datanet with it. Its text is available from that
+   * height on.
    */
   height: height64,
-  /** The address of the owner. For a commons, the Datanet's owner, who earns nothing by it. */
+  /** The address of the owner. Of a commons, who created its Datanet, or proposed it: nobody earns by it. */
   owner: address20,
   items: uint32,
   tokens: uint64,
@@ -126,17 +128,12 @@ const AcceptedType = container({
    */
   voided: optional(height64),
 });
-/**
- * The data that attribution and payment need for an accepted contribution, or for a commons, which has no
- * place in versions.
- */
+/** The data that attribution and payment need for an accepted contribution, or for a commons. */
 export type Accepted = ValueOf<typeof AcceptedType>;
 
 const NEXT_KEY: Key = 'contributions/next';
 const key = (contribution: ContributionId, part: string): Key =>
   `contributions/${numberKey(contribution)}/${part}`;
-const digestKey = (datanet: DatanetId, digest: Root): Key =>
-  `digests/${numberKey(datanet)}/${bytesKey(digest)}`;
 
 /** The contribution ids of what an account has committed. Name: its address, bare hex. */
 export const contributionsBy = sequence('contributors', contributionId);
@@ -168,8 +165,13 @@ export const standingOf = (view: ReadView, contribution: ContributionId): Standi
 export const acceptedOf = (view: ReadView, contribution: ContributionId): Accepted | undefined =>
   load(view, key(contribution, 'accepted'), AcceptedType);
 
-/** Who brought a contribution, and when; undefined for a commons, and for what was not revealed. */
-export const broughtOf = (view: ReadView, contribution: ContributionId): Brought | undefined => {
+/** Who brought a contribution, and when; undefined for any commons, and for what was not revealed. */
+export const broughtOf = (
+  view: ReadView,
+  contribution: ContributionId,
+  accepted = acceptedOf(view, contribution),
+): Brought | undefined => {
+  if (accepted?.commons === true) return undefined;
   const origin = originOf(view, contribution);
   const content = contentOf(view, contribution);
   return origin === undefined || content === undefined
@@ -238,7 +240,7 @@ export const addCommit = (view: View, origin: Origin, bond: bigint): Contributio
   return contribution;
 };
 
-/** Assigns the next contribution id to a commons, which needs neither reveal nor review. */
+/** Assigns the next contribution id to the commons of a new Datanet, which needs neither reveal nor review. */
 export const addCommons = (
   view: View,
   accepted: Omit<Accepted, 'acceptance' | 'commons' | 'novelTokens' | 'voided'>,
@@ -246,7 +248,7 @@ export const addCommons = (
   const contribution = takeContribution(view);
   setAccepted(view, contribution, {
     ...accepted,
-    acceptance: 0,
+    acceptance: undefined,
     commons: true,
     novelTokens: 0n,
     voided: undefined,
@@ -262,26 +264,50 @@ export const addCommons = (
 const DIGEST_HOLDERS_MAX = 64;
 const DigestHoldersType: Ssz<readonly ContributionId[]> = list(contributionId, DIGEST_HOLDERS_MAX);
 
-/** Contributions of exactly this text that are under review or accepted, ascending by contribution id. */
-const holdersOfDigest = (view: ReadView, datanet: DatanetId, digest: Root): readonly ContributionId[] =>
-  load(view, digestKey(datanet, digest), DigestHoldersType) ?? [];
+/** What a contribution declares its text to be, and whether it proposes that text as a commons. */
+type DeclaredText = Pick<Content, 'digest' | 'role'>;
+/** Texts are held apart in these two ways: what somebody has contributed can be proposed as a commons. */
+type Holding = 'own' | 'commons';
+const holdingOf = ({ role }: DeclaredText): Holding => (role === 'commons' ? 'commons' : 'own');
 
-/** The first in line of them. */
-export const holderOfDigest = (
+const digestKey = (datanet: DatanetId, digest: Root, holding: Holding): Key =>
+  `digests/${numberKey(datanet)}/${bytesKey(digest)}${holding === 'own' ? '' : '/commons'}`;
+
+/** The contributions under review or accepted that hold exactly this text in one way, ascending by contribution id. */
+const holdersOfDigest = (
   view: ReadView,
   datanet: DatanetId,
   digest: Root,
-): ContributionId | undefined => holdersOfDigest(view, datanet, digest)[0];
+  holding: Holding,
+): readonly ContributionId[] => load(view, digestKey(datanet, digest, holding), DigestHoldersType) ?? [];
 
-/** Makes a contribution hold the digest. Its id must be below those of all contributions that hold it. */
+/**
+ * The first in line of those that keep others from contributing this text, or from proposing it as a commons. A proposal
+ * keeps out both, what somebody has contributed only contributions.
+ */
+export const holderOfDigest = (
+  view: ReadView,
+  datanet: DatanetId,
+  text: DeclaredText,
+): ContributionId | undefined => {
+  const [proposed] = holdersOfDigest(view, datanet, text.digest, 'commons');
+  if (holdingOf(text) === 'commons') return proposed;
+  const [own] = holdersOfDigest(view, datanet, text.digest, 'own');
+  return own === undefined || (proposed !== undefined && proposed < own) ? proposed : own;
+};
+
+/** Makes a contribution hold the digest. Its id must be below those of all that hold it in the same way. */
 export const holdDigest = (
   view: View,
   datanet: DatanetId,
-  digest: Root,
+  text: DeclaredText,
   contribution: ContributionId,
 ): void => {
-  const holders = [contribution, ...holdersOfDigest(view, datanet, digest)].slice(0, DIGEST_HOLDERS_MAX);
-  save(view, digestKey(datanet, digest), DigestHoldersType, holders);
+  const { digest } = text;
+  const holding = holdingOf(text);
+  const before = holdersOfDigest(view, datanet, digest, holding);
+  const holders = [contribution, ...before].slice(0, DIGEST_HOLDERS_MAX);
+  save(view, digestKey(datanet, digest, holding), DigestHoldersType, holders);
 };
 
 /**
@@ -291,10 +317,12 @@ export const holdDigest = (
 export const releaseDigest = (
   view: View,
   datanet: DatanetId,
-  digest: Root,
+  text: DeclaredText,
   contribution: ContributionId,
 ): void => {
-  const left = holdersOfDigest(view, datanet, digest).filter((holder) => holder !== contribution);
-  if (left.length > 0) save(view, digestKey(datanet, digest), DigestHoldersType, left);
-  else view.delete(digestKey(datanet, digest));
+  const key = digestKey(datanet, text.digest, holdingOf(text));
+  const before = holdersOfDigest(view, datanet, text.digest, holdingOf(text));
+  const left = before.filter((holder) => holder !== contribution);
+  if (left.length > 0) save(view, key, DigestHoldersType, left);
+  else view.delete(key);
 };

@@ -30,7 +30,7 @@ export class Eligibility {
     return this.#contributions.get(contribution);
   }
 
-  /** Whether this account has contributed it. A commons is nobody's, whoever created its Datanet. */
+  /** Whether this account has contributed it. A commons is nobody's, whoever created its Datanet or proposed it. */
   isOfOwner(contribution: ContributionId, owner: Address): boolean {
     const found = this.accepted(contribution);
     return found !== undefined && !found.commons && equal(found.owner, owner);
@@ -40,18 +40,19 @@ export class Eligibility {
     return voided !== undefined && voided <= this.asOf;
   }
 
-  /** One that is of these versions, and not void. @param versions - how many contributions of each Datanet are eligible */
+  /** One that is of these versions, and not void: a commons that was proposed too. @param versions - how many contributions of each Datanet are eligible */
   eligible(contribution: ContributionId, versions: ReadonlyMap<number, number>): Accepted | undefined {
     const cited = this.accepted(contribution);
     if (cited === undefined || this.isVoid(cited)) return undefined;
     const count = versions.get(cited.datanet);
-    return count !== undefined && (cited.commons || cited.acceptance < count) ? cited : undefined;
+    if (count === undefined) return undefined;
+    return cited.acceptance === undefined || cited.acceptance < count ? cited : undefined;
   }
 
-  /** Who brought a contribution, and when; undefined for a commons. */
+  /** Who brought a contribution, and when; undefined for any commons. */
   brought(contribution: ContributionId): Brought | undefined {
     if (!this.#brought.has(contribution))
-      this.#brought.set(contribution, broughtOf(this.#view, contribution));
+      this.#brought.set(contribution, broughtOf(this.#view, contribution, this.accepted(contribution)));
     return this.#brought.get(contribution);
   }
 

@@ -22,6 +22,7 @@ import { container, uint64, uint128, uint256, type ValueOf } from '../../../src/
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { FRONTIER_LEAVES_MAX } from '../kit/frontier.ts';
 import { load, save } from '../kit/stored.ts';
+import type { Accepted } from './contributions.ts';
 import { versionOf } from './datanets.ts';
 
 /** A payment of the whole supply, 2^90 base units, still fits; one base unit over 2^48 tokens is still 2^48. */
@@ -48,6 +49,10 @@ export type NoveltyShare = {
   /** The number of novel tokens as declared. */
   readonly novelTokens: bigint;
 };
+
+/** Returns the share of an accepted contribution; undefined for any commons, which has none. */
+export const shareOf = ({ acceptance, commons, novelTokens }: Accepted): NoveltyShare | undefined =>
+  acceptance === undefined || commons ? undefined : { acceptance, novelTokens };
 
 const PeriodType = container({
   /** The number of novel tokens that are left. */

@@ -62,6 +62,11 @@ const demandableOf = ({ contribution, root, items }: DeclaredSubject): Demandabl
   isOver: ({ type, value }) => type === 'contribution' && value.contribution === contribution,
 });
 
+/** What a commons can fall by that its Datanet was created with: only its commitment can be wrong, or withheld. */
+const AGAINST_FIRST_COMMONS: readonly Witness['type'][] = ['malformed', 'demand'];
+/** What one can fall by that was proposed: it says besides where its words stand. */
+const AGAINST_PROPOSED_COMMONS: readonly Witness['type'][] = [...AGAINST_FIRST_COMMONS, 'copied', 'border'];
+
 /** Faults: `CHALLENGE_KIND`, `DECLARATION_NOT_ACCEPTED`, `DECLARATION_VOID`. */
 export const disputedDeclaration = (
   view: ReadView,
@@ -89,8 +94,9 @@ export const disputedDeclaration = (
     default:
       return unreachable(type);
   }
-  // A commons has declared nothing: only its commitment can be wrong, or withheld.
-  if (type !== 'malformed' && type !== 'demand' && acceptedOf(view, contribution)?.commons === true)
+  const accepted = acceptedOf(view, contribution);
+  const witnesses = accepted?.acceptance === undefined ? AGAINST_FIRST_COMMONS : AGAINST_PROPOSED_COMMONS;
+  if (accepted?.commons === true && !witnesses.includes(type))
     return fail('CHALLENGE_KIND', `a commons does not fall by a witness of type ${type}`, { type });
   const subject = declaredSubject(view, contribution, block.height);
   if (!subject.ok) return subject;

@@ -18,6 +18,7 @@ import { rulesOf } from '../../attribution/rules.ts';
 import type { ContributionSource, ContributionSubject, Upheld } from '../../attribution/witness/subject.ts';
 import { type Fault, fail, fault, type Result } from '../../errors/execution.ts';
 import { type Key, numberKey, type ReadView } from '../../view.ts';
+import { foundingCommonsOf, rulesOfDatanet } from '../data/chain-commons.ts';
 import {
   type Accepted,
   acceptedOf,
@@ -29,8 +30,7 @@ import {
   setStanding,
   standingOf,
 } from '../data/contributions.ts';
-import { datanetOf, knownDatanet } from '../data/datanets.ts';
-import { novelTokensLeft, strikeNovelTokens } from '../data/novelty-shares.ts';
+import { novelTokensLeft, shareOf, strikeNovelTokens } from '../data/novelty-shares.ts';
 import type { TxContext } from '../kit/context.ts';
 import { load, save } from '../kit/stored.ts';
 import { payFromPot, pot } from '../ledger/accounts.ts';
@@ -92,10 +92,13 @@ export const inertPassages = (
 export const contentRootOf = (
   view: ReadView,
   contribution: ContributionId,
-  { commons, datanet }: Accepted,
+  { acceptance, datanet }: Accepted,
 ): Root => {
-  const text = commons ? datanetOf(view, datanet)?.terms.commons : contentOf(view, contribution);
-  invariant(text !== undefined, 'what is accepted was revealed, or stands in the terms of its Datanet');
+  const text = acceptance === undefined ? foundingCommonsOf(view, datanet) : contentOf(view, contribution);
+  invariant(
+    text !== undefined,
+    'what is accepted was revealed, or is in the terms of its Datanet or the genesis',
+  );
   return text.root;
 };
 
@@ -110,7 +113,7 @@ const citedBy =
 export type DeclaredSubject = Omit<ContributionSubject, 'parameters' | 'table' | 'output'>;
 
 /**
- * The contribution that a challenge is against: accepted, or a commons (which has declared nothing), and not void. Only
+ * The contribution that a challenge is against: accepted, or the commons of a Datanet (which has declared nothing), and not void. Only
  * what is accepted and not void itself may be held against it; but what it cites it cites, void since or not. Faults: `DECLARATION_NOT_ACCEPTED`, `DECLARATION_VOID`.
  */
 export const declaredSubject = (
@@ -131,7 +134,7 @@ export const declaredSubject = (
     contribution,
     root: contentRootOf(view, contribution, accepted),
     items: accepted.items,
-    rules: rulesOf(knownDatanet(view, accepted.datanet).terms.rules),
+    rules: rulesOf(rulesOfDatanet(view, accepted.datanet)),
     passages: {
       root: content?.passagesRoot ?? passagesRoot([]),
       ...inertPassages(view, contribution, height),
@@ -159,22 +162,23 @@ type Context = Pick<TxContext, 'view' | 'block' | 'emit'>;
 type Subject = { readonly contribution: ContributionId; readonly accepted: Accepted };
 
 /**
- * Checks whether the owner could have known better: the text itself is not what it was declared to be, or the words
+ * Checks whether the owner could have known better, if there is one: the text itself is not what it was declared to be, or the words
  * stand in another item of it, or in an item that was accepted some blocks before the commit. Before its acceptance
  * nothing ensures that a text is available, so somebody could withhold a text to slash others for it. An owner does not
  * have to know outputs.
  */
 const isAtFault = (view: ReadView, { contribution, accepted }: Subject, fall: DeclarationFall): boolean => {
-  if (accepted.commons) return false;
+  if (accepted.acceptance === undefined) return false;
   if (fall.type === 'contribution' || fall.source === contribution) return true;
   const source = fall.source === undefined ? undefined : acceptedOf(view, fall.source);
   const origin = originOf(view, contribution);
   return source !== undefined && origin !== undefined && source.height + COMMIT_WAIT_BLOCKS <= origin.height;
 };
 
-/** A commons has no place among the shares: the first contribution stands at its acceptance. */
-const noveltyLeft = (view: ReadView, { accepted }: Subject): bigint =>
-  accepted.commons ? 0n : novelTokensLeft(view, accepted.datanet, accepted);
+const noveltyLeft = (view: ReadView, { accepted }: Subject): bigint => {
+  const share = shareOf(accepted);
+  return share === undefined ? 0n : novelTokensLeft(view, accepted.datanet, share);
+};
 
 /** The fields of a contribution that each of its events carries. */
 const named = ({ contribution, accepted: { datanet, owner } }: Subject) => ({
@@ -184,10 +188,11 @@ const named = ({ contribution, accepted: { datanet, owner } }: Subject) => ({
 });
 
 const strikeTokens = ({ view, emit }: Context, subject: Subject, tokens: bigint): void => {
-  if (tokens === 0n) return;
   const { contribution, accepted } = subject;
+  const share = shareOf(accepted);
+  if (share === undefined || tokens === 0n) return;
   const { remainder } = contributionClaimed(view, contribution);
-  const forfeited = strikeNovelTokens(view, accepted.datanet, accepted, tokens, remainder);
+  const forfeited = strikeNovelTokens(view, accepted.datanet, share, tokens, remainder);
   payFromPot(view, 'rewards', pot('treasury'), forfeited);
   addTotals(view, { forfeitedShares: forfeited });
   emit({
@@ -228,7 +233,7 @@ const voidContribution = (context: Context, subject: Subject): void => {
   setAccepted(view, contribution, { ...accepted, voided: block.height });
   const content = contentOf(view, contribution);
   if (content === undefined) return;
-  releaseDigest(view, accepted.datanet, content.digest, contribution);
+  releaseDigest(view, accepted.datanet, content, contribution);
   setStanding(view, contribution, { ...standingOf(view, contribution), stage: 'void' });
 };
 

@@ -43,7 +43,7 @@ export class DrawOrder {
     const datanet = accepted === undefined ? undefined : this.#datanets.get(accepted.datanet);
     if (accepted === undefined || accepted.commons || datanet === undefined) return undefined;
     const { acceptance, items, tokens } = accepted;
-    if (acceptance >= datanet.count) return undefined;
+    if (acceptance === undefined || acceptance >= datanet.count) return undefined;
     const tokensOf = (count: number): bigint =>
       versionOf(this.#view, accepted.datanet, count)?.dataTokens ?? 0n;
     return {

@@ -21,7 +21,7 @@ import { container, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import { fail, type Result } from '../../errors/execution.ts';
 import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import type { Accepted } from '../data/contributions.ts';
-import { paidByNovelty } from '../data/novelty-shares.ts';
+import { paidByNovelty, shareOf } from '../data/novelty-shares.ts';
 import { addAmounts, amountOf, type ContributionAmount } from '../kit/amount-pages.ts';
 import { load, save } from '../kit/stored.ts';
 import { type Staker, stakersOf } from '../ledger/validators.ts';
@@ -76,11 +76,13 @@ export const contributionEarned = (
   view: ReadView,
   contribution: ContributionId,
   accepted: Accepted,
-): ContributionEarnings => ({
-  spans: amountOf(view, SPANS, contribution),
-  // A commons has no place among the shares: the first contribution stands at its acceptance.
-  remainder: accepted.commons ? 0n : paidByNovelty(view, accepted.datanet, accepted),
-});
+): ContributionEarnings => {
+  const share = shareOf(accepted);
+  return {
+    spans: amountOf(view, SPANS, contribution),
+    remainder: share === undefined ? 0n : paidByNovelty(view, accepted.datanet, share),
+  };
+};
 
 export const contributionClaimed = (view: ReadView, contribution: ContributionId): ContributionEarnings =>
   load(view, contributionKey(contribution), ContributionEarningsType) ?? { spans: 0n, remainder: 0n };

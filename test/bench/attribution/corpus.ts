@@ -4,7 +4,7 @@ import { readRowTexts, unreadable } from '../../../src/attribution/corpus-files.
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../../src/lib/errors.ts';
 import { trainProblems } from '../../../tools/demo/dataset.ts';
-import { type Random, randomFrom } from '../../../tools/lib/random.ts';
+import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
 import { edited, sentencesOf } from './edits.ts';
 
 /** The items of one contribution. */
@@ -83,9 +83,22 @@ export function* rowsOf(path: string, fields: readonly (string | undefined)[]): 
   }
 }
 
-/** `bytes` of text, or little more: all problems with their answers as they are, then, over and over, edited. */
-export function* grownCorpus(bytes: number, seed: number): Generator<Contribution> {
-  const rows = trainProblems().map(({ question, answer }) => `${question}\n${answer}`);
+const problems = (): readonly string[] =>
+  trainProblems().map(({ question, answer }) => `${question}\n${answer}`);
+
+/**
+ * `bytes` of text, or little more: all rows as they are, then, over and over, edited. Without rows, they are the problems
+ * of GSM8K with their answers.
+ *
+ * @throws CodedError `CORPUS_EMPTY`
+ */
+export function* grownCorpus(
+  bytes: number,
+  seed: number,
+  rows: readonly string[] = problems(),
+): Generator<Contribution> {
+  if (!rows.some((row) => row.trim() !== ''))
+    throw new CodedError(fault('CORPUS_EMPTY', 'the corpus holds no text'));
   const sentences = rows.map(sentencesOf);
   const words = sentences.flat(2);
   const random = randomFrom(seed);
@@ -97,6 +110,36 @@ export function* grownCorpus(bytes: number, seed: number): Generator<Contributio
     yield [text];
   }
 }
+
+/** Tokens of a phrase that is permuted, about: as many words. */
+const PHRASE_WORDS = 8;
+/** Phrases of a contribution. */
+const PHRASES = 100;
+
+/** Returns endless texts of the same phrases in random order, each of the first words of a problem. */
+const permuter = (phrases: number, random: Random): (() => string) => {
+  const all = trainProblems()
+    .slice(0, phrases)
+    .map(({ question }) => question.split(/\s+/).slice(0, PHRASE_WORDS).join(' '));
+  return () => times(PHRASES, () => pick(random, all)).join(' ');
+};
+
+/**
+ * `bytes` of text, or little more, in which every run is common and most stretches of a few phrases are not: every list
+ * grows with the text.
+ */
+export function* permutedCorpus(bytes: number, seed: number, phrases: number): Generator<Contribution> {
+  const next = permuter(phrases, randomFrom(seed));
+  for (let grown = 0; grown < bytes; ) {
+    const text = next();
+    grown += Buffer.byteLength(text);
+    yield [text];
+  }
+}
+
+/** Returns another text of the same phrases at each call. */
+export const permutedTexts = (seed: number, phrases: number): (() => string) =>
+  permuter(phrases, randomFrom(seed));
 
 /** Some of what passed, every text as likely as any other, each cut to a length that a few thousand may have. */
 export class Sample {

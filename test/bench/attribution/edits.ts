@@ -1,13 +1,21 @@
 /** Text grown from real text: some of its words changed, its sentences shuffled. */
 import { pick, type Random } from '../../../tools/lib/random.ts';
 
-/** By sentence: its words. */
+/** By sentence: its words, each with the space after it. */
 export type Sentences = readonly (readonly string[])[];
+
+/** Scripts that are written without spaces: each of their letters is a word, and has no space after it. */
+const LETTER = '[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\u3000-\u303f\uff00-\uffef]';
+const SENTENCE_END = /(?<=[.?!\n])\s+|(?<=[。！？])/u;
+const WORD = new RegExp(`${LETTER}|(?:(?!${LETTER})\\S)+`, 'gu');
+const IS_LETTER = new RegExp(`^${LETTER}`, 'u');
+
+const spaced = (word: string): string => (IS_LETTER.test(word) ? word : `${word} `);
 
 export const sentencesOf = (text: string): Sentences =>
   text
-    .split(/(?<=[.?!\n])\s+/)
-    .map((sentence) => sentence.split(/\s+/).filter((word) => word !== ''))
+    .split(SENTENCE_END)
+    .map((sentence) => (sentence.match(WORD) ?? []).map(spaced))
     .filter((words) => words.length > 0);
 
 /** The share of words that is changed, in per cent: from, and up to. */
@@ -37,5 +45,5 @@ export const edited = (random: Random, sentences: Sentences, words: readonly str
         if (kind === 4) out.push(word);
       }
     }
-  return out.join(' ');
+  return out.join('').trimEnd();
 };

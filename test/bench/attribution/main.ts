@@ -19,7 +19,7 @@ const say = (text: string): void => {
 };
 
 const progress = (subject: Subject, source: Source) => {
-  const total = source.kind === 'grown' ? ` of ${Math.round(source.bytes / 1e6)}` : '';
+  const total = source.bytes === undefined ? '' : ` of ${Math.round(source.bytes / 1e6)}`;
   return (bytes: number): void => {
     if (process.stderr.isTTY) say(`\r\x1b[K${subject}: ${Math.round(bytes / 1e6)}${total} MB`);
   };

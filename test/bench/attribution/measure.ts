@@ -1,12 +1,12 @@
 /** Measures one subject on one corpus, in a process of its own: what it holds is then what the process holds. */
 import { statSync } from 'node:fs';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
-import { type Contribution, grownCorpus, rowsOf } from './corpus.ts';
+import { type Contribution, grownCorpus, permutedCorpus, rowsOf, type Sample } from './corpus.ts';
 import { COMMONS, type OpenEngine } from './engine.ts';
 import { hostileOutputs } from './hostile.ts';
 import { type Added, addMore, build, DATANET } from './index-bench.ts';
 import type { Options, Source } from './options.ts';
-import { editedOutputs, grownOutputs, outputsOf } from './outputs.ts';
+import { editedOutputs, grownOutputs, outputsOf, permutedOutputs } from './outputs.ts';
 import { type Queried, query } from './query-bench.ts';
 import { settle } from './spent.ts';
 
@@ -33,8 +33,17 @@ const WARMING = 150;
 /** About: of what cannot be read, reading it will tell. */
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
-const corpusOf = (source: Source, seed: number): Iterable<Contribution> =>
-  source.kind === 'grown' ? grownCorpus(source.bytes, seed) : rowsOf(source.corpus, [source.field]);
+const corpusOf = (source: Source, seed: number): Iterable<Contribution> => {
+  if (source.kind === 'grown') return grownCorpus(source.bytes, seed);
+  if (source.kind === 'permuted') return permutedCorpus(source.bytes, seed, source.phrases);
+  const rows = rowsOf(source.corpus, [source.field]);
+  return source.bytes === undefined ? rows : grownCorpus(source.bytes, seed, [...rows].flat());
+};
+
+const outputsFor = (source: Source, count: number, seed: number, sample: Sample): readonly string[] => {
+  if (source.kind === 'permuted') return permutedOutputs(count, seed, source.phrases);
+  return (source.kind === 'grown' ? grownOutputs : editedOutputs)(count, seed, sample);
+};
 
 /** @throws CodedError of the files read */
 export const measure = async (
@@ -52,7 +61,7 @@ export const measure = async (
   const engine = await open({
     gram: rules.matchTokensMin,
     scope: { datanets: new Map([[DATANET, COMMONS]]) },
-    expectedBytes: source.kind === 'grown' ? source.bytes : sizeOf(source.corpus),
+    expectedBytes: source.bytes ?? (source.kind === 'files' ? sizeOf(source.corpus) : 0),
   });
   try {
     const built = await build(engine, corpusOf(source, seed), {
@@ -65,8 +74,7 @@ export const measure = async (
     await settle();
     const residentMB = process.memoryUsage().rss / MEGA;
     const indexBytes = engine.indexBytes();
-    const grown = source.kind === 'grown' ? grownOutputs : editedOutputs;
-    const outputs = asked ?? grown(queries, seed + 2, sample);
+    const outputs = asked ?? outputsFor(source, queries, seed + 2, sample);
     const warming = editedOutputs(WARMING, seed + 3, sample);
     const hostile = hostileOutputs(queries, seed + 5, sample);
     const queried = await query(engine, { warming, outputs, hostile }, rules, threads ?? 1);

@@ -2,15 +2,18 @@
 import { fail, ok, type Result, toFault } from '../../../src/lib/errors.ts';
 import { parseStrictly } from '../../../tools/lib/options.ts';
 
-/** Where the text comes from: files of the caller's, or the real data grown to so many bytes. */
+/** Where the text comes from: files of the caller's, or the real data; grown to so many bytes, if there is a size. */
 export type Source =
   | {
       readonly kind: 'files';
       readonly corpus: string;
       readonly outputs: string | undefined;
       readonly field: string | undefined;
+      readonly bytes: number | undefined;
     }
-  | { readonly kind: 'grown'; readonly bytes: number };
+  | { readonly kind: 'grown'; readonly bytes: number }
+  /** So many phrases in random order. */
+  | { readonly kind: 'permuted'; readonly phrases: number; readonly bytes: number };
 
 export const SUBJECTS = ['engine', 'baseline'] as const;
 export type Subject = (typeof SUBJECTS)[number];
@@ -31,7 +34,7 @@ export type Options = {
 };
 
 export const USAGE =
-  'usage: npm run bench:attribution -- [--corpus FILE.jsonl [--field NAME] [--outputs FILE.jsonl]]\n' +
+  'usage: npm run bench:attribution -- [--corpus FILE.jsonl [--field NAME] [--outputs FILE.jsonl] | --permuted PHRASES]\n' +
   '         [--size 10MB|100MB|1GB ...] [--baseline] [--threads N] [--queries N] [--imin BITS] [--seed N] [--json]';
 
 const UNITS = { KB: 1e3, MB: 1e6, GB: 1e9 } as const;
@@ -59,6 +62,7 @@ const parsed = (args: readonly string[]) =>
       corpus: { type: 'string' },
       field: { type: 'string' },
       outputs: { type: 'string' },
+      permuted: { type: 'string' },
       size: { type: 'string', multiple: true },
       only: { type: 'string' },
       baseline: { type: 'boolean', default: false },
@@ -72,23 +76,35 @@ const parsed = (args: readonly string[]) =>
   });
 type Parsed = ReturnType<typeof parsed>;
 
+const bytesOf = (sizes: readonly string[]): Result<readonly number[]> => {
+  const all: number[] = [];
+  for (const text of sizes) {
+    const bytes = sizeOf(text);
+    if (!bytes.ok) return bytes;
+    all.push(bytes.value);
+  }
+  return ok(all);
+};
+
 const sourcesOf = ({ values, positionals }: Parsed): Result<readonly Source[]> => {
-  const { corpus, outputs, field } = values;
+  const { corpus, outputs, field, permuted } = values;
   const sizes = [...(values.size ?? []), ...positionals].flatMap((text) => text.split(','));
   if (corpus !== undefined) {
-    if (sizes.length > 0)
-      return fail('ARGUMENT_INVALID', '--size is for text that is grown here; --corpus brings its own');
-    return ok([{ kind: 'files', corpus, outputs, field }]);
+    if (permuted !== undefined) return fail('ARGUMENT_INVALID', '--permuted and --corpus are two texts');
+    const files = { kind: 'files', corpus, outputs, field } as const;
+    if (sizes.length === 0) return ok([{ ...files, bytes: undefined }]);
+    const grown = bytesOf(sizes);
+    return grown.ok ? ok(grown.value.map((bytes) => ({ ...files, bytes }))) : grown;
   }
   if (outputs !== undefined || field !== undefined)
     return fail('ARGUMENT_INVALID', '--outputs and --field go with --corpus');
-  const sources: Source[] = [];
-  for (const text of sizes.length > 0 ? sizes : ['10MB', '100MB']) {
-    const bytes = sizeOf(text);
-    if (!bytes.ok) return bytes;
-    sources.push({ kind: 'grown', bytes: bytes.value });
-  }
-  return ok(sources);
+  const grown = bytesOf(sizes.length > 0 ? sizes : ['10MB', '100MB']);
+  if (!grown.ok) return grown;
+  if (permuted === undefined) return ok(grown.value.map((bytes) => ({ kind: 'grown', bytes })));
+  const phrases = wholeOf('--permuted', permuted, 1, 7473);
+  return phrases.ok
+    ? ok(grown.value.map((bytes) => ({ kind: 'permuted', phrases: phrases.value, bytes })))
+    : phrases;
 };
 
 /** Fault `ARGUMENT_INVALID`. */
@@ -129,9 +145,11 @@ export const parseOptions = (args: readonly string[]): Result<Options> => {
 /** The arguments with which a process measures one subject on one source. */
 export const argumentsOf = (source: Source, subject: Subject, options: Options): readonly string[] => {
   const named: readonly (readonly [name: string, value: string | number | undefined])[] = [
-    ...(source.kind === 'grown'
-      ? [['size', `${Math.ceil(source.bytes / UNITS.KB)}KB`] as const]
-      : (['corpus', 'outputs', 'field'] as const).map((name) => [name, source[name]] as const)),
+    ...(source.kind === 'files'
+      ? (['corpus', 'outputs', 'field'] as const).map((name) => [name, source[name]] as const)
+      : []),
+    ['permuted', source.kind === 'permuted' ? source.phrases : undefined],
+    ['size', source.bytes === undefined ? undefined : `${Math.ceil(source.bytes / UNITS.KB)}KB`],
     ['only', subject],
     // The baseline knows one thread.
     ['threads', subject === 'engine' ? options.threads : undefined],

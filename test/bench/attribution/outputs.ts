@@ -5,7 +5,7 @@ import { OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import { RULES_DEFAULT, rulesOf } from '../../../state/attribution/rules.ts';
 import { SOLVERS, solvedProblems } from '../../../tools/demo/dataset.ts';
 import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
-import { rowsOf, type Sample } from './corpus.ts';
+import { permutedTexts, rowsOf, type Sample } from './corpus.ts';
 import { edited, sentencesOf } from './edits.ts';
 
 /** Pieces of so many tokens each, the last perhaps fewer. */
@@ -53,6 +53,12 @@ export const grownOutputs = (count: number, seed: number, sample: Sample): reado
 export const editedOutputs = (count: number, seed: number, sample: Sample): readonly string[] => {
   const edit = editor(randomFrom(seed), sample);
   return times(count, () => stitched(edit));
+};
+
+/** The phrases of a permuted text, in another order. */
+export const permutedOutputs = (count: number, seed: number, phrases: number): readonly string[] => {
+  const next = permutedTexts(seed, phrases);
+  return times(count, () => stitched(next));
 };
 
 /**

@@ -100,6 +100,12 @@ const ROWS: readonly (readonly [what: string, value: (figures: Figures) => strin
     ['  of processor, ms', ({ addCpuMs, addedMB }) => number(addCpuMs / addedMB, 1), 'addCpuMs'],
   ];
 
+const originOf = (source: Source): string => {
+  if (source.kind === 'permuted') return `${source.phrases} phrases of GSM8K in random order`;
+  if (source.kind === 'grown') return 'grown from GSM8K';
+  return source.bytes === undefined ? source.corpus : `grown from ${source.corpus}`;
+};
+
 export const tableOf = ({ source, load: seen, measured }: Run, options: Options): string => {
   const subjects = [...measured];
   const [one] = measured.values();
@@ -128,7 +134,7 @@ export const tableOf = ({ source, load: seen, measured }: Run, options: Options)
       .trimEnd(),
   );
   const { cpu, cores, memoryGB, system, node } = machine();
-  const from = source.kind === 'grown' ? `grown from GSM8K, seed ${options.seed}` : source.corpus;
+  const from = `${originOf(source)}${source.bytes === undefined ? '' : `, seed ${options.seed}`}`;
   return [
     `${number(one.bytes / 1e6, 1)} MB, ${number(one.contributions)} contributions (${from}); ${number(one.outputs)} outputs of ${number(one.outputTokens)} tokens, ${number(one.coverageBps)} bps covered at ${options.imin} bits`,
     `${cores} × ${cpu}, ${memoryGB} GB, ${system}, Node ${node}; load ${seen.map((each) => number(each, 1)).join(' to ')}; ${options.threads === undefined ? 'one core, in memory' : `in files, threads that answer: ${options.threads}`}`,

@@ -1,6 +1,7 @@
 /** The baseline as an engine: segments of suffix arrays, each over what was added since the last. */
 
 import type { Query } from '../../../src/attribution/corpus-index.ts';
+import { acceptedAt } from '../../../src/attribution/engine/segment.ts';
 import type { FirstHolders, Place } from '../../../src/attribution/first-holders.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { NOWHERE, type WindowList } from '../../../src/attribution/suffix-automaton.ts';
@@ -10,7 +11,7 @@ import { unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { RULES_DEFAULT, rulesOf } from '../../../state/attribution/rules.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
-import { COMMONS, type Contribution, type OpenEngine, type Opening } from './engine.ts';
+import type { Contribution, OpenEngine, Opening } from './engine.ts';
 import { SuffixSegment } from './suffix-segment.ts';
 
 const HASHES = new Uint32Array(0);
@@ -123,8 +124,9 @@ const mayAnswer = (
   item: number,
 ): boolean => {
   const pinned = scope.datanets.get(datanet);
-  if (pinned === undefined || scope.voided?.has(contribution) || (index !== COMMONS && index >= pinned))
-    return false;
+  const accepted = acceptedAt(index);
+  if (pinned === undefined || scope.voided?.has(contribution)) return false;
+  if (accepted !== undefined && accepted >= pinned) return false;
   const { before, except } = scope;
   if (except?.contribution === contribution && except.item === item) return false;
   return (

@@ -3,17 +3,17 @@
  * contributions, what of it is eligible, a prompt, an output and the rules.
  */
 
+import { acceptedAt, COMMONS, commonsAt } from '../../../src/attribution/engine/segment.ts';
 import type { TraceRules } from '../../../src/attribution/tracer.ts';
 import type { ContributionId, DatanetId } from '../../../src/lib/ids.ts';
 import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
-import { COMMONS } from '../../bench/attribution/engine.ts';
 import type { OracleOrigin } from '../../oracle/oracle.ts';
 import { type Words, type Writer, writerOf } from './texts.ts';
 
 export type Contribution = {
   readonly contribution: ContributionId;
   readonly datanet: DatanetId;
-  /** The index at which its Datanet accepted it; COMMONS for one without an owner. */
+  /** Its place: the index at which its Datanet accepted it, marked if it is a commons; or COMMONS. */
   readonly index: number;
   readonly voided: boolean;
   /** Who brought it, and the heights of its commit and of its reveal; null for a commons. */
@@ -50,7 +50,7 @@ type Scoped = Pick<FuzzCase, 'contributions' | 'pins' | 'before' | 'except'>;
 
 const isEligible = ({ datanet, index, voided }: Contribution, { pins }: Scoped): boolean => {
   const pinned = pins[datanet] ?? null;
-  return pinned !== null && !voided && (index === COMMONS || index < pinned);
+  return pinned !== null && !voided && (acceptedAt(index) ?? -1) < pinned;
 };
 
 /** What a trace may lead to: every contribution, those that may not and items that may not being empty. */
@@ -98,14 +98,19 @@ const grownContributions = (random: Random, writer: Writer, size: number): reado
   let contribution = 0;
   let height = 1;
   const owners = 1 + random(4);
-  const add = (datanet: DatanetId, commons: boolean, items: readonly Words[]): void => {
+  const add = (
+    datanet: DatanetId,
+    kind: 'contribution' | 'commons' | 'proposal',
+    items: readonly Words[],
+  ): void => {
     contribution += random(3) === 0 ? random(5) : 0;
-    const voided = !commons && random(12) === 0;
+    const voided = kind !== 'commons' && random(12) === 0;
     height += random(3);
-    const brought = commons
-      ? null
-      : { owner: String(random(owners)), commit: height, reveal: height + random(12) };
-    out.push({ contribution, datanet, index: commons ? COMMONS : 0, voided, brought, items });
+    const brought =
+      kind === 'contribution'
+        ? { owner: String(random(owners)), commit: height, reveal: height + random(12) }
+        : null;
+    out.push({ contribution, datanet, index: kind === 'commons' ? COMMONS : 0, voided, brought, items });
     contribution += 1;
   };
   const text = (): Words => writer.text(random(5) === 0 ? random(size + 1) : (size >> 1) + random(size >> 1));
@@ -113,7 +118,7 @@ const grownContributions = (random: Random, writer: Writer, size: number): reado
   const late = new Map<number, number>();
   for (let datanet = 0; datanet < datanets; datanet++)
     if (random(4) === 0) {
-      if (random(2) === 0) add(datanet, true, [text()]);
+      if (random(2) === 0) add(datanet, 'commons', [text()]);
       else late.set(random(6), datanet);
     }
   const count = random(12) === 0 ? 0 : 1 + random(6);
@@ -121,15 +126,16 @@ const grownContributions = (random: Random, writer: Writer, size: number): reado
     const created = late.get(i);
     if (created !== undefined) {
       const { items } = out.length > 0 ? pick(random, out) : { items: [text()] };
-      add(created, true, cloneOf(random, writer, items));
+      add(created, 'commons', cloneOf(random, writer, items));
     }
     const earlier = out.length > 0 && random(2) === 0 ? pick(random, out).items : undefined;
     const items = earlier
       ? cloneOf(random, writer, earlier)
       : times(random(8) === 0 ? 0 : 1 + random(3), text);
-    add(random(datanets), false, items);
-    // Somebody else has it too.
-    if (random(2) === 0) add(random(datanets), false, cloneOf(random, writer, items));
+    add(random(datanets), 'contribution', items);
+    // Somebody else has it too, or proposes it as a commons.
+    if (random(2) === 0)
+      add(random(datanets), random(3) === 0 ? 'proposal' : 'contribution', cloneOf(random, writer, items));
   }
   return accepted(random, out);
 };
@@ -144,7 +150,8 @@ const accepted = (random: Random, contributions: readonly Contribution[]): reado
     if (contribution.index === COMMONS) continue;
     const index = counts.get(contribution.datanet) ?? 0;
     counts.set(contribution.datanet, index + 1);
-    indices.set(contribution, index);
+    // Of what is no commons from the beginning, only a proposal is nobody's.
+    indices.set(contribution, contribution.brought === null ? commonsAt(index) : index);
   }
   return contributions.map((each) => ({ ...each, index: indices.get(each) ?? COMMONS }));
 };

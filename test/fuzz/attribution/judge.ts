@@ -1,12 +1,13 @@
 /** Holds an engine against the oracle on one case: its result, and the claim that is to prove it. */
 import { isDeepStrictEqual } from 'node:util';
+import { COMMONS, isCommonsPlace } from '../../../src/attribution/engine/segment.ts';
 import type { Trace, TraceRules } from '../../../src/attribution/tracer.ts';
 import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import { settleClaim } from '../../../state/attribution/settlement.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
-import { COMMONS, type Engine, type OpenEngine, type Scope } from '../../bench/attribution/engine.ts';
+import type { Engine, OpenEngine, Scope } from '../../bench/attribution/engine.ts';
 import {
   type OracleAnswer,
   type OracleOrigin,
@@ -24,6 +25,7 @@ export const FEATURES = [
   'echoed',
   'matchedAcrossEcho',
   'ownedByCommons',
+  'ownedByProposed',
   'shared',
   'beyondLongestMatch',
   'clonesOfOwners',
@@ -73,7 +75,9 @@ const prepare = (given: FuzzCase, added: readonly Contribution[]): Prepared => {
     prompt: textOf(given.prompt),
     corpus,
     origins,
-    commons: new Set(added.filter(({ index }) => index === COMMONS).map(({ contribution }) => contribution)),
+    commons: new Set(
+      added.filter(({ index }) => isCommonsPlace(index)).map(({ contribution }) => contribution),
+    ),
   };
 };
 
@@ -155,6 +159,9 @@ const featuresOf = (given: FuzzCase, prepared: Prepared, answer: OracleAnswer): 
       ([start, end]) => typeof owners[start - 1] === 'number' && owners[start - 1] === owners[end],
     ),
     ownedByCommons: owned.size > scores.length,
+    ownedByProposed: given.contributions.some(
+      ({ contribution, index }) => owned.has(contribution) && isCommonsPlace(index) && index !== COMMONS,
+    ),
     shared: answer.shared > 0,
     beyondLongestMatch: spans.some(({ start, end }) => end - start > prepared.rules.matchTokensMax),
     clonesOfOwners: prepared.corpus.some(

@@ -36,6 +36,7 @@ const noFeatures = (): Record<Feature, number> => ({
   echoed: 0,
   matchedAcrossEcho: 0,
   ownedByCommons: 0,
+  ownedByProposed: 0,
   shared: 0,
   beyondLongestMatch: 0,
   clonesOfOwners: 0,

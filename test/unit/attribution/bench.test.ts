@@ -97,6 +97,17 @@ describe('grown text', () => {
     expect(kept / first.length).toBeLessThan(0.97);
   });
 
+  test('of a script without spaces has letters changed, and gets no spaces', () => {
+    const row = '猫が魚を食べた。犬は、カタカナで"three words here"と言う。'.repeat(20);
+    const [first = '', second = ''] = [...grownCorpus(3 * row.length, 1, [row])].flat();
+    expect(first).toBe(row);
+    expect(second).not.toBe(row);
+    expect(second).toContain('猫');
+    expect(/[\u3000-\u9fff] (?=[\u3000-\u9fff])/.test(second)).toBe(false);
+    expect(second).toContain('three ');
+    expect(codeOf(() => [...grownCorpus(10, 1, [' '])])).toBe('CORPUS_EMPTY');
+  });
+
   test('gives outputs of exactly 1,000 tokens, the same for the same seed', () => {
     const sample = new Sample(1);
     for (const [text = ''] of grownCorpus(1_000_000, 1)) sample.pass(text);
@@ -150,6 +161,15 @@ describe('arguments', () => {
         '192',
       ]),
     );
+    expect(unwrap(parseOptions(['--corpus', 'x', '--size', '1MB,2MB'])).sources).toMatchObject([
+      { kind: 'files', bytes: 1e6 },
+      { kind: 'files', bytes: 2e6 },
+    ]);
+    const permuted = unwrap(parseOptions(['--permuted', '50', '--size', '3MB']));
+    const [phrases] = permuted.sources;
+    expect(phrases).toEqual({ kind: 'permuted', phrases: 50, bytes: 3e6 });
+    if (phrases === undefined) expect.fail('there is a source');
+    expect(unwrap(parseOptions(argumentsOf(phrases, 'engine', permuted))).sources).toEqual([phrases]);
     const [source] = options.sources;
     if (source === undefined) expect.fail('there is a source');
     expect(unwrap(parseOptions(argumentsOf(source, 'engine', options)))).toEqual({
@@ -169,7 +189,9 @@ describe('arguments', () => {
     ['--queries', '-1'],
     ['--outputs', 'x'],
     ['--field', 'x'],
-    ['--corpus', 'x', '--size', '1MB'],
+    ['--corpus', 'x', '--size', '1'],
+    ['--corpus', 'x', '--permuted', '9'],
+    ['--permuted', '0'],
     ['--only', 'x'],
   ])('are refused: %s %s', (...args) => {
     expect(parseOptions(args.filter((each) => each !== undefined))).toMatchObject({

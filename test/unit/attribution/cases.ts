@@ -85,6 +85,9 @@ export const manyNumbers = (count: number, max: number): fc.Arbitrary<number[]> 
 /** The patience of an index: never the lists; the lists and then, in the middle, the automaton; the lists as far as they go. */
 export const anyPatience: fc.Arbitrary<number> = fc.constantFrom(-1, 0, 0.2, 4, Number.POSITIVE_INFINITY);
 
+/** The postings that a list of a segment may have without being long: from none, so that all lists are, to many. */
+export const anyLongList: fc.Arbitrary<number> = fc.constantFrom(0, 1, 2, 5, 4096);
+
 /** A case with commons, and with who brought the other contributions, and when. */
 export type SharedCase = TextCase & {
   readonly commons: ReadonlySet<number>;

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CorpusIndex } from '../../../src/attribution/corpus-index.ts';
 import { Holders } from '../../../src/attribution/engine/holders.ts';
-import { COMMONS } from '../../../src/attribution/engine/segment.ts';
+import { COMMONS, commonsAt } from '../../../src/attribution/engine/segment.ts';
 import type { FirstHolders, Place } from '../../../src/attribution/first-holders.ts';
 import { NOWHERE, type WindowList, WindowScan } from '../../../src/attribution/suffix-automaton.ts';
 import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
 import { oracleTokens } from '../../oracle/oracle.ts';
-import { anyPatience, manyNumbers, type TextCase, textCase } from './cases.ts';
+import { anyLongList, anyPatience, manyNumbers, type TextCase, textCase } from './cases.ts';
 import { KEY, segmentOf, segmentsOf, textsOf, wordsOf } from './engine/support.ts';
 import { tokensOf } from './support.ts';
 
@@ -35,6 +35,8 @@ type World = {
   readonly shapes: readonly (readonly [ahead: number, tokens: number])[];
   readonly merged: boolean;
   readonly patience: number;
+  /** The postings that a list of a segment may have without being long. */
+  readonly longList: number;
 };
 
 const MANY = 24;
@@ -50,6 +52,7 @@ const worldOf = (size: number): fc.Arbitrary<World> =>
     shapes: fc.array(fc.tuple(fc.nat(30), fc.integer({ min: 8, max: 20 })), { minLength: 1, maxLength: 20 }),
     merged: fc.boolean(),
     patience: anyPatience,
+    longList: anyLongList,
   });
 
 const addressOf = (owner: number): Address => new Uint8Array(20).fill(owner + 1) as Address;
@@ -162,17 +165,26 @@ const inMemory = (
   return index;
 };
 
-const onDisk = (contributions: readonly Contribution[], { given, merged, patience }: World): Holders => {
-  const placed = contributions.map(({ texts, commons, brought, datanet, cut }, id) => ({
-    ...textsOf(id, commons ? COMMONS : id, texts, given.version),
-    brought,
-    datanet,
-    cut,
+/** Every second commons was proposed. */
+const placeOf = ({ commons }: Contribution, id: number): number => {
+  if (!commons) return id;
+  return id % 2 === 0 ? COMMONS : commonsAt(id);
+};
+
+const onDisk = (
+  contributions: readonly Contribution[],
+  { given, merged, patience, longList }: World,
+): Holders => {
+  const placed = contributions.map((each, id) => ({
+    ...textsOf(id, placeOf(each, id), each.texts, given.version),
+    brought: each.brought,
+    datanet: each.datanet,
+    cut: each.cut,
   }));
   const voided = new Set(contributions.flatMap(({ eligible }, id) => (eligible ? [] : [id])));
   return new Holders(
     KEY,
-    segmentsOf(placed, { merged }),
+    segmentsOf(placed, { merged, longList }),
     {
       datanets: new Map([
         [0, MANY],

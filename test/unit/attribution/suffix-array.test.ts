@@ -2,9 +2,9 @@
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { suffixArray } from '../../../src/attribution/engine/suffix-sort.ts';
 import { Lowest } from '../../bench/attribution/lowest.ts';
 import { openSuffixArray } from '../../bench/attribution/suffix-index.ts';
-import { suffixArray } from '../../bench/attribution/suffix-sort.ts';
 import { fuzz } from '../../fuzz/attribution/run.ts';
 
 /** By comparing every suffix with every other. */

@@ -1,9 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { defaultGenesis } from '../../../node/genesis-file.ts';
 import { registerGenesis } from '../../../src/cli/genesis.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { takeLock } from '../../../src/lib/lock.ts';
 
@@ -69,4 +71,46 @@ test('a genesis that somebody else is changing is not changed: neither loses wha
   await add('2');
   const { accounts } = JSON.parse(readFileSync(file, 'utf8')) as { readonly accounts: readonly unknown[] };
   expect(accounts).toHaveLength(2);
+});
+
+describe('the commons of the chain', () => {
+  const commonsIn = (): unknown =>
+    (JSON.parse(readFileSync(file, 'utf8')) as { readonly commons: unknown }).commons;
+  const validated = async (): Promise<unknown> => {
+    printed = '';
+    await expect(genesis('validate', file, '--json')).rejects.toMatchObject({
+      code: 'GENESIS_NO_VALIDATORS',
+    });
+    return (JSON.parse(printed) as { readonly commons: unknown }).commons;
+  };
+
+  test('is the one that ships, unless it is left out', async () => {
+    await create();
+    const { commons } = defaultGenesis();
+    expect(commonsIn()).toMatchObject({
+      root: toHex(commons?.root ?? new Uint8Array()),
+      items: commons?.items,
+    });
+    expect(await validated()).toMatchObject({ items: commons?.items, ships: true });
+    rmSync(file);
+    await create('--no-commons');
+    expect(commonsIn()).toBeNull();
+    expect(await validated()).toBeNull();
+  });
+
+  test('is that of the genesis whose parameters are taken, which need not ship', async () => {
+    await create('--no-commons');
+    const made = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    const other = { root: `0x${'0c'.repeat(32)}`, items: 1, tokens: '8', bytes: '40' };
+    const base = `${file}.base`;
+    writeFileSync(base, JSON.stringify({ ...made, commons: other }));
+    rmSync(file);
+    await create('--from', base);
+    expect(commonsIn()).toEqual(other);
+    expect(await validated()).toEqual({ root: other.root, items: 1, ships: false });
+    printed = '';
+    await expect(genesis('validate', file)).rejects.toMatchObject({ code: 'GENESIS_NO_VALIDATORS' });
+    expect(printed).toMatch(/commons +1 texts, 8 tokens, 0x0c/);
+    expect(printed).toContain('does not come with this software');
+  });
 });

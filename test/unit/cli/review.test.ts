@@ -12,7 +12,9 @@ import { ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
-import { smallChain, smallGenesis } from '../rpc/small-chain.ts';
+import { actor, smallChain, smallGenesis } from '../rpc/small-chain.ts';
+
+const cleo = actor('cleo');
 
 describe('marks', () => {
   test('are four numbers, and all the same if they are left out', () => {
@@ -36,7 +38,7 @@ describe('marks', () => {
 
 describe('the facts that a contribution declares', () => {
   const chain = smallChain(
-    smallGenesis([alice, bob], (base) => ({
+    smallGenesis([alice, bob, cleo], (base) => ({
       ...base,
       params: { ...base.params, contribution: { ...base.params.contribution, revealMin: 1, revealMax: 400 } },
     })),
@@ -136,6 +138,34 @@ describe('the facts that a contribution declares', () => {
       code: 'REVIEW_TEXT_MISSING',
       message: expect.stringContaining(`contributions ${first} `) as unknown,
     });
+  });
+
+  test('say of a commons that is proposed in which accepted contributions its words stand', async () => {
+    const cleos = await createWallet(client, cleo.privateKey);
+    const bring = async (rows: readonly string[], role: 'data' | 'commons' = 'data'): Promise<number> => {
+      const [part] = await contribute({ client, wallet: cleos, datanet: 1, rows, role });
+      expect(part?.refused).toBeUndefined();
+      return part?.contribution ?? 0;
+    };
+    const source = await bring([words('fig', 30)]);
+    const quality = { authenticity: 90, ownership: 90, quality: 90, uniqueness: 90 };
+    for (const { privateKey } of [alice, bob])
+      await (await createWallet(client, privateKey)).send(
+        'contributionReview',
+        { contribution: source, quality, verdict: 'accept' },
+        { mode: 'commit' },
+      );
+    const proposal = await bring([words('fig', 20)], 'commons');
+    const said: string[] = [];
+    const say = (line: string): void => {
+      said.push(line);
+    };
+    const items = await itemsOf(proposal);
+    expect(await factsFault(client, await recordOf(proposal), items, () => 'cleo', say)).toBeUndefined();
+    expect(said).toEqual([
+      `20 of 20 tokens stand in contribution ${source} of cleo`,
+      expect.stringContaining('only one account, cleo') as unknown,
+    ]);
   });
 
   test('are read item by item, and a text that nobody has is said to be missing', async () => {

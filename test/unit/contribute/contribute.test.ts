@@ -611,7 +611,7 @@ describe('contribute', () => {
     });
 
     test('no more is committed of what was begun, and what is bonded is revealed', async () => {
-      await accepted('midway');
+      await accepted('amid');
       const rows = [row('bonded'), row('planned')];
       const journal = await stoppedAt(/"commit\/0"/, { rows, itemsMax: 1 });
       const before = commits();
@@ -634,8 +634,8 @@ describe('contribute', () => {
     });
 
     test('what is bonded waits for it, and is revealed once it has arrived', async () => {
-      await accepted('arriving');
-      const rows = [{ question: 'what?', answer: `${words('arriving')} and more that is only said here` }];
+      await accepted('tardy');
+      const rows = [{ question: 'what?', answer: `${words('tardy')} and more that is only said here` }];
       const journal = await stoppedAt(/"contribution":[0-9]/, { rows });
       const said: string[] = [];
       const [made] = await give({

@@ -15,6 +15,7 @@ import { alice, bob, logger } from '../rpc/server.ts';
 import { actor, type SmallChain, smallChain, smallGenesis } from '../rpc/small-chain.ts';
 
 export const cleo = actor('cleo');
+export const dora = actor('dora');
 
 export const words = (name: string): string => Array.from({ length: 40 }, (_, i) => `${name}${i}`).join(' ');
 export const row = (name: string) => ({ question: `what is ${name}?`, answer: words(name) });
@@ -48,9 +49,9 @@ const sealingOf = ({ seal }: SmallChain) => {
   };
 };
 
-/** Alice, Bob and Cleo have money, and Alice and Bob are the reviewers. All ends with the tests of the file. */
+/** Alice, Bob, Cleo and Dora have money, and Alice and Bob are the reviewers. All ends with the tests of the file. */
 export const openStage = async () => {
-  const genesis = smallGenesis([alice, bob, cleo]);
+  const genesis = smallGenesis([alice, bob, cleo, dora]);
   const chain = smallChain(genesis);
   const sealing = sealingOf(chain);
   const node = {

@@ -7,11 +7,13 @@ import type { AttackSetup } from '../../../tools/eval/attacks/setup.ts';
 import { timing } from '../../../tools/eval/attacks/timing.ts';
 import { wash } from '../../../tools/eval/attacks/wash.ts';
 import { gsm8k, tokensOf } from '../../../tools/eval/collections.ts';
-import { parseOptions } from '../../../tools/eval/options.ts';
+import { EXPERIMENTS, type ExperimentName, parseOptions } from '../../../tools/eval/options.ts';
 import { planting } from '../../../tools/eval/planting.ts';
 import { quotingPeople } from '../../../tools/eval/quoting-people.ts';
 import { report } from '../../../tools/eval/report.ts';
+import { experiments, QUICK } from '../../../tools/eval/run.ts';
 import { check, holds, type Section } from '../../../tools/eval/section.ts';
+import { collectTexts } from '../../../tools/eval/texts/all.ts';
 import { createTracer, type MakeTracer } from '../../../tools/eval/tracer.ts';
 
 const THIN = 40;
@@ -121,14 +123,49 @@ describe('the command', () => {
   test('takes its options and no others', () => {
     expect(parseOptions([])).toEqual({
       ok: true,
-      value: { quick: false, json: false, seed: 1, texts: undefined, help: false },
+      value: {
+        quick: false,
+        json: false,
+        seed: 1,
+        texts: undefined,
+        only: [],
+        collections: [],
+        help: false,
+      },
     });
     expect(parseOptions(['--quick', '--json', '--seed', '7', '--texts', '/unpacked'])).toEqual({
       ok: true,
-      value: { quick: true, json: true, seed: 7, texts: '/unpacked', help: false },
+      value: {
+        quick: true,
+        json: true,
+        seed: 7,
+        texts: '/unpacked',
+        only: [],
+        collections: [],
+        help: false,
+      },
     });
-    for (const bad of [['--seed', 'x'], ['--seed', '-1'], ['--fast'], ['more']])
+    const parts = ['--only', 'wash', '--only', 'commons', '--collection', 'licences'];
+    expect(parseOptions(parts)).toMatchObject({
+      value: { only: ['wash', 'commons'], collections: ['licences'] },
+    });
+    for (const bad of [['--only', 'all'], ['--seed', 'x'], ['--seed', '-1'], ['--fast'], ['more']])
       expect(parseOptions(bad).ok, bad.join(' ')).toBe(false);
+  });
+
+  test('runs the experiments that are asked for, in the order of the report', () => {
+    const named = (only: readonly ExperimentName[]): readonly string[] =>
+      experiments(QUICK, 1, { texts: undefined, only, collections: [] }).map(({ name }) => name);
+    expect(named([])).toEqual(EXPERIMENTS);
+    expect(named(['wash', 'planting'])).toEqual(['planting', 'wash']);
+  });
+
+  test('reads the collections that are asked for', () => {
+    const of = (...names: string[]): readonly string[] =>
+      collectTexts(QUICK.sizes, [], names).collections.map(({ name }) => name);
+    expect(of()).toEqual(['GSM8K', 'SWC']);
+    expect(of('SWC')).toEqual(['SWC']);
+    expect(of('none')).toEqual([]);
   });
 
   test('has written the evaluation that is in the docs, and everything held', () => {

@@ -15,6 +15,7 @@ import { createWallet } from '../../../src/client/wallet.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { ed25519Signer } from '../../../src/lib/ed25519.ts';
 import { toFault, unwrap } from '../../../src/lib/errors.ts';
+import { OF_CHAIN } from '../../../src/lib/ids.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
 import { openStore } from '../../../state/store/store.ts';
 import { thrown } from './support.ts';
@@ -195,4 +196,18 @@ test('a node stops while it waits for the genesis time', async () => {
   });
   await node.stop();
   expect(await createRpcClient(node.rpc).attempt('node_status')).toMatchObject({ ok: false });
+});
+
+test('a node has the texts of the commons that its genesis names from the start', async () => {
+  const node = await start();
+  const client = createRpcClient(node.rpc);
+  const commons = unwrap(readGenesis(join(home, 'genesis.json'))).commons;
+  if (commons === undefined) throw new Error('the project ships a commons');
+  const shown = await client.call('contribution_get', { contribution: OF_CHAIN });
+  expect(shown).toMatchObject({ datanet: OF_CHAIN, owner: null, stage: 'commons', content: commons });
+  const list = await client.call('content_get', { root: commons.root });
+  if (list.type !== 'contribution') throw new Error('a list');
+  expect(list.items).toHaveLength(commons.items);
+  const [first = commons.root] = list.items;
+  expect(await client.call('content_get', { root: first })).toMatchObject({ type: 'item', rules: 2 });
 });

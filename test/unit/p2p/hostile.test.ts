@@ -314,7 +314,8 @@ describe('gossip', () => {
     await until(() => victim.stats().banned === 1, 'it is banned');
     await until(() => {
       const { received, rejected, ignored } = victim.stats().topics.votes;
-      return received > 20 && rejected + ignored >= received;
+      // How much of the burst had come by the ban depends on the machine.
+      return rejected + ignored >= received;
     }, 'the queue is empty');
     // Four are a ban; a fifth if points decayed meanwhile.
     expect(victim.stats().topics.votes.rejected).toBeLessThanOrEqual(5);

@@ -92,6 +92,8 @@ const revealed = async (change: object = {}) =>
 describe('what a contribution has declared', () => {
   test('is returned as it was revealed, with the parts that were struck', async () => {
     expect(await server.call('contribution_getDeclaration', { contribution: second })).toEqual({
+      role: 'data',
+      sources: [{ contribution: first, owner: toHex(alice.address), tokens: '30' }],
       shapes: [{ tokens: 100, promptTokens: 4 }],
       copied: [run],
       novelRuns: [
@@ -109,6 +111,43 @@ describe('what a contribution has declared', () => {
       novelTokensLeft: '10',
       voidedAt: null,
     });
+  });
+
+  test('says whose words it takes: once for each contribution, not its own, and of a commons nobody’s', async () => {
+    const home = createDatanet(world);
+    const sources = [contribute(world, alice, home, 'a'), contribute(world, bob, home, 'b')];
+    const cited = (item: number) =>
+      sources.map((source, i) => ({
+        item,
+        start: 40 * i,
+        end: 40 * (i + 1),
+        contribution: source,
+        sourceItem: 0,
+        sourcePos: 0,
+      }));
+    const proposal = contribute(world, bob, home, 'proposal', {
+      role: 'commons',
+      tokens: 80n,
+      copied: cited(0),
+      novelRuns: [],
+    });
+    const copy = commitAs(world, alice, home, 'copy');
+    world.block();
+    const whole = { item: 0, start: 0, end: 30, contribution: proposal, sourceItem: 0, sourcePos: 0 };
+    const own = { item: 1, start: 0, end: 20, contribution: copy, sourceItem: 0, sourcePos: 0 };
+    const copied = [whole, own, ...cited(2)];
+    const declared = { items: 3, tokens: 300n, copied, novelRuns: [] };
+    world.run(alice, dataContribution, reveal(copy, home, 'copy', declared));
+    const sourcesOf = async (contribution: ContributionId): Promise<unknown> =>
+      ((await server.call('contribution_getDeclaration', { contribution })) as { readonly sources: unknown })
+        .sources;
+    const taken = sources.map((contribution, i) => ({
+      contribution,
+      owner: toHex((i === 0 ? alice : bob).address),
+      tokens: '40',
+    }));
+    expect(await sourcesOf(proposal)).toEqual(taken);
+    expect(await sourcesOf(copy)).toEqual([...taken, { contribution: proposal, owner: null, tokens: '30' }]);
   });
 
   test('is missing before the reveal, and on a node without the block', async () => {
@@ -160,6 +199,7 @@ describe('what was revealed in a Datanet', () => {
       stage: 'accepted',
       root: toHex(bytes32('first')),
       digest: declared?.digest,
+      role: 'data',
       items: 1,
       tokens: '100',
     });

@@ -67,7 +67,15 @@ test('a contribution waits for every reviewer from its reveal on, until the revi
   for (const reviewer of reviewers) expect(await waiting(reviewer)).toEqual([contribution]);
   expect(await page(one)).toMatchObject({
     contributions: [
-      { contribution, datanet, owner: toHex(alice.address), items: 1, tokens: '100', reviews: 0 },
+      {
+        contribution,
+        datanet,
+        owner: toHex(alice.address),
+        role: 'data',
+        items: 1,
+        tokens: '100',
+        reviews: 0,
+      },
     ],
     next: null,
   });

@@ -86,6 +86,7 @@ export const smallGenesis = (
         accounts: people.map(({ address }) => ({ address, balance: 1_000n * OPEN })),
         validators: [{ name: 'one', publicKey: signer.publicKey, stake: 10n * OPEN, payout: first }],
         attestors: [],
+        commons: undefined,
       }),
     ),
   );

@@ -4,6 +4,7 @@ import { toHex } from '../../../src/lib/bytes.ts';
 import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { Attestor } from '../../../src/services/attest/attestor.ts';
 import { Watcher } from '../../../src/services/watch/watcher.ts';
+import type { Claim } from '../../../state/attribution/claim.ts';
 import { ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
 import { account, hex, MODEL, ScriptedData, words } from './support/scripted-data.ts';
 import { KEY, runScripted } from './support/scripted-service.ts';
@@ -14,6 +15,7 @@ const DRAWS = 12;
 const SEED = hex(6);
 const PHRASE = words('phrase', 14);
 const PATIENCE = 6n;
+const NO_SUMS = { covered: '0', total: '1', bond: '1', finalAt: '9' };
 
 let chain: ScriptedChain;
 let data: ScriptedData;
@@ -88,10 +90,7 @@ const claimed = (sent: SentTransaction, attestor: string = OWN): void => {
       claim: sent.id,
       attestor,
       level: 0,
-      covered: '0',
-      total: '1',
-      bond: '1',
-      finalAt: '9',
+      ...NO_SUMS,
     },
   });
 };
@@ -150,6 +149,49 @@ describe('an attestor', () => {
       { event: 'reviewed', fields: { claim: first.id, round: 0, verdict: 'holds' } },
       { event: 'reviewed', fields: { claim: second.id, round: 1, verdict: 'holds' } },
     ]);
+  });
+
+  test('takes what a commons holds for nobody’s, also of one that was proposed', async () => {
+    type Drawn = { readonly contribution: number; readonly claim: Claim };
+    type Payload = { readonly level: number; readonly draws: readonly Drawn[] };
+    const before = (await honestClaim()).payload as Payload;
+    // Coincidence explains too much at the lowest step.
+    expect(before.level).toBeGreaterThan(0);
+    data.propose(4, [`${words('own1x', 12)} ${PHRASE}`]);
+    const [sent] = await (await attest()).round();
+    if (sent === undefined) return expect.unreachable();
+    const { level, draws } = sent.payload as Payload;
+    expect(level).toBe(0);
+    const cited = draws.flatMap(({ claim }) => claim.matches.map(({ contribution }) => contribution));
+    expect(new Set(cited)).toEqual(new Set([4]));
+    claimed(sent);
+    const watcher = await watch();
+    await watcher.round();
+    expect(watcher.facts).toMatchObject([{ event: 'reviewed', fields: { verdict: 'holds' } }]);
+
+    // The second contribution holds the phrase at the same place.
+    const lie = draws.map((draw) => ({
+      ...draw,
+      claim: {
+        ...draw.claim,
+        matches: draw.claim.matches.map((match) =>
+          draw.contribution === 3 ? { ...match, contribution: 2 } : match,
+        ),
+      },
+    }));
+    expect(lie).not.toEqual(draws);
+    const id = await chain.put('modelCalibration', { ...sent.payload, draws: lie });
+    change(0, { claim: { ...(data.rounds[0]?.claim as object), id } });
+    chain.block({
+      type: 'calibrationClaimed',
+      data: { model: MODEL, version: 1, round: 0, claim: id, attestor: OTHER, level: 0, ...NO_SUMS },
+    });
+    const other = await watch();
+    const [challenge] = await other.round();
+    expect(challenge).toMatchObject({
+      kind: 'attributionChallenge',
+      payload: { witness: { type: 'better' } },
+    });
   });
 
   test('claims both rounds that are drawn, on data that it reads once', async () => {

@@ -114,7 +114,7 @@ const worldOf = (seed: number) => {
       contribution,
       datanet,
       acceptance,
-      brought,
+      brought: brought ?? undefined,
       items: calibrationItems(
         contributions.get(contribution)?.items.map(({ tokens }) => tokens) ?? [],
         declarations.get(contribution)?.declaration ?? { shapes: [], copied: [] },
@@ -142,13 +142,13 @@ const isOfOwner = (
   contribution: number,
   drawn: Pick<DrawClaim, 'contribution'>,
 ): boolean => {
-  const ownerOf = (id: number) => data.order.find((each) => each.contribution === id)?.brought.owner;
+  const ownerOf = (id: number) => data.order.find((each) => each.contribution === id)?.brought?.owner;
   const [one, other] = [ownerOf(contribution), ownerOf(drawn.contribution)];
   return one !== undefined && other !== undefined && equal(one, other);
 };
 
 const broughtIn = ({ data }: Pick<World, 'data'>, contribution: number) =>
-  data.order.find((each) => each.contribution === contribution)?.brought;
+  data.order.find((each) => each.contribution === contribution)?.brought ?? undefined;
 
 const honestClaim = ({ data, seed }: World, targetBps: number): CalibrationClaim =>
   claimOfMeasurement(measureControl(data.corpus, seed, { draws: DRAWS, targetBps }), {

@@ -63,6 +63,8 @@ const answers: Readonly<Record<string, () => unknown>> = {
   attribution_getChallenges: () => ({ total: challenges.length, challenges }),
   attribution_getChallenge: () => challenges[0],
   contribution_getDeclaration: () => ({
+    role: 'data',
+    sources: [],
     shapes: items.map(({ tokens }) => ({ tokens: tokens.count, promptTokens: 0 })),
     copied: [],
     novelRuns: [],

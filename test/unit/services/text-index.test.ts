@@ -62,13 +62,17 @@ const broughtBy = (i: number): Brought => ({
   reveal: toHeight(BigInt(i + 1)),
 });
 
-/** All in one Datanet, the seventh void, the last a commons: it holds what the one before it holds, and comes first. */
+/**
+ * All in one Datanet, the seventh void, the fourth a commons that was proposed, and the last one that its Datanet was created
+ * with: both hold what the one before them holds, and come first.
+ */
 const all: readonly Indexed[] = times(20, (i) => ({
   contribution: i + 1,
   datanet: 3,
   acceptance: i === 19 ? undefined : i,
+  commons: i === 19 || i === 3,
   root: i === 6 ? undefined : rootOf(i + 1),
-  brought: i === 19 || i === 6 ? undefined : broughtBy(i),
+  brought: i === 19 || i === 6 || i === 3 ? undefined : broughtBy(i),
 }));
 
 /** A node that knows these contributions. */
@@ -80,9 +84,10 @@ const knowing = (entries: readonly Indexed[]): RpcClient => {
         : contribution === params.contribution,
     );
     if (found === undefined) throw new Error(`${method} of something unknown`);
-    const { contribution, root, brought } = found;
+    const { contribution, root, brought, commons } = found;
     return {
       contribution,
+      commons,
       owner: brought?.owner ?? null,
       content: root === undefined ? null : { root },
       committedAt: brought?.commit ?? null,
@@ -118,7 +123,7 @@ describe('the index of a service', () => {
         brought,
         items: given.known.get(toHex(root ?? ZERO_ROOT))?.items.map(({ tokens }) => tokens) ?? [],
       })),
-      new Set([20]),
+      new Set([4, 20]),
       rules,
     );
     const cases = times(30, () => {
@@ -129,13 +134,16 @@ describe('the index of a service', () => {
           .join(' ');
       return { output: tokensOf(`${piece()} ${piece()} ${piece()}`), prompt: tokensOf(piece()) };
     });
+    const common = texts[6] ?? '';
+    cases.push({ output: tokensOf(common.split(' ').slice(10, 60).join(' ')), prompt: tokensOf('') });
     const traced = await Promise.all(cases.map((each) => index.trace(each, rules, scope)));
     expect(traced).toEqual(cases.map((each) => traceTexts(corpus, each, rules)));
     expect(traced.some(({ attribution }) => attribution.covered > 0)).toBe(true);
     expect(traced.some(({ attribution }) => attribution.shared > 0)).toBe(true);
-    expect(traced.some(({ claim }) => claim.matches.some(({ contribution }) => contribution === 20))).toBe(
-      true,
-    );
+    for (const commons of [4, 20])
+      expect(
+        traced.some(({ claim }) => claim.matches.some(({ contribution }) => contribution === commons)),
+      ).toBe(true);
     await index.close();
 
     const again = cacheWithout(new Set());

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { OF_CHAIN } from '../../../src/lib/ids.ts';
 import { openTextIndex } from '../../../src/services/corpus/text-index.ts';
 import { openTracers } from '../../../src/services/corpus/tracers.ts';
 import { ScriptedChain } from './support/scripted-chain.ts';
@@ -47,5 +48,51 @@ test.each([
   expect(await traceWith('in-time')).toMatchObject({ covered: 0, sharedSpans: [{ start: 0, end: 30 }] });
   commit = '6';
   expect(await traceWith('late')).toMatchObject({ shared: 0, scores: [{ contribution: 1 }] });
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test.each([
+  ['in memory', false],
+  ['on the disk', true],
+])('the commons of the chain owns its words in every Datanet, with an index %s', async (_where, isOnDisk) => {
+  const NOTICE = words('notice', 30);
+  const chain = new ScriptedChain({ calibrationDraws: 8 });
+  const data = new ScriptedData(chain);
+  const first = data.contribute(1, [`${NOTICE} ${SOURCE}`]);
+  const notice = data.contribute(2, [NOTICE]);
+  let hasCommons = true;
+  chain.answer('model_getContributions', () => {
+    const one = { contribution: 1, datanet: 1, commons: false, root: first.root, brought: null };
+    const ofChain = {
+      contribution: OF_CHAIN,
+      datanet: OF_CHAIN,
+      commons: true,
+      root: notice.root,
+      brought: null,
+    };
+    return { next: null, contributions: hasCommons ? [ofChain, one] : [one] };
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'openledger-tracers-'));
+  const { textCache } = data.reviewers();
+  const given = { client: chain.client, textCache };
+  const options = { folder, memoryLimit: 1 << 28 };
+  const index = isOnDisk ? await openTextIndex(given, options, () => expect.unreachable()) : undefined;
+  const tracers = openTracers(chain.client, textCache, index);
+  const trace = async () => {
+    const tracer = await tracers.tracer(1, 1);
+    return (await tracer?.trace({ output: tokensOf(`${NOTICE} ${SOURCE}`), prompt: tokensOf('') }))
+      ?.attribution;
+  };
+  expect(await trace()).toMatchObject({
+    spans: [
+      { contribution: OF_CHAIN, start: 0, end: 30 },
+      { contribution: 1, start: 30, end: 60 },
+    ],
+    scores: [{ contribution: 1 }],
+  });
+  // It became void: the index holds it still.
+  hasCommons = false;
+  expect(await trace()).toMatchObject({ spans: [{ contribution: 1, start: 0, end: 60 }] });
+  await index?.close();
   rmSync(folder, { recursive: true, force: true });
 });

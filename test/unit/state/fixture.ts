@@ -59,6 +59,7 @@ export const genesisOf = (change: (genesis: Genesis) => Genesis = (g) => g): Gen
       payout: addressOf(`payout ${i}`),
     })),
     attestors: [{ address: addressOf('attestor'), payout: addressOf('attestor'), bond: 1000n * OPEN }],
+    commons: undefined,
   });
 };
 

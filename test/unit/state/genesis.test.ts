@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
+import { OF_CHAIN } from '../../../src/lib/ids.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
 import {
   checkStartable,
@@ -13,6 +14,8 @@ import {
   genesisValidators,
   parseGenesis,
 } from '../../../state/genesis.ts';
+import { chainCommonsOf } from '../../../state/modules/data/chain-commons.ts';
+import { acceptedOf, nextContribution } from '../../../state/modules/data/contributions.ts';
 import { accountOf, OPEN, potTotal, TOTAL_SUPPLY } from '../../../state/modules/ledger/accounts.ts';
 import { attestorOf } from '../../../state/modules/ledger/attestors.ts';
 import { overlay } from '../../../state/view.ts';
@@ -28,6 +31,7 @@ const faultOf = (edit: Edit): string => {
   const result = edited(edit);
   return result.ok ? 'OK' : `${result.fault.code}: ${result.fault.message}`;
 };
+const COMMONS: Json = { root: `0x${'c0'.repeat(32)}`, items: 1, tokens: '8', bytes: '8' };
 type Rows = { [key: string]: Json }[];
 
 describe('the default genesis', () => {
@@ -43,7 +47,7 @@ describe('the default genesis', () => {
 
   test('has the hash that its first chains have: whoever changes it makes another chain', () => {
     expect(toHex(genesisHash(template()))).toBe(
-      '0x01b26a099016cc0423bf078ba55d2cfaee74e63b7cceedba3e1d8c6c7d761287',
+      '0x89c0e9364a7a23e1f9d6803264bbd9637028f933bb7cdd300137f3c3b472c32a',
     );
   });
 });
@@ -121,6 +125,17 @@ describe('a genesis file', () => {
         (g.accounts as Rows).push({ address: toHex(addressOf('rich')), balance: TOTAL_SUPPLY.toString() }),
       'GENESIS_SUPPLY',
     ],
+    ['no word of its commons', (g) => delete g.commons, 'JSON_INVALID: commons: missing field'],
+    [
+      'a commons of no items',
+      (g) => (g.commons = { ...COMMONS, items: 0 }),
+      'GENESIS_COMMONS: commons.items',
+    ],
+    [
+      'a commons of more tokens than bytes',
+      (g) => (g.commons = { ...COMMONS, tokens: '9' }),
+      'GENESIS_COMMONS: commons.bytes',
+    ],
     [
       'parameters no chain can run on',
       (g) =>
@@ -158,6 +173,22 @@ describe('the state of genesis', () => {
       bond: 1000n * OPEN,
     });
     expect(attestorOf(view, addressOf('ada'))).toBeUndefined();
+  });
+
+  test('has the commons of the chain as contribution 0 of Datanet 0, if genesis names one', () => {
+    const genesis = unwrap(edited((json) => (json.commons = COMMONS)));
+    const view = overlay({ get: (key) => genesisState(genesis).get(key) });
+    expect(chainCommonsOf(view)).toEqual(genesis.commons);
+    expect(acceptedOf(view, OF_CHAIN)).toMatchObject({
+      datanet: OF_CHAIN,
+      commons: true,
+      items: 1,
+      tokens: 8n,
+    });
+    expect(nextContribution(view)).toBe(1);
+    const none = overlay({ get: (key) => genesisState(genesisOf()).get(key) });
+    expect([chainCommonsOf(none), acceptedOf(none, OF_CHAIN)]).toEqual([undefined, undefined]);
+    expect(genesisHash(genesis)).not.toEqual(genesisHash(genesisOf()));
   });
 
   test('gives each validator its stake in whole OPEN as power', () => {

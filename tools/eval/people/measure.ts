@@ -10,6 +10,7 @@ import { DatanetIndex } from '../../../src/attribution/novelty.ts';
 import { sliceTokens } from '../../../src/attribution/prover/partial-tokens.ts';
 import { traceQuery } from '../../../src/attribution/tracer.ts';
 import { type Address, nextHeight, toHeight } from '../../../src/lib/brands.ts';
+import { OF_CHAIN } from '../../../src/lib/ids.ts';
 import { CALIBRATION_STEPS } from '../../../state/attribution/calibration.ts';
 import { DEFAULT_PARAMETERS, OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
@@ -69,7 +70,7 @@ export type Scale = { readonly seed: number; readonly draws: number; readonly st
 export type Pair = { readonly person: string; readonly source: string; readonly share: number };
 
 type Item = { readonly tokens: Tokens; readonly promptTokens: number };
-type Source = {
+export type Source = {
   readonly contribution: number;
   readonly author: string;
   readonly commons: boolean;
@@ -81,7 +82,7 @@ const DATANET = 1;
 const fullText = ({ prompt, text }: Text): string => (prompt === '' ? text : `${prompt}\n${text}`);
 
 /** Returns the data as contributions, one for each author, after the commons. */
-const sourcesOf = ({ data, notice }: TextCollection, rules: Rules): readonly Source[] => {
+export const sourcesOf = ({ data, notice }: TextCollection, rules: Rules): readonly Source[] => {
   const byAuthor = Map.groupBy(data, ({ author }) => author);
   const commons = notice === undefined ? [] : [{ author: '', prompt: '', text: notice }];
   return [...(commons.length > 0 ? [commons] : []), ...byAuthor.values()].map((texts, i) => ({
@@ -116,7 +117,7 @@ const broughtBy = ({ contribution, commons }: Source, arrival: Arrival): Brought
 };
 
 /** The corpus of a calibration, in which tokens bear what the rules say. */
-class MeasuredCorpus extends CalibrationCorpus {
+export class MeasuredCorpus extends CalibrationCorpus {
   readonly #rules: Rules;
 
   constructor(sources: readonly Source[], rules: Rules, arrival: Arrival) {
@@ -129,6 +130,8 @@ class MeasuredCorpus extends CalibrationCorpus {
         acceptance: source.contribution,
         brought: broughtBy(source, arrival),
         items: source.items.map((item, i) => {
+          // Declarations cite what is in the Datanet, and so not the commons of the chain.
+          if (source.contribution === OF_CHAIN) return { ...item, copied: [] };
           const copied = seen.copiedRuns(item.tokens);
           seen.add(source.contribution, i, item.tokens);
           return { ...item, copied };
@@ -144,13 +147,13 @@ class MeasuredCorpus extends CalibrationCorpus {
   }
 }
 
-type Tracer = {
+export type Tracer = {
   readonly trace: (output: Tokens, prompt: Tokens, bits: readonly number[]) => readonly Attribution[];
   /** Takes one contribution out of the data, until the returned function is called. */
   readonly without: (contribution: number) => () => void;
 };
 
-const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arrival): Tracer => {
+export const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arrival): Tracer => {
   const total = sources.flatMap(({ items }) => items).reduce((sum, { tokens }) => sum + tokens.count + 1, 0);
   const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin, total);
   const places = new Map(
@@ -197,7 +200,7 @@ const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arrival): T
 /** The output of a person: an answer, and whose contribution to leave out, if any. */
 type Answer = { readonly text: Text; readonly author?: number };
 
-const answersOf = ({ data, people, notice }: TextCollection): readonly Answer[] => {
+export const answersOf = ({ data, people, notice }: TextCollection): readonly Answer[] => {
   if (people !== 'each author in turn') return people.map((text) => ({ text }));
   const authors = [...new Set(data.map(({ author }) => author))];
   const first = notice === undefined ? 1 : 2;
@@ -212,7 +215,7 @@ type Habit = {
 };
 
 /** Measures what of people's texts is covered, and at `bits` by whose text. */
-const habitOf = (
+export const habitOf = (
   answers: readonly Answer[],
   { trace, without }: Tracer,
   {
@@ -256,7 +259,7 @@ const STRETCH_BYTES = 500;
 const lettersIn = (text: string): number => (text.match(/[\p{L}\p{M}\p{N}]/gv) ?? []).length;
 
 /** Draws stretches of the data, so that texts are drawn by their size; each begins and ends between words. */
-const stretchesOf = (data: readonly Text[], count: number, random: Random): readonly string[] => {
+export const stretchesOf = (data: readonly Text[], count: number, random: Random): readonly string[] => {
   const whole = data.map(({ text }) => text).join('\n');
   const perCharacter = Buffer.byteLength(whole) / whole.length;
   const length = Math.round(STRETCH_BYTES / perCharacter);
@@ -308,7 +311,12 @@ const recallOf = (
 };
 
 /** Returns how much of the stretches a tracer credits at so many bits, in Q8 bits. */
-const creditedOf = (stretches: readonly string[], { trace }: Tracer, rules: Rules, bits: number): number =>
+export const creditedOf = (
+  stretches: readonly string[],
+  { trace }: Tracer,
+  rules: Rules,
+  bits: number,
+): number =>
   stretches.reduce(
     (sum, stretch) => sum + (trace(rules.tokens(stretch), rules.tokens(''), [bits])[0]?.covered ?? 0),
     0,

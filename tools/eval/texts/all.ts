@@ -13,19 +13,28 @@ export type Collected = {
 
 /**
  * Makes all collections. One that the machine has too little of is skipped.
+ * @param named - only collections with these names; all if there are none
  * @param roots - folders in which packages of Debian are unpacked, `/` first; none leaves out all that is not shipped
  */
-export const collectTexts = (sizes: Sizes, roots: readonly string[]): Collected => {
-  const collected = (roots.length === 0 ? [] : MACHINE_SOURCES).map(({ name, description, collect }) => ({
-    name,
-    description,
-    ...heldOut(collect(roots), sizes),
-  }));
+export const collectTexts = (
+  sizes: Sizes,
+  roots: readonly string[],
+  named: readonly string[] = [],
+): Collected => {
+  const isNamed = ({ name }: { readonly name: string }): boolean =>
+    named.length === 0 || named.includes(name);
+  const collected = (roots.length === 0 ? [] : MACHINE_SOURCES)
+    .filter(isNamed)
+    .map(({ name, description, collect }) => ({
+      name,
+      description,
+      ...heldOut(collect(roots), sizes),
+    }));
   const enough = collected.filter(
     ({ people }) => new Set(people.map(({ author }) => author)).size >= HELD_OUT_AUTHORS_MIN,
   );
   return {
-    collections: [...vendored(sizes), ...enough],
+    collections: [...vendored(sizes).filter(isNamed), ...enough],
     skipped: collected.filter((each) => !enough.includes(each)).map(({ name }) => name),
   };
 };

@@ -104,7 +104,7 @@ describe('the engine', () => {
     await first.engine.close();
     const damaged = join(folder, 'segment-1');
     const bytes = readFileSync(damaged);
-    bytes[300] = (bytes[300] ?? 0) ^ 1;
+    bytes[400] = (bytes[400] ?? 0) ^ 1;
     writeFileSync(damaged, bytes);
     writeFileSync(join(folder, 'segment-2'), readFileSync(join(folder, 'segment-2')).subarray(0, 1000));
 

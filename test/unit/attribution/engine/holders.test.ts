@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Holders } from '../../../../src/attribution/engine/holders.ts';
 import type { Accepts, Scope } from '../../../../src/attribution/engine/scope.ts';
-import { COMMONS } from '../../../../src/attribution/engine/segment.ts';
+import { acceptedAt, COMMONS, commonsAt } from '../../../../src/attribution/engine/segment.ts';
 import { mergeSegments } from '../../../../src/attribution/engine/segment-builder.ts';
 import { STRETCH } from '../../../../src/attribution/engine/winnow.ts';
 import type { Place } from '../../../../src/attribution/first-holders.ts';
@@ -13,7 +13,7 @@ import { unwrap } from '../../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import { oracleTokens, oracleTrace } from '../../../oracle/oracle.ts';
-import { anyPatience, manyNumbers, type TextCase, textCase } from '../cases.ts';
+import { anyLongList, anyPatience, manyNumbers, type TextCase, textCase } from '../cases.ts';
 import { tokensOf } from '../support.ts';
 import { KEY, segmentOf, segmentsOf, textsOf } from './support.ts';
 
@@ -28,9 +28,13 @@ type World = {
   readonly merged: boolean;
   /** Whether contribution 0 is its Datanet's commons. */
   readonly commons: boolean;
+  /** A contribution that was proposed as a commons, if there are so many. */
+  readonly proposed: number;
   /** By Datanet: how many acceptances are eligible. */
   readonly pins: readonly [number, number];
   readonly patience: number;
+  /** The postings that a list may have without being long. */
+  readonly longList: number;
   readonly multiplier: number;
 };
 
@@ -44,8 +48,10 @@ const worldOf = (size: number): fc.Arbitrary<World> =>
     cut: manyNumbers(MANY, 2),
     merged: fc.boolean(),
     commons: fc.boolean(),
+    proposed: fc.nat(12),
     pins: fc.tuple(fc.nat(8), fc.nat(8)),
     patience: anyPatience,
+    longList: anyLongList,
     multiplier: fc.nat(0xffff_ffff),
   });
 
@@ -76,13 +82,19 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
         (at(world.order, other) < at(world.order, contribution) ||
           (at(world.order, other) === at(world.order, contribution) && other < contribution)),
     ).length;
+  const placeOf = (contribution: ContributionId): number => {
+    if (isCommons(contribution)) return COMMONS;
+    const index = indexOf(contribution);
+    return contribution === world.proposed ? commonsAt(index) : index;
+  };
   const contributions = given.corpus.map((items, contribution) => ({
-    ...textsOf(contribution, isCommons(contribution) ? COMMONS : indexOf(contribution), items, version),
+    ...textsOf(contribution, placeOf(contribution), items, version),
     texts: items,
     datanet: at(world.datanets, contribution),
     cut: at(world.cut, contribution),
   }));
-  const segments = segmentsOf(contributions, { merged: world.merged, key });
+  const { merged, longList } = world;
+  const segments = segmentsOf(contributions, { merged, key, longList });
   const scope: Scope = {
     datanets: new Map([
       [0, pins[0]],
@@ -91,7 +103,7 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
     ...more,
   };
   const eligible = contributions.map(({ texts, index, datanet, contribution }) =>
-    index === COMMONS || index < (pins[datanet] ?? 0)
+    (acceptedAt(index) ?? -1) < (pins[datanet] ?? 0)
       ? texts.map((text, item) => (isIn(more, contribution, item) ? oracleTokens(text, version) : []))
       : [],
   );
@@ -187,7 +199,8 @@ describe('a filter of the caller', () => {
         fc.integer({ min: 2, max: 5 }),
         fc.array(fc.tuple(fc.nat(30), fc.integer({ min: STRETCH, max: 20 })), { maxLength: 12 }),
         fc.constantFrom(-1, 0, 4),
-        (given, modulus, shapes, patience) => {
+        fc.constantFrom(0, 3, 4096),
+        (given, modulus, shapes, patience, longList) => {
           const accepts: Accepts = (contribution, item, pos, tokens) =>
             (7 * contribution + 3 * item + pos + tokens) % modulus === 1;
           const { version } = given;
@@ -208,6 +221,8 @@ describe('a filter of the caller', () => {
               given.corpus
                 .map((items, contribution) => textsOf(contribution, contribution, items, version))
                 .filter(({ contribution }) => contribution % 2 === half),
+              KEY,
+              longList,
             ),
           );
           const holders = new Holders(KEY, segments, { datanets: new Map([[0, 99]]), accepts }, patience);

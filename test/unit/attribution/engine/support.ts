@@ -28,8 +28,13 @@ export const textsOf = (
   items: items.map((text) => utf8(text)),
 });
 
-export const segmentOf = (datanet: DatanetId, contributions: readonly Texts[], key = KEY): Segment => {
-  const builder = new SegmentBuilder(datanet, key, 1 << 12);
+export const segmentOf = (
+  datanet: DatanetId,
+  contributions: readonly Texts[],
+  key = KEY,
+  longList?: number,
+): Segment => {
+  const builder = new SegmentBuilder(datanet, key, 1 << 12, Number.POSITIVE_INFINITY, longList);
   for (const each of contributions.toSorted((a, b) => a.contribution - b.contribution))
     unwrap(builder.add(each));
   return builder.finish();
@@ -41,7 +46,11 @@ export type PlacedTexts = Texts & { readonly datanet: DatanetId; readonly cut: n
 /** Returns the segments of both Datanets, or one of each that is merged of its segments. */
 export const segmentsOf = (
   contributions: readonly PlacedTexts[],
-  { merged, key = KEY }: { readonly merged: boolean; readonly key?: HashKey },
+  {
+    merged,
+    key = KEY,
+    longList,
+  }: { readonly merged: boolean; readonly key?: HashKey; readonly longList: number },
 ): readonly Segment[] =>
   [0, 1].flatMap((datanet) => {
     const cuts = [0, 1, 2].map((cut) =>
@@ -49,9 +58,10 @@ export const segmentsOf = (
         datanet,
         contributions.filter((each) => each.datanet === datanet && each.cut === cut),
         key,
+        longList,
       ),
     );
-    return merged ? [unwrap(mergeSegments(key, cuts))] : cuts;
+    return merged ? [unwrap(mergeSegments(key, cuts, new Set(), { longList }))] : cuts;
   });
 
 /** A text of many different words, the same for the same salt. */

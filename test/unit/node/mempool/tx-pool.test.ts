@@ -347,7 +347,14 @@ describe('law: what a node passes on or announces, no correct node rejects', () 
             expect(await to.pool.receive(sent, `node ${peers++}`)).not.toBe('reject');
         },
       ),
-      { numRuns: 60 },
+      {
+        numRuns: 60,
+        examples: [
+          [['good'], LOOKS, true],
+          [['good', 'unfunded'], LOOKS, true],
+          [['garbage'], LOOKS, true],
+        ],
+      },
     );
     // The cases have to be met, or the law says nothing.
     for (const each of ['accept', 'ignore', 'reject', 'announced'])

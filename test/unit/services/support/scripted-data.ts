@@ -29,6 +29,7 @@ export const words = (name: string, count: number, from = 0): string =>
   Array.from({ length: count }, (_, i) => `${name}${from + i}`).join(' ');
 
 const rootOf = createRootOf(infoTable());
+const roleOf = (commons: boolean): string => (commons ? 'commons' : 'data');
 
 type Stage = 'review' | 'accepted' | 'rejected' | 'void';
 
@@ -38,6 +39,8 @@ export type ScriptedContribution = {
   readonly itemRoots: readonly string[];
   readonly texts: readonly string[];
   readonly rules: RulesVersion;
+  /** Whether it was proposed as a commons. */
+  readonly commons: boolean;
   stage: Stage;
   voidedAt: string | null;
   declaration: FullDeclaration;
@@ -94,11 +97,12 @@ export class ScriptedData {
     );
     chain.answer('contribution_listRevealed', () => ({
       total: this.contributions.size,
-      contributions: this.#all().map(({ contribution, stage, root, texts }) => ({
+      contributions: this.#all().map(({ contribution, stage, root, texts, commons }) => ({
         contribution,
         stage,
         root,
         digest: digestOf(texts),
+        role: roleOf(commons),
         items: texts.length,
         tokens: String(tokensIn(texts)),
       })),
@@ -123,21 +127,23 @@ export class ScriptedData {
       const standing = this.#all().filter(({ stage }) => stage === 'accepted');
       return {
         next: null,
-        contributions: standing.map(({ contribution, root }) => ({
+        contributions: standing.map(({ contribution, root, commons }) => ({
           contribution,
           datanet: DATANET,
-          commons: false,
+          commons,
           root,
         })),
       };
     });
     chain.answer('model_getDrawOrder', () => ({
       total: this.contributions.size,
-      contributions: this.#all().map(({ contribution, voidedAt, declaration }, acceptance) => ({
+      contributions: this.#all().map(({ contribution, voidedAt, declaration, commons }, acceptance) => ({
         contribution,
         datanet: DATANET,
         acceptance,
-        brought: { owner: account(contribution), commit: String(contribution), reveal: String(contribution) },
+        brought: commons
+          ? null
+          : { owner: account(contribution), commit: String(contribution), reveal: String(contribution) },
         dataTokens: String(derivePassages(declaration).dataTokens),
         voidedAt,
       })),
@@ -182,6 +188,7 @@ export class ScriptedData {
     texts: readonly string[],
     change: (truth: FullDeclaration) => Partial<FullDeclaration> = () => ({}),
     rules: RulesVersion = RULES_DEFAULT,
+    commons = false,
   ): ScriptedContribution {
     const salt = sha256(Uint8Array.of(contribution));
     const items = texts.map((text) => ({
@@ -204,6 +211,7 @@ export class ScriptedData {
       itemRoots: roots.map(toHex),
       texts,
       rules,
+      commons,
       stage: 'accepted',
       voidedAt: null,
       declaration: { ...truth, ...change(truth) },
@@ -212,6 +220,11 @@ export class ScriptedData {
     this.contributions.set(contribution, made);
     this.give(made);
     return made;
+  }
+
+  /** Adds a commons that was proposed, and accepted. */
+  propose(contribution: number, texts: readonly string[]): ScriptedContribution {
+    return this.contribute(contribution, texts, () => ({ novelRuns: [] }), RULES_DEFAULT, true);
   }
 
   give({ contribution, root, itemRoots, texts, rules }: ScriptedContribution): void {
@@ -274,11 +287,12 @@ export class ScriptedData {
   }
 
   #record(of: number): unknown {
-    const { contribution, stage, root, texts, voidedAt, declaration } = this.#found(of);
+    const { contribution, stage, root, texts, voidedAt, declaration, commons } = this.#found(of);
     return {
       contribution,
       datanet: DATANET,
       owner: account(contribution),
+      commons,
       stage,
       commitment: hex(contribution),
       committedAt: String(contribution),
@@ -292,7 +306,7 @@ export class ScriptedData {
         dataTokens: '1',
         passagesRoot: hex(0),
         transaction: hex(0),
-        role: 'data',
+        role: roleOf(commons),
         parents: [],
         revealedAt: '1',
       },
@@ -305,8 +319,10 @@ export class ScriptedData {
   }
 
   #declaration(of: number): unknown {
-    const { declaration, struck } = this.#found(of);
+    const { declaration, struck, commons } = this.#found(of);
     return {
+      role: roleOf(commons),
+      sources: [],
       shapes: ItemShapesType.toJson(declaration.shapes),
       copied: CopiedRunsType.toJson(declaration.copied),
       novelRuns: NovelRunsType.toJson(declaration.novelRuns),

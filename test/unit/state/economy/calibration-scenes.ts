@@ -10,7 +10,7 @@ import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import { type ClaimOpeners, openerFrom } from '../../../../src/attribution/prover/claim-witness.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
-import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids.ts';
+import { type ContributionId, type DatanetId, type ModelId, OF_CHAIN } from '../../../../src/lib/ids.ts';
 import {
   CALIBRATION_ROUNDS,
   type CalibrationRound,
@@ -20,12 +20,14 @@ import type { CalibrationClaim, DrawClaim } from '../../../../state/attribution/
 import { type Declaration, derivePassages } from '../../../../state/attribution/declaration.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../../state/attribution/rules.ts';
+import type { Tokens } from '../../../../state/attribution/tokens.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { inertPassages } from '../../../../state/modules/disputes/declarations.ts';
 import { type Round, roundOf } from '../../../../state/modules/models/calibrations.ts';
 import { nextModel } from '../../../../state/modules/models/models.ts';
 import { getDrawOrder, getVersion } from '../../../../state/queries/models.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
+import type { Commons } from '../../../../state/tx/commons.ts';
 import type { DatanetCreate } from '../../../../state/tx/datanet-create.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
 import type { Pin } from '../../../../state/tx/model-manifest.ts';
@@ -63,7 +65,20 @@ export class TextDatanet {
   }
 
   contribute(from: Actor, ...texts: readonly string[]): Contributed {
-    const made = contributeTexts(this.#world, from, this.id, texts, this.#index, undefined, this.#rules);
+    return this.#bring(from, texts, undefined);
+  }
+
+  /** Proposes texts as a commons, and has them accepted. */
+  propose(from: Actor, ...texts: readonly string[]): Contributed {
+    return this.#bring(from, texts, () => ({ role: 'commons', novelRuns: [] }));
+  }
+
+  #bring(
+    from: Actor,
+    texts: readonly string[],
+    declares: Parameters<typeof contributeTexts>[5],
+  ): Contributed {
+    const made = contributeTexts(this.#world, from, this.id, texts, this.#index, declares, this.#rules);
     const items = made.items.map((tokens) => ({ tokens, promptTokens: 0 }));
     const declaration = declare(this.#mirror, made.contribution, items);
     const passages = provePassages(derivePassages(declaration).passages);
@@ -74,7 +89,7 @@ export class TextDatanet {
 }
 
 /** Its validators propose in turn, so that the second round is drawn a block after the first one. */
-export const calibrationWorld = (calibrationBond = 100n, validators = 3): World => {
+export const calibrationWorld = (calibrationBond = 100n, validators = 3, commons?: Commons): World => {
   const world = new World(
     [...everyone, watcher],
     (params) => ({
@@ -84,6 +99,7 @@ export const calibrationWorld = (calibrationBond = 100n, validators = 3): World 
       contribution: { ...params.contribution, revealMax: 40 },
     }),
     validators,
+    commons,
   );
   world.turn = (height) => Number(height % BigInt(validators));
   return world;
@@ -124,12 +140,16 @@ const contributionOf = (contributions: readonly Contributed[], contribution: Con
   return found;
 };
 
-/** Everything that a calibration is measured on, as the chain has it after its last block. */
+/**
+ * Everything that a calibration is measured on, as the chain has it after its last block.
+ * @param commons - the items of the commons of the chain
+ */
 export const corpusOf = (
   world: World,
   contributions: readonly Contributed[],
   model: ModelId,
   version = 1,
+  commons: readonly Tokens[] = [],
 ): CalibrationCorpus => {
   const found = getVersion(world.view, model, version);
   invariant(found !== undefined, 'the version is registered');
@@ -137,8 +157,9 @@ export const corpusOf = (
   const standing = order.filter(({ voided }) => voided === undefined);
   return new CalibrationCorpus(
     infoTable(),
-    standing
-      .map(({ contribution, datanet, acceptance, brought }) => {
+    [
+      ...(commons.length === 0 ? [] : [ofChain(commons)]),
+      ...standing.map(({ contribution, datanet, acceptance, brought }) => {
         const { items, declaration } = contributionOf(contributions, contribution);
         const fallen = inertPassages(world.view, contribution, world.height);
         return {
@@ -146,10 +167,15 @@ export const corpusOf = (
           datanet,
           acceptance,
           brought,
-          items: calibrationItems(items, declaration, fallen),
+          // What a commons holds is not copied, whatever it declares.
+          items: calibrationItems(
+            items,
+            brought === undefined ? { shapes: [], copied: [] } : declaration,
+            fallen,
+          ),
         };
-      })
-      .sort((a, b) => a.contribution - b.contribution),
+      }),
+    ].sort((a, b) => a.contribution - b.contribution),
     { ...DEFAULT_PARAMETERS, version: found.rules },
     order
       .filter(({ voided }) => voided !== undefined)
@@ -157,8 +183,21 @@ export const corpusOf = (
   );
 };
 
+const ofChain = (items: readonly Tokens[]) => ({
+  contribution: OF_CHAIN,
+  datanet: OF_CHAIN,
+  acceptance: 0,
+  brought: undefined,
+  items: items.map((tokens) => ({ tokens, promptTokens: 0, copied: [] })),
+});
+
 /** A round of the first version of a model, and more if it is said. */
-export type RoundChoice = { readonly version?: number; readonly round?: CalibrationRound };
+export type RoundChoice = {
+  readonly version?: number;
+  readonly round?: CalibrationRound;
+  /** The items of the commons of the chain, if the model draws on it. */
+  readonly commons?: readonly Tokens[];
+};
 
 export const roundStanding = (
   world: World,
@@ -177,9 +216,9 @@ export const honestClaim = (
   world: World,
   contributions: readonly Contributed[],
   model: ModelId,
-  { version = 1, round = 0 }: RoundChoice = {},
+  { version = 1, round = 0, commons = [] }: RoundChoice = {},
 ): CalibrationClaim => {
-  const corpus = corpusOf(world, contributions, model, version);
+  const corpus = corpusOf(world, contributions, model, version, commons);
   const { calibrationDraws: draws, controlTargetBps: targetBps } = world.params.attribution;
   const measured = measureControl(corpus, seedOf(world, model, { version, round }), { draws, targetBps });
   return claimOfMeasurement(measured, { model, version, round, asOf: world.height, targetBps });

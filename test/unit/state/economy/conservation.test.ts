@@ -8,7 +8,7 @@ import type { Root } from '../../../../src/lib/brands.ts';
 import type { ModelId } from '../../../../src/lib/ids.ts';
 import { splitFee } from '../../../../state/attribution/fees.ts';
 import { acceptedOf, isEligible, nextContribution } from '../../../../state/modules/data/contributions.ts';
-import { novelTokensLeft } from '../../../../state/modules/data/novelty-shares.ts';
+import { novelTokensLeft, shareOf } from '../../../../state/modules/data/novelty-shares.ts';
 import { type DeclarationFall, fallDeclaration } from '../../../../state/modules/disputes/declarations.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
@@ -69,6 +69,7 @@ type Step = { readonly tag: (typeof TAGS)[number]; readonly n: number };
 
 const TAGS = [
   'contribute',
+  'propose',
   'judge',
   'register',
   'deposit',
@@ -147,15 +148,17 @@ const settle = ({ world, batches }: History, n: number): void => {
 /** What every contribution shares by, and has earned of the remainder. */
 const sharesOf = ({ view }: World) =>
   Array.from({ length: nextContribution(view) - 1 }, (_, i) => acceptedOf(view, i + 1)).flatMap(
-    (accepted, i) =>
-      accepted === undefined || accepted.commons
+    (accepted, i) => {
+      const share = accepted === undefined ? undefined : shareOf(accepted);
+      return accepted === undefined || share === undefined
         ? []
         : [
             [
-              novelTokensLeft(view, accepted.datanet, accepted),
+              novelTokensLeft(view, accepted.datanet, share),
               contributionEarned(view, i + 1, accepted).remainder,
             ],
-          ],
+          ];
+    },
   );
 
 /** What an upheld challenge against a contribution does, without the witness. */
@@ -168,14 +171,15 @@ const strike = (world: World, n: number): void => {
   if (accepted === undefined || !isEligible(accepted)) return;
   const context = { view: world.state, block: world.context, emit: () => undefined };
   const voided: DeclarationFall = { type: 'contribution', reason: 'MALFORMED_COUNT' };
-  if (accepted.commons) {
+  const share = shareOf(accepted);
+  if (share === undefined) {
     // Nothing else can fall of it, and it has no part in what others share.
     const shares = sharesOf(world);
     fallDeclaration(context, contribution, voided, payer.address);
     expect(sharesOf(world)).toEqual(shares);
   } else {
     const source = n % 4 === 0 ? contribution : undefined;
-    const left = Number(novelTokensLeft(world.view, accepted.datanet, accepted));
+    const left = Number(novelTokensLeft(world.view, accepted.datanet, share));
     const tokens = Math.ceil(left / (1 + (n % 3)));
     const falls: readonly DeclarationFall[] = [
       { type: 'novelRun', reason: 'OVERLAP', index: n % 5, tokens, source },
@@ -204,6 +208,24 @@ const take = (history: History, { tag, n }: Step): void => {
           dataContribution,
           reveal(contribution, datanet, `content ${n} ${contribution}`, { novelRuns }),
         );
+      return;
+    }
+    case 'propose': {
+      const datanet = 1 + (n % 2);
+      // Datanets 1 and 2 have the commons 1 and 2; what comes after those holds 100 tokens.
+      const source = 3 + (n % Math.max(1, nextContribution(world.view) - 3));
+      const from = pick(contributors, n);
+      const contribution = commitAs(world, from, datanet, `commons ${n} ${nextContribution(world.view)}`);
+      world.block();
+      const run = { item: 0, start: 0, end: 100, contribution: source, sourceItem: 0, sourcePos: 0 };
+      const proposal = reveal(contribution, datanet, `commons ${n} ${contribution}`, {
+        role: 'commons',
+        novelRuns: [],
+        copied: [run],
+      });
+      expect(['success', 'CONTRIBUTION_COPIED_SOURCE']).toContain(
+        world.refusal(from, dataContribution, proposal),
+      );
       return;
     }
     case 'judge': {

@@ -8,7 +8,7 @@ import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { acceptedOf, isEligible, standingOf } from '../../../../state/modules/data/contributions.ts';
-import { novelTokensLeft } from '../../../../state/modules/data/novelty-shares.ts';
+import { novelTokensLeft, shareOf } from '../../../../state/modules/data/novelty-shares.ts';
 import { challengeOf } from '../../../../state/modules/disputes/challenges.ts';
 import { contributionDemands } from '../../../../state/modules/disputes/declaration-disputes.ts';
 import { openDemandsOf } from '../../../../state/modules/disputes/demands.ts';
@@ -86,7 +86,8 @@ describe('a DEMAND on a contribution', () => {
     expect(world.balance(watcher) - before).toBe(challengeBond + bond / 2n);
     expect(standingOf(world.view, early.contribution)).toMatchObject({ stage: 'void', bond: 0n });
     const accepted = acceptedOf(world.view, early.contribution);
-    expect(accepted && novelTokensLeft(world.view, datanet, accepted)).toBe(0n);
+    const share = accepted && shareOf(accepted);
+    expect(share && novelTokensLeft(world.view, datanet, share)).toBe(0n);
     expect(refusal(ask({ item: 0 }))).toBe('DECLARATION_VOID');
   });
 

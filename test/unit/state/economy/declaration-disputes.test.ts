@@ -12,7 +12,7 @@ import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { ItemOpening, Opening } from '../../../../state/attribution/openings.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { acceptedOf, isEligible, nextContribution } from '../../../../state/modules/data/contributions.ts';
-import { novelTokensLeft } from '../../../../state/modules/data/novelty-shares.ts';
+import { novelTokensLeft, shareOf } from '../../../../state/modules/data/novelty-shares.ts';
 import { COMMIT_WAIT_BLOCKS, struckNovelRuns } from '../../../../state/modules/disputes/declarations.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
@@ -107,7 +107,8 @@ const passage = (late: TextContribution): Witness => ({
 
 const noveltyOf = ({ contribution }: TextContribution): bigint => {
   const accepted = acceptedOf(world.view, contribution);
-  return accepted === undefined ? -1n : novelTokensLeft(world.view, datanet, accepted);
+  const share = accepted && shareOf(accepted);
+  return share === undefined ? -1n : novelTokensLeft(world.view, datanet, share);
 };
 
 describe('a false declaration', () => {

@@ -10,7 +10,12 @@ import {
   OPEN_SOURCES_MAX,
   originOf,
 } from '../../../../state/modules/data/contributions.ts';
-import { novelTokensIn, paidByNovelty, payVersion } from '../../../../state/modules/data/novelty-shares.ts';
+import {
+  novelTokensIn,
+  paidByNovelty,
+  payVersion,
+  shareOf,
+} from '../../../../state/modules/data/novelty-shares.ts';
 import {
   COMMIT_WAIT_BLOCKS,
   type DeclarationFall,
@@ -319,7 +324,8 @@ describe('a void contribution', () => {
     const accepted = acceptedOf(world.view, contribution);
     expect(isEligible(accepted)).toBe(false);
     expect(accepted?.voided).toBe(world.height);
-    expect(paidByNovelty(world.view, datanet, accepted ?? { acceptance: 0, novelTokens: 0n })).toBe(0n);
+    const share = accepted && shareOf(accepted);
+    expect(share && paidByNovelty(world.view, datanet, share)).toBe(0n);
     expect(totalsOf(world.view).forfeitedShares).toBe(600n);
     expect(declaredSubject(world.view, contribution, world.height)).toMatchObject({
       fault: { code: 'DECLARATION_VOID' },

@@ -36,9 +36,10 @@ import type { Params } from '../../../../state/params.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
+import type { Commons } from '../../../../state/tx/commons.ts';
 import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
 import { contributionReview } from '../../../../state/tx/contribution-review.ts';
-import { dataContribution } from '../../../../state/tx/data-contribution.ts';
+import { type DataContribution, dataContribution } from '../../../../state/tx/data-contribution.ts';
 import type { ReceiptBody } from '../../../../state/tx/receipt.ts';
 import {
   alice,
@@ -99,7 +100,7 @@ export const contributeTexts = (
   datanet: DatanetId,
   texts: readonly string[],
   index: DatanetIndex,
-  lie: (declared: FullDeclaration) => Partial<FullDeclaration> = () => ({}),
+  lie: (declared: FullDeclaration) => Partial<FullDeclaration & Pick<DataContribution, 'role'>> = () => ({}),
   rules: RulesVersion = RULES_DEFAULT,
   between: () => void = () => undefined,
 ): TextContribution => {
@@ -202,13 +203,17 @@ export const infer = (
 export const ALICE = [wordsOf('alpha', 40), wordsOf('beta', 200)];
 export const BOB = [wordsOf('beta', 200), wordsOf('gamma', 40)];
 
-/** @param lie - of bob, about what he contributes */
+/**
+ * @param lie - of bob, about what he contributes
+ * @param commons - that of the chain, if it has one
+ */
 export const disputeScene = (
   change?: (params: Params) => Params,
   lie?: (declared: FullDeclaration) => Partial<FullDeclaration>,
   rules: RulesVersion = RULES_DEFAULT,
+  commons?: Commons,
 ): DisputeScene => {
-  const world = new World([...everyone, watcher, helper, actor('north')], change);
+  const world = new World([...everyone, watcher, helper, actor('north')], change, undefined, commons);
   const datanet = createDatanet(world, { bondPerByte: 0n, rules });
   const index = new DatanetIndex(table, { ...DEFAULT_PARAMETERS, version: rules });
   const early = contributeTexts(world, alice, datanet, ALICE, index, undefined, rules);

@@ -12,7 +12,7 @@ import type { Track } from '../../../../state/events/tracks.ts';
 import type { Event } from '../../../../state/events.ts';
 import type { ExecutedBlock } from '../../../../state/machine.ts';
 import { acceptedOf } from '../../../../state/modules/data/contributions.ts';
-import { novelTokensLeft } from '../../../../state/modules/data/novelty-shares.ts';
+import { novelTokensLeft, shareOf } from '../../../../state/modules/data/novelty-shares.ts';
 import { fallDeclaration } from '../../../../state/modules/disputes/declarations.ts';
 import type { HookContext } from '../../../../state/modules/kit/context.ts';
 import { account, move, pot } from '../../../../state/modules/ledger/accounts.ts';
@@ -132,8 +132,9 @@ const expire = (world: IndexedWorld, model: ModelId, batch: Root, fees: readonly
 const strike = (world: IndexedWorld, contribution: ContributionId, index: number, tokens: number): void =>
   world.act((context) => {
     const accepted = acceptedOf(context.view, contribution);
-    if (accepted === undefined || novelTokensLeft(context.view, accepted.datanet, accepted) < BigInt(tokens))
-      return;
+    const share = accepted && shareOf(accepted);
+    if (accepted === undefined || share === undefined) return;
+    if (novelTokensLeft(context.view, accepted.datanet, share) < BigInt(tokens)) return;
     const fall = { type: 'novelRun', reason: 'HARVEST', index, tokens, source: undefined } as const;
     fallDeclaration(context, contribution, fall, payer.address);
   });

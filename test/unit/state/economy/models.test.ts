@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
-import type { DatanetId } from '../../../../src/lib/ids.ts';
+import { type DatanetId, OF_CHAIN } from '../../../../src/lib/ids.ts';
 import {
   eligibleVersions,
   knownModel,
@@ -128,6 +128,7 @@ describe('modelRegistration', () => {
       [c, false],
     ]);
     expect([...eligibleVersions(knownVersion(world.view, model, 1))]).toEqual([
+      [OF_CHAIN, 0],
       [one, 3],
       [two, 1],
     ]);

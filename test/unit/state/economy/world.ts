@@ -28,6 +28,7 @@ import {
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import type { Params } from '../../../../state/params.ts';
 import type { BlockResult } from '../../../../state/results.ts';
+import type { Commons } from '../../../../state/tx/commons.ts';
 import type { Kind } from '../../../../state/tx/kind.ts';
 import { type Body, kindByName } from '../../../../state/tx/registry.ts';
 import {
@@ -108,11 +109,15 @@ export class World {
   /** What happened at the end of the last block. */
   lastEnd: readonly Event[] = [];
 
-  /** @param validators - how many of the three there are */
+  /**
+   * @param validators - how many of the three there are
+   * @param commons - that of the chain, if it has one
+   */
   constructor(
     actors: readonly Actor[],
     change: (params: Params) => Params = (params) => params,
     validators = 3,
+    commons?: Commons,
   ) {
     const file = JSON.parse(
       readFileSync(new URL('../../../../genesis.json', import.meta.url), 'utf8'),
@@ -130,6 +135,7 @@ export class World {
         stake('east', 300n, actor('south')),
       ].slice(0, validators),
       attestors: [{ address: attestor.address, payout: actor('attestor payout').address, bond: 1_000n }],
+      commons,
     };
     this.separator = domainSeparator(chainIdentity(this.genesis));
     for (const [key, value] of genesisState(this.genesis))

@@ -81,6 +81,9 @@ class Tree {
   }
 }
 
+/** The commons of the chain, which no scene cites. */
+const COMMONS = { root: sha256(utf8('the commons of the chain')), items: 3, tokens: 300n, bytes: 2_000n };
+
 export class GoldenChain extends World {
   readonly blocks: RecordedBlock[] = [];
   readonly money: RecordedMoney[] = [];
@@ -99,7 +102,7 @@ export class GoldenChain extends World {
   #tip: Tip;
 
   constructor(actors: readonly Actor[], change: (params: Params) => Params) {
-    super(actors, change);
+    super(actors, change, undefined, COMMONS);
     this.#actors = actors;
     this.#names = new Map(actors.map(({ name, address }) => [toHex(address), name]));
     this.#tip = genesisTip(this.genesis, this.#tree.commit(0n, this.state));

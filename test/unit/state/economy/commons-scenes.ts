@@ -1,0 +1,159 @@
+/**
+ * A text that somebody has registered and that becomes a commons by proposal: what models are paid that were registered
+ * before it, and those registered after it. All figures come from the chain.
+ */
+import { infoTable } from '../../../../src/attribution/info-table.ts';
+import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
+import { toHex } from '../../../../src/lib/bytes.ts';
+import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids.ts';
+import type { Claim } from '../../../../state/attribution/claim.ts';
+import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
+import { RULES_DEFAULT } from '../../../../state/attribution/rules.ts';
+import { acceptedOf, broughtOf } from '../../../../state/modules/data/contributions.ts';
+import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
+import { contributionEarned } from '../../../../state/modules/pay/rewards.ts';
+import { oracleClaim } from '../../../oracle/claims.ts';
+import { type OracleCase, oracleTokens, oracleTrace } from '../../../oracle/oracle.ts';
+import {
+  contributeTexts,
+  type Inference,
+  infer,
+  settleAs,
+  type TextContribution,
+  watcher,
+  wordsOf,
+} from './dispute-scenes.ts';
+import {
+  alice,
+  bob,
+  createDatanet,
+  deposit,
+  everyone,
+  pinOf,
+  registerModel,
+  sendReceipts,
+} from './scenes.ts';
+import { type Actor, actor, World } from './world.ts';
+
+/** A licence that alice has registered, with words of her own; and what bob brought. As long as the texts of shared-scenes.ts. */
+export const LICENCE = wordsOf('text', 60);
+export const ALICES = wordsOf('alone', 30);
+export const BOBS = wordsOf('bobs', 30);
+
+/** As somebody declares who proposes it. */
+export const proposed = () => ({ role: 'commons' as const, novelRuns: [] });
+
+export type CommonsScene = {
+  readonly world: World;
+  readonly datanet: DatanetId;
+  readonly index: DatanetIndex;
+  readonly alices: TextContribution;
+  readonly bobs: TextContribution;
+  /** Proposes texts as a commons, and has them accepted. */
+  readonly propose: (from: Actor, ...texts: readonly string[]) => TextContribution;
+  /** The true claim of an output by a model, as the oracle makes it of what the model pins. */
+  readonly claim: (model: ModelId, inference: Inference) => Claim;
+  readonly infer: (prompt: string, output: string) => Inference;
+  /** Registers a model of everything that is accepted now. */
+  readonly register: () => ModelId;
+};
+
+export const commonsScene = (): CommonsScene => {
+  const world = new World([...everyone, watcher, actor('carol'), actor('helper'), actor('north')]);
+  const datanet = createDatanet(world, { bondPerByte: 0n });
+  const index = new DatanetIndex(infoTable());
+  const texts = new Map<ContributionId, readonly string[]>();
+  const made: TextContribution[] = [];
+  const pins = new Map<ModelId, ReadonlySet<ContributionId>>();
+  const bring = (from: Actor, own: readonly string[], isProposal: boolean): TextContribution => {
+    const notNovel = () => ({ novelRuns: [] });
+    const contribution = contributeTexts(world, from, datanet, own, index, isProposal ? proposed : notNovel);
+    texts.set(contribution.contribution, own);
+    made.push(contribution);
+    return contribution;
+  };
+  const alices = bring(alice, [LICENCE, ALICES], false);
+  const bobs = bring(bob, [BOBS], false);
+  deposit(world, 100_000_000n);
+  return {
+    world,
+    datanet,
+    index,
+    alices,
+    bobs,
+    propose: (from, ...own) => bring(from, own, true),
+    register: () => {
+      const model = registerModel(world, [pinOf(world, datanet)]);
+      pins.set(model, new Set(texts.keys()));
+      return model;
+    },
+    infer: (prompt, output) => infer(made, prompt, output),
+    claim: (model, { prompt, output }) => {
+      const pinned = pins.get(model) ?? new Set();
+      const ids = Array.from({ length: Math.max(...texts.keys()) + 1 }, (_, id) => id);
+      const given: OracleCase = {
+        version: RULES_DEFAULT,
+        imin: DEFAULT_PARAMETERS.matchBitsMin,
+        output: oracleTokens(output, RULES_DEFAULT),
+        prompt: oracleTokens(prompt, RULES_DEFAULT),
+        corpus: ids.map((id) =>
+          pinned.has(id) && acceptedOf(world.view, id)?.voided === undefined
+            ? (texts.get(id) ?? []).map((text) => oracleTokens(text, RULES_DEFAULT))
+            : [],
+        ),
+        commons: new Set(ids.filter((id) => acceptedOf(world.view, id)?.commons === true)),
+        origins: ids.map((id) => {
+          const brought = broughtOf(world.view, id);
+          return (
+            brought && {
+              owner: toHex(brought.owner),
+              commit: Number(brought.commit),
+              reveal: Number(brought.reveal),
+            }
+          );
+        }),
+      };
+      return oracleClaim(given, oracleTrace(given));
+    },
+  };
+};
+
+export const earnedBy = ({ world }: CommonsScene, { contribution }: TextContribution): bigint => {
+  const accepted = acceptedOf(world.view, contribution);
+  return accepted === undefined ? 0n : contributionEarned(world.view, contribution, accepted).spans;
+};
+
+/** Settles one receipt of each output by the true claim, and waits until its epoch has closed. Returns who got how much. */
+export const payFor = (scene: CommonsScene, model: ModelId, outputs: readonly string[]) => {
+  const { world } = scene;
+  const before = moneyOf(scene);
+  const inferences = outputs.map((output) => scene.infer('what', output));
+  const batch = sendReceipts(
+    world,
+    model,
+    inferences.map(({ body }, i) => ({ ...body, compute: BigInt(i) })),
+  );
+  settleAs(
+    world,
+    batch,
+    inferences.map((inference, i) => [i, scene.claim(model, inference)] as const),
+  );
+  world.until(world.height + 20n);
+  const after = moneyOf(scene);
+  return {
+    alice: after.alice - before.alice,
+    bob: after.bob - before.bob,
+    treasury: after.treasury - before.treasury,
+    remainder: after.remainder - before.remainder,
+  };
+};
+
+const moneyOf = (scene: CommonsScene) => {
+  const { shared, remainder } = totalsOf(scene.world.view);
+  return {
+    alice: earnedBy(scene, scene.alices),
+    bob: earnedBy(scene, scene.bobs),
+    treasury: shared,
+    remainder,
+  };
+};
