@@ -20,17 +20,29 @@ test.each([
   data.contribute(1, [SOURCE]);
   data.contribute(2, [SOURCE]);
   let commit = '5';
+  const broughtBy = (contribution: number) => ({
+    owner: account(contribution),
+    commit: contribution === 1 ? '3' : commit,
+    reveal: contribution === 1 ? '5' : '9',
+  });
   chain.answer('model_getContributions', () => {
     const contributions = [...data.contributions.values()].map(({ contribution, root }) => ({
       contribution,
       datanet: 1,
       commons: false,
       root,
-      brought: {
-        owner: account(contribution),
-        commit: contribution === 1 ? '3' : commit,
-        reveal: contribution === 1 ? '5' : '9',
-      },
+      brought: broughtBy(contribution),
+    }));
+    return { total: contributions.length, contributions };
+  });
+  chain.answer('model_getDrawOrder', () => {
+    const contributions = [1, 2].map((contribution, acceptance) => ({
+      contribution,
+      datanet: 1,
+      acceptance,
+      brought: broughtBy(contribution),
+      dataTokens: '30',
+      voidedAt: null,
     }));
     return { total: contributions.length, contributions };
   });
