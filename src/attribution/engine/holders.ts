@@ -6,6 +6,7 @@
  */
 
 import type { Tokens } from '../../../state/attribution/tokens.ts';
+import { invariant } from '../../lib/errors.ts';
 import type { FirstHolders, Place } from '../first-holders.ts';
 import { NOWHERE, type Take, type WindowList, WindowScan } from '../suffix-automaton.ts';
 import { type Found, type Hit, Hits } from './hits.ts';
@@ -14,7 +15,7 @@ import type { HashKey } from './lexicon.ts';
 import { NOBODY, ownersIn } from './owners.ts';
 import { EngineQuery } from './query.ts';
 import { firstPlace, firstPlaceOfOthers } from './repeats.ts';
-import { commonsIn, isEligible, runsOf, type Scope, type Share, shareOf } from './scope.ts';
+import { type CommonsPart, commonsIn, isEligible, runsOf, type Scope, type Share, shareOf } from './scope.ts';
 import { agreeing, type Lists, type Search, searchLists } from './search.ts';
 import { contributionUpTo, isCommonsPlace, type Segment, startOf } from './segment.ts';
 import { Walk } from './walk.ts';
@@ -29,6 +30,20 @@ const placesBefore = ({ segment, end }: Share, hit: Hit | undefined): number => 
   if (hit === undefined) return end;
   if (hit.segment === segment) return 0;
   return Math.min(end, startOf(segment, contributionUpTo(segment, hit.contribution) + 1));
+};
+
+/** Returns the first of some parts, ascending, that ends behind a place, as one of them does. */
+const firstBehind = (parts: readonly CommonsPart[], place: number): CommonsPart => {
+  let low = 0;
+  let high = parts.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((parts[middle]?.to ?? 0) > place) high = middle;
+    else low = middle + 1;
+  }
+  const part = parts[low];
+  invariant(part !== undefined, 'places behind the last commons are not looked for');
+  return part;
 };
 
 /** What is looked for in a share. */
@@ -154,22 +169,25 @@ export class Holders implements FirstHolders<EngineQuery> {
     return { hits: new Array<Hit | undefined>(count).fill(undefined), tokens: new Float64Array(count) };
   }
 
-  /** Finds the first commons that holds each window. */
+  /** Finds the first commons that holds each window. What lies between two commons of a segment is skipped. */
   #findCommons(query: EngineQuery, windows: WindowList, found: Found, walk: Walk): void {
-    const parts = this.#shares.flatMap((share) =>
-      commonsIn(share, this.#scope).map((each) => ({ share, ...each })),
-    );
-    for (const { share, from, to } of parts.sort((a, b) => a.contribution - b.contribution))
+    for (const share of this.#shares) {
+      const parts = commonsIn(share, this.#scope);
+      const end = parts.at(-1)?.to;
+      if (end === undefined) continue;
       this.#search(query, windows, walk, {
         share,
-        before: (i) => (found.hits[i] === undefined ? to : 0),
-        stretch: (_, place) => [Math.max(from, place), Number.POSITIVE_INFINITY],
+        before: (i) => Math.min(end, placesBefore(share, found.hits[i])),
+        stretch: (_, place) => {
+          const { from, to } = firstBehind(parts, place);
+          return [Math.max(from, place), to];
+        },
+        // Only a window that the segment repeats can be here, but where it stands first may be elsewhere.
+        firstOf: () => undefined,
         take: (i, place) => this.#take(share, i, place, windows, found),
-        runs: () =>
-          runsOf(share, this.#scope)
-            .map((run) => ({ from: Math.max(from, run[0]), to: Math.min(to, run[1]) }))
-            .filter((run) => run.from < run.to),
+        runs: () => parts,
       });
+    }
   }
 
   #search(query: EngineQuery, windows: WindowList, walk: Walk, task: Task): void {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Holders } from '../../../../src/attribution/engine/holders.ts';
 import { firstPlace, firstPlaceOfOthers, NO_LIMIT } from '../../../../src/attribution/engine/repeats.ts';
-import type { Segment } from '../../../../src/attribution/engine/segment.ts';
+import { COMMONS, type Segment } from '../../../../src/attribution/engine/segment.ts';
 import { SegmentBuilder, type Texts } from '../../../../src/attribution/engine/segment-builder.ts';
 import { readSegment, writeSegment } from '../../../../src/attribution/engine/segment-file.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
@@ -156,5 +156,25 @@ describe('the work of an answer', () => {
     const many = looksAt(blocks(800), output);
     expect(few).toBeGreaterThan(0);
     expect(many).toBeLessThan(1.5 * few);
+  });
+
+  test('does not grow with texts that repeat themselves beside commons, nor with the number of those', () => {
+    const random = randomFrom(7);
+    const text = (tokens: number): string =>
+      Array.from({ length: tokens }, () => `word${random(4)}`).join(' ');
+    const looks = (commons: number, others: number): number => {
+      const held = Array.from({ length: commons }, (_, i) => textsOf(i, COMMONS, [text(4_000 / commons)]));
+      const more = Array.from({ length: others }, (_, i) => textsOf(commons + i, i, [text(4_000)]));
+      const segments = [segmentOf(0, [...held, ...more], KEY, 20)];
+      const scope = { ...ALL, commonsFirst: true };
+      const holders = new Holders(KEY, segments, scope, Number.POSITIVE_INFINITY);
+      const output = tokensOf(text(600));
+      holders.firsts(holders.prepare(output), windowsOf(output.count, 20));
+      return holders.looks;
+    };
+    const few = looks(1, 100);
+    expect(few).toBeGreaterThan(0);
+    expect(looks(1, 400)).toBeLessThan(1.5 * few);
+    expect(looks(16, 400)).toBeLessThan(1.5 * few);
   });
 });
