@@ -14,8 +14,10 @@ import { readJson } from '../src/lib/files.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { SALT_BYTES } from '../state/attribution/commitment.ts';
 import { CHAIN_COMMONS_RULES, rulesOf } from '../state/attribution/rules.ts';
+import type { Genesis } from '../state/genesis.ts';
 import type { Commons } from '../state/tx/commons.ts';
-import { fail, type Result } from './errors.ts';
+import { type Fault, fail, fault, type Result } from './errors.ts';
+import { defaultGenesis } from './genesis-file.ts';
 
 const SHIPPED = fileURLToPath(new URL('./commons.json', import.meta.url));
 
@@ -82,6 +84,36 @@ export const shippedCommons = (path = SHIPPED): Result<CommonsContent> => {
   return json.ok ? commonsContent(json.value) : json;
 };
 
+const isSame = (one: Commons, other: Commons): boolean =>
+  equal(one.root, other.root) &&
+  one.items === other.items &&
+  one.tokens === other.tokens &&
+  one.bytes === other.bytes;
+
+/** Checks that a commons is the one that comes with this software, root and sizes. */
+export const isShipped = (commons: Commons): boolean => {
+  const shipped = defaultGenesis().commons;
+  return shipped !== undefined && isSame(shipped, commons);
+};
+
+const sizesText = ({ items, tokens, bytes }: Commons): string =>
+  `${items} items, ${tokens} tokens and ${bytes} bytes`;
+
+/**
+ * Checks the sizes of a commons that has the root of the one that comes with this software. No honest claim that draws on
+ * it could be settled with other sizes. The sizes of another commons cannot be checked without its texts.
+ * Fault: `GENESIS_COMMONS_SIZES`.
+ */
+export const checkCommonsSizes = ({ commons }: Pick<Genesis, 'commons'>): Fault | undefined => {
+  const shipped = defaultGenesis().commons;
+  if (commons === undefined || shipped === undefined) return undefined;
+  if (!equal(commons.root, shipped.root) || isSame(commons, shipped)) return undefined;
+  return fault(
+    'GENESIS_COMMONS_SIZES',
+    `the commons of the genesis has the root of the one that comes with this software, which holds ${sizesText(shipped)}, and says that it holds ${sizesText(commons)}; correct its sizes`,
+  );
+};
+
 /**
  * Puts the texts of the chain's commons into the content store, if they come with the software. What the store lacks after
  * that has to come from peers, and the log says so. The root of the commons has to be shown by then.
@@ -99,7 +131,7 @@ export const keepCommons = async (
   const facts = { root: toHex(commons.root), items: commons.items };
   if (!found.ok) {
     logger.warn({ ...facts, reason: found.fault.message }, 'the commons of this software cannot be read');
-  } else if (equal(found.value.terms.root, commons.root)) {
+  } else if (isSame(found.value.terms, commons)) {
     const put = await content.put(found.value.objects);
     if (put.ok) logger.info(facts, 'keeps the texts of the commons of the chain');
     else logger.warn({ ...facts, reason: put.fault.message }, 'the texts of the commons are not kept');

@@ -26,6 +26,11 @@ export const NODE_ERRORS = {
     means: 'The system allows the process too few open files to run a node.',
     action: 'Raise the limit as the message says: `ulimit -n`, or `LimitNOFILE=` of a systemd service.',
   },
+  GENESIS_COMMONS_SIZES: {
+    means:
+      'The commons of the genesis file has the root of the one that comes with this version, and other sizes.',
+    action: 'Write the sizes that the message names, and agree on the new hash with all operators.',
+  },
   GENESIS_INFO1: {
     means: 'The genesis file names another INFO-1 table than this version has.',
     action: 'Use the version of the software that the chain uses.',

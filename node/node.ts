@@ -29,7 +29,7 @@ import { type Decided, openUnchecked } from '../state/store/store.ts';
 import { transactionRules } from '../state/tx/transaction.ts';
 import { chainInfo, createBackend } from './backend.ts';
 import { createChain } from './chain.ts';
-import { keepCommons } from './commons.ts';
+import { checkCommonsSizes, keepCommons } from './commons.ts';
 import type { Config } from './config.ts';
 import { allContentRoots, genesisRoots } from './content-roots.ts';
 import { planDescriptors, readDescriptorLimit } from './descriptors.ts';
@@ -76,7 +76,7 @@ const checkInfoTable = ({ params }: Genesis): Fault | undefined =>
 
 const loadGenesis = (path: string): Genesis => {
   const genesis = unwrap(readGenesis(path));
-  const refused = checkStartable(genesis) ?? checkInfoTable(genesis);
+  const refused = checkStartable(genesis) ?? checkInfoTable(genesis) ?? checkCommonsSizes(genesis);
   if (refused !== undefined) throw new CodedError(refused);
   return genesis;
 };

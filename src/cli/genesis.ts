@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { checkCommonsSizes, isShipped } from '../../node/commons.ts';
 import { defaultGenesis, readGenesis } from '../../node/genesis-file.ts';
 import {
   allocated,
@@ -16,7 +17,7 @@ import { powerOf } from '../../state/modules/ledger/validators.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import type { Commons } from '../../state/tx/commons.ts';
 import { parseAmount } from '../lib/amount.ts';
-import { equal, fromHex, toHex } from '../lib/bytes.ts';
+import { fromHex, toHex } from '../lib/bytes.ts';
 import { systemClock } from '../lib/clock.ts';
 import { validatorAddress } from '../lib/ed25519.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
@@ -170,21 +171,16 @@ const addAttestor = async (file: string, flags: AttestorFlags): Promise<void> =>
   await amend(file, flags, (genesis) => ({ ...genesis, attestors: [...genesis.attestors, attestor] }));
 };
 
-/** Whether the texts of a commons come with this software. */
-const ships = ({ root }: Commons): boolean => {
-  const shipped = defaultGenesis().commons;
-  return shipped !== undefined && equal(shipped.root, root);
-};
-
 const commonsText = (commons: Commons): string =>
   `${commons.items} texts, ${commons.tokens} tokens, ${toHex(commons.root)}; ${
-    ships(commons)
+    isShipped(commons)
       ? 'comes with this software'
       : 'does not come with this software: put the texts on one node with content_put'
   }`;
 
 const validate = (file: string, { json }: { readonly json?: true }): void => {
   const genesis = unwrap(readGenesis(resolve(file)));
+  refuseIf(checkCommonsSizes(genesis));
   // What has no validators is still shown: it becomes a genesis step by step. But no chain can start from it.
   const lacking = checkStartable(genesis);
   const hash = toHex(genesisHash(genesis));
@@ -205,7 +201,7 @@ const validate = (file: string, { json }: { readonly json?: true }): void => {
       commons:
         commons === undefined
           ? null
-          : { root: toHex(commons.root), items: commons.items, ships: ships(commons) },
+          : { root: toHex(commons.root), items: commons.items, ships: isShipped(commons) },
       validators,
     });
     refuseIf(lacking);
@@ -247,7 +243,10 @@ export const registerGenesis = (program: Command): void => {
       '--from <file>',
       'take the parameters and the commons from this genesis (default: that of the project)',
     )
-    .option('--no-commons', 'leave out the commons of the chain: licences and notices are then anybody’s')
+    .option(
+      '--no-commons',
+      'leave out the commons of the chain: licences and notices then belong to whoever brings them first',
+    )
     .option('--time <time>', 'before the first block, as 2026-01-31T12:00:00Z (default: now)')
     .option('--out <file>', 'where to write it', 'genesis.json')
     .option('--json', 'print one JSON object')

@@ -282,8 +282,8 @@ const holdersOfDigest = (
 ): readonly ContributionId[] => load(view, digestKey(datanet, digest, holding), DigestHoldersType) ?? [];
 
 /**
- * The first in line of those that keep others from contributing this text, or from proposing it as a commons. A proposal
- * keeps out both, what somebody has contributed only contributions.
+ * Returns the first in line of those that keep others from contributing this text, or from proposing it as a commons. A
+ * proposal blocks later contributions and proposals of the text. A contribution blocks only contributions.
  */
 export const holderOfDigest = (
   view: ReadView,

@@ -62,9 +62,12 @@ const demandableOf = ({ contribution, root, items }: DeclaredSubject): Demandabl
   isOver: ({ type, value }) => type === 'contribution' && value.contribution === contribution,
 });
 
-/** What a commons can fall by that its Datanet was created with: only its commitment can be wrong, or withheld. */
+/**
+ * The types of witness against a commons that was not proposed, which is that of the chain or one that a Datanet was created
+ * with. It has declared nothing, so only its commitment can be wrong, or its text withheld.
+ */
 const AGAINST_FIRST_COMMONS: readonly Witness['type'][] = ['malformed', 'demand'];
-/** What one can fall by that was proposed: it says besides where its words stand. */
+/** The types of witness against a commons that was proposed. It also declares where its words stand. */
 const AGAINST_PROPOSED_COMMONS: readonly Witness['type'][] = [...AGAINST_FIRST_COMMONS, 'copied', 'border'];
 
 /** Faults: `CHALLENGE_KIND`, `DECLARATION_NOT_ACCEPTED`, `DECLARATION_VOID`. */

@@ -113,4 +113,14 @@ describe('the commons of the chain', () => {
     expect(printed).toMatch(/commons +1 texts, 8 tokens, 0x0c/);
     expect(printed).toContain('does not come with this software');
   });
+
+  test('is refused if it has the root of the one that ships and another size', async () => {
+    await create();
+    const { commons, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as { readonly commons: object };
+    writeFileSync(file, JSON.stringify({ ...rest, commons: { ...commons, bytes: '400000' } }));
+    for (const args of [[], ['--json']])
+      await expect(genesis('validate', file, ...args)).rejects.toMatchObject({
+        code: 'GENESIS_COMMONS_SIZES',
+      });
+  });
 });

@@ -2,7 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type CommonsContent, commonsContent, keepCommons, shippedCommons } from '../../../node/commons.ts';
+import {
+  type CommonsContent,
+  checkCommonsSizes,
+  commonsContent,
+  isShipped,
+  keepCommons,
+  shippedCommons,
+} from '../../../node/commons.ts';
 import { allContentRoots, genesisRoots, namedSince } from '../../../node/content-roots.ts';
 import { defaultGenesis } from '../../../node/genesis-file.ts';
 import { showNamed } from '../../../node/named-content.ts';
@@ -49,6 +56,26 @@ describe('the commons that ships', () => {
     const { tokenizeText } = rulesOf(2);
     for (const text of texts) expect(unwrap(tokenizeText(text)).count).toBeGreaterThanOrEqual(20);
     expect(texts.join('\n')).toContain('This program is free software');
+  });
+});
+
+describe('a genesis', () => {
+  const { terms } = unwrap(shippedCommons());
+
+  test('may name the commons that ships, another one, or none', () => {
+    const other = { ...terms, root: small.terms.root };
+    for (const commons of [terms, other, undefined]) expect(checkCommonsSizes({ commons })).toBeUndefined();
+    expect(isShipped(terms)).toBe(true);
+    expect(isShipped(other)).toBe(false);
+  });
+
+  test.each([
+    ['items', { ...terms, items: terms.items - 1 }],
+    ['tokens', { ...terms, tokens: terms.tokens - 1n }],
+    ['bytes', { ...terms, bytes: terms.bytes + 1n }],
+  ])('is refused if it names the root of the one that ships with other %s', (_, commons) => {
+    expect(checkCommonsSizes({ commons })).toMatchObject({ code: 'GENESIS_COMMONS_SIZES' });
+    expect(isShipped(commons)).toBe(false);
   });
 });
 
@@ -149,6 +176,12 @@ describe('a node', () => {
     unwrap(await content.put(small.objects));
     expect(await content.get(small.terms.root)).toBeDefined();
     expect(await keep(other)).toEqual([]);
+  });
+
+  test('does not keep texts that have another size than its genesis says', async () => {
+    const { content, keep } = await open({ ...small.terms, tokens: small.terms.tokens + 1n });
+    expect(await keep()).toMatchObject([{ level: WARN }]);
+    expect(content.usage().objects).toBe(0);
   });
 
   test('starts all the same if the texts cannot be kept or read', async () => {

@@ -136,6 +136,15 @@ test('a node stops at once though a client waits for a transaction that does not
   expect(['pending', 'TX_OUTCOME_UNKNOWN']).toContain(await answered);
 });
 
+test('a node does not start on a genesis with the root of the commons that ships and another size', async () => {
+  const { genesis } = homePaths(home);
+  const before = readFileSync(genesis, 'utf8');
+  onTestFinished(() => writeFileSync(genesis, before));
+  const { commons, ...rest } = JSON.parse(before) as { readonly commons: object };
+  writeFileSync(genesis, JSON.stringify({ ...rest, commons: { ...commons, tokens: '8' } }));
+  expect(await thrown(() => startNode({ home, config }))).toMatchObject({ code: 'GENESIS_COMMONS_SIZES' });
+});
+
 test('a node does not start on a genesis that weighs tokens by another table', async () => {
   const { genesis } = homePaths(home);
   const before = readFileSync(genesis, 'utf8');

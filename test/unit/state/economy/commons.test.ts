@@ -7,7 +7,7 @@ import { stretchOf } from '../../../../state/attribution/calibration.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
-import { acceptedOf, isEligible, standingOf } from '../../../../state/modules/data/contributions.ts';
+import { acceptedOf, standingOf } from '../../../../state/modules/data/contributions.ts';
 import { growthOf, versionOf } from '../../../../state/modules/data/datanets.ts';
 import { novelTokensIn } from '../../../../state/modules/data/novelty-shares.ts';
 import { knownVersion } from '../../../../state/modules/models/models.ts';
@@ -208,8 +208,8 @@ describe('a proposal', () => {
     );
   });
 
-  it('is copied from what stands in its Datanet, is not void, and is accepted before it', () => {
-    const { world, datanet, source } = withSource();
+  it('is copied from what stands in its Datanet, and is accepted before it', () => {
+    const { world, datanet } = withSource();
     const elsewhere = contribute(world, alice, createDatanet(world), 'elsewhere');
     expect(proposing({ world, datanet, source: elsewhere })).toBe('CONTRIBUTION_COPIED_SOURCE');
     const open = submit(world, alice, datanet, 'open');
@@ -219,8 +219,14 @@ describe('a proposal', () => {
     for (const reviewer of [first, second]) world.run(reviewer, contributionReview, review(open));
     world.run(second, contributionReview, review(proposal));
     expect(acceptedOf(world.view, proposal)?.commons).toBe(true);
-    const accepted = acceptedOf(world.view, source);
-    expect(accepted && isEligible(accepted)).toBe(true);
+  });
+
+  it('is not copied from what is void', () => {
+    const { world, datanet, source } = withSource();
+    voidByDemand(world, source);
+    expect(proposing({ world, datanet, source })).toBe('CONTRIBUTION_COPIED_SOURCE');
+    const other = contribute(world, bob, datanet, 'other');
+    expect(proposing({ world, datanet, source: other })).toBe('success');
   });
 
   it('may be of exactly a text that somebody has contributed, once', () => {
@@ -329,7 +335,7 @@ describe('a model', () => {
     const proposal = scene.propose(carol, LICENCE);
     const model = scene.register();
     expect(payFor(scene, model, OUTPUTS)).toMatchObject({ alice: 121n });
-    voidByDemand(scene, proposal);
+    voidByDemand(scene.world, proposal.contribution);
     expect(payFor(scene, model, OUTPUTS)).toEqual({ alice: 1085n, bob: 121n, treasury: 0n, remainder: 452n });
   });
 
@@ -433,19 +439,19 @@ describe('a calibration', () => {
   });
 });
 
-const challengeOf = ({ contribution }: TextContribution, witness: Witness) => ({
+const challengeOf = ({ contribution }: { contribution: ContributionId }, witness: Witness) => ({
   target: { type: 'contribution', value: { contribution } } as const,
   witness,
 });
 
-/** Somebody demands its text, and nobody shows it. */
-const voidByDemand = ({ world }: CommonsScene, proposal: TextContribution): void => {
+/** Somebody demands the text of a contribution, and nobody shows it. */
+const voidByDemand = (world: World, contribution: ContributionId): void => {
   const witness: Witness = {
     type: 'demand',
-    value: { text: 'source', contribution: proposal.contribution, item: 0, first: 0, count: 1 },
+    value: { text: 'source', contribution, item: 0, first: 0, count: 1 },
   };
-  world.run(watcher, attributionChallenge, challengeOf(proposal, witness));
-  while (acceptedOf(world.view, proposal.contribution)?.voided === undefined) world.block();
+  world.run(watcher, attributionChallenge, challengeOf({ contribution }, witness));
+  while (acceptedOf(world.view, contribution)?.voided === undefined) world.block();
 };
 
 describe('a challenge of a commons that was proposed', () => {
@@ -493,15 +499,7 @@ describe('a challenge of a commons that was proposed', () => {
     const digest = bytes32('digest proposed');
     const proposal = contribute(world, bob, datanet, 'proposal', { ...whole(source), digest });
     expect(proposing({ world, datanet, source }, () => ({ digest }))).toBe('CONTRIBUTION_DUPLICATE');
-    const demanded: Witness = {
-      type: 'demand',
-      value: { text: 'source', contribution: proposal, item: 0, first: 0, count: 1 },
-    };
-    world.run(watcher, attributionChallenge, {
-      target: { type: 'contribution', value: { contribution: proposal } },
-      witness: demanded,
-    });
-    while (acceptedOf(world.view, proposal)?.voided === undefined) world.block();
+    voidByDemand(world, proposal);
     expect(proposing({ world, datanet, source }, () => ({ digest }))).toBe('success');
   });
 
