@@ -28,12 +28,12 @@ const nodeWith = (copied: ReadonlyMap<number, readonly CopiedRun[]>) => {
     }));
     return { ok: true, value: { copied: runs, sources } };
   };
-  const client = {
+  const client: RpcClient = {
     call: async (_method: string, params: { contribution: number }) =>
       unwrap(attempt(params.contribution) as never),
     batch: async (calls: readonly { params: { contribution: number } }[]) =>
       calls.map(({ params }) => attempt(params.contribution)),
-  } as unknown as RpcClient;
+  } as never;
   return { client, asked };
 };
 
