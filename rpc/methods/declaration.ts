@@ -29,8 +29,15 @@ const sourcesOf = async (
   pace: Pace,
 ) => {
   const tokens = new Map<ContributionId, bigint>();
-  for (const { contribution: source, start, end } of copied)
-    if (source !== contribution) tokens.set(source, (tokens.get(source) ?? 0n) + BigInt(end - start));
+  const last = new Map<ContributionId, { readonly item: number; readonly end: number }>();
+  // Runs ascend by item, start and end, and may overlap: a token that two runs of a source hold counts once.
+  for (const { contribution: source, item, start, end } of copied) {
+    if (source === contribution) continue;
+    const before = last.get(source);
+    const from = before?.item === item ? Math.max(start, before.end) : start;
+    tokens.set(source, (tokens.get(source) ?? 0n) + BigInt(end - from));
+    last.set(source, { item, end });
+  }
   const cited = [...tokens].sort(([a], [b]) => a - b);
   const sources = [];
   for (let at = 0; at < cited.length; at += OWNERS_AT_ONCE) {

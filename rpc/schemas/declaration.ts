@@ -36,7 +36,9 @@ export const DECLARATION_SCHEMAS = {
         Type.Object({
           contribution: contributionOut(),
           owner: nullable(addressOut(), 'Null for a commons.'),
-          tokens: uint64Out('The number of tokens of the copied runs that cite it, overlaps counted twice.'),
+          tokens: uint64Out(
+            'The number of tokens of the copied runs that cite it. Where two of them overlap, a token counts once.',
+          ),
         }),
         'The contributions that the copied runs cite, ascending by id, without the contribution itself: whose words it repeats.',
       ),

@@ -8,11 +8,12 @@ import type { ContributionId } from '../lib/ids.ts';
 import { printable } from '../lib/printable.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
-import { type AddressBook, type OwnOptions, openAddressBook, ownAddress, withOwn } from './names.ts';
+import { type OwnOptions, openAddressBook, ownAddress, withOwn } from './names.ts';
 import { readCount, readId } from './numbers.ts';
 import { note, print, printJson } from './output.ts';
 import { factsFault } from './review/facts.ts';
 import { type ReviewedItem, readItems } from './review/items.ts';
+import { type Taken, takenBy, takenLines } from './review/taken.ts';
 import {
   eventOf,
   openSender,
@@ -58,23 +59,6 @@ const textsToJson = (texts: Texts) =>
     : { items: [], itemCount: null, error: { code: texts.fault.code, message: texts.fault.message } };
 
 type Listed = ResultOf<'review_list'>['contributions'][number];
-type Taken = ResultOf<'contribution_getDeclaration'>['sources'];
-
-/** The contributions that are named whose words a proposal takes; those with most words come first. */
-const TAKEN_SHOWN = 10;
-
-/** Says whose words would be nobody's, for models that are registered later. */
-const takenLines = (taken: Taken, book: AddressBook): readonly string[] => [
-  '  it proposes a commons: what it holds would be nobody’s, for models that are registered after it is accepted',
-  ...taken
-    .toSorted((a, b) => Number(b.tokens - a.tokens))
-    .slice(0, TAKEN_SHOWN)
-    .map(
-      ({ contribution, owner, tokens }) =>
-        `  it takes ${tokens} tokens from ${owner === null ? `commons ${contribution}` : `contribution ${contribution} of ${book.label(owner)}`}`,
-    ),
-  ...(taken.length > TAKEN_SHOWN ? [`  and some from ${taken.length - TAKEN_SHOWN} more contributions`] : []),
-];
 
 type ListOptions = ConnectionOptions &
   OwnOptions & {
@@ -100,14 +84,15 @@ const list = async (who: string | undefined, options: ListOptions): Promise<void
     ...(options.from === undefined ? {} : { from: options.from }),
   });
   const isFull = options.full === true;
-  const shown: { readonly each: Listed; readonly text: Texts; readonly taken: Taken | undefined }[] = [];
+  const shown: {
+    readonly each: Listed;
+    readonly text: Texts;
+    readonly taken: readonly Taken[] | undefined;
+  }[] = [];
   for (const each of contributions) {
     const text: Texts = await readItems(client, each.root, isFull ? Number.POSITIVE_INFINITY : ITEMS_SHOWN);
     const { contribution, role } = each;
-    const taken =
-      role === 'commons'
-        ? (await client.call('contribution_getDeclaration', { contribution })).sources
-        : undefined;
+    const taken = role === 'commons' ? await takenBy(client, contribution) : undefined;
     shown.push({ each, text, taken });
   }
   if (options.json) {
@@ -130,7 +115,7 @@ const list = async (who: string | undefined, options: ListOptions): Promise<void
       `contribution ${each.contribution} to Datanet ${each.datanet}, by ${book.label(each.owner)}: ` +
         `${each.items} items, ${each.tokens} tokens, ${each.bytes} bytes, ${each.reviews} reviews so far`,
     );
-    if (taken !== undefined) for (const line of takenLines(taken, book)) print(line);
+    if (taken !== undefined) for (const line of takenLines(each.contribution, taken, book)) print(line);
     for (const line of textLines(text, isFull)) print(line);
   }
   if (next !== null) note(`next: more of them with --from ${next}`);

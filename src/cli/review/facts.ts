@@ -93,7 +93,9 @@ export const factsFault = async (
   const novelty = noveltyRulesOf(rules, await client.call('chain_getParams'));
   if (declared?.role === 'commons') {
     const words = items.map(({ tokens }) => tokens);
-    const places = await commonPlaces(client, words, { contributions: earlier }, novelty.copyMin);
+    // Others may have brought the words after the proposal: they count as much for whether the words are common.
+    const others = { contributions: contributions.filter((each) => each.contribution !== id) };
+    const places = await commonPlaces(client, words, others, novelty.copyMin);
     const count = words.reduce((sum, tokens) => sum + tokens.count, 0);
     for (const line of placeLines(places, count, show)) say(line);
   }

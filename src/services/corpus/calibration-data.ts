@@ -78,7 +78,8 @@ const textless = ({ contribution, datanet, acceptance, dataTokens }: Drawn): Tex
 const isVoid = ({ voidedAt }: Drawn, asOf: Height): boolean => voidedAt !== null && voidedAt <= asOf;
 
 /**
- * Reads the texts of a calibration as of a height.
+ * Reads the texts of a calibration as of a height. Commons without a place in the draw order, which are the founding commons
+ * and that of the chain, are those that stand now: one that became void after the height is left out.
  * @param read - reads a contribution by its id, void ones included
  */
 export const readCalibrationData = async (

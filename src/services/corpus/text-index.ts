@@ -34,6 +34,8 @@ export type Indexed = {
 export type TextIndex = {
   /** Adds entries that the index does not hold yet; returns the ids of the contributions whose texts are not available. */
   readonly hold: (all: readonly Indexed[]) => Promise<readonly number[]>;
+  /** Returns the commons of a Datanet that the index holds and that have no place in the order of acceptance, void ones included. */
+  readonly commons: (datanet: DatanetId) => readonly ContributionId[];
   readonly trace: (
     texts: { readonly output: Tokens; readonly prompt: Tokens },
     rules: TraceRules,
@@ -138,6 +140,7 @@ export const openTextIndex = async (
         }
       return withheld;
     },
+    commons: (datanet) => engine.holdings(datanet).commons,
     trace: async ({ output, prompt }, rules, scope) =>
       unwrap(
         await engine.trace({

@@ -130,6 +130,19 @@ const placesOf = async (
   };
 };
 
+/**
+ * Returns the commons in the index that are void: those of the Datanets in scope that are not among the sources. The draw
+ * order does not name them. They are looked up for each trace, because another version may add one while it still stands.
+ */
+const voidCommons = (
+  index: TextIndex,
+  datanets: Iterable<DatanetId>,
+  sources: readonly Source[],
+): readonly ContributionId[] => {
+  const standing = new Set(sources.map(({ contribution }) => contribution));
+  return [...datanets].flatMap((datanet) => index.commons(datanet).filter((each) => !standing.has(each)));
+};
+
 /** Returns the texts of sources, in order; undefined for one that is missing, or is of other rules. */
 const readSources = async (
   textCache: TextCache,
@@ -185,7 +198,15 @@ export const openTracers = (
         const datanets = new Map(eligible.map(({ datanet, count }) => [datanet, count]));
         // The version does not list it, because nothing is drawn from it.
         if (sources.some(({ datanet }) => datanet === OF_CHAIN)) datanets.set(OF_CHAIN, 0);
-        return { ...named, withheld: [], trace: (given) => index.trace(given, rules, { datanets, voided }) };
+        return {
+          ...named,
+          withheld: [],
+          trace: (given) =>
+            index.trace(given, rules, {
+              datanets,
+              voided: new Set([...voided, ...voidCommons(index, datanets.keys(), sources)]),
+            }),
+        };
       }
     }
     // The shared index needs all texts: while some are missing, the available ones are traced in memory.

@@ -15,6 +15,7 @@ import { alice, bob, logger } from '../rpc/server.ts';
 import { actor, smallChain, smallGenesis } from '../rpc/small-chain.ts';
 
 const cleo = actor('cleo');
+const dora = actor('dora');
 
 describe('marks', () => {
   test('are four numbers, and all the same if they are left out', () => {
@@ -38,7 +39,7 @@ describe('marks', () => {
 
 describe('the facts that a contribution declares', () => {
   const chain = smallChain(
-    smallGenesis([alice, bob, cleo], (base) => ({
+    smallGenesis([alice, bob, cleo, dora], (base) => ({
       ...base,
       params: { ...base.params, contribution: { ...base.params.contribution, revealMin: 1, revealMax: 400 } },
     })),
@@ -141,31 +142,45 @@ describe('the facts that a contribution declares', () => {
   });
 
   test('say of a commons that is proposed in which accepted contributions its words stand', async () => {
-    const cleos = await createWallet(client, cleo.privateKey);
-    const bring = async (rows: readonly string[], role: 'data' | 'commons' = 'data'): Promise<number> => {
-      const [part] = await contribute({ client, wallet: cleos, datanet: 1, rows, role });
+    const bring = async (
+      { privateKey }: { readonly privateKey: Uint8Array },
+      rows: readonly string[],
+      role: 'data' | 'commons' = 'data',
+    ): Promise<number> => {
+      const wallet = await createWallet(client, privateKey);
+      const [part] = await contribute({ client, wallet, datanet: 1, rows, role });
       expect(part?.refused).toBeUndefined();
       return part?.contribution ?? 0;
     };
-    const source = await bring([words('fig', 30)]);
-    const quality = { authenticity: 90, ownership: 90, quality: 90, uniqueness: 90 };
-    for (const { privateKey } of [alice, bob])
-      await (await createWallet(client, privateKey)).send(
-        'contributionReview',
-        { contribution: source, quality, verdict: 'accept' },
-        { mode: 'commit' },
-      );
-    const proposal = await bring([words('fig', 20)], 'commons');
-    const said: string[] = [];
-    const say = (line: string): void => {
-      said.push(line);
+    const accept = async (contribution: number): Promise<void> => {
+      const quality = { authenticity: 90, ownership: 90, quality: 90, uniqueness: 90 };
+      for (const { privateKey } of [alice, bob])
+        await (await createWallet(client, privateKey)).send(
+          'contributionReview',
+          { contribution, quality, verdict: 'accept' },
+          { mode: 'commit' },
+        );
     };
+    const source = await bring(cleo, [words('fig', 30)]);
+    await accept(source);
+    const proposal = await bring(cleo, [words('fig', 20)], 'commons');
     const items = await itemsOf(proposal);
-    expect(await factsFault(client, await recordOf(proposal), items, () => 'cleo', say)).toBeUndefined();
-    expect(said).toEqual([
-      `20 of 20 tokens stand in contribution ${source} of cleo`,
-      expect.stringContaining('only one account, cleo') as unknown,
-    ]);
+    const notes = async (): Promise<readonly string[]> => {
+      const said: string[] = [];
+      const show = (owner: string) => (owner === toHex(cleo.address) ? 'cleo' : 'dora');
+      const say = (line: string): void => {
+        said.push(line);
+      };
+      expect(await factsFault(client, await recordOf(proposal), items, show, say)).toBeUndefined();
+      return said;
+    };
+    const first = `20 of 20 tokens stand in contribution ${source} of cleo`;
+    expect(await notes()).toEqual([first, expect.stringContaining('only one account, cleo') as unknown]);
+    // Another account brings the words after the proposal: they count once they are accepted.
+    const later = await bring(dora, [`${words('lime', 20)} ${words('fig', 25)}`]);
+    expect(await notes()).toHaveLength(2);
+    await accept(later);
+    expect(await notes()).toEqual([first, `20 of 20 tokens stand in contribution ${later} of dora`]);
   });
 
   test('are read item by item, and a text that nobody has is said to be missing', async () => {

@@ -135,8 +135,17 @@ describe('what a contribution has declared', () => {
     world.block();
     const whole = { item: 0, start: 0, end: 30, contribution: proposal, sourceItem: 0, sourcePos: 0 };
     const own = { item: 1, start: 0, end: 20, contribution: copy, sourceItem: 0, sourcePos: 0 };
-    const copied = [whole, own, ...cited(2)];
-    const declared = { items: 3, tokens: 300n, copied, novelRuns: [] };
+    // The last two overlap in ten tokens, and cite the same contribution.
+    const overlapping = [0, 1].map((i) => ({
+      item: 3,
+      start: 20 * i,
+      end: 20 * i + 30,
+      contribution: proposal,
+      sourceItem: 0,
+      sourcePos: 30 * i,
+    }));
+    const copied = [whole, own, ...cited(2), ...overlapping];
+    const declared = { items: 4, tokens: 400n, copied, novelRuns: [] };
     world.run(alice, dataContribution, reveal(copy, home, 'copy', declared));
     const sourcesOf = async (contribution: ContributionId): Promise<unknown> =>
       ((await server.call('contribution_getDeclaration', { contribution })) as { readonly sources: unknown })
@@ -147,7 +156,7 @@ describe('what a contribution has declared', () => {
       tokens: '40',
     }));
     expect(await sourcesOf(proposal)).toEqual(taken);
-    expect(await sourcesOf(copy)).toEqual([...taken, { contribution: proposal, owner: null, tokens: '30' }]);
+    expect(await sourcesOf(copy)).toEqual([...taken, { contribution: proposal, owner: null, tokens: '80' }]);
   });
 
   test('is missing before the reveal, and on a node without the block', async () => {

@@ -20,32 +20,30 @@ test.each([
   data.contribute(1, [SOURCE]);
   data.contribute(2, [SOURCE]);
   let commit = '5';
-  const broughtBy = (contribution: number) => ({
-    owner: account(contribution),
-    commit: contribution === 1 ? '3' : commit,
-    reveal: contribution === 1 ? '5' : '9',
-  });
-  chain.answer('model_getContributions', () => {
-    const contributions = [...data.contributions.values()].map(({ contribution, root }) => ({
+  const listed = () =>
+    [...data.contributions.values()].map(({ contribution, root }) => ({
       contribution,
       datanet: 1,
-      commons: false,
       root,
-      brought: broughtBy(contribution),
+      brought: {
+        owner: account(contribution),
+        commit: contribution === 1 ? '3' : commit,
+        reveal: contribution === 1 ? '5' : '9',
+      },
     }));
-    return { total: contributions.length, contributions };
-  });
-  chain.answer('model_getDrawOrder', () => {
-    const contributions = [1, 2].map((contribution, acceptance) => ({
-      contribution,
-      datanet: 1,
+  chain.answer('model_getContributions', () => ({
+    next: null,
+    contributions: listed().map((each) => ({ ...each, commons: false })),
+  }));
+  chain.answer('model_getDrawOrder', () => ({
+    total: 2,
+    contributions: listed().map(({ root: _root, ...each }, acceptance) => ({
+      ...each,
       acceptance,
-      brought: broughtBy(contribution),
       dataTokens: '30',
       voidedAt: null,
-    }));
-    return { total: contributions.length, contributions };
-  });
+    })),
+  }));
   const folder = mkdtempSync(join(tmpdir(), 'openledger-tracers-'));
   const { textCache } = data.reviewers();
   const traceWith = async (name: string) => {
@@ -64,9 +62,12 @@ test.each([
 });
 
 test.each([
-  ['in memory', false],
-  ['on the disk', true],
-])('the commons of the chain owns its words in every Datanet, with an index %s', async (_where, isOnDisk) => {
+  ['of the chain', 'in memory', OF_CHAIN, OF_CHAIN, false],
+  ['of the chain', 'on the disk', OF_CHAIN, OF_CHAIN, true],
+  ['that a Datanet was created with', 'in memory', 3, 1, false],
+  ['that a Datanet was created with', 'on the disk', 3, 1, true],
+])('the commons %s owns its words until it is void, with an index %s', async (...named) => {
+  const [, , commons, datanet, isOnDisk] = named;
   const NOTICE = words('notice', 30);
   const chain = new ScriptedChain({ calibrationDraws: 8 });
   const data = new ScriptedData(chain);
@@ -75,14 +76,14 @@ test.each([
   let hasCommons = true;
   chain.answer('model_getContributions', () => {
     const one = { contribution: 1, datanet: 1, commons: false, root: first.root, brought: null };
-    const ofChain = {
-      contribution: OF_CHAIN,
-      datanet: OF_CHAIN,
+    const founding = {
+      contribution: commons,
+      datanet,
       commons: true,
       root: notice.root,
       brought: null,
     };
-    return { next: null, contributions: hasCommons ? [ofChain, one] : [one] };
+    return { next: null, contributions: hasCommons ? [founding, one] : [one] };
   });
   const folder = mkdtempSync(join(tmpdir(), 'openledger-tracers-'));
   const { textCache } = data.reviewers();
@@ -97,7 +98,7 @@ test.each([
   };
   expect(await trace()).toMatchObject({
     spans: [
-      { contribution: OF_CHAIN, start: 0, end: 30 },
+      { contribution: commons, start: 0, end: 30 },
       { contribution: 1, start: 30, end: 60 },
     ],
     scores: [{ contribution: 1 }],
