@@ -8,7 +8,7 @@
  * address.
  *
  * The connections of one phase stand in a line in the order in which they came to it, one line for all and one for each
- * address. So to close one for a newcomer costs one pass over those that are sending, at most.
+ * address. So to close one for a newcomer costs one pass over the connections, at most.
  */
 import { Connection, type Keeper, PHASES, type Phase, type Socket } from './connection.ts';
 import { addressShare } from './fair-slots.ts';

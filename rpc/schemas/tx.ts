@@ -128,6 +128,7 @@ export const TX_SCHEMAS = {
     summary:
       'Executes transactions in order on the last committed state, as the next block would, and keeps nothing of it. ' +
       'Signatures are not needed and not checked. The mempool plays no part.',
+    awaits: true,
     params: Type.Object(
       {
         transactions: Type.Array(
@@ -180,6 +181,7 @@ export const TX_SCHEMAS = {
       'Prepares a transaction: fills in the nonce, the fee and the last height. Sign typedData with ' +
       'eth_signTypedData_v4, add the signature to transaction, and give it to tx_send. It reserves nothing: two calls ' +
       'return the same nonce until a transaction with it was sent.',
+    awaits: true,
     params: Type.Object(
       {
         from: draftFields.from,

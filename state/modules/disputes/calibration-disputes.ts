@@ -194,7 +194,7 @@ export const disputedCalibration = (
     fall: (context, _upheld, challenger) => reopen(context, disputed, challenger),
     demandable: {
       claims: target.claim,
-      // All texts are stretches of items, and what is asked of one draw puts off all: so all draws share what was shown.
+      // All texts are stretches of items, and what is asked of one draw extends the window of all: so all draws share what was shown.
       place: ({ source }) => {
         invariant(source.type === 'item', 'a calibration is of items');
         const { contribution, item } = source;

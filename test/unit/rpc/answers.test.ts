@@ -315,3 +315,17 @@ test('the id that every answer repeats is short', async () => {
   const answer = await readAll(dispatchTo(node)(body({ ...call(1), id: 'x'.repeat(257) }), client().client));
   expect(errorOf(answer)).toMatchObject({ data: { code: 'REQUEST_INVALID' } });
 });
+
+test('calls that wait for a turn of dear work keep no short call waiting', async () => {
+  const dispatch = dispatchTo({ ...node, inTurn: () => new Promise(() => undefined) });
+  const from = (i: number): Client => ({
+    ...client().client,
+    caller: { address: `192.0.2.${i % 2}`, connection: i },
+  });
+  const prepare = { kind: 'transfer', payload: {}, from: `0x${'11'.repeat(20)}` };
+  for (let i = 0; i < 16; i++) {
+    void dispatch(body(call(i, 'tx_simulate', { transactions: ['0x00'] })), from(i)).next();
+    void dispatch(body(call(i, 'tx_prepare', prepare)), from(16 + i)).next();
+  }
+  expect(field(await readAll(dispatch(body(call(99)), from(99))), 'result')).toBeDefined();
+});
