@@ -143,7 +143,7 @@ export const measure = async (network: HostileNetwork, seconds: number): Promise
   const over = AbortSignal.timeout(seconds * 1_000);
   const since = performance.now();
   const watch = watchNodes(network);
-  const busy = keepBusy(network, over);
+  const busy = keepBusy(network, AbortSignal.any([over, watch.gone]));
   const probes = pids.map((_, i) => probe(network, from + i, over, watch.gone));
   // All are waited for, whichever fails first.
   const settled = await Promise.allSettled(probes);
