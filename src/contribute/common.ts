@@ -8,8 +8,8 @@ import { type Tokens, tokenAt } from '../../state/attribution/tokens.ts';
 import { wordsHeld } from '../attribution/common-words.ts';
 import type { HeldRun } from '../attribution/copied-runs.ts';
 import type { DatanetIndex } from '../attribution/novelty.ts';
+import { ownerOf } from '../client/contribution-info.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
-import { toHex } from '../lib/bytes.ts';
 import { type Fault, unwrap } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { showUtf8 } from '../lib/text.ts';
@@ -102,10 +102,10 @@ export const commonPlaces = async (
       piece.map(({ contribution }) => ({ method: 'contribution_get' as const, params: { contribution } })),
     );
     for (const [i, answer] of answers.entries()) {
-      const { contribution, owner, commons } = unwrap(answer);
+      const info = unwrap(answer);
       places.push({
-        contribution,
-        owner: owner === null || commons ? null : toHex(owner),
+        contribution: info.contribution,
+        owner: ownerOf(info),
         tokens: piece[i]?.tokens ?? 0,
       });
     }

@@ -52,7 +52,10 @@ const listed = async (client: RpcClient, datanet: ResultOf<'datanet_get'>): Prom
   return [...commons, ...others].sort((a, b) => a.contribution - b.contribution);
 };
 
-/** Reads which texts can no longer be revealed as what they are to be. A commons keeps out both, a contribution no proposal. */
+/**
+ * Reads which texts can no longer be revealed as what they are to be. A proposal blocks later contributions and proposals of its
+ * text; a contribution blocks only contributions.
+ */
 export const readDigests = async (
   client: RpcClient,
   datanet: DatanetId,

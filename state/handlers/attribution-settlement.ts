@@ -1,13 +1,14 @@
 import { heightAfter, toHeight } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
+import { eligibleVersions } from '../attribution/eligible.ts';
 import { rulesOf } from '../attribution/rules.ts';
 import { settleClaim } from '../attribution/settlement.ts';
 import { fail, fault, type Result } from '../errors/execution.ts';
 import { Eligibility } from '../modules/data/eligibility.ts';
 import { attestorOf } from '../modules/ledger/attestors.ts';
 import { type Calibration, calibrationOf } from '../modules/models/calibrations.ts';
-import { eligibleVersions, knownVersion } from '../modules/models/models.ts';
+import { knownVersion } from '../modules/models/models.ts';
 import {
   type BatchReceipt,
   batchOf,

@@ -9,6 +9,7 @@ import {
   settleCalibration,
 } from '../attribution/calibration-claim.ts';
 import type { Claim } from '../attribution/claim.ts';
+import { eligibleVersions } from '../attribution/eligible.ts';
 import { type RulesVersion, rulesOf } from '../attribution/rules.ts';
 import { type Fault, fail, fault, type Result } from '../errors/execution.ts';
 import { Eligibility } from '../modules/data/eligibility.ts';
@@ -24,7 +25,7 @@ import {
   setRound,
 } from '../modules/models/calibrations.ts';
 import { DrawOrder } from '../modules/models/draw-order.ts';
-import { eligibleVersions, type ModelVersion, modelVersionOf } from '../modules/models/models.ts';
+import { type ModelVersion, modelVersionOf } from '../modules/models/models.ts';
 import { lockBond, lockedBondOf } from '../modules/receipts/settlements.ts';
 import type { Handler } from './handler.ts';
 

@@ -3,6 +3,7 @@
 import type { Address, Height, Root } from '../../src/lib/brands.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
 import { type ContributionId, type DatanetId, OF_CHAIN } from '../../src/lib/ids.ts';
+import { eligibleVersions } from '../attribution/eligible.ts';
 import type { Brought } from '../attribution/shared.ts';
 import { similarityBps } from '../attribution/sketch.ts';
 import { foundingCommonsOf } from '../modules/data/chain-commons.ts';
@@ -24,7 +25,7 @@ import {
 } from '../modules/data/contributions.ts';
 import { datanetOf, versionOf } from '../modules/data/datanets.ts';
 import { novelTokensLeft, shareOf } from '../modules/data/novelty-shares.ts';
-import { eligibleVersions, type ModelVersion } from '../modules/models/models.ts';
+import type { ModelVersion } from '../modules/models/models.ts';
 import {
   type ContributionEarnings,
   contributionClaimed,

@@ -4,6 +4,7 @@
  */
 
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
+import { ownerOf } from '../../client/contribution-info.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
@@ -84,7 +85,7 @@ const contributionsOf = async (
     const earned = total(info.earned);
     const claimed = total(info.claimed);
     out.set(contribution, {
-      owner: info.owner === null || info.commons ? null : toHex(info.owner),
+      owner: ownerOf(info),
       datanet: { id: datanet.id, name: datanet.name, licence: datanet.licence },
       root: hexOf(info.content?.root),
       committedAt: info.stage === 'commons' ? datanet.height : (info.committedAt ?? undefined),

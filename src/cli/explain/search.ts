@@ -3,15 +3,18 @@
  * on, and the one that was asked about. The texts come from the node and are checked against their roots, as `watch` does.
  * The work is bounded; what was left out is said.
  */
+
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
-import { CHAIN_COMMONS_RULES, rulesOf } from '../../../state/attribution/rules.ts';
+import { eligibleVersions } from '../../../state/attribution/eligible.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
+import { broughtBy, ownerOf } from '../../client/contribution-info.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { CodedError, unwrap } from '../../lib/errors.ts';
-import { type ContributionId, OF_CHAIN } from '../../lib/ids.ts';
+import type { ContributionId } from '../../lib/ids.ts';
 import { waitingText } from '../../services/corpus/content-fetcher.ts';
 import { drawOrderOf } from '../../services/corpus/draw-order.ts';
 import { ofRules, openTextCache, type TextCache } from '../../services/corpus/text-cache.ts';
@@ -143,26 +146,19 @@ const textsOf = async (
   );
 };
 
-const broughtBy = ({ owner, commons, committedAt, declared }: Info): Brought | undefined =>
-  commons || owner === null || committedAt === null || declared === null
-    ? undefined
-    : { owner, commit: committedAt, reveal: declared.revealedAt };
-
 /** Says of a contribution what the chain knows, whatever becomes of its text. */
 type Describe = (info: Info, runs: readonly HeldRun[] | undefined) => Promise<Searched>;
 
 const describer = (client: RpcClient, { settlement, rules }: Facts, eligible: Eligible): Describe => {
-  // The version does not list the commons of the chain, because it does not pin it.
-  const drawnOn =
-    rules.version === CHAIN_COMMONS_RULES ? [{ datanet: OF_CHAIN, count: 0 }, ...eligible] : eligible;
+  const drawnOn = eligibleVersions({ eligible, rules: rules.version });
   const datanetOf = datanetReader(client);
   return async (info, runs) => {
-    const { contribution, datanet, owner, commons, content } = info;
+    const { contribution, datanet, content } = info;
     const { name } = await datanetOf(datanet);
     return {
       contribution,
       datanet: { id: datanet, name },
-      owner: owner === null || commons ? null : toHex(owner),
+      owner: ownerOf(info),
       brought: broughtBy(info),
       root: content?.root,
       standing: standingOf(info, drawnOn, settlement?.height),

@@ -1,6 +1,7 @@
 /** Whether a contribution is among those that the outputs of a version of a model may be traced to, and if not, why. */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import type { Height } from '../../lib/brands.ts';
+import type { DatanetId } from '../../lib/ids.ts';
 
 /** Heights are of blocks, in decimal. */
 export type Standing =
@@ -15,6 +16,7 @@ export type Standing =
   | { readonly type: 'datanet' };
 
 /**
+ * @param eligible - how many accepted contributions of each Datanet the version draws on
  * @param settledAt - the height of the claim: what was voided after it did count in it
  */
 export const standingOf = (
@@ -24,10 +26,10 @@ export const standingOf = (
     acceptance,
     voidedAt,
   }: Pick<ResultOf<'contribution_get'>, 'stage' | 'datanet' | 'acceptance' | 'voidedAt'>,
-  eligible: readonly { readonly datanet: number; readonly count: number }[],
+  eligible: ReadonlyMap<DatanetId, number>,
   settledAt: Height | undefined,
 ): Standing => {
-  const pinned = eligible.find((each) => each.datanet === datanet)?.count;
+  const pinned = eligible.get(datanet);
   switch (stage) {
     case 'committed':
     case 'expired':

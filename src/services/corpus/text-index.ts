@@ -10,6 +10,7 @@ import { AttributionEngine } from '../../attribution/engine/engine.ts';
 import { COMMONS, commonsAt } from '../../attribution/engine/segment.ts';
 import type { Texts } from '../../attribution/engine/segment-builder.ts';
 import type { Trace, TraceRules } from '../../attribution/tracer.ts';
+import { broughtBy } from '../../client/contribution-info.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
@@ -34,7 +35,7 @@ export type Indexed = {
 export type TextIndex = {
   /** Adds entries that the index does not hold yet; returns the ids of the contributions whose texts are not available. */
   readonly hold: (all: readonly Indexed[]) => Promise<readonly number[]>;
-  /** Returns the commons of a Datanet that the index holds and that have no place in the order of acceptance, void ones included. */
+  /** Returns the founding commons of a Datanet that the index holds, void ones included. */
   readonly commons: (datanet: DatanetId) => readonly ContributionId[];
   readonly trace: (
     texts: { readonly output: Tokens; readonly prompt: Tokens },
@@ -84,16 +85,11 @@ const lostTexts =
         ? wanted.contribution
         : (await client.call('datanet_getVersion', { id: datanet, count: wanted.index + 1 })).contribution;
     const acceptance = wanted.type === 'commons' ? undefined : wanted.index;
-    const { content, voidedAt, owner, commons, committedAt, declared } = await client.call(
-      'contribution_get',
-      { contribution },
-    );
+    const info = await client.call('contribution_get', { contribution });
+    const { content, voidedAt, commons } = info;
     const [text] = content === null ? [] : await textCache.contributions([content.root]);
     if (text === undefined && voidedAt === null) return undefined;
-    const brought =
-      commons || owner === null || committedAt === null || declared === null
-        ? undefined
-        : { owner, commit: committedAt, reveal: declared.revealedAt };
+    const brought = broughtBy(info);
     return entryOf({ contribution, datanet, acceptance, commons, root: content?.root, brought }, text);
   };
 

@@ -4,6 +4,7 @@
  */
 
 import { LRUCache } from 'lru-cache';
+import { eligibleVersions } from '../../../state/attribution/eligible.ts';
 import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
@@ -14,7 +15,7 @@ import type { Trace, TraceRules } from '../../attribution/tracer.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
-import { type ContributionId, type DatanetId, type ModelId, OF_CHAIN } from '../../lib/ids.ts';
+import type { ContributionId, DatanetId, ModelId } from '../../lib/ids.ts';
 import { type Drawn, drawOrderOf } from './draw-order.ts';
 import {
   type KnownContribution,
@@ -74,7 +75,10 @@ export type Tracers = {
 /** The most tracers that are kept. The number is low because some have an index of their own in memory. */
 const TRACERS_KEPT = 16;
 
-/** Returns the contributions that outputs of a version may be traced to, ascending by id; of the current version if it is left out. */
+/**
+ * Returns the contributions that outputs of a version may be traced to, ascending by id.
+ * @param version - the current one if left out
+ */
 export const eligibleOf = async (
   client: RpcClient,
   id: ModelId,
@@ -194,10 +198,7 @@ export const openTracers = (
     if (index !== undefined) {
       const { places, voided } = await placesOf(client, named, sources);
       if ((await index.hold(places)).length === 0) {
-        const { eligible } = await client.call('model_getVersion', { id: model, version });
-        const datanets = new Map(eligible.map(({ datanet, count }) => [datanet, count]));
-        // The version does not list it, because nothing is drawn from it.
-        if (sources.some(({ datanet }) => datanet === OF_CHAIN)) datanets.set(OF_CHAIN, 0);
+        const datanets = eligibleVersions(await client.call('model_getVersion', { id: model, version }));
         return {
           ...named,
           withheld: [],

@@ -7,6 +7,7 @@ import type { ContributionId } from '../../../src/lib/ids.ts';
 import { CALIBRATION_STEPS, NO_STEP, rankOfDraw, stretchOf } from '../../attribution/calibration.ts';
 import type { DrawClaim } from '../../attribution/calibration-claim.ts';
 import type { Claim } from '../../attribution/claim.ts';
+import { eligibleVersions } from '../../attribution/eligible.ts';
 import { rulesOf, rulesOfDraw } from '../../attribution/rules.ts';
 import { judgeClaim } from '../../attribution/witness/claim.ts';
 import { demandedOf } from '../../attribution/witness/demand.ts';
@@ -30,7 +31,7 @@ import {
   roundOf,
 } from '../models/calibrations.ts';
 import { DrawOrder } from '../models/draw-order.ts';
-import { eligibleVersions, knownVersion } from '../models/models.ts';
+import { knownVersion } from '../models/models.ts';
 import { freeBond } from '../receipts/settlements.ts';
 import { contentRootOf, inertPassages } from './declarations.ts';
 import type { Disputable } from './disputable.ts';
@@ -194,7 +195,8 @@ export const disputedCalibration = (
     fall: (context, _upheld, challenger) => reopen(context, disputed, challenger),
     demandable: {
       claims: target.claim,
-      // All texts are stretches of items, and what is asked of one draw extends the window of all: so all draws share what was shown.
+      // All texts are stretches of items, and a demand for one draw extends the window of all. So all draws share what was
+      // shown.
       place: ({ source }) => {
         invariant(source.type === 'item', 'a calibration is of items');
         const { contribution, item } = source;

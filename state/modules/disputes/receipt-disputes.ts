@@ -2,6 +2,7 @@
 import { type Address, type Root, toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
 import { invariant, ok, unreachable } from '../../../src/lib/errors.ts';
+import { eligibleVersions } from '../../attribution/eligible.ts';
 import { rulesOf } from '../../attribution/rules.ts';
 import { judgeClaim } from '../../attribution/witness/claim.ts';
 import { demandedOf } from '../../attribution/witness/demand.ts';
@@ -17,7 +18,7 @@ import type { BlockContext, HookContext } from '../kit/context.ts';
 import { attestorOf, setAttestor } from '../ledger/attestors.ts';
 import { slashBond } from '../ledger/bonds.ts';
 import { knownControl } from '../models/calibrations.ts';
-import { eligibleVersions, knownVersion } from '../models/models.ts';
+import { knownVersion } from '../models/models.ts';
 import { payOut } from '../pay/payouts.ts';
 import {
   type Batch,

@@ -13,7 +13,7 @@
 import type { Address, Root } from '../../../src/lib/brands.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { invariant } from '../../../src/lib/errors.ts';
-import { type DatanetId, datanetId, type ModelId, modelId, OF_CHAIN } from '../../../src/lib/ids.ts';
+import { type DatanetId, datanetId, type ModelId, modelId } from '../../../src/lib/ids.ts';
 import {
   address20,
   container,
@@ -25,7 +25,6 @@ import {
   uint128,
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
-import { CHAIN_COMMONS_RULES } from '../../attribution/rules.ts';
 import { EvaluationsType, ManifestType, PINS_MAX, versionRoots } from '../../tx/model-manifest.ts';
 import { ModelTermsType } from '../../tx/model-registration.ts';
 import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
@@ -158,22 +157,6 @@ export const addVersion = (view: View, id: ModelId, version: ModelVersion): numb
   save(view, manifestKey(id, version.manifest), uint32, number);
   return number;
 };
-
-/** Datanet 0, which has the commons of the chain and nothing else. */
-const CHAIN_ELIGIBLE: readonly [DatanetId, number] = [OF_CHAIN, 0];
-
-/**
- * Which contributions outputs may be traced to: for each Datanet its founding commons, and the accepted contributions whose
- * acceptance index is below this count. Datanet 0, with the commons of the chain, is the first by version 2 of the rules.
- */
-export const eligibleVersions = ({
-  eligible,
-  rules,
-}: Pick<ModelVersion, 'eligible' | 'rules'>): ReadonlyMap<DatanetId, number> =>
-  new Map([
-    ...(rules === CHAIN_COMMONS_RULES ? [CHAIN_ELIGIBLE] : []),
-    ...eligible.map(({ datanet, count }) => [datanet, count] as const),
-  ]);
 
 /** The longer of each Datanet's versions. */
 export const mergeEligible = (...parts: readonly (readonly EligibleDatanet[])[]): EligibleDatanet[] => {

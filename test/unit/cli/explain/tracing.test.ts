@@ -347,7 +347,7 @@ test('what is traced by the texts agrees with the tracer, whatever the texts', (
 
 test('a contribution that was voided after the claim did count in it', () => {
   const voided = { stage: 'void', datanet: 1, acceptance: 2, voidedAt: toHeight(30n) } as const;
-  const eligible = [{ datanet: 1, count: 3 }];
+  const eligible = new Map([[1, 3]]);
   expect(standingOf(voided, eligible, toHeight(29n))).toEqual({ type: 'eligible' });
   expect(standingOf(voided, eligible, toHeight(30n))).toEqual({ type: 'void', height: '30' });
   expect(standingOf(voided, eligible, undefined)).toEqual({ type: 'void', height: '30' });

@@ -15,10 +15,11 @@ import {
 } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
+import { eligibleVersions } from '../../../../state/attribution/eligible.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { Eligibility } from '../../../../state/modules/data/eligibility.ts';
 import { calibrationOf, controlOf } from '../../../../state/modules/models/calibrations.ts';
-import { eligibleVersions, knownVersion } from '../../../../state/modules/models/models.ts';
+import { knownVersion } from '../../../../state/modules/models/models.ts';
 import { historyOf } from '../../../../state/modules/pay/epochs.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
 import { getCalibration } from '../../../../state/queries/models.ts';

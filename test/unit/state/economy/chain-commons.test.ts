@@ -8,11 +8,12 @@ import { OF_CHAIN } from '../../../../src/lib/ids.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { itemRoot, itemSource } from '../../../../state/attribution/commitment.ts';
+import { eligibleVersions } from '../../../../state/attribution/eligible.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { acceptedOf, isEligible, nextContribution } from '../../../../state/modules/data/contributions.ts';
 import { declaredSubject } from '../../../../state/modules/disputes/declarations.ts';
-import { eligibleVersions, knownVersion } from '../../../../state/modules/models/models.ts';
+import { knownVersion } from '../../../../state/modules/models/models.ts';
 import {
   CONTRIBUTION_QUERIES,
   eligibleContributions,

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { type DatanetId, OF_CHAIN } from '../../../../src/lib/ids.ts';
-import {
-  eligibleVersions,
-  knownModel,
-  knownVersion,
-  partiesOf,
-} from '../../../../state/modules/models/models.ts';
+import { eligibleVersions } from '../../../../state/attribution/eligible.ts';
+import { knownModel, knownVersion, partiesOf } from '../../../../state/modules/models/models.ts';
 import { eligibleContributions } from '../../../../state/queries/contributions.ts';
 import { getModel, listModels } from '../../../../state/queries/models.ts';
 import { manifestRoot } from '../../../../state/tx/model-manifest.ts';
