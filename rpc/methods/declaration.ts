@@ -1,6 +1,6 @@
 import { ok, unwrap } from '../../src/lib/errors.ts';
 import type { ContributionId } from '../../src/lib/ids.ts';
-import type { CopiedRun } from '../../state/attribution/declaration.ts';
+import { type CopiedRun, tokensBySource } from '../../state/attribution/declaration.ts';
 import { acceptedOf, contentOf, originOf, revealedIds } from '../../state/modules/data/contributions.ts';
 import { struckNovelRuns, struckPassagesOf } from '../../state/modules/disputes/declarations.ts';
 import { similarContributions } from '../../state/queries/contributions.ts';
@@ -15,30 +15,22 @@ import { COMPARED_MAX, type DECLARATION_SCHEMAS } from '../schemas/declaration.t
 /** The number of sketches that are compared before the rest of the node gets its turn. */
 const COMPARED_AT_ONCE = 256;
 
+/** The number of owners that are read before the rest of the node gets its turn. */
+const OWNERS_AT_ONCE = 256;
+
 const notRevealed = (contribution: ContributionId) =>
   fail('CONTRIBUTION_NOT_REVEALED', `contribution ${contribution} was not revealed`, { contribution });
 
-/** Owners that are read before the rest of the node gets its turn. */
-const OWNERS_AT_ONCE = 256;
-
-/** Returns whose words copied runs of a contribution repeat, and how many, ascending by contribution id. */
+/** Returns whose words the copied runs of a contribution repeat, and how many tokens, ascending by contribution id. */
 const sourcesOf = async (
   node: NodeBackend,
   contribution: ContributionId,
   copied: readonly CopiedRun[],
   pace: Pace,
 ) => {
-  const tokens = new Map<ContributionId, bigint>();
-  const last = new Map<ContributionId, { readonly item: number; readonly end: number }>();
-  // Runs ascend by item, start and end, and may overlap: a token that two runs of a source hold counts once.
-  for (const { contribution: source, item, start, end } of copied) {
-    if (source === contribution) continue;
-    const before = last.get(source);
-    const from = before?.item === item ? Math.max(start, before.end) : start;
-    tokens.set(source, (tokens.get(source) ?? 0n) + BigInt(end - from));
-    last.set(source, { item, end });
-  }
-  const cited = [...tokens].sort(([a], [b]) => a - b);
+  const cited = [...tokensBySource(copied)]
+    .filter(([source]) => source !== contribution)
+    .sort(([a], [b]) => a - b);
   const sources = [];
   for (let at = 0; at < cited.length; at += OWNERS_AT_ONCE) {
     const piece = cited.slice(at, at + OWNERS_AT_ONCE);
@@ -47,7 +39,7 @@ const sourcesOf = async (
         piece.map(([source, count]) => {
           const isCommons = acceptedOf(view, source)?.commons === true;
           const owner = isCommons ? undefined : originOf(view, source)?.owner;
-          return { contribution: source, owner, tokens: count };
+          return { contribution: source, owner, tokens: BigInt(count) };
         }),
       ),
     );

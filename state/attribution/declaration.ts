@@ -43,6 +43,28 @@ export type CopiedRun = ValueOf<typeof CopiedRunType>;
 /** 24 bytes each: the largest transaction holds no more. */
 export const COPIED_RUNS_MAX = 16_384;
 
+/**
+ * Returns how many tokens the copied runs of each source cover; a token that two of them cover counts once.
+ * @param runs - in any order
+ */
+export const tokensBySource = (
+  runs: readonly Pick<CopiedRun, 'item' | 'start' | 'end' | 'contribution'>[],
+): ReadonlyMap<ContributionId, number> => {
+  const covered = new Map<ContributionId, number>();
+  for (const [contribution, all] of Map.groupBy(runs, (each) => each.contribution)) {
+    let tokens = 0;
+    let last = { item: -1, end: 0 };
+    for (const { item, start, end } of all.toSorted((a, b) => a.item - b.item || a.start - b.start)) {
+      const from = item === last.item ? Math.max(start, last.end) : start;
+      if (end <= from) continue;
+      tokens += end - from;
+      last = { item, end };
+    }
+    covered.set(contribution, tokens);
+  }
+  return covered;
+};
+
 export const ItemShapesType: Ssz<readonly ItemShape[]> = list(ItemShapeType, ITEMS_MAX);
 
 export const CopiedRunsType: Ssz<readonly CopiedRun[]> = list(CopiedRunType, COPIED_RUNS_MAX);

@@ -3,7 +3,7 @@
  * its own. So each place that its contribution declares as copied itself is followed to where that one was copied from.
  */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
-import type { CopiedRun } from '../../../state/attribution/declaration.ts';
+import { type CopiedRun, tokensBySource } from '../../../state/attribution/declaration.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import type { AddressBook } from '../names.ts';
@@ -66,25 +66,10 @@ const followed = (
   return { here, onward };
 };
 
-/** Returns how many tokens the stretches of each contribution cover; one that two of them cover counts once. */
-const coveredBy = (stretches: readonly CopiedRun[]): ReadonlyMap<ContributionId, number> => {
-  const covered = new Map<ContributionId, number>();
-  for (const [contribution, all] of Map.groupBy(stretches, (each) => each.contribution)) {
-    let tokens = 0;
-    let last = { item: -1, end: 0 };
-    for (const { item, start, end } of all.toSorted((a, b) => a.item - b.item || a.start - b.start)) {
-      const from = item === last.item ? Math.max(start, last.end) : start;
-      if (end <= from) continue;
-      tokens += end - from;
-      last = { item, end };
-    }
-    covered.set(contribution, tokens);
-  }
-  return covered;
-};
-
 const byTokens = (stretches: readonly CopiedRun[]): readonly ContributionId[] =>
-  [...coveredBy(stretches)].sort(([a, x], [b, y]) => y - x || a - b).map(([contribution]) => contribution);
+  [...tokensBySource(stretches)]
+    .sort(([a, x], [b, y]) => y - x || a - b)
+    .map(([contribution]) => contribution);
 
 /**
  * Returns the contributions that hold the words of a proposal by the declarations, ascending by id, without the proposal.
@@ -126,7 +111,7 @@ export const takenBy = async (client: RpcClient, proposal: ContributionId): Prom
     ended.push(...divided.flatMap(({ here }) => here));
     open = divided.flatMap(({ onward }) => onward);
   }
-  return [...coveredBy([...ended, ...open])]
+  return [...tokensBySource([...ended, ...open])]
     .filter(([contribution]) => contribution !== proposal)
     .sort(([a], [b]) => a - b)
     .map(([contribution, tokens]) => ({
