@@ -30,8 +30,9 @@ export const genesisRoots = ({ view }: Pick<Store, 'view'>): readonly Root[] => 
 };
 
 /**
- * Yields all content roots: of the commons of the chain, of the contributions and commons in the state, and of the texts of receipts that may still be
- * settled. They come in pieces of one Datanet, contribution or block, so that the node can do other work in between.
+ * Yields all content roots: of the commons of the chain, of the contributions and commons in the state, and of the texts of
+ * receipts that may still be settled. They come in pieces of one Datanet, contribution or block, so that the node can do
+ * other work in between.
  */
 export function* allContentRoots(store: Store): Generator<readonly Root[]> {
   const { view } = store;
@@ -67,7 +68,10 @@ const rootsAt = (store: Store, height: Height, kinds: ReadonlySet<number>): read
 /** The heights of one piece: a node that begins with an empty content store looks through all blocks. */
 const HEIGHTS_AT_ONCE = 256n;
 
-/** Yields what the blocks after a height name, in pieces, each with its last height; after height 0 what genesis names comes first. */
+/**
+ * Yields what the blocks after a height name, in pieces, each with its last height. After height 0, what genesis names comes
+ * first.
+ */
 export function* namedSince(
   store: Store,
   after: Height,

@@ -11,7 +11,7 @@ import { type Rate, TokenBucket, TokenBuckets } from '../src/lib/token-bucket.ts
 
 /** The rate at which one address is let in. Its burst is the number of connections that it may keep open. */
 export const ADDRESS: Rate = { burst: 512, perSecond: 512 };
-/** The rate at which all addresses together are let in. One connection costs about a tenth of a millisecond, without its requests. */
+/** The rate of all addresses together. One connection costs about a tenth of a millisecond, without its requests. */
 export const ALL: Rate = { burst: 1_024, perSecond: 1_024 };
 /** The rate at which quiet addresses are let in once {@link ALL} is used up. */
 export const QUIET: Rate = { burst: 128, perSecond: 128 };

@@ -5,7 +5,8 @@
  *
  * Slots may be held for long, so some stay free for addresses that hold none: an address may hold at most three times as
  * many as are left free. One alone gets three quarters of them, two get three sevenths each, and k of them leave one of
- * 3k + 1, which is a slot as long as they are fewer than a third of the slots. These are the dynamic thresholds by which switches share their memory (Choudhury and Hahne, 1998).
+ * 3k + 1, which is a slot as long as they are fewer than a third of the slots. These are the dynamic thresholds by which
+ * switches share their memory (Choudhury and Hahne, 1998).
  */
 import { type Caller, Rounds } from './rounds.ts';
 

@@ -22,8 +22,9 @@ export type MethodSchema<
   /** True if the rules of transactions or of content judge what the method is given: it may return any of their codes. */
   readonly judges: boolean;
   /**
-   * True if the method waits for others for most of its time: for the verifier, for a block or for peers. Many of its calls
-   * run at once, so each may hold little. One that reads something large calls `work` first, when its waiting is over.
+   * True if the method waits for most of its time: for the verifier, for a block, for peers, or for its turn at dear work. Many
+   * of its calls run at once, so each may hold little. One that reads something large calls `work` first, when its waiting is
+   * over.
    */
   readonly awaits?: boolean;
   /** How to ask for the next page, for a method that returns a list a page at a time. */

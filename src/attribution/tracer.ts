@@ -75,10 +75,10 @@ const heldWindows = <Q>(index: FirstHolders<Q>, query: Q, windows: Windows): Fir
 };
 
 /**
- * Returns the owner of each position that is not excluded, −1 for none (rule 3). Places are in
- * the order of the index, so the owner is that of the least place among the held windows over the position. Starts and ends of windows both
- * ascend, so the windows over a position are consecutive. A queue keeps those whose place is less than that of all
- * after them; its head has the least.
+ * Returns the owner of each position that is not excluded, −1 for none (rule 3). Places are in the order of the index, so the
+ * owner is that of the least place among the held windows over the position. Starts and ends of windows both ascend, so the
+ * windows over a position are consecutive. A queue keeps those whose place is less than that of all after them; its head has
+ * the least.
  */
 const ownersOf = (held: FirstHeld, excluded: readonly boolean[]): Float64Array => {
   const { starts, ends, places, contributions } = held;

@@ -122,8 +122,8 @@ const openJournal = async (
 /**
  * Contributes the rows of the ground, or continues what the journal has begun. It writes each step to the journal before
  * it takes the step, so it can be stopped at any point.
- * @throws CodedError as {@link planRows}, once what is committed is revealed; `CONTRIBUTE_BEGUN`, `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`;
- *   `IN_USE` if another run contributes to the Datanet with the account, or uses the journal
+ * @throws CodedError as {@link planRows}, once what is committed is revealed; `CONTRIBUTE_BEGUN`, `CONTRIBUTE_JOURNAL`,
+ *   `CONTRIBUTE_JOURNAL_OTHER`; `IN_USE` if another run contributes to the Datanet with the account, or uses the journal
  */
 export const contributeJournaled = (
   ground: Ground,
@@ -233,12 +233,12 @@ const OPTIONS = {
 };
 
 /**
- * Contributes rows, in as few contributions as possible, and returns once each is refused, or revealed and
- * its text with the node.
+ * Contributes rows, in as few contributions as possible, and returns once each is refused, or revealed and its text with the
+ * node.
  * @throws CodedError `ARGUMENT_INVALID`; for a fault that concerns all rows: `DATANET_NOT_FOUND`, `CONTRIBUTE_ROW`, `CONTRIBUTE_FIELDS`,
- * `CONTRIBUTE_EMPTY`, `CONTRIBUTE_NOT_COMMON`, `CONTRIBUTION_COMMONS_RULES`, `CONTRIBUTION_DUPLICATE`, `CONTRIBUTE_BEGUN`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`, `IN_USE`,
- * `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`; as `RpcClient.call`; the reason
- * of the signal
+ * `CONTRIBUTE_EMPTY`, `CONTRIBUTE_NOT_COMMON`, `CONTRIBUTION_COMMONS_RULES`, `CONTRIBUTION_DUPLICATE`, `CONTRIBUTE_BEGUN`,
+ * `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`, `IN_USE`, `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`; as `RpcClient.call`; the
+ * reason of the signal
  */
 export const contribute = async (options: ContributeOptions): Promise<readonly Contributed[]> => {
   checkFields('', options, OPTIONS);

@@ -48,7 +48,7 @@ export type GroundOptions = Pick<Ground, 'client' | 'wallet' | 'table' | 'datane
 /** The contributions that rows will become, and what they cost. */
 export type Plan = {
   readonly stretches: readonly Stretch[];
-  /** Of a new plan that proposes a commons: where its words stand now. */
+  /** Where the words of a proposed commons stand now. Only a new plan for one has them. */
   readonly places?: readonly CommonPlace[];
   /** All bonds, in base units: one for each commit, and one that grows with the bytes. They come back. */
   readonly bond: bigint;

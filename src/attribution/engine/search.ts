@@ -32,9 +32,9 @@ export type Search = {
   readonly stretch?: (window: number, place: number) => readonly [from: number, to: number];
   /**
    * Returns the first place that may settle a window, of those where a range of the suffixes of what the segment repeats
-   * begins, or Infinity if none of them may; undefined if only the lists can tell. Left out, only they can.
+   * begins, or Infinity if none of them may; undefined if only the lists can tell.
    */
-  readonly firstOf?: (window: number, range: Range) => number | undefined;
+  readonly firstOf: (window: number, range: Range) => number | undefined;
   /** Room for the windows; of no meaning before and after. */
   readonly walk: Walk;
   /** The lists of the query in each segment, as far as they were needed. */
@@ -152,7 +152,6 @@ const rangeOf = (
 /** Checks whether a window needs no walk, as all of its runs have long lists, and what the segment repeats has settled it. */
 const isSettled = (search: Search, lists: Lists, window: number, limit: number): boolean => {
   const { firstOf, take } = search;
-  if (firstOf === undefined) return false;
   const range = rangeOf(search, lists, window);
   if (range === undefined) return true;
   const place = firstOf(window, range);
@@ -195,7 +194,7 @@ const fill = (search: Search): number => {
         best = run;
       }
     }
-    if (shortest > segment.repeats.limit && search.firstOf !== undefined) {
+    if (shortest > segment.repeats.limit) {
       steps += halvings;
       if (isSettled(search, known, i, limit)) continue;
     }

@@ -101,8 +101,9 @@ export class SegmentBuilder {
   }
 
   /**
-   * Adds a contribution, whose contribution id must be above those before. Fault `TEXT_UTF8_INVALID` with `contribution`, `item` and
-   * `offset` if a text is no text of the protocol's, `INDEX_MEMORY_LIMIT` and `INDEX_SEGMENT_FULL`: the builder is then of no more use.
+   * Adds a contribution, whose contribution id must be above those before. Faults: `TEXT_UTF8_INVALID` with `contribution`,
+   * `item` and `offset` if a text is no text of the protocol's, `INDEX_MEMORY_LIMIT` and `INDEX_SEGMENT_FULL`. The builder is
+   * of no more use after a fault.
    */
   add({ contribution, index, rules, brought, items }: Texts): Result<void> {
     const { codePoints } = rulesOf(rules);
@@ -127,8 +128,8 @@ export class SegmentBuilder {
   }
 
   /**
-   * Adds what other segments hold, which must be of one Datanet and share no contribution, in the order of contribution id. Of those
-   * that are erased it keeps the contribution id and the index, and none of the words.
+   * Adds what other segments hold, in the order of contribution id. They must be of one Datanet and share no contribution.
+   * Of those that are erased it keeps the contribution id and the index, and none of the words.
    */
   merge(segments: readonly Segment[], erased: ReadonlySet<number>): Result<void> {
     // The id in this segment of each id of the others, as far as it was met.

@@ -101,9 +101,9 @@ export class IndexStore {
   }
 
   /**
-   * Adds contributions of one Datanet, in any order, none of which it holds or is given twice: all of them or, at a fault, none. Faults
-   * `TEXT_UTF8_INVALID` with `contribution`, `item` and `offset`, `INDEX_CONTRIBUTION_HELD`, `INDEX_MEMORY_LIMIT`,
-   * `INDEX_SEGMENT_FULL`.
+   * Adds contributions of one Datanet, in any order, none of which it holds or is given twice. After a fault, none of them is
+   * added. Faults: `TEXT_UTF8_INVALID` with `contribution`, `item` and `offset`, `INDEX_CONTRIBUTION_HELD`,
+   * `INDEX_MEMORY_LIMIT`, `INDEX_SEGMENT_FULL`.
    */
   add(datanet: DatanetId, contributions: readonly Texts[]): Result<Held> {
     const held = this.#heldOf(datanet, contributions) ?? repeated(contributions);

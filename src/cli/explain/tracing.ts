@@ -95,7 +95,10 @@ export type Tracing =
       readonly missing: readonly ContributionId[];
       /** How many contributions of the model were not read, because that would be too much. */
       readonly unread: number;
-      /** Whether the claim gives each word to whom the texts say, or to nobody as they say; null without a claim, or if texts are missing. */
+      /**
+       * Whether the claim gives each word to whom the texts say, or to nobody as they say. Null without a claim, or if texts are
+       * missing.
+       */
       readonly agrees: boolean | null;
       /** The information of words that stand in the data, but are neither credited nor echo, in Q8 bits. */
       readonly held: number;

@@ -40,7 +40,10 @@ export class Eligibility {
     return voided !== undefined && voided <= this.asOf;
   }
 
-  /** One that is of these versions, and not void: a commons that was proposed too. @param versions - how many contributions of each Datanet are eligible */
+  /**
+   * A contribution or commons that is of these versions, and not void.
+   * @param versions - how many contributions of each Datanet are eligible
+   */
   eligible(contribution: ContributionId, versions: ReadonlyMap<number, number>): Accepted | undefined {
     const cited = this.accepted(contribution);
     if (cited === undefined || this.isVoid(cited)) return undefined;

@@ -114,7 +114,8 @@ export type DeclaredSubject = Omit<ContributionSubject, 'parameters' | 'table' |
 
 /**
  * The contribution that a challenge is against: accepted, or a commons of a Datanet or of the chain that was not proposed (it
- * has declared nothing), and not void. Only what is accepted and not void itself may be held against it; but what it cites it cites, void since or not. Faults: `DECLARATION_NOT_ACCEPTED`, `DECLARATION_VOID`.
+ * has declared nothing), and not void. Only what is accepted and not void may be held against it. A source that it cites stays
+ * cited if that becomes void. Faults: `DECLARATION_NOT_ACCEPTED`, `DECLARATION_VOID`.
  */
 export const declaredSubject = (
   view: ReadView,

@@ -25,7 +25,10 @@ beforeEach(() => {
   vi.mocked(verifyEd25519).mockClear();
 });
 
-/** A node alone. With a disk that hangs it is node 0, which signs; otherwise a node without a key. `hang`: its disk takes its first signature, and never answers. */
+/**
+ * A node alone, without a key.
+ * @param hang - whether it is node 0 instead, which signs, and its disk takes the first signature and never answers
+ */
 const alone = async (hang = false): Promise<{ readonly fleet: Fleet; readonly runner: Runner }> => {
   const fleet = new Fleet({ of: FOUR, nodes: 5, deliver: () => undefined });
   const node = hang ? 0 : 4;
