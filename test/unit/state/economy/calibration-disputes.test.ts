@@ -2,9 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
-import { witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
 import type { ClaimFinding } from '../../../../src/attribution/prover/finding.ts';
-import { type Root, toHeight } from '../../../../src/lib/brands.ts';
+import { toHeight } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import type { ModelId } from '../../../../src/lib/ids.ts';
 import { bordersOf } from '../../../../state/attribution/borders.ts';
@@ -21,10 +20,14 @@ import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
 import {
   challengeDraw,
-  drawOpeners,
+  claimNow,
+  contributionOf,
   drawRefusal,
+  drawWitness,
   honestClaim,
+  leftOut,
   register,
+  replaced,
   roundStanding,
   type Scene,
   scene,
@@ -46,9 +49,6 @@ const drawn = (): Drawn => {
   return { ...made, model, honest: honestClaim(made.world, made.contributions, model) };
 };
 
-const claimAs = ({ world }: Drawn, claim: CalibrationClaim): Root =>
-  world.run(attestor, modelCalibration, { ...claim, asOf: world.height }).id;
-
 const bondOf = ({ world }: Drawn) => getAttestor(world.view, attestor.address);
 
 const at = <T>(list: readonly T[], index: number): T => {
@@ -59,9 +59,8 @@ const at = <T>(list: readonly T[], index: number): T => {
 
 /** The claim of a draw with these matches, its sums right for them: copied tokens bear nothing. */
 const claimWith = ({ contributions }: Drawn, draw: DrawClaim, matches: readonly Match[]): Claim => {
-  const source = contributions.find(({ contribution }) => contribution === draw.contribution);
-  const tokens = source?.items[draw.item];
-  invariant(source !== undefined && tokens !== undefined, 'what is drawn was contributed');
+  const source = contributionOf(contributions, draw.contribution);
+  const tokens = at(source.items, draw.item);
   const info = informationOf(infoTable(), tokens);
   for (const { item, start, end } of source.declaration.copied)
     if (item === draw.item) info.fill(0, start, end);
@@ -72,25 +71,12 @@ const claimWith = ({ contributions }: Drawn, draw: DrawClaim, matches: readonly 
   return { ...runs, info: bordersOf(runs, end - start).map(sum) };
 };
 
-const replaced = (
-  claim: CalibrationClaim,
-  k: number,
-  change: (draw: DrawClaim) => DrawClaim,
-): CalibrationClaim => ({
-  ...claim,
-  draws: claim.draws.map((draw, i) => (i === k ? change(draw) : draw)),
-});
-
 const shown = (
   { contributions }: Drawn,
   draw: DrawClaim,
   finding: ClaimFinding,
   claim = draw.claim,
-): Witness => {
-  const { start, end } = stretchOf(draw);
-  const texts = { outputTokens: end - start, promptTokens: draw.promptTokens };
-  return witnessOf(finding, claim, texts, drawOpeners(contributions, draw));
-};
+): Witness => drawWitness(contributions, draw, finding, claim);
 
 /** Claims that the first step meets the bar already: the matches there are left out. */
 const tooLow = ({ honest }: Drawn): CalibrationClaim => ({ ...honest, level: 0, before: [] });
@@ -108,15 +94,13 @@ const unshown = ({ draws, before }: CalibrationClaim): number =>
 describe('a false calibration', () => {
   it('that leaves matches out falls to one of them, and the next attestor calibrates by the same draw', () => {
     const made = drawn();
-    const { world, model, honest } = made;
-    const { draw, match } = matched(made);
-    const claim = claimAs(made, tooLow(made));
-    const { start, end, contribution, item, pos } = match;
-    const finding = { type: 'better', position: start, start, end, contribution, item, pos } as const;
+    const { world, model, honest, contributions } = made;
+    const { draw, witness } = leftOut(contributions, honest);
+    const claim = claimNow(world, tooLow(made));
     const place = { claim, level: 'met', draw } as const;
     const seed = roundStanding(world, model).value;
     const before = world.balance(watcher);
-    const ran = challengeDraw(world, model, place, shown(made, at(honest.draws, draw), finding));
+    const ran = challengeDraw(world, model, place, witness);
     expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ code: 'BETTER_UNCLAIMED', falls: 'claim' });
     expect(eventOf(ran, 'calibrationReopened')).toMatchObject({ model, reward: '50', burned: '50' });
     expect(bondOf(made)).toMatchObject({ bond: 900n, locked: 0n });
@@ -126,7 +110,7 @@ describe('a false calibration', () => {
     expect(type).toBe('drawn');
     expect(seed).toMatchObject(value);
     expect(calibrationTermsOf(world.view, claim)).toBeUndefined();
-    claimAs(made, honest);
+    claimNow(made.world, honest);
     world.until(world.height + WINDOW);
     expect(roundStanding(world, model).type).toBe('final');
   });
@@ -136,10 +120,9 @@ describe('a false calibration', () => {
     const { world, model, honest } = made;
     const k = unshown(honest);
     const lie = replaced(honest, k, (draw) => ({
-      ...draw,
       claim: { ...draw.claim, info: draw.claim.info.map((sum) => sum + 1) },
     }));
-    const claim = claimAs(made, lie);
+    const claim = claimNow(made.world, lie);
     const draw = at(lie.draws, k);
     const witness = shown(made, draw, { type: 'info', border: draw.claim.info.length - 1 });
     const ran = challengeDraw(world, model, { claim, level: 'met', draw: k }, witness);
@@ -153,7 +136,7 @@ describe('a false calibration', () => {
     const wrong = { ...match, pos: match.pos + 1 };
     const lie = claimWith(made, at(honest.draws, draw), [wrong]);
     const before = honest.before.map((each) => (each.draw === draw ? { draw, claim: lie } : each));
-    const claim = claimAs(made, { ...honest, before });
+    const claim = claimNow(made.world, { ...honest, before });
     const finding = { type: 'invalid', part: 'match', index: 0, at: 0 } as const;
     const witness = shown(made, at(honest.draws, draw), finding, lie);
     const place = { claim, level: 'before', draw } as const;
@@ -178,8 +161,8 @@ describe('a false calibration', () => {
     const until = (border: number) => plain.subarray(0, border).reduce((sum, bits) => sum + bits, 0);
     const lie = { x: [], matches: [match], shared: [], info: [0, 30, 60].map(until) };
     const total = { x: [], matches: [], shared: [], info: [until(60)] };
-    const claim = claimAs(made, {
-      ...replaced(honest, k, (draw) => ({ ...draw, claim: total })),
+    const claim = claimNow(made.world, {
+      ...replaced(honest, k, () => ({ claim: total })),
       before: [{ draw: k, claim: lie }],
     });
     const place = { claim, level: 'before', draw: k } as const;
@@ -203,15 +186,13 @@ describe('a false calibration', () => {
         (draw, i) => draw.position + 2 < draw.tokens && !honest.before.some((each) => each.draw === i),
       );
       const lie = replaced(honest, k, (draw) => ({
-        ...draw,
         position: draw.position + ('position' in change ? 1 : 0),
         tokens: draw.tokens + ('tokens' in change ? 1 : 0),
         claim: { ...draw.claim, info: draw.claim.info.map((sum) => sum + ('tokens' in change ? 300 : 0)) },
       }));
-      const claim = claimAs(made, lie);
+      const claim = claimNow(made.world, lie);
       const { contribution, item, position } = at(honest.draws, k);
-      const source = contributions.find((each) => each.contribution === contribution);
-      invariant(source !== undefined, 'what is drawn was contributed');
+      const source = contributionOf(contributions, contribution);
       const opening = source.evidence(item).open(0, 0);
       invariant(opening.type === 'item', 'an item is opened');
       const passages = source.passages.over(item, position, position + 1);
@@ -228,7 +209,7 @@ describe('a challenge of a calibration that is right', () => {
   const { draw, match } = matched(made);
   const { start, end, contribution, item, pos } = match;
   const better = { type: 'better', position: start, start, end, contribution, item, pos } as const;
-  const claim = claimAs(made, honest);
+  const claim = claimNow(made.world, honest);
   // Four blocks of refusals and refuted challenges, and more: a window is three.
   holdCalibration(writable(world), claim, toHeight(world.height + 20n));
   const refusedWith = (level: 'met' | 'before', witness: Witness): unknown => {
@@ -288,7 +269,7 @@ describe('that no step meets the bar', () => {
     const honest = honestClaim(world, contributions, model);
     expect(honest.level).toBe(NO_STEP);
     const made = { world, datanet, contributions, model, honest };
-    const claim = claimAs(made, honest);
+    const claim = claimNow(made.world, honest);
     const k = honest.draws.findIndex(
       ({ contribution }) =>
         contribution !== a.contribution && contribution === at(second.contributions, 0).contribution,
@@ -311,7 +292,7 @@ describe('that no step meets the bar', () => {
 describe('a DEMAND on a calibration', () => {
   const demanded = () => {
     const made = drawn();
-    const claim = claimAs(made, made.honest);
+    const claim = claimNow(made.world, made.honest);
     const draw = at(made.honest.draws, 0);
     const claimedAt = made.world.height;
     const place = { claim, level: 'met', draw: 0 } as const;
@@ -324,9 +305,7 @@ describe('a DEMAND on a calibration', () => {
     world.until(claimedAt + WINDOW);
     expect(roundStanding(world, model).type).toBe('claimed');
     world.until(claimedAt + ANSWER - 1n);
-    const source = contributions.find(({ contribution }) => contribution === draw.contribution);
-    invariant(source !== undefined, 'what is drawn was contributed');
-    const opening = source.evidence(draw.item).openChunks(0, 1);
+    const opening = contributionOf(contributions, draw.contribution).evidence(draw.item).openChunks(0, 1);
     world.run(watcher, attributionAnswer, { demand, opening });
     const answered = world.height;
     world.until(answered + WINDOW - 1n);

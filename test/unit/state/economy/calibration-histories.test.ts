@@ -4,16 +4,11 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
 import { fromHex } from '../../../../src/lib/bytes.ts';
 import { invariant, unwrap } from '../../../../src/lib/errors.ts';
 import type { ModelId } from '../../../../src/lib/ids.ts';
-import {
-  CALIBRATION_ROUNDS,
-  type CalibrationRound,
-  stretchOf,
-} from '../../../../state/attribution/calibration.ts';
+import { CALIBRATION_ROUNDS, type CalibrationRound } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { challengeOf } from '../../../../state/modules/disputes/challenges.ts';
@@ -24,7 +19,7 @@ import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
 import { keyText } from '../../../../state/view.ts';
-import { drawOpeners, honestClaim, register, roundStanding, scene } from './calibration-scenes.ts';
+import { honestClaim, leftOut, register, roundStanding, scene } from './calibration-scenes.ts';
 import { demandOf, watcher } from './dispute-scenes.ts';
 import { attestor, pinOf } from './scenes.ts';
 
@@ -65,22 +60,6 @@ const history = () => {
     standing.set(subject, { claim: unwrap(fromHex(hex)) as Root, payload, demands: [] });
   };
 
-  /** A match that the claim at the step before shows: left out where it should have been claimed. */
-  const leftOut = (subject: Subject): { readonly draw: number; readonly witness: Witness } => {
-    const { before, draws } = honestClaim(world, contributions, subject.model, subject);
-    const [shown] = before;
-    const [match] = shown?.claim.matches ?? [];
-    const draw = draws[shown?.draw ?? 0];
-    invariant(shown !== undefined && match !== undefined && draw !== undefined, 'the step before is shown');
-    const { start, end } = stretchOf(draw);
-    const finding = { type: 'better', position: match.start, ...match } as const;
-    const texts = { outputTokens: end - start, promptTokens: 0 };
-    return {
-      draw: shown.draw,
-      witness: witnessOf(finding, draw.claim, texts, drawOpeners(contributions, draw)),
-    };
-  };
-
   const challenge = (subject: Subject, draw: number, witness: Witness): Root | undefined => {
     const known = standing.get(subject);
     if (known === undefined) return undefined;
@@ -111,7 +90,8 @@ const history = () => {
         if (known === undefined || statusOf(subject).type !== 'claimed') return;
         // Of an honest claim it is refuted, of one that leaves matches out upheld.
         const isLie = known.payload.level === 0;
-        const { draw, witness } = leftOut(subject);
+        const honest = honestClaim(world, contributions, subject.model, subject);
+        const { draw, witness } = leftOut(contributions, honest);
         const id = challenge(subject, draw, witness);
         invariant(id !== undefined, 'what stands and is held can be challenged');
         expect(challengeOf(world.view, id)?.state).toBe(isLie ? 'upheld' : 'refuted');

@@ -1,7 +1,6 @@
 /** The two rounds of a calibration: how each is seeded, what both come to, and what becomes of one without the other. */
 
 import { describe, expect, it } from 'vitest';
-import { witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../../src/lib/bytes.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
@@ -13,12 +12,10 @@ import {
   type CalibrationRound,
   combinedControl,
   NO_STEP,
-  stretchOf,
 } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
 import type { Match } from '../../../../state/attribution/claim.ts';
 import { RULES_VERSIONS, type RulesVersion } from '../../../../state/attribution/rules.ts';
-import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { calibrationOf, controlOf } from '../../../../state/modules/models/calibrations.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
@@ -26,8 +23,11 @@ import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
 import {
   calibrationWorld,
   challengeDraw,
-  drawOpeners,
+  claimNow,
+  contributionOf,
+  drawWitness,
   honestClaim,
+  leftOut,
   register,
   roundStanding,
   type Scene,
@@ -220,23 +220,6 @@ const claimBoth = (
   };
 };
 
-/** What a claim at the first step leaves out, by what the step before the bar shows. */
-const leftOut = (
-  { contributions }: Drawn,
-  { before: [before], draws }: CalibrationClaim,
-): { readonly draw: number; readonly witness: Witness } => {
-  const [match] = before?.claim.matches ?? [];
-  const draw = draws[before?.draw ?? 0];
-  invariant(before !== undefined && match !== undefined && draw !== undefined, 'a step before is shown');
-  const { start, end } = stretchOf(draw);
-  const finding = { type: 'better', position: match.start, ...match } as const;
-  const texts = { outputTokens: end - start, promptTokens: 0 };
-  return {
-    draw: before.draw,
-    witness: witnessOf(finding, draw.claim, texts, drawOpeners(contributions, draw)),
-  };
-};
-
 describe('a challenge', () => {
   it('reopens its own round only, and slashes its own bond only', () => {
     for (const round of CALIBRATION_ROUNDS) {
@@ -244,7 +227,7 @@ describe('a challenge', () => {
       const { world, model } = made;
       const { idOf, honestOf } = claimBoth(made, (claim) => ({ ...claim, level: 0, before: [] }));
       expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000n, locked: 200n });
-      const { draw, witness } = leftOut(made, honestOf(round));
+      const { draw, witness } = leftOut(made.contributions, honestOf(round));
       const ran = challengeDraw(world, model, { claim: idOf(round), level: 'met', draw }, witness);
       expect(eventOf(ran, 'calibrationReopened')).toMatchObject({ model, version: 1, round });
       expect(statusOf(made).rounds[round]).toBe('drawn');
@@ -252,7 +235,7 @@ describe('a challenge', () => {
       expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 900n, locked: 100n });
       world.until(world.height + WINDOW);
       expect(statusOf(made)).toMatchObject({ version: 'pending' });
-      world.run(attestor, modelCalibration, { ...honestOf(round), asOf: world.height });
+      claimNow(world, honestOf(round));
       world.until(world.height + WINDOW);
       expect(statusOf(made)).toEqual({ version: 'calibrated', rounds: ['final', 'final'] });
     }
@@ -269,9 +252,8 @@ describe('a DEMAND on one round', () => {
     world.until(claimedAt + WINDOW);
     expect(statusOf(made)).toEqual({ version: 'pending', rounds: ['final', 'claimed'] });
     const draw = honestOf(1).draws[0];
-    const source = contributions.find(({ contribution }) => contribution === draw?.contribution);
-    invariant(draw !== undefined && source !== undefined, 'what is drawn was contributed');
-    const opening = source.evidence(draw.item).openChunks(0, 1);
+    invariant(draw !== undefined, 'items are drawn');
+    const opening = contributionOf(contributions, draw.contribution).evidence(draw.item).openChunks(0, 1);
     world.run(attestor, attributionAnswer, { demand: demand.id, opening });
     world.until(world.height + WINDOW);
     expect(statusOf(made)).toEqual({ version: 'calibrated', rounds: ['final', 'final'] });
@@ -350,17 +332,11 @@ describe('what the owner of a drawn item has contributed', () => {
       const k = honest.draws.findIndex(({ contribution }) => contribution === first);
       const draw = honest.draws[k];
       invariant(draw !== undefined, 'the first item was drawn');
-      const { start, end } = stretchOf(draw);
-      const texts = { outputTokens: end - start, promptTokens: 0 };
-      const better = (match: Match): Witness =>
-        witnessOf(
-          { type: 'better', position: match.start, ...match },
-          draw.claim,
-          texts,
-          drawOpeners(contributions, draw, rules),
-        );
-      const challenge = (match: Match) =>
-        challengeDraw(world, model, { claim: id, level: 'met', draw: k }, better(match));
+      const challenge = (match: Match) => {
+        const finding = { type: 'better', position: match.start, ...match } as const;
+        const witness = drawWitness(contributions, draw, finding, draw.claim, rules);
+        return challengeDraw(world, model, { claim: id, level: 'met', draw: k }, witness);
+      };
       const own = challenge(matchWith(second, 0));
       if (rules === 1) expect(eventOf(own, 'challengeUpheld')).toMatchObject({ code: 'BETTER_UNCLAIMED' });
       else {

@@ -7,7 +7,8 @@ import { declare } from '../../../../src/attribution/declaration.ts';
 import { type PassagesEvidence, provePassages } from '../../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
-import { type ClaimOpeners, openerFrom } from '../../../../src/attribution/prover/claim-witness.ts';
+import { openerFrom, witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
+import type { ClaimFinding } from '../../../../src/attribution/prover/finding.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import { type ContributionId, type DatanetId, type ModelId, OF_CHAIN } from '../../../../src/lib/ids.ts';
@@ -134,7 +135,10 @@ export const scene = (world = calibrationWorld()): Scene => {
   return { world, datanet, contributions: datanet.contributions };
 };
 
-const contributionOf = (contributions: readonly Contributed[], contribution: ContributionId): Contributed => {
+export const contributionOf = (
+  contributions: readonly Contributed[],
+  contribution: ContributionId,
+): Contributed => {
   const found = contributions.find((each) => each.contribution === contribution);
   invariant(found !== undefined, `contribution ${contribution} is one of the scene's`);
   return found;
@@ -236,28 +240,68 @@ export const calibrateHonestly = (
   world.until(world.height + BigInt(world.params.attribution.challengeWindow));
 };
 
-/** Opens what a witness needs of a draw and of what it cites. */
-export const drawOpeners = (
+/** Sends a claim in the next block, as of the height before it. @returns the id of the claim */
+export const claimNow = (world: World, claim: CalibrationClaim): Root =>
+  world.run(attestor, modelCalibration, { ...claim, asOf: world.height }).id;
+
+/** Returns the claim with its draw `k` changed. */
+export const replaced = (
+  claim: CalibrationClaim,
+  k: number,
+  change: (draw: DrawClaim) => Partial<DrawClaim>,
+): CalibrationClaim => ({
+  ...claim,
+  draws: claim.draws.map((draw, i) => (i === k ? { ...draw, ...change(draw) } : draw)),
+});
+
+/**
+ * Returns the witness of a finding in a draw, opened out of the texts.
+ * @param claim - what is claimed of the draw at the step that is challenged
+ */
+export const drawWitness = (
   contributions: readonly Contributed[],
-  { contribution, item, ...draw }: DrawClaim,
+  draw: DrawClaim,
+  finding: ClaimFinding,
+  claim = draw.claim,
   version: RulesVersion = RULES_DEFAULT,
-): ClaimOpeners => {
-  const { evidence, passages } = contributionOf(contributions, contribution);
-  const { start } = stretchOf(draw);
+): Witness => {
+  const { item, promptTokens } = draw;
+  const { evidence, passages } = contributionOf(contributions, draw.contribution);
+  const { start, end } = stretchOf(draw);
   const open = evidence(item).open;
-  return {
-    context: rulesOf(version).context,
-    output: openerFrom(open, start),
-    prompt: open,
-    source: (cited, of) => {
-      const source = contributionOf(contributions, cited);
-      return { open: source.evidence(of).open, tokens: source.items[of]?.count ?? 0 };
+  return witnessOf(
+    finding,
+    claim,
+    { outputTokens: end - start, promptTokens },
+    {
+      context: rulesOf(version).context,
+      output: openerFrom(open, start),
+      prompt: open,
+      source: (cited, of) => {
+        const source = contributionOf(contributions, cited);
+        return { open: source.evidence(of).open, tokens: source.items[of]?.count ?? 0 };
+      },
+      passages: {
+        output: (from, to) => passages.over(item, start + from, start + to),
+        source: (cited, of) => (from, to) => contributionOf(contributions, cited).passages.over(of, from, to),
+      },
     },
-    passages: {
-      output: (from, to) => passages.over(item, start + from, start + to),
-      source: (cited, of) => (from, to) => contributionOf(contributions, cited).passages.over(of, from, to),
-    },
-  };
+  );
+};
+
+/**
+ * Finds a match that is claimed at the step before the bar is met, and that a claim at the first step leaves out.
+ * @returns the draw that the match is in, and the witness of the match
+ */
+export const leftOut = (
+  contributions: readonly Contributed[],
+  { before: [before], draws }: CalibrationClaim,
+): { readonly draw: number; readonly witness: Witness } => {
+  const [match] = before?.claim.matches ?? [];
+  const draw = before && draws[before.draw];
+  invariant(before !== undefined && match !== undefined && draw !== undefined, 'the step before is shown');
+  const finding = { type: 'better', position: match.start, ...match } as const;
+  return { draw: before.draw, witness: drawWitness(contributions, draw, finding) };
 };
 
 export type DrawPlace = { readonly claim: Root; readonly level: 'before' | 'met'; readonly draw: number };

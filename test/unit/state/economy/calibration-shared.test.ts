@@ -4,9 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { provePassages } from '../../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
-import { witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
 import type { ClaimFinding } from '../../../../src/attribution/prover/finding.ts';
-import type { Root } from '../../../../src/lib/brands.ts';
 import type { DatanetId } from '../../../../src/lib/ids.ts';
 import { stretchOf } from '../../../../state/attribution/calibration.ts';
 import type {
@@ -23,10 +21,12 @@ import {
   type Contributed,
   calibrationWorld,
   challengeDraw,
+  claimNow,
   type DrawPlace,
-  drawOpeners,
+  drawWitness,
   honestClaim,
   register,
+  replaced,
   roundStanding,
 } from './calibration-scenes.ts';
 import { contributeTexts, eventOf, wordsOf } from './dispute-scenes.ts';
@@ -88,15 +88,11 @@ const sceneOf = (when: 'at once' | 'in turn', bringers = ALL) => {
     const draw = honest.draws[k];
     return draw === undefined ? expect.fail('each is drawn from') : { k, draw };
   };
-  const claimAs = (claim: CalibrationClaim): Root =>
-    world.run(attestor, modelCalibration, { ...claim, asOf: world.height }).id;
+  const claimAs = (claim: CalibrationClaim) => claimNow(world, claim);
   const refusal = (claim: CalibrationClaim): string =>
     world.refusal(attestor, modelCalibration, { ...claim, asOf: world.height });
-  const shown = (draw: DrawClaim, finding: ClaimFinding, claim = draw.claim): Witness => {
-    const { start, end } = stretchOf(draw);
-    const texts = { outputTokens: end - start, promptTokens: draw.promptTokens };
-    return witnessOf(finding, claim, texts, drawOpeners(contributions, draw));
-  };
+  const shown = (draw: DrawClaim, finding: ClaimFinding, claim = draw.claim): Witness =>
+    drawWitness(contributions, draw, finding, claim);
   const challenge = (place: DrawPlace, witness: Witness) => challengeDraw(world, model, place, witness);
   return { world, model, contributions, honest, idOf, drawnFrom, claimAs, refusal, shown, challenge };
 };
@@ -114,12 +110,7 @@ const missing = (draw: DrawClaim, change: Partial<SharedFinding> = {}): SharedFi
   return { type: 'shared', ...run, ...change };
 };
 
-const without = (claim: Claim): Claim => ({ ...claim, shared: [] });
-
-const replaced = (claim: CalibrationClaim, k: number, of: (claim: Claim) => Claim): CalibrationClaim => ({
-  ...claim,
-  draws: claim.draws.map((draw, i) => (i === k ? { ...draw, claim: of(draw.claim) } : draw)),
-});
+const without = ({ claim }: Pick<DrawClaim, 'claim'>) => ({ claim: { ...claim, shared: [] } });
 
 describe('what several brought at once', () => {
   const { honest, idOf, drawnFrom } = sceneOf('at once');
@@ -155,9 +146,8 @@ describe('a claim that is refused at once', () => {
   const { k } = drawnFrom(2);
   const run = (change: Partial<Shared>) =>
     refusal(
-      replaced(honest, k, (claim) => ({
-        ...claim,
-        shared: claim.shared.map((each) => ({ ...each, ...change })),
+      replaced(honest, k, ({ claim }) => ({
+        claim: { ...claim, shared: claim.shared.map((each) => ({ ...each, ...change })) },
       })),
     );
 
@@ -182,7 +172,7 @@ describe('a claim that is refused at once', () => {
   });
 
   it('has more than the bar allows, because the runs are left out', () => {
-    const draws = honest.draws.map((draw) => ({ ...draw, claim: without(draw.claim) }));
+    const draws = honest.draws.map((draw) => ({ ...draw, ...without(draw) }));
     expect(refusal({ ...honest, draws })).toBe('CALIBRATION_ABOVE_BAR');
   });
 });
@@ -204,7 +194,7 @@ describe('a false claim', () => {
   it('that leaves the runs out at the step before, so that the bar is too high, falls to one of them', () => {
     const { honest, drawnFrom, claimAs, shown, challenge } = sceneOf('at once');
     const { k, draw } = drawnFrom(2);
-    const before = honest.draws.map((each, i) => ({ draw: i, claim: without(each.claim) }));
+    const before = honest.draws.map((each, i) => ({ draw: i, ...without(each) }));
     const draws = honest.draws.map((each) => {
       // At 192 bits nothing matches.
       const info = each.claim.info.slice(-1);
@@ -213,7 +203,7 @@ describe('a false claim', () => {
     // The step before is 160 bits: what it claims there is more than the bar allows.
     const lie = { ...honest, level: 3, draws, before };
     const claim = claimAs(lie);
-    const witness = shown(draw, missing(draw), without(draw.claim));
+    const witness = shown(draw, missing(draw), without(draw).claim);
     const place = { claim, level: 'before', draw: k } as const;
     expect(eventOf(challenge(place, witness), 'challengeUpheld')).toMatchObject({ code: 'SHARED' });
   });
@@ -221,7 +211,9 @@ describe('a false claim', () => {
   it('that invents a run, so that coverage is hidden, falls to a token of it', () => {
     const { honest, drawnFrom, claimAs, shown, challenge } = sceneOf('at once');
     const { k, draw } = drawnFrom(2);
-    const lie = replaced(honest, k, (claim) => ({ ...claim, shared: [{ ...runOf(claim), pos: 1 }] }));
+    const lie = replaced(honest, k, ({ claim }) => ({
+      claim: { ...claim, shared: [{ ...runOf(claim), pos: 1 }] },
+    }));
     const claim = claimAs(lie);
     const finding = { type: 'invalid', part: 'shared', index: 0, at: 0 } as const;
     const witness = shown(draw, finding, lie.draws[k]?.claim);

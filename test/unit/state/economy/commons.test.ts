@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { provePassages } from '../../../../src/attribution/evidence/declared.ts';
-import { witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
-import { stretchOf } from '../../../../state/attribution/calibration.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
@@ -18,12 +16,12 @@ import { attributionChallenge } from '../../../../state/tx/attribution-challenge
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { contributionReview } from '../../../../state/tx/contribution-review.ts';
 import { type DataContribution, dataContribution } from '../../../../state/tx/data-contribution.ts';
-import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
 import { modelRevision } from '../../../../state/tx/model-revision.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
 import {
   challengeDraw,
-  drawOpeners,
+  claimNow,
+  drawWitness,
   honestClaim,
   register,
   roundStanding,
@@ -421,19 +419,14 @@ describe('a calibration', () => {
     expect(honest.level).toBe(0);
     const cited = honest.draws.flatMap(({ claim }) => claim.matches.map(({ contribution }) => contribution));
     expect(new Set(cited)).toEqual(new Set([proposal?.contribution]));
-    const claim = world.run(attestor, modelCalibration, { ...honest, asOf: world.height }).id;
+    const claim = claimNow(world, honest);
     expect(roundStanding(world, model)).toMatchObject({ type: 'claimed' });
 
     const k = honest.draws.findIndex((draw) => draw.claim.matches.length > 0);
     const draw = honest.draws[k];
     invariant(draw !== undefined, 'a draw is matched');
-    const { start, end } = stretchOf(draw);
-    const inert = witnessOf(
-      { type: 'inert', part: 'match', index: 0, at: 3, side: 'source' },
-      draw.claim,
-      { outputTokens: end - start, promptTokens: draw.promptTokens },
-      drawOpeners(contributions, draw),
-    );
+    const finding = { type: 'inert', part: 'match', index: 0, at: 3, side: 'source' } as const;
+    const inert = drawWitness(contributions, draw, finding);
     const ran = challengeDraw(world, model, { claim, level: 'met', draw: k }, inert);
     expect(eventOf(ran, 'challengeRefuted')).toMatchObject({ code: 'WITNESS_PASSAGES' });
   });

@@ -1,19 +1,19 @@
 /** Models and their calibrations: right ones, a false one, and DEMANDs that are answered and that are not. */
 
-import { witnessOf } from '../../../../src/attribution/prover/claim-witness.ts';
-import { type Root, toHeight } from '../../../../src/lib/brands.ts';
+import type { Root } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import type { ModelId } from '../../../../src/lib/ids.ts';
-import { CALIBRATION_ROUNDS, stretchOf } from '../../../../state/attribution/calibration.ts';
+import { CALIBRATION_ROUNDS } from '../../../../state/attribution/calibration.ts';
 import type { CalibrationClaim } from '../../../../state/attribution/calibration-claim.ts';
-import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
 import { modelRegistration } from '../../../../state/tx/model-registration.ts';
 import {
   type Contributed,
   challengeDraw,
-  drawOpeners,
+  claimNow,
+  contributionOf,
   honestClaim,
+  leftOut,
   register,
 } from '../economy/calibration-scenes.ts';
 import { answerAs, demandOf } from '../economy/dispute-scenes.ts';
@@ -37,9 +37,6 @@ export type Models = {
 
 export const ADAPTER_PRICES = { in: 6_001n, out: 70_000n };
 
-const claimAs = (chain: GoldenChain, claim: CalibrationClaim) =>
-  chain.run(attestor, modelCalibration, { ...claim, asOf: toHeight(chain.height) }).id;
-
 /** Claims both rounds of a version in one block. @returns the ids of the claims */
 export const claimRounds = (
   chain: GoldenChain,
@@ -58,44 +55,20 @@ export const claimRounds = (
     });
 };
 
-/** A match that a claim at the first step leaves out. */
-const betterAtFirstStep = (
-  contributions: readonly Contributed[],
-  honest: CalibrationClaim,
-): { readonly draw: number; readonly witness: Witness } => {
-  const [before] = honest.before;
-  const match = before?.claim.matches[0];
-  const draw = before && honest.draws[before.draw];
-  invariant(
-    before !== undefined && match !== undefined && draw !== undefined,
-    'the first step explains some',
-  );
-  const { start, end, contribution, item, pos } = match;
-  const stretch = stretchOf(draw);
-  const witness = witnessOf(
-    { type: 'better', position: start, start, end, contribution, item, pos },
-    draw.claim,
-    { outputTokens: stretch.end - stretch.start, promptTokens: draw.promptTokens },
-    drawOpeners(contributions, draw),
-  );
-  return { draw: before.draw, witness };
-};
-
 /** @returns the honest claim of the first round, which is final in the end */
 const calibrateBase = (chain: GoldenChain, { texts }: Data, base: ModelId): CalibrationClaim => {
   const { contributions } = texts;
   const honest = honestClaim(chain, contributions, base);
-  const { draw, witness } = betterAtFirstStep(contributions, honest);
+  const { draw, witness } = leftOut(contributions, honest);
   // An item of one chunk.
   const asked = honest.draws.findIndex(({ tokens }) => tokens <= 64);
   const shown = honest.draws[asked];
-  const source = contributions.find(({ contribution }) => contribution === shown?.contribution);
-  invariant(shown !== undefined && source !== undefined, 'a short item of a contribution is drawn');
+  invariant(shown !== undefined, 'a short item of a contribution is drawn');
 
-  const tooLow = claimAs(chain, { ...honest, level: 0, before: [] });
+  const tooLow = claimNow(chain, { ...honest, level: 0, before: [] });
   challengeDraw(chain, base, { claim: tooLow, level: 'met', draw }, witness);
 
-  const unanswered = claimAs(chain, honest);
+  const unanswered = claimNow(chain, honest);
   challengeDraw(chain, base, { claim: unanswered, level: 'met', draw: asked }, demandOf('output'));
   chain.until(chain.height + 11n);
 
@@ -104,7 +77,11 @@ const calibrateBase = (chain: GoldenChain, { texts }: Data, base: ModelId): Cali
   // What is claimed already, and a text that is shown.
   challengeDraw(chain, base, { claim, level: 'before', draw }, witness);
   const demand = challengeDraw(chain, base, { claim, level: 'met', draw: asked }, demandOf('output')).id;
-  answerAs(chain, demand, source.evidence(shown.item).openChunks(0, 1));
+  answerAs(
+    chain,
+    demand,
+    contributionOf(contributions, shown.contribution).evidence(shown.item).openChunks(0, 1),
+  );
   chain.until(chain.height + 4n);
   return honest;
 };
@@ -129,7 +106,7 @@ export const playCalibrations = (chain: GoldenChain, data: Data): Models => {
   chain.block(
     // Of a version whose calibration is final, and of draws of another model.
     intent(attestor, modelCalibration, honest),
-    intent(attestor, modelCalibration, { ...honest, model: uncalibrated, asOf: toHeight(chain.height) }),
+    intent(attestor, modelCalibration, { ...honest, model: uncalibrated, asOf: chain.height }),
   );
   chain.until(chain.height + 4n);
   return { base, adapter, uncalibrated, leaf, unattributed };
