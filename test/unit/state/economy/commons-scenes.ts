@@ -4,35 +4,20 @@
  */
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
-import { toHex } from '../../../../src/lib/bytes.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../../../src/lib/ids.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
-import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
-import { RULES_DEFAULT } from '../../../../state/attribution/rules.ts';
-import { acceptedOf, broughtOf } from '../../../../state/modules/data/contributions.ts';
+import { acceptedOf } from '../../../../state/modules/data/contributions.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
-import { contributionEarned } from '../../../../state/modules/pay/rewards.ts';
-import { oracleClaim } from '../../../oracle/claims.ts';
-import { type OracleCase, oracleTokens, oracleTrace } from '../../../oracle/oracle.ts';
 import {
   contributeTexts,
   type Inference,
   infer,
-  settleAs,
   type TextContribution,
   watcher,
   wordsOf,
 } from './dispute-scenes.ts';
-import {
-  alice,
-  bob,
-  createDatanet,
-  deposit,
-  everyone,
-  pinOf,
-  registerModel,
-  sendReceipts,
-} from './scenes.ts';
+import { claimByOracle, earnedBy, type OracleScene, settleOutputs } from './oracle-scenes.ts';
+import { alice, bob, createDatanet, deposit, everyone, pinOf, registerModel } from './scenes.ts';
 import { type Actor, actor, World } from './world.ts';
 
 /** A licence that alice has registered, with words of her own; and what bob brought. As long as the texts of shared-scenes.ts. */
@@ -43,8 +28,7 @@ export const BOBS = wordsOf('bobs', 30);
 /** As somebody declares who proposes it. */
 export const proposed = () => ({ role: 'commons' as const, novelRuns: [] });
 
-export type CommonsScene = {
-  readonly world: World;
+export type CommonsScene = OracleScene & {
   readonly datanet: DatanetId;
   readonly index: DatanetIndex;
   readonly alices: TextContribution;
@@ -53,7 +37,6 @@ export type CommonsScene = {
   readonly propose: (from: Actor, ...texts: readonly string[]) => TextContribution;
   /** The true claim of an output by a model, as the oracle makes it of what the model pins. */
   readonly claim: (model: ModelId, inference: Inference) => Claim;
-  readonly infer: (prompt: string, output: string) => Inference;
   /** Registers a model of everything that is accepted now. */
   readonly register: () => ModelId;
 };
@@ -88,57 +71,20 @@ export const commonsScene = (): CommonsScene => {
       return model;
     },
     infer: (prompt, output) => infer(made, prompt, output),
-    claim: (model, { prompt, output }) => {
+    claim: (model, inference) => {
       const pinned = pins.get(model) ?? new Set();
-      const ids = Array.from({ length: Math.max(...texts.keys()) + 1 }, (_, id) => id);
-      const given: OracleCase = {
-        version: RULES_DEFAULT,
-        imin: DEFAULT_PARAMETERS.matchBitsMin,
-        output: oracleTokens(output, RULES_DEFAULT),
-        prompt: oracleTokens(prompt, RULES_DEFAULT),
-        corpus: ids.map((id) =>
-          pinned.has(id) && acceptedOf(world.view, id)?.voided === undefined
-            ? (texts.get(id) ?? []).map((text) => oracleTokens(text, RULES_DEFAULT))
-            : [],
-        ),
-        commons: new Set(ids.filter((id) => acceptedOf(world.view, id)?.commons === true)),
-        origins: ids.map((id) => {
-          const brought = broughtOf(world.view, id);
-          return (
-            brought && {
-              owner: toHex(brought.owner),
-              commit: Number(brought.commit),
-              reveal: Number(brought.reveal),
-            }
-          );
-        }),
-      };
-      return oracleClaim(given, oracleTrace(given));
+      const isEligible = (id: ContributionId) =>
+        pinned.has(id) && acceptedOf(world.view, id)?.voided === undefined;
+      const eligible = new Map([...texts].filter(([id]) => isEligible(id)));
+      return claimByOracle(world, eligible, inference);
     },
   };
 };
 
-export const earnedBy = ({ world }: CommonsScene, { contribution }: TextContribution): bigint => {
-  const accepted = acceptedOf(world.view, contribution);
-  return accepted === undefined ? 0n : contributionEarned(world.view, contribution, accepted).spans;
-};
-
 /** Settles one receipt of each output by the true claim, and waits until its epoch has closed. Returns who got how much. */
 export const payFor = (scene: CommonsScene, model: ModelId, outputs: readonly string[]) => {
-  const { world } = scene;
   const before = moneyOf(scene);
-  const inferences = outputs.map((output) => scene.infer('what', output));
-  const batch = sendReceipts(
-    world,
-    model,
-    inferences.map(({ body }, i) => ({ ...body, compute: BigInt(i) })),
-  );
-  settleAs(
-    world,
-    batch,
-    inferences.map((inference, i) => [i, scene.claim(model, inference)] as const),
-  );
-  world.until(world.height + 20n);
+  settleOutputs(scene, model, outputs, (inference) => scene.claim(model, inference));
   const after = moneyOf(scene);
   return {
     alice: after.alice - before.alice,
@@ -151,8 +97,8 @@ export const payFor = (scene: CommonsScene, model: ModelId, outputs: readonly st
 const moneyOf = (scene: CommonsScene) => {
   const { shared, remainder } = totalsOf(scene.world.view);
   return {
-    alice: earnedBy(scene, scene.alices),
-    bob: earnedBy(scene, scene.bobs),
+    alice: earnedBy(scene.world, scene.alices.contribution),
+    bob: earnedBy(scene.world, scene.bobs.contribution),
     treasury: shared,
     remainder,
   };

@@ -33,12 +33,12 @@ import {
   BOBS,
   type CommonsScene,
   commonsScene,
-  earnedBy,
   LICENCE,
   payFor,
   proposed,
 } from './commons-scenes.ts';
 import { contributeTexts, eventOf, type TextContribution, watcher, wordsOf } from './dispute-scenes.ts';
+import { earnedBy } from './oracle-scenes.ts';
 import {
   alice,
   attestor,
@@ -323,7 +323,7 @@ describe('a model', () => {
     const paid = payFor(scene, before, OUTPUTS);
     expect(paid).toEqual({ alice: 1085n, bob: 121n, treasury: 0n, remainder: 452n });
     expect(payFor(scene, after, OUTPUTS)).toEqual({ alice: 121n, bob: 121n, treasury: 0n, remainder: 1416n });
-    expect(earnedBy(scene, proposal)).toBe(0n);
+    expect(earnedBy(scene.world, proposal.contribution)).toBe(0n);
     // The earlier model goes on as it did.
     expect(payFor(scene, before, OUTPUTS)).toEqual(paid);
   });

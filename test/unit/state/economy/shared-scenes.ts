@@ -4,35 +4,14 @@
  */
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
-import type { Root } from '../../../../src/lib/brands.ts';
-import { toHex } from '../../../../src/lib/bytes.ts';
-import type { ContributionId } from '../../../../src/lib/ids.ts';
+import type { ModelId } from '../../../../src/lib/ids.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import { RULES_DEFAULT } from '../../../../state/attribution/rules.ts';
-import { acceptedOf, broughtOf } from '../../../../state/modules/data/contributions.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
-import { contributionEarned } from '../../../../state/modules/pay/rewards.ts';
-import { oracleClaim } from '../../../oracle/claims.ts';
-import { type OracleCase, oracleTokens, oracleTrace } from '../../../oracle/oracle.ts';
-import {
-  contributeTexts,
-  type Inference,
-  infer,
-  settleAs,
-  type TextContribution,
-  wordsOf,
-} from './dispute-scenes.ts';
-import {
-  alice,
-  bob,
-  createDatanet,
-  deposit,
-  everyone,
-  pinOf,
-  registerModel,
-  sendReceipts,
-} from './scenes.ts';
+import { contributeTexts, type Inference, infer, type TextContribution, wordsOf } from './dispute-scenes.ts';
+import { claimByOracle, earnedBy, type OracleScene, settleOutputs } from './oracle-scenes.ts';
+import { alice, bob, createDatanet, deposit, everyone, pinOf, registerModel } from './scenes.ts';
 import { type Actor, actor, World } from './world.ts';
 
 export const carol = actor('carol');
@@ -54,20 +33,16 @@ type Bringer = {
   readonly contribution: TextContribution;
 };
 
-export type SharedScene = {
-  readonly world: World;
-  readonly model: number;
+export type SharedScene = OracleScene & {
+  readonly model: ModelId;
   readonly first: Bringer;
   readonly rivals: readonly Bringer[];
   /** The true claim of an output, by the oracle. */
   readonly claim: (inference: Inference) => Claim;
-  readonly infer: (prompt: string, output: string) => Inference;
 };
 
 /** Nobody declares novel tokens, so that all that anyone earns comes from spans. */
 const notNovel = () => ({ novelRuns: [], copied: [] });
-
-const CASE = { version: RULES_DEFAULT, imin: DEFAULT_PARAMETERS.matchBitsMin } as const;
 
 /** Alice brings `texts` first, and the rivals theirs. */
 export const sharedScene = (texts: readonly string[], rivals: readonly Rival[]): SharedScene => {
@@ -97,23 +72,7 @@ export const sharedScene = (texts: readonly string[], rivals: readonly Rival[]):
   deposit(world, 100_000_000n);
   world.until(100n);
   const all = [first, ...early, ...late];
-  const origins: OracleCase['origins'] = Array.from(
-    { length: Math.max(...all.map(({ contribution }) => contribution.contribution)) + 1 },
-    (_, contribution) => {
-      const brought = broughtOf(world.view, contribution);
-      return (
-        brought && {
-          owner: toHex(brought.owner),
-          commit: Number(brought.commit),
-          reveal: Number(brought.reveal),
-        }
-      );
-    },
-  );
-  const corpus = origins.map((_, id) => {
-    const found = all.find(({ contribution }) => contribution.contribution === id);
-    return (found?.texts ?? []).map((text) => oracleTokens(text, RULES_DEFAULT));
-  });
+  const brought = new Map(all.map((each) => [each.contribution.contribution, each.texts]));
   return {
     world,
     model,
@@ -125,41 +84,13 @@ export const sharedScene = (texts: readonly string[], rivals: readonly Rival[]):
         prompt,
         output,
       ),
-    claim: ({ prompt, output }) => {
-      const given: OracleCase = {
-        ...CASE,
-        output: oracleTokens(output, RULES_DEFAULT),
-        prompt: oracleTokens(prompt, RULES_DEFAULT),
-        corpus,
-        origins,
-      };
-      return oracleClaim(given, oracleTrace(given));
-    },
+    claim: (inference) => claimByOracle(world, brought, inference),
   };
 };
 
-export const earnedBy = ({ world }: SharedScene, contribution: ContributionId): bigint => {
-  const accepted = acceptedOf(world.view, contribution);
-  return accepted === undefined ? 0n : contributionEarned(world.view, contribution, accepted).spans;
-};
-
 /** Settles one receipt of each output by the true claim, and waits until its epoch has closed. */
-export const payFor = (scene: SharedScene, outputs: readonly string[]): Root => {
-  const { world, model } = scene;
-  const inferences = outputs.map((output) => scene.infer('what', output));
-  const batch = sendReceipts(
-    world,
-    model,
-    inferences.map(({ body }, i) => ({ ...body, compute: BigInt(i) })),
-  );
-  settleAs(
-    world,
-    batch,
-    inferences.map((inference, i) => [i, scene.claim(inference)] as const),
-  );
-  world.until(world.height + 20n);
-  return batch;
-};
+export const payFor = (scene: SharedScene, outputs: readonly string[]): void =>
+  settleOutputs(scene, scene.model, outputs, scene.claim);
 
 /** The data money, and who has got it. */
 export const moneyOf = (scene: SharedScene) => {
@@ -168,7 +99,7 @@ export const moneyOf = (scene: SharedScene) => {
     spans: data,
     treasury: shared,
     remainder,
-    first: earnedBy(scene, scene.first.contribution.contribution),
-    rivals: scene.rivals.map(({ contribution }) => earnedBy(scene, contribution.contribution)),
+    first: earnedBy(scene.world, scene.first.contribution.contribution),
+    rivals: scene.rivals.map(({ contribution }) => earnedBy(scene.world, contribution.contribution)),
   };
 };
