@@ -39,7 +39,7 @@ import {
   seedOf,
   TextDatanet,
 } from './calibration-scenes.ts';
-import { contributeTexts, eventOf, watcher, wordsOf } from './dispute-scenes.ts';
+import { contributeTexts, eventOf, onContribution, watcher, wordsOf } from './dispute-scenes.ts';
 import {
   alice,
   attestor,
@@ -337,8 +337,7 @@ describe('a contribution whose owner hid what is copied in it', () => {
         source: made.evidence(2).open(0, 16),
       },
     };
-    const target = { type: 'contribution', value: { contribution: made.contribution } } as const;
-    const challenge = () => world.run(watcher, attributionChallenge, { target, witness });
+    const challenge = () => world.run(watcher, attributionChallenge, onContribution(made, witness));
     const calibrated = () => {
       const model = register(world, [pinOf(world, id)]);
       world.until(world.height + 3n);

@@ -36,6 +36,7 @@ import {
   disputeScene,
   eventOf,
   OUTPUT,
+  onContribution,
   PROMPT,
   saltedOf,
   send,
@@ -179,10 +180,13 @@ describe('the commons of the chain', () => {
   it('falls like any commons, and is traced to no more then', () => {
     const { world, a, model } = scene();
     const opening = proveItem(committed, 0, { ...NOTICE, source: itemSource(NOTICE) }).open(0, 60);
-    const challenge = {
-      target: { type: 'contribution', value: { contribution: OF_CHAIN } } as const,
-      witness: { type: 'malformed', value: { text: 'contribution', opening } } as const,
-    };
+    const challenge = onContribution(
+      { contribution: OF_CHAIN },
+      {
+        type: 'malformed',
+        value: { text: 'contribution', opening },
+      },
+    );
     expect(declaredSubject(world.view, OF_CHAIN, world.height)).toMatchObject({
       value: { rules: { version: 2 } },
     });

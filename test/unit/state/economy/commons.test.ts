@@ -37,7 +37,15 @@ import {
   payFor,
   proposed,
 } from './commons-scenes.ts';
-import { contributeTexts, eventOf, type TextContribution, watcher, wordsOf } from './dispute-scenes.ts';
+import {
+  contributeTexts,
+  demandOf,
+  eventOf,
+  onContribution,
+  type TextContribution,
+  watcher,
+  wordsOf,
+} from './dispute-scenes.ts';
 import { earnedBy } from './oracle-scenes.ts';
 import {
   alice,
@@ -432,18 +440,13 @@ describe('a calibration', () => {
   });
 });
 
-const challengeOf = ({ contribution }: { contribution: ContributionId }, witness: Witness) => ({
-  target: { type: 'contribution', value: { contribution } } as const,
-  witness,
-});
-
 /** Somebody demands the text of a contribution, and nobody shows it. */
 const voidByDemand = (world: World, contribution: ContributionId): void => {
-  const witness: Witness = {
-    type: 'demand',
-    value: { text: 'source', contribution, item: 0, first: 0, count: 1 },
-  };
-  world.run(watcher, attributionChallenge, challengeOf({ contribution }, witness));
+  world.run(
+    watcher,
+    attributionChallenge,
+    onContribution({ contribution }, demandOf('source', { contribution })),
+  );
   while (acceptedOf(world.view, contribution)?.voided === undefined) world.block();
 };
 
@@ -469,7 +472,7 @@ describe('a challenge of a commons that was proposed', () => {
     const scene = commonsScene();
     const { world } = scene;
     const proposal = falsely(scene);
-    const ran = world.run(watcher, attributionChallenge, challengeOf(proposal, copied(scene, proposal)));
+    const ran = world.run(watcher, attributionChallenge, onContribution(proposal, copied(scene, proposal)));
     expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ witness: 'copied', falls: 'contribution' });
     expect(eventOf(ran, 'declarationStruck')).toMatchObject({ atFault: true, isVoid: true });
     expect(standingOf(world.view, proposal.contribution)).toMatchObject({ stage: 'void', bond: 0n });
@@ -502,7 +505,7 @@ describe('a challenge of a commons that was proposed', () => {
     const ran = scene.world.run(
       watcher,
       attributionChallenge,
-      challengeOf(proposal, copied(scene, proposal)),
+      onContribution(proposal, copied(scene, proposal)),
     );
     expect(eventOf(ran, 'challengeRefuted')).toMatchObject({ code: 'WITNESS_HOLDS' });
   });
@@ -515,7 +518,7 @@ describe('a challenge of a commons that was proposed', () => {
     const { passages, own, source } = none.value;
     const at = { contribution: scene.alices.contribution, item: 0, pos: 0, start: 0, end: 16 };
     const passage: Witness = { type: 'passage', value: { passages, own, source, ...at } };
-    expect(scene.world.refusal(watcher, attributionChallenge, challengeOf(proposal, passage))).toBe(
+    expect(scene.world.refusal(watcher, attributionChallenge, onContribution(proposal, passage))).toBe(
       'CHALLENGE_KIND',
     );
   });

@@ -1,10 +1,10 @@
 /** DEMANDs on contributions: a text that nobody shows must not keep the models that draw on it waiting for ever. */
 
 import { beforeEach, describe, expect, it } from 'vitest';
-import { proveNovelRuns, provePassages } from '../../../../src/attribution/evidence/declared.ts';
+import { provePassages } from '../../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
-import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
+import type { DatanetId } from '../../../../src/lib/ids.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { acceptedOf, isEligible, standingOf } from '../../../../state/modules/data/contributions.ts';
@@ -23,6 +23,8 @@ import {
   demandOf,
   eventOf,
   helper,
+  onContribution,
+  overlapOf,
   type TextContribution,
   watcher,
 } from './dispute-scenes.ts';
@@ -43,16 +45,12 @@ beforeEach(() => {
   early = contributeTexts(world, alice, datanet, ALICE, index);
 });
 
-const payload = (contribution: ContributionId, witness: Witness) => ({
-  target: { type: 'contribution', value: { contribution } } as const,
-  witness,
-});
 const ask = (change: object = {}): Witness =>
   demandOf('source', { contribution: early.contribution, item: 1, count: 4, ...change });
 const challenge = (witness: Witness, contribution = early.contribution) =>
-  world.run(watcher, attributionChallenge, payload(contribution, witness));
+  world.run(watcher, attributionChallenge, onContribution({ contribution }, witness));
 const refusal = (witness: Witness, contribution = early.contribution) =>
-  world.refusal(watcher, attributionChallenge, payload(contribution, witness));
+  world.refusal(watcher, attributionChallenge, onContribution({ contribution }, witness));
 const isVoid = ({ contribution }: TextContribution) => !isEligible(acceptedOf(world.view, contribution));
 
 describe('a DEMAND on a contribution', () => {
@@ -69,7 +67,7 @@ describe('a DEMAND on a contribution', () => {
     for (const witness of refused) expect(refusal(witness)).toBe('WITNESS_DEMAND');
     expect(refusal(ask(), 99)).toBe('DECLARATION_NOT_ACCEPTED');
     // What fails costs its fee alone: that has to pay for the reading.
-    expect(attributionChallenge.gas(payload(99, ask()), world.params)).toBe(50_000n);
+    expect(attributionChallenge.gas(onContribution({ contribution: 99 }, ask()), world.params)).toBe(50_000n);
   });
 
   it('that nobody answers makes it void, and takes its bond', () => {
@@ -165,22 +163,7 @@ describe('a DEMAND on a contribution', () => {
     }));
     const demand = challenge(ask({ contribution: late.contribution, item: 0 }), late.contribution);
     const other = challenge(ask({ contribution: late.contribution, item: 1, count: 1 }), late.contribution);
-    challenge(
-      {
-        type: 'overlap',
-        value: {
-          run: proveNovelRuns(late.declared.novelRuns).open(0),
-          start: 0,
-          end: 10,
-          own: late.evidence(0).open(0, 10),
-          contribution: early.contribution,
-          item: 1,
-          pos: 0,
-          source: early.evidence(1).open(0, 10),
-        },
-      },
-      late.contribution,
-    );
+    challenge(overlapOf(late, early), late.contribution);
     expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'open' });
     world.until(world.height + ANSWER);
     expect(isVoid(late)).toBe(true);

@@ -25,6 +25,8 @@ import {
   eventOf,
   type Inference,
   infer,
+  onContribution,
+  overlapOf,
   saltedOf,
   type TextContribution,
   watcher,
@@ -61,35 +63,16 @@ beforeEach(() => {
 const bobsWith = (lie?: (declared: FullDeclaration) => Partial<FullDeclaration>): TextContribution =>
   contributeTexts(world, bob, datanet, BOB, index, lie);
 
-const challengePayload = (contribution: ContributionId, witness: Witness) => ({
-  target: { type: 'contribution', value: { contribution } } as const,
-  witness,
-});
 const challenge = (contribution: ContributionId, witness: Witness) =>
-  world.run(watcher, attributionChallenge, challengePayload(contribution, witness));
+  world.run(watcher, attributionChallenge, onContribution({ contribution }, witness));
 const refusal = (contribution: ContributionId, witness: Witness) =>
-  world.refusal(watcher, attributionChallenge, challengePayload(contribution, witness));
+  world.refusal(watcher, attributionChallenge, onContribution({ contribution }, witness));
 
 const passagesOf = ({ declared }: TextContribution) => provePassages(derivePassages(declared).passages);
 const headOf = (opening: Opening): ItemOpening => {
   if (opening.type !== 'item') throw new Error('an item');
   return opening.value;
 };
-
-/** The first ten words of bob's first item are those of alice's second. */
-const overlap = (late: TextContribution, run: number): Witness => ({
-  type: 'overlap',
-  value: {
-    run: proveNovelRuns(late.declared.novelRuns).open(run),
-    start: 0,
-    end: 10,
-    own: late.evidence(0).open(0, 10),
-    contribution: early.contribution,
-    item: 1,
-    pos: 0,
-    source: early.evidence(1).open(0, 10),
-  },
-});
 
 const passage = (late: TextContribution): Witness => ({
   type: 'passage',
@@ -121,7 +104,7 @@ describe('a false declaration', () => {
     }));
     expect(noveltyOf(late)).toBe(240n);
     const bonds = potTotal(world.view, 'contributionBonds');
-    const ran = challenge(late.contribution, overlap(late, 0));
+    const ran = challenge(late.contribution, overlapOf(late, early));
     expect(eventOf(ran, 'challengeUpheld')).toMatchObject({
       target: 'contribution',
       contribution: late.contribution,
@@ -134,7 +117,7 @@ describe('a false declaration', () => {
     expect(bonds - potTotal(world.view, 'contributionBonds')).toBe(100n);
     expect(totalsOf(world.view)).toMatchObject({ bondRewards: 50n, burnedBonds: 50n, upheld: 1n });
     // What has fallen does not fall again, and costs who came second nothing but the fee.
-    expect(refusal(late.contribution, overlap(late, 0))).toBe('WITNESS_STRUCK');
+    expect(refusal(late.contribution, overlapOf(late, early))).toBe('WITNESS_STRUCK');
     expect(totalsOf(world.view)).toMatchObject({ upheld: 1n, refuted: 0n });
   });
 
@@ -164,7 +147,7 @@ describe('a false declaration', () => {
     expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ witness: 'copied', falls: 'contribution' });
     expect(isEligible(acceptedOf(world.view, late.contribution))).toBe(false);
     expect(noveltyOf(late)).toBe(0n);
-    expect(refusal(late.contribution, overlap(late, 0))).toBe('DECLARATION_VOID');
+    expect(refusal(late.contribution, overlapOf(late, early))).toBe('DECLARATION_VOID');
   });
 
   it('of the length of an item voids the contribution', () => {
@@ -230,7 +213,7 @@ describe('a true declaration', () => {
     const late = bobsWith();
     expect(late.declared.novelRuns).toEqual([{ item: 1, start: 0, end: 40 }]);
     const doubted: readonly (readonly [string, Witness])[] = [
-      ['WITNESS_OPENING', overlap(late, 0)],
+      ['WITNESS_OPENING', overlapOf(late, early)],
       ['WITNESS_HOLDS', passage(late)],
       [
         'WITNESS_HOLDS',

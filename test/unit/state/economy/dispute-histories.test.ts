@@ -5,7 +5,6 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { proveNovelRuns } from '../../../../src/attribution/evidence/declared.ts';
 import { type Root, ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { toHex } from '../../../../src/lib/bytes.ts';
 import { splitFee } from '../../../../state/attribution/fees.ts';
@@ -28,6 +27,8 @@ import {
   helper,
   type Inference,
   OUTPUT,
+  onContribution,
+  overlapOf,
   PROMPT,
   send,
   watcher,
@@ -156,22 +157,7 @@ const expose = (history: History, n: number): void => {
 /** Bob has declared alice's words as novel: the run falls, and with it what it has earned and he has not claimed. */
 const strike = ({ scene: { world, early, late }, expected }: History): void => {
   const ran = world.block(
-    intent(watcher, attributionChallenge, {
-      target: { type: 'contribution', value: { contribution: late.contribution } },
-      witness: {
-        type: 'overlap',
-        value: {
-          run: proveNovelRuns(late.declared.novelRuns).open(0),
-          start: 0,
-          end: 10,
-          own: late.evidence(0).open(0, 10),
-          contribution: early.contribution,
-          item: 1,
-          pos: 0,
-          source: early.evidence(1).open(0, 10),
-        },
-      },
-    }),
+    intent(watcher, attributionChallenge, onContribution(late, overlapOf(late, early))),
   )[0];
   expect(ran?.events.some(({ type }) => type === 'challengeUpheld')).toBe(expected.struck === 0);
   expected.struck = 1;

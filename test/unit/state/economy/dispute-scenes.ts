@@ -12,6 +12,7 @@ import {
   proveText,
   type TextEvidence,
 } from '../../../../src/attribution/evidence/chunks.ts';
+import { proveNovelRuns } from '../../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import type { Root } from '../../../../src/lib/brands.ts';
@@ -267,6 +268,15 @@ const challengePayload = (place: ReceiptPlace, witness: Witness) => ({
   witness,
 });
 
+/** The payload of a challenge of what a contribution declares. */
+export const onContribution = (
+  { contribution }: Pick<TextContribution, 'contribution'>,
+  witness: Witness,
+) => ({
+  target: { type: 'contribution', value: { contribution } } as const,
+  witness,
+});
+
 /** @throws if the transaction fails; a refuted one does not. */
 export const challengeAs = (world: World, place: ReceiptPlace, witness: Witness, by: Actor = watcher): Ran =>
   world.run(by, attributionChallenge, challengePayload(place, witness));
@@ -288,6 +298,24 @@ export const answerAs = (
 export const demandOf = (text: 'output' | 'prompt' | 'source', change: object = {}): Witness => ({
   type: 'demand',
   value: { text, contribution: 0, item: 0, first: 0, count: 1, ...change },
+});
+
+/**
+ * The witness that the first novel run of `late` is not new: the first ten words of its first item are those of the second
+ * item of `early`.
+ */
+export const overlapOf = (late: TextContribution, early: TextContribution): Witness => ({
+  type: 'overlap',
+  value: {
+    run: proveNovelRuns(late.declared.novelRuns).open(0),
+    start: 0,
+    end: 10,
+    own: late.evidence(0).open(0, 10),
+    contribution: early.contribution,
+    item: 1,
+    pos: 0,
+    source: early.evidence(1).open(0, 10),
+  },
 });
 
 export const eventOf = (ran: Ran, type: string) => {

@@ -1,6 +1,6 @@
 /** Disputes about what contributions declare: novelty, copies, lengths, and texts that nobody shows. */
 import type { FullDeclaration } from '../../../../src/attribution/declaration.ts';
-import { proveNovelRuns, provePassages } from '../../../../src/attribution/evidence/declared.ts';
+import { provePassages } from '../../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
 import { derivePassages } from '../../../../state/attribution/declaration.ts';
@@ -13,6 +13,8 @@ import {
   BOB,
   contributeTexts,
   demandOf,
+  onContribution,
+  overlapOf,
   type TextContribution,
   watcher,
   wordsOf,
@@ -21,27 +23,7 @@ import { alice, bob, createDatanet, pinOf, receiptBody, sendReceipts, trainer } 
 import { intent, type Ran } from '../economy/world.ts';
 import type { GoldenChain } from './chain.ts';
 
-const challengeOf = ({ contribution }: TextContribution, witness: Witness) => ({
-  target: { type: 'contribution', value: { contribution } } as const,
-  witness,
-});
-
 const passagesOf = ({ declared }: TextContribution) => provePassages(derivePassages(declared).passages);
-
-/** The first ten words of the first item of who came later are those of the second item of who came first. */
-const overlap = (late: TextContribution, early: TextContribution): Witness => ({
-  type: 'overlap',
-  value: {
-    run: proveNovelRuns(late.declared.novelRuns).open(0),
-    start: 0,
-    end: 10,
-    own: late.evidence(0).open(0, 10),
-    contribution: early.contribution,
-    item: 1,
-    pos: 0,
-    source: early.evidence(1).open(0, 10),
-  },
-});
 
 const passage = (late: TextContribution, early: TextContribution): Witness => ({
   type: 'passage',
@@ -79,7 +61,7 @@ export const playDeclarations = (chain: GoldenChain): void => {
   const datanet = createDatanet(chain, { name: 'disputed', bondPerByte: 1n });
   const index = new DatanetIndex(infoTable());
   const challenge = (of: TextContribution, witness: Witness): Ran =>
-    chain.run(watcher, attributionChallenge, challengeOf(of, witness));
+    chain.run(watcher, attributionChallenge, onContribution(of, witness));
   const early = contributeTexts(chain, alice, datanet, ALICE, index);
   // After so many blocks everyone could have known of it.
   chain.until(chain.height + 10n);
@@ -94,7 +76,7 @@ export const playDeclarations = (chain: GoldenChain): void => {
   challenge(honest, passage(honest, early));
   challenge(honest, copied(honest, early));
   challenge(hiding, passage(hiding, early));
-  chain.block(intent(watcher, attributionChallenge, challengeOf(hiding, passage(hiding, early))));
+  chain.block(intent(watcher, attributionChallenge, onContribution(hiding, passage(hiding, early))));
 
   const demand = challenge(
     early,
@@ -103,7 +85,7 @@ export const playDeclarations = (chain: GoldenChain): void => {
   answerAs(chain, demand, early.evidence(1).openChunks(0, 4));
   // Past the deadline of the receipts and the end of their epoch.
   chain.until(chain.height + 30n);
-  challenge(novel, overlap(novel, early));
+  challenge(novel, overlapOf(novel, early));
   challenge(honest, demandOf('source', { contribution: honest.contribution, item: 1, count: 1 }));
   chain.until(chain.height + 12n);
 };
