@@ -8,8 +8,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { commonsContent } from '../../node/commons.ts';
 import { type RpcServer, startRpcServer } from '../../rpc/server.ts';
-import { traceInference } from '../../src/attribution/attestor.ts';
-import { corpusOf } from '../../src/attribution/corpus.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../src/attribution/novelty.ts';
 import { explain } from '../../src/cli/explain/explain.ts';
@@ -24,11 +22,11 @@ import type { Root } from '../../src/lib/brands.ts';
 import { fromHex, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { invariant, unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
-import { type ContributionId, OF_CHAIN } from '../../src/lib/ids.ts';
+import { type ContributionId, type ModelId, OF_CHAIN } from '../../src/lib/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
-import { rulesOf } from '../../state/attribution/rules.ts';
 import { formatReceiptId } from '../../state/tx/receipt.ts';
 import { logger, testServer } from '../unit/rpc/server.ts';
+import { COMMON_WORDS, chainCommonsScene } from '../unit/state/economy/chain-commons-scenes.ts';
 import { ALICES, BOBS, commonsScene, LICENCE } from '../unit/state/economy/commons-scenes.ts';
 import {
   ALICE,
@@ -37,6 +35,7 @@ import {
   contributeTexts,
   demandOf,
   disputeScene,
+  type Inference,
   OUTPUT,
   PROMPT,
   secretOf,
@@ -122,6 +121,32 @@ afterAll(async () => {
   await server.close();
   rmSync(folder, { recursive: true });
 });
+
+/**
+ * Sends a receipt of texts that the node has, and serves the chain it is on.
+ * @returns the batch, and what the command explains of the receipt to somebody who asks for a contribution
+ */
+const serveReceipt = async (chain: World, model: ModelId, { prompt, output, body }: Inference) => {
+  const inferred = { prompt, output, salt: texts.salt };
+  put(inferenceObject(inferred));
+  const measured = unwrap(measureInference(infoTable(), inferred));
+  const batch = sendReceipts(chain, model, [{ ...body, ...measured }]);
+  const serving = await serve(chain);
+  onTestFinished(() => serving.close());
+  const asked = async (contribution: ContributionId) => {
+    const id = formatReceiptId({ batch, index: 0 });
+    const args = ['explain', id, '--rpc', serving.url, '--json', '--for', String(contribution)];
+    const { code, stdout, stderr } = await openledger(args);
+    expect(code, stderr).toBe(0);
+    return JSON.parse(stdout) as Pick<
+      Explanation,
+      'asked' | 'chain' | 'contributors' | 'coverage' | 'shared'
+    > & {
+      readonly money: { readonly shared: string };
+    };
+  };
+  return { batch, url: serving.url, asked };
+};
 
 const explained = async (id: string) => explain(await gatherFacts(createRpcClient(server.url), id));
 
@@ -285,26 +310,12 @@ test('words that two owners brought independently are nobody’s, and who brough
   for (const { texts, contribution } of [shared.first, ...shared.rivals])
     putContribution(contribution.contribution, texts);
   const inference = shared.infer('what', `${own} ${TEXT}`);
-  const inferredTexts = { prompt: inference.prompt, output: inference.output, salt: texts.salt };
-  put(inferenceObject(inferredTexts));
-  const body = { ...inference.body, ...unwrap(measureInference(infoTable(), inferredTexts)) };
-  const batch = sendReceipts(shared.world, shared.model, [body]);
-  const of = await serve(shared.world);
-  onTestFinished(() => of.close());
-  const asked = async (contribution: number) => {
-    const receipt = formatReceiptId({ batch, index: 0 });
-    const args = ['explain', receipt, '--rpc', of.url, '--json', '--for', String(contribution)];
-    const { code, stdout, stderr } = await openledger(args);
-    expect(code, stderr).toBe(0);
-    return JSON.parse(stdout) as Pick<Explanation, 'shared' | 'coverage'> & {
-      readonly money: { readonly shared: string };
-    };
-  };
+  const { batch, url, asked } = await serveReceipt(shared.world, shared.model, inference);
   const [first, second] = [shared.first, ...shared.rivals].map(
     ({ contribution }) => contribution.contribution,
   );
   invariant(first !== undefined && second !== undefined, 'alice and bob brought the text');
-  const client = createRpcClient(of.url);
+  const client = createRpcClient(url);
   const bringers = [];
   for (const contribution of [first, second]) {
     const { owner, committedAt, declared } = await client.call('contribution_get', { contribution });
@@ -352,20 +363,8 @@ test('words of a commons that was proposed are nobody’s for a model that pins 
   putContribution(made.bobs.contribution, [BOBS]);
   putContribution(proposal.contribution, [LICENCE]);
   const inference = made.infer('what', `${ALICES} ${LICENCE}`);
-  const inferredTexts = { prompt: inference.prompt, output: inference.output, salt: texts.salt };
-  put(inferenceObject(inferredTexts));
-  const body = { ...inference.body, ...unwrap(measureInference(infoTable(), inferredTexts)) };
-  const batch = sendReceipts(made.world, model, [body]);
+  const { batch, asked } = await serveReceipt(made.world, model, inference);
   settleAs(made.world, batch, [[0, made.claim(model, inference)]]);
-  const of = await serve(made.world);
-  onTestFinished(() => of.close());
-  const asked = async (contribution: number) => {
-    const receipt = formatReceiptId({ batch, index: 0 });
-    const args = ['explain', receipt, '--rpc', of.url, '--json', '--for', String(contribution)];
-    const { code, stdout, stderr } = await openledger(args);
-    expect(code, stderr).toBe(0);
-    return JSON.parse(stdout) as Pick<Explanation, 'coverage'>;
-  };
   const { contribution } = proposal;
   const commons = await asked(contribution);
   expect(commons).toMatchObject({
@@ -518,27 +517,13 @@ test('a demand does not wait for a node that still seeks what nobody has', async
 
 test('what the commons of the chain takes is explained, and why nobody is paid for it', async () => {
   const { terms, objects } = unwrap(
-    commonsContent({ rules: 2, texts: [{ name: 'beta', text: wordsOf('beta', 60, 30) }] }),
+    commonsContent({ rules: 2, texts: [{ name: 'beta', text: COMMON_WORDS }] }),
   );
   for (const object of objects) put(object);
-  const made = disputeScene(undefined, undefined, 2, terms);
-  const inference = made.infer(PROMPT, OUTPUT);
-  const rules = { ...DEFAULT_PARAMETERS, version: 2 } as const;
-  const items = [unwrap(rulesOf(2).tokenizeText(wordsOf('beta', 60, 30)))];
-  const corpus = corpusOf(
-    [{ contribution: OF_CHAIN, items }, made.early, made.late],
-    new Set([OF_CHAIN]),
-    rules,
-  );
-  const { claim } = traceInference(corpus, { prompt: inference.prompt, output: inference.output }, rules);
-  const batch = sendReceipts(made.world, made.model, [honest.body]);
+  const { made, inference, claim } = chainCommonsScene(terms);
+  const { batch, url, asked } = await serveReceipt(made.world, made.model, inference);
   settleAs(made.world, batch, [[0, claim]]);
-  const of = await serve(made.world);
-  onTestFinished(() => of.close());
-  const id = formatReceiptId({ batch, index: 0 });
-  const json = await openledger(['explain', id, '--rpc', of.url, '--json', '--for', '0']);
-  expect(json.code, json.stderr).toBe(0);
-  const told = JSON.parse(json.stdout) as Pick<Explanation, 'contributors' | 'asked' | 'coverage' | 'chain'>;
+  const told = await asked(OF_CHAIN);
   expect(told.contributors[0]).toMatchObject({
     contribution: OF_CHAIN,
     owner: null,
@@ -550,7 +535,8 @@ test('what the commons of the chain takes is explained, and why nobody is paid f
     verdict: { type: 'commons', score: told.coverage?.commons },
   });
   expect(told.chain[0]).toMatchObject({ what: '[1] commons 0, with the genesis', height: '0' });
-  const text = (await openledger(['explain', id, '--rpc', of.url, '--for', '0'])).stdout.replace(/\s+/g, ' ');
+  const id = formatReceiptId({ batch, index: 0 });
+  const text = (await openledger(['explain', id, '--rpc', url, '--for', '0'])).stdout.replace(/\s+/g, ' ');
   expect(text).toContain('commons 0, nobody’s');
   expect(text).toContain('of the whole chain');
   expect(text).not.toContain('Datanet 0');

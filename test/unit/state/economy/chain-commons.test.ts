@@ -1,7 +1,5 @@
 /** The commons of the chain: contribution 0, of Datanet 0, to which every model of version 2 may be traced. */
 import { describe, expect, it } from 'vitest';
-import { traceInference } from '../../../../src/attribution/attestor.ts';
-import { corpusOf } from '../../../../src/attribution/corpus.ts';
 import { proveContribution, proveItem } from '../../../../src/attribution/evidence/chunks.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { OF_CHAIN } from '../../../../src/lib/ids.ts';
@@ -9,7 +7,6 @@ import type { CalibrationClaim } from '../../../../state/attribution/calibration
 import type { Claim } from '../../../../state/attribution/claim.ts';
 import { itemRoot, itemSource } from '../../../../state/attribution/commitment.ts';
 import { eligibleVersions } from '../../../../state/attribution/eligible.ts';
-import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { acceptedOf, isEligible, nextContribution } from '../../../../state/modules/data/contributions.ts';
 import { declaredSubject } from '../../../../state/modules/disputes/declarations.ts';
@@ -31,13 +28,11 @@ import {
   register,
   SHARED,
 } from './calibration-scenes.ts';
+import { COMMON_WORDS, chainCommonsScene } from './chain-commons-scenes.ts';
 import {
   challengeAs,
-  disputeScene,
   eventOf,
-  OUTPUT,
   onContribution,
-  PROMPT,
   saltedOf,
   send,
   settleAs,
@@ -236,23 +231,11 @@ describe('the commons of the chain', () => {
   });
 
   it('refutes a claim that pays somebody for its words, and a true claim stands', () => {
-    const text = { ...saltedOf(wordsOf('beta', 60, 30), bytes32('beta salt')), promptTokens: 0 };
+    const text = { ...saltedOf(COMMON_WORDS, bytes32('beta salt')), promptTokens: 0 };
     const list = proveContribution([unwrap(itemRoot(text))]);
     const evidence = proveItem(list, 0, { ...text, source: itemSource(text) });
-    const made = disputeScene(undefined, undefined, 2, {
-      root: list.root,
-      items: 1,
-      tokens: 60n,
-      bytes: 500n,
-    });
-    const inference = made.infer(PROMPT, OUTPUT);
-    const rules = { ...DEFAULT_PARAMETERS, version: 2 } as const;
-    const corpus = corpusOf(
-      [{ contribution: OF_CHAIN, items: [text.tokens] }, made.early, made.late],
-      new Set([OF_CHAIN]),
-      rules,
-    );
-    const { claim } = traceInference(corpus, { prompt: inference.prompt, output: inference.output }, rules);
+    const terms = { root: list.root, items: 1, tokens: 60n, bytes: 500n };
+    const { made, inference, claim } = chainCommonsScene(terms);
     const start = claim.matches.find(({ contribution }) => contribution === OF_CHAIN)?.start ?? 0;
     expect(start).toBe(32);
     const better: Witness = {
