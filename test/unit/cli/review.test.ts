@@ -1,21 +1,17 @@
 /** What a reviewer confirms by accepting, checked against a small chain with real texts. */
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { factsFault } from '../../../src/cli/review/facts.ts';
 import { readItems } from '../../../src/cli/review/items.ts';
 import { readMarks } from '../../../src/cli/review.ts';
-import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
+import type { RpcClient } from '../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
-import { contribute } from '../../../src/contribute/contribute.ts';
 import { ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
-import { alice, bob, logger } from '../rpc/server.ts';
-import { actor, smallChain, smallGenesis } from '../rpc/small-chain.ts';
+import { accept, cleo, dora, openStage, words } from '../contribute/stage.ts';
 
-const cleo = actor('cleo');
-const dora = actor('dora');
+const { client, contributed } = await openStage({ fields: ['text'], promptFields: 0 });
 
 describe('marks', () => {
   test('are four numbers, and all the same if they are left out', () => {
@@ -38,55 +34,12 @@ describe('marks', () => {
 });
 
 describe('the facts that a contribution declares', () => {
-  const chain = smallChain(
-    smallGenesis([alice, bob, cleo, dora], (base) => ({
-      ...base,
-      params: { ...base.params, contribution: { ...base.params.contribution, revealMin: 1, revealMax: 400 } },
-    })),
-  );
-  const timer = setInterval(() => chain.seal(), 5);
-  let server: RpcServer;
-  let client: RpcClient;
-
-  const add = async (rows: readonly string[]): Promise<number> => {
-    const wallet = await createWallet(client, alice.privateKey);
-    const [part] = await contribute({ client, wallet, datanet: 1, rows });
-    expect(part?.refused).toBeUndefined();
-    return part?.contribution ?? 0;
-  };
-  const words = (name: string, count: number) =>
-    Array.from({ length: count }, (_, i) => `${name}${i}`).join(' ');
-
   let first = 0;
   let second = 0;
   beforeAll(async () => {
-    const limits = { maxBodyBytes: 8 << 20, maxBatch: 1000, rateLimit: undefined };
-    server = await startRpcServer({ node: chain.node, logger, host: '127.0.0.1', port: 0, ...limits });
-    client = createRpcClient(server.url);
-    const terms = {
-      name: 'texts',
-      domain: 'words',
-      rules: 2 as const,
-      licence: 'MIT',
-      schema: { fields: ['text'], promptFields: 0 },
-      commons: undefined,
-      matchBitsFloor: 0,
-      access: 'open' as const,
-      contributors: [],
-      reviewers: [alice.address, bob.address],
-      quorum: 2,
-      bondPerByte: 10n ** 12n,
-      prices: { inMin: 0n, outMin: 0n },
-    };
-    await (await createWallet(client, alice.privateKey)).send('datanetCreate', terms, { mode: 'commit' });
-    first = await add([words('apple', 40), words('pear', 30)]);
-    second = await add([`${words('apple', 40)} ${words('plum', 20)}`]);
+    first = await contributed({ rows: [words('apple'), words('pear', 30)] });
+    second = await contributed({ rows: [`${words('apple')} ${words('plum', 20)}`] });
   });
-  afterAll(async () => {
-    clearInterval(timer);
-    await server.close();
-  });
-
   const recordOf = (contribution: number) => client.call('contribution_get', { contribution });
   const rootOf = async (contribution: number) => (await recordOf(contribution)).content?.root ?? ZERO_ROOT;
   const itemsOf = async (contribution: number) => {
@@ -142,28 +95,11 @@ describe('the facts that a contribution declares', () => {
   });
 
   test('say of a commons that is proposed in which accepted contributions its words stand', async () => {
-    const bring = async (
-      { privateKey }: { readonly privateKey: Uint8Array },
-      rows: readonly string[],
-      role: 'data' | 'commons' = 'data',
-    ): Promise<number> => {
-      const wallet = await createWallet(client, privateKey);
-      const [part] = await contribute({ client, wallet, datanet: 1, rows, role });
-      expect(part?.refused).toBeUndefined();
-      return part?.contribution ?? 0;
-    };
-    const accept = async (contribution: number): Promise<void> => {
-      const quality = { authenticity: 90, ownership: 90, quality: 90, uniqueness: 90 };
-      for (const { privateKey } of [alice, bob])
-        await (await createWallet(client, privateKey)).send(
-          'contributionReview',
-          { contribution, quality, verdict: 'accept' },
-          { mode: 'commit' },
-        );
-    };
-    const source = await bring(cleo, [words('fig', 30)]);
-    await accept(source);
-    const proposal = await bring(cleo, [words('fig', 20)], 'commons');
+    const cleos = await createWallet(client, cleo.privateKey);
+    const doras = await createWallet(client, dora.privateKey);
+    const source = await contributed({ wallet: cleos, rows: [words('fig', 30)] });
+    await accept(client, source);
+    const proposal = await contributed({ wallet: cleos, rows: [words('fig', 20)], role: 'commons' });
     const items = await itemsOf(proposal);
     const notes = async (): Promise<readonly string[]> => {
       const said: string[] = [];
@@ -177,16 +113,16 @@ describe('the facts that a contribution declares', () => {
     const first = `20 of 20 tokens stand in contribution ${source} of cleo`;
     expect(await notes()).toEqual([first, expect.stringContaining('only one account, cleo') as unknown]);
     // Another account brings the words after the proposal: they count once they are accepted.
-    const later = await bring(dora, [`${words('lime', 20)} ${words('fig', 25)}`]);
+    const later = await contributed({ wallet: doras, rows: [`${words('lime', 20)} ${words('fig', 25)}`] });
     expect(await notes()).toHaveLength(2);
-    await accept(later);
+    await accept(client, later);
     expect(await notes()).toEqual([first, `20 of 20 tokens stand in contribution ${later} of dora`]);
   });
 
   test('are read item by item, and a text that nobody has is said to be missing', async () => {
     expect(unwrap(await readItems(client, await rootOf(first), 1))).toMatchObject({
       count: 2,
-      items: [{ text: words('apple', 40), promptTokens: 0 }],
+      items: [{ text: words('apple'), promptTokens: 0 }],
     });
     expect(await readItems(client, ZERO_ROOT, 1)).toMatchObject({
       fault: { code: 'CONTENT_NOT_FOUND' },

@@ -8,10 +8,10 @@ import { rowsOf } from '../../../src/contribute/rows.ts';
 import { createWallet, memoryJournal, type Wallet } from '../../../src/index.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
-import { alice, bob } from '../rpc/server.ts';
-import { cleo, dora, openStage, words } from './stage.ts';
+import { bob } from '../rpc/server.ts';
+import { accept, cleo, dora, openStage, words } from './stage.ts';
 
-const { client, wallet, datanet, give, commits } = await openStage();
+const { client, wallet, datanet, give, contributed, commits } = await openStage();
 
 const LICENCE = { question: words('whereas'), answer: words('licence') };
 /** Both fields of the licence, 40 words each. */
@@ -24,26 +24,11 @@ let doras: Wallet;
 /** Cleo's contribution of the licence. */
 let licence = 0;
 
-const accept = async (contribution: number): Promise<void> => {
-  for (const { privateKey } of [alice, bob]) {
-    const reviewer = await createWallet(client, privateKey);
-    const quality = { authenticity: 90, ownership: 90, quality: 90, uniqueness: 90 };
-    const payload = { contribution, quality, verdict: 'accept' as const };
-    await reviewer.send('contributionReview', payload, { mode: 'commit' });
-  }
-};
-
-const contributed = async (options: Parameters<typeof give>[0]): Promise<number> => {
-  const [made] = await give(options);
-  expect(made?.refused).toBeUndefined();
-  return made?.contribution ?? 0;
-};
-
 beforeAll(async () => {
   cleos = await createWallet(client, cleo.privateKey);
   doras = await createWallet(client, dora.privateKey);
   licence = await contributed({ wallet: cleos, rows: [LICENCE] });
-  await accept(licence);
+  await accept(client, licence);
 });
 
 describe('a proposal of a commons', () => {
@@ -127,7 +112,7 @@ describe('a proposal of a commons', () => {
     await expect(give({ wallet: cleos, rows: [LICENCE], role: 'commons' })).rejects.toMatchObject({
       code: 'CONTRIBUTION_DUPLICATE',
     });
-    await accept(proposal);
+    await accept(client, proposal);
     expect(await client.call('contribution_get', { contribution: proposal })).toMatchObject({
       stage: 'accepted',
       commons: true,
@@ -138,7 +123,7 @@ describe('a proposal of a commons', () => {
   test('declares nothing as new, also where its words bear too little for a match', async () => {
     const poor = { question: 'of the of the of the of the', answer: 'of the of the of the of the of the' };
     const source = await contributed({ wallet: cleos, rows: [poor] });
-    await accept(source);
+    await accept(client, source);
     const declared = await client.call('contribution_getDeclaration', { contribution: source });
     expect(declared.novelRuns).toHaveLength(1);
     const proposal = await contributed({ wallet: doras, rows: [poor, LICENCE], role: 'commons' });
@@ -157,7 +142,7 @@ describe('a proposal of a commons', () => {
   test('names those that hold most first, and none twice', async () => {
     const half = { question: words('whereas'), answer: words('another') };
     const halves = await contributed({ wallet: doras, rows: [half] });
-    await accept(halves);
+    await accept(client, halves);
     const said: string[] = [];
     // The order of the fields differs, so it is another text.
     const rows = [{ question: LICENCE.answer, answer: LICENCE.question }];

@@ -22,10 +22,11 @@ import { fromHex, type Hex, toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { failWith, unwrap } from '../../../src/lib/errors.ts';
 import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import { decodeTransaction } from '../../../state/tx/transaction.ts';
-import { alice, bob } from '../rpc/server.ts';
-import { cleo, openStage, row, words } from './stage.ts';
+import { bob } from '../rpc/server.ts';
+import { accept, cleo, openStage, row, words } from './stage.ts';
 
-const { genesis, chain, sealing, client, wallet, datanet, give, commits, stoppedAt } = await openStage();
+const { genesis, chain, sealing, client, wallet, datanet, give, contributed, commits, stoppedAt } =
+  await openStage();
 
 afterEach(() => {
   sealing.isOn = true;
@@ -588,15 +589,8 @@ describe('contribute', () => {
     /** Has a contribution accepted, and its text missing from then on. */
     const accepted = async (name: string): Promise<void> => {
       const owner = await createWallet(client, cleo.privateKey);
-      const [made] = await give({ wallet: owner, rows: [row(name)] });
-      const contribution = made?.contribution ?? 0;
-      const quality = { authenticity: 1, ownership: 1, quality: 1, uniqueness: 1 };
-      for (const { privateKey } of [alice, bob])
-        await (await createWallet(client, privateKey)).send(
-          'contributionReview',
-          { contribution, quality, verdict: 'accept' },
-          { mode: 'commit' },
-        );
+      const contribution = await contributed({ wallet: owner, rows: [row(name)] });
+      await accept(client, contribution);
       const { content } = await client.call('contribution_get', { contribution });
       missing = toHex(content?.root ?? new Uint8Array());
       isMissing = true;

@@ -8,7 +8,9 @@ import {
   createWallet,
   type JournalStore,
   memoryJournal,
+  type RpcClient,
 } from '../../../src/index.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { nextContribution } from '../../../state/modules/data/contributions.ts';
 import { nextDatanet } from '../../../state/modules/data/datanets.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
@@ -17,7 +19,8 @@ import { actor, type SmallChain, smallChain, smallGenesis } from '../rpc/small-c
 export const cleo = actor('cleo');
 export const dora = actor('dora');
 
-export const words = (name: string): string => Array.from({ length: 40 }, (_, i) => `${name}${i}`).join(' ');
+export const words = (name: string, count = 40): string =>
+  Array.from({ length: count }, (_, i) => `${name}${i}`).join(' ');
 export const row = (name: string) => ({ question: `what is ${name}?`, answer: words(name) });
 
 type Given = Partial<ContributeOptions> & Pick<ContributeOptions, 'rows'>;
@@ -49,8 +52,23 @@ const sealingOf = ({ seal }: SmallChain) => {
   };
 };
 
-/** Alice, Bob, Cleo and Dora have money, and Alice and Bob are the reviewers. All ends with the tests of the file. */
-export const openStage = async () => {
+/** Has both reviewers accept a contribution. */
+export const accept = async (client: RpcClient, contribution: ContributionId): Promise<void> => {
+  const quality = { authenticity: 90, ownership: 90, quality: 90, uniqueness: 90 };
+  for (const { privateKey } of [alice, bob]) {
+    const reviewer = await createWallet(client, privateKey);
+    const payload = { contribution, quality, verdict: 'accept' as const };
+    await reviewer.send('contributionReview', payload, { mode: 'commit' });
+  }
+};
+
+const QUESTIONS = { fields: ['question', 'answer'], promptFields: 1 };
+
+/**
+ * Alice, Bob, Cleo and Dora have money, and Alice and Bob are the reviewers. All ends with the tests of the file.
+ * @param schema - of the rows of the Datanet
+ */
+export const openStage = async (schema = QUESTIONS) => {
   const genesis = smallGenesis([alice, bob, cleo, dora]);
   const chain = smallChain(genesis);
   const sealing = sealingOf(chain);
@@ -76,7 +94,7 @@ export const openStage = async () => {
     domain: 'sums',
     rules: 2 as const,
     licence: 'MIT',
-    schema: { fields: ['question', 'answer'], promptFields: 1 },
+    schema,
     commons: undefined,
     matchBitsFloor: 0,
     access: 'open' as const,
@@ -97,6 +115,12 @@ export const openStage = async () => {
     wallet,
     datanet,
     give,
+    /** Contributes rows that fit one contribution. @returns its id */
+    contributed: async (options: Given): Promise<ContributionId> => {
+      const [made] = await give(options);
+      expect(made?.refused).toBeUndefined();
+      return made?.contribution ?? expect.fail('there is a contribution');
+    },
     /** The number that the next contribution gets. */
     commits: (): number => chain.node.read(({ view }) => nextContribution(view)),
     /** Contributes until something stands in the journal, and stops there. @returns the journal */
