@@ -148,8 +148,11 @@ describe('a proposal of a commons', () => {
     const rows = [{ question: LICENCE.answer, answer: LICENCE.question }];
     await contributed({ wallet: doras, rows, role: 'commons', progress: (text) => said.push(text) });
     const lines = said.filter((text) => text.includes('tokens stand in'));
+    expect(lines[0]).toBe(`80 of 80 tokens stand in contribution ${licence} of ${CLEO}`);
     expect(lines.at(-1)).toBe(`40 of 80 tokens stand in contribution ${halves} of ${DORA}`);
     expect(lines.filter((text) => text.startsWith('80 of 80')).length).toBe(lines.length - 1);
+    const named = lines.map((text) => /(contribution|commons) \d+/.exec(text)?.[0]);
+    expect(named).toEqual([...new Set(named)]);
     expect(said.join('\n')).not.toContain('only one account');
   });
 });
