@@ -9,6 +9,7 @@ import { unwrap } from '../../src/lib/errors.ts';
 import { createLogger } from '../../src/lib/log.ts';
 import { kindByName } from '../../state/tx/registry.ts';
 import { type Draft, signTransaction } from '../../state/tx/transaction.ts';
+import { largeContribution } from '../unit/state/large-contribution.ts';
 import type { Target } from './attack.ts';
 
 const identityOf = ({ chainId, genesisHash }: Target) => ({
@@ -17,25 +18,6 @@ const identityOf = ({ chainId, genesisHash }: Target) => ({
 });
 
 export const separatorOf = (target: Target): Root => domainSeparator(identityOf(target));
-
-/** A payload of almost 200 KB with as many structs as it has room for: the longest to decode and to hash. */
-const CONTRIBUTION = {
-  contribution: 1,
-  datanet: 1,
-  salt: `0x${'00'.repeat(32)}`,
-  root: `0x${'00'.repeat(32)}`,
-  digest: `0x${'00'.repeat(32)}`,
-  items: 1,
-  tokens: '32768',
-  bytes: '65536',
-  shapes: [{ tokens: 32_768, promptTokens: 0 }],
-  copied: [],
-  sketch: Array.from({ length: 128 }, () => 0),
-  novelRuns: Array.from({ length: 16_384 }, (_, i) => ({ item: 0, start: 2 * i, end: 2 * i + 1 })),
-  role: 'data',
-  parents: [],
-  licence: 'MIT',
-};
 
 const bodyOf = (kind: string, payload: object): Draft['body'] => {
   const known = kindByName(kind);
@@ -48,7 +30,7 @@ export const transferBody = (): Draft['body'] =>
 
 /** @param items - 1 is what the payload shows. With any other number every node refuses it, after it has checked the rest. */
 export const contributionBody = (items = 1): Draft['body'] =>
-  bodyOf('dataContribution', { ...CONTRIBUTION, items });
+  bodyOf('dataContribution', largeContribution({ items }));
 
 /** Signs with a maxFee that pays for any transaction at the first base fees, and is little money. */
 export const signed = (target: Target, key: Uint8Array, nonce: bigint, body: Draft['body']): Uint8Array =>

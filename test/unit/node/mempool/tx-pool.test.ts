@@ -2,12 +2,11 @@ import { secp256k1 } from '@noble/curves/secp256k1.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Root } from '../../../../src/lib/brands.ts';
-import { toHex, utf8 } from '../../../../src/lib/bytes.ts';
+import { toHex } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
-import { sha256 } from '../../../../src/lib/hash.ts';
-import { sketchOf } from '../../../../state/attribution/sketch.ts';
 import { TransactionType } from '../../../../state/tx/transaction.ts';
 import { addressOf, genesisOf, keyOf, NAMES } from '../../state/fixture.ts';
+import { largeContribution } from '../../state/large-contribution.ts';
 import { type OneChain, openChain } from '../one-chain.ts';
 import { codeOf, temporaryFolder } from '../support.ts';
 
@@ -30,27 +29,8 @@ const signedOnceMore = (digest: Uint8Array, privateKey: Uint8Array): Uint8Array 
   return Uint8Array.from([...recovered.subarray(1), 27 + (recovered[0] ?? 0)]);
 };
 
-/** A contribution of some 150 KB. */
-const dear = (chain: OneChain, sender: string, nonce: bigint, datanet: number): Uint8Array => {
-  const payload = {
-    contribution: 1,
-    datanet,
-    salt: toHex(sha256(utf8('salt'))),
-    root: toHex(sha256(utf8('root'))),
-    digest: toHex(sha256(utf8('digest'))),
-    items: 1,
-    tokens: '32768',
-    bytes: '65536',
-    shapes: [{ tokens: 32_768, promptTokens: 0 }],
-    copied: [],
-    sketch: sketchOf([]),
-    novelRuns: Array.from({ length: 12_000 }, (_, i) => ({ item: 0, start: 2 * i, end: 2 * i + 1 })),
-    role: 'data',
-    parents: [],
-    licence: 'MIT',
-  };
-  return chain.sign(sender, 'dataContribution', payload, { nonce }).bytes;
-};
+const dear = (chain: OneChain, sender: string, nonce: bigint, datanet: number): Uint8Array =>
+  chain.sign(sender, 'dataContribution', largeContribution({ datanet }), { nonce }).bytes;
 
 const forged = (bytes: Uint8Array): Uint8Array => {
   const changed = Uint8Array.from(bytes);

@@ -1,11 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createVerifier, type Verifier } from '../../../../node/mempool/verifier.ts';
-import { toHex, utf8 } from '../../../../src/lib/bytes.ts';
+import { toHex } from '../../../../src/lib/bytes.ts';
 import { failWith, type Result, unwrap } from '../../../../src/lib/errors.ts';
-import { sha256 } from '../../../../src/lib/hash.ts';
 import type { ContributionId } from '../../../../src/lib/ids.ts';
-import { sketchOf } from '../../../../state/attribution/sketch.ts';
 import { chainIdentity } from '../../../../state/genesis.ts';
 import {
   TransactionType,
@@ -13,6 +11,7 @@ import {
   type VerifiedTransaction,
 } from '../../../../state/tx/transaction.ts';
 import { addressOf, chainOf, genesisOf, verifyOn } from '../../state/fixture.ts';
+import { largeContribution } from '../../state/large-contribution.ts';
 import { codeOf } from '../support.ts';
 
 const genesis = genesisOf();
@@ -34,27 +33,8 @@ const withSignature = (change: (signature: Uint8Array) => Uint8Array): Uint8Arra
     signature: change(Uint8Array.from(transaction.signature)),
   });
 };
-/** A transaction of almost 200 KB. */
-const large = (contribution: ContributionId): Uint8Array => {
-  const payload = {
-    contribution,
-    datanet: 1,
-    salt: toHex(sha256(utf8(`salt ${contribution}`))),
-    root: toHex(sha256(utf8(`root ${contribution}`))),
-    digest: toHex(sha256(utf8(`digest ${contribution}`))),
-    items: 1,
-    tokens: '32768',
-    bytes: '65536',
-    shapes: [{ tokens: 32_768, promptTokens: 0 }],
-    copied: [],
-    sketch: sketchOf([]),
-    novelRuns: Array.from({ length: 16_384 }, (_, i) => ({ item: 0, start: 2 * i, end: 2 * i + 1 })),
-    role: 'data',
-    parents: [],
-    licence: 'MIT',
-  };
-  return chain.sign('ada', 'dataContribution', payload, { nonce: 0n }).bytes;
-};
+const large = (contribution: ContributionId): Uint8Array =>
+  chain.sign('ada', 'dataContribution', largeContribution({ contribution }), { nonce: 0n }).bytes;
 const flipped = withSignature((signature) => {
   signature[7] = (signature[7] ?? 0) ^ 1;
   return signature;
