@@ -25,6 +25,19 @@ const simulatedLoop = () => {
       for (let i = 0; i < 10; i++) await Promise.resolve();
     },
   });
+  const turn = async (): Promise<void> => {
+    const due = next.filter(({ at }) => at <= now);
+    next = next.filter(({ at }) => at > now);
+    for (const { run } of due) run();
+    await settle();
+  };
+  const turnWhile = async (goesOn: () => boolean): Promise<void> => {
+    while (goesOn()) {
+      await turn();
+      // Time goes on though the calls wait.
+      now += 1;
+    }
+  };
   return {
     paceOf,
     spend,
@@ -35,15 +48,23 @@ const simulatedLoop = () => {
     work: (ms: number) => {
       now += ms;
     },
-    turn: async () => {
-      const due = next.filter(({ at }) => at <= now);
-      next = next.filter(({ at }) => at > now);
-      for (const { run } of due) run();
-      await settle();
-    },
+    turn,
     settle,
     isIdle: () => next.length === 0,
+    /** Runs turns until nothing waits. */
+    drain: () => turnWhile(() => next.length > 0),
+    /** Runs turns until this time. */
+    until: (ms: number) => turnWhile(() => now < ms),
   };
+};
+
+/** Expects that what runs has about half of the time, from now on and for 20 seconds. @param worked - its time so far, in ms */
+const expectHalf = async ({ now, until }: ReturnType<typeof simulatedLoop>, worked: () => number) => {
+  const before = { now: now(), worked: worked() };
+  await until(before.now + 20_000);
+  const share = (worked() - before.worked) / (now() - before.now);
+  expect(share).toBeGreaterThan(0.4);
+  expect(share).toBeLessThan(0.6);
 };
 
 test('the calls of a turn share its time, and those that used it up go on one per turn', async () => {
@@ -121,10 +142,7 @@ test('a caller goes on after one piece of each other address, however many calls
   void loop.pace();
   const crowd = Array.from({ length: 100 }, (_, i) => call(i % 2 === 0 ? 'x' : 'y', i));
   const honest = call('honest', 1_000);
-  while (!loop.isIdle()) {
-    await loop.turn();
-    loop.work(1);
-  }
+  await loop.drain();
   await Promise.all([...crowd, honest]);
   const own = log.flatMap((address, at) => (address === 'honest' ? [at] : []));
   expect(own).toHaveLength(3);
@@ -146,20 +164,9 @@ test('what runs without end takes all of the thread for a second, and half of it
   const running = run();
   while (loop.now() < 1_000) await loop.turn();
   expect(worked).toBeGreaterThan(950);
-  const before = { now: loop.now(), worked };
-  while (loop.now() < 21_000) {
-    await loop.turn();
-    // Time goes on though the call waits.
-    loop.work(1);
-  }
-  const share = (worked - before.worked) / (loop.now() - before.now);
-  expect(share).toBeGreaterThan(0.4);
-  expect(share).toBeLessThan(0.6);
+  await expectHalf(loop, () => worked);
   over.isOver = true;
-  while (!loop.isIdle()) {
-    await loop.turn();
-    loop.work(1);
-  }
+  await loop.drain();
   await running;
 });
 
@@ -191,22 +198,9 @@ test('calls and the parsing of requests have half of the thread together', async
   void loop.pace();
   parsing.ask(source);
   const running = call();
-  const until = async (ms: number): Promise<void> => {
-    while (loop.now() < ms) {
-      await loop.turn();
-      loop.work(1);
-    }
-  };
-  await until(2_000);
-  const before = { now: loop.now(), worked };
-  await until(22_000);
-  const share = (worked - before.worked) / (loop.now() - before.now);
-  expect(share).toBeGreaterThan(0.4);
-  expect(share).toBeLessThan(0.6);
+  await loop.until(2_000);
+  await expectHalf(loop, () => worked);
   over.isOver = true;
-  while (!loop.isIdle()) {
-    await loop.turn();
-    loop.work(1);
-  }
+  await loop.drain();
   await running;
 });
