@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { proveNoItem, type TextEvidence } from '../../../../src/attribution/evidence/chunks.ts';
-import { type Address, toHeight } from '../../../../src/lib/brands.ts';
+import { toHeight } from '../../../../src/lib/brands.ts';
 import type { ContributionId } from '../../../../src/lib/ids.ts';
 import { bordersOf } from '../../../../state/attribution/borders.ts';
 import type { Claim, Echo, Match, Shared } from '../../../../state/attribution/claim.ts';
@@ -15,7 +15,17 @@ import type {
   SharedWitness,
   Witness,
 } from '../../../../state/attribution/witness/types.ts';
-import { bitsOf, contributionOf, rules, spoiltItem, spoiltText, table, textOf, wordsOf } from './texts.ts';
+import {
+  accountOf,
+  bitsOf,
+  contributionOf,
+  rules,
+  spoiltItem,
+  spoiltText,
+  table,
+  textOf,
+  wordsOf,
+} from './texts.ts';
 
 /** Output tokens 50 to 80, over the border of a chunk, stand in items of contributions 3 and 5 from token 40 on. */
 const held = wordsOf(30, 'held');
@@ -32,8 +42,6 @@ const contributions = new Map([
 ]);
 const itemOf = (contribution: ContributionId, item = 1): TextEvidence =>
   contributions.get(contribution)?.item(item) ?? expect.fail(`no contribution ${contribution}`);
-
-const accountOf = (number: number): Address => new Uint8Array(20).fill(number) as Address;
 
 /** As if any of them may be drawn on. */
 const committed = (contribution: ContributionId) => {

@@ -8,7 +8,7 @@ import {
   type TextEvidence,
 } from '../../../../src/attribution/evidence/chunks.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
-import type { Root } from '../../../../src/lib/brands.ts';
+import type { Address, Root } from '../../../../src/lib/brands.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
 import {
@@ -50,6 +50,9 @@ export const textOf = (text: string, tokensMax: number, version: RulesVersion = 
   const [tokens, bytes] = [salted.tokens.count, salted.source.length];
   return { ...evidence, committed: { type: 'text', root, tokensMax, tokens, bytes } };
 };
+
+/** Returns the account of a number. */
+export const accountOf = (number: number): Address => new Uint8Array(20).fill(number) as Address;
 
 export const saltOf = (item: number): Root => sha256(Uint8Array.of(item));
 
