@@ -220,14 +220,15 @@ export const factsOf = (scene: Scene = {}): Facts => {
 };
 
 export type SearchScene = {
-  /** The texts of contributions that the model does not draw on, by contribution id. */
+  /** Why the model does not draw on a contribution, by contribution id. The model draws on all others. */
   readonly standings?: Readonly<Record<number, Standing>>;
   /** The contribution that is asked about. */
   readonly asked?: number;
   /** The contributions whose texts the node lacks. */
   readonly missing?: readonly number[];
+  /** The number of contributions that the search left out to stay within its limits. */
   readonly unread?: number;
-  /** Items of contributions beyond those that the claim is of, from the next contribution id on. */
+  /** The items of contributions that come after those of the scene, with the next contribution ids. */
   readonly later?: readonly (readonly string[])[];
 };
 
