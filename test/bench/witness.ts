@@ -6,7 +6,8 @@
 import { toFault, unwrap } from '../../src/lib/errors.ts';
 import { WITNESS_BYTES_MAX, WitnessType } from '../../state/attribution/witness/types.ts';
 import { parseStrictly } from '../../tools/lib/options.ts';
-import { type WitnessCase, witnessCases } from './witness-cases.ts';
+import { witnessCases } from './witness-cases.ts';
+import type { WitnessCase } from './witness-texts.ts';
 
 const BYTES_TYPICAL = 10_000;
 const JUDGE_MS = 1;
