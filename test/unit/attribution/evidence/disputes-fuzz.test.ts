@@ -75,15 +75,6 @@ const withBrought =
     return known && { ...known, ...change };
   };
 
-/** Returns the first result that is not undefined. */
-const firstOf = <T>(seeds: readonly number[], of: (seed: number) => T | undefined): T | undefined => {
-  for (const seed of seeds) {
-    const found = of(seed);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-};
-
 describe('the fuzzer finds a judge that', () => {
   const planted: readonly (readonly [bug: string, judges: Judges])[] = [
     [
@@ -240,7 +231,11 @@ describe('the fuzzer finds a judge that', () => {
   ];
 
   test.each(planted)('%s', (_bug, judges) => {
-    const failure = firstOf([1, 1000, 2000], (seed) => dispute({ seed, disputes: 40_000, judges }).failure);
+    // One seed after the other, until one finds it.
+    const failures = [1, 1000, 2000]
+      .values()
+      .map((seed) => dispute({ seed, disputes: 40_000, judges }).failure);
+    const failure = failures.find((each) => each !== undefined);
     expect(failure?.why).toMatch(/^\w+: (?!threw)/);
   });
 });
