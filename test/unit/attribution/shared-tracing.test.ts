@@ -6,6 +6,7 @@ import { type Trace, type TraceRules, trace } from '../../../src/attribution/tra
 import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
+import { rulesOf } from '../../../state/attribution/rules.ts';
 import { settleClaim } from '../../../state/attribution/settlement.ts';
 import { type OracleOrigin, oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
 import { manyNumbers, type TextCase, textCase } from './cases.ts';
@@ -15,7 +16,7 @@ import { tokensOf } from './support.ts';
 /** By contribution id; undefined for a commons. */
 type Origins = readonly (OracleOrigin | undefined)[];
 
-const rulesOf = ({ imin, version }: TextCase, over: Partial<TraceRules>): TraceRules => ({
+const traceRules = ({ imin, version }: TextCase, over: Partial<TraceRules>): TraceRules => ({
   ...DEFAULT_PARAMETERS,
   matchBitsMin: imin,
   version,
@@ -24,7 +25,7 @@ const rulesOf = ({ imin, version }: TextCase, over: Partial<TraceRules>): TraceR
 
 const traceOf = (given: TextCase, origins: Origins, over: Partial<TraceRules> = {}): Trace => {
   const { corpus, prompt, output, version } = given;
-  const rules = rulesOf(given, over);
+  const rules = traceRules(given, over);
   const commons = new Set(corpus.flatMap((_, id) => (origins[id] === undefined ? [id] : [])));
   const indexed = corpusOf(
     corpus.map((items, contribution) => {
@@ -48,7 +49,7 @@ const traceOf = (given: TextCase, origins: Origins, over: Partial<TraceRules> = 
 
 const expectOracle = (given: TextCase, origins: Origins, over: Partial<TraceRules> = {}): Trace => {
   const { version, corpus, imin } = given;
-  const rules = rulesOf(given, over);
+  const rules = traceRules(given, over);
   const commons = new Set(corpus.flatMap((_, id) => (origins[id] === undefined ? [id] : [])));
   const words = {
     corpus: corpus.map((items) => items.map((text) => oracleTokens(text, version))),
@@ -78,11 +79,7 @@ const expectOracle = (given: TextCase, origins: Origins, over: Partial<TraceRule
     matchBitsMin: imin,
     parameters: rules,
     commons,
-    rules: {
-      infoMin: version === 1 ? 256 : 0,
-      commonsFirst: version === 2,
-      sharedTokensMax: version === 2 ? 128 : 0,
-    },
+    rules: rulesOf(version),
   });
   expect(unwrap(settled)).toEqual(attribution);
   for (const { start, end, contribution, item, pos } of [...claim.matches, ...claim.shared])
