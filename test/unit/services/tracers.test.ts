@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { OF_CHAIN } from '../../../src/lib/ids.ts';
 import { openTextIndex } from '../../../src/services/corpus/text-index.ts';
 import { openTracers } from '../../../src/services/corpus/tracers.ts';
@@ -10,6 +10,25 @@ import { ScriptedChain } from './support/scripted-chain.ts';
 import { account, ScriptedData, tokensOf, words } from './support/scripted-data.ts';
 
 const SOURCE = words('alpha', 30);
+
+/**
+ * Opens tracers over the texts of a chain. All is closed and deleted with the test.
+ * @returns traces an output to what version 1 of model 1 draws on
+ */
+const traceOver = async (chain: ScriptedChain, data: ScriptedData, isOnDisk: boolean) => {
+  const folder = mkdtempSync(join(tmpdir(), 'openledger-tracers-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const { textCache } = data.reviewers();
+  const given = { client: chain.client, textCache };
+  const options = { folder, memoryLimit: 1 << 28 };
+  const index = isOnDisk ? await openTextIndex(given, options, () => expect.unreachable()) : undefined;
+  onTestFinished(() => index?.close());
+  const tracers = openTracers(chain.client, textCache, index);
+  return async (output: string) => {
+    const tracer = await tracers.tracer(1, 1);
+    return (await tracer?.trace({ output: tokensOf(output), prompt: tokensOf('') }))?.attribution;
+  };
+};
 
 test.each([
   ['in memory', false],
@@ -44,21 +63,12 @@ test.each([
       voidedAt: null,
     })),
   }));
-  const folder = mkdtempSync(join(tmpdir(), 'openledger-tracers-'));
-  const { textCache } = data.reviewers();
-  const traceWith = async (name: string) => {
-    const given = { client: chain.client, textCache };
-    const options = { folder: join(folder, name), memoryLimit: 1 << 28 };
-    const index = isOnDisk ? await openTextIndex(given, options, () => expect.unreachable()) : undefined;
-    const tracer = await openTracers(chain.client, textCache, index).tracer(1, 1);
-    const traced = await tracer?.trace({ output: tokensOf(SOURCE), prompt: tokensOf('') });
-    await index?.close();
-    return traced?.attribution;
-  };
-  expect(await traceWith('in-time')).toMatchObject({ covered: 0, sharedSpans: [{ start: 0, end: 30 }] });
+  const trace = await traceOver(chain, data, isOnDisk);
+  expect(await trace(SOURCE)).toMatchObject({ covered: 0, sharedSpans: [{ start: 0, end: 30 }] });
   commit = '6';
-  expect(await traceWith('late')).toMatchObject({ shared: 0, scores: [{ contribution: 1 }] });
-  rmSync(folder, { recursive: true, force: true });
+  // On a chain it never changes when a contribution was brought, so everything is opened again.
+  const traceLate = await traceOver(chain, data, isOnDisk);
+  expect(await traceLate(SOURCE)).toMatchObject({ shared: 0, scores: [{ contribution: 1 }] });
 });
 
 test.each([
@@ -85,18 +95,9 @@ test.each([
     };
     return { next: null, contributions: hasCommons ? [founding, one] : [one] };
   });
-  const folder = mkdtempSync(join(tmpdir(), 'openledger-tracers-'));
-  const { textCache } = data.reviewers();
-  const given = { client: chain.client, textCache };
-  const options = { folder, memoryLimit: 1 << 28 };
-  const index = isOnDisk ? await openTextIndex(given, options, () => expect.unreachable()) : undefined;
-  const tracers = openTracers(chain.client, textCache, index);
-  const trace = async () => {
-    const tracer = await tracers.tracer(1, 1);
-    return (await tracer?.trace({ output: tokensOf(`${NOTICE} ${SOURCE}`), prompt: tokensOf('') }))
-      ?.attribution;
-  };
-  expect(await trace()).toMatchObject({
+  const trace = await traceOver(chain, data, isOnDisk);
+  const output = `${NOTICE} ${SOURCE}`;
+  expect(await trace(output)).toMatchObject({
     spans: [
       { contribution: commons, start: 0, end: 30 },
       { contribution: 1, start: 30, end: 60 },
@@ -105,7 +106,5 @@ test.each([
   });
   // It became void: the index holds it still.
   hasCommons = false;
-  expect(await trace()).toMatchObject({ spans: [{ contribution: 1, start: 0, end: 60 }] });
-  await index?.close();
-  rmSync(folder, { recursive: true, force: true });
+  expect(await trace(output)).toMatchObject({ spans: [{ contribution: 1, start: 0, end: 60 }] });
 });
