@@ -1,4 +1,6 @@
-/** Calibrates a set of contributions as an attestor would. A given seed takes the place of the hash of a block. */
+/**
+ * Calibrates a set of contributions as an attestor would. A given seed takes the place of the hash of a block.
+ */
 import { claimOfMeasurement } from '../../src/attribution/calibration-claimer.ts';
 import { CalibrationCorpus, type Measurement, measureControl } from '../../src/attribution/calibrator.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
@@ -23,13 +25,23 @@ export type Calibrated = {
 };
 
 /** Returns the account of somebody by a name. */
-export const accountOf = (name: string): Address => sha256(utf8(name)).subarray(0, 20) as Address;
+const accountOf = (name: string): Address => sha256(utf8(name)).subarray(0, 20) as Address;
 
 export const seedRoot = (seed: number): Root => sha256(utf8(`openledger evaluation ${seed}`));
 
-/** Returns who brought a contribution: each was committed when the one before it had been shown, so that nothing is shared. */
-const inTurn = (owner: string, place: number): Brought => {
-  const commit = toHeight(BigInt(2 * place));
+/**
+ * How contributions arrive. In turn: each is committed after the one before it was revealed, so nothing is shared. At
+ * once: all are committed before any is revealed, so what two owners hold is shared.
+ */
+export type Arrival = 'in turn' | 'at once';
+
+/**
+ * Returns who brought a contribution, and in which blocks.
+ * @param owner - the name of the owner
+ * @param place - the place of the contribution in the order of acceptance
+ */
+export const broughtBy = (owner: string, place: number, arrival: Arrival): Brought => {
+  const commit = toHeight(arrival === 'at once' ? 1n : BigInt(2 * place));
   return { owner: accountOf(owner), commit, reveal: nextHeight(commit) };
 };
 
@@ -51,7 +63,7 @@ export const prepare = (
       contribution,
       datanet: DATANET,
       acceptance,
-      brought: commons === true ? undefined : inTurn(owner, acceptance),
+      brought: commons === true ? undefined : broughtBy(owner, acceptance, 'in turn'),
       items: items.map((item) => ({ ...item, copied: copied[at++] ?? [] })),
     })),
     parameters,

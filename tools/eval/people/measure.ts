@@ -9,7 +9,6 @@ import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../src/attribution/novelty.ts';
 import { sliceTokens } from '../../../src/attribution/prover/partial-tokens.ts';
 import { traceQuery } from '../../../src/attribution/tracer.ts';
-import { type Address, nextHeight, toHeight } from '../../../src/lib/brands.ts';
 import { OF_CHAIN } from '../../../src/lib/ids.ts';
 import { CALIBRATION_STEPS } from '../../../state/attribution/calibration.ts';
 import { DEFAULT_PARAMETERS, OUTPUT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
@@ -18,7 +17,14 @@ import type { Attribution } from '../../../state/attribution/scores.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { pick, type Random, randomFrom, times } from '../../lib/random.ts';
-import { type Calibrated, calibrate, claimBytesOf, controlAt } from '../calibrate.ts';
+import {
+  type Arrival,
+  broughtBy,
+  type Calibrated,
+  calibrate,
+  claimBytesOf,
+  controlAt,
+} from '../calibrate.ts';
 import { junkWords } from '../rewriting.ts';
 import type { Text, TextCollection } from '../texts/text.ts';
 import { CHANGES, type Language, languageOf, WORDS } from './changes.ts';
@@ -104,17 +110,9 @@ const eachText = (sources: readonly Source[]): readonly Source[] =>
     )
     .map((source, i) => ({ ...source, contribution: i + 1 }));
 
-/** Whether each contribution was committed when the one before it had been shown, or all of them before any was. */
-type Arrival = 'in turn' | 'at once';
-
-/** Returns who brought a contribution, and in which blocks. Each is of an account of its own. */
-const broughtBy = ({ contribution, commons }: Source, arrival: Arrival): Brought | undefined => {
-  if (commons) return undefined;
-  const owner = new Uint8Array(20);
-  new DataView(owner.buffer).setUint32(0, contribution);
-  const commit = toHeight(arrival === 'at once' ? 1n : BigInt(2 * contribution));
-  return { owner: owner as Address, commit, reveal: nextHeight(commit) };
-};
+/** Returns who brought a contribution, and in which blocks. Each contribution is of an account of its own. */
+const broughtOf = ({ contribution, commons }: Source, arrival: Arrival): Brought | undefined =>
+  commons ? undefined : broughtBy(`${contribution}`, contribution, arrival);
 
 /** The corpus of a calibration, in which tokens bear what the rules say. */
 export class MeasuredCorpus extends CalibrationCorpus {
@@ -128,7 +126,7 @@ export class MeasuredCorpus extends CalibrationCorpus {
         contribution: source.contribution,
         datanet: DATANET,
         acceptance: source.contribution,
-        brought: broughtBy(source, arrival),
+        brought: broughtOf(source, arrival),
         items: source.items.map((item, i) => {
           // Declarations cite what is in the Datanet, and so not the commons of the chain.
           if (source.contribution === OF_CHAIN) return { ...item, copied: [] };
@@ -159,7 +157,7 @@ export const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arri
   const places = new Map(
     sources.map((source) => {
       const { contribution, items } = source;
-      const brought = broughtBy(source, arrival);
+      const brought = broughtOf(source, arrival);
       return [
         contribution,
         items.map(({ tokens }, i) => ({
