@@ -14,6 +14,7 @@ import { readManual } from '../../../tools/eval/texts/roff.ts';
 import { heldOut, type Text, type TextCollection } from '../../../tools/eval/texts/text.ts';
 import { vendored } from '../../../tools/eval/texts/vendored.ts';
 import { randomFrom, times } from '../../../tools/lib/random.ts';
+import { wordsFrom } from './support.ts';
 
 const SIZES = { dataBytes: 60_000, peopleBytes: 20_000, authorBytes: 20_000 };
 
@@ -184,14 +185,10 @@ describe('a measurement', () => {
   });
 
   test('gives nobody what two authors brought at once, by version 2', () => {
-    const words = (seed: number, count: number): string => {
-      const random = randomFrom(seed);
-      return times(count, () => `word${random(100_000)}`).join(' ');
-    };
     const text = (author: string, own: number): Text => ({
       author,
       prompt: '',
-      text: `${words(own, 60)} ${words(1, 60)} ${words(own + 1, 60)}`,
+      text: `${wordsFrom(own, 60)} ${wordsFrom(1, 60)} ${wordsFrom(own + 1, 60)}`,
     });
     const collection: TextCollection = {
       name: 'two who copied from a third',
@@ -211,15 +208,11 @@ describe('a measurement', () => {
   });
 
   test('finds a lower bar if three authors brought the same run at once, by version 2', () => {
-    const words = (seed: number, count: number): string => {
-      const random = randomFrom(seed);
-      return times(count, () => `word${random(100_000)}`).join(' ');
-    };
     // 14 words: more would be a copy.
     const data = ['ada', 'bob', 'cleo'].map((author, i) => ({
       author,
       prompt: '',
-      text: `${words(10 + 2 * i, 40)} ${words(1, 14)} ${words(11 + 2 * i, 40)}`,
+      text: `${wordsFrom(10 + 2 * i, 40)} ${wordsFrom(1, 14)} ${wordsFrom(11 + 2 * i, 40)}`,
     }));
     const collection: TextCollection = {
       name: 'three who copied from a fourth',
