@@ -3,7 +3,7 @@
 import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
 import { calibratedBits } from '../../state/attribution/calibration.ts';
 import { CHANGES } from './people/changes.ts';
-import { LEVELS, type Measured, measure } from './people/measure.ts';
+import { type Control, LEVELS, type Measure, type Measured, shareAt } from './people/measure.ts';
 import { VERSION_1, VERSION_2 } from './people/rules.ts';
 import { bps, check, percent, type Section, table } from './section.ts';
 import type { TextCollection } from './texts/text.ts';
@@ -43,19 +43,18 @@ type CollectionFigures = {
 const floorOf = ({ imin, people }: Measured): number =>
   LEVELS.find((bits, i) => bits >= (imin ?? 0) && (people[i] ?? 1) <= PEOPLE_MAX) ?? 0;
 
-/** Returns a share at an Imin, or at the last level if no step meets the bar. */
-const atImin = ({ imin }: Pick<Measured, 'imin'>, shares: readonly number[]): number =>
-  shares[LEVELS.indexOf(imin ?? LEVELS.at(-1) ?? 0)] ?? 0;
+/** Returns the held-out credit at Imin in basis points. */
+const peopleBpsOf = (measured: Measured): number => Math.round(10_000 * shareAt(measured, measured.people));
 
 const figuresOf = (measured: Measured): CollectionFigures => ({
   name: measured.name,
   version: measured.version,
   imin: measured.imin ?? 0,
   kappa: measured.kappa ?? 0,
-  peopleBps: measured.peopleBps,
+  peopleBps: peopleBpsOf(measured),
   atOnce: { imin: measured.atOnce.imin ?? 0, kappa: measured.atOnce.kappa ?? 0 },
   claimBytes: measured.claimBytes,
-  togetherBps: Math.round(10_000 * atImin(measured.atOnce, measured.together)),
+  togetherBps: Math.round(10_000 * shareAt(measured.atOnce, measured.together)),
   kept: measured.kept,
   split: { imin: measured.split.imin ?? 0, kappa: measured.split.kappa ?? 0 },
   floor: floorOf(measured),
@@ -68,21 +67,24 @@ const rowOf = (each: Measured): readonly string[] => [
   `${each.name}, version ${each.version}`,
   bits(each.imin ?? 0),
   each.imin === undefined ? '—' : `${each.kappa} bps`,
-  `${each.peopleBps} bps`,
+  `${peopleBpsOf(each)} bps`,
   each.pair === undefined ? '—' : `${bps(each.pair.share)}, ${each.pair.person} of ${each.pair.source}`,
   bits(floorOf(each)),
   ...CHANGES.map(({ name }) => percent(each.recall[name] ?? 0)),
 ];
 
-/** Returns Imin, κ and the held-out credit at that Imin, for shares at each level. */
-const controlText = ({ imin, kappa }: Pick<Measured, 'imin' | 'kappa'>, shares: readonly number[]): string =>
-  imin === undefined ? 'none' : `${imin} bits, ${kappa} bps: ${bps(shares[LEVELS.indexOf(imin)] ?? 0)}`;
+/** Returns Imin, κ and a share at that Imin as they stand in a table. */
+export const controlText = ({ imin, kappa }: Control, share: number): string =>
+  imin === undefined ? 'none' : `${imin} bits, ${kappa} bps: ${bps(share)}`;
+
+const creditText = (control: Control, shares: readonly number[]): string =>
+  controlText(control, shareAt(control, shares));
 
 /** Returns what authors in turn and at once lead to: Imin, κ and the held-out credit, and what is left of copies. */
 const sharedRow = (each: Measured): readonly string[] => [
   each.name,
-  controlText(each, each.people),
-  controlText(each.atOnce, each.together),
+  creditText(each, each.people),
+  creditText(each.atOnce, each.together),
   `${Math.ceil(each.claimBytes / 1024)} KB`,
   percent(each.kept),
 ];
@@ -91,32 +93,33 @@ const sharedRow = (each: Measured): readonly string[] => [
 const accountsRow = (each: Measured): readonly string[] => [
   each.name,
   // What is of one account is measured against nothing, so the first step meets the bar.
-  controlText({ imin: calibratedBits(0, 0), kappa: 0 }, each.people),
-  controlText(each, each.people),
-  controlText(each.split, each.people),
+  creditText({ imin: calibratedBits(0, 0), kappa: 0 }, each.people),
+  creditText(each, each.people),
+  creditText(each.split, each.people),
 ];
 
 export const people = (
   collections: readonly TextCollection[],
   skipped: readonly string[],
-  scale: { readonly seed: number; readonly draws: number; readonly stretches: number },
+  { draws, stretches }: { readonly draws: number; readonly stretches: number },
+  measure: Measure,
   progress: (text: string) => void,
 ): Section => {
   const measured = collections.flatMap((collection) =>
     [VERSION_1, VERSION_2].map((rules) => {
       progress(`${collection.name}, ${rules.name}`);
-      return measure(collection, rules, scale);
+      return measure(collection, rules);
     }),
   );
   const second = measured.filter(({ version }) => version === 2);
-  const over = second.filter(({ peopleBps, imin }) => imin !== undefined && peopleBps > 10_000 * PEOPLE_MAX);
+  const over = second.filter((each) => each.imin !== undefined && peopleBpsOf(each) > 10_000 * PEOPLE_MAX);
   const largest = Math.max(...second.map(({ claimBytes }) => claimBytes));
   const least = (change: string): number => Math.min(...second.map(({ recall }) => recall[change] ?? 0));
   return {
     name: 'people',
     title: 'What people get who are in no data, by collection',
-    text: `Texts are read from what is on the machine, divided by author, and one author in four is held out; an author is in the data or among the people, never both. The bar is found by ${scale.draws} draws from the data, as on the chain.
-What of the held-out texts is credited at that bar is coincidence, idiom, or what several people copied from the same source. Then ${scale.stretches} stretches of about 500 bytes of the data are planted between words that nobody uses, and changed. Recall is the share of their letters and
+    text: `Texts are read from what is on the machine, divided by author, and one author in four is held out; an author is in the data or among the people, never both. The bar is found by ${draws} draws from the data, as on the chain.
+What of the held-out texts is credited at that bar is coincidence, idiom, or what several people copied from the same source. Then ${stretches} stretches of about 500 bytes of the data are planted between words that nobody uses, and changed. Recall is the share of their letters and
 digits, those of changed words too, that is credited.
 
 ${collections.map(({ name, description }) => `- **${name}**: ${description}.`).join('\n')}
@@ -149,7 +152,7 @@ ${table(['collection', 'all of one account', 'each author an account', 'each tex
 - **Many accounts raise the bar, one account lowers it.** The columns are the two ends of what owners can do by how they divide their texts. With many accounts, what one person repeats by habit counts as coincidence, for everybody.
   With one account for all, nothing is measured, and what people get without having copied anything is taken from the remainder, which is then mostly the same account's.
 - **What is left is copied, not coincidence**, wherever it hardly falls with the bar: modules that were written after one another, licences in the head of a file, sentences that translators share. Only a commons, or the rule that what several people brought at once is nobody’s, removes it; a floor does not.
-- **Imin for 100 bps** is the floor with which people get at most 100 bps, none if 512 bits do not suffice. ${over.length === 0 ? 'No collection needs one by version 2.' : `By version 2 these need one, or a commons: ${over.map(({ name, peopleBps }) => `${name} (${bps(peopleBps / 10_000)})`).join(', ')}. Calibration does not see it, because it leaves out what stands in the data twice word by word.`}
+- **Imin for 100 bps** is the floor with which people get at most 100 bps, none if 512 bits do not suffice. ${over.length === 0 ? 'No collection needs one by version 2.' : `By version 2 these need one, or a commons: ${over.map((each) => `${each.name} (${peopleBpsOf(each)} bps)`).join(', ')}. Calibration does not see it, because it leaves out what stands in the data twice word by word.`}
 - **What is not seen by either version**: three words in ten changed, and more. Renamed names and sentences in another order leave part of a text.
 - **Words are harder to match than tokens.** Version 2 has 40 to 90 % as many tokens per byte, so a run without a change bears fewer bits, and recall with one word in ten changed is lower at the same bar than by version 1.`,
     figures: {

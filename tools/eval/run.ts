@@ -15,6 +15,7 @@ import { commons } from './commons.ts';
 import { coverage } from './coverage.ts';
 import { languages } from './languages.ts';
 import type { ExperimentName, Options } from './options.ts';
+import { measurerAt } from './people/measure.ts';
 import { people } from './people.ts';
 import { planting } from './planting.ts';
 import { quotingPeople } from './quoting-people.ts';
@@ -76,6 +77,8 @@ export const experiments = (
   { texts, only, collections: named }: Pick<Options, 'texts' | 'only' | 'collections'>,
 ): readonly Experiment[] => {
   const roots = machine ? ['/', ...(texts === undefined ? [] : [texts])] : [];
+  const textScale = { seed, draws, stretches };
+  const measure = measurerAt(textScale);
   let collected: Collected | undefined;
   const collect = (): Collected => {
     collected ??= collectTexts(sizes, roots, named);
@@ -108,14 +111,14 @@ export const experiments = (
       name: 'people',
       run: (progress) => {
         const { collections, skipped } = collect();
-        return people(collections, skipped, { seed, draws, stretches }, progress);
+        return people(collections, skipped, textScale, measure, progress);
       },
     },
     {
       name: 'commons',
       run: (progress) => {
         const { texts: items, terms } = unwrap(shippedCommons());
-        return commons(collect().collections, { texts: items, terms }, { seed, draws, stretches }, progress);
+        return commons(collect().collections, { texts: items, terms }, textScale, measure, progress);
       },
     },
     { name: 'clones', run: (progress) => clones(setup(), progress) },

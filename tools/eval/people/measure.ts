@@ -33,8 +33,8 @@ import type { Rules } from './rules.ts';
 /** The numbers of bits at which people are measured. */
 export const LEVELS: readonly number[] = [...CALIBRATION_STEPS, 512];
 
-/** What calibration finds; undefined if no step meets the bar. */
-type Control = { readonly imin: number | undefined; readonly kappa: number | undefined };
+/** What calibration finds: Imin in bits and κ in basis points, both undefined if no step meets the bar. */
+export type Control = { readonly imin: number | undefined; readonly kappa: number | undefined };
 
 export type Measured = {
   readonly name: string;
@@ -45,19 +45,20 @@ export type Measured = {
   readonly kappa: number | undefined;
   /** The share of the control at each step. */
   readonly control: readonly number[];
-  /** The share of people's text that is covered at Imin, or at the last level if there is none, in basis points. */
-  readonly peopleBps: number;
-  /** The same at each level, as a share. */
+  /** The share of people's text that is covered, at each level. */
   readonly people: readonly number[];
   /** The same shares if all authors brought their texts at once, so that what two of them hold is nobody's. */
   readonly together: readonly number[];
+  /** The information that is credited of unchanged stretches at Imin, in Q8 bits. */
+  readonly credited: number;
   /**
-   * What is credited of unchanged stretches if all authors brought their texts at once, as a share of what is credited if they
-   * brought them in turn; each at the Imin that calibration finds then.
+   * What is credited of unchanged stretches if all authors brought their texts at once, as a share of what is
+   * credited if they brought them in turn. Each is measured at the Imin that calibration finds then.
    */
   readonly kept: number;
-  /** What calibration finds if all authors brought their texts at once, and the bytes of the claim of a round then. */
+  /** What calibration finds if all authors brought their texts at once. */
   readonly atOnce: Control;
+  /** The bytes of the claim of a round if all authors brought their texts at once. */
   readonly claimBytes: number;
   /** What calibration finds if each text was contributed by an account of its own, in turn. */
   readonly split: Control;
@@ -115,7 +116,7 @@ const broughtOf = ({ contribution, commons }: Source, arrival: Arrival): Brought
   commons ? undefined : broughtBy(`${contribution}`, contribution, arrival);
 
 /** The corpus of a calibration, in which tokens bear what the rules say. */
-export class MeasuredCorpus extends CalibrationCorpus {
+class MeasuredCorpus extends CalibrationCorpus {
   readonly #rules: Rules;
 
   constructor(sources: readonly Source[], rules: Rules, arrival: Arrival) {
@@ -145,13 +146,13 @@ export class MeasuredCorpus extends CalibrationCorpus {
   }
 }
 
-export type Tracer = {
+type Tracer = {
   readonly trace: (output: Tokens, prompt: Tokens, bits: readonly number[]) => readonly Attribution[];
   /** Takes one contribution out of the data, until the returned function is called. */
   readonly without: (contribution: number) => () => void;
 };
 
-export const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arrival): Tracer => {
+const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arrival): Tracer => {
   const total = sources.flatMap(({ items }) => items).reduce((sum, { tokens }) => sum + tokens.count + 1, 0);
   const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin, total);
   const places = new Map(
@@ -198,7 +199,7 @@ export const tracerOf = (sources: readonly Source[], rules: Rules, arrival: Arri
 /** The output of a person: an answer, and whose contribution to leave out, if any. */
 type Answer = { readonly text: Text; readonly author?: number };
 
-export const answersOf = ({ data, people, notice }: TextCollection): readonly Answer[] => {
+const answersOf = ({ data, people, notice }: TextCollection): readonly Answer[] => {
   if (people !== 'each author in turn') return people.map((text) => ({ text }));
   const authors = [...new Set(data.map(({ author }) => author))];
   const first = notice === undefined ? 1 : 2;
@@ -213,7 +214,7 @@ type Habit = {
 };
 
 /** Measures what of people's texts is covered, and at `bits` by whose text. */
-export const habitOf = (
+const habitOf = (
   answers: readonly Answer[],
   { trace, without }: Tracer,
   {
@@ -257,7 +258,7 @@ const STRETCH_BYTES = 500;
 const lettersIn = (text: string): number => (text.match(/[\p{L}\p{M}\p{N}]/gv) ?? []).length;
 
 /** Draws stretches of the data, so that texts are drawn by their size; each begins and ends between words. */
-export const stretchesOf = (data: readonly Text[], count: number, random: Random): readonly string[] => {
+const stretchesOf = (data: readonly Text[], count: number, random: Random): readonly string[] => {
   const whole = data.map(({ text }) => text).join('\n');
   const perCharacter = Buffer.byteLength(whole) / whole.length;
   const length = Math.round(STRETCH_BYTES / perCharacter);
@@ -309,71 +310,107 @@ const recallOf = (
 };
 
 /** Returns how much of the stretches a tracer credits at so many bits, in Q8 bits. */
-export const creditedOf = (
-  stretches: readonly string[],
-  { trace }: Tracer,
-  rules: Rules,
-  bits: number,
-): number =>
+const creditedOf = (stretches: readonly string[], { trace }: Tracer, rules: Rules, bits: number): number =>
   stretches.reduce(
     (sum, stretch) => sum + (trace(rules.tokens(stretch), rules.tokens(''), [bits])[0]?.covered ?? 0),
     0,
   );
 
-const controlOf = ({ rules }: Calibrated): Control => ({ imin: rules?.matchBits, kappa: rules?.controlBps });
+export const controlOf = ({ rules }: Calibrated): Control => ({
+  imin: rules?.matchBits,
+  kappa: rules?.controlBps,
+});
 
 /** Returns the Imin that a calibration has found, or the last level if no step meets the bar. */
-const bitsOf = ({ imin }: Control): number => imin ?? LEVELS.at(-1) ?? 0;
+const bitsOf = ({ imin }: Pick<Control, 'imin'>): number => imin ?? LEVELS.at(-1) ?? 0;
 
-export const measure = (
+/** Returns the share at Imin, or at the last level if no step meets the bar. @param shares - one for each level */
+export const shareAt = (control: Pick<Control, 'imin'>, shares: readonly number[]): number =>
+  shares[LEVELS.indexOf(bitsOf(control))] ?? 0;
+
+/** What people and owners get of contributions that arrive in one way, at the Imin that calibration finds then. */
+export type Standing = Habit & {
+  readonly calibrated: Calibrated;
+  readonly control: Control;
+  readonly tracer: Tracer;
+  /** The information that is credited of stretches that were copied from the data, in Q8 bits. */
+  readonly credited: number;
+};
+
+/** Calibrates contributions, and measures at that Imin what is credited of people's texts and of copied stretches. */
+export const standingOf = (
   collection: TextCollection,
-  rules: Rules,
+  {
+    sources,
+    rules,
+    arrival,
+  }: { readonly sources: readonly Source[]; readonly rules: Rules; readonly arrival: Arrival },
   { seed, draws, stretches }: Scale,
-): Measured => {
+): Standing => {
+  const calibrated = calibrate(new MeasuredCorpus(sources, rules, arrival), seed, draws);
+  const control = controlOf(calibrated);
+  const bits = bitsOf(control);
+  const tracer = tracerOf(sources, rules, arrival);
+  const copied = stretchesOf(collection.data, stretches, randomFrom(seed));
+  return {
+    calibrated,
+    control,
+    tracer,
+    ...habitOf(answersOf(collection), tracer, { rules, sources, bits }),
+    credited: creditedOf(copied, tracer, rules, bits),
+  };
+};
+
+export const measure = (collection: TextCollection, rules: Rules, scale: Scale): Measured => {
+  const { seed, draws, stretches } = scale;
   const sources = sourcesOf(collection, rules);
-  const calibrated = (of: readonly Source[], arrival: Arrival): Calibrated =>
-    calibrate(new MeasuredCorpus(of, rules, arrival), seed, draws);
-  const byAuthor = calibrated(sources, 'in turn');
-  const found = controlOf(byAuthor);
-  // By version 1 a draw leaves out its item alone, and nothing is shared.
-  const isFirst = rules.version === 1;
-  const together = isFirst ? byAuthor : calibrated(sources, 'at once');
-  const atOnceFound = controlOf(together);
-  const split = isFirst ? found : controlOf(calibrated(eachText(sources), 'in turn'));
-  const inTurn = tracerOf(sources, rules, 'in turn');
-  const atOnce = tracerOf(sources, rules, 'at once');
-  const bits = bitsOf(found);
-  const answers = answersOf(collection);
-  const { shares: people, pair } = habitOf(answers, inTurn, { rules, sources, bits });
-  const { shares: peopleAtOnce } = habitOf(answers, atOnce, { rules, sources, bits });
+  const inTurn = standingOf(collection, { sources, rules, arrival: 'in turn' }, scale);
+  const atOnce = standingOf(collection, { sources, rules, arrival: 'at once' }, scale);
+  const { control } = inTurn;
+  // By version 1 a draw leaves out its item alone, so it does not matter whose the other texts are.
+  const split =
+    rules.version === 1
+      ? control
+      : controlOf(calibrate(new MeasuredCorpus(eachText(sources), rules, 'in turn'), seed, draws));
   const all = sources.flatMap(({ items }) => items).map(({ tokens }) => tokens);
   const tokens = all.reduce((sum, { count }) => sum + count, 0);
   const information = all.reduce(
     (sum, each) => sum + rules.information(each).reduce((part, info) => part + info, 0),
     0,
   );
-  const random = randomFrom(seed);
-  const copied = stretchesOf(collection.data, stretches, random);
+  const copied = stretchesOf(collection.data, stretches, randomFrom(seed));
   const language = languageOf(collection.data.map(({ text }) => text));
   return {
     name: collection.name,
     rules: rules.name,
     version: rules.version,
-    ...found,
-    control: CALIBRATION_STEPS.map((step) => controlAt(byAuthor, step)),
-    atOnce: atOnceFound,
-    claimBytes: claimBytesOf(together),
+    ...control,
+    control: CALIBRATION_STEPS.map((step) => controlAt(inTurn.calibrated, step)),
+    atOnce: atOnce.control,
+    claimBytes: claimBytesOf(atOnce.calibrated),
     split,
-    peopleBps: Math.round(10_000 * (people[LEVELS.indexOf(bits)] ?? 0)),
-    people,
-    together: peopleAtOnce,
-    pair,
-    recall: recallOf(copied, language, { trace: inTurn.trace, rules, bits, seed }),
-    kept:
-      creditedOf(copied, atOnce, rules, bitsOf(atOnceFound)) /
-      Math.max(1, creditedOf(copied, inTurn, rules, bits)),
+    people: inTurn.shares,
+    together: atOnce.shares,
+    pair: inTurn.pair,
+    recall: recallOf(copied, language, { trace: inTurn.tracer.trace, rules, bits: bitsOf(control), seed }),
+    credited: inTurn.credited,
+    kept: atOnce.credited / Math.max(1, inTurn.credited),
     tokens,
     bytes: collection.data.reduce((sum, each) => sum + Buffer.byteLength(fullText(each)), 0),
     bitsPerToken: tokens === 0 ? 0 : information / 256 / tokens,
+  };
+};
+
+/** Measures a collection by rules, at a scale that is fixed. */
+export type Measure = (collection: TextCollection, rules: Rules) => Measured;
+
+/** Returns a function that measures at this scale. It measures each collection once by each version and remembers it. */
+export const measurerAt = (scale: Scale): Measure => {
+  const known = new Map<TextCollection, Map<Rules, Measured>>();
+  return (collection, rules) => {
+    const byRules = known.get(collection) ?? new Map<Rules, Measured>();
+    const measured = byRules.get(rules) ?? measure(collection, rules, scale);
+    known.set(collection, byRules.set(rules, measured));
+    return measured;
   };
 };

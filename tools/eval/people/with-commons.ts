@@ -1,44 +1,31 @@
-/** Measures a collection by version 2 of the rules with and without the commons of the chain. */
+/** Measures a collection by version 2 of the rules with the commons of the chain, and compares it with the same without. */
 import { OF_CHAIN } from '../../../src/lib/ids.ts';
-import { randomFrom } from '../../lib/random.ts';
-import { calibrate } from '../calibrate.ts';
+import type { Arrival } from '../calibrate.ts';
 import type { TextCollection } from '../texts/text.ts';
 import {
-  answersOf,
-  creditedOf,
-  habitOf,
-  LEVELS,
-  MeasuredCorpus,
+  type Control,
+  type Measured,
   type Scale,
   type Source,
+  shareAt,
   sourcesOf,
-  stretchesOf,
-  tracerOf,
+  standingOf,
 } from './measure.ts';
 import { VERSION_2 } from './rules.ts';
 
-/** What people and owners get of a collection. */
-export type Standing = {
-  /** Imin in bits, and κ in basis points; undefined if no step meets the bar. */
-  readonly imin: number | undefined;
-  readonly kappa: number | undefined;
-  /** The held-out credit at Imin, as a share, if authors bring their texts in turn, and if they do at once. */
-  readonly people: number;
-  readonly together: number;
-  /** The information that is credited to somebody, of stretches that were copied from the data. */
-  readonly credited: number;
-};
+/** What calibration finds, and the held-out credit at that Imin, as a share. */
+export type Credit = Control & { readonly people: number };
+
+/** What people get of a collection if authors bring their texts in turn, and if they bring them at once. */
+export type Credits = { readonly inTurn: Credit; readonly atOnce: Credit };
 
 export type MeasuredCommons = {
   readonly name: string;
-  readonly without: Standing;
-  readonly within: Standing;
-  /** The share of the copied stretches’ credit that owners keep. */
+  readonly without: Credits;
+  readonly within: Credits;
+  /** The share of the copied stretches’ credit that owners keep, if they bring their texts in turn. */
   readonly kept: number;
 };
-
-/** What stands for Imin if no step meets the bar. */
-const NO_IMIN = LEVELS.at(-1) ?? 0;
 
 /** Returns the commons of the chain as a source. */
 const commonsSource = (texts: readonly string[]): Source => ({
@@ -48,40 +35,38 @@ const commonsSource = (texts: readonly string[]): Source => ({
   items: texts.map((text) => ({ tokens: VERSION_2.tokens(text), promptTokens: 0 })),
 });
 
-const standingOf = (
-  collection: TextCollection,
-  sources: readonly Source[],
-  { seed, draws, stretches }: Scale,
-): Standing => {
-  const rules = VERSION_2;
-  const found = calibrate(new MeasuredCorpus(sources, rules, 'in turn'), seed, draws).rules;
-  const bits = found?.matchBits ?? NO_IMIN;
-  const answers = answersOf(collection);
-  const inTurn = tracerOf(sources, rules, 'in turn');
-  const atOnce = tracerOf(sources, rules, 'at once');
-  const at = (shares: readonly number[]): number => shares[LEVELS.indexOf(bits)] ?? 0;
-  return {
-    imin: found?.matchBits,
-    kappa: found?.controlBps,
-    people: at(habitOf(answers, inTurn, { rules, sources, bits }).shares),
-    together: at(habitOf(answers, atOnce, { rules, sources, bits }).shares),
-    credited: creditedOf(stretchesOf(collection.data, stretches, randomFrom(seed)), inTurn, rules, bits),
-  };
-};
+const creditOf = ({ imin, kappa }: Control, shares: readonly number[]): Credit => ({
+  imin,
+  kappa,
+  people: shareAt({ imin }, shares),
+});
 
-/** @param texts - the items of the commons of the chain */
+/**
+ * @param without - the measurement of the collection by version 2 without the commons
+ * @param texts - the items of the commons of the chain
+ * @param scale - the one of the measurement without the commons
+ */
 export const measureCommons = (
   collection: TextCollection,
+  without: Measured,
   texts: readonly string[],
   scale: Scale,
 ): MeasuredCommons => {
-  const sources = sourcesOf(collection, VERSION_2);
-  const without = standingOf(collection, sources, scale);
-  const within = standingOf(collection, [commonsSource(texts), ...sources], scale);
+  const rules = VERSION_2;
+  const sources = [commonsSource(texts), ...sourcesOf(collection, rules)];
+  const within = (arrival: Arrival) => standingOf(collection, { sources, rules, arrival }, scale);
+  const inTurn = within('in turn');
+  const atOnce = within('at once');
   return {
     name: collection.name,
-    without,
-    within,
-    kept: within.credited / Math.max(1, without.credited),
+    without: {
+      inTurn: creditOf(without, without.people),
+      atOnce: creditOf(without.atOnce, without.together),
+    },
+    within: {
+      inTurn: creditOf(inTurn.control, inTurn.shares),
+      atOnce: creditOf(atOnce.control, atOnce.shares),
+    },
+    kept: inTurn.credited / Math.max(1, without.credited),
   };
 };
