@@ -1,5 +1,6 @@
 /**
- * Calibrates a set of contributions as an attestor would. A given seed takes the place of the hash of a block.
+ * Calibrates a set of contributions as an attestor would. A given seed takes the place of the hash of a
+ * block.
  */
 import { claimOfMeasurement } from '../../src/attribution/calibration-claimer.ts';
 import { CalibrationCorpus, type Measurement, measureControl } from '../../src/attribution/calibrator.ts';
@@ -30,8 +31,8 @@ const accountOf = (name: string): Address => sha256(utf8(name)).subarray(0, 20) 
 export const seedRoot = (seed: number): Root => sha256(utf8(`openledger evaluation ${seed}`));
 
 /**
- * How contributions arrive. In turn: each is committed after the one before it was revealed, so nothing is shared. At
- * once: all are committed before any is revealed, so what two owners hold is shared.
+ * How contributions arrive. In turn: each is committed after the one before it was revealed, so nothing is
+ * shared. At once: all are committed before any is revealed, so what two owners hold is shared.
  */
 export type Arrival = 'in turn' | 'at once';
 

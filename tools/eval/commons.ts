@@ -1,6 +1,6 @@
 /**
- * Measures what the commons that comes with the software takes from people who are in no data, and what it takes from
- * owners.
+ * Measures what the commons that comes with the software takes from people who are in no data, and what it
+ * takes from owners.
  */
 import type { Commons } from '../../state/tx/commons.ts';
 import type { Measure, Scale } from './people/measure.ts';
@@ -33,8 +33,8 @@ const figuresOf = ({ inTurn, atOnce }: Credits) => ({
 });
 
 /**
- * Checks that the commons does not raise what people get of any collection, in turn and at once. It compares only
- * measurements with the same Imin, because at a lower Imin people get more, whatever the commons holds.
+ * Checks that the commons does not raise what people get of any collection, in turn and at once. It compares
+ * only measurements with the same Imin, because at a lower Imin people get more, whatever the commons holds.
  */
 export const neverRaises = (measured: readonly Pick<MeasuredCommons, 'without' | 'within'>[]): Check => {
   const pairs = measured.flatMap(({ without, within }) => [

@@ -24,15 +24,21 @@ type CollectionFigures = {
   readonly kappa: number;
   /** The held-out credit: what people who are in no data get at Imin, in basis points. */
   readonly peopleBps: number;
-  /** What calibration finds if all authors brought their texts at once: Imin in bits, 0 if no step meets the bar, and κ. */
+  /**
+   * What calibration finds if all authors brought their texts at once: Imin in bits, 0 if no step meets the
+   * bar, and κ.
+   */
   readonly atOnce: { readonly imin: number; readonly kappa: number };
   /** The bytes of the claim of a round then, which lists what is shared. */
   readonly claimBytes: number;
   /** The held-out credit at that Imin. What two authors hold is nobody's then. */
   readonly togetherBps: number;
-  /** What is credited of copied stretches then, as a share of what is credited if they brought them in turn. */
+  /**
+   * What is credited of copied stretches then, as a share of what is credited if authors brought them in
+   * turn.
+   */
   readonly kept: number;
-  /** What calibration would find if each text were an account's own: Imin in bits, 0 if no step meets the bar, and κ. */
+  /** The same as `atOnce`, if each text were of an account of its own and all were brought in turn. */
   readonly split: { readonly imin: number; readonly kappa: number };
   /** The least Imin, not below the calibrated one, at which people get at most 100 bps; 0 if none does. */
   readonly floor: number;
@@ -80,7 +86,10 @@ export const controlText = ({ imin, kappa }: Control, share: number): string =>
 const creditText = (control: Control, shares: readonly number[]): string =>
   controlText(control, shareAt(control, shares));
 
-/** Returns what authors in turn and at once lead to: Imin, κ and the held-out credit, and what is left of copies. */
+/**
+ * Returns the row of a collection: Imin, κ and the held-out credit, in turn and at once, and what is left of
+ * copies.
+ */
 const sharedRow = (each: Measured): readonly string[] => [
   each.name,
   creditText(each, each.people),
@@ -119,7 +128,7 @@ export const people = (
     name: 'people',
     title: 'What people get who are in no data, by collection',
     text: `Texts are read from what is on the machine, divided by author, and one author in four is held out; an author is in the data or among the people, never both. The bar is found by ${draws} draws from the data, as on the chain.
-What of the held-out texts is credited at that bar is coincidence, idiom, or what several people copied from the same source. Then ${stretches} stretches of about 500 bytes of the data are planted between words that nobody uses, and changed. Recall is the share of their letters and
+The credit of the held-out texts at that bar is for coincidence, idiom, or what several people copied from the same source. Then ${stretches} stretches of about 500 bytes of the data are planted between words that nobody uses, and changed. Recall is the share of their letters and
 digits, those of changed words too, that is credited.
 
 ${collections.map(({ name, description }) => `- **${name}**: ${description}.`).join('\n')}
@@ -137,14 +146,20 @@ ${table(
   measured.map(rowOf),
 )}
 
-**What several brought is nobody’s.** The credit above is what the first owner gets if nobody else brought the words before it was shown: each author has contributed after the one before. If all authors contribute at once, what two of them hold counts for nobody, in calibrations and in settlements, and its money goes to the treasury. Imin and κ by version 2, and the held-out credit at that Imin:
+**What several brought is nobody’s.** In the table above each author contributes after the one before has
+shown its texts, so the first owner of words gets all of their credit. If all authors contribute at once, what
+two of them hold counts for nobody, in calibrations and in settlements, and its money goes to the treasury.
+The table gives Imin and κ by version 2, and the held-out credit at that Imin:
 
 ${table(['collection', 'authors in turn', 'authors at once', 'the claim of a round then', 'of copied stretches, still credited'], second.map(sharedRow))}
 
 - **The truth lies between the two**, because a Datanet grows over time. Whoever comes second takes nothing from the first, so what was common before the Datanet stays the first one’s until a commons holds it.
-- **The last column is what the rule costs owners**: of stretches that were copied from their data, the part that somebody else had brought too.
+- **The last column is what the rule leaves to owners** of the credit for stretches that were copied from their data.
+  The rest was brought by somebody else, too.
 
-**Accounts are not people.** The rules leave out what the account of a drawn item has contributed. An owner can bring its texts by one account, or each by another. Imin and κ by version 2, with authors in turn, and the held-out credit at that Imin:
+**Accounts are not people.** The rules leave out what the account of a drawn item has contributed. An owner
+can bring all its texts by one account, or each by another. The table gives Imin and κ by version 2, with
+authors in turn, and the held-out credit at that Imin:
 
 ${table(['collection', 'all of one account', 'each author an account', 'each text an account'], second.map(accountsRow))}
 

@@ -13,8 +13,15 @@ export const report = ({ quick, seed, sections }: Run): string => {
   const failed = checks.filter((each) => !holds(each)).length;
   return `# Evaluation
 
-This page says how well attribution works on real data and under attack, and where it falls short. Made by \`npm run eval${quick ? ' -- --quick' : ''}\`, seed ${seed}; not written by hand. The data is what [the demo](demo.md) ships: GSM8K with real outputs of four models, and the SWC registry; one section also reads texts of packages that the machine had. The chain’s own rules settle every claim (\`settleClaim\`), its own arithmetic closes every epoch
-(\`closeEpoch\`, the F1 accumulators of the remainder), and its own calibration finds every bar. The rules are in [attribution.md](attribution.md), the money in [economy.md](economy.md).
+This page says how well attribution works on real data and under attack, and where it falls short. It is made by
+\`npm run eval${quick ? ' -- --quick' : ''}\` with seed ${seed}, and not written by hand.
+
+- **The data** is what [the demo](demo.md) ships: GSM8K with real outputs of four models, and the SWC registry.
+  Two sections, on the people who are in no data and on the commons of the chain, also read texts of other people.
+  These texts are in the packages of npm, Debian and Python that the machine of this run had.
+- **The rules** are those of the chain. Its functions settle every claim (\`settleClaim\`), close every epoch
+  (\`closeEpoch\`, with the F1 accumulators of the remainder) and find every bar (calibration). The rules are described
+  in [attribution.md](attribution.md), and the money in [economy.md](economy.md).
 
 ## What has to hold
 

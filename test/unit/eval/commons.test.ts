@@ -1,5 +1,6 @@
 /**
- * The measurement of the commons of the chain: what it takes from people who are in no data, and what owners keep.
+ * The measurement of the commons of the chain: what it takes from people who are in no data, and what owners
+ * keep.
  */
 import { describe, expect, test } from 'vitest';
 import { ZERO_ROOT } from '../../../src/lib/brands.ts';

@@ -1,6 +1,6 @@
 /**
- * Measures rules on one collection: where calibration puts the bar, how much of the texts of people who are in no data
- * matches all the same, and how much of what was copied is still found after a change.
+ * Measures rules on one collection: where calibration puts the bar, how much of the texts of people who are
+ * in no data matches all the same, and how much of what was copied is still found after a change.
  */
 import { CalibrationCorpus } from '../../../src/attribution/calibrator.ts';
 import { CorpusIndex } from '../../../src/attribution/corpus-index.ts';
@@ -47,7 +47,9 @@ export type Measured = {
   readonly control: readonly number[];
   /** The share of people's text that is covered, at each level. */
   readonly people: readonly number[];
-  /** The same shares if all authors brought their texts at once, so that what two of them hold is nobody's. */
+  /**
+   * The same shares if all authors brought their texts at once, so that what two of them hold is nobody's.
+   */
   readonly together: readonly number[];
   /** The information that is credited of unchanged stretches at Imin, in Q8 bits. */
   readonly credited: number;
@@ -209,7 +211,10 @@ const answersOf = ({ data, people, notice }: TextCollection): readonly Answer[] 
 type Habit = {
   /** The share of people's texts that is covered, at each level. */
   readonly shares: readonly number[];
-  /** The two authors who share most, and their share of all, at one level; undefined if nobody shares anything. */
+  /**
+   * The two authors who share most, and their share of all, at one level; undefined if nobody shares
+   * anything.
+   */
   readonly pair: Pair | undefined;
 };
 
@@ -316,7 +321,7 @@ const creditedOf = (stretches: readonly string[], { trace }: Tracer, rules: Rule
     0,
   );
 
-export const controlOf = ({ rules }: Calibrated): Control => ({
+const controlOf = ({ rules }: Calibrated): Control => ({
   imin: rules?.matchBits,
   kappa: rules?.controlBps,
 });
@@ -324,11 +329,17 @@ export const controlOf = ({ rules }: Calibrated): Control => ({
 /** Returns the Imin that a calibration has found, or the last level if no step meets the bar. */
 const bitsOf = ({ imin }: Pick<Control, 'imin'>): number => imin ?? LEVELS.at(-1) ?? 0;
 
-/** Returns the share at Imin, or at the last level if no step meets the bar. @param shares - one for each level */
+/**
+ * Returns the share at Imin, or at the last level if no step meets the bar.
+ * @param shares - one for each level
+ */
 export const shareAt = (control: Pick<Control, 'imin'>, shares: readonly number[]): number =>
   shares[LEVELS.indexOf(bitsOf(control))] ?? 0;
 
-/** What people and owners get of contributions that arrive in one way, at the Imin that calibration finds then. */
+/**
+ * What people and owners get of contributions that arrive in one way, at the Imin that calibration finds
+ * then.
+ */
 export type Standing = Habit & {
   readonly calibrated: Calibrated;
   readonly control: Control;
@@ -337,7 +348,10 @@ export type Standing = Habit & {
   readonly credited: number;
 };
 
-/** Calibrates contributions, and measures at that Imin what is credited of people's texts and of copied stretches. */
+/**
+ * Calibrates contributions, and measures at that Imin what is credited of people's texts and of copied
+ * stretches.
+ */
 export const standingOf = (
   collection: TextCollection,
   {
@@ -404,7 +418,10 @@ export const measure = (collection: TextCollection, rules: Rules, scale: Scale):
 /** Measures a collection by rules, at a scale that is fixed. */
 export type Measure = (collection: TextCollection, rules: Rules) => Measured;
 
-/** Returns a function that measures at this scale. It measures each collection once by each version and remembers it. */
+/**
+ * Returns a function that measures at this scale. It measures each collection once by each version and
+ * remembers it.
+ */
 export const measurerAt = (scale: Scale): Measure => {
   const known = new Map<TextCollection, Map<Rules, Measured>>();
   return (collection, rules) => {

@@ -1,4 +1,7 @@
-/** Measures a collection by version 2 of the rules with the commons of the chain, and compares it with the same without. */
+/**
+ * Measures a collection by version 2 of the rules with the commons of the chain, and compares it with the
+ * same without.
+ */
 import { OF_CHAIN } from '../../../src/lib/ids.ts';
 import type { Arrival } from '../calibrate.ts';
 import type { TextCollection } from '../texts/text.ts';
