@@ -1,6 +1,7 @@
 /** The arguments of `npm run eval`. */
 import { fail, ok, type Result, toFault } from '../../src/lib/errors.ts';
 import { parseStrictly } from '../lib/options.ts';
+import { COLLECTION_NAMES, SHIPPED_NAMES } from './texts/all.ts';
 
 /** The experiments, in the order of the report. */
 export const EXPERIMENTS = [
@@ -33,8 +34,11 @@ export type Options = {
   readonly seed: number;
   /** A folder in which packages of Debian are unpacked, whose texts are read beside those of the machine. */
   readonly texts: string | undefined;
-  /** The experiments to run, and the collections of texts to read; all if there are none. Then the report is only printed. */
+  /** The experiments to run; all if there are none. If some are named, the report is only printed. */
   readonly only: readonly ExperimentName[];
+  /**
+   * The collections of texts to read; all if there are none. If some are named, the report is only printed.
+   */
   readonly collections: readonly string[];
 };
 
@@ -65,6 +69,18 @@ export const parseOptions = (args: readonly string[]): Result<Options> => {
     const known = only.filter(isExperiment);
     if (known.length < only.length)
       return fail('ARGUMENT_INVALID', `--only takes one of ${EXPERIMENTS.join(', ')}`);
+    const unknown = collections.find((name) => !COLLECTION_NAMES.includes(name));
+    if (unknown !== undefined)
+      return fail(
+        'ARGUMENT_INVALID',
+        `there is no collection "${unknown}"; --collection takes one of ${COLLECTION_NAMES.map((name) => `"${name}"`).join(', ')}`,
+      );
+    const missing = quick ? collections.find((name) => !SHIPPED_NAMES.includes(name)) : undefined;
+    if (missing !== undefined)
+      return fail(
+        'ARGUMENT_INVALID',
+        `--quick reads only the collections ${SHIPPED_NAMES.join(' and ')}; leave out --quick to read "${missing}"`,
+      );
     return ok({ quick, json, seed: Number(seed), texts, only: known, collections, help });
   } catch (error) {
     return fail('ARGUMENT_INVALID', toFault(error).message);

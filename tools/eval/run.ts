@@ -21,7 +21,7 @@ import { planting } from './planting.ts';
 import { quotingPeople } from './quoting-people.ts';
 import type { Section } from './section.ts';
 import { templates } from './templates.ts';
-import { type Collected, collectTexts } from './texts/all.ts';
+import { collectTexts } from './texts/all.ts';
 import type { Sizes } from './texts/text.ts';
 import { createTracer } from './tracer.ts';
 
@@ -70,7 +70,19 @@ export type Experiment = {
   readonly run: (progress: (text: string) => void) => Section;
 };
 
-/** Returns the experiments. They share their data, and nothing else. */
+/** Returns a function that makes a value when it is first called, and returns the same value from then on. */
+const once = <T extends object>(make: () => T): (() => T) => {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+};
+
+/**
+ * Returns the experiments. They share their data, which is read when an experiment needs it, and nothing
+ * else.
+ */
 export const experiments = (
   { thin, draws, seeds, sizes, stretches, machine }: Scale,
   seed: number,
@@ -79,31 +91,25 @@ export const experiments = (
   const roots = machine ? ['/', ...(texts === undefined ? [] : [texts])] : [];
   const textScale = { seed, draws, stretches };
   const measure = measurerAt(textScale);
-  let collected: Collected | undefined;
-  const collect = (): Collected => {
-    collected ??= collectTexts(sizes, roots, named);
-    return collected;
-  };
-  const contributions = gsm8k(thin);
-  const quoting = quotingPeople(contributions, thin, seed);
-  let prepared: AttackSetup | undefined;
-  const setup = (): AttackSetup => {
-    prepared ??= {
-      contributions,
-      rules: calibrate(prepare(contributions), seed, draws).rules ?? { matchBits: 512, controlBps: 0 },
-      quoting: quoting.inferences,
+  const collect = once(() => collectTexts(sizes, roots, named));
+  const contributions = once(() => gsm8k(thin));
+  const quoting = once(() => quotingPeople(contributions(), thin, seed));
+  const setup = once(
+    (): AttackSetup => ({
+      contributions: contributions(),
+      rules: calibrate(prepare(contributions()), seed, draws).rules ?? { matchBits: 512, controlBps: 0 },
+      quoting: quoting().inferences,
       thin,
       seed,
       makeTracer: createTracer,
-    };
-    return prepared;
-  };
+    }),
+  );
   const all: readonly Experiment[] = [
-    { name: 'planting', run: () => planting(contributions, { thin, seed }) },
-    { name: 'coverage', run: () => coverage(contributions, quoting, { thin, seed, draws }) },
+    { name: 'planting', run: () => planting(contributions(), { thin, seed }) },
+    { name: 'coverage', run: () => coverage(contributions(), quoting(), { thin, seed, draws }) },
     {
       name: 'calibration',
-      run: (progress) => calibration(contributions, quoting, { seed, draws, seeds }, progress),
+      run: (progress) => calibration(contributions(), quoting(), { seed, draws, seeds }, progress),
     },
     { name: 'templates', run: () => templates(seed, draws) },
     { name: 'languages', run: () => languages(thin, seed, draws) },

@@ -8,6 +8,7 @@ import { timing } from '../../../tools/eval/attacks/timing.ts';
 import { wash } from '../../../tools/eval/attacks/wash.ts';
 import { gsm8k, tokensOf } from '../../../tools/eval/collections.ts';
 import { EXPERIMENTS, type ExperimentName, parseOptions } from '../../../tools/eval/options.ts';
+import { people } from '../../../tools/eval/people.ts';
 import { planting } from '../../../tools/eval/planting.ts';
 import { quotingPeople } from '../../../tools/eval/quoting-people.ts';
 import { report } from '../../../tools/eval/report.ts';
@@ -151,6 +152,34 @@ describe('the command', () => {
     });
     for (const bad of [['--only', 'all'], ['--seed', 'x'], ['--seed', '-1'], ['--fast'], ['more']])
       expect(parseOptions(bad).ok, bad.join(' ')).toBe(false);
+  });
+
+  test('refuses a collection that it does not know, and names all', () => {
+    const misspelled = parseOptions(['--collection', 'gsm8k']);
+    expect(misspelled).toMatchObject({ fault: { code: 'ARGUMENT_INVALID' } });
+    const message = misspelled.ok ? '' : misspelled.fault.message;
+    expect(message).toContain('there is no collection "gsm8k"');
+    for (const name of ['GSM8K', 'SWC', 'licences', 'manuals, German'])
+      expect(message).toContain(`"${name}"`);
+  });
+
+  test('refuses a collection that --quick does not read', () => {
+    expect(parseOptions(['--quick', '--collection', 'SWC']).ok).toBe(true);
+    expect(parseOptions(['--quick', '--collection', 'licences'])).toMatchObject({
+      fault: { message: expect.stringContaining('--quick reads only the collections GSM8K and SWC') },
+    });
+  });
+
+  test('says if no collection was measured', () => {
+    const { checks } = people(
+      [],
+      ['licences'],
+      { draws: 1, stretches: 1 },
+      () => expect.unreachable(),
+      quiet,
+    );
+    expect(checks.map(({ seen }) => seen)).toEqual(checks.map(() => 'no collection was measured'));
+    expect(checks.some(holds)).toBe(false);
   });
 
   test('runs the experiments that are asked for, in the order of the report', () => {

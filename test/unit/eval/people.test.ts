@@ -9,10 +9,10 @@ import { tokensOf, wordsOf } from '../../../tools/eval/collections.ts';
 import { CHANGES, languageOf } from '../../../tools/eval/people/changes.ts';
 import { measure } from '../../../tools/eval/people/measure.ts';
 import { CANDIDATES, VERSION_1, VERSION_2 } from '../../../tools/eval/people/rules.ts';
+import { collectTexts } from '../../../tools/eval/texts/all.ts';
 import { MACHINE_SOURCES } from '../../../tools/eval/texts/machine.ts';
 import { readManual } from '../../../tools/eval/texts/roff.ts';
 import { heldOut, type Text, type TextCollection } from '../../../tools/eval/texts/text.ts';
-import { vendored } from '../../../tools/eval/texts/vendored.ts';
 import { randomFrom, times } from '../../../tools/lib/random.ts';
 import { wordsFrom } from './support.ts';
 
@@ -148,7 +148,7 @@ describe('changes', () => {
 });
 
 describe('a measurement', () => {
-  const [gsm8k, swc] = vendored(SIZES);
+  const [gsm8k, swc] = collectTexts(SIZES, []).collections;
   const scale = { seed: 1, draws: 128, stretches: 10 };
 
   test.each([VERSION_1, VERSION_2])('by $name has the control of the calibrator', (by) => {

@@ -1,7 +1,16 @@
 /** Makes the collections of texts of people that this machine has. */
 import { MACHINE_SOURCES } from './machine.ts';
 import { heldOut, type Sizes, type TextCollection } from './text.ts';
-import { vendored } from './vendored.ts';
+import { VENDORED_SOURCES } from './vendored.ts';
+
+/** The names of the collections that the project ships. */
+export const SHIPPED_NAMES: readonly string[] = VENDORED_SOURCES.map(({ name }) => name);
+
+/** The names of all collections, of which a machine may have too little of some. */
+export const COLLECTION_NAMES: readonly string[] = [
+  ...SHIPPED_NAMES,
+  ...MACHINE_SOURCES.map(({ name }) => name),
+];
 
 /** Fewer held-out authors say nothing about people. */
 const HELD_OUT_AUTHORS_MIN = 3;
@@ -14,7 +23,8 @@ export type Collected = {
 /**
  * Makes all collections. One that the machine has too little of is skipped.
  * @param named - only collections with these names; all if there are none
- * @param roots - folders in which packages of Debian are unpacked, `/` first; none leaves out all that is not shipped
+ * @param roots - folders in which packages of Debian are unpacked, `/` first; none leaves out all that is not
+ * shipped
  */
 export const collectTexts = (
   sizes: Sizes,
@@ -23,6 +33,7 @@ export const collectTexts = (
 ): Collected => {
   const isNamed = ({ name }: { readonly name: string }): boolean =>
     named.length === 0 || named.includes(name);
+  const shipped = VENDORED_SOURCES.filter(isNamed).map(({ name, collect }) => ({ name, ...collect(sizes) }));
   const collected = (roots.length === 0 ? [] : MACHINE_SOURCES)
     .filter(isNamed)
     .map(({ name, description, collect }) => ({
@@ -34,7 +45,7 @@ export const collectTexts = (
     ({ people }) => new Set(people.map(({ author }) => author)).size >= HELD_OUT_AUTHORS_MIN,
   );
   return {
-    collections: [...vendored(sizes).filter(isNamed), ...enough],
+    collections: [...shipped, ...enough],
     skipped: collected.filter((each) => !enough.includes(each)).map(({ name }) => name),
   };
 };

@@ -1,6 +1,6 @@
 /**
- * Collects texts from what is on the machine: packages of npm and Debian, and a Python. They are read, never copied.
- * The figures that come from them depend on what is installed.
+ * Collects texts from what is on the machine: packages of npm and Debian, and a Python. They are read, never
+ * copied. The figures that come from them depend on what is installed.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
@@ -45,7 +45,10 @@ type Manifest = {
 
 const npmAuthors = new Map<string, string>();
 
-/** Returns the scope of a package, the owner of its repository, its author, or its name: the first that is known. */
+/**
+ * Returns the scope of a package, the owner of its repository, its author, or its name: the first that is
+ * known.
+ */
 const npmAuthor = (path: string): string => {
   const folder = packageOf(path);
   const known = npmAuthors.get(folder);

@@ -12,8 +12,8 @@ export type TextCollection = {
   /** The texts that are registered as data, together by author. */
   readonly data: readonly Text[];
   /**
-   * Texts of authors who wrote none of the data. They stand for what people write by habit. If there are too few
-   * authors to do without some, each is held out in turn.
+   * Texts of authors who wrote none of the data. They stand for what people write by habit. If there are too
+   * few authors to do without some, each is held out in turn.
    */
   readonly people: readonly Text[] | 'each author in turn';
   /** What every text opens with, as commons of the Datanet. */
@@ -60,8 +60,9 @@ const taken = (authors: readonly (readonly Text[])[], room: number, authorRoom: 
 };
 
 /**
- * Divides texts by author. The order of authors, and of the texts of each, is that of their SHA-256, so it depends on
- * nothing but the texts; one author in four is held out. A text that stands there twice is taken once.
+ * Divides texts by author. The order of authors, and of the texts of each, is that of their SHA-256, so it
+ * depends on nothing but the texts; one author in four is held out. A text that stands there twice is taken
+ * once.
  */
 export const heldOut = (
   all: readonly Text[],

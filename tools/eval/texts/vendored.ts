@@ -4,6 +4,8 @@ import { partition } from '../../demo/partition.ts';
 import { noticeOf, swcEntries } from '../../demo/swc.ts';
 import type { Sizes, Text, TextCollection } from './text.ts';
 
+type Vendored = Omit<TextCollection, 'name'>;
+
 const byteLength = (text: string): number => Buffer.byteLength(text);
 
 /** Returns every n-th text, with the least n with which all of them fit. */
@@ -13,8 +15,11 @@ const thinned = (texts: readonly Text[], room: number): readonly Text[] => {
   return texts.filter((_, i) => i % every === 0);
 };
 
-/** GSM8K does not name its authors. The rows are divided as in the demo; those who answered held-out questions wrote none. */
-const gsm8k = ({ dataBytes, peopleBytes }: Sizes): TextCollection => {
+/**
+ * GSM8K does not name its authors. The rows are divided as in the demo; those who answered held-out questions
+ * wrote none.
+ */
+const gsm8k = ({ dataBytes, peopleBytes }: Sizes): Vendored => {
   const problems = trainProblems();
   const rows = partition(problems.length).flatMap(({ contributor, from, to }) =>
     problems.slice(from, to).map(
@@ -29,7 +34,6 @@ const gsm8k = ({ dataBytes, peopleBytes }: Sizes): TextCollection => {
     (row): Text => ({ author: 'held out', prompt: row.question, text: row.ground_truth }),
   );
   return {
-    name: 'GSM8K',
     description:
       'school arithmetic; ten contributors share the training rows, and people answer the held-out questions',
     data: thinned(rows, dataBytes).toSorted((a, b) =>
@@ -39,10 +43,9 @@ const gsm8k = ({ dataBytes, peopleBytes }: Sizes): TextCollection => {
   };
 };
 
-const swc = (): TextCollection => {
+const swc = (): Vendored => {
   const entries = swcEntries();
   return {
-    name: 'SWC',
     description: 'the SWC registry, whose notice is commons; the author is the first one of each entry',
     notice: noticeOf(entries),
     data: entries.map(({ author, text }) => ({ author, prompt: '', text })),
@@ -50,5 +53,11 @@ const swc = (): TextCollection => {
   };
 };
 
-/** Makes the collections that need nothing but the project. */
-export const vendored = (sizes: Sizes): readonly TextCollection[] => [gsm8k(sizes), swc()];
+/** The collections that need nothing but the project. */
+export const VENDORED_SOURCES: readonly {
+  readonly name: string;
+  readonly collect: (sizes: Sizes) => Vendored;
+}[] = [
+  { name: 'GSM8K', collect: gsm8k },
+  { name: 'SWC', collect: swc },
+];
