@@ -34,7 +34,7 @@ const figuresOf = ({ inTurn, atOnce }: Credits) => ({
 
 /**
  * Checks that the commons does not raise what people get of any collection, in turn and at once. It compares
- * only measurements with the same Imin, because at a lower Imin people get more, whatever the commons holds.
+ * only measurements with the same Imin, because another Imin changes what is credited by itself.
  */
 export const neverRaises = (measured: readonly Pick<MeasuredCommons, 'without' | 'within'>[]): Check => {
   const pairs = measured.flatMap(({ without, within }) => [
