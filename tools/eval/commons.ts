@@ -3,8 +3,9 @@
  * takes from owners.
  */
 import type { Commons } from '../../state/tx/commons.ts';
-import type { Measure, Scale } from './people/measure.ts';
+import type { Measure } from './people/measure.ts';
 import { VERSION_2 } from './people/rules.ts';
+import type { Scale } from './people/standing.ts';
 import { type Credit, type Credits, type MeasuredCommons, measureCommons } from './people/with-commons.ts';
 import { controlText } from './people.ts';
 import { type Check, percent, type Section, table } from './section.ts';

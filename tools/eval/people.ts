@@ -3,8 +3,9 @@
 import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
 import { calibratedBits } from '../../state/attribution/calibration.ts';
 import { CHANGES } from './people/changes.ts';
-import { type Control, LEVELS, type Measure, type Measured, shareAt } from './people/measure.ts';
+import type { Measure, Measured } from './people/measure.ts';
 import { VERSION_1, VERSION_2 } from './people/rules.ts';
+import { type Control, LEVELS, shareAt } from './people/standing.ts';
 import { bps, check, percent, type Section, table } from './section.ts';
 import type { TextCollection } from './texts/text.ts';
 

@@ -1,4 +1,7 @@
-/** Changes texts as people do who use others' words: some words, the punctuation, the names, the order of sentences. */
+/**
+ * Changes texts as people do who use others' words: some words, the punctuation, the names, the order of
+ * sentences.
+ */
 import { pick, type Random } from '../../lib/random.ts';
 
 /** A word, or a letter of a script that does not separate words. */

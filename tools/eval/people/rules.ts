@@ -15,7 +15,9 @@ export type Rules = {
   readonly information: (tokens: Tokens) => Uint16Array;
 };
 
-/** Returns the information of each token, which is 0 if the token equals one of the `back` tokens before it. */
+/**
+ * Returns the information of each token, which is 0 if the token equals one of the `back` tokens before it.
+ */
 export const informationWithoutRepeats = (tokens: Tokens, back: number): Uint16Array => {
   const info = informationOf(infoTable(), tokens);
   for (let i = 0; i < tokens.count; i++)

@@ -1,6 +1,6 @@
 /**
- * Tokens by rules that can be varied, to measure what the protocol's rules should be: an independent program that works
- * on strings. Without marks it does what PT-1 does (docs/attribution.md#tokens).
+ * Tokens by rules that can be varied, to measure what the protocol's rules should be: an independent program
+ * that works on strings. Without marks it does what PT-1 does (docs/attribution.md#tokens).
  */
 import { readFileSync } from 'node:fs';
 import { utf8 } from '../../../src/lib/bytes.ts';

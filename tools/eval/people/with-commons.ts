@@ -5,16 +5,9 @@
 import { OF_CHAIN } from '../../../src/lib/ids.ts';
 import type { Arrival } from '../calibrate.ts';
 import type { TextCollection } from '../texts/text.ts';
-import {
-  type Control,
-  type Measured,
-  type Scale,
-  type Source,
-  shareAt,
-  sourcesOf,
-  standingOf,
-} from './measure.ts';
+import type { Measured } from './measure.ts';
 import { VERSION_2 } from './rules.ts';
+import { type Control, type Scale, type Source, shareAt, sourcesOf, standingOf } from './standing.ts';
 
 /** What calibration finds, and the held-out credit at that Imin, as a share. */
 export type Credit = Control & { readonly people: number };
