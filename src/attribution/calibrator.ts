@@ -34,7 +34,7 @@ import { UNKNOWN } from './vocabulary.ts';
 export type CalibrationItem = {
   readonly tokens: Tokens;
   readonly promptTokens: number;
-  /** The runs that are declared copied, ascending; they may overlap. None for a commons, whose words count as they are. */
+  /** The runs that are declared copied, ascending; they may overlap. */
   readonly copied: readonly TokenRun[];
   /** The runs that a challenge has struck as copied. Their tokens can still be drawn, but count for nothing. */
   readonly struck?: readonly TokenRun[];
@@ -47,6 +47,7 @@ export type CalibrationContribution = {
   readonly acceptance: number;
   /** Who brought it, and when; undefined for a commons, which nobody owns. */
   readonly brought: Brought | undefined;
+  /** The words of a commons count as they are, whatever is declared copied or was struck. */
   readonly items: readonly CalibrationItem[];
 };
 
@@ -169,7 +170,7 @@ export class CalibrationCorpus {
           contribution,
           item,
           first: this.#index.append(contribution, item, text, brought),
-          inert: [...copied, ...struck],
+          inert: brought === undefined ? [] : [...copied, ...struck],
           drawable: brought === undefined ? [] : without(promptTokens, text.count, copied),
         }),
       );
