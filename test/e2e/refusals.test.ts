@@ -4,10 +4,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { readWal } from '../../consensus/shell/wal.ts';
 import { openDevnet } from '../../node/devnet/devnet.ts';
 import { homePaths, readConfig } from '../../node/home.ts';
 import { chooseFreePorts } from '../../node/ports.ts';
 import { createRpcClient, type RpcClient } from '../../src/client/rpc-client.ts';
+import { toHeight } from '../../src/lib/brands.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { Genesis } from '../../state/genesis.ts';
 import {
@@ -310,9 +312,8 @@ describe('what is asked for wrongly', () => {
   });
 });
 
-/** Where it begins in a consensus log: after the head of the file and that of the record. */
+/** Where the first payload of a consensus log begins: after the head of the file and that of the record. */
 const FIRST_PAYLOAD = 24 + 12;
-const LENGTH_AT = 24 + 4;
 
 test('a consensus log that is damaged in its middle is not run on, nor cut', async () => {
   const [home = '', partner = ''] = await newNet('wal', 2);
@@ -325,9 +326,9 @@ test('a consensus log that is damaged in its middle is not run on, nor cut', asy
   const logOf = (): string => join(homePaths(home).wal, `${height}.wal`);
   await eventually('its log holds more than one record', async () => {
     height = 1n + (await heightOf(clientOf(home)));
-    const log = existsSync(logOf()) ? readFileSync(logOf()) : Buffer.alloc(0);
-    // A record says how long its payload is. The first one may be a vote, or a proposal, which is longer.
-    return log.length > FIRST_PAYLOAD && log.length > FIRST_PAYLOAD + log.readUInt32LE(LENGTH_AT);
+    if (!existsSync(logOf())) return false;
+    const content = readWal(readFileSync(logOf()), toHeight(height));
+    return content.ok && content.value.entries.length > 1;
   });
   node.kill('SIGKILL');
   await node.ended;
