@@ -143,7 +143,7 @@ export const ATTRIBUTION_ERRORS = {
   CALIBRATION_OWN_ITEM: {
     number: 316,
     means: 'A match or a shared run of a draw is with the item from which it was drawn.',
-    action: 'Leave that match out.',
+    action: 'Leave that match or run out.',
   },
   CALIBRATION_ABOVE_BAR: {
     number: 317,

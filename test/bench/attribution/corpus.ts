@@ -111,7 +111,7 @@ export function* grownCorpus(
   }
 }
 
-/** Tokens of a phrase that is permuted, about: as many words. */
+/** Words of a phrase that is permuted; about as many tokens. */
 const PHRASE_WORDS = 8;
 /** Phrases of a contribution. */
 const PHRASES = 100;
