@@ -7,7 +7,7 @@ import type { InTurn } from '../rpc/backend.ts';
 import { fail, type Result } from '../rpc/codes.ts';
 import { createFairSlots } from '../rpc/fair-slots.ts';
 
-/** How long a caller waits for a turn, in milliseconds: that of some others, and their pauses. */
+/** How long a caller waits for a turn at most, in milliseconds: that of some others, and their pauses. */
 const WAIT_MAX_MS = 10_000;
 /** The work of one turn, in milliseconds. The dearest simulation, of two of the longest transactions, needs about a third. */
 const WORK_MAX_MS = 1_000;
@@ -19,30 +19,35 @@ const PAUSE_FACTOR = 3;
 export type TurnParts = {
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
-  /** Runs something after a pause. */
-  readonly after: (ms: number, run: () => void) => void;
+  /** Runs something after a time, unless what it returns is called before. */
+  readonly after: (ms: number, run: () => void) => () => void;
 };
 
 const SYSTEM: TurnParts = {
   now: () => performance.now(),
   after: (ms, run) => {
-    setTimeout(run, ms).unref();
+    const timer = setTimeout(run, ms).unref();
+    return () => clearTimeout(timer);
   },
 };
 
 export const busy = (why: string): Result<never> =>
   fail('SIMULATION_BUSY', `${why}; ask again, or send the transaction without simulating it`);
 
-export const createTurns = ({ now, after }: TurnParts = SYSTEM): InTurn => {
+export const createTurns = (parts: Partial<TurnParts> = {}): InTurn => {
+  const { now, after } = { ...SYSTEM, ...parts };
   const turns = createFairSlots({ slots: 1, waiting: WAITING_MAX });
   return async ({ caller, pace }, run) => {
-    const asked = now();
-    const release = await turns.take(caller);
-    if (release === undefined) return busy('too many simulations are waiting');
-    if (now() - asked > WAIT_MAX_MS) {
-      release();
-      return busy('the simulations before this one took too long');
-    }
+    const patience = new AbortController();
+    const stop = after(WAIT_MAX_MS, () => patience.abort());
+    const release = await turns.take(caller, patience.signal);
+    stop();
+    if (release === undefined)
+      return busy(
+        patience.signal.aborted
+          ? 'the simulations before this one took too long'
+          : 'too many simulations are waiting',
+      );
     // What others do while this one pauses does not count.
     let spent = 0;
     let since = now();

@@ -21,8 +21,12 @@ export type SlotLimits = {
 };
 
 export type FairSlots = {
-  /** Waits for a slot. Undefined if too many wait, and this caller has the most of them. */
-  readonly take: (caller: Caller) => Promise<Release | undefined>;
+  /**
+   * Waits for a slot. Undefined if too many wait, and this caller has the most of them.
+   *
+   * @param patience - ends the wait when it is aborted: then the caller gets undefined, and its place is free
+   */
+  readonly take: (caller: Caller, patience?: AbortSignal) => Promise<Release | undefined>;
 };
 
 type Waiting = { readonly caller: Caller; readonly give: (release: Release | undefined) => void };
@@ -65,11 +69,15 @@ export const createFairSlots = ({ slots, waiting }: SlotLimits): FairSlots => {
   };
 
   return {
-    take: (caller) =>
+    take: (caller, patience) =>
       new Promise((give) => {
-        queue.push(caller, { caller, give });
+        const own = { caller, give };
+        queue.push(caller, own);
         pass();
         if (queue.size > waiting) queue.dropOfLargest()?.give(undefined);
+        patience?.addEventListener('abort', () => {
+          if (queue.remove(caller, own)) give(undefined);
+        });
       }),
   };
 };

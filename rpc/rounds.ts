@@ -47,18 +47,45 @@ export class Rounds<T> {
 
   /** Takes out the newest item of whoever has the most: of the address with the most, the connection with the most. */
   dropOfLargest(): T | undefined {
-    const sizeOf = (connections: ReadonlyMap<number, readonly T[]>): number =>
-      [...connections.values()].reduce((sum, { length }) => sum + length, 0);
-    const [largest] = [...this.#addresses].toSorted((a, b) => sizeOf(b[1]) - sizeOf(a[1]));
-    if (largest === undefined) return undefined;
-    const [address, connections] = largest;
-    const [most] = [...connections].toSorted((a, b) => b[1].length - a[1].length);
-    if (most === undefined) return undefined;
+    const largest = largestOf(this.#addresses, (connections) =>
+      connections.values().reduce((sum, { length }) => sum + length, 0),
+    );
+    const most = largest === undefined ? undefined : largestOf(largest[1], ({ length }) => length);
+    if (largest === undefined || most === undefined) return undefined;
     const [connection, items] = most;
-    const item = items.pop();
+    const item = items.at(-1);
+    this.#drop({ address: largest[0], connection }, items.length - 1);
+    return item;
+  }
+
+  /** Takes out one item. Returns whether it still waited. */
+  remove(caller: Caller, item: T): boolean {
+    const at = this.#addresses.get(caller.address)?.get(caller.connection)?.indexOf(item) ?? -1;
+    if (at < 0) return false;
+    this.#drop(caller, at);
+    return true;
+  }
+
+  #drop({ address, connection }: Caller, at: number): void {
+    const connections = this.#addresses.get(address);
+    const items = connections?.get(connection);
+    if (connections === undefined || items === undefined) return;
+    items.splice(at, 1);
     this.#size -= 1;
     if (items.length === 0) connections.delete(connection);
     if (connections.size === 0) this.#addresses.delete(address);
-    return item;
   }
 }
+
+/** The first of the largest entries; undefined if there are none. */
+const largestOf = <K, V>(entries: Iterable<[K, V]>, sizeOf: (value: V) => number): [K, V] | undefined => {
+  let largest: [K, V] | undefined;
+  let size = -1;
+  for (const entry of entries) {
+    const own = sizeOf(entry[1]);
+    if (own <= size) continue;
+    largest = entry;
+    size = own;
+  }
+  return largest;
+};

@@ -23,7 +23,7 @@ const partsOf = ({ genesis, store }: OneChain): SimulationParts => ({
 
 /** Simulations in the turns of one caller. */
 const simulationsOf = (parts: SimulationParts, now = () => 0) => {
-  const inTurn = createTurns({ now, after: (_, run) => setImmediate(run) });
+  const inTurn = createTurns({ now });
   const simulate = createSimulate(parts);
   const call = { caller: { address: '192.0.2.1', connection: 1 }, pace: () => undefined };
   return (transactions: readonly Uint8Array[]) => inTurn(call, (turn) => simulate(transactions, turn));
