@@ -171,12 +171,7 @@ export const corpusOf = (
           datanet,
           acceptance,
           brought,
-          // What a commons holds is not copied, whatever it declares.
-          items: calibrationItems(
-            items,
-            brought === undefined ? { shapes: [], copied: [] } : declaration,
-            fallen,
-          ),
+          items: calibrationItems(items, declaration, fallen),
         };
       }),
     ].sort((a, b) => a.contribution - b.contribution),
