@@ -4,8 +4,9 @@
  * loop they get 5 ms together. So however many calls run, the rest of the node, above all consensus, waits for one slice,
  * and a call waits for one piece of each address and not for all that others do.
  *
- * What runs for longer than a second gets half of the time of the thread from then on, together with the parsing of requests.
- * It would take all of it otherwise: a flood of calls costs whoever sends them less than the node.
+ * What runs for longer than a second gets a third of the time of the thread from then on, together with the parsing of
+ * requests. It would take all of it otherwise: a flood of calls costs whoever sends them less than the node. A third, because
+ * what calls leave behind is collected in the time of the rest, and consensus goes on at its pace with what remains.
  */
 import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
 import { type SpendTime, type Turns, turnsOf } from '../src/lib/turns.ts';
@@ -14,7 +15,7 @@ import { type Caller, Rounds } from './rounds.ts';
 /** The longest work of the RPC in one turn of the event loop, in milliseconds, where work can be cut into pieces. */
 const SLICE_MS = 5;
 /** The time of the thread that the RPC may take, in milliseconds. */
-const THREAD: Rate = { burst: 1_000, perSecond: 500 };
+const THREAD: Rate = { burst: 1_000, perSecond: 333 };
 /** The most that a slice counts, in milliseconds. */
 const SPENT_MS = 2 * SLICE_MS;
 /** The longest pause, in milliseconds. */
