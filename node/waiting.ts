@@ -32,6 +32,8 @@ export type WaitingFacts = {
   /** The round of the height under way, and how long it may take by its timeouts. */
   readonly round: Round;
   readonly roundMs: number;
+  /** Whether this node listens whether its key is in use elsewhere, and votes only after that. */
+  readonly isListening: boolean;
   /** The validators of the height under way. */
   readonly attendance: () => readonly Attendee[];
   /** The key of this node, which is one of a validator or not. */
@@ -175,9 +177,12 @@ const absentees = (facts: WaitingFacts, missing: readonly Attendee[]): string =>
   return `${named.join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
 };
 
-const absentee = ({ now, self, nameOf }: WaitingFacts, { publicKey, lastSeen }: Attendee): string => {
+const absentee = ({ now, self, isListening, nameOf }: WaitingFacts, { publicKey, lastSeen }: Attendee): string => {
   const name = nameOf(publicKey) ?? toHex(publicKey).slice(0, 10);
-  if (isSame(publicKey, self)) return `${name}, which is this node, does not vote`;
+  if (isSame(publicKey, self))
+    return isListening
+      ? `${name}, which is this node, listens whether its key is in use elsewhere before it votes`
+      : `${name}, which is this node, does not vote`;
   if (lastSeen === undefined) return `${name} was not seen since this node started`;
   return `${name} was last seen ${duration(Number(maxBig(now - lastSeen, 0n)))} ago`;
 };

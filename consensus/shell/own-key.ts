@@ -11,8 +11,8 @@
  *
  * While this node still gets blocks of others, a copy of it signs nothing either, and cannot be heard. So that time begins
  * anew until this node has the blocks that its peers say they have. What peers say is not proven, so it cannot keep a
- * validator silent: this node stops to believe it when no block has come for some time, and when it has decided a height by
- * gossip, which is only about the newest one.
+ * validator silent: this node stops to believe it some time after the first such claim if no block has come, however claims
+ * come and go, and when it has decided a height by gossip, which is only about the newest one.
  *
  * A new chain must not wait for that: if the key has never signed and no peer has a block, the first answer is enough.
  */
@@ -37,7 +37,7 @@ const CLOSE_QUESTIONS = 15;
 const UNANSWERED_MS = 1_500;
 /** Up to so much is added, at random: of two nodes that were started at once, the second hears the first. */
 const JITTER_MS = 1_000;
-/** How long a node that lacks blocks waits for the next one, before it takes what its peers say about their height for false. */
+/** How long after the first claim of a later height a node waits for the next block, before it takes such claims for false. */
 const NEXT_BLOCK_MS = 15_000;
 /** The votes of one answer that are looked at: those of some rounds. */
 const MAX_VOTES_OF_KEY = 8;
@@ -130,8 +130,8 @@ export class OwnKey {
   #windowMs = UNANSWERED_MS;
   /** Whether a copy could not be heard now: there is no peer, or this node lacks blocks. */
   #isDeaf = false;
-  /** How long it has waited for the next block. */
-  #waitedMs = 0;
+  /** How long ago a peer first claimed a later height, since this node got its last block. */
+  #claimedMs = 0;
   /** The last height that block sync has brought. The first one may come from the log. */
   #synced: bigint;
   /** Whether a height was decided by gossip: then this node is where the others are. */
@@ -161,6 +161,11 @@ export class OwnKey {
     this.#cancelFollowing();
   }
 
+  /** Whether signatures are held back. */
+  get isListening(): boolean {
+    return this.#isListening;
+  }
+
   /** Whether this is the first signature of the key, on a chain that nobody has a block of. */
   #isFirst(): boolean {
     return this.#options.signer?.last() === 'none' && !this.#handlers.hasBegun();
@@ -176,7 +181,7 @@ export class OwnKey {
   /** Notes that a height begins: what was held back is of the one before. */
   begun(height: bigint): void {
     this.#held = [];
-    this.#waitedMs = 0;
+    this.#claimedMs = 0;
     if (height > this.#synced + 1n) this.#isLive = true;
   }
 
@@ -274,9 +279,11 @@ export class OwnKey {
     const wasDeaf = this.#isDeaf;
     // A peer that is one block ahead is so for a moment at every height.
     const isBehind = !this.#isLive && this.#options.network.peerHeight() > this.#handlers.height();
-    this.#waitedMs = isBehind ? this.#waitedMs + ASK_MS : 0;
-    const lacksBlocks = isBehind && this.#waitedMs <= NEXT_BLOCK_MS;
     const isAlone = !this.#options.network.hasPeers() && !this.#handlers.isEnough();
+    // A claim that is taken back does not end this time: else one that comes and goes would begin it anew for ever.
+    if (isAlone) this.#claimedMs = 0;
+    else if (isBehind || this.#claimedMs > 0) this.#claimedMs += ASK_MS;
+    const lacksBlocks = isBehind && this.#claimedMs <= NEXT_BLOCK_MS;
     this.#isDeaf = lacksBlocks || isAlone;
     if (this.#isDeaf) this.#endAfter(this.#windowMs);
     else if (wasDeaf) {

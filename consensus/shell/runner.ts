@@ -250,6 +250,7 @@ class ConsensusRunner implements Runner {
       step: pausing ? 'unstarted' : at,
       roundMs: this.#roundMs(pausing ? FIRST_ROUND : round),
       seenHeight: toHeight(maxBig(this.#arrivals.seenHeight, this.#height)),
+      isListening: this.#ownKey.isListening,
     };
   }
 

@@ -226,7 +226,7 @@ export type FleetOptions = {
   /** Whether nodes tell each other their heights, as their status does. */
   readonly tellsHeights?: boolean;
   /** The height that a liar tells every node. */
-  readonly lie?: bigint;
+  readonly lie?: () => bigint;
   readonly level?: 'silent' | 'debug';
 };
 
@@ -424,7 +424,7 @@ export class Fleet {
       (_, to) => to !== from && this.runners[to] !== undefined && this.options.reaches?.(from, to) !== false,
     );
     const most = BigInt(Math.max(0, ...reached.map(({ chain }) => chain.length)));
-    return maxBig(most, this.options.lie ?? 0n);
+    return maxBig(most, this.options.lie?.() ?? 0n);
   }
 
   #request(from: number, request: ProposalRequest): void {

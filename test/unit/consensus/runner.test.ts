@@ -336,6 +336,7 @@ describe('the pause', () => {
       round: toRound(0),
       step: 'unstarted',
       roundMs: 1_200,
+      isListening: false,
       seenHeight: 2n,
     });
   });

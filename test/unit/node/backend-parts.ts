@@ -41,6 +41,7 @@ export const backendParts = async (
         round: toRound(4),
         step: 'propose',
         roundMs: 1_200,
+        isListening: false,
         seenHeight: toHeight(1n),
       }),
     },

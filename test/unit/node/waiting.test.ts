@@ -31,6 +31,7 @@ const facts = (
   clockToleranceMs: 2_000,
   round: toRound(1),
   roundMs: 1_650,
+  isListening: false,
   attendance: () => change.validators ?? [present(1), present(2), present(3)],
   self: key(1),
   nameOf: (publicKey) => (publicKey[0] === 9 ? undefined : `node-${publicKey[0]}`),
@@ -97,6 +98,14 @@ describe('without a quorum', () => {
     expect(problemOf({ ...stalled, validators: [absent(1), absent(2), absent(9)] })?.message).toBe(
       'power 0 of 3, more than 2/3 needed; node-1, which is this node, does not vote, ' +
         'node-2 was not seen since this node started, 0x09090909 was not seen since this node started',
+    );
+  });
+
+  test('this node is said to listen for its key, if it does not vote because of that', () => {
+    const validators = [absent(1), present(2), absent(3, 12)];
+    expect(problemOf({ ...stalled, validators, isListening: true })?.message).toBe(
+      'power 1 of 3, more than 2/3 needed; node-1, which is this node, listens whether its key is in use ' +
+        'elsewhere before it votes, node-3 was last seen 12 s ago',
     );
   });
 
