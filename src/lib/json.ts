@@ -5,8 +5,11 @@
 import { ok, toFault } from './errors.ts';
 import { fail, type Result } from './lib-errors.ts';
 
-/** A token that decides something: a text, a number, or a sign of the structure. JSON is known to be valid by then. */
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9][0-9.eE+-]*|[{}[\],:]/gs;
+/**
+ * The beginning of a string, a number, or a sign of the structure. A string is not matched as a whole: the engine would keep a
+ * place on its stack for each escape, and a long text of escapes would overflow it.
+ */
+const TOKEN = /"|-?[0-9][0-9.eE+-]*|[{}[\],:]/g;
 
 /** An object or a list that is open at a place of the text. */
 type Open = { readonly keys: Set<string> | undefined; key: string; index: number };
@@ -27,12 +30,34 @@ const isRounded = (digits: string): boolean => {
   return Number.isInteger(value) && /^[^eE]*\.[0-9]*[1-9][0-9]*$/.test(digits);
 };
 
+/** Returns the place behind a string that begins at a quote. A string without end goes to the end of the text. */
+const stringEnd = (text: string, quote: number): number => {
+  let end = quote;
+  for (;;) {
+    end = text.indexOf('"', end + 1);
+    if (end < 0) return text.length;
+    let escapes = 0;
+    while (text[end - 1 - escapes] === '\\') escapes += 1;
+    if (escapes % 2 === 0) return end + 1;
+  }
+};
+
+/** Yields what decides something in a text that is known to be JSON: strings, numbers, and signs of the structure. */
+const tokensOf = function* (text: string): Generator<string> {
+  const beginning = new RegExp(TOKEN);
+  for (let found = beginning.exec(text); found !== null; found = beginning.exec(text)) {
+    const [token] = found;
+    if (token === '"') beginning.lastIndex = stringEnd(text, found.index);
+    yield token === '"' ? text.slice(found.index, beginning.lastIndex) : token;
+  }
+};
+
 /** Returns what `JSON.parse` would not say of a valid text. Faults: `JSON_DUPLICATE_KEY`, `JSON_NUMBER`. */
 const examine = (text: string, numbers: 'exact' | 'any'): Result<undefined> => {
   const open: Open[] = [];
   /** Whether the next text is a key. */
   let isKey = false;
-  for (const [token] of text.matchAll(TOKEN)) {
+  for (const token of tokensOf(text)) {
     const inner = open.at(-1);
     switch (token) {
       case '{':
@@ -87,18 +112,6 @@ export const JSON_DEPTH_MAX = 256;
 
 /** Why a text is not read that {@link isTooDeep}. */
 export const TOO_DEEP = `it is nested more than ${JSON_DEPTH_MAX} levels deep`;
-
-/** Returns the place behind a string that begins at a quote. A string without end goes to the end of the text. */
-const stringEnd = (text: string, quote: number): number => {
-  let end = quote;
-  for (;;) {
-    end = text.indexOf('"', end + 1);
-    if (end < 0) return text.length;
-    let escapes = 0;
-    while (text[end - 1 - escapes] === '\\') escapes += 1;
-    if (escapes % 2 === 0) return end + 1;
-  }
-};
 
 /** Whether a JSON text has more than {@link JSON_DEPTH_MAX} levels. Of another text it says nothing. */
 export const isTooDeep = (text: string): boolean => {

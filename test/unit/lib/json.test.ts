@@ -60,6 +60,9 @@ describe('a JSON text', () => {
     const deep = 100_000;
     expect(readJsonText(`${'['.repeat(deep)}${']'.repeat(deep)}`).ok).toBe(true);
     expect(readJsonText(JSON.stringify('x'.repeat(2 ** 24))).ok).toBe(true);
+    // Escapes take the place of what is not ASCII in what many programs write.
+    const escaped = `{"a":"${'\\u4e2d'.repeat(5_000_000)}","b":"${'\\"'.repeat(5_000_000)}","a":1}`;
+    expect(readJsonText(escaped)).toMatchObject({ fault: { code: 'JSON_DUPLICATE_KEY' } });
   });
 });
 
