@@ -24,6 +24,23 @@ export type Row = {
 /** Whether the text is in Unicode NFC, as almost all text is. */
 export const isComposed = ({ text }: Pick<Row, 'text'>): boolean => text === text.normalize('NFC');
 
+/**
+ * The most combining marks that may follow each other in a row. Text in a language has a few (Unicode recommends 30 at most,
+ * UAX #15, section 13). To compose characters takes a time that grows with the square of their number.
+ */
+const MARKS_MAX = 1_000;
+
+/** Fault `CONTRIBUTE_ROW`. */
+const checkMarks = (text: string): Result<undefined> => {
+  const most = (text.match(/\p{M}+/gu) ?? []).reduce((max, run) => Math.max(max, [...run].length), 0);
+  return most <= MARKS_MAX
+    ? ok(undefined)
+    : fail(
+        'CONTRIBUTE_ROW',
+        `the text has ${most} combining marks, such as accents, behind each other: a row may have ${MARKS_MAX}`,
+      );
+};
+
 /** How rows become items: the rules of the Datanet, the names of the fields, and how many of them are the prompt part. */
 type Fields = {
   readonly rules: TextRules;
@@ -74,6 +91,10 @@ export type Normalization = 'nfc' | 'as it is';
 const rowOf = (line: number, value: unknown, fields: Fields, as: Normalization): Result<Row> => {
   const given = textsOf(value, fields);
   if (!given.ok) return given;
+  for (const text of given.value) {
+    const marks = checkMarks(text);
+    if (!marks.ok) return marks;
+  }
   const texts = ok(as === 'nfc' ? given.value.map((text) => text.normalize('NFC')) : given.value);
   const text = texts.value.join('\n');
   const { tokenizeText } = fields.rules;

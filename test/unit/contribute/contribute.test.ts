@@ -110,6 +110,12 @@ describe('contribute', () => {
     ['a field that is no text', { rows: [{ question: 'x', answer: 4 }] }, 'CONTRIBUTE_ROW', '"answer"'],
     ['an inherited field', { rows: [Object.create(fine)] }, 'CONTRIBUTE_ROW', '"question"'],
     ['half a character', { rows: [{ question: '\ud800', answer: 'x' }] }, 'TEXT_LONE_SURROGATE', 'row 1: '],
+    [
+      'marks without end',
+      { rows: [fine, { question: 'x', answer: `a${'\u0301'.repeat(600)}${'\u0316'.repeat(600)}` }] },
+      'CONTRIBUTE_ROW',
+      'row 2: the text has 1200 combining marks',
+    ],
     ['an item of nothing', { rows: [{ question: ' ', answer: '' }] }, 'CONTRIBUTE_ROW', 'has no tokens'],
     ['too few names of fields', { rows: [fine], fields: ['question'] }, 'CONTRIBUTE_FIELDS', '1 are named'],
     ['an unknown Datanet', { rows: [fine], datanet: 99 }, 'DATANET_NOT_FOUND', '99'],
