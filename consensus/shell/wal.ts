@@ -18,7 +18,7 @@
  */
 
 import { randomInt } from 'node:crypto';
-import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Height } from '../../src/lib/brands.ts';
@@ -143,6 +143,9 @@ export const openWal = (directory: string, logger: Logger): Wal => {
       await close();
       makeDirectory(directory);
       if (!(await readdir(directory)).includes(`${height}.wal`)) return ok('none');
+      // To read a pipe that nobody writes to would take for ever.
+      if (!(await stat(path)).isFile())
+        return fail('WAL_READ', `the consensus log ${path} is not a file`, { path });
       const bytes = new Uint8Array(await readFile(path));
       const content = readWal(bytes, height);
       if (!content.ok) return content;

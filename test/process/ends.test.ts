@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
@@ -75,16 +75,19 @@ describe('SIGTERM', () => {
 });
 
 describe.skipIf(process.platform === 'win32')('a named pipe', () => {
-  /** Reads the pipe as a secret. @param shell - runs beside it, in the folder of the pipe */
-  const reading = (shell: string): Promise<Ended> => {
+  /** Makes a pipe, and returns its path. */
+  const make = (name: string): string => {
     const folder = mkdtempSync(join(tmpdir(), 'openledger-pipe-'));
-    const pipe = join(folder, 'pipe');
-    execFileSync('sh', ['-c', 'mkfifo pipe'], { cwd: folder });
-    const writer = spawn('sh', ['-c', shell], { cwd: folder, stdio: 'ignore' });
-    onTestFinished(() => {
-      writer.kill();
-      rmSync(folder, { recursive: true });
-    });
+    execFileSync('mkfifo', [name], { cwd: folder });
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    return join(folder, name);
+  };
+
+  /** Reads a pipe as a secret. @param shell - runs beside it, in the folder of the pipe */
+  const reading = (shell: string): Promise<Ended> => {
+    const pipe = make('pipe');
+    const writer = spawn('sh', ['-c', shell], { cwd: dirname(pipe), stdio: 'ignore' });
+    onTestFinished(() => void writer.kill());
     return ended(
       `const { readSecret } = await import(${JSON.stringify(new URL('../../src/lib/files.ts', import.meta.url).href)});
        const read = readSecret(${JSON.stringify(pipe)});
@@ -99,5 +102,20 @@ describe.skipIf(process.platform === 'win32')('a named pipe', () => {
 
   test('is not waited for if nobody writes to it', async () => {
     expect((await reading('true')).said).toMatch(/^FILE_UNREADABLE: .*nobody has written/);
+  });
+
+  test('in the place of a sign-state or of a consensus log is refused', async () => {
+    const at = (path: string): string => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
+    const { said } = await ended(
+      `const { openFileSigner } = await import(${at('consensus/shell/signer.ts')});
+       const { openWal } = await import(${at('consensus/shell/wal.ts')});
+       const { ed25519Signer } = await import(${at('src/lib/ed25519.ts')});
+       const key = ed25519Signer(new Uint8Array(32).fill(7));
+       const signer = await openFileSigner(key, ${JSON.stringify(make('sign-state.json'))});
+       const log = await openWal(${JSON.stringify(dirname(make('7.wal')))}, console).recover(7n);
+       process.stderr.write(signer.fault.code + ' ' + log.fault.code);`,
+      'ignore',
+    );
+    expect(said).toBe('SIGN_STATE_READ WAL_READ');
   });
 });
