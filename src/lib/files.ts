@@ -122,6 +122,16 @@ export const writeFileAtomic = (path: string, content: string | Uint8Array, mode
 };
 
 /**
+ * Writes a file as {@link writeFileAtomic} does, of which this process holds a lock. Then what a process that was killed has
+ * left beside it, which may be secret, is not kept: the next one writes over it.
+ * @throws CodedError `FILE_UNWRITABLE`
+ */
+export const writeLockedFile = (path: string, content: string, mode = 0o644): void => {
+  const bytes = Buffer.from(content, 'utf8');
+  writing(path, () => writeBeside(path, path + UNFINISHED, mode, (file) => writeAll(file, bytes)));
+};
+
+/**
  * Writes a new file as {@link writeFileAtomic} does. Returns whether it is new: it does nothing if there is a file of this
  * name, also one that another process made meanwhile.
  * @throws CodedError `FILE_UNWRITABLE`

@@ -5,7 +5,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { unwrap } from '../../lib/errors.ts';
-import { readJson, SECRET_MODE, writeFileAtomic } from '../../lib/files.ts';
+import { readJson, SECRET_MODE, writeLockedFile } from '../../lib/files.ts';
 import { takeLock } from '../../lib/lock.ts';
 import type { EnterPlace } from '../place.ts';
 import { journalFile } from './journal-file.ts';
@@ -38,7 +38,7 @@ export const enterIn =
     const release = unwrap(held);
     const write = (journals: readonly string[]): void => {
       if (journals.length === 0) rmSync(note, { force: true });
-      else writeFileAtomic(note, `${JSON.stringify({ journals })}\n`, SECRET_MODE);
+      else writeLockedFile(note, `${JSON.stringify({ journals })}\n`, SECRET_MODE);
     };
     try {
       const others = journalsIn(note).filter((each) => each !== journal);

@@ -1,7 +1,7 @@
 /** Keeps the journal of a contribution in a file. */
 import { existsSync } from 'node:fs';
 import { unwrap } from '../../lib/errors.ts';
-import { readText, SECRET_MODE, writeFileAtomic } from '../../lib/files.ts';
+import { readText, SECRET_MODE, writeLockedFile } from '../../lib/files.ts';
 import { takeLock } from '../../lib/lock.ts';
 import type { JournalStore } from '../journal.ts';
 
@@ -9,6 +9,6 @@ import type { JournalStore } from '../journal.ts';
 export const journalFile = (path: string): JournalStore => ({
   name: path,
   read: () => (existsSync(path) ? unwrap(readText(path)) : undefined),
-  write: (text) => writeFileAtomic(path, text, SECRET_MODE),
+  write: (text) => writeLockedFile(path, text, SECRET_MODE),
   hold: () => unwrap(takeLock(`${path}.lock`, { guarded: path })),
 });

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 import { CodedError, unwrap } from '../../lib/errors.ts';
-import { readJson, writeFileAtomic } from '../../lib/files.ts';
+import { readJson, writeLockedFile } from '../../lib/files.ts';
 import { fault } from './errors.ts';
 
 const Owner = Type.Object({
@@ -72,7 +72,7 @@ export const openStateFile = <T>(
     path,
     value: () => current,
     write: (state) => {
-      writeFileAtomic(path, `${JSON.stringify({ ...owner, state })}\n`);
+      writeLockedFile(path, `${JSON.stringify({ ...owner, state })}\n`);
       current = state;
     },
   };

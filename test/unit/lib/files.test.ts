@@ -21,6 +21,7 @@ import {
   SECRET_MODE,
   systemCode,
   writeFileAtomic,
+  writeLockedFile,
 } from '../../../src/lib/files.ts';
 import {
   CORPUS_BYTES_MAX,
@@ -105,6 +106,16 @@ describe('an atomic write', () => {
     writeFileAtomic(path, 'whole', SECRET_MODE);
     expect(readFileSync(path, 'utf8')).toBe('whole');
     expect(modeOf(path)).toBe(0o600);
+  });
+
+  test('under a lock leaves nothing of what any killed process was writing', () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'journal');
+    writeFileSync(`${path}.unfinished`, 'half of something longer', { mode: 0o644 });
+    writeLockedFile(path, 'whole', SECRET_MODE);
+    expect(readFileSync(path, 'utf8')).toBe('whole');
+    expect(modeOf(path)).toBe(0o600);
+    expect(readdirSync(folder)).toEqual(['journal']);
   });
 
   test('that fails names the file, leaves the old one, and nothing of the new', async () => {
