@@ -121,8 +121,8 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     client: Client,
     room: Room,
     work: AnsweredCall['work'],
+    pace: Pace,
   ): Promise<Chunks | RpcError | undefined> => {
-    const pace = paceOf(client.caller);
     let writer: ChunkWriter | undefined;
     try {
       const outcome = await outcomeOf(request, method, client, work, pace);
@@ -144,6 +144,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     client: Client,
     room: Room,
     working: FairSlots,
+    pace: Pace,
   ): Promise<Chunks | undefined> => {
     const request = readRequest(value);
     if (!request.ok) return errorChunks(request.id, request.error, client);
@@ -169,7 +170,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     };
     try {
       if (room.isFull) return refuse(answerTooLong());
-      const chunks = await answered(id, request, method, client, room, work);
+      const chunks = await answered(id, request, method, client, room, work, pace);
       return chunks !== undefined && 'code' in chunks ? refuse(chunks) : chunks;
     } finally {
       worked?.();
@@ -177,12 +178,12 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     }
   };
 
-  async function* single(value: unknown, client: Client, working: FairSlots) {
-    const chunks = await answer(value, client, { left: ANSWER_BYTES_MAX, isFull: false }, working);
+  async function* single(value: unknown, client: Client, working: FairSlots, pace: Pace) {
+    const chunks = await answer(value, client, { left: ANSWER_BYTES_MAX, isFull: false }, working, pace);
     if (chunks !== undefined) yield* handedOver(chunks, client);
   }
 
-  async function* batch(calls: readonly unknown[], client: Client, working: FairSlots) {
+  async function* batch(calls: readonly unknown[], client: Client, working: FairSlots, pace: Pace) {
     if (calls.length === 0) return yield* told(invalidRequest('an empty batch'), client);
     if (calls.length > options.maxBatch)
       return yield* told(batchTooLong(calls.length, options.maxBatch), client);
@@ -195,7 +196,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     try {
       for (let done = 0; done < calls.length && !client.isGone(); done++) {
         for (; started < calls.length && running.length < concurrency; started++)
-          running.push(answer(calls[started], client, room, working));
+          running.push(answer(calls[started], client, room, working, pace));
         const chunks = await running.shift();
         if (chunks === undefined) continue;
         yield utf8(before);
@@ -210,8 +211,12 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     return undefined;
   }
 
-  const parse = async (body: Pick<Body, 'bytes' | 'free'>, client: Client, parsing: FairSlots) => {
-    const pace = paceOf(client.caller);
+  const parse = async (
+    body: Pick<Body, 'bytes' | 'free'>,
+    client: Client,
+    parsing: FairSlots,
+    pace: Pace,
+  ) => {
     const release = await slotFor(parsing, client);
     try {
       if (release === undefined) return { error: busy() };
@@ -234,12 +239,15 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
 
   return async function* (body, client) {
     const isLong = body.bytes.length > SHORT_BODY_BYTES;
-    const parsed = await parse(body, client, isLong ? parsing : short);
+    const pace = paceOf(client.caller);
+    const parsed = await parse(body, client, isLong ? parsing : short, pace);
     if ('error' in parsed) return yield* told(parsed.error, client);
     const { value, memory } = parsed;
     const working = isLong ? long : short;
     try {
-      yield* Array.isArray(value) ? batch(value, client, working) : single(value, client, working);
+      yield* Array.isArray(value)
+        ? batch(value, client, working, pace)
+        : single(value, client, working, pace);
     } finally {
       client.release(memory);
     }

@@ -14,6 +14,11 @@ import { type Caller, Rounds } from './rounds.ts';
 
 /** The longest work of the RPC in one turn of the event loop, in milliseconds, where work can be cut into pieces. */
 const SLICE_MS = 5;
+/**
+ * What a request that was given its turn may work before it waits for the next one, in milliseconds. Each turn is one of all
+ * others away, so a short call is to be done in its first.
+ */
+const PIECE_MS = 1;
 /** The time of the thread that the RPC may take, in milliseconds. */
 const THREAD: Rate = { burst: 1_000, perSecond: 333 };
 /** The most that a slice counts, in milliseconds. */
@@ -30,7 +35,7 @@ export const createThreadTime = (now: () => number = () => performance.now()): S
   return (ms) => thread.spend(ms, now());
 };
 
-/** Returns the pace of each caller. @param spend - counts the time of all that the RPC does */
+/** Returns the pace of a request of a caller. @param spend - counts the time of all that the RPC does */
 export const createPaces = (
   spend: SpendTime,
   { now, soon, later, settled }: Turns = turnsOf(() => performance.now()),
@@ -57,16 +62,23 @@ export const createPaces = (
     else later(() => void turn(), Math.min(PAUSE_MS, Math.ceil(pause)));
   };
 
-  return (caller) => () => {
-    if (!isCounting) {
-      isCounting = true;
-      since = now();
-      soon(() => void turn());
-      return undefined;
-    }
-    if (waiting.size === 0 && now() - since < SLICE_MS) return undefined;
-    return new Promise((resolve) => {
-      waiting.push(caller, resolve);
-    });
+  return (caller) => {
+    let piece = Number.NEGATIVE_INFINITY;
+    return () => {
+      if (now() - piece < PIECE_MS) return undefined;
+      if (!isCounting) {
+        isCounting = true;
+        since = now();
+        soon(() => void turn());
+        return undefined;
+      }
+      if (waiting.size === 0 && now() - since < SLICE_MS) return undefined;
+      return new Promise((resolve) => {
+        waiting.push(caller, () => {
+          piece = now();
+          resolve();
+        });
+      });
+    };
   };
 };

@@ -149,6 +149,36 @@ test('a caller goes on after one piece of each other address, however many calls
   expect(own[2]).toBeLessThan(12);
 });
 
+test('a short call that gives way at each step is done in its first turn', async () => {
+  const loop = simulatedLoop();
+  const log: string[] = [];
+  const call = async (name: string, steps: number, ms: number): Promise<void> => {
+    const pace = loop.paceOf({ address: 'a', connection: name.length });
+    for (let i = 0; i < steps; i++) {
+      await pace();
+      loop.work(ms);
+      log.push(name);
+    }
+  };
+  void loop.pace();
+  const crowd = ['x', 'xx', 'xxx'].map((name) => call(name, 20, 8));
+  const short = call('short', 6, 0.15);
+  await loop.drain();
+  await Promise.all([...crowd, short]);
+  const own = log.flatMap((name, at) => (name === 'short' ? [at] : []));
+  // The first step is before anybody waits.
+  const [, second = 0, ...rest] = own;
+  expect(rest).toEqual([second + 1, second + 2, second + 3, second + 4]);
+  // One that works for longer than a turn waits for others again.
+  log.length = 0;
+  void loop.pace();
+  const others = ['x', 'xx', 'xxx'].map((name) => call(name, 20, 8));
+  const longer = call('longer', 12, 0.15);
+  await loop.drain();
+  await Promise.all([...others, longer]);
+  expect(log.lastIndexOf('longer') - log.indexOf('longer', 4)).toBeGreaterThan(11);
+});
+
 test('what runs without end takes all of the thread for a second, and a third of it after', async () => {
   const loop = simulatedLoop();
   let worked = 0;
