@@ -34,8 +34,9 @@ const COMPILE_CACHE = join(tmpdir(), 'openledger-compile-cache');
 
 /**
  * Many nodes of a devnet share one machine: a smaller young generation, an old one that is collected earlier, and (glibc)
- * fewer arenas for the threads keep each at about half of what it would take. A node that `openledger start` runs has none
- * of these limits, because it ends when its heap is full (docs/operators.md#memory).
+ * fewer arenas for the threads and long buffers that go back to the system when they are freed keep each at about half of
+ * what it would take. A node that `openledger start` runs has none of these limits, because it ends when its heap is full
+ * (docs/operators.md#memory).
  */
 const SMALL_HEAP = '--max-semi-space-size=8 --max-old-space-size=384';
 
@@ -43,6 +44,7 @@ const SMALL_HEAP = '--max-semi-space-size=8 --max-old-space-size=384';
 export const nodeEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   NODE_COMPILE_CACHE: COMPILE_CACHE,
   MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
   ...env,
   // Of two values of an option, the last one counts.
   NODE_OPTIONS: `${SMALL_HEAP} ${env.NODE_OPTIONS ?? ''}`.trim(),
