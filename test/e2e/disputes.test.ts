@@ -31,7 +31,7 @@ import {
   serveAll,
   settleAs,
 } from './disputes-stage.ts';
-import { type Command, eventually, lives, openWorkshop, result } from './processes.ts';
+import { type Command, eventually, lives, openWorkshop, result, whilePaused } from './processes.ts';
 
 const workshop = openWorkshop();
 afterAll(() => workshop.close());
@@ -223,8 +223,12 @@ describe('disputes', () => {
     killed.kill('SIGKILL');
     await killed.ended;
     expect(lives(killed.pid)).toBe(false);
-    const watcher = service('watch', 'heidi');
-    const attestor = service('attest', 'attestor-2');
+    // Windows are counted in blocks. None comes while the next services start, however slow the machine is.
+    const [watcher, attestor] = await whilePaused(devnet.node(0).pid, async () => {
+      const next = [service('watch', 'heidi'), service('attest', 'attestor-2')] as const;
+      await eventually('both have started', async () => next.every((each) => said(each, 'started') > 0));
+      return next;
+    });
     const fallen = async (): Promise<number> => {
       const receipts = await Promise.all(
         LIES.map((_, index) => client.call('receipt_get', { id: `${batch.id}/${index}` })),

@@ -18,6 +18,7 @@ import {
   type RunningDevnet,
   result,
   startDevnet,
+  whilePaused,
 } from './processes.ts';
 
 const shop = openWorkshop();
@@ -95,9 +96,7 @@ describe('a network of four validators', () => {
     const original = net.node(2);
     const copy = join(shop.folder, 'copy');
     // Nothing is written while the files are copied.
-    process.kill(original.pid, 'SIGSTOP');
-    cpSync(original.home, copy, { recursive: true });
-    process.kill(original.pid, 'SIGCONT');
+    await whilePaused(original.pid, () => cpSync(original.home, copy, { recursive: true }));
     await grows(net.client(2), 2n);
     const ended = await result(shop.run('start', '--home', copy, '--p2p-port', '0', '--rpc-port', '0'));
     expect(ended.code).toBe(1);

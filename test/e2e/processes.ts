@@ -208,6 +208,16 @@ export const grows = async (client: RpcClient, more: bigint): Promise<void> => {
   await eventually(`${more} more blocks after ${from}`, async () => (await heightOf(client)) >= from + more);
 };
 
+/** Stops a process while something else is done, and lets it go on then. */
+export const whilePaused = async <T>(pid: number, run: () => T | Promise<T>): Promise<T> => {
+  process.kill(pid, 'SIGSTOP');
+  try {
+    return await run();
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+};
+
 /** Whether the process still lives. */
 export const lives = (pid: number): boolean => {
   try {
