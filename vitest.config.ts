@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Four projects. The files of unit, house and process run beside each other; those of e2e start real nodes, and run one
@@ -6,15 +7,13 @@ import { defineConfig } from 'vitest/config';
 const HANG_MS = 900_000;
 
 const beside = (name: string, setupFiles: string[] = []) => ({
-  test: {
-    name,
-    include: [`test/${name}/**/*.test.ts`],
-    setupFiles,
-    pool: 'forks' as const,
-    testTimeout: HANG_MS,
-    hookTimeout: HANG_MS,
-    sequence: { groupOrder: 0 },
-  },
+  name,
+  include: [`test/${name}/**/*.test.ts`],
+  setupFiles,
+  pool: 'forks' as const,
+  testTimeout: HANG_MS,
+  hookTimeout: HANG_MS,
+  sequence: { groupOrder: 0 },
 });
 
 /**
@@ -42,9 +41,12 @@ export default defineConfig({
     passWithNoTests: false,
     maxWorkers: '100%',
     projects: [
-      beside('unit', ['test/unit/no-processes.ts']),
-      beside('house'),
-      beside('process'),
+      { test: beside('unit', ['test/unit/no-processes.ts']) },
+      { test: beside('house') },
+      // Its tests wait more than they work: for processes to start, and for blocks.
+      {
+        test: { ...beside('process'), maxWorkers: 2 * availableParallelism(), sequence: { groupOrder: 1 } },
+      },
       {
         test: {
           name: 'e2e',
@@ -53,7 +55,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: HANG_MS,
           hookTimeout: HANG_MS,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
