@@ -24,9 +24,9 @@ export type FairSlots = {
   /**
    * Waits for a slot. Undefined if too many wait, and this caller has the most of them.
    *
-   * @param patience - ends the wait when it is aborted: then the caller gets undefined, and its place is free
+   * @param signal - ends the wait when it is aborted: then the caller gets undefined, and its place is free
    */
-  readonly take: (caller: Caller, patience?: AbortSignal) => Promise<Release | undefined>;
+  readonly take: (caller: Caller, signal?: AbortSignal) => Promise<Release | undefined>;
 };
 
 type Waiting = { readonly caller: Caller; readonly give: (release: Release | undefined) => void };
@@ -69,13 +69,13 @@ export const createFairSlots = ({ slots, waiting }: SlotLimits): FairSlots => {
   };
 
   return {
-    take: (caller, patience) =>
+    take: (caller, signal) =>
       new Promise((give) => {
         const own = { caller, give };
         queue.push(caller, own);
         pass();
         if (queue.size > waiting) queue.dropOfLargest()?.give(undefined);
-        patience?.addEventListener('abort', () => {
+        signal?.addEventListener('abort', () => {
           if (queue.remove(caller, own)) give(undefined);
         });
       }),

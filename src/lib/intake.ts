@@ -5,7 +5,7 @@
  * P. Goyal, H. Vin, H. Cheng, SIGCOMM 1996). Who was idle, or comes new, has had as much as who was served last, and each
  * slice counts a little beforehand. So nobody is held up for long by those who come anew again and again.
  */
-import { type SpendTime, type Turns, turnsOf } from './turns.ts';
+import { type SpendTime, type Turns, turnsOf, workedMs } from './turns.ts';
 
 /** The time for slices in a turn of the event loop, in milliseconds, and then at least as long without. */
 const TURN_MS = 4;
@@ -25,16 +25,6 @@ export type Source = {
   readonly of: string;
   /** Parses a slice. Asks for another turn itself if it has more. */
   readonly parse: () => void;
-};
-
-/**
- * The milliseconds for which this thread has worked. A pause is for the work that a slice was, not for the time for which the
- * machine did something else meanwhile. Before Node 23.9 nothing tells it, and it is the time that has passed.
- */
-const workedMs = (): number => {
-  if (typeof process.threadCpuUsage !== 'function') return performance.now();
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
 };
 
 /** Times here are virtual: the milliseconds that one of those that wait has been given. */

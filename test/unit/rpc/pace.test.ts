@@ -17,14 +17,10 @@ const simulatedLoop = () => {
     next.push({ run, at: now + ms });
   };
   const spend = createThreadTime(() => now);
-  const paceOf = createPaces(spend, {
-    now: () => now,
-    soon,
-    later,
-    settled: async () => {
-      for (let i = 0; i < 10; i++) await Promise.resolve();
-    },
-  });
+  const settled = async () => {
+    for (let i = 0; i < 10; i++) await Promise.resolve();
+  };
+  const paceOf = createPaces(spend, { now: () => now, soon, later, settled }, () => now);
   const turn = async (): Promise<void> => {
     const due = next.filter(({ at }) => at <= now);
     next = next.filter(({ at }) => at > now);
@@ -198,6 +194,45 @@ test('what runs without end takes all of the thread for a second, and a third of
   over.isOver = true;
   await loop.drain();
   await running;
+});
+
+test.each([
+  ['calls that never have to wait', 4, 1],
+  ['calls with one long step, which cannot be cut', 60, 1],
+  ['two connections with short steps', 1, 2],
+])('%s have a third of the thread too', async (_, ms, connections) => {
+  const loop = simulatedLoop();
+  let worked = 0;
+  const over = { isOver: false };
+  /** One call after the other, a millisecond after the one before is answered. */
+  const callAgain = async (connection: number): Promise<void> => {
+    while (!over.isOver) {
+      const pace = loop.paceOf({ address: 'a', connection });
+      for (let i = 0; i < 4; i++) {
+        await pace();
+        if (i > 0 && ms > 1) continue;
+        loop.work(ms);
+        worked += ms;
+      }
+      await new Promise<void>((resolve) => {
+        loop.later(resolve, 1);
+      });
+    }
+  };
+  const calling = Array.from({ length: connections }, (_, i) => callAgain(i));
+  await loop.until(5_000);
+  await expectThird(loop, () => worked);
+  over.isOver = true;
+  await loop.drain();
+  await Promise.all(calling);
+});
+
+test('what a flood owes is forgotten soon after it', async () => {
+  const loop = simulatedLoop();
+  // One piece that nothing could cut, of a minute.
+  expect(loop.spend(60_000)).toBe(250);
+  loop.work(250);
+  expect(loop.spend(0)).toBe(0);
 });
 
 test('calls and the parsing of requests have a third of the thread together', async () => {
