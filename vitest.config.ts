@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-// Four projects. The files of unit, house and process run beside each other; those of e2e start real nodes, and run one
-// after the other, so that the processes under test have the machine to themselves.
+// Four projects. The files of each of unit, house and process run beside each other; those of e2e start real nodes, and run
+// one after the other, so that the processes under test have the machine to themselves.
+
 /** Ends a test that hangs. No test relies on it: how long one takes depends on the machine. */
 const HANG_MS = 900_000;
 
@@ -45,7 +46,11 @@ export default defineConfig({
       { test: beside('house') },
       // Its tests wait more than they work: for processes to start, and for blocks.
       {
-        test: { ...beside('process'), maxWorkers: 2 * availableParallelism(), sequence: { groupOrder: 1 } },
+        test: {
+          ...beside('process'),
+          maxWorkers: Math.max(4, availableParallelism()),
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         test: {

@@ -32,7 +32,7 @@ export type WaitingFacts = {
   /** The round of the height under way, and how long it may take by its timeouts. */
   readonly round: Round;
   readonly roundMs: number;
-  /** Whether this node listens whether its key is in use elsewhere, and votes only after that. */
+  /** Whether this node checks whether its key is used elsewhere, and votes only after that. */
   readonly isListening: boolean;
   /** The validators of the height under way. */
   readonly attendance: () => readonly Attendee[];
@@ -177,11 +177,14 @@ const absentees = (facts: WaitingFacts, missing: readonly Attendee[]): string =>
   return `${named.join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
 };
 
-const absentee = ({ now, self, isListening, nameOf }: WaitingFacts, { publicKey, lastSeen }: Attendee): string => {
+const absentee = (
+  { now, self, isListening, nameOf }: WaitingFacts,
+  { publicKey, lastSeen }: Attendee,
+): string => {
   const name = nameOf(publicKey) ?? toHex(publicKey).slice(0, 10);
   if (isSame(publicKey, self))
     return isListening
-      ? `${name}, which is this node, listens whether its key is in use elsewhere before it votes`
+      ? `${name}, which is this node, checks whether its key is used elsewhere before it votes`
       : `${name}, which is this node, does not vote`;
   if (lastSeen === undefined) return `${name} was not seen since this node started`;
   return `${name} was last seen ${duration(Number(maxBig(now - lastSeen, 0n)))} ago`;

@@ -146,7 +146,7 @@ export type Status = {
   readonly roundMs: number;
   /** The highest height that a verified message was of: if it stays above `height`, this node lags behind. */
   readonly seenHeight: Height;
-  /** Whether this node holds its signatures back, because it listens whether its key is in use elsewhere. */
+  /** Whether this node holds its signatures back, because it checks whether its key is used elsewhere. */
   readonly isListening: boolean;
 };
 

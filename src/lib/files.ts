@@ -122,8 +122,8 @@ export const writeFileAtomic = (path: string, content: string | Uint8Array, mode
 };
 
 /**
- * Writes a file as {@link writeFileAtomic} does, of which this process holds a lock. Then what a process that was killed has
- * left beside it, which may be secret, is not kept: the next one writes over it.
+ * Writes a file on which this process holds a lock, as {@link writeFileAtomic} does. The name of the temporary file is fixed,
+ * so the next write replaces what a killed process has left, which may be secret.
  * @throws CodedError `FILE_UNWRITABLE`
  */
 export const writeLockedFile = (path: string, content: string, mode = 0o644): void => {

@@ -173,7 +173,9 @@ describe('a node that lacks blocks', () => {
       const before = signed(fleet, 1);
       const begun = fleet.time.now;
       for (const node of stopped) await fleet.start(node);
+      expect(runnerOf(fleet, 1).status().isListening).toBe(true);
       await fleet.runUntil(() => signed(fleet, 1) > before, 20_000);
+      expect(runnerOf(fleet, 1).status().isListening).toBe(false);
       expect(fleet.time.now - begun).toBeLessThan(limitMs);
       expect(fleet.fatal).toEqual([]);
     }

@@ -104,7 +104,7 @@ describe('without a quorum', () => {
   test('this node is said to listen for its key, if it does not vote because of that', () => {
     const validators = [absent(1), present(2), absent(3, 12)];
     expect(problemOf({ ...stalled, validators, isListening: true })?.message).toBe(
-      'power 1 of 3, more than 2/3 needed; node-1, which is this node, listens whether its key is in use ' +
+      'power 1 of 3, more than 2/3 needed; node-1, which is this node, checks whether its key is used ' +
         'elsewhere before it votes, node-3 was last seen 12 s ago',
     );
   });
