@@ -75,8 +75,22 @@ export const startNetwork = async (nodes: number): Promise<BenchNetwork> => {
   };
 };
 
+/** The most that one request has: transactions, and their bytes, each of which is two digits of hex. A node takes 8 MiB. */
 const REQUEST_TRANSACTIONS = 100;
+const REQUEST_BYTES = 3 << 20;
 const RETRY_MS = 100;
+
+/** The next transactions that fit into one request; one at least. */
+const nextBatch = (transactions: readonly Uint8Array[], from: number): readonly Uint8Array[] => {
+  const batch: Uint8Array[] = [];
+  let bytes = 0;
+  for (const each of transactions.slice(from, from + REQUEST_TRANSACTIONS)) {
+    bytes += each.length;
+    if (batch.length > 0 && bytes > REQUEST_BYTES) break;
+    batch.push(each);
+  }
+  return batch;
+};
 
 /**
  * Sends signed transactions to one node, in order, as fast as it takes them: a full mempool is waited for. Stops early
@@ -88,7 +102,7 @@ export const sendAll = async (
   until: () => boolean,
 ): Promise<void> => {
   for (let at = 0; at < transactions.length && !until(); ) {
-    const batch = transactions.slice(at, at + REQUEST_TRANSACTIONS);
+    const batch = nextBatch(transactions, at);
     const answers = await client.batch(
       batch.map((transaction) => ({
         method: 'tx_send' as const,

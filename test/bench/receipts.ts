@@ -152,13 +152,11 @@ export const saturateWithReceipts = async (
   await pause(1_000);
   let over = false;
   const sending = clients.map((client, i) => sendAll(client, signed[i] ?? [], () => over));
-  const measured = await watchThroughput(
-    clients,
-    executedAt(channels),
-    channels.length * batches * BATCH,
-    maxSeconds,
-  );
-  over = true;
-  await Promise.all(sending);
+  const total = channels.length * batches * BATCH;
+  const watched = watchThroughput(clients, executedAt(channels), total, maxSeconds).finally(() => {
+    over = true;
+  });
+  // Whichever fails first ends the bench.
+  const [measured] = await Promise.all([watched, ...sending]);
   return measured;
 };

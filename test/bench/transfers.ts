@@ -96,9 +96,11 @@ export const saturateWithTransfers = async (
     return sendAll(client, mixed, () => over);
   });
   const total = signed.reduce((sum, each) => sum + each.length, 0);
-  const measured = await watchThroughput(clients, executedAt(senders.sink), total, maxSeconds);
-  over = true;
-  await Promise.all(sending);
+  const watched = watchThroughput(clients, executedAt(senders.sink), total, maxSeconds).finally(() => {
+    over = true;
+  });
+  // Whichever fails first ends the bench.
+  const [measured] = await Promise.all([watched, ...sending]);
   return measured;
 };
 
