@@ -60,6 +60,12 @@ export class Deadlines {
     return timeoutMs(growthOf(this.#config, type), this.#patience + round, this.#lap);
   }
 
+  /** Returns how long a round may take by its timeouts, in milliseconds. */
+  roundMs(round: Round): number {
+    const types = ['propose', 'prevote', 'precommit'] as const;
+    return types.reduce((sum, type) => sum + this.durationOf(type, round), 0);
+  }
+
   schedule(timeout: Timeout, elapsed: () => void): void {
     const { type, round } = timeout;
     if (round > this.#round) this.#round = round;

@@ -59,6 +59,9 @@ const STOPPED: Fault = fault('CONSENSUS_STOPPED', 'consensus is not running');
 const OWN_KEY = 'own key';
 const stopped: Result<void> = { ok: false, fault: STOPPED };
 
+/** Where a height is that has not begun yet. */
+const PAUSING = { round: FIRST_ROUND, step: 'unstarted' } as const;
+
 class ConsensusRunner implements Runner {
   readonly #options: RunnerOptions;
   readonly #core = createCore();
@@ -242,21 +245,15 @@ class ConsensusRunner implements Runner {
   }
 
   status(): Status {
-    const pausing = this.#phase === 'pausing';
-    const { round, step: at } = this.#core.state;
+    const { round, step } = this.#phase === 'pausing' ? PAUSING : this.#core.state;
     return {
       height: this.#height,
-      round: pausing ? FIRST_ROUND : round,
-      step: pausing ? 'unstarted' : at,
-      roundMs: this.#roundMs(pausing ? FIRST_ROUND : round),
+      round,
+      step,
+      roundMs: this.#deadlines.roundMs(round),
       seenHeight: toHeight(maxBig(this.#arrivals.seenHeight, this.#height)),
       isListening: this.#ownKey.isListening,
     };
-  }
-
-  #roundMs(round: Round): number {
-    const types = ['propose', 'prevote', 'precommit'] as const;
-    return types.reduce((sum, type) => sum + this.#deadlines.durationOf(type, round), 0);
   }
 
   attendance(): readonly Attendee[] {

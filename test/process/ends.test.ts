@@ -78,7 +78,7 @@ describe.skipIf(process.platform === 'win32')('a named pipe', () => {
   /** Makes a pipe, and returns its path. */
   const make = (name: string): string => {
     const folder = mkdtempSync(join(tmpdir(), 'openledger-pipe-'));
-    execFileSync('mkfifo', [name], { cwd: folder });
+    execFileSync('sh', ['-c', `mkfifo ${name}`], { cwd: folder });
     onTestFinished(() => rmSync(folder, { recursive: true }));
     return join(folder, name);
   };
