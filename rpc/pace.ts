@@ -24,6 +24,12 @@ const THREAD: Rate = { burst: 1_000, perSecond: 333 };
 /** The longest pause, in milliseconds. It pays back the longest work that cannot be cut, such as the parsing of a long body. */
 const PAUSE_MS = 250;
 
+/**
+ * The most that work counts for the time that has passed, in milliseconds. Where the machine is busy elsewhere too, all of this
+ * process gets less, and the rest of it needs its part first. Past that, work counts for the time for which the thread worked.
+ */
+const PASSED_MS = 2 * SLICE_MS;
+
 /** Yields to the event loop if it is the turn of others. Work calls it between its pieces. */
 export type Pace = () => Promise<void> | undefined;
 
@@ -60,12 +66,17 @@ export const createPaces = (
   /** What has worked without waiting, and is not counted yet, in milliseconds. */
   let owed = 0;
 
+  /** Begins to measure work. Returns what it counts, in milliseconds, when it is called. */
+  const measure = (): (() => number) => {
+    const before = { now: now(), worked: worked() };
+    return () => Math.max(worked() - before.worked, Math.min(PASSED_MS, now() - before.now));
+  };
+
   /** Begins the next turn after a pause. */
   const rest = (pause: number): void => later(() => void turn(), Math.ceil(pause));
 
   /** Lets those that wait go on, one after the other. */
   const turn = async (): Promise<void> => {
-    const before = worked();
     // A pause is for own work only: else calls would wait for ever while requests are parsed without end.
     const due = owed > 0 ? spend(owed) : 0;
     owed = 0;
@@ -76,25 +87,26 @@ export const createPaces = (
       isCounting = false;
       return;
     }
+    const spent = measure();
     isMeasured = true;
     for (; next !== undefined; next = now() - since < SLICE_MS ? waiting.next(() => true) : undefined) {
       next();
       await settled();
     }
     isMeasured = false;
-    const pause = spend(worked() - before);
+    const pause = spend(spent());
     if (pause === 0) soon(() => void turn());
     else rest(pause);
   };
 
-  /** Measures what goes on at once. */
+  /** Measures what need not wait. */
   const goOn = (): undefined => {
     if (isMeasured) return;
     isMeasured = true;
-    const before = worked();
+    const spent = measure();
     void settled().then(() => {
       isMeasured = false;
-      owed += worked() - before;
+      owed += spent();
     });
   };
 
