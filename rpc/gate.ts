@@ -15,6 +15,11 @@ export const SLICE_BYTES = 2 << 10;
 /** How long and how much a client may go on sending after its answer, in milliseconds and bytes. */
 const LINGER_MS = 1_000;
 const LINGER_BYTES = 256 << 10;
+/**
+ * How long the answer may take to a client that has ended its side after the request, in milliseconds. One that has gone away
+ * ends it too, and after this time its call is given up.
+ */
+export const ANSWER_MS = 10_000;
 /** What the head of a request ends with, and a body in chunks (RFC 9112, sections 2.1 and 7.1). */
 const END = Buffer.from('\r\n\r\n');
 
@@ -38,7 +43,9 @@ export class Gate extends Duplex implements Source {
   #request: { readonly message: BegunRequest; left: number | undefined } | undefined;
   /** The last bytes that were handed over. */
   #before: Buffer = Buffer.alloc(0);
+  /** Whether the client has ended its side, and whether its answer has had its time since. */
   #isEnding = false;
+  #isEndDue = false;
   #isStopped = false;
   #isLingering = false;
   #dropped = 0;
@@ -55,6 +62,10 @@ export class Gate extends Duplex implements Source {
     raw.on('data', (data: Buffer) => this.#take(data));
     raw.once('end', () => {
       this.#isEnding = true;
+      this.#after(ANSWER_MS, () => {
+        this.#isEndDue = true;
+        this.#ask();
+      });
       this.#ask();
     });
     raw.on('timeout', () => this.emit('timeout'));
@@ -178,17 +189,22 @@ export class Gate extends Duplex implements Source {
   #ask(): void {
     if (this.#isStopped || this.destroyed || this.#isFull()) return;
     if (this.#pending.length === 0) {
-      // Also while a request is answered: a client that goes away is noticed.
-      if (this.#isEnding) this.push(null);
-      else this.raw.resume();
+      if (!this.#isEnding) this.raw.resume();
+      // The parser drops the answer to a request that is not answered by then.
+      else if (this.#isEndDue || !this.#isAnswering()) this.push(null);
     } else if (!this.#isAnswering()) this.#intake.ask(this);
   }
 
   #linger(): void {
     this.#isLingering = true;
-    const timer = setTimeout(() => this.raw.destroy(), LINGER_MS);
-    this.raw.once('close', () => clearTimeout(timer));
+    this.#after(LINGER_MS, () => this.raw.destroy());
     this.raw.resume();
+  }
+
+  /** Runs something after a time, unless the connection is closed by then. */
+  #after(ms: number, run: () => void): void {
+    const timer = setTimeout(run, ms);
+    this.raw.once('close', () => clearTimeout(timer));
   }
 }
 

@@ -100,8 +100,6 @@ export const createGatedServer = ({ connections, spend, handle, timeouts }: Gate
     raw.setTimeout(timeouts.headersTimeout).once('timeout', onTimeout).once('readable', onReadable);
     raw.once('close', settle).on('error', ignore);
   });
-  // Who ends a connection after the request waits for its answer. Otherwise the answer is lost if it takes a moment.
-  Object.assign(server, { httpAllowHalfOpen: true });
   // Those that the parser does not know yet are not closed by it.
   const closeParsed = server.closeAllConnections.bind(server);
   server.closeAllConnections = () => {

@@ -7,12 +7,12 @@
  * There is no default state: a key without its file is refused, because an empty state has forgotten what was signed.
  */
 
-import { open, readFile, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { equal, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { type ChainIdentity, height64, round32 } from '../../src/lib/chain.ts';
 import type { Ed25519Signer } from '../../src/lib/ed25519.ts';
 import { ok, toFault } from '../../src/lib/errors.ts';
-import { replaceFile, systemCode } from '../../src/lib/files.ts';
+import { readPlainFile, replaceFile, systemCode } from '../../src/lib/files.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { byteList, bytes, container, type Json, optional, uint8, type ValueOf } from '../../src/lib/ssz.ts';
 import { readUtf8 } from '../../src/lib/text.ts';
@@ -124,10 +124,7 @@ export const createSignState = async (path: string, publicKey: Uint8Array): Prom
 export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<Result<Signer>> => {
   let bytes: Uint8Array;
   try {
-    // To read a pipe that nobody writes to would take for ever.
-    if (!(await stat(path)).isFile())
-      return fail('SIGN_STATE_READ', `the sign-state ${path} is not a file`, { path });
-    bytes = await readFile(path);
+    bytes = await readPlainFile(path);
   } catch (error) {
     if (systemCode(error) === 'ENOENT')
       return fail(

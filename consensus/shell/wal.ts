@@ -18,13 +18,13 @@
  */
 
 import { randomInt } from 'node:crypto';
-import { type FileHandle, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Height } from '../../src/lib/brands.ts';
 import { concat, utf8 } from '../../src/lib/bytes.ts';
 import { invariant, ok, toFault } from '../../src/lib/errors.ts';
-import { makeDirectory, syncDirectory } from '../../src/lib/files.ts';
+import { makeDirectory, readPlainFile, syncDirectory } from '../../src/lib/files.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import { MAX_UINT32 } from '../../src/lib/math.ts';
 import { fail, type Result } from '../errors.ts';
@@ -143,10 +143,7 @@ export const openWal = (directory: string, logger: Logger): Wal => {
       await close();
       makeDirectory(directory);
       if (!(await readdir(directory)).includes(`${height}.wal`)) return ok('none');
-      // To read a pipe that nobody writes to would take for ever.
-      if (!(await stat(path)).isFile())
-        return fail('WAL_READ', `the consensus log ${path} is not a file`, { path });
-      const bytes = new Uint8Array(await readFile(path));
+      const bytes = await readPlainFile(path);
       const content = readWal(bytes, height);
       if (!content.ok) return content;
       const { entries, salt, whole } = content.value;

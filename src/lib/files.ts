@@ -11,7 +11,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CodedError, failWith, ok, toFault } from './errors.ts';
 import { readJsonText } from './json.ts';
@@ -80,7 +80,8 @@ const writeBeside = (
   }
 };
 
-const writeAll = (file: number, bytes: Uint8Array): void => {
+const writeAll = (file: number, content: string | Uint8Array): void => {
+  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
   let at = 0;
   while (at < bytes.length) at += writeSync(file, bytes, at);
 };
@@ -93,8 +94,8 @@ export const UNFINISHED = '.unfinished';
  * write the file.
  * @throws the error of the system. The file is as it was before.
  */
-export const writeAtomically = (path: string, write: (file: number) => void): void =>
-  writeBeside(path, path + UNFINISHED, 0o644, write);
+export const writeAtomically = (path: string, write: (file: number) => void, mode = 0o644): void =>
+  writeBeside(path, path + UNFINISHED, mode, write);
 
 const besideOf = (path: string): string => `${path}.${process.pid}.tmp`;
 
@@ -117,8 +118,7 @@ const writing = <T>(path: string, write: () => T): T => {
  * @throws CodedError `FILE_UNWRITABLE`, which names the path. The file is as it was before.
  */
 export const writeFileAtomic = (path: string, content: string | Uint8Array, mode = 0o644): void => {
-  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-  writing(path, () => writeBeside(path, besideOf(path), mode, (file) => writeAll(file, bytes)));
+  writing(path, () => writeBeside(path, besideOf(path), mode, (file) => writeAll(file, content)));
 };
 
 /**
@@ -127,8 +127,7 @@ export const writeFileAtomic = (path: string, content: string | Uint8Array, mode
  * @throws CodedError `FILE_UNWRITABLE`
  */
 export const writeLockedFile = (path: string, content: string, mode = 0o644): void => {
-  const bytes = Buffer.from(content, 'utf8');
-  writing(path, () => writeBeside(path, path + UNFINISHED, mode, (file) => writeAll(file, bytes)));
+  writing(path, () => writeAtomically(path, (file) => writeAll(file, content), mode));
 };
 
 /**
@@ -149,7 +148,7 @@ export const createFileAtomic = (path: string, content: string, mode: number): b
     rmSync(beside);
   };
   return writing(path, () => {
-    writeBeside(path, besideOf(path), mode, (file) => writeAll(file, Buffer.from(content, 'utf8')), place);
+    writeBeside(path, besideOf(path), mode, (file) => writeAll(file, content), place);
     return isNew;
   });
 };
@@ -179,6 +178,15 @@ export const replaceFile = async (path: string, content: Uint8Array): Promise<vo
   }
   await rename(temporary, path);
   await syncDirectory(dirname(path));
+};
+
+/**
+ * Reads a file without blocking the process, and nothing else in its place: to read a pipe that nobody writes to would take for
+ * ever. Rejects with the error of the system, or if it is no file.
+ */
+export const readPlainFile = async (path: string): Promise<Uint8Array> => {
+  if (!(await stat(path)).isFile()) throw new Error('it is not a file');
+  return new Uint8Array(await readFile(path));
 };
 
 /**

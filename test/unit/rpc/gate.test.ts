@@ -1,7 +1,7 @@
 /** What comes from sockets is parsed in slices, in turns. */
 import { connect, createServer, type Socket } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
-import { Gate, SLICE_BYTES, type Turns } from '../../../rpc/gate.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { ANSWER_MS, Gate, SLICE_BYTES, type Turns } from '../../../rpc/gate.ts';
 import { Intake, type Source } from '../../../src/lib/intake.ts';
 import { promisesSettled } from '../../../src/lib/turns.ts';
 
@@ -116,10 +116,10 @@ const gateOf = async (sent: readonly (string | Uint8Array)[]) => {
   const asked: Source[] = [];
   const intake: Turns = { ask: (source) => asked.push(source), drop: () => undefined };
   const accepted = Promise.withResolvers<Gate>();
-  const server = createServer((raw: Socket) => accepted.resolve(new Gate(raw, intake))).listen(
-    0,
-    '127.0.0.1',
-  );
+  // As the server of HTTP has it.
+  const server = createServer({ allowHalfOpen: true }, (raw: Socket) =>
+    accepted.resolve(new Gate(raw, intake)),
+  ).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const address = server.address();
   const client = connect(typeof address === 'object' && address !== null ? address.port : 0, '127.0.0.1');
@@ -193,6 +193,43 @@ test('the end of a head is found in whatever parts it comes', async () => {
   client.write('\nGET /2\r\n\r\nGET /3');
   await until(3);
   expect(slices.map(String)).toEqual(['a\r\n\r', '\n', 'GET /2\r\n\r\n']);
+});
+
+describe('a client that has ended its side after a request', () => {
+  const ended = async () => {
+    const { client, gate, until } = await gateOf(['GET /1\r\n\r\n']);
+    const seen = { end: false };
+    gate.once('end', () => {
+      seen.end = true;
+    });
+    await until(1);
+    gate.begin({ complete: true }, 0);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    client.end();
+    while (!gate.raw.readableEnded) await new Promise((resolve) => setImmediate(resolve));
+    /** Whether the parser has seen the end, when all that goes on at once is done. */
+    const hasEnded = async (): Promise<boolean> => {
+      for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+      return seen.end;
+    };
+    return { gate, hasEnded };
+  };
+
+  test('gets its answer first', async () => {
+    const { gate, hasEnded } = await ended();
+    expect(await hasEnded()).toBe(false);
+    gate.answered();
+    expect(await hasEnded()).toBe(true);
+  });
+
+  test('is taken to be gone if the answer takes long', async () => {
+    const { hasEnded } = await ended();
+    vi.advanceTimersByTime(ANSWER_MS - 1);
+    expect(await hasEnded()).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(await hasEnded()).toBe(true);
+  });
 });
 
 test('a client that resets a connection that no parser has ends nothing but it', async () => {
