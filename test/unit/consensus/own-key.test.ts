@@ -180,6 +180,29 @@ describe('a node that lacks blocks', () => {
       expect(fleet.fatal).toEqual([]);
     }
   });
+
+  test('that had no peer for a while believes their claims anew', async () => {
+    let isAlone = false;
+    const fleet = await fleetOf({ tellsHeights: true, isConnected: () => !isAlone }, ALL);
+    await fleet.runUntil(all(fleet, 2));
+    for (const node of ALL) fleet.kill(node);
+    await fleet.settle();
+    Object.assign(fleet.options, { lie: () => (isAlone ? 0n : 1_000_000n) });
+    await fleet.start(1);
+    await fleet.start(0);
+    const forMs = async (ms: bigint): Promise<void> => {
+      const until = fleet.time.now + ms;
+      await fleet.runUntil(() => fleet.time.now >= until, 20_000);
+    };
+    await forMs(5_000n);
+    isAlone = true;
+    await forMs(20_000n);
+    isAlone = false;
+    await forMs(10_000n);
+    expect(runnerOf(fleet, 1).status().isListening).toBe(true);
+    await forMs(15_000n);
+    expect(runnerOf(fleet, 1).status().isListening).toBe(false);
+  });
 });
 
 describe('a copy of a home that had never signed', () => {

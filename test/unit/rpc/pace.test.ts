@@ -3,8 +3,11 @@ import { expect, test } from 'vitest';
 import { createPaces, createThreadTime } from '../../../rpc/pace.ts';
 import { Intake, type Source } from '../../../src/lib/intake.ts';
 
-/** An event loop in simulated time: a turn is what `soon` and `later` were given, and takes no time unless work does. */
-const simulatedLoop = () => {
+/**
+ * An event loop in simulated time: a turn is what `soon` and `later` were given, and takes no time unless work does.
+ * @param shareOfCore - of the time in which the thread works: a machine that is busy elsewhere too gives it less
+ */
+const simulatedLoop = (shareOfCore = 1) => {
   let now = 0;
   let next: { readonly run: () => void; readonly at: number }[] = [];
   const settle = async () => {
@@ -20,7 +23,7 @@ const simulatedLoop = () => {
   const settled = async () => {
     for (let i = 0; i < 10; i++) await Promise.resolve();
   };
-  const paceOf = createPaces(spend, { now: () => now, soon, later, settled }, () => now);
+  const paceOf = createPaces(spend, { now: () => now, soon, later, settled }, () => shareOfCore * now);
   const turn = async (): Promise<void> => {
     const due = next.filter(({ at }) => at <= now);
     next = next.filter(({ at }) => at > now);
@@ -197,11 +200,12 @@ test('what runs without end takes all of the thread for a second, and a third of
 });
 
 test.each([
-  ['calls that never have to wait', 4, 1],
-  ['calls with one long step, which cannot be cut', 60, 1],
-  ['two connections with short steps', 1, 2],
-])('%s have a third of the thread too', async (_, ms, connections) => {
-  const loop = simulatedLoop();
+  ['calls that never have to wait', 4, 1, 1],
+  ['calls with one long step, which cannot be cut', 60, 1, 1],
+  ['two connections with short steps', 1, 2, 1],
+  ['calls of a thread that has a quarter of its core', 4, 1, 0.25],
+])('%s have a third of the thread too', async (_, ms, connections, shareOfCore) => {
+  const loop = simulatedLoop(shareOfCore);
   let worked = 0;
   const over = { isOver: false };
   /** One call after the other, a millisecond after the one before is answered. */
@@ -225,6 +229,27 @@ test.each([
   over.isOver = true;
   await loop.drain();
   await Promise.all(calling);
+});
+
+test('a call goes on though requests are parsed without end', async () => {
+  const loop = simulatedLoop();
+  const over = { isOver: false };
+  const parse = (): void => {
+    loop.spend(1_000);
+    if (!over.isOver) loop.later(parse, 1);
+  };
+  parse();
+  void loop.pace();
+  const call = (async () => {
+    for (let i = 0; i < 4; i++) {
+      await loop.pace();
+      loop.work(6);
+    }
+    over.isOver = true;
+  })();
+  await loop.until(5_000);
+  expect(over.isOver).toBe(true);
+  await call;
 });
 
 test('what a flood owes is forgotten soon after it', async () => {
