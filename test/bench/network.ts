@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { createRpcClient, type RpcClient } from '../../src/client/rpc-client.ts';
 import { createWallet, type Wallet } from '../../src/client/wallet.ts';
 import { toHex } from '../../src/lib/bytes.ts';
+import { closeAtSignal } from '../../tools/lib/at-signal.ts';
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/openledger.js', import.meta.url));
 
@@ -50,6 +51,12 @@ export const startNetwork = async (nodes: number): Promise<BenchNetwork> => {
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
   });
+  const stop = async (): Promise<void> => {
+    child.kill('SIGINT');
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  closeAtSignal(stop);
   const ready = JSON.parse(await firstLine(child)) as Ready;
   const readyMs = performance.now() - since;
   const clients = ready.nodes.map(({ rpc }) => createRpcClient(rpc, { timeoutMs: 60_000 }));
@@ -67,11 +74,7 @@ export const startNetwork = async (nodes: number): Promise<BenchNetwork> => {
       const all = ready.nodes.map(({ pid }) => residentMb(pid));
       return all.every((mb) => mb !== undefined) ? all : undefined;
     },
-    stop: async () => {
-      child.kill('SIGINT');
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 };
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
+import { closeAtSignal } from '../../tools/lib/at-signal.ts';
 import { lives, type NodeEntry, openWorkshop, type RunningDevnet, startDevnet } from '../e2e/processes.ts';
 import type { Stage, Target } from './attack.ts';
 
@@ -33,6 +34,7 @@ const targetOf = async (devnet: RunningDevnet, node: NodeEntry, i: number): Prom
 
 export const startHostileNetwork = async (): Promise<HostileNetwork> => {
   const shop = openWorkshop();
+  closeAtSignal(shop.close);
   try {
     const devnet = await startDevnet(shop, join(shop.folder, 'net'), '--nodes', String(NODES));
     const { nodes, accounts, home } = devnet.ready;

@@ -1,7 +1,12 @@
-/** The arguments of `npm run hostile`, before any node starts. */
-import { spawnSync } from 'node:child_process';
+/** The arguments of `npm run hostile`, and its end while nodes start. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { ATTACKS } from '../hostile/attacks.ts';
 
 const MAIN = fileURLToPath(new URL('../hostile/main.ts', import.meta.url));
@@ -24,4 +29,18 @@ test('the list has a line for each attack', () => {
 test.each(['0', 'soon'])('a time of %s seconds is refused', (seconds) => {
   const { status, stderr } = hostile(`--seconds=${seconds}`);
   expect([status, stderr.split(':')[0]]).toEqual([1, 'error ARGUMENT_INVALID']);
+});
+
+test('a signal while the nodes start ends them, and leaves nothing behind', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'openledger-hostile-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const env = { ...process.env, TMPDIR: folder };
+  const tool = spawn(process.execPath, [MAIN, '--only', 'half-open'], { env, stdio: 'ignore' });
+  onTestFinished(() => void tool.kill('SIGKILL'));
+  const ended = once(tool, 'exit');
+  const workshops = (): readonly string[] => globSync('openledger-e2e-*/net', { cwd: folder });
+  while (workshops().length === 0) await sleep(20);
+  tool.kill('SIGINT');
+  expect(await ended).toEqual([130, null]);
+  expect(readdirSync(folder).filter((name) => name.startsWith('openledger-e2e-'))).toEqual([]);
 });
