@@ -3,7 +3,7 @@
  * A token has at most 16 bytes and none of them is zero (PT-1 drops control characters), so it is kept as four words,
  * padded with zeros, and compared as such. The hash only finds the place to look; the words decide.
  */
-import { TOKEN_BYTES_MAX } from '../../../state/attribution/tokens.ts';
+import { BASIC_PLANE, TOKEN_BYTES_MAX } from '../../../state/attribution/tokens.ts';
 import { invariant } from '../../lib/errors.ts';
 
 /** The id of no token: it separates items and equals nothing that is asked for. */
@@ -77,10 +77,11 @@ export const shareWords = (key: HashKey, words: Int32Array): SharedLexicon => {
 /** Places of a table, a power of two: two to four times as many as ids. */
 const placesFor = (size: number): number => 1 << (33 - Math.clz32(size));
 
+/** Ids that are kept where a processor has them at hand. */
+const RECENT = 4096;
+
 export class Lexicon {
   readonly key: HashKey;
-  /** The ids of the tokens of one byte, of which texts are full; SEPARATOR for those not known. */
-  readonly singles = new Int32Array(0x80);
   /** Four words for each id. */
   #words: Int32Array;
   /** The hash of each id. */
@@ -88,6 +89,9 @@ export class Lexicon {
   /** Open addressing, at most half full: the id at each place, or SEPARATOR where there is none. */
   #table: Int32Array;
   #size = 1;
+  /** The id that was asked for last of all whose hashes end in the same bits: few tokens make up most of a text. */
+  readonly #recent: Int32Array;
+  #singles: Int32Array | undefined;
 
   constructor(key: HashKey, expected = 256) {
     invariant(expected >= 1, 'a lexicon has room for a token');
@@ -95,6 +99,7 @@ export class Lexicon {
     this.#words = new Int32Array(WORDS_PER_TOKEN * (expected + 1));
     this.#hashes = new Int32Array(expected + 1);
     this.#table = new Int32Array(placesFor(expected));
+    this.#recent = new Int32Array(Math.min(RECENT, this.#table.length));
   }
 
   /** Ids are below this; the least is 1. */
@@ -102,9 +107,22 @@ export class Lexicon {
     return this.#size;
   }
 
+  /** Where readers of texts keep the ids of the tokens of one code point of the basic plane, which they know by that. */
+  get singles(): Int32Array {
+    this.#singles ??= new Int32Array(BASIC_PLANE);
+    return this.#singles;
+  }
+
   /** Bytes of memory that it takes. */
   get bytes(): number {
-    return this.#words.byteLength + this.#hashes.byteLength + this.#table.byteLength;
+    const singles = this.#singles?.byteLength ?? 0;
+    return (
+      this.#words.byteLength +
+      this.#hashes.byteLength +
+      this.#table.byteLength +
+      this.#recent.byteLength +
+      singles
+    );
   }
 
   /** The hashes of the first `count` ids. */
@@ -147,9 +165,24 @@ export class Lexicon {
   /** The id of the token, learned if it is new. */
   intern(first: number, second: number, third: number, fourth: number): number {
     const hash = hashOfWords(this.key, first, second, third, fourth);
-    const place = placeOf(this.#table, this.#words, hash, first, second, third, fourth);
-    const known = this.#table[place] ?? 0;
-    return known === SEPARATOR ? this.#add(place, hash, first, second, third, fourth) : known;
+    const recent = this.#recent;
+    const words = this.#words;
+    const kept = hash & (recent.length - 1);
+    const id = recent[kept] ?? 0;
+    const at = id << 2;
+    // The words of SEPARATOR are zero, as those of no token are.
+    if (
+      words[at] === first &&
+      words[at + 1] === second &&
+      words[at + 2] === third &&
+      words[at + 3] === fourth
+    )
+      return id;
+    const place = placeOf(this.#table, words, hash, first, second, third, fourth);
+    let known = this.#table[place] ?? 0;
+    if (known === SEPARATOR) known = this.#add(place, hash, first, second, third, fourth);
+    recent[kept] = known;
+    return known;
   }
 
   #add(place: number, hash: number, first: number, second: number, third: number, fourth: number): number {
@@ -169,7 +202,6 @@ export class Lexicon {
     this.#words[at + 3] = fourth;
     this.#hashes[id] = hash;
     this.#table[place] = id;
-    if ((second | third | fourth) === 0 && first > 0 && first < 0x80) this.singles[first] = id;
     this.#size = id + 1;
     if (2 * this.#size > this.#table.length) this.#rehash();
     return id;

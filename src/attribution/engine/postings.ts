@@ -6,14 +6,22 @@
  */
 import { invariant } from '../../lib/errors.ts';
 
-/** Postings of a chunk, and the words of a posting: fingerprint, place, signature. */
+/** Postings of a chunk. */
 const CHUNK_BITS = 6;
-const WORDS = 3;
+/**
+ * The words of a posting: its place; and the bits of its fingerprint below those of its partition, as many as fit, above its
+ * signature.
+ */
+const WORDS = 2;
+const SIGNATURE_BITS = 16;
+const SIGNATURE_MASK = (1 << SIGNATURE_BITS) - 1;
+/** The bits of a fingerprint that a posting keeps. */
+const PRINT_BITS = 32 - SIGNATURE_BITS;
 /** Chunks of a slab of memory. */
 const SLAB_BITS = 10;
 const SLOT_BITS = CHUNK_BITS + SLAB_BITS;
 const SLOT_MASK = (1 << SLOT_BITS) - 1;
-/** Postings of a bucket, on average, and the least number of buckets. */
+/** The most postings of a bucket, on average. */
 const PER_BUCKET = 8;
 
 const NONE = -1;
@@ -35,6 +43,10 @@ export const sharedInt32 = (length: number): Int32Array<SharedArrayBuffer> =>
 /** Fingerprints fall into buckets in their order: [0, 2^32) scaled to the number of buckets. */
 export const bucketScale = (directory: Uint32Array): number => (directory.length - 1) / 2 ** 32;
 export const bucketOf = (print: number, scale: number): number => Math.trunc((print >>> 0) * scale);
+
+/** The bits of a fingerprint that tell a bucket of a partition with `buckets` buckets or more; at most those of a posting. */
+const bucketBits = (buckets: number): number =>
+  Math.min(PRINT_BITS, Math.max(1, Math.ceil(Math.log2(buckets))));
 
 const partitionBits = (expected: number): number => Math.min(10, Math.max(1, 19 - Math.clz32(expected)));
 
@@ -61,7 +73,7 @@ export class PostingsBuilder {
 
   /** Bytes of memory that they take, and will take once they are lists. */
   get bytes(): number {
-    const listed = 6 + 4 / PER_BUCKET;
+    const listed = 6 + 8 / PER_BUCKET;
     return 4 * WORDS * this.#slabs.length * (1 << SLOT_BITS) + listed * this.#count;
   }
 
@@ -69,7 +81,8 @@ export class PostingsBuilder {
   add(prints: Int32Array, positions: Int32Array, signatures: Uint16Array, count: number, base: number): void {
     const tails = this.#tails;
     const slabs = this.#slabs;
-    const shift = 32 - this.#bits;
+    const bits = this.#bits;
+    const shift = 32 - bits;
     for (let i = 0; i < count; i++) {
       const print = prints[i] ?? 0;
       const partition = print >>> shift;
@@ -79,9 +92,8 @@ export class PostingsBuilder {
       const slab = slabs[slot >>> SLOT_BITS];
       invariant(slab !== undefined, 'a slot is in a slab');
       const at = WORDS * (slot & SLOT_MASK);
-      slab[at] = print;
-      slab[at + 1] = base + (positions[i] ?? 0);
-      slab[at + 2] = signatures[i] ?? 0;
+      slab[at] = base + (positions[i] ?? 0);
+      slab[at + 1] = (((print << bits) >>> SIGNATURE_BITS) << SIGNATURE_BITS) | (signatures[i] ?? 0);
     }
     this.#count += count;
   }
@@ -104,12 +116,13 @@ export class PostingsBuilder {
   /** The lists; the builder is spent. */
   finish(): Postings {
     const partitions = this.#heads.length;
-    // A multiple of the partitions, so that no bucket has postings of two.
-    const each = Math.max(1, Math.ceil(this.#count / (PER_BUCKET * partitions)));
+    // A power of two, so that a bucket is told by the first bits of a fingerprint.
+    const bits = bucketBits(this.#count / (PER_BUCKET * partitions));
+    const each = 1 << bits;
+    const shift = 32 - bits;
     const directory = sharedUint32(each * partitions + 1);
     const places = sharedUint32(this.#count);
     const signatures = new Uint16Array(new SharedArrayBuffer(2 * this.#count));
-    const scale = bucketScale(directory);
     const fills = new Uint32Array(each);
     let placed = 0;
     for (let partition = 0; partition < partitions; partition++) {
@@ -117,7 +130,7 @@ export class PostingsBuilder {
       fills.fill(0);
       this.#each(partition, (slab, from, to) => {
         for (let at = from; at < to; at += WORDS) {
-          const bucket = bucketOf(slab[at] ?? 0, scale) - first;
+          const bucket = (slab[at + 1] ?? 0) >>> shift;
           fills[bucket] = (fills[bucket] ?? 0) + 1;
         }
       });
@@ -129,11 +142,12 @@ export class PostingsBuilder {
       }
       this.#each(partition, (slab, from, to) => {
         for (let at = from; at < to; at += WORDS) {
-          const bucket = bucketOf(slab[at] ?? 0, scale) - first;
+          const posting = slab[at + 1] ?? 0;
+          const bucket = posting >>> shift;
           const slot = fills[bucket] ?? 0;
           fills[bucket] = slot + 1;
-          places[slot] = slab[at + 1] ?? 0;
-          signatures[slot] = slab[at + 2] ?? 0;
+          places[slot] = slab[at] ?? 0;
+          signatures[slot] = posting & SIGNATURE_MASK;
         }
       });
     }

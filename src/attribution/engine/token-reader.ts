@@ -11,7 +11,7 @@ import {
   TOKEN_BYTES_MAX,
   WORD_CLASS,
 } from '../../../state/attribution/tokens.ts';
-import { ok } from '../../lib/errors.ts';
+import { invariant, ok } from '../../lib/errors.ts';
 import { fail, type Result } from '../errors.ts';
 import { type Lexicon, SEPARATOR } from './lexicon.ts';
 
@@ -21,6 +21,29 @@ const REMOVED = 0x200;
 const LONGER = 0x300;
 /** A token of its own, what it folds to in the low byte. */
 const ALONE = 0x400;
+
+/** The high bit of each byte of four. */
+const HIGH = 0x8080_8080 | 0;
+/** The bytes of a number that are read at once. */
+const AT_ONCE = 4;
+
+/** The high bits of those of four bytes that are ASCII letters, if no byte below them has its own set. */
+const lettersOf = (four: number): number => {
+  const lower = four | 0x2020_2020;
+  return (lower + 0x1f1f_1f1f) & ~(lower + 0x0505_0505) & ~four & HIGH;
+};
+
+/** The same for ASCII digits. */
+const digitsOf = (four: number): number => (four + 0x5050_5050) & ~(four + 0x4646_4646) & ~four & HIGH;
+
+/** What the high bit of a letter is to be shifted by to become the bit that makes it lower case. */
+const FOLDS = 2;
+
+/** All bits of the bytes below the first of those whose high bits are set, of which there is one. */
+const maskBelow = (highs: number): number => ((highs & -highs) - 1) >>> 7;
+const sizeOfMask = (mask: number): number => (32 - Math.clz32(mask)) >>> 3;
+
+const isAlphanumeric = (byte: number): boolean => ((lettersOf(byte) | digitsOf(byte)) & 0x80) !== 0;
 
 const byteTables = new WeakMap<CodePoints, Int32Array>();
 
@@ -34,6 +57,7 @@ const byteTable = (codePoints: CodePoints): Int32Array => {
     const kind = classes[byte];
     if (kind === SPACE_CLASS) return SEPARATES;
     if (kind === REMOVED_CLASS) return REMOVED;
+    invariant((kind === WORD_CLASS) === isAlphanumeric(byte), 'letters and digits make words in ASCII');
     return kind === WORD_CLASS ? (folded[byte] ?? 0) : ALONE | (folded[byte] ?? 0);
   });
   byteTables.set(codePoints, made);
@@ -82,6 +106,15 @@ const packed = (c: number): number => {
   );
 };
 
+/** The id of the token of one code point of the basic plane. */
+const single = (lexicon: Lexicon, singles: Int32Array, c: number): number => {
+  const known = singles[c] ?? 0;
+  if (known !== SEPARATOR) return known;
+  const id = lexicon.intern(packed(c), 0, 0, 0);
+  singles[c] = id;
+  return id;
+};
+
 /**
  * The ids of the tokens of `source` into `ids`, which must have room for as many as there are bytes; gives how many.
  * Fault `TEXT_UTF8_INVALID` with the byte `offset` at which decoding fails.
@@ -96,6 +129,9 @@ export const readTokens = (
   const bytes = byteTable(codePoints);
   const length = source.length;
   const { singles } = lexicon;
+  const view = new DataView(source.buffer, source.byteOffset, length);
+  /** The last byte at which two numbers can be read. */
+  const last = length - 2 * AT_ONCE;
   let count = 0;
   /** The open word, four bytes to a number, and how many bytes it has: between tokens none, and all zero. */
   let w0 = 0;
@@ -106,20 +142,26 @@ export const readTokens = (
   let at = 0;
   while (at < length) {
     let byte = bytes[source[at] ?? 0] ?? 0;
-    if (size === 0) {
+    if (byte < 0x80 && size === 0 && at <= last) {
       // Nearly every word: ASCII from its start to its end.
-      while (byte < 0x80 && size < 4) {
-        w0 |= byte << (size << 3);
-        size += 1;
-        at += 1;
-        byte = at < length ? (bytes[source[at] ?? 0] ?? 0) : SEPARATES;
+      const first = view.getInt32(at, true);
+      const letters = lettersOf(first);
+      const others = ~(letters | digitsOf(first)) & HIGH;
+      w0 = first | (letters >>> FOLDS);
+      if (others !== 0) {
+        const mask = maskBelow(others);
+        w0 &= mask;
+        size = sizeOfMask(mask);
+      } else {
+        const second = view.getInt32(at + AT_ONCE, true);
+        const lettersBehind = lettersOf(second);
+        const othersBehind = ~(lettersBehind | digitsOf(second)) & HIGH;
+        const mask = othersBehind === 0 ? -1 : maskBelow(othersBehind);
+        w1 = (second | (lettersBehind >>> FOLDS)) & mask;
+        size = AT_ONCE + sizeOfMask(mask);
       }
-      while (byte < 0x80 && size < 8) {
-        w1 |= byte << (size << 3);
-        size += 1;
-        at += 1;
-        byte = at < length ? (bytes[source[at] ?? 0] ?? 0) : SEPARATES;
-      }
+      at += size;
+      byte = at < length ? (bytes[source[at] ?? 0] ?? 0) : SEPARATES;
     }
     if (byte < 0x80) {
       if (size === TOKEN_BYTES_MAX) {
@@ -143,13 +185,11 @@ export const readTokens = (
     }
     if (byte !== LONGER) {
       if (size > 0) {
-        const known = size === 1 ? (singles[w0] ?? 0) : 0;
-        ids[count++] = known === SEPARATOR ? lexicon.intern(w0, w1, w2, w3) : known;
+        ids[count++] = size === 1 ? single(lexicon, singles, w0) : lexicon.intern(w0, w1, w2, w3);
         w0 = w1 = w2 = w3 = size = 0;
       }
       if (byte >= ALONE) {
-        const known = singles[byte & 0x7f] ?? 0;
-        ids[count++] = known === SEPARATOR ? lexicon.intern(byte & 0x7f, 0, 0, 0) : known;
+        ids[count++] = single(lexicon, singles, byte & 0x7f);
       }
       at += 1;
       continue;
@@ -168,11 +208,11 @@ export const readTokens = (
       w0 = w1 = w2 = w3 = size = 0;
     }
     if (kind === SPACE_CLASS) continue;
-    const bits = packed(c);
     if (kind !== WORD_CLASS) {
-      ids[count++] = lexicon.intern(bits, 0, 0, 0);
+      ids[count++] = basic ? single(lexicon, singles, c) : lexicon.intern(packed(c), 0, 0, 0);
       continue;
     }
+    const bits = packed(c);
     // Into the word that its first byte falls into, and what is left over into the next.
     const shift = (size & 3) << 3;
     const low = bits << shift;
