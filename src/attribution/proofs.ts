@@ -38,8 +38,8 @@ type SharedStretch = Stretch & { readonly other: number };
  */
 const sharedPositions = ({ starts, ends, contributions, others }: Held, owners: Float64Array): Uint8Array => {
   const shared = new Uint8Array(owners.length);
-  for (const [i, other] of others.entries()) {
-    if (other === NOWHERE) continue;
+  for (let i = 0; i < others.length; i++) {
+    if ((others[i] ?? NOWHERE) === NOWHERE) continue;
     const end = ends[i] ?? 0;
     for (let t = starts[i] ?? 0; t < end; t++) if (owners[t] === contributions[i]) shared[t] = 1;
   }
@@ -165,25 +165,27 @@ export const proveOwners = <Q>(
   const open = sharedPositions(held, owners);
   const matches: Stretch[] = [];
   const runs: { readonly run: SharedStretch; readonly match: Stretch }[] = [];
-  /** The matches of each contribution that reach over the position at hand. */
+  /** The matches of each contribution that may reach over the position at hand, and the end of the one that reaches furthest. */
   const reaching = new Map<number, Stretch[]>();
+  const reached = new Map<number, number>();
+  const add = (match: Stretch, t: number, contribution: number): Stretch => {
+    matches.push(match);
+    const known = (reaching.get(contribution) ?? []).filter(({ end }) => end > t);
+    reaching.set(contribution, [...known, match]);
+    reached.set(contribution, Math.max(match.end, reached.get(contribution) ?? 0));
+    return match;
+  };
   for (let t = 0; t < owners.length; t++) {
     const contribution = owners[t] ?? -1;
     if (contribution < 0) continue;
-    const known = (reaching.get(contribution) ?? []).filter(({ end }) => end > t);
-    reaching.set(contribution, known);
-    const add = (match: Stretch): Stretch => {
-      matches.push(match);
-      known.push(match);
-      return match;
-    };
     if (open[t] === 1) {
       // The match that proves the owner comes from the same alignment.
       const run = finder.shared(t, contribution);
+      const known = reaching.get(contribution) ?? [];
       const match = known.find(({ start, end }) => start <= run.start && run.end <= end);
-      runs.push({ run, match: match ?? add(finder.extended(run)) });
+      runs.push({ run, match: match ?? add(finder.extended(run), t, contribution) });
       for (let i = t; i < run.end; i++) if (owners[i] === contribution) open[i] = 0;
-    } else if (known.length === 0) add(finder.match(t, contribution));
+    } else if ((reached.get(contribution) ?? 0) <= t) add(finder.match(t, contribution), t, contribution);
   }
   const claimed = matches
     .map((match) => ({

@@ -111,9 +111,9 @@ const othersOf = <Q>(
     (windows.ends[i] ?? 0) - (windows.starts[i] ?? 0) > sharedTokensMax ? NOWHERE : first,
   );
   const others = sharedTokensMax > 0 ? index.others(query, windows, wanted) : undefined;
-  return Array.from(firsts.keys())
-    .filter((i) => firsts[i] !== NOWHERE)
-    .map((i) => others?.[i] ?? NOWHERE);
+  const held: number[] = [];
+  for (let i = 0; i < firsts.length; i++) if (firsts[i] !== NOWHERE) held.push(others?.[i] ?? NOWHERE);
+  return held;
 };
 
 /**

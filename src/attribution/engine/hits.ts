@@ -13,7 +13,12 @@ export type Hit = {
   readonly source: number;
   /** Its number within its contribution. */
   readonly number: number;
+  /** Its rank among the items that were numbered; UNRANKED before that, FRESH while others are looked for. */
+  rank: number;
 };
+
+const UNRANKED = -1;
+const FRESH = -2;
 
 /** The places that one call has found so far: by window, the item and the token of the segment. */
 export type Found = { readonly hits: (Hit | undefined)[]; readonly tokens: Float64Array };
@@ -21,11 +26,13 @@ export type Found = { readonly hits: (Hit | undefined)[]; readonly tokens: Float
 /** Places are numbers: the rank of the item among those found, and the token in it. */
 const RANK = 2 ** 32;
 
+/** Returns the token of the item at which a place is. */
+export const tokenOf = (place: number): number => place % RANK;
+
 export class Hits {
   readonly #bySegment = new Map<Segment, Map<number, Hit>>();
   #last: Hit | undefined;
   readonly #ranked: Hit[] = [];
-  readonly #ranks = new Map<Hit, number>();
 
   /** Returns the item of a token. */
   at(segment: Segment, token: number): Hit {
@@ -48,7 +55,8 @@ export class Hits {
       const source = lastUpTo(segment.items, item);
       const number = item - (segment.items[source] ?? 0);
       const contribution = segment.contributions[source] ?? 0;
-      hit = { segment, item, start: segment.starts[item] ?? 0, contribution, source, number };
+      const start = segment.starts[item] ?? 0;
+      hit = { segment, item, start, contribution, source, number, rank: UNRANKED };
       hits.set(item, hit);
     }
     this.#last = hit;
@@ -60,18 +68,27 @@ export class Hits {
    * later ones come after those.
    */
   number({ hits, tokens }: Found, nowhere: number, compare: (a: Hit, b: Hit) => number): Float64Array {
-    const fresh = [...new Set(hits)].filter((hit) => hit !== undefined && !this.#ranks.has(hit));
-    for (const hit of fresh.filter((each) => each !== undefined).sort(compare))
-      this.#ranks.set(hit, this.#ranked.push(hit) - 1);
-    return Float64Array.from(hits, (hit, i) =>
-      hit === undefined ? nowhere : (this.#ranks.get(hit) ?? 0) * RANK + (tokens[i] ?? 0) - hit.start,
-    );
+    const fresh: Hit[] = [];
+    for (let i = 0; i < hits.length; i++) {
+      const hit = hits[i];
+      if (hit?.rank !== UNRANKED) continue;
+      hit.rank = FRESH;
+      fresh.push(hit);
+    }
+    for (const hit of fresh.sort(compare)) hit.rank = this.#ranked.push(hit) - 1;
+    const places = new Float64Array(hits.length);
+    // Counted loops here and in what calls it: iterators would leave more garbage than all else that a query makes.
+    for (let i = 0; i < hits.length; i++) {
+      const hit = hits[i];
+      places[i] = hit === undefined ? nowhere : hit.rank * RANK + (tokens[i] ?? 0) - hit.start;
+    }
+    return places;
   }
 
-  /** Returns the item of a place, and the token of the item. */
-  of(place: number): { readonly hit: Hit; readonly pos: number } {
+  /** Returns the item of a place. */
+  of(place: number): Hit {
     const hit = this.#ranked[Math.floor(place / RANK)];
     invariant(hit !== undefined, 'a place is one that the last calls gave');
-    return { hit, pos: place % RANK };
+    return hit;
   }
 }

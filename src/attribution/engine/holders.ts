@@ -9,7 +9,7 @@ import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { invariant } from '../../lib/errors.ts';
 import type { FirstHolders, Place } from '../first-holders.ts';
 import { NOWHERE, type Take, type WindowList, WindowScan } from '../suffix-automaton.ts';
-import { type Found, type Hit, Hits } from './hits.ts';
+import { type Found, type Hit, Hits, tokenOf } from './hits.ts';
 import { type Bounds, boundsOf, type OwnedRun, ownedRuns, stretchOf } from './independent.ts';
 import type { HashKey } from './lexicon.ts';
 import { NOBODY, ownersIn } from './owners.ts';
@@ -121,7 +121,11 @@ export class Holders implements FirstHolders<EngineQuery> {
     const walk = new Walk(windows.count);
     if (windows !== this.#windows) this.#lists.clear();
     this.#windows = windows;
-    const holders = Array.from(firsts, (place) => (place === NOWHERE ? undefined : this.#hits.of(place).hit));
+    const holders: (Hit | undefined)[] = [];
+    for (let i = 0; i < firsts.length; i++) {
+      const place = firsts[i] ?? NOWHERE;
+      holders.push(place === NOWHERE ? undefined : this.#hits.of(place));
+    }
     for (const share of this.#shares) {
       const { segment } = share;
       const known = new Map<Hit, Bounds | undefined>();
@@ -155,14 +159,14 @@ export class Holders implements FirstHolders<EngineQuery> {
   }
 
   extent(query: EngineQuery, at: number, place: number, limit: number): number {
-    const { hit, pos } = this.#hits.of(place);
+    const hit = this.#hits.of(place);
     const most = Math.min(limit, query.tokens - at);
-    return agreeing(query.idsIn(hit.segment), at, hit.segment, hit.start + pos, most);
+    return agreeing(query.idsIn(hit.segment), at, hit.segment, hit.start + tokenOf(place), most);
   }
 
   locate(place: number): Place {
-    const { hit, pos } = this.#hits.of(place);
-    return { contribution: hit.contribution, item: hit.number, pos };
+    const { contribution, number: item } = this.#hits.of(place);
+    return { contribution, item, pos: tokenOf(place) };
   }
 
   #nothing({ count }: WindowList): Found {

@@ -33,7 +33,7 @@ export const stretchOf = (
   const start = Math.max(from, place);
   if (owner === ABSENT) return [start, Number.POSITIVE_INFINITY];
   const owners = ownersIn(segment);
-  const at = contributionAt(segment, start);
+  const at = lastUpTo(owners.starts, start);
   const isOwn = owners.owners[at] === owner;
   const first = isOwn ? (owners.next[at] ?? 0) : at;
   return [isOwn ? startOf(segment, first) : start, startOf(segment, nextOf(owners, owner, first))];

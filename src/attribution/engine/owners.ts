@@ -3,7 +3,7 @@
  * contributions, and not walked by places.
  */
 import { toHex } from '../../lib/bytes.ts';
-import { lastUpTo, OWNER_BYTES, type Segment } from './segment.ts';
+import { lastUpTo, OWNER_BYTES, type Segment, startOf } from './segment.ts';
 
 /** An owner's number in a segment that holds nothing of theirs. */
 export const ABSENT = -2;
@@ -19,6 +19,8 @@ export type Owners = {
   readonly contributions: readonly Uint32Array[];
   /** By contribution, the next one of another owner, or the number of contributions. */
   readonly next: Uint32Array;
+  /** By contribution, its first token. */
+  readonly starts: Uint32Array;
   /** By contribution, the height of its commit, or of one before it, if that is higher. */
   readonly committedAt: Float64Array;
 };
@@ -58,6 +60,7 @@ export const ownersIn = (segment: Segment): Owners => {
     numbers,
     contributions: lists.map((list) => Uint32Array.from(list)),
     next,
+    starts: new Uint32Array(count).map((_, i) => startOf(segment, i)),
     committedAt,
   };
   known.set(segment, made);

@@ -92,6 +92,8 @@ const AROUND = signatureMask(1, 1);
 const BEFORE = signatureMask(2, 0);
 /** Lists longer than this are not looked through for a run that nobody holds. */
 const SHORT = 64;
+/** Lists that are no longer than this are walked whole: to find the next stretch costs as much as so many postings. */
+const FEW = 32;
 
 /** Checks whether the list has no posting that could belong to a stretch with this run. Other runs share the list. */
 const isForeign = (signatures: Uint16Array, from: number, to: number, wanted: number): boolean => {
@@ -208,7 +210,7 @@ const fill = (search: Search): number => {
     walk.at[k] = from[best] ?? 0;
     walk.end[k] = to[best] ?? 0;
     walk.last[k] = to[best] ?? 0;
-    if (search.stretch !== undefined) {
+    if (search.stretch !== undefined && (to[best] ?? 0) - (from[best] ?? 0) > FEW) {
       walk.end[k] = walk.at[k] ?? 0;
       advance(search, k);
     }
@@ -238,6 +240,10 @@ const advance = ({ segment, stretch, walk }: Search, k: number): void => {
   walk.at[k] = last;
   walk.end[k] = last;
 };
+
+/** Checks whether a place is in a stretch in which the window may be settled. */
+const isWithin = ({ stretch }: Search, window: number, place: number): boolean =>
+  stretch === undefined || stretch(window, place)[0] === place;
 
 /** Candidates that are read together, and the most of one window: a place found makes those after it idle. */
 const TOGETHER = 2048;
@@ -292,7 +298,7 @@ export const searchLists = (search: Search): number => {
         if (place < 0) continue;
         const length = place < limit ? agreeing(asked, start, segment, place, tokens) : 0;
         steps += length;
-        if (place >= limit || (length === tokens && take(i, place))) {
+        if (place >= limit || (length === tokens && isWithin(search, i, place) && take(i, place))) {
           settled = true;
           break;
         }
