@@ -109,7 +109,7 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   MEMPOOL_NONCE_TAKEN: 'nonce',
   NONCE_TOO_HIGH: 'nonce',
   NONCE_TOO_LOW: 'nonce',
-  TX_REPLACED: 'nonce',
+  TX_REPLACED: 'elsewhere',
   FEE_TOO_HIGH: 'fee',
   MAX_FEE_TOO_LOW: 'fee',
   TX_EVICTED: 'later',
