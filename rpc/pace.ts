@@ -23,6 +23,7 @@ const PIECE_MS = 1;
 const THREAD: Rate = { burst: 1_000, perSecond: 333 };
 /** The longest pause, in milliseconds. It pays back the longest work that cannot be cut, such as the parsing of a long body. */
 const PAUSE_MS = 250;
+
 /**
  * The most that work counts for the time that has passed, in milliseconds. Where the machine is busy elsewhere too, all of this
  * process gets less, and the rest of it needs its part first. Past that, work counts for the time for which the thread worked.

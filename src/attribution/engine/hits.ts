@@ -13,7 +13,7 @@ export type Hit = {
   readonly source: number;
   /** Its number within its contribution. */
   readonly number: number;
-  /** Its rank among the items that were numbered; UNRANKED before that, FRESH while others are looked for. */
+  /** Its rank among the items that were numbered; UNRANKED until then, and FRESH while those that get one are put in order. */
   rank: number;
 };
 

@@ -1,8 +1,8 @@
 /** Where in a segment something may stand that is independent of a first holder, and of another owner. */
 import type { Hit } from './hits.ts';
-import { ABSENT, nextOf, type Owners, ownerOf, ownersIn } from './owners.ts';
+import { ABSENT, contributionAt, nextOf, type Owners, ownerOf, ownersIn } from './owners.ts';
 import type { Runs } from './scope.ts';
-import { contributionAt, contributionUpTo, lastUpTo, type Segment, startOf } from './segment.ts';
+import { contributionUpTo, lastUpTo, type Segment, startOf } from './segment.ts';
 
 /** What stands in [from, until) is later than the first holder, and independent of it if `owner` does not own it. */
 export type Bounds = {
@@ -33,7 +33,7 @@ export const stretchOf = (
   const start = Math.max(from, place);
   if (owner === ABSENT) return [start, Number.POSITIVE_INFINITY];
   const owners = ownersIn(segment);
-  const at = lastUpTo(owners.starts, start);
+  const at = contributionAt(owners, start);
   const isOwn = owners.owners[at] === owner;
   const first = isOwn ? (owners.next[at] ?? 0) : at;
   return [isOwn ? startOf(segment, first) : start, startOf(segment, nextOf(owners, owner, first))];
@@ -43,13 +43,13 @@ export const stretchOf = (
 export type OwnedRun = { readonly from: number; readonly to: number; readonly owner: number };
 
 /** Cuts runs where the owner changes. */
-export const ownedRuns = (segment: Segment, runs: Runs, { owners, next }: Owners): readonly OwnedRun[] =>
+export const ownedRuns = (segment: Segment, runs: Runs, owners: Owners): readonly OwnedRun[] =>
   runs.flatMap(([from, to]) => {
     const owned: OwnedRun[] = [];
     for (let start = from; start < to; ) {
-      const at = contributionAt(segment, start);
-      const end = Math.min(to, startOf(segment, next[at] ?? 0));
-      owned.push({ from: start, to: end, owner: owners[at] ?? 0 });
+      const at = contributionAt(owners, start);
+      const end = Math.min(to, startOf(segment, owners.next[at] ?? 0));
+      owned.push({ from: start, to: end, owner: owners.owners[at] ?? 0 });
       start = end;
     }
     return owned;

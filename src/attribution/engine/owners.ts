@@ -67,6 +67,9 @@ export const ownersIn = (segment: Segment): Owners => {
   return made;
 };
 
+/** Returns the contribution of a token, by its number in the segment. */
+export const contributionAt = ({ starts }: Owners, token: number): number => lastUpTo(starts, token);
+
 /** Returns the first contribution of an owner after contribution `after`, or the number of contributions. */
 export const nextOf = ({ contributions, owners }: Owners, owner: number, after: number): number => {
   const list = contributions[owner] ?? [];

@@ -1,10 +1,10 @@
 /** Makes the text that a segment repeats, see repeats.ts. */
 import { invariant } from '../../lib/errors.ts';
 import { SEPARATOR, WORDS_PER_TOKEN } from './lexicon.ts';
-import { NOBODY, ownersIn } from './owners.ts';
+import { contributionAt, NOBODY, ownersIn } from './owners.ts';
 import { sharedInt32, sharedUint32 } from './postings.ts';
 import { leastsOf, NO_REPEATS, REGION, type Repeats } from './repeats.ts';
-import { contributionAt, idAt, type Segment } from './segment.ts';
+import { idAt, type Segment } from './segment.ts';
 import { suffixArray } from './suffix-sort.ts';
 import { GRAM, STRETCH } from './winnow.ts';
 
@@ -112,7 +112,7 @@ export const repeatsOf = (segment: Segment, room: number, limit = limitFor(segme
   for (let i = 0; i < stretches.length; i += 2) length += (stretches[i + 1] ?? 0) - (stretches[i] ?? 0);
   if (12 * runs.length + (REPEATED_BYTES + MAKING_BYTES) * length > room) return NO_REPEATS;
 
-  const { owners } = ownersIn(segment);
+  const owners = ownersIn(segment);
   const text = sharedInt32(length);
   const regions = sharedUint32((REGION * stretches.length) / 2);
   const ownerAt = new Int32Array(length);
@@ -120,7 +120,7 @@ export const repeatsOf = (segment: Segment, room: number, limit = limitFor(segme
   for (let i = 0, region = 0; i < stretches.length; i += 2, region += REGION) {
     const from = stretches[i] ?? 0;
     const to = stretches[i + 1] ?? 0;
-    const owner = owners[contributionAt(segment, from)] ?? NOBODY;
+    const owner = owners.owners[contributionAt(owners, from)] ?? NOBODY;
     regions[region] = position;
     regions[region + 1] = from;
     regions[region + 2] = owner;

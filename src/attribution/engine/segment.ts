@@ -101,10 +101,6 @@ export const lastUpTo = (starts: ArrayLike<number>, place: number): number => {
 export const startOf = ({ starts, items }: Segment, contribution: number): number =>
   starts[items[contribution] ?? 0] ?? 0;
 
-/** The contribution of a token, by its number in the segment. */
-export const contributionAt = ({ starts, items }: Segment, token: number): number =>
-  lastUpTo(items, lastUpTo(starts, token));
-
 /** The last contribution whose contribution id is at most this; −1 if there is none. */
 export const contributionUpTo = ({ contributions }: Segment, contribution: ContributionId): number =>
   contribution < (contributions[0] ?? Number.POSITIVE_INFINITY) ? -1 : lastUpTo(contributions, contribution);

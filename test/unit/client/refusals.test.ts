@@ -49,6 +49,7 @@ describe('the list of refusals', () => {
   test.each([
     ['MEMPOOL_NONCE_TAKEN', 'nonce'],
     ['NONCE_TOO_LOW', 'nonce'],
+    ['TX_REPLACED', 'elsewhere'],
     ['MEMPOOL_FULL', 'later'],
     ['RATE_LIMITED', 'later'],
     ['MAX_FEE_TOO_LOW', 'fee'],

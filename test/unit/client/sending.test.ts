@@ -244,6 +244,21 @@ describe('a transaction that is refused for a reason that passes', () => {
   });
 });
 
+test('a transaction that its owner replaced is not signed anew', async () => {
+  const { client, chain, moved } = await stageOf(first(refused('TX_REPLACED')));
+  let signed = 0;
+  const onSending = () => {
+    signed += 1;
+  };
+  const wallet = await walletOf(client);
+  expect(await faultOf(wallet.send('transfer', payment, { onSending }))).toMatchObject({
+    code: 'TX_REPLACED',
+  });
+  expect(signed).toBe(1);
+  chain.seal();
+  expect(moved()).toBe(0n);
+});
+
 describe('equal transactions', () => {
   test('that are sent at once have ids of their own, and all of them move', async () => {
     const { chain, client, moved } = await stageOf();
