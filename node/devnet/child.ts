@@ -44,7 +44,7 @@ const SMALL_HEAP = '--max-semi-space-size=8 --max-old-space-size=384';
 export const nodeEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   NODE_COMPILE_CACHE: COMPILE_CACHE,
   MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '65536',
+  MALLOC_MMAP_THRESHOLD_: '131072',
   ...env,
   // Of two values of an option, the last one counts.
   NODE_OPTIONS: `${SMALL_HEAP} ${env.NODE_OPTIONS ?? ''}`.trim(),

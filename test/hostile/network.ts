@@ -32,7 +32,11 @@ const targetOf = async (devnet: RunningDevnet, node: NodeEntry, i: number): Prom
   };
 };
 
+/** What docs/operators.md#memory advises for a node that strangers reach: buffers of sockets go back to the system. */
+const READS_GO_BACK = '65536';
+
 export const startHostileNetwork = async (): Promise<HostileNetwork> => {
+  process.env.MALLOC_MMAP_THRESHOLD_ ??= READS_GO_BACK;
   const shop = openWorkshop();
   closeAtSignal(shop.close);
   try {
