@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-// Four projects. The files of each of unit, house and process run beside each other; those of e2e start real nodes, and run
-// one after the other, so that the processes under test have the machine to themselves.
+// Four projects, whose files run beside each other. Those of unit and house compute; those of process and e2e start other
+// processes and wait for them, so of process more files run at once than there are processors. Of e2e, whose files start
+// whole networks, two do.
 
 /** Ends a test that hangs. No test relies on it: how long one takes depends on the machine. */
 const HANG_MS = 900_000;
@@ -57,7 +58,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           pool: 'forks',
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: HANG_MS,
           hookTimeout: HANG_MS,
           sequence: { groupOrder: 2 },

@@ -1,6 +1,7 @@
 /**
  * `npm run fuzz:disputes -- [--disputes N] [--seed S] [--json]`: random claims, declarations, commitments and bytes, held
- * against the judge. Exits with 1 and the seed if a false one has no witness that is upheld, or a true one falls.
+ * against the judge. Exits with 1 and the command that does it again if a false one has no witness that is upheld, or a
+ * true one falls.
  */
 import { randomInt } from 'node:crypto';
 import { fail, ok, type Result, toFault } from '../../../src/lib/errors.ts';
@@ -65,7 +66,7 @@ const run = ({ disputes, seed, json }: Options): number => {
   if (failure === undefined) return 0;
   process.stderr.write(
     `\nerror FUZZ_DISPUTE: after ${report.disputes} disputes: ${failure.why}\n` +
-      `again: npm run fuzz:disputes -- --seed ${failure.seed} --disputes 1\n`,
+      `again: npm run fuzz:disputes -- --seed ${report.seed} --disputes ${report.disputes + 1}\n`,
   );
   return 1;
 };

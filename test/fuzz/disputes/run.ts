@@ -13,7 +13,7 @@ import { type DisputeCounts, Tally } from './tally.ts';
 import { worldOf } from './world.ts';
 
 export type DisputeFailure = {
-  /** Does it again: `--seed SEED --disputes 1`. */
+  /** Of the round. It may need what was kept from the rounds before it. */
   readonly seed: number;
   readonly why: string;
 };

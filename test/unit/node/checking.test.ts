@@ -28,7 +28,7 @@ test('a node that checks its database says so, answers for nothing else, and the
   if (entry === undefined) throw new Error('a devnet has a node');
   const config = { ...unwrap(readConfig(entry.home)), log: { level: 'silent', format: 'json' } } as const;
   const starting = startNode({ home: entry.home, config });
-  const client = createRpcClient(entry.rpc, { retries: 0 });
+  const client = createRpcClient(entry.rpc, { retries: 0, patienceMs: 0 });
   // A client that tries again pauses longer each time, and a node takes a while to start.
   while (!(await client.attempt('node_status')).ok) await sleep(50);
   const status = await client.call('node_status');
