@@ -225,6 +225,7 @@ const assemble = async (
   const exchange = new ContentExchange({
     store: content,
     peers: net.peers,
+    isPeer: net.isPeer,
     fetch: net.requestContent,
     announce: net.announceContent,
     penalise: net.penalise,
