@@ -145,8 +145,8 @@ const assemble = async (
   await resolveHost(config.rpc.host);
   const key = ed25519Signer(validatorSeed);
   // Opened by every node: the runner asks it for signatures at the heights whose set holds the key.
-  const signer = unwrap(await openFileSigner(key, paths.signState));
   const identity = chainIdentity(genesis);
+  const signer = unwrap(await openFileSigner(key, paths.signState, identity));
   const unchecked = await openUnchecked(paths.chain, genesis);
   teardown.push('store', unchecked.close);
   const descriptors = planDescriptors(
