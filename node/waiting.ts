@@ -68,10 +68,14 @@ export const waitingFor = (facts: WaitingFacts): FoundWaiting | undefined => {
 
 const isSame = (a: Uint8Array, b: Uint8Array): boolean => toHex(a) === toHex(b);
 
-const genesisTime = ({ genesisTime: time }: WaitingFacts): FoundWaiting => ({
+const genesisTime = ({ genesisTime: time, sync }: WaitingFacts): FoundWaiting => ({
   problem: {
     reason: 'genesisTime',
-    message: `the genesis time is ${timeText(time)}: no block is made before it`,
+    // Of peers that are not of the config no clock is known, but blocks that the validators decided are past that time.
+    message:
+      sync.type === 'syncing'
+        ? `the genesis time is ${timeText(time)} and peers have blocks already, up to ${sync.target}: the clock of this machine is behind, correct it`
+        : `the genesis time is ${timeText(time)}: no block is made before it`,
     data: { time },
   },
   forMs: 0,

@@ -53,6 +53,12 @@ test('before the time of the genesis a node waits for that time', () => {
     data: { time: 1_800_003_600_000n },
   });
   expect(problemOf({ ...before, genesisTime: NOW })).toMatchObject({ reason: 'peers' });
+  const sync = { type: 'syncing', from: toHeight(0n), at: 0n, target: 90n } as const;
+  expect(problemOf({ ...before, connectedPeers: 1, sync })).toMatchObject({
+    reason: 'genesisTime',
+    message:
+      'the genesis time is 2027-01-15T09:00:00.000Z and peers have blocks already, up to 90: the clock of this machine is behind, correct it',
+  });
 });
 
 test('a node that fetches blocks says how far it is', () => {
