@@ -163,6 +163,7 @@ const assemble = async (
     chain: chainInfo({ identity, genesis }),
     head: unchecked.head,
     clock: systemClock,
+    elapsed: () => performance.now(),
     logger: log('node'),
   });
   teardown.push('check', late.stop);
@@ -334,6 +335,7 @@ const assemble = async (
       }),
     problem: () => participation.problem(performance.now()),
     clock: systemClock,
+    elapsed: () => performance.now(),
     logger: log('node'),
   });
 
