@@ -295,6 +295,7 @@ const assemble = async (
       peerHeight: () => net.peers().reduce((most, { height }) => maxBig<bigint>(most, height), 0n),
     },
     clock: systemClock,
+    elapsed: () => performance.now(),
     timers: systemTimers,
     random: Math.random,
     logger: log('consensus'),
