@@ -161,6 +161,9 @@ const ProposalSignType = container({
   validRound: round32,
 });
 
+const VOTE_LABEL = 'openledger/vote/1';
+const PROPOSAL_LABEL = 'openledger/proposal/1';
+
 const labelled = (name: string, encoded: Uint8Array): Uint8Array => {
   const label = utf8(name);
   return concat(Uint8Array.of(label.length), label, encoded);
@@ -169,7 +172,7 @@ const labelled = (name: string, encoded: Uint8Array): Uint8Array => {
 /** Returns the bytes that are signed for a vote. The index of the validator is not among them: the key identifies it. */
 export const voteSignBytes = (chain: ChainIdentity, vote: UnsignedVote): Uint8Array =>
   labelled(
-    'openledger/vote/1',
+    VOTE_LABEL,
     VoteSignType.encode({
       chainId: chain.chainId,
       genesisHash: chain.genesisHash,
@@ -183,7 +186,7 @@ export const voteSignBytes = (chain: ChainIdentity, vote: UnsignedVote): Uint8Ar
 export const proposalSignBytes = (chain: ChainIdentity, proposal: UnsignedProposal): Uint8Array => {
   const validRound = validRoundParts(proposal.validRound);
   return labelled(
-    'openledger/proposal/1',
+    PROPOSAL_LABEL,
     ProposalSignType.encode({
       chainId: chain.chainId,
       genesisHash: chain.genesisHash,
@@ -194,6 +197,15 @@ export const proposalSignBytes = (chain: ChainIdentity, proposal: UnsignedPropos
       validRound: validRound.round,
     }),
   );
+};
+
+/** Whether bytes that were signed are a vote or a proposal of this chain. Both name their chain first. */
+export const isSignedFor = (chain: ChainIdentity, signBytes: Uint8Array): boolean => {
+  const named = concat(uint64.encode(chain.chainId), chain.genesisHash);
+  return [VOTE_LABEL, PROPOSAL_LABEL].some((label) => {
+    const start = labelled(label, named);
+    return equal(signBytes.subarray(0, start.length), start);
+  });
 };
 
 // ---------------------------------------------------------------------------------------------------------------- wire

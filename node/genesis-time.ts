@@ -5,8 +5,8 @@
 import type { Timers } from '../consensus/shell/timers.ts';
 import type { Clock } from '../src/lib/clock.ts';
 
-/** A longer delay is split: a timer of Node takes at most 2^31 - 1 ms, and a clock that is set meanwhile is noticed. */
-const STEP_MS = 60_000n;
+/** A longer delay is split: a timer of Node takes at most 2^31 - 1 ms, and a clock that is set meanwhile is noticed soon. */
+const STEP_MS = 1_000n;
 
 /** Calls `run` once, when the clock has reached `time` (Unix ms). @returns the function that cancels it */
 export const runAt = (

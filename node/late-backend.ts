@@ -14,6 +14,8 @@ export type LateBackendOptions = {
   /** What the database says, unchecked. */
   readonly head: Head;
   readonly clock: Clock;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed: () => number;
   readonly logger: Logger;
 };
 
@@ -28,7 +30,14 @@ export type LateBackend = {
   readonly stop: () => void;
 };
 
-export const createLateBackend = ({ chain, head, clock, logger }: LateBackendOptions): LateBackend => {
+export const createLateBackend = ({
+  chain,
+  head,
+  clock,
+  elapsed,
+  logger,
+}: LateBackendOptions): LateBackend => {
+  const began = elapsed();
   const waiting: Waiting = {
     reason: 'checking',
     since: clock.now(),
@@ -54,7 +63,7 @@ export const createLateBackend = ({ chain, head, clock, logger }: LateBackendOpt
     become: (node) => {
       clearTimeout(timer);
       current = node;
-      const seconds = Number((clock.now() - waiting.since) / 1_000n);
+      const seconds = Math.floor((elapsed() - began) / 1_000);
       if (told) logger.info({ reason: waiting.reason, seconds }, 'no longer waiting');
     },
     stop: () => clearTimeout(timer),

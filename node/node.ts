@@ -145,8 +145,8 @@ const assemble = async (
   await resolveHost(config.rpc.host);
   const key = ed25519Signer(validatorSeed);
   // Opened by every node: the runner asks it for signatures at the heights whose set holds the key.
-  const signer = unwrap(await openFileSigner(key, paths.signState));
   const identity = chainIdentity(genesis);
+  const signer = unwrap(await openFileSigner(key, paths.signState, identity));
   const unchecked = await openUnchecked(paths.chain, genesis);
   teardown.push('store', unchecked.close);
   const descriptors = planDescriptors(
@@ -163,6 +163,7 @@ const assemble = async (
     chain: chainInfo({ identity, genesis }),
     head: unchecked.head,
     clock: systemClock,
+    elapsed: () => performance.now(),
     logger: log('node'),
   });
   teardown.push('check', late.stop);
@@ -225,6 +226,7 @@ const assemble = async (
   const exchange = new ContentExchange({
     store: content,
     peers: net.peers,
+    isPeer: net.isPeer,
     fetch: net.requestContent,
     announce: net.announceContent,
     penalise: net.penalise,
@@ -293,6 +295,7 @@ const assemble = async (
       peerHeight: () => net.peers().reduce((most, { height }) => maxBig<bigint>(most, height), 0n),
     },
     clock: systemClock,
+    elapsed: () => performance.now(),
     timers: systemTimers,
     random: Math.random,
     logger: log('consensus'),
@@ -333,6 +336,7 @@ const assemble = async (
       }),
     problem: () => participation.problem(performance.now()),
     clock: systemClock,
+    elapsed: () => performance.now(),
     logger: log('node'),
   });
 

@@ -40,6 +40,8 @@ export const applySynced =
     const applied = await runner.syncedBlock(block, commit);
     if (applied.ok) return { type: 'applied' };
     const { code } = applied.fault;
+    // Before the genesis time, and while the node stops: the block waits, and nobody is at fault.
+    if (code === 'CONSENSUS_STOPPED') return { type: 'later' };
     if (code === 'SYNC_HEIGHT') return { type: store.tip().height >= height ? 'passed' : 'later' };
     return { type: FALSE.has(code) ? 'false' : 'failed', fault: applied.fault };
   };

@@ -9,7 +9,7 @@ import type { SyncState } from '../p2p/sync/standing.ts';
 import type { Problem, Waiting } from '../rpc/schemas/waiting.ts';
 import { type Height, type Round, toHeight } from '../src/lib/brands.ts';
 import { toHex } from '../src/lib/bytes.ts';
-import { divFloor, maxBig, sumBig } from '../src/lib/math.ts';
+import { divFloor, sumBig } from '../src/lib/math.ts';
 import { timeText } from './genesis-time.ts';
 
 export type WaitingFacts = {
@@ -68,10 +68,14 @@ export const waitingFor = (facts: WaitingFacts): FoundWaiting | undefined => {
 
 const isSame = (a: Uint8Array, b: Uint8Array): boolean => toHex(a) === toHex(b);
 
-const genesisTime = ({ genesisTime: time }: WaitingFacts): FoundWaiting => ({
+const genesisTime = ({ genesisTime: time, sync }: WaitingFacts): FoundWaiting => ({
   problem: {
     reason: 'genesisTime',
-    message: `the genesis time is ${timeText(time)}: no block is made before it`,
+    // Of peers that are not of the config no clock is known, but blocks that the validators decided are past that time.
+    message:
+      sync.type === 'syncing'
+        ? `the genesis time is ${timeText(time)} and peers have blocks already, up to ${sync.target}: the clock of this machine is behind, correct it`
+        : `the genesis time is ${timeText(time)}: no block is made before it`,
     data: { time },
   },
   forMs: 0,
@@ -138,11 +142,11 @@ const listed = (names: readonly string[]): string => {
  * take: in a slow network the votes of a step are under way for a while.
  */
 const withoutQuorum = (facts: WaitingFacts, attendance: readonly Attendee[]): FoundWaiting | undefined => {
-  const { now, stalledMs, round, roundMs } = facts;
+  const { stalledMs, round, roundMs } = facts;
   if (stalledMs <= QUORUM_AFTER_MS) return undefined;
-  const since = now - BigInt(Math.max(QUORUM_AFTER_MS, roundMs));
+  const patienceMs = Math.max(QUORUM_AFTER_MS, roundMs);
   const missing = attendance.filter(
-    ({ hasVoted, lastSeen }) => !hasVoted && (lastSeen === undefined || lastSeen < since),
+    ({ hasVoted, silentMs }) => !hasVoted && (silentMs === undefined || silentMs > patienceMs),
   );
   const total = powerOf(attendance);
   const power = total - powerOf(missing);
@@ -177,17 +181,14 @@ const absentees = (facts: WaitingFacts, missing: readonly Attendee[]): string =>
   return `${named.join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
 };
 
-const absentee = (
-  { now, self, isListening, nameOf }: WaitingFacts,
-  { publicKey, lastSeen }: Attendee,
-): string => {
+const absentee = ({ self, isListening, nameOf }: WaitingFacts, { publicKey, silentMs }: Attendee): string => {
   const name = nameOf(publicKey) ?? toHex(publicKey).slice(0, 10);
   if (isSame(publicKey, self))
     return isListening
       ? `${name}, which is this node, checks whether its key is used elsewhere before it votes`
       : `${name}, which is this node, does not vote`;
-  if (lastSeen === undefined) return `${name} was not seen since this node started`;
-  return `${name} was last seen ${duration(Number(maxBig(now - lastSeen, 0n)))} ago`;
+  if (silentMs === undefined) return `${name} was not seen since this node started`;
+  return `${name} was last seen ${duration(silentMs)} ago`;
 };
 
 /** A time for people: 12 s, 5 min, 3 h. */

@@ -13,6 +13,8 @@ export type WatchmanOptions = {
   /** What else is wrong with it. */
   readonly problem: () => Found<Problem> | undefined;
   readonly clock: Clock;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed: () => number;
   readonly logger: Logger;
 };
 
@@ -20,8 +22,8 @@ const EVERY_MS = 1_000;
 
 export class Watchman {
   readonly #options: WatchmanOptions;
-  /** When that which is wrong now began (Unix ms), by its reason. */
-  readonly #since = new Map<Problem['reason'], bigint>();
+  /** When that which is wrong now began, by its reason: in Unix ms for people, and by the clock that never goes back. */
+  readonly #since = new Map<Problem['reason'], { readonly time: bigint; readonly elapsed: number }>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: WatchmanOptions) {
@@ -52,10 +54,10 @@ export class Watchman {
 
   #sinceOf({ problem, forMs }: Found<Problem>): bigint {
     const known = this.#since.get(problem.reason);
-    if (known !== undefined) return known;
-    const { clock, logger } = this.#options;
+    if (known !== undefined) return known.time;
+    const { clock, elapsed, logger } = this.#options;
     const since = clock.now() - BigInt(Math.round(forMs));
-    this.#since.set(problem.reason, since);
+    this.#since.set(problem.reason, { time: since, elapsed: elapsed() - forMs });
     const { reason, message } = problem;
     if (reason === 'precommits') logger.warn({ reason }, message);
     else logger[reason === 'syncing' ? 'info' : 'warn']({ reason }, `waiting: ${message}`);
@@ -63,8 +65,9 @@ export class Watchman {
   }
 
   #over(reason: Problem['reason']): void {
-    const { clock, logger } = this.#options;
-    const seconds = Number((clock.now() - (this.#since.get(reason) ?? clock.now())) / 1_000n);
+    const { elapsed, logger } = this.#options;
+    const now = elapsed();
+    const seconds = Math.floor((now - (this.#since.get(reason)?.elapsed ?? now)) / 1_000);
     this.#since.delete(reason);
     logger.info(
       { reason, seconds },

@@ -4,6 +4,7 @@
  */
 import type { Logger } from '../src/lib/log.ts';
 import { type Rate, TokenBuckets } from '../src/lib/token-bucket.ts';
+import { ANNOUNCED } from './announcement-pace.ts';
 import type { TopicName } from './protocols.ts';
 import { PeerScores } from './scores.ts';
 import type { PeerName, Verdict } from './types.ts';
@@ -19,8 +20,8 @@ const EXPENDABLE: ReadonlySet<TopicName> = new Set<TopicName>(['transactions', '
  * and helps others with its last commit as often. What is more is an offence, for each message.
  */
 const OLD: Rate = { burst: 64, perSecond: 16 };
-/** The peers whose `old` messages are counted. Past it the one that sent none for the longest time is forgotten. */
-const OLD_REMEMBERED = 1_024;
+/** The peers whose messages are counted. Past it the one that sent none for the longest time is forgotten. */
+const REMEMBERED = 1_024;
 
 export type ConductOptions = {
   readonly scores: PeerScores;
@@ -34,7 +35,8 @@ export class GossipConduct {
   readonly #options: ConductOptions;
   /** The offences of peers of the config in {@link EXPENDABLE} topics. Who is banned here is not heard there. */
   readonly #muted: PeerScores;
-  readonly #old = new TokenBuckets(OLD_REMEMBERED);
+  readonly #old = new TokenBuckets(REMEMBERED);
+  readonly #announced = new TokenBuckets(REMEMBERED);
 
   constructor(options: ConductOptions) {
     this.#options = options;
@@ -56,6 +58,19 @@ export class GossipConduct {
   /** Whether nothing that the peer sends in this topic is handled. */
   isUnheard(topic: TopicName, peer: PeerName): boolean {
     return this.#options.scores.isBanned(peer) || this.#scoresFor(topic, peer).isBanned(peer);
+  }
+
+  /**
+   * Counts an announcement that a peer sent, before anything of it is read. Returns false if it is past the ration: then it
+   * is not handled, and it is an offence of a stranger. All of them count, those of use too, because an honest node keeps to
+   * the pace whatever its peers know. A peer of the config is not penalised: older software has no pace.
+   */
+  mayAnnounce(peer: PeerName): boolean {
+    const { isConfigured, scores, now } = this.#options;
+    const at = now();
+    if (this.#announced.of(peer, ANNOUNCED.heard, at).take(1, at)) return true;
+    if (!isConfigured(peer)) scores.penalise(peer, 'gossip-announcements');
+    return false;
   }
 
   judged(topic: TopicName, peer: PeerName, verdict: Verdict): void {

@@ -1,7 +1,8 @@
 /**
  * Publishes and handles gossip: votes and certificates, proposals, batches of transactions, announcements of content.
- * Each topic has its own bounded queue, so that a flood of transactions never delays a vote. A message is forwarded only
- * after its handler returned `accept`. Handlers run in slices of a few milliseconds, with the event loop in between.
+ * Each topic has its own bounded queue. Votes and proposals are served before all else, so that a flood of transactions never
+ * delays a vote. Content and transactions take turns, message by message, so that neither waits for the other to end. A
+ * message is forwarded only after its handler returned `accept`. Handlers run in slices of a few milliseconds, with the event loop in between.
  */
 import { type GossipsubMessage, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub';
 import type { Root } from '../src/lib/brands.ts';
@@ -9,6 +10,8 @@ import { toFault, unreachable } from '../src/lib/errors.ts';
 import { FairQueue, type QueueBounds } from '../src/lib/fair-queue.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { MAX_UINT32 } from '../src/lib/math.ts';
+import { TokenBucket } from '../src/lib/token-bucket.ts';
+import { ANNOUNCED } from './announcement-pace.ts';
 import { GossipConduct } from './gossip-conduct.ts';
 import type { GossipRouter } from './gossip-router.ts';
 import {
@@ -28,15 +31,16 @@ import type { Delivery, GossipHandlers, PeerName, TopicStats, Verdict } from './
 type TopicPlan = { readonly bounds: QueueBounds; readonly concurrency: number };
 
 const MiB = 1 << 20;
-/** In the order in which topics are served. Concurrency bounds the handlers that have not returned their verdict. */
+/** Concurrency bounds the handlers that have not returned their verdict. */
 const PLANS: Readonly<Record<TopicName, TopicPlan>> = {
   votes: { bounds: { entries: 4096, bytes: 4 * MiB }, concurrency: 32 },
   proposals: { bounds: { entries: 16, bytes: 8 * MiB }, concurrency: 2 },
   content: { bounds: { entries: 256, bytes: 2 * MiB }, concurrency: 2 },
   transactions: { bounds: { entries: 512, bytes: 16 * MiB }, concurrency: 4 },
 };
-/** The order of {@link PLANS}. */
-const SERVED: readonly TopicName[] = ['votes', 'proposals', 'content', 'transactions'];
+/** The orders in which topics are served. The one of the last two that was served gives the other one its turn. */
+const CONTENT_NEXT: readonly TopicName[] = ['votes', 'proposals', 'content', 'transactions'];
+const TRANSACTIONS_NEXT: readonly TopicName[] = ['votes', 'proposals', 'transactions', 'content'];
 
 /** Handlers run for this long before the event loop gets its turn. */
 const SLICE_MS = 4;
@@ -53,8 +57,15 @@ type Topic = {
 
 export type AnnouncementHandler = (announcement: Announcement, from: PeerName) => Verdict;
 
+/** What gossip needs of the router. */
+export type Router = Pick<GossipRouter, 'subscribe' | 'publish' | 'reportMessageValidationResult'> & {
+  readonly addEventListener: (type: 'gossipsub:message', listener: MessageListener) => void;
+  readonly removeEventListener: (type: 'gossipsub:message', listener: MessageListener) => void;
+};
+type MessageListener = (event: CustomEvent<GossipsubMessage>) => void;
+
 export type GossipOptions = {
-  readonly router: GossipRouter;
+  readonly router: Router;
   readonly genesisHash: Root;
   readonly handlers: GossipHandlers;
   readonly onAnnouncement: AnnouncementHandler;
@@ -79,6 +90,9 @@ export class Gossip {
   readonly #topics: Readonly<Record<TopicName, Topic>>;
   readonly #byId: ReadonlyMap<string, Topic>;
   readonly #conduct: GossipConduct;
+  /** The pace of forwarded announcements: strangers choose how many there are, and peers count what this node sends. */
+  readonly #forwards = new TokenBucket(ANNOUNCED.forwarded, performance.now());
+  #order = CONTENT_NEXT;
   #pumping = false;
   #stopped = true;
 
@@ -112,7 +126,7 @@ export class Gossip {
   stop(): void {
     this.#stopped = true;
     this.#options.router.removeEventListener('gossipsub:message', this.#onMessage);
-    for (const name of SERVED) this.#topics[name].queue.clear();
+    for (const name of TOPIC_NAMES) this.#topics[name].queue.clear();
   }
 
   /** Publishes a vote or a certificate. Returns the number of peers it was sent to, as all that publish do. */
@@ -161,14 +175,17 @@ export class Gossip {
     }
   }
 
-  readonly #onMessage = (event: CustomEvent<GossipsubMessage>): void => {
+  readonly #onMessage: MessageListener = (event) => {
     const { msg, msgId, propagationSource } = event.detail;
     const topic = this.#byId.get(msg.topic);
     if (topic === undefined) return;
     const from = propagationSource.toString();
     const queued = { id: msgId, data: msg.data, from };
     topic.counters.received += 1;
-    if (this.#conduct.isUnheard(topic.name, from)) {
+    const isHeard =
+      !this.#conduct.isUnheard(topic.name, from) &&
+      (topic.name !== 'content' || this.#conduct.mayAnnounce(from));
+    if (!isHeard) {
       this.#settle(topic, queued, 'ignore');
       return;
     }
@@ -199,11 +216,13 @@ export class Gossip {
   }
 
   #serveOne(): boolean {
-    for (const name of SERVED) {
+    for (const name of this.#order) {
       const topic = this.#topics[name];
       if (topic.active >= topic.plan.concurrency) continue;
       const queued = topic.queue.shift();
       if (queued === undefined) continue;
+      if (name === 'content') this.#order = TRANSACTIONS_NEXT;
+      if (name === 'transactions') this.#order = CONTENT_NEXT;
       this.#serve(topic, queued);
       return true;
     }
@@ -270,7 +289,9 @@ export class Gossip {
 
   #settle(topic: Topic, queued: Queued, verdict: Verdict): void {
     topic.counters[OUTCOMES[verdict].counter] += 1;
-    this.#report(queued, verdict);
+    const stays =
+      topic.name === 'content' && verdict === 'accept' && !this.#forwards.take(1, performance.now());
+    this.#report(queued, stays ? 'ignore' : verdict);
     this.#conduct.judged(topic.name, queued.from, verdict);
   }
 

@@ -80,12 +80,21 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
 
   const guard = createGuard({ targets, maxHalfOpen, frameBytesMax: STREAM_WINDOW_BYTES, scores, logger });
 
-  const strangers = (): Stranger[] =>
+  /** When each connection was opened, by a clock that nobody sets: libp2p notes it by that of the system. */
+  const openedAt = new WeakMap<Connection, number>();
+
+  const strangers = (now: number): Stranger[] =>
     libp2p
       .getPeers()
       .map((peer) => peer.toString())
       .filter((name) => !targets.has(name))
-      .map((name) => strangerOf(name, connections(name), options.isOnChain(name), scores.useful(name)));
+      .map((name) => ({
+        name,
+        host: hostOf(connections(name)),
+        connectedAt: Math.min(...connections(name).map((each) => openedAt.get(each) ?? now)),
+        onChain: options.isOnChain(name),
+        useful: scores.useful(name),
+      }));
 
   /** Makes room for a connection of a peer that has just been authenticated. True if there is none. */
   const refuses = (peer: PeerId, connection: MultiaddrConnection): boolean => {
@@ -101,7 +110,8 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
       return false;
     }
     if (known.length > 0) return false;
-    const seat = seatFor(host, strangers(), maxOtherPeers, Date.now());
+    const now = performance.now();
+    const seat = seatFor(host, strangers(now), maxOtherPeers, now);
     if (seat.type === 'instead-of') {
       logger.debug({ peer: seat.name, newcomer: name }, 'a stranger gives its place to another one');
       for (const old of connections(seat.name)) old.abort(new Error('another stranger took its place'));
@@ -175,6 +185,7 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
     logger,
   });
 
+  libp2p.addEventListener('connection:open', ({ detail }) => openedAt.set(detail, performance.now()));
   libp2p.addEventListener('peer:connect', (event) => options.onConnect(event.detail.toString()));
   libp2p.addEventListener('peer:disconnect', (event) => {
     const name = event.detail.toString();
@@ -220,18 +231,8 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
   };
 };
 
-const strangerOf = (
-  name: PeerName,
-  connections: readonly Connection[],
-  onChain: boolean,
-  useful: number,
-): Stranger => ({
-  name,
-  host: connections[0] === undefined ? '' : hostKeyOf(connections[0].remoteAddr),
-  connectedAt: Math.min(...connections.map(({ timeline }) => timeline.open)),
-  onChain,
-  useful,
-});
+const hostOf = ([first]: readonly Connection[]): string =>
+  first === undefined ? '' : hostKeyOf(first.remoteAddr);
 
 /** Finds the system's reason, which libp2p puts in the middle of several lines. */
 const listenFault = (listen: readonly string[], error: unknown): Fault => {

@@ -12,6 +12,7 @@ import { type Height, type Root, toHeight } from '../src/lib/brands.ts';
 import { toBareHex } from '../src/lib/bytes.ts';
 import { type Clock, systemClock } from '../src/lib/clock.ts';
 import { ok } from '../src/lib/errors.ts';
+import { AnnouncementBatcher } from './announcement-batcher.ts';
 import { fail, type Result } from './errors.ts';
 import { Gossip } from './gossip.ts';
 import { watchGossip } from './gossip-health.ts';
@@ -21,7 +22,6 @@ import { HALF_OPEN, OTHER_PEERS } from './limits.ts';
 import { PeerBook } from './peer-book.ts';
 import { type ClockOffset, PeerClocks } from './peer-clocks.ts';
 import {
-  ANNOUNCED_ROOTS_MAX,
   type Announcement,
   BLOCKS,
   BLOCKS_MAX,
@@ -77,6 +77,8 @@ export type Network = {
   readonly addresses: () => readonly string[];
   /** The connected peers that are known to be on this chain. */
   readonly peers: () => readonly Peer[];
+  /** Whether the name is of one of {@link peers}. */
+  readonly isPeer: (name: PeerName) => boolean;
   /** Calls the listener when a peer connects or disconnects. The returned function unsubscribes. */
   readonly subscribe: (listener: (event: PeerEvent) => void) => () => void;
 
@@ -88,8 +90,8 @@ export type Network = {
   readonly publishProposal: (bytes: Uint8Array, delivery?: Delivery) => Promise<number>;
   /** Publishes transactions of this node's own users, in batches, some milliseconds later. */
   readonly publishTransactions: (transactions: readonly Uint8Array[]) => void;
-  /** Announces that this node has these objects, whole. */
-  readonly announceContent: (roots: readonly Root[]) => Promise<void>;
+  /** Announces that this node has these objects, whole: at once, or at a pace if there are many announcements. */
+  readonly announceContent: (roots: readonly Root[]) => void;
   /** Sets the handler of announcements. Until it is set they are ignored. */
   readonly onAnnouncement: (handler: (announcement: Announcement, from: PeerName) => Verdict) => void;
 
@@ -211,6 +213,9 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     logger,
   });
   const batcher = new TransactionBatcher((batch) => void gossip.publishTransactions(batch));
+  const announcements = new AnnouncementBatcher(
+    (roots) => void gossip.announce({ holder: host.name, roots }),
+  );
   let stopWatching = (): void => undefined;
   let stopComparing = (): void => undefined;
 
@@ -263,6 +268,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     stop: async () => {
       stopWatching();
       batcher.flush();
+      announcements.stop();
       stopComparing();
       clocks.stop();
       gossip.stop();
@@ -271,14 +277,12 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     },
     addresses: host.addresses,
     peers: () => book.peers(),
+    isPeer: (name) => book.has(name),
     subscribe: (listener) => book.subscribe(listener),
     publishVotes: (bytes, delivery = 'first') => gossip.publishVotes(bytes, delivery),
     publishProposal: (bytes, delivery = 'first') => gossip.publishProposal(bytes, delivery),
     publishTransactions: (transactions) => batcher.add(transactions),
-    announceContent: async (roots) => {
-      for (let from = 0; from < roots.length; from += ANNOUNCED_ROOTS_MAX)
-        await gossip.announce({ holder: host.name, roots: roots.slice(from, from + ANNOUNCED_ROOTS_MAX) });
-    },
+    announceContent: (roots) => announcements.add(roots),
     onAnnouncement: (handler) => {
       onAnnouncement = handler;
     },

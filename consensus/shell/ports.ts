@@ -129,6 +129,8 @@ export type RunnerOptions = {
   readonly application: Application;
   readonly network: Network;
   readonly clock: Clock;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed: () => number;
   readonly timers: Timers;
   /** A number of [0, 1), by chance. */
   readonly random: () => number;

@@ -257,7 +257,7 @@ class ConsensusRunner implements Runner {
   }
 
   attendance(): readonly Attendee[] {
-    return this.#attendance.of(this.#core, this.#sets.validators);
+    return this.#attendance.of(this.#core, this.#sets.validators, this.#options.elapsed());
   }
 
   // --------------------------------------------------------------------------------------------------------- turns
@@ -292,7 +292,8 @@ class ConsensusRunner implements Runner {
   #take(entry: LogEntry | 'none', { input, block }: Admitted): readonly Effect[] {
     if (entry !== 'none') this.#options.wal.append(encodeEntry(entry));
     if (block !== undefined) this.#blocks.put(block);
-    this.#attendance.heard(input, this.#sets.validators, this.#options.clock.now());
+    const { clock, elapsed } = this.#options;
+    this.#attendance.heard(input, this.#sets.validators, { time: clock.now(), elapsed: elapsed() });
     return step(this.#core, input);
   }
 

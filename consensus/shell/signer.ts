@@ -17,7 +17,7 @@ import { sha256 } from '../../src/lib/hash.ts';
 import { byteList, bytes, container, type Json, optional, uint8, type ValueOf } from '../../src/lib/ssz.ts';
 import { readUtf8 } from '../../src/lib/text.ts';
 import { fail, type Result } from '../errors.ts';
-import { proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
+import { isSignedFor, proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
 
 const SignedType = container({
   height: height64,
@@ -118,10 +118,15 @@ export const createSignState = async (path: string, publicKey: Uint8Array): Prom
 
 /**
  * A signer from a key in this process and the sign-state file that belongs to it. One process at a time may hold it:
- * the lock on the node's home sees to that. Faults: `SIGN_STATE_MISSING`, `SIGN_STATE_READ`, `SIGN_STATE_CORRUPT`,
- * `SIGN_STATE_KEY`.
+ * the lock on the node's home sees to that. A sign-state of another chain is refused, because its heights say nothing of
+ * this one: the signer would sign nothing until the chain has passed them. Faults: `SIGN_STATE_MISSING`,
+ * `SIGN_STATE_READ`, `SIGN_STATE_CORRUPT`, `SIGN_STATE_KEY`, `SIGN_STATE_CHAIN`.
  */
-export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<Result<Signer>> => {
+export const openFileSigner = async (
+  key: Ed25519Signer,
+  path: string,
+  chain: ChainIdentity,
+): Promise<Result<Signer>> => {
   let bytes: Uint8Array;
   try {
     bytes = await readPlainFile(path);
@@ -143,6 +148,12 @@ export const openFileSigner = async (key: Ed25519Signer, path: string): Promise<
       got: toHex(read.value.publicKey),
     });
   let last: Signed | undefined = read.value.last;
+  if (last !== undefined && !isSignedFor(chain, last.signBytes))
+    return fail(
+      'SIGN_STATE_CHAIN',
+      `the sign-state ${path} is of another chain than the genesis: its key has signed up to height ${last.height} there. Put the genesis of that chain back, or make a new home with a new key for this one`,
+      { path, lastHeight: last.height.toString() },
+    );
 
   const sign = async (chain: ChainIdentity, request: SignRequest): Promise<Result<Uint8Array>> => {
     const step = stepOf(request);

@@ -2,6 +2,9 @@
 import type { PeerName } from '../types.ts';
 import { ANNOUNCERS_MAX, type Claim, type PendingRoot } from './pending.ts';
 
+/** Whether a peer of this name is connected. It is asked often, so it must be quick. */
+export type IsPeer = (name: PeerName) => boolean;
+
 /** Announcements of roots that are not pending, of all senders together. */
 export const EARLY_MAX = 4_096;
 /** Senders of which announcements are kept. Past it those of peers that are gone are forgotten. */
@@ -9,7 +12,8 @@ const SENDERS_MAX = 128;
 
 /**
  * Announcements that came before their root was wanted. When there is no room, the sender with the most of them loses its
- * oldest one. So a flood of one peer costs only that peer.
+ * oldest ones. So a flood of one peer costs only that peer. Room is made once for all roots of an announcement: strangers
+ * choose how many it names.
  */
 export class EarlyAnnouncements {
   /** By sender: the holder of each root, the root announced longest ago first. */
@@ -20,13 +24,15 @@ export class EarlyAnnouncements {
     return this.#size;
   }
 
-  /** @param connected - the peers: what other senders announced goes first when there is no room */
-  add(key: string, holder: PeerName, sender: PeerName, connected: readonly PeerName[]): void {
+  /** @param isPeer - what senders announced that are no peers goes first when there is no room */
+  add(keys: readonly string[], holder: PeerName, sender: PeerName, isPeer: IsPeer): void {
+    if (keys.length === 0) return;
     const holders = this.#bySender.get(sender) ?? new Map<string, PeerName>();
     this.#bySender.set(sender, holders);
-    if (!holders.has(key)) this.#size += 1;
-    holders.set(key, holder);
-    if (this.#size > EARLY_MAX || this.#bySender.size > SENDERS_MAX) this.#makeRoom(connected);
+    const before = holders.size;
+    for (const key of keys) holders.set(key, holder);
+    this.#size += holders.size - before;
+    if (this.#size > EARLY_MAX || this.#bySender.size > SENDERS_MAX) this.#makeRoom(isPeer);
   }
 
   /** Returns who is said to have the root, and forgets it. */
@@ -41,25 +47,40 @@ export class EarlyAnnouncements {
     return taken;
   }
 
-  #makeRoom(connected: readonly PeerName[]): void {
+  #makeRoom(isPeer: IsPeer): void {
     for (const [sender, holders] of this.#bySender) {
-      if (connected.includes(sender)) continue;
+      if (isPeer(sender)) continue;
       this.#bySender.delete(sender);
       this.#size -= holders.size;
     }
     while (this.#size > EARLY_MAX) {
-      const [sender, holders] = this.#heaviest() ?? [];
-      const [oldest] = holders?.keys() ?? [];
-      if (sender === undefined || holders === undefined || oldest === undefined) return;
-      this.#remove(sender, holders, oldest);
+      const { heaviest, lead } = this.#heaviest();
+      if (heaviest === undefined) return;
+      const [sender, holders] = heaviest;
+      let excess = Math.min(this.#size - EARLY_MAX, Math.max(1, lead));
+      for (const oldest of holders.keys()) {
+        this.#remove(sender, holders, oldest);
+        excess -= 1;
+        if (excess === 0) break;
+      }
     }
   }
 
-  #heaviest(): readonly [PeerName, Map<string, PeerName>] | undefined {
+  /** Returns the sender with the most, and how many more it has than the one after it. */
+  #heaviest(): {
+    readonly heaviest: readonly [PeerName, Map<string, PeerName>] | undefined;
+    readonly lead: number;
+  } {
     let heaviest: readonly [PeerName, Map<string, PeerName>] | undefined;
-    for (const entry of this.#bySender)
-      if (heaviest === undefined || entry[1].size > heaviest[1].size) heaviest = entry;
-    return heaviest;
+    let second = 0;
+    for (const entry of this.#bySender) {
+      const most = heaviest?.[1].size ?? 0;
+      if (entry[1].size > most) {
+        second = most;
+        heaviest = entry;
+      } else second = Math.max(second, entry[1].size);
+    }
+    return { heaviest, lead: (heaviest?.[1].size ?? 0) - second };
   }
 
   #remove(sender: PeerName, holders: Map<string, PeerName>, key: string): void {
@@ -72,17 +93,17 @@ export class EarlyAnnouncements {
 /**
  * Notes who is said to have a pending root. Returns true if the peer was not named since the root is pending.
  *
- * @param connected - the peers: when there is no room, announcers that are gone are forgotten
+ * @param isPeer - when there is no room, announcers that are no peers any more are forgotten
  */
 export const noteAnnouncer = (
   { announcers }: PendingRoot,
   peer: PeerName,
   claim: Claim,
-  connected: readonly PeerName[],
+  isPeer: IsPeer,
 ): boolean => {
   const before = announcers.get(peer);
   if (before === undefined && announcers.size >= ANNOUNCERS_MAX) {
-    for (const name of announcers.keys()) if (!connected.includes(name)) announcers.delete(name);
+    for (const name of announcers.keys()) if (!isPeer(name)) announcers.delete(name);
     if (announcers.size >= ANNOUNCERS_MAX) return false;
   }
   if (before !== 'promised') announcers.set(peer, claim);

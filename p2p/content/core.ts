@@ -23,7 +23,7 @@ import { toBareHex } from '../../src/lib/bytes.ts';
 import { PeerRecords } from '../peer-records.ts';
 import { type Announcement, CONTENT_ROOTS_MAX } from '../protocols.ts';
 import type { PeerName, Verdict } from '../types.ts';
-import { EarlyAnnouncements, noteAnnouncer } from './announcements.ts';
+import { EarlyAnnouncements, type IsPeer, noteAnnouncer } from './announcements.ts';
 import { IncompleteContributions } from './contributions.ts';
 import { Guests } from './guests.ts';
 import type { Answer, Refusal } from './in-flight.ts';
@@ -187,29 +187,30 @@ export class ContentCore {
   announced(
     { holder, roots }: Announcement,
     from: PeerName,
-    peers: readonly ContentPeer[],
+    isPeer: IsPeer,
     now: number,
   ): { readonly verdict: Verdict; readonly hastened: boolean } {
-    const names = peers.map(({ name }) => name);
-    const peer = names.includes(holder) ? holder : from;
+    const peer = isPeer(holder) ? holder : from;
     const isPromise = holder === from;
     const isTrusted = this.#records.doubt(peer, now) === 0;
     let hastened = false;
     let news = false;
+    const early: string[] = [];
     for (const root of roots) {
       const key = toBareHex(root);
       const pending = this.#pending.get(key);
       if (pending === undefined) {
-        this.#early.add(key, peer, from, names);
+        early.push(key);
         continue;
       }
-      const isNew = noteAnnouncer(pending, peer, isPromise ? 'promised' : 'named', names);
+      const isNew = noteAnnouncer(pending, peer, isPromise ? 'promised' : 'named', isPeer);
       if (isNew) news = true;
       if (!isTrusted || !(isNew || isPromise)) continue;
       hastened = true;
       pending.asked.delete(peer);
       this.#pending.hasten(pending);
     }
+    this.#early.add(early, peer, from, isPeer);
     if (hastened && isPromise) this.#records.hasNews(from);
     return { verdict: news ? 'accept' : 'ignore', hastened };
   }

@@ -32,13 +32,15 @@ const LOOK_MS = 250;
 export type ContentExchangeOptions = {
   readonly store: Pick<ContentStore, 'hasMany' | 'missing' | 'receive'>;
   readonly peers: () => readonly ContentPeer[];
+  /** Whether the name is of one of {@link peers}. */
+  readonly isPeer: (name: PeerName) => boolean;
   /** Resolves early when the signal is aborted. */
   readonly fetch: (
     peer: PeerName,
     roots: readonly Root[],
     signal: AbortSignal,
   ) => Promise<Result<ContentAnswer>>;
-  readonly announce: (roots: readonly Root[]) => Promise<void>;
+  readonly announce: (roots: readonly Root[]) => void;
   readonly penalise: (peer: PeerName, offence: Offence) => void;
   /** All roots of content that the chain names and this node hosts, in pieces that are each quickly made. */
   readonly wanted: () => Iterable<readonly Root[]>;
@@ -149,7 +151,7 @@ export class ContentExchange {
         this.#waiters.wake(toBareHex(root));
         whole.push(root);
       }
-      if (whole.length > 0) await announce(whole);
+      if (whole.length > 0) announce(whole);
     } finally {
       this.#offering -= 1;
     }
@@ -160,7 +162,7 @@ export class ContentExchange {
     const { verdict, hastened } = this.#core.announced(
       announcement,
       from,
-      this.#options.peers(),
+      this.#options.isPeer,
       performance.now(),
     );
     if (hastened) this.#tick();
@@ -306,7 +308,7 @@ export class ContentExchange {
           this.#waiters.wake(toBareHex(effect.root));
           break;
         case 'announce':
-          await this.#options.announce([effect.root]);
+          this.#options.announce([effect.root]);
           break;
         case 'penalise':
           this.#options.penalise(effect.peer, 'false-answer');

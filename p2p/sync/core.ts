@@ -59,7 +59,7 @@ export type Verdict =
   | 'passed'
   /** The block or its commit is false. */
   | 'false'
-  /** The node is between two heights: try again at the next tick. */
+  /** The node is between two heights, or takes no blocks yet: try again at the next tick. */
   | 'later'
   /** This node could not apply it, because of its disk for example. */
   | 'failed';

@@ -5,10 +5,11 @@ import { measure } from '../hostile/measure.ts';
 import { type HostileNetwork, startHostileNetwork } from '../hostile/network.ts';
 import { attackOnce } from '../hostile/run.ts';
 
-/** One attack of each kind: before the handshake, after it, at the RPC, at the mempool, at block sync. */
+/** One attack of each kind: before the handshake, after it, at gossip, at the RPC, at the mempool, at block sync. */
 const KINDS = [
   'varint-flood',
   'stream-varint',
+  'announcements',
   'rpc-many-values',
   'unfunded-transactions',
   'sync-false-height',

@@ -146,11 +146,11 @@ describe('the home of a node', () => {
       says: /genesis\.json/,
     },
     {
-      what: 'the genesis of another chain',
+      what: 'the genesis of another chain than the one that it signed for',
       path: 'genesis',
       change: () => readFileSync(homePaths(other).genesis, 'utf8'),
-      code: 'HOME_OTHER_CHAIN',
-      says: /genesis 0x[0-9a-f]{64}, not of 0x[0-9a-f]{64}/,
+      code: 'SIGN_STATE_CHAIN',
+      says: /sign-state\.json/,
     },
     {
       what: 'a validator key without its sign-state',

@@ -1,5 +1,6 @@
 /** Every attack of `npm run hostile`, in the order in which they run. */
 import type { Attack } from './attack.ts';
+import { attack as announcements } from './attacks/announcements.ts';
 import { attack as connectionChurn } from './attacks/connection-churn.ts';
 import { attack as controlFields } from './attacks/control-fields.ts';
 import { attack as dearContributions } from './attacks/dear-contributions.ts';
@@ -36,6 +37,7 @@ import { attack as varintFlood } from './attacks/varint-flood.ts';
 import { attack as voteBursts } from './attacks/vote-bursts.ts';
 
 export const ATTACKS: readonly Attack[] = [
+  announcements,
   connectionChurn,
   controlFields,
   dearContributions,

@@ -45,7 +45,9 @@ export type Stranger = {
   readonly isConnected: () => boolean;
   /** Publishes bytes by gossip, so that they are received even if they were published before, and counts them. */
   readonly publish: (topic: 'votes' | 'proposals', payload: Uint8Array) => Promise<void>;
-  /** The bytes sent through {@link send} and {@link publish}. */
+  /** Announces that it has objects of these roots, and counts the bytes. */
+  readonly announce: (roots: readonly Root[]) => Promise<void>;
+  /** The bytes sent through {@link send}, {@link publish} and {@link announce}. */
   readonly sent: () => number;
   readonly stop: () => Promise<void>;
 };
@@ -144,6 +146,10 @@ export const connectStranger = async (target: Target, options: StrangerOptions =
           ? await gossip.publishVotes(payload, 'repeat')
           : await gossip.publishProposal(payload, 'repeat');
       bytesSent += recipients * payload.length;
+    },
+    announce: async (roots) => {
+      const recipients = await gossip.announce({ holder: host.name, roots });
+      bytesSent += recipients * 32 * roots.length;
     },
     isConnected: () => host.connectionTo(targetName) !== undefined,
     sent: () => bytesSent,

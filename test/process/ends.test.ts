@@ -111,7 +111,7 @@ describe.skipIf(process.platform === 'win32')('a named pipe', () => {
        const { openWal } = await import(${at('consensus/shell/wal.ts')});
        const { ed25519Signer } = await import(${at('src/lib/ed25519.ts')});
        const key = ed25519Signer(new Uint8Array(32).fill(7));
-       const signer = await openFileSigner(key, ${JSON.stringify(make('sign-state.json'))});
+       const signer = await openFileSigner(key, ${JSON.stringify(make('sign-state.json'))}, undefined);
        const log = await openWal(${JSON.stringify(dirname(make('7.wal')))}, console).recover(7n);
        process.stderr.write(signer.fault.code + ' ' + log.fault.code);`,
       'ignore',

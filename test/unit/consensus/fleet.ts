@@ -314,6 +314,7 @@ export class Fleet {
         peerHeight: () => (this.options.tellsHeights === true ? this.#peerHeight(node) : 0n),
       },
       clock: { now: () => this.time.now + (this.options.clockOff?.(node) ?? 0n) },
+      elapsed: () => Number(this.time.now),
       timers: this.time,
       random: () => this.options.random?.(node) ?? 0,
       logger: createLogger({ level: level ?? 'silent', format: 'text' }).child({ module: `node ${node}` }),

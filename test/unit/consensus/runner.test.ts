@@ -346,7 +346,7 @@ describe('the attendance', () => {
   const seenAt = (fleet: Fleet, node = 0) =>
     runnerOf(fleet, node)
       .attendance()
-      .map(({ hasVoted, lastSeen }) => [hasVoted, lastSeen]);
+      .map(({ hasVoted, lastSeen, silentMs }) => [hasVoted, lastSeen, silentMs]);
 
   test('says which validators vote in the present step, and when each other one was heard', async () => {
     const fleet = await fleetOf({}, [0, 1, 2]);
@@ -356,11 +356,12 @@ describe('the attendance', () => {
     await fleet.runUntil(() => fleet.time.now > killedAt + 20_000n);
     // Nodes 0 and 1 repeat their prevotes; node 3 was never there.
     const [own, other, dead, absent] = seenAt(fleet);
-    expect(own).toEqual([true, expect.any(BigInt)]);
+    expect(own).toEqual([true, expect.any(BigInt), expect.any(Number)]);
     expect(other?.[0]).toBe(true);
     expect(dead?.[0]).toBe(false);
     expect(Number(killedAt) - Number(dead?.[1])).toBeLessThan(1_000);
-    expect(absent).toEqual([false, undefined]);
+    expect(Number(fleet.time.now) - Number(dead?.[2])).toBe(Number(dead?.[1]));
+    expect(absent).toEqual([false, undefined, undefined]);
   });
 
   test('a vote that comes again says nothing new about its validator', async () => {
@@ -372,11 +373,11 @@ describe('the attendance', () => {
     fleet.receive(0, vote);
     await fleet.settle();
     const heard = fleet.time.now;
-    expect(seenAt(fleet)[1]).toEqual([true, heard]);
+    expect(seenAt(fleet)[1]?.slice(0, 2)).toEqual([true, heard]);
     await fleet.runUntil(() => fleet.time.now > heard + 5_000n);
     fleet.receive(0, vote);
     await fleet.settle();
-    expect(seenAt(fleet)[1]).toEqual([true, heard]);
+    expect(seenAt(fleet)[1]?.slice(0, 2)).toEqual([true, heard]);
   });
 });
 

@@ -15,7 +15,7 @@ const V = blockTarget(digest('v'));
 let directory = '';
 let path = '';
 
-const open = async (): Promise<Signer> => unwrap(await openFileSigner(KEY, path));
+const open = async (): Promise<Signer> => unwrap(await openFileSigner(KEY, path, CHAIN));
 const vote = (height: bigint, round: number, type: 'prevote' | 'precommit', target: Target): SignRequest => ({
   type: 'vote',
   vote: { type, height: toHeight(height), round: toRound(round), target, validator: 1 },
@@ -37,7 +37,7 @@ afterEach(async () => {
 
 describe('the file signer', () => {
   test('does not start with a sign-state that cannot be read', async () => {
-    expect(await openFileSigner(KEY, directory)).toMatchObject({
+    expect(await openFileSigner(KEY, directory, CHAIN)).toMatchObject({
       ok: false,
       fault: { code: 'SIGN_STATE_READ' },
     });
@@ -128,7 +128,7 @@ describe('the file signer', () => {
     const good = await readFile(path, 'utf8');
     const code = async (text: string): Promise<unknown> => {
       await writeFile(path, text);
-      const result = await openFileSigner(KEY, path);
+      const result = await openFileSigner(KEY, path, CHAIN);
       return result.ok ? 'open' : result.fault.code;
     };
     expect(await code(good)).toBe('open');
@@ -138,15 +138,34 @@ describe('the file signer', () => {
     expect(await code('null')).toBe('SIGN_STATE_CORRUPT');
     expect(await code('{"checksum":"0x","state":{}}')).toBe('SIGN_STATE_CORRUPT');
     await writeFile(path, good);
-    expect(await openFileSigner(keyOf(FOUR, 2), path)).toMatchObject({
+    expect(await openFileSigner(keyOf(FOUR, 2), path, CHAIN)).toMatchObject({
       ok: false,
       fault: { code: 'SIGN_STATE_KEY' },
     });
     await rm(path);
-    expect(await openFileSigner(KEY, path)).toMatchObject({
+    expect(await openFileSigner(KEY, path, CHAIN)).toMatchObject({
       ok: false,
       fault: { code: 'SIGN_STATE_MISSING' },
     });
+  });
+
+  test.each([
+    ['a proposal', proposal(5n, 0, 'v')],
+    ['a prevote', vote(5n, 0, 'prevote', V)],
+    ['a precommit for nil', vote(5n, 0, 'precommit', NIL)],
+  ])('opens for the chain of what it signed last, %s, and for no other one', async (_, request) => {
+    const others = [
+      { ...CHAIN, chainId: CHAIN.chainId + 1n },
+      { ...CHAIN, genesisHash: digest('another genesis') },
+    ];
+    for (const each of others) expect(await openFileSigner(KEY, path, each)).toMatchObject({ ok: true });
+    unwrap(await (await open()).sign(CHAIN, request));
+    for (const each of others)
+      expect(await openFileSigner(KEY, path, each)).toMatchObject({
+        ok: false,
+        fault: { code: 'SIGN_STATE_CHAIN', data: { lastHeight: '5' } },
+      });
+    expect((await open()).last()).toMatchObject({ height: 5n });
   });
 
   test('cannot be given an empty state in the place of one that remembers', async () => {

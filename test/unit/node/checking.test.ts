@@ -62,15 +62,17 @@ test('only a check that takes a while has lines in the log', () => {
   const { node } = smallChain(smallGenesis([]));
   const lateFor = (ms: number) => {
     const { lines, out } = logLines();
-    let now = 50_000n;
+    let elapsed = 50_000;
     const late = createLateBackend({
       chain: { ...node.chain, identity: chainIdentity(smallGenesis([])) },
       head: { ...node.head(), height: toHeight(7n) },
-      clock: { now: () => now },
+      // A clock that is set while the node checks.
+      clock: { now: () => BigInt(elapsed < 51_000 ? 900_000 : 1) },
+      elapsed: () => elapsed,
       logger: createLogger({ level: 'info', format: 'json' }, out),
     });
     vi.advanceTimersByTime(ms);
-    now += BigInt(ms);
+    elapsed += ms;
     late.become(node);
     vi.advanceTimersByTime(60_000);
     return lines().map(({ msg, seconds }) => [msg, seconds]);

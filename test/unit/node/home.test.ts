@@ -14,6 +14,7 @@ import {
   readKey,
   writeConfig,
 } from '../../../node/home.ts';
+import { ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { ed25519Signer } from '../../../src/lib/ed25519.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
@@ -31,7 +32,9 @@ describe('a new home', () => {
     expect(JSON.parse(readFileSync(paths.genesis, 'utf8'))).toEqual({ name: 'any' });
     const seed = unwrap(readKey(paths.validatorKey));
     expect(toHex(seed)).not.toBe(toHex(unwrap(readKey(paths.nodeKey))));
-    const signer = unwrap(await openFileSigner(ed25519Signer(seed), paths.signState));
+    const signer = unwrap(
+      await openFileSigner(ed25519Signer(seed), paths.signState, { chainId: 1n, genesisHash: ZERO_ROOT }),
+    );
     expect(signer.last()).toBe('none');
     expect(await peerIdOf(unwrap(readKey(paths.nodeKey)))).toMatch(/^12D3KooW/);
   });

@@ -17,6 +17,7 @@ import { ed25519Signer } from '../../../src/lib/ed25519.ts';
 import { toFault, unwrap } from '../../../src/lib/errors.ts';
 import { OF_CHAIN } from '../../../src/lib/ids.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
+import { chainIdentity } from '../../../state/genesis.ts';
 import { openStore } from '../../../state/store/store.ts';
 import { thrown } from './support.ts';
 
@@ -88,7 +89,8 @@ test('a node whose key is not in the validator set opens its signer, follows, an
   await follower.stop();
   const lastSigned = async (paths: HomePaths): Promise<unknown> => {
     const key = ed25519Signer(unwrap(readKey(paths.validatorKey)));
-    return unwrap(await openFileSigner(key, paths.signState)).last();
+    const chain = chainIdentity(unwrap(readGenesis(paths.genesis)));
+    return unwrap(await openFileSigner(key, paths.signState, chain)).last();
   };
   expect(await lastSigned(other)).toBe('none');
   expect(await lastSigned(homePaths(home))).toMatchObject({ step: expect.any(Number) });

@@ -97,11 +97,17 @@ describe('a synced block is judged by the height that was asked for', () => {
   });
 
   test('a fault of its own is not of the peer', async () => {
-    const stopped = fault('CONSENSUS_STOPPED', 'consensus is not running');
-    expect(await nodeAt(16n, FOUR, FOUR, stopped).apply(toHeight(17n), next)).toEqual({
+    const failed = fault('CONSENSUS_FAILED', 'it ended');
+    expect(await nodeAt(16n, FOUR, FOUR, failed).apply(toHeight(17n), next)).toEqual({
       type: 'failed',
-      fault: stopped,
+      fault: failed,
     });
+  });
+
+  test('a node that takes no blocks before its genesis time lets them wait, and complains of nothing', async () => {
+    const stopped = fault('CONSENSUS_STOPPED', 'consensus is not running');
+    const { apply } = nodeAt(0n, FOUR, FOUR, stopped);
+    expect(await apply(toHeight(1n), decidedAt(1n))).toEqual({ type: 'later' });
   });
 });
 

@@ -7,12 +7,19 @@ const NOW = 1_800_000_000_000n;
 const key = (i: number): Uint8Array => new Uint8Array(32).fill(i);
 
 /** Node i of this many validators with power 1 each. Node 1 is this one. */
-const present = (i: number): Attendee => ({ publicKey: key(i), power: 1n, hasVoted: true, lastSeen: NOW });
+const present = (i: number): Attendee => ({
+  publicKey: key(i),
+  power: 1n,
+  hasVoted: true,
+  lastSeen: NOW,
+  silentMs: 0,
+});
 const absent = (i: number, secondsAgo?: number): Attendee => ({
   publicKey: key(i),
   power: 1n,
   hasVoted: false,
   lastSeen: secondsAgo === undefined ? undefined : NOW - BigInt(secondsAgo * 1_000),
+  silentMs: secondsAgo === undefined ? undefined : secondsAgo * 1_000,
 });
 
 /** A validator of three whose chain moves. */
@@ -53,6 +60,12 @@ test('before the time of the genesis a node waits for that time', () => {
     data: { time: 1_800_003_600_000n },
   });
   expect(problemOf({ ...before, genesisTime: NOW })).toMatchObject({ reason: 'peers' });
+  const sync = { type: 'syncing', from: toHeight(0n), at: 0n, target: 90n } as const;
+  expect(problemOf({ ...before, connectedPeers: 1, sync })).toMatchObject({
+    reason: 'genesisTime',
+    message:
+      'the genesis time is 2027-01-15T09:00:00.000Z and peers have blocks already, up to 90: the clock of this machine is behind, correct it',
+  });
 });
 
 test('a node that fetches blocks says how far it is', () => {
@@ -93,6 +106,18 @@ describe('without a quorum', () => {
       forMs: 13_000,
     });
   });
+
+  test.each([-7_200_000n, 7_200_000n])(
+    'who is missing does not depend on a clock that was set by %s ms',
+    (by) => {
+      const validators = [present(1), present(2), absent(3, 12)];
+      expect(waitingFor(facts({ stalledMs: 13_000, validators, now: NOW + by }))).toEqual(
+        waitingFor(facts(stalled)),
+      );
+      const heard = [present(1), present(2), absent(3, 2)];
+      expect(waitingFor(facts({ stalledMs: 13_000, validators: heard, now: NOW + by }))).toBeUndefined();
+    },
+  );
 
   test('a validator that was never heard, has no name, or is this node is said to be so', () => {
     expect(problemOf({ ...stalled, validators: [absent(1), absent(2), absent(9)] })?.message).toBe(

@@ -24,6 +24,7 @@ const watched = () => {
   const { lines, out } = logLines();
   const at = {
     now: 100_000n,
+    elapsed: 5_000,
     waiting: undefined as Found<Waiting> | undefined,
     problem: undefined as Found<Problem> | undefined,
   };
@@ -31,6 +32,7 @@ const watched = () => {
     waiting: () => at.waiting,
     problem: () => at.problem,
     clock: { now: () => at.now },
+    elapsed: () => at.elapsed,
     logger: createLogger({ level: 'info', format: 'json' }, out),
   });
   return { at, watchman, lines };
@@ -43,6 +45,7 @@ test('the log is told once that the node waits, and once how long it has waited'
   at.waiting = peers(6_000);
   expect(watchman.problems()).toEqual([{ ...peers(0).problem, since: 94_000n }]);
   at.now = 130_000n;
+  at.elapsed += 30_000;
   at.waiting = peers(36_100);
   expect(watchman.problems()).toEqual([{ ...peers(0).problem, since: 94_000n }]);
   expect(watchman.waiting()?.since).toBe(94_000n);
@@ -54,6 +57,20 @@ test('the log is told once that the node waits, and once how long it has waited'
     expect.objectContaining({ level: 40, msg: 'waiting: no peer is connected', reason: 'peers' }),
     expect.objectContaining({ level: 30, msg: 'no longer waiting', reason: 'peers', seconds: 36 }),
   ]);
+});
+
+test.each([
+  ['forward', 100_000n],
+  ['back', -90_000n],
+])('the log is told how long the node has waited, though its clock was set %s', (_, by) => {
+  const { at, watchman, lines } = watched();
+  at.waiting = peers(6_000);
+  watchman.problems();
+  at.now += by;
+  at.elapsed += 30_000;
+  at.waiting = undefined;
+  watchman.problems();
+  expect(lines().at(-1)).toMatchObject({ msg: 'no longer waiting', seconds: 36 });
 });
 
 test('another reason is another wait', () => {

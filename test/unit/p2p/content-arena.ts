@@ -176,6 +176,7 @@ const simulate = async (
         }),
     },
     peers: () => connected().map(({ name, configured = false }) => ({ name, configured })),
+    isPeer: (name) => connected().some((peer) => peer.name === name),
     fetch: (name, roots, signal) => {
       asked.set(name, (asked.get(name) ?? 0) + 1);
       const peer = connected().find((each) => each.name === name);
@@ -201,7 +202,7 @@ const simulate = async (
         signal.addEventListener('abort', abandon);
       });
     },
-    announce: async () => undefined,
+    announce: () => undefined,
     penalise: (peer, offence) => scores.penalise(peer, offence),
     wanted: () => [wants],
     logger: quiet,

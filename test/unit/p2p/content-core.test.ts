@@ -30,6 +30,11 @@ const coreOf = (roots: readonly Root[], choose: (count: number) => number = firs
 const peersOf = (names: readonly string[], configured = false): readonly ContentPeer[] =>
   names.map((name) => ({ name, configured }));
 
+const isOneOf =
+  (names: readonly string[]) =>
+  (name: string): boolean =>
+    names.includes(name);
+
 /** Objects of some bytes together. */
 const sent = (count: number, bytes = 200 * count): Answer => ({
   type: 'objects',
@@ -153,7 +158,7 @@ describe('whom a node asks for content', () => {
   test('an announced root goes first, and to the peer that announced it', () => {
     const core = coreOf(rootsOf(500));
     const announced = rootOf(499);
-    core.announced({ holder: 'holder', roots: [announced] }, 'other', peersOf(['a', 'b', 'holder']), 0);
+    core.announced({ holder: 'holder', roots: [announced] }, 'other', isOneOf(['a', 'b', 'holder']), 0);
     const [request] = requestsOf(core.tick(0, peersOf(['a', 'b', 'holder'])));
     expect(request?.peer).toBe('holder');
     expect(request?.roots[0]).toEqual(announced);
@@ -162,7 +167,7 @@ describe('whom a node asks for content', () => {
 
   test('an announcement that came before its root was wanted is remembered', () => {
     const core = coreOf(rootsOf(100));
-    core.announced({ holder: 'elsewhere', roots: [rootOf('early')] }, 'b', peersOf(['a', 'b']), 0);
+    core.announced({ holder: 'elsewhere', roots: [rootOf('early')] }, 'b', isOneOf(['a', 'b']), 0);
     core.missing(rootOf('early'));
     const [request] = requestsOf(core.tick(0, peersOf(['a', 'b'])));
     expect([request?.peer, request?.roots[0]]).toEqual(['b', rootOf('early')]);
@@ -171,7 +176,7 @@ describe('whom a node asks for content', () => {
   test('a peer that announces what it did not have is asked for it again at once, in whatever round', () => {
     const core = coreOf([rootOf('late')]);
     const announce = (peer: string) =>
-      core.announced({ holder: peer, roots: [rootOf('late')] }, peer, peersOf(['a', 'b']), 0);
+      core.announced({ holder: peer, roots: [rootOf('late')] }, peer, isOneOf(['a', 'b']), 0);
     const ask = (now: number): readonly string[] =>
       requestsOf(core.tick(now, peersOf(['a', 'b']))).map(({ id, peer }) => {
         core.answered(id, sent(0), now);
@@ -235,7 +240,7 @@ describe('whom a node asks for content', () => {
   test('the pause of a peer that had nothing ends when it announces what is wanted, not when another peer names it', () => {
     const core = coreOf(rootsOf(2 * FIRST_WINDOW));
     const announce = (from: string, root: Root) =>
-      core.announced({ holder: 'empty', roots: [root] }, from, peersOf(['empty', 'other']), 0);
+      core.announced({ holder: 'empty', roots: [root] }, from, isOneOf(['empty', 'other']), 0);
     const ask = (): readonly string[] =>
       requestsOf(core.tick(10, peersOf(['empty']))).map(({ peer }) => peer);
     const [request] = requestsOf(core.tick(0, peersOf(['empty'])));
@@ -437,7 +442,7 @@ test('an announcement is forwarded if it is the first of its peer for some pendi
         const { verdict } = core.announced(
           { holder, roots: roots.map(rootOf) },
           from,
-          peersOf(['a', 'b', 'c']),
+          isOneOf(['a', 'b', 'c']),
           0,
         );
         expect(verdict).toBe(news.length > 0 ? 'accept' : 'ignore');
@@ -451,9 +456,32 @@ test('of all that announce one root, so many are told apart and the rest is not 
   const names = Array.from({ length: ANNOUNCERS_MAX + 10 }, (_, i) => `peer ${i}`);
   const verdicts = Array.from(
     { length: ANNOUNCERS_MAX + 10 },
-    (_, i) => core.announced({ holder: '', roots: rootsOf(1) }, `peer ${i}`, peersOf(names), 0).verdict,
+    (_, i) => core.announced({ holder: '', roots: rootsOf(1) }, `peer ${i}`, isOneOf(names), 0).verdict,
   );
   expect(verdicts.filter((verdict) => verdict === 'accept').length).toBe(ANNOUNCERS_MAX);
+});
+
+test('room for the roots of an announcement is made once, and taken from the senders with the most', () => {
+  const core = coreOf([]);
+  const names = Array.from({ length: 8 }, (_, i) => `peer ${i}`);
+  let looks = 0;
+  const isPeer = (name: string): boolean => {
+    looks += 1;
+    return names.includes(name);
+  };
+  const announce = (name: string, count: number): void => {
+    const roots = Array.from({ length: count }, (_, j) => rootOf(`${name} ${looks} ${j}`));
+    core.announced({ holder: name, roots }, name, isPeer, 0);
+  };
+  core.announced({ holder: 'peer 0', roots: rootsOf(100) }, 'peer 0', isPeer, 0);
+  for (let i = 0; i < 4 * (EARLY_MAX / 256); i++) announce(`peer ${1 + (i % 7)}`, 256);
+  expect(core.sizes().early).toBe(EARLY_MAX);
+  looks = 0;
+  announce('peer 1', 256);
+  // Once for the holder, and once for each sender.
+  expect(looks).toBe(1 + names.length);
+  for (const root of rootsOf(100)) core.missing(root);
+  expect(core.sizes()).toMatchObject({ early: EARLY_MAX - 100, pending: 100 });
 });
 
 test('whatever comes, it holds no more than its bounds', () => {
@@ -461,7 +489,7 @@ test('whatever comes, it holds no more than its bounds', () => {
   for (let i = 0; i < PENDING_MAX + 5_000; i++) core.missing(rootOf(i));
   for (let i = 0; i < 3 * EARLY_MAX; i += 256) {
     const roots = Array.from({ length: 256 }, (_, j) => rootOf(`unknown ${i + j}`));
-    core.announced({ holder: 'a', roots }, 'a', peersOf(['a']), 0);
+    core.announced({ holder: 'a', roots }, 'a', isOneOf(['a']), 0);
   }
   for (let i = 0; i < 2_000; i++)
     for (const { id } of requestsOf(core.tick(i, peersOf([`peer ${i}`])))) {

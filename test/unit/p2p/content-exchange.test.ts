@@ -68,6 +68,7 @@ const startNode = async (name: string, peers: readonly Node[], changes: Changes 
   const exchange = new ContentExchange({
     store,
     peers: () => network.peers(),
+    isPeer: network.isPeer,
     fetch: network.requestContent,
     announce: network.announceContent,
     penalise: network.penalise,
@@ -282,11 +283,12 @@ const loneExchange = (
       receive: async (objects) => objects.map(() => fail('CONTENT_IO', 'not kept here')),
     },
     peers: () => [{ name: 'peer', configured: false }],
+    isPeer: (name) => name === 'peer',
     fetch: async (_, roots) => {
       for (const root of roots) fetched(root);
       return ok({ objects: [], isCut: false });
     },
-    announce: async () => undefined,
+    announce: () => undefined,
     penalise: () => undefined,
     wanted: () => [],
     logger: quiet,

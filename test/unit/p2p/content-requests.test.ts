@@ -50,7 +50,12 @@ const create = (roots: readonly Root[], strangers: readonly string[], configured
       core.ended(id, now);
     },
     announce: (from: string, announced: readonly Root[], now: number, holder = from) =>
-      core.announced({ holder, roots: announced }, from, peers, now),
+      core.announced(
+        { holder, roots: announced },
+        from,
+        (name) => peers.some((peer) => peer.name === name),
+        now,
+      ),
   };
 };
 
@@ -217,7 +222,7 @@ test('announcements under many names that are gone again push out nothing of a p
     core.announced(
       { holder: name, roots: [rootOf(`noise ${i}`)] },
       name,
-      [...peers, { name, configured: false }],
+      (each) => each === name || peers.some((peer) => peer.name === each),
       0,
     );
   }

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createNetwork, type Network } from '../../../p2p/network.ts';
 import type { PeerEvent, Verdict } from '../../../p2p/types.ts';
 import { toHeight, toRound } from '../../../src/lib/brands.ts';
@@ -320,6 +320,28 @@ describe('peers', () => {
     await until(() => hub.peers().length === 2, 'two are in');
     await sleep(1_000);
     expect(hub.peers()).toHaveLength(2);
+  });
+
+  test('that are not in the config give way after a while, also if the clock of the machine was set back', async () => {
+    const hub = keep(
+      await createNetwork(optionsOf('hub', { limits: { maxOtherPeers: 1, statusIntervalMs: 200 } })),
+    );
+    await hub.start();
+    const join = async (name: string): Promise<string> => {
+      const guest = keep(await createNetwork(optionsOf(name, { peers: hub.addresses() })));
+      await guest.start();
+      return guest.name;
+    };
+    const first = await join('x');
+    await until(() => hub.peers()[0]?.name === first, 'the first is in');
+    const [passed, shown] = [performance.now.bind(performance), Date.now];
+    const clocks = [
+      vi.spyOn(performance, 'now').mockImplementation(() => passed() + 11_000),
+      vi.spyOn(Date, 'now').mockImplementation(() => shown() - 7_200_000),
+    ];
+    onTestFinished(() => clocks.forEach((clock) => clock.mockRestore()));
+    const second = await join('y');
+    await until(() => hub.peers()[0]?.name === second, 'the second has its place');
   });
 
   test('a port in use, and an address that is none, are refused by name', async () => {

@@ -1,0 +1,123 @@
+import { type GossipsubMessage, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub';
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
+import type { PeerId } from '@libp2p/interface';
+import { peerIdFromPrivateKey } from '@libp2p/peer-id';
+import { expect, test } from 'vitest';
+import { ANNOUNCED } from '../../../p2p/announcement-pace.ts';
+import { Gossip, type Router } from '../../../p2p/gossip.ts';
+import {
+  AnnouncementType,
+  type TopicName,
+  TransactionsMessageType,
+  topicOf,
+} from '../../../p2p/protocols.ts';
+import { PeerScores } from '../../../p2p/scores.ts';
+import type { Verdict } from '../../../p2p/types.ts';
+import type { Root } from '../../../src/lib/brands.ts';
+import { quiet } from './networks.ts';
+
+const GENESIS_HASH = new Uint8Array(32) as Root;
+const peer = async (n: number): Promise<PeerId> =>
+  peerIdFromPrivateKey(await generateKeyPairFromSeed('Ed25519', new Uint8Array(32).fill(n)));
+const [one, other] = [await peer(1), await peer(2)];
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** The gossip of a node, with a router whose messages come from the test. */
+const stand = (verdict: Verdict = 'ignore') => {
+  const served: TopicName[] = [];
+  const results: TopicValidatorResult[] = [];
+  const serve = (name: TopicName) => (): Verdict => {
+    served.push(name);
+    return verdict;
+  };
+  const listeners = new Set<Parameters<Router['addEventListener']>[1]>();
+  const router: Router = {
+    subscribe: () => undefined,
+    publish: async () => ({ recipients: [] }),
+    reportMessageValidationResult: (_id, _from, result) => results.push(result),
+    addEventListener: (_type, listener) => listeners.add(listener),
+    removeEventListener: (_type, listener) => listeners.delete(listener),
+  };
+  const banned: string[] = [];
+  const scores = new PeerScores({
+    now: () => performance.now(),
+    onOffence: () => undefined,
+    onBan: (peer) => banned.push(peer),
+  });
+  const gossip = new Gossip({
+    router,
+    genesisHash: GENESIS_HASH,
+    handlers: {
+      votes: serve('votes'),
+      proposals: serve('proposals'),
+      transactions: serve('transactions'),
+    },
+    onAnnouncement: serve('content'),
+    scores,
+    isConfigured: () => false,
+    logger: quiet,
+  });
+  gossip.start();
+  let received = 0;
+  const receive = (name: TopicName, data: Uint8Array, from: PeerId): void => {
+    const detail: GossipsubMessage = {
+      propagationSource: from,
+      msgId: String(received++),
+      msg: { type: 'unsigned', topic: topicOf(GENESIS_HASH, name), data },
+    };
+    for (const listener of listeners) listener(new CustomEvent('gossipsub:message', { detail }));
+  };
+  return {
+    served,
+    results,
+    banned,
+    announce: (from: PeerId) =>
+      receive('content', AnnouncementType.encode({ holder: '', roots: [GENESIS_HASH] }), from),
+    transact: (from: PeerId) =>
+      receive('transactions', TransactionsMessageType.encode([new Uint8Array(9)]), from),
+  };
+};
+
+test('content and transactions take turns, whichever has more', async () => {
+  const { served, announce, transact } = stand();
+  for (let i = 0; i < 50; i++) announce(one);
+  for (let i = 0; i < 5; i++) transact(other);
+  while (served.length < 55) await turn();
+  expect(served.slice(0, 10)).toEqual(Array.from({ length: 5 }, () => ['content', 'transactions']).flat());
+  served.length = 0;
+  for (let i = 0; i < 50; i++) transact(other);
+  for (let i = 0; i < 5; i++) announce(one);
+  while (served.length < 55) await turn();
+  expect(served.slice(0, 10)).toEqual(Array.from({ length: 5 }, () => ['transactions', 'content']).flat());
+});
+
+test('an announcement past the ration of a stranger is not handled, and the stranger is banned soon', async () => {
+  const { served, results, banned, announce, transact } = stand();
+  for (let i = 0; i < 200; i++) announce(one);
+  await turn();
+  await turn();
+  for (let i = 0; i < 200; i++) announce(one);
+  transact(other);
+  announce(other);
+  while (!served.includes('transactions')) await turn();
+  expect(banned).toEqual([one.toString()]);
+  expect(served.filter((name) => name === 'content').length).toBeLessThanOrEqual(ANNOUNCED.heard.burst + 2);
+  expect(results.every((result) => result === TopicValidatorResult.Ignore)).toBe(true);
+});
+
+test('only so many announcements are forwarded as peers hear from an honest node, however useful they are', async () => {
+  const { served, results, announce } = stand('accept');
+  const peers = await Promise.all(Array.from({ length: 10 }, (_, n) => peer(n)));
+  for (const from of peers) for (let i = 0; i < 10; i++) announce(from);
+  while (served.length < 100) await turn();
+  const forwarded = results.filter((result) => result === TopicValidatorResult.Accept).length;
+  expect(forwarded).toBeGreaterThanOrEqual(ANNOUNCED.forwarded.burst);
+  expect(forwarded).toBeLessThanOrEqual(ANNOUNCED.forwarded.burst + ANNOUNCED.forwarded.perSecond);
+});
+
+test('no announcement is forwarded that its handler has not accepted', async () => {
+  const { served, results, announce } = stand('ignore');
+  for (let i = 0; i < 10; i++) announce(one);
+  while (served.length < 10) await turn();
+  expect(new Set(results)).toEqual(new Set([TopicValidatorResult.Ignore]));
+});
