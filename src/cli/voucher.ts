@@ -60,12 +60,13 @@ const sign = async (flags: SignFlags): Promise<void> => {
         `the payer is ${book.show(voucher.payer)}, but the key is of ${book.show(signer)}`,
       ),
     );
-  printJson(signedVoucherToJson(signVoucher(chain, key, voucher, undefined)));
+  printJson(signedVoucherToJson(signVoucher(chain, key, voucher, { salt: undefined, version: undefined })));
 };
 
 type NewFlags = ConnectionOptions &
   KeyOptions & {
     readonly model: string;
+    readonly version?: string;
     readonly lane: string;
     readonly provider: string;
     readonly prompt: string;
@@ -75,6 +76,7 @@ type NewFlags = ConnectionOptions &
 
 const make = async (flags: NewFlags): Promise<void> => {
   const model = readId('--model', flags.model);
+  const asked = flags.version === undefined ? undefined : readId('--version', flags.version);
   const lane = readCount('--lane', flags.lane, 0, MAX_UINT32);
   const compute = unwrap(parseAmount(flags.compute, '--compute'));
   const book = await openAddressBook(flags);
@@ -84,9 +86,10 @@ const make = async (flags: NewFlags): Promise<void> => {
   const chain = await fetchChainIdentity(client);
   const parties = { payer: addressOfPrivateKey(key), provider, lane, model };
   const salt = randomSalt() as Root;
-  const { channel, fee, bodyFor } = await openNextReceipt(client, chain, parties, flags, salt);
+  const next = await openNextReceipt(client, chain, parties, flags, salt, asked);
+  const { channel, fee, bodyFor, version } = next;
   const voucher = channel.add(bodyFor(compute));
-  printJson(signedVoucherToJson(signVoucher(chain, key, voucher, salt)));
+  printJson(signedVoucherToJson(signVoucher(chain, key, voucher, { salt, version })));
   note(
     `signed for receipt ${voucher.count}: ${openText(fee)} for the model and ${openText(compute)} for compute; ` +
       `${openText(voucher.amount)} together with all before`,
@@ -108,6 +111,7 @@ export const registerVoucher = (program: Command): void => {
         .requiredOption('--output <file>', 'the answer, as UTF-8 text'),
     ),
   )
+    .option('--version <n>', 'the version of the model that made it, instead of the newest')
     .option('--lane <number>', 'the lane, if you use several with this provider', '0')
     .option('--compute <amount>', 'what the provider asks for compute, beside the fee of the model', '0')
     .option('--json', 'has no effect: it is JSON')
