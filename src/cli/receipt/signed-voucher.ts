@@ -54,7 +54,8 @@ export const readSignedVoucher = async (file: string, book: AddressBook): Promis
   readPayload(
     await readJsonFile(file),
     SignedVoucherFileType,
-    aroundFile(file, book),
+    // The provider gives nothing to whom the voucher names.
+    aroundFile(file, { ...book, recipient: book.find }),
     `${file === '-' ? 'stdin' : file} is not a signed voucher, as "openledger voucher new" prints it`,
   );
 
