@@ -1,7 +1,5 @@
 /** `openledger contribute`: brings the rows of a file into a Datanet, from the commit to the reveal. */
 
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CONTRIBUTION_ROLES, type ContributionRole } from '../../state/tx/data-contribution.ts';
 import { infoTable } from '../attribution/info-table.ts';
@@ -24,6 +22,7 @@ import type { ContributionId } from '../lib/ids.ts';
 import { waitingText } from '../services/corpus/content-fetcher.ts';
 import { openTextCache } from '../services/corpus/text-cache.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { userPath } from './environment.ts';
 import { fault } from './errors.ts';
 import { note, printJson, printJsonLine, printTable } from './output.ts';
 import { type KeyOptions, readSigningKey, refuseTwo, withKey } from './secrets.ts';
@@ -189,7 +188,7 @@ const contribute = async (path: string | undefined, options: Options): Promise<v
       role,
     },
     journal: journalFile(state),
-    enterPlace: enterIn(join(homedir(), '.openledger', 'contributions'), state, {
+    enterPlace: enterIn(userPath('contributions'), state, {
       warn: note,
       ...(options.forget === undefined ? {} : { forgotten: options.forget }),
     }),
