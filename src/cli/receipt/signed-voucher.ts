@@ -6,9 +6,9 @@ import { equal, toHex } from '../../lib/bytes.ts';
 import type { ChainIdentity } from '../../lib/chain.ts';
 import { domainSeparator } from '../../lib/eip712.ts';
 import { CodedError, type Fault, invariant, ok, type Result, unwrap } from '../../lib/errors.ts';
-import { signDigest } from '../../lib/secp256k1.ts';
+import { SIGNATURE_LENGTH, signDigest } from '../../lib/secp256k1.ts';
 import {
-  bytes,
+  byteList,
   container,
   type Json,
   optional,
@@ -32,7 +32,8 @@ const SignedVoucherFileType = container({
   version: withDefault(optional(uint32), undefined),
   /** The digest that was signed. */
   digest: root32,
-  signature: bytes(65),
+  /** In any form that wallets give. */
+  signature: byteList(SIGNATURE_LENGTH),
 });
 export type SignedVoucherFile = ValueOf<typeof SignedVoucherFileType>;
 

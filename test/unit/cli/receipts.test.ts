@@ -27,6 +27,7 @@ import { CodedError, unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { inferenceRoot } from '../../../state/attribution/commitment.ts';
 import { stubNode } from '../client/stub-node.ts';
+import { SIGNATURE_FORMS } from '../lib/signature-forms.ts';
 import { actor } from '../rpc/small-chain.ts';
 import { complete } from '../services/support/complete.ts';
 
@@ -269,6 +270,13 @@ describe('a signed voucher', () => {
       /^VOUCHER_MISMATCH: /,
     );
     expect(await codeOf(() => paidBy(voucher, { ...long, versions: [first] }))).toMatch(/^OUTPUT_TOO_LONG: /);
+  });
+
+  test.each(SIGNATURE_FORMS)('may be signed by a wallet that gives %s', async (_, change) => {
+    const made = await signed(3n);
+    const json = signedVoucherToJson({ ...made, signature: change(made.signature) });
+    const read = await readSignedVoucher(file('wallet.json', JSON.stringify(json)), addressBook([]));
+    expect((await paidBy(read)).group.voucher.signature).toEqual(made.signature);
   });
 
   test('is read back from its file, where names stand for addresses', async () => {
