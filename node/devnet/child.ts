@@ -40,12 +40,17 @@ const COMPILE_CACHE = join(tmpdir(), 'openledger-compile-cache');
  */
 const SMALL_HEAP = '--max-semi-space-size=8 --max-old-space-size=384';
 
-/** Returns the environment of a node of a devnet. What the user has set himself counts. */
-export const nodeEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+/** The variables that a node of a devnet has, unless the user has set them. */
+const DEFAULTS = {
   NODE_COMPILE_CACHE: COMPILE_CACHE,
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '131072',
+};
+
+/** Returns the environment of a node of a devnet. What the user has set himself counts; an empty variable is not set. */
+export const nodeEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...env,
+  ...Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, env[name] || value])),
   // Of two values of an option, the last one counts.
   NODE_OPTIONS: `${SMALL_HEAP} ${env.NODE_OPTIONS ?? ''}`.trim(),
 });

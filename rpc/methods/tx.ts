@@ -4,7 +4,7 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
 import { domainSeparator } from '../../src/lib/eip712.ts';
 import { failWith, ok, unreachable } from '../../src/lib/errors.ts';
-import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
+import { normalSignature, SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import type { BlockEvent } from '../../state/events/block-events.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
@@ -204,13 +204,13 @@ const NO_SIGNATURE = new Uint8Array(SIGNATURE_LENGTH);
 type Unsigned = Omit<StaticDecode<typeof SignedIn>, 'signature'> & { readonly signature?: Uint8Array };
 
 const encodingOf = (transaction: Uint8Array | Unsigned): Result<Uint8Array> => {
-  if (transaction instanceof Uint8Array) return ok(withRecoveryOf27(transaction));
+  if (transaction instanceof Uint8Array) return ok(withNormalSignature(transaction));
   const draft = draftOf(transaction);
   if (!draft.ok) return draft;
   const { signature } = transaction;
   // What is simulated without a signature has none, whatever v it is filled with.
   if (signature === undefined) return ok(encodeTransaction(draft.value, NO_SIGNATURE));
-  return ok(withRecoveryOf27(encodeTransaction(draft.value, signature)));
+  return ok(encodeTransaction(draft.value, normalSignature(signature)));
 };
 
 /** A long payload in JSON takes many times as long to read as its bytes, and nobody has paid for it yet. */
@@ -227,15 +227,17 @@ const encodingInTurn = async (
 };
 
 /**
- * The encoding with v of its signature as 27 or 28, where it is 0 or 1, as some wallets and libraries give it. v is the
- * last byte of an encoding, and the id does not include the signature.
+ * Returns the encoding with its signature in the one form that the chain takes. The signature is the end of an encoding, and
+ * the id does not include it.
  */
-const withRecoveryOf27 = (encoding: Uint8Array): Uint8Array => {
-  const v = encoding.at(-1);
-  if (v !== 0 && v !== 1) return encoding;
-  const normal = encoding.slice();
-  normal[normal.length - 1] = 27 + v;
-  return normal;
+const withNormalSignature = (encoding: Uint8Array): Uint8Array => {
+  if (encoding.length < SIGNATURE_LENGTH) return encoding;
+  const given = encoding.subarray(-SIGNATURE_LENGTH);
+  const normal = normalSignature(given);
+  if (normal === given) return encoding;
+  const out = encoding.slice();
+  out.set(normal, encoding.length - SIGNATURE_LENGTH);
+  return out;
 };
 
 const encodingsOf = async (

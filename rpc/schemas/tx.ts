@@ -66,7 +66,10 @@ const draftFields = {
   payload: jsonIn('The payload in the form of its kind.'),
 };
 
-const signatureIn = fixedBytesIn(SIGNATURE_LENGTH, 'The signature of the sender, r‖s‖v.');
+const signatureIn = fixedBytesIn(
+  SIGNATURE_LENGTH,
+  'The signature of the sender, r‖s‖v. v may also be 0 or 1, and s may be high.',
+);
 export const SignedIn = Type.Object({ ...draftFields, signature: signatureIn }, strict);
 const SimulatedIn = Type.Object({ ...draftFields, signature: Type.Optional(signatureIn) }, strict);
 

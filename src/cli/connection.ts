@@ -6,6 +6,7 @@ import { isDevnet } from '../../node/home-kind.ts';
 import { createRpcClient, type RpcClient } from '../client/rpc-client.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { shownUrl } from '../lib/http-url.ts';
+import { readVariable } from './environment.ts';
 import { fault } from './errors.ts';
 import { note } from './output.ts';
 
@@ -47,8 +48,8 @@ const onSlowDown = ({ message }: Fault, pauseMs: number): void => {
 const urlOf = async ({ rpc, home }: ConnectionOptions): Promise<string> => {
   if (rpc !== undefined) return rpc;
   if (home !== undefined) return urlOfHome(resolve(home));
-  const fromEnvironment = process.env[RPC_VARIABLE];
-  if (fromEnvironment !== undefined && fromEnvironment !== '') return fromEnvironment;
+  const fromEnvironment = readVariable(RPC_VARIABLE);
+  if (fromEnvironment !== undefined) return fromEnvironment;
   throw new CodedError(
     fault('RPC_URL_MISSING', `which node? give --rpc URL or --home DIR, or set ${RPC_VARIABLE}`),
   );

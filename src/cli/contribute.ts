@@ -1,7 +1,5 @@
 /** `openledger contribute`: brings the rows of a file into a Datanet, from the commit to the reveal. */
 
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CONTRIBUTION_ROLES, type ContributionRole } from '../../state/tx/data-contribution.ts';
 import { infoTable } from '../attribution/info-table.ts';
@@ -24,6 +22,7 @@ import type { ContributionId } from '../lib/ids.ts';
 import { waitingText } from '../services/corpus/content-fetcher.ts';
 import { openTextCache } from '../services/corpus/text-cache.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { userPath } from './environment.ts';
 import { fault } from './errors.ts';
 import { note, printJson, printJsonLine, printTable } from './output.ts';
 import { type KeyOptions, readSigningKey, refuseTwo, withKey } from './secrets.ts';
@@ -38,6 +37,7 @@ type Options = ConnectionOptions &
     readonly normalize?: string;
     readonly items: string;
     readonly state?: string;
+    readonly forget?: readonly string[];
     readonly withoutMissing?: true;
     readonly dryRun?: true;
     readonly json?: true;
@@ -71,6 +71,7 @@ const HINTS: Readonly<Partial<Record<string, string>>> = {
   CONTRIBUTE_FIELDS: 'name them with --field',
   CONTRIBUTE_TOO_LARGE: 'lower --items',
   CONTRIBUTE_JOURNAL: 'choose another --state',
+  CONTRIBUTE_JOURNAL_MISSING: 'to give its bonds up, name it with --forget',
   CONTRIBUTE_JOURNAL_OTHER: 'choose another --state',
   CONTRIBUTE_TEXT_MISSING: '--without-missing',
 };
@@ -187,7 +188,10 @@ const contribute = async (path: string | undefined, options: Options): Promise<v
       role,
     },
     journal: journalFile(state),
-    enterPlace: enterIn(join(homedir(), '.openledger', 'contributions'), state, note),
+    enterPlace: enterIn(userPath('contributions'), state, {
+      warn: note,
+      ...(options.forget === undefined ? {} : { forgotten: options.forget }),
+    }),
     itemsMax,
   };
   if (options.dryRun) {
@@ -237,6 +241,10 @@ export const registerContribute = (program: Command): void => {
     )
     .option('--items <n>', 'rows of one contribution at most', String(ITEMS_MAX_DEFAULT))
     .option('--state <file>', 'where to keep how far it has come (default: beside the file)')
+    .option(
+      '--forget <state...>',
+      'give up the bonds of runs whose state files are not there any more; put it after the file',
+    )
     .option('--without-missing', 'go on though texts of the Datanet cannot be read')
     .option('--dry-run', 'print what would be contributed, and send nothing')
     .option('--json', 'print one JSON object')

@@ -7,7 +7,13 @@ import { toHex } from '../lib/bytes.ts';
 import { printableLine } from '../lib/printable.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { type ListFlags, printList, withList } from './listing.ts';
-import { type AddressBook, type NameOptions, openAddressBook } from './names.ts';
+import {
+  type AddressBook,
+  type NameOptions,
+  openAddressBook,
+  type RecipientFlags,
+  withRecipient,
+} from './names.ts';
 import { readId } from './numbers.ts';
 import { openText, printFields, printJson } from './output.ts';
 import { DATANET_EXAMPLE } from './payload-examples.ts';
@@ -18,7 +24,7 @@ import { eventOf, openSender, type SendFlags, sameOptions, sendAndReport, withSe
 type Datanet = ResultOf<'datanet_get'>;
 type ReadOptions = ConnectionOptions & NameOptions & { readonly json?: true };
 
-const create = async (file: string, flags: SendFlags): Promise<void> => {
+const create = async (file: string, flags: SendFlags & RecipientFlags): Promise<void> => {
   const sender = await openSender(flags);
   const terms = await readPayloadFile(file, 'datanetCreate', DatanetTermsType, sender.book);
   await sendAndReport(sender, 'datanetCreate', terms, flags, (sent) => {
@@ -97,11 +103,13 @@ const list = async (options: ReadOptions & ListFlags): Promise<void> => {
 
 export const registerDatanet = (program: Command): void => {
   const datanet = program.command('datanet').description('make Datanets, and see how they grow');
-  withSending(
-    datanet
-      .command('create')
-      .description('create a Datanet')
-      .argument('<file>', 'its terms as JSON; - for stdin'),
+  withRecipient(
+    withSending(
+      datanet
+        .command('create')
+        .description('create a Datanet')
+        .argument('<file>', 'its terms as JSON; - for stdin'),
+    ),
   )
     .addHelpText(
       'after',

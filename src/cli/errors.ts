@@ -19,8 +19,9 @@ export const CLI_ERRORS = {
     action: 'Give an address, or one of the names in the message. Names of a devnet need `--home`.',
   },
   ADDRESS_ZERO: {
-    means: 'The transfer goes to the zero address, of which nobody has the key: what is sent there is lost.',
-    action: 'Check the address. To send OPEN there for good, add `--allow-zero-address`.',
+    means:
+      'The zero address is named as who gets money or rights. Nobody has its key, so what it gets is lost.',
+    action: 'Check the address. To name it all the same, add `--allow-zero-address`.',
   },
   CONTENT_WRONG: {
     means: 'The node gave a text that does not hash to its root.',

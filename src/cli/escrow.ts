@@ -9,7 +9,15 @@ import { type Hex, toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
-import { type OwnOptions, openAddressBook, ownAddress, resolveAddress, withOwn } from './names.ts';
+import {
+  type OwnOptions,
+  openAddressBook,
+  ownAddress,
+  type RecipientFlags,
+  resolveAddress,
+  withOwn,
+  withRecipient,
+} from './names.ts';
 import { note, openText, printJson, printTable } from './output.ts';
 import { eventOf, openSender, type SendFlags, sameOptions, sendAndReport, withSending } from './sending.ts';
 
@@ -19,10 +27,10 @@ const deposit = async ({
   to,
   amount,
   ...flags
-}: ChannelFlags & { readonly amount: string }): Promise<void> => {
+}: ChannelFlags & RecipientFlags & { readonly amount: string }): Promise<void> => {
   const base = unwrap(parseAmount(amount, '--amount'));
   const sender = await openSender(flags);
-  const provider = unwrap(sender.book.find(to));
+  const provider = unwrap(sender.book.recipient(to));
   await sendAndReport(sender, 'escrowDeposit', { provider, amount: base }, flags, (sent) => {
     const data = eventOf(sent, 'escrowDeposited')?.data;
     return {
@@ -140,12 +148,14 @@ const show = async (who: string | undefined, options: ShowOptions): Promise<void
 
 export const registerEscrow = (program: Command): void => {
   const escrow = program.command('escrow').description('put OPEN aside for a provider, and take it back');
-  withSending(
-    escrow
-      .command('deposit')
-      .description('put OPEN aside for a provider, which its receipts are paid from')
-      .requiredOption('--to <account>', 'the provider: an address or a name')
-      .requiredOption('--amount <amount>', 'OPEN as 1.5, or base units as 1500base'),
+  withRecipient(
+    withSending(
+      escrow
+        .command('deposit')
+        .description('put OPEN aside for a provider, which its receipts are paid from')
+        .requiredOption('--to <account>', 'the provider: an address or a name')
+        .requiredOption('--amount <amount>', 'OPEN as 1.5, or base units as 1500base'),
+    ),
   ).action(deposit);
   withSending(
     escrow

@@ -24,12 +24,12 @@ import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { createFileAtomic, writeFileAtomic } from '../lib/files.ts';
 import { whileLocked } from '../lib/lock.ts';
 import { fault } from './errors.ts';
-import { openAddressBook } from './names.ts';
+import { openAddressBook, type RecipientFlags, withRecipient } from './names.ts';
 import { note, printFields, printJson, printTable } from './output.ts';
 import { type KeystoreOptions, withKeystore } from './secrets.ts';
 
 /** The options of verbs that write a genesis. */
-type WriteFlags = KeystoreOptions & { readonly json?: true };
+type WriteFlags = KeystoreOptions & RecipientFlags & { readonly json?: true };
 
 const timeText = ({ time }: Genesis): string => new Date(Number(time)).toISOString();
 
@@ -142,7 +142,7 @@ const addValidator = async (file: string, flags: ValidatorFlags): Promise<void> 
     name: flags.name,
     publicKey: unwrap(fromHex(flags.publicKey, 32)),
     stake: amount(flags.stake, '--stake'),
-    payout: unwrap(book.find(flags.payout)),
+    payout: unwrap(book.recipient(flags.payout)),
   };
   await amend(file, flags, (genesis) => ({ ...genesis, validators: [...genesis.validators, validator] }));
 };
@@ -151,7 +151,10 @@ type AccountFlags = WriteFlags & { readonly address: string; readonly balance: s
 
 const addAccount = async (file: string, flags: AccountFlags): Promise<void> => {
   const book = await openAddressBook(flags);
-  const account = { address: unwrap(book.find(flags.address)), balance: amount(flags.balance, '--balance') };
+  const account = {
+    address: unwrap(book.recipient(flags.address)),
+    balance: amount(flags.balance, '--balance'),
+  };
   await amend(file, flags, (genesis) => ({ ...genesis, accounts: [...genesis.accounts, account] }));
 };
 
@@ -164,8 +167,8 @@ type AttestorFlags = WriteFlags & {
 const addAttestor = async (file: string, flags: AttestorFlags): Promise<void> => {
   const book = await openAddressBook(flags);
   const attestor = {
-    address: unwrap(book.find(flags.address)),
-    payout: unwrap(book.find(flags.payout ?? flags.address)),
+    address: unwrap(book.recipient(flags.address)),
+    payout: unwrap(book.recipient(flags.payout ?? flags.address)),
     bond: amount(flags.bond, '--bond'),
   };
   await amend(file, flags, (genesis) => ({ ...genesis, attestors: [...genesis.attestors, attestor] }));
@@ -232,6 +235,9 @@ const refuseIf = (lacking: Fault | undefined): void => {
   if (lacking !== undefined) throw new CodedError(lacking);
 };
 
+/** Adds the options of a verb that adds accounts to a genesis. */
+const withAmending = (command: Command): Command => withRecipient(withKeystore(command));
+
 export const registerGenesis = (program: Command): void => {
   const genesis = program.command('genesis').description('make and check the genesis of a chain');
   genesis
@@ -251,7 +257,7 @@ export const registerGenesis = (program: Command): void => {
     .option('--out <file>', 'where to write it', 'genesis.json')
     .option('--json', 'print one JSON object')
     .action(create);
-  withKeystore(
+  withAmending(
     genesis
       .command('add-validator')
       .description('add a validator; its public key is what "openledger init" shows')
@@ -263,14 +269,14 @@ export const registerGenesis = (program: Command): void => {
     .requiredOption('--payout <account>', 'the account that gets tips and rewards: an address or a key')
     .option('--json', 'print one JSON object')
     .action(addValidator);
-  withKeystore(
+  withAmending(
     genesis.command('add-account').description('give an account a balance').argument('<file>', 'the genesis'),
   )
     .requiredOption('--address <account>', 'an address, or a key of the keystore')
     .requiredOption('--balance <amount>', 'OPEN as 1.5, or base units as 1500base')
     .option('--json', 'print one JSON object')
     .action(addAccount);
-  withKeystore(
+  withAmending(
     genesis
       .command('add-attestor')
       .description('let an account settle receipts')

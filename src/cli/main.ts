@@ -7,7 +7,7 @@ import { VERSION } from '../lib/version.ts';
 import { exitCodeOf, exitHelp } from './exit-codes.ts';
 import { endOnInterrupt } from './interrupt.ts';
 import { bearLostReaders, endLasting, lineOfError } from './output.ts';
-import { refuseRepeated } from './repeated.ts';
+import { refuseEmpty, refuseRepeated } from './repeated.ts';
 import { VERBS } from './verbs.ts';
 
 /** Commander's words in the form of every other error: the hint on the same line. */
@@ -35,6 +35,7 @@ const main = async (args: readonly string[]): Promise<void> => {
   const verbs = asked === undefined ? [...VERBS.values()] : [asked];
   for (const load of verbs) (await load())(program);
   refuseRepeated(program);
+  refuseEmpty(program);
   await program.parseAsync(args, { from: 'user' });
 };
 

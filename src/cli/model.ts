@@ -14,7 +14,7 @@ import { type ConnectionOptions, connect, withConnection } from './connection.ts
 import { fault } from './errors.ts';
 import { readJsonFile } from './input.ts';
 import { type ListFlags, printList, withList } from './listing.ts';
-import { type NameOptions, openAddressBook } from './names.ts';
+import { type NameOptions, openAddressBook, type RecipientFlags, withRecipient } from './names.ts';
 import { readId } from './numbers.ts';
 import { openText, printFields, printJson } from './output.ts';
 import { modelExample, type Pin, revisionExample } from './payload-examples.ts';
@@ -29,7 +29,7 @@ type ReadOptions = ConnectionOptions & NameOptions & { readonly json?: true };
 
 const WHAT_NEXT = 'its receipts are settled once attestors have calibrated it: openledger model show';
 
-const register = async (file: string, flags: SendFlags): Promise<void> => {
+const register = async (file: string, flags: SendFlags & RecipientFlags): Promise<void> => {
   const sender = await openSender(flags);
   const terms = await readPayloadFile(file, 'modelRegistration', ModelTermsType, sender.book);
   await sendAndReport(sender, 'modelRegistration', terms, flags, (sent) => {
@@ -230,11 +230,13 @@ const HASHES =
 
 export const registerModel = (program: Command): void => {
   const model = program.command('model').description('register models, and see what they earn');
-  withSending(
-    model
-      .command('register')
-      .description('register a model, with the data that it was trained on')
-      .argument('<file>', 'its terms as JSON; - for stdin'),
+  withRecipient(
+    withSending(
+      model
+        .command('register')
+        .description('register a model, with the data that it was trained on')
+        .argument('<file>', 'its terms as JSON; - for stdin'),
+    ),
   )
     .addHelpText(
       'after',

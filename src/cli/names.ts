@@ -5,8 +5,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isDevnet, isNodeHome, neitherHome } from '../../node/home-kind.ts';
-import type { Address } from '../lib/brands.ts';
-import { type Hex, toHex } from '../lib/bytes.ts';
+import { type Address, ZERO_ADDRESS } from '../lib/brands.ts';
+import { equal, type Hex, toHex } from '../lib/bytes.ts';
 import { CodedError, ok, type Result, unwrap } from '../lib/errors.ts';
 import { addressOfPrivateKey, addressToChecksum, parseAddress } from '../lib/secp256k1.ts';
 import { readDevnet } from './connection.ts';
@@ -26,10 +26,25 @@ export type NamedAccount = { readonly name: string; readonly address: Address };
 
 export type NameOptions = KeystoreOptions & { readonly home?: string };
 
+/** The option that {@link withRecipient} adds. */
+export type RecipientFlags = { readonly allowZeroAddress?: true };
+
+/** Adds the option of a verb that gives money or rights to accounts that are named. */
+export const withRecipient = (command: Command): Command =>
+  command.option(
+    '--allow-zero-address',
+    'name the zero address too: nobody has its key, so what it gets is lost',
+  );
+
 /** The accounts that have a name on this machine. */
 export type AddressBook = {
   /** Returns the account that the text names. Faults: `ACCOUNT_UNKNOWN`, `ADDRESS_INVALID`, `ADDRESS_CHECKSUM`. */
   readonly find: (text: string) => Result<Address>;
+  /**
+   * Returns the account that the text names, which is to get money or rights. Faults: those of `find`, and `ADDRESS_ZERO`
+   * unless `--allow-zero-address` was given.
+   */
+  readonly recipient: (text: string) => Result<Address>;
   /** Returns the name of the account; undefined if it has none. */
   readonly nameOf: (address: Uint8Array | string) => string | undefined;
   /** Returns the name of the account, or its address if it has none: for tables. */
@@ -51,8 +66,14 @@ const similarNames = (name: string, names: readonly string[]): readonly string[]
     .slice(0, 3);
 };
 
-/** Returns the book of these accounts. If two have the same name, it means the first. */
-export const addressBook = (accounts: readonly NamedAccount[]): AddressBook => {
+/**
+ * Returns the book of these accounts. If two have the same name, it means the first.
+ * @param flags - whether the zero address may be a recipient
+ */
+export const addressBook = (
+  accounts: readonly NamedAccount[],
+  { allowZeroAddress }: RecipientFlags = {},
+): AddressBook => {
   const byName = new Map(accounts.toReversed().map(({ name, address }) => [name, address]));
   const byAddress = new Map<string, string>(
     accounts.toReversed().map(({ name, address }) => [toHex(address), name]),
@@ -66,20 +87,29 @@ export const addressBook = (accounts: readonly NamedAccount[]): AddressBook => {
       name: byAddress.get(hex.toLowerCase()),
     };
   };
+  const find = (text: string): Result<Address> => {
+    if (isAddress(text)) return parseAddress(text);
+    const address = byName.get(text);
+    if (address !== undefined) return ok(address);
+    const shown = `${names.slice(0, NAMES_MAX).join(', ')}${names.length > NAMES_MAX ? ', …' : ''}`;
+    const hint =
+      names.length === 0
+        ? 'no names are known here: give an address (0x and 40 hex digits), or --home of a devnet'
+        : `give an address (0x and 40 hex digits) or one of ${shown}`;
+    return fail('ACCOUNT_UNKNOWN', `no account is named ${JSON.stringify(text.slice(0, 80))}; ${hint}`, {
+      name: text.slice(0, 80),
+      similar: similarNames(text, names),
+    });
+  };
   return {
-    find: (text) => {
-      if (isAddress(text)) return parseAddress(text);
-      const address = byName.get(text);
-      if (address !== undefined) return ok(address);
-      const shown = `${names.slice(0, NAMES_MAX).join(', ')}${names.length > NAMES_MAX ? ', …' : ''}`;
-      const known =
-        names.length === 0
-          ? 'no names are known here: give an address (0x and 40 hex digits), or --home of a devnet'
-          : `give an address (0x and 40 hex digits) or one of ${shown}`;
-      return fail('ACCOUNT_UNKNOWN', `no account is named ${JSON.stringify(text.slice(0, 80))}; ${known}`, {
-        name: text.slice(0, 80),
-        similar: similarNames(text, names),
-      });
+    find,
+    recipient: (text) => {
+      const found = find(text);
+      if (!found.ok || allowZeroAddress === true || !equal(found.value, ZERO_ADDRESS)) return found;
+      return fail(
+        'ADDRESS_ZERO',
+        'nobody has the key of the zero address, so what it gets is lost: check the address, or add --allow-zero-address',
+      );
     },
     nameOf: (address) => known(address).name,
     label: (address) => {
@@ -105,9 +135,9 @@ const devnetAccounts = async (home: string | undefined): Promise<readonly NamedA
 };
 
 /** The accounts of the devnet in `--home`, then the keys of the keystore. A damaged key file has no name. */
-export const openAddressBook = async (options: NameOptions): Promise<AddressBook> => {
+export const openAddressBook = async (options: NameOptions & RecipientFlags): Promise<AddressBook> => {
   const keys = listKeys(keystoreDirectory(options)).flatMap((each) => (each.ok ? [each.value] : []));
-  return addressBook([...(await devnetAccounts(options.home)), ...keys]);
+  return addressBook([...(await devnetAccounts(options.home)), ...keys], options);
 };
 
 /** Reads an address or a name, in the form that the RPC takes. @throws CodedError as {@link AddressBook.find} */

@@ -7,7 +7,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseAmount } from '../lib/amount.ts';
 import { toHex } from '../lib/bytes.ts';
-import { CodedError, ok, type Result, toFault } from '../lib/errors.ts';
+import { CodedError, type Fault, ok, type Result, toFault } from '../lib/errors.ts';
 import type { Json, JsonSchema } from '../lib/ssz.ts';
 import { fail, fault } from './errors.ts';
 import { readJsonFile } from './input.ts';
@@ -21,13 +21,15 @@ export type Surroundings = {
   readonly folder: string;
 };
 
-export type Translated = { readonly json: Json; readonly problems: readonly string[] };
+/** The message of a problem names the field. */
+export type Translated = { readonly json: Json; readonly problems: readonly Fault[] };
 
 /** A value that fits the schema stands in for one with a problem, so that the problem is reported once. */
 const ZEROS = { address: `0x${'00'.repeat(20)}`, root: `0x${'00'.repeat(32)}`, amount: '0' } as const;
 
-const addressIn = (text: string, { book }: Surroundings): Result<string> => {
-  const found = book.find(text);
+/** Whoever a payload names gets something, unless the text is what stands there if the field is left out. */
+const addressIn = (text: string, schema: JsonSchema, { book }: Surroundings): Result<string> => {
+  const found = text === schema.default ? book.find(text) : book.recipient(text);
   return found.ok ? ok(toHex(found.value)) : found;
 };
 
@@ -79,20 +81,22 @@ const isObject = (json: Json | undefined): json is { readonly [key: string]: Jso
 
 /** Translates a payload into the JSON of its kind. What does not fit the schema is left for its own check. */
 export const translatePayload = (given: Json, payload: JsonSchema, around: Surroundings): Translated => {
-  const problems: string[] = [];
+  const problems: Fault[] = [];
 
   const settle = (path: string, value: Result<Json>, zero: Json): Json => {
     if (value.ok) return value.value;
     const { message } = value.fault;
     // A fault of an amount names its field already.
-    problems.push(message.startsWith(`${path}: `) ? message : `${path}: ${message}`);
+    problems.push(
+      message.startsWith(`${path}: `) ? value.fault : { ...value.fault, message: `${path}: ${message}` },
+    );
     return zero;
   };
 
   const scalar = (json: Json, schema: JsonSchema, path: string): Json => {
     switch (scalarOf(schema)) {
       case 'address':
-        return typeof json === 'string' ? settle(path, addressIn(json, around), ZEROS.address) : json;
+        return typeof json === 'string' ? settle(path, addressIn(json, schema, around), ZEROS.address) : json;
       case 'root':
         return typeof json === 'string' ? settle(path, rootIn(json, around), ZEROS.root) : json;
       case 'amount':
@@ -136,19 +140,20 @@ export const translatePayload = (given: Json, payload: JsonSchema, around: Surro
 };
 
 /** Returns all problems of a fault of a payload. */
-const problemsOf = (found: { readonly message: string; readonly data?: object }): readonly string[] => {
+const problemsOf = (found: Fault): readonly Fault[] => {
   const listed: unknown = found.data === undefined ? undefined : Reflect.get(found.data, 'problems');
-  return Array.isArray(listed) && listed.length > 0 ? listed.map(String) : [found.message];
+  return Array.isArray(listed) && listed.length > 0
+    ? listed.map((each) => ({ ...found, message: String(each) }))
+    : [found];
 };
 
-/** @throws CodedError `PAYLOAD_INVALID`, with all problems */
-const refuse = (what: string, problems: readonly string[]): never => {
+/** @throws CodedError `PAYLOAD_INVALID` with all problems, `ADDRESS_ZERO` if nothing else is wrong */
+const refuse = (what: string, faults: readonly Fault[]): never => {
+  const problems = faults.map(({ message }) => message);
   const [first = ''] = problems;
-  throw new CodedError(
-    fault('PAYLOAD_INVALID', `${what}: ${problems.length === 1 ? first : `${problems.length} problems`}`, {
-      problems,
-    }),
-  );
+  const message = `${what}: ${problems.length === 1 ? first : `${problems.length} problems`}`;
+  const isZeroOnly = faults.every(({ code }) => code === 'ADDRESS_ZERO');
+  throw new CodedError(fault(isZeroOnly ? 'ADDRESS_ZERO' : 'PAYLOAD_INVALID', message, { problems }));
 };
 
 /** The type of a payload: of a kind, or of a voucher. */
@@ -160,7 +165,7 @@ type PayloadType<T> = {
 /**
  * Reads what a person wrote as a value of a type.
  * @param what - names the file and what it is read as, for the message
- * @throws CodedError `PAYLOAD_INVALID`
+ * @throws CodedError `PAYLOAD_INVALID`, `ADDRESS_ZERO`
  */
 export const readPayload = <T>(json: Json, type: PayloadType<T>, around: Surroundings, what: string): T => {
   const translated = translatePayload(json, type.schema, around);
@@ -178,7 +183,7 @@ export const aroundFile = (file: string, book: AddressBook): Surroundings => ({
 /**
  * Reads a payload from a file, or from stdin for `-`.
  * @param name - the name of the kind, for the message
- * @throws CodedError `PAYLOAD_INVALID`, those of reading
+ * @throws CodedError `PAYLOAD_INVALID`, `ADDRESS_ZERO`, those of reading
  */
 export const readPayloadFile = async <T>(
   file: string,

@@ -8,12 +8,13 @@ import { CodedError } from '../lib/errors.ts';
 import { fault } from './errors.ts';
 import { readId } from './numbers.ts';
 import { openText } from './output.ts';
-import { type NextReceipt, openNextReceipt, uploadOf } from './receipt/answer.ts';
-import { groupOf, readSignedVoucher } from './receipt/signed-voucher.ts';
+import { type NextReceipt, nextReceipts, uploadOf } from './receipt/answer.ts';
+import { findPaidReceipt, readSignedVoucher } from './receipt/signed-voucher.ts';
 import { openSender, type SendFlags, sameOptions, sendAndReport, withSending } from './sending.ts';
 
 type Flags = SendFlags & {
   readonly model: string;
+  readonly version?: string;
   readonly prompt: string;
   readonly output: string;
   readonly voucher: string;
@@ -27,7 +28,15 @@ const upload = async (client: RpcClient, next: NextReceipt, body: ReceiptBody): 
   throw new CodedError(fault('CONTENT_ROOT', `${client.url} computed another root for the uploaded text`));
 };
 
-const send = async ({ model: id, prompt, output, voucher: file, upload: isShared, ...flags }: Flags) => {
+const send = async ({
+  model: id,
+  version: asked,
+  prompt,
+  output,
+  voucher: file,
+  upload: isShared,
+  ...flags
+}: Flags): Promise<void> => {
   const model = readId('--model', id);
   const sender = await openSender(flags);
   const { client, wallet, book } = sender;
@@ -48,8 +57,11 @@ const send = async ({ model: id, prompt, output, voucher: file, upload: isShared
       ),
     );
   const parties = { payer, provider, lane, model };
-  const next = await openNextReceipt(client, wallet.chain, parties, { prompt, output }, signed.salt);
-  const { group, body } = groupOf(signed, next);
+  const version = asked === undefined ? signed.version : readId('--version', asked);
+  const { group, body, next } = await findPaidReceipt(
+    signed,
+    nextReceipts(client, wallet.chain, parties, { prompt, output }, signed.salt, version),
+  );
   if (isShared && !flags.dryRun) await upload(client, next, body);
   await sendAndReport(sender, 'inferenceReceipt', { groups: [group] }, flags, (sent) => {
     const receipt = formatReceiptId({ batch: sent.id, index: 0 });
@@ -89,6 +101,10 @@ export const registerReceipt = (program: Command): void => {
       .requiredOption('--prompt <file>', 'the prompt, as UTF-8 text')
       .requiredOption('--output <file>', 'the answer, as UTF-8 text')
       .requiredOption('--voucher <file>', 'what the payer signed, from "openledger voucher new"; - for stdin')
+      .option(
+        '--version <n>',
+        'the version of the model that made it (default: the one that the voucher names, or else the newest that it pays for)',
+      )
       .option('--no-upload', 'keep the texts to yourself; without them nobody can trace the answer'),
   )
     .addHelpText(

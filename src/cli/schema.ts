@@ -37,6 +37,16 @@ export const bitsOf = (schema: JsonSchema): number | undefined => {
   return bits === undefined ? undefined : Number(bits);
 };
 
+/** Whether a value of this schema names an account anywhere. */
+export const hasAddress = (schema: JsonSchema): boolean => {
+  const present = presentOf(schema);
+  if (present !== undefined) return hasAddress(present);
+  const variants = variantsOf(schema);
+  if (variants !== undefined) return variants.some(hasAddress);
+  if (schema.type === 'object') return fieldsOf(schema).some(([, field]) => hasAddress(field));
+  return schema.type === 'array' ? hasAddress(itemsOf(schema)) : scalarOf(schema) === 'address';
+};
+
 /**
  * What a scalar is to a person. Every integer of 128 bits in a payload is an amount, every string of 20 bytes an address,
  * and every string of 32 bytes a hash.

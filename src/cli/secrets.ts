@@ -1,6 +1,5 @@
 /** Passwords and private keys: from where a command gets them, never from its arguments, which other users can see. */
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isDevnet } from '../../node/home-kind.ts';
 import { fromHex } from '../lib/bytes.ts';
@@ -9,6 +8,7 @@ import { readSecret, readText } from '../lib/files.ts';
 import { SECRET_BYTES_MAX } from '../lib/read-file.ts';
 import { isReplaced, replacedFault } from '../lib/text.ts';
 import { readDevnet } from './connection.ts';
+import { readVariable, userPath } from './environment.ts';
 import { fault } from './errors.ts';
 import { privateKeyIn } from './keystore/import.ts';
 import { listKeys, readKeyInfo, unlockKey } from './keystore/store.ts';
@@ -43,7 +43,7 @@ export const withKey = (command: Command): Command =>
   );
 
 export const keystoreDirectory = ({ keystore }: KeystoreOptions): string =>
-  resolve(keystore ?? process.env[KEYSTORE_VARIABLE] ?? join(homedir(), '.openledger', 'keys'));
+  resolve(keystore ?? readVariable(KEYSTORE_VARIABLE) ?? userPath('keys'));
 
 export const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '');
 
@@ -60,7 +60,7 @@ export const readPassword = async (
   repeat: boolean,
 ): Promise<string> => {
   if (passwordFile !== undefined) return withoutLineEnd(unwrap(readSecret(passwordFile)));
-  const fromEnvironment = process.env[PASSWORD_VARIABLE];
+  const fromEnvironment = readVariable(PASSWORD_VARIABLE);
   if (fromEnvironment !== undefined) return unreplaced(fromEnvironment, PASSWORD_VARIABLE);
   if (!process.stdin.isTTY)
     throw new CodedError(

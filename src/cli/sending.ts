@@ -17,7 +17,7 @@ import { CodedError, toFault, unwrap } from '../lib/errors.ts';
 import { shownUrl } from '../lib/http-url.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
-import { type AddressBook, openAddressBook } from './names.ts';
+import { type AddressBook, openAddressBook, type RecipientFlags } from './names.ts';
 import { eventField, note, openText, print, printFields, printJson } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 import { noteSent, noteSettled } from './sent.ts';
@@ -98,7 +98,7 @@ const optionsOf = (flags: SendFlags): SendOptions & { readonly mode: SendMode } 
 export type Sender = { readonly client: RpcClient; readonly wallet: Wallet; readonly book: AddressBook };
 
 /** Checks the options of a verb, then opens its node and its account. It may ask for a password. @throws CodedError */
-export const openSender = async (flags: SendFlags): Promise<Sender> => {
+export const openSender = async (flags: SendFlags & RecipientFlags): Promise<Sender> => {
   optionsOf(flags);
   const book = await openAddressBook(flags);
   const client = await connect(flags);

@@ -1,6 +1,5 @@
 /** The common parts of commands that run beside a node: where they keep state, what they print, how they stop. */
 
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import Type, { type Static, type TSchema } from 'typebox';
@@ -21,6 +20,7 @@ import { type Fact, factJson, factLine, logTo, type Report } from '../services/r
 import { ServiceStateSchema } from '../services/run/service.ts';
 import { openStateFile, type StateFile } from '../services/run/state-file.ts';
 import { type ConnectionOptions, connect, nodeAsRpc, withConnection } from './connection.ts';
+import { userPath } from './environment.ts';
 import { fault } from './errors.ts';
 import { runsUntilStopped } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
@@ -53,7 +53,7 @@ const NOBODY = Uint8Array.from({ length: 32 }, (_, i) => (i === 31 ? 1 : 0));
 
 const stateFolder = ({ state, home }: ServiceOptions): string => {
   if (state !== undefined) return resolve(state);
-  return home === undefined ? join(homedir(), '.openledger', 'services') : join(resolve(home), 'services');
+  return home === undefined ? userPath('services') : join(resolve(home), 'services');
 };
 
 const reportTo = (json: boolean): Report => {

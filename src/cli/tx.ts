@@ -6,14 +6,15 @@ import { encodeResult } from '../client/decode.ts';
 import type { Sent } from '../client/send.ts';
 import { findKind } from '../client/wallet.ts';
 import { parseAmount } from '../lib/amount.ts';
-import { type Address, ZERO_ADDRESS } from '../lib/brands.ts';
-import { equal, fromHex } from '../lib/bytes.ts';
+import { fromHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
+import { type RecipientFlags, withRecipient } from './names.ts';
 import { printFields, printJson } from './output.ts';
 import { KIND_EXAMPLES } from './payload-examples.ts';
 import { readPayloadFile } from './payload-file.ts';
+import { hasAddress } from './schema.ts';
 import { describePayload, exampleOf } from './schema-text.ts';
 import {
   checkCommitted,
@@ -28,22 +29,8 @@ import {
 
 const withEvents = (sent: Sent): Details => ({ fields: eventFields(sent) });
 
-type RecipientFlags = { readonly allowZeroAddress?: true };
-
-/** Adds the option of a verb that sends OPEN to an account. */
-const withRecipient = (command: Command): Command =>
-  command.option('--allow-zero-address', 'send it to the zero address too, where it is lost');
-
-/** @throws CodedError `ADDRESS_ZERO` */
-const checkRecipient = (to: Address, { allowZeroAddress }: RecipientFlags): void => {
-  if (allowZeroAddress !== true && equal(to, ZERO_ADDRESS))
-    throw new CodedError(
-      fault(
-        'ADDRESS_ZERO',
-        'nobody has the key of the zero address, so what is sent there is lost: check the address, or add --allow-zero-address',
-      ),
-    );
-};
+/** The kinds whose payload names accounts that get nothing by it: who takes back an escrow has to name its provider. */
+const TAKING_BACK: ReadonlySet<string> = new Set(['escrowWithdraw']);
 
 const registerKind = (parent: Command, kind: AnyKind): void => {
   const command = withSending(
@@ -52,7 +39,10 @@ const registerKind = (parent: Command, kind: AnyKind): void => {
       .description(`send a ${kind.name}`)
       .requiredOption('--file <body.json>', 'its payload as JSON; - for stdin'),
   );
-  (kind.name === 'transfer' ? withRecipient(command) : command)
+  // The compiler does not know which kind it is, so the payload is checked when it is decoded.
+  const name: string = kind.name;
+  const isTakingBack = TAKING_BACK.has(name);
+  (hasAddress(kind.schema) && !isTakingBack ? withRecipient(command) : command)
     .addHelpText(
       'after',
       () =>
@@ -60,11 +50,8 @@ const registerKind = (parent: Command, kind: AnyKind): void => {
         `"openledger tx example ${kind.name}" prints one to start from.`,
     )
     .action(async ({ file, ...flags }: SendFlags & RecipientFlags & { readonly file: string }) => {
-      const sender = await openSender(flags);
+      const sender = await openSender(isTakingBack ? { ...flags, allowZeroAddress: true } : flags);
       const body = await readPayloadFile(file, kind.name, kind, sender.book);
-      if (body.name === 'transfer') checkRecipient(body.payload.to, flags);
-      // The compiler does not know which kind it is, so the payload is checked when it is decoded.
-      const name: string = kind.name;
       await sendAndReport(sender, name, body.toJson(), flags, withEvents);
     });
 };
@@ -86,8 +73,7 @@ type TransferFlags = SendFlags & RecipientFlags & { readonly to: string; readonl
 const transfer = async ({ to, amount, ...flags }: TransferFlags): Promise<void> => {
   const base = unwrap(parseAmount(amount, '--amount'));
   const sender = await openSender(flags);
-  const payload = { to: unwrap(sender.book.find(to)), amount: base };
-  checkRecipient(payload.to, flags);
+  const payload = { to: unwrap(sender.book.recipient(to)), amount: base };
   await sendAndReport(sender, 'transfer', payload, flags, withEvents);
 };
 

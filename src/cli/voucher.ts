@@ -17,7 +17,7 @@ import { addressOfPrivateKey } from '../lib/secp256k1.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { readJsonFile } from './input.ts';
-import { type AddressBook, openAddressBook } from './names.ts';
+import { type AddressBook, openAddressBook, type RecipientFlags, withRecipient } from './names.ts';
 import { readCount, readId } from './numbers.ts';
 import { note, openText, printJson } from './output.ts';
 import { VOUCHER_EXAMPLE } from './payload-examples.ts';
@@ -43,7 +43,7 @@ const readVoucher = async (file: string, book: AddressBook): Promise<Voucher> =>
     `${file === '-' ? 'stdin' : file} is not a voucher`,
   );
 
-const sign = async (flags: SignFlags): Promise<void> => {
+const sign = async (flags: SignFlags & RecipientFlags): Promise<void> => {
   const book = await openAddressBook(flags);
   const voucher = await readVoucher(flags.file, book);
   const chain = await chainOf(flags);
@@ -60,12 +60,13 @@ const sign = async (flags: SignFlags): Promise<void> => {
         `the payer is ${book.show(voucher.payer)}, but the key is of ${book.show(signer)}`,
       ),
     );
-  printJson(signedVoucherToJson(signVoucher(chain, key, voucher, undefined)));
+  printJson(signedVoucherToJson(signVoucher(chain, key, voucher, { salt: undefined, version: undefined })));
 };
 
 type NewFlags = ConnectionOptions &
   KeyOptions & {
     readonly model: string;
+    readonly version?: string;
     readonly lane: string;
     readonly provider: string;
     readonly prompt: string;
@@ -73,20 +74,22 @@ type NewFlags = ConnectionOptions &
     readonly compute: string;
   };
 
-const make = async (flags: NewFlags): Promise<void> => {
+const make = async (flags: NewFlags & RecipientFlags): Promise<void> => {
   const model = readId('--model', flags.model);
+  const asked = flags.version === undefined ? undefined : readId('--version', flags.version);
   const lane = readCount('--lane', flags.lane, 0, MAX_UINT32);
   const compute = unwrap(parseAmount(flags.compute, '--compute'));
   const book = await openAddressBook(flags);
-  const provider = unwrap(book.find(flags.provider));
+  const provider = unwrap(book.recipient(flags.provider));
   const client = await connect(flags);
   const key = await readSigningKey(flags);
   const chain = await fetchChainIdentity(client);
   const parties = { payer: addressOfPrivateKey(key), provider, lane, model };
   const salt = randomSalt() as Root;
-  const { channel, fee, bodyFor } = await openNextReceipt(client, chain, parties, flags, salt);
+  const next = await openNextReceipt(client, chain, parties, flags, salt, asked);
+  const { channel, fee, bodyFor, version } = next;
   const voucher = channel.add(bodyFor(compute));
-  printJson(signedVoucherToJson(signVoucher(chain, key, voucher, salt)));
+  printJson(signedVoucherToJson(signVoucher(chain, key, voucher, { salt, version })));
   note(
     `signed for receipt ${voucher.count}: ${openText(fee)} for the model and ${openText(compute)} for compute; ` +
       `${openText(voucher.amount)} together with all before`,
@@ -95,9 +98,12 @@ const make = async (flags: NewFlags): Promise<void> => {
 
 const BOTH = 'print the argument of eth_signTypedData_v4 for a wallet, and sign nothing';
 
+/** Adds the options of a verb that signs what a provider is paid. */
+const withPaying = (command: Command): Command => withRecipient(withKey(command));
+
 export const registerVoucher = (program: Command): void => {
   const voucher = program.command('voucher').description('pay for answers');
-  withKey(
+  withPaying(
     withConnection(
       voucher
         .command('new')
@@ -108,6 +114,7 @@ export const registerVoucher = (program: Command): void => {
         .requiredOption('--output <file>', 'the answer, as UTF-8 text'),
     ),
   )
+    .option('--version <n>', 'the version of the model that made it, instead of the newest')
     .option('--lane <number>', 'the lane, if you use several with this provider', '0')
     .option('--compute <amount>', 'what the provider asks for compute, beside the fee of the model', '0')
     .option('--json', 'has no effect: it is JSON')
@@ -117,7 +124,7 @@ export const registerVoucher = (program: Command): void => {
         'for the next one.',
     )
     .action(make);
-  withKey(
+  withPaying(
     withConnection(
       voucher
         .command('sign')

@@ -12,7 +12,6 @@ import {
   ADDRESS,
   BYTES,
   bigintTo,
-  bytesOf,
   CHAIN,
   check,
   checkFields,
@@ -200,11 +199,22 @@ export const transactionTypedData = (
   return transactions.transactionTypedData(draft, chain);
 };
 
-/** Returns the bytes of a transaction with a signature over its digest that was made elsewhere. @throws CodedError `ARGUMENT_INVALID` */
+const SIGNATURE: Must = {
+  be: `a Uint8Array of ${secp256k1.SIGNATURE_LENGTH} bytes, r‖s‖v, or of ${secp256k1.COMPACT_LENGTH} (EIP-2098)`,
+  is: (value) =>
+    value instanceof Uint8Array &&
+    (value.length === secp256k1.SIGNATURE_LENGTH || value.length === secp256k1.COMPACT_LENGTH),
+};
+
+/**
+ * Returns the bytes of a transaction with a signature over its digest that was made elsewhere, in any form that wallets
+ * give: also v of 0 or 1, a high s, or 64 bytes (EIP-2098).
+ * @throws CodedError `ARGUMENT_INVALID`
+ */
 export const encodeTransaction = (draft: transactions.Draft, signature: Uint8Array): Uint8Array => {
   checkFields('draft', draft, DRAFT);
-  check('signature', signature, bytesOf(secp256k1.SIGNATURE_LENGTH));
-  return transactions.encodeTransaction(draft, signature);
+  check('signature', signature, SIGNATURE);
+  return transactions.encodeTransaction(draft, secp256k1.normalSignature(signature));
 };
 
 /** Signs a transaction with a private key. The account of the key becomes the sender. @throws CodedError `KEY_INVALID`, `ARGUMENT_INVALID` */

@@ -16,7 +16,7 @@ import { type Root, ZERO_ROOT } from '../lib/brands.ts';
 import { equal, toHex } from '../lib/bytes.ts';
 import { ok, type Result } from '../lib/errors.ts';
 import { MAX_UINT64, MAX_UINT128 } from '../lib/math.ts';
-import { recoverAddress } from '../lib/secp256k1.ts';
+import { normalSignature, recoverAddress } from '../lib/secp256k1.ts';
 import { checkBody, checkTerms } from './checked.ts';
 import { fail } from './errors.ts';
 
@@ -26,7 +26,10 @@ export type VoucherUse = Pick<Voucher, 'amount' | 'count' | 'accumulator'>;
 export type VoucherChannel = {
   /** Takes up an answer and returns the voucher for it and all before, which the payer is to sign. */
   readonly add: (body: ReceiptBody) => Voucher;
-  /** Takes in the payer's signature of the last voucher. Faults: `VOUCHER_SIGNER`, and those of the signature. */
+  /**
+   * Takes in the payer's signature of the last voucher, in any form that wallets give: also v of 0 or 1, a high s, or 64
+   * bytes (EIP-2098). Faults: `VOUCHER_SIGNER`, and those of the signature.
+   */
   readonly accept: (signature: Uint8Array) => Result<undefined>;
   /** Receipts that are signed for and in no group yet. */
   readonly ready: () => number;
@@ -69,8 +72,9 @@ export const openVoucherChannel = (
       };
       return voucher();
     },
-    accept: (signature) => {
-      check('signature', signature, BYTES);
+    accept: (given) => {
+      check('signature', given, BYTES);
+      const signature = normalSignature(given);
       const signer = recoverAddress(voucherDigest(separator, voucher()), signature);
       if (!signer.ok) return signer;
       if (!equal(signer.value, payer))

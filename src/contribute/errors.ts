@@ -34,6 +34,12 @@ export const CONTRIBUTE_ERRORS = {
     means: 'What was given as the journal is not one that contributing wrote.',
     action: 'Choose another: `--state` of the command, `journal` of the package.',
   },
+  CONTRIBUTE_JOURNAL_MISSING: {
+    means:
+      'A journal that has begun from this account in this Datanet is not there, so nobody knows what it has committed.',
+    action:
+      'Mount the disk that holds it, or restore the file, and finish it: its bonds come back only through it. To give the bonds up, name it with `--forget` of the command.',
+  },
   CONTRIBUTE_JOURNAL_OTHER: {
     means: 'The journal belongs to other rows, or to another Datanet, account or chain.',
     action:

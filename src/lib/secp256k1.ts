@@ -23,6 +23,8 @@ const HALF_ORDER_BYTES = (() => {
 })();
 
 export const SIGNATURE_LENGTH = 65;
+/** The length of a signature in the form of EIP-2098. */
+export const COMPACT_LENGTH = 64;
 
 export const addressOfPublicKey = (uncompressed: Uint8Array): Address =>
   keccak256(uncompressed.subarray(1)).slice(12) as Uint8Array as Address;
@@ -90,6 +92,40 @@ export const checkSignatureForm = (signature: Uint8Array): Fault | undefined => 
     return fault('SIGNATURE_HIGH_S', 's is above half of the group order');
   return undefined;
 };
+
+/** Returns r‖s‖v with v 27 or 28 where v is 0 or 1, or the first bit of s in 64 bytes (EIP-2098). */
+const withV = (signature: Uint8Array): Uint8Array => {
+  const v = signature[64] ?? 0;
+  if (signature.length === SIGNATURE_LENGTH) return v > 1 ? signature : signature.with(64, 27 + v);
+  if (signature.length !== COMPACT_LENGTH) return signature;
+  const out = new Uint8Array(SIGNATURE_LENGTH);
+  out.set(signature);
+  const first = signature[32] ?? 0;
+  out[32] = first & 0x7f;
+  out[64] = 27 + (first >> 7);
+  return out;
+};
+
+/** Returns the signature with the lower s (EIP-2): with n - s for s, and the other v. */
+const withLowS = (signature: Uint8Array): Uint8Array => {
+  const v = signature[64];
+  const sBytes = signature.subarray(32, 64);
+  if (signature.length !== SIGNATURE_LENGTH || (v !== 27 && v !== 28)) return signature;
+  if (compare(sBytes, HALF_ORDER_BYTES) <= 0) return signature;
+  const s = BigInt(toHex(sBytes));
+  if (s >= ORDER) return signature;
+  const out = signature.slice();
+  for (let rest = ORDER - s, i = 63; i >= 32; i--, rest >>= 8n) out[i] = Number(rest & 0xffn);
+  out[64] = v === 27 ? 28 : 27;
+  return out;
+};
+
+/**
+ * Returns a signature in the one form that the chain takes: r‖s‖v of 65 bytes, with v 27 or 28 and a low s. Wallets and
+ * libraries also give v as 0 or 1, 64 bytes (EIP-2098), or a high s: whatever takes a signature from outside brings it to
+ * this form. What has none of these forms is returned as it is, for {@link recoverAddress} to refuse.
+ */
+export const normalSignature = (signature: Uint8Array): Uint8Array => withLowS(withV(signature));
 
 const recoverWith = (digest: Uint8Array, signature: Uint8Array, recover: Recover): Result<Address> => {
   const malformed = checkSignatureForm(signature);

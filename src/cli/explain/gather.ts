@@ -8,11 +8,10 @@ import { ownerOf } from '../../client/contribution-info.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
-import { type Root, toHeight } from '../../lib/brands.ts';
-import { equal, toHex } from '../../lib/bytes.ts';
-import { CodedError, ok, type Result, unwrap } from '../../lib/errors.ts';
+import { toHeight } from '../../lib/brands.ts';
+import { toHex } from '../../lib/bytes.ts';
+import { ok, type Result, unwrap } from '../../lib/errors.ts';
 import { maxBig } from '../../lib/math.ts';
-import { fault } from '../errors.ts';
 import { datanetReader } from './datanet-facts.ts';
 import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
 import type { CalibrationFacts, CitedContribution, Facts, RevertedClaim, SettlementFacts } from './facts.ts';
@@ -98,19 +97,6 @@ const contributionsOf = async (
   return out;
 };
 
-/** The version of the model whose manifest the receipt names: mostly the last. */
-const versionOf = async (
-  client: RpcClient,
-  { id, version, manifest }: ResultOf<'model_get'>,
-  named: Root,
-): Promise<number> => {
-  if (equal(manifest, named)) return version;
-  for (let earlier = version - 1; earlier > 0; earlier--)
-    if (equal((await client.call('model_getVersion', { id, version: earlier })).manifest, named))
-      return earlier;
-  throw new CodedError(fault('RPC_ANSWER_INVALID', `no version of model ${id} has the receipt’s manifest`));
-};
-
 /** How far a pending calibration has come: as far as the round that is behind the other. */
 const pendingStanding = (rounds: ResultOf<'model_getCalibration'>['rounds']): CalibrationStanding => {
   const awaited = rounds.find(({ status }) => status === 'awaited');
@@ -142,12 +128,10 @@ const standingOf = ({
 
 const calibrationOf = async (
   client: RpcClient,
-  model: ResultOf<'model_get'>,
-  manifest: Root,
+  { model, version }: Pick<ResultOf<'receipt_get'>, 'model' | 'version'>,
   matchBitsLeast: number,
 ): Promise<CalibrationFacts> => {
-  const version = await versionOf(client, model, manifest);
-  const calibration = await client.call('model_getCalibration', { id: model.id, version });
+  const calibration = await client.call('model_getCalibration', { id: model, version });
   const { rounds, figures } = calibration;
   return {
     version,
@@ -277,7 +261,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
       debt: model.debt,
       running: model.running?.sums,
     },
-    calibration: await calibrationOf(client, model, receipt.manifest, iMin),
+    calibration: await calibrationOf(client, receipt, iMin),
     spanBps: spanShareBps,
     challenges: challenges.map(({ id: challenge, witness, state, challenger, height }) => ({
       id: toHex(challenge),

@@ -1,5 +1,7 @@
 /** A prompt and its answer, as the parties of a receipt count them: tokens, roots and prices. */
 
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
+import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import type { ReceiptBody } from '../../../state/tx/receipt.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import {
@@ -15,7 +17,7 @@ import type { Address } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import type { ChainIdentity } from '../../lib/chain.ts';
 import { domainSeparator } from '../../lib/eip712.ts';
-import { CodedError, unwrap } from '../../lib/errors.ts';
+import { CodedError, type Fault, failWith, invariant, type Result, unwrap } from '../../lib/errors.ts';
 import { readText } from '../../lib/files.ts';
 import type { ModelId } from '../../lib/ids.ts';
 
@@ -44,50 +46,102 @@ export type NextReceipt = {
   readonly version: number;
 };
 
-/** @throws CodedError the faults of the texts, with the file */
-const measured = (texts: Inference, files: AnswerFiles): MeasuredInference => {
+/** Counts the texts of an answer. Faults: those of the texts, with the file. */
+const measured = (texts: Inference, files: AnswerFiles): Result<MeasuredInference> => {
   const result = measureInference(infoTable(), texts);
-  if (result.ok) return result.value;
+  if (result.ok) return result;
   const { message, data } = result.fault;
   const file = data?.field === 'output' ? files.output : files.prompt;
-  throw new CodedError({ ...result.fault, message: `${file}: ${message}` });
+  return failWith({ ...result.fault, message: `${file}: ${message}` });
 };
 
+/** The most versions of a model that are tried, one call of the node for each. */
+export const VERSIONS_TRIED = 100;
+
+/** A version of a model, as far as a receipt depends on it. */
+type AnsweringVersion = Pick<ResultOf<'model_getVersion'>, 'version' | 'manifest' | 'rules'>;
+
+/** Yields the version with a number or, without one, the newest version and those before it, the newest first. */
+async function* versionsOf(
+  client: RpcClient,
+  current: ResultOf<'model_get'>,
+  number: number | undefined,
+): AsyncGenerator<AnsweringVersion, void, undefined> {
+  const { id } = current;
+  if (number === undefined) yield current;
+  const first = number ?? current.version - 1;
+  const last = number ?? Math.max(1, current.version - VERSIONS_TRIED + 1);
+  for (let version = first; version >= last; version--)
+    yield await client.call('model_getVersion', { id, version });
+}
+
 /**
- * Reads an answer, the prices of the model, and where the vouchers of the parties continue.
+ * Reads an answer, the prices of the model, and where the vouchers of the parties continue. Yields the receipt for each
+ * version of the model that may have made the answer: for `number`, or for the newest {@link VERSIONS_TRIED}, the newest first.
  * @param salt - the secret of the receipt, which both parties know
- * @throws CodedError those of the files, of UTF-8 and of the lengths of the texts
+ * @throws CodedError `MODEL_NOT_FOUND`, those of the files, of UTF-8 and of the lengths of the texts
  */
-export const openNextReceipt = async (
+export async function* nextReceipts(
   client: RpcClient,
   chain: ChainIdentity,
   { payer, provider, lane, model }: Parties,
   files: AnswerFiles,
   salt: Uint8Array,
-): Promise<NextReceipt> => {
-  const { terms, version, manifest, rules } = await client.call('model_get', { id: model });
-  const texts: Inference = {
-    prompt: unwrap(readText(files.prompt, 'keep')),
-    output: unwrap(readText(files.output, 'keep')),
-    salt,
-    rules,
-  };
-  const counted = measured(texts, files);
+  number?: number,
+): AsyncGenerator<NextReceipt, void, undefined> {
+  const current = await client.call('model_get', { id: model });
+  const { prices } = current.terms;
+  const prompt = unwrap(readText(files.prompt, 'keep'));
+  const output = unwrap(readText(files.output, 'keep'));
   const use = await client.call('escrow_getVoucher', {
     payer: toHex(payer),
     provider: toHex(provider),
     lane,
   });
-  const bodyFor = (compute: bigint): ReceiptBody =>
-    receiptBodyOf(counted, { model, manifest, prices: terms.prices }, compute);
-  return {
-    texts,
-    channel: openVoucherChannel(domainSeparator(chain), { payer, provider, lane }, use),
-    use,
-    bodyFor,
-    fee: bodyFor(0n).fee,
-    version,
-  };
+  const counts = new Map<RulesVersion, Result<MeasuredInference>>();
+  let refused: Fault | undefined;
+  let isMade = false;
+  for await (const { version, manifest, rules } of versionsOf(client, current, number)) {
+    const texts: Inference = { prompt, output, salt, rules };
+    const counted = counts.get(rules) ?? measured(texts, files);
+    counts.set(rules, counted);
+    if (!counted.ok) {
+      // A version whose rules refuse the texts has not made them, but a version of other rules may have.
+      refused ??= counted.fault;
+      continue;
+    }
+    isMade = true;
+    const bodyFor = (compute: bigint): ReceiptBody =>
+      receiptBodyOf(counted.value, { model, manifest, prices }, compute);
+    yield {
+      texts,
+      channel: openVoucherChannel(domainSeparator(chain), { payer, provider, lane }, use),
+      use,
+      bodyFor,
+      fee: bodyFor(0n).fee,
+      version,
+    };
+  }
+  if (!isMade && refused !== undefined) throw new CodedError(refused);
+}
+
+/**
+ * Returns the receipt for an answer that one version of the model has made.
+ * @param number - the version; the newest if left out
+ * @throws CodedError those of {@link nextReceipts}
+ */
+export const openNextReceipt = async (
+  client: RpcClient,
+  chain: ChainIdentity,
+  parties: Parties,
+  files: AnswerFiles,
+  salt: Uint8Array,
+  number?: number,
+): Promise<NextReceipt> => {
+  const version = number ?? (await client.call('model_get', { id: parties.model })).version;
+  const { value } = await nextReceipts(client, chain, parties, files, salt, version).next();
+  invariant(value !== undefined, 'a receipt is made, or the texts are refused');
+  return value;
 };
 
 /** Returns the texts as `content_put` takes them. */

@@ -2,14 +2,22 @@
 import type { ReceiptGroup } from '../../../state/tx/inference-receipt.ts';
 import type { ReceiptBody } from '../../../state/tx/receipt.ts';
 import { type Voucher, VoucherType, voucherDigest } from '../../../state/tx/voucher.ts';
-import type { Root } from '../../lib/brands.ts';
 import { equal, toHex } from '../../lib/bytes.ts';
 import type { ChainIdentity } from '../../lib/chain.ts';
 import { domainSeparator } from '../../lib/eip712.ts';
-import { CodedError, unwrap } from '../../lib/errors.ts';
-import { signDigest } from '../../lib/secp256k1.ts';
-import { bytes, container, type Json, optional, root32, type ValueOf, withDefault } from '../../lib/ssz.ts';
-import { fault } from '../errors.ts';
+import { CodedError, type Fault, invariant, ok, type Result, unwrap } from '../../lib/errors.ts';
+import { SIGNATURE_LENGTH, signDigest } from '../../lib/secp256k1.ts';
+import {
+  byteList,
+  container,
+  type Json,
+  optional,
+  root32,
+  uint32,
+  type ValueOf,
+  withDefault,
+} from '../../lib/ssz.ts';
+import { fail, fault } from '../errors.ts';
 import { readJsonFile } from '../input.ts';
 import type { AddressBook } from '../names.ts';
 import { openText } from '../output.ts';
@@ -20,9 +28,12 @@ const SignedVoucherFileType = container({
   voucher: VoucherType,
   /** The salt of the receipt that it pays for, if it was made for one. */
   salt: withDefault(optional(root32), undefined),
+  /** The version of the model that made the answer, if it was made for one. */
+  version: withDefault(optional(uint32), undefined),
   /** The digest that was signed. */
   digest: root32,
-  signature: bytes(65),
+  /** In any form that wallets give. */
+  signature: byteList(SIGNATURE_LENGTH),
 });
 export type SignedVoucherFile = ValueOf<typeof SignedVoucherFileType>;
 
@@ -33,10 +44,10 @@ export const signVoucher = (
   chain: ChainIdentity,
   privateKey: Uint8Array,
   voucher: Voucher,
-  salt: Root | undefined,
+  { salt, version }: Pick<SignedVoucherFile, 'salt' | 'version'>,
 ): SignedVoucherFile => {
   const digest = voucherDigest(domainSeparator(chain), voucher);
-  return { voucher, salt, digest, signature: signDigest(digest, privateKey) };
+  return { voucher, salt, version, digest, signature: signDigest(digest, privateKey) };
 };
 
 /** Reads what the payer has signed. @throws CodedError `PAYLOAD_INVALID`, those of reading */
@@ -44,42 +55,79 @@ export const readSignedVoucher = async (file: string, book: AddressBook): Promis
   readPayload(
     await readJsonFile(file),
     SignedVoucherFileType,
-    aroundFile(file, book),
+    // The provider gives nothing to whom the voucher names.
+    aroundFile(file, { ...book, recipient: book.find }),
     `${file === '-' ? 'stdin' : file} is not a signed voucher, as "openledger voucher new" prints it`,
   );
 
-/** @throws CodedError `VOUCHER_MISMATCH` */
-const checkFits = (isFit: boolean, message: string): void => {
-  if (!isFit) throw new CodedError(fault('VOUCHER_MISMATCH', message));
+/** A receipt that a signed voucher pays for. */
+export type PaidReceipt = {
+  readonly group: ReceiptGroup;
+  readonly body: ReceiptBody;
+  readonly next: NextReceipt;
 };
 
 /**
- * Returns the receipt that a signed voucher pays for, as the one group of a batch. The price for compute is what the
- * voucher pays beyond the fee of the model.
- * @throws CodedError `VOUCHER_MISMATCH` if it pays for something else, `VOUCHER_SIGNER`, those of the signature
+ * Returns the receipt for the answer of one version of the model, as the one group of a batch, if the voucher pays for it.
+ * The price for compute is what the voucher pays beyond the fee of the model. Faults: `VOUCHER_MISMATCH` if it pays for
+ * something else, `VOUCHER_SIGNER`, those of the signature.
  */
-export const groupOf = (
-  { voucher, signature }: SignedVoucherFile,
-  { channel, use, bodyFor, fee, version }: NextReceipt,
-): { readonly group: ReceiptGroup; readonly body: ReceiptBody } => {
-  checkFits(
-    voucher.count === use.count + 1n,
-    `the voucher is for receipt ${voucher.count} of this payer and lane, but the chain has ${use.count}; ask the payer for a voucher for receipt ${use.count + 1n}`,
-  );
+const paidBy = ({ voucher, signature }: SignedVoucherFile, next: NextReceipt): Result<PaidReceipt> => {
+  const { channel, use, bodyFor, fee } = next;
   const compute = voucher.amount - use.amount - fee;
-  checkFits(
-    compute >= 0n,
-    `the voucher pays ${openText(voucher.amount > use.amount ? voucher.amount - use.amount : 0n)} for this answer, less than the fee of the model, ${openText(fee)}`,
-  );
+  if (compute < 0n)
+    return fail(
+      'VOUCHER_MISMATCH',
+      `the voucher pays ${openText(voucher.amount > use.amount ? voucher.amount - use.amount : 0n)} for this answer, less than the fee of the model, ${openText(fee)}`,
+    );
   const body = bodyFor(compute);
-  const next = channel.add(body);
-  checkFits(
-    equal(next.accumulator, voucher.accumulator),
-    `the voucher is for another prompt, output, model or version (now ${version}): its accumulator is ${toHex(voucher.accumulator)}, but these texts lead to ${toHex(next.accumulator)}`,
-  );
-  unwrap(channel.accept(signature));
+  const { accumulator } = channel.add(body);
+  if (!equal(accumulator, voucher.accumulator))
+    return fail(
+      'VOUCHER_MISMATCH',
+      `the voucher is for another prompt, output, model or version: its accumulator is ${toHex(voucher.accumulator)}, but these texts lead to ${toHex(accumulator)}`,
+    );
+  const accepted = channel.accept(signature);
+  if (!accepted.ok) return accepted;
   const group = channel.take(1);
-  if (group === undefined)
-    throw new CodedError(fault('INTERNAL_INVARIANT', 'an accepted voucher ends a group'));
-  return { group, body };
+  invariant(group !== undefined, 'an accepted voucher ends a group');
+  return ok({ group, body, next });
+};
+
+const triedText = (newest: number, oldest: number): string =>
+  newest === oldest
+    ? `version ${newest} of the model was tried`
+    : `versions ${newest} to ${oldest} of the model were tried`;
+
+/**
+ * Returns the receipt that a signed voucher pays for. A model may have been revised since the voucher was signed, so the
+ * receipt is looked for among several versions.
+ * @param versions - the receipts for the answer, one for each version of the model that may have made it, the newest first
+ * @throws CodedError `VOUCHER_MISMATCH` if the voucher pays for none of them, `VOUCHER_SIGNER`, those of the signature
+ */
+export const findPaidReceipt = async (
+  signed: SignedVoucherFile,
+  versions: AsyncIterable<NextReceipt>,
+): Promise<PaidReceipt> => {
+  const { count } = signed.voucher;
+  let newest: { readonly version: number; readonly why: Fault } | undefined;
+  let oldest = 0;
+  for await (const next of versions) {
+    const awaited = next.use.count + 1n;
+    if (count !== awaited)
+      throw new CodedError(
+        fault(
+          'VOUCHER_MISMATCH',
+          `the voucher is for receipt ${count} of this payer and lane, but the chain has ${next.use.count}; ask the payer for a voucher for receipt ${awaited}`,
+        ),
+      );
+    const paid = paidBy(signed, next);
+    if (paid.ok || paid.fault.code !== 'VOUCHER_MISMATCH') return unwrap(paid);
+    oldest = next.version;
+    newest ??= { version: oldest, why: paid.fault };
+  }
+  invariant(newest !== undefined, 'a receipt is made, or the texts are refused');
+  const { version, why } = newest;
+  const more = oldest > 1 ? '; name an older one with --version' : '';
+  throw new CodedError({ ...why, message: `${why.message} (${triedText(version, oldest)}${more})` });
 };

@@ -2,11 +2,10 @@
  * What signs for an account. A wallet computes the digest here, from what was asked for, and hands over the typed data
  * whose digest it is. What comes back is checked: a signature of another account never leaves the wallet.
  */
-import { secp256k1 } from '@noble/curves/secp256k1.js';
 import type { Address, Root } from '../../lib/brands.ts';
 import { equal, toHex } from '../../lib/bytes.ts';
 import { CodedError, type Fault } from '../../lib/errors.ts';
-import { recoverAddress, SIGNATURE_LENGTH } from '../../lib/secp256k1.ts';
+import { COMPACT_LENGTH, normalSignature, recoverAddress, SIGNATURE_LENGTH } from '../../lib/secp256k1.ts';
 import type { Json } from '../../lib/ssz.ts';
 import { fault } from '../errors.ts';
 
@@ -27,43 +26,15 @@ export type Signer = {
   readonly sign: (request: SignRequest) => Promise<Uint8Array>;
 };
 
-const ORDER = secp256k1.Point.Fn.ORDER;
-
-/** Returns r‖s‖v with v 27 or 28. Wallets also give v 0 or 1, or 64 bytes in which v is the first bit of s (EIP-2098). */
-const withV = (signature: Uint8Array): Uint8Array => {
-  const out = new Uint8Array(SIGNATURE_LENGTH);
-  out.set(signature.subarray(0, SIGNATURE_LENGTH));
-  if (signature.length === SIGNATURE_LENGTH - 1) {
-    const first = out[32] ?? 0;
-    out[32] = first & 0x7f;
-    out[64] = 27 + (first >> 7);
-  } else if ((out[64] ?? 0) < 2) out[64] = 27 + (out[64] ?? 0);
-  return out;
-};
-
-/** Returns the same signature with the lower s (EIP-2): with n - s for s, and the other v. */
-const withLowS = (signature: Uint8Array): Uint8Array => {
-  const s = BigInt(toHex(signature.subarray(32, 64)));
-  if (s <= ORDER >> 1n || s >= ORDER) return signature;
-  const out = signature.slice();
-  for (let rest = ORDER - s, i = 63; i >= 32; i--, rest >>= 8n) out[i] = Number(rest & 0xffn);
-  out[64] = out[64] === 27 ? 28 : 27;
-  return out;
-};
-
 const refused = (why: string): Fault =>
   fault('WALLET_SIGNATURE', `what the wallet returned is no signature of this account: ${why}`);
 
 /** Returns the signature r‖s‖v of 65 bytes, with a low s. @throws CodedError `WALLET_SIGNATURE`, those of the signer */
 export const signWith = async (signer: Signer, request: SignRequest): Promise<Uint8Array> => {
   const given: unknown = await signer.sign(request);
-  if (
-    !(given instanceof Uint8Array) ||
-    given.length < SIGNATURE_LENGTH - 1 ||
-    given.length > SIGNATURE_LENGTH
-  )
+  if (!(given instanceof Uint8Array) || given.length < COMPACT_LENGTH || given.length > SIGNATURE_LENGTH)
     throw new CodedError(refused(`it must be ${SIGNATURE_LENGTH} bytes, r‖s‖v`));
-  const signature = withLowS(withV(given));
+  const signature = normalSignature(given);
   const recovered = recoverAddress(request.digest, signature);
   if (!recovered.ok) throw new CodedError(refused(recovered.fault.message));
   if (!equal(recovered.value, signer.address))

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { defaultGenesis } from '../../../node/genesis-file.ts';
 import { registerGenesis } from '../../../src/cli/genesis.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
+import { ed25519Signer } from '../../../src/lib/ed25519.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { takeLock } from '../../../src/lib/lock.ts';
 
@@ -71,6 +72,32 @@ test('a genesis that somebody else is changing is not changed: neither loses wha
   await add('2');
   const { accounts } = JSON.parse(readFileSync(file, 'utf8')) as { readonly accounts: readonly unknown[] };
   expect(accounts).toHaveLength(2);
+});
+
+test.each([
+  [['add-account', '--balance', '1', '--address']],
+  [['add-attestor', '--bond', '1000', '--address']],
+  [['add-attestor', '--bond', '1000', '--address', `0x${'11'.repeat(20)}`, '--payout']],
+  [
+    [
+      'add-validator',
+      '--name',
+      'ana',
+      '--public-key',
+      toHex(ed25519Signer(new Uint8Array(32).fill(1)).publicKey),
+      '--stake',
+      '1000000',
+      '--payout',
+    ],
+  ],
+])('%j takes the zero address only if that is asked', async ([verb = '', ...options]) => {
+  await create('--time', '2026-01-31T12:00:00Z');
+  const before = readFileSync(file, 'utf8');
+  const add = (...more: string[]) => genesis(verb, file, ...options, `0x${'00'.repeat(20)}`, ...more);
+  await expect(add()).rejects.toMatchObject({ code: 'ADDRESS_ZERO' });
+  expect(readFileSync(file, 'utf8')).toBe(before);
+  await add('--allow-zero-address');
+  expect(readFileSync(file, 'utf8')).toContain(`0x${'00'.repeat(20)}`);
 });
 
 describe('the commons of the chain', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { addressBook, openAddressBook, ownAddress, withOwn } from '../../../src/cli/names.ts';
+import { ZERO_ADDRESS } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { addressToChecksum } from '../../../src/lib/secp256k1.ts';
 import { actor } from '../rpc/small-chain.ts';
@@ -57,6 +58,18 @@ describe('an account', () => {
     expect(book.label(stranger)).toBe(addressToChecksum(stranger));
     expect(book.show('not an address')).toBe('not an address');
   });
+});
+
+test('the zero address can be looked up, but is a recipient only if that is allowed', () => {
+  const zero = `0x${'00'.repeat(20)}`;
+  expect(book.find(zero)).toEqual({ ok: true, value: ZERO_ADDRESS });
+  expect(book.recipient(zero)).toMatchObject({ fault: { code: 'ADDRESS_ZERO' } });
+  expect(addressBook([], { allowZeroAddress: true }).recipient(zero)).toEqual({
+    ok: true,
+    value: ZERO_ADDRESS,
+  });
+  expect(book.recipient('alice')).toEqual(book.find('alice'));
+  expect(book.recipient('alise')).toEqual(book.find('alise'));
 });
 
 describe('whose account', () => {

@@ -133,6 +133,28 @@ describe('a payload in a file', () => {
     expect(problems).toHaveLength(6);
   });
 
+  test('may not name the zero address, unless it stands there if the field is left out', async () => {
+    const zero = `0x${'00'.repeat(20)}`;
+    const terms = { ...DATANET_EXAMPLE, reviewers: [hexOf('bob'), zero] };
+    const path = write('zero.json', terms);
+    await expect(readKind('datanetCreate', path)).rejects.toMatchObject({
+      code: 'ADDRESS_ZERO',
+      message: expect.stringContaining('reviewers[1]: nobody has the key of the zero address') as unknown,
+    });
+    expect(await problemsIn('datanetCreate', { ...terms, colour: 'red' })).toHaveLength(2);
+    const allowing = addressBook([], { allowZeroAddress: true });
+    const wide = { ...terms, contributors: [] };
+    const kind = unwrap(findKind('datanetCreate'));
+    expect(readPayload(wide, kind, { book: allowing, folder }, 'it').toJson()).toMatchObject({
+      reviewers: [hexOf('bob'), zero],
+    });
+    const { schema } = unwrap(findKind('inferenceReceipt'));
+    const given = { groups: [{ payer: zero, receipts: [{ app: zero }] }] };
+    expect(translatePayload(given, schema, around).problems.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^groups\[0\]\.payer: nobody/),
+    ]);
+  });
+
   test('names a file that is not there', async () => {
     const problems = await problemsIn('modelRevision', {
       ...revisionExample([]),

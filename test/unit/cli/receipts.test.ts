@@ -1,14 +1,21 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { METHOD_SCHEMAS } from '../../../rpc/schemas/registry.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { addressBook } from '../../../src/cli/names.ts';
-import { type NextReceipt, openNextReceipt, uploadOf } from '../../../src/cli/receipt/answer.ts';
 import {
-  groupOf,
+  type NextReceipt,
+  nextReceipts,
+  openNextReceipt,
+  uploadOf,
+  VERSIONS_TRIED,
+} from '../../../src/cli/receipt/answer.ts';
+import {
+  findPaidReceipt,
   readSignedVoucher,
+  type SignedVoucherFile,
   signedVoucherToJson,
   signVoucher,
 } from '../../../src/cli/receipt/signed-voucher.ts';
@@ -20,6 +27,7 @@ import { CodedError, unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { inferenceRoot } from '../../../state/attribution/commitment.ts';
 import { stubNode } from '../client/stub-node.ts';
+import { SIGNATURE_FORMS } from '../lib/signature-forms.ts';
 import { actor } from '../rpc/small-chain.ts';
 import { complete } from '../services/support/complete.ts';
 
@@ -41,42 +49,74 @@ const SALT: Root = sha256(utf8('salt'));
 /** The fee of the answer: 5 tokens in and 5 out. */
 const FEE = (5n * 2_000n + 5n * 10_000n) / 1_000n;
 
+/** What the node says of a version of the model. */
+type Version = { readonly manifest?: string; readonly rules?: number };
 type Asked = {
   readonly use?: VoucherUse;
+  readonly prompt?: string;
   readonly output?: string;
   readonly salt?: Root;
   readonly lane?: number;
-  /** What the node says of the model. */
-  readonly model?: { readonly manifest?: string; readonly rules?: number };
+  /** The versions of the model, the first one first. */
+  readonly versions?: readonly Version[];
+  /** The version that is asked for. */
+  readonly version?: number;
 };
 
-/** Reads the answer as one of the parties does, from a node that has these vouchers. */
-const nextOf = async (asked: Asked = {}): Promise<NextReceipt> => {
-  const { use = START, salt = SALT, lane = 4, model = {} } = asked;
-  const client = await stubNode({
+/** The numbers of the versions that a node was asked for one by one. */
+let versionsRead: number[] = [];
+beforeEach(() => {
+  versionsRead = [];
+});
+
+/** A node that has these vouchers and versions. */
+const nodeOf = ({ use = START, versions = [{}] }: Asked) => {
+  const versionAt = (version: number) => ({
+    version,
+    rules: 2,
+    manifest: toHex(ZERO_ROOT),
+    ...versions[version - 1],
+  });
+  const results = {
     model_get: complete(METHOD_SCHEMAS.model_get.result as object, {
       id: 1,
-      version: 1,
-      rules: 2,
-      manifest: toHex(ZERO_ROOT),
       terms: { prices: { in: '2000', out: '10000' } },
-      ...model,
+      ...versionAt(versions.length),
     }),
     escrow_getVoucher: {
       amount: String(use.amount),
       count: String(use.count),
       accumulator: toHex(use.accumulator),
     },
+  };
+  return stubNode(results, {
+    model_getVersion: ({ version }) => {
+      versionsRead.push(Number(version));
+      return complete(METHOD_SCHEMAS.model_getVersion.result as object, versionAt(Number(version)));
+    },
   });
-  const parties = { payer: heidi.address, provider: bob.address, lane, model: 1 };
-  return openNextReceipt(client, chain, parties, { prompt, output: asked.output ?? output }, salt);
 };
 
-/** What the payer signs for the answer. */
-const signed = async (compute: bigint, asked: Asked = {}) => {
-  const { channel, bodyFor } = await nextOf(asked);
-  return signVoucher(chain, heidi.privateKey, channel.add(bodyFor(compute)), SALT);
+const argumentsOf = async (asked: Asked) => {
+  const { salt = SALT, lane = 4, version } = asked;
+  const parties = { payer: heidi.address, provider: bob.address, lane, model: 1 };
+  const files = { prompt: asked.prompt ?? prompt, output: asked.output ?? output };
+  return [await nodeOf(asked), chain, parties, files, salt, version] as const;
 };
+
+/** Reads the answer as the payer does. */
+const nextOf = async (asked: Asked = {}): Promise<NextReceipt> =>
+  openNextReceipt(...(await argumentsOf(asked)));
+
+/** What the payer signs for the answer. */
+const signed = async (compute: bigint, asked: Asked = {}, version?: number) => {
+  const { channel, bodyFor } = await nextOf(asked);
+  return signVoucher(chain, heidi.privateKey, channel.add(bodyFor(compute)), { salt: SALT, version });
+};
+
+/** Finds what the voucher pays for as the provider does. */
+const paidBy = async (voucher: SignedVoucherFile, asked: Asked = {}) =>
+  findPaidReceipt(voucher, nextReceipts(...(await argumentsOf(asked))));
 
 const codeOf = async (run: () => unknown): Promise<string> => {
   try {
@@ -104,7 +144,7 @@ describe('an answer', () => {
     });
     expect(fee).toBe(FEE);
     expect((await nextOf()).bodyFor(7n)).toEqual(body);
-    const older = (await nextOf({ model: { rules: 1 } })).bodyFor(7n);
+    const older = (await nextOf({ versions: [{ rules: 1 }] })).bodyFor(7n);
     expect(older).toMatchObject({ rules: 1, tokensIn: 6, tokensOut: 7 });
     const longer = await nextOf({ output: file('line.txt', 'Purple carrots, beside the wall.\n') });
     expect(longer.bodyFor(7n)).toMatchObject({ tokensOut: 5, bytesOut: 33, outputRoot: expect.anything() });
@@ -132,12 +172,12 @@ describe('an answer', () => {
 
 describe('a signed voucher', () => {
   test('pays for the receipt that follows from its texts, and its price for compute is what it pays beyond the fee', async () => {
-    const { group, body } = groupOf(await signed(500n), await nextOf());
+    const { group, body } = await paidBy(await signed(500n));
     expect(body).toEqual((await nextOf()).bodyFor(500n));
     expect(group).toMatchObject({ payer: heidi.address, lane: 4, receipts: [body] });
     expect(group.voucher).toMatchObject({ amount: 500n + FEE, count: 1n });
     const use = { ...group.voucher };
-    const second = groupOf(await signed(0n, { use }), await nextOf({ use }));
+    const second = await paidBy(await signed(0n, { use }), { use });
     expect(second.group.voucher).toMatchObject({ amount: 500n + 2n * FEE, count: 2n });
   });
 
@@ -145,11 +185,8 @@ describe('a signed voucher', () => {
     const fits = await signed(0n);
     const used: VoucherUse = { ...START, count: 1n };
     const { voucher } = fits;
-    const cheap = signVoucher(chain, heidi.privateKey, { ...voucher, amount: voucher.amount - 1n }, SALT);
-    const mismatch = async (file: typeof fits, asked: Asked = {}) => {
-      const next = await nextOf(asked);
-      return codeOf(() => groupOf(file, next));
-    };
+    const cheap = signVoucher(chain, heidi.privateKey, { ...voucher, amount: voucher.amount - 1n }, fits);
+    const mismatch = (file: typeof fits, asked: Asked = {}) => codeOf(() => paidBy(file, asked));
     expect(await mismatch(fits, { use: used })).toMatch(
       /^VOUCHER_MISMATCH: .*ask the payer for .* receipt 2/,
     );
@@ -159,14 +196,87 @@ describe('a signed voucher', () => {
       { output: file('other.txt', 'Nothing.') },
       // The same tokens, and another text.
       { output: file('marked.txt', 'Purple carrots; beside the wall.') },
-      { model: { manifest: toHex(sha256(utf8('manifest'))) } },
+      { versions: [{ manifest: toHex(sha256(utf8('manifest'))) }] },
       { salt: sha256(utf8('another salt')) },
       { lane: 5 },
     ])
       expect(await mismatch(fits, asked)).toMatch(elsewhere);
     expect(await mismatch(fits)).toBe('nothing');
-    const forged = signVoucher(chain, bob.privateKey, voucher, SALT);
+    const forged = signVoucher(chain, bob.privateKey, voucher, fits);
     expect(await mismatch(forged)).toMatch(/^VOUCHER_SIGNER: /);
+  });
+
+  /** A model that was revised twice, first to other rules. */
+  const REVISED = ['first', 'second', 'third'].map((name, i) => ({
+    manifest: toHex(sha256(utf8(name))),
+    rules: i === 0 ? 1 : 2,
+  }));
+
+  test.each([1, 2, 3])(
+    'pays for an answer of version %i of the model after the model was revised',
+    async (version) => {
+      const voucher = await signed(500n, { versions: REVISED.slice(0, version) });
+      const { body, next } = await paidBy(voucher, { versions: REVISED });
+      expect(next.version).toBe(version);
+      expect(body).toEqual((await nextOf({ versions: REVISED, version })).bodyFor(500n));
+      expect(toHex(body.manifest)).toBe(REVISED[version - 1]?.manifest);
+      expect(next.texts.rules).toBe(REVISED[version - 1]?.rules);
+    },
+  );
+
+  test('is compared with the version that was named, and with no other', async () => {
+    const voucher = await signed(0n, { versions: REVISED, version: 2 });
+    versionsRead = [];
+    expect((await paidBy(voucher, { versions: REVISED, version: 2 })).next.version).toBe(2);
+    expect(versionsRead).toEqual([2]);
+    expect(await codeOf(() => paidBy(voucher, { versions: REVISED, version: 3 }))).toMatch(
+      /^VOUCHER_MISMATCH: .*\(version 3 of the model was tried; name an older one with --version\)$/,
+    );
+  });
+
+  test('is compared with no more than 100 versions, and the message says which', async () => {
+    const versions = Array.from({ length: 103 }, (_, i) => ({ manifest: toHex(sha256(utf8(`${i}`))) }));
+    const voucher = await signed(0n, { versions: versions.slice(0, 3) });
+    expect(await codeOf(() => paidBy(voucher, { versions }))).toMatch(
+      /\(versions 103 to 4 of the model were tried; name an older one with --version\)$/,
+    );
+    expect(versionsRead).toHaveLength(1 + VERSIONS_TRIED - 1);
+    expect((await paidBy(voucher, { versions: versions.slice(0, 102) })).next.version).toBe(3);
+    expect(await codeOf(() => paidBy(voucher, { versions: versions.slice(3, 5) }))).toMatch(
+      /\(versions 2 to 1 of the model were tried\)$/,
+    );
+  });
+
+  test('is not compared with older versions if it is for another receipt, or signed by somebody else', async () => {
+    const { voucher, ...rest } = await signed(0n, { versions: REVISED });
+    const forged = signVoucher(chain, bob.privateKey, voucher, rest);
+    versionsRead = [];
+    expect(await codeOf(() => paidBy(forged, { versions: REVISED }))).toMatch(/^VOUCHER_SIGNER/);
+    const later = signVoucher(chain, heidi.privateKey, { ...voucher, count: 2n }, rest);
+    expect(await codeOf(() => paidBy(later, { versions: REVISED }))).toMatch(
+      /^VOUCHER_MISMATCH: .*receipt 1$/,
+    );
+    expect(versionsRead).toEqual([]);
+  });
+
+  test('is not compared with versions whose rules refuse the texts, while others allow them', async () => {
+    // Punctuation counts by the rules 1, which allow no output of so many tokens.
+    const long = { output: file('marks-between.txt', 'a, '.repeat(2_100)) };
+    const [first = {}, second = {}] = REVISED;
+    const voucher = await signed(0n, { ...long, versions: [second] });
+    expect((await paidBy(voucher, { ...long, versions: [second, first] })).next.version).toBe(1);
+    const another = await signed(0n, { versions: [second] });
+    expect(await codeOf(() => paidBy(another, { ...long, versions: [first, second] }))).toMatch(
+      /^VOUCHER_MISMATCH: /,
+    );
+    expect(await codeOf(() => paidBy(voucher, { ...long, versions: [first] }))).toMatch(/^OUTPUT_TOO_LONG: /);
+  });
+
+  test.each(SIGNATURE_FORMS)('may be signed by a wallet that gives %s', async (_, change) => {
+    const made = await signed(3n);
+    const json = signedVoucherToJson({ ...made, signature: change(made.signature) });
+    const read = await readSignedVoucher(file('wallet.json', JSON.stringify(json)), addressBook([]));
+    expect((await paidBy(read)).group.voucher.signature).toEqual(made.signature);
   });
 
   test('is read back from its file, where names stand for addresses', async () => {
@@ -174,13 +284,19 @@ describe('a signed voucher', () => {
       { name: 'heidi', address: heidi.address },
       { name: 'bob', address: bob.address },
     ]);
-    const made = await signed(3n);
+    const made = await signed(3n, {}, 2);
     const json = signedVoucherToJson(made);
-    expect(json).toMatchObject({ salt: toHex(SALT), voucher: { lane: 4 } });
+    expect(json).toMatchObject({ salt: toHex(SALT), version: 2, voucher: { lane: 4 } });
     expect(await readSignedVoucher(file('v.json', JSON.stringify(json)), book)).toEqual(made);
     const named = JSON.stringify(json).replace(/"payer":"0x[0-9a-f]{40}"/, '"payer":"heidi"');
     expect(named).toContain('"heidi"');
     expect(await readSignedVoucher(file('v.json', named), book)).toEqual(made);
+    const { version, ...older } = json as { readonly [key: string]: unknown };
+    expect(version).toBe(2);
+    expect(await readSignedVoucher(file('v.json', JSON.stringify(older)), book)).toEqual({
+      ...made,
+      version: undefined,
+    });
     await expect(readSignedVoucher(file('v.json', '{"voucher":{}}'), book)).rejects.toMatchObject({
       code: 'PAYLOAD_INVALID',
     });

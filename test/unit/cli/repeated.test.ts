@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { nodeAsRpc } from '../../../src/cli/connection.ts';
-import { refuseRepeated } from '../../../src/cli/repeated.ts';
+import { refuseEmpty, refuseRepeated } from '../../../src/cli/repeated.ts';
 import { VERBS } from '../../../src/cli/verbs.ts';
 
 /** Every command of a program that does something, each with the words that call it. */
@@ -11,11 +11,15 @@ const commandsOf = (command: Command, words: readonly string[] = []): readonly [
     return [[called.join(' '), each] as [string, Command], ...commandsOf(each, called)];
   });
 
-const program = new Command();
-for (const load of VERBS.values()) (await load())(program);
-refuseRepeated(program);
+/** Returns all verbs, whose options are refused by a rule. */
+const verbsWith = async (refuse: (command: Command) => void): Promise<Command> => {
+  const program = new Command();
+  for (const load of VERBS.values()) (await load())(program);
+  refuse(program);
+  return program;
+};
 
-test.each(commandsOf(program))(
+test.each(commandsOf(await verbsWith(refuseRepeated)))(
   '%s takes an option with one value once, and a list in pieces',
   (_, command) => {
     for (const option of command.options.filter((each) => each.required || each.optional)) {
@@ -29,6 +33,20 @@ test.each(commandsOf(program))(
             message: expect.stringContaining(name) as string,
           }) as Error,
         );
+    }
+  },
+);
+
+test.each(commandsOf(await verbsWith(refuseEmpty)))(
+  '%s takes no option with an empty value',
+  (_, command) => {
+    for (const option of command.options.filter((each) => each.required)) {
+      const name = option.long ?? '';
+      const refused = {
+        code: 'USAGE',
+        message: expect.stringMatching(`^${name} is given an empty value`) as string,
+      };
+      expect(() => command.parseOptions([name, '']), name).toThrow(expect.objectContaining(refused) as Error);
     }
   },
 );

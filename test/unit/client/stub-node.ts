@@ -1,17 +1,27 @@
-/** A node that answers each method with one result, whatever it is asked. */
+/** Returns the result of a method for its parameters. */
+type Compute = (params: Readonly<Record<string, unknown>>) => unknown;
+
+/** A node that answers each method with one result, or with what is computed from its parameters. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
 
-export const stubNode = async (results: Readonly<Record<string, unknown>>): Promise<RpcClient> => {
+export const stubNode = async (
+  results: Readonly<Record<string, unknown>>,
+  computed: Readonly<Record<string, Compute>> = {},
+): Promise<RpcClient> => {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      type Call = { readonly id: number; readonly method: string };
+      type Call = { readonly id: number; readonly method: string; readonly params: Parameters<Compute>[0] };
       const asked = JSON.parse(Buffer.concat(chunks).toString()) as Call | readonly Call[];
-      const answer = ({ id, method }: Call) => ({ jsonrpc: '2.0', id, result: results[method] });
+      const answer = ({ id, method, params }: Call) => ({
+        jsonrpc: '2.0',
+        id,
+        result: computed[method]?.(params) ?? results[method],
+      });
       response.end(JSON.stringify('id' in asked ? answer(asked) : asked.map(answer)));
     });
   });

@@ -11,6 +11,7 @@ import {
 } from '../../../src/lib/secp256k1.ts';
 import { extendAccumulator, type ReceiptBody, UNSAID } from '../../../state/tx/receipt.ts';
 import { type Voucher, voucherDigest } from '../../../state/tx/voucher.ts';
+import { SIGNATURE_FORMS } from '../lib/signature-forms.ts';
 
 const payerKey = randomPrivateKey();
 const payer = addressOfPrivateKey(payerKey);
@@ -112,6 +113,21 @@ describe('a channel of vouchers', () => {
     expect(channel.accept(sign(voucher)).ok).toBe(true);
   });
 
+  it.each(SIGNATURE_FORMS)(
+    'takes in a signature in the form of %s, and hands out the one form',
+    (_, change) => {
+      // Both values of v.
+      const seen = new Set<number | undefined>();
+      for (let n = 1; seen.size < 2; n++) {
+        const channel = openVoucherChannel(separator, terms);
+        const signature = sign(channel.add(body(n)));
+        seen.add(signature[64]);
+        expect(channel.accept(change(signature))).toEqual({ ok: true, value: undefined });
+        expect(channel.take(1)?.voucher.signature).toEqual(signature);
+      }
+    },
+  );
+
   it('refuses a signature of another key, of an earlier voucher, or none at all', () => {
     const channel = openVoucherChannel(separator, terms);
     const first = sign(channel.add(body(1)));
@@ -119,7 +135,14 @@ describe('a channel of vouchers', () => {
     expect(channel.accept(first)).toMatchObject({ ok: false, fault: { code: 'VOUCHER_SIGNER' } });
     const stranger = signDigest(voucherDigest(separator, second), randomPrivateKey());
     expect(channel.accept(stranger)).toMatchObject({ ok: false, fault: { code: 'VOUCHER_SIGNER' } });
-    expect(channel.accept(new Uint8Array(65))).toMatchObject({ ok: false, fault: { code: 'SIGNATURE_V' } });
+    for (const [signature, code] of [
+      [new Uint8Array(65), 'SIGNATURE_INVALID'],
+      [new Uint8Array(65).fill(2), 'SIGNATURE_V'],
+      [new Uint8Array(65).fill(255).with(64, 27), 'SIGNATURE_HIGH_S'],
+      [new Uint8Array(63), 'SIGNATURE_LENGTH'],
+      [new Uint8Array(0), 'SIGNATURE_LENGTH'],
+    ] as const)
+      expect(channel.accept(signature)).toMatchObject({ ok: false, fault: { code } });
     expect(channel.ready()).toBe(0);
     expect(channel.take(10)).toBeUndefined();
   });

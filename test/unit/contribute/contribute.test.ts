@@ -1,5 +1,5 @@
 /** Contributing as a program does it, over the RPC of a chain in memory. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
@@ -272,6 +272,8 @@ describe('contribute', () => {
     const folder = mkdtempSync(join(tmpdir(), 'openledger-journals-'));
     const notes = join(folder, 'notes');
     afterAll(() => rmSync(folder, { recursive: true }));
+    /** What is given up. */
+    let forgotten: readonly string[] = [];
     const noted = (): readonly string[] => (existsSync(notes) ? readdirSync(notes) : []);
 
     /** What the command works with. @param until - what it stops at once it is in the journal */
@@ -301,7 +303,7 @@ describe('contribute', () => {
           role: 'data' as const,
         },
         journal: { ...file, write },
-        enterPlace: enterIn(notes, path, () => undefined),
+        enterPlace: enterIn(notes, path, { warn: () => undefined, forgotten }),
         itemsMax,
         signal: controller.signal,
       };
@@ -317,15 +319,15 @@ describe('contribute', () => {
 
     test('keep other programs out for as long as one of them runs', () => {
       const [a, b] = [join(folder, 'lock-a.json'), join(folder, 'lock-b.json')];
-      const first = enterIn(notes, a, () => undefined)('00aa', 'the account');
-      expect(() => enterIn(notes, b, () => undefined)('00aa', 'the account')).toThrow(
+      const first = enterIn(notes, a, { warn: () => undefined })('00aa', 'the account');
+      expect(() => enterIn(notes, b, { warn: () => undefined })('00aa', 'the account')).toThrow(
         expect.objectContaining({
           code: 'IN_USE',
           message: expect.stringMatching(`^the account is in use by process ${process.pid} `) as unknown,
         }),
       );
       first.leave(false);
-      enterIn(notes, b, () => undefined)('00aa', 'the account').leave(true);
+      enterIn(notes, b, { warn: () => undefined })('00aa', 'the account').leave(true);
       expect(noted()).toEqual([]);
     });
 
@@ -425,6 +427,46 @@ describe('contribute', () => {
       expect(commits()).toBe(before + 2);
     });
 
+    test('are not forgotten while their disk is away, unless that is asked', async () => {
+      const rows = [row('away1'), row('away2')];
+      const stick = join(folder, 'stick');
+      mkdirSync(stick);
+      await expect(run('stick/away.json', rows, /"contribution":\d/)).rejects.toThrow('stopped');
+      const before = commits();
+      const note = noted();
+      renameSync(stick, `${stick}-away`);
+      // A mount point without its disk is an empty folder.
+      mkdirSync(stick);
+      const missing = {
+        code: 'CONTRIBUTE_JOURNAL_MISSING',
+        message: expect.stringMatching(/stick\/away\.json has begun .* bonds/) as unknown,
+        data: { journals: [join(stick, 'away.json')] },
+      };
+      const copies: readonly (readonly [name: string, given: readonly object[]])[] = [
+        ['copied.json', rows],
+        ['unlike.json', [row('unlike')]],
+        ['stick/away.json', rows],
+      ];
+      for (const [name, given] of copies) {
+        await expect(run(name, given)).rejects.toMatchObject({ fault: missing });
+        await expect(plan(name, given)).rejects.toMatchObject({ fault: missing });
+        expect(existsSync(join(folder, name))).toBe(false);
+      }
+      expect(commits()).toBe(before);
+      expect(noted()).toEqual(note);
+      rmSync(stick, { recursive: true });
+      renameSync(`${stick}-away`, stick);
+      // What is there is not forgotten.
+      forgotten = [join(stick, 'away.json')];
+      await expect(run('copied.json', rows)).rejects.toMatchObject({ code: 'CONTRIBUTE_BEGUN' });
+      renameSync(stick, `${stick}-away`);
+      expect(codes(await run('unlike.json', [row('unlike')]))).toEqual([undefined]);
+      forgotten = [];
+      expect(noted()).toEqual([]);
+      renameSync(`${stick}-away`, stick);
+      expect(codes(await run('stick/away.json', rows))).toEqual([undefined, undefined]);
+    });
+
     test('are noted only if they are journals', async () => {
       writeFileSync(join(folder, 'notes.txt'), 'what to buy');
       await expect(run('notes.txt', [row('unrelated')])).rejects.toMatchObject({
@@ -436,7 +478,9 @@ describe('contribute', () => {
     test('may also be where nothing can be noted, which is said', () => {
       writeFileSync(join(folder, 'file'), 'a file');
       const said: string[] = [];
-      const place = enterIn(join(folder, 'file'), join(folder, 'a.json'), (text) => said.push(text));
+      const place = enterIn(join(folder, 'file'), join(folder, 'a.json'), {
+        warn: (text) => said.push(text),
+      });
       place('00aa', 'the account').leave(true);
       expect(said.join()).toContain(join(folder, 'file'));
     });

@@ -9,6 +9,7 @@ import {
   addressToChecksum,
   addressToHex,
   isPrivateKey,
+  normalSignature,
   parseAddress,
   randomPrivateKey,
   recoverAddress,
@@ -17,6 +18,7 @@ import {
   signDigest,
   signDigestWithNoble,
 } from '../../../src/lib/secp256k1.ts';
+import { SIGNATURE_FORMS } from './signature-forms.ts';
 
 /** Order of the group, and the x of its generator (SEC 2, section 2.4.1). */
 const N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
@@ -111,6 +113,28 @@ describe('a signature', () => {
     const signature = signDigest(word(1n), word(7n));
     signature[64] = v;
     expect(recoverAddress(word(1n), signature)).toMatchObject({ ok: false, fault: { code: 'SIGNATURE_V' } });
+  });
+
+  it.each(SIGNATURE_FORMS)('is brought from each form to the one that is taken: %s', (_, change) => {
+    fc.assert(
+      fc.property(keys, digests, (key, digest) => {
+        const signature = signDigest(digest, key);
+        expect(normalSignature(change(signature))).toEqual(signature);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it.each([
+    signatureOf(GX, N, 27),
+    signatureOf(GX, N / 2n + 1n, 29),
+    signatureOf(GX, 1n, 26),
+    new Uint8Array(63),
+    new Uint8Array(66),
+    new Uint8Array(0),
+  ])('of no form that there is stays as it is', (signature) => {
+    expect(normalSignature(signature)).toEqual(signature);
+    expect(recoverAddress(word(1n), normalSignature(signature)).ok).toBe(false);
   });
 
   it.each([0, 64, 66])('is refused with %i bytes', (length) => {

@@ -1,5 +1,6 @@
 import { mnemonicToAccount } from 'viem/accounts';
 import { describe, expect, test } from 'vitest';
+import { encodeTransaction } from '../../../../src/client/checked.ts';
 import { createRpcClient } from '../../../../src/client/rpc-client.ts';
 import {
   type MnemonicOptions,
@@ -10,7 +11,7 @@ import { privateKeySigner } from '../../../../src/client/signers/private-key.ts'
 import type { Signer } from '../../../../src/client/signers/signer.ts';
 import { createWallet } from '../../../../src/client/wallet.ts';
 import { toHeight, ZERO_ROOT } from '../../../../src/lib/brands.ts';
-import { fromHex, toHex } from '../../../../src/lib/bytes.ts';
+import { toHex } from '../../../../src/lib/bytes.ts';
 import { domainSeparator } from '../../../../src/lib/eip712.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { addressOfPrivateKey, recoverAddress, signDigest } from '../../../../src/lib/secp256k1.ts';
@@ -23,6 +24,7 @@ import {
   transactionRules,
 } from '../../../../state/tx/transaction.ts';
 import { voucherDigest } from '../../../../state/tx/voucher.ts';
+import { SIGNATURE_FORMS } from '../../lib/signature-forms.ts';
 import { addressOf, genesisOf, keyOf } from '../../state/fixture.ts';
 
 const genesis = genesisOf();
@@ -55,20 +57,6 @@ const altering = (change: (signature: Uint8Array) => unknown): Signer => ({
   address: addressOfPrivateKey(ada),
   sign: async ({ digest }) => change(signDigest(digest, ada)) as Uint8Array,
 });
-
-const highS = (signature: Uint8Array): Uint8Array => {
-  const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-  const s = order - BigInt(toHex(signature.subarray(32, 64)));
-  const out = signature.slice();
-  out.set(unwrap(fromHex(`0x${s.toString(16).padStart(64, '0')}`)), 32);
-  out[64] = out[64] === 27 ? 28 : 27;
-  return out;
-};
-const compact = (signature: Uint8Array): Uint8Array => {
-  const out = signature.slice(0, 64);
-  out[32] = (out[32] ?? 0) | (signature[64] === 28 ? 0x80 : 0);
-  return out;
-};
 
 describe('a wallet of a private key', () => {
   test('signs as the chain defines it, and its transaction is valid', async () => {
@@ -139,14 +127,20 @@ describe('a wallet of a private key', () => {
 });
 
 describe('the signature of any signer', () => {
-  test.each<[string, (signature: Uint8Array) => Uint8Array]>([
-    ['r‖s‖v', (signature) => signature],
-    ['v of 0 or 1', (signature) => signature.with(64, (signature[64] ?? 0) - 27)],
-    ['a high s', highS],
-    ['the compact form of EIP-2098', compact],
-  ])('is brought to the one form: %s', async (_, change) => {
+  test.each(SIGNATURE_FORMS)('is brought to the one form: %s', async (_, change) => {
     const wallet = await createWallet(client, altering(change), chain);
     expect((await wallet.sign(unsigned)).bytes).toEqual(signTransaction(ada, unsigned, separator).bytes);
+  });
+
+  test.each(SIGNATURE_FORMS)('that was made elsewhere becomes a transaction: %s', async (_, change) => {
+    const wallet = await createWallet(client, ada, chain);
+    const { id, bytes } = await wallet.sign(unsigned);
+    const draft = { ...unsigned, from: addressOf('ada') };
+    expect(encodeTransaction(draft, change(signDigest(id, ada)))).toEqual(bytes);
+    for (const length of [0, 63, 66])
+      expect(() => encodeTransaction(draft, new Uint8Array(length))).toThrow(
+        expect.objectContaining({ code: 'ARGUMENT_INVALID' }) as Error,
+      );
   });
 
   test.each<[string, (signature: Uint8Array) => unknown]>([

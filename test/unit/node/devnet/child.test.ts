@@ -22,6 +22,10 @@ test('a node of a devnet has a small heap, unless the user asks for another', ()
       MALLOC_ARENA_MAX: '4',
     },
   );
+  // What is empty is not set.
+  expect(nodeEnvironment({ MALLOC_ARENA_MAX: '', NODE_COMPILE_CACHE: '', NODE_OPTIONS: '' })).toEqual(
+    nodeEnvironment({}),
+  );
 });
 
 describe('why a node did not start', () => {
