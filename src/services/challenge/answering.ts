@@ -17,6 +17,9 @@ import { outputOf, promptOf, type ReceiptBody } from '../../../state/tx/receipt.
 import { proveText } from '../../attribution/evidence/chunks.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import type { Outcome } from '../../client/outbox.ts';
+import { Patience } from '../../client/patience.ts';
+import { isVerdict } from '../../client/refusals.ts';
+import type { BackOff } from '../../lib/back-off.ts';
 import type { Address } from '../../lib/brands.ts';
 import { equal, fromHex, toHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
@@ -33,6 +36,9 @@ type Memory = Static<typeof AnsweringMemory>;
 
 const KEY = 'answer';
 
+/** The pauses before an answer that was refused for a reason that passes is sent again: a window to answer is short. */
+const PAUSES_MS: BackOff = { first: 500, longest: 8_000 };
+
 /** Limits the demanded chunks to those that a text of `tokens` tokens has. @returns the first chunk and their number */
 const within = ({ first, count }: Demand, tokens: number): readonly [number, number] => {
   const past = Math.min(first + count, divCeilNumber(tokens, CHUNK_TOKENS));
@@ -47,6 +53,7 @@ export class Answering {
   readonly #tracers: Tracers;
   readonly #open: Set<string>;
   readonly #logged = new Set<string>();
+  readonly #patience = new Patience(PAUSES_MS);
 
   constructor(context: ServiceContext, textCache: TextCache, tracers: Tracers, memory: Memory = []) {
     this.#context = context;
@@ -62,7 +69,11 @@ export class Answering {
   see(events: readonly ChainEvent[]): void {
     for (const { type, data } of events)
       if (type === 'demandOpened') this.#open.add(toHex(data.challenge));
-      else if (type === 'demandClosed') this.#open.delete(toHex(data.challenge));
+      else if (type === 'demandClosed') {
+        const challenge = toHex(data.challenge);
+        this.#open.delete(challenge);
+        this.#patience.taken(challenge);
+      }
   }
 
   /** Handles the outcome of an answer. @returns whether the outcome was that of an answer */
@@ -70,6 +81,11 @@ export class Answering {
     const [kind, challenge = ''] = outcome.key.split('/');
     if (kind !== KEY) return false;
     const { log } = this.#context;
+    if (outcome.status === 'failed') {
+      // The text and the DEMAND stay the same, so the same answer would be refused again.
+      if (isVerdict(outcome.fault)) this.#open.delete(challenge);
+      else this.#patience.refused(challenge, outcome.fault);
+    }
     if (outcome.status === 'committed') log.info('answered', 'answered a demand', { challenge });
     else if (outcome.fault.code === 'DEMAND_CLOSED')
       log.info('answered', 'another account answered the demand first', { challenge });
@@ -81,7 +97,7 @@ export class Answering {
     const { outbox, signal } = this.#context;
     for (const id of this.#open) {
       signal.throwIfAborted();
-      if (outbox.has(`${KEY}/${id}`)) continue;
+      if (outbox.has(`${KEY}/${id}`) || !this.#patience.isDue(id)) continue;
       const asked = await this.#asked(id);
       if (asked === undefined) this.#open.delete(id);
       else await this.#answer(id, asked);

@@ -1,5 +1,5 @@
 /** How DEMANDs are answered that are against claims of the own account. */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
@@ -20,8 +20,14 @@ const RECEIPT = { prompt: words('gamma', 70), output: OUTPUT };
 
 let chain: ScriptedChain;
 let data: ScriptedData;
+/** Milliseconds by which the clock is ahead. */
+let ahead = 0;
+
+const now = performance.now.bind(performance);
+vi.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
 
 beforeEach(() => {
+  ahead = 0;
   chain = new ScriptedChain();
   data = new ScriptedData(chain);
   data.contribute(1, [words('beta', 100), OUTPUT]);
@@ -126,16 +132,32 @@ describe('a demand', () => {
     expect(attestor.kept().memory?.answering).toEqual([]);
   });
 
-  test('whose answer is refused is answered again', async () => {
+  test('whose answer is refused for a reason that passes is answered again after a pause', async () => {
     demand({});
     const attestor = await attest();
     const [sent] = await attestor.round();
     if (sent === undefined) return expect.unreachable();
-    chain.settle(sent.id, 'failed', { error: { code: 'DEMAND_UNKNOWN', message: 'no', data: null } });
+    chain.settle(sent.id, 'failed', { error: { code: 'DEMAND_PLACES', message: 'no', data: null } });
+    expect(await attestor.round()).toEqual([]);
+    ahead = 500;
     expect(await attestor.round()).toHaveLength(1);
     expect(attestor.facts).toMatchObject([
-      { event: 'answerRefused', level: 'warn', fields: { code: 'DEMAND_UNKNOWN' } },
+      { event: 'answerRefused', level: 'warn', fields: { code: 'DEMAND_PLACES' } },
     ]);
+  });
+
+  test('whose answer is refused for good is not answered again, which would cost a fee per block', async () => {
+    demand({});
+    const attestor = await attest();
+    const [sent] = await attestor.round();
+    if (sent === undefined) return expect.unreachable();
+    chain.settle(sent.id, 'failed', { error: { code: 'OPENING_PROOF', message: 'no', data: null } });
+    ahead = 60_000;
+    for (let i = 0; i < 3; i++) {
+      expect(await attestor.round()).toEqual([]);
+      chain.block();
+    }
+    expect(attestor.events()).toEqual(['answerRefused']);
   });
 
   test('on a drawn text of the own calibration is answered from that text', async () => {
