@@ -151,11 +151,11 @@ describe('a demand', () => {
     const attestor = await attest();
     const [sent] = await attestor.round();
     if (sent === undefined) return expect.unreachable();
-    chain.settle(sent.id, 'failed', { error: { code: 'OPENING_PROOF', message: 'no', data: null } });
-    ahead = 60_000;
+    chain.settle(sent.id, 'failed', { error: { code: 'WITNESS_ANSWER', message: 'no', data: null } });
     for (let i = 0; i < 3; i++) {
       expect(await attestor.round()).toEqual([]);
       chain.block();
+      ahead += 60_000;
     }
     expect(attestor.events()).toEqual(['answerRefused']);
   });
