@@ -191,6 +191,10 @@ export const chainIdentity = (genesis: Genesis): ChainIdentity => ({
 export const genesisValidators = (genesis: Genesis): ValidatorSet =>
   validatorSetOf(canonical(genesis).validators);
 
+/** Returns the accounts of the attestors, ascending. */
+export const genesisAttestors = (genesis: Genesis): readonly Address[] =>
+  canonical(genesis).attestors.map(({ address }) => address);
+
 /** Returns the state after genesis (height 0). Balances, stakes, bonds and the treasury sum to the whole supply. */
 export const genesisState = (genesis: Genesis): Writes => {
   const ordered = canonical(genesis);

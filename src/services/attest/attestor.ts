@@ -45,16 +45,9 @@ const BOND_BLOCKS = 2n;
 
 const KEY = 'settle';
 
-/** Returns the addresses of the attestors in the genesis, in order. */
-export const attestorsOf = async (client: RpcClient): Promise<readonly string[]> => {
-  const { genesis } = await client.call('chain_getGenesis');
-  const list: unknown =
-    typeof genesis === 'object' && genesis !== null ? Reflect.get(genesis, 'attestors') : [];
-  return (Array.isArray(list) ? list : []).flatMap((each: unknown) => {
-    const address: unknown = typeof each === 'object' && each !== null ? Reflect.get(each, 'address') : '';
-    return typeof address === 'string' ? [address.toLowerCase()] : [];
-  });
-};
+/** Returns the addresses of all attestors, in the order in which they take turns. */
+export const attestorsOf = async (client: RpcClient): Promise<readonly string[]> =>
+  (await client.call('attestor_list')).attestors.map(({ address }) => toHex(address));
 
 export class Attestor implements Service<Memory> {
   readonly events = [...BATCH_EVENTS, ...Answering.EVENTS, ...Calibrating.EVENTS];

@@ -42,10 +42,11 @@ const SOURCE = words('alpha', 30);
 
 describe('an attestor', () => {
   test('has to be one of the genesis', async () => {
-    chain.answer('chain_getGenesis', () => ({
-      genesis: { attestors: [{ address: OTHER.toUpperCase().replace('0X', '0x') }, {}, null] },
+    const attestor = { payout: OTHER, bond: '1', locked: '0' };
+    chain.answer('attestor_list', () => ({
+      attestors: [OTHER, account(0x43)].map((address) => ({ address, ...attestor })),
     }));
-    expect(await attestorsOf(chain.client)).toEqual([OTHER, '']);
+    expect(await attestorsOf(chain.client)).toEqual([OTHER, account(0x43)]);
     await expect(start([OTHER])).rejects.toMatchObject({ code: 'ATTESTOR_UNKNOWN' });
   });
 
