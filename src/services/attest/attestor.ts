@@ -21,6 +21,7 @@ import type { TextCache } from '../corpus/text-cache.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import { fault } from '../run/errors.ts';
 import type { Service, ServiceContext } from '../run/service.ts';
+import { sendOrVerdict } from '../run/transactions.ts';
 import { BATCH_EVENTS, LiveBatches } from './batches.ts';
 import { Bond } from './bond.ts';
 import { Calibrating } from './calibrating.ts';
@@ -212,7 +213,14 @@ export class Attestor implements Service<Memory> {
       log.info('settling', 'settling receipts', { batch: id, receipts: pack.length });
       const key = `${KEY}/${id}/${first.index}`;
       try {
-        await outbox.send(key, 'attributionSettlement', { batch: batch.batch, claims: pack });
+        const refused = await sendOrVerdict(outbox, key, 'attributionSettlement', {
+          batch: batch.batch,
+          claims: pack,
+        });
+        if (refused !== undefined) {
+          this.#learnRefusal(id, pack, refused);
+          log.fault('refused', 'a settlement was refused', refused, { batch: id });
+        }
       } finally {
         // If no node has answered, it may be on its way.
         if (outbox.has(key)) this.#noteSent(key, pack, bondPerReceipt);

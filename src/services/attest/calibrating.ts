@@ -17,6 +17,7 @@ import { calibrationFacts, readCalibrationData } from '../corpus/calibration-dat
 import type { TextCache } from '../corpus/text-cache.ts';
 import { eligibleOf, type Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
+import { sendOrVerdict } from '../run/transactions.ts';
 import type { Bond } from './bond.ts';
 
 type ModelVersion = { readonly model: ModelId; readonly version: number };
@@ -85,13 +86,15 @@ export class Calibrating {
       log.info('taken', 'another attestor was first', { model, version, round, claim: outcome.id });
     else log.fault('refused', 'a calibration was refused', outcome.fault, { model, version, round });
     // No block holds one that was dropped, so nothing speaks against sending a new one at once.
-    if (outcome.status === 'failed') {
-      const failures = 1 + (this.#retry.get(outcome.key)?.failures ?? 0);
-      const at = this.#height + BigInt(pauseAfter(failures, RETRY_BLOCKS));
-      this.#retry.set(outcome.key, { failures, at });
-    } else this.#retry.delete(outcome.key);
+    if (outcome.status === 'failed') this.#pause(outcome.key);
+    else this.#retry.delete(outcome.key);
     this.#lookAt = 0n;
     return true;
+  }
+
+  #pause(key: string): void {
+    const failures = 1 + (this.#retry.get(key)?.failures ?? 0);
+    this.#retry.set(key, { failures, at: this.#height + BigInt(pauseAfter(failures, RETRY_BLOCKS)) });
   }
 
   async work(height: Height): Promise<void> {
@@ -181,7 +184,11 @@ export class Calibrating {
       });
       const key = keyOf({ model, version, round });
       try {
-        await outbox.send(key, 'modelCalibration', claim);
+        const refused = await sendOrVerdict(outbox, key, 'modelCalibration', claim);
+        if (refused !== undefined) {
+          this.#pause(key);
+          log.fault('refused', 'a calibration was refused', refused, { model, version, round });
+        }
       } finally {
         // If no node has answered, it may be on its way.
         if (outbox.has(key)) this.#bond.sent(key, params.calibrationBond);

@@ -22,13 +22,13 @@ import { isVerdict } from '../../client/refusals.ts';
 import type { BackOff } from '../../lib/back-off.ts';
 import type { Address } from '../../lib/brands.ts';
 import { equal, fromHex, toHex } from '../../lib/bytes.ts';
-import { unwrap } from '../../lib/errors.ts';
+import { type Fault, unwrap } from '../../lib/errors.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import { divCeilNumber } from '../../lib/math.ts';
 import { itemEvidence, ofRules, type TextCache } from '../corpus/text-cache.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
-import { fetchPayload } from '../run/transactions.ts';
+import { fetchPayload, sendOrVerdict } from '../run/transactions.ts';
 
 /** The ids of challenges that may be open DEMANDs that this account answers. */
 export const AnsweringMemory = Type.Array(Type.String());
@@ -81,16 +81,18 @@ export class Answering {
     const [kind, challenge = ''] = outcome.key.split('/');
     if (kind !== KEY) return false;
     const { log } = this.#context;
-    if (outcome.status === 'failed') {
-      // The text and the DEMAND stay the same, so the same answer would be refused again.
-      if (isVerdict(outcome.fault)) this.#open.delete(challenge);
-      else this.#patience.refused(challenge, outcome.fault);
-    }
+    if (outcome.status === 'failed') this.#learnRefusal(challenge, outcome.fault);
     if (outcome.status === 'committed') log.info('answered', 'answered a demand', { challenge });
     else if (outcome.fault.code === 'DEMAND_CLOSED')
       log.info('answered', 'another account answered the demand first', { challenge });
     else log.fault('answerRefused', 'an answer was refused', outcome.fault, { challenge });
     return true;
+  }
+
+  /** The text and the DEMAND stay the same, so an answer that was refused for good would be refused again. */
+  #learnRefusal(challenge: string, refusal: Fault): void {
+    if (isVerdict(refusal)) this.#open.delete(challenge);
+    else this.#patience.refused(challenge, refusal);
   }
 
   async work(): Promise<void> {
@@ -168,9 +170,12 @@ export class Answering {
       this.#logged.add(id);
       return;
     }
-    await outbox.send(`${KEY}/${id}`, 'attributionAnswer', {
+    const refused = await sendOrVerdict(outbox, `${KEY}/${id}`, 'attributionAnswer', {
       demand: unwrap(fromHex(id, 32)),
       opening,
     });
+    if (refused === undefined) return;
+    this.#learnRefusal(id, refused);
+    log.fault('answerRefused', 'an answer was refused', refused, { challenge: id });
   }
 }

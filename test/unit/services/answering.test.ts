@@ -6,7 +6,7 @@ import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
 import { Attestor } from '../../../src/services/attest/attestor.ts';
 import { OpeningType } from '../../../state/attribution/openings.ts';
-import { ScriptedChain } from './support/scripted-chain.ts';
+import { refused, ScriptedChain } from './support/scripted-chain.ts';
 import { account, hex, ScriptedData, words } from './support/scripted-data.ts';
 import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
 
@@ -158,6 +158,21 @@ describe('a demand', () => {
       ahead += 60_000;
     }
     expect(attestor.events()).toEqual(['answerRefused']);
+  });
+
+  test('whose answer no node takes does not keep the attestor from its other work', async () => {
+    demand({});
+    data.serve(hex(8), { prompt: 'another', output: words('beta', 30) });
+    const send = vi.fn<(params: unknown) => unknown>(() => refused('WITNESS_ANSWER'));
+    chain.answer('tx_send', send);
+    const attestor = await attest();
+    for (let i = 0; i < 3; i++) {
+      await attestor.round();
+      chain.block();
+    }
+    expect(attestor.events()).toEqual(['answerRefused', 'settling', 'refused']);
+    expect(send).toHaveBeenCalledTimes(2);
+    expect(attestor.kept()).toMatchObject({ outbox: [], memory: { answering: [] } });
   });
 
   test('on a drawn text of the own calibration is answered from that text', async () => {
