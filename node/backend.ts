@@ -8,7 +8,7 @@ import type { ContentStore } from '../src/content/store.ts';
 import type { ChainIdentity } from '../src/lib/chain.ts';
 import { headerHash } from '../src/lib/chain.ts';
 import { VERSION } from '../src/lib/version.ts';
-import { type Genesis, genesisToJson } from '../state/genesis.ts';
+import { type Genesis, genesisAttestors, genesisToJson } from '../state/genesis.ts';
 import type { Store } from '../state/store/store.ts';
 import type { Config } from './config.ts';
 import type { Mempool } from './mempool/mempool.ts';
@@ -41,6 +41,7 @@ export const chainInfo = ({
 }: Pick<BackendParts, 'identity' | 'genesis'>): NodeBackend['chain'] => ({
   identity,
   genesis: genesisToJson(genesis),
+  attestors: genesisAttestors(genesis),
   version: VERSION,
 });
 

@@ -22,6 +22,8 @@ export type ChainInfo = {
   readonly identity: ChainIdentity;
   /** The canonical genesis, as its file has it. */
   readonly genesis: Json;
+  /** The accounts of all attestors, ascending: those of genesis, at most 256. */
+  readonly attestors: readonly Address[];
   /** The software's version. */
   readonly version: string;
 };

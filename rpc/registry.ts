@@ -5,6 +5,7 @@ import { ATTRIBUTION_METHODS } from './methods/attribution.ts';
 import { CHAIN_METHODS } from './methods/chain.ts';
 import { CONTENT_METHODS } from './methods/content.ts';
 import { DECLARATION_METHODS } from './methods/declaration.ts';
+import { ESCROW_METHODS } from './methods/escrow.ts';
 import { HISTORY_METHODS } from './methods/history.ts';
 import { NODE_METHODS } from './methods/node.ts';
 import { RECEIPT_METHODS } from './methods/receipt.ts';
@@ -25,6 +26,7 @@ const answers: Answers<MethodSchemas> = {
   ...DECLARATION_METHODS,
   ...REVIEW_METHODS,
   ...CONTENT_METHODS,
+  ...ESCROW_METHODS,
   ...RECEIPT_METHODS,
   ...ATTRIBUTION_METHODS,
 };

@@ -104,7 +104,8 @@ export const CHAIN_SCHEMAS = {
   }),
 
   chain_getGenesis: schema({
-    summary: 'Returns the canonical genesis of the chain, and its hash.',
+    summary:
+      'Returns the canonical genesis of the chain, and its hash. A genesis of hundreds of thousands of accounts is longer than an answer (`ANSWER_TOO_LONG`): take its file instead.',
     params: Type.Object({}, strict),
     result: Type.Object({ hash: rootOut(), genesis: jsonOut() }),
   }),

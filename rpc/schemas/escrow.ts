@@ -17,6 +17,12 @@ const channelParams = {
   provider: addressIn('The account that is paid.'),
 };
 
+const attestorFields = {
+  payout: addressOut('The account that gets its share.'),
+  bond: amountOut(),
+  locked: amountOut('Of the bond, behind settlements that are not final yet.'),
+};
+
 export const ESCROW_SCHEMAS = {
   escrow_get: schema({
     summary: 'Returns the deposit of a payer for one provider.',
@@ -44,14 +50,22 @@ export const ESCROW_SCHEMAS = {
     }),
   }),
 
+  attestor_list: schema({
+    summary:
+      'Lists all attestors, ascending by their addresses, with their bonds. Attestors take turns in this order.',
+    params: Type.Object({}, strict),
+    result: Type.Object({
+      attestors: listOut(
+        Type.Object({ address: addressOut('The account that sends its settlements.'), ...attestorFields }),
+        'At most 256.',
+      ),
+    }),
+  }),
+
   attestor_get: schema({
     summary: 'An attestor, and its bond.',
     params: Type.Object({ address: addressIn('The account that sends its settlements.') }, strict),
-    result: Type.Object({
-      payout: addressOut('The account that gets its share.'),
-      bond: amountOut(),
-      locked: amountOut('Of the bond, behind settlements that are not final yet.'),
-    }),
+    result: Type.Object(attestorFields),
     errors: ['ATTESTOR_NOT_FOUND'],
   }),
 };

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { checkCommonsSizes, isShipped } from '../../node/commons.ts';
 import { defaultGenesis, readGenesis } from '../../node/genesis-file.ts';
+import { timeText } from '../../node/genesis-time.ts';
 import {
   allocated,
   checkGenesis,
@@ -31,8 +32,6 @@ import { type KeystoreOptions, withKeystore } from './secrets.ts';
 /** The options of verbs that write a genesis. */
 type WriteFlags = KeystoreOptions & RecipientFlags & { readonly json?: true };
 
-const timeText = ({ time }: Genesis): string => new Date(Number(time)).toISOString();
-
 /** Everyone may read a genesis. */
 const GENESIS_MODE = 0o644;
 
@@ -45,7 +44,7 @@ const save = (
   const checked = unwrap(checkGenesis(genesis));
   write(path, `${JSON.stringify(genesisToJson(checked), null, 2)}\n`);
   const hash = toHex(genesisHash(checked));
-  const time = timeText(checked);
+  const time = timeText(checked.time);
   if (json) printJson({ written: path, time, hash });
   else
     printFields([
@@ -216,7 +215,7 @@ const validate = (file: string, { json }: { readonly json?: true }): void => {
     ['startable', lacking === undefined ? 'yes' : `not yet: ${lacking.message}`],
     ['name', genesis.name],
     ['chain id', genesis.chainId.toString()],
-    ['time', timeText(genesis)],
+    ['time', timeText(genesis.time)],
     ['accounts', genesis.accounts.length.toString()],
     ['attestors', genesis.attestors.length.toString()],
     ['commons', commons === undefined ? 'none' : commonsText(commons)],

@@ -95,7 +95,7 @@ const outcomeIn = ({ key, sending }: Waiting, facts: Facts): Outcome | undefined
   const why =
     error === null
       ? fault('RPC_ANSWER_INVALID', 'the transaction failed, and the node does not say why', { id })
-      : { code: error.code, message: error.message };
+      : { code: error.code, message: error.message, ...(error.data === null ? {} : { data: error.data }) };
   return { key, id, status: 'failed', fault: why };
 };
 

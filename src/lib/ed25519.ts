@@ -35,6 +35,21 @@ export const nobleAccepts = (signature: Uint8Array, message: Uint8Array, publicK
 export const verifyEd25519 = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean =>
   nativeAccepts(signature, message, publicKey) || nobleAccepts(signature, message, publicKey);
 
+/**
+ * Returns why a public key must not be given any power, or undefined if nothing speaks against it.
+ * - `invalid`: its bytes are not the canonical encoding of a point (RFC 8032, 5.1.3), so nobody can sign for it, or it
+ *   is a second way to write another key.
+ * - `small-order`: it is one of the eight points whose multiple by the cofactor is zero. One and the same signature
+ *   then holds for every message under ZIP-215, so anybody can sign for it.
+ */
+export const publicKeyProblem = (publicKey: Uint8Array): 'invalid' | 'small-order' | undefined => {
+  try {
+    return noble.Point.fromBytes(publicKey).isSmallOrder() ? 'small-order' : undefined;
+  } catch {
+    return 'invalid';
+  }
+};
+
 export type Ed25519Signer = {
   readonly publicKey: Uint8Array;
   readonly sign: (message: Uint8Array) => Uint8Array;

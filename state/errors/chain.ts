@@ -53,6 +53,11 @@ export const CHAIN_ERRORS = {
     means: 'A validator of the genesis file stakes less than 1 OPEN, so it has no power.',
     action: 'Raise its stake, or remove it.',
   },
+  GENESIS_KEY: {
+    means:
+      'The public key of a validator in the genesis file is no ed25519 key, or one of small order, for which anybody can sign.',
+    action: 'Take the key that `openledger init` printed for the home of that validator.',
+  },
   GENESIS_COMMONS: {
     means: 'The genesis file says of its commons what no text can be.',
     action: 'Correct the field that the message names, or leave the commons out with `"commons": null`.',

@@ -4,13 +4,14 @@
  */
 import Type, { type Static } from 'typebox';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
+import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import type { FollowedHeights } from '../../client/event-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type BackOff, pauseAfter } from '../../lib/back-off.ts';
 import type { Height } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
-import { CodedError } from '../../lib/errors.ts';
+import { CodedError, type Fault } from '../../lib/errors.ts';
 import { maxBig } from '../../lib/math.ts';
 import { Answering, AnsweringMemory } from '../challenge/answering.ts';
 import { Challenger } from '../challenge/challenger.ts';
@@ -20,9 +21,12 @@ import type { TextCache } from '../corpus/text-cache.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import { fault } from '../run/errors.ts';
 import type { Service, ServiceContext } from '../run/service.ts';
+import { sendOrVerdict } from '../run/transactions.ts';
 import { BATCH_EVENTS, LiveBatches } from './batches.ts';
+import { Bond } from './bond.ts';
 import { Calibrating } from './calibrating.ts';
 import { packClaims } from './packing.ts';
+import { RefusedClaims } from './refused-claims.ts';
 import { traceBatch, type Unsettled } from './settling.ts';
 
 export const AttestorMemory = Type.Object({
@@ -37,19 +41,14 @@ type Batch = ResultOf<'receipt_getBatch'>;
 const TURN_BLOCKS = 4n;
 /** The pause before a batch is tried again after its settlement was refused, in blocks. */
 const RETRY_BLOCKS: BackOff = { first: 2, longest: 64 };
+/** The pause before a batch is looked at again for which the bond has no room, in blocks. */
+const BOND_BLOCKS = 2n;
 
 const KEY = 'settle';
 
-/** Returns the addresses of the attestors in the genesis, in order. */
-export const attestorsOf = async (client: RpcClient): Promise<readonly string[]> => {
-  const { genesis } = await client.call('chain_getGenesis');
-  const list: unknown =
-    typeof genesis === 'object' && genesis !== null ? Reflect.get(genesis, 'attestors') : [];
-  return (Array.isArray(list) ? list : []).flatMap((each: unknown) => {
-    const address: unknown = typeof each === 'object' && each !== null ? Reflect.get(each, 'address') : '';
-    return typeof address === 'string' ? [address.toLowerCase()] : [];
-  });
-};
+/** Returns the addresses of all attestors, in the order in which they take turns. */
+export const attestorsOf = async (client: RpcClient): Promise<readonly string[]> =>
+  (await client.call('attestor_list')).attestors.map(({ address }) => toHex(address));
 
 export class Attestor implements Service<Memory> {
   readonly events = [...BATCH_EVENTS, ...Answering.EVENTS, ...Calibrating.EVENTS];
@@ -64,6 +63,12 @@ export class Attestor implements Service<Memory> {
   readonly #address: string;
   /** All attestors in the order of the genesis. The place in it says whose turn a batch is. */
   readonly #attestors: readonly string[];
+  readonly #bond: Bond;
+  /** The claims of each settlement that is on its way, by its key. Those of settlements sent before a restart are missing. */
+  readonly #onTheirWay = new Map<string, readonly ReceiptClaim[]>();
+  readonly #refused = new RefusedClaims();
+  /** The most claims that are sent at a time for a batch, after some were refused because of the bond. */
+  readonly #most = new Map<string, number>();
   /** The batches of which a settlement was refused: how often, and the height of the next attempt. */
   readonly #retry = new Map<string, { readonly failures: number; readonly at: bigint }>();
   /** The last message that was logged for each batch, so that it is not repeated at every height. */
@@ -96,7 +101,8 @@ export class Attestor implements Service<Memory> {
     this.#answering = new Answering(context, this.#textCache, this.#tracers, memory?.answering);
     this.#challenger = new Challenger(context, false);
     this.#demanding = new Demanding(context, this.#tracers, this.#challenger, patience);
-    this.#calibrating = new Calibrating(context, textCache, tracers, this.#demanding, (what) =>
+    this.#bond = new Bond(context);
+    this.#calibrating = new Calibrating(context, textCache, tracers, this.#demanding, this.#bond, (what) =>
       this.#turn(what),
     );
   }
@@ -118,69 +124,114 @@ export class Attestor implements Service<Memory> {
     const [kind, batch = ''] = outcome.key.split('/');
     if (kind !== KEY) return;
     this.#batches.wake(batch);
+    this.#bond.settled(outcome.key);
+    const claims = this.#onTheirWay.get(outcome.key) ?? [];
+    this.#onTheirWay.delete(outcome.key);
     const { log } = this.#context;
     if (outcome.status === 'committed') {
       this.#retry.delete(batch);
+      this.#most.delete(batch);
       log.info('settled', 'settled receipts', { batch, settlement: outcome.id });
       return;
     }
     // No block holds one that was dropped, so nothing speaks against sending a new one at once.
-    if (outcome.status === 'failed') {
-      const failures = 1 + (this.#retry.get(batch)?.failures ?? 0);
-      this.#retry.set(batch, { failures, at: this.#height + BigInt(pauseAfter(failures, RETRY_BLOCKS)) });
-    }
+    if (outcome.status === 'failed') this.#learnRefusal(batch, claims, outcome.fault);
     // Another attestor was first, which is no fault.
     if (outcome.fault.code === 'SETTLEMENT_TAKEN')
       log.info('taken', 'another attestor was first', { batch, settlement: outcome.id });
     else log.fault('refused', 'a settlement was refused', outcome.fault, { batch, settlement: outcome.id });
   }
 
+  /** Makes sure that a settlement that the chain refused is not sent again as it was. */
+  #learnRefusal(batch: string, claims: readonly ReceiptClaim[], refusal: Fault): void {
+    // The other claims can be settled without the one that the chain names.
+    const isNamed = this.#refused.learn(batch, claims, refusal);
+    const failures = isNamed ? 1 : 1 + (this.#retry.get(batch)?.failures ?? 0);
+    this.#retry.set(batch, { failures, at: this.#height + BigInt(pauseAfter(failures, RETRY_BLOCKS)) });
+    if (refusal.code === 'ATTESTOR_BOND') this.#most.set(batch, Math.max(1, claims.length >> 1));
+  }
+
   async work(height: Height): Promise<void> {
     await this.#answering.work();
     await this.#calibrating.work(height);
     await this.#demanding.work(height);
+    let hasRoom = true;
     for (const id of this.#batches.due(height)) {
       this.#context.signal.throwIfAborted();
-      const batch = await this.#context.client.call('receipt_getBatch', { batch: id });
-      await this.#settle(batch, height);
+      if (hasRoom) {
+        const batch = await this.#context.client.call('receipt_getBatch', { batch: id });
+        hasRoom = await this.#settle(batch, height);
+      }
+      // The oldest batches come first: the others need not be read until the bond has room again.
+      if (!hasRoom) this.#batches.postpone(id, height + BOND_BLOCKS);
     }
   }
 
-  async #settle(batch: Batch, height: Height): Promise<void> {
-    const { open, settlements } = batch;
+  /** Settles what it can of a batch. @returns whether the bond had room for a receipt of it */
+  async #settle(batch: Batch, height: Height): Promise<boolean> {
+    const { open, bodies, settlements } = batch;
     const id = toHex(batch.batch);
     if (open.length === 0) {
       if (settlements.every(({ final }) => final)) {
         this.#batches.forget(id);
         this.#logged.delete(id);
         this.#retry.delete(id);
+        this.#most.delete(id);
+        this.#refused.forget(id);
       }
-      return;
+      return true;
     }
     const { outbox, log } = this.#context;
-    if (outbox.hasAny(`${KEY}/${id}/`)) return;
+    if (outbox.hasAny(`${KEY}/${id}/`)) return true;
     const wait = this.#waitFor(batch);
     if (wait > height) {
       this.#batches.postpone(id, wait);
-      return;
+      return true;
     }
+    const wanted = open.filter((index) => bodies[index]?.body.visibility === 'public').length;
+    if (wanted === 0) return true;
+    const { bondPerReceipt } = (await this.#tracers.params()).attribution;
+    const covered = await this.#bond.covers('receipts', wanted, bondPerReceipt);
+    if (covered === 0) return false;
     const { claims, left, withheld } = await traceBatch(
-      { ...this.#context, textCache: this.#textCache, tracers: this.#tracers },
+      {
+        ...this.#context,
+        textCache: this.#textCache,
+        tracers: this.#tracers,
+        most: Math.min(covered, this.#most.get(id) ?? covered),
+        isRefused: (claim) => this.#refused.has(id, claim),
+      },
       batch,
     );
     this.#logLeft(id, left);
     this.#demanding.note(withheld, height);
     // Receipts that cannot be settled now may be settled at the next height: texts arrive, models are calibrated.
-    if (left.size > 0) this.#batches.postpone(id, height + 1n);
+    if ([...left.keys()].some((why) => why !== 'refused')) this.#batches.postpone(id, height + 1n);
     for (const pack of packClaims(claims)) {
       const [first] = pack;
       if (first === undefined) continue;
       log.info('settling', 'settling receipts', { batch: id, receipts: pack.length });
-      await outbox.send(`${KEY}/${id}/${first.index}`, 'attributionSettlement', {
-        batch: batch.batch,
-        claims: pack,
-      });
+      const key = `${KEY}/${id}/${first.index}`;
+      try {
+        const refused = await sendOrVerdict(outbox, key, 'attributionSettlement', {
+          batch: batch.batch,
+          claims: pack,
+        });
+        if (refused !== undefined) {
+          this.#learnRefusal(id, pack, refused);
+          log.fault('refused', 'a settlement was refused', refused, { batch: id });
+        }
+      } finally {
+        // If no node has answered, it may be on its way.
+        if (outbox.has(key)) this.#noteSent(key, pack, bondPerReceipt);
+      }
     }
+    return true;
+  }
+
+  #noteSent(key: string, pack: readonly ReceiptClaim[], bondPerReceipt: bigint): void {
+    this.#onTheirWay.set(key, pack);
+    this.#bond.sent(key, bondPerReceipt * BigInt(pack.length));
   }
 
   /** Returns for how many blocks this attestor leaves a piece of work to others: they take turns instead of racing. */

@@ -7,14 +7,18 @@ import { claimOfMeasurement } from '../../attribution/calibration-claimer.ts';
 import { measureControl } from '../../attribution/calibrator.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import { pages } from '../../client/pages.ts';
+import { type BackOff, pauseAfter } from '../../lib/back-off.ts';
 import type { Height, Root } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import type { ModelId } from '../../lib/ids.ts';
+import { maxBig } from '../../lib/math.ts';
 import type { Demanding } from '../challenge/demanding.ts';
 import { calibrationFacts, readCalibrationData } from '../corpus/calibration-data.ts';
 import type { TextCache } from '../corpus/text-cache.ts';
 import { eligibleOf, type Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
+import { sendOrVerdict } from '../run/transactions.ts';
+import type { Bond } from './bond.ts';
 
 type ModelVersion = { readonly model: ModelId; readonly version: number };
 type ModelRound = ModelVersion & { readonly round: CalibrationRound };
@@ -25,6 +29,10 @@ const keyOf = ({ model, version, round }: ModelRound): string => `${KEY}/${model
 
 /** The number of blocks after which all models are looked at again: a pass that failed may have skipped some of them. */
 const SWEEP_BLOCKS = 10n;
+/** The pause before a round is claimed again after its claim was refused, in blocks: the measurement is made anew for it. */
+const RETRY_BLOCKS: BackOff = { first: 1, longest: 64 };
+/** The pause before a round is looked at again for which the bond has no room, in blocks. */
+const BOND_BLOCKS = 2n;
 
 export class Calibrating {
   static readonly EVENTS: readonly EventType[] = [
@@ -39,16 +47,23 @@ export class Calibrating {
   /** Returns for how many blocks this attestor leaves a calibration to others. */
   readonly #turn: (what: bigint) => bigint;
   readonly #demanding: Demanding;
+  readonly #bond: Bond;
+  /** The rounds whose claim was refused: how often, and the height of the next attempt. */
+  readonly #retry = new Map<string, { readonly failures: number; readonly at: bigint }>();
   #lookAt = 0n;
+  /** The last height at which it worked. */
+  #height = 0n;
 
   constructor(
     context: ServiceContext,
     textCache: TextCache,
     tracers: Tracers,
     demanding: Demanding,
+    bond: Bond,
     turn: (what: bigint) => bigint,
   ) {
     this.#demanding = demanding;
+    this.#bond = bond;
     this.#context = context;
     this.#textCache = textCache;
     this.#tracers = tracers;
@@ -63,17 +78,27 @@ export class Calibrating {
   learn(outcome: Outcome): boolean {
     const [kind, model = '', version = '', round = ''] = outcome.key.split('/');
     if (kind !== KEY) return false;
+    this.#bond.settled(outcome.key);
     const { log } = this.#context;
     if (outcome.status === 'committed')
       log.info('calibrated', 'claimed a calibration', { model, version, round, claim: outcome.id });
     else if (outcome.fault.code === 'CALIBRATION_TAKEN')
       log.info('taken', 'another attestor was first', { model, version, round, claim: outcome.id });
     else log.fault('refused', 'a calibration was refused', outcome.fault, { model, version, round });
+    // No block holds one that was dropped, so nothing speaks against sending a new one at once.
+    if (outcome.status === 'failed') this.#pause(outcome.key);
+    else this.#retry.delete(outcome.key);
     this.#lookAt = 0n;
     return true;
   }
 
+  #pause(key: string): void {
+    const failures = 1 + (this.#retry.get(key)?.failures ?? 0);
+    this.#retry.set(key, { failures, at: this.#height + BigInt(pauseAfter(failures, RETRY_BLOCKS)) });
+  }
+
   async work(height: Height): Promise<void> {
+    this.#height = height;
     if (height < this.#lookAt) return;
     this.#lookAt = height + SWEEP_BLOCKS;
     const { client } = this.#context;
@@ -96,11 +121,18 @@ export class Calibrating {
     const due: DrawnRound[] = [];
     for (const { round, status, draw } of rounds) {
       if (status !== 'drawn' || draw === null || outbox.has(keyOf({ model, version, round }))) continue;
-      const turn = draw.height + this.#turn(BigInt(toHex(draw.seed)) + BigInt(version));
+      const turn = maxBig(
+        draw.height + this.#turn(BigInt(toHex(draw.seed)) + BigInt(version)),
+        this.#retry.get(keyOf({ model, version, round }))?.at ?? 0n,
+      );
       if (turn > height) again(turn);
       else due.push({ round, seed: draw.seed });
     }
-    if (due.length > 0 && !(await this.#calibrate(what, due))) again(height + 1n);
+    if (due.length === 0) return;
+    const { calibrationBond } = (await this.#tracers.params()).attribution;
+    const covered = await this.#bond.covers('calibrations', due.length, calibrationBond);
+    if (covered < due.length) again(height + BOND_BLOCKS);
+    if (covered > 0 && !(await this.#calibrate(what, due.slice(0, covered)))) again(height + 1n);
   }
 
   /** Measures rounds of a version on the same data, and claims each. @returns whether all claims were sent */
@@ -150,7 +182,17 @@ export class Calibrating {
         asOf,
         targetBps: controlTargetBps,
       });
-      await outbox.send(keyOf({ model, version, round }), 'modelCalibration', claim);
+      const key = keyOf({ model, version, round });
+      try {
+        const refused = await sendOrVerdict(outbox, key, 'modelCalibration', claim);
+        if (refused !== undefined) {
+          this.#pause(key);
+          log.fault('refused', 'a calibration was refused', refused, { model, version, round });
+        }
+      } finally {
+        // If no node has answered, it may be on its way.
+        if (outbox.has(key)) this.#bond.sent(key, params.calibrationBond);
+      }
     }
     return true;
   }

@@ -12,7 +12,7 @@ import type { Log } from '../run/report.ts';
 type Batch = ResultOf<'receipt_getBatch'>;
 
 /** Why a receipt cannot be settled yet. */
-export type Unsettled = 'uncalibrated' | 'withheld' | 'malformed' | 'incomplete';
+export type Unsettled = 'uncalibrated' | 'withheld' | 'malformed' | 'incomplete' | 'refused';
 
 export type Work = {
   /** The claims, ascending by index. */
@@ -31,18 +31,26 @@ const PROGRESS_MS = 5_000;
 const isDeclared = ({ tokens, source }: Salted, count: number, bytes: number): boolean =>
   tokens.count === count && source.length === bytes;
 
-/** Traces every open receipt of a batch. @param signal - ends the work: its reason is thrown */
+/**
+ * Traces the open receipts of a batch, in their order, until it has claims for `most` of them.
+ * @param signal - ends the work: its reason is thrown
+ * @param isRefused - whether the chain has refused exactly this claim: it would refuse it again
+ */
 export const traceBatch = async (
   {
     textCache,
     tracers,
     log,
     signal,
+    most,
+    isRefused,
   }: {
     readonly textCache: TextCache;
     readonly tracers: Tracers;
     readonly log: Log;
     readonly signal: AbortSignal;
+    readonly most: number;
+    readonly isRefused: (claim: ReceiptClaim) => boolean;
   },
   batch: Batch,
 ): Promise<Work> => {
@@ -68,8 +76,10 @@ export const traceBatch = async (
       tracerOf.set(`${model}/${version}`, await tracers.tracer(model, version));
   let loggedAt = performance.now();
   let traced = 0;
+  let claimed = 0;
   const trace = async ({ index, model, version, body, texts }: (typeof open)[number]) => {
     signal.throwIfAborted();
+    if (claimed >= most) return [];
     const tracer = tracerOf.get(`${model}/${version}`);
     const inference = inferences.get(toHex(texts));
     traced += 1;
@@ -87,9 +97,13 @@ export const traceBatch = async (
       return leave('malformed', index);
     // Somebody who has all texts may find an earlier owner and challenge the claim.
     if (tracer.withheld.length > 0) return leave('incomplete', index);
-    return [{ index, claim: (await tracer.trace({ output: output.tokens, prompt: prompt.tokens })).claim }];
+    const { claim } = await tracer.trace({ output: output.tokens, prompt: prompt.tokens });
+    if (isRefused({ index, claim })) return leave('refused', index);
+    claimed += 1;
+    return [{ index, claim }];
   };
-  const claims = await pMap(shown, trace, { concurrency: TRACES_AT_ONCE });
+  const claims = (await pMap(shown, trace, { concurrency: TRACES_AT_ONCE })).flat();
   const withheld = [...tracerOf.values()].flatMap((tracer) => tracer?.withheld ?? []);
-  return { claims: claims.flat(), left, withheld };
+  // Those that were traced at the same time may be more.
+  return { claims: claims.slice(0, most), left, withheld };
 };

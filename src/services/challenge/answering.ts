@@ -17,21 +17,27 @@ import { outputOf, promptOf, type ReceiptBody } from '../../../state/tx/receipt.
 import { proveText } from '../../attribution/evidence/chunks.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import type { Outcome } from '../../client/outbox.ts';
+import { Patience } from '../../client/patience.ts';
+import { isVerdict } from '../../client/refusals.ts';
+import type { BackOff } from '../../lib/back-off.ts';
 import type { Address } from '../../lib/brands.ts';
 import { equal, fromHex, toHex } from '../../lib/bytes.ts';
-import { unwrap } from '../../lib/errors.ts';
+import { type Fault, unwrap } from '../../lib/errors.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import { divCeilNumber } from '../../lib/math.ts';
 import { itemEvidence, ofRules, type TextCache } from '../corpus/text-cache.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
-import { fetchPayload } from '../run/transactions.ts';
+import { fetchPayload, sendOrVerdict } from '../run/transactions.ts';
 
 /** The ids of challenges that may be open DEMANDs that this account answers. */
 export const AnsweringMemory = Type.Array(Type.String());
 type Memory = Static<typeof AnsweringMemory>;
 
 const KEY = 'answer';
+
+/** The pauses before an answer that was refused for a reason that passes is sent again: a window to answer is short. */
+const PAUSES_MS: BackOff = { first: 500, longest: 8_000 };
 
 /** Limits the demanded chunks to those that a text of `tokens` tokens has. @returns the first chunk and their number */
 const within = ({ first, count }: Demand, tokens: number): readonly [number, number] => {
@@ -47,6 +53,7 @@ export class Answering {
   readonly #tracers: Tracers;
   readonly #open: Set<string>;
   readonly #logged = new Set<string>();
+  readonly #patience = new Patience(PAUSES_MS);
 
   constructor(context: ServiceContext, textCache: TextCache, tracers: Tracers, memory: Memory = []) {
     this.#context = context;
@@ -62,7 +69,11 @@ export class Answering {
   see(events: readonly ChainEvent[]): void {
     for (const { type, data } of events)
       if (type === 'demandOpened') this.#open.add(toHex(data.challenge));
-      else if (type === 'demandClosed') this.#open.delete(toHex(data.challenge));
+      else if (type === 'demandClosed') {
+        const challenge = toHex(data.challenge);
+        this.#open.delete(challenge);
+        this.#patience.taken(challenge);
+      }
   }
 
   /** Handles the outcome of an answer. @returns whether the outcome was that of an answer */
@@ -70,6 +81,7 @@ export class Answering {
     const [kind, challenge = ''] = outcome.key.split('/');
     if (kind !== KEY) return false;
     const { log } = this.#context;
+    if (outcome.status === 'failed') this.#learnRefusal(challenge, outcome.fault);
     if (outcome.status === 'committed') log.info('answered', 'answered a demand', { challenge });
     else if (outcome.fault.code === 'DEMAND_CLOSED')
       log.info('answered', 'another account answered the demand first', { challenge });
@@ -77,11 +89,17 @@ export class Answering {
     return true;
   }
 
+  /** The text and the DEMAND stay the same, so an answer that was refused for good would be refused again. */
+  #learnRefusal(challenge: string, refusal: Fault): void {
+    if (isVerdict(refusal)) this.#open.delete(challenge);
+    else this.#patience.refused(challenge, refusal);
+  }
+
   async work(): Promise<void> {
     const { outbox, signal } = this.#context;
     for (const id of this.#open) {
       signal.throwIfAborted();
-      if (outbox.has(`${KEY}/${id}`)) continue;
+      if (outbox.has(`${KEY}/${id}`) || !this.#patience.isDue(id)) continue;
       const asked = await this.#asked(id);
       if (asked === undefined) this.#open.delete(id);
       else await this.#answer(id, asked);
@@ -152,9 +170,12 @@ export class Answering {
       this.#logged.add(id);
       return;
     }
-    await outbox.send(`${KEY}/${id}`, 'attributionAnswer', {
+    const refused = await sendOrVerdict(outbox, `${KEY}/${id}`, 'attributionAnswer', {
       demand: unwrap(fromHex(id, 32)),
       opening,
     });
+    if (refused === undefined) return;
+    this.#learnRefusal(id, refused);
+    log.fault('answerRefused', 'an answer was refused', refused, { challenge: id });
   }
 }

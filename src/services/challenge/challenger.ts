@@ -12,6 +12,7 @@ import { isVerdict } from '../../client/refusals.ts';
 import type { BackOff } from '../../lib/back-off.ts';
 import { equal, toHex } from '../../lib/bytes.ts';
 import type { ServiceContext } from '../run/service.ts';
+import { sendOrVerdict } from '../run/transactions.ts';
 import { challengeFields, challengesOn } from './challenging.ts';
 
 const KEY = 'challenge';
@@ -102,8 +103,11 @@ export class Challenger {
     if (own.some(({ state }) => state === 'refuted')) return 'given up';
     if (own.some(({ state }) => state === 'open')) return 'waits';
     log.info(event, text, fields);
-    await outbox.send(name, 'attributionChallenge', { target, witness });
-    return 'sent';
+    const refused = await sendOrVerdict(outbox, name, 'attributionChallenge', { target, witness });
+    if (refused === undefined) return 'sent';
+    this.#givenUp.add(name);
+    log.fault('late', 'a challenge was refused', refused, fields);
+    return 'given up';
   }
 
   /** Handles the outcome of a challenge. @returns whether the outcome was that of a challenge */

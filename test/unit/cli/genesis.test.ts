@@ -61,6 +61,23 @@ describe('genesis new --time', () => {
   });
 });
 
+test.each([
+  ['in microseconds', '1796000000000000', '+058882-12-22T00:53:20.000Z'],
+  ['in nanoseconds', '1796000000000000000', '1796000000000000000 ms'],
+  ['past the last date of a calendar', '8640000000000001', '8640000000000001 ms'],
+  ['as late as can be written', '18446744073709551615', '18446744073709551615 ms'],
+])('a time %s is shown by every verb, and ends none of them', async (_what, time, shown) => {
+  await create();
+  const made = JSON.parse(readFileSync(file, 'utf8')) as object;
+  writeFileSync(file, JSON.stringify({ ...made, time }));
+  printed = '';
+  await expect(genesis('validate', file)).rejects.toMatchObject({ code: 'GENESIS_NO_VALIDATORS' });
+  expect(printed).toContain(shown);
+  printed = '';
+  await genesis('add-account', file, '--address', `0x${'1'.repeat(40)}`, '--balance', '1');
+  expect(printed).toContain(shown);
+});
+
 test('a genesis that somebody else is changing is not changed: neither loses what the other adds', async () => {
   await create('--time', '2026-01-31T12:00:00Z');
   const add = (digit: string): Promise<void> =>

@@ -7,6 +7,7 @@ import {
   ed25519Signer,
   nativeAccepts,
   nobleAccepts,
+  publicKeyProblem,
   randomSeed,
   validatorAddress,
   verifyEd25519,
@@ -166,6 +167,27 @@ describe('the fast path', () => {
     for (const signer of signers) nativeAccepts(new Uint8Array(64), message, signer.publicKey);
     const first = signers[0];
     expect(first !== undefined && nativeAccepts(first.sign(message), message, first.publicKey)).toBe(true);
+  });
+});
+
+describe('a public key', () => {
+  it('has no problem if it was made from a seed', () => {
+    const keys = [...rfc8032.map((v) => v.publicKey), ed25519Signer(randomSeed()).publicKey];
+    expect(keys.map(publicKeyProblem)).toEqual(keys.map(() => undefined));
+  });
+
+  it('must not have small order, and one that is not written as RFC 8032 says is none', () => {
+    const canonical = encodings.filter((key) => publicKeyProblem(key) === 'small-order');
+    expect(canonical).toHaveLength(8);
+    expect(encodings.filter((key) => publicKeyProblem(key) === 'invalid')).toHaveLength(encodings.length - 8);
+  });
+
+  it('must be a point, in 32 bytes', () => {
+    const noPoint = Uint8Array.of(2, ...new Uint8Array(31));
+    const generator = Uint8Array.of(0x58, ...new Uint8Array(31).fill(0x66));
+    expect(publicKeyProblem(generator)).toBeUndefined();
+    for (const bytes of [noPoint, new Uint8Array(), generator.subarray(1), Uint8Array.of(...generator, 0)])
+      expect(publicKeyProblem(bytes)).toBe('invalid');
   });
 });
 

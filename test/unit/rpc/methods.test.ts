@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
+import { ANSWER_BYTES_MAX } from '../../../rpc/answer-chunks.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
-import { toHex } from '../../../src/lib/bytes.ts';
+import { compare, toHex } from '../../../src/lib/bytes.ts';
 import { type Header, HeaderType, headerHash } from '../../../src/lib/chain.ts';
 import { domainSeparator } from '../../../src/lib/eip712.ts';
 import { fail, unwrap } from '../../../src/lib/errors.ts';
@@ -8,9 +9,11 @@ import { signDigest } from '../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
 import { OUTPUT_BYTES_MAX } from '../../../state/attribution/parameters.ts';
 import { sketchOf } from '../../../state/attribution/sketch.ts';
+import { OPEN } from '../../../state/modules/ledger/accounts.ts';
 import { kindByName } from '../../../state/tx/registry.ts';
 import { signTransaction } from '../../../state/tx/transaction.ts';
 import { alice, bob, field, type TestServer, testServer } from './server.ts';
+import { smallChain, smallGenesis } from './small-chain.ts';
 
 const text = (value: unknown, ...path: readonly (string | number)[]): string => {
   const found = field(value, ...path);
@@ -106,6 +109,28 @@ describe('the chain', () => {
       genesisHash: text(genesis, 'hash'),
     });
     expect(await server.call('chain_getParams')).toEqual(field(genesis, 'genesis', 'params'));
+  });
+
+  test('attestors are listed with their bonds, however long the genesis is', async () => {
+    const listed = [bob, alice].map(({ address }, i) => ({
+      address,
+      payout: address,
+      bond: BigInt(i + 1) * OPEN,
+    }));
+    const { node } = smallChain(smallGenesis([alice, bob], (g) => ({ ...g, attestors: listed })));
+    const genesis = { accounts: 'x'.repeat(ANSWER_BYTES_MAX) };
+    const server = testServer({ node: { ...node, chain: { ...node.chain, genesis } } });
+    const ascending = listed.toSorted((a, b) => compare(a.address, b.address));
+    expect(await server.call('attestor_list')).toEqual({
+      attestors: ascending.map(({ address, payout, bond }) => ({
+        address: toHex(address),
+        payout: toHex(payout),
+        bond: bond.toString(),
+        locked: '0',
+      })),
+    });
+    expect(await server.refusal('chain_getGenesis')).toMatchObject({ data: { code: 'ANSWER_TOO_LONG' } });
+    expect(await testServer().call('attestor_list')).toEqual({ attestors: [] });
   });
 
   test('a block shows its transactions decoded, or as they are encoded', async () => {

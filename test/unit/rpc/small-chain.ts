@@ -33,6 +33,7 @@ import {
   chainIdentity,
   checkGenesis,
   type Genesis,
+  genesisAttestors,
   genesisState,
   genesisToJson,
 } from '../../../state/genesis.ts';
@@ -199,7 +200,12 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     seal,
     node: {
       isReady: true,
-      chain: { identity: chainIdentity(genesis), genesis: genesisToJson(genesis), version: '0.0.0-test' },
+      chain: {
+        identity: chainIdentity(genesis),
+        genesis: genesisToJson(genesis),
+        attestors: genesisAttestors(genesis),
+        version: '0.0.0-test',
+      },
       status: () => ({
         height: tip.height,
         round: toRound(0),

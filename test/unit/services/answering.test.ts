@@ -1,12 +1,12 @@
 /** How DEMANDs are answered that are against claims of the own account. */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
 import { Attestor } from '../../../src/services/attest/attestor.ts';
 import { OpeningType } from '../../../state/attribution/openings.ts';
-import { ScriptedChain } from './support/scripted-chain.ts';
+import { refused, ScriptedChain } from './support/scripted-chain.ts';
 import { account, hex, ScriptedData, words } from './support/scripted-data.ts';
 import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
 
@@ -20,8 +20,14 @@ const RECEIPT = { prompt: words('gamma', 70), output: OUTPUT };
 
 let chain: ScriptedChain;
 let data: ScriptedData;
+/** Milliseconds by which the clock is ahead. */
+let ahead = 0;
+
+const now = performance.now.bind(performance);
+vi.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
 
 beforeEach(() => {
+  ahead = 0;
   chain = new ScriptedChain();
   data = new ScriptedData(chain);
   data.contribute(1, [words('beta', 100), OUTPUT]);
@@ -126,16 +132,47 @@ describe('a demand', () => {
     expect(attestor.kept().memory?.answering).toEqual([]);
   });
 
-  test('whose answer is refused is answered again', async () => {
+  test('whose answer is refused for a reason that passes is answered again after a pause', async () => {
     demand({});
     const attestor = await attest();
     const [sent] = await attestor.round();
     if (sent === undefined) return expect.unreachable();
-    chain.settle(sent.id, 'failed', { error: { code: 'DEMAND_UNKNOWN', message: 'no', data: null } });
+    chain.settle(sent.id, 'failed', { error: { code: 'DEMAND_PLACES', message: 'no', data: null } });
+    expect(await attestor.round()).toEqual([]);
+    ahead = 500;
     expect(await attestor.round()).toHaveLength(1);
     expect(attestor.facts).toMatchObject([
-      { event: 'answerRefused', level: 'warn', fields: { code: 'DEMAND_UNKNOWN' } },
+      { event: 'answerRefused', level: 'warn', fields: { code: 'DEMAND_PLACES' } },
     ]);
+  });
+
+  test('whose answer is refused for good is not answered again, which would cost a fee per block', async () => {
+    demand({});
+    const attestor = await attest();
+    const [sent] = await attestor.round();
+    if (sent === undefined) return expect.unreachable();
+    chain.settle(sent.id, 'failed', { error: { code: 'WITNESS_ANSWER', message: 'no', data: null } });
+    for (let i = 0; i < 3; i++) {
+      expect(await attestor.round()).toEqual([]);
+      chain.block();
+      ahead += 60_000;
+    }
+    expect(attestor.events()).toEqual(['answerRefused']);
+  });
+
+  test('whose answer no node takes does not keep the attestor from its other work', async () => {
+    demand({});
+    data.serve(hex(8), { prompt: 'another', output: words('beta', 30) });
+    const send = vi.fn<(params: unknown) => unknown>(() => refused('WITNESS_ANSWER'));
+    chain.answer('tx_send', send);
+    const attestor = await attest();
+    for (let i = 0; i < 3; i++) {
+      await attestor.round();
+      chain.block();
+    }
+    expect(attestor.events()).toEqual(['answerRefused', 'settling', 'refused']);
+    expect(send).toHaveBeenCalledTimes(2);
+    expect(attestor.kept()).toMatchObject({ outbox: [], memory: { answering: [] } });
   });
 
   test('on a drawn text of the own calibration is answered from that text', async () => {

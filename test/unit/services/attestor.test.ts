@@ -42,10 +42,11 @@ const SOURCE = words('alpha', 30);
 
 describe('an attestor', () => {
   test('has to be one of the genesis', async () => {
-    chain.answer('chain_getGenesis', () => ({
-      genesis: { attestors: [{ address: OTHER.toUpperCase().replace('0X', '0x') }, {}, null] },
+    const attestor = { payout: OTHER, bond: '1', locked: '0' };
+    chain.answer('attestor_list', () => ({
+      attestors: [OTHER, account(0x43)].map((address) => ({ address, ...attestor })),
     }));
-    expect(await attestorsOf(chain.client)).toEqual([OTHER, '']);
+    expect(await attestorsOf(chain.client)).toEqual([OTHER, account(0x43)]);
     await expect(start([OTHER])).rejects.toMatchObject({ code: 'ATTESTOR_UNKNOWN' });
   });
 
@@ -214,7 +215,7 @@ describe('an attestor', () => {
     for (const pause of [2, 4, 8]) {
       if (sent === undefined) return expect.unreachable();
       chain.settle(sent.id, 'failed', {
-        error: { code: 'ATTESTOR_BOND', message: 'too little', data: null },
+        error: { code: 'MODEL_UNCALIBRATED', message: 'not yet', data: null },
       });
       expect(await attestor.round()).toEqual([]);
       chain.blocks(pause - 1);
@@ -224,7 +225,7 @@ describe('an attestor', () => {
     }
     const refusals = attestor.facts.filter(({ event }) => event === 'refused');
     expect(refusals).toMatchObject(
-      Array.from({ length: 3 }, () => ({ level: 'warn', fields: { code: 'ATTESTOR_BOND' } })),
+      Array.from({ length: 3 }, () => ({ level: 'warn', fields: { code: 'MODEL_UNCALIBRATED' } })),
     );
     if (sent === undefined) return expect.unreachable();
     // That another attestor was first is no fault.
@@ -232,6 +233,126 @@ describe('an attestor', () => {
     data.settle(first, [0], { id: hex(7), attestor: OTHER });
     expect(await attestor.round()).toEqual([]);
     expect(attestor.facts.at(-1)).toMatchObject({ event: 'taken', level: 'info' });
+  });
+
+  describe('whose bond does not cover a batch', () => {
+    const EACH = 10n ** 16n;
+    const output = (i: number) => ({ prompt: `p${i}`, output: SOURCE });
+    const serve = (batch: string, receipts: number): void => {
+      data.serve(batch, ...Array.from({ length: receipts }, (_, i) => output(i)));
+    };
+    const indexesOf = (sent: readonly SentTransaction[]): readonly (readonly number[])[] =>
+      sent.map((each) => claimsOf(each).map(({ index }) => index));
+    const warnings = (attestor: Awaited<ReturnType<typeof start>>) =>
+      attestor.facts.filter(({ event }) => event === 'bond');
+
+    beforeEach(() => {
+      chain = new ScriptedChain({ calibrationDraws: 8, bondPerReceipt: EACH });
+      data = new ScriptedData(chain);
+      data.contribute(1, [SOURCE]);
+    });
+
+    test('settles as many receipts as it covers, and the others once claims are final', async () => {
+      data.bond = { bond: 5n * EACH, locked: 2n * EACH + 1n };
+      const attestor = await start();
+      serve(first, 5);
+      const [sent, ...more] = await attestor.round();
+      if (sent === undefined) return expect.unreachable();
+      expect(more).toEqual([]);
+      expect(indexesOf([sent])).toEqual([[0, 1]]);
+      chain.settle(sent.id, 'committed');
+      data.settle(first, [0, 1], { id: sent.id, attestor: OWN });
+      data.bond = { bond: 5n * EACH, locked: 5n * EACH };
+      for (let i = 0; i < 20; i++) {
+        expect(await attestor.round()).toEqual([]);
+        chain.block();
+      }
+      expect(warnings(attestor)).toMatchObject([
+        {
+          level: 'warn',
+          text: expect.stringContaining('the rest waits until earlier claims are final') as string,
+          fields: { what: 'receipts', bond: '0.05 OPEN', each: '0.01 OPEN' },
+        },
+      ]);
+      data.bond.locked = 0n;
+      chain.blocks(2);
+      expect(indexesOf(await attestor.round())).toEqual([[2, 3, 4]]);
+    });
+
+    test('counts what is on its way against the bond, in this batch and in others', async () => {
+      data.bond = { bond: 4n * EACH, locked: 0n };
+      const attestor = await start();
+      serve(first, 3);
+      serve(second, 3);
+      expect(indexesOf(await attestor.round())).toEqual([[0, 1, 2], [0]]);
+    });
+
+    test('claims nothing that it does not cover, traces nothing for it, and says what to do', async () => {
+      data.bond = { bond: EACH - 1n, locked: 0n };
+      const attestor = await start();
+      serve(first, 2);
+      for (let i = 0; i < 5; i++) {
+        expect(await attestor.round()).toEqual([]);
+        chain.blocks(3);
+      }
+      expect(attestor.facts).toMatchObject([
+        { event: 'bond', text: expect.stringContaining('too small for even one of the receipts') as string },
+      ]);
+      expect(chain.callsOf('content_get')).toEqual([]);
+    });
+
+    test('halves what it sends after a refusal, where other claims of the account have taken the room', async () => {
+      data.bond = { bond: 8n * EACH, locked: 0n };
+      const attestor = await start();
+      serve(first, 8);
+      const packs: number[] = [];
+      for (const pause of [2, 4, 8, 16]) {
+        const [sent] = await attestor.round();
+        if (sent === undefined) return expect.unreachable();
+        packs.push(claimsOf(sent).length);
+        for (const { id } of chain.sent)
+          chain.settle(id, 'failed', { error: { code: 'ATTESTOR_BOND', message: 'no room', data: null } });
+        expect(await attestor.round()).toEqual([]);
+        chain.blocks(pause);
+      }
+      expect(packs).toEqual([8, 4, 2, 1]);
+    });
+  });
+
+  test('settles the others of a batch without a claim that the chain has refused', async () => {
+    data.contribute(1, [SOURCE]);
+    const attestor = await start();
+    const outputs = [0, 1, 2].map((i) => ({ prompt: `p${i}`, output: SOURCE }));
+    data.serve(first, ...outputs);
+    const [sent] = await attestor.round();
+    if (sent === undefined) return expect.unreachable();
+    chain.settle(sent.id, 'failed', {
+      error: { code: 'CLAIM_ITEM', message: 'receipt 1: no such item', data: { item: 7, receipt: 1 } },
+    });
+    expect(await attestor.round()).toEqual([]);
+    chain.blocks(2);
+    const [others] = await attestor.round();
+    if (others === undefined) return expect.unreachable();
+    expect(claimsOf(others).map(({ index }) => index)).toEqual([0, 2]);
+    expect(attestor.facts).toContainEqual(
+      expect.objectContaining({
+        event: 'left',
+        fields: { batch: first, why: 'refused', receipts: 1, first: 1 },
+      }),
+    );
+    chain.settle(others.id, 'committed');
+    data.settle(first, [0, 2], { id: others.id, attestor: OWN });
+    for (let i = 0; i < 30; i++) {
+      expect(await attestor.round()).toEqual([]);
+      chain.block();
+    }
+    // Another contribution makes another claim of it.
+    data.contribute(2, [words('gamma', 30)]);
+    const [source] = data.contributions.values();
+    if (source === undefined) return expect.unreachable();
+    source.stage = 'void';
+    chain.blocks(8);
+    expect((await attestor.round()).map((each) => claimsOf(each).map(({ index }) => index))).toEqual([[1]]);
   });
 
   test('settles a receipt again whose claim was reverted, and only that one', async () => {

@@ -313,6 +313,33 @@ describe('an attestor', () => {
       }),
     );
   });
+
+  test('measures nothing that its bond does not cover, says so once, and claims once there is room', async () => {
+    const each = chain.params.attribution.calibrationBond;
+    data.bond = { bond: each, locked: 1n };
+    const attestor = await attest();
+    for (let i = 0; i < 6; i++) {
+      expect(await attestor.round()).toEqual([]);
+      chain.block();
+    }
+    expect(attestor.facts).toMatchObject([{ event: 'bond', fields: { what: 'calibrations' } }]);
+    data.bond.locked = 0n;
+    chain.blocks(2);
+    expect(await attestor.round()).toHaveLength(1);
+  });
+
+  test('claims again after longer and longer pauses', async () => {
+    const attestor = await attest();
+    for (const pause of [1, 2, 4]) {
+      const [sent] = await attestor.round();
+      if (sent === undefined) return expect.unreachable();
+      chain.settle(sent.id, 'failed', { error: { code: 'ATTESTOR_BOND', message: 'no', data: null } });
+      chain.blocks(pause - 1);
+      expect(await attestor.round()).toEqual([]);
+      chain.block();
+    }
+    expect(await attestor.round()).toHaveLength(1);
+  });
 });
 
 describe('a watcher', () => {

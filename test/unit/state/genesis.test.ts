@@ -19,6 +19,7 @@ import { acceptedOf, nextContribution } from '../../../state/modules/data/contri
 import { accountOf, OPEN, potTotal, TOTAL_SUPPLY } from '../../../state/modules/ledger/accounts.ts';
 import { attestorOf } from '../../../state/modules/ledger/attestors.ts';
 import { overlay } from '../../../state/view.ts';
+import { smallOrderEncodings } from '../lib/edwards25519.ts';
 import { addressOf, genesisOf, template } from './fixture.ts';
 
 type Edit = (json: { [key: string]: Json }) => void;
@@ -120,6 +121,11 @@ describe('a genesis file', () => {
       'GENESIS_STAKE',
     ],
     [
+      'a validator key that is no point',
+      (g) => Object.assign((g.validators as Rows)[2] ?? {}, { publicKey: `0x02${'00'.repeat(31)}` }),
+      `GENESIS_KEY: validators: the publicKey of v`,
+    ],
+    [
       'more money than there is',
       (g) =>
         (g.accounts as Rows).push({ address: toHex(addressOf('rich')), balance: TOTAL_SUPPLY.toString() }),
@@ -151,6 +157,27 @@ describe('a genesis file', () => {
   ])('with %s is refused, and told where', (_what, edit, expected) => {
     expect(faultOf(edit)).toContain(expected);
   });
+
+  test.each(smallOrderEncodings().map(toHex))(
+    'with the validator key %s, for which anybody can sign, is refused, and told whose it is',
+    (publicKey) => {
+      const validator = {
+        name: 'open to all',
+        publicKey,
+        stake: OPEN.toString(),
+        payout: toHex(addressOf('ada')),
+      };
+      const result = edited((g) => (g.validators as Rows).push(validator));
+      expect(result).toMatchObject({
+        ok: false,
+        fault: {
+          code: 'GENESIS_KEY',
+          message: expect.stringContaining('the publicKey of open to all, 0x') as string,
+          data: { field: 'validators.publicKey', name: 'open to all', publicKey },
+        },
+      });
+    },
+  );
 
   test.each(['[]', '3', 'null', '"genesis"', '{}'])('that is %s is refused', (text) => {
     expect(parseGenesis(JSON.parse(text) as Json)).toMatchObject({

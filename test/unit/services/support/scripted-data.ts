@@ -85,12 +85,19 @@ export class ScriptedData {
   rounds: Readonly<Record<string, unknown>>[] = [FINAL_ROUND, FINAL_ROUND];
   /** The provider of every receipt. */
   provider = account(9);
+  /** The bond of the attestor, and how much of it is locked. */
+  bond = { bond: 10n ** 24n, locked: 0n };
   /** The number of models that are registered. */
   models = 1;
   readonly #index = new DatanetIndex(infoTable());
 
   constructor(chain: ScriptedChain) {
     this.chain = chain;
+    chain.answer('attestor_get', () => ({
+      payout: account(8),
+      bond: this.bond.bond.toString(),
+      locked: this.bond.locked.toString(),
+    }));
     chain.answer('contribution_get', ({ contribution }) => this.#record(Number(contribution)));
     chain.answer('contribution_getDeclaration', ({ contribution }) =>
       this.#declaration(Number(contribution)),
