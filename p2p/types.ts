@@ -13,8 +13,8 @@ export type PeerName = string;
 
 /**
  * The verdict of a handler on a gossip message:
- * - `accept`: the message is valid and useful. It is forwarded. A repetition that is still current must be accepted too, or
- *   it reaches only the peers of its sender.
+ * - `accept`: the message is valid and useful. It is forwarded, an announcement of content at a pace. A repetition that is
+ *   still current must be accepted too, or it reaches only the peers of its sender.
  * - `ignore`: the message is of no use here (known, too far ahead, no room). It is not forwarded, and the peer is never
  *   penalised.
  * - `old`: it is ignored, and counts for what a peer may send of decided heights, because no honest node sends much of that.
