@@ -80,9 +80,9 @@ const heldWindows = <Q>(index: FirstHolders<Q>, query: Q, windows: Windows): Fir
  * windows over a position are consecutive. A queue keeps those whose place is less than that of all after them; its head has
  * the least.
  */
-const ownersOf = (held: FirstHeld, excluded: readonly boolean[]): Float64Array => {
+const ownersOf = (held: FirstHeld, excluded: readonly boolean[]): readonly number[] => {
   const { starts, ends, places, contributions } = held;
-  const owners = new Float64Array(excluded.length).fill(-1);
+  const owners = new Array<number>(excluded.length).fill(-1);
   const queue = new Uint32Array(places.length);
   let head = 0;
   let tail = 0;
@@ -154,7 +154,7 @@ export const traceQuery = <Q>(
   const owners = ownersOf(held, echoed(x, info.length));
   const others = othersOf(index, query, windows, held.firsts, rules);
   const proofs = proveOwners(index, query, { ...held, others }, owners, windows, rules);
-  const sums = sumsOf(info, []);
+  const sums = x.length === 0 ? free : sumsOf(info, []);
   const runs: ClaimedRuns = { x, ...proofs };
   const borders = bordersOf(runs, info.length);
   const claim: Claim = { ...runs, info: borders.map((border) => sums[border] ?? 0) };

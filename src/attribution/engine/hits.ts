@@ -21,7 +21,7 @@ const UNRANKED = -1;
 const FRESH = -2;
 
 /** The places that one call has found so far: by window, the item and the token of the segment. */
-export type Found = { readonly hits: (Hit | undefined)[]; readonly tokens: Float64Array };
+export type Found = { readonly hits: (Hit | undefined)[]; readonly tokens: number[] };
 
 /** Places are numbers: the rank of the item among those found, and the token in it. */
 const RANK = 2 ** 32;

@@ -46,6 +46,14 @@ const firstBehind = (parts: readonly CommonsPart[], place: number): CommonsPart 
   return part;
 };
 
+const nothing = ({ count }: WindowList): Found => ({
+  hits: new Array<Hit | undefined>(count).fill(undefined),
+  tokens: new Array<number>(count).fill(0),
+});
+
+/** A walk along the lists may cost so many times what one pass over all texts costs. */
+export const PATIENCE = 4;
+
 /** What is looked for in a share. */
 type Task = Pick<Search, 'before' | 'stretch' | 'firstOf'> & {
   readonly share: Share;
@@ -61,6 +69,7 @@ export class Holders implements FirstHolders<EngineQuery> {
   readonly #shares: readonly Share[];
   readonly #scope: Scope;
   readonly #patience: number;
+  readonly #walk: Walk;
   /** What the last calls have found. */
   #hits = new Hits();
   readonly #lists = new Map<Segment, Lists>();
@@ -72,11 +81,19 @@ export class Holders implements FirstHolders<EngineQuery> {
    * @param key - that of all segments
    * @param patience - how many looks the lists of a segment may cost before the automaton takes over, as a multiple
    *   of what that costs; below 0 it always does
+   * @param walk - room for its searches, which others of the same thread may use as well
    */
-  constructor(key: HashKey, segments: readonly Segment[], scope: Scope, patience = 4) {
+  constructor(
+    key: HashKey,
+    segments: readonly Segment[],
+    scope: Scope,
+    patience = PATIENCE,
+    walk = new Walk(),
+  ) {
     this.#key = key;
     this.#scope = scope;
     this.#patience = patience;
+    this.#walk = walk;
     this.#shares = segments
       .map((segment) => shareOf(segment, scope))
       .filter((share) => share !== undefined)
@@ -97,14 +114,13 @@ export class Holders implements FirstHolders<EngineQuery> {
     this.#hits = new Hits();
     this.#lists.clear();
     this.#windows = windows;
-    const found = this.#nothing(windows);
-    const walk = new Walk(windows.count);
+    const found = nothing(windows);
     const { commonsFirst = false } = this.#scope;
-    if (commonsFirst) this.#findCommons(query, windows, found, walk);
+    if (commonsFirst) this.#findCommons(query, windows, found);
     // Those come before whatever else holds the window.
     const settled = found.hits.map((hit) => hit !== undefined);
     for (const share of this.#shares)
-      this.#search(query, windows, walk, {
+      this.#search(query, windows, {
         share,
         before: (i) => (settled[i] ? 0 : placesBefore(share, found.hits[i])),
         firstOf: (_, range) => firstPlace(share.segment.repeats, range),
@@ -117,8 +133,7 @@ export class Holders implements FirstHolders<EngineQuery> {
 
   /** Does the same as {@link FirstHolders.others}; places are valid until the next call of `firsts`. */
   others(query: EngineQuery, windows: WindowList, firsts: Float64Array): Float64Array {
-    const found = this.#nothing(windows);
-    const walk = new Walk(windows.count);
+    const found = nothing(windows);
     if (windows !== this.#windows) this.#lists.clear();
     this.#windows = windows;
     const holders: (Hit | undefined)[] = [];
@@ -134,7 +149,7 @@ export class Holders implements FirstHolders<EngineQuery> {
       const bounds = holders.map((hit) => hit && known.get(hit));
       if (bounds.every((each) => each === undefined)) continue;
       const owners = ownersIn(segment);
-      this.#search(query, windows, walk, {
+      this.#search(query, windows, {
         share,
         before: (i) => Math.min(bounds[i]?.until ?? 0, placesBefore(share, found.hits[i])),
         stretch: (i, place) => {
@@ -169,17 +184,13 @@ export class Holders implements FirstHolders<EngineQuery> {
     return { contribution, item, pos: tokenOf(place) };
   }
 
-  #nothing({ count }: WindowList): Found {
-    return { hits: new Array<Hit | undefined>(count).fill(undefined), tokens: new Float64Array(count) };
-  }
-
   /** Finds the first commons that holds each window. What lies between two commons of a segment is skipped. */
-  #findCommons(query: EngineQuery, windows: WindowList, found: Found, walk: Walk): void {
+  #findCommons(query: EngineQuery, windows: WindowList, found: Found): void {
     for (const share of this.#shares) {
       const parts = commonsIn(share, this.#scope);
       const end = parts.at(-1)?.to;
       if (end === undefined) continue;
-      this.#search(query, windows, walk, {
+      this.#search(query, windows, {
         share,
         before: (i) => Math.min(end, placesBefore(share, found.hits[i])),
         stretch: (_, place) => {
@@ -194,10 +205,12 @@ export class Holders implements FirstHolders<EngineQuery> {
     }
   }
 
-  #search(query: EngineQuery, windows: WindowList, walk: Walk, task: Task): void {
+  #search(query: EngineQuery, windows: WindowList, task: Task): void {
     const { share, before, take, runs } = task;
     const { segment, except } = share;
     const limit = this.#patience * (segment.low.length + 16 * query.tokens);
+    const walk = this.#walk;
+    walk.reserve(windows.count);
     const search: Search = {
       ...task,
       segment,

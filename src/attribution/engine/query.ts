@@ -27,7 +27,7 @@ export class EngineQuery {
         words[k >>> 2] = (words[k >>> 2] ?? 0) | ((bytes[from + k] ?? 0) << ((k & 3) << 3));
       this.#names[i] = this.#lexicon.intern(words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0);
     }
-    this.winnower.reserve(count);
+    this.winnower.reserve(count, count);
     this.#lexicon.hashesOf(this.#names, count, this.winnower.hashes);
     this.runs = this.winnower.winnow(count);
   }

@@ -13,7 +13,7 @@ import type { EngineQuery } from './query.ts';
 import type { Range } from './repeats.ts';
 import type { Segment } from './segment.ts';
 import { intervalOf } from './suffix-interval.ts';
-import { firstFrom, type Walk } from './walk.ts';
+import { firstFrom, TOGETHER, type Walk } from './walk.ts';
 import { GRAM, SIDE, STRETCH, signatureMask } from './winnow.ts';
 
 /** Settles a window that stands at a place of the segment, or lets it look further. */
@@ -35,7 +35,7 @@ export type Search = {
    * begins, or Infinity if none of them may; undefined if only the lists can tell.
    */
   readonly firstOf: (window: number, range: Range) => number | undefined;
-  /** Room for the windows; of no meaning before and after. */
+  /** With room for the windows; of no meaning before and after. */
   readonly walk: Walk;
   /** The lists of the query in each segment, as far as they were needed. */
   readonly lists: Map<Segment, Lists>;
@@ -245,8 +245,7 @@ const advance = ({ segment, stretch, walk }: Search, k: number): void => {
 const isWithin = ({ stretch }: Search, window: number, place: number): boolean =>
   stretch === undefined || stretch(window, place)[0] === place;
 
-/** Candidates that are read together, and the most of one window: a place found makes those after it idle. */
-const TOGETHER = 2048;
+/** The most candidates of one window in a round: a place found makes those after it idle. */
 const OF_ONE = 64;
 
 /**
@@ -259,7 +258,7 @@ export const searchLists = (search: Search): number => {
   let steps = fill(search);
   if (walk.count === 0) return steps;
   const asked = query.idsIn(segment);
-  const candidates = new Uint32Array(Math.max(TOGETHER, walk.count));
+  const { candidates } = walk;
   while (walk.count > 0) {
     const each = Math.min(OF_ONE, Math.max(1, Math.floor(TOGETHER / walk.count)));
     let found = 0;

@@ -47,9 +47,9 @@ export class Winnower {
   /** The tags of the two tokens up to each token, the last one in the lowest bits, at an index two higher. */
   #tags = new Int32Array(0);
 
-  reserve(tokens: number): void {
+  /** Makes room for a text, if there is none yet. Left out, `room` has some to spare for longer ones that follow. */
+  reserve(tokens: number, room = Math.max(1024, 2 * tokens)): void {
     if (tokens <= this.hashes.length) return;
-    const room = Math.max(1024, 2 * tokens);
     this.hashes = new Int32Array(room);
     this.positions = new Int32Array(room);
     this.prints = new Int32Array(room);

@@ -4,6 +4,7 @@ import { Holders } from '../../../../src/attribution/engine/holders.ts';
 import type { Accepts, Scope } from '../../../../src/attribution/engine/scope.ts';
 import { acceptedAt, COMMONS, commonsAt } from '../../../../src/attribution/engine/segment.ts';
 import { mergeSegments } from '../../../../src/attribution/engine/segment-builder.ts';
+import { Walk } from '../../../../src/attribution/engine/walk.ts';
 import { STRETCH } from '../../../../src/attribution/engine/winnow.ts';
 import type { Place } from '../../../../src/attribution/first-holders.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
@@ -12,6 +13,7 @@ import { trace } from '../../../../src/attribution/tracer.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
+import { RULES_DEFAULT } from '../../../../state/attribution/rules.ts';
 import { oracleTokens, oracleTrace } from '../../../oracle/oracle.ts';
 import { anyLongList, anyPatience, manyNumbers, type TextCase, textCase } from '../cases.ts';
 import { tokensOf } from '../support.ts';
@@ -39,6 +41,8 @@ type World = {
 };
 
 const MANY = 24;
+/** Of all worlds, as of all outputs that a thread traces. */
+const WALK = new Walk();
 
 const worldOf = (size: number): fc.Arbitrary<World> =>
   fc.record({
@@ -119,7 +123,7 @@ const expectOracle = (world: World, more: Omit<Scope, 'datanets' | 'accepts'> = 
     imin: given.imin,
   });
   const { attribution, claim } = trace(
-    new Holders(key, segments, scope, world.patience),
+    new Holders(key, segments, scope, world.patience, WALK),
     infoTable(),
     { output: tokensOf(given.output, version), prompt: tokensOf(given.prompt, version) },
     { ...DEFAULT_PARAMETERS, matchBitsMin: given.imin, version },
@@ -286,6 +290,33 @@ describe('texts that repeat themselves', () => {
       undefined,
     ]);
   });
+});
+
+test('one walk serves outputs of any length, one after the other', () => {
+  const items = Array.from({ length: 40 }, (_, i) =>
+    Array.from({ length: 150 }, (_, k) => `w${(i * 61 + k * k) % 997}`).join(' '),
+  );
+  const segment = segmentOf(
+    0,
+    items.map((item, contribution) => textsOf(contribution, contribution, [item])),
+  );
+  const scope: Scope = { datanets: new Map([[0, 40]]) };
+  const walk = new Walk();
+  const traced = (output: string, shared?: Walk) =>
+    trace(
+      new Holders(KEY, [segment], scope, undefined, shared),
+      infoTable(),
+      { output: tokensOf(output), prompt: tokensOf('') },
+      { ...DEFAULT_PARAMETERS, matchBitsMin: 96, version: RULES_DEFAULT },
+    );
+  // 150, 6,000, 150 and 3,000 tokens: the room grows once, and holds what the longer one has left in it.
+  for (const output of [items.slice(3, 4), items, items.slice(7, 8), items.slice(0, 20)].map((each) =>
+    each.join(' '),
+  )) {
+    const fresh = traced(output);
+    expect(fresh.attribution.coverageBps).toBe(10_000);
+    expect(traced(output, walk)).toEqual(fresh);
+  }
 });
 
 describe('a segment of more distinct tokens than two bytes can number', () => {
