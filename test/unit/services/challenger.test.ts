@@ -52,7 +52,35 @@ test('a challenge that no node takes is given up, and does not keep a service fr
   code = 'WITNESS_DEMAND';
   expect(await challenger.demand(target, demand)).toBe('given up');
   expect(await challenger.demand(target, demand)).toBe('given up');
-  expect(challenger.isReady(target)).toBe(false);
+  expect(challenger.canDemand(target, demand)).toBe(false);
   expect(facts.map(({ event }) => event)).toEqual(['demanding', 'demanding', 'late']);
   expect(facts.at(-1)).toMatchObject({ fields: { code: 'WITNESS_DEMAND', subject: `${hex}/0` } });
 });
+
+test.each(['WITNESS_STRUCK', 'DECLARATION_STRUCK', 'DEMAND_REPEATED', 'WITNESS_DEMAND'])(
+  'a refusal with %s speaks against that message alone: another one on the same target is sent at once',
+  async (code) => {
+    const chain = new ScriptedChain();
+    new ScriptedData(chain);
+    const { client } = chain;
+    const wallet = await createWallet(client, new Uint8Array(32).fill(1));
+    const outbox = openOutbox(client, wallet, { entries: [], save: () => undefined });
+    const log = logTo(() => undefined);
+    const context = { client, wallet, log, outbox, signal: new AbortController().signal };
+    const challenger = new Challenger(context, false);
+    const target = { type: 'contribution', value: { contribution: 2 } } as const;
+    const demand = (first: number) =>
+      ({ text: 'source', contribution: 2, item: 0, first, count: 64 }) as const;
+    expect(await challenger.demand(target, demand(0))).toBe('sent');
+    expect(challenger.isBusy(target)).toBe(true);
+    expect(await challenger.demand(target, demand(64))).toBe('waits');
+    chain.settle(chain.sent[0]?.id ?? '', 'failed', { error: { code, message: '', data: null } });
+    for (const outcome of await outbox.settle()) {
+      expect(challenger.learn(outcome)).toBe(true);
+      outbox.forget(outcome.key);
+    }
+    expect([0, 64].map((first) => challenger.canDemand(target, demand(first)))).toEqual([false, true]);
+    expect(await challenger.demand(target, demand(0))).toBe('given up');
+    expect(await challenger.demand(target, demand(64))).toBe('sent');
+  },
+);
