@@ -11,18 +11,21 @@ import { toHex } from '../../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../../lib/errors.ts';
 import { fault } from './errors.ts';
 
+/** Returns the payload of an encoded transaction; undefined if it is of another kind. */
+export const payloadIn = <P>(encoded: Uint8Array, kind: Kind<P>): P | undefined => {
+  const { transaction } = unwrap(decodeTransaction(encoded));
+  return transaction.kind === kind.id ? unwrap(kind.payload.decode(transaction.payload)) : undefined;
+};
+
 /**
  * Returns the payload of a transaction of that kind.
  * @throws CodedError `TX_NOT_FOUND` if no block has this transaction, `TX_KIND_OTHER` if it is of another kind
  */
 export const fetchPayload = async <P>(client: RpcClient, id: Root | string, kind: Kind<P>): Promise<P> => {
-  const encoded = (await client.call('tx_get', { id })).transaction;
-  const { transaction } = unwrap(decodeTransaction(encoded));
-  if (transaction.kind !== kind.id) {
-    const name = typeof id === 'string' ? id : toHex(id);
-    throw new CodedError(fault('TX_KIND_OTHER', `the transaction ${name} is no ${kind.name}`, { id: name }));
-  }
-  return unwrap(kind.payload.decode(transaction.payload));
+  const payload = payloadIn((await client.call('tx_get', { id })).transaction, kind);
+  if (payload !== undefined) return payload;
+  const name = typeof id === 'string' ? id : toHex(id);
+  throw new CodedError(fault('TX_KIND_OTHER', `the transaction ${name} is no ${kind.name}`, { id: name }));
 };
 
 /**

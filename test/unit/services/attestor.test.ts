@@ -301,6 +301,56 @@ describe('an attestor', () => {
       expect(chain.callsOf('content_get')).toEqual([]);
     });
 
+    test('says that it does not cover receipts only of those that could be settled, and again after it has', async () => {
+      data.bond = { bond: 2n * EACH, locked: 0n };
+      const attestor = await start();
+      data.serve(first, output(0), output(1), output(2));
+      data.withholdTexts(output(2));
+      const [sent] = await attestor.round();
+      if (sent === undefined) return expect.unreachable();
+      expect(indexesOf([sent])).toEqual([[0, 1]]);
+      expect(warnings(attestor)).toEqual([]);
+      chain.settle(sent.id, 'committed');
+      data.settle(first, [0, 1], { id: sent.id, attestor: OWN });
+      for (const expected of [1, 2]) {
+        // All of it is locked when the next batch comes.
+        data.bond.locked = 2n * EACH;
+        const batch = hex(3 + expected);
+        data.serve(batch, output(3), output(4));
+        for (let i = 0; i < 5; i++) {
+          expect(await attestor.round()).toEqual([]);
+          chain.block();
+        }
+        expect(warnings(attestor)).toHaveLength(expected);
+        data.bond.locked = 0n;
+        chain.blocks(8);
+        const settled = await attestor.round();
+        expect(indexesOf(settled)).toEqual([[0, 1]]);
+        chain.settle(settled[0]?.id ?? '', 'committed');
+        data.settle(batch, [0, 1], { id: settled[0]?.id ?? '', attestor: OWN });
+        expect(await attestor.round()).toEqual([]);
+      }
+    });
+
+    test('counts also what was on its way before a restart, and halves that after a refusal', async () => {
+      data.bond = { bond: 4n * EACH, locked: 0n };
+      const before = await start();
+      serve(first, 4);
+      const [sent] = await before.round();
+      if (sent === undefined) return expect.unreachable();
+      const { memory, outbox } = before.kept();
+      const again = await start([OWN], memory, outbox);
+      serve(second, 3);
+      expect(await again.round()).toEqual([]);
+      chain.settle(sent.id, 'failed', { error: { code: 'ATTESTOR_BOND', message: 'no room', data: null } });
+      chain.blocks(2);
+      // Its part of the bond is free for the other batch until it is tried again.
+      expect(indexesOf(await again.round())).toEqual([[0, 1, 2]]);
+      data.bond.bond = 9n * EACH;
+      chain.blocks(2);
+      expect(indexesOf(await again.round())).toEqual([[0, 1]]);
+    });
+
     test('halves what it sends after a refusal, where other claims of the account have taken the room', async () => {
       data.bond = { bond: 8n * EACH, locked: 0n };
       const attestor = await start();

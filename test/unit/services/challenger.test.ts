@@ -18,7 +18,7 @@ test('a dry run says once what it would do, by events of their own, and asks no 
   const outbox = openOutbox(client, wallet, { entries: [], save: () => undefined });
   const log = logTo((fact) => facts.push(fact));
   const challenger = new Challenger(
-    { client, wallet, log, outbox, signal: new AbortController().signal },
+    { client, wallet, log, outbox, waiting: [], signal: new AbortController().signal },
     true,
   );
   const hex = `0x${'11'.repeat(32)}`;
@@ -41,7 +41,7 @@ test('a challenge that no node takes is given up, and does not keep a service fr
   const outbox = openOutbox(client, wallet, { entries: [], save: () => undefined });
   const log = logTo((fact) => facts.push(fact));
   const challenger = new Challenger(
-    { client, wallet, log, outbox, signal: new AbortController().signal },
+    { client, wallet, log, outbox, waiting: [], signal: new AbortController().signal },
     false,
   );
   const hex = `0x${'11'.repeat(32)}`;
@@ -66,7 +66,7 @@ test.each(['WITNESS_STRUCK', 'DECLARATION_STRUCK', 'DEMAND_REPEATED', 'WITNESS_D
     const wallet = await createWallet(client, new Uint8Array(32).fill(1));
     const outbox = openOutbox(client, wallet, { entries: [], save: () => undefined });
     const log = logTo(() => undefined);
-    const context = { client, wallet, log, outbox, signal: new AbortController().signal };
+    const context = { client, wallet, log, outbox, waiting: [], signal: new AbortController().signal };
     const challenger = new Challenger(context, false);
     const target = { type: 'contribution', value: { contribution: 2 } } as const;
     const demand = (first: number) =>

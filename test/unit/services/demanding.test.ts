@@ -151,6 +151,7 @@ const serviceContext = (): ServiceContext => {
       settle: async () => [],
       forget: () => undefined,
     },
+    waiting: [],
     signal: new AbortController().signal,
   };
 };
