@@ -67,10 +67,16 @@ export class Attestor implements Service<Memory> {
   /** The claims of each settlement that is on its way, by its key. */
   readonly #onTheirWay = new Map<string, readonly ReceiptClaim[]>();
   readonly #refused = new RefusedClaims();
-  /** The most claims that are sent at a time for a batch, after some were refused because of the bond. */
+  /** The most claims that are sent at a time for a batch, after larger settlements of it were refused. */
   readonly #most = new Map<string, number>();
-  /** The batches of which a settlement was refused: how often, and the height of the next attempt. */
-  readonly #retry = new Map<string, { readonly failures: number; readonly at: bigint }>();
+  /**
+   * The batches of which settlements were refused, and none was taken since: how often in a row, how often for a reason
+   * that does not name one of the claims, and the height of the next attempt.
+   */
+  readonly #retry = new Map<
+    string,
+    { readonly refusals: number; readonly failures: number; readonly at: bigint }
+  >();
   /** The last message that was logged for each batch, so that it is not repeated at every height. */
   readonly #logged = new Map<string, string>();
   #height = 0n;
@@ -148,11 +154,19 @@ export class Attestor implements Service<Memory> {
 
   /** Makes sure that a settlement that the chain refused is not sent again as it was. */
   #learnRefusal(batch: string, claims: readonly ReceiptClaim[], refusal: Fault): void {
+    const before = this.#retry.get(batch) ?? { refusals: 0, failures: 0 };
+    const refusals = before.refusals + 1;
     // The other claims can be settled without the one that the chain names.
     const isNamed = this.#refused.learn(batch, claims, refusal);
-    const failures = isNamed ? 1 : 1 + (this.#retry.get(batch)?.failures ?? 0);
-    this.#retry.set(batch, { failures, at: this.#height + BigInt(pauseAfter(failures, RETRY_BLOCKS)) });
-    if (refusal.code === 'ATTESTOR_BOND') this.#most.set(batch, Math.max(1, claims.length >> 1));
+    const failures = isNamed ? 1 : before.failures + 1;
+    this.#retry.set(batch, {
+      refusals,
+      failures,
+      at: this.#height + BigInt(pauseAfter(failures, RETRY_BLOCKS)),
+    });
+    // The chain names one claim at a time. Where there are more, the claims without one get through in smaller settlements.
+    if (refusals > 1 || refusal.code === 'ATTESTOR_BOND')
+      this.#most.set(batch, Math.max(1, claims.length >> 1));
   }
 
   async work(height: Height): Promise<void> {

@@ -405,6 +405,41 @@ describe('an attestor', () => {
     expect((await attestor.round()).map((each) => claimsOf(each).map(({ index }) => index))).toEqual([[1]]);
   });
 
+  test('settles the good ones of many claims before the chain has named every bad one', async () => {
+    data.contribute(1, [SOURCE]);
+    const attestor = await start();
+    const receipts = 24;
+    data.serve(first, ...Array.from({ length: receipts }, (_, i) => ({ prompt: `p${i}`, output: SOURCE })));
+    const isBad = (index: number): boolean => index % 3 === 2;
+    const packs: (readonly number[])[] = [];
+    const named: number[] = [];
+    const settled: number[] = [];
+    let namedAtFirst: number | undefined;
+    for (let i = 0; i < 200 && settled.length + named.length < receipts; i++) {
+      for (const sent of await attestor.round()) {
+        const indexes = claimsOf(sent).map(({ index }) => index);
+        packs.push(indexes);
+        const bad = indexes.find(isBad);
+        if (bad === undefined) {
+          namedAtFirst ??= named.length;
+          settled.push(...indexes);
+          chain.settle(sent.id, 'committed');
+          data.settle(first, indexes, { id: sent.id, attestor: OWN });
+        } else {
+          named.push(bad);
+          const error = { code: 'CLAIM_ITEM', message: 'no such item', data: { receipt: bad } };
+          chain.settle(sent.id, 'failed', { error });
+        }
+      }
+      chain.block();
+    }
+    // Half after two refusals in a row, and half of that after the next.
+    expect(packs.slice(0, 3).map(({ length }) => length)).toEqual([24, 23, 11]);
+    expect(named.toSorted((a, b) => a - b)).toEqual([2, 5, 8, 11, 14, 17, 20, 23]);
+    expect(settled).toHaveLength(16);
+    expect(namedAtFirst).toBeLessThan(named.length);
+  });
+
   test('settles a receipt again whose claim was reverted, and only that one', async () => {
     data.contribute(1, [SOURCE]);
     const attestor = await start();
