@@ -21,7 +21,7 @@ import type { TextCache } from '../corpus/text-cache.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import { fault } from '../run/errors.ts';
 import type { Service, ServiceContext } from '../run/service.ts';
-import { payloadIn, sendOrVerdict } from '../run/transactions.ts';
+import { payloadIn, sendOrRefusal } from '../run/transactions.ts';
 import { BATCH_EVENTS, LiveBatches } from './batches.ts';
 import { Bond } from './bond.ts';
 import { Calibrating } from './calibrating.ts';
@@ -238,7 +238,7 @@ export class Attestor implements Service<Memory> {
       log.info('settling', 'settling receipts', { batch: id, receipts: pack.length });
       const key = `${KEY}/${id}/${first.index}`;
       try {
-        const refused = await sendOrVerdict(outbox, key, 'attributionSettlement', {
+        const refused = await sendOrRefusal(this.#context, key, 'attributionSettlement', {
           batch: batch.batch,
           claims: pack,
         });

@@ -17,7 +17,7 @@ import { calibrationFacts, readCalibrationData } from '../corpus/calibration-dat
 import type { TextCache } from '../corpus/text-cache.ts';
 import { eligibleOf, type Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
-import { sendOrVerdict } from '../run/transactions.ts';
+import { sendOrRefusal } from '../run/transactions.ts';
 import type { Bond } from './bond.ts';
 
 type ModelVersion = { readonly model: ModelId; readonly version: number };
@@ -200,7 +200,7 @@ export class Calibrating {
       });
       const key = keyOf({ model, version, round });
       try {
-        const refused = await sendOrVerdict(outbox, key, 'modelCalibration', claim);
+        const refused = await sendOrRefusal(this.#context, key, 'modelCalibration', claim);
         if (refused !== undefined) {
           this.#pause(key);
           log.fault('refused', 'a calibration was refused', refused, { model, version, round });

@@ -12,8 +12,9 @@ import { Patience } from '../../client/patience.ts';
 import { isForThisPayload } from '../../client/refusals.ts';
 import type { BackOff } from '../../lib/back-off.ts';
 import { equal, toHex } from '../../lib/bytes.ts';
+import type { Fault } from '../../lib/errors.ts';
 import type { ServiceContext } from '../run/service.ts';
-import { fetchPayload, sendOrVerdict } from '../run/transactions.ts';
+import { fetchPayload, sendOrRefusal } from '../run/transactions.ts';
 import { challengeFields, challengesOn, type KnownChallenge } from './challenging.ts';
 
 const KEY = 'challenge';
@@ -98,7 +99,7 @@ export class Challenger {
   }
 
   async #send(target: ChallengeTarget, witness: Witness, { event, text, would }: LogLines): Promise<Sent> {
-    const { outbox, log, wallet } = this.#context;
+    const { log, wallet } = this.#context;
     const [name, targeted] = [nameOf(target, witness), targetName(target)];
     const fields = challengeFields(target, witness);
     if (this.#dryRun) {
@@ -118,11 +119,19 @@ export class Challenger {
     }
     if (own.some(({ state }) => state === 'open')) return 'waits';
     log.info(event, text, fields);
-    const refused = await sendOrVerdict(outbox, name, 'attributionChallenge', { target, witness });
+    const refused = await sendOrRefusal(this.#context, name, 'attributionChallenge', { target, witness });
     if (refused === undefined) return 'sent';
-    this.#givenUp.add(name);
-    log.fault('late', 'a challenge was refused', refused, fields);
-    return 'given up';
+    const isOver = this.#learnRefusal(name, refused);
+    log.fault('refused', 'a challenge was refused', refused, fields);
+    return isOver ? 'given up' : 'waits';
+  }
+
+  /** @returns whether exactly this challenge is not sent again */
+  #learnRefusal(name: string, refusal: Fault): boolean {
+    const isOver = isForThisPayload(refusal);
+    if (isOver) this.#givenUp.add(name);
+    else this.#patience.refused(targetNameIn(name), refusal);
+    return isOver;
   }
 
   /** Whether one of the challenges has shown the same witness, and was refuted: it would be refuted again. */
@@ -143,11 +152,9 @@ export class Challenger {
     const challenge = outcome.id;
     if (outcome.status !== 'committed') {
       // Another challenger was faster, or the target no longer exists or is no longer open to challenge.
-      const over = isForThisPayload(outcome.fault);
-      if (over) this.#givenUp.add(outcome.key);
-      else this.#patience.refused(targetNameIn(outcome.key), outcome.fault);
-      const what = over ? 'a challenge had no effect' : 'a challenge had no effect, and is sent again';
-      log.fault(over ? 'late' : 'refused', what, outcome.fault, { challenge });
+      const isOver = this.#learnRefusal(outcome.key, outcome.fault);
+      const what = isOver ? 'a challenge had no effect' : 'a challenge had no effect, and is sent again';
+      log.fault(isOver ? 'late' : 'refused', what, outcome.fault, { challenge });
       return true;
     }
     this.#patience.taken(targetNameIn(outcome.key));

@@ -1,15 +1,15 @@
-/** Reads the payloads of transactions from the chain by their ids, and sends transactions that may be refused for good. */
+/** Reads the payloads of transactions from the chain by their ids, and sends transactions that may be refused. */
 
 import type { Kind } from '../../../state/tx/kind.ts';
 import { decodeTransaction } from '../../../state/tx/transaction.ts';
-import type { Outbox } from '../../client/outbox.ts';
 import type { PayloadOf } from '../../client/payload.ts';
-import { isVerdict } from '../../client/refusals.ts';
+import { refusalOf } from '../../client/refusals.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../../lib/errors.ts';
 import { fault } from './errors.ts';
+import type { ServiceContext } from './service.ts';
 
 /** Returns the payload of an encoded transaction; undefined if it is of another kind. */
 export const payloadIn = <P>(encoded: Uint8Array, kind: Kind<P>): P | undefined => {
@@ -29,12 +29,13 @@ export const fetchPayload = async <P>(client: RpcClient, id: Root | string, kind
 };
 
 /**
- * Puts a transaction into the outbox. Returns why it is refused for good; undefined if it is on its way. Whoever sends one
- * that is refused for good again stops all its other work at the same place, round after round.
- * @throws CodedError for a refusal that passes, and if no node answers
+ * Puts a transaction into the outbox. Returns why it is refused, for good or for now; undefined if it is on its way. A
+ * refusal is about this transaction: whoever let it end a round would stop all other work at the same place, round after
+ * round. A node that is away, or has no time, is no refusal.
+ * @throws CodedError if no node answers or has time; the reason of the signal
  */
-export const sendOrVerdict = async <const N extends string>(
-  outbox: Outbox,
+export const sendOrRefusal = async <const N extends string>(
+  { outbox, signal }: Pick<ServiceContext, 'outbox' | 'signal'>,
   key: string,
   kind: N,
   payload: PayloadOf<N>,
@@ -43,7 +44,9 @@ export const sendOrVerdict = async <const N extends string>(
     await outbox.send(key, kind, payload);
     return undefined;
   } catch (error) {
-    if (error instanceof CodedError && isVerdict(error.fault)) return error.fault;
-    throw error;
+    if (signal.aborted || !(error instanceof CodedError)) throw error;
+    const refusal = refusalOf(error.fault);
+    if (refusal === 'away' || refusal === 'later') throw error;
+    return error.fault;
   }
 };

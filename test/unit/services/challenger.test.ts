@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { openOutbox } from '../../../src/client/outbox.ts';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
@@ -35,6 +35,9 @@ test('a challenge that no node takes is given up, and does not keep a service fr
   const chain = new ScriptedChain();
   new ScriptedData(chain);
   let code = 'BALANCE_BELOW_MAX_FEE';
+  let clock = 0;
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  onTestFinished(() => now.mockRestore());
   chain.answer('tx_send', () => refused(code));
   const { client } = chain;
   const wallet = await createWallet(client, new Uint8Array(32).fill(1));
@@ -48,12 +51,15 @@ test('a challenge that no node takes is given up, and does not keep a service fr
   const target = receiptTarget({ batch: hex, settlement: hex, index: 0 });
   const demand = { text: 'output', contribution: 0, item: 0, first: 0, count: 1 } as const;
   // The operator may fill up the account.
-  await expect(challenger.demand(target, demand)).rejects.toMatchObject({ code });
+  expect(await challenger.demand(target, demand)).toBe('waits');
+  expect(challenger.canDemand(target, demand)).toBe(false);
+  clock = 1_000;
+  expect(challenger.canDemand(target, demand)).toBe(true);
   code = 'WITNESS_DEMAND';
   expect(await challenger.demand(target, demand)).toBe('given up');
   expect(await challenger.demand(target, demand)).toBe('given up');
   expect(challenger.canDemand(target, demand)).toBe(false);
-  expect(facts.map(({ event }) => event)).toEqual(['demanding', 'demanding', 'late']);
+  expect(facts.map(({ event }) => event)).toEqual(['demanding', 'refused', 'demanding', 'refused']);
   expect(facts.at(-1)).toMatchObject({ fields: { code: 'WITNESS_DEMAND', subject: `${hex}/0` } });
 });
 
