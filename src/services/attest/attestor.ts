@@ -12,6 +12,7 @@ import { type BackOff, pauseAfter } from '../../lib/back-off.ts';
 import type { Height } from '../../lib/brands.ts';
 import { fromHex, toHex } from '../../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../../lib/errors.ts';
+import { shownUrl } from '../../lib/http-url.ts';
 import { maxBig } from '../../lib/math.ts';
 import { Answering, AnsweringMemory } from '../challenge/answering.ts';
 import { Challenger } from '../challenge/challenger.ts';
@@ -46,9 +47,24 @@ const BOND_BLOCKS = 2n;
 
 const KEY = 'settle';
 
-/** Returns the addresses of all attestors, in the order in which they take turns. */
-export const attestorsOf = async (client: RpcClient): Promise<readonly string[]> =>
-  (await client.call('attestor_list')).attestors.map(({ address }) => toHex(address));
+/**
+ * Returns the addresses of all attestors, in the order in which they take turns.
+ * @throws CodedError `NODE_OLDER` if the node has no such method, and those of the client
+ */
+export const attestorsOf = async (client: RpcClient): Promise<readonly string[]> => {
+  const listed = await client.attempt('attestor_list');
+  if (listed.ok) return listed.value.attestors.map(({ address }) => toHex(address));
+  if (listed.fault.code !== 'METHOD_NOT_FOUND') throw new CodedError(listed.fault);
+  throw new CodedError(
+    fault(
+      'NODE_OLDER',
+      `the node ${shownUrl(client.url)} is older than this command: it cannot list the attestors; update it`,
+      {
+        method: 'attestor_list',
+      },
+    ),
+  );
+};
 
 export class Attestor implements Service<Memory> {
   readonly events = [...BATCH_EVENTS, ...Answering.EVENTS, ...Calibrating.EVENTS];

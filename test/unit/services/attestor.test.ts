@@ -5,7 +5,7 @@ import { toHex } from '../../../src/lib/bytes.ts';
 import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { Attestor, attestorsOf } from '../../../src/services/attest/attestor.ts';
 import { CONTRIBUTION_PATIENCE } from '../../../src/services/challenge/demanding.ts';
-import { ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
+import { refused, ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
 import { account, hex, ScriptedData, textsRoot, words } from './support/scripted-data.ts';
 import { KEY, runScripted } from './support/scripted-service.ts';
 
@@ -48,6 +48,16 @@ describe('an attestor', () => {
     }));
     expect(await attestorsOf(chain.client)).toEqual([OTHER, account(0x43)]);
     await expect(start([OTHER])).rejects.toMatchObject({ code: 'ATTESTOR_UNKNOWN' });
+  });
+
+  test('says that a node without the method that lists attestors is older than the command', async () => {
+    chain.answer('attestor_list', () => refused('METHOD_NOT_FOUND'));
+    await expect(attestorsOf(chain.client)).rejects.toMatchObject({
+      code: 'NODE_OLDER',
+      message: expect.stringContaining('is older than this command') as string,
+    });
+    chain.answer('attestor_list', () => refused('ANSWER_TOO_LONG'));
+    await expect(attestorsOf(chain.client)).rejects.toMatchObject({ code: 'ANSWER_TOO_LONG' });
   });
 
   test('settles the receipts of a batch by what their outputs trace to', async () => {
