@@ -185,27 +185,28 @@ export class WatchedContributions {
       return;
     }
     const witnesses = await this.#examine(record, known, texts, attribution, height);
-    // What it has copied may stand in a text that is missing: without it, nobody can say that all it declares is true.
-    if (witnesses.length === 0 && lacking !== '') {
-      log.warn('incomplete', 'a contribution is not confirmed yet: texts before it are missing', {
-        contribution,
-        missing: lacking,
-      });
-      this.#lacking.set(contribution, lacking);
-      this.#due.set(contribution, { at: height + AGAIN_BLOCKS, isNew: false });
-      return;
-    }
-    log.info('reviewed', 'reviewed a contribution', { contribution, false: witnesses.length });
+    if (witnesses.length > 0 || lacking === '')
+      log.info('reviewed', 'reviewed a contribution', { contribution, false: witnesses.length });
     // One challenge at a time, then a new review: what one challenge strikes may make others unnecessary.
     for (const witness of witnesses) {
       const sent = await this.#challenger.challenge(targetOf(contribution), witness());
       // Whatever has become of one challenge, the other declarations are as false as they were.
       if (sent === 'given up') continue;
-      if (sent === 'logged') break;
-      this.#due.set(contribution, { at: 0n, isNew: false });
+      if (sent === 'logged') this.#forget(contribution);
+      else this.#due.set(contribution, { at: 0n, isNew: false });
       return;
     }
-    this.#forget(contribution);
+    if (lacking === '') {
+      this.#forget(contribution);
+      return;
+    }
+    // What it has copied may stand in a text that is missing: without it, nobody can say that all it declares is true.
+    log.warn('incomplete', 'a contribution is not confirmed yet: texts before it are missing', {
+      contribution,
+      missing: lacking,
+    });
+    this.#lacking.set(contribution, lacking);
+    this.#due.set(contribution, { at: height + AGAIN_BLOCKS, isNew: false });
   }
 
   #forget(contribution: ContributionId): void {

@@ -575,6 +575,26 @@ describe('a contribution', () => {
     });
   });
 
+  test('of which a challenge was refuted is still compared with the texts before it that are missing', async () => {
+    data.contribute(1, [SOURCE]);
+    data.withhold(data.contribute(2, [words('gamma', 30)]));
+    data.contribute(3, [words('alpha', 20, 3)], ({ copied }) => ({
+      copied: copied.map((run) => ({ ...run, sourcePos: run.sourcePos + 1 })),
+    }));
+    chain.block(accepted(3));
+    const watcher = await watch();
+    const [sent] = await watcher.round();
+    refuted(sent);
+    onChain(sent, '3', 'refuted');
+    chain.block();
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts.at(-1)).toMatchObject({
+      event: 'incomplete',
+      fields: { contribution: 3, missing: '2' },
+    });
+    expect(watcher.kept().memory?.contributions.watched).toMatchObject([{ contribution: 3 }]);
+  });
+
   test('that cites a place where its words do not stand is challenged for that', async () => {
     data.contribute(1, [SOURCE]);
     data.contribute(2, [words('alpha', 20, 3)], ({ copied }) => ({
