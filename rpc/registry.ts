@@ -1,11 +1,11 @@
 /** All methods: each schema with its query or its answer. A schema without one does not compile. */
 import { QUERIES } from '../state/queries/registry.ts';
 import { type Answers, type Method, method, type Query } from './method.ts';
+import { ATTESTOR_METHODS } from './methods/attestor.ts';
 import { ATTRIBUTION_METHODS } from './methods/attribution.ts';
 import { CHAIN_METHODS } from './methods/chain.ts';
 import { CONTENT_METHODS } from './methods/content.ts';
 import { DECLARATION_METHODS } from './methods/declaration.ts';
-import { ESCROW_METHODS } from './methods/escrow.ts';
 import { HISTORY_METHODS } from './methods/history.ts';
 import { NODE_METHODS } from './methods/node.ts';
 import { RECEIPT_METHODS } from './methods/receipt.ts';
@@ -26,7 +26,7 @@ const answers: Answers<MethodSchemas> = {
   ...DECLARATION_METHODS,
   ...REVIEW_METHODS,
   ...CONTENT_METHODS,
-  ...ESCROW_METHODS,
+  ...ATTESTOR_METHODS,
   ...RECEIPT_METHODS,
   ...ATTRIBUTION_METHODS,
 };

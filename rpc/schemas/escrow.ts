@@ -1,26 +1,10 @@
 import * as Type from 'typebox';
-import {
-  addressIn,
-  addressOut,
-  amountOut,
-  heightOut,
-  listOut,
-  rootOut,
-  strict,
-  uint32In,
-  uint64Out,
-} from './fields.ts';
+import { addressIn, amountOut, heightOut, listOut, rootOut, strict, uint32In, uint64Out } from './fields.ts';
 import { schema } from './method-schema.ts';
 
 const channelParams = {
   payer: addressIn('The account that pays.'),
   provider: addressIn('The account that is paid.'),
-};
-
-const attestorFields = {
-  payout: addressOut('The account that gets its share.'),
-  bond: amountOut(),
-  locked: amountOut('Of the bond, behind settlements that are not final yet.'),
 };
 
 export const ESCROW_SCHEMAS = {
@@ -48,24 +32,5 @@ export const ESCROW_SCHEMAS = {
       count: uint64Out('The number of receipts.'),
       accumulator: rootOut('The accumulator over its receipts; zero before the first.'),
     }),
-  }),
-
-  attestor_list: schema({
-    summary:
-      'Lists all attestors, ascending by their addresses, with their bonds. Attestors take turns in this order.',
-    params: Type.Object({}, strict),
-    result: Type.Object({
-      attestors: listOut(
-        Type.Object({ address: addressOut('The account that sends its settlements.'), ...attestorFields }),
-        'At most 256.',
-      ),
-    }),
-  }),
-
-  attestor_get: schema({
-    summary: 'An attestor, and its bond.',
-    params: Type.Object({ address: addressIn('The account that sends its settlements.') }, strict),
-    result: Type.Object(attestorFields),
-    errors: ['ATTESTOR_NOT_FOUND'],
   }),
 };

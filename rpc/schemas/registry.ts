@@ -2,6 +2,7 @@
 
 import type { Static } from 'typebox';
 import { ACCOUNT_SCHEMAS } from './account.ts';
+import { ATTESTOR_SCHEMAS } from './attestor.ts';
 import { ATTRIBUTION_SCHEMAS } from './attribution.ts';
 import { CALIBRATION_SCHEMAS } from './calibration.ts';
 import { CHAIN_SCHEMAS } from './chain.ts';
@@ -35,6 +36,7 @@ export const METHOD_SCHEMAS = {
   ...MODEL_SCHEMAS,
   ...CALIBRATION_SCHEMAS,
   ...ESCROW_SCHEMAS,
+  ...ATTESTOR_SCHEMAS,
   ...RECEIPT_SCHEMAS,
   ...ATTRIBUTION_SCHEMAS,
   ...DISPUTE_SCHEMAS,

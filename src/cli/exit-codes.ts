@@ -71,6 +71,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   // A node that does not serve what it should, and outcomes that are still open.
   CONTENT_WRONG: EXIT.unknown,
   CONTRIBUTE_TEXT_MISSING: EXIT.unknown,
+  NODE_OLDER: EXIT.unknown,
   // What the command did is done, and whoever waits for its result does not know it.
   OUTPUT_UNWRITABLE: EXIT.unknown,
   REVIEW_TEXT_MISSING: EXIT.unknown,

@@ -25,7 +25,7 @@ export type Refusal =
   | 'fee'
   /** The last height has passed. Sign again with a later one. */
   | 'validUntil'
-  /** The chain has changed since the payload was made. Make it anew. */
+  /** The chain has changed since the payload was made, or another was faster with the same. Make it anew. */
   | 'payload'
   /** The node does not have what was asked for, and may get it: a node that is syncing lacks what others have. */
   | 'missing'
@@ -36,18 +36,20 @@ export type Refusal =
    * about what was asked for. Somebody has to change something, and then it may be asked again.
    */
   | 'elsewhere'
-  /** The rules of the chain refuse it, and will refuse it again. */
+  /** The rules of the chain refuse exactly this, and will refuse it again. It says nothing about another payload. */
   | 'verdict';
 
 type CallCode = (typeof CALL_CODES)[number];
 /** The codes that schemas list; those of the rules of the chain stand in {@link ClientCode}. */
 type ListedCode = { [N in MethodName]: MethodSchemas[N]['errors'][number] }[MethodName];
+/** The codes of the rules of attribution that depend on the state: what a witness names has fallen to another one. */
+type FallenCode = Extract<AttributionCode, 'WITNESS_STRUCK'>;
 /** Checks without state and without a node: what they refuse, they refuse for ever. */
-type StatelessCode = Exclude<AttributionCode | TransactionCode, CallCode>;
+type StatelessCode = Exclude<AttributionCode | TransactionCode, CallCode | FallenCode>;
 
 /** Every code of a refusal that depends on the node, on the state or on the moment. */
 export type StatefulCode = Exclude<
-  ClientCode | ListedCode | CallCode | (typeof MEMPOOL_CODES)[number],
+  ClientCode | ListedCode | CallCode | FallenCode | (typeof MEMPOOL_CODES)[number],
   StatelessCode
 >;
 
@@ -136,6 +138,13 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   REWARD_NOTHING: 'later',
   VOUCHER_OVERDRAWN: 'funds',
 
+  // Another account was faster with the same.
+  CALIBRATION_TAKEN: 'payload',
+  DECLARATION_STRUCK: 'payload',
+  DEMAND_REPEATED: 'payload',
+  SETTLEMENT_TAKEN: 'payload',
+  WITNESS_STRUCK: 'payload',
+
   // Content that no node takes, and what is found here.
   CHAIN_CHANGED: 'elsewhere',
   CONTENT_BATCH: 'elsewhere',
@@ -162,7 +171,6 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   // What the chain refuses for good.
   ATTESTOR_UNKNOWN: 'verdict',
   BATCH_UNKNOWN: 'verdict',
-  CALIBRATION_TAKEN: 'verdict',
   CLAIM_INELIGIBLE: 'verdict',
   CLAIM_ITEM: 'verdict',
   CONTRIBUTION_COMMITMENT: 'verdict',
@@ -201,7 +209,6 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   SETTLEMENT_INDEX: 'verdict',
   SETTLEMENT_LATE: 'verdict',
   SETTLEMENT_PRIVATE: 'verdict',
-  SETTLEMENT_TAKEN: 'verdict',
   VOUCHER_ACCUMULATOR: 'verdict',
   VOUCHER_COUNT: 'verdict',
   VOUCHER_SIGNATURE: 'verdict',
@@ -212,10 +219,8 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   CHALLENGE_KIND: 'verdict',
   CHALLENGE_SETTLEMENT: 'verdict',
   DECLARATION_NOT_ACCEPTED: 'verdict',
-  DECLARATION_STRUCK: 'verdict',
   DECLARATION_VOID: 'verdict',
   DEMAND_CLOSED: 'verdict',
-  DEMAND_REPEATED: 'verdict',
   DEMAND_UNKNOWN: 'verdict',
 };
 
@@ -275,3 +280,6 @@ export const staleFactOf = (fault: Fault): Fact | undefined => {
  * stake is not given up because a wallet was locked, a proxy was in the way, or for a reason that nobody here knows.
  */
 export const isVerdict = (fault: Fault): boolean => refusalOf(fault) === 'verdict';
+
+/** Whether the same payload will not pass again: it is refused for good, or another account was faster with the same. */
+export const isForThisPayload = (fault: Fault): boolean => isVerdict(fault) || refusalOf(fault) === 'payload';

@@ -4,14 +4,15 @@
  */
 import Type, { type Static } from 'typebox';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
-import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
+import { attributionSettlement, type ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import type { FollowedHeights } from '../../client/event-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { type BackOff, pauseAfter } from '../../lib/back-off.ts';
 import type { Height } from '../../lib/brands.ts';
-import { toHex } from '../../lib/bytes.ts';
-import { CodedError, type Fault } from '../../lib/errors.ts';
+import { fromHex, toHex } from '../../lib/bytes.ts';
+import { CodedError, type Fault, unwrap } from '../../lib/errors.ts';
+import { shownUrl } from '../../lib/http-url.ts';
 import { maxBig } from '../../lib/math.ts';
 import { Answering, AnsweringMemory } from '../challenge/answering.ts';
 import { Challenger } from '../challenge/challenger.ts';
@@ -21,7 +22,7 @@ import type { TextCache } from '../corpus/text-cache.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import { fault } from '../run/errors.ts';
 import type { Service, ServiceContext } from '../run/service.ts';
-import { sendOrVerdict } from '../run/transactions.ts';
+import { payloadIn, sendOrRefusal } from '../run/transactions.ts';
 import { BATCH_EVENTS, LiveBatches } from './batches.ts';
 import { Bond } from './bond.ts';
 import { Calibrating } from './calibrating.ts';
@@ -41,14 +42,29 @@ type Batch = ResultOf<'receipt_getBatch'>;
 const TURN_BLOCKS = 4n;
 /** The pause before a batch is tried again after its settlement was refused, in blocks. */
 const RETRY_BLOCKS: BackOff = { first: 2, longest: 64 };
-/** The pause before a batch is looked at again for which the bond has no room, in blocks. */
+/** The pause before a batch is looked at again that the bond does not cover, in blocks. */
 const BOND_BLOCKS = 2n;
 
 const KEY = 'settle';
 
-/** Returns the addresses of all attestors, in the order in which they take turns. */
-export const attestorsOf = async (client: RpcClient): Promise<readonly string[]> =>
-  (await client.call('attestor_list')).attestors.map(({ address }) => toHex(address));
+/**
+ * Returns the addresses of all attestors, in the order in which they take turns.
+ * @throws CodedError `NODE_OLDER` if the node has no such method, and those of the client
+ */
+export const attestorsOf = async (client: RpcClient): Promise<readonly string[]> => {
+  const listed = await client.attempt('attestor_list');
+  if (listed.ok) return listed.value.attestors.map(({ address }) => toHex(address));
+  if (listed.fault.code !== 'METHOD_NOT_FOUND') throw new CodedError(listed.fault);
+  throw new CodedError(
+    fault(
+      'NODE_OLDER',
+      `the node ${shownUrl(client.url)} is older than this command: it cannot list the attestors; update it`,
+      {
+        method: 'attestor_list',
+      },
+    ),
+  );
+};
 
 export class Attestor implements Service<Memory> {
   readonly events = [...BATCH_EVENTS, ...Answering.EVENTS, ...Calibrating.EVENTS];
@@ -64,13 +80,19 @@ export class Attestor implements Service<Memory> {
   /** All attestors in the order of the genesis. The place in it says whose turn a batch is. */
   readonly #attestors: readonly string[];
   readonly #bond: Bond;
-  /** The claims of each settlement that is on its way, by its key. Those of settlements sent before a restart are missing. */
+  /** The claims of each settlement that is on its way, by its key. */
   readonly #onTheirWay = new Map<string, readonly ReceiptClaim[]>();
   readonly #refused = new RefusedClaims();
-  /** The most claims that are sent at a time for a batch, after some were refused because of the bond. */
+  /** The most claims that are sent at a time for a batch, after larger settlements of it were refused. */
   readonly #most = new Map<string, number>();
-  /** The batches of which a settlement was refused: how often, and the height of the next attempt. */
-  readonly #retry = new Map<string, { readonly failures: number; readonly at: bigint }>();
+  /**
+   * The batches of which settlements were refused, and none was taken since: how often in a row, how often for a reason
+   * that does not name one of the claims, and the height of the next attempt.
+   */
+  readonly #retry = new Map<
+    string,
+    { readonly refusals: number; readonly failures: number; readonly at: bigint }
+  >();
   /** The last message that was logged for each batch, so that it is not repeated at every height. */
   readonly #logged = new Map<string, string>();
   #height = 0n;
@@ -101,10 +123,14 @@ export class Attestor implements Service<Memory> {
     this.#answering = new Answering(context, this.#textCache, this.#tracers, memory?.answering);
     this.#challenger = new Challenger(context, false);
     this.#demanding = new Demanding(context, this.#tracers, this.#challenger, patience);
-    this.#bond = new Bond(context);
+    this.#bond = new Bond(context, tracers);
     this.#calibrating = new Calibrating(context, textCache, tracers, this.#demanding, this.#bond, (what) =>
       this.#turn(what),
     );
+    for (const { key, transaction } of context.waiting) {
+      const payload = payloadIn(unwrap(fromHex(transaction)), attributionSettlement);
+      if (payload !== undefined) this.#noteSent(key, payload.claims);
+    }
   }
 
   memory(): Memory {
@@ -144,11 +170,19 @@ export class Attestor implements Service<Memory> {
 
   /** Makes sure that a settlement that the chain refused is not sent again as it was. */
   #learnRefusal(batch: string, claims: readonly ReceiptClaim[], refusal: Fault): void {
+    const before = this.#retry.get(batch) ?? { refusals: 0, failures: 0 };
+    const refusals = before.refusals + 1;
     // The other claims can be settled without the one that the chain names.
     const isNamed = this.#refused.learn(batch, claims, refusal);
-    const failures = isNamed ? 1 : 1 + (this.#retry.get(batch)?.failures ?? 0);
-    this.#retry.set(batch, { failures, at: this.#height + BigInt(pauseAfter(failures, RETRY_BLOCKS)) });
-    if (refusal.code === 'ATTESTOR_BOND') this.#most.set(batch, Math.max(1, claims.length >> 1));
+    const failures = isNamed ? 1 : before.failures + 1;
+    this.#retry.set(batch, {
+      refusals,
+      failures,
+      at: this.#height + BigInt(pauseAfter(failures, RETRY_BLOCKS)),
+    });
+    // The chain names one claim at a time. Where there are more, the claims without one get through in smaller settlements.
+    if (refusals > 1 || refusal.code === 'ATTESTOR_BOND')
+      this.#most.set(batch, Math.max(1, claims.length >> 1));
   }
 
   async work(height: Height): Promise<void> {
@@ -162,16 +196,17 @@ export class Attestor implements Service<Memory> {
         const batch = await this.#context.client.call('receipt_getBatch', { batch: id });
         hasRoom = await this.#settle(batch, height);
       }
-      // The oldest batches come first: the others need not be read until the bond has room again.
+      // The oldest batches come first: the others need not be read until the bond covers more.
       if (!hasRoom) this.#batches.postpone(id, height + BOND_BLOCKS);
     }
   }
 
-  /** Settles what it can of a batch. @returns whether the bond had room for a receipt of it */
+  /** Settles what it can of a batch. @returns false if a receipt of it waits because the bond does not cover it */
   async #settle(batch: Batch, height: Height): Promise<boolean> {
     const { open, bodies, settlements } = batch;
     const id = toHex(batch.batch);
     if (open.length === 0) {
+      this.#bond.covered('receipts', id);
       if (settlements.every(({ final }) => final)) {
         this.#batches.forget(id);
         this.#logged.delete(id);
@@ -188,17 +223,20 @@ export class Attestor implements Service<Memory> {
       this.#batches.postpone(id, wait);
       return true;
     }
-    const wanted = open.filter((index) => bodies[index]?.body.visibility === 'public').length;
-    if (wanted === 0) return true;
-    const { bondPerReceipt } = (await this.#tracers.params()).attribution;
-    const covered = await this.#bond.covers('receipts', wanted, bondPerReceipt);
-    if (covered === 0) return false;
+    if (!open.some((index) => bodies[index]?.body.visibility === 'public')) {
+      this.#bond.covered('receipts', id);
+      return true;
+    }
+    const room = await this.#bond.room('receipts');
+    if (room === 0 && this.#bond.hasWaiting('receipts')) return false;
+    // One more than the bond covers, which shows whether a claim has to wait for it.
+    const most = Math.min(room + 1, this.#most.get(id) ?? room + 1);
     const { claims, left, withheld } = await traceBatch(
       {
         ...this.#context,
         textCache: this.#textCache,
         tracers: this.#tracers,
-        most: Math.min(covered, this.#most.get(id) ?? covered),
+        most,
         isRefused: (claim) => this.#refused.has(id, claim),
       },
       batch,
@@ -207,13 +245,16 @@ export class Attestor implements Service<Memory> {
     this.#demanding.note(withheld, height);
     // Receipts that cannot be settled now may be settled at the next height: texts arrive, models are calibrated.
     if ([...left.keys()].some((why) => why !== 'refused')) this.#batches.postpone(id, height + 1n);
-    for (const pack of packClaims(claims)) {
+    const isCovered = claims.length <= room;
+    if (isCovered) this.#bond.covered('receipts', id);
+    else await this.#bond.waits('receipts', id);
+    for (const pack of packClaims(claims.slice(0, room))) {
       const [first] = pack;
       if (first === undefined) continue;
       log.info('settling', 'settling receipts', { batch: id, receipts: pack.length });
       const key = `${KEY}/${id}/${first.index}`;
       try {
-        const refused = await sendOrVerdict(outbox, key, 'attributionSettlement', {
+        const refused = await sendOrRefusal(this.#context, key, 'attributionSettlement', {
           batch: batch.batch,
           claims: pack,
         });
@@ -223,15 +264,15 @@ export class Attestor implements Service<Memory> {
         }
       } finally {
         // If no node has answered, it may be on its way.
-        if (outbox.has(key)) this.#noteSent(key, pack, bondPerReceipt);
+        if (outbox.has(key)) this.#noteSent(key, pack);
       }
     }
-    return true;
+    return isCovered;
   }
 
-  #noteSent(key: string, pack: readonly ReceiptClaim[], bondPerReceipt: bigint): void {
+  #noteSent(key: string, pack: readonly ReceiptClaim[]): void {
     this.#onTheirWay.set(key, pack);
-    this.#bond.sent(key, bondPerReceipt * BigInt(pack.length));
+    this.#bond.sent(key, 'receipts', pack.length);
   }
 
   /** Returns for how many blocks this attestor leaves a piece of work to others: they take turns instead of racing. */

@@ -6,48 +6,87 @@
 import { formatOpen } from '../../../state/tx/action.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { sumBig } from '../../lib/math.ts';
+import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 
 /** What the bond is locked for. */
 export type Bonded = 'receipts' | 'calibrations';
 
+type Sent = { readonly what: Bonded; readonly claims: number };
+
+/** Stands for all work of a kind, where the bond is too small for even one claim. */
+const ALL = '';
+
 export class Bond {
   readonly #context: Pick<ServiceContext, 'client' | 'wallet' | 'log'>;
-  /** The base units that claims on their way will lock, by their key in the outbox. Those sent before a restart are missing. */
-  readonly #onTheirWay = new Map<string, bigint>();
-  /** What the operator was told that the bond does not cover. */
-  readonly #told = new Set<Bonded>();
+  readonly #tracers: Pick<Tracers, 'params'>;
+  /** The claims on their way, by their key in the outbox. */
+  readonly #onTheirWay = new Map<string, Sent>();
+  /** The names of the work that waits because the bond does not cover it. */
+  readonly #waiting: Readonly<Record<Bonded, Set<string>>> = {
+    receipts: new Set(),
+    calibrations: new Set(),
+  };
 
-  constructor(context: Pick<ServiceContext, 'client' | 'wallet' | 'log'>) {
+  constructor(context: Pick<ServiceContext, 'client' | 'wallet' | 'log'>, tracers: Pick<Tracers, 'params'>) {
     this.#context = context;
+    this.#tracers = tracers;
   }
 
-  /**
-   * Returns how many of the claims the bond covers now, in addition to those on their way, and tells the operator once if
-   * these are not all.
-   * @param each - the base units that each claim locks
-   */
-  async covers(what: Bonded, claims: number, each: bigint): Promise<number> {
-    const address = toHex(this.#context.wallet.address);
-    const { bond, locked } = await this.#context.client.call('attestor_get', { address });
-    const free = bond - locked - sumBig([...this.#onTheirWay.values()]);
-    if (free >= each * BigInt(claims)) return claims;
-    if (!this.#told.has(what)) this.#tell(what, bond, each);
-    this.#told.add(what);
+  /** Returns how many claims the bond covers now, in addition to those on their way. */
+  async room(what: Bonded): Promise<number> {
+    const each = await this.#each(what);
+    const { bond, locked } = await this.#ask();
+    if (bond < each) await this.waits(what, ALL);
+    const onTheirWay = await Promise.all(
+      [...this.#onTheirWay.values()].map(async ({ what: other, claims }) => {
+        return (await this.#each(other)) * BigInt(claims);
+      }),
+    );
+    const free = bond - locked - sumBig(onTheirWay);
     return free < each ? 0 : Number(free / each);
   }
 
-  /** Notes that a claim is on its way, and what it will lock. */
-  sent(key: string, amount: bigint): void {
-    this.#onTheirWay.set(key, amount);
+  /** Whether some work waits because the bond does not cover it. */
+  hasWaiting(what: Bonded): boolean {
+    return this.#waiting[what].size > 0;
   }
 
-  /** Notes that the outcome of a claim is known. */
+  /** Notes that the bond does not cover a piece of work, and tells the operator if it has covered everything so far. */
+  async waits(what: Bonded, name: string): Promise<void> {
+    const isNews = !this.hasWaiting(what);
+    this.#waiting[what].add(name);
+    if (isNews) await this.#tell(what);
+  }
+
+  /** Notes that a piece of work no longer waits for the bond. */
+  covered(what: Bonded, name: string): void {
+    this.#waiting[what].delete(name);
+  }
+
+  /** Notes that claims are on their way, which will lock a part of the bond. */
+  sent(key: string, what: Bonded, claims: number): void {
+    this.#onTheirWay.set(key, { what, claims });
+  }
+
+  /** Notes that the outcome of claims is known. */
   settled(key: string): void {
     this.#onTheirWay.delete(key);
   }
 
-  #tell(what: Bonded, bond: bigint, each: bigint): void {
+  #ask(): Promise<{ readonly bond: bigint; readonly locked: bigint }> {
+    return this.#context.client.call('attestor_get', { address: toHex(this.#context.wallet.address) });
+  }
+
+  /** Returns the base units that each claim locks. */
+  async #each(what: Bonded): Promise<bigint> {
+    const { bondPerReceipt, calibrationBond } = (await this.#tracers.params()).attribution;
+    return what === 'receipts' ? bondPerReceipt : calibrationBond;
+  }
+
+  async #tell(what: Bonded): Promise<void> {
+    const each = await this.#each(what);
+    const { bond } = await this.#ask();
     const fields = { what, bond: `${formatOpen(bond)} OPEN`, each: `${formatOpen(each)} OPEN` };
     if (bond < each)
       this.#context.log.warn(

@@ -17,7 +17,7 @@ import { calibrationFacts, readCalibrationData } from '../corpus/calibration-dat
 import type { TextCache } from '../corpus/text-cache.ts';
 import { eligibleOf, type Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
-import { sendOrVerdict } from '../run/transactions.ts';
+import { sendOrRefusal } from '../run/transactions.ts';
 import type { Bond } from './bond.ts';
 
 type ModelVersion = { readonly model: ModelId; readonly version: number };
@@ -31,8 +31,6 @@ const keyOf = ({ model, version, round }: ModelRound): string => `${KEY}/${model
 const SWEEP_BLOCKS = 10n;
 /** The pause before a round is claimed again after its claim was refused, in blocks: the measurement is made anew for it. */
 const RETRY_BLOCKS: BackOff = { first: 1, longest: 64 };
-/** The pause before a round is looked at again for which the bond has no room, in blocks. */
-const BOND_BLOCKS = 2n;
 
 export class Calibrating {
   static readonly EVENTS: readonly EventType[] = [
@@ -51,6 +49,8 @@ export class Calibrating {
   /** The rounds whose claim was refused: how often, and the height of the next attempt. */
   readonly #retry = new Map<string, { readonly failures: number; readonly at: bigint }>();
   #lookAt = 0n;
+  /** How many more claims the bond covers in this sweep; undefined until that matters. */
+  #room: number | undefined;
   /** The last height at which it worked. */
   #height = 0n;
 
@@ -68,6 +68,7 @@ export class Calibrating {
     this.#textCache = textCache;
     this.#tracers = tracers;
     this.#turn = turn;
+    for (const { key } of context.waiting) if (key.startsWith(`${KEY}/`)) this.#noteSent(key);
   }
 
   see(events: readonly ChainEvent[]): void {
@@ -97,10 +98,16 @@ export class Calibrating {
     this.#retry.set(key, { failures, at: this.#height + BigInt(pauseAfter(failures, RETRY_BLOCKS)) });
   }
 
+  #noteSent(key: string): void {
+    this.#bond.sent(key, 'calibrations', 1);
+    if (this.#room !== undefined) this.#room -= 1;
+  }
+
   async work(height: Height): Promise<void> {
     this.#height = height;
     if (height < this.#lookAt) return;
     this.#lookAt = height + SWEEP_BLOCKS;
+    this.#room = undefined;
     const { client } = this.#context;
     for await (const models of pages(client, 'model_list', {}))
       for (const { id, version: versions } of models)
@@ -113,8 +120,12 @@ export class Calibrating {
     signal.throwIfAborted();
     const { model, version } = what;
     const { status: standing, rounds } = await client.call('model_getCalibration', { id: model, version });
+    const name = `${model}/${version}`;
     // The other round of an unattributed version cannot be claimed.
-    if (standing !== 'pending') return;
+    if (standing !== 'pending') {
+      this.#bond.covered('calibrations', name);
+      return;
+    }
     const again = (at: bigint): void => {
       if (at < this.#lookAt) this.#lookAt = at;
     };
@@ -128,11 +139,16 @@ export class Calibrating {
       if (turn > height) again(turn);
       else due.push({ round, seed: draw.seed });
     }
-    if (due.length === 0) return;
-    const { calibrationBond } = (await this.#tracers.params()).attribution;
-    const covered = await this.#bond.covers('calibrations', due.length, calibrationBond);
-    if (covered < due.length) again(height + BOND_BLOCKS);
-    if (covered > 0 && !(await this.#calibrate(what, due.slice(0, covered)))) again(height + 1n);
+    if (due.length === 0) {
+      this.#bond.covered('calibrations', name);
+      return;
+    }
+    this.#room ??= await this.#bond.room('calibrations');
+    const covered = due.slice(0, this.#room);
+    // The other rounds wait for the next sweep: earlier claims become final no sooner.
+    if (covered.length < due.length) await this.#bond.waits('calibrations', name);
+    else this.#bond.covered('calibrations', name);
+    if (covered.length > 0 && !(await this.#calibrate(what, covered))) again(height + 1n);
   }
 
   /** Measures rounds of a version on the same data, and claims each. @returns whether all claims were sent */
@@ -184,14 +200,14 @@ export class Calibrating {
       });
       const key = keyOf({ model, version, round });
       try {
-        const refused = await sendOrVerdict(outbox, key, 'modelCalibration', claim);
+        const refused = await sendOrRefusal(this.#context, key, 'modelCalibration', claim);
         if (refused !== undefined) {
           this.#pause(key);
           log.fault('refused', 'a calibration was refused', refused, { model, version, round });
         }
       } finally {
         // If no node has answered, it may be on its way.
-        if (outbox.has(key)) this.#bond.sent(key, params.calibrationBond);
+        if (outbox.has(key)) this.#noteSent(key);
       }
     }
     return true;

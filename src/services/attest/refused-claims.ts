@@ -18,8 +18,8 @@ export class RefusedClaims {
   /** Notes the claim that a refusal names, if it will not pass. @returns whether it names one of the claims */
   learn(batch: string, claims: readonly ReceiptClaim[], refusal: Fault): boolean {
     const claim = claims.find(({ index }) => index === indexIn(refusal));
-    // A receipt that another attestor settled may be reopened, and then the same claim is right.
-    if (claim === undefined || refusal.code === 'SETTLEMENT_TAKEN' || !isVerdict(refusal)) return false;
+    // A refusal that is no verdict may pass: a receipt that another attestor has settled may be reopened.
+    if (claim === undefined || !isVerdict(refusal)) return false;
     const hashes = this.#hashes.get(batch);
     if (hashes === undefined) this.#hashes.set(batch, new Set([hashOf(claim)]));
     else hashes.add(hashOf(claim));

@@ -28,7 +28,7 @@ import { divCeilNumber } from '../../lib/math.ts';
 import { itemEvidence, ofRules, type TextCache } from '../corpus/text-cache.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
-import { fetchPayload, sendOrVerdict } from '../run/transactions.ts';
+import { fetchPayload, sendOrRefusal } from '../run/transactions.ts';
 
 /** The ids of challenges that may be open DEMANDs that this account answers. */
 export const AnsweringMemory = Type.Array(Type.String());
@@ -161,7 +161,7 @@ export class Answering {
   }
 
   async #answer(id: string, opening: Opening | 'withheld'): Promise<void> {
-    const { outbox, log } = this.#context;
+    const { log } = this.#context;
     if (opening === 'withheld') {
       if (!this.#logged.has(id))
         log.warn('unanswerable', 'a demand cannot be answered: the text is not available', {
@@ -170,7 +170,7 @@ export class Answering {
       this.#logged.add(id);
       return;
     }
-    const refused = await sendOrVerdict(outbox, `${KEY}/${id}`, 'attributionAnswer', {
+    const refused = await sendOrRefusal(this.#context, `${KEY}/${id}`, 'attributionAnswer', {
       demand: unwrap(fromHex(id, 32)),
       opening,
     });

@@ -1,29 +1,38 @@
 /**
- * Sends the challenges and DEMANDs of a service: one at a time per target, and never one that was refuted before. On a dry
- * run it sends none.
+ * Sends the challenges and DEMANDs of a service: one at a time per target, and none that was refuted or refused for good
+ * before. A refusal of one says nothing about another one on the same target. On a dry run it sends none.
  */
 
-import type { Demand, Witness } from '../../../state/attribution/witness/types.ts';
+import { type Demand, type Witness, WitnessType } from '../../../state/attribution/witness/types.ts';
 import type { EventData, EventType } from '../../../state/events.ts';
+import { attributionChallenge } from '../../../state/tx/attribution-challenge.ts';
 import { type ChallengeTarget, ChallengeTargetType } from '../../../state/tx/challenge-target.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import { Patience } from '../../client/patience.ts';
-import { isVerdict } from '../../client/refusals.ts';
+import { isForThisPayload } from '../../client/refusals.ts';
 import type { BackOff } from '../../lib/back-off.ts';
 import { equal, toHex } from '../../lib/bytes.ts';
+import type { Fault } from '../../lib/errors.ts';
 import type { ServiceContext } from '../run/service.ts';
-import { sendOrVerdict } from '../run/transactions.ts';
-import { challengeFields, challengesOn } from './challenging.ts';
+import { fetchPayload, sendOrRefusal } from '../run/transactions.ts';
+import { challengeFields, challengesOn, type KnownChallenge } from './challenging.ts';
 
 const KEY = 'challenge';
 
 /**
- * What became of a challenge: `waits` if an earlier one is pending or failed a moment ago, `given up` if it was refuted or
- * refused for good before, `logged` on a dry run.
+ * What became of a challenge: `waits` if an earlier one is pending or failed a moment ago, `given up` if exactly this one
+ * was refuted or refused for good before, `logged` on a dry run.
  */
 export type Sent = 'sent' | 'waits' | 'given up' | 'logged';
 
-const nameOf = (target: ChallengeTarget): string => `${KEY}/${toHex(ChallengeTargetType.root(target))}`;
+const targetName = (target: ChallengeTarget): string => `${KEY}/${toHex(ChallengeTargetType.root(target))}`;
+
+/** Returns the key of a challenge in the outbox: what it is against, and what it says. */
+const nameOf = (target: ChallengeTarget, witness: Witness): string =>
+  `${targetName(target)}/${toHex(WitnessType.root(witness))}`;
+
+/** Returns the name of the target in the key of a challenge. An earlier version wrote the name alone. */
+const targetNameIn = (key: string): string => key.split('/', 2).join('/');
 
 /** The pauses before a challenge that failed for a reason that passes, such as a balance that is too low, is sent again. */
 const PAUSES_MS: BackOff = { first: 1_000, longest: 120_000 };
@@ -54,10 +63,11 @@ const DEMANDING: LogLines = {
 export class Challenger {
   readonly #context: ServiceContext;
   readonly #dryRun: boolean;
-  /** The challenges that a dry run has logged already, by their key. */
+  /** The targets for which a dry run has logged a challenge already, by their name. */
   readonly #logged = new Set<string>();
-  /** The challenges that were refused for good, by their key. */
+  /** The challenges that would be refused again, by their key. */
   readonly #givenUp = new Set<string>();
+  /** The targets that wait after a refusal that passes, by their name. */
   readonly #patience = new Patience(PAUSES_MS);
 
   constructor(context: ServiceContext, dryRun: boolean) {
@@ -67,13 +77,17 @@ export class Challenger {
 
   /** Whether a challenge or DEMAND against the target waits for a block. */
   isBusy(target: ChallengeTarget): boolean {
-    return this.#context.outbox.has(nameOf(target));
+    return this.#context.outbox.hasAny(targetName(target));
   }
 
-  /** Whether nothing that this program knows of speaks against sending a challenge or DEMAND now. */
+  /** Whether nothing that this program knows of speaks against sending a challenge or DEMAND against the target now. */
   isReady(target: ChallengeTarget): boolean {
-    const name = nameOf(target);
-    return !this.isBusy(target) && !this.#givenUp.has(name) && this.#patience.isDue(name);
+    return !this.isBusy(target) && this.#patience.isDue(targetName(target));
+  }
+
+  /** Whether nothing that this program knows of speaks against sending exactly this DEMAND now. */
+  canDemand(target: ChallengeTarget, demand: Demand): boolean {
+    return this.isReady(target) && !this.#givenUp.has(nameOf(target, { type: 'demand', value: demand }));
   }
 
   async challenge(target: ChallengeTarget, witness: Witness): Promise<Sent> {
@@ -85,29 +99,50 @@ export class Challenger {
   }
 
   async #send(target: ChallengeTarget, witness: Witness, { event, text, would }: LogLines): Promise<Sent> {
-    const { outbox, log, wallet } = this.#context;
-    const name = nameOf(target);
+    const { log, wallet } = this.#context;
+    const [name, targeted] = [nameOf(target, witness), targetName(target)];
     const fields = challengeFields(target, witness);
     if (this.#dryRun) {
-      if (!this.#logged.has(name)) log.info(would.event, would.text, fields);
-      this.#logged.add(name);
+      if (!this.#logged.has(targeted)) log.info(would.event, would.text, fields);
+      this.#logged.add(targeted);
       return 'logged';
     }
-    if (outbox.has(name)) return 'waits';
+    if (this.isBusy(target)) return 'waits';
     if (this.#givenUp.has(name)) return 'given up';
-    if (!this.#patience.isDue(name)) return 'waits';
+    if (!this.#patience.isDue(targeted)) return 'waits';
     const own = (await challengesOn(this.#context, target)).filter(({ challenger }) =>
       equal(challenger, wallet.address),
     );
-    // The same texts and the same claim give the same witness, which would be refuted again.
-    if (own.some(({ state }) => state === 'refuted')) return 'given up';
+    if (await this.#wasRefuted(witness, own)) {
+      this.#givenUp.add(name);
+      return 'given up';
+    }
     if (own.some(({ state }) => state === 'open')) return 'waits';
     log.info(event, text, fields);
-    const refused = await sendOrVerdict(outbox, name, 'attributionChallenge', { target, witness });
+    const refused = await sendOrRefusal(this.#context, name, 'attributionChallenge', { target, witness });
     if (refused === undefined) return 'sent';
-    this.#givenUp.add(name);
-    log.fault('late', 'a challenge was refused', refused, fields);
-    return 'given up';
+    const isOver = this.#learnRefusal(name, refused);
+    log.fault('refused', 'a challenge was refused', refused, fields);
+    return isOver ? 'given up' : 'waits';
+  }
+
+  /** @returns whether exactly this challenge is not sent again */
+  #learnRefusal(name: string, refusal: Fault): boolean {
+    const isOver = isForThisPayload(refusal);
+    if (isOver) this.#givenUp.add(name);
+    else this.#patience.refused(targetNameIn(name), refusal);
+    return isOver;
+  }
+
+  /** Whether one of the challenges has shown the same witness, and was refuted: it would be refuted again. */
+  async #wasRefuted(witness: Witness, own: readonly KnownChallenge[]): Promise<boolean> {
+    const encoded = WitnessType.encode(witness);
+    for (const { id, state } of own) {
+      if (state !== 'refuted') continue;
+      const shown = (await fetchPayload(this.#context.client, id, attributionChallenge)).witness;
+      if (equal(WitnessType.encode(shown), encoded)) return true;
+    }
+    return false;
   }
 
   /** Handles the outcome of a challenge. @returns whether the outcome was that of a challenge */
@@ -116,15 +151,13 @@ export class Challenger {
     const { log } = this.#context;
     const challenge = outcome.id;
     if (outcome.status !== 'committed') {
-      // The target no longer exists or is no longer open to challenge, or the witness proves nothing.
-      const over = isVerdict(outcome.fault);
-      if (over) this.#givenUp.add(outcome.key);
-      else this.#patience.refused(outcome.key, outcome.fault);
-      const what = over ? 'a challenge had no effect' : 'a challenge had no effect, and is sent again';
-      log.fault(over ? 'late' : 'refused', what, outcome.fault, { challenge });
+      // Another challenger was faster, or the target no longer exists or is no longer open to challenge.
+      const isOver = this.#learnRefusal(outcome.key, outcome.fault);
+      const what = isOver ? 'a challenge had no effect' : 'a challenge had no effect, and is sent again';
+      log.fault(isOver ? 'late' : 'refused', what, outcome.fault, { challenge });
       return true;
     }
-    this.#patience.taken(outcome.key);
+    this.#patience.taken(targetNameIn(outcome.key));
     const upheld = eventNamed(outcome, 'challengeUpheld');
     const refuted = eventNamed(outcome, 'challengeRefuted');
     const opened = eventNamed(outcome, 'demandOpened');

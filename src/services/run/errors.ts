@@ -5,6 +5,11 @@ import type { ErrorTable } from '../../lib/errors.ts';
 import * as errors from '../../lib/errors.ts';
 
 export const SERVICE_ERRORS = {
+  NODE_OLDER: {
+    means:
+      'The node does not have a method that the command needs: its version is older than that of the command.',
+    action: 'Update the node, or use the command of its version.',
+  },
   STATE_FILE_DAMAGED: {
     means: 'The state file of a service is damaged, or the service did not write it.',
     action: 'Delete the file: the service asks the chain what it has done.',

@@ -37,6 +37,8 @@ export type ServiceContext = {
   readonly wallet: Wallet;
   readonly log: Log;
   readonly outbox: Outbox;
+  /** What was on its way when the service was started. */
+  readonly waiting: readonly OutboxEntry[];
   readonly signal: AbortSignal;
 };
 
@@ -85,7 +87,7 @@ export const runService = async <M>(
     save();
   };
   const outbox = openOutbox(client, wallet, { entries, save: saveEntries }, signal);
-  const service = make({ client, wallet, log, outbox, signal }, stored?.memory);
+  const service = make({ client, wallet, log, outbox, waiting: entries, signal }, stored?.memory);
 
   const retry: RetryOptions = {
     signal,

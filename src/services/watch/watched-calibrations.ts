@@ -143,9 +143,8 @@ export class WatchedCalibrations {
       if (sent === 'given up' || sent === 'logged') this.#forget(watched);
       return;
     }
-    const [demand] = review.withheld;
+    const demand = review.withheld.find((each) => this.#challenger.canDemand(target, each));
     if (demand === undefined || height < BigInt(watched.since) + this.#patience) return;
-    if (!this.#challenger.isReady(target)) return;
     // A claim falls if nobody answers, so what is only on its way is not demanded: the next round reviews the claim by it.
     const { rules } = await client.call('model_getVersion', { id: model, version });
     const drawn = demand.text === 'source' ? demand : payload.draws[review.at.draw];

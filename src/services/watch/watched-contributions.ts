@@ -184,23 +184,29 @@ export class WatchedContributions {
       this.#due.set(contribution, { at: height + AGAIN_BLOCKS, isNew: false });
       return;
     }
-    const { witness, found } = await this.#examine(record, known, texts, attribution, height);
-    // What it has copied may stand in a text that is missing: without it, nobody can say that all it declares is true.
-    if (witness === undefined && lacking !== '') {
-      log.warn('incomplete', 'a contribution is not confirmed yet: texts before it are missing', {
-        contribution,
-        missing: lacking,
-      });
-      this.#lacking.set(contribution, lacking);
-      this.#due.set(contribution, { at: height + AGAIN_BLOCKS, isNew: false });
+    const witnesses = await this.#examine(record, known, texts, attribution, height);
+    if (witnesses.length > 0 || lacking === '')
+      log.info('reviewed', 'reviewed a contribution', { contribution, false: witnesses.length });
+    // One challenge at a time, then a new review: what one challenge strikes may make others unnecessary.
+    for (const witness of witnesses) {
+      const sent = await this.#challenger.challenge(targetOf(contribution), witness());
+      // Whatever has become of one challenge, the other declarations are as false as they were.
+      if (sent === 'given up') continue;
+      if (sent === 'logged') this.#forget(contribution);
+      else this.#due.set(contribution, { at: 0n, isNew: false });
       return;
     }
-    log.info('reviewed', 'reviewed a contribution', { contribution, false: found });
-    // One challenge at a time, then a new review: what one challenge strikes may make others unnecessary.
-    const sent =
-      witness === undefined ? 'logged' : await this.#challenger.challenge(targetOf(contribution), witness);
-    if (sent === 'logged' || sent === 'given up') this.#forget(contribution);
-    else this.#due.set(contribution, { at: 0n, isNew: false });
+    if (lacking === '') {
+      this.#forget(contribution);
+      return;
+    }
+    // What it has copied may stand in a text that is missing: without it, nobody can say that all it declares is true.
+    log.warn('incomplete', 'a contribution is not confirmed yet: texts before it are missing', {
+      contribution,
+      missing: lacking,
+    });
+    this.#lacking.set(contribution, lacking);
+    this.#due.set(contribution, { at: height + AGAIN_BLOCKS, isNew: false });
   }
 
   #forget(contribution: ContributionId): void {
@@ -208,14 +214,14 @@ export class WatchedContributions {
     this.#lacking.delete(contribution);
   }
 
-  /** Returns how many of the declarations of a contribution are false, and the witness of the first. */
+  /** Returns the witnesses against the declarations of a contribution that are false, each made when it is asked for. */
   async #examine(
     { contribution, datanet, committedAt, content, novelTokensLeft }: Contribution,
     { items, itemRoots }: KnownContribution,
     texts: DatanetTexts,
     params: AttributionParams,
     height: Height,
-  ): Promise<{ readonly found: number; readonly witness: Witness | undefined }> {
+  ): Promise<readonly (() => Witness)[]> {
     const declared = (await fetchDeclarations(this.#context.client, [contribution])).get(contribution);
     invariant(
       declared !== undefined && committedAt !== null && content !== null,
@@ -245,28 +251,29 @@ export class WatchedContributions {
       },
       table: infoTable(),
     });
-    const [first] = findings;
-    if (first === undefined) return { found: 0, witness: undefined };
-    const witness = contributionWitness(first, {
-      context: rulesOf(texts.rules).context,
-      contribution,
-      declaration,
-      item: (of, item) => {
-        const contribution = texts.contributions.get(of);
-        const known = contribution === undefined ? undefined : partOf(contribution, item);
-        if (known !== undefined)
-          return { open: itemEvidence(known, item).open, tokens: known.text.tokens.count };
-        return { open: () => proveNoItem(proveContribution(itemRoots), item), tokens: 0 };
-      },
-      passages: provePassages(passages).open,
-      novelRun: proveNovelRuns(declaration.novelRuns).open,
-      output: (batch, index) => {
-        const text = this.#outputs.text(batch, index);
-        invariant(text !== undefined, 'a harvested run comes from an output that was indexed');
-        const info = rulesOf(texts.rules).informationOf(infoTable(), text.tokens);
-        return proveText(text, info, OUTPUT_TOKENS_MAX).open;
-      },
-    });
-    return { found: findings.length, witness };
+    const item = (of: ContributionId, item: number) => {
+      const contribution = texts.contributions.get(of);
+      const known = contribution === undefined ? undefined : partOf(contribution, item);
+      if (known !== undefined)
+        return { open: itemEvidence(known, item).open, tokens: known.text.tokens.count };
+      return { open: () => proveNoItem(proveContribution(itemRoots), item), tokens: 0 };
+    };
+    return findings.map(
+      (finding) => () =>
+        contributionWitness(finding, {
+          context: rulesOf(texts.rules).context,
+          contribution,
+          declaration,
+          item,
+          passages: provePassages(passages).open,
+          novelRun: proveNovelRuns(declaration.novelRuns).open,
+          output: (batch, index) => {
+            const text = this.#outputs.text(batch, index);
+            invariant(text !== undefined, 'a harvested run comes from an output that was indexed');
+            const info = rulesOf(texts.rules).informationOf(infoTable(), text.tokens);
+            return proveText(text, info, OUTPUT_TOKENS_MAX).open;
+          },
+        }),
+    );
   }
 }

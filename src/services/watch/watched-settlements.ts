@@ -201,9 +201,8 @@ export class WatchedSettlements {
       challenges.every(({ state }) => state !== 'open') &&
       height >= BigInt(watched.since) + this.#patience
     ) {
-      const [demand] = review.withheld;
-      if (demand !== undefined && this.#challenger.isReady(target))
-        demands.push({ watched, target, demand, receipt });
+      const demand = review.withheld.find((each) => this.#challenger.canDemand(target, each));
+      if (demand !== undefined) demands.push({ watched, target, demand, receipt });
     }
     return review;
   }

@@ -60,6 +60,11 @@ describe('the list of refusals', () => {
     ['INTERNAL', 'verdict'],
     ['CONTRIBUTION_EXPIRED', 'verdict'],
     ['WITNESS_HOLDS', 'verdict'],
+    ['WITNESS_STRUCK', 'payload'],
+    ['DECLARATION_STRUCK', 'payload'],
+    ['DEMAND_REPEATED', 'payload'],
+    ['SETTLEMENT_TAKEN', 'payload'],
+    ['CALIBRATION_TAKEN', 'payload'],
     ['TX_PAYLOAD', 'verdict'],
     ['CODE_OF_TOMORROW', undefined],
   ])('says of %s: %s', (code, refusal) => {

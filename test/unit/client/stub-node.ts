@@ -1,11 +1,11 @@
-/** Returns the result of a method for its parameters. */
-type Compute = (params: Readonly<Record<string, unknown>>) => unknown;
-
 /** A node that answers each method with one result, or with what is computed from its parameters. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
+
+/** Returns the result of a method for its parameters. */
+type Compute = (params: Readonly<Record<string, unknown>>) => unknown;
 
 export const stubNode = async (
   results: Readonly<Record<string, unknown>>,

@@ -20,14 +20,13 @@ const RECEIPT = { prompt: words('gamma', 70), output: OUTPUT };
 
 let chain: ScriptedChain;
 let data: ScriptedData;
-/** Milliseconds by which the clock is ahead. */
-let ahead = 0;
+/** The time in milliseconds. It passes only where a test lets it. */
+let clock = 0;
 
-const now = performance.now.bind(performance);
-vi.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
+vi.spyOn(performance, 'now').mockImplementation(() => clock);
 
 beforeEach(() => {
-  ahead = 0;
+  clock = 0;
   chain = new ScriptedChain();
   data = new ScriptedData(chain);
   data.contribute(1, [words('beta', 100), OUTPUT]);
@@ -139,7 +138,9 @@ describe('a demand', () => {
     if (sent === undefined) return expect.unreachable();
     chain.settle(sent.id, 'failed', { error: { code: 'DEMAND_PLACES', message: 'no', data: null } });
     expect(await attestor.round()).toEqual([]);
-    ahead = 500;
+    clock = 499;
+    expect(await attestor.round()).toEqual([]);
+    clock = 500;
     expect(await attestor.round()).toHaveLength(1);
     expect(attestor.facts).toMatchObject([
       { event: 'answerRefused', level: 'warn', fields: { code: 'DEMAND_PLACES' } },
@@ -155,7 +156,7 @@ describe('a demand', () => {
     for (let i = 0; i < 3; i++) {
       expect(await attestor.round()).toEqual([]);
       chain.block();
-      ahead += 60_000;
+      clock += 60_000;
     }
     expect(attestor.events()).toEqual(['answerRefused']);
   });
@@ -174,6 +175,28 @@ describe('a demand', () => {
     expect(send).toHaveBeenCalledTimes(2);
     expect(attestor.kept()).toMatchObject({ outbox: [], memory: { answering: [] } });
   });
+
+  test.each(['BALANCE_BELOW_MAX_FEE', 'BODY_TOO_LARGE', 'CODE_OF_TOMORROW'])(
+    'whose answer is refused with %s is tried again, and everything else is done meanwhile',
+    async (code) => {
+      demand({});
+      data.serve(hex(8), { prompt: 'another', output: words('beta', 30) });
+      chain.answer('tx_send', () => refused(code));
+      const attestor = await attest();
+      expect(await attestor.round()).toEqual([]);
+      expect(attestor.facts).toMatchObject([
+        { event: 'answerRefused', fields: { code } },
+        { event: 'settling' },
+        { event: 'refused', fields: { code } },
+      ]);
+      expect(attestor.kept()).toMatchObject({ outbox: [], memory: { answering: [DEMAND] } });
+      expect(await attestor.round()).toEqual([]);
+      clock += 500;
+      chain.block();
+      await attestor.round();
+      expect(attestor.events()).toEqual(['answerRefused', 'settling', 'refused', 'answerRefused']);
+    },
+  );
 
   test('on a drawn text of the own calibration is answered from that text', async () => {
     const draw = {

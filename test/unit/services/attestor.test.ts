@@ -5,7 +5,7 @@ import { toHex } from '../../../src/lib/bytes.ts';
 import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { Attestor, attestorsOf } from '../../../src/services/attest/attestor.ts';
 import { CONTRIBUTION_PATIENCE } from '../../../src/services/challenge/demanding.ts';
-import { ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
+import { refused, ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
 import { account, hex, ScriptedData, textsRoot, words } from './support/scripted-data.ts';
 import { KEY, runScripted } from './support/scripted-service.ts';
 
@@ -48,6 +48,16 @@ describe('an attestor', () => {
     }));
     expect(await attestorsOf(chain.client)).toEqual([OTHER, account(0x43)]);
     await expect(start([OTHER])).rejects.toMatchObject({ code: 'ATTESTOR_UNKNOWN' });
+  });
+
+  test('says that a node without the method that lists attestors is older than the command', async () => {
+    chain.answer('attestor_list', () => refused('METHOD_NOT_FOUND'));
+    await expect(attestorsOf(chain.client)).rejects.toMatchObject({
+      code: 'NODE_OLDER',
+      message: expect.stringContaining('is older than this command') as string,
+    });
+    chain.answer('attestor_list', () => refused('ANSWER_TOO_LONG'));
+    await expect(attestorsOf(chain.client)).rejects.toMatchObject({ code: 'ANSWER_TOO_LONG' });
   });
 
   test('settles the receipts of a batch by what their outputs trace to', async () => {
@@ -301,6 +311,56 @@ describe('an attestor', () => {
       expect(chain.callsOf('content_get')).toEqual([]);
     });
 
+    test('says that it does not cover receipts only of those that could be settled, and again after it has', async () => {
+      data.bond = { bond: 2n * EACH, locked: 0n };
+      const attestor = await start();
+      data.serve(first, output(0), output(1), output(2));
+      data.withholdTexts(output(2));
+      const [sent] = await attestor.round();
+      if (sent === undefined) return expect.unreachable();
+      expect(indexesOf([sent])).toEqual([[0, 1]]);
+      expect(warnings(attestor)).toEqual([]);
+      chain.settle(sent.id, 'committed');
+      data.settle(first, [0, 1], { id: sent.id, attestor: OWN });
+      for (const expected of [1, 2]) {
+        // All of it is locked when the next batch comes.
+        data.bond.locked = 2n * EACH;
+        const batch = hex(3 + expected);
+        data.serve(batch, output(3), output(4));
+        for (let i = 0; i < 5; i++) {
+          expect(await attestor.round()).toEqual([]);
+          chain.block();
+        }
+        expect(warnings(attestor)).toHaveLength(expected);
+        data.bond.locked = 0n;
+        chain.blocks(8);
+        const settled = await attestor.round();
+        expect(indexesOf(settled)).toEqual([[0, 1]]);
+        chain.settle(settled[0]?.id ?? '', 'committed');
+        data.settle(batch, [0, 1], { id: settled[0]?.id ?? '', attestor: OWN });
+        expect(await attestor.round()).toEqual([]);
+      }
+    });
+
+    test('counts also what was on its way before a restart, and halves that after a refusal', async () => {
+      data.bond = { bond: 4n * EACH, locked: 0n };
+      const before = await start();
+      serve(first, 4);
+      const [sent] = await before.round();
+      if (sent === undefined) return expect.unreachable();
+      const { memory, outbox } = before.kept();
+      const again = await start([OWN], memory, outbox);
+      serve(second, 3);
+      expect(await again.round()).toEqual([]);
+      chain.settle(sent.id, 'failed', { error: { code: 'ATTESTOR_BOND', message: 'no room', data: null } });
+      chain.blocks(2);
+      // Its part of the bond is free for the other batch until it is tried again.
+      expect(indexesOf(await again.round())).toEqual([[0, 1, 2]]);
+      data.bond.bond = 9n * EACH;
+      chain.blocks(2);
+      expect(indexesOf(await again.round())).toEqual([[0, 1]]);
+    });
+
     test('halves what it sends after a refusal, where other claims of the account have taken the room', async () => {
       data.bond = { bond: 8n * EACH, locked: 0n };
       const attestor = await start();
@@ -353,6 +413,41 @@ describe('an attestor', () => {
     source.stage = 'void';
     chain.blocks(8);
     expect((await attestor.round()).map((each) => claimsOf(each).map(({ index }) => index))).toEqual([[1]]);
+  });
+
+  test('settles the good ones of many claims before the chain has named every bad one', async () => {
+    data.contribute(1, [SOURCE]);
+    const attestor = await start();
+    const receipts = 24;
+    data.serve(first, ...Array.from({ length: receipts }, (_, i) => ({ prompt: `p${i}`, output: SOURCE })));
+    const isBad = (index: number): boolean => index % 3 === 2;
+    const packs: (readonly number[])[] = [];
+    const named: number[] = [];
+    const settled: number[] = [];
+    let namedAtFirst: number | undefined;
+    for (let i = 0; i < 200 && settled.length + named.length < receipts; i++) {
+      for (const sent of await attestor.round()) {
+        const indexes = claimsOf(sent).map(({ index }) => index);
+        packs.push(indexes);
+        const bad = indexes.find(isBad);
+        if (bad === undefined) {
+          namedAtFirst ??= named.length;
+          settled.push(...indexes);
+          chain.settle(sent.id, 'committed');
+          data.settle(first, indexes, { id: sent.id, attestor: OWN });
+        } else {
+          named.push(bad);
+          const error = { code: 'CLAIM_ITEM', message: 'no such item', data: { receipt: bad } };
+          chain.settle(sent.id, 'failed', { error });
+        }
+      }
+      chain.block();
+    }
+    // Half after two refusals in a row, and half of that after the next.
+    expect(packs.slice(0, 3).map(({ length }) => length)).toEqual([24, 23, 11]);
+    expect(named.toSorted((a, b) => a - b)).toEqual([2, 5, 8, 11, 14, 17, 20, 23]);
+    expect(settled).toHaveLength(16);
+    expect(namedAtFirst).toBeLessThan(named.length);
   });
 
   test('settles a receipt again whose claim was reverted, and only that one', async () => {

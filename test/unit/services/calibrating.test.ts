@@ -317,14 +317,18 @@ describe('an attestor', () => {
   test('measures nothing that its bond does not cover, says so once, and claims once there is room', async () => {
     const each = chain.params.attribution.calibrationBond;
     data.bond = { bond: each, locked: 1n };
+    data.models = 3;
     const attestor = await attest();
-    for (let i = 0; i < 6; i++) {
+    for (let i = 0; i < 30; i++) {
       expect(await attestor.round()).toEqual([]);
       chain.block();
     }
     expect(attestor.facts).toMatchObject([{ event: 'bond', fields: { what: 'calibrations' } }]);
+    // All models are looked at every ten blocks, and the bond is asked for once each time, and once to say what it is.
+    expect(chain.callsOf('model_getCalibration')).toHaveLength(3 * 3);
+    expect(chain.callsOf('attestor_get')).toHaveLength(3 + 1);
     data.bond.locked = 0n;
-    chain.blocks(2);
+    chain.blocks(10);
     expect(await attestor.round()).toHaveLength(1);
   });
 

@@ -144,13 +144,14 @@ const serviceContext = (): ServiceContext => {
     log: { info: () => undefined, warn: () => undefined, fault: () => undefined },
     outbox: {
       has: (key) => sent.some((each) => each.key === key),
-      hasAny: () => false,
+      hasAny: (prefix) => sent.some((each) => each.key.startsWith(prefix)),
       send: async (key, kind, payload) => {
         sent.push({ key, kind, payload: JSON.parse(JSON.stringify(payload, toWire)) });
       },
       settle: async () => [],
       forget: () => undefined,
     },
+    waiting: [],
     signal: new AbortController().signal,
   };
 };

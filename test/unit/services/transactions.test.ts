@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
-import { unwrap } from '../../../src/lib/errors.ts';
+import { CodedError, fault, unwrap } from '../../../src/lib/errors.ts';
 import { SIGNATURE_LENGTH } from '../../../src/lib/secp256k1.ts';
-import { fetchPayload } from '../../../src/services/run/transactions.ts';
+import { fetchPayload, sendOrRefusal } from '../../../src/services/run/transactions.ts';
 import { escrowDeposit } from '../../../state/tx/escrow-deposit.ts';
 import { kindByName } from '../../../state/tx/registry.ts';
 import { encodeTransaction } from '../../../state/tx/transaction.ts';
@@ -37,4 +37,41 @@ test('the payload of a transaction is read from its bytes', async () => {
 test('a transaction of another kind has no payload of the kind that is looked for', async () => {
   const fetched = fetchPayload(await nodeWithTransfer(), ID, escrowDeposit);
   await expect(fetched).rejects.toMatchObject({ code: 'TX_KIND_OTHER' });
+});
+
+describe('a transaction that is sent', () => {
+  const stopping = () => new AbortController();
+  const sendAs = (error: Error, { signal } = stopping()) =>
+    sendOrRefusal(
+      {
+        outbox: {
+          has: () => false,
+          hasAny: () => false,
+          send: () => Promise.reject(error),
+          settle: async () => [],
+          forget: () => undefined,
+        },
+        signal,
+      },
+      'key',
+      'transfer',
+      { to: bob.address, amount: 1n },
+    );
+  const coded = (code: string) => new CodedError(fault(code, 'no'));
+
+  test.each(['BALANCE_TOO_LOW', 'BODY_TOO_LARGE', 'VALUES_TOO_MANY', 'RPC_ERROR', 'CODE_OF_TOMORROW'])(
+    'and refused with %s ends nothing else',
+    async (code) => {
+      expect(await sendAs(coded(code))).toMatchObject({ code });
+    },
+  );
+
+  test('to a node that is away or has no time, or by a service that is stopped, ends the round', async () => {
+    for (const code of ['RPC_UNREACHABLE', 'SERVER_BUSY'])
+      await expect(sendAs(coded(code))).rejects.toMatchObject({ code });
+    await expect(sendAs(new TypeError('a mistake'))).rejects.toThrow(TypeError);
+    const stopped = stopping();
+    stopped.abort();
+    await expect(sendAs(coded('STOPPED'), stopped)).rejects.toMatchObject({ code: 'STOPPED' });
+  });
 });

@@ -94,6 +94,11 @@ const upheld = (sent: SentTransaction | undefined): void => {
   });
 };
 
+const failed = (sent: SentTransaction | undefined, code: string): void => {
+  if (sent === undefined) throw new Error('a challenge was sent');
+  chain.settle(sent.id, 'failed', { error: { code, message: '', data: null } });
+};
+
 const refuted = (sent: SentTransaction | undefined): void => {
   if (sent === undefined) throw new Error('a challenge was sent');
   const fields = { code: 'WITNESS_PROVES_NOTHING', burned: '1' };
@@ -106,7 +111,7 @@ const onChain = (
   sent: SentTransaction | undefined,
   subject: string,
   state: string,
-  challenger = OWN,
+  challenger: string = OWN,
 ): void => {
   if (sent === undefined) throw new Error('a challenge was sent');
   const { target, witness } = sent.payload as { target: never; witness: { type: string; value: never } };
@@ -522,6 +527,74 @@ describe('a contribution', () => {
     );
   });
 
+  describe('with two false runs', () => {
+    const [left, right] = [words('alpha', 15), words('alpha', 15, 15)];
+
+    const challenged = async () => {
+      data.contribute(1, [SOURCE]);
+      const liar = data.contribute(2, [`${left} ${words('own', 8)} ${right}`], () => ({
+        copied: [],
+        novelRuns: [
+          { item: 0, start: 0, end: 15 },
+          { item: 0, start: 23, end: 38 },
+        ],
+      }));
+      chain.block(accepted(2));
+      const watcher = await watch();
+      const [sent] = await watcher.round();
+      expect(sent?.payload).toMatchObject({ witness: { type: 'overlap', value: { run: { index: 0 } } } });
+      return { liar, watcher, sent };
+    };
+    const NEXT = { payload: { witness: { type: 'overlap', value: { run: { index: 1 } } } } };
+
+    test('is challenged for the second one also where another challenger struck the first', async () => {
+      const { liar, watcher, sent } = await challenged();
+      failed(sent, 'WITNESS_STRUCK');
+      liar.struck.novelRuns.push(0);
+      chain.block();
+      expect(await watcher.round()).toMatchObject([NEXT]);
+      expect(watcher.events()).not.toContain('givenUp');
+    });
+
+    test('is challenged for the second one also where the challenge of the first was refuted', async () => {
+      const { watcher, sent } = await challenged();
+      refuted(sent);
+      onChain(sent, '2', 'refuted');
+      chain.block();
+      const [next, ...more] = await watcher.round();
+      expect([next, more]).toMatchObject([NEXT, []]);
+      // Only when both were in vain, the contribution is no longer watched.
+      expect(watcher.kept().memory?.contributions.watched).toMatchObject([{ contribution: 2 }]);
+      refuted(next);
+      const before = data.challenges;
+      onChain(next, '2', 'refuted');
+      data.challenges = [...before, ...data.challenges];
+      chain.block();
+      for (let i = 0; i < 5; i++) expect(await watcher.round()).toEqual([]);
+      expect(watcher.kept().memory?.contributions.watched).toEqual([]);
+    });
+  });
+
+  test('of which a challenge was refuted is still compared with the texts before it that are missing', async () => {
+    data.contribute(1, [SOURCE]);
+    data.withhold(data.contribute(2, [words('gamma', 30)]));
+    data.contribute(3, [words('alpha', 20, 3)], ({ copied }) => ({
+      copied: copied.map((run) => ({ ...run, sourcePos: run.sourcePos + 1 })),
+    }));
+    chain.block(accepted(3));
+    const watcher = await watch();
+    const [sent] = await watcher.round();
+    refuted(sent);
+    onChain(sent, '3', 'refuted');
+    chain.block();
+    expect(await watcher.round()).toEqual([]);
+    expect(watcher.facts.at(-1)).toMatchObject({
+      event: 'incomplete',
+      fields: { contribution: 3, missing: '2' },
+    });
+    expect(watcher.kept().memory?.contributions.watched).toMatchObject([{ contribution: 3 }]);
+  });
+
   test('that cites a place where its words do not stand is challenged for that', async () => {
     data.contribute(1, [SOURCE]);
     data.contribute(2, [words('alpha', 20, 3)], ({ copied }) => ({
@@ -730,6 +803,25 @@ describe('an answer to a demand', () => {
     await hasAnswered(await watcher.round(), 'prompt');
     expect(await watcher.round()).toEqual([]);
     expect(watcher.kept().memory?.settlements.claims).toEqual([]);
+  });
+
+  test('is enough to challenge a false claim also where another account was first to demand it', async () => {
+    const claims = (await honestClaims()).map(isFalse);
+    data.withholdTexts(RECEIPT);
+    await settleBy(claims);
+    const watcher = await watch({ patience: 0n });
+    const [demand] = await watcher.round();
+    if (demand === undefined) return expect.unreachable();
+    failed(demand, 'DEMAND_REPEATED');
+    onChain(demand, `${BATCH}/0`, 'open', OTHER);
+    chain.block();
+    expect(await watcher.round()).toEqual([]);
+    onChain(demand, `${BATCH}/0`, 'answered', OTHER);
+    const transaction = await answer(demand, 'output');
+    chain.block({ type: 'demandAnswered', data: { challenge: demand.id, answerer: OTHER }, transaction });
+    expect(await watcher.round()).toMatchObject([
+      { payload: { target: { type: 'receipt' }, witness: { type: 'invalid' } } },
+    ]);
   });
 
   test('is enough to challenge a false claim, though no node gives the text', async () => {

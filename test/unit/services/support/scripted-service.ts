@@ -52,7 +52,14 @@ export const runScripted = async <M>(
   const log = logTo((fact) =>
     facts.push({ ...fact, fields: JSON.parse(JSON.stringify(fact.fields, toWire)) as Fact['fields'] }),
   );
-  const service = make({ client, wallet, log, outbox, signal: stopping.signal });
+  const service = make({
+    client,
+    wallet,
+    log,
+    outbox,
+    waiting: outboxBefore,
+    signal: stopping.signal,
+  });
   let next = from;
   return {
     service,
