@@ -6,13 +6,13 @@ import { equal, toHex } from '../../lib/bytes.ts';
 import type { ChainIdentity } from '../../lib/chain.ts';
 import { domainSeparator } from '../../lib/eip712.ts';
 import { CodedError, type Fault, invariant, ok, type Result, unwrap } from '../../lib/errors.ts';
-import { SIGNATURE_LENGTH, signDigest } from '../../lib/secp256k1.ts';
+import { signDigest } from '../../lib/secp256k1.ts';
 import {
-  byteList,
   container,
   type Json,
   optional,
   root32,
+  signature65,
   uint32,
   type ValueOf,
   withDefault,
@@ -33,7 +33,7 @@ const SignedVoucherFileType = container({
   /** The digest that was signed. */
   digest: root32,
   /** In any form that wallets give. */
-  signature: byteList(SIGNATURE_LENGTH),
+  signature: signature65,
 });
 export type SignedVoucherFile = ValueOf<typeof SignedVoucherFileType>;
 
