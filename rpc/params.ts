@@ -8,7 +8,7 @@ import { Compile } from 'typebox/compile';
 import { DecodeUnsafe, Errors } from 'typebox/value';
 import { failWith, ok } from '../src/lib/errors.ts';
 import { fault, type Result } from './codes.ts';
-import { DECIMAL } from './schemas/fields.ts';
+import { DECIMAL, SIGNATURE } from './schemas/fields.ts';
 
 /** Reads a value, step by step: it yields after each leaf, where it may pause. Fault `PARAMS_INVALID`, which names the path. */
 export type Reading<T = unknown> = Generator<undefined, Result<T>, undefined>;
@@ -94,6 +94,7 @@ const ADDRESS_LENGTH = 42;
 const mustMatch = (pattern: unknown): string | undefined => {
   if (pattern === DECIMAL)
     return 'must be a whole number of 0 or more, as decimal digits in a string or as a number up to 2^53 - 1';
+  if (pattern === SIGNATURE) return 'must be 0x and 130 hex digits, or 128 (EIP-2098), in a string';
   const [, digits] = /^\^0x\[0-9a-fA-F\]\{([0-9]+)\}\$$/.exec(String(pattern)) ?? [];
   return digits === undefined ? undefined : `must be 0x and ${digits} hex digits, in a string`;
 };

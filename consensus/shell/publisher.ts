@@ -7,11 +7,12 @@ import { REBROADCAST_MS } from './deadlines.ts';
 import type { Delivery, RunnerOptions } from './ports.ts';
 
 export class Publisher {
-  readonly #options: Pick<RunnerOptions, 'network' | 'clock'>;
+  readonly #options: Pick<RunnerOptions, 'network' | 'elapsed'>;
   readonly #blocks: Blocks;
-  #helpedAt = 0n;
+  /** Milliseconds of `elapsed`; undefined before the first time. */
+  #helpedAt: number | undefined;
 
-  constructor(options: Pick<RunnerOptions, 'network' | 'clock'>, blocks: Blocks) {
+  constructor(options: Pick<RunnerOptions, 'network' | 'elapsed'>, blocks: Blocks) {
     this.#options = options;
     this.#blocks = blocks;
   }
@@ -26,9 +27,9 @@ export class Publisher {
 
   /** Publishes the commit of the height decided last, for a peer that has not decided it; not more often than votes. */
   help(commit: Commit): void {
-    const { clock, network } = this.#options;
-    const now = clock.now();
-    if (now < this.#helpedAt + BigInt(REBROADCAST_MS)) return;
+    const { elapsed, network } = this.#options;
+    const now = elapsed();
+    if (this.#helpedAt !== undefined && now - this.#helpedAt < REBROADCAST_MS) return;
     this.#helpedAt = now;
     network.publish('vote', encodeMessage({ type: 'commit', commit }), 'repeat');
   }

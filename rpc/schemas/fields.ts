@@ -14,7 +14,7 @@ import { fromHex, toHex } from '../../src/lib/bytes.ts';
 import { type FaultData, isFaultValue, unwrap } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../src/lib/ids.ts';
 import { MAX_UINT32 } from '../../src/lib/math.ts';
-import { parseAddress } from '../../src/lib/secp256k1.ts';
+import { COMPACT_LENGTH, parseAddress } from '../../src/lib/secp256k1.ts';
 import { at } from '../../src/lib/ssz/type.ts';
 import type { Json, JsonSchema, Ssz } from '../../src/lib/ssz.ts';
 import type { RuleCode } from './codes.ts';
@@ -33,6 +33,9 @@ const bytesOf = (input: BytesInput, length?: number): Uint8Array =>
 
 /** The digits of an unsigned integer. */
 export const DECIMAL = '^(0|[1-9][0-9]{0,77})$';
+
+/** The hex of a signature of an account, whose last byte is left out in the form of EIP-2098. */
+export const SIGNATURE = `^0x[0-9a-fA-F]{${2 * COMPACT_LENGTH}}([0-9a-fA-F]{2})?$`;
 
 const bigUintIn = (bits: number, description: string) => {
   const limit = 1n << BigInt(bits);
@@ -73,6 +76,12 @@ export const fixedBytesIn = <T extends Uint8Array>(length: number, description: 
   Type.Decode(
     Type.Unsafe<BytesInput>({ type: 'string', pattern: `^0x[0-9a-fA-F]{${2 * length}}$`, description }),
     (value): T => bytesOf(value, length) as T,
+  );
+
+/** A signature of an account: r‖s‖v, or the 64 bytes of EIP-2098. */
+export const signatureIn = (description: string) =>
+  Type.Decode(Type.Unsafe<BytesInput>({ type: 'string', pattern: SIGNATURE, description }), (value) =>
+    bytesOf(value),
   );
 
 export const rootIn = (description: string) => fixedBytesIn<Root>(32, `${description} 32 bytes, 0x-hex.`);

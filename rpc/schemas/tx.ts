@@ -1,6 +1,5 @@
 import * as Type from 'typebox';
 import { MAX_TRANSACTION_BYTES } from '../../src/lib/chain.ts';
-import { SIGNATURE_LENGTH } from '../../src/lib/secp256k1.ts';
 import { EventOut } from './event.ts';
 import {
   addressIn,
@@ -11,7 +10,6 @@ import {
   countIn,
   enumOut,
   faultDataOut,
-  fixedBytesIn,
   heightIn,
   heightOut,
   jsonIn,
@@ -21,6 +19,7 @@ import {
   rootIn,
   rootOut,
   ruleCodeOut,
+  signatureIn,
   strict,
   textOut,
   uint32Out,
@@ -66,12 +65,11 @@ const draftFields = {
   payload: jsonIn('The payload in the form of its kind.'),
 };
 
-const signatureIn = fixedBytesIn(
-  SIGNATURE_LENGTH,
-  'The signature of the sender, r‖s‖v. v may also be 0 or 1, and s may be high.',
+const senderSignatureIn = signatureIn(
+  'The signature of the sender, r‖s‖v, in any form that wallets give: v may also be 0 or 1, s may be high, and it may have 64 bytes (EIP-2098).',
 );
-export const SignedIn = Type.Object({ ...draftFields, signature: signatureIn }, strict);
-const SimulatedIn = Type.Object({ ...draftFields, signature: Type.Optional(signatureIn) }, strict);
+export const SignedIn = Type.Object({ ...draftFields, signature: senderSignatureIn }, strict);
+const SimulatedIn = Type.Object({ ...draftFields, signature: Type.Optional(senderSignatureIn) }, strict);
 
 /** The most transactions of one simulation. */
 const SIMULATED_MAX = 16;

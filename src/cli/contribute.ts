@@ -71,7 +71,8 @@ const HINTS: Readonly<Partial<Record<string, string>>> = {
   CONTRIBUTE_FIELDS: 'name them with --field',
   CONTRIBUTE_TOO_LARGE: 'lower --items',
   CONTRIBUTE_JOURNAL: 'choose another --state',
-  CONTRIBUTE_JOURNAL_MISSING: 'to give its bonds up, name it with --forget',
+  CONTRIBUTE_JOURNAL_MISSING:
+    'if it was moved, name its new path with --state, and its rows; to give its bonds up, name the path of this message with --forget',
   CONTRIBUTE_JOURNAL_OTHER: 'choose another --state',
   CONTRIBUTE_TEXT_MISSING: '--without-missing',
 };

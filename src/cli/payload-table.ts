@@ -385,7 +385,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: 'The accumulator over all receipts so far.',
     },
     signature: {
-      means: 'The signature of the payer, 65 bytes.',
+      means: 'The signature of the payer, 65 bytes. JSON may have it in any form that wallets give.',
     },
   },
   ReceiptBodyType: {

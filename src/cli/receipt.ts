@@ -57,10 +57,12 @@ const send = async ({
       ),
     );
   const parties = { payer, provider, lane, model };
-  const version = asked === undefined ? signed.version : readId('--version', asked);
+  const only = asked === undefined ? undefined : readId('--version', asked);
+  const choice = { only, first: signed.version };
   const { group, body, next } = await findPaidReceipt(
     signed,
-    nextReceipts(client, wallet.chain, parties, { prompt, output }, signed.salt, version),
+    nextReceipts(client, wallet.chain, parties, { prompt, output }, signed.salt, choice),
+    only,
   );
   if (isShared && !flags.dryRun) await upload(client, next, body);
   await sendAndReport(sender, 'inferenceReceipt', { groups: [group] }, flags, (sent) => {
@@ -103,7 +105,7 @@ export const registerReceipt = (program: Command): void => {
       .requiredOption('--voucher <file>', 'what the payer signed, from "openledger voucher new"; - for stdin')
       .option(
         '--version <n>',
-        'the version of the model that made it (default: the one that the voucher names, or else the newest that it pays for)',
+        'the version of the model that made it (default: the one that the voucher names, if it pays for that one, or else the newest that it pays for)',
       )
       .option('--no-upload', 'keep the texts to yourself; without them nobody can trace the answer'),
   )

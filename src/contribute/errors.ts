@@ -38,7 +38,7 @@ export const CONTRIBUTE_ERRORS = {
     means:
       'A journal that has begun from this account in this Datanet is not there, so nobody knows what it has committed.',
     action:
-      'Mount the disk that holds it, or restore the file, and finish it: its bonds come back only through it. To give the bonds up, name it with `--forget` of the command.',
+      'If it was moved, move it back or go on with it where it is now (`--state` of the command). Otherwise mount the disk that holds it, or restore the file, and finish it: its bonds come back only through it. To give the bonds up, name it with `--forget` of the command.',
   },
   CONTRIBUTE_JOURNAL_OTHER: {
     means: 'The journal belongs to other rows, or to another Datanet, account or chain.',

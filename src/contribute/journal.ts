@@ -5,7 +5,7 @@
 import { ContributionRoleType } from '../../state/tx/data-contribution.ts';
 import type { OutboxEntry } from '../client/outbox.ts';
 import type { Root } from '../lib/brands.ts';
-import { uint64Bytes } from '../lib/bytes.ts';
+import { toHex, uint64Bytes } from '../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { taggedHash } from '../lib/hash.ts';
 import { contributionId, datanetId } from '../lib/ids.ts';
@@ -67,6 +67,10 @@ const JournalType = container({
   outbox: list(container({ key: line, id: line, transaction, validUntil: line }), 1 << 16),
 });
 type Content = ValueOf<typeof JournalType>;
+
+/** Returns what a journal is known by, wherever it is kept: it follows from the secret, and does not tell it. */
+export const journalId = ({ secret }: Pick<Content, 'secret'>): string =>
+  toHex(taggedHash('openledger/contribute/journal/1', secret));
 
 /** The key in the outbox of the commit of a part begins with this, and its number follows. */
 export const COMMIT = 'commit/';

@@ -5,7 +5,7 @@
  * canonical encoding of a value are a returned fault (`SSZ_DECODE`), because a peer sent them. The JSON form depends on
  * the type, never on the value: uint64 and wider are decimal strings, narrower integers are numbers, bytes are 0x-hex.
  */
-export { address20, byteList, bytes, root32 } from './ssz/bytes.ts';
+export { address20, byteList, bytes, root32, signature65 } from './ssz/bytes.ts';
 export { container } from './ssz/container.ts';
 export { type Elements, elementsOf, OFFSET_BYTES } from './ssz/elements.ts';
 export { boolean, uint8, uint16, uint32, uint64, uint128, uint256 } from './ssz/integers.ts';

@@ -2,10 +2,10 @@ import { ZERO_ADDRESS } from '../../src/lib/brands.ts';
 import { equal, toBareHex } from '../../src/lib/bytes.ts';
 import {
   address20,
-  bytes,
   container,
   list,
   root32,
+  signature65,
   uint32,
   uint64,
   uint128,
@@ -32,8 +32,8 @@ const SignedVoucherType = container({
   count: uint64,
   /** The accumulator over all receipts so far. */
   accumulator: root32,
-  /** The signature of the payer, 65 bytes. */
-  signature: bytes(65),
+  /** The signature of the payer, 65 bytes. JSON may have it in any form that wallets give. */
+  signature: signature65,
 });
 /** A voucher without the fields that its group already has. */
 export type SignedVoucher = ValueOf<typeof SignedVoucherType>;

@@ -44,6 +44,8 @@ export type NextReceipt = {
   readonly fee: bigint;
   /** The version of the model that made the answer. */
   readonly version: number;
+  /** The newest version of the model. */
+  readonly newest: number;
 };
 
 /** Counts the texts of an answer. Faults: those of the texts, with the file. */
@@ -61,23 +63,36 @@ export const VERSIONS_TRIED = 100;
 /** A version of a model, as far as a receipt depends on it. */
 type AnsweringVersion = Pick<ResultOf<'model_getVersion'>, 'version' | 'manifest' | 'rules'>;
 
-/** Yields the version with a number or, without one, the newest version and those before it, the newest first. */
+/** Which versions of a model may have made an answer. */
+export type VersionChoice = {
+  /** The only version that counts, whatever else is given. */
+  readonly only?: number | undefined;
+  /** The version that most likely made it. If the model has none of this number, it does not count. */
+  readonly first?: number | undefined;
+};
+
+/** Yields the only version, or the first one and then the newest version and those before it, the newest first. */
 async function* versionsOf(
   client: RpcClient,
   current: ResultOf<'model_get'>,
-  number: number | undefined,
+  { only, first }: VersionChoice,
 ): AsyncGenerator<AnsweringVersion, void, undefined> {
-  const { id } = current;
-  if (number === undefined) yield current;
-  const first = number ?? current.version - 1;
-  const last = number ?? Math.max(1, current.version - VERSIONS_TRIED + 1);
-  for (let version = first; version >= last; version--)
-    yield await client.call('model_getVersion', { id, version });
+  const read = (version: number) => client.call('model_getVersion', { id: current.id, version });
+  if (only !== undefined) {
+    yield await read(only);
+    return;
+  }
+  if (first !== undefined && first > 0 && first < current.version) yield await read(first);
+  yield current;
+  const last = Math.max(1, current.version - VERSIONS_TRIED + 1);
+  for (let version = current.version - 1; version >= last; version--)
+    if (version !== first) yield await read(version);
 }
 
 /**
  * Reads an answer, the prices of the model, and where the vouchers of the parties continue. Yields the receipt for each
- * version of the model that may have made the answer: for `number`, or for the newest {@link VERSIONS_TRIED}, the newest first.
+ * version of the model that may have made the answer: for the chosen one, or for the newest {@link VERSIONS_TRIED}, the newest
+ * first.
  * @param salt - the secret of the receipt, which both parties know
  * @throws CodedError `MODEL_NOT_FOUND`, those of the files, of UTF-8 and of the lengths of the texts
  */
@@ -87,7 +102,7 @@ export async function* nextReceipts(
   { payer, provider, lane, model }: Parties,
   files: AnswerFiles,
   salt: Uint8Array,
-  number?: number,
+  choice: VersionChoice = {},
 ): AsyncGenerator<NextReceipt, void, undefined> {
   const current = await client.call('model_get', { id: model });
   const { prices } = current.terms;
@@ -101,7 +116,7 @@ export async function* nextReceipts(
   const counts = new Map<RulesVersion, Result<MeasuredInference>>();
   let refused: Fault | undefined;
   let isMade = false;
-  for await (const { version, manifest, rules } of versionsOf(client, current, number)) {
+  for await (const { version, manifest, rules } of versionsOf(client, current, choice)) {
     const texts: Inference = { prompt, output, salt, rules };
     const counted = counts.get(rules) ?? measured(texts, files);
     counts.set(rules, counted);
@@ -120,6 +135,7 @@ export async function* nextReceipts(
       bodyFor,
       fee: bodyFor(0n).fee,
       version,
+      newest: current.version,
     };
   }
   if (!isMade && refused !== undefined) throw new CodedError(refused);
@@ -139,7 +155,7 @@ export const openNextReceipt = async (
   number?: number,
 ): Promise<NextReceipt> => {
   const version = number ?? (await client.call('model_get', { id: parties.model })).version;
-  const { value } = await nextReceipts(client, chain, parties, files, salt, version).next();
+  const { value } = await nextReceipts(client, chain, parties, files, salt, { only: version }).next();
   invariant(value !== undefined, 'a receipt is made, or the texts are refused');
   return value;
 };

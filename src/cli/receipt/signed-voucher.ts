@@ -6,13 +6,13 @@ import { equal, toHex } from '../../lib/bytes.ts';
 import type { ChainIdentity } from '../../lib/chain.ts';
 import { domainSeparator } from '../../lib/eip712.ts';
 import { CodedError, type Fault, invariant, ok, type Result, unwrap } from '../../lib/errors.ts';
-import { SIGNATURE_LENGTH, signDigest } from '../../lib/secp256k1.ts';
+import { signDigest } from '../../lib/secp256k1.ts';
 import {
-  byteList,
   container,
   type Json,
   optional,
   root32,
+  signature65,
   uint32,
   type ValueOf,
   withDefault,
@@ -33,7 +33,7 @@ const SignedVoucherFileType = container({
   /** The digest that was signed. */
   digest: root32,
   /** In any form that wallets give. */
-  signature: byteList(SIGNATURE_LENGTH),
+  signature: signature65,
 });
 export type SignedVoucherFile = ValueOf<typeof SignedVoucherFileType>;
 
@@ -94,24 +94,36 @@ const paidBy = ({ voucher, signature }: SignedVoucherFile, next: NextReceipt): R
   return ok({ group, body, next });
 };
 
-const triedText = (newest: number, oldest: number): string =>
-  newest === oldest
-    ? `version ${newest} of the model was tried`
-    : `versions ${newest} to ${oldest} of the model were tried`;
+/** Says which versions were tried, such as "versions 9 to 7, 4 of the model were tried". */
+const triedText = (tried: readonly number[]): string => {
+  const runs: { readonly newest: number; oldest: number }[] = [];
+  for (const version of [...tried].sort((a, b) => b - a)) {
+    const run = runs.at(-1);
+    if (run?.oldest === version + 1) run.oldest = version;
+    else runs.push({ newest: version, oldest: version });
+  }
+  const text = runs.map(({ newest, oldest }) => (newest === oldest ? newest : `${newest} to ${oldest}`));
+  return tried.length === 1
+    ? `version ${text.join()} of the model was tried`
+    : `versions ${text.join(', ')} of the model were tried`;
+};
 
 /**
  * Returns the receipt that a signed voucher pays for. A model may have been revised since the voucher was signed, so the
  * receipt is looked for among several versions.
- * @param versions - the receipts for the answer, one for each version of the model that may have made it, the newest first
+ * @param versions - the receipts for the answer, one for each version of the model that may have made it. The first that the
+ *   voucher pays for counts.
+ * @param only - the version that the provider named, if no other one counts
  * @throws CodedError `VOUCHER_MISMATCH` if the voucher pays for none of them, `VOUCHER_SIGNER`, those of the signature
  */
 export const findPaidReceipt = async (
   signed: SignedVoucherFile,
   versions: AsyncIterable<NextReceipt>,
+  only?: number,
 ): Promise<PaidReceipt> => {
   const { count } = signed.voucher;
-  let newest: { readonly version: number; readonly why: Fault } | undefined;
-  let oldest = 0;
+  const tried: number[] = [];
+  let why: { readonly newest: number; readonly fault: Fault } | undefined;
   for await (const next of versions) {
     const awaited = next.use.count + 1n;
     if (count !== awaited)
@@ -123,11 +135,13 @@ export const findPaidReceipt = async (
       );
     const paid = paidBy(signed, next);
     if (paid.ok || paid.fault.code !== 'VOUCHER_MISMATCH') return unwrap(paid);
-    oldest = next.version;
-    newest ??= { version: oldest, why: paid.fault };
+    tried.push(next.version);
+    why ??= { newest: next.newest, fault: paid.fault };
   }
-  invariant(newest !== undefined, 'a receipt is made, or the texts are refused');
-  const { version, why } = newest;
-  const more = oldest > 1 ? '; name an older one with --version' : '';
-  throw new CodedError({ ...why, message: `${why.message} (${triedText(version, oldest)}${more})` });
+  invariant(why !== undefined, 'a receipt is made, or the texts are refused');
+  const { newest } = why;
+  const older = Math.min(...tried) > 1 ? '; name an older one with --version' : '';
+  const another = newest > 1 ? `; name another one with --version, of which ${newest} is the newest` : '';
+  const hint = only === undefined ? older : another;
+  throw new CodedError({ ...why.fault, message: `${why.fault.message} (${triedText(tried)}${hint})` });
 };

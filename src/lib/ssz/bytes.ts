@@ -3,7 +3,7 @@ import { byteList as byteListCodec, byteVector } from '#platform/ssz';
 import type { Address, Root } from '../brands.ts';
 import { fromHex, toHex } from '../bytes.ts';
 import { ok } from '../errors.ts';
-import { parseAddress } from '../secp256k1.ts';
+import { COMPACT_LENGTH, normalSignature, parseAddress, SIGNATURE_LENGTH } from '../secp256k1.ts';
 import { badJson, range } from './errors.ts';
 import { make, type Ssz } from './type.ts';
 
@@ -52,6 +52,24 @@ export const address20: Ssz<Address> = make<Address>(
     },
   },
   address.schema,
+);
+
+const signature = bytes(SIGNATURE_LENGTH);
+/**
+ * A signature of an account, r‖s‖v. Its JSON may have any form that wallets give, also 64 bytes (EIP-2098), and is brought to
+ * the one form that the chain takes. Bytes are decoded as they are.
+ */
+export const signature65: Ssz<Uint8Array> = make<Uint8Array>(
+  {
+    ...signature.core,
+    parse: (json, path, unknown) => {
+      const given = parseBytes(json, path);
+      return given.length === COMPACT_LENGTH
+        ? normalSignature(given)
+        : normalSignature(signature.core.parse(given, path, unknown));
+    },
+  },
+  signature.schema,
 );
 
 /** A byte string of at most `limit` bytes. */

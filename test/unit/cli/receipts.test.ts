@@ -98,15 +98,15 @@ const nodeOf = ({ use = START, versions = [{}] }: Asked) => {
 };
 
 const argumentsOf = async (asked: Asked) => {
-  const { salt = SALT, lane = 4, version } = asked;
+  const { salt = SALT, lane = 4 } = asked;
   const parties = { payer: heidi.address, provider: bob.address, lane, model: 1 };
   const files = { prompt: asked.prompt ?? prompt, output: asked.output ?? output };
-  return [await nodeOf(asked), chain, parties, files, salt, version] as const;
+  return [await nodeOf(asked), chain, parties, files, salt] as const;
 };
 
 /** Reads the answer as the payer does. */
 const nextOf = async (asked: Asked = {}): Promise<NextReceipt> =>
-  openNextReceipt(...(await argumentsOf(asked)));
+  openNextReceipt(...(await argumentsOf(asked)), asked.version);
 
 /** What the payer signs for the answer. */
 const signed = async (compute: bigint, asked: Asked = {}, version?: number) => {
@@ -115,8 +115,10 @@ const signed = async (compute: bigint, asked: Asked = {}, version?: number) => {
 };
 
 /** Finds what the voucher pays for as the provider does. */
-const paidBy = async (voucher: SignedVoucherFile, asked: Asked = {}) =>
-  findPaidReceipt(voucher, nextReceipts(...(await argumentsOf(asked))));
+const paidBy = async (voucher: SignedVoucherFile, asked: Asked = {}) => {
+  const choice = { only: asked.version, first: voucher.version };
+  return findPaidReceipt(voucher, nextReceipts(...(await argumentsOf(asked)), choice), asked.version);
+};
 
 const codeOf = async (run: () => unknown): Promise<string> => {
   try {
@@ -229,9 +231,37 @@ describe('a signed voucher', () => {
     versionsRead = [];
     expect((await paidBy(voucher, { versions: REVISED, version: 2 })).next.version).toBe(2);
     expect(versionsRead).toEqual([2]);
-    expect(await codeOf(() => paidBy(voucher, { versions: REVISED, version: 3 }))).toMatch(
-      /^VOUCHER_MISMATCH: .*\(version 3 of the model was tried; name an older one with --version\)$/,
+    for (const version of [1, 3])
+      expect(await codeOf(() => paidBy(voucher, { versions: REVISED, version }))).toMatch(
+        new RegExp(
+          `^VOUCHER_MISMATCH: .*\\(version ${version} of the model was tried; name another one with --version, of which 3 is the newest\\)$`,
+        ),
+      );
+    // A model of one version has no other.
+    const [, second = {}] = REVISED;
+    expect(await codeOf(() => paidBy(voucher, { versions: [{}], version: 1 }))).toMatch(
+      /\(version 1 of the model was tried\)$/,
     );
+    expect((await paidBy(voucher, { versions: [second], version: 1 })).next.version).toBe(1);
+  });
+
+  test('is compared first with the version that its file names, and then with the others', async () => {
+    const versions = Array.from({ length: 103 }, (_, i) => ({ manifest: toHex(sha256(utf8(`${i}`))) }));
+    const first = await signed(0n, { versions, version: 2 }, 2);
+    versionsRead = [];
+    expect((await paidBy(first, { versions })).next.version).toBe(2);
+    expect(versionsRead).toEqual([2]);
+    // Its file names a version that has not made the answer, or one that the model does not have.
+    for (const named of [3, 5, 1, 0, 6]) {
+      const voucher = await signed(0n, { versions: versions.slice(0, 4) }, named);
+      expect((await paidBy(voucher, { versions: versions.slice(0, 5) })).next.version).toBe(4);
+    }
+    const other = await signed(0n, { versions: [{}] }, 2);
+    versionsRead = [];
+    expect(await codeOf(() => paidBy(other, { versions }))).toMatch(
+      /\(versions 103 to 4, 2 of the model were tried; name an older one with --version\)$/,
+    );
+    expect(new Set(versionsRead).size).toBe(versionsRead.length);
   });
 
   test('is compared with no more than 100 versions, and the message says which', async () => {

@@ -616,6 +616,38 @@ describe('what is received', () => {
     for (const [topic, bytes] of good) expect(runner.receive(topic, bytes, 'p')).toEqual({ type: 'accept' });
   });
 
+  test('of the height decided last is answered with its commit at most every 500 ms, also after the clock was set back', async () => {
+    let off = 0n;
+    let commits = 0;
+    const fleet = await fleetOf(
+      {
+        clockOff: (node) => (node === 0 ? off : 0n),
+        deliver: (to, sent) => {
+          if (sent.from === 0 && messageOf(sent).type === 'commit') commits++;
+          toAll(to, sent);
+        },
+      },
+      ALL,
+    );
+    await fleet.runUntil(all(fleet, 2));
+    // Nobody else is heard from now on, so height 2 stays the last one.
+    for (const node of [1, 2, 3]) fleet.kill(node);
+    const answered = (round: number): number => {
+      const before = commits;
+      runnerOf(fleet, 0).receive('vote', encoded({ height: toHeight(2n), round: toRound(round) }), 'p');
+      return commits - before;
+    };
+    const isPast = (ms: bigint) => {
+      const begun = fleet.time.now;
+      return () => fleet.time.now >= begun + ms;
+    };
+    await fleet.runUntil(isPast(500n));
+    expect([answered(1), answered(2)]).toEqual([1, 0]);
+    off = -7_200_000n;
+    await fleet.runUntil(isPast(500n));
+    expect([answered(3), answered(4)]).toEqual([1, 0]);
+  });
+
   test('is ignored when it is of a height that is decided, and a certificate counts for what its peer may send', async () => {
     const fleet = await fleetOf({}, ALL);
     await fleet.runUntil(all(fleet, 2));

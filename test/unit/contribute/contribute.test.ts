@@ -467,6 +467,101 @@ describe('contribute', () => {
       expect(codes(await run('stick/away.json', rows))).toEqual([undefined, undefined]);
     });
 
+    /** Stops a run of each journal after its commit, in a new folder, and renames the folder. */
+    const movedAway = async (name: string, journals: Readonly<Record<string, readonly object[]>>) => {
+      mkdirSync(join(folder, name));
+      for (const [journal, rows] of Object.entries(journals))
+        await expect(run(`${name}/${journal}`, rows, /"contribution":\d/)).rejects.toThrow('stopped');
+      renameSync(join(folder, name), join(folder, `${name}-moved`));
+      return commits();
+    };
+
+    test('are known again where they were moved to', async () => {
+      const rows = [row('moved1'), row('moved2')];
+      const before = await movedAway('folder', { 'a.json': rows });
+      expect((await plan('folder-moved/a.json', rows)).stretches).toHaveLength(2);
+      // The note has the new path now, so other runs compare with it.
+      await expect(run('copied.json', rows)).rejects.toMatchObject({
+        code: 'CONTRIBUTE_BEGUN',
+        message: expect.stringContaining(join(folder, 'folder-moved/a.json')) as unknown,
+      });
+      expect(codes(await run('folder-moved/a.json', rows))).toEqual([undefined, undefined]);
+      // Two rows, of which the second may have been committed by the run that was stopped.
+      expect(commits()).toBeLessThanOrEqual(before + 1);
+      expect(noted()).toEqual([]);
+    });
+
+    test('are all named if several were moved, and are known once a run was started with each', async () => {
+      const [a, b] = [[row('several1')], [row('several2')]];
+      const before = await movedAway('several', { 'a.json': a, 'b.json': b });
+      const missing = (...names: readonly string[]) => ({
+        fault: {
+          code: 'CONTRIBUTE_JOURNAL_MISSING',
+          data: { journals: names.map((name) => join(folder, 'several', name)) },
+        },
+      });
+      await expect(run('others.json', [row('several3')])).rejects.toMatchObject(missing('a.json', 'b.json'));
+      await expect(run('others.json', [row('several3')])).rejects.toThrow(
+        /several\/a\.json, .*several\/b\.json have begun .* was moved back, or go on with it where it is now/,
+      );
+      await expect(run('several-moved/a.json', a)).rejects.toMatchObject(missing('b.json'));
+      expect(codes(await run('several-moved/b.json', b))).toEqual([undefined]);
+      expect(codes(await run('several-moved/a.json', a))).toEqual([undefined]);
+      expect(commits()).toBe(before);
+      expect(noted()).toEqual([]);
+    });
+
+    test('are not taken for another journal that stands at their place', async () => {
+      const rows = [row('replaced')];
+      await movedAway('place', { 'a.json': rows });
+      mkdirSync(join(folder, 'place'));
+      // A journal of the same account in another Datanet, say: its note is another one.
+      const other = memoryJournal();
+      await expect(
+        give({ rows: [row('another')], journal: other, signal: AbortSignal.abort(new Error('stopped')) }),
+      ).rejects.toThrow('stopped');
+      writeFileSync(join(folder, 'place', 'a.json'), other.read() ?? '');
+      const missing = { code: 'CONTRIBUTE_JOURNAL_MISSING' };
+      await expect(run('others.json', [row('replaced2')])).rejects.toMatchObject(missing);
+      expect(codes(await run('place-moved/a.json', rows))).toEqual([undefined]);
+      expect(noted()).toEqual([]);
+    });
+
+    test('are known by their path alone in a note of an earlier version', async () => {
+      const rows = [row('earlier1'), row('earlier2')];
+      await expect(run('earlier.json', rows, /"contribution":\d/)).rejects.toThrow('stopped');
+      const [note = ''] = noted();
+      writeFileSync(join(notes, note), JSON.stringify({ journals: [join(folder, 'earlier.json')] }));
+      await expect(run('copied.json', rows)).rejects.toMatchObject({ code: 'CONTRIBUTE_BEGUN' });
+      renameSync(join(folder, 'earlier.json'), join(folder, 'later.json'));
+      await expect(run('later.json', rows)).rejects.toMatchObject({ code: 'CONTRIBUTE_JOURNAL_MISSING' });
+      renameSync(join(folder, 'later.json'), join(folder, 'earlier.json'));
+      // Any run that begins notes the id.
+      expect(codes(await run('unlike2.json', [row('unlike2')]))).toEqual([undefined]);
+      renameSync(join(folder, 'earlier.json'), join(folder, 'later.json'));
+      expect(codes(await run('later.json', rows))).toEqual([undefined, undefined]);
+      expect(noted()).toEqual([]);
+    });
+
+    test('are not forgotten if they cannot be looked at', async () => {
+      const rows = [row('hidden')];
+      await movedAway('hidden', { 'a.json': rows });
+      // The path leads through a file now, so the system does not say that nothing is there (ENOTDIR).
+      writeFileSync(join(folder, 'hidden'), '');
+      forgotten = [join(folder, 'hidden', 'a.json')];
+      for (const name of ['others.json', 'hidden-moved/a.json'])
+        await expect(run(name, rows)).rejects.toMatchObject({
+          code: 'FILE_UNREADABLE',
+          message: expect.stringMatching(
+            /hidden\/a\.json cannot be read: ENOTDIR.* begun with the account 0x.* before it can be read/,
+          ) as unknown,
+        });
+      forgotten = [];
+      rmSync(join(folder, 'hidden'));
+      expect(codes(await run('hidden-moved/a.json', rows))).toEqual([undefined]);
+      expect(noted()).toEqual([]);
+    });
+
     test('are noted only if they are journals', async () => {
       writeFileSync(join(folder, 'notes.txt'), 'what to buy');
       await expect(run('notes.txt', [row('unrelated')])).rejects.toMatchObject({

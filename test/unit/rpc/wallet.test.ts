@@ -1,6 +1,6 @@
 /** A wallet that knows nothing of this chain but EIP-712 (viem) signs what tx_prepare hands it. */
 import { privateKeyToAccount } from 'viem/accounts';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { fromHex, toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
@@ -59,70 +59,71 @@ test('the same signature under other contents is refused: it shows another signe
     ).toMatchObject({ code: -32000, data: { code: 'SIGNATURE_SIGNER' } });
 });
 
-/** The RPC has no compact form: a signature has 65 bytes there. */
+const prepared = async (server: TestServer, amount: number) => {
+  const made = await server.call('tx_prepare', {
+    from: toHex(alice.address),
+    kind: 'transfer',
+    payload: { to: toHex(bob.address), amount: String(amount) },
+  });
+  const signature = signDigest(unwrap(fromHex(text(made, 'id'))), alice.privateKey);
+  return { id: text(made, 'id'), transaction: field(made, 'transaction') as object, signature };
+};
+
+/** Sends until both values have been taken. */
+const sendBoth = async (encode: (made: Awaited<ReturnType<typeof prepared>>) => unknown) => {
+  const seen = new Set<number | undefined>();
+  for (let amount = 1; seen.size < 2; amount++) {
+    const server = testServer();
+    const made = await prepared(server, amount);
+    seen.add(made.signature[64]);
+    await server.call('tx_send', { transaction: encode(made) });
+    server.seal();
+    expect(await server.call('tx_status', { id: made.id })).toMatchObject({ status: 'committed' });
+  }
+  return seen;
+};
+
+test.each(SIGNATURE_FORMS)('a signature with %s is taken in a signed object', async (_, change) => {
+  const seen = await sendBoth(({ transaction, signature }) => ({
+    ...transaction,
+    signature: toHex(change(signature)),
+  }));
+  expect(seen).toEqual(new Set([27, 28]));
+});
+
+/** An encoding ends with a signature of 65 bytes, so it has none of the compact form. */
 const FORMS_OF_65 = SIGNATURE_FORMS.filter(([, change]) => change(new Uint8Array(65)).length === 65);
 
-describe.each(FORMS_OF_65)('a signature with %s', (_, change) => {
-  const prepared = async (server: TestServer, amount: number) => {
-    const made = await server.call('tx_prepare', {
-      from: toHex(alice.address),
-      kind: 'transfer',
-      payload: { to: toHex(bob.address), amount: String(amount) },
-    });
-    const signature = signDigest(unwrap(fromHex(text(made, 'id'))), alice.privateKey);
-    return { id: text(made, 'id'), transaction: field(made, 'transaction') as object, signature };
-  };
-
-  /** Sends until both values have been taken. */
-  const sendBoth = async (encode: (made: Awaited<ReturnType<typeof prepared>>) => unknown) => {
-    const seen = new Set<number | undefined>();
-    for (let amount = 1; seen.size < 2; amount++) {
-      const server = testServer();
-      const made = await prepared(server, amount);
-      seen.add(made.signature[64]);
-      await server.call('tx_send', { transaction: encode(made) });
-      server.seal();
-      expect(await server.call('tx_status', { id: made.id })).toMatchObject({ status: 'committed' });
-    }
-    return seen;
-  };
-
-  test('is taken in a signed object', async () => {
-    const seen = await sendBoth(({ transaction, signature }) => ({
-      ...transaction,
-      signature: toHex(change(signature)),
-    }));
-    expect(seen).toEqual(new Set([27, 28]));
+test.each(FORMS_OF_65)('a signature with %s is taken in an encoding', async (_, change) => {
+  const seen = await sendBoth(({ transaction, signature }) => {
+    const kind = kindByName('transfer');
+    if (kind === undefined) throw new Error('there is a kind transfer');
+    const number = (name: string): bigint => BigInt(text(transaction, name));
+    const draft = {
+      from: alice.address,
+      nonce: number('nonce'),
+      maxFee: number('maxFee'),
+      tip: number('tip'),
+      validUntil: toHeight(number('validUntil')),
+      body: unwrap(kind.fromJson(field(transaction, 'payload') as Json)),
+    };
+    return toHex(encodeTransaction(draft, change(signature)));
   });
-
-  test('is taken in an encoding', async () => {
-    const seen = await sendBoth(({ transaction, signature }) => {
-      const kind = kindByName('transfer');
-      if (kind === undefined) throw new Error('there is a kind transfer');
-      const number = (name: string): bigint => BigInt(text(transaction, name));
-      const draft = {
-        from: alice.address,
-        nonce: number('nonce'),
-        maxFee: number('maxFee'),
-        tip: number('tip'),
-        validUntil: toHeight(number('validUntil')),
-        body: unwrap(kind.fromJson(field(transaction, 'payload') as Json)),
-      };
-      return toHex(encodeTransaction(draft, change(signature)));
-    });
-    expect(seen).toEqual(new Set([27, 28]));
-  });
+  expect(seen).toEqual(new Set([27, 28]));
 });
 
 const WHOLE =
   'must be a whole number of 0 or more, as decimal digits in a string or as a number up to 2^53 - 1';
+const SIGNATURE_FLAW = 'transaction.signature: must be 0x and 130 hex digits, or 128 (EIP-2098), in a string';
 test.each([
   [{ nonce: 'x' }, `transaction.nonce: ${WHOLE}`],
   [{ nonce: -1 }, 'transaction.nonce: must be >= 0'],
   [{ maxFee: null }, `transaction.maxFee: ${WHOLE}`],
   [{ maxFee: '1.5' }, `transaction.maxFee: ${WHOLE}`],
-  [{ signature: '0x12' }, 'transaction.signature: must be 0x and 130 hex digits, in a string'],
-  [{ signature: 7 }, 'transaction.signature: must be 0x and 130 hex digits, in a string'],
+  [{ signature: '0x12' }, SIGNATURE_FLAW],
+  [{ signature: `0x${'12'.repeat(63)}` }, SIGNATURE_FLAW],
+  [{ signature: `0x${'12'.repeat(64)}1` }, SIGNATURE_FLAW],
+  [{ signature: 7 }, SIGNATURE_FLAW],
   [{ from: '0x12' }, 'transaction.from: must be an address, 0x and 40 hex digits, in a string'],
   [{ from: 7 }, 'transaction.from: must be an address, 0x and 40 hex digits, in a string'],
   [{ kind: 7 }, 'transaction.kind: must be string'],

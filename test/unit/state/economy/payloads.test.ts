@@ -49,7 +49,12 @@ const hex32 = (name: string): string => toHex(bytes32(name));
 const group = {
   payer: payer.address,
   lane: 3,
-  voucher: { amount: 5n, count: 2n, accumulator: bytes32('accumulator'), signature: new Uint8Array(65) },
+  voucher: {
+    amount: 5n,
+    count: 2n,
+    accumulator: bytes32('accumulator'),
+    signature: new Uint8Array(65).with(64, 27),
+  },
   receipts: [
     receiptBody('a'),
     receiptBody('b', {

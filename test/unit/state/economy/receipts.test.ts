@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
-import { toHex } from '../../../../src/lib/bytes.ts';
+import { equal, toHex } from '../../../../src/lib/bytes.ts';
+import { unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
 import type { ModelId } from '../../../../src/lib/ids.ts';
 import type { Json } from '../../../../src/lib/ssz.ts';
@@ -21,6 +22,7 @@ import {
   receiptRoot,
   stopRoot,
 } from '../../../../state/tx/receipt.ts';
+import { SIGNATURE_FORMS } from '../../lib/signature-forms.ts';
 import {
   alice,
   deposit,
@@ -315,6 +317,33 @@ describe('a lane', () => {
     const accumulator = extendAccumulator(ZERO_ROOT, { ...channel, lane: 2 }, [body]);
     const moved = { ...group, lane: 2, voucher: { ...group.voucher, accumulator } };
     expect(world.refusal(provider, inferenceReceipt, { groups: [moved] })).toBe('VOUCHER_SIGNATURE');
+  });
+
+  it.each(SIGNATURE_FORMS)('takes the signature of the payer as JSON in each form: %s', (_, change) => {
+    const { world } = setUp();
+    const group = laneGroup(world, [receiptBody('a')], { lane: 1 });
+    const { signature } = group.voucher;
+    const given = { ...group, voucher: { ...group.voucher, signature: change(signature) } };
+    const payload = unwrap(inferenceReceipt.payload.fromJson({ groups: [given] }));
+    expect(payload).toEqual({ groups: [group] });
+    const hex = JSON.parse(JSON.stringify(inferenceReceipt.payload.toJson({ groups: [given] }))) as Json;
+    expect(inferenceReceipt.payload.fromJson(hex)).toEqual({ ok: true, value: payload });
+    expect(world.refusal(provider, inferenceReceipt, payload)).toBe('success');
+  });
+
+  it('has the signature of the payer in one form on the wire', () => {
+    const { world } = setUp();
+    const group = laneGroup(world, [receiptBody('a')], { lane: 1 });
+    for (const [, change] of SIGNATURE_FORMS) {
+      const signature = change(group.voucher.signature);
+      const isNormal = equal(signature, group.voucher.signature);
+      if (signature.length !== 65 || isNormal) continue;
+      // Bytes mean what they say: otherwise a transaction would have two encodings.
+      const groups = [{ ...group, voucher: { ...group.voucher, signature } }];
+      const decoded = unwrap(inferenceReceipt.payload.decode(inferenceReceipt.payload.encode({ groups })));
+      expect(decoded).toEqual({ groups });
+      expect(world.refusal(provider, inferenceReceipt, decoded)).toBe('VOUCHER_SIGNATURE');
+    }
   });
 
   it('takes receipts of several models under one voucher, each at the prices of its own', () => {
