@@ -230,7 +230,7 @@ export class Holders implements FirstHolders<EngineQuery> {
     const scan = new WindowScan(
       query.idsIn(segment),
       windows,
-      (i, place) => place >= (nearer[i] ?? 0) || take(i, place),
+      (i, place) => place >= (nearer[i] ?? 0) || search.take(i, place),
     );
     // A filter of the caller does not judge all places of an owner alike.
     const { accepts } = this.#scope;

@@ -17,7 +17,7 @@ import { RULES_DEFAULT } from '../../../../state/attribution/rules.ts';
 import { oracleTokens, oracleTrace } from '../../../oracle/oracle.ts';
 import { anyLongList, anyPatience, manyNumbers, type TextCase, textCase } from '../cases.ts';
 import { tokensOf } from '../support.ts';
-import { KEY, segmentOf, segmentsOf, textsOf } from './support.ts';
+import { KEY, segmentOf, segmentsOf, textsOf, wordsOf } from './support.ts';
 
 type World = {
   readonly given: TextCase;
@@ -291,6 +291,24 @@ describe('texts that repeat themselves', () => {
     ]);
   });
 });
+
+test.each([-1, 4])(
+  'an item of a commons that is left out holds nothing, with a patience of %d',
+  (patience) => {
+    const [left, kept] = [wordsOf(20, 1), wordsOf(20, 2)];
+    const segment = segmentOf(0, [textsOf(0, COMMONS, [left, kept]), textsOf(1, 0, [left])]);
+    const datanets = new Map([[0, 1]]);
+    const except = { contribution: 0, item: 0 };
+    const holders = new Holders(KEY, [segment], { datanets, except, commonsFirst: true }, patience);
+    const whole = { starts: Uint32Array.of(0), ends: Uint32Array.of(20), count: 1 };
+    const firstOf = (text: string): Place => {
+      const [place = NOWHERE] = holders.firsts(holders.prepare(tokensOf(text)), whole);
+      return holders.locate(place);
+    };
+    expect(firstOf(left)).toEqual({ contribution: 1, item: 0, pos: 0 });
+    expect(firstOf(kept)).toEqual({ contribution: 0, item: 1, pos: 0 });
+  },
+);
 
 test('one walk serves outputs of any length, one after the other', () => {
   const items = Array.from({ length: 40 }, (_, i) =>
