@@ -49,7 +49,7 @@ const outputsFor = (source: Source, count: number, seed: number, sample: Sample)
 export const measure = async (
   open: OpenEngine,
   source: Source,
-  { seed, imin, queries, threads }: Options,
+  { seed, imin, queries, threads, owners }: Options,
   onProgress: (bytes: number) => void,
 ): Promise<Figures> => {
   const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: imin };
@@ -67,6 +67,7 @@ export const measure = async (
     const built = await build(engine, corpusOf(source, seed), {
       batchBytes: BATCH_BYTES,
       seed: seed + 1,
+      owners,
       onProgress,
     });
     const { bytes, contributions, spent, sample } = built;

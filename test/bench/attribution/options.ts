@@ -28,6 +28,8 @@ export type Options = {
   readonly seed: number;
   /** That answer, of the engine as a node runs it; undefined for its index alone, on one core and in memory. */
   readonly threads: number | undefined;
+  /** Of the contributions, in turn; none if it is 0. */
+  readonly owners: number;
   readonly json: boolean;
   /** Whether only the usage is wanted. */
   readonly help: boolean;
@@ -35,7 +37,11 @@ export type Options = {
 
 export const USAGE =
   'usage: npm run bench:attribution -- [--corpus FILE.jsonl [--field NAME] [--outputs FILE.jsonl] | --permuted PHRASES]\n' +
-  '         [--size 10MB|100MB|1GB ...] [--baseline] [--threads N] [--queries N] [--imin BITS] [--seed N] [--json]';
+  '         [--size 10MB|100MB|1GB ...] [--baseline] [--threads N] [--owners N] [--queries N] [--imin BITS] [--seed N]\n' +
+  '         [--json]';
+
+/** Unless told otherwise: as many as make the search for a second holder dear. */
+const OWNERS = '7';
 
 const UNITS = { KB: 1e3, MB: 1e6, GB: 1e9 } as const;
 
@@ -67,6 +73,7 @@ const parsed = (args: readonly string[]) =>
       only: { type: 'string' },
       baseline: { type: 'boolean', default: false },
       threads: { type: 'string' },
+      owners: { type: 'string' },
       queries: { type: 'string', default: '400' },
       imin: { type: 'string', default: '96' },
       seed: { type: 'string', default: '1' },
@@ -129,14 +136,26 @@ export const parseOptions = (args: readonly string[]): Result<Options> => {
   if (!seed.ok) return seed;
   const threads = values.threads === undefined ? ok(undefined) : wholeOf('--threads', values.threads, 1, 256);
   if (!threads.ok) return threads;
+  const all: readonly Subject[] = values.baseline ? SUBJECTS : ['engine'];
+  const subjects = only === undefined ? all : [only];
+  const owners = wholeOf(
+    '--owners',
+    values.owners ?? (subjects.includes('baseline') ? '0' : OWNERS),
+    0,
+    1000,
+  );
+  if (!owners.ok) return owners;
+  if (owners.value > 0 && subjects.includes('baseline'))
+    return fail('ARGUMENT_INVALID', 'the baseline knows no owners, so --owners does not go with --baseline');
   return ok({
     sources: sources.value,
-    subjects: only === undefined ? (values.baseline ? SUBJECTS : ['engine']) : [only],
+    subjects,
     alone: only !== undefined,
     queries: queries.value,
     imin: imin.value,
     seed: seed.value,
     threads: threads.value,
+    owners: owners.value,
     json: values.json,
     help: values.help,
   });
@@ -151,8 +170,9 @@ export const argumentsOf = (source: Source, subject: Subject, options: Options):
     ['permuted', source.kind === 'permuted' ? source.phrases : undefined],
     ['size', source.bytes === undefined ? undefined : `${Math.ceil(source.bytes / UNITS.KB)}KB`],
     ['only', subject],
-    // The baseline knows one thread.
+    // The baseline knows one thread, and no owners.
     ['threads', subject === 'engine' ? options.threads : undefined],
+    ['owners', subject === 'engine' ? options.owners : undefined],
     ['queries', options.queries],
     ['imin', options.imin],
     ['seed', options.seed],

@@ -140,8 +140,10 @@ describe('arguments', () => {
       ],
       subjects: ['engine'],
       threads: undefined,
+      owners: 7,
       imin: 96,
     });
+    expect(unwrap(parseOptions(['--baseline']))).toMatchObject({ owners: 0 });
     const sizes = unwrap(parseOptions(['--size', '1MB,2MB', '--size', '1GB', '3mb', '--baseline']));
     expect(sizes.sources).toMatchObject([{ bytes: 1e6 }, { bytes: 2e6 }, { bytes: 1e9 }, { bytes: 3e6 }]);
     expect(sizes.subjects).toEqual(['engine', 'baseline']);
@@ -157,6 +159,8 @@ describe('arguments', () => {
         'o',
         '--threads',
         '2',
+        '--owners',
+        '3',
         '--imin',
         '192',
       ]),
@@ -187,6 +191,8 @@ describe('arguments', () => {
     ['--threads', '0'],
     ['--threads', 'x'],
     ['--queries', '-1'],
+    ['--owners', '1001'],
+    ['--owners', '7', '--baseline'],
     ['--outputs', 'x'],
     ['--field', 'x'],
     ['--corpus', 'x', '--size', '1'],
