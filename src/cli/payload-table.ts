@@ -105,10 +105,12 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   },
   PriceFloorsType: {
     inMin: {
-      means: 'The least price of a prompt, for 1,000 tokens.',
+      means:
+        'The least price of 1,000 units of a prompt. A unit is a token or eight bytes, whichever are more.',
     },
     outMin: {
-      means: 'The least price of an output, for 1,000 tokens.',
+      means:
+        'The least price of 1,000 units of an output. A unit is a token or eight bytes, whichever are more.',
     },
   },
   ContributionCommitType: {
@@ -322,10 +324,10 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   },
   ModelPricesType: {
     in: {
-      means: 'The price of a prompt, for 1,000 tokens.',
+      means: 'The price of 1,000 units of a prompt. A unit is a token or eight bytes, whichever are more.',
     },
     out: {
-      means: 'The price of an output, for 1,000 tokens.',
+      means: 'The price of 1,000 units of an output. A unit is a token or eight bytes, whichever are more.',
     },
   },
   ModelAttributionType: {

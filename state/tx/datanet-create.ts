@@ -20,11 +20,11 @@ import type { Kind } from './kind.ts';
 import { areDistinct } from './order.ts';
 import { allOf, problem } from './problems.ts';
 
-/** The least prices of a model that pins this Datanet, in base units per 1,000 tokens. */
+/** The least prices of a model that pins this Datanet, in base units per 1,000 units of text. */
 const PriceFloorsType = container({
-  /** The least price of a prompt, for 1,000 tokens. */
+  /** The least price of 1,000 units of a prompt. A unit is a token or eight bytes, whichever are more. */
   inMin: uint128,
-  /** The least price of an output, for 1,000 tokens. */
+  /** The least price of 1,000 units of an output. A unit is a token or eight bytes, whichever are more. */
   outMin: uint128,
 });
 

@@ -28,12 +28,12 @@ const ModelShareType = container({
 });
 
 const ModelPricesType = container({
-  /** The price of a prompt, for 1,000 tokens. */
+  /** The price of 1,000 units of a prompt. A unit is a token or eight bytes, whichever are more. */
   in: uint128,
-  /** The price of an output, for 1,000 tokens. */
+  /** The price of 1,000 units of an output. A unit is a token or eight bytes, whichever are more. */
   out: uint128,
 });
-/** The prices in base units per 1,000 tokens. */
+/** The prices in base units per 1,000 units of text. */
 export type ModelPrices = ValueOf<typeof ModelPricesType>;
 
 const ModelAttributionType = container({

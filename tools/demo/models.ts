@@ -10,7 +10,7 @@ import { type ModelPrices, modelRegistration } from '../../state/tx/model-regist
 import type { Actor } from './actors.ts';
 import { eventField, intent, type Ledger } from './ledger.ts';
 
-/** The prices, in base units per 1,000 tokens. */
+/** The prices, in base units per 1,000 units of text. */
 export const PRICES: ModelPrices = { in: 10n ** 18n, out: 2n * 10n ** 18n };
 /** The shares of a model's earnings, in basis points. The rest goes to its owner. */
 const TRAINER_BPS = 3000;

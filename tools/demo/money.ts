@@ -7,7 +7,7 @@ import type { Claimed } from './claim.ts';
 import type { ReadReceipt } from './readback.ts';
 import { type Summary, sumOfParts } from './summary.ts';
 
-/** Checks that the receipts one by one, the sum of the chain and the eight parts all agree. */
+/** Checks that the receipts one by one, the sum of the chain and the nine parts all agree. */
 export const feesArePaidOut = (
   receipts: readonly ReadReceipt[],
   { fees, paid }: Pick<Summary, 'fees' | 'paid'>,

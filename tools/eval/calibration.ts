@@ -3,9 +3,12 @@
  * (docs/calibration.md#the-rules).
  */
 import type { ContributionId } from '../../src/lib/ids.ts';
+import { calibratedBits } from '../../state/attribution/calibration.ts';
+import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
 import { type Random, randomFrom } from '../lib/random.ts';
 import { type Calibrated, calibrate, controlAt, prepare } from './calibrate.ts';
 import { type Contribution, type Inference, type Item, wordsOf } from './collections.ts';
+import type { ModelRules } from './economy.ts';
 import { itemOf, junkWords, padded, reregistered, salted, tokensIn } from './rewriting.ts';
 import { bps, percent, type Section, table } from './section.ts';
 import { coverageOf, createTracer, shareOf } from './tracer.ts';
@@ -13,7 +16,7 @@ import { coverageOf, createTracer, shareOf } from './tracer.ts';
 type Attack = {
   readonly name: string;
   readonly make: (contributions: readonly Contribution[], random: Random) => readonly Contribution[];
-  /** Whether this attack is known to move the bar. */
+  /** Whether this attack can move the bar. */
   readonly moves?: true;
 };
 
@@ -72,6 +75,8 @@ const allAmong = (accounts: number): string =>
 const oneAmong = (accounts: number): string =>
   `one of ten owners divides its data among ${accounts} accounts`;
 
+const MUCH_JUNK = 'four times as much junk as data';
+
 const ATTACKS: readonly Attack[] = [
   { name: 'nothing', make: (data) => data },
   {
@@ -100,7 +105,7 @@ const ATTACKS: readonly Attack[] = [
     make: (data, random) => [...data, junk(tokensIn(data), after(data), random)],
   },
   {
-    name: 'four times as much junk as data',
+    name: MUCH_JUNK,
     make: (data, random) => [...data, junk(4 * tokensIn(data), after(data), random)],
     moves: true,
   },
@@ -136,6 +141,25 @@ const ATTACKS: readonly Attack[] = [
   },
 ];
 
+const LOWEST_BITS = calibratedBits(0, DEFAULT_PARAMETERS.matchBitsMin);
+
+/** Returns what four times as much junk as data does to the rules that calibration sets, and who gains by it. */
+export const junkText = (without: ModelRules, withJunk: ModelRules): string => {
+  const { matchBits: before } = without;
+  const { matchBits: after } = withJunk;
+  if (after < before)
+    return `Four times as much unique junk as data lowers Imin here, from ${before} to ${after} bits; with other draws it may not. The gain is the idiom of the domain between the two bars, and it goes to whoever brought the idiom first, not to whoever brought the junk.`;
+  if (after > before)
+    return `Four times as much unique junk as data does not lower Imin here: it is ${after} instead of ${before} bits.`;
+  const kappa =
+    withJunk.controlBps < without.controlBps
+      ? `lowers only κ here, from ${without.controlBps} to ${withJunk.controlBps} bps. That raises what spans pay to everybody in the model, not only to whoever brought the junk.`
+      : `does not lower κ either here: it is ${withJunk.controlBps} bps.`;
+  return before === LOWEST_BITS
+    ? `Imin has its lowest value, ${before} bits, already without junk. Four times as much unique junk as data ${kappa} A higher Imin may fall by a step.`
+    : `Four times as much unique junk as data leaves Imin at ${before} bits. It ${kappa} With other draws Imin may fall by a step.`;
+};
+
 const rulesText = ({ rules }: Calibrated): readonly [string, string] =>
   rules === undefined ? ['none', '—'] : [`${rules.matchBits} bits`, `${rules.controlBps} bps`];
 
@@ -157,6 +181,7 @@ export const calibration = (
     return { name, moves: moves === true, calibrated, rules, lift, stolen };
   });
   const [base] = rows;
+  const muchJunk = rows.find(({ name }) => name === MUCH_JUNK);
   const barOf = (attack: string): number | undefined =>
     rows.find(({ name }) => name === attack)?.rules.matchBits;
   progress('draws of other blocks');
@@ -193,14 +218,15 @@ ${table(
 - **A dense sybil raises the bar.** Runs of 14 or 15 tokens between the inserted words are shorter than copyMin (16), so the copies match again, and Imin is ${highestBar} bits at most here. With a word in every 23 tokens most
   copies are recognised, and the bar still rises to ${barOf('all rows again, a word inserted every 23 tokens')} bits. Long quotes are still paid to the same contributors, short ones no longer. So the attacker hurts others, gains nothing here, and pays the bond for every byte.
 - **Items cut in two raise the control**, with nobody attacking: the second half no longer has the prompt part in front of it, and is drawn as a text of its own. Here Imin comes to ${barOf('every answer cut into two items')} bits.
-- **Junk lowers the control**, because it dilutes the draw, and by more than its share: a stretch of junk always has full length, and no prompt part. Where the bar is above its lowest step, several times as much unique junk as data lower it
-  by a step (with some draws they do, with others not). Only review and the bond per byte stand against that. The gain is the idiom of the domain between the two steps, and it goes to whoever brought the idiom first, not to whoever brought the junk.
+- **Junk lowers the control**, because it dilutes the draw, and by more than its share: a stretch of junk always has full length, and no prompt part. ${muchJunk === undefined || base === undefined ? '' : junkText(base.rules, muchJunk.rules)}
+  Only review and the bond per byte stand against junk.
 - **Accounts in plenty move the bar by what one person repeats.** A draw is not traced to what its account has contributed. So an owner who divides its data among many accounts has its own habits counted as coincidence: κ rises for everybody who is in the model, and the attacker is one of them.
   One of ten owners who does that changes κ from ${rows[0]?.rules.controlBps} to ${SPLITS.map((accounts) => rows.find(({ name }) => name === oneAmong(accounts))?.rules.controlBps).join(', ')} bps, with ${SPLITS.join(', ')} accounts. With all data in one hand Imin and κ are ${divided.map((row) => (row === undefined ? '' : `${row.rules.matchBits} bits and ${row.rules.controlBps} bps`)).join('; ')}, with ${[1, ...SPLITS].join(', ')} accounts: who holds everything by one account is measured against nothing.
   Who holds all data gains that difference of the lift by bringing it by one account, and takes it from the remainder, which goes to the same data. The other collections are in *What people get who are in no data, by collection*.
 - **A proposer can try headers** until it likes the draw, as many as it can hash in its turn. The second round is drawn by the next block of another proposer, unless one proposer proposes every block of a full rotation after the first seed, and the one after that. So a proposer chooses one of the two draws. The higher Imin holds: by its choice a proposer can raise the bar, and lower it only where the other draw is low as well. ${seeds} other draws: ${[...new Set(bits)].map((each) => `${bits.filter((one) => one === each).length} give ${each} bits`).join(', ')}; the control at 128 bits lies between ${bps(lowest)} and ${bps(highest)}.
 - **The limit.** What the data shares with itself stands for what people share with it by habit. Where items follow a template, it does not: see below.`,
     figures: {
+      junkLowersBar: (muchJunk?.rules.matchBits ?? 0) < (base?.rules.matchBits ?? 0),
       attacks: rows.map(({ name, calibrated, rules, lift, stolen }) => ({
         name,
         control128: controlAt(calibrated, 128),
@@ -214,7 +240,7 @@ ${table(
     },
     checks: [
       {
-        name: 'no attack moves Imin but those known to: inserted words, halved items, several times as much junk as data, and all data in one hand, however divided',
+        name: 'no attack moves Imin but those that can: inserted words, halved items, several times as much junk as data, and all data in one hand, however divided',
         cases: unmoved.length - 1,
         failures: unmoved.length - same.length,
         seen: `${same.length} of ${unmoved.length} at ${base?.rules.matchBits} bits`,

@@ -170,6 +170,18 @@ const HEAD = [
   'precision',
 ];
 
+/**
+ * Returns what words of the same domain around the quotes do to precision at 96 bits.
+ * @param apart - the precision between words of another domain
+ * @param amongIdiom - the precision between words of the same domain
+ */
+export const idiomText = (apart: number, amongIdiom: number): string => {
+  const [before, after] = [percent(apart, 2), percent(amongIdiom, 2)];
+  return before !== after && amongIdiom < apart
+    ? `**Precision falls where the words around are of the same domain** (last row), from ${before} to ${after} at 96 bits, because the idiom itself is credited. Calibration corrects that.`
+    : `**Words of the same domain around the quotes cost no precision here** (last row): it is ${after} at 96 bits.`;
+};
+
 /** The prompt holds the same words, so their owner must not be paid for them. */
 const echoed = (kit: Kit): Planted => {
   const part = one(kit);
@@ -220,6 +232,9 @@ export const planting = (
     Math.min(...verbatim.flatMap(({ scores }) => scores.map(of)));
   const recall = worst(({ found, planted }) => ratioOf(found, planted));
   const precision = worst(({ right, credited }) => ratioOf(right, credited));
+  const precisionAt96 = ([first]: readonly Score[]): number =>
+    first === undefined ? 1 : ratioOf(first.right, first.credited);
+  const copies = rows.find(({ kind }) => kind.name === 'copy')?.scores ?? [];
   const recallAt = (name: string, level: number): number => {
     const found = rows.find(({ kind }) => kind.name === name)?.scores[level];
     return found === undefined ? 0 : ratioOf(found.found, found.planted);
@@ -252,7 +267,7 @@ ${table(
 - **What PT-2 folds or leaves out costs nothing**: capitals, typographic marks, full-width letters, punctuation between words.
 - **What is rewritten is not seen.** With one word in ten changed, ${percent(recallAt('10 % of words', 1))} of the tokens are still credited at 192 bits; with three in ten ${percent(recallAt('30 % of words', 1))}; with half of them
   ${percent(recallAt('50 % of words', 1))}. A paraphrase is not seen at all, because matching proves the match, not the cause. That money is not lost: it goes to all contributors by their novel tokens.
-- **Precision falls where the words around are of the same domain** (last row), because at 96 bits the idiom itself is credited. Calibration corrects that.
+- ${idiomText(precisionAt96(copies), precisionAt96(amongIdiom.scores))}
 - **Prompt echo.** The same quotes with the quoted words in the prompt: ${echoScore.credited} of ${echoScore.planted} tokens credited.`,
     figures: { outputs, ...figures, echoCredited: echoScore.credited, echoPlanted: echoScore.planted },
     checks: [

@@ -3,9 +3,11 @@ import { holds, type Section, table } from './section.ts';
 
 export type Run = { readonly quick: boolean; readonly seed: number; readonly sections: readonly Section[] };
 
-const WHAT_FALLS_SHORT = `- **Paraphrase is not seen**, and rewriting hides a source quickly: see the rows 10 %, 30 % and 50 % of words in *Planted provenance*. A match proves that words are repeated; it does not prove why, nor that a model would have answered otherwise without them.
+const whatFallsShort = (
+  junkLowersBar: boolean,
+): string => `- **Paraphrase is not seen**, and rewriting hides a source quickly: see the rows 10 %, 30 % and 50 % of words in *Planted provenance*. A match proves that words are repeated; it does not prove why, nor that a model would have answered otherwise without them.
 - **Only a bar separates copying from coincidence**, and the bar is measured on the data itself. The measurement is too low where the data follows a template (*Template-heavy collections*), and where letters are tokens (*Other languages*).
-- **The remainder is shared by novel tokens**, and words inserted into others’ text make novel tokens. So a dense sybil takes a share (*Clones and sybils*). Several times as much junk as data lowers the bar by a step (*Moving the bar*). Only bonds and review limit both.
+- **The remainder is shared by novel tokens**, and words inserted into others’ text make novel tokens. So a dense sybil takes a share (*Clones and sybils*). ${junkLowersBar ? 'Several times as much junk as data lowers the bar (*Moving the bar*). Only bonds and review limit both.' : 'Only bonds and review limit that.'}
 - **The first on the chain** is paid, who is not always the one who wrote it first.`;
 
 export const report = ({ quick, seed, sections }: Run): string => {
@@ -34,7 +36,7 @@ ${failed === 0 ? `All ${checks.length} hold.` : `**${failed} of ${checks.length}
 
 ## What falls short
 
-${WHAT_FALLS_SHORT}
+${whatFallsShort(sections.some(({ figures }) => figures.junkLowersBar === true))}
 
 ${sections.map(({ title, text }) => `## ${title}\n\n${text}`).join('\n\n')}
 `;

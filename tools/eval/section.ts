@@ -39,9 +39,12 @@ export const table = (head: readonly string[], rows: readonly (readonly string[]
     ...rows.map((row) => `| ${row.join(' | ')} |`),
   ].join('\n');
 
-export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
+/** Returns a number with so many digits after the point. What rounds to zero has no sign. */
+const rounded = (value: number, digits: number): string => value.toFixed(digits).replace(/^-(?=[0.]+$)/, '');
 
-export const bps = (share: number): string => `${(10_000 * share).toFixed(0)} bps`;
+export const percent = (share: number, digits = 1): string => `${rounded(100 * share, digits)} %`;
+
+export const bps = (share: number): string => `${rounded(10_000 * share, 0)} bps`;
 
 /** Returns the ratio of two amounts. */
 export const ratio = (part: bigint, whole: bigint): number =>

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -71,6 +72,12 @@ describe('money', () => {
 
   it('is summed over all nine parts', () => {
     expect(sumOfParts(paid)).toBe(36n);
+  });
+
+  it('is described by all nine parts in docs/demo.md', () => {
+    const page = readFileSync(new URL('../../../docs/demo.md', import.meta.url), 'utf8');
+    const described = /"paid": (\{.*\}),$/m.exec(page)?.[1] ?? '{}';
+    expect(Object.keys(JSON.parse(described) as object)).toEqual([...PARTS]);
   });
 
   it('must agree receipt by receipt, in the chain’s sum and in its parts', () => {

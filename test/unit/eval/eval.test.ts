@@ -8,6 +8,7 @@ import { timing } from '../../../tools/eval/attacks/timing.ts';
 import { wash } from '../../../tools/eval/attacks/wash.ts';
 import { gsm8k, tokensOf } from '../../../tools/eval/collections.ts';
 import { EXPERIMENTS, type ExperimentName, parseOptions } from '../../../tools/eval/options.ts';
+import { measurerAt } from '../../../tools/eval/people/measure.ts';
 import { people } from '../../../tools/eval/people.ts';
 import { planting } from '../../../tools/eval/planting.ts';
 import { quotingPeople } from '../../../tools/eval/quoting-people.ts';
@@ -15,7 +16,9 @@ import { report } from '../../../tools/eval/report.ts';
 import { experiments, QUICK } from '../../../tools/eval/run.ts';
 import { check, holds, type Section } from '../../../tools/eval/section.ts';
 import { collectTexts } from '../../../tools/eval/texts/all.ts';
+import type { TextCollection } from '../../../tools/eval/texts/text.ts';
 import { createTracer, type MakeTracer } from '../../../tools/eval/tracer.ts';
+import { wordsFrom } from './support.ts';
 
 const THIN = 40;
 const SCALE = { thin: THIN, seed: 1 };
@@ -180,6 +183,30 @@ describe('the command', () => {
     );
     expect(checks.map(({ seen }) => seen)).toEqual(checks.map(() => 'no collection was measured'));
     expect(checks.some(holds)).toBe(false);
+  });
+
+  test('publishes each collection of version 2 in which people get more than 100 bps', () => {
+    const text = wordsFrom(1, 60);
+    const data = [{ author: 'ada', prompt: '', text: `${text} ${wordsFrom(2, 60)}` }];
+    const of = (name: string, peopleText: string): TextCollection => ({
+      name,
+      description: 'one author in the data, one outside',
+      data,
+      people: [{ author: 'bob', prompt: '', text: peopleText }],
+    });
+    const scale = { draws: 32, stretches: 2 };
+    const { text: page, figures } = people(
+      [of('apart', wordsFrom(3, 60)), of('copied', text)],
+      [],
+      scale,
+      measurerAt({ seed: 1, ...scale }),
+      quiet,
+    );
+    expect(figures.needFloor).toEqual([{ name: 'copied', peopleBps: 10_000 }]);
+    expect(page).toContain('By version 2 these need one, or a commons: copied (10000 bps).');
+    const none = people([of('apart', wordsFrom(3, 60))], [], scale, measurerAt({ seed: 1, ...scale }), quiet);
+    expect(none.figures.needFloor).toEqual([]);
+    expect(none.text).toContain('No collection needs one by version 2.');
   });
 
   test('runs the experiments that are asked for, in the order of the report', () => {

@@ -20,11 +20,15 @@ import {
   ATTACKER,
   type AttackSetup,
   OUTCOME_HEAD,
+  type Outcome,
   outcomeFigures,
   outcomeOf,
   outcomeRow,
   runEpoch,
 } from './setup.ts';
+
+/** Less than this share is printed as 0 bps. */
+const NOTHING = 0.5 / 10_000;
 
 const GRAM = 12;
 const PHRASES = 5_000;
@@ -61,6 +65,25 @@ const dictionary = (phrases: readonly (readonly string[])[], seed: number): Cont
 };
 
 const half = <T>(all: readonly T[], which: 0 | 1): readonly T[] => all.filter((_, i) => i % 2 === which);
+
+/**
+ * Returns what a squatter gets by spans, as shares of the data money.
+ * @param raw - uncalibrated
+ * @param calibrated - at the calibrated bar
+ * @param isBelowBar - whether the commonest phrases bear less on average than the calibrated bar
+ */
+export const squatterText = (
+  raw: Pick<Outcome, 'gainSpans' | 'lossSpans'>,
+  calibrated: Pick<Outcome, 'gainSpans'>,
+  isBelowBar: boolean,
+): string => {
+  const [before, after, loss] = [bps(raw.gainSpans), bps(calibrated.gainSpans), percent(raw.lossSpans, 2)];
+  const why = isBelowBar ? ', which the commonest phrases do not reach on average' : '';
+  if (raw.gainSpans < NOTHING && calibrated.gainSpans < NOTHING)
+    return `**Squatting pays nothing by spans**: ${before} of D uncalibrated, and ${after} at the calibrated bar${why}.`;
+  const taken = raw.lossSpans < NOTHING ? 'nothing' : loss;
+  return `**Uncalibrated, squatting pays** ${before} of D by spans, and takes ${taken} of the victim’s spans. At the calibrated bar${why && `${why},`} the squatter gets ${after}.`;
+};
 
 const RAW: ModelRules = { matchBits: DEFAULT_PARAMETERS.matchBitsMin, controlBps: 0 };
 
@@ -105,7 +128,7 @@ for the manifest of a later version. Outputs are those of real models to questio
 
 ${table(OUTCOME_HEAD, [raw, calibrated, harvest].map(outcomeRow))}
 
-- **Uncalibrated, squatting pays**: ${percent(raw.gainSpans)} of all data money, and it takes ${percent(raw.lossSpans)} of the victim’s. At the calibrated bar a phrase has to be longer than any idiom, and the squatter gets ${bps(calibrated.gainSpans)}.
+- ${squatterText(raw, calibrated, bits < rules.matchBits)}
 - **Harvesting pays where questions are repeated**, because the outputs to them resemble each other: ${bps(harvest.gainSpans)} of D by spans, ${percent(harvest.gainRemainder)} by novel tokens. Only the manifest committed with a version is eligible, so it takes a new version whose owner includes the harvest. Where the output was receipted on the chain, a harvest challenge strikes the
   novel tokens. Nobody can see what was gathered off the chain.`,
     figures: {

@@ -27,11 +27,9 @@ import {
 } from '../../../../state/attribution/epoch.ts';
 import { splitFee } from '../../../../state/attribution/fees.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
-import { rulesOf } from '../../../../state/attribution/rules.ts';
+import { type RulesVersion, rulesOf } from '../../../../state/attribution/rules.ts';
 import { attributeClaim } from '../../../../state/attribution/settlement.ts';
 import type { Brought } from '../../../../state/attribution/shared.ts';
-
-const { tokenizeText } = rulesOf(DEFAULT_PARAMETERS.version);
 
 /** Words that are rare enough for ten of them to be a match. */
 export const words = (from: number, to: number): string =>
@@ -41,6 +39,8 @@ const hex = (n: number, bytes: number): string => `0x${n.toString(16).padStart(2
 export const address = (n: number): string => hex(n, 20);
 
 export type Scene = {
+  /** The version of the rules, of which all texts are. The newest unless the scene says otherwise. */
+  readonly version?: RulesVersion;
   readonly output?: string;
   readonly prompt?: string;
   /** The items of the contribution of contribution id 1, of contribution id 2, and so on. */
@@ -71,10 +71,17 @@ const broughtOf = ({ commons = [], reveals = {}, owners = {} }: Scene, id: numbe
         reveal: toHeight(reveals[id] ?? BigInt(2 * id + 1)),
       };
 
+const versionOf = ({ version = DEFAULT_PARAMETERS.version }: Scene): RulesVersion => version;
+
 /** A claim with other matches and shared runs, and the sums that follow. */
-const alteredClaim = (claim: Claim, altered: Pick<Claim, 'matches' | 'shared'>, output: string): Claim => {
-  const { tokenizeText: tokenize, informationOf } = rulesOf(DEFAULT_PARAMETERS.version);
-  const info = informationOf(infoTable(), unwrap(tokenize(output)));
+const alteredClaim = (
+  claim: Claim,
+  altered: Pick<Claim, 'matches' | 'shared'>,
+  output: string,
+  version: RulesVersion,
+): Claim => {
+  const { tokenizeText, informationOf } = rulesOf(version);
+  const info = informationOf(infoTable(), unwrap(tokenizeText(output)));
   const sums = [0];
   for (const each of info) sums.push((sums.at(-1) ?? 0) + each);
   const runs = { x: claim.x, ...altered };
@@ -91,7 +98,8 @@ export const FINAL: ReceiptStatus = { type: 'final', finalAt: '25' };
 const NOWHERE: Result<never> = fail('CONTENT_NOT_FOUND', 'neither this node nor its peers have it');
 
 /** A text as a node has it. */
-export const shown = (text: string): Result<ShownText> => ok({ text, rules: DEFAULT_PARAMETERS.version });
+export const shown = (text: string, version: RulesVersion = DEFAULT_PARAMETERS.version): Result<ShownText> =>
+  ok({ text, rules: version });
 
 export const factsOf = (scene: Scene = {}): Facts => {
   const {
@@ -105,7 +113,9 @@ export const factsOf = (scene: Scene = {}): Facts => {
     epoch = 'closed',
     names = 'a name',
   } = scene;
-  const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: 96 };
+  const version = versionOf(scene);
+  const { tokenizeText, commonsFirst } = rulesOf(version);
+  const rules = { ...DEFAULT_PARAMETERS, version, matchBitsMin: 96 };
   const corpus = corpusOf(
     contributions.map((texts, i) => ({
       contribution: i + 1,
@@ -116,11 +126,11 @@ export const factsOf = (scene: Scene = {}): Facts => {
     rules,
   );
   const falsified = (altered: Pick<Claim, 'matches' | 'shared'>) => {
-    const claim = alteredClaim(traced.claim, altered, output);
+    const claim = alteredClaim(traced.claim, altered, output, version);
     const tokens = unwrap(tokenizeText(output)).count;
     return {
       claim,
-      attribution: attributeClaim(claim, tokens, { commons: new Set(commons), commonsFirst: true }),
+      attribution: attributeClaim(claim, tokens, { commons: new Set(commons), commonsFirst }),
     };
   };
   const traced = traceInference(corpus, { prompt, output }, rules);
@@ -166,7 +176,9 @@ export const factsOf = (scene: Scene = {}): Facts => {
       revealedAt: broughtOf(scene, i + 1)?.reveal,
       revealedBy: hex(300 + i, 32),
       totals: commons.includes(i + 1) ? undefined : { earned: 77n, claimed: 60n },
-      items: new Map(texts.map((text, item) => [item, missing === 'sources' ? NOWHERE : shown(text)])),
+      items: new Map(
+        texts.map((text, item) => [item, missing === 'sources' ? NOWHERE : shown(text, version)]),
+      ),
     },
   ];
   return {
@@ -212,9 +224,9 @@ export const factsOf = (scene: Scene = {}): Facts => {
     revertedClaims: [],
     spanBps: SPAN_BPS,
     settlement: status.type === 'settled' || status.type === 'final' ? settlement : undefined,
-    output: missing === 'output' ? NOWHERE : shown(output),
-    prompt: missing === 'output' ? NOWHERE : shown(prompt),
-    rules: DEFAULT_PARAMETERS,
+    output: missing === 'output' ? NOWHERE : shown(output, version),
+    prompt: missing === 'output' ? NOWHERE : shown(prompt, version),
+    rules: { ...DEFAULT_PARAMETERS, version },
     contributions: new Map(contributions.map(cited)),
   };
 };
@@ -241,6 +253,7 @@ export const searchOf = (
   { standings = {}, asked, missing = [], unread = 0, later = [] }: SearchScene = {},
 ): Search => {
   const { contributions = [] } = scene;
+  const { tokenizeText } = rulesOf(versionOf(scene));
   const tokensOf = (text: Result<ShownText>) => unwrap(tokenizeText(unwrap(text).text));
   const finder = facts.output.ok ? new RunFinder(tokensOf(facts.output)) : undefined;
   const searched = [...contributions, ...later].map((texts, i): Searched => {
@@ -284,6 +297,6 @@ export const searched = (scene: Scene, search: SearchScene = {}, names: Names = 
   const contributions = scene.contributions ?? [];
   const judgement = judge(facts, searchOf(facts, scene, search), names);
   const around = (contribution: number, item: number): Result<ShownText> =>
-    shown([...contributions, ...(search.later ?? [])][contribution - 1]?.[item] ?? '');
+    shown([...contributions, ...(search.later ?? [])][contribution - 1]?.[item] ?? '', versionOf(scene));
   return explain(facts, { names, judgement, around });
 };
