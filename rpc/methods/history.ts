@@ -89,10 +89,10 @@ const earningsOf = (node: NodeBackend, { entries, next }: EarningsPage) => {
   const params = node.read(({ view }) => paramsOf(view).attribution);
   const placeOf = ({ height, index, entry }: EarningsPosition): string => `${height}/${index}/${entry}`;
   return {
-    entries: entries.map(({ position, receipt, ...entry }) => ({
+    entries: entries.map(({ position, receipt, epoch, ...entry }) => ({
       ...entry,
       cursor: placeOf(position),
-      epoch: epochEnd(position.height, params),
+      epoch: epoch ?? epochEnd(position.height, params),
       receipt: receipt === undefined ? undefined : formatReceiptId(receipt),
     })),
     next: next === undefined ? undefined : placeOf(next),

@@ -125,7 +125,7 @@ const EarningsOut = Type.Object({
       cursor: textOut(
         'The place of the entry: that of its event, and its number among the entries of the event.',
       ),
-      epoch: heightOut('The height at whose end the epoch of the entry closes.'),
+      epoch: heightOut('The last block of the epoch of the entry.'),
       receipt: nullable(
         textOut('The id of the receipt.'),
         'The receipt that paid it; null if it is not exactly one.',

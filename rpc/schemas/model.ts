@@ -76,7 +76,7 @@ const ModelOut = Type.Object({
     Type.Object({
       ...epochSums(),
     }),
-    'The running epoch; null while it has no final receipt.',
+    'The last epoch that a final receipt was in, as long as it has not closed; else null.',
   ),
 });
 
@@ -127,7 +127,7 @@ export const MODEL_SCHEMAS = {
       strict,
     ),
     result: Type.Object({
-      end: heightOut('The block at whose end it closes.'),
+      end: heightOut('Its last block. It closes with it, or in one that follows if many models close.'),
       closed: nullable(
         Type.Object({
           ...epochSums(),
@@ -139,7 +139,7 @@ export const MODEL_SCHEMAS = {
             'The part of the remainder that no Datanet could receive, and that went to the treasury.',
           ),
         }),
-        'The sums of the epoch; null while it runs, and if no receipt of the model became final in it.',
+        'The sums of the epoch; null until it has closed, and if no receipt of the model became final in it.',
       ),
     }),
     errors: ['MODEL_NOT_FOUND'],

@@ -191,24 +191,22 @@ const find = async (client: RpcClient, id: string): Promise<Found> => {
   return { json: { ...settled, receipts }, show: (book) => showSettled(settled, book) };
 };
 
-/** The height at whose end the epoch of a height is closed. */
-const epochEnd = (height: Height, epochBlocks: bigint): bigint =>
-  ((height + epochBlocks - 1n) / epochBlocks) * epochBlocks;
-
 const ENDS = ['receiptFinalized', 'receiptExpired', 'receiptVoided'] as const;
 
 /** Waits until a receipt is paid out and its epoch is closed, so that its rewards can be claimed. */
 const untilPaid = async (client: RpcClient, id: string): Promise<void> => {
-  const { attribution } = await client.call('chain_getParams');
   await waitUntil(async () => {
     const { events } = await client.call('events_query', { types: [...ENDS], receipt: id, limit: 1 });
     const [ended] = events;
     if (ended === undefined) return { waitsFor: statusText(await client.call('receipt_get', { id })) };
-    const closes = epochEnd(heightOf(ended.cursor), BigInt(attribution.epochBlocks));
-    const { height } = await client.call('node_status');
-    return height >= closes
-      ? { done: undefined }
-      : { waitsFor: `its epoch ends at height ${closes}, and then the money for the data is divided` };
+    const { model } = await client.call('receipt_get', { id });
+    const { end, closed } = await client.call('model_getEpoch', {
+      id: model,
+      height: heightOf(ended.cursor),
+    });
+    return closed === null
+      ? { waitsFor: `its epoch ends at height ${end}, and then the money for the data is divided` }
+      : { done: undefined };
   });
 };
 

@@ -1,4 +1,5 @@
 /** Events of rewards: what epochs, models and stakers were credited, and what was claimed. */
+import { height64 } from '../../src/lib/chain.ts';
 import { contributionId, datanetId, modelId } from '../../src/lib/ids.ts';
 import {
   address20,
@@ -43,6 +44,8 @@ export const PAY_EVENTS = {
     datanet: datanetId,
     owner: address20,
     model: modelId,
+    /** The last block of the epoch. */
+    epoch: height64,
     amount: uint128,
   }),
   /**
@@ -52,6 +55,8 @@ export const PAY_EVENTS = {
   remainderPaid: container({
     datanet: datanetId,
     model: modelId,
+    /** The last block of the epoch. */
+    epoch: height64,
     version: uint32,
     /** It was credited to the first `count` accepted contributions of the Datanet. */
     count: uint32,
@@ -64,6 +69,8 @@ export const PAY_EVENTS = {
   /** An epoch of a model closed, and its data money was divided. */
   epochClosed: container({
     model: modelId,
+    /** The last block of the epoch: this one, or one before it if many models had to be closed. */
+    epoch: height64,
     /** The number of receipts that were settled. */
     settled: uint64,
     /** ΣD of them, base units. */

@@ -63,7 +63,7 @@ export type ModelInfo = Model & {
   readonly gapBps: number;
   /** The amount that the coming epochs have to make up for, base units times basis points. */
   readonly debt: bigint;
-  /** Undefined while the epoch has no final receipt of this model. */
+  /** The last epoch that a final receipt of this model was in, as long as it has not closed. */
   readonly running: RunningEpoch | undefined;
 };
 
@@ -104,9 +104,9 @@ export const listModels = (view: ReadView, after: number, limit: number): readon
 
 /** The epoch that a block is in, for one model. */
 export type EpochInfo = {
-  /** The block at whose end it closes. */
+  /** Its last block: it closes with it, or in one that follows. */
   readonly end: Height;
-  /** Undefined while it runs, and if the model had no final receipt in it. */
+  /** Undefined until it has closed, and if the model had no final receipt in it. */
   readonly closed: ClosedEpoch | undefined;
 };
 

@@ -35,6 +35,8 @@ export type EarningsEntry = {
   readonly contribution: ContributionId | undefined;
   readonly model: ModelId | undefined;
   readonly track: Track;
+  /** The last block of the epoch that it is of, if it was paid by the close of one. */
+  readonly epoch: Height | undefined;
   /** Base units, above 0. */
   readonly amount: bigint;
 };
@@ -58,11 +60,19 @@ const LOOKS_MAX = 1_000;
 const entry = (
   track: Track,
   amount: bigint,
-  of: Partial<Pick<EarningsEntry, 'receipt' | 'contribution' | 'model'>>,
+  of: Partial<Pick<EarningsEntry, 'receipt' | 'contribution' | 'model' | 'epoch'>>,
 ): Candidate =>
   amount === 0n
     ? undefined
-    : { track, amount, receipt: undefined, contribution: undefined, model: undefined, ...of };
+    : {
+        track,
+        amount,
+        receipt: undefined,
+        contribution: undefined,
+        model: undefined,
+        epoch: undefined,
+        ...of,
+      };
 
 const isBefore = (a: Position, b: Position): boolean =>
   a.height === b.height ? a.index < b.index : a.height < b.height;
@@ -133,11 +143,14 @@ export const contributionEarnings = async (
   const candidates: Candidates = async function* (event, from) {
     if (from > 0) return;
     const { type, data } = event.event;
-    if (type === 'spansPaid') yield entry('spans', data.amount, { contribution, model: data.model });
-    else if (type === 'noveltyStruck') yield entry('forfeited', data.forfeited, { contribution });
+    if (type === 'spansPaid') {
+      const { model, epoch } = data;
+      yield entry('spans', data.amount, { contribution, model, epoch });
+    } else if (type === 'noveltyStruck') yield entry('forfeited', data.forfeited, { contribution });
     else if (type === 'remainderPaid' && share !== undefined) {
       const amount = await remainders.credited(event, data, { ...share, contribution });
-      yield entry('remainder', amount, { contribution, model: data.model });
+      const { model, epoch } = data;
+      yield entry('remainder', amount, { contribution, model, epoch });
     }
   };
   return readPage(history, share === undefined ? [own] : [own, shared], candidates, query, to, pace);
@@ -183,8 +196,10 @@ export const accountEarnings = (
 
   const ofOne = ({ event: { type, data } }: PastEvent): readonly Candidate[] => {
     switch (type) {
-      case 'spansPaid':
-        return [entry('spans', data.amount, { contribution: data.contribution, model: data.model })];
+      case 'spansPaid': {
+        const { contribution, model, epoch } = data;
+        return [entry('spans', data.amount, { contribution, model, epoch })];
+      }
       case 'noveltyStruck':
         return [entry('forfeited', data.forfeited, { contribution: data.contribution })];
       case 'modelPaid':
@@ -215,7 +230,7 @@ export const accountEarnings = (
       return;
     }
     const { data } = event.event;
-    const { datanet, model, count } = data;
+    const { datanet, model, epoch, count } = data;
     for (let place = from; place < owned; place++) {
       const [contribution] = contributionsBy.slice(view, name, place, 1);
       const accepted = contribution === undefined ? undefined : acceptedOf(view, contribution);
@@ -225,6 +240,7 @@ export const accountEarnings = (
         : entry('remainder', await remainders.credited(event, data, { ...share, contribution }), {
             contribution,
             model,
+            epoch,
           });
     }
   };

@@ -10,7 +10,7 @@ import type { Payment } from './parts.ts';
 
 const BPS_BIG = BigInt(BPS);
 
-const epochOf = ({ settlement, status, asOf }: Facts): EpochFacts => {
+const epochOf = ({ settlement, status }: Facts): EpochFacts => {
   if (settlement === undefined) return { type: 'none' };
   const { end, closed } = settlement.epoch;
   if (closed !== undefined)
@@ -24,8 +24,7 @@ const epochOf = ({ settlement, status, asOf }: Facts): EpochFacts => {
       remainder: closed.remainder,
       shared: closed.sums.shared,
     };
-  const running = status.type === 'final' && asOf.height <= end;
-  return { type: running ? 'running' : 'ahead', end: end.toString() };
+  return { type: status.type === 'final' ? 'running' : 'ahead', end: end.toString() };
 };
 
 /** Returns what D·bps adds to the pool: signed, rounded towards zero. */

@@ -2,7 +2,7 @@
  * The totals of each closed epoch of a model. Together with the outcome of a receipt they determine, to the base
  * unit, what the receipt paid to whom. They are written once, when the epoch closes.
  *
- *     epochs/<model>/closed/<height>   by the height at whose end it closed
+ *     epochs/<model>/closed/<end>   by the last block of the epoch
  */
 
 import type { Height } from '../../../src/lib/brands.ts';

@@ -1,17 +1,20 @@
 /**
  * The data money of each model and epoch: gathered as receipts become final, divided when the epoch closes
- * (docs/attribution.md#money). It lies in the pot `dataPools` until then.
+ * (docs/attribution.md#money), in the block of its end or, if many close, in one after it. It lies in the pot `dataPools`
+ * until then.
  *
- *     epochs/<model>/sums             of the running epoch; gone when it has closed
- *     epochs/<model>/versions         data money of the running epoch by version; gone likewise
- *     epochs/<model>/weights/<page>   A_c of the running epoch
- *     epochs/pages/<model>            which pages there are (a sequence)
- *     epochs/<model>/debt             negative excess of the epochs before
- *     epochs/<model>/history          of all epochs that have closed; of each one: closed-epochs.ts
+ *     epochs/<model>/end                    the end of the epoch that had data money last
+ *     epochs/<model>/<end>/sums             of the epoch that ends at this height; gone when it has closed
+ *     epochs/<model>/<end>/versions         its data money by version; gone likewise
+ *     epochs/<model>/<end>/weights/<page>   its A_c
+ *     epochs/pages/<model>/<end>            which pages there are (a sequence)
+ *     epochs/<model>/debt                   negative excess of the epochs that have closed
+ *     epochs/<model>/history                of all epochs that have closed; of each one: closed-epochs.ts
  */
 
+import { height64 } from '../../../src/lib/chain.ts';
 import { invariant } from '../../../src/lib/errors.ts';
-import { type ModelId, modelId } from '../../../src/lib/ids.ts';
+import type { ModelId } from '../../../src/lib/ids.ts';
 import { sumBig } from '../../../src/lib/math.ts';
 import {
   container,
@@ -38,7 +41,7 @@ import { acceptedOf } from '../data/contributions.ts';
 import { novelTokensIn, payVersion } from '../data/novelty-shares.ts';
 import { addAmounts, type ContributionAmount, pageAmounts, pageKey } from '../kit/amount-pages.ts';
 import type { Hook, HookContext } from '../kit/context.ts';
-import { queue, sequence } from '../kit/sequence.ts';
+import { sequence } from '../kit/sequence.ts';
 import { load, save } from '../kit/stored.ts';
 import { payFromPot, pot } from '../ledger/accounts.ts';
 import { addTotals } from '../ledger/totals.ts';
@@ -46,6 +49,7 @@ import { knownControl } from '../models/calibrations.ts';
 import { knownVersion, type ModelVersion, VERSIONS_MAX } from '../models/models.ts';
 import { epochEnd } from '../receipts/receipts.ts';
 import { type ClosedEpoch, setClosedEpoch } from './closed-epochs.ts';
+import { addDue, type DueEpoch, openClosing, takeClosing } from './closing.ts';
 import { creditSpans } from './rewards.ts';
 
 const RunningEpochType = container({
@@ -99,13 +103,22 @@ type VersionData = ValueOf<typeof VersionDataType>;
 const VersionsDataType: Ssz<readonly VersionData[]> = list(VersionDataType, VERSIONS_MAX);
 
 const key = (model: ModelId, part: string): Key => `epochs/${numberKey(model)}/${part}`;
+const epochKey = ({ model, end }: DueEpoch, part: string): Key => key(model, `${numberKey(end)}/${part}`);
 
-/** Models by the end of the running epoch in which they have data money. */
-const closingModels = queue('due/epochs', modelId);
 const weightPages = sequence('epochs/pages', uint32);
+const pagesName = ({ model, end }: DueEpoch): string => `${numberKey(model)}/${numberKey(end)}`;
 
-export const runningEpochOf = (view: ReadView, model: ModelId): RunningEpoch | undefined =>
-  load(view, key(model, 'sums'), RunningEpochType);
+const sumsOf = (view: ReadView, epoch: DueEpoch): RunningEpoch | undefined =>
+  load(view, epochKey(epoch, 'sums'), RunningEpochType);
+
+/** The last epoch of a model with data money, as long as it has not closed. */
+export const runningEpochOf = (view: ReadView, model: ModelId): RunningEpoch | undefined => {
+  const end = load(view, key(model, 'end'), height64);
+  return end === undefined ? undefined : sumsOf(view, { model, end });
+};
+
+/** The data money of an epoch, all of it. */
+const dataOf = ({ sums, unsettled }: RunningEpoch): bigint => sums.data + unsettled;
 
 /**
  * Returns the negative excess that the model's coming epochs have to make up for, base units times basis
@@ -117,8 +130,8 @@ export const debtOf = (view: ReadView, model: ModelId): bigint =>
 export const historyOf = (view: ReadView, model: ModelId): EpochHistory =>
   load(view, key(model, 'history'), EpochHistoryType) ?? NO_HISTORY;
 
-const versionData = (view: ReadView, model: ModelId): readonly VersionData[] =>
-  load(view, key(model, 'versions'), VersionsDataType) ?? [];
+const versionData = (view: ReadView, epoch: DueEpoch): readonly VersionData[] =>
+  load(view, epochKey(epoch, 'versions'), VersionsDataType) ?? [];
 
 /** A receipt that is paid out: the data money D of its fee, and what its settlement found, if it has one. */
 export type DataMoney = {
@@ -134,11 +147,12 @@ export const addDataMoney = (
   id: ModelId,
   receipts: readonly DataMoney[],
 ): void => {
-  const before = runningEpochOf(view, id);
-  if (before === undefined) closingModels.add(view, epochEnd(block.height, block.params.attribution), id);
+  const epoch: DueEpoch = { model: id, end: epochEnd(block.height, block.params.attribution) };
+  const before = sumsOf(view, epoch);
+  if (before === undefined) save(view, key(id, 'end'), height64, epoch.end);
   let { sums, settled, unsettled } = before ?? NO_EPOCH;
   const weights = new Map<number, bigint>();
-  const versions = new Map(versionData(view, id).map(({ version, data }) => [version, data]));
+  const versions = new Map(versionData(view, epoch).map(({ version, data }) => [version, data]));
   const controls = new Map<number, number>();
   for (const { version, data, attribution } of receipts) {
     const shared = attribution === undefined ? 0n : sharedData(data, attribution);
@@ -155,22 +169,24 @@ export const addDataMoney = (
     for (const { contribution, weight } of receiptWeights(data, attribution))
       weights.set(contribution, (weights.get(contribution) ?? 0n) + weight);
   }
-  save(view, key(id, 'sums'), RunningEpochType, { sums, settled, unsettled });
+  const after: RunningEpoch = { sums, settled, unsettled };
+  save(view, epochKey(epoch, 'sums'), RunningEpochType, after);
+  addDue(view, epoch, before === undefined ? undefined : dataOf(before), dataOf(after));
   save(
     view,
-    key(id, 'versions'),
+    epochKey(epoch, 'versions'),
     VersionsDataType,
     [...versions].map(([version, data]) => ({ version, data })).sort((a, b) => a.version - b.version),
   );
   const more = [...weights].map(([contribution, amount]) => ({ contribution, amount }));
-  for (const page of addAmounts(view, key(id, 'weights'), more))
-    weightPages.append(view, numberKey(id), page);
+  for (const page of addAmounts(view, epochKey(epoch, 'weights'), more))
+    weightPages.append(view, pagesName(epoch), page);
 };
 
-/** A_c of the running epoch by contribution id, ascending; none is left. */
-const takeWeights = (view: View, id: ModelId): readonly ContributionAmount[] => {
-  const prefix = key(id, 'weights');
-  const pages = [...weightPages.takeAll(view, numberKey(id))].sort((a, b) => a - b);
+/** A_c of an epoch by contribution id, ascending; none is left. */
+const takeWeights = (view: View, epoch: DueEpoch): readonly ContributionAmount[] => {
+  const prefix = epochKey(epoch, 'weights');
+  const pages = [...weightPages.takeAll(view, pagesName(epoch))].sort((a, b) => a - b);
   return pages.flatMap((page) => {
     const amounts = pageAmounts(view, prefix, page);
     view.delete(pageKey(prefix, page));
@@ -184,11 +200,11 @@ const takeWeights = (view: View, id: ModelId): readonly ContributionAmount[] => 
  */
 const payManifest = (
   { view, emit }: HookContext,
-  model: ModelId,
+  { model, end }: DueEpoch,
+  { pins: manifest }: ModelVersion,
   version: number,
   amount: bigint,
 ): bigint => {
-  const { pins: manifest }: ModelVersion = knownVersion(view, model, version);
   const pins = manifest.map(({ datanet, count }) => ({
     datanet,
     count,
@@ -202,33 +218,42 @@ const payManifest = (
     const part = parts[index] ?? 0n;
     if (part === 0n) continue;
     const perToken = payVersion(view, pin.datanet, pin, part);
-    emit({ type: 'remainderPaid', data: { model, version, ...pin, amount: part, perToken } });
+    emit({ type: 'remainderPaid', data: { model, epoch: end, version, ...pin, amount: part, perToken } });
   }
   return amount - sumBig(parts);
 };
 
 /**
  * Pays the remainder of an epoch: to each manifest by the data money of its version; to the treasury what has nobody to
- * go to. Returns the treasury's part.
+ * go to. Returns the treasury's part, and the number of Datanets that it was divided by.
  */
-const payRemainder = (context: HookContext, id: ModelId, amount: bigint): bigint => {
+const payRemainder = (
+  context: HookContext,
+  epoch: DueEpoch,
+  amount: bigint,
+): { readonly toTreasury: bigint; readonly pins: number } => {
   const { view } = context;
-  const versions = versionData(view, id);
+  const versions = versionData(view, epoch);
   const parts = apportion(
     amount,
     versions.map(({ data }) => data),
   );
-  const left = versions.map(({ version }, index) => payManifest(context, id, version, parts[index] ?? 0n));
+  let pins = 0;
+  const left = versions.map(({ version }, index) => {
+    const manifest = knownVersion(view, epoch.model, version);
+    pins += manifest.pins.length;
+    return payManifest(context, epoch, manifest, version, parts[index] ?? 0n);
+  });
   const toTreasury = amount - sumBig(parts) + sumBig(left);
   payFromPot(view, 'dataPools', pot('rewards'), amount - toTreasury);
   payFromPot(view, 'dataPools', pot('treasury'), toTreasury);
-  return toTreasury;
+  return { toTreasury, pins };
 };
 
 /** Credits spans to contributions. */
 const paySpans = (
   { view, emit }: HookContext,
-  model: ModelId,
+  { model, end }: DueEpoch,
   shares: readonly ContributionAmount[],
 ): void => {
   creditSpans(view, shares);
@@ -236,29 +261,35 @@ const paySpans = (
     const accepted = acceptedOf(view, contribution);
     invariant(accepted !== undefined, 'spans are of accepted contributions');
     const { datanet, owner } = accepted;
-    emit({ type: 'spansPaid', data: { contribution, datanet, owner, model, amount } });
+    emit({ type: 'spansPaid', data: { contribution, datanet, owner, model, epoch: end, amount } });
   }
 };
 
-const closeModel = (context: HookContext, id: ModelId): void => {
+/** Closes an epoch of a model, if it has not closed yet. Returns the work that it was: what was read or paid. */
+const closeModel = (context: HookContext, due: DueEpoch): number => {
   const { view, block, emit } = context;
-  const running = runningEpochOf(view, id) ?? NO_EPOCH;
-  const weights = takeWeights(view, id).map(({ contribution, amount }) => ({ contribution, weight: amount }));
+  const { model: id, end } = due;
+  const running = sumsOf(view, due);
+  if (running === undefined) return 1;
+  const weights = takeWeights(view, due).map(({ contribution, amount }) => ({
+    contribution,
+    weight: amount,
+  }));
   const debt = debtOf(view, id);
   const closed = closeEpoch(running.sums, debt, weights, block.params.attribution.spanShareBps);
   paySpans(
     context,
-    id,
+    due,
     closed.shares.filter(({ amount }) => amount > 0n),
   );
   payFromPot(view, 'dataPools', pot('rewards'), closed.spanPool);
   const { shared } = running.sums;
   payFromPot(view, 'dataPools', pot('treasury'), shared);
   const remainder = closed.remainder + running.unsettled;
-  const remainderToTreasury = payRemainder(context, id, remainder);
+  const { toTreasury: remainderToTreasury, pins } = payRemainder(context, due, remainder);
   addTotals(view, { data: closed.spanPool, remainder, remainderToTreasury, shared });
-  view.delete(key(id, 'sums'));
-  view.delete(key(id, 'versions'));
+  view.delete(epochKey(due, 'sums'));
+  view.delete(epochKey(due, 'versions'));
   save(view, key(id, 'debt'), uint256, closed.debt);
   const epoch: ClosedEpoch = {
     ...running,
@@ -268,7 +299,7 @@ const closeModel = (context: HookContext, id: ModelId): void => {
     remainder,
     remainderToTreasury,
   };
-  setClosedEpoch(view, id, block.height, epoch);
+  setClosedEpoch(view, id, end, epoch);
   const history = historyOf(view, id);
   save(view, key(id, 'history'), EpochHistoryType, {
     epochs: history.epochs + 1n,
@@ -281,10 +312,16 @@ const closeModel = (context: HookContext, id: ModelId): void => {
     shared: history.shared + shared,
   });
   const { sums, ...rest } = epoch;
-  emit({ type: 'epochClosed', data: { model: id, ...sums, ...rest, debtLeft: closed.debt } });
+  emit({ type: 'epochClosed', data: { model: id, epoch: end, ...sums, ...rest, debtLeft: closed.debt } });
+  return 1 + weights.length + pins;
 };
 
-/** The end of an epoch, for every model that has data money in it. */
+/** The work of closing epochs that a block does: so many Datanets and contributions paid, and the last epoch whole. */
+export const CLOSING_WORK = 2048;
+
+/** Closes epochs of models: all that end with this block, and those that wait since before, as far as there is time. */
 export const closeEpochs: Hook = (context) => {
-  for (const id of closingModels.take(context.view, context.block.height)) closeModel(context, id);
+  const { view, block } = context;
+  if (epochEnd(block.height, block.params.attribution) === block.height) openClosing(view, block.height);
+  takeClosing(view, CLOSING_WORK, (due) => closeModel(context, due));
 };

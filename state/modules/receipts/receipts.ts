@@ -101,7 +101,7 @@ const ReceiptPlaceType = container({
 /** Receipts whose settlement fell, by their new deadline. */
 export const expiringReceipts = queue('due/reopened', ReceiptPlaceType);
 
-/** The block at whose end the epoch of `height` closes. */
+/** The last block of the epoch of `height`. */
 export const epochEnd = (height: Height, { epochBlocks }: AttributionParams): Height =>
   toHeight(divCeil(height, BigInt(epochBlocks)) * BigInt(epochBlocks));
 

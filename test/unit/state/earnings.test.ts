@@ -105,7 +105,7 @@ const playHeights = async (payments: readonly number[]) => {
         if (credited > 0n)
           lines.push(lineOf(share.contribution, 'remainder', credited, height, events.length));
       }
-      const data = { datanet, model: 1, version: 1, ...version, amount, perToken };
+      const data = { datanet, model: 1, epoch: toHeight(height), version: 1, ...version, amount, perToken };
       events.push({ type: 'remainderPaid', data });
     };
     const strike = (struck: Contribution): void => {

@@ -43,6 +43,7 @@ const eventArbitrary: fc.Arbitrary<Event> = fc.oneof(
       datanet: few,
       owner: few.map(address),
       model: few,
+      epoch: fc.constant(toHeight(9n)),
       amount: fc.constant(1n),
     }),
   }),

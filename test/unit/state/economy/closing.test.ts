@@ -1,0 +1,159 @@
+/** Which epochs close in which block, if more end than a block may close. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Height, toHeight } from '../../../../src/lib/brands.ts';
+import type { ModelId } from '../../../../src/lib/ids.ts';
+import { account, move, pot } from '../../../../state/modules/ledger/accounts.ts';
+import { addTotals } from '../../../../state/modules/ledger/totals.ts';
+import { addDue, openClosing, takeClosing } from '../../../../state/modules/pay/closing.ts';
+import { addDataMoney, CLOSING_WORK, runningEpochOf } from '../../../../state/modules/pay/epochs.ts';
+import { getEpoch } from '../../../../state/queries/models.ts';
+import type { View } from '../../../../state/view.ts';
+import {
+  alice,
+  contribute,
+  createDatanet,
+  creator,
+  everyone,
+  pinOf,
+  registerModel,
+  writable,
+} from './scenes.ts';
+import { World } from './world.ts';
+
+const memory = (): { readonly view: View; readonly keys: ReadonlyMap<string, Uint8Array> } => {
+  const keys = new Map<string, Uint8Array>();
+  return {
+    keys,
+    view: {
+      get: (key) => keys.get(key),
+      set: (key, value) => {
+        keys.set(key, value);
+      },
+      delete: (key) => {
+        keys.delete(key);
+      },
+    },
+  };
+};
+
+const digits = (amount: bigint): number => (amount === 0n ? 0 : amount.toString(16).length);
+
+describe('epochs that have ended', () => {
+  const receipts = fc.array(fc.record({ model: fc.nat(6), data: fc.bigInt({ min: 0n, max: 70_000n }) }), {
+    maxLength: 20,
+  });
+
+  it('each close once, in no more work than a block may do and one more, the dearest first', () => {
+    fc.assert(
+      fc.property(
+        fc.array(receipts, { minLength: 1, maxLength: 4 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 5 }),
+        (epochs, work, cost) => {
+          const { view, keys } = memory();
+          const open = new Map<string, bigint>();
+          const waiting = new Map<string, bigint>();
+          const closed = new Set<string>();
+          const closeSome = (): void => {
+            let spent = 0;
+            takeClosing(view, work, ({ model, end }) => {
+              expect(spent).toBeLessThan(work);
+              const name = `${end}/${model}`;
+              const data = waiting.get(name);
+              spent += data === undefined ? 1 : cost;
+              if (data === undefined) {
+                expect(closed).toContain(name);
+                return 1;
+              }
+              for (const other of waiting.values()) expect(digits(other)).toBeLessThanOrEqual(digits(data));
+              waiting.delete(name);
+              closed.add(name);
+              return cost;
+            });
+            // Nothing waits while there is time for it.
+            if (spent < work) expect(waiting.size).toBe(0);
+          };
+          let height = 0n;
+          for (const epoch of epochs) {
+            const end = toHeight(height + 3n);
+            for (const { model, data } of epoch) {
+              const before = open.get(`${end}/${model}`);
+              const after = (before ?? 0n) + data;
+              open.set(`${end}/${model}`, after);
+              addDue(view, { model, end }, before, after);
+            }
+            while (height < end) {
+              height += 1n;
+              if (height === end) {
+                openClosing(view, end);
+                for (const [name, data] of open) waiting.set(name, data);
+                open.clear();
+              }
+              closeSome();
+            }
+          }
+          for (let blocks = 0; keys.size > 0; blocks++) {
+            expect(blocks).toBeLessThan(500);
+            closeSome();
+          }
+          expect(waiting.size).toBe(0);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('of many models close in the blocks that follow, whole and as of their own end', () => {
+    const PINS = 16;
+    const world = new World(everyone);
+    const pins = Array.from({ length: PINS }, (_, i) => {
+      const datanet = createDatanet(world, { name: `net ${i}` });
+      contribute(world, alice, datanet, `text ${i}`);
+      return pinOf(world, datanet);
+    });
+    const each = 1 + PINS;
+    const models = Array.from({ length: Math.ceil(CLOSING_WORK / each) + 20 }, (_, i) =>
+      registerModel(world, pins, { name: `model ${i}` }),
+    );
+    const view = writable(world);
+    const pay = (model: ModelId, data: bigint): Height => {
+      expect(move(view, account(creator.address), pot('dataPools'), data)).toBeUndefined();
+      addTotals(view, { fees: data });
+      const block = { ...world.context, height: toHeight(world.height + 1n) };
+      addDataMoney({ view, block, emit: () => undefined }, model, [
+        { version: 1, data, attribution: undefined },
+      ]);
+      return getEpoch(world.view, model, block.height).end;
+    };
+    // Not so close to the end of the epoch that a payment falls into the next one.
+    world.until((world.height / 10n + 1n) * 10n);
+    const last = models.at(-1) ?? 0;
+    const [end] = models.map((model) => pay(model, model === last ? 1_000_000n : 1_000n));
+    if (end === undefined) expect.fail('there are models');
+    const closed = (): readonly ModelId[] =>
+      world.lastEnd.flatMap(({ type, data }) => (type === 'epochClosed' ? [data.model] : []));
+
+    world.until(end);
+    const first = closed();
+    expect(first[0]).toBe(last);
+    expect(first.length).toBe(Math.ceil(CLOSING_WORK / each));
+    const [late] = models.filter((model) => !first.includes(model));
+    if (late === undefined) expect.fail('some are left');
+    expect(getEpoch(world.view, late, end).closed).toBeUndefined();
+    expect(runningEpochOf(world.view, late)?.unsettled).toBe(1_000n);
+    // What comes now is of the next epoch, though the last one has not closed.
+    const next = pay(late, 500n);
+    expect(next).toBe(end + 10n);
+    world.block();
+    expect([...first, ...closed()].sort((a, b) => a - b)).toEqual(models);
+    expect(world.lastEnd.flatMap(({ type, data }) => (type === 'remainderPaid' ? [data.epoch] : []))).toEqual(
+      new Array<Height>((models.length - first.length) * PINS).fill(end),
+    );
+    expect(getEpoch(world.view, late, end).closed).toMatchObject({ unsettled: 1_000n, remainder: 1_000n });
+    expect(runningEpochOf(world.view, late)?.unsettled).toBe(500n);
+    world.until(next);
+    expect(closed()).toEqual([late]);
+    expect(getEpoch(world.view, late, next).closed).toMatchObject({ unsettled: 500n });
+  });
+});
