@@ -96,10 +96,6 @@ export const CONSENSUS_ERRORS = {
     means: 'The validator has signed this step, or a later one, before, and does not sign twice.',
     action: 'Nothing to do. Check that the key is not in use on two machines.',
   },
-  SIGN_STATE_CHAIN: {
-    means: 'The file that records what the validator signed last is of another chain than the genesis file.',
-    action: 'Put the genesis file of that chain back, or make a new home, with a new key, for the new chain.',
-  },
   SIGN_STATE_CORRUPT: {
     means: 'The file that records what the validator signed last is damaged.',
     action:

@@ -2,9 +2,9 @@
 import type { Rate } from '../src/lib/token-bucket.ts';
 
 /**
- * What one node sends to another is at most what it announces itself and what it
- * forwards of others: 20 at once and 5 per second. A receiver hears more than ten times that burst, so that a node may send
- * to it for 47 s while it stands still and reads nothing, and half as much again per second.
+ * What one node sends to another is at most what it announces itself and what it forwards of others: 20 at once and 5 per
+ * second. A receiver hears more than ten times that burst, so that a node may send to it for 47 s while it stands still and
+ * reads nothing, and half as much again per second.
  */
 export const ANNOUNCED = {
   /** What a node announces itself. */

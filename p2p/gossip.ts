@@ -2,7 +2,8 @@
  * Publishes and handles gossip: votes and certificates, proposals, batches of transactions, announcements of content.
  * Each topic has its own bounded queue. Votes and proposals are served before all else, so that a flood of transactions never
  * delays a vote. Content and transactions take turns, message by message, so that neither waits for the other to end. A
- * message is forwarded only after its handler returned `accept`. Handlers run in slices of a few milliseconds, with the event loop in between.
+ * message is forwarded only after its handler returned `accept`. Handlers run in slices of a few milliseconds, with the event
+ * loop in between.
  */
 import { type GossipsubMessage, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub';
 import type { Root } from '../src/lib/brands.ts';
@@ -72,6 +73,8 @@ export type GossipOptions = {
   readonly scores: PeerScores;
   readonly isConfigured: (peer: PeerName) => boolean;
   readonly logger: Logger;
+  /** Milliseconds of a clock that nobody sets, for what peers may send and what is forwarded. */
+  readonly now: () => number;
 };
 
 const OUTCOMES = {
@@ -91,7 +94,7 @@ export class Gossip {
   readonly #byId: ReadonlyMap<string, Topic>;
   readonly #conduct: GossipConduct;
   /** The pace of forwarded announcements: strangers choose how many there are, and peers count what this node sends. */
-  readonly #forwards = new TokenBucket(ANNOUNCED.forwarded, performance.now());
+  readonly #forwards: TokenBucket;
   #order = CONTENT_NEXT;
   #pumping = false;
   #stopped = true;
@@ -111,8 +114,9 @@ export class Gossip {
       transactions: topic('transactions'),
       content: topic('content'),
     };
-    const { scores, isConfigured, logger } = options;
-    this.#conduct = new GossipConduct({ scores, isConfigured, logger, now: () => performance.now() });
+    const { scores, isConfigured, logger, now } = options;
+    this.#conduct = new GossipConduct({ scores, isConfigured, logger, now });
+    this.#forwards = new TokenBucket(ANNOUNCED.forwarded, now());
     this.#byId = new Map(TOPIC_NAMES.map((name) => [topicOf(options.genesisHash, name), this.#topics[name]]));
   }
 
@@ -290,7 +294,7 @@ export class Gossip {
   #settle(topic: Topic, queued: Queued, verdict: Verdict): void {
     topic.counters[OUTCOMES[verdict].counter] += 1;
     const stays =
-      topic.name === 'content' && verdict === 'accept' && !this.#forwards.take(1, performance.now());
+      topic.name === 'content' && verdict === 'accept' && !this.#forwards.take(1, this.#options.now());
     this.#report(queued, stays ? 'ignore' : verdict);
     this.#conduct.judged(topic.name, queued.from, verdict);
   }

@@ -211,6 +211,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     scores,
     isConfigured: host.isConfigured,
     logger,
+    now: () => performance.now(),
   });
   const batcher = new TransactionBatcher((batch) => void gossip.publishTransactions(batch));
   const announcements = new AnnouncementBatcher(

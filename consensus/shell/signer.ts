@@ -5,6 +5,10 @@
  * one whose log or database was set back cannot contradict itself.
  *
  * There is no default state: a key without its file is refused, because an empty state has forgotten what was signed.
+ *
+ * What is signed names its chain, so a signature for one chain cannot contradict one for another. The file holds the last step
+ * of each chain that the key has signed for. So the validators of a chain can start again from a corrected genesis with
+ * their keys, and the file still knows what they signed for the old one.
  */
 
 import { open } from 'node:fs/promises';
@@ -14,7 +18,17 @@ import type { Ed25519Signer } from '../../src/lib/ed25519.ts';
 import { ok, toFault } from '../../src/lib/errors.ts';
 import { readPlainFile, replaceFile, systemCode } from '../../src/lib/files.ts';
 import { sha256 } from '../../src/lib/hash.ts';
-import { byteList, bytes, container, type Json, optional, uint8, type ValueOf } from '../../src/lib/ssz.ts';
+import {
+  byteList,
+  bytes,
+  container,
+  type Json,
+  list,
+  optional,
+  uint8,
+  type ValueOf,
+  withDefault,
+} from '../../src/lib/ssz.ts';
 import { readUtf8 } from '../../src/lib/text.ts';
 import { fail, type Result } from '../errors.ts';
 import { isSignedFor, proposalSignBytes, type SignRequest, voteSignBytes } from '../messages.ts';
@@ -37,9 +51,9 @@ export type SignedLast = SignedStep & Pick<Signed, 'signBytes'>;
 
 export type Signer = {
   readonly publicKey: Uint8Array;
-  /** The last step signed, or `none`. */
+  /** The last step signed for the chain, or `none`. */
   readonly last: () => SignedLast | 'none';
-  /** Faults: `SIGN_REFUSED` (a regression, or other bytes for the same step), `SIGN_STATE_WRITE`. */
+  /** Faults: `SIGN_REFUSED` (a regression, other bytes for the same step, or another chain), `SIGN_STATE_WRITE`. */
   readonly sign: (chain: ChainIdentity, request: SignRequest) => Promise<Result<Uint8Array>>;
 };
 
@@ -63,19 +77,33 @@ export const compareSteps = (a: SignedStep, b: SignedStep): number => {
 
 // ---------------------------------------------------------------------------------------------------------- sign-state
 
-const SignStateType = container({
+/** The state of a key that has signed for one chain at most: the file is as it was before there could be several. */
+const OneChainType = container({
   publicKey: bytes(32),
   /** The record of the last signature; absent before the first. */
   last: optional(SignedType),
 });
+
+/** The most other chains that a key can have signed for. */
+const OTHER_CHAINS_MAX = 1 << 10;
+
+const SignStateType = container({
+  publicKey: bytes(32),
+  last: optional(SignedType),
+  /** The last signature for each chain other than that of `last`. */
+  others: withDefault(list(SignedType, OTHER_CHAINS_MAX), []),
+});
 type SignState = ValueOf<typeof SignStateType>;
 
-const checksum = (state: SignState): string => toHex(sha256(SignStateType.encode(state)));
+const isOneChain = ({ others }: SignState): boolean => others.length === 0;
 
-const render = (state: SignState): Uint8Array =>
-  utf8(
-    `${JSON.stringify({ checksum: checksum(state), state: SignStateType.toJson(state) }, undefined, 2)}\n`,
-  );
+const checksum = (state: SignState): string =>
+  toHex(sha256(isOneChain(state) ? OneChainType.encode(state) : SignStateType.encode(state)));
+
+const render = (state: SignState): Uint8Array => {
+  const json = isOneChain(state) ? OneChainType.toJson(state) : SignStateType.toJson(state);
+  return utf8(`${JSON.stringify({ checksum: checksum(state), state: json }, undefined, 2)}\n`);
+};
 
 const parse = (bytes: Uint8Array, path: string): Result<SignState> => {
   const corrupt = (why: string): Result<SignState> =>
@@ -105,7 +133,7 @@ export const createSignState = async (path: string, publicKey: Uint8Array): Prom
     // Claims the name: of two that create, one wins, and none overwrites a state that remembers something.
     const claim = await open(path, 'wx', 0o600);
     await claim.close();
-    await replaceFile(path, render({ publicKey, last: undefined }));
+    await replaceFile(path, render({ publicKey, last: undefined, others: [] }));
     return ok(undefined);
   } catch (error) {
     if (systemCode(error) === 'EEXIST')
@@ -118,9 +146,8 @@ export const createSignState = async (path: string, publicKey: Uint8Array): Prom
 
 /**
  * A signer from a key in this process and the sign-state file that belongs to it. One process at a time may hold it:
- * the lock on the node's home sees to that. A sign-state of another chain is refused, because its heights say nothing of
- * this one: the signer would sign nothing until the chain has passed them. Faults: `SIGN_STATE_MISSING`,
- * `SIGN_STATE_READ`, `SIGN_STATE_CORRUPT`, `SIGN_STATE_KEY`, `SIGN_STATE_CHAIN`.
+ * the lock on the node's home sees to that. It signs for one chain. Faults: `SIGN_STATE_MISSING`, `SIGN_STATE_READ`,
+ * `SIGN_STATE_CORRUPT`, `SIGN_STATE_KEY`.
  */
 export const openFileSigner = async (
   key: Ed25519Signer,
@@ -147,17 +174,18 @@ export const openFileSigner = async (
       expected: toHex(key.publicKey),
       got: toHex(read.value.publicKey),
     });
-  let last: Signed | undefined = read.value.last;
-  if (last !== undefined && !isSignedFor(chain, last.signBytes))
-    return fail(
-      'SIGN_STATE_CHAIN',
-      `the sign-state ${path} is of another chain than the genesis: its key has signed up to height ${last.height} there. Put the genesis of that chain back, or make a new home with a new key for this one`,
-      { path, lastHeight: last.height.toString() },
-    );
+  const { last: latest, others: earlier } = read.value;
+  const signed = latest === undefined ? earlier : [latest, ...earlier];
+  const isOwn = ({ signBytes }: Signed): boolean => isSignedFor(chain, signBytes);
+  const others = signed.filter((each) => !isOwn(each));
+  let last = signed.find(isOwn);
 
-  const sign = async (chain: ChainIdentity, request: SignRequest): Promise<Result<Uint8Array>> => {
+  const sign = async (of: ChainIdentity, request: SignRequest): Promise<Result<Uint8Array>> => {
     const step = stepOf(request);
-    const signBytes = signBytesOf(chain, request);
+    const signBytes = signBytesOf(of, request);
+    // What the key has signed for that chain is in `others`, which nothing is compared with.
+    if (!isSignedFor(chain, signBytes))
+      return fail('SIGN_REFUSED', 'refused to sign: it is for another chain');
     if (last !== undefined) {
       const order = compareSteps(step, last);
       if (order === 0 && equal(signBytes, last.signBytes)) return ok(last.signature);
@@ -177,16 +205,16 @@ export const openFileSigner = async (
           },
         );
     }
-    const signed: Signed = { ...step, signBytes, signature: key.sign(signBytes) };
+    const next: Signed = { ...step, signBytes, signature: key.sign(signBytes) };
     try {
-      await replaceFile(path, render({ publicKey: key.publicKey, last: signed }));
+      await replaceFile(path, render({ publicKey: key.publicKey, last: next, others }));
     } catch (error) {
       return fail('SIGN_STATE_WRITE', `cannot write the sign-state ${path}: ${toFault(error).message}`, {
         path,
       });
     }
-    last = signed;
-    return ok(signed.signature);
+    last = next;
+    return ok(next.signature);
   };
 
   return ok({ publicKey: key.publicKey, last: () => last ?? 'none', sign });

@@ -18,7 +18,8 @@ import { powerOf } from '../../state/modules/ledger/validators.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import type { Commons } from '../../state/tx/commons.ts';
 import { parseAmount } from '../lib/amount.ts';
-import { fromHex, toHex } from '../lib/bytes.ts';
+import { type Address, ZERO_ADDRESS } from '../lib/brands.ts';
+import { equal, fromHex, toHex } from '../lib/bytes.ts';
 import { systemClock } from '../lib/clock.ts';
 import { validatorAddress } from '../lib/ed25519.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
@@ -180,6 +181,28 @@ const commonsText = (commons: Commons): string =>
       : 'does not come with this software: put the texts on one node with content_put'
   }`;
 
+/** Names each field that holds the zero address. The chain takes it, so this is no fault, but it is likely a mistake. */
+const zeroAddresses = ({ accounts, validators, attestors }: Genesis): readonly string[] => {
+  const isZero = (address: Address): boolean => equal(address, ZERO_ADDRESS);
+  const fields = [
+    ...accounts.map(({ address, balance }) => ({
+      address,
+      field: `accounts: the address with ${formatOpen(balance)} OPEN`,
+    })),
+    ...validators.map(({ name, payout }) => ({
+      address: payout,
+      field: `validators: the payout of ${name}`,
+    })),
+    ...attestors.flatMap(({ address, payout, bond }) => [
+      { address, field: `attestors: the address with a bond of ${formatOpen(bond)} OPEN` },
+      { address: payout, field: `attestors: the payout of ${toHex(address)}` },
+    ]),
+  ];
+  return fields.flatMap(({ address, field }) =>
+    isZero(address) ? `${field} is the zero address, and nobody has its key` : [],
+  );
+};
+
 const validate = (file: string, { json }: { readonly json?: true }): void => {
   const genesis = unwrap(readGenesis(resolve(file)));
   refuseIf(checkCommonsSizes(genesis));
@@ -187,6 +210,7 @@ const validate = (file: string, { json }: { readonly json?: true }): void => {
   const lacking = checkStartable(genesis);
   const hash = toHex(genesisHash(genesis));
   const { commons } = genesis;
+  const warnings = zeroAddresses(genesis);
   const validators = genesis.validators.map((validator) => ({
     name: validator.name,
     address: toHex(validatorAddress(validator.publicKey)),
@@ -205,6 +229,7 @@ const validate = (file: string, { json }: { readonly json?: true }): void => {
           ? null
           : { root: toHex(commons.root), items: commons.items, ships: isShipped(commons) },
       validators,
+      warnings,
     });
     refuseIf(lacking);
     return;
@@ -227,6 +252,7 @@ const validate = (file: string, { json }: { readonly json?: true }): void => {
     ['validator', 'address', 'power', 'payout'],
     validators.map((each) => [each.name, each.address, each.power, each.payout]),
   );
+  for (const warning of warnings) note(`warning: ${warning}`);
   refuseIf(lacking);
 };
 

@@ -16,7 +16,8 @@ export const STORE_ERRORS = {
   },
   HOME_OTHER_CHAIN: {
     means: 'The database belongs to a chain with another genesis file.',
-    action: 'Use the genesis file of that chain, or another home.',
+    action:
+      'Put the genesis file of that chain back, or use another home. If the validators begin a new chain, read docs/operators.md#a-corrected-genesis.',
   },
   STORE_OPEN: {
     means: 'The database does not open.',

@@ -146,7 +146,7 @@ const checkHome = (database: Database, genesis: Genesis): void => {
   if (equal(stored, hash)) return;
   throwFault(
     'HOME_OTHER_CHAIN',
-    `the home holds the chain of genesis ${toHex(stored)}, not of ${toHex(hash)}`,
+    `the home holds the chain of genesis ${toHex(stored)}, not of ${toHex(hash)}: put the genesis file of that chain back, or use another home. To begin a new chain with the keys of this home, delete data/chain/ and data/wal/ in it, and nothing else`,
     { stored: toHex(stored), genesis: toHex(hash) },
   );
 };

@@ -5,7 +5,12 @@ import { measure } from '../hostile/measure.ts';
 import { type HostileNetwork, startHostileNetwork } from '../hostile/network.ts';
 import { attackOnce } from '../hostile/run.ts';
 
-/** One attack of each kind: before the handshake, after it, at gossip, at the RPC, at the mempool, at block sync. */
+/**
+ * One attack of each kind: before the handshake, after it, at gossip, at the RPC, at the mempool, at block sync. This is about
+ * memory, and about answers to honest users. It does not show that `announcements` leave transactions their turn: whoever
+ * proposes a block brings the transactions with it, so they are executed also if gossip never passes one on. The tests of
+ * turns and rations in test/unit/p2p/gossip.test.ts show that.
+ */
 const KINDS = [
   'varint-flood',
   'stream-varint',

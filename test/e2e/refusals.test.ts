@@ -146,11 +146,11 @@ describe('the home of a node', () => {
       says: /genesis\.json/,
     },
     {
-      what: 'the genesis of another chain than the one that it signed for',
+      what: 'the genesis of another chain than that of its database',
       path: 'genesis',
       change: () => readFileSync(homePaths(other).genesis, 'utf8'),
-      code: 'SIGN_STATE_CHAIN',
-      says: /sign-state\.json/,
+      code: 'HOME_OTHER_CHAIN',
+      says: /genesis 0x.* not of 0x.* delete data\/chain\/ and data\/wal\//,
     },
     {
       what: 'a validator key without its sign-state',

@@ -114,6 +114,7 @@ export const connectStranger = async (target: Target, options: StrangerOptions =
     scores,
     isConfigured: () => false,
     logger,
+    now: () => performance.now(),
   });
   const status = (): Status => ({
     chainId: BigInt(target.chainId),

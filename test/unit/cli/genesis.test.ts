@@ -117,6 +117,42 @@ test.each([
   expect(readFileSync(file, 'utf8')).toContain(`0x${'00'.repeat(20)}`);
 });
 
+test('zero addresses in a file that was edited by hand are warned of by validate, each with its field', async () => {
+  await create();
+  const made = JSON.parse(readFileSync(file, 'utf8')) as object;
+  const [zero, one] = [`0x${'0'.repeat(40)}`, `0x${'1'.repeat(40)}`];
+  const key = toHex(ed25519Signer(new Uint8Array(32).fill(1)).publicKey);
+  const amount = `5${'0'.repeat(18)}`;
+  const edited = {
+    accounts: [zero, one].map((address) => ({ address, balance: amount })),
+    validators: [{ name: 'north', publicKey: key, stake: amount, payout: zero }],
+    attestors: [
+      { address: zero, payout: one, bond: amount },
+      { address: one, payout: zero, bond: amount },
+    ],
+  };
+  const validated = async (more: object): Promise<unknown> => {
+    writeFileSync(file, JSON.stringify({ ...made, ...more }));
+    printed = '';
+    await genesis('validate', file, '--json');
+    return (JSON.parse(printed) as { readonly warnings: unknown }).warnings;
+  };
+  const warnings = [
+    'accounts: the address with 5 OPEN',
+    'validators: the payout of north',
+    'attestors: the address with a bond of 5 OPEN',
+    `attestors: the payout of ${one}`,
+  ].map((field) => `${field} is the zero address, and nobody has its key`);
+  expect(await validated(edited)).toEqual(warnings);
+  const said: string[] = [];
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
+  onTestFinished(() => stderr.mockRestore());
+  await genesis('validate', file);
+  expect(said.join('')).toContain(warnings.map((each) => `warning: ${each}\n`).join(''));
+  const [validator] = edited.validators;
+  expect(await validated({ validators: [{ ...validator, payout: one }] })).toEqual([]);
+});
+
 describe('the commons of the chain', () => {
   const commonsIn = (): unknown =>
     (JSON.parse(readFileSync(file, 'utf8')) as { readonly commons: unknown }).commons;

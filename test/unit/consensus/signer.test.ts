@@ -7,6 +7,7 @@ import { blockTarget, FRESH, NIL, type SignRequest, type Target } from '../../..
 import { createSignState, openFileSigner, type Signer } from '../../../consensus/shell/signer.ts';
 import { verifyVote } from '../../../consensus/verify.ts';
 import { toHeight, toRound } from '../../../src/lib/brands.ts';
+import type { ChainIdentity } from '../../../src/lib/chain.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { CHAIN, digest, FOUR, keyOf } from './support.ts';
 
@@ -153,19 +154,34 @@ describe('the file signer', () => {
     ['a proposal', proposal(5n, 0, 'v')],
     ['a prevote', vote(5n, 0, 'prevote', V)],
     ['a precommit for nil', vote(5n, 0, 'precommit', NIL)],
-  ])('opens for the chain of what it signed last, %s, and for no other one', async (_, request) => {
+  ])('remembers what it signed last, %s, for each chain', async (_, request) => {
     const others = [
       { ...CHAIN, chainId: CHAIN.chainId + 1n },
       { ...CHAIN, genesisHash: digest('another genesis') },
     ];
-    for (const each of others) expect(await openFileSigner(KEY, path, each)).toMatchObject({ ok: true });
+    const openFor = async (chain: ChainIdentity): Promise<Signer> =>
+      unwrap(await openFileSigner(KEY, path, chain));
     unwrap(await (await open()).sign(CHAIN, request));
-    for (const each of others)
-      expect(await openFileSigner(KEY, path, each)).toMatchObject({
-        ok: false,
-        fault: { code: 'SIGN_STATE_CHAIN', data: { lastHeight: '5' } },
-      });
-    expect((await open()).last()).toMatchObject({ height: 5n });
+    // With one chain, the file is what earlier versions read and write.
+    const { state } = JSON.parse(await readFile(path, 'utf8')) as { readonly state: object };
+    expect(Object.keys(state)).toEqual(['publicKey', 'last']);
+    for (const other of others) {
+      const signer = await openFor(other);
+      expect(signer.last()).toBe('none');
+      // Height 5 of CHAIN says nothing of this chain.
+      unwrap(await signer.sign(other, vote(1n, 0, 'prevote', V)));
+    }
+    for (const chain of [...others, CHAIN]) {
+      const [signer, at] = [await openFor(chain), chain === CHAIN ? 5n : 1n];
+      expect(signer.last()).toMatchObject({ height: at });
+      expect(await signer.sign(chain, vote(at - 1n, 9, 'precommit', V))).toMatchObject(refused);
+    }
+  });
+
+  test('signs for no other chain than it was opened for', async () => {
+    const other = { ...CHAIN, genesisHash: digest('another genesis') };
+    expect(await (await open()).sign(other, vote(5n, 0, 'prevote', V))).toMatchObject(refused);
+    expect((await open()).last()).toBe('none');
   });
 
   test('cannot be given an empty state in the place of one that remembers', async () => {

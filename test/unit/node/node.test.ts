@@ -17,7 +17,7 @@ import { ed25519Signer } from '../../../src/lib/ed25519.ts';
 import { toFault, unwrap } from '../../../src/lib/errors.ts';
 import { OF_CHAIN } from '../../../src/lib/ids.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
-import { chainIdentity } from '../../../state/genesis.ts';
+import { chainIdentity, type Genesis, genesisToJson } from '../../../state/genesis.ts';
 import { openStore } from '../../../state/store/store.ts';
 import { thrown } from './support.ts';
 
@@ -97,6 +97,45 @@ test('a node whose key is not in the validator set opens its signer, follows, an
   // It may enter the set at any height, so it needs its sign-state from the start.
   rmSync(other.signState);
   expect(await thrown(() => startNode(options))).toMatchObject({ code: 'SIGN_STATE_MISSING' });
+});
+
+test('a validator goes on with its key after a corrected genesis, as docs/operators.md says', async () => {
+  const before = await openDevnet({
+    home: join(folder, 'corrected'),
+    nodes: 1,
+    basePort: undefined,
+    genesis: undefined,
+  });
+  const [node] = before.nodes;
+  if (node === undefined) throw new Error('a devnet has a node');
+  const paths = homePaths(node.home);
+  const own = { ...unwrap(readConfig(node.home)), log: config.log };
+  const key = ed25519Signer(unwrap(readKey(paths.validatorKey)));
+  const runTo = async (height: bigint): Promise<void> => {
+    const running = await startNode({ home: node.home, config: own });
+    onTestFinished(running.stop);
+    await waitForHeight(createRpcClient(running.rpc), toHeight(height));
+    await running.stop();
+  };
+  const lastSigned = async (genesis: Genesis) =>
+    unwrap(await openFileSigner(key, paths.signState, chainIdentity(genesis))).last();
+
+  await runTo(3n);
+  const old = unwrap(readGenesis(paths.genesis));
+  const signed = await lastSigned(old);
+  const corrected = { ...old, accounts: old.accounts.slice(1) };
+  writeFileSync(paths.genesis, JSON.stringify(genesisToJson(corrected)));
+  const started = thrown(() => startNode({ home: node.home, config: own }));
+  expect(await started).toMatchObject({
+    code: 'HOME_OTHER_CHAIN',
+    message: expect.stringContaining('delete data/chain/ and data/wal/') as unknown,
+  });
+  for (const path of [paths.chain, paths.wal]) rmSync(path, { recursive: true });
+  expect(await lastSigned(corrected)).toBe('none');
+  await runTo(2n);
+  expect(await lastSigned(corrected)).toMatchObject({ step: expect.any(Number) as unknown });
+  // What it signed for the old chain is not forgotten.
+  expect(await lastSigned(old)).toEqual(signed);
 });
 
 test('a start that fails gives back all that it had taken', async () => {
