@@ -16,7 +16,8 @@ export const MEMPOOL_ERRORS = {
   },
   MEMPOOL_NONCE_TAKEN: {
     means: 'Another transaction of the sender with this nonce is waiting.',
-    action: 'To replace it, tip at least a tenth more. Otherwise use the next nonce.',
+    action:
+      'To replace it, tip at least a tenth more, with a `maxFee` that leaves room for the tip. Otherwise use the next nonce.',
   },
   MEMPOOL_NONCE_GAP: {
     means:

@@ -13,7 +13,7 @@ import { type AccountsOf, type FeeTerms, openCharges } from '../../state/charge.
 import type { Account } from '../../state/modules/ledger/accounts.ts';
 import { type Fault, fail, fault, type Result } from './errors.ts';
 import { createHeap } from './heap.ts';
-import { createQueue, type Entry, type Means, type PoolTransaction, type Queue } from './queue.ts';
+import { createQueue, type Entry, type Means, type PoolTransaction, type Queue, tipAt } from './queue.ts';
 
 /** What the room for a transaction depends on. */
 export type Candidate = Pick<PoolTransaction, 'sender' | 'nonce' | 'maxFee' | 'tip' | 'gas'> & {
@@ -39,14 +39,16 @@ export type Dropped = {
   readonly reason: string;
 };
 
-/** A replacement pays at least a tenth more in tip, so that replacing costs something. */
+/** A replacement pays at least a tenth more in tip, so that replacing costs something. A tip counts as far as it is paid. */
 const REPLACE_TENTHS = 11n;
 /** Blocks that a transaction which cannot be executed yet may wait where room is short: gossip comes in any order. */
 const PATIENCE_BLOCKS = 10;
 
 /** Whether a tip is too low to replace a transaction. */
-const isOutbid = (tip: bigint, standing: Entry): boolean =>
-  tip === 0n || tip * 10n < standing.transaction.tip * REPLACE_TENTHS;
+const isOutbid = (candidate: Candidate, standing: Entry, baseFee: bigint): boolean => {
+  const tip = tipAt(candidate, baseFee) ?? 0n;
+  return tip === 0n || tip * 10n < (tipAt(standing.transaction, baseFee) ?? 0n) * REPLACE_TENTHS;
+};
 
 export type Mempool = {
   /**
@@ -71,8 +73,8 @@ export type Mempool = {
   /** The next nonce a sender may use after those that wait here. */
   readonly nextNonce: (sender: string, nonce: bigint) => bigint;
   /**
-   * Returns transactions for a block, highest tip first, each sender's in order. They make a valid block in this order: they
-   * pass the same check as the transactions of a block that somebody else has built.
+   * Returns transactions for a block, highest tip first, each sender's in order. A tip counts as far as it is paid. They make a
+   * valid block in this order: they pass the same check as the transactions of a block that somebody else has built.
    */
   readonly select: (limits: Selection, accounts: AccountsOf) => readonly PoolTransaction[];
   /**
@@ -167,17 +169,17 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
 
   /** Returns where a transaction would wait, which one it would replace, and the stuck ones that would give it their room. */
   const placeFor = (candidate: Candidate, means: Means): Result<Place> => {
-    const { sender, nonce, tip } = candidate;
+    const { sender, nonce } = candidate;
     const queue = bySender.get(sender) ?? createQueue(means, stuck);
     const standing = queue.entries.get(nonce);
     const isPayable = queue.isPayable(candidate);
     if (standing === undefined) {
       const refused = refusalOfSender(candidate, queue, means, isPayable);
       if (refused !== undefined) return failWith(refused);
-    } else if (isOutbid(tip, standing))
+    } else if (isOutbid(candidate, standing, means.baseFee))
       return fail(
         'MEMPOOL_NONCE_TAKEN',
-        `another transaction with nonce ${nonce} is waiting; to replace it, tip at least a tenth more`,
+        `another transaction with nonce ${nonce} is waiting; to replace it, pay a tip at least a tenth higher`,
         { standing: standing.transaction.id },
       );
     const giving = roomFor(candidate, standing, isPayable);
@@ -195,7 +197,7 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
     const queue = bySender.get(candidate.sender);
     if (queue === undefined) return false;
     const standing = queue.entries.get(candidate.nonce);
-    if (standing !== undefined) return isOutbid(candidate.tip, standing);
+    if (standing !== undefined) return isOutbid(candidate, standing, queue.baseFee());
     if (queue.entries.size >= limits.maxPerSender) return true;
     return !queue.isPayable(candidate) && !queue.mayStick(candidate.byteLength);
   };
@@ -221,30 +223,29 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
   };
 
   const select: Mempool['select'] = (wanted, accounts) => {
-    const heads: Entry[] = [];
+    const offers: Offer[] = [];
     for (const [sender, queue] of bySender) {
-      const head = queue.entries.get(accounts(sender).nonce);
-      if (head !== undefined) heads.push(head);
+      const offer = offerOf(queue.entries.get(accounts(sender).nonce), wanted);
+      if (offer !== undefined) offers.push(offer);
     }
     const charge = openCharges(wanted, accounts);
-    const heap = createHeap(heads, before);
+    const heap = createHeap(offers, before);
     const out: PoolTransaction[] = [];
     let room = wanted.maxBytes;
     let gas = wanted.maxGas;
-    for (let head = heap.pop(); head !== undefined && out.length < wanted.maxCount; head = heap.pop()) {
-      const { transaction } = head;
+    for (let best = heap.pop(); best !== undefined && out.length < wanted.maxCount; best = heap.pop()) {
+      const { transaction } = best.entry;
       // The encoding of a block has an offset for each transaction.
       const size = transaction.bytes.length + OFFSET_BYTES;
-      // A sender whose next one cannot go now keeps all that come after it out of this block too. One whose tip has no room
-      // under maxFee waits for a lower base fee.
-      const tipped = transaction.gas * wanted.baseFee + transaction.tip <= transaction.maxFee;
-      if (!tipped || size > room || transaction.gas > gas) continue;
+      // A sender whose next one cannot go now keeps all that come after it out of this block too.
+      if (size > room || transaction.gas > gas) continue;
       if (!charge(transaction.sender, transaction).ok) continue;
       room -= size;
       gas -= transaction.gas;
       out.push(transaction);
       const next = bySender.get(transaction.sender)?.entries.get(transaction.nonce + 1n);
-      if (next !== undefined) heap.push(next);
+      const offer = offerOf(next, wanted);
+      if (offer !== undefined) heap.push(offer);
     }
     return out;
   };
@@ -305,6 +306,15 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
   };
 };
 
+/** A transaction that a block could hold now, and what its proposer gets for it. */
+type Offer = { readonly entry: Entry; readonly tip: bigint };
+
+/** Undefined if its `maxFee` is too low for the base fee. */
+const offerOf = (entry: Entry | undefined, { baseFee }: FeeTerms): Offer | undefined => {
+  const tip = entry === undefined ? undefined : tipAt(entry.transaction, baseFee);
+  return entry === undefined || tip === undefined ? undefined : { entry, tip };
+};
+
 /** Whether `a` goes before `b`: the higher tip, then the earlier arrival. */
-const before = (a: Entry, b: Entry): boolean =>
-  a.transaction.tip === b.transaction.tip ? a.arrival < b.arrival : a.transaction.tip > b.transaction.tip;
+const before = (a: Offer, b: Offer): boolean =>
+  a.tip === b.tip ? a.entry.arrival < b.entry.arrival : a.tip > b.tip;

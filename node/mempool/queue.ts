@@ -40,6 +40,8 @@ export type Queue = {
   readonly mayStick: (byteLength: number) => boolean;
   /** The first nonce that the next block cannot hold. Those below are payable, the others are stuck. */
   readonly next: () => bigint;
+  /** The base fee by which the payable ones were found. */
+  readonly baseFee: () => bigint;
   /** Whether a transaction would be payable, if it was added or took the place of one with its nonce. */
   readonly isPayable: (bill: Bill) => boolean;
   /** Adds one, in place of the one with its nonce if there is any. */
@@ -48,6 +50,13 @@ export type Queue = {
   /** Finds out anew which ones are payable, after a block. */
   readonly settle: (means: Means) => void;
 };
+
+/**
+ * Returns the tip that a proposer gets for a transaction at a base fee: as much of it as `maxFee` leaves room for. Undefined if
+ * no block with this base fee may hold it.
+ */
+export const tipAt = ({ gas, maxFee, tip }: Omit<Bill, 'nonce'>, baseFee: bigint): bigint | undefined =>
+  feeOf(gas, baseFee, maxFee, tip)?.tip;
 
 /** What the next block would take for it. Undefined if its `maxFee` is too low. */
 const costOf = ({ gas, maxFee, tip }: Bill, baseFee: bigint): bigint | undefined => {
@@ -90,6 +99,7 @@ export const createQueue = (first: Means, allStuck: Set<Entry>): Queue => {
     mayStick: (byteLength) =>
       stuck === 0 || (stuck < STUCK_MAX.entries && stuckBytes + byteLength <= STUCK_MAX.bytes),
     next: () => next,
+    baseFee: () => baseFee,
     isPayable: (bill) =>
       bill.nonce < next ||
       (bill.nonce === next && left >= bill.maxFee && costOf(bill, baseFee) !== undefined),

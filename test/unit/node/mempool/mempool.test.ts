@@ -8,6 +8,7 @@ import {
 } from '../../../../node/mempool/mempool.ts';
 import type { Means, PoolTransaction } from '../../../../node/mempool/queue.ts';
 import { type Height, toHeight } from '../../../../src/lib/brands.ts';
+import { minBig } from '../../../../src/lib/math.ts';
 import type { AccountsOf, FeeTerms } from '../../../../state/charge.ts';
 import { codeOf, refusalOf } from '../support.ts';
 
@@ -82,7 +83,6 @@ describe('what a block gets', () => {
     const blocked: readonly Partial<PoolTransaction>[] = [
       { maxFee: 1_000_000n },
       { maxFee: 9n },
-      { maxFee: 19n, tip: 10n },
       { validUntil: toHeight(4n) },
       { bytes: new Uint8Array(2_000) },
       { gas: 600n },
@@ -93,6 +93,14 @@ describe('what a block gets', () => {
       const limits = { ...AMPLE, maxBytes: 1_500, maxGas: 500n };
       expect(ids(pool.select(limits, rich))).toEqual([head.id]);
     }
+  });
+
+  test('counts a tip as far as maxFee leaves room for it beside the gas', () => {
+    const loud = waiting({ sender: 'ada', tip: 1_000n, maxFee: 1_000n, gas: 996n });
+    const modest = waiting({ sender: 'bob', tip: 5n });
+    const silent = waiting({ sender: 'cleo', tip: 1_000n, maxFee: 1_000n, gas: 1_000n });
+    const pool = filled([silent, loud, modest]);
+    expect(ids(pool.select(AMPLE, rich))).toEqual(ids([modest, loud, silent]));
   });
 
   test('makes room for smaller ones of others when one does not fit', () => {
@@ -136,6 +144,12 @@ describe('what is taken in', () => {
     const pool = filled([waiting({ tip: 0n })]);
     expect(codeOf(pool.add(waiting({ tip: 0n }), withNonce(0n)))).toBe('MEMPOOL_NONCE_TAKEN');
     expect(codeOf(pool.add(waiting({ tip: 1n }), withNonce(0n)))).toBe('ok');
+  });
+
+  test('costs something to replace by a tip that maxFee leaves no room for', () => {
+    const pool = filled([waiting({ tip: 10n, maxFee: 20n })]);
+    expect(codeOf(pool.add(waiting({ tip: 20n, maxFee: 20n }), withNonce(0n)))).toBe('MEMPOOL_NONCE_TAKEN');
+    expect(codeOf(pool.add(waiting({ tip: 20n, maxFee: 21n }), withNonce(0n)))).toBe('ok');
   });
 
   test('is bounded in number, in bytes, by sender and in how far ahead a nonce may be', () => {
@@ -276,7 +290,7 @@ const transactions = fc.array(
   fc.record({
     sender: fc.constantFrom(...SENDERS),
     nonce: fc.bigInt(0n, 3n),
-    tip: fc.bigInt(0n, 30n),
+    tip: fc.oneof(fc.bigInt(0n, 30n), fc.bigInt(0n, 400n)),
     maxFee: fc.bigInt(0n, 400n),
     gas: fc.bigInt(1n, 60n),
     validUntil: fc.bigInt(1n, 12n).map(toHeight),
@@ -323,11 +337,12 @@ test('law: a selection could be executed as it stands, in its order, within ever
           const { nonce, balance } = left.get(each.sender) ?? stateIn(accounts)(each.sender);
           expect(each.nonce).toBe(nonce);
           expect(each.maxFee).toBeLessThanOrEqual(balance);
-          expect(each.gas * limits.baseFee + each.tip).toBeLessThanOrEqual(each.maxFee);
+          const burned = each.gas * limits.baseFee;
+          expect(burned).toBeLessThanOrEqual(each.maxFee);
           expect(each.validUntil).toBeGreaterThanOrEqual(limits.height);
           left.set(each.sender, {
             nonce: nonce + 1n,
-            balance: balance - each.gas * limits.baseFee - each.tip,
+            balance: balance - minBig(burned + each.tip, each.maxFee),
           });
           bytes += each.bytes.length + 4;
           gas += each.gas;
@@ -444,6 +459,36 @@ test('law: a payable transaction finds a full mempool only if it is full of paya
         const others = [...there.values()].filter(({ sender }) => sender !== each.sender);
         if (isPayable) for (const { id } of others) expect(before.map((one) => one.id)).toContain(id);
       }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('law: where room is short, what stays is exactly what the next blocks could hold', () => {
+  fc.assert(
+    fc.property(transactions, states, fc.bigInt(0n, 8n), (all, accounts, baseFee) => {
+      const stateOf = stateIn(accounts);
+      const fill = (limits: MempoolLimits): Mempool => {
+        const pool = createMempool(limits);
+        for (const each of all) {
+          const means: Means = { ...stateOf(each.sender), baseFee };
+          if (each.nonce >= means.nonce) pool.add(waiting({ ...each, validUntil: toHeight(1_000n) }), means);
+        }
+        return pool;
+      };
+      const count = fill(ROOMY).size().transactions;
+      // There is just room for them all.
+      const pool = fill({ ...ROOMY, maxTransactions: count });
+      const last: FeeTerms = { height: toHeight(1n), baseFee };
+      const selected = (): readonly string[] =>
+        ids(pool.select({ ...AMPLE, height: toHeight(2n), baseFee }, stateOf));
+      const before = selected();
+      const dropped: string[] = [];
+      for (let block = 0; block < 11; block++)
+        dropped.push(...pool.prune([], last, stateOf).map(({ id }) => id));
+      expect(selected()).toEqual(before);
+      expect(before.filter((id) => dropped.includes(id))).toEqual([]);
+      expect(pool.size().transactions).toBe(before.length);
     }),
     { numRuns: 500 },
   );
