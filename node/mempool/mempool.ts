@@ -13,7 +13,17 @@ import { type AccountsOf, type FeeTerms, openCharges } from '../../state/charge.
 import type { Account } from '../../state/modules/ledger/accounts.ts';
 import { type Fault, fail, fault, type Result } from './errors.ts';
 import { createHeap } from './heap.ts';
-import { createQueue, type Entry, type Means, type PoolTransaction, type Queue, tipAt } from './queue.ts';
+import { type Entry, type Means, type PoolTransaction, type Queue, tipAt } from './queue.ts';
+import { createQueues } from './queues.ts';
+import { createThresholds } from './thresholds.ts';
+
+/** A block that was committed: its height, and the base fee after it. */
+export type LastBlock = FeeTerms & {
+  /** The ids of its transactions. */
+  readonly included: Iterable<string>;
+  /** The addresses of the accounts that it changed. */
+  readonly changed: Iterable<string>;
+};
 
 /** What the room for a transaction depends on. */
 export type Candidate = Pick<PoolTransaction, 'sender' | 'nonce' | 'maxFee' | 'tip' | 'gas'> & {
@@ -78,12 +88,14 @@ export type Mempool = {
    */
   readonly select: (limits: Selection, accounts: AccountsOf) => readonly PoolTransaction[];
   /**
-   * After a block, whose height and the base fee after it are `last`: those it held are gone, and so are those it made stale
-   * or that its height made too late. Where room
+   * After a block: those it held are gone, and so are those it made stale or that its height made too late. Where room
    * is short, those too that have long waited for a nonce or for money: to send such costs nothing, and nothing else
-   * would ever end them.
+   * would ever end them. Only what the block changed is looked at: its senders, the accounts that it paid, those that its
+   * base fee makes payable or stuck.
    */
-  readonly prune: (included: Iterable<string>, last: FeeTerms, accounts: AccountsOf) => readonly Dropped[];
+  readonly prune: (last: LastBlock, accounts: AccountsOf) => readonly Dropped[];
+  /** Whether the next block could hold one. */
+  readonly hasPayable: () => boolean;
   readonly size: () => { readonly transactions: number; readonly bytes: number };
 };
 
@@ -98,25 +110,30 @@ type Place = {
 
 export const createMempool = (limits: MempoolLimits): Mempool => {
   const byId = new Map<string, Entry>();
-  const bySender = new Map<string, Queue>();
-  /** All that are stuck, those first that have been stuck longest. */
-  const stuck = new Set<Entry>();
+  const queues = createQueues();
+  const { stuck } = queues;
+  /** All transactions by `validUntil`. */
+  const expiry = createThresholds<Entry>();
+  /** That of the next block. */
+  let baseFee = 0n;
   let bytes = 0;
   let arrivals = 0;
   /** How many had arrived by each of the last blocks, oldest first. */
   let arrivedBy: readonly number[] = [];
 
-  const remove = (entry: Entry): void => {
-    const { id, sender } = entry.transaction;
-    byId.delete(id);
+  /** Forgets one, whose place in its queue is another matter. */
+  const discard = (entry: Entry): void => {
+    byId.delete(entry.transaction.id);
     bytes -= entry.transaction.bytes.length;
-    const queue = bySender.get(sender);
-    queue?.remove(entry);
-    if (queue?.entries.size === 0) bySender.delete(sender);
+    expiry.delete(entry);
+  };
+  const remove = (entry: Entry): void => {
+    discard(entry);
+    queues.remove(entry);
   };
 
   const nextNonce = (sender: string, nonce: bigint): bigint => {
-    const queue = bySender.get(sender);
+    const queue = queues.get(sender);
     let next = nonce;
     while (queue?.entries.has(next)) next += 1n;
     return next;
@@ -170,7 +187,8 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
   /** Returns where a transaction would wait, which one it would replace, and the stuck ones that would give it their room. */
   const placeFor = (candidate: Candidate, means: Means): Result<Place> => {
     const { sender, nonce } = candidate;
-    const queue = bySender.get(sender) ?? createQueue(means, stuck);
+    ({ baseFee } = means);
+    const queue = queues.settled(sender, means);
     const standing = queue.entries.get(nonce);
     const isPayable = queue.isPayable(candidate);
     if (standing === undefined) {
@@ -194,40 +212,35 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
   };
 
   const isCrowdedOut: Mempool['isCrowdedOut'] = (candidate) => {
-    const queue = bySender.get(candidate.sender);
-    if (queue === undefined) return false;
+    const { sender } = candidate;
+    const known = queues.get(sender)?.means();
+    if (known === undefined) return false;
+    const queue = queues.settled(sender, { ...known, baseFee });
     const standing = queue.entries.get(candidate.nonce);
-    if (standing !== undefined) return isOutbid(candidate, standing, queue.baseFee());
+    if (standing !== undefined) return isOutbid(candidate, standing, baseFee);
     if (queue.entries.size >= limits.maxPerSender) return true;
     return !queue.isPayable(candidate) && !queue.mayStick(candidate.byteLength);
   };
 
   const add: Mempool['add'] = (transaction, means) => {
-    const { id, sender } = transaction;
+    const { id } = transaction;
     if (byId.has(id)) return fail('MEMPOOL_KNOWN', 'the transaction is already waiting', { id });
     const byteLength = transaction.bytes.length;
     const place = placeFor({ ...transaction, byteLength }, means);
     if (!place.ok) return place;
     const { queue, standing, giving } = place.value;
-    if (standing !== undefined) {
-      byId.delete(standing.transaction.id);
-      bytes -= standing.transaction.bytes.length;
-    }
+    if (standing !== undefined) discard(standing);
     const entry = { transaction, arrival: arrivals++ };
     byId.set(id, entry);
     bytes += byteLength;
-    queue.add(entry);
-    bySender.set(sender, queue);
+    expiry.set(entry, transaction.validUntil);
+    queues.add(queue, entry);
     for (const each of giving) remove(each);
     return ok({ replaced: standing?.transaction.id, evicted: giving.map((each) => each.transaction.id) });
   };
 
   const select: Mempool['select'] = (wanted, accounts) => {
-    const offers: Offer[] = [];
-    for (const [sender, queue] of bySender) {
-      const offer = offerOf(queue.entries.get(accounts(sender).nonce), wanted);
-      if (offer !== undefined) offers.push(offer);
-    }
+    const offers = queues.heads().flatMap((entry) => offerOf(entry, wanted) ?? []);
     const charge = openCharges(wanted, accounts);
     const heap = createHeap(offers, before);
     const out: PoolTransaction[] = [];
@@ -243,35 +256,38 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
       room -= size;
       gas -= transaction.gas;
       out.push(transaction);
-      const next = bySender.get(transaction.sender)?.entries.get(transaction.nonce + 1n);
+      const next = queues.get(transaction.sender)?.entries.get(transaction.nonce + 1n);
       const offer = offerOf(next, wanted);
       if (offer !== undefined) heap.push(offer);
     }
     return out;
   };
 
-  const prune: Mempool['prune'] = (included, last, accounts) => {
-    const { height } = last;
-    for (const id of included) {
+  const prune: Mempool['prune'] = (last, accounts) => {
+    ({ baseFee } = last);
+    for (const id of last.included) {
       const entry = byId.get(id);
       if (entry !== undefined) remove(entry);
     }
     const dropped: Dropped[] = [];
-    for (const [sender, queue] of bySender) {
+    for (const sender of last.changed) {
+      const queue = queues.get(sender);
+      if (queue === undefined) continue;
       const account = accounts(sender);
-      const { nonce } = account;
       for (const entry of queue.entries.values()) {
-        const { id, validUntil } = entry.transaction;
-        if (entry.transaction.nonce < nonce) {
-          remove(entry);
-          dropped.push({ id, status: 'evicted', reason: 'another transaction used its nonce' });
-        } else if (validUntil <= height) {
-          remove(entry);
-          dropped.push({ id, status: 'expired', reason: `it was valid until height ${validUntil}` });
-        }
+        if (entry.transaction.nonce >= account.nonce) continue;
+        remove(entry);
+        const { id } = entry.transaction;
+        dropped.push({ id, status: 'evicted', reason: 'another transaction used its nonce' });
       }
-      queue.settle({ ...account, baseFee: last.baseFee });
+      if (queue.entries.size > 0) queues.accountChanged(queue, account, baseFee);
     }
+    for (const entry of expiry.takeBelow(last.height + 1n)) {
+      remove(entry);
+      const { id, validUntil } = entry.transaction;
+      dropped.push({ id, status: 'expired', reason: `it was valid until height ${validUntil}` });
+    }
+    queues.settleAll(baseFee);
     arrivedBy = [...arrivedBy, arrivals].slice(-PATIENCE_BLOCKS);
     return isShort() ? [...dropped, ...dropStuck()] : dropped;
   };
@@ -296,12 +312,13 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
     add,
     refusal,
     isCrowdedOut,
-    standing: (sender, nonce) => bySender.get(sender)?.entries.get(nonce)?.transaction,
+    standing: (sender, nonce) => queues.get(sender)?.entries.get(nonce)?.transaction,
     has: (id) => byId.has(id),
     get: (id) => byId.get(id)?.transaction,
     nextNonce,
     select,
     prune,
+    hasPayable: queues.hasPayable,
     size: () => ({ transactions: byId.size, bytes }),
   };
 };

@@ -9,7 +9,7 @@ import { type Address, nextHeight, type Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { failWith, ok, unreachable } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
-import { accountsOf, checkForMempool } from '../../state/charge.ts';
+import { accountsIn, accountsOf, checkForMempool } from '../../state/charge.ts';
 import { accountOf } from '../../state/modules/ledger/accounts.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
 import type { Decided, Store } from '../../state/store/store.ts';
@@ -190,11 +190,16 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     return state(id);
   };
 
-  const committed = ({ block, transactions }: Decided): void => {
+  const committed = ({ block, transactions, executed }: Decided): void => {
     const ids = transactions.map((tx) => toHex(tx.id));
     for (const { transaction, bytes } of transactions) intake.executed(transaction, bytes.length);
-    const last = { height: block.header.height, baseFee: baseFeeOf(store.view) };
-    for (const dropped of mempool.prune(ids, last, accountsOf(store.view))) {
+    const last = {
+      height: block.header.height,
+      baseFee: baseFeeOf(store.view),
+      included: ids,
+      changed: accountsIn(executed.writes),
+    };
+    for (const dropped of mempool.prune(last, accountsOf(store.view))) {
       const code = dropped.status === 'expired' ? 'TX_EXPIRED' : 'TX_EVICTED';
       remember(dropped.id, { status: dropped.status, fault: fault(code, dropped.reason) });
     }
