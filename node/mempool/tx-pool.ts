@@ -28,7 +28,7 @@ export type TxPoolOptions = {
   readonly gossip: (transactions: readonly Uint8Array[]) => void;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
-  /** The mempool has something for the next block. */
+  /** The mempool has something that the next block could hold. */
   readonly onWaiting: () => void;
 };
 
@@ -105,7 +105,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
         status: 'evicted',
         fault: fault('TX_EVICTED', 'the mempool was full, and it waited for another nonce, or for money'),
       });
-    options.onWaiting();
+    if (mempool.hasPayable()) options.onWaiting();
     return ok(undefined);
   };
 
