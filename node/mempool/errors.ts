@@ -29,6 +29,10 @@ export const MEMPOOL_ERRORS = {
       'The sender has as many transactions waiting as one sender may have, or as may wait for its money.',
     action: 'Wait for the next blocks.',
   },
+  MEMPOOL_VALID_UNTIL: {
+    means: 'The `validUntil` of the transaction is more than 10,000 blocks above the next height.',
+    action: 'Sign it again with an earlier `validUntil`. `tx_prepare` proposes 200 blocks.',
+  },
   MEMPOOL_BUSY: {
     means:
       'The node has checked or has to check too many transactions for the same caller, peer or sender, so it does not look at this one.',
