@@ -113,6 +113,6 @@ export const createChain = (options: ChainOptions): Application => {
       const { validators, nextValidators } = store.tip();
       return { validators, nextValidators };
     },
-    hasTransactions: () => mempool.size().transactions > 0,
+    hasTransactions: mempool.hasPayable,
   };
 };

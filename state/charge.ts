@@ -4,13 +4,13 @@
  */
 
 import type { Address, Height } from '../src/lib/brands.ts';
-import { fromHex } from '../src/lib/bytes.ts';
+import { fromHex, toHex } from '../src/lib/bytes.ts';
 import { ok, unwrap } from '../src/lib/errors.ts';
 import { type Fault, fail, fault, type Result } from './errors/execution.ts';
-import { type Account, accountOf } from './modules/ledger/accounts.ts';
+import { type Account, accountAt, accountOf } from './modules/ledger/accounts.ts';
 import { type Fee, feeOf } from './modules/ledger/fees.ts';
 import type { Transaction } from './tx/transaction.ts';
-import type { ReadView } from './view.ts';
+import type { ReadView, Writes } from './view.ts';
 
 /** The facts about a transaction that decide about its fee. */
 export type Payable = Pick<Transaction, 'nonce' | 'maxFee' | 'tip' | 'validUntil'> & {
@@ -27,6 +27,16 @@ export const accountsOf =
   (view: ReadView): AccountsOf =>
   (sender) =>
     accountOf(view, unwrap(fromHex(sender, 20)) as Address);
+
+/** Returns the addresses, 0x-hex, of the accounts among these writes. */
+export const accountsIn = (writes: Writes): readonly string[] => {
+  const addresses: string[] = [];
+  for (const key of writes.keys()) {
+    const address = accountAt(key);
+    if (address !== undefined) addresses.push(toHex(address));
+  }
+  return addresses;
+};
 
 const checkNonce = (account: Account, nonce: bigint): Fault | undefined => {
   const fields = { expected: account.nonce.toString(), nonce: nonce.toString() };

@@ -62,6 +62,9 @@ export const bytesKey = (bytes: Uint8Array): string => {
   return String.fromCharCode(bytes.length) + toByteString(bytes);
 };
 
+/** Returns the bytes that a part of a key stands for: the inverse of {@link bytesKey}. */
+export const keyBytes = (part: string): Uint8Array => fromByteString(part.slice(1));
+
 /** Makes the part of a key that stands for a number: decimal, zero-padded, so keys sort as their numbers do. */
 export const numberKey = (value: bigint | number): string => value.toString().padStart(20, '0');
 

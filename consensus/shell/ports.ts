@@ -72,7 +72,10 @@ export type Application = {
    * same block after a crash in its midst (and then, if the commit had been written, it must find that and do nothing).
    */
   readonly decide: (decision: Decision) => Promise<UpcomingSets>;
-  /** Returns whether the mempool has transactions. It is asked when a block is committed; see `Runner.notifyTransactions`. */
+  /**
+   * Returns whether the mempool has transactions that the next block could hold. It is asked when a block is committed; see
+   * `Runner.notifyTransactions`.
+   */
   readonly hasTransactions: () => boolean;
 };
 
@@ -174,7 +177,7 @@ export type Runner = {
    * `verifyCommit`.
    */
   readonly syncedBlock: (block: Uint8Array, commit: Commit) => Promise<Result<void>>;
-  /** The mempool is no longer empty: begin the next height as soon as the floor allows. */
+  /** The mempool has transactions that the next block could hold: begin it as soon as the floor allows. */
   readonly notifyTransactions: () => void;
   readonly status: () => Status;
   /** Returns the validators of the height under way, and when they were heard last. */

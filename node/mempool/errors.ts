@@ -16,7 +16,8 @@ export const MEMPOOL_ERRORS = {
   },
   MEMPOOL_NONCE_TAKEN: {
     means: 'Another transaction of the sender with this nonce is waiting.',
-    action: 'To replace it, tip at least a tenth more. Otherwise use the next nonce.',
+    action:
+      'To replace it, tip at least a tenth more, with a `maxFee` that leaves room for the tip. Otherwise use the next nonce.',
   },
   MEMPOOL_NONCE_GAP: {
     means:
@@ -27,6 +28,10 @@ export const MEMPOOL_ERRORS = {
     means:
       'The sender has as many transactions waiting as one sender may have, or as may wait for its money.',
     action: 'Wait for the next blocks.',
+  },
+  MEMPOOL_VALID_UNTIL: {
+    means: 'The `validUntil` of the transaction is more than 10,000 blocks above the next height.',
+    action: 'Sign it again with an earlier `validUntil`. `tx_prepare` proposes 200 blocks.',
   },
   MEMPOOL_BUSY: {
     means:

@@ -14,7 +14,7 @@ import { nextHeight, type Root } from '../../src/lib/brands.ts';
 import { equal, fromHex, toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { checkSignatureForm } from '../../src/lib/secp256k1.ts';
-import { checkForMempool, type FeeTerms } from '../../state/charge.ts';
+import type { FeeTerms } from '../../state/charge.ts';
 import { type Account, accountOf } from '../../state/modules/ledger/accounts.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
 import type { Store } from '../../state/store/store.ts';
@@ -26,6 +26,7 @@ import {
   type Transaction,
   type TransactionRules,
 } from '../../state/tx/transaction.ts';
+import { checkAdmission } from './admission.ts';
 import { checkCost, KNOWN_UNITS, LOOK_UNITS } from './check-cost.ts';
 import { type Fault, fault, type MempoolCode } from './errors.ts';
 import type { Candidate, Mempool } from './mempool.ts';
@@ -113,7 +114,7 @@ export const createIntake = ({ store, mempool, verifier, rules, now }: IntakeOpt
       baseFee: baseFeeOf(store.uncachedView),
     };
     return (
-      checkForMempool(account, { ...transaction, gas: candidate.gas }, terms) ??
+      checkAdmission(account, { ...transaction, gas: candidate.gas }, terms) ??
       mempool.refusal(candidate, { ...account, baseFee: terms.baseFee })
     );
   };

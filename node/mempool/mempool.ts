@@ -13,7 +13,17 @@ import { type AccountsOf, type FeeTerms, openCharges } from '../../state/charge.
 import type { Account } from '../../state/modules/ledger/accounts.ts';
 import { type Fault, fail, fault, type Result } from './errors.ts';
 import { createHeap } from './heap.ts';
-import { createQueue, type Entry, type Means, type PoolTransaction, type Queue } from './queue.ts';
+import { type Entry, type Means, type PoolTransaction, type Queue, tipAt } from './queue.ts';
+import { createQueues } from './queues.ts';
+import { createThresholds } from './thresholds.ts';
+
+/** A block that was committed: its height, and the base fee after it. */
+export type LastBlock = FeeTerms & {
+  /** The ids of its transactions. */
+  readonly included: Iterable<string>;
+  /** The addresses of the accounts that it changed. */
+  readonly changed: Iterable<string>;
+};
 
 /** What the room for a transaction depends on. */
 export type Candidate = Pick<PoolTransaction, 'sender' | 'nonce' | 'maxFee' | 'tip' | 'gas'> & {
@@ -39,14 +49,16 @@ export type Dropped = {
   readonly reason: string;
 };
 
-/** A replacement pays at least a tenth more in tip, so that replacing costs something. */
+/** A replacement pays at least a tenth more in tip, so that replacing costs something. A tip counts as far as it is paid. */
 const REPLACE_TENTHS = 11n;
 /** Blocks that a transaction which cannot be executed yet may wait where room is short: gossip comes in any order. */
 const PATIENCE_BLOCKS = 10;
 
 /** Whether a tip is too low to replace a transaction. */
-const isOutbid = (tip: bigint, standing: Entry): boolean =>
-  tip === 0n || tip * 10n < standing.transaction.tip * REPLACE_TENTHS;
+const isOutbid = (candidate: Candidate, standing: Entry, baseFee: bigint): boolean => {
+  const tip = tipAt(candidate, baseFee) ?? 0n;
+  return tip === 0n || tip * 10n < (tipAt(standing.transaction, baseFee) ?? 0n) * REPLACE_TENTHS;
+};
 
 export type Mempool = {
   /**
@@ -71,17 +83,19 @@ export type Mempool = {
   /** The next nonce a sender may use after those that wait here. */
   readonly nextNonce: (sender: string, nonce: bigint) => bigint;
   /**
-   * Returns transactions for a block, highest tip first, each sender's in order. They make a valid block in this order: they
-   * pass the same check as the transactions of a block that somebody else has built.
+   * Returns transactions for a block, highest tip first, each sender's in order. A tip counts as far as it is paid. They make a
+   * valid block in this order: they pass the same check as the transactions of a block that somebody else has built.
    */
   readonly select: (limits: Selection, accounts: AccountsOf) => readonly PoolTransaction[];
   /**
-   * After a block, whose height and the base fee after it are `last`: those it held are gone, and so are those it made stale
-   * or that its height made too late. Where room
+   * After a block: those it held are gone, and so are those it made stale or that its height made too late. Where room
    * is short, those too that have long waited for a nonce or for money: to send such costs nothing, and nothing else
-   * would ever end them.
+   * would ever end them. Only what the block changed is looked at: its senders, the accounts that it paid, those that its
+   * base fee makes payable or stuck.
    */
-  readonly prune: (included: Iterable<string>, last: FeeTerms, accounts: AccountsOf) => readonly Dropped[];
+  readonly prune: (last: LastBlock, accounts: AccountsOf) => readonly Dropped[];
+  /** Whether the next block could hold one. */
+  readonly hasPayable: () => boolean;
   readonly size: () => { readonly transactions: number; readonly bytes: number };
 };
 
@@ -96,25 +110,30 @@ type Place = {
 
 export const createMempool = (limits: MempoolLimits): Mempool => {
   const byId = new Map<string, Entry>();
-  const bySender = new Map<string, Queue>();
-  /** All that are stuck, those first that have been stuck longest. */
-  const stuck = new Set<Entry>();
+  const queues = createQueues();
+  const { stuck } = queues;
+  /** All transactions by `validUntil`. */
+  const expiry = createThresholds<Entry>();
+  /** That of the next block. */
+  let baseFee = 0n;
   let bytes = 0;
   let arrivals = 0;
   /** How many had arrived by each of the last blocks, oldest first. */
   let arrivedBy: readonly number[] = [];
 
-  const remove = (entry: Entry): void => {
-    const { id, sender } = entry.transaction;
-    byId.delete(id);
+  /** Forgets one, whose place in its queue is another matter. */
+  const discard = (entry: Entry): void => {
+    byId.delete(entry.transaction.id);
     bytes -= entry.transaction.bytes.length;
-    const queue = bySender.get(sender);
-    queue?.remove(entry);
-    if (queue?.entries.size === 0) bySender.delete(sender);
+    expiry.delete(entry);
+  };
+  const remove = (entry: Entry): void => {
+    discard(entry);
+    queues.remove(entry);
   };
 
   const nextNonce = (sender: string, nonce: bigint): bigint => {
-    const queue = bySender.get(sender);
+    const queue = queues.get(sender);
     let next = nonce;
     while (queue?.entries.has(next)) next += 1n;
     return next;
@@ -167,17 +186,18 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
 
   /** Returns where a transaction would wait, which one it would replace, and the stuck ones that would give it their room. */
   const placeFor = (candidate: Candidate, means: Means): Result<Place> => {
-    const { sender, nonce, tip } = candidate;
-    const queue = bySender.get(sender) ?? createQueue(means, stuck);
+    const { sender, nonce } = candidate;
+    ({ baseFee } = means);
+    const queue = queues.settled(sender, means);
     const standing = queue.entries.get(nonce);
     const isPayable = queue.isPayable(candidate);
     if (standing === undefined) {
       const refused = refusalOfSender(candidate, queue, means, isPayable);
       if (refused !== undefined) return failWith(refused);
-    } else if (isOutbid(tip, standing))
+    } else if (isOutbid(candidate, standing, means.baseFee))
       return fail(
         'MEMPOOL_NONCE_TAKEN',
-        `another transaction with nonce ${nonce} is waiting; to replace it, tip at least a tenth more`,
+        `another transaction with nonce ${nonce} is waiting; to replace it, pay a tip at least a tenth higher`,
         { standing: standing.transaction.id },
       );
     const giving = roomFor(candidate, standing, isPayable);
@@ -192,85 +212,82 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
   };
 
   const isCrowdedOut: Mempool['isCrowdedOut'] = (candidate) => {
-    const queue = bySender.get(candidate.sender);
-    if (queue === undefined) return false;
+    const { sender } = candidate;
+    const known = queues.get(sender)?.means();
+    if (known === undefined) return false;
+    const queue = queues.settled(sender, { ...known, baseFee });
     const standing = queue.entries.get(candidate.nonce);
-    if (standing !== undefined) return isOutbid(candidate.tip, standing);
+    if (standing !== undefined) return isOutbid(candidate, standing, baseFee);
     if (queue.entries.size >= limits.maxPerSender) return true;
     return !queue.isPayable(candidate) && !queue.mayStick(candidate.byteLength);
   };
 
   const add: Mempool['add'] = (transaction, means) => {
-    const { id, sender } = transaction;
+    const { id } = transaction;
     if (byId.has(id)) return fail('MEMPOOL_KNOWN', 'the transaction is already waiting', { id });
     const byteLength = transaction.bytes.length;
     const place = placeFor({ ...transaction, byteLength }, means);
     if (!place.ok) return place;
     const { queue, standing, giving } = place.value;
-    if (standing !== undefined) {
-      byId.delete(standing.transaction.id);
-      bytes -= standing.transaction.bytes.length;
-    }
+    if (standing !== undefined) discard(standing);
     const entry = { transaction, arrival: arrivals++ };
     byId.set(id, entry);
     bytes += byteLength;
-    queue.add(entry);
-    bySender.set(sender, queue);
+    expiry.set(entry, transaction.validUntil);
+    queues.add(queue, entry);
     for (const each of giving) remove(each);
     return ok({ replaced: standing?.transaction.id, evicted: giving.map((each) => each.transaction.id) });
   };
 
   const select: Mempool['select'] = (wanted, accounts) => {
-    const heads: Entry[] = [];
-    for (const [sender, queue] of bySender) {
-      const head = queue.entries.get(accounts(sender).nonce);
-      if (head !== undefined) heads.push(head);
-    }
+    const offers = queues.heads().flatMap((entry) => offerOf(entry, wanted) ?? []);
     const charge = openCharges(wanted, accounts);
-    const heap = createHeap(heads, before);
+    const heap = createHeap(offers, before);
     const out: PoolTransaction[] = [];
     let room = wanted.maxBytes;
     let gas = wanted.maxGas;
-    for (let head = heap.pop(); head !== undefined && out.length < wanted.maxCount; head = heap.pop()) {
-      const { transaction } = head;
+    for (let best = heap.pop(); best !== undefined && out.length < wanted.maxCount; best = heap.pop()) {
+      const { transaction } = best.entry;
       // The encoding of a block has an offset for each transaction.
       const size = transaction.bytes.length + OFFSET_BYTES;
-      // A sender whose next one cannot go now keeps all that come after it out of this block too. One whose tip has no room
-      // under maxFee waits for a lower base fee.
-      const tipped = transaction.gas * wanted.baseFee + transaction.tip <= transaction.maxFee;
-      if (!tipped || size > room || transaction.gas > gas) continue;
+      // A sender whose next one cannot go now keeps all that come after it out of this block too.
+      if (size > room || transaction.gas > gas) continue;
       if (!charge(transaction.sender, transaction).ok) continue;
       room -= size;
       gas -= transaction.gas;
       out.push(transaction);
-      const next = bySender.get(transaction.sender)?.entries.get(transaction.nonce + 1n);
-      if (next !== undefined) heap.push(next);
+      const next = queues.get(transaction.sender)?.entries.get(transaction.nonce + 1n);
+      const offer = offerOf(next, wanted);
+      if (offer !== undefined) heap.push(offer);
     }
     return out;
   };
 
-  const prune: Mempool['prune'] = (included, last, accounts) => {
-    const { height } = last;
-    for (const id of included) {
+  const prune: Mempool['prune'] = (last, accounts) => {
+    ({ baseFee } = last);
+    for (const id of last.included) {
       const entry = byId.get(id);
       if (entry !== undefined) remove(entry);
     }
     const dropped: Dropped[] = [];
-    for (const [sender, queue] of bySender) {
+    for (const sender of last.changed) {
+      const queue = queues.get(sender);
+      if (queue === undefined) continue;
       const account = accounts(sender);
-      const { nonce } = account;
       for (const entry of queue.entries.values()) {
-        const { id, validUntil } = entry.transaction;
-        if (entry.transaction.nonce < nonce) {
-          remove(entry);
-          dropped.push({ id, status: 'evicted', reason: 'another transaction used its nonce' });
-        } else if (validUntil <= height) {
-          remove(entry);
-          dropped.push({ id, status: 'expired', reason: `it was valid until height ${validUntil}` });
-        }
+        if (entry.transaction.nonce >= account.nonce) continue;
+        remove(entry);
+        const { id } = entry.transaction;
+        dropped.push({ id, status: 'evicted', reason: 'another transaction used its nonce' });
       }
-      queue.settle({ ...account, baseFee: last.baseFee });
+      if (queue.entries.size > 0) queues.accountChanged(queue, account, baseFee);
     }
+    for (const entry of expiry.takeBelow(last.height + 1n)) {
+      remove(entry);
+      const { id, validUntil } = entry.transaction;
+      dropped.push({ id, status: 'expired', reason: `it was valid until height ${validUntil}` });
+    }
+    queues.settleAll(baseFee);
     arrivedBy = [...arrivedBy, arrivals].slice(-PATIENCE_BLOCKS);
     return isShort() ? [...dropped, ...dropStuck()] : dropped;
   };
@@ -295,16 +312,26 @@ export const createMempool = (limits: MempoolLimits): Mempool => {
     add,
     refusal,
     isCrowdedOut,
-    standing: (sender, nonce) => bySender.get(sender)?.entries.get(nonce)?.transaction,
+    standing: (sender, nonce) => queues.get(sender)?.entries.get(nonce)?.transaction,
     has: (id) => byId.has(id),
     get: (id) => byId.get(id)?.transaction,
     nextNonce,
     select,
     prune,
+    hasPayable: queues.hasPayable,
     size: () => ({ transactions: byId.size, bytes }),
   };
 };
 
+/** A transaction that a block could hold now, and what its proposer gets for it. */
+type Offer = { readonly entry: Entry; readonly tip: bigint };
+
+/** Undefined if its `maxFee` is too low for the base fee. */
+const offerOf = (entry: Entry | undefined, { baseFee }: FeeTerms): Offer | undefined => {
+  const tip = entry === undefined ? undefined : tipAt(entry.transaction, baseFee);
+  return entry === undefined || tip === undefined ? undefined : { entry, tip };
+};
+
 /** Whether `a` goes before `b`: the higher tip, then the earlier arrival. */
-const before = (a: Entry, b: Entry): boolean =>
-  a.transaction.tip === b.transaction.tip ? a.arrival < b.arrival : a.transaction.tip > b.transaction.tip;
+const before = (a: Offer, b: Offer): boolean =>
+  a.tip === b.tip ? a.entry.arrival < b.entry.arrival : a.tip > b.tip;

@@ -9,10 +9,11 @@ import { type Address, nextHeight, type Root } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { failWith, ok, unreachable } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
-import { accountsOf, checkForMempool } from '../../state/charge.ts';
+import { accountsIn, accountsOf } from '../../state/charge.ts';
 import { accountOf } from '../../state/modules/ledger/accounts.ts';
 import { baseFeeOf } from '../../state/modules/ledger/fees.ts';
 import type { Decided, Store } from '../../state/store/store.ts';
+import { checkAdmission } from './admission.ts';
 import { createAnnouncements } from './announcements.ts';
 import { type Fault, fault, type Result } from './errors.ts';
 import type { Intake, Looked, Source } from './intake.ts';
@@ -28,7 +29,7 @@ export type TxPoolOptions = {
   readonly gossip: (transactions: readonly Uint8Array[]) => void;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
-  /** The mempool has something for the next block. */
+  /** The mempool has something that the next block could hold. */
   readonly onWaiting: () => void;
 };
 
@@ -90,7 +91,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     if (mempool.has(id)) return ok(undefined);
     const account = accountsOf(store.view)(sender);
     const terms = { height: nextHeight(store.tip().height), baseFee: baseFeeOf(store.view) };
-    const refused = checkForMempool(account, transaction, terms);
+    const refused = checkAdmission(account, transaction, terms);
     if (refused !== undefined) return failWith(refused);
     const added = mempool.add(transaction, { ...account, baseFee: terms.baseFee });
     if (!added.ok) return added;
@@ -105,7 +106,7 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
         status: 'evicted',
         fault: fault('TX_EVICTED', 'the mempool was full, and it waited for another nonce, or for money'),
       });
-    options.onWaiting();
+    if (mempool.hasPayable()) options.onWaiting();
     return ok(undefined);
   };
 
@@ -190,11 +191,16 @@ export const createTxPool = (options: TxPoolOptions): TxPool => {
     return state(id);
   };
 
-  const committed = ({ block, transactions }: Decided): void => {
+  const committed = ({ block, transactions, executed }: Decided): void => {
     const ids = transactions.map((tx) => toHex(tx.id));
     for (const { transaction, bytes } of transactions) intake.executed(transaction, bytes.length);
-    const last = { height: block.header.height, baseFee: baseFeeOf(store.view) };
-    for (const dropped of mempool.prune(ids, last, accountsOf(store.view))) {
+    const last = {
+      height: block.header.height,
+      baseFee: baseFeeOf(store.view),
+      included: ids,
+      changed: accountsIn(executed.writes),
+    };
+    for (const dropped of mempool.prune(last, accountsOf(store.view))) {
       const code = dropped.status === 'expired' ? 'TX_EXPIRED' : 'TX_EVICTED';
       remember(dropped.id, { status: dropped.status, fault: fault(code, dropped.reason) });
     }

@@ -108,6 +108,7 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   MEMPOOL_KNOWN: 'later',
   MEMPOOL_NONCE_GAP: 'later',
   MEMPOOL_SENDER_FULL: 'later',
+  MEMPOOL_VALID_UNTIL: 'elsewhere',
   MEMPOOL_NONCE_TAKEN: 'nonce',
   NONCE_TOO_HIGH: 'nonce',
   NONCE_TOO_LOW: 'nonce',

@@ -114,7 +114,7 @@ const signBatch = async ({ payer, provider }: Channel, at: Progress, nonce: bigi
     nonce,
     maxFee: MAX_FEE,
     tip: 0n,
-    validUntil: toHeight(1_000_000n),
+    validUntil: toHeight(10_000n),
     body: body.value,
   });
   return bytes;

@@ -62,7 +62,7 @@ const signTransfers = (
         nonce,
         maxFee: MAX_FEE,
         tip: 0n,
-        validUntil: toHeight(1_000_000n),
+        validUntil: toHeight(10_000n),
         body: body.value,
       });
       signed.push(bytes);

@@ -36,7 +36,7 @@ export const contributionBody = (items = 1): Draft['body'] =>
 export const signed = (target: Target, key: Uint8Array, nonce: bigint, body: Draft['body']): Uint8Array =>
   signTransaction(
     key,
-    { nonce, maxFee: 10n ** 9n, tip: 0n, validUntil: toHeight(1_000_000_000n), body },
+    { nonce, maxFee: 10n ** 9n, tip: 0n, validUntil: toHeight(10_000n), body },
     separatorOf(target),
   ).bytes;
 

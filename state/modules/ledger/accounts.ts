@@ -7,7 +7,7 @@ import { invariant, unwrap } from '../../../src/lib/errors.ts';
 import { MAX_UINT128 } from '../../../src/lib/math.ts';
 import { container, uint64, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import { type Fault, fault } from '../../errors/execution.ts';
-import { bytesKey, type Key, type ReadView, type View } from '../../view.ts';
+import { bytesKey, type Key, keyBytes, type ReadView, type View } from '../../view.ts';
 
 export const AccountType = container({
   /** Base units: 10^-18 OPEN. */
@@ -49,7 +49,11 @@ export type Holder =
 export const account = (address: Address): Holder => ({ type: 'account', address });
 export const pot = (name: Pot): Holder => ({ type: 'pot', pot: name });
 
-export const accountKey = (address: Address): Key => `accounts/${bytesKey(address)}`;
+const ACCOUNTS = 'accounts/';
+export const accountKey = (address: Address): Key => `${ACCOUNTS}${bytesKey(address)}`;
+/** Returns the address whose account has this key. Undefined if it is the key of something else. */
+export const accountAt = (key: Key): Address | undefined =>
+  key.startsWith(ACCOUNTS) ? (keyBytes(key.slice(ACCOUNTS.length)) as Address) : undefined;
 export const potKey = (name: Pot): Key => `pots/${name}`;
 
 const EMPTY: Account = { balance: 0n, nonce: 0n };

@@ -39,7 +39,7 @@ const fillBlocks = async (target: Target, key: Uint8Array): Promise<readonly str
   for (let sent = 0; sent < TRANSFERS; sent += CALLS) {
     const calls = Array.from({ length: CALLS }, (_, i) => {
       const nonce = first + BigInt(sent + i);
-      const draft = { nonce, maxFee: 10n ** 9n, tip: 0n, validUntil: toHeight(1_000_000_000n) };
+      const draft = { nonce, maxFee: 10n ** 9n, tip: 0n, validUntil: toHeight(10_000n) };
       const { id, bytes } = signTransaction(key, { ...draft, body: transferBody() }, separator);
       ids.push(toHex(id));
       return callOf('tx_send', JSON.stringify({ transaction: toHex(bytes), mode: 'async' }));

@@ -252,3 +252,19 @@ test('the mempool has something for the next block from the first that waits to 
   await chain.next();
   expect(chain.application.hasTransactions()).toBe(false);
 });
+
+test('a transaction that the next block could not hold does not hasten it', async () => {
+  const chain = await openChain(temporaryFolder());
+  const admit = (nonce: bigint): unknown =>
+    chain.pool.submit(chain.transfer('ada', nonce).bytes, '127.0.0.1');
+  await admit(1n);
+  expect(chain.mempool.size().transactions).toBe(1);
+  expect(chain.application.hasTransactions()).toBe(false);
+  await chain.next();
+  expect(chain.application.hasTransactions()).toBe(false);
+  expect(chain.called()).toBe(0);
+  await admit(0n);
+  expect(chain.called()).toBe(1);
+  await chain.next();
+  expect(chain.mempool.size().transactions).toBe(0);
+});

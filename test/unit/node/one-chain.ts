@@ -135,7 +135,7 @@ export const openChain = async (
   const sign: OneChain['sign'] = (sender, kindName, payload, options = {}) => {
     const kind = kindByName(kindName);
     if (kind === undefined) throw new Error(`no kind ${kindName}`);
-    const { nonce = 0n, maxFee = 10n ** 18n, tip = 0n, validUntil = 1_000_000n } = options;
+    const { nonce = 0n, maxFee = 10n ** 18n, tip = 0n, validUntil = 1_000n } = options;
     const body = unwrap(kind.fromJson(payload));
     return signTransaction(
       keyOf(sender),

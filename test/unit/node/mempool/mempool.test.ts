@@ -2,15 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   createMempool,
+  type LastBlock,
   type Mempool,
   type MempoolLimits,
   type Selection,
 } from '../../../../node/mempool/mempool.ts';
 import type { Means, PoolTransaction } from '../../../../node/mempool/queue.ts';
 import { type Height, toHeight } from '../../../../src/lib/brands.ts';
-import type { AccountsOf, FeeTerms } from '../../../../state/charge.ts';
+import { minBig } from '../../../../src/lib/math.ts';
+import type { AccountsOf } from '../../../../state/charge.ts';
+import type { Account } from '../../../../state/modules/ledger/accounts.ts';
 import { codeOf, refusalOf } from '../support.ts';
 
+const SENDERS = ['ada', 'bob', 'cleo', 'dan', 'eve', 'fay', 'gil'] as const;
 const ROOMY: MempoolLimits = { maxTransactions: 100, maxBytes: 100_000, maxPerSender: 10 };
 
 /** The means of a sender with money for all that it sends, whose account has this nonce. */
@@ -44,8 +48,13 @@ const filled = (transactions: readonly PoolTransaction[], limits = ROOMY): Mempo
   return pool;
 };
 
-/** The end of a block of this height. */
-const blockAt = (height: Height): FeeTerms => ({ height, baseFee: 1n });
+/** A block of this height that may have changed every account. */
+const blockAt = (height: Height, included: readonly string[] = []): LastBlock => ({
+  height,
+  baseFee: 1n,
+  included,
+  changed: SENDERS,
+});
 
 const ids = (transactions: readonly PoolTransaction[]): readonly string[] => transactions.map(({ id }) => id);
 
@@ -73,16 +82,19 @@ describe('what a block gets', () => {
     const at =
       (nonce: bigint): AccountsOf =>
       () => ({ nonce, balance: 1_000_000n });
-    expect(pool.select(AMPLE, at(2n))).toEqual([]);
-    expect(pool.select(AMPLE, at(3n)).map(({ nonce }) => nonce)).toEqual([3n, 4n]);
-    expect(pool.select(AMPLE, at(6n)).map(({ nonce }) => nonce)).toEqual([6n]);
+    const selectedAt = (nonce: bigint): readonly bigint[] => {
+      pool.prune(blockAt(toHeight(4n)), at(nonce));
+      return pool.select(AMPLE, at(nonce)).map((each) => each.nonce);
+    };
+    expect(selectedAt(2n)).toEqual([]);
+    expect(selectedAt(3n)).toEqual([3n, 4n]);
+    expect(selectedAt(6n)).toEqual([6n]);
   });
 
   test('ends a sender’s turn at the first that cannot go now: no pay, too late, too large, too much gas', () => {
     const blocked: readonly Partial<PoolTransaction>[] = [
       { maxFee: 1_000_000n },
       { maxFee: 9n },
-      { maxFee: 19n, tip: 10n },
       { validUntil: toHeight(4n) },
       { bytes: new Uint8Array(2_000) },
       { gas: 600n },
@@ -93,6 +105,14 @@ describe('what a block gets', () => {
       const limits = { ...AMPLE, maxBytes: 1_500, maxGas: 500n };
       expect(ids(pool.select(limits, rich))).toEqual([head.id]);
     }
+  });
+
+  test('counts a tip as far as maxFee leaves room for it beside the gas', () => {
+    const loud = waiting({ sender: 'ada', tip: 1_000n, maxFee: 1_000n, gas: 996n });
+    const modest = waiting({ sender: 'bob', tip: 5n });
+    const silent = waiting({ sender: 'cleo', tip: 1_000n, maxFee: 1_000n, gas: 1_000n });
+    const pool = filled([silent, loud, modest]);
+    expect(ids(pool.select(AMPLE, rich))).toEqual(ids([modest, loud, silent]));
   });
 
   test('makes room for smaller ones of others when one does not fit', () => {
@@ -136,6 +156,12 @@ describe('what is taken in', () => {
     const pool = filled([waiting({ tip: 0n })]);
     expect(codeOf(pool.add(waiting({ tip: 0n }), withNonce(0n)))).toBe('MEMPOOL_NONCE_TAKEN');
     expect(codeOf(pool.add(waiting({ tip: 1n }), withNonce(0n)))).toBe('ok');
+  });
+
+  test('costs something to replace by a tip that maxFee leaves no room for', () => {
+    const pool = filled([waiting({ tip: 10n, maxFee: 20n })]);
+    expect(codeOf(pool.add(waiting({ tip: 20n, maxFee: 20n }), withNonce(0n)))).toBe('MEMPOOL_NONCE_TAKEN');
+    expect(codeOf(pool.add(waiting({ tip: 20n, maxFee: 21n }), withNonce(0n)))).toBe('ok');
   });
 
   test('is bounded in number, in bytes, by sender and in how far ahead a nonce may be', () => {
@@ -233,7 +259,7 @@ describe('after a block', () => {
     const inTime = waiting({ sender: 'dan', nonce: 0n, validUntil: toHeight(10n) });
     const pool = filled([included, stale, late, inTime]);
     const states: AccountsOf = (sender) => ({ nonce: sender === 'bob' ? 1n : 0n, balance: 1n });
-    const dropped = pool.prune([included.id, 'of nobody'], blockAt(toHeight(9n)), states);
+    const dropped = pool.prune(blockAt(toHeight(9n), [included.id, 'of nobody']), states);
     expect(dropped.map(({ id, status }) => [id, status])).toEqual([
       [stale.id, 'evicted'],
       [late.id, 'expired'],
@@ -249,34 +275,83 @@ describe('after a block', () => {
     const gapped = [1n, 2n].map((nonce) => waiting({ sender: 'bob', nonce }));
     const pool = filled([...next, ...unpaid, ...gapped], limits);
     const paysThree: AccountsOf = () => ({ nonce: 0n, balance: 1_029n });
-    for (let block = 0; block < 9; block++)
-      expect(pool.prune([], blockAt(toHeight(1n)), paysThree)).toEqual([]);
+    for (let block = 0; block < 9; block++) expect(pool.prune(blockAt(toHeight(1n)), paysThree)).toEqual([]);
     const late = waiting({ sender: 'cleo', nonce: 1n });
     pool.add(late, withNonce(0n));
-    expect(pool.prune([], blockAt(toHeight(1n)), paysThree).map(({ id, status }) => [id, status])).toEqual(
+    expect(pool.prune(blockAt(toHeight(1n)), paysThree).map(({ id, status }) => [id, status])).toEqual(
       [...gapped, ...unpaid].map(({ id }) => [id, 'evicted']),
     );
     expect([...next, late].every(({ id }) => pool.has(id))).toBe(true);
     expect(pool.size().transactions).toBe(4);
-    for (let block = 0; block < 20; block++)
-      expect(pool.prune([], blockAt(toHeight(1n)), paysThree)).toEqual([]);
+    for (let block = 0; block < 20; block++) expect(pool.prune(blockAt(toHeight(1n)), paysThree)).toEqual([]);
+  });
+
+  test('nothing is looked at but what the block changed, however much waits', () => {
+    const pool = createMempool({ maxTransactions: 1_000, maxBytes: 1 << 20, maxPerSender: 10 });
+    let looks = 0;
+    const watched = (change: Partial<PoolTransaction>): PoolTransaction => {
+      const transaction = waiting(change);
+      const { maxFee } = transaction;
+      Object.defineProperty(transaction, 'maxFee', {
+        get: () => {
+          looks += 1;
+          return maxFee;
+        },
+      });
+      return transaction;
+    };
+    const means: Means = { nonce: 0n, balance: 1_500n, baseFee: 10n };
+    for (let i = 0; i < 100; i++) {
+      pool.add(watched({ sender: `gap ${i}`, nonce: 1n }), means);
+      pool.add(watched({ sender: `cheap ${i}`, maxFee: 99n }), means);
+      pool.add(watched({ sender: `poor ${i}`, maxFee: 1_501n }), means);
+    }
+    pool.add(waiting({ maxFee: 200n }), means);
+    const read: string[] = [];
+    const accounts: AccountsOf = (sender) => {
+      read.push(sender);
+      return { nonce: 0n, balance: 1_500n };
+    };
+    looks = 0;
+    for (const [height, baseFee] of [11n, 20n, 12n, 10n].entries()) {
+      pool.prune(
+        { height: toHeight(BigInt(height)), baseFee, included: [], changed: ['ada', 'nobody'] },
+        accounts,
+      );
+      expect(pool.select({ ...AMPLE, baseFee }, accounts)).toHaveLength(1);
+    }
+    expect(new Set(read)).toEqual(new Set(['ada']));
+    expect(looks).toBe(0);
+    // At this base fee a hundred more can go in.
+    pool.prune({ ...blockAt(toHeight(5n)), baseFee: 9n, changed: [] }, accounts);
+    expect(pool.select({ ...AMPLE, baseFee: 9n }, accounts)).toHaveLength(101);
+  });
+
+  test('what a replacement leaves no money for is stuck, though the block changed nothing of its sender', () => {
+    const means: Means = { nonce: 0n, balance: 1_050n, baseFee: 1n };
+    const pool = createMempool({ ...ROOMY, maxTransactions: 2 });
+    const second = waiting({ nonce: 1n, maxFee: 1_000n });
+    for (const each of [waiting(), second, waiting({ tip: 100n })]) pool.add(each, means);
+    const blocks = Array.from({ length: 10 }, () =>
+      pool.prune({ ...blockAt(toHeight(1n)), changed: [] }, () => means),
+    );
+    expect(blocks.flat().map(({ id }) => id)).toEqual([second.id]);
   });
 
   test('a nonce is free again once its transaction is gone', () => {
     const pool = filled([waiting({ validUntil: toHeight(3n) })]);
-    pool.prune([], blockAt(toHeight(3n)), rich);
+    pool.prune(blockAt(toHeight(3n)), rich);
     expect(codeOf(pool.add(waiting(), withNonce(0n)))).toBe('ok');
   });
 });
 
 // ------------------------------------------------------------------------------------------------------ laws
 
-const SENDERS = ['ada', 'bob', 'cleo', 'dan', 'eve', 'fay', 'gil'] as const;
 const transactions = fc.array(
   fc.record({
     sender: fc.constantFrom(...SENDERS),
     nonce: fc.bigInt(0n, 3n),
-    tip: fc.bigInt(0n, 30n),
+    tip: fc.oneof(fc.bigInt(0n, 30n), fc.bigInt(0n, 400n)),
     maxFee: fc.bigInt(0n, 400n),
     gas: fc.bigInt(1n, 60n),
     validUntil: fc.bigInt(1n, 12n).map(toHeight),
@@ -323,11 +398,12 @@ test('law: a selection could be executed as it stands, in its order, within ever
           const { nonce, balance } = left.get(each.sender) ?? stateIn(accounts)(each.sender);
           expect(each.nonce).toBe(nonce);
           expect(each.maxFee).toBeLessThanOrEqual(balance);
-          expect(each.gas * limits.baseFee + each.tip).toBeLessThanOrEqual(each.maxFee);
+          const burned = each.gas * limits.baseFee;
+          expect(burned).toBeLessThanOrEqual(each.maxFee);
           expect(each.validUntil).toBeGreaterThanOrEqual(limits.height);
           left.set(each.sender, {
             nonce: nonce + 1n,
-            balance: balance - each.gas * limits.baseFee - each.tip,
+            balance: balance - minBig(burned + each.tip, each.maxFee),
           });
           bytes += each.bytes.length + 4;
           gas += each.gas;
@@ -396,7 +472,7 @@ test('law: number and bytes are those of what is there, and never past the limit
           }
         else {
           const included = [...there.keys()].slice(0, step.included);
-          const dropped = pool.prune(included, blockAt(toHeight(step.height)), stateIn(step.accounts));
+          const dropped = pool.prune(blockAt(toHeight(step.height), included), stateIn(step.accounts));
           for (const id of [...included, ...dropped.map(({ id }) => id)]) there.delete(id);
         }
         const { transactions: count, bytes } = pool.size();
@@ -443,6 +519,87 @@ test('law: a payable transaction finds a full mempool only if it is full of paya
           .some(({ id }) => id === transaction.id);
         const others = [...there.values()].filter(({ sender }) => sender !== each.sender);
         if (isPayable) for (const { id } of others) expect(before.map((one) => one.id)).toContain(id);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('law: where room is short, what stays is exactly what the next blocks could hold', () => {
+  fc.assert(
+    fc.property(transactions, states, fc.bigInt(0n, 8n), (all, accounts, baseFee) => {
+      const stateOf = stateIn(accounts);
+      const fill = (limits: MempoolLimits): Mempool => {
+        const pool = createMempool(limits);
+        for (const each of all) {
+          const means: Means = { ...stateOf(each.sender), baseFee };
+          if (each.nonce >= means.nonce) pool.add(waiting({ ...each, validUntil: toHeight(1_000n) }), means);
+        }
+        return pool;
+      };
+      const count = fill(ROOMY).size().transactions;
+      // There is just room for them all.
+      const pool = fill({ ...ROOMY, maxTransactions: count });
+      const last: LastBlock = { ...blockAt(toHeight(1n)), baseFee };
+      const selected = (): readonly string[] =>
+        ids(pool.select({ ...AMPLE, height: toHeight(2n), baseFee }, stateOf));
+      const before = selected();
+      const dropped: string[] = [];
+      for (let block = 0; block < 11; block++) dropped.push(...pool.prune(last, stateOf).map(({ id }) => id));
+      expect(selected()).toEqual(before);
+      expect(before.filter((id) => dropped.includes(id))).toEqual([]);
+      expect(pool.size().transactions).toBe(before.length);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('law: what blocks change, one after the other, leaves payable what a look at everything finds', () => {
+  const account = fc.record({ nonce: fc.bigInt(0n, 3n), balance: fc.bigInt(0n, 2_000n) });
+  const steps = fc.array(
+    fc.record({
+      all: transactions,
+      baseFee: fc.bigInt(0n, 8n),
+      changed: fc.dictionary(fc.constantFrom(...SENDERS), account, { maxKeys: 2 }),
+    }),
+    { maxLength: 6 },
+  );
+  fc.assert(
+    fc.property(steps, (blocks) => {
+      const pool = createMempool({ ...ROOMY, maxPerSender: 5 });
+      const accounts: Record<string, Account> = {};
+      const stateOf: AccountsOf = (sender) => accounts[sender] ?? { nonce: 0n, balance: 1_000n };
+      let there: readonly PoolTransaction[] = [];
+      let before = 1n;
+      for (const [index, { all, baseFee, changed }] of blocks.entries()) {
+        for (const each of all) {
+          const transaction = waiting(each);
+          const means: Means = { ...stateOf(each.sender), baseFee: before };
+          if (each.nonce >= means.nonce && pool.add(transaction, means).ok) there = [...there, transaction];
+        }
+        Object.assign(accounts, changed);
+        const height = toHeight(BigInt(index));
+        pool.prune({ height, baseFee, included: [], changed: Object.keys(changed) }, stateOf);
+        before = baseFee;
+        there = there.filter(({ id }) => pool.has(id));
+        const expected = SENDERS.flatMap((sender) => {
+          const found: string[] = [];
+          let { nonce, balance } = stateOf(sender);
+          for (;;) {
+            const next = there.find((each) => each.sender === sender && each.nonce === nonce);
+            if (next === undefined || balance < next.maxFee || next.gas * baseFee > next.maxFee) return found;
+            found.push(next.id);
+            nonce += 1n;
+            balance -= minBig(next.gas * baseFee + next.tip, next.maxFee);
+          }
+        });
+        for (const { nonce, sender, validUntil } of there) {
+          expect(nonce).toBeGreaterThanOrEqual(stateOf(sender).nonce);
+          expect(validUntil).toBeGreaterThan(height);
+        }
+        const selected = pool.select({ ...AMPLE, height: toHeight(0n), baseFee }, stateOf);
+        expect(ids(selected).toSorted()).toEqual(expected.toSorted());
+        expect(pool.hasPayable()).toBe(expected.length > 0);
       }
     }),
     { numRuns: 500 },

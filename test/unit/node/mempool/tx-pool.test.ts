@@ -72,6 +72,15 @@ describe('what a user sends', () => {
     expect(chain.gossiped).toHaveLength(1);
   });
 
+  test('is refused where it could wait for longer than 10,000 blocks', async () => {
+    const chain = await open();
+    const late = chain.transfer('ada', 0n, { validUntil: 10_002n });
+    expect(await admission(chain, late.bytes)).toBe('MEMPOOL_VALID_UNTIL');
+    expect(await chain.pool.receive([late.bytes], 'peer')).toBe('ignore');
+    await chain.next();
+    expect(await admission(chain, late.bytes)).toBe('ok');
+  });
+
   test('is refused and not remembered where its signature is wrong: the id may be another’s', async () => {
     const chain = await open();
     const { id, bytes } = chain.transfer('ada', 0n);
