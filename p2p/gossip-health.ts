@@ -5,12 +5,12 @@
  */
 import type { Connection } from '@libp2p/interface';
 import type { Logger } from '../src/lib/log.ts';
+import { GOSSIP_PROTOCOL } from './gossip-streams.ts';
 import type { Peer, PeerName } from './types.ts';
 
 const CHECK_MS = 2_000;
 /** A peer is disconnected after this many failed checks in a row: the streams of a new connection take a moment. */
 const MISSES_MAX = 3;
-const GOSSIP_PROTOCOL = '/meshsub/';
 
 export type GossipHealthOptions = {
   readonly peers: () => readonly Peer[];
@@ -28,7 +28,7 @@ export const watchGossip = (options: GossipHealthOptions): (() => void) => {
       const streams = options
         .connectionsTo(name)
         .flatMap((connection) => connection.streams)
-        .filter((stream) => stream.protocol.startsWith(GOSSIP_PROTOCOL) && stream.status === 'open');
+        .filter((stream) => stream.protocol === GOSSIP_PROTOCOL && stream.status === 'open');
       const directions = new Set(streams.map((stream) => stream.direction));
       if (directions.size === 2) continue;
       const missed = (misses.get(name) ?? 0) + 1;

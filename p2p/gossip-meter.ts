@@ -10,6 +10,7 @@ import { Intake, type Source } from '../src/lib/intake.ts';
 import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
 import { Tap } from './frames.ts';
 import { GossipFrames } from './gossip-frames.ts';
+import { withoutNewStreams } from './gossip-streams.ts';
 import type { PeerScores } from './scores.ts';
 import type { PeerName } from './types.ts';
 
@@ -142,7 +143,7 @@ export const meteredRegistrar = (registrar: Registrar, options: MeterOptions): R
         (stream, connection) => {
           const source = new GossipSource(stream, connection.remotePeer.toString(), options, intake);
           source.start();
-          return handler(stream, connection);
+          return handler(stream, withoutNewStreams(connection));
         },
         handleOptions,
       ),

@@ -17,6 +17,7 @@ import { sha256 } from '../src/lib/hash.ts';
 import { CONTROL_ENTRIES_MAX, MESSAGE_ID_BYTES, MESSAGE_IDS_MAX } from './gossip-fields.ts';
 import { GOSSIP_FRAME_BYTES_MAX } from './gossip-frames.ts';
 import { type MeterOptions, meteredRegistrar, SLICE_FIELDS } from './gossip-meter.ts';
+import { GOSSIP_PROTOCOL } from './gossip-streams.ts';
 import { TOPIC_NAMES, topicOf } from './protocols.ts';
 
 export const HEARTBEAT_MS = 250;
@@ -118,7 +119,7 @@ export const gossipRouter =
     });
     // The newest version only: every node has it, and of a stream that offers several the guard could not tell what an
     // answer answers.
-    router.protocols.splice(1);
+    router.protocols.splice(0, router.protocols.length, GOSSIP_PROTOCOL);
     invariant(
       isGossipRouter(router),
       'gossipsub reports verdicts of asynchronous validation, and has options',

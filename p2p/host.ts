@@ -1,10 +1,10 @@
 /**
- * Creates the libp2p node: TCP, noise, yamux, identify, ping and gossipsub, with limits for a network of a few configured
- * nodes and some others. It decides who may connect; other files decide what a peer may send.
+ * Creates the libp2p node: TCP, noise, yamux, ping and gossipsub, with limits for a network of a few configured nodes and
+ * some others. It decides who may connect; other files decide what a peer may send. There is no identify: nodes know the
+ * protocols of each other, and what a stranger says of itself is of no use.
  */
 
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
-import { identify } from '@libp2p/identify';
 import type { Connection, MultiaddrConnection, PeerId } from '@libp2p/interface';
 import { noise } from '@libp2p/noise';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
@@ -18,10 +18,12 @@ import type { Logger } from '../src/lib/log.ts';
 import { Dialer, parsePeers } from './dialer.ts';
 import { type Fault, fault } from './errors.ts';
 import { type GossipRouter, gossipRouter } from './gossip-router.ts';
+import { GossipStreams } from './gossip-streams.ts';
 import { hostKeyOf } from './guard/addresses.ts';
 import { createGuard } from './guard/guard.ts';
 import { type Stranger, seatFor } from './guard/seats.ts';
 import { CONNECTIONS_PER_PEER } from './limits.ts';
+import { forgetfulStore } from './peer-store.ts';
 import type { StreamHost } from './reqresp.ts';
 import type { PeerScores } from './scores.ts';
 import type { PeerName } from './types.ts';
@@ -125,6 +127,7 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
   const libp2p = await createLibp2p({
     start: false,
     privateKey,
+    datastore: forgetfulStore(),
     addresses: { listen: [...listen] },
     transports: [
       (components) => guard.transport(tcp({ backlog: BACKLOG, maxConnections: connectionsMax })(components)),
@@ -161,8 +164,8 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
       denyOutboundEncryptedConnection: refuses,
     },
     services: {
-      identify: identify(),
       ping: ping(),
+      gossipStreams: (components) => new GossipStreams(components),
       gossip: gossipRouter({
         genesisHash,
         expectedNodes,
@@ -191,13 +194,6 @@ export const createHost = async (options: HostOptions): Promise<Host> => {
     const name = event.detail.toString();
     dialer.disconnected(name);
     options.onDisconnect(name);
-    // What identify wrote down about a stranger must not outlive its connection: ids cost nothing.
-    if (!targets.has(name))
-      libp2p.peerStore
-        .delete(event.detail)
-        .catch((error: unknown) =>
-          logger.debug({ peer: name, reason: toFault(error).message }, 'not forgotten'),
-        );
   });
 
   return {

@@ -10,7 +10,7 @@ import type {
   StreamMuxerFactory,
 } from '@libp2p/interface';
 import { type Rate, TokenBucket } from '../../src/lib/token-bucket.ts';
-import { LengthPrefixed, Negotiation } from './negotiation.ts';
+import { Negotiation } from './negotiation.ts';
 import { Pieces } from './pieces.ts';
 import { Throttle } from './throttle.ts';
 import { YamuxFrames } from './yamux-frames.ts';
@@ -33,10 +33,7 @@ const STRANGERS_PACE: Rate = { burst: 16_384, perSecond: 8_192 };
 const FAIR_PACE: Rate = { burst: 1_024, perSecond: 256 };
 /** Bytes that wait for a peer that does not read. Past it the connection is closed. */
 const WAITING_BYTES_MAX = { configured: 32 << 20, stranger: 8 << 20 };
-/** The protocol whose messages libp2p reads as it reads lines, and the bounds of identify itself. */
-const IDENTIFY = '/ipfs/id/1.0.0';
-const IDENTIFY_BYTES_MAX = 8_192;
-/** Identify and ping: libp2p buffers what comes on their streams. Nobody has to send more on one than a ping, 32 bytes. */
+/** Ping: libp2p buffers what comes on its streams. Nobody has to send more on one than a ping, 32 bytes. */
 const OF_LIBP2P = '/ipfs/';
 const OF_LIBP2P_BYTES_MAX = 1_024;
 
@@ -68,19 +65,6 @@ const atMost = (most: number): Follow => {
 const behindLine = (line: string): Follow | undefined =>
   line.startsWith(OF_LIBP2P) ? atMost(OF_LIBP2P_BYTES_MAX) : undefined;
 
-/** Takes the messages of identify. */
-const messagesOfIdentify = (): Follow => {
-  const messages = new LengthPrefixed(IDENTIFY_BYTES_MAX);
-  return (bytes) => {
-    for (let at = 0; at < bytes.length; ) {
-      const taken = messages.take(bytes, at);
-      if (taken === undefined) return { reason: 'a message of identify is too long' };
-      at = taken.next;
-    }
-    return 'more';
-  };
-};
-
 /** Takes a negotiation, and then what `next` follows for the line that ended it. */
 const negotiated = (negotiation: Negotiation, next: (line: string) => Follow | undefined): Follow => {
   let behind: Follow | undefined;
@@ -99,10 +83,7 @@ const proposals = (serves: (protocol: string) => boolean): Follow =>
   negotiated(new Negotiation({ ends: serves, lines: PROPOSALS_MAX }), behindLine);
 
 /** Follows the answer to the one protocol that this node proposes on a stream. */
-const answer = (): Follow =>
-  negotiated(new Negotiation({ ends: () => true, lines: 1 }), (line) =>
-    line === IDENTIFY ? messagesOfIdentify() : behindLine(line),
-  );
+const answer = (): Follow => negotiated(new Negotiation({ ends: () => true, lines: 1 }), behindLine);
 
 const watchStream = (stream: Stream, follow: Follow, onRefused: (reason: string) => void): void => {
   const onMessage = (event: StreamMessageEvent): void => {

@@ -1,6 +1,5 @@
 /** A libp2p node that shakes hands as an honest one and then does as the test says. */
 
-import { identify } from '@libp2p/identify';
 import type { Connection, Stream } from '@libp2p/interface';
 import { noise } from '@libp2p/noise';
 import { tcp } from '@libp2p/tcp';
@@ -50,7 +49,6 @@ export const connectAttacker = async (target: string, options: AttackerOptions):
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    services: { identify: identify() },
   });
   const { serves, gossips = false } = options;
   if (gossips) await libp2p.handle(MESHSUB, (stream) => stream.addEventListener('message', () => undefined));

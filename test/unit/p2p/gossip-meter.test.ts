@@ -72,6 +72,29 @@ test('thousands of messages in one frame are handed over a few at a time, in ord
   expect([stream.readStatus, scores.points('stranger')]).toEqual(['readable', 0]);
 });
 
+test('the library cannot open a stream back on the connection of an inbound one: a peer that never answers would hold up all', async () => {
+  const handled: StreamHandler[] = [];
+  const registrar: GossipSubComponents['registrar'] = {
+    handle: async (_: string, handler: StreamHandler) => {
+      handled.push(handler);
+    },
+  } as never;
+  const scores = new PeerScores({ now: () => 0, onOffence: () => undefined, onBan: () => undefined });
+  const seen: Connection[] = [];
+  await meteredRegistrar(registrar, { scores, isConfigured: () => false }).handle('/x', (_, connection) => {
+    seen.push(connection);
+  });
+  let asked = 0;
+  const newStream = async (): Promise<Stream> => {
+    asked += 1;
+    return asStream(new FakeStream());
+  };
+  const peer: Connection = { remotePeer: { toString: () => 'stranger' }, newStream } as never;
+  await handled[0]?.(asStream(new FakeStream()), peer);
+  await expect(seen[0]?.newStream('/x')).rejects.toThrow('the node opens the gossip streams');
+  expect(asked).toBe(0);
+});
+
 test('a stream that hands over more than is wanted as it goes on is paused after it has opened its window', () => {
   const stream = new FakeStream();
   let wanted = 0;

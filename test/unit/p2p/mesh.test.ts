@@ -1,9 +1,9 @@
-import { onTestFinished, test } from 'vitest';
+import { test } from 'vitest';
 import { type GossipRouter, resizeMesh } from '../../../p2p/gossip-router.ts';
-import { createHost, type Host } from '../../../p2p/host.ts';
+import type { Host } from '../../../p2p/host.ts';
 import { topicOf } from '../../../p2p/protocols.ts';
-import { PeerScores } from '../../../p2p/scores.ts';
-import { GENESIS, quiet, seedOf, until } from './networks.ts';
+import { startHost } from './hosts.ts';
+import { GENESIS, until } from './networks.ts';
 
 const TOPIC = topicOf(GENESIS, 'votes');
 
@@ -12,41 +12,16 @@ const meshSize = (router: GossipRouter): number => {
   return mesh instanceof Set ? mesh.size : 0;
 };
 
-const hostOf = async (name: string, peers: readonly string[]): Promise<Host> => {
-  const scores = new PeerScores({
-    now: () => performance.now(),
-    onOffence: () => undefined,
-    onBan: () => undefined,
-  });
-  const host = await createHost({
-    seed: seedOf(name),
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    peers,
-    genesisHash: GENESIS,
-    expectedNodes: 4,
-    maxOtherPeers: 32,
-    maxHalfOpen: 256,
-    isOnChain: () => false,
-    scores,
-    logger: quiet,
-    onConnect: () => undefined,
-    onDisconnect: () => undefined,
-  });
-  await host.start();
-  onTestFinished(host.stop);
-  host.router.subscribe(TOPIC);
-  return host;
-};
-
 test('the mesh of a running node grows and shrinks with the number of nodes that take part', async () => {
   const hosts: Host[] = [];
-  for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'])
-    hosts.push(
-      await hostOf(
-        name,
-        hosts.flatMap((host) => host.addresses()),
-      ),
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']) {
+    const host = await startHost(
+      name,
+      hosts.flatMap((other) => other.addresses()),
     );
+    host.router.subscribe(TOPIC);
+    hosts.push(host);
+  }
   const sizes = (): readonly number[] => hosts.map(({ router }) => meshSize(router));
   const resize = (expectedNodes: number): void => {
     for (const { router } of hosts) resizeMesh(router, expectedNodes);

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { multiaddr } from '@multiformats/multiaddr';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { GOSSIP_PROTOCOL } from '../../../../p2p/gossip-streams.ts';
 import { createNetwork, type Network } from '../../../../p2p/network.ts';
 import { protocolId, STATUS } from '../../../../p2p/protocols.ts';
 import { concat, utf8 } from '../../../../src/lib/bytes.ts';
@@ -143,15 +144,22 @@ describe('an authenticated stranger', () => {
     expect(await isDisconnected(peer)).toBe(true);
   });
 
-  test('that answers identify with a length that does not end is disconnected', async () => {
-    const peer = await stranger({
+  test('is asked for its status and for gossip, and not who it is', async () => {
+    const asked = new Set<string>();
+    await stranger({
       onStream: (stream) =>
         stream.addEventListener('message', ({ data }) => {
-          if (Buffer.from(data.subarray()).includes('/ipfs/id/1.0.0'))
-            stream.send(concat(HEADER, utf8('\x0f/ipfs/id/1.0.0\n'), ENDLESS));
+          const [, line = ''] =
+            /\/multistream\/1\.0\.0\n.(.*)\n/s.exec(Buffer.from(data.subarray()).toString()) ?? [];
+          asked.add(line);
         }),
     });
-    expect(await isDisconnected(peer)).toBe(true);
+    await until(
+      () => asked.has(protocolId(GENESIS, STATUS)) && asked.has(GOSSIP_PROTOCOL),
+      'the node has opened its streams',
+    );
+    await servesStatus();
+    expect([...asked].filter((line) => line.startsWith('/ipfs/id/'))).toEqual([]);
   });
 
   test('that sends more pings on a stream than anybody has to is disconnected', async () => {
