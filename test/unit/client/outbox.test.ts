@@ -1,5 +1,5 @@
 /** What an outbox concludes of a transaction from what a node says of it, answer by answer. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type OutboxEntry, openOutbox } from '../../../src/client/outbox.ts';
 import { createWallet, findKind } from '../../../src/client/wallet.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
@@ -218,6 +218,137 @@ describe('an outbox', () => {
     const { outbox, kept, pay } = await refusingOutbox('TX_PAYLOAD');
     await expect(outbox.send('pay', 'transfer', pay)).rejects.toMatchObject({ code: 'TX_PAYLOAD' });
     expect(kept()).toEqual([]);
+  });
+});
+
+describe('calls at once', () => {
+  /** An outbox of a node that answers a transaction once it is let, and says of all others that they are committed. */
+  const gatedOutbox = async (save: (entries: readonly OutboxEntry[]) => unknown = () => undefined) => {
+    const node = await stubNode({});
+    const sent: string[] = [];
+    const asked: number[] = [];
+    const gates: (() => void)[] = [];
+    /** Answers of the node, and of those that come later. */
+    const open = (): void => {
+      for (const gate of gates.splice(0)) gate();
+    };
+    let nonce = 0n;
+    const client: typeof node = {
+      ...node,
+      call: (async (method: string) =>
+        method === 'node_status'
+          ? { height: toHeight(5n) }
+          : {
+              gas: 1n,
+              baseFee: 1n,
+              transaction: { nonce: nonce++, maxFee: 9n, tip: 0n, validUntil: 65n },
+            }) as never,
+      attempt: (async (_: string, { transaction }: { readonly transaction: string }) => {
+        sent.push(transaction);
+        await new Promise<void>((resolve) => gates.push(resolve));
+        return { ok: true, value: {} };
+      }) as never,
+      batch: async (calls) => {
+        asked.push(calls.length);
+        await Promise.resolve();
+        const answers = {
+          account_get: { nonce: 9n },
+          node_status: { height: 5n },
+          tx_status: { status: 'committed', events: [], error: null },
+        };
+        return calls.map(({ method }) => ({ ok: true, value: Reflect.get(answers, method) })) as never;
+      },
+    };
+    const chain = { chainId: 1n, genesisHash: sha256(new Uint8Array()) };
+    const wallet = await createWallet(client, alice.privateKey, chain);
+    const outbox = openOutbox(client, wallet, { entries: [], save: (entries) => save(entries) });
+    const pay = (key: string) => outbox.send(key, 'transfer', { to: bob.address, amount: 5n });
+    /** Waits until the node was sent so many. */
+    const reached = (count: number) => vi.waitFor(() => expect(sent).toHaveLength(count), 30_000);
+    return { outbox, pay, open, sent, asked, reached };
+  };
+
+  test('send a key once, and end together', async () => {
+    const { outbox, pay, open, sent, reached } = await gatedOutbox();
+    const ended: number[] = [];
+    const calls = [0, 1, 2, 3].map((i) => pay('invoice').then(() => ended.push(i)));
+    await reached(1);
+    // One that comes when the entry is stored and not yet answered.
+    calls.push(pay('invoice').then(() => ended.push(4)));
+    await Promise.resolve();
+    expect(ended).toEqual([]);
+    open();
+    await Promise.all(calls);
+    expect(ended).toHaveLength(5);
+    expect(sent).toHaveLength(1);
+    expect(outbox.has('invoice')).toBe(true);
+  });
+
+  test('send other keys each', async () => {
+    const { pay, open, sent, reached } = await gatedOutbox();
+    const calls = [pay('invoice-1'), pay('invoice-2')];
+    await reached(2);
+    open();
+    await Promise.all(calls);
+    expect(new Set(sent).size).toBe(2);
+  });
+
+  test('ask nothing about what is being sent: its answer is for the call that sends it', async () => {
+    const { outbox, pay, open, sent, asked, reached } = await gatedOutbox();
+    const call = pay('invoice');
+    await reached(1);
+    expect(await outbox.settle()).toEqual([]);
+    expect(asked).toEqual([]);
+    expect(sent).toHaveLength(1);
+    open();
+    await call;
+    expect(await outbox.settle()).toMatchObject([{ key: 'invoice', status: 'committed' }]);
+  });
+
+  test('hand each outcome to one of those that ask', async () => {
+    const { outbox, pay, open, asked, reached } = await gatedOutbox();
+    const call = pay('invoice');
+    await reached(1);
+    open();
+    await call;
+    const [first, second] = await Promise.all([outbox.settle(), outbox.settle()]);
+    expect(first).toMatchObject([{ key: 'invoice' }]);
+    expect(second).toEqual([]);
+    expect(asked).toHaveLength(1);
+    expect(await outbox.settle(), 'until it is forgotten').toMatchObject([{ key: 'invoice' }]);
+  });
+
+  test('send nothing that could not be stored, and send it once it can be', async () => {
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    let isFull = true;
+    let kept: readonly OutboxEntry[] = [];
+    const { outbox, pay, open, sent, reached } = await gatedOutbox((entries) => {
+      if (isFull) throw full;
+      kept = entries;
+    });
+    await expect(pay('salary')).rejects.toBe(full);
+    expect(outbox.has('salary')).toBe(false);
+    expect(await outbox.settle()).toEqual([]);
+    expect(sent).toEqual([]);
+    isFull = false;
+    const call = pay('salary');
+    await reached(1);
+    expect(kept.map(({ key }) => key)).toEqual(['salary']);
+    open();
+    await call;
+    isFull = true;
+    expect(() => outbox.forget('salary')).toThrow(full);
+    expect(outbox.has('salary')).toBe(true);
+  });
+
+  test('refuse a store that answers with a promise, and send nothing', async () => {
+    const { outbox, pay, sent } = await gatedOutbox(async () => undefined);
+    await expect(pay('salary')).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      message: expect.stringContaining('store.save'),
+    });
+    expect(outbox.has('salary')).toBe(false);
+    expect(sent).toEqual([]);
   });
 });
 
