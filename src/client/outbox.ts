@@ -15,8 +15,9 @@ import type { ChainEvent } from '../../rpc/schemas/event.ts';
 import { decodeTransaction, type SignedTransaction } from '../../state/tx/transaction.ts';
 import { check, checkFields, FUNCTION, LIST, refuse } from '../lib/arguments.ts';
 import { type Height, heightAfter, type Root } from '../lib/brands.ts';
-import { fromHex, toHex } from '../lib/bytes.ts';
+import { equal, fromHex, toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, failWith, invariant, ok, type Result, unwrap } from '../lib/errors.ts';
+import { chainChanged } from './chain-changed.ts';
 import { fault } from './errors.ts';
 import type { PayloadOf } from './payload.ts';
 import { isAway, isForLater, isUnanswered } from './refusals.ts';
@@ -55,12 +56,13 @@ export type Outbox = {
    * the nonce, it is signed anew several times.
    * @throws CodedError with the code of the refusal: it is not in the outbox then. `isVerdict` says whether it is refused
    *   for good; if no node answers, it may be in the outbox, and another call does no harm. What `save` of the store throws: then nothing was sent, and
-   *   the outbox is as before. The reason of the signal
+   *   the outbox is as before. `CHAIN_CHANGED` if the node is of another chain than the wallet. The reason of the signal
    */
   readonly send: <const N extends string>(key: string, kind: N, payload: PayloadOf<N>) => Promise<void>;
   /**
    * Asks what became of each, sends again those that the node does not have, and returns the outcomes, until they are
    * forgotten. A call while another one asks waits for that one and returns nothing: the other has the outcomes.
+   * @throws CodedError `CHAIN_CHANGED` if the node is of another chain than a transaction; those of the client
    */
   readonly settle: () => Promise<readonly Outcome[]>;
   /**
@@ -203,7 +205,15 @@ export const openOutbox = (
     payload: PayloadOf<N>,
   ): Promise<void> => {
     const attempt = async (): Promise<Result<undefined>> => {
-      const { height } = await client.call('node_status');
+      const [identity, node] = await client.batch([
+        { method: 'chain_getDomain', params: {} },
+        { method: 'node_status', params: {} },
+      ]);
+      const chain = unwrap(identity);
+      // A node of another chain would refuse the signature, which is a verdict, though the right chain has refused nothing.
+      if (!equal(chain.genesisHash, wallet.chain.genesisHash))
+        throw new CodedError(chainChanged(client, chain));
+      const { height } = unwrap(node);
       const validUntil = heightAfter(height, VALID_BLOCKS);
       return sendNew(key, await wallet.prepare(kind, payload, { validUntil }), validUntil);
     };
@@ -214,12 +224,8 @@ export const openOutbox = (
     const outcomes: Outcome[] = [];
     const sent = [...entries.values()].filter(({ key }) => !running.has(key));
     for (const waiting of batchesOf(sent.map(waitingOf))) {
-      const { from } = waiting[0].sending;
-      const facts = await factsOf(
-        client,
-        from,
-        waiting.map(({ sending: { id } }) => id),
-      );
+      const [first, ...rest] = waiting;
+      const facts = await factsOf(client, [first.sending, ...rest.map(({ sending }) => sending)]);
       for (const [i, each] of waiting.entries()) {
         const own = facts[i];
         invariant(own !== undefined, 'each transaction has its facts');

@@ -4,6 +4,7 @@ import { type OutboxEntry, openOutbox } from '../../../src/client/outbox.ts';
 import { createWallet, findKind } from '../../../src/client/wallet.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
+import type { ChainIdentity } from '../../../src/lib/chain.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { alice, bob } from '../rpc/server.ts';
@@ -15,7 +16,11 @@ type Said = {
   readonly code?: string;
   readonly nonce?: bigint;
   readonly height?: bigint;
+  readonly chain?: ChainIdentity;
 };
+
+const CHAIN: ChainIdentity = { chainId: 1n, genesisHash: sha256(new Uint8Array()) };
+const OTHER_CHAIN: ChainIdentity = { chainId: 1n, genesisHash: sha256(new Uint8Array(1)) };
 
 /** The nonce of the first transaction, and the last height of all of them. */
 const NONCE = 4n;
@@ -41,14 +46,18 @@ const waitingOutbox = async (count: number, ...script: readonly Said[]) => {
       batches.push(calls.length);
       const said = script[Math.min(at++, script.length - 1)];
       if (said === undefined) return expect.unreachable('the node says nothing');
-      const { status, code, nonce = NONCE, height = 5n } = said;
+      const { status, code, nonce = NONCE, height = 5n, chain = CHAIN } = said;
       const error = code === undefined ? null : { code, message: 'so it is', data: null };
-      const answers = { account_get: { nonce }, node_status: { height }, tx_status: { status, error } };
+      const answers = {
+        chain_getDomain: chain,
+        account_get: { nonce },
+        node_status: { height },
+        tx_status: { status, error },
+      };
       return calls.map(({ method }) => ({ ok: true, value: Reflect.get(answers, method) })) as never;
     },
   };
-  const domain = { chainId: 1n, genesisHash: sha256(new Uint8Array()) };
-  const wallet = await createWallet(client, alice.privateKey, domain);
+  const wallet = await createWallet(client, alice.privateKey, CHAIN);
   const body = unwrap(unwrap(findKind('transfer')).fromJson({ to: toHex(bob.address), amount: '5' }));
   const entries: OutboxEntry[] = [];
   for (let i = 0; i < count; i++) {
@@ -127,6 +136,18 @@ describe('a transaction', () => {
     expect(sent).toHaveLength(2);
   });
 
+  test.each([...LET_GO, { status: 'committed' }, { status: 'failed' }])(
+    'that is $status ($code) at a node of another chain stays, whatever the nonce and the height are there',
+    async (said) => {
+      const elsewhere = { ...said, nonce: NONCE + 1n, height: VALID_UNTIL + 1n, chain: OTHER_CHAIN };
+      const { outbox, sent } = await waitingOutbox(2, elsewhere, { status: 'committed' });
+      await expect(outbox.settle()).rejects.toMatchObject({ code: 'CHAIN_CHANGED' });
+      expect(outbox.has('pay/0') && outbox.has('pay/1')).toBe(true);
+      expect(sent).toEqual([]);
+      expect(await outbox.settle()).toMatchObject([{ status: 'committed' }, { status: 'committed' }]);
+    },
+  );
+
   test('that waits in the node has no outcome yet, and is not sent again', async () => {
     const { outbox, sent } = await waitingOutbox(2, { status: 'pending' });
     expect(await outbox.settle()).toEqual([]);
@@ -147,7 +168,8 @@ describe('a transaction', () => {
 
 describe('an outbox', () => {
   /** An outbox of a node that refuses what it is sent, one code after the other, and takes what comes then. */
-  const refusingOutbox = async (...codes: readonly string[]) => {
+  const refusingOutbox = async (...codes: readonly string[]) => refusingOutboxOf(() => CHAIN, ...codes);
+  const refusingOutboxOf = async (chain: () => ChainIdentity, ...codes: readonly string[]) => {
     const node = await stubNode({
       node_status: { height: '5' },
       tx_prepare: {
@@ -159,14 +181,11 @@ describe('an outbox', () => {
     const sent: string[] = [];
     const client: typeof node = {
       ...node,
-      call: (async (method: string) =>
-        method === 'node_status'
-          ? { height: toHeight(5n) }
-          : {
-              gas: 1n,
-              baseFee: 1n,
-              transaction: { nonce: 0n, maxFee: 9n, tip: 0n, validUntil: 65n },
-            }) as never,
+      call: (async () => ({
+        gas: 1n,
+        baseFee: 1n,
+        transaction: { nonce: 0n, maxFee: 9n, tip: 0n, validUntil: 65n },
+      })) as never,
       attempt: (async (_: string, { transaction }: { readonly transaction: string }) => {
         sent.push(transaction);
         const code = codes[sent.length - 1];
@@ -177,12 +196,16 @@ describe('an outbox', () => {
       }) as never,
       batch: async (calls) => {
         const status = { status: 'rejected', error: { code: 'MEMPOOL_FULL', message: 'full', data: null } };
-        const answers = { account_get: { nonce: 0n }, node_status: { height: 5n }, tx_status: status };
+        const answers = {
+          chain_getDomain: chain(),
+          account_get: { nonce: 0n },
+          node_status: { height: toHeight(5n) },
+          tx_status: status,
+        };
         return calls.map(({ method }) => ({ ok: true, value: Reflect.get(answers, method) })) as never;
       },
     };
-    const chain = { chainId: 1n, genesisHash: sha256(new Uint8Array()) };
-    const wallet = await createWallet(client, alice.privateKey, chain);
+    const wallet = await createWallet(client, alice.privateKey, CHAIN);
     let entries: readonly OutboxEntry[] = [];
     const save = (all: readonly OutboxEntry[]) => {
       entries = all;
@@ -214,6 +237,15 @@ describe('an outbox', () => {
     expect(new Set(sent).size).toBe(3);
   });
 
+  test('signs nothing for a node of another chain than its wallet', async () => {
+    let now = OTHER_CHAIN;
+    const { outbox, sent, kept, pay } = await refusingOutboxOf(() => now, 'TX_SIGNATURE');
+    await expect(outbox.send('pay', 'transfer', pay)).rejects.toMatchObject({ code: 'CHAIN_CHANGED' });
+    expect([...sent, ...kept()]).toEqual([]);
+    now = CHAIN;
+    await expect(outbox.send('pay', 'transfer', pay)).rejects.toMatchObject({ code: 'TX_SIGNATURE' });
+  });
+
   test('does not keep what was refused for good, and says why', async () => {
     const { outbox, kept, pay } = await refusingOutbox('TX_PAYLOAD');
     await expect(outbox.send('pay', 'transfer', pay)).rejects.toMatchObject({ code: 'TX_PAYLOAD' });
@@ -235,32 +267,29 @@ describe('calls at once', () => {
     let nonce = 0n;
     const client: typeof node = {
       ...node,
-      call: (async (method: string) =>
-        method === 'node_status'
-          ? { height: toHeight(5n) }
-          : {
-              gas: 1n,
-              baseFee: 1n,
-              transaction: { nonce: nonce++, maxFee: 9n, tip: 0n, validUntil: 65n },
-            }) as never,
+      call: (async () => ({
+        gas: 1n,
+        baseFee: 1n,
+        transaction: { nonce: nonce++, maxFee: 9n, tip: 0n, validUntil: 65n },
+      })) as never,
       attempt: (async (_: string, { transaction }: { readonly transaction: string }) => {
         sent.push(transaction);
         await new Promise<void>((resolve) => gates.push(resolve));
         return { ok: true, value: {} };
       }) as never,
       batch: async (calls) => {
-        asked.push(calls.length);
+        if (calls.some(({ method }) => method === 'tx_status')) asked.push(calls.length);
         await Promise.resolve();
         const answers = {
+          chain_getDomain: CHAIN,
           account_get: { nonce: 9n },
-          node_status: { height: 5n },
+          node_status: { height: toHeight(5n) },
           tx_status: { status: 'committed', events: [], error: null },
         };
         return calls.map(({ method }) => ({ ok: true, value: Reflect.get(answers, method) })) as never;
       },
     };
-    const chain = { chainId: 1n, genesisHash: sha256(new Uint8Array()) };
-    const wallet = await createWallet(client, alice.privateKey, chain);
+    const wallet = await createWallet(client, alice.privateKey, CHAIN);
     const outbox = openOutbox(client, wallet, { entries: [], save: (entries) => save(entries) });
     const pay = (key: string) => outbox.send(key, 'transfer', { to: bob.address, amount: 5n });
     /** Waits until the node was sent so many. */
@@ -357,8 +386,8 @@ test('one call asks what became of all that wait, up to a bound', async () => {
   expect((await outbox.settle()).map(({ key, status }) => [key, status])).toEqual(
     Array.from({ length: 60 }, (_, i) => [`pay/${i}`, 'committed']),
   );
-  // The account and the height are asked for with each.
-  expect(batches).toEqual([52, 12]);
+  // The chain, the account and the height are asked for with each.
+  expect(batches).toEqual([53, 13]);
 });
 
 test('nothing is asked while nothing waits', async () => {
@@ -369,10 +398,7 @@ test('nothing is asked while nothing waits', async () => {
 
 test('an entry that holds no transaction is refused with what is wrong with it', async () => {
   const node = await stubNode({});
-  const wallet = await createWallet(node, alice.privateKey, {
-    chainId: 1n,
-    genesisHash: sha256(new Uint8Array()),
-  });
+  const wallet = await createWallet(node, alice.privateKey, CHAIN);
   const id = `0x${'07'.repeat(32)}`;
   for (const [transaction, code] of [
     ['0x01', 'TX_DECODE'],
