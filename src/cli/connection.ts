@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { isDevnet } from '../../node/home-kind.ts';
 import { createRpcClient, type RpcClient } from '../client/rpc-client.ts';
+import type { Root } from '../lib/brands.ts';
+import { equal, toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { shownUrl } from '../lib/http-url.ts';
 import { readVariable } from './environment.ts';
@@ -19,7 +21,10 @@ export const withConnection = (command: Command): Command =>
     .option('--rpc <url>', `the RPC of a node (default: $${RPC_VARIABLE})`)
     .option('--home <dir>', 'or the home of a node, or the folder of a devnet');
 
-/** @throws CodedError `RPC_URL_MISSING`, `RPC_URL_INVALID`, those of reading a home */
+/**
+ * Opens the node that the options name. The node of a home was asked for its chain.
+ * @throws CodedError `RPC_URL_MISSING`, `RPC_URL_INVALID`, `HOME_OTHER_CHAIN`, those of reading a home
+ */
 export const connect = async (options: ConnectionOptions): Promise<RpcClient> =>
   createRpcClient(checkUrl(await urlOf(options)), { onSlowDown });
 
@@ -67,18 +72,41 @@ const HEAD_START_MS = 1_000;
 /** The most that a node may take to answer. */
 const ANSWER_MS = 15_000;
 
+/** Where the RPC of a node of a home should be, and the chain that the home is of. */
+type Expected = { readonly home: string; readonly rpc: string; readonly genesis: Root };
+
 /**
- * The first of the nodes that answers, in their order: a command finds at the same node what the one before it has sent.
- * @throws CodedError `RPC_UNREACHABLE` if none does
+ * Returns the URL once the node there has said that it is of the chain of the home. A port is not the node: another one
+ * may have it while this one is stopped.
+ * @throws CodedError `HOME_OTHER_CHAIN`, those of the client
  */
-const answering = async (home: string, nodes: readonly { readonly rpc: string }[]): Promise<string> => {
+const checkChain = async (client: RpcClient, { home, rpc, genesis }: Expected): Promise<string> => {
+  const { genesisHash } = await client.call('chain_getDomain');
+  if (equal(genesisHash, genesis)) return rpc;
+  const [own, other] = [toHex(genesis), toHex(genesisHash)];
+  throw new CodedError(
+    fault(
+      'HOME_OTHER_CHAIN',
+      `another node answers at ${rpc}, the RPC of ${home}: it is of the chain with the genesis ${other}, and the home is of ${own}; start the node of this home on a port of its own, or name the other node with --rpc`,
+      { home, url: rpc, genesis: own, found: other },
+    ),
+  );
+};
+
+/**
+ * The first of the nodes of a devnet that answers, in their order: a command finds at the same node what the one before it
+ * has sent. A node of another chain is none of them.
+ * @throws CodedError `HOME_OTHER_CHAIN` if only nodes of other chains answer; `RPC_UNREACHABLE` if none does
+ */
+const answering = async (
+  home: string,
+  nodes: readonly { readonly rpc: string }[],
+  genesis: Root,
+): Promise<string> => {
   const asked: Promise<string>[] = [];
   for (const { rpc } of nodes) {
     const client = createRpcClient(rpc, { timeoutMs: ANSWER_MS, retries: 0 });
-    const found = client.request('node_status', {}).then((answer) => {
-      unwrap(answer);
-      return rpc;
-    });
+    const found = checkChain(client, { home, rpc, genesis });
     asked.push(found);
     const settled = found.then(
       (url) => url,
@@ -92,16 +120,19 @@ const answering = async (home: string, nodes: readonly { readonly rpc: string }[
     ]);
     if (first !== undefined) return first;
   }
-  return Promise.any(asked).catch(() => {
-    throw new CodedError(
-      fault(
-        'RPC_UNREACHABLE',
-        `none of the ${nodes.length} nodes of the devnet in ${home} answers; start it with "openledger devnet --home ${home}"`,
-        { home },
-      ),
+  return Promise.any(asked).catch((error: unknown) => {
+    const refusals: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
+    const unreachable = fault(
+      'RPC_UNREACHABLE',
+      `none of the ${nodes.length} nodes of the devnet in ${home} answers; start it with "openledger devnet --home ${home}"`,
+      { home },
     );
+    throw refusals.find(isOfOtherChain) ?? new CodedError(unreachable);
   });
 };
+
+const isOfOtherChain = (error: unknown): error is CodedError =>
+  error instanceof CodedError && error.code === 'HOME_OTHER_CHAIN';
 
 /** Never settles for one that refused. */
 const silentIfRefused = (asked: Promise<string>): Promise<string> =>
@@ -110,11 +141,16 @@ const silentIfRefused = (asked: Promise<string>): Promise<string> =>
   });
 
 const urlOfHome = async (home: string): Promise<string> => {
-  if (isDevnet(home)) return answering(home, (await readDevnet(home)).nodes);
-  const { readConfig } = await import('../../node/home.ts');
+  const { homePaths, readConfig } = await import('../../node/home.ts');
+  const { readGenesis } = await import('../../node/genesis-file.ts');
+  const { genesisHash } = await import('../../state/genesis.ts');
+  // The folder of a devnet has its genesis where the home of a node has it.
+  const genesisOf = (): Root => genesisHash(unwrap(readGenesis(homePaths(home).genesis)));
+  if (isDevnet(home)) return answering(home, (await readDevnet(home)).nodes, genesisOf());
   const { httpUrl, ownHost } = await import('../../node/hosts.ts');
-  const { rpc } = unwrap(readConfig(home));
-  return httpUrl(ownHost(rpc.host), rpc.port);
+  const config = unwrap(readConfig(home));
+  const rpc = httpUrl(ownHost(config.rpc.host), config.rpc.port);
+  return checkChain(createRpcClient(rpc, { onSlowDown }), { home, rpc, genesis: genesisOf() });
 };
 
 const checkUrl = (url: string): string => {

@@ -19,10 +19,10 @@ import {
   WHOLE_NUMBER,
 } from '../lib/arguments.ts';
 import { type Height, toHeight } from '../lib/brands.ts';
-import { equal, toHex } from '../lib/bytes.ts';
+import { equal } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { MAX_UINT64 } from '../lib/math.ts';
-import { fault } from './errors.ts';
+import { chainChanged } from './chain-changed.ts';
 import { type RetryOptions, whenAnswered } from './retry.ts';
 import { CLIENT, type RpcClient } from './rpc-client.ts';
 import { sleep } from './sleep.ts';
@@ -87,10 +87,7 @@ export async function* followEvents(
         { method: 'events_query', params: { ...filter, from, limit } },
       ]);
       const { genesisHash } = unwrap(identity);
-      if (!equal(genesisHash, chain.genesisHash))
-        throw new CodedError(
-          fault('CHAIN_CHANGED', `${client.url} is of another chain now, of genesis ${toHex(genesisHash)}`),
-        );
+      if (!equal(genesisHash, chain.genesisHash)) throw new CodedError(chainChanged(client, { genesisHash }));
       return unwrap(events);
     }, options);
 

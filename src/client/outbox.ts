@@ -13,10 +13,11 @@
 
 import type { ChainEvent } from '../../rpc/schemas/event.ts';
 import { decodeTransaction, type SignedTransaction } from '../../state/tx/transaction.ts';
-import { check, checkFields, FUNCTION, LIST } from '../lib/arguments.ts';
+import { check, checkFields, FUNCTION, LIST, refuse } from '../lib/arguments.ts';
 import { type Height, heightAfter, type Root } from '../lib/brands.ts';
-import { fromHex, toHex } from '../lib/bytes.ts';
+import { equal, fromHex, toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, failWith, invariant, ok, type Result, unwrap } from '../lib/errors.ts';
+import { chainChanged } from './chain-changed.ts';
 import { fault } from './errors.ts';
 import type { PayloadOf } from './payload.ts';
 import { isAway, isForLater, isUnanswered } from './refusals.ts';
@@ -50,21 +51,33 @@ export type Outbox = {
   /** Whether something is on its way whose key begins so. */
   readonly hasAny: (prefix: string) => boolean;
   /**
-   * Signs it, stores it and sends it; nothing happens if the key is there already. It stays if the node has no room for it
-   * now. If another transaction takes the nonce, it is signed anew several times.
+   * Signs it, stores it and sends it. Nothing happens if the key is there already. A call while another one sends the same
+   * key waits for that one, and ends as it does. It stays if the node has no room for it now. If another transaction takes
+   * the nonce, it is signed anew several times.
    * @throws CodedError with the code of the refusal: it is not in the outbox then. `isVerdict` says whether it is refused
-   *   for good; if no node answers, it may be in the outbox, and another call does no harm. The reason of the signal
+   *   for good; if no node answers, it may be in the outbox, and another call does no harm. What `save` of the store throws: then nothing was sent, and
+   *   the outbox is as before. `CHAIN_CHANGED` if the node is of another chain than the wallet. The reason of the signal
    */
   readonly send: <const N extends string>(key: string, kind: N, payload: PayloadOf<N>) => Promise<void>;
-  /** Asks what became of each, sends again those that the node does not have, and returns the outcomes. */
+  /**
+   * Asks what became of each, sends again those that the node does not have, and returns the outcomes, until they are
+   * forgotten. A call while another one asks waits for that one and returns nothing: the other has the outcomes.
+   * @throws CodedError `CHAIN_CHANGED` if the node is of another chain than a transaction; those of the client
+   */
   readonly settle: () => Promise<readonly Outcome[]>;
-  /** Drops one that is done: only now, as whoever learns of it may have to put that down together with this. */
+  /**
+   * Drops one that is done: only now, as whoever learns of it may have to put that down together with this.
+   * @throws what `save` of the store throws: then it is still in the outbox
+   */
   readonly forget: (key: string) => void;
 };
 
 export type OutboxStore = {
   readonly entries: readonly OutboxEntry[];
-  /** On the disk when it returns. */
+  /**
+   * Stores the entries. They are on the disk when it returns, so it must not return a promise. If it throws, what was
+   * stored before must still be there. One store belongs to one outbox at a time.
+   */
   readonly save: (entries: readonly OutboxEntry[]) => void;
 };
 
@@ -109,6 +122,19 @@ const batchesOf = (all: readonly Waiting[]): readonly (readonly [Waiting, ...Wai
     }),
   );
 
+/**
+ * Stores the entries.
+ * @throws CodedError `ARGUMENT_INVALID` if that returns a promise: a transaction that is sent before it is stored is sent
+ *   again after a crash, as another one. What `save` throws
+ */
+const saveTo = (store: OutboxStore, entries: readonly OutboxEntry[]): void => {
+  const returned: unknown = store.save(entries);
+  if (returned === undefined || typeof Reflect.get(Object(returned), 'then') !== 'function') return;
+  refuse([
+    'store.save: must have stored the entries when it returns, and returned a promise; write synchronously',
+  ]);
+};
+
 /** @param signal - ends pauses: `send` throws its reason */
 export const openOutbox = (
   client: RpcClient,
@@ -119,13 +145,21 @@ export const openOutbox = (
   check('client', client, CLIENT);
   check('wallet', wallet, WALLET);
   checkFields('store', store, { entries: LIST, save: FUNCTION });
-  const entries = new Map(store.entries.map((entry) => [entry.key, entry]));
+  /** What is stored: it changes only once the store has it. */
+  let entries: ReadonlyMap<string, OutboxEntry> = new Map(store.entries.map((entry) => [entry.key, entry]));
+  /** The calls of `send` that run, by key. What the node decides about their bytes is for them to handle. */
+  const running = new Map<string, Promise<void>>();
+  /** The call of `settle` that runs. */
+  let settling: Promise<readonly Outcome[]> | undefined;
   /** The height at which bytes that the node had dropped were last sent to it again, by key. */
   const sentAgainAt = new Map<string, bigint>();
-  const save = (): void => store.save([...entries.values()]);
+  const replace = (next: ReadonlyMap<string, OutboxEntry>): void => {
+    saveTo(store, [...next.values()]);
+    entries = next;
+  };
   const drop = (key: string): void => {
+    if (entries.has(key)) replace(new Map([...entries].filter(([other]) => other !== key)));
     sentAgainAt.delete(key);
-    if (entries.delete(key)) save();
   };
 
   /**
@@ -153,8 +187,8 @@ export const openOutbox = (
     validUntil: Height,
   ): Promise<Result<undefined>> => {
     const transaction = toHex(bytes);
-    entries.set(key, { key, id: toHex(id), transaction, validUntil: validUntil.toString() });
-    save();
+    const entry = { key, id: toHex(id), transaction, validUntil: validUntil.toString() };
+    replace(new Map(entries).set(key, entry));
     const sent = await client.attempt('tx_send', { transaction, mode: 'sync' });
     if (sent.ok) return ok(undefined);
     // Whether it has arrived is not known then: `settle` finds out.
@@ -165,36 +199,65 @@ export const openOutbox = (
     return failWith(sent.fault);
   };
 
+  const signAndSend = async <const N extends string>(
+    key: string,
+    kind: N,
+    payload: PayloadOf<N>,
+  ): Promise<void> => {
+    const attempt = async (): Promise<Result<undefined>> => {
+      const [identity, node] = await client.batch([
+        { method: 'chain_getDomain', params: {} },
+        { method: 'node_status', params: {} },
+      ]);
+      const chain = unwrap(identity);
+      // A node of another chain would refuse the signature, which is a verdict, though the right chain has refused nothing.
+      if (!equal(chain.genesisHash, wallet.chain.genesisHash))
+        throw new CodedError(chainChanged(client, chain));
+      const { height } = unwrap(node);
+      const validUntil = heightAfter(height, VALID_BLOCKS);
+      return sendNew(key, await wallet.prepare(kind, payload, { validUntil }), validUntil);
+    };
+    unwrap(await signingAnew({}, attempt, signal));
+  };
+
+  const settle = async (): Promise<readonly Outcome[]> => {
+    const outcomes: Outcome[] = [];
+    const sent = [...entries.values()].filter(({ key }) => !running.has(key));
+    for (const waiting of batchesOf(sent.map(waitingOf))) {
+      const [first, ...rest] = waiting;
+      const facts = await factsOf(client, [first.sending, ...rest.map(({ sending }) => sending)]);
+      for (const [i, each] of waiting.entries()) {
+        const own = facts[i];
+        invariant(own !== undefined, 'each transaction has its facts');
+        const outcome = outcomeIn(each, own);
+        if (outcome === undefined) await sendAgain(each, own);
+        else outcomes.push(outcome);
+      }
+    }
+    return outcomes;
+  };
+
   return {
     has: (key) => entries.has(key),
     hasAny: (prefix) => entries.keys().some((key) => key.startsWith(prefix)),
     send: async (key, kind, payload) => {
+      const other = running.get(key);
+      if (other !== undefined) return other;
       if (entries.has(key)) return;
-      const signAndSend = async (): Promise<Result<undefined>> => {
-        const { height } = await client.call('node_status');
-        const validUntil = heightAfter(height, VALID_BLOCKS);
-        return sendNew(key, await wallet.prepare(kind, payload, { validUntil }), validUntil);
-      };
-      unwrap(await signingAnew({}, signAndSend, signal));
+      // The key is taken before anything is waited for.
+      const own = signAndSend(key, kind, payload).finally(() => running.delete(key));
+      running.set(key, own);
+      return own;
     },
     settle: async () => {
-      const outcomes: Outcome[] = [];
-      for (const waiting of batchesOf([...entries.values()].map(waitingOf))) {
-        const { from } = waiting[0].sending;
-        const facts = await factsOf(
-          client,
-          from,
-          waiting.map(({ sending }) => sending.id),
-        );
-        for (const [i, each] of waiting.entries()) {
-          const own = facts[i];
-          invariant(own !== undefined, 'each transaction has its facts');
-          const outcome = outcomeIn(each, own);
-          if (outcome === undefined) await sendAgain(each, own);
-          else outcomes.push(outcome);
-        }
+      if (settling !== undefined) {
+        await settling;
+        return [];
       }
-      return outcomes;
+      settling = settle().finally(() => {
+        settling = undefined;
+      });
+      return settling;
     },
     forget: drop,
   };

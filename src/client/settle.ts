@@ -6,6 +6,7 @@
  * chain is past its last height. One node is asked for all facts in one request, so that they fit together.
  */
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
+import { decodeTransaction, transactionDigest } from '../../state/tx/transaction.ts';
 import {
   ADDRESS,
   BYTES,
@@ -19,9 +20,12 @@ import {
 } from '../lib/arguments.ts';
 import { pauseAfter } from '../lib/back-off.ts';
 import type { Address, Height, Root } from '../lib/brands.ts';
-import { toHex } from '../lib/bytes.ts';
+import { equal, toHex } from '../lib/bytes.ts';
+import type { ChainIdentity } from '../lib/chain.ts';
+import { domainSeparator } from '../lib/eip712.ts';
 import { CodedError, type Fault, invariant, unwrap } from '../lib/errors.ts';
 import { MAX_UINT64 } from '../lib/math.ts';
+import { chainChanged } from './chain-changed.ts';
 import { fault } from './errors.ts';
 import { refusalOf } from './refusals.ts';
 import { CLIENT, type RpcClient } from './rpc-client.ts';
@@ -78,19 +82,34 @@ const PAUSES_MS = { first: 50, longest: 1_000 };
 export type Facts = { readonly nonce: bigint; readonly height: Height; readonly status: Status };
 
 /**
+ * Whether a transaction is signed for a chain. Its id is the digest of its bytes in the domain of its chain, so the bytes
+ * say it themselves.
+ * @throws CodedError `TX_DECODE` and others, if the bytes are no transaction
+ */
+const isFor = ({ id, bytes }: Sending, chain: ChainIdentity): boolean => {
+  const { transaction, body } = unwrap(decodeTransaction(bytes));
+  return equal(transactionDigest({ ...transaction, body }, domainSeparator(chain)), id);
+};
+
+/**
  * Returns the facts about transactions of one account, in order. The statuses are asked last: a block that comes in
- * between can only add to them.
+ * between can only add to them. The same request asks which chain the node is of: nothing follows from what another
+ * chain says about a nonce or a height.
+ * @throws CodedError `CHAIN_CHANGED` if a transaction is signed for another chain than that of the node
  */
 export const factsOf = async (
   client: RpcClient,
-  from: Address,
-  ids: readonly Root[],
+  sendings: readonly [Sending, ...Sending[]],
 ): Promise<readonly Facts[]> => {
-  const [account, node, ...statuses] = await client.batch([
+  const [{ from }] = sendings;
+  const [identity, account, node, ...statuses] = await client.batch([
+    { method: 'chain_getDomain', params: {} },
     { method: 'account_get', params: { address: from } },
     { method: 'node_status', params: {} },
-    ...ids.map((id) => ({ method: 'tx_status' as const, params: { id } })),
+    ...sendings.map(({ id }) => ({ method: 'tx_status' as const, params: { id } })),
   ]);
+  const chain = unwrap(identity);
+  if (!sendings.every((sending) => isFor(sending, chain))) throw new CodedError(chainChanged(client, chain));
   const { nonce } = unwrap(account);
   const { height } = unwrap(node);
   return statuses.map((status) => ({ nonce, height, status: unwrap(status) }));
@@ -124,11 +143,16 @@ export const outcomeOf = (sending: Sending, { nonce, height, status }: Facts): S
   return undefined;
 };
 
-const unknown = ({ id, nonce, validUntil }: Sending, timeoutMs: number, url: string): CodedError =>
+const unknown = (
+  { id, nonce, validUntil }: Sending,
+  timeoutMs: number,
+  url: string,
+  why: Fault | undefined,
+): CodedError =>
   new CodedError(
     fault(
       'TX_OUTCOME_UNKNOWN',
-      `the transaction ${toHex(id)} was sent, and ${url} did not say within ${timeoutMs} ms what became of it; it may be executed up to height ${validUntil}`,
+      `the transaction ${toHex(id)} was sent, and ${url} did not say within ${timeoutMs} ms what became of it${why === undefined ? '' : ` (${why.code}: ${why.message})`}; it may be executed up to height ${validUntil}`,
       { id: toHex(id), nonce: nonce.toString(), validUntil: validUntil.toString() },
     ),
   );
@@ -149,6 +173,8 @@ export const settle = async (
   const started = performance.now();
   let sentAgain = false;
   let last: Status | undefined;
+  /** Why the node did not answer the last question. */
+  let unanswered: Fault | undefined;
 
   /** Whatever the node answers, the next question is for the facts. */
   const sendAgain = async (): Promise<undefined> => {
@@ -157,10 +183,11 @@ export const settle = async (
   };
 
   const ask = async (): Promise<Settled | undefined> => {
-    const [facts] = await factsOf(client, sending.from, [sending.id]);
+    const [facts] = await factsOf(client, [sending]);
     invariant(facts !== undefined, 'each transaction has its facts');
     const { status } = facts;
     last = status;
+    unanswered = undefined;
     const outcome = outcomeOf(sending, facts);
     if (outcome !== undefined) return outcome;
     switch (status.status) {
@@ -186,9 +213,11 @@ export const settle = async (
       const outcome = await ask();
       if (outcome !== undefined) return outcome;
     } catch (error) {
-      // A node that refuses the question, for example because it is busy, has said nothing about the transaction.
+      // A node that refuses the question, for example because it is busy, has said nothing about the transaction. Neither
+      // has a node of another chain: the one that was asked before may come back.
       if (!(error instanceof CodedError)) throw error;
       last = undefined;
+      unanswered = error.fault;
     }
     const pauseMs = pauseAfter(asked, PAUSES_MS);
     const limitMs = last?.status === 'pending' ? Math.max(timeoutMs, waitMs) : timeoutMs;
@@ -196,5 +225,5 @@ export const settle = async (
     await sleep(pauseMs, signal);
   }
   if (last?.status === 'pending') return { type: 'found', status: last };
-  throw unknown(sending, timeoutMs, client.url);
+  throw unknown(sending, timeoutMs, client.url, unanswered);
 };

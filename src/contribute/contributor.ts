@@ -17,7 +17,7 @@ import type { Outcome } from '../client/outbox.ts';
 import { isForLater, isVerdict, refusalOf, staleFactOf } from '../client/refusals.ts';
 import { sleep } from '../client/sleep.ts';
 import { type Height, heightAfter, toHeight } from '../lib/brands.ts';
-import { toHex } from '../lib/bytes.ts';
+import { equal, toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, invariant } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { readDigests } from './datanet-contents.ts';
@@ -171,7 +171,7 @@ export class Contributor {
     declaration: FullDeclaration | undefined,
   ): Promise<void> {
     invariant(declaration !== undefined, 'every committed part was declared');
-    const { client, datanet, licence, role, transactionBytes, revealMin } = this.#task;
+    const { client, datanet, licence, role, transactionBytes, revealMin, wallet } = this.#task;
     const prepared = this.#parts.prepare(at);
     const reveal = revealOf(prepared, { contribution, datanet, role, licence }, declaration);
     const bytes = dataContribution.payload.encode(reveal).length + ENVELOPE_BYTES;
@@ -186,9 +186,18 @@ export class Contributor {
       );
       return;
     }
-    const { stage, committedAt, declared } = await this.#parts.patiently(() =>
+    const { stage, committedAt, declared, commitment } = await this.#parts.patiently(() =>
       client.call('contribution_get', { contribution }),
     );
+    // The commitment holds a random salt: another one under this id is of another chain, and says nothing about this part.
+    if (commitment === null || !equal(commitment, commitmentOf(prepared, datanet, wallet.address)))
+      throw new CodedError(
+        fault(
+          'CHAIN_CHANGED',
+          `contribution ${contribution} at ${client.url} is not the one that was committed here: the node is of another chain`,
+          { contribution },
+        ),
+      );
     if (stage === 'expired') {
       this.#expired(at, `contribution ${contribution} was not revealed in time`);
       return;

@@ -80,11 +80,12 @@ export const runService = async <M>(
   const stored = file.value();
   let height = stored === undefined ? options.from - 1n : BigInt(stored.height);
   let entries: readonly OutboxEntry[] = stored?.outbox ?? [];
-  const save = (): void =>
-    file.write({ height: height.toString(), outbox: [...entries], memory: service.memory() });
+  const write = (outbox: readonly OutboxEntry[]): void =>
+    file.write({ height: height.toString(), outbox: [...outbox], memory: service.memory() });
+  const save = (): void => write(entries);
   const saveEntries = (all: readonly OutboxEntry[]): void => {
+    write(all);
     entries = all;
-    save();
   };
   const outbox = openOutbox(client, wallet, { entries, save: saveEntries }, signal);
   const service = make({ client, wallet, log, outbox, waiting: entries, signal }, stored?.memory);

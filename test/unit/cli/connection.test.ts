@@ -5,9 +5,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { defaultConfig } from '../../../node/config.ts';
 import { type Devnet, openDevnet } from '../../../node/devnet/devnet.ts';
-import { createHome, readConfig } from '../../../node/home.ts';
+import { readGenesis } from '../../../node/genesis-file.ts';
+import { createHome, homePaths, readConfig } from '../../../node/home.ts';
 import { connect } from '../../../src/cli/connection.ts';
+import { EXIT, exitCodeOfFault } from '../../../src/cli/exit-codes.ts';
 import { openAddressBook } from '../../../src/cli/names.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import { unwrap } from '../../../src/lib/errors.ts';
+import { chainIdentity } from '../../../state/genesis.ts';
 import { temporaryFolder, thrown } from '../node/support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'openledger-connection-'));
@@ -20,12 +25,18 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const rpcOf = (i: number): string => devnet.nodes[i]?.rpc ?? '';
 
-/** Something that answers, or never does, where a node of the devnet would. */
-const stand = async (i: number, does: 'answers' | 'hangs'): Promise<void> => {
+/** Something that answers, also for another chain, or never does, where a node of the devnet would. */
+const stand = async (i: number, does: 'answers' | 'hangs' | 'strays'): Promise<void> =>
+  listen(rpcOf(i), does, devnet.home);
+
+const listen = async (url: string, does: 'answers' | 'hangs' | 'strays', home: string): Promise<void> => {
+  const genesis = unwrap(readGenesis(homePaths(home).genesis));
+  const { chainId, genesisHash } = chainIdentity(does === 'answers' ? genesis : { ...genesis, time: 1n });
+  const result = { chainId: `${chainId}`, genesisHash: toHex(genesisHash) };
   const server: Server = createServer((_request, response) => {
-    if (does === 'answers') response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result: {} }));
+    if (does !== 'hangs') response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result }));
   });
-  await new Promise<void>((resolve) => server.listen(Number(new URL(rpcOf(i)).port), '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(Number(new URL(url).port), '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
@@ -45,12 +56,45 @@ describe('--home of a devnet', () => {
     expect((await connect({ home: devnet.home })).url).toBe(rpcOf(2));
   });
 
+  test('is the next node, if a node of another chain has the port of the ones before it', async () => {
+    await stand(0, 'strays');
+    await stand(1, 'answers');
+    expect((await connect({ home: devnet.home })).url).toBe(rpcOf(1));
+  });
+
+  test('is refused if only nodes of another chain answer, with what answers', async () => {
+    await stand(1, 'strays');
+    expect(await thrown(() => connect({ home: devnet.home }))).toMatchObject({
+      code: 'HOME_OTHER_CHAIN',
+      message: expect.stringContaining(`another node answers at ${rpcOf(1)}`) as string,
+    });
+  });
+
   test('is refused if no node answers, with the command that starts them', async () => {
     const error = await thrown(() => connect({ home: devnet.home }));
     expect(error).toMatchObject({
       code: 'RPC_UNREACHABLE',
       message: expect.stringContaining(`openledger devnet --home ${devnet.home}`) as string,
     });
+  });
+});
+
+describe('--home of a node', () => {
+  const home = (): string => devnet.nodes[2]?.home ?? '';
+
+  test('is its node', async () => {
+    await stand(2, 'answers');
+    expect((await connect({ home: home() })).url).toBe(rpcOf(2));
+  });
+
+  test('is refused if a node of another chain has its port', async () => {
+    await stand(2, 'strays');
+    const error = await thrown(() => connect({ home: home() }));
+    expect(error).toMatchObject({
+      code: 'HOME_OTHER_CHAIN',
+      data: { home: home(), url: rpcOf(2) },
+    });
+    expect(exitCodeOfFault(error)).toBe(EXIT.own);
   });
 });
 

@@ -1,9 +1,10 @@
 /** What an outbox concludes of a transaction from what a node says of it, answer by answer. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type OutboxEntry, openOutbox } from '../../../src/client/outbox.ts';
 import { createWallet, findKind } from '../../../src/client/wallet.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
+import type { ChainIdentity } from '../../../src/lib/chain.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { alice, bob } from '../rpc/server.ts';
@@ -15,7 +16,11 @@ type Said = {
   readonly code?: string;
   readonly nonce?: bigint;
   readonly height?: bigint;
+  readonly chain?: ChainIdentity;
 };
+
+const CHAIN: ChainIdentity = { chainId: 1n, genesisHash: sha256(new Uint8Array()) };
+const OTHER_CHAIN: ChainIdentity = { chainId: 1n, genesisHash: sha256(new Uint8Array(1)) };
 
 /** The nonce of the first transaction, and the last height of all of them. */
 const NONCE = 4n;
@@ -41,14 +46,18 @@ const waitingOutbox = async (count: number, ...script: readonly Said[]) => {
       batches.push(calls.length);
       const said = script[Math.min(at++, script.length - 1)];
       if (said === undefined) return expect.unreachable('the node says nothing');
-      const { status, code, nonce = NONCE, height = 5n } = said;
+      const { status, code, nonce = NONCE, height = 5n, chain = CHAIN } = said;
       const error = code === undefined ? null : { code, message: 'so it is', data: null };
-      const answers = { account_get: { nonce }, node_status: { height }, tx_status: { status, error } };
+      const answers = {
+        chain_getDomain: chain,
+        account_get: { nonce },
+        node_status: { height },
+        tx_status: { status, error },
+      };
       return calls.map(({ method }) => ({ ok: true, value: Reflect.get(answers, method) })) as never;
     },
   };
-  const domain = { chainId: 1n, genesisHash: sha256(new Uint8Array()) };
-  const wallet = await createWallet(client, alice.privateKey, domain);
+  const wallet = await createWallet(client, alice.privateKey, CHAIN);
   const body = unwrap(unwrap(findKind('transfer')).fromJson({ to: toHex(bob.address), amount: '5' }));
   const entries: OutboxEntry[] = [];
   for (let i = 0; i < count; i++) {
@@ -127,6 +136,18 @@ describe('a transaction', () => {
     expect(sent).toHaveLength(2);
   });
 
+  test.each([...LET_GO, { status: 'committed' }, { status: 'failed' }])(
+    'that is $status ($code) at a node of another chain stays, whatever the nonce and the height are there',
+    async (said) => {
+      const elsewhere = { ...said, nonce: NONCE + 1n, height: VALID_UNTIL + 1n, chain: OTHER_CHAIN };
+      const { outbox, sent } = await waitingOutbox(2, elsewhere, { status: 'committed' });
+      await expect(outbox.settle()).rejects.toMatchObject({ code: 'CHAIN_CHANGED' });
+      expect(outbox.has('pay/0') && outbox.has('pay/1')).toBe(true);
+      expect(sent).toEqual([]);
+      expect(await outbox.settle()).toMatchObject([{ status: 'committed' }, { status: 'committed' }]);
+    },
+  );
+
   test('that waits in the node has no outcome yet, and is not sent again', async () => {
     const { outbox, sent } = await waitingOutbox(2, { status: 'pending' });
     expect(await outbox.settle()).toEqual([]);
@@ -147,7 +168,8 @@ describe('a transaction', () => {
 
 describe('an outbox', () => {
   /** An outbox of a node that refuses what it is sent, one code after the other, and takes what comes then. */
-  const refusingOutbox = async (...codes: readonly string[]) => {
+  const refusingOutbox = async (...codes: readonly string[]) => refusingOutboxOf(() => CHAIN, ...codes);
+  const refusingOutboxOf = async (chain: () => ChainIdentity, ...codes: readonly string[]) => {
     const node = await stubNode({
       node_status: { height: '5' },
       tx_prepare: {
@@ -159,14 +181,11 @@ describe('an outbox', () => {
     const sent: string[] = [];
     const client: typeof node = {
       ...node,
-      call: (async (method: string) =>
-        method === 'node_status'
-          ? { height: toHeight(5n) }
-          : {
-              gas: 1n,
-              baseFee: 1n,
-              transaction: { nonce: 0n, maxFee: 9n, tip: 0n, validUntil: 65n },
-            }) as never,
+      call: (async () => ({
+        gas: 1n,
+        baseFee: 1n,
+        transaction: { nonce: 0n, maxFee: 9n, tip: 0n, validUntil: 65n },
+      })) as never,
       attempt: (async (_: string, { transaction }: { readonly transaction: string }) => {
         sent.push(transaction);
         const code = codes[sent.length - 1];
@@ -177,12 +196,16 @@ describe('an outbox', () => {
       }) as never,
       batch: async (calls) => {
         const status = { status: 'rejected', error: { code: 'MEMPOOL_FULL', message: 'full', data: null } };
-        const answers = { account_get: { nonce: 0n }, node_status: { height: 5n }, tx_status: status };
+        const answers = {
+          chain_getDomain: chain(),
+          account_get: { nonce: 0n },
+          node_status: { height: toHeight(5n) },
+          tx_status: status,
+        };
         return calls.map(({ method }) => ({ ok: true, value: Reflect.get(answers, method) })) as never;
       },
     };
-    const chain = { chainId: 1n, genesisHash: sha256(new Uint8Array()) };
-    const wallet = await createWallet(client, alice.privateKey, chain);
+    const wallet = await createWallet(client, alice.privateKey, CHAIN);
     let entries: readonly OutboxEntry[] = [];
     const save = (all: readonly OutboxEntry[]) => {
       entries = all;
@@ -214,10 +237,147 @@ describe('an outbox', () => {
     expect(new Set(sent).size).toBe(3);
   });
 
+  test('signs nothing for a node of another chain than its wallet', async () => {
+    let now = OTHER_CHAIN;
+    const { outbox, sent, kept, pay } = await refusingOutboxOf(() => now, 'TX_SIGNATURE');
+    await expect(outbox.send('pay', 'transfer', pay)).rejects.toMatchObject({ code: 'CHAIN_CHANGED' });
+    expect([...sent, ...kept()]).toEqual([]);
+    now = CHAIN;
+    await expect(outbox.send('pay', 'transfer', pay)).rejects.toMatchObject({ code: 'TX_SIGNATURE' });
+  });
+
   test('does not keep what was refused for good, and says why', async () => {
     const { outbox, kept, pay } = await refusingOutbox('TX_PAYLOAD');
     await expect(outbox.send('pay', 'transfer', pay)).rejects.toMatchObject({ code: 'TX_PAYLOAD' });
     expect(kept()).toEqual([]);
+  });
+});
+
+describe('calls at once', () => {
+  /** An outbox of a node that answers a transaction once it is let, and says of all others that they are committed. */
+  const gatedOutbox = async (save: (entries: readonly OutboxEntry[]) => unknown = () => undefined) => {
+    const node = await stubNode({});
+    const sent: string[] = [];
+    const asked: number[] = [];
+    const gates: (() => void)[] = [];
+    /** Answers of the node, and of those that come later. */
+    const open = (): void => {
+      for (const gate of gates.splice(0)) gate();
+    };
+    let nonce = 0n;
+    const client: typeof node = {
+      ...node,
+      call: (async () => ({
+        gas: 1n,
+        baseFee: 1n,
+        transaction: { nonce: nonce++, maxFee: 9n, tip: 0n, validUntil: 65n },
+      })) as never,
+      attempt: (async (_: string, { transaction }: { readonly transaction: string }) => {
+        sent.push(transaction);
+        await new Promise<void>((resolve) => gates.push(resolve));
+        return { ok: true, value: {} };
+      }) as never,
+      batch: async (calls) => {
+        if (calls.some(({ method }) => method === 'tx_status')) asked.push(calls.length);
+        await Promise.resolve();
+        const answers = {
+          chain_getDomain: CHAIN,
+          account_get: { nonce: 9n },
+          node_status: { height: toHeight(5n) },
+          tx_status: { status: 'committed', events: [], error: null },
+        };
+        return calls.map(({ method }) => ({ ok: true, value: Reflect.get(answers, method) })) as never;
+      },
+    };
+    const wallet = await createWallet(client, alice.privateKey, CHAIN);
+    const outbox = openOutbox(client, wallet, { entries: [], save: (entries) => save(entries) });
+    const pay = (key: string) => outbox.send(key, 'transfer', { to: bob.address, amount: 5n });
+    /** Waits until the node was sent so many. */
+    const reached = (count: number) => vi.waitFor(() => expect(sent).toHaveLength(count), 30_000);
+    return { outbox, pay, open, sent, asked, reached };
+  };
+
+  test('send a key once, and end together', async () => {
+    const { outbox, pay, open, sent, reached } = await gatedOutbox();
+    const ended: number[] = [];
+    const calls = [0, 1, 2, 3].map((i) => pay('invoice').then(() => ended.push(i)));
+    await reached(1);
+    // One that comes when the entry is stored and not yet answered.
+    calls.push(pay('invoice').then(() => ended.push(4)));
+    await Promise.resolve();
+    expect(ended).toEqual([]);
+    open();
+    await Promise.all(calls);
+    expect(ended).toHaveLength(5);
+    expect(sent).toHaveLength(1);
+    expect(outbox.has('invoice')).toBe(true);
+  });
+
+  test('send other keys each', async () => {
+    const { pay, open, sent, reached } = await gatedOutbox();
+    const calls = [pay('invoice-1'), pay('invoice-2')];
+    await reached(2);
+    open();
+    await Promise.all(calls);
+    expect(new Set(sent).size).toBe(2);
+  });
+
+  test('ask nothing about what is being sent: its answer is for the call that sends it', async () => {
+    const { outbox, pay, open, sent, asked, reached } = await gatedOutbox();
+    const call = pay('invoice');
+    await reached(1);
+    expect(await outbox.settle()).toEqual([]);
+    expect(asked).toEqual([]);
+    expect(sent).toHaveLength(1);
+    open();
+    await call;
+    expect(await outbox.settle()).toMatchObject([{ key: 'invoice', status: 'committed' }]);
+  });
+
+  test('hand each outcome to one of those that ask', async () => {
+    const { outbox, pay, open, asked, reached } = await gatedOutbox();
+    const call = pay('invoice');
+    await reached(1);
+    open();
+    await call;
+    const [first, second] = await Promise.all([outbox.settle(), outbox.settle()]);
+    expect(first).toMatchObject([{ key: 'invoice' }]);
+    expect(second).toEqual([]);
+    expect(asked).toHaveLength(1);
+    expect(await outbox.settle(), 'until it is forgotten').toMatchObject([{ key: 'invoice' }]);
+  });
+
+  test('send nothing that could not be stored, and send it once it can be', async () => {
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    let isFull = true;
+    let kept: readonly OutboxEntry[] = [];
+    const { outbox, pay, open, sent, reached } = await gatedOutbox((entries) => {
+      if (isFull) throw full;
+      kept = entries;
+    });
+    await expect(pay('salary')).rejects.toBe(full);
+    expect(outbox.has('salary')).toBe(false);
+    expect(await outbox.settle()).toEqual([]);
+    expect(sent).toEqual([]);
+    isFull = false;
+    const call = pay('salary');
+    await reached(1);
+    expect(kept.map(({ key }) => key)).toEqual(['salary']);
+    open();
+    await call;
+    isFull = true;
+    expect(() => outbox.forget('salary')).toThrow(full);
+    expect(outbox.has('salary')).toBe(true);
+  });
+
+  test('refuse a store that answers with a promise, and send nothing', async () => {
+    const { outbox, pay, sent } = await gatedOutbox(async () => undefined);
+    await expect(pay('salary')).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      message: expect.stringContaining('store.save'),
+    });
+    expect(outbox.has('salary')).toBe(false);
+    expect(sent).toEqual([]);
   });
 });
 
@@ -226,8 +386,8 @@ test('one call asks what became of all that wait, up to a bound', async () => {
   expect((await outbox.settle()).map(({ key, status }) => [key, status])).toEqual(
     Array.from({ length: 60 }, (_, i) => [`pay/${i}`, 'committed']),
   );
-  // The account and the height are asked for with each.
-  expect(batches).toEqual([52, 12]);
+  // The chain, the account and the height are asked for with each.
+  expect(batches).toEqual([53, 13]);
 });
 
 test('nothing is asked while nothing waits', async () => {
@@ -238,10 +398,7 @@ test('nothing is asked while nothing waits', async () => {
 
 test('an entry that holds no transaction is refused with what is wrong with it', async () => {
   const node = await stubNode({});
-  const wallet = await createWallet(node, alice.privateKey, {
-    chainId: 1n,
-    genesisHash: sha256(new Uint8Array()),
-  });
+  const wallet = await createWallet(node, alice.privateKey, CHAIN);
   const id = `0x${'07'.repeat(32)}`;
   for (const [transaction, code] of [
     ['0x01', 'TX_DECODE'],

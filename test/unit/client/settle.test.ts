@@ -2,18 +2,32 @@
 import { describe, expect, test } from 'vitest';
 import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
 import { type Sending, settle } from '../../../src/client/settle.ts';
+import { findKind } from '../../../src/client/wallet.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
-import { CodedError } from '../../../src/lib/errors.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
+import type { ChainIdentity } from '../../../src/lib/chain.ts';
+import { domainSeparator } from '../../../src/lib/eip712.ts';
+import { CodedError, unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
+import { signTransaction } from '../../../state/tx/transaction.ts';
 import { alice } from '../rpc/server.ts';
 import { stubNode } from './stub-node.ts';
 
-const sending: Sending = {
-  id: sha256(new Uint8Array()),
-  bytes: new Uint8Array(3),
-  from: alice.address,
+const CHAIN: ChainIdentity = { chainId: 1n, genesisHash: sha256(new Uint8Array()) };
+const OTHER_CHAIN: ChainIdentity = { chainId: 1n, genesisHash: sha256(new Uint8Array(1)) };
+
+const unsigned = {
   nonce: 4n,
+  maxFee: 9n,
+  tip: 0n,
   validUntil: toHeight(9n),
+  body: unwrap(unwrap(findKind('transfer')).fromJson({ to: toHex(alice.address), amount: '5' })),
+};
+const sending: Sending = {
+  ...signTransaction(alice.privateKey, unsigned, domainSeparator(CHAIN)),
+  from: alice.address,
+  nonce: unsigned.nonce,
+  validUntil: unsigned.validUntil,
 };
 
 type Said = {
@@ -21,6 +35,7 @@ type Said = {
   readonly code?: string;
   readonly nonce?: string;
   readonly height?: string;
+  readonly chain?: ChainIdentity;
 };
 
 /** A client of a node that says one thing after the other, and the last of them ever after. */
@@ -36,9 +51,10 @@ const scripted = async (...script: readonly Said[]): Promise<RpcClient> => {
         code,
         nonce = '4',
         height = '5',
+        chain = CHAIN,
       } = script[Math.min(at++, script.length - 1)] ?? { status: '' };
       const error = code === undefined ? null : { code, message: 'so it is', data: null };
-      return [{ nonce }, { height }, { status, error }].map((value) => ({ ok: true, value })) as never;
+      return [chain, { nonce }, { height }, { status, error }].map((value) => ({ ok: true, value })) as never;
     },
   };
 };
@@ -80,6 +96,19 @@ describe('a transaction', () => {
     expect(await settle(await scripted(said, { ...said, nonce: '5' }), sending, patient)).toMatchObject({
       type: 'never',
       fault: { code: 'TX_REPLACED' },
+    });
+  });
+
+  test('is not judged by a node of another chain, whose nonces and heights are others', async () => {
+    const elsewhere = { status: 'unknown', nonce: '5', height: '10', chain: OTHER_CHAIN };
+    await expect(settle(await scripted(elsewhere), sending, soon)).rejects.toMatchObject({
+      code: 'TX_OUTCOME_UNKNOWN',
+      message: expect.stringContaining('CHAIN_CHANGED'),
+    });
+    // The right chain is back.
+    expect(await settle(await scripted(elsewhere, { status: 'committed' }), sending, patient)).toMatchObject({
+      type: 'found',
+      status: { status: 'committed' },
     });
   });
 

@@ -703,6 +703,30 @@ describe('contribute', () => {
       expect(copied).toMatchObject([{ contribution: before + 1 }]);
     });
 
+    test('is not taken for what another chain has under the same id', async () => {
+      const wallet = await createWallet(client, cleo.privateKey);
+      const stranger = (await contributed({ wallet, rows: [row('stranger')] })) ?? 0;
+      let isElsewhere = true;
+      const own: RpcClient = {
+        ...client,
+        call: async (method, ...params) => {
+          const answer = await client.call(method, ...params);
+          if (method === 'contribution_get' && isElsewhere)
+            Object.assign(answer, await client.call('contribution_get', { contribution: stranger }));
+          return answer;
+        },
+      };
+      const journal = memoryJournal();
+      const rows = [row('own')];
+      await expect(give({ client: own, rows, journal })).rejects.toMatchObject({ code: 'CHAIN_CHANGED' });
+      expect(journal.read()).not.toMatch(/"revealed":"0x/);
+      isElsewhere = false;
+      const before = commits();
+      const [made] = await give({ client: own, rows, journal });
+      expect(made).toMatchObject({ revealed: expect.stringMatching(/^0x/) as unknown, refused: undefined });
+      expect(commits()).toBe(before);
+    });
+
     test('is revealed also if no more can be committed, and the rest is committed later', async () => {
       const codes = [undefined, 'BALANCE_TOO_LOW'];
       const { own } = refusing('contributionCommit', codes);
