@@ -6,6 +6,8 @@ import { askedSentence, barsOf, uncreditedSentence } from '../../../../src/cli/e
 import { standingOf } from '../../../../src/cli/explain/standing.ts';
 import { toHeight } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
+import { bordersOf } from '../../../../state/attribution/borders.ts';
+import type { Claim } from '../../../../state/attribution/claim.ts';
 import { RULES_VERSIONS } from '../../../../state/attribution/rules.ts';
 import { type Scene, type SearchScene, searched, words } from './scene.ts';
 
@@ -366,4 +368,51 @@ test('a contribution that was voided after the claim did count in it', () => {
     pinned: 3,
   });
   expect(standingOf({ ...accepted, datanet: 2 }, eligible, undefined)).toEqual({ type: 'datanet' });
+});
+
+/** A claim of the same runs by which the words of [from, to) bear 24 bits each and all others 8. */
+const inflated =
+  (from: number, to: number) =>
+  (claim: Claim): Claim => {
+    const end = claim.matches.reduce((last, match) => Math.max(last, match.end), 0);
+    const before = (border: number): number => {
+      const inside = Math.max(0, Math.min(border, to) - from);
+      return 256 * (24 * inside + 8 * (border - inside));
+    };
+    return { ...claim, info: bordersOf(claim, end).map(before) };
+  };
+
+describe('a claim whose sums are not those of the answer', () => {
+  const scene: Scene = {
+    output: `${words(0, 12)} ${words(100, 112)}`,
+    contributions: [[words(0, 12)], [words(100, 112)]],
+  };
+
+  test('does not agree with the texts, though each word has its owner', () => {
+    const right = searched(scene);
+    expect(tracingIn(right)).toMatchObject({ agrees: true, disagreements: [] });
+    expect(right.gaps).toEqual([]);
+    const { tracing, gaps, contributors } = searched({ ...scene, claimed: inflated(12, 24) });
+    expect(contributors.map(({ score }) => score)).toEqual([12 * 8 * 256, 12 * 24 * 256]);
+    expect(tracing).toMatchObject({ agrees: false, disagreements: ['information'] });
+    expect(gaps).toEqual([
+      expect.stringMatching(
+        /^The claim says that words of this answer bear more or less information than they do/,
+      ),
+    ]);
+  });
+
+  test('does not agree whatever texts are missing', () => {
+    const { tracing } = searched({ ...scene, claimed: inflated(12, 24) }, { missing: [2] });
+    expect(tracing).toMatchObject({ agrees: false, disagreements: ['information'] });
+  });
+
+  test('is told from one that gives words to others than the texts do', () => {
+    const { tracing, gaps } = searched({
+      ...scene,
+      claimed: ({ matches }) => ({ matches: matches.slice(1), shared: [] }),
+    });
+    expect(tracing).toMatchObject({ agrees: false, disagreements: ['owners'] });
+    expect(gaps).toEqual([expect.stringMatching(/^The claim does not give each word to whom the texts say/)]);
+  });
 });
