@@ -358,7 +358,9 @@ test('a contribution that was voided after the claim did count in it', () => {
   const voided = { stage: 'void', datanet: 1, acceptance: 2, voidedAt: toHeight(30n) } as const;
   const eligible = new Map([[1, 3]]);
   expect(standingOf(voided, eligible, toHeight(29n))).toEqual({ type: 'eligible' });
-  expect(standingOf(voided, eligible, toHeight(30n))).toEqual({ type: 'void', height: '30' });
+  // The chain holds a claim against the state before its block.
+  expect(standingOf(voided, eligible, toHeight(30n))).toEqual({ type: 'eligible' });
+  expect(standingOf(voided, eligible, toHeight(31n))).toEqual({ type: 'void', height: '30' });
   expect(standingOf(voided, eligible, undefined)).toEqual({ type: 'void', height: '30' });
   const accepted = { ...voided, stage: 'accepted', voidedAt: null } as const;
   expect(standingOf(accepted, eligible, undefined)).toEqual({ type: 'eligible' });
