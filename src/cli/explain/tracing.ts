@@ -141,7 +141,7 @@ export type AskedVerdict =
   | {
       readonly type: 'credited';
       readonly score: number;
-      readonly payment: Pick<Payment, 'amount' | 'basis'> | null;
+      readonly payment: Pick<Payment, 'amount' | 'basis' | 'nothing'> | null;
     }
   /** Its words are credited to it as a commons, for which nobody is paid. */
   | { readonly type: 'commons'; readonly score: number }

@@ -230,7 +230,24 @@ describe('a contribution that is asked about', () => {
     );
     const held: Scene = { ...scene, epoch: 'ahead', status: { type: 'settled', finalAt: '25', demands: 0 } };
     expect(askedIn(held, { asked: 1 }).sentence).toMatch(/is paid ≈ .* estimate until the epoch closes/);
-    expect(askedIn({ ...scene, controlBps: 10_000 }, { asked: 1 }).sentence).toMatch(/but is paid nothing/);
+    expect(askedIn({ ...scene, controlBps: 10_000 }, { asked: 1 }).sentence).toMatch(
+      /but is paid nothing: the span pool of the epoch is empty, because receipts covered no more than habit/,
+    );
+  });
+
+  test.each([
+    ['data', /but is paid nothing: no part of the fee of this receipt is data money\.$/],
+    ['share', /: the chain pays no part of data money for spans\.$/],
+    ['debt', /: the span pool of the epoch is empty, because receipts of earlier epochs covered less than/],
+    ['rounding', /: its part of the span pool of the epoch is less than one base unit\.$/],
+  ] as const)('is paid nothing because of %s', (nothing, sentence) => {
+    const explanation = searched({ output: RARE, contributions: [CREDITED] }, { asked: 1 });
+    const { asked, status } = explanation;
+    invariant(asked !== undefined, 'a contribution was asked about');
+    const payment = { amount: 0n, basis: 'exact', nothing } as const;
+    const unpaid = { ...asked, verdict: { type: 'credited', score: 256, payment } } as const;
+    const told = { status, isSettled: true, reason: '' };
+    expect(askedSentence(unpaid, barsOf(explanation), told)).toMatch(sentence);
   });
 
   test('is a commons', () => {
