@@ -58,8 +58,14 @@ const paidFor = (contributors: readonly Contributor[]): readonly Contributor[] =
 export const verdict = ({ coverage, contributors, status }: Explanation): string => {
   if (coverage === undefined) return statusSentence(status);
   const paid = paidFor(contributors);
-  if (paid.length === 0 && coverage.shared > 0)
-    return 'Nobody is paid for words of this answer: those that match the model’s data closely enough were brought by several owners independently, so they are nobody’s.';
+  const { commons, shared } = coverage;
+  if (paid.length === 0 && commons + shared > 0) {
+    const whose = [
+      ...(commons > 0 ? ['are those of a commons'] : []),
+      ...(shared > 0 ? ['were brought by several owners independently'] : []),
+    ].join(' or ');
+    return `Nobody is paid for words of this answer: those that match the model’s data closely enough ${whose}, so they are nobody’s.`;
+  }
   if (paid.length === 0)
     return 'No words of this answer match the model’s data closely enough to be paid for. Its data money goes to all contributors, by their novel tokens.';
   return `${percentOfBps(coverage.bps)} of this answer, by information, repeats what ${count(paid.length, 'contribution')} brought first.`;

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { explain } from '../../../../src/cli/explain/explain.ts';
 import { percentOf, percentOfBps } from '../../../../src/cli/explain/figures.ts';
-import { statusLabel, statusSentence } from '../../../../src/cli/explain/words.ts';
+import { statusLabel, statusSentence, verdict } from '../../../../src/cli/explain/words.ts';
 import { divFloorNumber } from '../../../../src/lib/math.ts';
+import { factsOf, words } from './scene.ts';
 
 test('a share reads the same whether it comes from the chain or is computed here', () => {
   for (const [part, whole] of [
@@ -12,6 +14,26 @@ test('a share reads the same whether it comes from the chain or is computed here
   ] as const)
     expect(percentOf(part, whole)).toBe(percentOfBps(divFloorNumber(10_000 * part, whole)));
   expect(percentOf(86_637, 100_000)).toBe('86.63 %');
+});
+
+test.each<[commons: boolean, shared: boolean, whose: string]>([
+  [true, false, 'are those of a commons'],
+  [false, true, 'were brought by several owners independently'],
+  [true, true, 'are those of a commons or were brought by several owners independently'],
+])('words that match and are nobody’s are not said to match nothing: %s, %s', (commons, shared, whose) => {
+  const [common, brought] = [words(0, 20), words(40, 60)];
+  const { coverage, ...rest } = explain(
+    factsOf({
+      output: `${commons ? common : ''} so ${shared ? brought : ''}`,
+      contributions: [[common], [brought], [brought]],
+      commons: [1],
+      reveals: { 2: 40n },
+    }),
+  );
+  expect([(coverage?.commons ?? 0) > 0, (coverage?.shared ?? 0) > 0]).toEqual([commons, shared]);
+  expect(verdict({ coverage, ...rest })).toBe(
+    `Nobody is paid for words of this answer: those that match the model’s data closely enough ${whose}, so they are nobody’s.`,
+  );
 });
 
 test('a receipt whose claim was refuted is open again, not one that nobody has settled', () => {
