@@ -72,6 +72,25 @@ describe('spans and sources', () => {
     expect(at).toBe(600);
   });
 
+  test('an item is tokenized once, however many of its parts are shown', () => {
+    const parts = Array.from({ length: 20 }, (_, i) => words(20 * i, 20 * i + 12));
+    const facts = factsOf({ output: parts.join(' so '), contributions: [[words(0, 400)]] });
+    const item = facts.contributions.get(1)?.items.get(0);
+    if (item?.ok !== true) throw new Error('the item is there');
+    let reads = 0;
+    const { text } = item.value;
+    Object.defineProperty(item.value, 'text', {
+      get: () => {
+        reads += 1;
+        return text;
+      },
+    });
+    const { spans } = explain(facts);
+    expect(spans.flatMap(({ sources }) => sources)).toHaveLength(20);
+    expect(spans.every((span) => excerptOf(span).same)).toBe(true);
+    expect(reads).toBe(1);
+  });
+
   test('the pieces are the whole text, whatever it is', () => {
     fc.assert(
       fc.property(
