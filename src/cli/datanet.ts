@@ -15,7 +15,7 @@ import {
   withRecipient,
 } from './names.ts';
 import { readId } from './numbers.ts';
-import { openText, printFields, printJson } from './output.ts';
+import { openText, pricesText, printFields, printJson } from './output.ts';
 import { DATANET_EXAMPLE } from './payload-examples.ts';
 import { readPayloadFile } from './payload-file.ts';
 import { describePayload } from './schema-text.ts';
@@ -55,10 +55,7 @@ const termsLines = (
   ['reviewers', accountsText(terms.reviewers, book)],
   ['quorum', `${terms.quorum} equal verdicts decide`],
   ['bond', `${openText(terms.bondPerByte)} for each byte`],
-  [
-    'least prices',
-    `${openText(terms.prices.inMin)} in, ${openText(terms.prices.outMin)} out, for 1,000 tokens`,
-  ],
+  ['least prices', pricesText(terms.prices.inMin, terms.prices.outMin)],
 ];
 
 const show = async (id: string, options: ReadOptions): Promise<void> => {

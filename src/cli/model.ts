@@ -16,7 +16,7 @@ import { readJsonFile } from './input.ts';
 import { type ListFlags, printList, withList } from './listing.ts';
 import { type NameOptions, openAddressBook, type RecipientFlags, withRecipient } from './names.ts';
 import { readId } from './numbers.ts';
-import { openText, printFields, printJson } from './output.ts';
+import { openText, pricesText, printFields, printJson } from './output.ts';
 import { modelExample, type Pin, revisionExample } from './payload-examples.ts';
 import { aroundFile, readPayload, readPayloadFile } from './payload-file.ts';
 import { describePayload } from './schema-text.ts';
@@ -132,8 +132,8 @@ const modelLines = (
   ['trained on', version.pins.map(pinText).join(', ') || 'no Datanet'],
   ['calibration', calibrationText(calibration)],
   ...roundLines(calibration),
-  ['prices', `${openText(terms.prices.in)} in, ${openText(terms.prices.out)} out, for 1,000 tokens`],
-  ['least prices', `${openText(floors.priceIn)} in, ${openText(floors.priceOut)} out`],
+  ['prices', pricesText(terms.prices.in, terms.prices.out)],
+  ['least prices', pricesText(floors.priceIn, floors.priceOut)],
   ...terms.shares.map(
     ({ account, role, bps }) => [`share, ${role}`, `${show(account)}: ${bps} basis points`] as const,
   ),

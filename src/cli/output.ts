@@ -74,6 +74,10 @@ export const printJsonLine = (value: unknown): void => print(printableJson(JSON.
 /** Base units as people read them: `1.5 OPEN`. */
 export const openText = (amount: bigint): string => `${formatOpen(amount)} OPEN`;
 
+/** The prices of a prompt and of an output, in the unit in which fees are counted. */
+export const pricesText = (priceIn: bigint, priceOut: bigint): string =>
+  `${openText(priceIn)} in, ${openText(priceOut)} out, for 1,000 units (a unit is a token or eight bytes, whichever are more)`;
+
 /** Ends the process once its result is written, whatever else would keep it: a text that the node seeks still, say. */
 export const endOnceWritten = (): void => {
   process.stdout.write('', (error) => {

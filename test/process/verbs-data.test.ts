@@ -36,6 +36,7 @@ describe('datanet', () => {
     expect(stdout).toMatch(/^owner +alice \(0x[0-9a-fA-F]{40}\)$/m);
     expect(stdout).toMatch(/^reviewers +alice, bob$/m);
     expect(stdout).toMatch(/^bond +0\.000001 OPEN for each byte$/m);
+    expect(stdout).toMatch(/^least prices +.* out, for 1,000 units \(a unit is a token or eight bytes/m);
     expect(await verbs.json('datanet', 'show', '1')).toMatchObject({ id: 1, terms: { quorum: 2 } });
     expect((await verbs.run('datanet', 'list')).stdout).toMatch(
       /^1 +questions and answers +general knowledge/m,
@@ -148,6 +149,10 @@ describe('model', () => {
     const made = await verbs.json('model', 'register', path, '--key', 'dave');
     expect(made).toMatchObject({ ...SENT, model: 1, version: 1 });
     const { stdout } = await verbs.run('model', 'show', '1');
+    for (const field of ['prices', 'least prices'])
+      expect(stdout).toMatch(
+        new RegExp(`^${field} +.* out, for 1,000 units \\(a unit is a token or eight`, 'm'),
+      );
     expect(stdout).toMatch(/^owner +dave \(/m);
     expect(stdout).toMatch(/^trained on +Datanet 1 \(1 contributions\)$/m);
     expect(stdout).toMatch(/^calibration +\S/m);

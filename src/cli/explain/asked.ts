@@ -52,7 +52,10 @@ const verdictOf = (
       : {
           type: 'credited',
           score,
-          payment: payment === undefined ? null : { amount: payment.amount, basis: payment.basis },
+          payment:
+            payment === undefined
+              ? null
+              : { amount: payment.amount, basis: payment.basis, nothing: payment.nothing },
         };
   }
   const { standing, runs } = asked;

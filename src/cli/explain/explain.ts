@@ -160,9 +160,13 @@ const gapsOf = (
 
 const tracingGaps = (tracing: Tracing | undefined): readonly string[] => {
   if (tracing?.available !== true) return [];
-  const { missing, unread, agrees } = tracing;
+  const { missing, unread, disagreements } = tracing;
   const gaps: string[] = [];
-  if (agrees === false)
+  if (disagreements.includes('information'))
+    gaps.push(
+      'The claim says that words of this answer bear more or less information than they do, so its scores and its coverage are wrong. While its challenge window is open, such a settlement falls to "openledger challenge".',
+    );
+  if (disagreements.includes('owners'))
     gaps.push(
       'The claim does not give each word to whom the texts say. While its challenge window is open, such a settlement falls to "openledger challenge".',
     );

@@ -53,6 +53,12 @@ export type ReceiptStatus =
       /** The last claim that was reverted, if there was one. */
       readonly reverted?: { readonly height: string; readonly unanswered: boolean };
     }
+  /** The chain refuses every settlement of it: its texts are private, or its version of the model is unattributed. */
+  | {
+      readonly type: 'unsettleable';
+      readonly deadline: string;
+      readonly because: 'private' | 'unattributed';
+    }
   | { readonly type: 'settled'; readonly finalAt: string; readonly demands: number }
   | { readonly type: 'final'; readonly finalAt: string }
   /** Nobody settled it in time. */

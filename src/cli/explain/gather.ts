@@ -13,36 +13,10 @@ import { toHex } from '../../lib/bytes.ts';
 import { ok, type Result, unwrap } from '../../lib/errors.ts';
 import { maxBig } from '../../lib/math.ts';
 import { datanetReader } from './datanet-facts.ts';
-import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
+import type { CalibrationStanding } from './explanation.ts';
 import type { CalibrationFacts, CitedContribution, Facts, RevertedClaim, SettlementFacts } from './facts.ts';
+import { receiptStatusOf } from './receipt-status.ts';
 import { inferenceAt, itemTextsOf } from './texts.ts';
-
-const receiptStatusOf = (
-  { status, settlement, deadline }: ResultOf<'receipt_get'>,
-  reverted: RevertedClaim | undefined,
-): ReceiptStatus => {
-  const finalAt = (settlement?.finalAt ?? deadline).toString();
-  switch (status) {
-    case 'open':
-      return {
-        type: 'open',
-        deadline: deadline.toString(),
-        ...(reverted === undefined
-          ? {}
-          : { reverted: { height: reverted.revertedAt.toString(), unanswered: reverted.unanswered } }),
-      };
-    case 'settled':
-      return { type: 'settled', finalAt, demands: settlement?.demands.length ?? 0 };
-    case 'final':
-      return { type: 'final', finalAt };
-    case 'expired':
-      return { type: 'expired' };
-    case 'void':
-      return { type: 'void' };
-    default:
-      return status satisfies never;
-  }
-};
 
 const settlementOf = (
   { settlement, claim }: ResultOf<'attribution_get'>,
@@ -233,6 +207,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
   const revertedClaims = await revertedClaimsOf(client, receipt.id, challenges);
   const { body, split } = receipt;
   const { iMin, lMin, lMax, promptMin, spanShareBps } = params.attribution;
+  const calibration = await calibrationOf(client, receipt, iMin);
   const texts = await inferenceAt(client, receipt.texts);
   return {
     asOf: { height: status.height, stateRoot: toHex(status.stateRoot) },
@@ -253,7 +228,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
       fee: body.fee,
       split,
     },
-    status: receiptStatusOf(receipt, revertedClaims.at(-1)),
+    status: receiptStatusOf(receipt, revertedClaims.at(-1), calibration.standing),
     model: {
       id: model.id,
       name: model.terms.name,
@@ -261,7 +236,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
       debt: model.debt,
       running: model.running?.sums,
     },
-    calibration: await calibrationOf(client, receipt, iMin),
+    calibration,
     spanBps: spanShareBps,
     challenges: challenges.map(({ id: challenge, witness, state, challenger, height }) => ({
       id: toHex(challenge),

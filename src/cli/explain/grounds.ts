@@ -1,5 +1,5 @@
 /** What holds for each position of an answer: its information, whether it is echo, and who owns it. */
-import { bordersOf, piecesOf } from '../../../state/attribution/borders.ts';
+import { bordersOf, piecesOf, sumsByBorder } from '../../../state/attribution/borders.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
 import { ownersOf, type Precedence, precedenceOf, rankOf } from '../../../state/attribution/owners.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
@@ -27,6 +27,8 @@ export type Grounds = {
   readonly windows: Windows;
   /** By the claim; undefined without one. */
   readonly claimed: Ownership | undefined;
+  /** Whether the claim has sums other than those of the answer. */
+  readonly areSumsFalse: boolean;
   /** By the texts at hand. */
   readonly entitled: Ownership;
 };
@@ -134,7 +136,7 @@ const markShared = (
 /** Returns whose each position is by the texts at hand. */
 const entitledOwners = (
   holders: readonly Searched[],
-  { tokens, windows, echoed, precedence, rules }: Omit<Grounds, 'claimed' | 'entitled'>,
+  { tokens, windows, echoed, precedence, rules }: Omit<Grounds, 'claimed' | 'areSumsFalse' | 'entitled'>,
 ): Ownership => {
   const ownership = noOwners(tokens);
   const { owners } = ownership;
@@ -151,6 +153,10 @@ const entitledOwners = (
   return ownership;
 };
 
+/** Whether a claim gives the words between two of its borders other information than they bear. */
+const hasFalseSums = (claim: Claim, sums: Float64Array): boolean =>
+  [...sumsByBorder(claim, sums.length - 1)].some(([border, sum]) => sum !== sums[border]);
+
 /** @param commons - the ids of contributions without an owner */
 export const groundsOf = (
   { output, prompt, holders, missing, unread }: FoundWords,
@@ -163,6 +169,7 @@ export const groundsOf = (
   const info = textRules.informationOf(infoTable(), output);
   const echoed = new Uint8Array(tokens);
   for (const { start, end } of findEchoes(output, prompt, rules.promptMin)) echoed.fill(1, start, end);
+  const sums = sumsOf(info, () => true);
   const free = sumsOf(info, (position) => echoed[position] === 0);
   const precedence = precedenceOf(textRules, commons);
   const grounds = {
@@ -171,13 +178,14 @@ export const groundsOf = (
     precedence,
     isWhole: missing.length === 0 && unread === 0,
     echoed,
-    sums: sumsOf(info, () => true),
+    sums,
     free,
     windows: shortestWindows(free, rules),
   };
   return {
     ...grounds,
     claimed: claim === undefined ? undefined : claimedOwners(claim, tokens, precedence),
+    areSumsFalse: claim !== undefined && hasFalseSums(claim, sums),
     entitled: entitledOwners(holders, grounds),
   };
 };
@@ -190,7 +198,7 @@ export const within = (sums: Float64Array, start: number, end: number): number =
  * Whether the claim gives each position to whom the texts say, or to nobody as they say; null if there is none, or if texts
  * that are missing could make the difference.
  */
-export const agreesWith = ({ claimed, entitled, precedence, isWhole }: Grounds): boolean | null => {
+export const ownersAgree = ({ claimed, entitled, precedence, isWhole }: Grounds): boolean | null => {
   if (claimed === undefined) return null;
   const rank = (owner: number): number => (owner < 0 ? Number.POSITIVE_INFINITY : rankOf(owner, precedence));
   let isOpen = !isWhole;

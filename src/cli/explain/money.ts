@@ -1,12 +1,12 @@
 /** Computes what a receipt's data money becomes, by the chain's own arithmetic. */
 
-import { closeEpoch, receiptWeights, sharedData } from '../../../state/attribution/epoch.ts';
+import { closeEpoch, type EpochSums, receiptWeights, sharedData } from '../../../state/attribution/epoch.ts';
 import { BPS } from '../../../state/attribution/parameters.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import { divFloor, maxBig, mulDivFloor, sumBig } from '../../lib/math.ts';
 import type { Contributor, EpochFacts, Money } from './explanation.ts';
 import type { Facts, SettlementFacts } from './facts.ts';
-import type { Payment } from './parts.ts';
+import type { NothingPaid, Payment } from './parts.ts';
 
 const BPS_BIG = BigInt(BPS);
 
@@ -43,43 +43,54 @@ type Weighted = {
   readonly weight: bigint;
 };
 
-const sharesOf = (
-  weights: readonly Weighted[],
-  pool: bigint,
-  whole: bigint,
-  basis: Payment['basis'],
-): Payment[] =>
-  weights.map(({ contributor, weight }) => ({
-    contributor,
-    weight,
-    amount: whole === 0n ? 0n : mulDivFloor(pool, weight, whole),
-    basis,
-  }));
+/** What the weights of a receipt share in: the span pool that follows from these sums, and the sum of all weights. */
+type Pool = {
+  readonly amount: bigint;
+  readonly sums: EpochSums;
+  readonly whole: bigint;
+  readonly basis: Payment['basis'];
+};
+
+/** Why a receipt pays nothing, if a part of the pool is 0. */
+const nothingOf = ({ receipt, spanBps }: Facts, { amount, sums }: Pool): NothingPaid => {
+  if (receipt.split.data === 0n) return 'data';
+  if (spanBps === 0) return 'share';
+  const excess = sums.gain - sums.expected;
+  if (amount === 0n && excess <= 0n) return 'habit';
+  const withoutDebt = divFloor(BigInt(spanBps) * excess, BPS_BIG * BPS_BIG);
+  return amount === 0n && withoutDebt > 0n ? 'debt' : 'rounding';
+};
+
+const sharesOf = (facts: Facts, weights: readonly Weighted[], pool: Pool): Payment[] =>
+  weights.map(({ contributor, weight }) => {
+    const amount = pool.whole === 0n ? 0n : mulDivFloor(pool.amount, weight, pool.whole);
+    const nothing = amount === 0n ? nothingOf(facts, pool) : null;
+    return { contributor, weight, amount, basis: pool.basis, nothing };
+  });
 
 /** If the epoch closed with what is final in it by now; Σ A_c is Σ D·a · 2^32/10^4 but for what a rounds down. */
-const ifClosedNow = ({ model, spanBps }: Facts, weights: readonly Weighted[]): Payment[] | undefined => {
+const ifClosedNow = (facts: Facts, weights: readonly Weighted[]): Payment[] | undefined => {
+  const { model, spanBps } = facts;
   if (model.running === undefined) return undefined;
   const { spanPool } = closeEpoch(model.running, model.debt, [{ contribution: 0, weight: 1n }], spanBps);
   const own = sumBig(weights.map(({ weight }) => weight));
   const whole = maxBig(own, divFloor(model.running.gain << 32n, BPS_BIG));
-  return sharesOf(weights, spanPool, whole, 'now');
+  return sharesOf(facts, weights, { amount: spanPool, sums: model.running, whole, basis: 'now' });
 };
 
 const ifAlone = (
-  { receipt, calibration, spanBps }: Facts,
+  facts: Facts,
   outcome: SettlementFacts['outcome'],
   weights: readonly Weighted[],
 ): Payment[] => {
+  const { receipt, calibration, spanBps } = facts;
   const { data } = receipt.split;
   const gain = data * BigInt(outcome.coverageBps);
   const expected = data * BigInt(controlOf(calibration));
-  const { spanPool } = closeEpoch(
-    { data, gain, expected, shared: sharedData(data, outcome) },
-    0n,
-    weights,
-    spanBps,
-  );
-  return sharesOf(weights, spanPool, sumBig(weights.map(({ weight }) => weight)), 'alone');
+  const sums = { data, gain, expected, shared: sharedData(data, outcome) };
+  const { spanPool } = closeEpoch(sums, 0n, weights, spanBps);
+  const whole = sumBig(weights.map(({ weight }) => weight));
+  return sharesOf(facts, weights, { amount: spanPool, sums, whole, basis: 'alone' });
 };
 
 export const moneyOf = (facts: Facts, contributors: readonly Contributor[]): Money => {
@@ -94,9 +105,15 @@ export const moneyOf = (facts: Facts, contributors: readonly Contributor[]): Mon
     contribution,
     weight,
   }));
+  const { closed } = settlement.epoch;
   const payments =
-    epoch.type === 'closed'
-      ? sharesOf(weights, epoch.pool, epoch.weight, 'exact')
+    closed !== undefined
+      ? sharesOf(facts, weights, {
+          amount: closed.spans,
+          sums: closed.sums,
+          whole: closed.weight,
+          basis: 'exact',
+        })
       : ((epoch.type === 'running' ? ifClosedNow(facts, weights) : undefined) ??
         ifAlone(facts, settlement.outcome, weights));
   return {

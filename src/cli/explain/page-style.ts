@@ -25,7 +25,7 @@ code,.mono{font:.86em/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mon
 .top{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;color:var(--soft);font-size:.9rem}
 .brand{font-weight:650;color:var(--ink)}
 .badge{border-radius:99px;padding:.1rem .7rem;border:1px solid currentColor;font-weight:600;font-size:.82rem}
-.badge.final{color:var(--ok)}.badge.open,.badge.held{color:var(--warn)}.badge.expired,.badge.void{color:var(--bad)}
+.badge.final{color:var(--ok)}.badge.open,.badge.unsettleable,.badge.held{color:var(--warn)}.badge.expired,.badge.void{color:var(--bad)}
 .bar{display:flex;height:1.15rem;border-radius:.4rem;overflow:hidden;margin:1.3rem 0 .6rem;background:var(--line)}
 .bar a,.bar span{display:block;min-width:2px}
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.3rem;font-size:.87rem;color:var(--soft);padding:0;margin:0;list-style:none}

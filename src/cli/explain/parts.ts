@@ -38,4 +38,13 @@ export type Payment = {
    * epoch closed as it stands; `alone`: if this receipt were the only one of its epoch.
    */
   readonly basis: 'exact' | 'now' | 'alone';
+  /** Why the amount is 0; null if it is not. */
+  readonly nothing: NothingPaid | null;
 };
+
+/**
+ * Why a contributor whose words are credited is paid nothing. `data`: the receipt has no data money; `share`: the chain pays
+ * no part of data money for spans; `habit`: the span pool is empty, because the receipts of the epoch cover no more than
+ * habit does; `debt`: it is empty, because they make up for earlier epochs; `rounding`: it is less than one base unit.
+ */
+export type NothingPaid = 'data' | 'share' | 'habit' | 'debt' | 'rounding';

@@ -2,6 +2,7 @@
 import { printableLine } from '../../lib/printable.ts';
 import type { Explanation, ReceiptStatus } from './explanation.ts';
 import { amount, bits, count, listOf } from './figures.ts';
+import type { NothingPaid } from './parts.ts';
 import { sharedClause, sharedVerdict, shortAddress } from './shared-words.ts';
 import type { Standing } from './standing.ts';
 import type {
@@ -223,16 +224,33 @@ const reasonVerdict = (reason: Reason, { contribution }: Asked, bars: Bars): str
 
 const NOT_COMPARED = 'Whether its words stand in the answer is not known';
 
+const nothingClause = (nothing: NothingPaid): string => {
+  switch (nothing) {
+    case 'data':
+      return 'no part of the fee of this receipt is data money';
+    case 'share':
+      return 'the chain pays no part of data money for spans';
+    case 'habit':
+      return 'the span pool of the epoch is empty, because receipts covered no more than habit alone does';
+    case 'debt':
+      return 'the span pool of the epoch is empty, because receipts of earlier epochs covered less than habit alone does, and this epoch makes up for them';
+    case 'rounding':
+      return 'its part of the span pool of the epoch is less than one base unit';
+    default:
+      return nothing satisfies never;
+  }
+};
+
 const creditedSentence = ({
   score,
   payment,
 }: Extract<AskedVerdict, { readonly type: 'credited' }>): string => {
   const credited = `It is credited with ${bits(score)} of this answer`;
   if (payment === null) return `${credited}.`;
-  const { amount: paid, basis } = payment;
+  const { amount: paid, basis, nothing } = payment;
   const estimate = basis === 'exact' ? '' : ' This is an estimate until the epoch closes.';
-  return paid === 0n
-    ? `${credited}, but is paid nothing: the span pool of the epoch is empty, because receipts covered no more than habit alone does.${estimate}`
+  return nothing !== null
+    ? `${credited}, but is paid nothing: ${nothingClause(nothing)}.${estimate}`
     : `${credited}, and is paid ${basis === 'exact' ? '' : '≈ '}${amount(paid)} for its words.${estimate}`;
 };
 

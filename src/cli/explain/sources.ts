@@ -12,10 +12,17 @@ import type { ShownText } from './texts.ts';
 
 export type LocatedText = { readonly bytes: Uint8Array; readonly tokens: LocatedTokens };
 
+/** What was located already: an item is shown once for each of its parts, of which there may be hundreds. */
+const located = new WeakMap<ShownText, LocatedText>();
+
 /** The text is well-formed: it came in JSON and hashed to a root. */
-export const locate = ({ text, rules }: ShownText): LocatedText => {
-  const bytes = utf8(text);
-  return { bytes, tokens: unwrap(rulesOf(rules).tokenizeLocated(bytes)) };
+export const locate = (shown: ShownText): LocatedText => {
+  const known = located.get(shown);
+  if (known !== undefined) return known;
+  const bytes = utf8(shown.text);
+  const text = { bytes, tokens: unwrap(rulesOf(shown.rules).tokenizeLocated(bytes)) };
+  located.set(shown, text);
+  return text;
 };
 
 const between = ({ bytes }: LocatedText, from: number, to: number): string =>

@@ -17,7 +17,7 @@ export type Standing =
 
 /**
  * @param eligible - how many accepted contributions of each Datanet the version draws on
- * @param settledAt - the height of the claim: what was voided after it did count in it
+ * @param settledAt - the height of the claim: what was voided in its block or after it did count in it
  */
 export const standingOf = (
   {
@@ -41,7 +41,7 @@ export const standingOf = (
     case 'void':
     case 'accepted':
       if (pinned === undefined) return { type: 'datanet' };
-      if (voidedAt !== null && (settledAt === undefined || voidedAt <= settledAt))
+      if (voidedAt !== null && (settledAt === undefined || voidedAt < settledAt))
         return { type: 'void', height: voidedAt.toString() };
       return acceptance === null || acceptance < pinned
         ? { type: 'eligible' }

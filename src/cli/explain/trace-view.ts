@@ -1,6 +1,6 @@
 /** Turns what a search has found into the part of an explanation that says what the texts say. */
 import type { Coverage } from './explanation.ts';
-import { agreesWith } from './grounds.ts';
+import { ownersAgree } from './grounds.ts';
 import type { Around, Judgement } from './judgement.ts';
 import { excerptOf, type LocatedText } from './sources.ts';
 import type { Tracing } from './tracing.ts';
@@ -14,7 +14,8 @@ export const tracingOf = (
 ): Tracing => {
   if (judged === undefined || picked === undefined || found === undefined)
     return { available: false, reason };
-  const { rules, free, tokens } = judged.grounds;
+  const { rules, free, tokens, areSumsFalse } = judged.grounds;
+  const agreement = ownersAgree(judged.grounds);
   const { read, missing, unread } = found;
   const unexplained = coverage?.unexplained ?? free[tokens] ?? 0;
   return {
@@ -26,7 +27,11 @@ export const tracingOf = (
     read,
     missing,
     unread,
-    agrees: agreesWith(judged.grounds),
+    agrees: areSumsFalse ? false : agreement,
+    disagreements: [
+      ...(agreement === false ? (['owners'] as const) : []),
+      ...(areSumsFalse ? (['information'] as const) : []),
+    ],
     held: Math.min(picked.held, unexplained),
     nowhere: Math.max(0, unexplained - picked.held),
     uncredited: picked.shown.map(({ source, ...each }) => {

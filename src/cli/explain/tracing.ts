@@ -96,10 +96,12 @@ export type Tracing =
       /** How many contributions of the model were not read, because that would be too much. */
       readonly unread: number;
       /**
-       * Whether the claim gives each word to whom the texts say, or to nobody as they say. Null without a claim, or if texts are
-       * missing.
+       * Whether the claim gives each word to whom the texts say, or to nobody as they say, and the information that it bears.
+       * Null without a claim, or if texts that are missing could make the difference.
        */
       readonly agrees: boolean | null;
+      /** What the claim says otherwise than the texts. */
+      readonly disagreements: readonly ('owners' | 'information')[];
       /** The information of words that stand in the data, but are neither credited nor echo, in Q8 bits. */
       readonly held: number;
       /** The information of words that were found nowhere. */
@@ -139,7 +141,7 @@ export type AskedVerdict =
   | {
       readonly type: 'credited';
       readonly score: number;
-      readonly payment: Pick<Payment, 'amount' | 'basis'> | null;
+      readonly payment: Pick<Payment, 'amount' | 'basis' | 'nothing'> | null;
     }
   /** Its words are credited to it as a commons, for which nobody is paid. */
   | { readonly type: 'commons'; readonly score: number }

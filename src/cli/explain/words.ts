@@ -17,6 +17,8 @@ export const statusLabel = (status: ReceiptStatus): string => {
   switch (status.type) {
     case 'open':
       return status.reverted === undefined ? 'not settled yet' : 'open again';
+    case 'unsettleable':
+      return 'cannot be settled';
     case 'settled':
       return status.demands > 0 ? 'challenged' : 'settled, may be challenged';
     case 'final':
@@ -36,6 +38,8 @@ export const statusSentence = (status: ReceiptStatus): string => {
       if (status.reverted !== undefined)
         return `${status.reverted.unanswered ? `A claim was reverted at block ${status.reverted.height}, because nobody answered a demand for its texts` : `A claim was refuted at block ${status.reverted.height}`}; open again until block ${status.deadline}: an attestor may settle it anew. Nothing is paid before.`;
       return `No attestor has settled this receipt yet; one may until block ${status.deadline}. Until then nothing is known of its sources.`;
+    case 'unsettleable':
+      return `This receipt cannot be settled, because ${status.because === 'private' ? 'its texts are private, so nobody could check a claim about them' : 'for its version of the model no bar tells the data from coincidence'}. It expires after block ${status.deadline}, and then all of its data money goes to the unattributed remainder.`;
     case 'settled':
       return status.demands > 0
         ? `${count(status.demands, 'demand')} for its texts ${status.demands === 1 ? 'waits' : 'wait'} for an answer. Nothing is paid before.`
@@ -58,8 +62,14 @@ const paidFor = (contributors: readonly Contributor[]): readonly Contributor[] =
 export const verdict = ({ coverage, contributors, status }: Explanation): string => {
   if (coverage === undefined) return statusSentence(status);
   const paid = paidFor(contributors);
-  if (paid.length === 0 && coverage.shared > 0)
-    return 'Nobody is paid for words of this answer: those that match the model’s data closely enough were brought by several owners independently, so they are nobody’s.';
+  const { commons, shared } = coverage;
+  if (paid.length === 0 && commons + shared > 0) {
+    const whose = [
+      ...(commons > 0 ? ['are those of a commons'] : []),
+      ...(shared > 0 ? ['were brought by several owners independently'] : []),
+    ].join(' or ');
+    return `Nobody is paid for words of this answer: those that match the model’s data closely enough ${whose}, so they are nobody’s.`;
+  }
   if (paid.length === 0)
     return 'No words of this answer match the model’s data closely enough to be paid for. Its data money goes to all contributors, by their novel tokens.';
   return `${percentOfBps(coverage.bps)} of this answer, by information, repeats what ${count(paid.length, 'contribution')} brought first.`;

@@ -72,6 +72,25 @@ describe('spans and sources', () => {
     expect(at).toBe(600);
   });
 
+  test('an item is tokenized once, however many of its parts are shown', () => {
+    const parts = Array.from({ length: 20 }, (_, i) => words(20 * i, 20 * i + 12));
+    const facts = factsOf({ output: parts.join(' so '), contributions: [[words(0, 400)]] });
+    const item = facts.contributions.get(1)?.items.get(0);
+    if (item?.ok !== true) throw new Error('the item is there');
+    let reads = 0;
+    const { text } = item.value;
+    Object.defineProperty(item.value, 'text', {
+      get: () => {
+        reads += 1;
+        return text;
+      },
+    });
+    const { spans } = explain(facts);
+    expect(spans.flatMap(({ sources }) => sources)).toHaveLength(20);
+    expect(spans.every((span) => excerptOf(span).same)).toBe(true);
+    expect(reads).toBe(1);
+  });
+
   test('the pieces are the whole text, whatever it is', () => {
     fc.assert(
       fc.property(
@@ -190,5 +209,32 @@ describe('money', () => {
     );
     // Alone in its epoch, but for the rounding of a to whole basis points.
     expect(Number(now) / Number(exact)).toBeCloseTo(1, 3);
+  });
+
+  test('where an amount is 0, the reason is said', () => {
+    const facts = factsOf();
+    const { settlement, receipt, model } = facts;
+    const closed = settlement?.epoch.closed;
+    if (settlement === undefined || closed === undefined) throw new Error('the epoch has closed');
+    const nothing = (changed: Partial<Facts>) =>
+      explain({ ...facts, ...changed }).money.payments.map((payment) => payment.nothing);
+    const withPool = (spans: bigint, sums = closed.sums) => ({
+      settlement: { ...settlement, epoch: { end: 40n, closed: { ...closed, spans, sums } } },
+    });
+    expect(nothing({})).toEqual([null, null]);
+    expect(nothing({ receipt: { ...receipt, split: { ...SPLIT, data: 0n } } })).toEqual(['data', 'data']);
+    expect(nothing({ ...withPool(0n), spanBps: 0 })).toEqual(['share', 'share']);
+    expect(nothing(withPool(1n))).toEqual(['rounding', 'rounding']);
+    expect(nothing(withPool(0n, { ...closed.sums, gain: 12_499n }))).toEqual(['rounding', 'rounding']);
+    expect(nothing(withPool(0n, { ...closed.sums, gain: 12_500n }))).toEqual(['debt', 'debt']);
+    expect(nothing(withPool(0n, { ...closed.sums, expected: closed.sums.gain }))).toEqual(['habit', 'habit']);
+    const running = factsOf({ epoch: 'running' });
+    const debt = running.model.running?.gain ?? 0n;
+    expect(nothing({ ...running, model: { ...model, running: running.model.running, debt } })).toEqual([
+      'debt',
+      'debt',
+    ]);
+    const ahead = factsOf({ epoch: 'ahead', controlBps: 10_000 });
+    expect(nothing(ahead)).toEqual(['habit', 'habit']);
   });
 });

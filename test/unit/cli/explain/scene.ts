@@ -38,6 +38,9 @@ export const words = (from: number, to: number): string =>
 const hex = (n: number, bytes: number): string => `0x${n.toString(16).padStart(2 * bytes, '0')}`;
 export const address = (n: number): string => hex(n, 20);
 
+/** Other matches and shared runs; the sums follow from the answer, unless they are given. */
+type Altered = Pick<Claim, 'matches' | 'shared'> & Partial<Pick<Claim, 'info'>>;
+
 export type Scene = {
   /** The version of the rules, of which all texts are. The newest unless the scene says otherwise. */
   readonly version?: RulesVersion;
@@ -58,7 +61,7 @@ export type Scene = {
   readonly names?: string;
   readonly standing?: CalibrationStanding;
   /** What is claimed in place of what the tracer has found. */
-  readonly claimed?: (claim: Claim) => Pick<Claim, 'matches' | 'shared'>;
+  readonly claimed?: (claim: Claim) => Altered;
 };
 
 /** Each contribution is committed at height 2·id, and revealed in the next block unless the scene says otherwise. */
@@ -73,10 +76,9 @@ const broughtOf = ({ commons = [], reveals = {}, owners = {} }: Scene, id: numbe
 
 const versionOf = ({ version = DEFAULT_PARAMETERS.version }: Scene): RulesVersion => version;
 
-/** A claim with other matches and shared runs, and the sums that follow. */
 const alteredClaim = (
   claim: Claim,
-  altered: Pick<Claim, 'matches' | 'shared'>,
+  { matches, shared, info: claimed }: Altered,
   output: string,
   version: RulesVersion,
 ): Claim => {
@@ -84,8 +86,8 @@ const alteredClaim = (
   const info = informationOf(infoTable(), unwrap(tokenizeText(output)));
   const sums = [0];
   for (const each of info) sums.push((sums.at(-1) ?? 0) + each);
-  const runs = { x: claim.x, ...altered };
-  return { ...runs, info: bordersOf(runs, info.length).map((border) => sums[border] ?? 0) };
+  const runs = { x: claim.x, matches, shared };
+  return { ...runs, info: claimed ?? bordersOf(runs, info.length).map((border) => sums[border] ?? 0) };
 };
 
 const SHARES = { burnBps: 500, treasuryBps: 300, attestorBps: 200, modelBps: 2000, stakersBps: 2000 };
@@ -125,7 +127,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
     new Set(commons),
     rules,
   );
-  const falsified = (altered: Pick<Claim, 'matches' | 'shared'>) => {
+  const falsified = (altered: Altered) => {
     const claim = alteredClaim(traced.claim, altered, output, version);
     const tokens = unwrap(tokenizeText(output)).count;
     return {

@@ -6,6 +6,8 @@ import { askedSentence, barsOf, uncreditedSentence } from '../../../../src/cli/e
 import { standingOf } from '../../../../src/cli/explain/standing.ts';
 import { toHeight } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
+import { bordersOf } from '../../../../state/attribution/borders.ts';
+import type { Claim } from '../../../../state/attribution/claim.ts';
 import { RULES_VERSIONS } from '../../../../state/attribution/rules.ts';
 import { type Scene, type SearchScene, searched, words } from './scene.ts';
 
@@ -228,7 +230,24 @@ describe('a contribution that is asked about', () => {
     );
     const held: Scene = { ...scene, epoch: 'ahead', status: { type: 'settled', finalAt: '25', demands: 0 } };
     expect(askedIn(held, { asked: 1 }).sentence).toMatch(/is paid ≈ .* estimate until the epoch closes/);
-    expect(askedIn({ ...scene, controlBps: 10_000 }, { asked: 1 }).sentence).toMatch(/but is paid nothing/);
+    expect(askedIn({ ...scene, controlBps: 10_000 }, { asked: 1 }).sentence).toMatch(
+      /but is paid nothing: the span pool of the epoch is empty, because receipts covered no more than habit/,
+    );
+  });
+
+  test.each([
+    ['data', /but is paid nothing: no part of the fee of this receipt is data money\.$/],
+    ['share', /: the chain pays no part of data money for spans\.$/],
+    ['debt', /: the span pool of the epoch is empty, because receipts of earlier epochs covered less than/],
+    ['rounding', /: its part of the span pool of the epoch is less than one base unit\.$/],
+  ] as const)('is paid nothing because of %s', (nothing, sentence) => {
+    const explanation = searched({ output: RARE, contributions: [CREDITED] }, { asked: 1 });
+    const { asked, status } = explanation;
+    invariant(asked !== undefined, 'a contribution was asked about');
+    const payment = { amount: 0n, basis: 'exact', nothing } as const;
+    const unpaid = { ...asked, verdict: { type: 'credited', score: 256, payment } } as const;
+    const told = { status, isSettled: true, reason: '' };
+    expect(askedSentence(unpaid, barsOf(explanation), told)).toMatch(sentence);
   });
 
   test('is a commons', () => {
@@ -356,7 +375,9 @@ test('a contribution that was voided after the claim did count in it', () => {
   const voided = { stage: 'void', datanet: 1, acceptance: 2, voidedAt: toHeight(30n) } as const;
   const eligible = new Map([[1, 3]]);
   expect(standingOf(voided, eligible, toHeight(29n))).toEqual({ type: 'eligible' });
-  expect(standingOf(voided, eligible, toHeight(30n))).toEqual({ type: 'void', height: '30' });
+  // The chain holds a claim against the state before its block.
+  expect(standingOf(voided, eligible, toHeight(30n))).toEqual({ type: 'eligible' });
+  expect(standingOf(voided, eligible, toHeight(31n))).toEqual({ type: 'void', height: '30' });
   expect(standingOf(voided, eligible, undefined)).toEqual({ type: 'void', height: '30' });
   const accepted = { ...voided, stage: 'accepted', voidedAt: null } as const;
   expect(standingOf(accepted, eligible, undefined)).toEqual({ type: 'eligible' });
@@ -366,4 +387,51 @@ test('a contribution that was voided after the claim did count in it', () => {
     pinned: 3,
   });
   expect(standingOf({ ...accepted, datanet: 2 }, eligible, undefined)).toEqual({ type: 'datanet' });
+});
+
+/** A claim of the same runs by which the words of [from, to) bear 24 bits each and all others 8. */
+const inflated =
+  (from: number, to: number) =>
+  (claim: Claim): Claim => {
+    const end = claim.matches.reduce((last, match) => Math.max(last, match.end), 0);
+    const before = (border: number): number => {
+      const inside = Math.max(0, Math.min(border, to) - from);
+      return 256 * (24 * inside + 8 * (border - inside));
+    };
+    return { ...claim, info: bordersOf(claim, end).map(before) };
+  };
+
+describe('a claim whose sums are not those of the answer', () => {
+  const scene: Scene = {
+    output: `${words(0, 12)} ${words(100, 112)}`,
+    contributions: [[words(0, 12)], [words(100, 112)]],
+  };
+
+  test('does not agree with the texts, though each word has its owner', () => {
+    const right = searched(scene);
+    expect(tracingIn(right)).toMatchObject({ agrees: true, disagreements: [] });
+    expect(right.gaps).toEqual([]);
+    const { tracing, gaps, contributors } = searched({ ...scene, claimed: inflated(12, 24) });
+    expect(contributors.map(({ score }) => score)).toEqual([12 * 8 * 256, 12 * 24 * 256]);
+    expect(tracing).toMatchObject({ agrees: false, disagreements: ['information'] });
+    expect(gaps).toEqual([
+      expect.stringMatching(
+        /^The claim says that words of this answer bear more or less information than they do/,
+      ),
+    ]);
+  });
+
+  test('does not agree whatever texts are missing', () => {
+    const { tracing } = searched({ ...scene, claimed: inflated(12, 24) }, { missing: [2] });
+    expect(tracing).toMatchObject({ agrees: false, disagreements: ['information'] });
+  });
+
+  test('is told from one that gives words to others than the texts do', () => {
+    const { tracing, gaps } = searched({
+      ...scene,
+      claimed: ({ matches }) => ({ matches: matches.slice(1), shared: [] }),
+    });
+    expect(tracing).toMatchObject({ agrees: false, disagreements: ['owners'] });
+    expect(gaps).toEqual([expect.stringMatching(/^The claim does not give each word to whom the texts say/)]);
+  });
 });

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
+import { explain } from '../../../../src/cli/explain/explain.ts';
 import { percentOf, percentOfBps } from '../../../../src/cli/explain/figures.ts';
-import { statusLabel, statusSentence } from '../../../../src/cli/explain/words.ts';
+import { receiptStatusOf } from '../../../../src/cli/explain/receipt-status.ts';
+import { statusLabel, statusSentence, verdict } from '../../../../src/cli/explain/words.ts';
+import { toHeight } from '../../../../src/lib/brands.ts';
 import { divFloorNumber } from '../../../../src/lib/math.ts';
+import { factsOf, words } from './scene.ts';
 
 test('a share reads the same whether it comes from the chain or is computed here', () => {
   for (const [part, whole] of [
@@ -14,9 +18,75 @@ test('a share reads the same whether it comes from the chain or is computed here
   expect(percentOf(86_637, 100_000)).toBe('86.63 %');
 });
 
+test.each<[commons: boolean, shared: boolean, whose: string]>([
+  [true, false, 'are those of a commons'],
+  [false, true, 'were brought by several owners independently'],
+  [true, true, 'are those of a commons or were brought by several owners independently'],
+])('words that match and are nobody’s are not said to match nothing: %s, %s', (commons, shared, whose) => {
+  const [common, brought] = [words(0, 20), words(40, 60)];
+  const { coverage, ...rest } = explain(
+    factsOf({
+      output: `${commons ? common : ''} so ${shared ? brought : ''}`,
+      contributions: [[common], [brought], [brought]],
+      commons: [1],
+      reveals: { 2: 40n },
+    }),
+  );
+  expect([(coverage?.commons ?? 0) > 0, (coverage?.shared ?? 0) > 0]).toEqual([commons, shared]);
+  expect(verdict({ coverage, ...rest })).toBe(
+    `Nobody is paid for words of this answer: those that match the model’s data closely enough ${whose}, so they are nobody’s.`,
+  );
+});
+
 test('a receipt whose claim was refuted is open again, not one that nobody has settled', () => {
   const status = { type: 'open', deadline: '90', reverted: { height: '40', unanswered: false } } as const;
   expect(statusLabel(status)).toBe('open again');
   expect(statusSentence(status)).toMatch(/^A claim was refuted at block 40; open again until block 90/);
   expect(statusLabel({ type: 'open', deadline: '90' })).toBe('not settled yet');
+});
+
+test.each([
+  ['private', /because its texts are private/],
+  ['unattributed', /because for its version of the model no bar tells the data from coincidence/],
+] as const)(
+  'a receipt that the chain does not let anyone settle is not said to wait for an attestor: %s',
+  (because, why) => {
+    const calibration =
+      because === 'unattributed'
+        ? ({ type: because } as const)
+        : ({ type: 'final', matchBits: 96, controlBps: 0 } as const);
+    const visibility = because === 'private' ? because : 'public';
+    const receipt = {
+      status: 'open',
+      settlement: null,
+      deadline: toHeight(90n),
+      body: { visibility },
+    } as const;
+    const status = receiptStatusOf(receipt, undefined, calibration);
+    expect(status).toEqual({ type: 'unsettleable', deadline: '90', because });
+    expect(statusLabel(status)).toBe('cannot be settled');
+    expect(statusSentence(status)).toMatch(why);
+    expect(statusSentence(status)).toMatch(
+      /expires after block 90, .* data money goes to the unattributed remainder/,
+    );
+    const settled = { ...receipt, status: 'expired' } as const;
+    expect(receiptStatusOf(settled, undefined, calibration)).toEqual({ type: 'expired' });
+  },
+);
+
+test('a receipt that may be settled says until which block, and which claim was reverted', () => {
+  const receipt = {
+    status: 'open',
+    settlement: null,
+    deadline: toHeight(90n),
+    body: { visibility: 'public' },
+  } as const;
+  const drawn = { type: 'drawn' } as const;
+  expect(receiptStatusOf(receipt, undefined, drawn)).toEqual({ type: 'open', deadline: '90' });
+  const reverted = { settlement: '0x00', made: undefined, unanswered: true, revertedAt: toHeight(40n) };
+  expect(receiptStatusOf(receipt, reverted, drawn)).toEqual({
+    type: 'open',
+    deadline: '90',
+    reverted: { height: '40', unanswered: true },
+  });
 });

@@ -1,0 +1,49 @@
+/** How far the settlement of a receipt has come, and whether there can be one. */
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
+import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
+import type { RevertedClaim } from './facts.ts';
+
+type Receipt = Pick<ResultOf<'receipt_get'>, 'status' | 'settlement' | 'deadline'> & {
+  readonly body: Pick<ResultOf<'receipt_get'>['body'], 'visibility'>;
+};
+
+const openStatusOf = (
+  { deadline: lastBlock, body }: Receipt,
+  reverted: RevertedClaim | undefined,
+  calibration: CalibrationStanding,
+): ReceiptStatus => {
+  const deadline = lastBlock.toString();
+  // The chain refuses a settlement of such a receipt: SETTLEMENT_PRIVATE, MODEL_UNATTRIBUTED.
+  if (body.visibility === 'private') return { type: 'unsettleable', deadline, because: 'private' };
+  if (calibration.type === 'unattributed') return { type: 'unsettleable', deadline, because: 'unattributed' };
+  if (reverted === undefined) return { type: 'open', deadline };
+  const { revertedAt, unanswered } = reverted;
+  return { type: 'open', deadline, reverted: { height: revertedAt.toString(), unanswered } };
+};
+
+/**
+ * @param reverted - the last claim that was reverted, if there was one
+ * @param calibration - of the version of the model that the receipt is of
+ */
+export const receiptStatusOf = (
+  receipt: Receipt,
+  reverted: RevertedClaim | undefined,
+  calibration: CalibrationStanding,
+): ReceiptStatus => {
+  const { status, settlement, deadline } = receipt;
+  const finalAt = (settlement?.finalAt ?? deadline).toString();
+  switch (status) {
+    case 'open':
+      return openStatusOf(receipt, reverted, calibration);
+    case 'settled':
+      return { type: 'settled', finalAt, demands: settlement?.demands.length ?? 0 };
+    case 'final':
+      return { type: 'final', finalAt };
+    case 'expired':
+      return { type: 'expired' };
+    case 'void':
+      return { type: 'void' };
+    default:
+      return status satisfies never;
+  }
+};
