@@ -53,7 +53,8 @@ export type Outbox = {
    * Signs it, stores it and sends it; nothing happens if the key is there already. It stays if the node has no room for it
    * now. If another transaction takes the nonce, it is signed anew several times.
    * @throws CodedError with the code of the refusal: it is not in the outbox then. `isVerdict` says whether it is refused
-   *   for good; if no node answers, it may be in the outbox, and another call does no harm. The reason of the signal
+   *   for good; if no node answers, it may be in the outbox, and another call does no harm. What the store throws: it was
+   *   not sent then, unless the store failed to drop it after a refusal. The reason of the signal
    */
   readonly send: <const N extends string>(key: string, kind: N, payload: PayloadOf<N>) => Promise<void>;
   /** Asks what became of each, sends again those that the node does not have, and returns the outcomes. */
@@ -154,7 +155,13 @@ export const openOutbox = (
   ): Promise<Result<undefined>> => {
     const transaction = toHex(bytes);
     entries.set(key, { key, id: toHex(id), transaction, validUntil: validUntil.toString() });
-    save();
+    try {
+      save();
+    } catch (error) {
+      // What is not stored is never sent: nobody would know of it after a restart.
+      entries.delete(key);
+      throw error;
+    }
     const sent = await client.attempt('tx_send', { transaction, mode: 'sync' });
     if (sent.ok) return ok(undefined);
     // Whether it has arrived is not known then: `settle` finds out.

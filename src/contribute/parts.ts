@@ -60,6 +60,8 @@ export class Parts {
   readonly #prepared = new Map<number, Prepared>();
   /** The heights of the commits, by contribution. */
   readonly #committedAt = new Map<ContributionId, bigint>();
+  /** Why the journal could not be saved. */
+  #unsaved: unknown;
 
   constructor(task: Task) {
     this.task = task;
@@ -67,7 +69,12 @@ export class Parts {
     const known = new Set(journal.outbox.map(({ id }) => id));
     const save = (entries: readonly OutboxEntry[]): void => {
       journal.outbox = entries;
-      journal.save();
+      try {
+        journal.save();
+      } catch (error) {
+        this.#unsaved = error;
+        throw error;
+      }
       for (const { id } of entries.filter((each) => !known.has(each.id))) {
         known.add(id);
         task.onSending?.(id);
@@ -130,7 +137,10 @@ export class Parts {
     return whenAnswered(run, { signal, onAway });
   }
 
-  /** Sends a transaction, waiting while the node is away. Returns the fault if it was refused and is not in the outbox. */
+  /**
+   * Sends a transaction, waiting while the node is away. Returns the fault if it was refused and is not in the outbox.
+   * @throws what the store of the journal throws: nothing more may be sent then, as nobody would know of it
+   */
   async send<const N extends string>(
     key: string,
     kind: N,
@@ -146,7 +156,7 @@ export class Parts {
       await whenAnswered(() => this.outbox.send(key, kind, payload), { signal, onAway });
       return undefined;
     } catch (error) {
-      if (error instanceof CodedError) return error.fault;
+      if (error instanceof CodedError && error !== this.#unsaved) return error.fault;
       throw error;
     }
   }

@@ -19,7 +19,7 @@ import {
   type RpcClient,
 } from '../../../src/index.ts';
 import { fromHex, type Hex, toHex, utf8 } from '../../../src/lib/bytes.ts';
-import { failWith, unwrap } from '../../../src/lib/errors.ts';
+import { CodedError, failWith, unwrap } from '../../../src/lib/errors.ts';
 import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import { decodeTransaction } from '../../../state/tx/transaction.ts';
 import { bob } from '../rpc/server.ts';
@@ -155,6 +155,34 @@ describe('contribute', () => {
       await expect(give({ rows: [row('journaled')], role: 'label', journal })).rejects.toMatchObject({
         code: 'CONTRIBUTE_JOURNAL_OTHER',
       });
+    });
+  });
+
+  describe('a journal that cannot be written any more', () => {
+    const nonceOf = async (): Promise<bigint> =>
+      (await client.call('account_get', { address: wallet.address })).nonce;
+
+    const noSpace = (): never => {
+      throw new CodedError({ code: 'FILE_UNWRITABLE', message: 'no space is left' });
+    };
+    test.each<[why: string, code: string, broken: Partial<JournalStore>]>([
+      ['its disk is full', 'FILE_UNWRITABLE', { write: noSpace }],
+      ['another program writes to it', 'IN_USE', { read: () => 'of another program' }],
+      ['its folder was moved', 'CONTRIBUTE_JOURNAL_MISSING', { read: () => undefined }],
+    ])('because %s ends the run: what it does not hold is never sent', async (why, code, broken) => {
+      const kept = memoryJournal();
+      // It breaks once the first commit is written down.
+      const store = (): JournalStore =>
+        kept.read()?.includes('"commit/0"') === true ? { ...kept, ...broken } : kept;
+      const before = [commits(), await nonceOf()] as const;
+      const run = give({
+        rows: [row(`${why}1`), row(`${why}2`), row(`${why}3`)],
+        itemsMax: 1,
+        journal: { ...kept, read: () => store().read(), write: (text) => store().write(text) },
+      });
+      await expect(run).rejects.toMatchObject({ code });
+      chain.seal();
+      expect([commits(), await nonceOf()]).toEqual([before[0] + 1, before[1] + 1n]);
     });
   });
 
