@@ -174,6 +174,7 @@ const contributeFrom = async (
     revealMin: BigInt(params.contribution.revealMin),
     revealMax: BigInt(params.contribution.revealMax),
     transactionBytes: params.blocks.maxTransactionBytes,
+    blockBytes: params.blocks.maxBytes,
     readDatanet,
     lackIn,
     progress,

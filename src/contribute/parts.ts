@@ -37,6 +37,8 @@ export type Task = {
   readonly revealMin: bigint;
   readonly revealMax: bigint;
   readonly transactionBytes: number;
+  /** The most bytes of a block. */
+  readonly blockBytes: number;
   readonly readDatanet: ReadDatanet;
   /** Returns why nothing should be declared against this; undefined if nothing speaks against it. */
   readonly lackIn: (contents: DatanetContents) => Fault | undefined;
@@ -51,7 +53,7 @@ export type Task = {
 const PAUSES_MS: BackOff = { first: 1_000, longest: 30_000 };
 
 /** So many parts of so many. */
-export type Share = { readonly parts: bigint; readonly of: bigint };
+type Share = { readonly parts: bigint; readonly of: bigint };
 
 export class Parts {
   readonly task: Task;
