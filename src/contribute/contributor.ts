@@ -25,6 +25,7 @@ import { Declaring } from './declaring.ts';
 import { duplicateOf } from './duplicates.ts';
 import { fault } from './errors.ts';
 import { COMMIT, type Part } from './journal.ts';
+import { committedIn } from './open-commits.ts';
 import { isUncommitted, isUnrevealed, Parts, type Task } from './parts.ts';
 import { commitmentOf, revealOf } from './prepared.ts';
 import { Uploading } from './uploading.ts';
@@ -134,12 +135,17 @@ export class Contributor {
     }
   }
 
-  /** Reads what the commits of a wave depend on. Nothing is committed while texts are missing: it has to be revealed. */
+  /**
+   * Reads what the commits of a wave depend on. Nothing is committed while texts are missing, as it has to be revealed, or
+   * while another program may commit to the same rows.
+   */
   async #beginWave(): Promise<void> {
-    const { client, datanet, role, lackIn, progress } = this.#task;
+    const { client, datanet, role, journal, begun, lackIn, unknownIn, progress } = this.#task;
     const { length } = this.#parts.all.filter(isUncommitted);
     progress(`committing ${length} of ${this.#parts.all.length} contributions`);
-    const lack = lackIn(await this.#parts.readOthers());
+    const known = [committedIn(journal), ...begun.committed];
+    const lack =
+      (await this.#parts.patiently(() => unknownIn(known))) ?? lackIn(await this.#parts.readOthers());
     if (lack !== undefined) {
       this.#stop(lack);
       return;

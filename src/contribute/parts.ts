@@ -19,6 +19,7 @@ import type { DatanetContents } from './datanet-contents.ts';
 import type { Begun } from './duplicates.ts';
 import type { ReadDatanet } from './ground.ts';
 import type { Journal, Part } from './journal.ts';
+import type { Committed } from './open-commits.ts';
 import { type Prepared, prepareStretch } from './prepared.ts';
 import type { Row } from './rows.ts';
 
@@ -42,6 +43,8 @@ export type Task = {
   readonly readDatanet: ReadDatanet;
   /** Returns why nothing should be declared against this; undefined if nothing speaks against it. */
   readonly lackIn: (contents: DatanetContents) => Fault | undefined;
+  /** Returns why nothing should be committed: commits are open that are not among these. */
+  readonly unknownIn: (known: readonly Committed[]) => Promise<Fault | undefined>;
   readonly progress: (text: string) => void;
   /** Called with the id of each transaction before it is sent, 0x-hex. */
   readonly onSending?: (id: string) => void;

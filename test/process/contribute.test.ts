@@ -471,6 +471,7 @@ describe('contribute', () => {
       blockBytes: 1 << 20,
       readDatanet: (own = new Set()) => read(datanet, own),
       lackIn: () => undefined,
+      unknownIn: async () => undefined,
       progress: (text) => said.push(text),
       signal: new AbortController().signal,
     }).run();
@@ -520,6 +521,7 @@ describe('contribute', () => {
       blockBytes: 1 << 20,
       readDatanet: (own = new Set()) => read(datanet, own),
       lackIn: () => undefined,
+      unknownIn: async () => undefined,
       progress: () => undefined,
       signal: new AbortController().signal,
     }).run();

@@ -20,10 +20,11 @@ import {
 } from '../../../src/index.ts';
 import { fromHex, type Hex, toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { CodedError, failWith, unwrap } from '../../../src/lib/errors.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
 import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import { decodeTransaction } from '../../../state/tx/transaction.ts';
 import { bob } from '../rpc/server.ts';
-import { accept, cleo, openStage, row, words } from './stage.ts';
+import { accept, cleo, dora, openStage, row, words } from './stage.ts';
 
 const { genesis, chain, sealing, client, wallet, datanet, give, contributed, commits, stoppedAt } =
   await openStage();
@@ -296,6 +297,32 @@ describe('contribute', () => {
     });
   });
 
+  describe('commits of an account that no known journal has', () => {
+    test('keep a program from committing, unless it is told that they are of other rows', async () => {
+      const other = await createWallet(client, dora.privateKey);
+      const commitment = sha256(utf8('a commit of another program'));
+      await other.send('contributionCommit', { datanet, commitment }, { mode: 'commit' });
+      const before = commits();
+      const rows = [row('elsewhere')];
+      await expect(give({ wallet: other, rows, withUnknownCommits: false })).rejects.toMatchObject({
+        code: 'CONTRIBUTE_COMMITS_UNKNOWN',
+        message: expect.stringContaining(
+          `committed contributions ${before - 1} to Datanet ${datanet}`,
+        ) as unknown,
+      });
+      expect(commits()).toBe(before);
+      const [made] = await give({ wallet: other, rows });
+      expect(made?.refused).toBeUndefined();
+    });
+
+    test('keep nobody from committing once they have expired', async () => {
+      const other = await createWallet(client, dora.privateKey);
+      for (let i = 0; i <= genesis.params.contribution.revealMax; i++) chain.seal();
+      const [made] = await give({ wallet: other, rows: [row('afterwards')], withUnknownCommits: false });
+      expect(made?.refused).toBeUndefined();
+    });
+  });
+
   describe('journals of one account', () => {
     const folder = mkdtempSync(join(tmpdir(), 'openledger-journals-'));
     const notes = join(folder, 'notes');
@@ -316,6 +343,7 @@ describe('contribute', () => {
         datanet: found,
         rows,
         withoutMissing: false,
+        withUnknownCommits: true,
         progress: () => undefined,
       });
       const controller = new AbortController();

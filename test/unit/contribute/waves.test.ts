@@ -4,6 +4,7 @@ import { firstWave, nextWave, Waves } from '../../../src/contribute/waves.ts';
 import type { RpcClient } from '../../../src/index.ts';
 import { fromHex, type Hex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
 import { decodeTransaction } from '../../../state/tx/transaction.ts';
 import { openStage, row } from './stage.ts';
 
@@ -60,25 +61,46 @@ describe('a wave of commits', () => {
   });
 });
 
-test('no bond is lost where few reveals come into each window', async () => {
-  const PARTS = 8;
-  const BLOCKS_EACH = 3;
-  const { chain, client, give, commits } = await openStage(undefined, (genesis) => {
+/** A stage where a wave is one contribution, whose reveal has to be in one of the next 12 blocks. */
+const openNarrow = () =>
+  openStage(undefined, (genesis) => {
     const contribution = { ...genesis.params.contribution, revealMax: 12 };
     return { ...genesis, params: { ...genesis.params, contribution } };
   });
-  const slow: RpcClient = {
-    ...client,
-    attempt: async (method, ...params) => {
-      const sent = await client.attempt(method, ...params);
-      const { transaction } = (params[0] ?? {}) as { readonly transaction?: Uint8Array | Hex };
-      if (method !== 'tx_send' || transaction === undefined) return sent;
-      const bytes = typeof transaction === 'string' ? unwrap(fromHex(transaction)) : transaction;
-      const isReveal = unwrap(decodeTransaction(bytes)).body.name === 'dataContribution';
-      for (let i = 0; isReveal && i < BLOCKS_EACH; i++) chain.seal();
-      return sent;
-    },
-  };
+
+/** A client that does something after each reveal that it sends. */
+const afterReveals = (client: RpcClient, then: () => unknown): RpcClient => ({
+  ...client,
+  attempt: async (method, ...params) => {
+    const sent = await client.attempt(method, ...params);
+    const { transaction } = (params[0] ?? {}) as { readonly transaction?: Uint8Array | Hex };
+    if (method !== 'tx_send' || transaction === undefined) return sent;
+    const bytes = typeof transaction === 'string' ? unwrap(fromHex(transaction)) : transaction;
+    if (unwrap(decodeTransaction(bytes)).body.name === 'dataContribution') await then();
+    return sent;
+  },
+});
+
+test('no wave begins while another program has commits of the account', async () => {
+  const { client, wallet, datanet, give, commits } = await openNarrow();
+  const before = commits();
+  const commitment = sha256(new Uint8Array());
+  const own = afterReveals(client, () =>
+    wallet.send('contributionCommit', { datanet, commitment }, { mode: 'commit' }),
+  );
+  const rows = [row('wave1'), row('wave2')];
+  const run = give({ client: own, rows, itemsMax: 1, withUnknownCommits: false });
+  await expect(run).rejects.toMatchObject({ code: 'CONTRIBUTE_COMMITS_UNKNOWN' });
+  expect(commits()).toBe(before + 2);
+});
+
+test('no bond is lost where few reveals come into each window', async () => {
+  const PARTS = 8;
+  const BLOCKS_EACH = 3;
+  const { chain, client, give, commits } = await openNarrow();
+  const slow = afterReveals(client, () => {
+    for (let i = 0; i < BLOCKS_EACH; i++) chain.seal();
+  });
   const before = commits();
   const rows = Array.from({ length: PARTS }, (_, i) => row(`slow${i}x`));
   const made = await give({ client: slow, rows, itemsMax: 1 });
