@@ -39,6 +39,7 @@ type Options = ConnectionOptions &
     readonly state?: string;
     readonly forget?: readonly string[];
     readonly withoutMissing?: true;
+    readonly withUnknownCommits?: true;
     readonly dryRun?: true;
     readonly json?: true;
   };
@@ -68,6 +69,7 @@ const normalizationOf = (text: string | undefined): Normalization => {
 /** What each option of the command has to do with a fault, which the core of contributing cannot name. */
 const HINTS: Readonly<Partial<Record<string, string>>> = {
   CONTRIBUTE_BEGUN: 'name it with --state',
+  CONTRIBUTE_COMMITS_UNKNOWN: '--with-unknown-commits',
   CONTRIBUTE_FIELDS: 'name them with --field',
   CONTRIBUTE_TOO_LARGE: 'lower --items',
   CONTRIBUTE_JOURNAL: 'choose another --state',
@@ -118,6 +120,8 @@ const open = async (path: string, options: Options): Promise<Opened> => {
     datanet,
     rows: file.rows,
     withoutMissing: options.withoutMissing === true,
+    // Whoever gives bonds up knows that their commits are still open.
+    withUnknownCommits: options.withUnknownCommits === true || options.forget !== undefined,
     readContributions: openTextCache(client, { onWaiting: (waiting) => note(waitingText(waiting)) })
       .contributions,
     progress: note,
@@ -247,6 +251,7 @@ export const registerContribute = (program: Command): void => {
       'give up the bonds of runs whose state files are not there any more; put it after the file',
     )
     .option('--without-missing', 'go on though texts of the Datanet cannot be read')
+    .option('--with-unknown-commits', 'go on though the account has commits to reveal that no state file has')
     .option('--dry-run', 'print what would be contributed, and send nothing')
     .option('--json', 'print one JSON object')
     .addHelpText(

@@ -2,6 +2,7 @@
 import type { RpcClient } from '../client/rpc-client.ts';
 import { type Begun, MARK_DIGITS } from './duplicates.ts';
 import { bondedIn, contentOf, type JournalStore } from './journal.ts';
+import { type Committed, committedIn } from './open-commits.ts';
 
 type Reader = {
   readonly client: RpcClient;
@@ -27,6 +28,7 @@ export const readBegun = async (
 ): Promise<Begun> => {
   const texts = new Map<string, string>();
   const rows = new Map<string, string>();
+  const committed: Committed[] = [];
   const ownText = own.read();
   for (const store of journals) {
     const kept = store.read();
@@ -34,6 +36,7 @@ export const readBegun = async (
     const content = contentOf(store, kept);
     if (!content.ok) progress(`${content.fault.message}; it is ignored`);
     if (!content.ok || content.value.subject.genesis !== genesis) continue;
+    committed.push(committedIn(content.value));
     for (const part of bondedIn(content.value)) {
       if (part.contribution !== undefined && (await isExpired(client, part.contribution))) continue;
       texts.set(part.digest, store.name);
@@ -41,5 +44,5 @@ export const readBegun = async (
         rows.set(part.rows.slice(at, at + MARK_DIGITS), store.name);
     }
   }
-  return { texts, rows };
+  return { texts, rows, committed };
 };

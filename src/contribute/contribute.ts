@@ -14,6 +14,7 @@ import {
   checkFields,
   FUNCTION,
   LIST,
+  type Must,
   oneOf,
   optional,
   SIGNAL,
@@ -156,7 +157,7 @@ const contributeFrom = async (
   ground: Ground,
   options: JournaledOptions,
 ): Promise<readonly Contributed[]> => {
-  const { client, wallet, table, datanet, params, rows, readDatanet, lackIn, progress } = ground;
+  const { client, wallet, table, datanet, params, rows, readDatanet, lackIn, unknownIn, progress } = ground;
   const begun = await begunAt(place, ground, options);
   const journal = await openJournal(ground, options, begun);
   place.begin();
@@ -174,8 +175,10 @@ const contributeFrom = async (
     revealMin: BigInt(params.contribution.revealMin),
     revealMax: BigInt(params.contribution.revealMax),
     transactionBytes: params.blocks.maxTransactionBytes,
+    blockBytes: params.blocks.maxBytes,
     readDatanet,
     lackIn,
+    unknownIn,
     progress,
     ...(options.onSending === undefined ? {} : { onSending: options.onSending }),
     signal: options.signal,
@@ -209,11 +212,17 @@ export type ContributeOptions = {
   readonly infoTable?: InfoTable | InfoTableSource;
   /** Whether to go on though texts of accepted contributions cannot be read. */
   readonly withoutMissing?: boolean;
+  /**
+   * Whether to go on though the account has commits in this Datanet that are still to be revealed and that no known journal
+   * has. Another program that contributes the same rows with the account would cost the bonds of one of the two.
+   */
+  readonly withUnknownCommits?: boolean;
   /** Called with what is happening, for people. */
   readonly progress?: (text: string) => void;
   readonly signal?: AbortSignal;
 };
 
+const BOOLEAN: Must = { be: 'true or false', is: (value) => typeof value === 'boolean' };
 const OPTIONS = {
   client: CLIENT,
   wallet: WALLET,
@@ -227,7 +236,8 @@ const OPTIONS = {
   }),
   journal: optional(withMethods('a journal with read and write', 'read', 'write')),
   otherJournals: optional(LIST),
-  withoutMissing: optional({ be: 'true or false', is: (value) => typeof value === 'boolean' }),
+  withoutMissing: optional(BOOLEAN),
+  withUnknownCommits: optional(BOOLEAN),
   progress: optional(FUNCTION),
   signal: optional(SIGNAL),
 };
@@ -236,7 +246,7 @@ const OPTIONS = {
  * Contributes rows, in as few contributions as possible, and returns once each is refused, or revealed and its text with the
  * node.
  * @throws CodedError `ARGUMENT_INVALID`; for a fault that concerns all rows: `DATANET_NOT_FOUND`, `CONTRIBUTE_ROW`, `CONTRIBUTE_FIELDS`,
- * `CONTRIBUTE_EMPTY`, `CONTRIBUTE_NOT_COMMON`, `CONTRIBUTION_COMMONS_RULES`, `CONTRIBUTION_DUPLICATE`, `CONTRIBUTE_BEGUN`,
+ * `CONTRIBUTE_EMPTY`, `CONTRIBUTE_NOT_COMMON`, `CONTRIBUTION_COMMONS_RULES`, `CONTRIBUTION_DUPLICATE`, `CONTRIBUTE_BEGUN`, `CONTRIBUTE_COMMITS_UNKNOWN`,
  * `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`, `IN_USE`, `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`; as `RpcClient.call`; the
  * reason of the signal
  */
@@ -253,6 +263,7 @@ export const contribute = async (options: ContributeOptions): Promise<readonly C
     datanet,
     rows,
     withoutMissing: options.withoutMissing ?? false,
+    withUnknownCommits: options.withUnknownCommits ?? false,
     progress: options.progress ?? (() => undefined),
   });
   return contributeJournaled(ground, {

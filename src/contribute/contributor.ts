@@ -1,8 +1,8 @@
 /**
- * Brings the planned contributions of a journal onto the chain: commits all of them, declares them against what their
- * Datanet holds by then, reveals them, and uploads their texts. A part whose window to reveal runs does not wait for the
- * commits of others for longer than half of it. It writes each step to the journal before it takes the step. So it can be
- * stopped at any point and continue later: nothing is committed twice, no commit is forgotten, and no text is left out.
+ * Brings the planned contributions of a journal onto the chain, in waves (`waves.ts`): commits some of them, declares them
+ * against what their Datanet holds by then, reveals them, and uploads their texts. It writes each step to the journal before
+ * it takes the step. So it can be stopped at any point and continue later: nothing is committed twice, no commit is
+ * forgotten, and no text is left out.
  *
  * A text is uploaded only once its reveal is in a block. Until then nobody else can read it, so nobody can commit to a
  * copy of it in time to count as one who had it independently.
@@ -18,24 +18,24 @@ import { isForLater, isVerdict, refusalOf, staleFactOf } from '../client/refusal
 import { sleep } from '../client/sleep.ts';
 import { type Height, heightAfter, toHeight } from '../lib/brands.ts';
 import { equal, toHex } from '../lib/bytes.ts';
-import { CodedError, type Fault, invariant } from '../lib/errors.ts';
+import { CodedError, type Fault, invariant, unwrap } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
-import { readDigests } from './datanet-contents.ts';
+import { type Digests, readDigests } from './datanet-contents.ts';
 import { Declaring } from './declaring.ts';
 import { duplicateOf } from './duplicates.ts';
 import { fault } from './errors.ts';
 import { COMMIT, type Part } from './journal.ts';
-import { isUncommitted, isUnrevealed, Parts, type Share, type Task } from './parts.ts';
+import { committedIn } from './open-commits.ts';
+import { isUncommitted, isUnrevealed, Parts, type Task } from './parts.ts';
 import { commitmentOf, revealOf } from './prepared.ts';
 import { Uploading } from './uploading.ts';
+import { Waves } from './waves.ts';
 
 const POLL_MS = 200;
-/** The most reveals that are pending at a time: the journal holds each of them until it is in a block. */
-const REVEALS_AT_ONCE = 4;
+/** The most commits, reveals or texts that are sent before outcomes are handled and the height is looked at again. */
+const AT_ONCE = 16;
 /** The bytes that are reserved for the envelope and the signature of a transaction. */
 const ENVELOPE_BYTES = 512;
-/** The share of its window after which a part is revealed though other parts are not committed yet: a half. */
-const REVEAL_AFTER: Share = { of: 2n, parts: 1n };
 const REVEAL = 'reveal/';
 
 export class Contributor {
@@ -43,12 +43,13 @@ export class Contributor {
   readonly #parts: Parts;
   readonly #declaring: Declaring;
   readonly #uploading: Uploading;
+  readonly #waves: Waves;
   /** The parts whose commit has expired while this runs. */
   readonly #lost = new Set<number>();
   /** Why no more parts are committed: a fault that concerns all commits. */
   #stopped: Fault | undefined;
-  /** Whether the texts were read that are to be committed against. */
-  #isChecked = false;
+  /** The texts that nobody else may reveal, read when the wave of commits began. */
+  #digests: Digests = new Map();
   /** What the committed parts declare, by part; undefined if it has to be found anew. */
   #declared: ReadonlyMap<number, FullDeclaration> | undefined;
   /** The number of revealed parts that was reported last. */
@@ -59,6 +60,7 @@ export class Contributor {
     this.#parts = new Parts(task);
     this.#declaring = new Declaring(this.#parts);
     this.#uploading = new Uploading(this.#parts);
+    this.#waves = new Waves(task);
   }
 
   /**
@@ -68,10 +70,12 @@ export class Contributor {
    */
   async run(): Promise<readonly Part[]> {
     for (;;) {
-      await this.#commitDue();
-      await this.#uploading.uploadDue();
-      // Most parts are committed together, and are declared together then. No part waits so long that it loses its bond.
-      if (!this.#isCommitting() || (await this.#parts.isWindowOver(REVEAL_AFTER))) await this.#revealDue();
+      const height = await this.#height();
+      if (!this.#hasBonds()) this.#waves.end(height);
+      // What is committed is revealed before more is committed. The commits of a wave are declared together.
+      if (!this.#isGathering(height)) await this.#revealDue(height);
+      await this.#uploading.uploadDue(this.#hasBonds() ? AT_ONCE : Number.POSITIVE_INFINITY);
+      await this.#commitDue(height);
       if (!this.#isOpen()) break;
       await this.#settle();
     }
@@ -81,46 +85,73 @@ export class Contributor {
   }
 
   #isOpen(): boolean {
-    return this.#isCommitting() || this.#parts.all.some(isUnrevealed) || this.#uploading.isOpen();
+    return this.#hasBonds() || this.#isCommitting() || this.#uploading.isOpen();
   }
 
-  /** Whether parts are still to be committed, or their commits are pending. */
+  /** Whether a bond depends on what comes: a part is to be revealed, or its commit is pending. */
+  #hasBonds(): boolean {
+    return this.#parts.all.some(isUnrevealed) || this.#parts.outbox.hasAny(COMMIT);
+  }
+
+  /** Whether parts are still to be committed. */
   #isCommitting(): boolean {
-    return this.#stopped === undefined
-      ? this.#parts.all.some(isUncommitted)
-      : this.#parts.outbox.hasAny(COMMIT);
+    return this.#stopped === undefined && this.#parts.all.some(isUncommitted);
   }
 
-  /** Sends the commits that are due. */
-  async #commitDue(): Promise<void> {
-    const { client, datanet, role, wallet, begun } = this.#task;
-    if (this.#stopped !== undefined || !this.#parts.all.some(isUncommitted)) return;
-    if (!this.#isChecked) await this.#checkTexts();
-    for (const [at, part] of this.#parts.all.entries()) {
+  /** Whether commits of the wave are still to come, and there is time to wait for them. */
+  #isGathering(height: Height): boolean {
+    const isToCome = this.#parts.outbox.hasAny(COMMIT) || (this.#isCommitting() && this.#waves.left > 0);
+    return isToCome && this.#waves.isGathering(height);
+  }
+
+  async #height(): Promise<Height> {
+    return (await this.#parts.patiently(() => this.#task.client.call('node_status'))).height;
+  }
+
+  /** Sends the commits that are due, and begins the next wave of them once nothing is to be revealed. */
+  async #commitDue(height: Height): Promise<void> {
+    const { datanet, wallet, begun } = this.#task;
+    if (!this.#isCommitting()) return;
+    const due = [...this.#parts.all.entries()].filter(([at, part]) => {
       const key = `${COMMIT}${at}`;
-      if (this.#stopped !== undefined) break;
-      if (!isUncommitted(part) || this.#parts.outbox.has(key) || !this.#parts.patience.isDue(key)) continue;
+      return isUncommitted(part) && !this.#parts.outbox.has(key) && this.#parts.patience.isDue(key);
+    });
+    if (due.length === 0) return;
+    if (!this.#hasBonds() && !this.#waves.isGathering(height)) await this.#beginWave();
+    else if (!this.#waves.isGathering(height)) return;
+    for (const [at] of due.slice(0, Math.min(AT_ONCE, this.#waves.left))) {
+      if (!this.#isCommitting()) break;
       const prepared = this.#parts.prepare(at);
       // Somebody may have revealed the same text since this part was planned.
-      const digests = await this.#parts.patiently(() => readDigests(client, datanet, role));
-      const duplicate = duplicateOf(datanet, prepared.rows, digests, begun);
+      const duplicate = duplicateOf(datanet, prepared.rows, this.#digests, begun);
       if (duplicate !== undefined) {
         this.#parts.refuse(at, duplicate);
         continue;
       }
       const commitment = commitmentOf(prepared, datanet, wallet.address);
-      const fault = await this.#parts.send(key, 'contributionCommit', { datanet, commitment });
-      if (fault !== undefined) this.#commitRefused(at, fault);
+      const fault = await this.#parts.send(`${COMMIT}${at}`, 'contributionCommit', { datanet, commitment });
+      if (fault === undefined) this.#waves.sent();
+      else this.#commitRefused(at, fault);
     }
   }
 
-  /** Commits nothing while texts are missing: what is committed has to be revealed. */
-  async #checkTexts(): Promise<void> {
+  /**
+   * Reads what the commits of a wave depend on. Nothing is committed while texts are missing, as it has to be revealed, or
+   * while another program may commit to the same rows.
+   */
+  async #beginWave(): Promise<void> {
+    const { client, datanet, role, journal, begun, lackIn, unknownIn, progress } = this.#task;
     const { length } = this.#parts.all.filter(isUncommitted);
-    this.#task.progress(`committing ${length} of ${this.#parts.all.length} contributions`);
-    const lack = this.#task.lackIn(await this.#parts.readOthers());
-    this.#isChecked = true;
-    if (lack !== undefined) this.#stop(lack);
+    progress(`committing ${length} of ${this.#parts.all.length} contributions`);
+    const known = [committedIn(journal), ...begun.committed];
+    const lack =
+      (await this.#parts.patiently(() => unknownIn(known))) ?? lackIn(await this.#parts.readOthers());
+    if (lack !== undefined) {
+      this.#stop(lack);
+      return;
+    }
+    this.#digests = await this.#parts.patiently(() => readDigests(client, datanet, role));
+    this.#waves.begin(await this.#height());
   }
 
   #stop(fault: Fault): void {
@@ -140,38 +171,97 @@ export class Contributor {
     this.#stop(fault);
   }
 
-  /** Sends the reveals that are due. */
-  async #revealDue(): Promise<void> {
-    if (!this.#isOpen()) return;
-    const done = this.#parts.all.filter(({ revealed }) => revealed !== undefined).length;
-    if (done !== this.#reported)
-      this.#task.progress(`${done} of ${this.#parts.all.length} contributions are revealed`);
-    this.#reported = done;
-    for (const [at, part] of this.#parts.all.entries()) {
-      const key = `${REVEAL}${at}`;
-      if (!isUnrevealed(part) || part.contribution === undefined) continue;
-      if (this.#parts.outbox.has(key) || !this.#parts.patience.isDue(key)) continue;
-      if (this.#pendingReveals() >= REVEALS_AT_ONCE) break;
+  /** Sends the reveals that are due, first of what was committed first. */
+  async #revealDue(height: Height): Promise<void> {
+    this.#report();
+    const due = this.#unsent().slice(0, AT_ONCE);
+    if (due.length === 0) return;
+    const revealable = await this.#readStages(due, height);
+    for (const [at, contribution] of revealable) {
       // A part may have been committed since the others were declared.
       if (this.#declared?.has(at) !== true) this.#declared = await this.#declaring.declarations();
       if (this.#declared === undefined) break;
-      await this.#revealPart(at, part.contribution, this.#declared.get(at));
+      if (!(await this.#revealPart(at, contribution, this.#declared.get(at)))) break;
       // The declarations of other parts may cite a part that was refused just now.
       if (this.#parts.all[at]?.refused !== undefined) this.#declared = undefined;
     }
   }
 
-  #pendingReveals(): number {
-    return this.#parts.all.filter((_, at) => this.#parts.outbox.has(`${REVEAL}${at}`)).length;
+  #report(): void {
+    const done = this.#parts.all.filter(({ revealed }) => revealed !== undefined).length;
+    if (done !== this.#reported)
+      this.#task.progress(`${done} of ${this.#parts.all.length} contributions are revealed`);
+    this.#reported = done;
   }
 
+  /** Returns the committed parts whose reveal is due and was not sent, with their contributions, in the order of these. */
+  #unsent(): readonly (readonly [at: number, contribution: ContributionId])[] {
+    return [...this.#parts.all.entries()]
+      .flatMap(([at, part]) => {
+        const key = `${REVEAL}${at}`;
+        if (!isUnrevealed(part) || part.contribution === undefined) return [];
+        if (this.#parts.outbox.has(key) || !this.#parts.patience.isDue(key)) return [];
+        return [[at, part.contribution] as const];
+      })
+      .sort(([, a], [, b]) => a - b);
+  }
+
+  /**
+   * Notes which parts have expired or were revealed by another transaction. Returns those of the rest that a transaction
+   * which is sent now may reveal: it is executed in the next block at the earliest.
+   */
+  async #readStages(
+    due: readonly (readonly [at: number, contribution: ContributionId])[],
+    height: Height,
+  ): Promise<readonly (readonly [at: number, contribution: ContributionId])[]> {
+    const { client, datanet, journal, revealMin, wallet } = this.#task;
+    const calls = due.map(([, contribution]) => ({
+      method: 'contribution_get' as const,
+      params: { contribution },
+    }));
+    const found = await this.#parts.patiently(async () =>
+      (await client.batch(calls)).map((answer) => unwrap(answer)),
+    );
+    return due.filter(([at, contribution], i) => {
+      const { stage, committedAt, declared, commitment } = found[i] ?? {};
+      const own = commitmentOf(this.#parts.prepare(at), datanet, wallet.address);
+      // The commitment holds a random salt: another one under this id is of another chain, and says nothing about this part.
+      if (commitment === undefined || commitment === null || !equal(commitment, own))
+        throw new CodedError(
+          fault(
+            'CHAIN_CHANGED',
+            `contribution ${contribution} at ${client.url} is not the one that was committed here: the node is of another chain`,
+            { contribution },
+          ),
+        );
+      if (stage === 'expired') {
+        this.#expired(at, `contribution ${contribution} was not revealed in time`);
+        return false;
+      }
+      if (declared !== undefined && declared !== null) {
+        this.#parts.change(at, { revealed: toHex(declared.transaction) });
+        journal.save();
+        return false;
+      }
+      return height >= heightAfter(committedAt ?? toHeight(0n), revealMin - 1n);
+    });
+  }
+
+  /** Returns the bytes of the reveals that are pending: the journal holds each of them until it is in a block. */
+  #pendingBytes(): number {
+    return this.#task.journal.outbox
+      .filter(({ key }) => key.startsWith(REVEAL))
+      .reduce((sum, { transaction }) => sum + (transaction.length >>> 1), 0);
+  }
+
+  /** Sends a reveal. @returns false if it has to wait, because as much is pending as one block may hold */
   async #revealPart(
     at: number,
     contribution: ContributionId,
     declaration: FullDeclaration | undefined,
-  ): Promise<void> {
+  ): Promise<boolean> {
     invariant(declaration !== undefined, 'every committed part was declared');
-    const { client, datanet, licence, role, transactionBytes, revealMin, wallet } = this.#task;
+    const { datanet, licence, role, transactionBytes, blockBytes } = this.#task;
     const prepared = this.#parts.prepare(at);
     const reveal = revealOf(prepared, { contribution, datanet, role, licence }, declaration);
     const bytes = dataContribution.payload.encode(reveal).length + ENVELOPE_BYTES;
@@ -184,43 +274,14 @@ export class Contributor {
           { contribution, bytes, limit: transactionBytes },
         ),
       );
-      return;
+      return true;
     }
-    const { stage, committedAt, declared, commitment } = await this.#parts.patiently(() =>
-      client.call('contribution_get', { contribution }),
-    );
-    // The commitment holds a random salt: another one under this id is of another chain, and says nothing about this part.
-    if (commitment === null || !equal(commitment, commitmentOf(prepared, datanet, wallet.address)))
-      throw new CodedError(
-        fault(
-          'CHAIN_CHANGED',
-          `contribution ${contribution} at ${client.url} is not the one that was committed here: the node is of another chain`,
-          { contribution },
-        ),
-      );
-    if (stage === 'expired') {
-      this.#expired(at, `contribution ${contribution} was not revealed in time`);
-      return;
-    }
-    if (declared !== null) {
-      this.#parts.change(at, { revealed: toHex(declared.transaction) });
-      this.#task.journal.save();
-      return;
-    }
-    // A transaction that is sent now is executed in the next block at the earliest.
-    await this.#untilHeight(heightAfter(committedAt ?? toHeight(0n), revealMin - 1n));
+    if (this.#pendingBytes() + bytes > blockBytes) return false;
     const refused = await this.#parts.send(`${REVEAL}${at}`, 'dataContribution', {
       ...reveal,
     });
     if (refused !== undefined) this.#revealRefused(at, refused);
-  }
-
-  async #untilHeight(height: Height): Promise<void> {
-    for (;;) {
-      const status = await this.#parts.patiently(() => this.#task.client.call('node_status'));
-      if (status.height >= height) return;
-      await sleep(POLL_MS, this.#task.signal);
-    }
+    return true;
   }
 
   /** Gives a reveal up for a verdict only. Everything else is tried again until the window closes. */
@@ -239,7 +300,6 @@ export class Contributor {
       return;
     }
     this.#lost.add(at);
-    this.#isChecked = false;
     // Others may have revealed the same words before it is committed again.
     this.#declared = undefined;
     this.#task.progress(`${message}, and its bond is lost: it is committed again`);

@@ -25,7 +25,7 @@ export class Declaring {
   }
 
   /**
-   * Returns the declaration of every committed part; undefined while texts before them are missing and there is time to
+   * Returns the declaration of every part that is to be revealed; undefined while texts before them are missing and there is time to
    * wait. When there is none left, a part that is not revealed loses its bond for certain, and one that is revealed only
    * for words of those texts: so it is revealed, and declares no words as new. Most likely to be held against it is a novel
    * run that a text covers which nobody could read; a copied passage can still be.
@@ -88,22 +88,24 @@ export class Declaring {
     return this.#parts.isWindowOver({ parts: 3n, of: 4n });
   }
 
-  /** Returns the declaration of every committed part. Each is compared with everything before it in the line. */
+  /** Returns the declaration of every part that is to be revealed. Each is compared with everything before it in the line. */
   #declareAll({ contributions }: DatanetContents): ReadonlyMap<number, FullDeclaration> {
     const { table, rules, progress, rows, role } = this.#parts.task;
     progress('comparing the contributions with what the Datanet already holds');
     // A part that was refused is never revealed, so no other part may cite it.
-    const own = this.#parts.all.flatMap(({ contribution, from, to, refused }, at) =>
-      contribution === undefined || refused !== undefined ? [] : [{ contribution, at, from, to }],
-    );
+    const own = this.#parts.all.flatMap((part, at) => {
+      const { contribution, from, to, refused } = part;
+      if (contribution === undefined || refused !== undefined) return [];
+      return [{ contribution, at: isUnrevealed(part) ? at : undefined, accepted: false, from, to }];
+    });
     const isProposal = role === 'commons';
     const line = [
-      ...own.map(({ contribution, at, from, to }) => ({ contribution, at, items: rows.slice(from, to) })),
+      ...own.map(({ from, to, ...each }) => ({ ...each, items: rows.slice(from, to) })),
+      ...contributions.map((each) => ({ ...each, at: undefined })),
+    ]
       // A proposal names what is accepted: it would have to wait for a place under review.
-      ...contributions
-        .filter(({ accepted }) => accepted || !isProposal)
-        .map((each) => ({ ...each, at: undefined })),
-    ].sort((a, b) => a.contribution - b.contribution);
+      .filter(({ at, accepted }) => at !== undefined || accepted || !isProposal)
+      .sort((a, b) => a.contribution - b.contribution);
     const index = new DatanetIndex(table, rules);
     const declared = new Map<number, FullDeclaration>();
     for (const { contribution, at, items } of line) {

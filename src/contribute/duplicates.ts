@@ -10,6 +10,7 @@ import type { Fault } from '../lib/errors.ts';
 import type { DatanetId } from '../lib/ids.ts';
 import type { Digests } from './datanet-contents.ts';
 import { fault } from './errors.ts';
+import type { Committed } from './open-commits.ts';
 import type { Stretch } from './plan.ts';
 import type { Row } from './rows.ts';
 
@@ -21,8 +22,10 @@ export type Begun = {
   readonly texts: ReadonlyMap<string, string>;
   /** By the mark of a row. */
   readonly rows: ReadonlyMap<string, string>;
+  /** All that they have committed, revealed or not. */
+  readonly committed: readonly Committed[];
 };
-export const NOTHING_BEGUN: Begun = { texts: new Map(), rows: new Map() };
+export const NOTHING_BEGUN: Begun = { texts: new Map(), rows: new Map(), committed: [] };
 
 /** The hex digits of a mark: 64 bits, as nobody gains by rows of his own with the same mark. */
 export const MARK_DIGITS = 16;

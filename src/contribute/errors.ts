@@ -10,6 +10,12 @@ export const CONTRIBUTE_ERRORS = {
     action:
       'Go on with the journal that the message names and the rows with which it was begun: it alone can reveal what it has committed.',
   },
+  CONTRIBUTE_COMMITS_UNKNOWN: {
+    means:
+      'The account has commits in this Datanet that are still to be revealed and that no known journal has: another program contributes with the account, or a journal is lost.',
+    action:
+      'Wait until the other program has finished, or until the commits have expired. If they are of other rows, go on: `--with-unknown-commits` of the command, `withUnknownCommits` of the package.',
+  },
   CONTRIBUTE_EMPTY: {
     means: 'There are no rows to contribute.',
     action: 'Give at least one row.',

@@ -19,6 +19,7 @@ import {
 } from './datanet-contents.ts';
 import { type Begun, firstDuplicate, NOTHING_BEGUN } from './duplicates.ts';
 import { fault } from './errors.ts';
+import { type Committed, unknownCommits } from './open-commits.ts';
 import { planContributions, type Stretch } from './plan.ts';
 import { isComposed, type Row } from './rows.ts';
 
@@ -35,12 +36,16 @@ export type Ground = {
   readonly readDatanet: ReadDatanet;
   /** Returns why nothing should be declared against this; undefined if nothing speaks against it. */
   readonly lackIn: (contents: DatanetContents) => Fault | undefined;
+  /** Returns why nothing should be committed: commits are open that are not among these. Undefined if there are none. */
+  readonly unknownIn: (known: readonly Committed[]) => Promise<Fault | undefined>;
   readonly progress: (text: string) => void;
 };
 
 export type GroundOptions = Pick<Ground, 'client' | 'wallet' | 'table' | 'datanet' | 'rows' | 'progress'> & {
   /** Whether to go on though texts of accepted contributions cannot be read. */
   readonly withoutMissing: boolean;
+  /** Whether to go on though the account has commits to reveal that no known journal has. */
+  readonly withUnknownCommits: boolean;
   /** From the node of the client if left out. */
   readonly readContributions?: ContributionReader;
 };
@@ -95,7 +100,16 @@ export const openGround = async (options: GroundOptions): Promise<Ground> => {
   const lackIn = options.withoutMissing ? () => undefined : missingFault;
   warnOfForms(rows, progress);
   const params = await client.call('chain_getParams');
-  return { client, wallet, table, datanet, params, rows, readDatanet, lackIn, progress };
+  const commits = {
+    client,
+    account: wallet.address,
+    datanet: datanet.id,
+    revealMax: BigInt(params.contribution.revealMax),
+  };
+  const unknownIn: Ground['unknownIn'] = options.withUnknownCommits
+    ? async () => undefined
+    : (known) => unknownCommits(commits, ...known);
+  return { client, wallet, table, datanet, params, rows, readDatanet, lackIn, unknownIn, progress };
 };
 
 /** How rows are divided, and what they are to be. */
@@ -164,7 +178,7 @@ export const bondOf = ({ params, datanet, rows }: Ground, stretches: readonly St
  *
  * @param begun - what other journals have committed; nothing if left out
  * @throws CodedError `CONTRIBUTION_DUPLICATE` if a contribution would lose its bond, `CONTRIBUTE_BEGUN` if another journal would;
- * `CONTRIBUTE_TEXT_MISSING`, `BALANCE_TOO_LOW`; `CONTRIBUTION_COMMONS_RULES` or `CONTRIBUTE_NOT_COMMON` for a proposal; as
+ * `CONTRIBUTE_COMMITS_UNKNOWN`, `CONTRIBUTE_TEXT_MISSING`, `BALANCE_TOO_LOW`; `CONTRIBUTION_COMMONS_RULES` or `CONTRIBUTE_NOT_COMMON` for a proposal; as
  * `RpcClient.call`
  */
 export const planRows = async (
@@ -172,7 +186,9 @@ export const planRows = async (
   options: PlanOptions,
   begun: Begun = NOTHING_BEGUN,
 ): Promise<Plan> => {
-  const { client, wallet, params, rows, progress } = ground;
+  const { client, wallet, params, rows, unknownIn, progress } = ground;
+  const unknown = await unknownIn(begun.committed);
+  if (unknown !== undefined) throw new CodedError(unknown);
   const divided = await divide(ground, options, begun);
   const { stretches } = divided;
   const bond = bondOf(ground, stretches);

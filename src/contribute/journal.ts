@@ -110,7 +110,11 @@ export type Journal = {
   readonly itemSalt: (row: number) => Root;
   /** The salt of the commit of the contribution that begins with this row. */
   readonly commitSalt: (row: number) => Root;
-  /** Writes the journal to its store. @throws CodedError `IN_USE` if another program has written to it; what the store throws */
+  /**
+   * Writes the journal to its store.
+   * @throws CodedError `IN_USE` if another program has written to it, `CONTRIBUTE_JOURNAL_MISSING` if it is not there any
+   *   more; what the store throws
+   */
   readonly save: () => void;
 };
 
@@ -133,8 +137,17 @@ const journalOf = (
     commitSalt: (row) => saltOf('commit', row),
     save: () => {
       const content = { subject, secret, parts: journal.parts, outbox: journal.outbox };
+      const found = store.read();
+      if (found === undefined && last !== undefined)
+        throw new CodedError(
+          fault(
+            'CONTRIBUTE_JOURNAL_MISSING',
+            `${store.name} was written by this run, and is not there any more; move it back or mount its disk, then go on with it`,
+            { journals: [store.name] },
+          ),
+        );
       // Two programs with one journal would make two sets of commits, and lose the secrets of one.
-      if (store.read() !== last)
+      if (found !== last)
         throw new CodedError(
           fault('IN_USE', `another program writes to ${store.name}; stop it before this one goes on`, {
             name: store.name,

@@ -19,6 +19,7 @@ import type { DatanetContents } from './datanet-contents.ts';
 import type { Begun } from './duplicates.ts';
 import type { ReadDatanet } from './ground.ts';
 import type { Journal, Part } from './journal.ts';
+import type { Committed } from './open-commits.ts';
 import { type Prepared, prepareStretch } from './prepared.ts';
 import type { Row } from './rows.ts';
 
@@ -37,9 +38,13 @@ export type Task = {
   readonly revealMin: bigint;
   readonly revealMax: bigint;
   readonly transactionBytes: number;
+  /** The most bytes of a block. */
+  readonly blockBytes: number;
   readonly readDatanet: ReadDatanet;
   /** Returns why nothing should be declared against this; undefined if nothing speaks against it. */
   readonly lackIn: (contents: DatanetContents) => Fault | undefined;
+  /** Returns why nothing should be committed: commits are open that are not among these. */
+  readonly unknownIn: (known: readonly Committed[]) => Promise<Fault | undefined>;
   readonly progress: (text: string) => void;
   /** Called with the id of each transaction before it is sent, 0x-hex. */
   readonly onSending?: (id: string) => void;
@@ -51,7 +56,7 @@ export type Task = {
 const PAUSES_MS: BackOff = { first: 1_000, longest: 30_000 };
 
 /** So many parts of so many. */
-export type Share = { readonly parts: bigint; readonly of: bigint };
+type Share = { readonly parts: bigint; readonly of: bigint };
 
 export class Parts {
   readonly task: Task;
@@ -60,6 +65,8 @@ export class Parts {
   readonly #prepared = new Map<number, Prepared>();
   /** The heights of the commits, by contribution. */
   readonly #committedAt = new Map<ContributionId, bigint>();
+  /** Why the journal could not be saved. */
+  #unsaved: unknown;
 
   constructor(task: Task) {
     this.task = task;
@@ -67,7 +74,12 @@ export class Parts {
     const known = new Set(journal.outbox.map(({ id }) => id));
     const save = (entries: readonly OutboxEntry[]): void => {
       journal.outbox = entries;
-      journal.save();
+      try {
+        journal.save();
+      } catch (error) {
+        this.#unsaved = error;
+        throw error;
+      }
       for (const { id } of entries.filter((each) => !known.has(each.id))) {
         known.add(id);
         task.onSending?.(id);
@@ -130,7 +142,10 @@ export class Parts {
     return whenAnswered(run, { signal, onAway });
   }
 
-  /** Sends a transaction, waiting while the node is away. Returns the fault if it was refused and is not in the outbox. */
+  /**
+   * Sends a transaction, waiting while the node is away. Returns the fault if it was refused and is not in the outbox.
+   * @throws what the store of the journal throws: nothing more may be sent then, as nobody would know of it
+   */
   async send<const N extends string>(
     key: string,
     kind: N,
@@ -146,7 +161,7 @@ export class Parts {
       await whenAnswered(() => this.outbox.send(key, kind, payload), { signal, onAway });
       return undefined;
     } catch (error) {
-      if (error instanceof CodedError) return error.fault;
+      if (error instanceof CodedError && error !== this.#unsaved) return error.fault;
       throw error;
     }
   }

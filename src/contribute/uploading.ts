@@ -23,12 +23,15 @@ export class Uploading {
     return this.#parts.all.some((part, at) => isUnread(part) && !this.#refused.has(at));
   }
 
-  /** Uploads what is revealed and due. The reveals of these parts are in blocks. */
-  async uploadDue(): Promise<void> {
+  /** Uploads what is revealed and due. The reveals of these parts are in blocks. @param most - the most texts */
+  async uploadDue(most: number): Promise<void> {
+    let tried = 0;
     for (const [at, part] of this.#parts.all.entries()) {
+      if (tried >= most) break;
       const key = `${UPLOAD}${at}`;
       this.#parts.task.signal.throwIfAborted();
       if (!isUnread(part) || this.#refused.has(at) || !this.#parts.patience.isDue(key)) continue;
+      tried += 1;
       await this.#upload(at, key);
     }
   }

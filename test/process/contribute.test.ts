@@ -468,8 +468,10 @@ describe('contribute', () => {
       rules: noveltyRulesOf(found.rules, await client.call('chain_getParams')),
       // 3,600 novel tokens are declared in fifteen runs, half of them in eight.
       transactionBytes: 1_320,
+      blockBytes: 1 << 20,
       readDatanet: (own = new Set()) => read(datanet, own),
       lackIn: () => undefined,
+      unknownIn: async () => undefined,
       progress: (text) => said.push(text),
       signal: new AbortController().signal,
     }).run();
@@ -516,8 +518,10 @@ describe('contribute', () => {
       revealMax: 400n,
       rules: noveltyRulesOf(found.rules, await client.call('chain_getParams')),
       transactionBytes: 1 << 20,
+      blockBytes: 1 << 20,
       readDatanet: (own = new Set()) => read(datanet, own),
       lackIn: () => undefined,
+      unknownIn: async () => undefined,
       progress: () => undefined,
       signal: new AbortController().signal,
     }).run();

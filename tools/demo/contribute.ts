@@ -82,6 +82,7 @@ export const openContributing = (
       datanet,
       rows,
       withoutMissing: false,
+      withUnknownCommits: false,
       progress: () => undefined,
       readContributions,
     });

@@ -207,11 +207,16 @@ describe('an outbox', () => {
     };
     const wallet = await createWallet(client, alice.privateKey, CHAIN);
     let entries: readonly OutboxEntry[] = [];
+    let broken: Error | undefined;
     const save = (all: readonly OutboxEntry[]) => {
+      if (broken !== undefined) throw broken;
       entries = all;
     };
     return {
       outbox: openOutbox(client, wallet, { entries: [], save }),
+      breakStore: (error: Error | undefined) => {
+        broken = error;
+      },
       sent,
       kept: () => entries.map(({ key }) => key),
       pay: { to: bob.address, amount: 5n },
@@ -250,6 +255,17 @@ describe('an outbox', () => {
     const { outbox, kept, pay } = await refusingOutbox('TX_PAYLOAD');
     await expect(outbox.send('pay', 'transfer', pay)).rejects.toMatchObject({ code: 'TX_PAYLOAD' });
     expect(kept()).toEqual([]);
+  });
+
+  test('does not send what could not be stored, neither at once nor later', async () => {
+    const { outbox, sent, kept, pay, breakStore } = await refusingOutbox();
+    const full = new Error('the disk is full');
+    breakStore(full);
+    await expect(outbox.send('pay', 'transfer', pay)).rejects.toBe(full);
+    expect(outbox.has('pay')).toBe(false);
+    breakStore(undefined);
+    expect(await outbox.settle()).toEqual([]);
+    expect([sent, kept()]).toEqual([[], []]);
   });
 });
 

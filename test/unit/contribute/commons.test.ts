@@ -79,6 +79,7 @@ describe('a proposal of a commons', () => {
       datanet: record,
       rows: unwrap(rowsOf([LICENCE], record.terms, undefined)),
       withoutMissing: false,
+      withUnknownCommits: false,
       progress: (text) => said.push(text),
     });
     const before = commits();

@@ -19,11 +19,12 @@ import {
   type RpcClient,
 } from '../../../src/index.ts';
 import { fromHex, type Hex, toHex, utf8 } from '../../../src/lib/bytes.ts';
-import { failWith, unwrap } from '../../../src/lib/errors.ts';
+import { CodedError, failWith, unwrap } from '../../../src/lib/errors.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
 import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import { decodeTransaction } from '../../../state/tx/transaction.ts';
 import { bob } from '../rpc/server.ts';
-import { accept, cleo, openStage, row, words } from './stage.ts';
+import { accept, cleo, dora, openStage, row, words } from './stage.ts';
 
 const { genesis, chain, sealing, client, wallet, datanet, give, contributed, commits, stoppedAt } =
   await openStage();
@@ -158,6 +159,34 @@ describe('contribute', () => {
     });
   });
 
+  describe('a journal that cannot be written any more', () => {
+    const nonceOf = async (): Promise<bigint> =>
+      (await client.call('account_get', { address: wallet.address })).nonce;
+
+    const noSpace = (): never => {
+      throw new CodedError({ code: 'FILE_UNWRITABLE', message: 'no space is left' });
+    };
+    test.each<[why: string, code: string, broken: Partial<JournalStore>]>([
+      ['its disk is full', 'FILE_UNWRITABLE', { write: noSpace }],
+      ['another program writes to it', 'IN_USE', { read: () => 'of another program' }],
+      ['its folder was moved', 'CONTRIBUTE_JOURNAL_MISSING', { read: () => undefined }],
+    ])('because %s ends the run: what it does not hold is never sent', async (why, code, broken) => {
+      const kept = memoryJournal();
+      // It breaks once the first commit is written down.
+      const store = (): JournalStore =>
+        kept.read()?.includes('"commit/0"') === true ? { ...kept, ...broken } : kept;
+      const before = [commits(), await nonceOf()] as const;
+      const run = give({
+        rows: [row(`${why}1`), row(`${why}2`), row(`${why}3`)],
+        itemsMax: 1,
+        journal: { ...kept, read: () => store().read(), write: (text) => store().write(text) },
+      });
+      await expect(run).rejects.toMatchObject({ code });
+      chain.seal();
+      expect([commits(), await nonceOf()]).toEqual([before[0] + 1, before[1] + 1n]);
+    });
+  });
+
   describe('rows that are not in Unicode NFC', () => {
     const split = { question: 'wo?', answer: `${words('café')} ${words('überall')}`.normalize('NFD') };
 
@@ -268,6 +297,32 @@ describe('contribute', () => {
     });
   });
 
+  describe('commits of an account that no known journal has', () => {
+    test('keep a program from committing, unless it is told that they are of other rows', async () => {
+      const other = await createWallet(client, dora.privateKey);
+      const commitment = sha256(utf8('a commit of another program'));
+      await other.send('contributionCommit', { datanet, commitment }, { mode: 'commit' });
+      const before = commits();
+      const rows = [row('elsewhere')];
+      await expect(give({ wallet: other, rows, withUnknownCommits: false })).rejects.toMatchObject({
+        code: 'CONTRIBUTE_COMMITS_UNKNOWN',
+        message: expect.stringContaining(
+          `committed contributions ${before - 1} to Datanet ${datanet}`,
+        ) as unknown,
+      });
+      expect(commits()).toBe(before);
+      const [made] = await give({ wallet: other, rows });
+      expect(made?.refused).toBeUndefined();
+    });
+
+    test('keep nobody from committing once they have expired', async () => {
+      const other = await createWallet(client, dora.privateKey);
+      for (let i = 0; i <= genesis.params.contribution.revealMax; i++) chain.seal();
+      const [made] = await give({ wallet: other, rows: [row('afterwards')], withUnknownCommits: false });
+      expect(made?.refused).toBeUndefined();
+    });
+  });
+
   describe('journals of one account', () => {
     const folder = mkdtempSync(join(tmpdir(), 'openledger-journals-'));
     const notes = join(folder, 'notes');
@@ -288,6 +343,7 @@ describe('contribute', () => {
         datanet: found,
         rows,
         withoutMissing: false,
+        withUnknownCommits: true,
         progress: () => undefined,
       });
       const controller = new AbortController();
@@ -680,12 +736,13 @@ describe('contribute', () => {
     test('is declared anew if it has expired and is committed again', async () => {
       const passage = words('between');
       const other = await createWallet(client, cleo.privateKey);
+      let isDeclared = false;
       let hasExpired = false;
       const own: RpcClient = {
         ...client,
         call: async (method, ...params) => {
-          // It is declared by now, and is about to be revealed.
-          if (method === 'contribution_get' && !hasExpired) {
+          // It is about to be revealed.
+          if (isDeclared && !hasExpired) {
             hasExpired = true;
             for (let i = 0; i <= genesis.params.contribution.revealMax; i++) chain.seal();
             await give({ wallet: other, rows: [{ question: 'what came between?', answer: passage }] });
@@ -697,6 +754,9 @@ describe('contribute', () => {
       const [made] = await give({
         client: own,
         rows: [{ question: 'what is late?', answer: `${passage} and ${words('late')}` }],
+        progress: (text) => {
+          isDeclared ||= text.startsWith('comparing');
+        },
       });
       expect(made).toMatchObject({ contribution: before + 2, refused: undefined });
       const { copied } = await client.call('contribution_getDeclaration', { contribution: before + 2 });
@@ -779,26 +839,28 @@ describe('contribute', () => {
       expect(commits()).toBe(before);
     });
 
-    test('no more is committed of what was begun, and what is bonded is revealed', async () => {
+    test('no more is committed of what was begun before it has arrived and what is bonded is revealed', async () => {
       await accepted('amid');
       const rows = [row('bonded'), row('planned')];
       const journal = await stoppedAt(/"commit\/0"/, { rows, itemsMax: 1 });
-      const before = commits();
-      const stopped = give({
+      const parts = () => (JSON.parse(journal.read() ?? '') as { readonly parts: readonly object[] }).parts;
+      const seen: unknown[] = [];
+      const made = await give({
         client: lacking(),
         rows,
         itemsMax: 1,
         journal,
         progress: (text) => {
           if (text.includes('wait for texts')) isMissing = false;
+          if (text.startsWith('committing')) seen.push(parts());
         },
       });
-      await expect(stopped).rejects.toMatchObject({ code: 'CONTRIBUTE_TEXT_MISSING' });
-      expect(commits()).toBeLessThanOrEqual(before + 1);
-      const { parts } = JSON.parse(journal.read() ?? '') as { readonly parts: readonly object[] };
-      expect(parts).toMatchObject([
-        { revealed: expect.stringMatching(/^0x/) as unknown },
-        { contribution: null, refused: null },
+      expect(seen).toMatchObject([
+        [{ revealed: expect.stringMatching(/^0x/) as unknown }, { contribution: null, refused: null }],
+      ]);
+      expect(made.map(({ revealed, refused }) => [typeof revealed, refused])).toEqual([
+        ['string', undefined],
+        ['string', undefined],
       ]);
     });
 

@@ -11,6 +11,7 @@ import {
   type RpcClient,
 } from '../../../src/index.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
+import type { Genesis } from '../../../state/genesis.ts';
 import { nextContribution } from '../../../state/modules/data/contributions.ts';
 import { nextDatanet } from '../../../state/modules/data/datanets.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
@@ -67,9 +68,10 @@ const QUESTIONS = { fields: ['question', 'answer'], promptFields: 1 };
 /**
  * Alice, Bob, Cleo and Dora have money, and Alice and Bob are the reviewers. All ends with the tests of the file.
  * @param schema - of the rows of the Datanet
+ * @param change - what is different about the chain
  */
-export const openStage = async (schema = QUESTIONS) => {
-  const genesis = smallGenesis([alice, bob, cleo, dora]);
+export const openStage = async (schema = QUESTIONS, change?: (genesis: Genesis) => Genesis) => {
+  const genesis = smallGenesis([alice, bob, cleo, dora], change);
   const chain = smallChain(genesis);
   const sealing = sealingOf(chain);
   const node = {
@@ -106,7 +108,8 @@ export const openStage = async (schema = QUESTIONS) => {
   };
   await wallet.send('datanetCreate', terms, { mode: 'commit' });
   const datanet = chain.node.read(({ view }) => nextDatanet(view)) - 1;
-  const give = (more: Given) => contribute({ client, wallet, datanet, ...more });
+  // Many tests stop a program, and leave commits behind that nobody can reveal.
+  const give = (more: Given) => contribute({ client, wallet, datanet, withUnknownCommits: true, ...more });
   return {
     genesis,
     chain,
