@@ -10,6 +10,7 @@ import { createWallet, type Wallet } from '../client/wallet.ts';
 import { type Height, toHeight } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
+import { userPath } from '../lib/files.ts';
 import { lineSink } from '../lib/line-sink.ts';
 import { takeLock } from '../lib/lock.ts';
 import type { Reviewers } from '../services/challenge/review.ts';
@@ -20,7 +21,6 @@ import { type Fact, factJson, factLine, logTo, type Report } from '../services/r
 import { ServiceStateSchema } from '../services/run/service.ts';
 import { openStateFile, type StateFile } from '../services/run/state-file.ts';
 import { type ConnectionOptions, connect, nodeAsRpc, withConnection } from './connection.ts';
-import { userPath } from './environment.ts';
 import { fault } from './errors.ts';
 import { runsUntilStopped } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';

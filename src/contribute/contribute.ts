@@ -5,6 +5,7 @@
  * @example
  * const [done] = await contribute({ client, wallet, datanet: 1, rows: [{ question: '…', answer: '…' }] });
  */
+import { sharedPlace } from '#shared-place';
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import { CONTRIBUTION_ROLES, type ContributionRole } from '../../state/tx/data-contribution.ts';
 import { type InfoTableSource, loadInfoTable } from '../attribution/load-info-table.ts';
@@ -205,7 +206,8 @@ export type ContributeOptions = {
   readonly journal?: JournalStore;
   /**
    * The journals of earlier programs that may not have finished. What they have committed is not committed again, because
-   * only they can reveal it and save its bond. Journals of this program need not be named.
+   * only they can reveal it and save its bond. Journals of this program need not be named, nor, in Node, those of the
+   * command that the same user has begun.
    */
   readonly otherJournals?: readonly JournalStore[];
   /** The INFO-1 table, or where it comes from. From the package if left out. */
@@ -273,7 +275,9 @@ export const contribute = async (options: ContributeOptions): Promise<readonly C
       role,
     },
     journal: options.journal ?? memoryJournal(),
-    enterPlace: enterHere(options.journal, options.otherJournals ?? []),
+    enterPlace: sharedPlace(enterHere(options.journal, options.otherJournals ?? []), {
+      warn: ground.progress,
+    }),
     itemsMax,
     signal: options.signal ?? new AbortController().signal,
   });

@@ -12,7 +12,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { open, readFile, rename, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { homedir, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
 import { CodedError, failWith, ok, toFault } from './errors.ts';
 import { readJsonText } from './json.ts';
 import { type Fault, fail, fault, type Result } from './lib-errors.ts';
@@ -21,6 +22,12 @@ import { type ByteOrderMark, readSecretUtf8, readUtf8 } from './text.ts';
 
 /** The mode of a file that only its owner may read, such as a key. */
 export const SECRET_MODE = 0o600;
+
+/** Returns a path in the folder of the user for this program. An empty `HOME` counts as unset. */
+export const userPath = (...parts: readonly string[]): string => {
+  const home = homedir();
+  return join(home === '' ? userInfo().homedir : home, '.openledger', ...parts);
+};
 
 const syncDirectorySync = (path: string): void => {
   const handle = openSync(path, 'r');

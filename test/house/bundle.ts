@@ -40,7 +40,9 @@ const FORBIDDEN = /libp2p|level|fastify|pino/;
 const unfitOf = (modules: readonly string[], imports: readonly string[], code: string): readonly string[] => [
   ...imports.map((specifier) => `imports ${specifier}`),
   ...modules
-    .filter((module) => /\.node$|^src\/lib\/platform\/node\/|\/asset\/node\.ts$/.test(module))
+    .filter((module) =>
+      /\.node$|^src\/lib\/platform\/node\/|\/asset\/node\.ts$|\/files\/shared-place\.ts$/.test(module),
+    )
     .map((module) => `reaches ${module}`),
   ...new Set(
     modules.flatMap((module) => {

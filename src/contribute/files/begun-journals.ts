@@ -93,12 +93,59 @@ const missingFault = (missing: readonly Noted[], called: string): Fault => {
   );
 };
 
-type EnterOptions = {
+type Warned = {
   /** Called if nothing can be noted, so that only this program and its journal are kept apart. */
   readonly warn: (text: string) => void;
+};
+
+type EnterOptions = Warned & {
   /** The paths of journals whose bonds the user gives up. One that is there, or cannot be looked at, is not forgotten. */
   readonly forgotten?: readonly string[];
 };
+
+/**
+ * Keeps other programs from a place until the returned function is called; undefined if nobody can be kept from it.
+ * @throws CodedError `IN_USE`
+ */
+const lockIn = (
+  folder: string,
+  name: string,
+  called: string,
+  warn: Warned['warn'],
+): (() => void) | undefined => {
+  const held = takeLock(join(folder, `${name}.lock`), { guarded: called });
+  if (held.ok || held.fault.code !== 'FILE_UNWRITABLE') return unwrap(held);
+  warn(`${held.fault.message}; another run with another journal is not noticed`);
+  return undefined;
+};
+
+/**
+ * Enters a place as another function does, and keeps the programs from it that use the notes of a folder. The journals that
+ * are noted there and can be found count as others. Nothing is noted: the journal may be no file. If a noted one is missing,
+ * the chain still knows what it has committed (`open-commits.ts`).
+ * @throws CodedError `FILE_UNREADABLE`, `IN_USE`; when it enters
+ */
+export const enterBeside =
+  (folder: string, enter: EnterPlace, { warn }: Warned): EnterPlace =>
+  (name, called) => {
+    const release = lockIn(folder, name, called, warn);
+    if (release === undefined) return enter(name, called);
+    try {
+      const noted = journalsIn(join(folder, `${name}.json`)).flatMap((each) => findNoted(each, called) ?? []);
+      const place = enter(name, called);
+      return {
+        others: [...place.others, ...noted.map(({ path }) => journalFile(path))],
+        begin: place.begin,
+        leave: (isFinished) => {
+          place.leave(isFinished);
+          release();
+        },
+      };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  };
 
 /**
  * @param folder - where the notes are: one for all journals of the user
@@ -112,12 +159,8 @@ export const enterIn =
     const journal = resolve(path);
     const given = new Set(forgotten.map((each) => resolve(each)));
     const note = join(folder, `${name}.json`);
-    const held = takeLock(join(folder, `${name}.lock`), { guarded: called });
-    if (!held.ok && held.fault.code === 'FILE_UNWRITABLE') {
-      warn(`${held.fault.message}; another run with another journal is not noticed`);
-      return { others: [], begin: () => undefined, leave: () => undefined };
-    }
-    const release = unwrap(held);
+    const release = lockIn(folder, name, called, warn);
+    if (release === undefined) return { others: [], begin: () => undefined, leave: () => undefined };
     const write = (journals: readonly Noted[]): void => {
       if (journals.length === 0) rmSync(note, { force: true });
       else writeLockedFile(note, `${JSON.stringify({ journals })}\n`, SECRET_MODE);

@@ -2,13 +2,15 @@ import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { connect, RPC_VARIABLE } from '../../../src/cli/connection.ts';
-import { readVariable, userPath } from '../../../src/cli/environment.ts';
+import { readVariable } from '../../../src/cli/environment.ts';
 import {
   KEYSTORE_VARIABLE,
   keystoreDirectory,
   PASSWORD_VARIABLE,
   readPassword,
 } from '../../../src/cli/secrets.ts';
+
+import { userPath } from '../../../src/lib/files.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 

@@ -10,6 +10,7 @@ import { openDatanetReader } from '../../../src/contribute/datanet-contents.ts';
 import { enterIn } from '../../../src/contribute/files/begun-journals.ts';
 import { journalFile } from '../../../src/contribute/files/journal-file.ts';
 import { openGround } from '../../../src/contribute/ground.ts';
+import type { EnterPlace } from '../../../src/contribute/place.ts';
 import { rowsOf } from '../../../src/contribute/rows.ts';
 import {
   type ContributeOptions,
@@ -20,7 +21,9 @@ import {
 } from '../../../src/index.ts';
 import { fromHex, type Hex, toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { CodedError, failWith, unwrap } from '../../../src/lib/errors.ts';
+import { userPath } from '../../../src/lib/files.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
+import { takeLock } from '../../../src/lib/lock.ts';
 import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import { decodeTransaction } from '../../../state/tx/transaction.ts';
 import { bob } from '../rpc/server.ts';
@@ -385,6 +388,34 @@ describe('contribute', () => {
       first.leave(false);
       enterIn(notes, b, { warn: () => undefined })('00aa', 'the account').leave(true);
       expect(noted()).toEqual([]);
+    });
+
+    test('of the command keep other programs of the user out, and are known to them', async () => {
+      const commands = userPath('contributions');
+      const path = join(folder, 'commanded.json');
+      const rows = [row('commanded1'), row('commanded2')];
+      let place = '';
+      const enterPlace: EnterPlace = (name, called) => {
+        place = name;
+        return enterIn(commands, path, { warn: () => undefined })(name, called);
+      };
+      const [ground, options] = await opened('commanded.json', rows, 1, /"contribution":\d/);
+      await expect(contributeJournaled(ground, { ...options, enterPlace })).rejects.toThrow('stopped');
+      chain.seal();
+      const before = commits();
+      await expect(give({ rows })).rejects.toMatchObject({
+        code: 'CONTRIBUTE_BEGUN',
+        message: expect.stringContaining(path) as unknown,
+      });
+      // As a process does that runs the command.
+      const release = unwrap(takeLock(join(commands, `${place}.lock`), { guarded: 'the account' }));
+      await expect(give({ rows: [row('locked')] })).rejects.toMatchObject({ code: 'IN_USE' });
+      release();
+      expect(commits()).toBe(before);
+      const [again, rest] = await opened('commanded.json', rows, 1);
+      const made = await contributeJournaled(again, { ...rest, enterPlace });
+      expect(codes(made)).toEqual([undefined, undefined]);
+      expect((await give({ rows: [row('let in')] }))[0]?.refused).toBeUndefined();
     });
 
     test('commit to no text that one of them has committed and not revealed', async () => {

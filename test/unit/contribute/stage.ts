@@ -1,4 +1,7 @@
 /** A chain in memory that makes a block whenever one is needed, its RPC, and a Datanet of Alice's, to which programs contribute. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { startRpcServer } from '../../../rpc/server.ts';
 import {
@@ -16,6 +19,11 @@ import { nextContribution } from '../../../state/modules/data/contributions.ts';
 import { nextDatanet } from '../../../state/modules/data/datanets.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
 import { actor, type SmallChain, smallChain, smallGenesis } from '../rpc/small-chain.ts';
+
+/** What programs of this user note about their contributions: nothing that other tests, or other programs here, know of. */
+const home = mkdtempSync(join(tmpdir(), 'openledger-home-'));
+process.env.HOME = home;
+afterAll(() => rmSync(home, { recursive: true }));
 
 export const cleo = actor('cleo');
 export const dora = actor('dora');
