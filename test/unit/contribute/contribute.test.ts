@@ -769,16 +769,22 @@ describe('contribute', () => {
       const other = await createWallet(client, cleo.privateKey);
       let isDeclared = false;
       let hasExpired = false;
+      /** Once it is about to be revealed. */
+      const expire = async (): Promise<void> => {
+        if (!isDeclared || hasExpired) return;
+        hasExpired = true;
+        for (let i = 0; i <= genesis.params.contribution.revealMax; i++) chain.seal();
+        await give({ wallet: other, rows: [{ question: 'what came between?', answer: passage }] });
+      };
       const own: RpcClient = {
         ...client,
         call: async (method, ...params) => {
-          // It is about to be revealed.
-          if (isDeclared && !hasExpired) {
-            hasExpired = true;
-            for (let i = 0; i <= genesis.params.contribution.revealMax; i++) chain.seal();
-            await give({ wallet: other, rows: [{ question: 'what came between?', answer: passage }] });
-          }
+          await expire();
           return client.call(method, ...params);
+        },
+        batch: async (calls) => {
+          await expire();
+          return client.batch(calls);
         },
       };
       const before = commits();
@@ -800,11 +806,15 @@ describe('contribute', () => {
       let isElsewhere = true;
       const own: RpcClient = {
         ...client,
-        call: async (method, ...params) => {
-          const answer = await client.call(method, ...params);
-          if (method === 'contribution_get' && isElsewhere)
-            Object.assign(answer, await client.call('contribution_get', { contribution: stranger }));
-          return answer;
+        batch: async (calls) => {
+          const answers = await client.batch(calls);
+          for (const [i, { method }] of calls.entries())
+            if (method === 'contribution_get' && isElsewhere) {
+              const answer = answers[i];
+              if (answer?.ok !== true) expect.fail('it is committed');
+              Object.assign(answer.value, await client.call('contribution_get', { contribution: stranger }));
+            }
+          return answers;
         },
       };
       const journal = memoryJournal();
