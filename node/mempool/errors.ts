@@ -12,7 +12,8 @@ export const MEMPOOL_ERRORS = {
   },
   MEMPOOL_FULL: {
     means: 'Too many transactions are waiting.',
-    action: 'Send it again after the next blocks, or with a higher tip.',
+    action:
+      'Send it again after the next blocks. A higher tip makes no room for it, but decides who goes first once it waits.',
   },
   MEMPOOL_NONCE_TAKEN: {
     means: 'Another transaction of the sender with this nonce is waiting.',

@@ -32,6 +32,7 @@ import { attack as stuckTransactions } from './attacks/stuck-transactions.ts';
 import { attack as sybils } from './attacks/sybils.ts';
 import { attack as syncFalseHeight } from './attacks/sync-false-height.ts';
 import { attack as syncForgedBlock } from './attacks/sync-forged-block.ts';
+import { attack as tipsWithoutRoom } from './attacks/tips-without-room.ts';
 import { attack as unfundedTransactions } from './attacks/unfunded-transactions.ts';
 import { attack as varintFlood } from './attacks/varint-flood.ts';
 import { attack as voteBursts } from './attacks/vote-bursts.ts';
@@ -69,6 +70,7 @@ export const ATTACKS: readonly Attack[] = [
   sybils,
   syncFalseHeight,
   syncForgedBlock,
+  tipsWithoutRoom,
   unfundedTransactions,
   varintFlood,
   voteBursts,

@@ -32,11 +32,19 @@ export const transferBody = (): Draft['body'] =>
 export const contributionBody = (items = 1): Draft['body'] =>
   bodyOf('dataContribution', largeContribution({ items }));
 
-/** Signs with a maxFee that pays for any transaction at the first base fees, and is little money. */
-export const signed = (target: Target, key: Uint8Array, nonce: bigint, body: Draft['body']): Uint8Array =>
+/** Pays for any transaction at the first base fees, and is little money. */
+export const MAX_FEE = 10n ** 9n;
+
+export const signed = (
+  target: Target,
+  key: Uint8Array,
+  nonce: bigint,
+  body: Draft['body'],
+  tip = 0n,
+): Uint8Array =>
   signTransaction(
     key,
-    { nonce, maxFee: 10n ** 9n, tip: 0n, validUntil: toHeight(10_000n), body },
+    { nonce, maxFee: MAX_FEE, tip, validUntil: toHeight(10_000n), body },
     separatorOf(target),
   ).bytes;
 
