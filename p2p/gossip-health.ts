@@ -4,8 +4,8 @@
  * sent nothing more, without any error. The remedy is a new connection.
  */
 import type { Connection } from '@libp2p/interface';
-import type { Logger } from '../src/lib/log.ts';
 import { GOSSIP_PROTOCOL } from './gossip-streams.ts';
+import type { StrangerLog } from './stranger-log.ts';
 import type { Peer, PeerName } from './types.ts';
 
 const CHECK_MS = 2_000;
@@ -16,7 +16,7 @@ export type GossipHealthOptions = {
   readonly peers: () => readonly Peer[];
   readonly connectionsTo: (peer: PeerName) => readonly Connection[];
   readonly disconnect: (peer: PeerName, reason: string) => void;
-  readonly logger: Logger;
+  readonly log: StrangerLog;
 };
 
 /** Starts to check. The returned function stops it. */
@@ -36,7 +36,7 @@ export const watchGossip = (options: GossipHealthOptions): (() => void) => {
         now.set(name, missed);
         continue;
       }
-      options.logger.info({ peer: name }, 'gossip with a peer has stopped: reconnecting');
+      options.log.write('info', name, {}, 'gossip with a peer has stopped: reconnecting');
       options.disconnect(name, 'no gossip stream');
     }
     misses = now;

@@ -36,6 +36,7 @@ import {
 } from './protocols.ts';
 import { Requests } from './reqresp.ts';
 import { BAN_AT, OFFENCES, type Offence, PeerScores } from './scores.ts';
+import { StrangerLog } from './stranger-log.ts';
 import { checkBlocks } from './sync/check.ts';
 import { TransactionBatcher } from './transaction-batcher.ts';
 import type {
@@ -152,10 +153,10 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     now: () => performance.now(),
     onOffence: (peer, offence, points) => {
       if (OFFENCES[offence] > 1)
-        logger.info({ peer, offence, points: Math.round(points) }, 'a peer misbehaved');
+        log.write('info', peer, { offence, points: Math.round(points) }, 'a peer misbehaved');
     },
     onBan: (peer, milliseconds) => {
-      logger.warn({ peer, seconds: milliseconds / 1000 }, `a peer reached ${BAN_AT} points: banned`);
+      log.write('warn', peer, { seconds: milliseconds / 1000 }, `a peer reached ${BAN_AT} points: banned`);
       host.disconnect(peer, 'banned', milliseconds);
     },
   });
@@ -176,6 +177,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     },
     isOnChain: (peer) => book.has(peer),
   });
+  const log = new StrangerLog({ isConfigured: host.isConfigured, logger });
   const requests = new Requests({ host, genesisHash, scores, logger });
   const book = new PeerBook({
     chain,
@@ -187,6 +189,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     connectionTo: host.connectionTo,
     isConfigured: host.isConfigured,
     disconnect: host.disconnect,
+    log,
     logger,
   });
   const clocks = new PeerClocks({
@@ -258,16 +261,18 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
       await serve(requests, options.sources, clock);
       await book.start();
       await host.start();
+      log.start();
       gossip.start();
       clocks.start();
       stopComparing = book.subscribe(({ type }) => {
         if (type === 'connected') void clocks.tick();
       });
-      stopWatching = watchGossip({ peers: () => book.peers(), ...host, logger });
+      stopWatching = watchGossip({ peers: () => book.peers(), ...host, log });
       logger.info({ peer: host.name, addresses: host.addresses() }, 'listening');
     },
     stop: async () => {
       stopWatching();
+      log.stop();
       batcher.flush();
       announcements.stop();
       stopComparing();

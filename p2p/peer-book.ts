@@ -12,6 +12,7 @@ import type { Logger } from '../src/lib/log.ts';
 import { STATUS, type Status } from './protocols.ts';
 import type { Requests } from './reqresp.ts';
 import type { PeerScores } from './scores.ts';
+import type { StrangerLog } from './stranger-log.ts';
 import type { Peer, PeerEvent, PeerName } from './types.ts';
 
 const STATUS_MS = 5_000;
@@ -40,6 +41,7 @@ export type PeerBookOptions = {
   readonly connectionTo: (peer: PeerName) => Connection | undefined;
   readonly isConfigured: (peer: PeerName) => boolean;
   readonly disconnect: (peer: PeerName, reason: string, pauseMs?: number) => void;
+  readonly log: StrangerLog;
   readonly logger: Logger;
 };
 
@@ -129,7 +131,7 @@ export class PeerBook {
   }
 
   async #ask(peer: PeerName): Promise<void> {
-    const { requests, connectionTo, disconnect, logger } = this.#options;
+    const { requests, connectionTo, disconnect, log } = this.#options;
     if (this.#asking.has(peer)) return;
     this.#asking.add(peer);
     try {
@@ -141,7 +143,7 @@ export class PeerBook {
         return;
       }
       if (!answer.ok && answer.fault.code === 'P2P_UNSUPPORTED') {
-        logger.info({ peer }, 'a peer is not a node of this software: disconnecting');
+        log.write('info', peer, {}, 'a peer is not a node of this software: disconnecting');
         disconnect(peer, 'no status protocol', OTHER_CHAIN_PAUSE_MS);
         return;
       }
@@ -191,12 +193,13 @@ export class PeerBook {
   }
 
   #disconnectOther(status: Status, peer: PeerName): void {
-    const { chain, connectionTo, disconnect, logger } = this.#options;
+    const { chain, connectionTo, disconnect, log } = this.#options;
     if (!this.#logged.has(peer)) {
       this.#logged.set(peer, true);
-      logger.warn(
+      log.write(
+        'warn',
+        peer,
         {
-          peer,
           address: connectionTo(peer)?.remoteAddr.toString(),
           theirChain: String(status.chainId),
           theirGenesis: toHex(status.genesisHash),

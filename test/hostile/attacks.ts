@@ -8,6 +8,7 @@ import { attack as forgedVotes } from './attacks/forged-votes.ts';
 import { attack as frameFlood } from './attacks/frame-flood.ts';
 import { attack as halfOpen } from './attacks/half-open.ts';
 import { attack as halfOpenTwoAddresses } from './attacks/half-open-two-addresses.ts';
+import { attack as identifyAnswers } from './attacks/identify-answers.ts';
 import { attack as mixedBatches } from './attacks/mixed-batches.ts';
 import { attack as noiseBytes } from './attacks/noise-bytes.ts';
 import { attack as oldCommits } from './attacks/old-commits.ts';
@@ -46,6 +47,7 @@ export const ATTACKS: readonly Attack[] = [
   frameFlood,
   halfOpen,
   halfOpenTwoAddresses,
+  identifyAnswers,
   mixedBatches,
   noiseBytes,
   oldCommits,

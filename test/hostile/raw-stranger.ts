@@ -21,8 +21,11 @@ export type RawStranger = {
 };
 
 export type RawStrangerOptions = {
-  /** Gets the streams that the other side opens, before anything is negotiated on them. By default it leaves them silent. */
-  readonly onStream?: (stream: Stream) => void;
+  /**
+   * Gets the streams that the other side opens, before anything is negotiated on them, and the stranger's own name. By
+   * default it leaves them silent.
+   */
+  readonly onStream?: (stream: Stream, name: string) => void;
 };
 
 /** Keeps the muxer, and takes the streams of the other side before libp2p negotiates. */
@@ -81,7 +84,7 @@ export const connectRawStranger = async (
           },
           (stream) => {
             taken();
-            onStream(stream);
+            onStream(stream, libp2p.peerId.toString());
           },
           () => onPong(),
         ),

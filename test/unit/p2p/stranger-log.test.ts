@@ -1,0 +1,39 @@
+import { Writable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { StrangerLog } from '../../../p2p/stranger-log.ts';
+import { createLogger } from '../../../src/lib/log.ts';
+
+type Line = { readonly msg: string; readonly peer?: string };
+
+const stand = () => {
+  const lines: Line[] = [];
+  const out = new Writable({
+    write: (chunk: Buffer, _, done) => {
+      for (const line of chunk.toString().trim().split('\n')) lines.push(JSON.parse(line) as Line);
+      done();
+    },
+  });
+  const logger = createLogger({ level: 'info', format: 'json' }, out);
+  const log = new StrangerLog({ isConfigured: (peer) => peer === 'configured', logger });
+  return { log, lines };
+};
+
+test('strangers, under however many names, cause eight lines of a kind, and then a count', () => {
+  const { log, lines } = stand();
+  for (let i = 0; i < 1_000; i++) log.write('warn', `stranger ${i}`, {}, 'banned');
+  log.write('info', 'stranger', {}, 'misbehaved');
+  expect(lines.map(({ msg }) => msg)).toEqual([...Array.from({ length: 8 }, () => 'banned'), 'misbehaved']);
+  log.report();
+  expect(lines.slice(9)).toMatchObject([{ line: 'banned', more: 992 }]);
+  log.report();
+  expect(lines).toHaveLength(10);
+  log.write('warn', 'stranger', {}, 'banned');
+  expect(lines).toHaveLength(11);
+});
+
+test('each line about a peer of the config is logged, whatever strangers do', () => {
+  const { log, lines } = stand();
+  for (let i = 0; i < 20; i++) log.write('warn', `stranger ${i}`, {}, 'banned');
+  for (let i = 0; i < 20; i++) log.write('warn', 'configured', {}, 'banned');
+  expect(lines.filter(({ peer }) => peer === 'configured')).toHaveLength(20);
+});
