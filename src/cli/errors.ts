@@ -166,6 +166,10 @@ export const CLI_ERRORS = {
     means: 'The key is not that of the payer of the voucher.',
     action: 'Sign with the key of the payer.',
   },
+  VOUCHER_USED: {
+    means: 'The chain has executed the batch that the signed voucher pays for.',
+    action: 'Send nothing again, and ask the payer for nothing. The receipt is paid.',
+  },
 } as const satisfies ErrorTable;
 
 export type CliCode = keyof typeof CLI_ERRORS | NodeCode | ContributeCode | ServiceCode;
