@@ -39,7 +39,7 @@ export const CLI_ERRORS = {
     means: 'The option names no version of the rules of attribution.',
     action: 'Name version 1 or 2.',
   },
-  HOME_OTHER_CHAIN: {
+  HOME_OTHER_NODE: {
     means: 'Another node answers at the port of this home: it is of another chain.',
     action:
       'Start the node of this home, on a port that no other node uses. Name the other node with `--rpc` if that is meant.',
