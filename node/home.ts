@@ -18,7 +18,7 @@ import { takeLock } from '../src/lib/lock.ts';
 import type { Json } from '../src/lib/ssz.ts';
 import { type Config, checkConfig, formatConfig, parseConfig } from './config.ts';
 import { fail, fault, type Result } from './errors.ts';
-import { configFile, isDevnet, neitherHome } from './home-kind.ts';
+import { configFile, isDevnet, isNodeHome, neitherHome } from './home-kind.ts';
 
 export type HomePaths = {
   readonly root: string;
@@ -77,9 +77,29 @@ export const readKey = (path: string): Result<Uint8Array> => {
 export const peerIdOf = async (seed: Uint8Array): Promise<string> =>
   peerIdFromPrivateKey(await generateKeyPairFromSeed('Ed25519', seed)).toString();
 
-/** Returns whether a home can be made at a path: it does not exist, or is an empty directory. */
+/**
+ * Returns whether a home can be made at a path: it does not exist, is an empty directory, or holds a part of what a process
+ * began to make there before it was killed.
+ */
 export const isVacant = (root: string): boolean =>
-  !existsSync(root) || readdirSync(root).every((name) => name === LOCK);
+  !existsSync(root) || isUnfinished(root) || readdirSync(root).every((name) => name === LOCK);
+
+/** Stands in a folder while something is made in it. A process that is killed leaves it there. */
+const UNFINISHED = 'unfinished';
+
+/**
+ * Whether a folder holds only a part of a home or of a devnet. What makes it one of them is written last, so a folder that is
+ * one is whole, whatever else stands in it.
+ */
+const isUnfinished = (root: string): boolean =>
+  existsSync(join(root, UNFINISHED)) && !isNodeHome(root) && !isDevnet(root);
+
+/** Empties a folder in which something was being made. The mark goes last: this may be interrupted too. */
+const emptyFolder = (root: string): void => {
+  for (const name of readdirSync(root))
+    if (name !== LOCK && name !== UNFINISHED) rmSync(join(root, name), { recursive: true, force: true });
+  rmSync(join(root, UNFINISHED), { force: true });
+};
 
 /** The lock of a home, or of the folder of a devnet, in it. */
 const LOCK = 'lock';
@@ -98,7 +118,8 @@ export const holdHome = (root: string): (() => void) => {
 
 /**
  * Makes something in a vacant folder. If that fails, for example on a full disk, it empties the folder again, so that the
- * next attempt does not find a part of it. No other process makes or uses something there meanwhile.
+ * next attempt does not find a part of it. If the process is killed, the mark that it leaves lets the next attempt do so.
+ * No other process makes or uses something there meanwhile.
  * @throws CodedError `HOME_IN_USE`; `HOME_NOT_EMPTY` if another process was faster; what `make` throws
  */
 export const makeIn = async <T>(root: string, make: () => Promise<T>): Promise<T> => {
@@ -108,11 +129,16 @@ export const makeIn = async <T>(root: string, make: () => Promise<T>): Promise<T
   try {
     release = holdHome(root);
     if (!isVacant(root)) throw notEmpty(root);
+    emptyFolder(root);
+    writeFileAtomic(
+      join(root, UNFINISHED),
+      'Something is being made here, or was when its process was killed.\n',
+    );
     const made = await make().catch((error: unknown) => {
-      for (const name of readdirSync(root))
-        if (name !== LOCK) rmSync(join(root, name), { recursive: true, force: true });
+      emptyFolder(root);
       throw error;
     });
+    rmSync(join(root, UNFINISHED), { force: true });
     isMade = true;
     return made;
   } finally {

@@ -144,6 +144,8 @@ const signed: SignedVoucher = group.voucher;
 assert.equal(signed.count, use.count + 1n);
 const sent = await provider.send('inferenceReceipt', { groups: [group] }, inBlock);
 assert.equal(sent.status, 'committed');
+// Now the chain has the receipts. `putBack` would make them ready again, if no block executed them.
+channel.confirm(group);
 
 // The texts go to one node, so that attestors can read them. The node computes the same roots.
 const { roots } = await client.call('content_put', {

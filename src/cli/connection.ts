@@ -23,7 +23,7 @@ export const withConnection = (command: Command): Command =>
 
 /**
  * Opens the node that the options name. The node of a home was asked for its chain.
- * @throws CodedError `RPC_URL_MISSING`, `RPC_URL_INVALID`, `HOME_OTHER_CHAIN`, those of reading a home
+ * @throws CodedError `RPC_URL_MISSING`, `RPC_URL_INVALID`, `HOME_OTHER_NODE`, those of reading a home
  */
 export const connect = async (options: ConnectionOptions): Promise<RpcClient> =>
   createRpcClient(checkUrl(await urlOf(options)), { onSlowDown });
@@ -78,7 +78,7 @@ type Expected = { readonly home: string; readonly rpc: string; readonly genesis:
 /**
  * Returns the URL once the node there has said that it is of the chain of the home. A port is not the node: another one
  * may have it while this one is stopped.
- * @throws CodedError `HOME_OTHER_CHAIN`, those of the client
+ * @throws CodedError `HOME_OTHER_NODE`, those of the client
  */
 const checkChain = async (client: RpcClient, { home, rpc, genesis }: Expected): Promise<string> => {
   const { genesisHash } = await client.call('chain_getDomain');
@@ -86,7 +86,7 @@ const checkChain = async (client: RpcClient, { home, rpc, genesis }: Expected): 
   const [own, other] = [toHex(genesis), toHex(genesisHash)];
   throw new CodedError(
     fault(
-      'HOME_OTHER_CHAIN',
+      'HOME_OTHER_NODE',
       `another node answers at ${rpc}, the RPC of ${home}: it is of the chain with the genesis ${other}, and the home is of ${own}; start the node of this home on a port of its own, or name the other node with --rpc`,
       { home, url: rpc, genesis: own, found: other },
     ),
@@ -96,7 +96,7 @@ const checkChain = async (client: RpcClient, { home, rpc, genesis }: Expected): 
 /**
  * The first of the nodes of a devnet that answers, in their order: a command finds at the same node what the one before it
  * has sent. A node of another chain is none of them.
- * @throws CodedError `HOME_OTHER_CHAIN` if only nodes of other chains answer; `RPC_UNREACHABLE` if none does
+ * @throws CodedError `HOME_OTHER_NODE` if only nodes of other chains answer; `RPC_UNREACHABLE` if none does
  */
 const answering = async (
   home: string,
@@ -132,7 +132,7 @@ const answering = async (
 };
 
 const isOfOtherChain = (error: unknown): error is CodedError =>
-  error instanceof CodedError && error.code === 'HOME_OTHER_CHAIN';
+  error instanceof CodedError && error.code === 'HOME_OTHER_NODE';
 
 /** Never settles for one that refused. */
 const silentIfRefused = (asked: Promise<string>): Promise<string> =>

@@ -39,7 +39,7 @@ export const CLI_ERRORS = {
     means: 'The option names no version of the rules of attribution.',
     action: 'Name version 1 or 2.',
   },
-  HOME_OTHER_CHAIN: {
+  HOME_OTHER_NODE: {
     means: 'Another node answers at the port of this home: it is of another chain.',
     action:
       'Start the node of this home, on a port that no other node uses. Name the other node with `--rpc` if that is meant.',
@@ -165,6 +165,10 @@ export const CLI_ERRORS = {
   VOUCHER_PAYER: {
     means: 'The key is not that of the payer of the voucher.',
     action: 'Sign with the key of the payer.',
+  },
+  VOUCHER_USED: {
+    means: 'The chain has executed the batch that the signed voucher pays for.',
+    action: 'Send nothing again, and ask the payer for nothing. The receipt is paid.',
   },
 } as const satisfies ErrorTable;
 

@@ -89,6 +89,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   REWARDS_NONE: EXIT.refused,
   SETTLEMENT_UNKNOWN: EXIT.refused,
   TX_NOT_FOUND: EXIT.refused,
+  VOUCHER_USED: EXIT.refused,
   // Faults of files, keys and ports here, in tables of what nodes and chains refuse.
   INFO1_HASH: EXIT.own,
   KEY_PASSWORD_WRONG: EXIT.own,

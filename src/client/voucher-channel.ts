@@ -11,7 +11,7 @@ import {
   type ReceiptTerms,
 } from '../../state/tx/receipt.ts';
 import { type Voucher, voucherDigest } from '../../state/tx/voucher.ts';
-import { BYTES, bigintTo, check, checkFields, ROOT, WHOLE_NUMBER } from '../lib/arguments.ts';
+import { BYTES, bigintTo, check, checkFields, OBJECT, ROOT, WHOLE_NUMBER } from '../lib/arguments.ts';
 import { type Root, ZERO_ROOT } from '../lib/brands.ts';
 import { equal, toHex } from '../lib/bytes.ts';
 import { ok, type Result } from '../lib/errors.ts';
@@ -33,8 +33,18 @@ export type VoucherChannel = {
   readonly accept: (signature: Uint8Array) => Result<undefined>;
   /** Receipts that are signed for and in no group yet. */
   readonly ready: () => number;
-  /** The first of those, at most `limit`, as a group of a batch; undefined if a voucher ends at none of them. */
+  /**
+   * The first of those, at most `limit`, as a group of a batch; undefined if a voucher ends at none of them. The channel
+   * keeps them until the group is confirmed.
+   */
   readonly take: (limit: number) => ReceiptGroup | undefined;
+  /** Drops the receipts of a group, and of those before it, once the chain has them. Nothing happens if they are dropped. */
+  readonly confirm: (group: ReceiptGroup) => void;
+  /**
+   * Makes all that was taken and not confirmed ready again: the chain takes groups in order, so one that was refused holds
+   * up those after it. Only for groups that no block will execute.
+   */
+  readonly putBack: () => void;
 };
 
 /** A voucher that was accepted, and how many receipts of the channel it ends at. */
@@ -44,6 +54,9 @@ const USE = { amount: bigintTo(MAX_UINT128), count: bigintTo(MAX_UINT64), accumu
 const START: VoucherUse = { amount: 0n, count: 0n, accumulator: ZERO_ROOT };
 
 /**
+ * Opens a channel. It is in memory only: to continue after a restart, store each receipt with the signature that was
+ * accepted for it. Open the channel where the chain has it, then `add` and `accept` the receipts that the chain does not
+ * have, in order: those after the first `from.count`.
  * @param separator - `domainSeparator` of the chain
  * @param from - where the chain has the channel; the beginning if left out
  */
@@ -57,9 +70,11 @@ export const openVoucherChannel = (
   checkFields('from', from, USE);
   const { payer, provider, lane } = terms;
   let use = from;
-  /** Since the last group. */
+  /** Since the last group that was confirmed. */
   let bodies: ReceiptBody[] = [];
   let accepted: Accepted[] = [];
+  /** How many of them are in groups that were taken. */
+  let taken = 0;
   const voucher = (): Voucher => ({ payer, provider, lane, ...use });
   return {
     add: (body) => {
@@ -82,17 +97,28 @@ export const openVoucherChannel = (
       accepted.push({ voucher: { ...use, signature }, end: bodies.length });
       return ok(undefined);
     },
-    ready: () => accepted.at(-1)?.end ?? 0,
+    ready: () => Math.max(0, (accepted.at(-1)?.end ?? 0) - taken),
     take: (limit) => {
       check('limit', limit, WHOLE_NUMBER);
-      const last = accepted.findLast(({ end }) => end > 0 && end <= limit);
+      const last = accepted.findLast(({ end }) => end > taken && end <= taken + limit);
       if (last === undefined) return undefined;
-      const receipts = bodies.slice(0, last.end);
+      const receipts = bodies.slice(taken, last.end);
+      taken = last.end;
+      return { payer, lane, voucher: last.voucher, receipts };
+    },
+    confirm: (group) => {
+      checkFields('group', group, { voucher: OBJECT });
+      const { count } = group.voucher;
+      const last = accepted.find(({ voucher, end }) => end <= taken && voucher.count === count);
+      if (last === undefined) return;
       bodies = bodies.slice(last.end);
+      taken -= last.end;
       accepted = accepted
         .filter(({ end }) => end > last.end)
         .map((each) => ({ ...each, end: each.end - last.end }));
-      return { payer, lane, voucher: last.voucher, receipts };
+    },
+    putBack: () => {
+      taken = 0;
     },
   };
 };

@@ -12,6 +12,11 @@ export type Must = { readonly be: string; readonly is: (value: unknown) => boole
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 export const TEXT: Must = { be: 'a string', is: (value) => typeof value === 'string' };
+/** A string that has UTF-8. Half of a surrogate pair has none, and encoders write the same sign for every half. */
+export const WELL_FORMED: Must = {
+  be: 'a string without half of a surrogate pair',
+  is: (value) => typeof value === 'string' && value.isWellFormed(),
+};
 export const BYTES: Must = { be: 'a Uint8Array', is: (value) => value instanceof Uint8Array };
 export const OBJECT: Must = { be: 'an object', is: isObject };
 export const LIST: Must = { be: 'an array', is: Array.isArray };

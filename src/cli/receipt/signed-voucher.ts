@@ -2,6 +2,7 @@
 import type { ReceiptGroup } from '../../../state/tx/inference-receipt.ts';
 import type { ReceiptBody } from '../../../state/tx/receipt.ts';
 import { type Voucher, VoucherType, voucherDigest } from '../../../state/tx/voucher.ts';
+import type { VoucherUse } from '../../client/voucher-channel.ts';
 import { equal, toHex } from '../../lib/bytes.ts';
 import type { ChainIdentity } from '../../lib/chain.ts';
 import { domainSeparator } from '../../lib/eip712.ts';
@@ -94,6 +95,10 @@ const paidBy = ({ voucher, signature }: SignedVoucherFile, next: NextReceipt): R
   return ok({ group, body, next });
 };
 
+/** Whether the chain has come exactly as far as a voucher: it has executed the batch that the voucher pays for. */
+const isUsed = (voucher: Voucher, use: VoucherUse): boolean =>
+  voucher.count === use.count && voucher.amount === use.amount && equal(voucher.accumulator, use.accumulator);
+
 /** Says which versions were tried, such as "versions 9 to 7, 4 of the model were tried". */
 const triedText = (tried: readonly number[]): string => {
   const runs: { readonly newest: number; oldest: number }[] = [];
@@ -114,7 +119,7 @@ const triedText = (tried: readonly number[]): string => {
  * @param versions - the receipts for the answer, one for each version of the model that may have made it. The first that the
  *   voucher pays for counts.
  * @param only - the version that the provider named, if no other one counts
- * @throws CodedError `VOUCHER_MISMATCH` if the voucher pays for none of them, `VOUCHER_SIGNER`, those of the signature
+ * @throws CodedError `VOUCHER_USED` if the chain has the receipt; `VOUCHER_MISMATCH` if the voucher pays for none of them, `VOUCHER_SIGNER`, those of the signature
  */
 export const findPaidReceipt = async (
   signed: SignedVoucherFile,
@@ -125,6 +130,14 @@ export const findPaidReceipt = async (
   const tried: number[] = [];
   let why: { readonly newest: number; readonly fault: Fault } | undefined;
   for await (const next of versions) {
+    if (isUsed(signed.voucher, next.use))
+      throw new CodedError(
+        fault(
+          'VOUCHER_USED',
+          `the chain has taken this voucher already: it is the last one of this payer and lane, and receipt ${count} is paid; send nothing again, and find the receipt with "openledger query events_query" in the last receiptsRecorded event that names ${toHex(signed.voucher.payer)}`,
+          { payer: toHex(signed.voucher.payer), lane: signed.voucher.lane, count: count.toString() },
+        ),
+      );
     const awaited = next.use.count + 1n;
     if (count !== awaited)
       throw new CodedError(

@@ -11,6 +11,7 @@ import { pbkdf2Async } from '@noble/hashes/pbkdf2.js';
 import { scryptAsync } from '@noble/hashes/scrypt.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { randomBytes } from '@noble/hashes/utils.js';
+import { WELL_FORMED } from '../../lib/arguments.ts';
 import { concat, equal, toBareHex, toHex, utf8 } from '../../lib/bytes.ts';
 import { CodedError, unwrap } from '../../lib/errors.ts';
 import { keccak256 } from '../../lib/hash.ts';
@@ -64,11 +65,18 @@ const macOf = (derived: Uint8Array, ciphertext: Uint8Array): Uint8Array =>
 /** In the form in which ethers takes it, so that the same password typed on another system is the same bytes. */
 const passwordBytes = (password: string): Uint8Array => utf8(password.normalize('NFKC'));
 
-/** @throws CodedError `ARGUMENT_INVALID` */
+/**
+ * Checks that a password has bytes of its own: all strings with half of a surrogate pair at one place have the same ones.
+ * @throws CodedError `ARGUMENT_INVALID`
+ */
 const checkPassword = (password: unknown): void => {
-  if (typeof password !== 'string')
+  if (!WELL_FORMED.is(password))
     throw new CodedError(
-      fault('ARGUMENT_INVALID', `password: must be a string, not ${typeof password}`, { field: 'password' }),
+      fault(
+        'ARGUMENT_INVALID',
+        `password: must be ${WELL_FORMED.be}, not ${typeof password === 'string' ? 'one with it' : typeof password}`,
+        { field: 'password' },
+      ),
     );
 };
 

@@ -2,6 +2,7 @@
 import { HDKey } from '@scure/bip32';
 import { mnemonicToSeed, validateMnemonic } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
+import { WELL_FORMED } from '../../lib/arguments.ts';
 import { CodedError, type Fault } from '../../lib/errors.ts';
 import { fault } from '../errors.ts';
 import { privateKeySigner } from './private-key.ts';
@@ -83,6 +84,7 @@ export const mnemonicPrivateKey = async (
     throw badArgument('index', `must be an integer of 0 to ${INDEX_END - 1}`);
   if (typeof passphrase !== 'string')
     throw badArgument('passphrase', `must be a string, not ${typeof passphrase}`);
+  if (!WELL_FORMED.is(passphrase)) throw badArgument('passphrase', `must be ${WELL_FORMED.be}`);
   const words = mnemonic.normalize('NFKD').toLowerCase().split(/\s+/).filter(Boolean);
   const wrong = faultOfWords(words);
   if (wrong !== undefined) throw new CodedError(wrong);

@@ -65,7 +65,7 @@ describe('--home of a devnet', () => {
   test('is refused if only nodes of another chain answer, with what answers', async () => {
     await stand(1, 'strays');
     expect(await thrown(() => connect({ home: devnet.home }))).toMatchObject({
-      code: 'HOME_OTHER_CHAIN',
+      code: 'HOME_OTHER_NODE',
       message: expect.stringContaining(`another node answers at ${rpcOf(1)}`) as string,
     });
   });
@@ -91,7 +91,7 @@ describe('--home of a node', () => {
     await stand(2, 'strays');
     const error = await thrown(() => connect({ home: home() }));
     expect(error).toMatchObject({
-      code: 'HOME_OTHER_CHAIN',
+      code: 'HOME_OTHER_NODE',
       data: { home: home(), url: rpcOf(2) },
     });
     expect(exitCodeOfFault(error)).toBe(EXIT.own);

@@ -208,6 +208,19 @@ describe('a signed voucher', () => {
     expect(await mismatch(forged)).toMatch(/^VOUCHER_SIGNER: /);
   });
 
+  test('that the chain has used is said to be used, and nobody is told to ask for another one', async () => {
+    const fits = await signed(0n);
+    const { amount, count, accumulator } = fits.voucher;
+    const told = await codeOf(() => paidBy(fits, { use: { amount, count, accumulator } }));
+    expect(told).toMatch(/^VOUCHER_USED: .*receipt 1 is paid/);
+    expect(told).not.toContain('ask the payer');
+    // Another receipt has used the count.
+    for (const other of [{ amount: amount + 1n }, { accumulator: START.accumulator }])
+      expect(await codeOf(() => paidBy(fits, { use: { amount, count, accumulator, ...other } }))).toMatch(
+        /^VOUCHER_MISMATCH: .*ask the payer for .* receipt 2/,
+      );
+  });
+
   /** A model that was revised twice, first to other rules. */
   const REVISED = ['first', 'second', 'third'].map((name, i) => ({
     manifest: toHex(sha256(utf8(name))),

@@ -28,6 +28,14 @@ describe('a published keystore', () => {
     expect(toHex(await decryptKeystore(JSON.stringify(keystore), password))).toBe(key);
   });
 
+  test('is not tried with a password that has half of a surrogate pair', async () => {
+    const keystore = await encryptKeystore(privateKey, 'password-\ufffd', CHEAP);
+    await expect(decryptKeystore(keystore, 'password-\ud83d')).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      fault: { data: { field: 'password' } },
+    });
+  });
+
   test('does not open with another password', async () => {
     const cheap = vectors.find(({ name }) => name.includes('31 bytes'));
     await expect(decryptKeystore(cheap?.keystore, 'fop')).rejects.toMatchObject({
@@ -91,6 +99,9 @@ describe('a written keystore', () => {
     [new Uint8Array(31).fill(1), 'password', {}, 'KEY_INVALID'],
     ['0x01' as never, 'password', {}, 'KEY_INVALID'],
     [privateKey, 5 as never, {}, 'ARGUMENT_INVALID'],
+    // Every other half would open it too.
+    [privateKey, 'password-\ud83d', {}, 'ARGUMENT_INVALID'],
+    [privateKey, '\udc00', {}, 'ARGUMENT_INVALID'],
     [privateKey, 'password', { scryptN: 15 }, 'KEYSTORE_INVALID'],
     [privateKey, 'password', { scryptN: 2 ** 23 }, 'KEYSTORE_UNSUPPORTED'],
   ])('is not made of %j, %j, %j', async (key, password, options, code) => {

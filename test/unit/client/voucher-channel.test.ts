@@ -9,6 +9,7 @@ import {
   recoverAddress,
   signDigest,
 } from '../../../src/lib/secp256k1.ts';
+import type { ReceiptGroup } from '../../../state/tx/inference-receipt.ts';
 import { extendAccumulator, type ReceiptBody, UNSAID } from '../../../state/tx/receipt.ts';
 import { type Voucher, voucherDigest } from '../../../state/tx/voucher.ts';
 import { SIGNATURE_FORMS } from '../lib/signature-forms.ts';
@@ -93,6 +94,65 @@ describe('a channel of vouchers', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('keeps what it hands out until that is confirmed, and hands it out again if it is put back', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.integer({ min: 1, max: 4 }), fc.constantFrom('confirm', 'putBack', 'add')), {
+          maxLength: 30,
+        }),
+        (steps) => {
+          const channel = openVoucherChannel(separator, terms);
+          let signed = 0;
+          /** What the chain has, and the groups on their way to it. */
+          let confirmed = 0;
+          let away: ReceiptGroup[] = [];
+          const awayCount = (): number => away.reduce((sum, { receipts }) => sum + receipts.length, 0);
+          for (const step of ['add', 'add', 'add', ...steps, 'putBack', 40] as const) {
+            if (step === 'add') {
+              signed++;
+              expect(channel.accept(sign(channel.add(body(signed)))).ok).toBe(true);
+            } else if (step === 'confirm') {
+              const group = away.shift();
+              if (group === undefined) continue;
+              channel.confirm(group);
+              channel.confirm(group);
+              confirmed += group.receipts.length;
+            } else if (step === 'putBack') {
+              channel.putBack();
+              away = [];
+            } else {
+              const group = channel.take(step);
+              if (group === undefined) continue;
+              const first = confirmed + awayCount() + 1;
+              expect(group.receipts.map(({ tokensIn }) => tokensIn)).toEqual(
+                group.receipts.map((_, i) => first + i),
+              );
+              away.push(group);
+              expect(group.voucher.count).toBe(BigInt(confirmed + awayCount()));
+            }
+            expect(channel.ready()).toBe(signed - confirmed - awayCount());
+          }
+          expect(channel.ready()).toBe(0);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('continues after a restart with the receipts that the chain does not have', () => {
+    const channel = openVoucherChannel(separator, terms);
+    const stored = [1, 2, 3].map((n) => ({ body: body(n), signature: sign(channel.add(body(n))) }));
+    expect(channel.accept(stored[2]?.signature ?? new Uint8Array()).ok).toBe(true);
+    const [first, ...rest] = stored;
+    const from = openVoucherChannel(separator, terms).add(first?.body ?? body(1));
+    const again = openVoucherChannel(separator, terms, from);
+    for (const each of rest) {
+      again.add(each.body);
+      expect(again.accept(each.signature).ok).toBe(true);
+    }
+    expect(again.take(9)?.voucher).toEqual(channel.take(9)?.voucher);
   });
 
   it('goes on from where the chain has it', () => {

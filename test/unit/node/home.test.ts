@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openFileSigner } from '../../../consensus/shell/signer.ts';
@@ -164,4 +173,37 @@ test('what fails while it is made leaves the folder as it was', async () => {
     expect(existsSync(root)).toBe(stood);
     expect(isVacant(root)).toBe(true);
   }
+});
+
+describe('what was being made when its process was killed', () => {
+  /** A folder as the process leaves it. */
+  const killed = async (...files: readonly string[]): Promise<string> => {
+    const root = temporaryFolder();
+    const elsewhere = temporaryFolder();
+    await makeIn(root, async () => {
+      for (const name of files) writeFileSync(join(root, name), 'half');
+      cpSync(root, elsewhere, { recursive: true });
+    });
+    rmSync(join(elsewhere, 'lock'), { force: true });
+    return elsewhere;
+  };
+
+  test('is cleared, and made anew', async () => {
+    const root = await killed('peers.txt', 'genesis.json');
+    expect(isVacant(root)).toBe(true);
+    await newHome(root);
+    expect(readdirSync(root)).not.toContain('peers.txt');
+    expect(readdirSync(root)).not.toContain('unfinished');
+    expect(readConfig(root).ok).toBe(true);
+  });
+
+  test.each(['config.toml', 'devnet.json'])(
+    'is whole once it has its %s, and is not cleared',
+    async (last) => {
+      const root = await killed('genesis.json', last);
+      expect(isVacant(root)).toBe(false);
+      expect(await thrown(() => newHome(root))).toMatchObject({ code: 'HOME_NOT_EMPTY' });
+      expect(readdirSync(root)).toContain('genesis.json');
+    },
+  );
 });

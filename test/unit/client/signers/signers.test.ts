@@ -246,6 +246,7 @@ describe('a mnemonic', () => {
     [words, { index: 0.5 }, 'index'],
     [words, { index: '0' as never }, 'index'],
     [words, { passphrase: 5 as never }, 'passphrase'],
+    [words, { passphrase: 'half of a pair: \ud83d' }, 'passphrase'],
   ])('of a wrong type is refused: %j, %j', async (mnemonic, options, field) => {
     await expect(mnemonicPrivateKey(mnemonic as string, options)).rejects.toMatchObject({
       code: 'ARGUMENT_INVALID',
