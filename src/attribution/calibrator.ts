@@ -92,7 +92,8 @@ type IndexedItem = {
 
 /** Draws for which the same items are left out. */
 type DrawGroup = {
-  readonly excluded: readonly IndexedItem[];
+  /** Leaves them out until the returned function is called. */
+  readonly leaveOut: () => () => void;
   readonly members: { readonly k: number; readonly draw: Draw; readonly own: IndexedItem }[];
 };
 
@@ -131,9 +132,8 @@ export class CalibrationCorpus {
   readonly #index: CorpusIndex;
   readonly #commons: ReadonlySet<number>;
   readonly #items = new Map<number, readonly IndexedItem[]>();
-  /** The owner of each contribution that is no commons, and the items of all contributions of each owner. */
+  /** The owner of each contribution that is no commons. */
   readonly #ownerOf = new Map<number, string>();
-  readonly #itemsOf = new Map<string, IndexedItem[]>();
   readonly #runs: DrawnRun[] = [];
   #tokens = 0;
   /** The ids of the drawable contributions that stand, and whose texts are missing. */
@@ -176,15 +176,13 @@ export class CalibrationCorpus {
       );
       this.#items.set(contribution, indexed);
       if (brought === undefined) continue;
-      const owner = toHex(brought.owner);
-      this.#ownerOf.set(contribution, owner);
-      const own = this.#itemsOf.get(owner) ?? [];
-      own.push(...indexed);
-      this.#itemsOf.set(owner, own);
+      this.#ownerOf.set(contribution, toHex(brought.owner));
     }
     // Copied text is no source either. It is masked last, because nothing can be appended afterwards.
-    for (const { first, inert } of [...this.#items.values()].flat())
-      for (const { start, end } of inert) this.#index.mask(first, start, end);
+    const masked = [...this.#items.values()]
+      .flat()
+      .flatMap(({ first, inert }) => inert.map(({ start, end }) => this.#index.mask(first, start, end)));
+    if (masked.length > 0) this.#index.forgetMasked();
     const drawn = contributions.filter((each) => !isCommons(each));
     const inDrawOrder = [...drawn, ...voided, ...missing].toSorted(
       (a, b) => a.datanet - b.datanet || a.acceptance - b.acceptance,
@@ -258,11 +256,11 @@ export class CalibrationCorpus {
    */
   trace(draws: readonly Draw[], steps: readonly number[]): readonly (readonly DrawTrace[])[] {
     const traces: (readonly DrawTrace[])[] = draws.map(() => steps.map(() => NOTHING));
-    for (const { excluded, members } of this.#grouped(draws)) {
-      // The items that are left out may be most of the data, so they are masked once for all draws of the group.
-      const restore = excluded.map(({ first, tokens }) => this.#index.mask(first, 0, tokens.count));
+    for (const { leaveOut, members } of this.#grouped(draws)) {
+      // The items that are left out may be most of the data, so they are left out once for all draws of the group.
+      const restore = leaveOut();
       for (const { k, draw, own } of members) traces[k] = this.#traceMasked(draw, own, steps);
-      for (const each of restore) each();
+      restore();
     }
     return traces;
   }
@@ -277,8 +275,10 @@ export class CalibrationCorpus {
       const owner = this.#ownerOf.get(draw.contribution);
       invariant(own !== undefined && owner !== undefined, 'a draw is of an item of the corpus');
       const key = byOwner ? owner : `${draw.contribution}/${draw.item}`;
-      const excluded = byOwner ? (this.#itemsOf.get(owner) ?? []) : [own];
-      const group = groups.get(key) ?? { excluded, members: [] };
+      const leaveOut = byOwner
+        ? () => this.#index.hideOwner(own.first)
+        : () => this.#index.mask(own.first, 0, own.tokens.count);
+      const group = groups.get(key) ?? { leaveOut, members: [] };
       group.members.push({ k, draw, own });
       groups.set(key, group);
     }

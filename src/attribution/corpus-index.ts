@@ -41,6 +41,8 @@ export class CorpusIndex implements FirstHolders<Query> {
   readonly #sources = new Sources();
   /** For each posting, the next one in its list that is of another owner. It is computed when it is needed. */
   #nextOther: Uint32Array | undefined;
+  /** The owner whose texts are hidden. Walks leap over what it repeats. */
+  #hidden: number | undefined;
 
   #steps = 0;
   readonly #patience: number;
@@ -163,7 +165,7 @@ export class CorpusIndex implements FirstHolders<Query> {
     for (let at = nextOther[first + ahead] ?? NONE; at !== NONE && at < until; ) {
       this.#steps += 1;
       const { owner } = this.#sources.at(at);
-      if (owner === source.owner) {
+      if (owner === source.owner || (owner !== undefined && owner === this.#hidden)) {
         at = nextOther[at] ?? NONE;
         continue;
       }
@@ -192,7 +194,7 @@ export class CorpusIndex implements FirstHolders<Query> {
     });
     places.fill(NOWHERE);
     for (const each of this.#sources.list) {
-      if (each.owner === undefined) continue;
+      if (each.owner === undefined || each.owner === this.#hidden) continue;
       owner = each.owner;
       scan.scan(this.#ids, NO_BITS, each.start, this.#sources.endOf(each, this.#length), owner);
     }
@@ -214,7 +216,10 @@ export class CorpusIndex implements FirstHolders<Query> {
       return true;
     };
     // UNKNOWN, the greatest 32-bit number, is negative as a signed one.
-    new WindowScan(Int32Array.from(query.ids), windows, take).scan(this.#ids, NO_BITS, 0, this.#length);
+    const scan = new WindowScan(Int32Array.from(query.ids), windows, take);
+    for (const each of this.#sources.list)
+      if (each.owner === undefined || each.owner !== this.#hidden)
+        scan.scan(this.#ids, NO_BITS, each.start, this.#sources.endOf(each, this.#length));
   }
 
   /** Returns how many places share the list of the gram at `at`. It is 0 only if no item holds the gram. */
@@ -239,9 +244,19 @@ export class CorpusIndex implements FirstHolders<Query> {
   /** Walks the shortest list of query[start .. end), in order, up to the first place that holds all of it. */
   #walk(query: Query, start: number, end: number): number {
     const rarest = this.#rarest(query, start, end);
-    for (let at = this.#lists.first(query.hashes[rarest] ?? 0); at !== NONE; at = this.#lists.next(at))
-      if (this.#holds(query, start, end, rarest, at)) return at - (rarest - start);
+    for (let at = this.#lists.first(query.hashes[rarest] ?? 0); at !== NONE; )
+      if (this.#isHidden(at)) {
+        this.#steps += 1;
+        at = this.#nextOthers()[at] ?? NONE;
+      } else if (this.#holds(query, start, end, rarest, at)) return at - (rarest - start);
+      else at = this.#lists.next(at);
     return NOWHERE;
+  }
+
+  #isHidden(at: number): boolean {
+    return (
+      this.#hidden !== undefined && this.#ids[at] === SEPARATOR && this.#sources.at(at).owner === this.#hidden
+    );
   }
 
   /** Checks whether query[start .. end) stands in the texts, such that its token `rarest` stands at `at`. */
@@ -276,6 +291,34 @@ export class CorpusIndex implements FirstHolders<Query> {
   }
 
   /**
+   * Makes everything equal to nothing that was brought by the owner of the text at `place`, until the returned function is
+   * called. Nothing may be appended or hidden in the meantime. The cost of a query does not grow with what the owner repeats.
+   */
+  hideOwner(place: number): () => void {
+    const { owner } = this.#sources.at(place);
+    invariant(owner !== undefined && this.#hidden === undefined, 'one owner is hidden at a time');
+    const restore = this.#sources.list.flatMap((each) =>
+      each.owner === owner
+        ? [this.mask(each.start, 0, this.#sources.endOf(each, this.#length) - each.start)]
+        : [],
+    );
+    this.#hidden = owner;
+    return () => {
+      this.#hidden = undefined;
+      for (const each of restore) each();
+    };
+  }
+
+  /**
+   * Takes what is masked out of the lists, so that no query walks over it. It stays masked, and nothing may be appended
+   * afterwards.
+   */
+  forgetMasked(): void {
+    this.#rebuild();
+    this.#nextOther = undefined;
+  }
+
+  /**
    * Makes tokens [start, end) of the item that begins at place `first` equal to nothing, until the returned function is
    * called. Nothing may be appended in the meantime.
    */
@@ -300,12 +343,13 @@ export class CorpusIndex implements FirstHolders<Query> {
     };
   }
 
-  /** Enlarges the lists to at least one bucket per token, and posts everything again. */
+  /** Enlarges the lists to at least one bucket per token, and posts everything again that is not masked. */
   #rebuild(): void {
     this.#lists.clear(this.#length);
-    for (const [i, start] of this.#starts.entries()) {
-      const end = (this.#starts[i + 1] ?? this.#length) - 1;
+    for (let start = 0; start < this.#length; ) {
+      const end = this.#ids.indexOf(SEPARATOR, start);
       this.#lists.post(start, gramHashes(this.#ids.subarray(start, end), this.gram));
+      start = end + 1;
     }
   }
 }

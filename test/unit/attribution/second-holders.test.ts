@@ -154,15 +154,16 @@ const inMemory = (
   contributions: readonly Contribution[],
   version: TextCase['version'],
   patience: number,
-): CorpusIndex => {
+): { readonly index: CorpusIndex; readonly places: ReadonlyMap<number, number> } => {
   const index = new CorpusIndex(8, 1024, patience);
+  const places = new Map<number, number>();
   const order = [...contributions.keys()].filter((id) => contributions[id]?.eligible);
   for (const id of order.toSorted(
     (a, b) => Number(contributions[b]?.commons) - Number(contributions[a]?.commons) || a - b,
   ))
     for (const [item, text] of contributions[id]?.texts.entries() ?? [])
-      index.append(id, item, tokensOf(text, version), contributions[id]?.brought);
-  return index;
+      places.set(id, index.append(id, item, tokensOf(text, version), contributions[id]?.brought));
+  return { index, places };
 };
 
 /** Every second commons was proposed. */
@@ -202,9 +203,36 @@ const expectBoth = (world: World): void => {
   const windows = windowsOf(world);
   const expected = windows.words.map((window) => pairByHand(window, contributions));
   expect(pairsIn(onDisk(contributions, world), world, windows)).toEqual(expected);
-  expect(pairsIn(inMemory(contributions, world.given.version, world.patience), world, windows)).toEqual(
-    expected,
-  );
+  const { index } = inMemory(contributions, world.given.version, world.patience);
+  expect(pairsIn(index, world, windows)).toEqual(expected);
+};
+
+/** Hides each owner in turn, of an index from which some tokens were taken for good. */
+const expectWithoutEach = (world: World): void => {
+  const contributions = contributionsOf(world);
+  const windows = windowsOf(world);
+  const { index, places } = inMemory(contributions, world.given.version, world.patience);
+  const masked = contributions.map((each, id) => {
+    const place = places.get(id);
+    const last = each.tokens.length - 1;
+    if (place === undefined || id % 3 > 0 || (each.tokens[last]?.length ?? 0) === 0) return each;
+    index.mask(place, 0, 1);
+    const tokens = each.tokens.map((text, item) => (item === last ? ['\0', ...text.slice(1)] : text));
+    return { ...each, tokens };
+  });
+  index.forgetMasked();
+  const expectOf = (eligible: (each: Contribution) => boolean): void => {
+    const left = masked.map((each) => ({ ...each, eligible: each.eligible && eligible(each) }));
+    expect(pairsIn(index, world, windows)).toEqual(windows.words.map((window) => pairByHand(window, left)));
+  };
+  for (const [id, place] of places) {
+    const owner = contributions[id]?.brought?.owner;
+    if (owner === undefined) continue;
+    const restore = index.hideOwner(place);
+    expectOf(({ brought }) => brought === undefined || !equal(brought.owner, owner));
+    restore();
+  }
+  expectOf(() => true);
 };
 
 describe('the first holder, and the first of another owner', () => {
@@ -214,6 +242,10 @@ describe('the first holder, and the first of another owner', () => {
 
   test('are found in longer texts', () => {
     fc.assert(fc.property(worldOf(150), expectBoth), { numRuns: 400 });
+  });
+
+  test('are found without the texts of an owner, and without what is masked', () => {
+    fc.assert(fc.property(worldOf(40), expectWithoutEach), { numRuns: 300 });
   });
 });
 
@@ -263,6 +295,29 @@ describe('what one owner repeats', () => {
     const index = new CorpusIndex(8, 1024, Number.POSITIVE_INFINITY);
     for (const [id, text] of texts.entries()) index.append(id, 0, tokensOf(text), broughtBy(id));
     expectFew(index, false);
+  });
+
+  test.each(['hidden', 'masked'])('is not walked while it is %s', (how) => {
+    const index = new CorpusIndex(8, 1024, Number.POSITIVE_INFINITY);
+    const places = texts.map((text, id) => index.append(id, 0, tokensOf(text), broughtBy(id)));
+    if (how === 'hidden') index.hideOwner(places[0] ?? 0);
+    else {
+      for (const [id, place] of places.entries())
+        if (broughtBy(id) === first) index.mask(place, 0, tokensOf(texts[id] ?? '').count);
+      index.forgetMasked();
+    }
+    const query = index.prepare(tokensOf(phrase));
+    const firsts = index.firsts(query, windows);
+    expect(index.looks).toBeLessThan(250);
+    const others = index.others(query, windows, firsts);
+    expect(index.looks).toBeLessThan(250);
+    const last = texts.length - 1;
+    expect(Array.from(firsts, (place) => index.locate(place).contribution)).toEqual([1, last, last]);
+    expect([index.locate(others[0] ?? 0).contribution, ...others.subarray(1)]).toEqual([
+      last,
+      NOWHERE,
+      NOWHERE,
+    ]);
   });
 
   test.each([-1, Number.POSITIVE_INFINITY])(
