@@ -82,7 +82,8 @@ export const openContributing = (
       datanet,
       rows,
       withoutMissing: false,
-      withUnknownCommits: false,
+      // Somebody may contribute several files at once: each run has a journal of its own.
+      withUnknownCommits: true,
       progress: () => undefined,
       readContributions,
     });
