@@ -47,7 +47,6 @@ const cacheWithout = (withheld: ReadonlySet<number>) => {
     inferences: async () => [],
     missing: () => undefined,
     item: () => undefined,
-    isPending: () => false,
     contributions: async (roots) => {
       read.push(...roots.map(toHex));
       return roots.map((root) => known.get(toHex(root)));
@@ -110,7 +109,7 @@ describe('the index of a service', () => {
     const path = join(folder, 'whole');
     const given = cacheWithout(new Set());
     const index = await openTextIndex(
-      { client, textCache: given.textCache, restoring: given.textCache },
+      { client, textCache: given.textCache },
       { folder: path, ...limits },
       () => expect.unreachable(),
     );
@@ -149,7 +148,7 @@ describe('the index of a service', () => {
 
     const again = cacheWithout(new Set());
     const reopened = await openTextIndex(
-      { client, textCache: again.textCache, restoring: again.textCache },
+      { client, textCache: again.textCache },
       { folder: path, ...limits },
       () => expect.unreachable(),
     );
@@ -162,11 +161,7 @@ describe('the index of a service', () => {
     for (const name of readdirSync(path)) if (name.startsWith('segment-')) rmSync(join(path, name));
     const faults: string[] = [];
     const restored = await openTextIndex(
-      {
-        client: knowing(all),
-        textCache: cacheWithout(new Set()).textCache,
-        restoring: cacheWithout(new Set()).textCache,
-      },
+      { client: knowing(all), textCache: cacheWithout(new Set()).textCache },
       { folder: path, ...limits },
       ({ code }) => faults.push(code),
     );
@@ -179,7 +174,7 @@ describe('the index of a service', () => {
     const path = join(folder, 'part');
     const part = cacheWithout(new Set([4, 9]));
     const index = await openTextIndex(
-      { client, textCache: part.textCache, restoring: part.textCache },
+      { client, textCache: part.textCache },
       { folder: path, ...limits },
       () => expect.unreachable(),
     );
@@ -190,7 +185,7 @@ describe('the index of a service', () => {
     await index.close();
     const whole = cacheWithout(new Set());
     const later = await openTextIndex(
-      { client, textCache: whole.textCache, restoring: whole.textCache },
+      { client, textCache: whole.textCache },
       { folder: path, ...limits },
       () => expect.unreachable(),
     );
