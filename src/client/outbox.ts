@@ -55,8 +55,9 @@ export type Outbox = {
    * key waits for that one, and ends as it does. It stays if the node has no room for it now. If another transaction takes
    * the nonce, it is signed anew several times.
    * @throws CodedError with the code of the refusal: it is not in the outbox then. `isVerdict` says whether it is refused
-   *   for good; if no node answers, it may be in the outbox, and another call does no harm. What `save` of the store throws: then nothing was sent, and
-   *   the outbox is as before. `CHAIN_CHANGED` if the node is of another chain than the wallet. The reason of the signal
+   *   for good; if no node answers, it may be in the outbox, and another call does no harm. What `save` of the store throws:
+   *   then nothing was sent, and the outbox is as before. `CHAIN_CHANGED` if the node is of another chain than the wallet.
+   *   The reason of the signal
    */
   readonly send: <const N extends string>(key: string, kind: N, payload: PayloadOf<N>) => Promise<void>;
   /**

@@ -248,8 +248,8 @@ const OPTIONS = {
  * Contributes rows, in as few contributions as possible, and returns once each is refused, or revealed and its text with the
  * node.
  * @throws CodedError `ARGUMENT_INVALID`; for a fault that concerns all rows: `DATANET_NOT_FOUND`, `CONTRIBUTE_ROW`, `CONTRIBUTE_FIELDS`,
- * `CONTRIBUTE_EMPTY`, `CONTRIBUTE_NOT_COMMON`, `CONTRIBUTION_COMMONS_RULES`, `CONTRIBUTION_DUPLICATE`, `CONTRIBUTE_BEGUN`, `CONTRIBUTE_COMMITS_UNKNOWN`,
- * `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`, `IN_USE`, `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`; as `RpcClient.call`; the
+ * `CONTRIBUTE_EMPTY`, `CONTRIBUTE_NOT_COMMON`, `CONTRIBUTION_COMMONS_RULES`, `CONTRIBUTION_DUPLICATE`, `CONTRIBUTE_BEGUN`,
+ * `CONTRIBUTE_COMMITS_UNKNOWN`, `BALANCE_TOO_LOW`, `INFO1_UNAVAILABLE`, `IN_USE`, `CONTRIBUTE_JOURNAL`, `CONTRIBUTE_JOURNAL_OTHER`; as `RpcClient.call`; the
  * reason of the signal
  */
 export const contribute = async (options: ContributeOptions): Promise<readonly Contributed[]> => {

@@ -25,8 +25,8 @@ export class Declaring {
   }
 
   /**
-   * Returns the declaration of every part that is to be revealed; undefined while texts before them are missing and there is time to
-   * wait. When there is none left, a part that is not revealed loses its bond for certain, and one that is revealed only
+   * Returns the declaration of every part that is to be revealed; undefined while texts before them are missing and there is
+   * time to wait. When there is none left, a part that is not revealed loses its bond for certain, and one that is revealed only
    * for words of those texts: so it is revealed, and declares no words as new. Most likely to be held against it is a novel
    * run that a text covers which nobody could read; a copied passage can still be.
    */

@@ -178,8 +178,8 @@ export const bondOf = ({ params, datanet, rows }: Ground, stretches: readonly St
  *
  * @param begun - what other journals have committed; nothing if left out
  * @throws CodedError `CONTRIBUTION_DUPLICATE` if a contribution would lose its bond, `CONTRIBUTE_BEGUN` if another journal would;
- * `CONTRIBUTE_COMMITS_UNKNOWN`, `CONTRIBUTE_TEXT_MISSING`, `BALANCE_TOO_LOW`; `CONTRIBUTION_COMMONS_RULES` or `CONTRIBUTE_NOT_COMMON` for a proposal; as
- * `RpcClient.call`
+ * `CONTRIBUTE_COMMITS_UNKNOWN`, `CONTRIBUTE_TEXT_MISSING`, `BALANCE_TOO_LOW`; `CONTRIBUTION_COMMONS_RULES` or
+ * `CONTRIBUTE_NOT_COMMON` for a proposal; as `RpcClient.call`
  */
 export const planRows = async (
   ground: Ground,

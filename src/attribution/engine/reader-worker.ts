@@ -34,7 +34,7 @@ export type ReaderJob =
 export type ReaderAnswer = Trace | undefined;
 
 const segments = new Map<string, Segment>();
-/** Of all traces of this thread. */
+/** All traces of this thread search with it, one after the other. */
 const walk = new Walk();
 let key: HashKey = { start: 0, multiplier: 0 };
 

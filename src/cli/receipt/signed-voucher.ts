@@ -119,7 +119,8 @@ const triedText = (tried: readonly number[]): string => {
  * @param versions - the receipts for the answer, one for each version of the model that may have made it. The first that the
  *   voucher pays for counts.
  * @param only - the version that the provider named, if no other one counts
- * @throws CodedError `VOUCHER_USED` if the chain has the receipt; `VOUCHER_MISMATCH` if the voucher pays for none of them, `VOUCHER_SIGNER`, those of the signature
+ * @throws CodedError `VOUCHER_USED` if the chain has the receipt; `VOUCHER_MISMATCH` if the voucher pays for none of them;
+ *   `VOUCHER_SIGNER`, those of the signature
  */
 export const findPaidReceipt = async (
   signed: SignedVoucherFile,

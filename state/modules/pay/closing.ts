@@ -22,7 +22,7 @@ const models = fifo('due/epochs', modelId);
 const ends = fifo('due/closing', height64);
 const LEVELS_KEY = 'due/levels';
 
-/** Of amounts below 2^128, in steps of 16. */
+/** The number of levels: amounts are below 2^128, and each level reaches 16 times as far as the one before it. */
 const LEVELS = 33;
 
 const nameOf = (end: Height, level: number): string => `${numberKey(end)}/${numberKey(level)}`;

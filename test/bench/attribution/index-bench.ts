@@ -144,7 +144,7 @@ export const addMore = async (
   };
 };
 
-/** A text that is a whole item, and long and rare enough to be a match, is somebody's from its first word to its last, or several owners'. */
+/** A text that is a whole item, and long and rare enough to be a match, belongs to one owner or to several, to its last word. */
 const expectHeld = async (engine: Engine, output: string, rules: TraceRules): Promise<void> => {
   const { count } = unwrap(rulesOf(rules.version).tokenizeText(output));
   const { attribution } = await engine.trace({ output, prompt: '' }, rules, new Set());

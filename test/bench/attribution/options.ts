@@ -28,7 +28,7 @@ export type Options = {
   readonly seed: number;
   /** That answer, of the engine as a node runs it; undefined for its index alone, on one core and in memory. */
   readonly threads: number | undefined;
-  /** Of the contributions, in turn; none if it is 0. */
+  /** The number of accounts that bring the contributions, in turn. If it is 0, nobody owns them. */
   readonly owners: number;
   readonly json: boolean;
   /** Whether only the usage is wanted. */

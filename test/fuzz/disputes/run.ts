@@ -13,7 +13,7 @@ import { type DisputeCounts, Tally } from './tally.ts';
 import { worldOf } from './world.ts';
 
 export type DisputeFailure = {
-  /** Of the round. It may need what was kept from the rounds before it. */
+  /** The seed of the round that failed. Alone it may not fail: a round also uses witnesses that earlier rounds have kept. */
   readonly seed: number;
   readonly why: string;
 };

@@ -39,25 +39,33 @@ class FakeStream extends EventTarget {
 
 const asStream = (stream: FakeStream): Stream => stream as never;
 
+/** Registers a handler as gossipsub does. Returns what libp2p calls with each inbound stream. */
+const metered = async (scores: PeerScores, handler: StreamHandler): Promise<StreamHandler> => {
+  const handled: StreamHandler[] = [];
+  const registrar: GossipSubComponents['registrar'] = {
+    handle: async (_: string, each: StreamHandler) => {
+      handled.push(each);
+    },
+  } as never;
+  await meteredRegistrar(registrar, { scores, isConfigured: () => false }).handle('/x', handler);
+  const [first] = handled;
+  if (first === undefined) expect.fail('the handler is registered');
+  return first;
+};
+
 const VOTE = Uint8Array.of(6, (2 << 3) | 2, 4, (2 << 3) | 2, 2, 7, 7);
 
 test('thousands of messages in one frame are handed over a few at a time, in order, and the stream is not read meanwhile', async () => {
-  const handled: StreamHandler[] = [];
-  const registrar: GossipSubComponents['registrar'] = {
-    handle: async (_: string, handler: StreamHandler) => {
-      handled.push(handler);
-    },
-  } as never;
   const scores = new PeerScores({ now: () => 0, onOffence: () => undefined, onBan: () => undefined });
   const slices: number[] = [];
-  await meteredRegistrar(registrar, { scores, isConfigured: () => false }).handle('/x', (stream) => {
+  const handled = await metered(scores, (stream) => {
     stream.addEventListener('message', (event: StreamMessageEvent) =>
       slices.push(event.data.byteLength / VOTE.length),
     );
   });
   const stream = new FakeStream();
   const peer: Connection = { remotePeer: { toString: () => 'stranger' } } as never;
-  await handled[0]?.(asStream(stream), peer);
+  await handled(asStream(stream), peer);
   const burst = concat(...Array.from({ length: 1_000 }, () => VOTE));
   stream.write(burst);
   expect(slices).toEqual([]);
@@ -73,15 +81,9 @@ test('thousands of messages in one frame are handed over a few at a time, in ord
 });
 
 test('the library cannot open a stream back on the connection of an inbound one: a peer that never answers would hold up all', async () => {
-  const handled: StreamHandler[] = [];
-  const registrar: GossipSubComponents['registrar'] = {
-    handle: async (_: string, handler: StreamHandler) => {
-      handled.push(handler);
-    },
-  } as never;
   const scores = new PeerScores({ now: () => 0, onOffence: () => undefined, onBan: () => undefined });
   const seen: Connection[] = [];
-  await meteredRegistrar(registrar, { scores, isConfigured: () => false }).handle('/x', (_, connection) => {
+  const handled = await metered(scores, (_, connection) => {
     seen.push(connection);
   });
   let asked = 0;
@@ -90,7 +92,7 @@ test('the library cannot open a stream back on the connection of an inbound one:
     return asStream(new FakeStream());
   };
   const peer: Connection = { remotePeer: { toString: () => 'stranger' }, newStream } as never;
-  await handled[0]?.(asStream(new FakeStream()), peer);
+  await handled(asStream(new FakeStream()), peer);
   await expect(seen[0]?.newStream('/x')).rejects.toThrow('the node opens the gossip streams');
   expect(asked).toBe(0);
 });
@@ -114,22 +116,16 @@ test('a stream that hands over more than is wanted as it goes on is paused after
 });
 
 test('550,000 message ids without a byte in one field end the stream before the library sees one', async () => {
-  const handled: StreamHandler[] = [];
-  const registrar: GossipSubComponents['registrar'] = {
-    handle: async (_: string, handler: StreamHandler) => {
-      handled.push(handler);
-    },
-  } as never;
   const scores = new PeerScores({ now: () => 0, onOffence: () => undefined, onBan: () => undefined });
   let seen = 0;
-  await meteredRegistrar(registrar, { scores, isConfigured: () => false }).handle('/x', (stream) => {
+  const handled = await metered(scores, (stream) => {
     stream.addEventListener('message', (event: StreamMessageEvent) => {
       seen += event.data.byteLength;
     });
   });
   const aborted: Error[] = [];
   const stream = Object.assign(new FakeStream(), { abort: (reason: Error) => aborted.push(reason) });
-  await handled[0]?.(asStream(stream), { remotePeer: { toString: () => 'stranger' } } as never);
+  await handled(asStream(stream), { remotePeer: { toString: () => 'stranger' } } as never);
   const ids = new Uint8Array(10_000).map((_, i) => (i % 2 === 0 ? (1 << 3) | 2 : 0));
   const varint = (value: number): readonly number[] =>
     value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];

@@ -41,7 +41,7 @@ type World = {
 };
 
 const MANY = 24;
-/** Of all worlds, as of all outputs that a thread traces. */
+/** All worlds are searched with it, as a thread searches for all outputs that it traces. */
 const WALK = new Walk();
 
 const worldOf = (size: number): fc.Arbitrary<World> =>

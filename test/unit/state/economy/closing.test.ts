@@ -8,7 +8,6 @@ import { addTotals } from '../../../../state/modules/ledger/totals.ts';
 import { addDue, openClosing, takeClosing } from '../../../../state/modules/pay/closing.ts';
 import { addDataMoney, CLOSING_WORK, runningEpochOf } from '../../../../state/modules/pay/epochs.ts';
 import { getEpoch } from '../../../../state/queries/models.ts';
-import type { View } from '../../../../state/view.ts';
 import {
   alice,
   contribute,
@@ -20,22 +19,6 @@ import {
   writable,
 } from './scenes.ts';
 import { World } from './world.ts';
-
-const memory = (): { readonly view: View; readonly keys: ReadonlyMap<string, Uint8Array> } => {
-  const keys = new Map<string, Uint8Array>();
-  return {
-    keys,
-    view: {
-      get: (key) => keys.get(key),
-      set: (key, value) => {
-        keys.set(key, value);
-      },
-      delete: (key) => {
-        keys.delete(key);
-      },
-    },
-  };
-};
 
 const digits = (amount: bigint): number => (amount === 0n ? 0 : amount.toString(16).length);
 
@@ -51,7 +34,7 @@ describe('epochs that have ended', () => {
         fc.integer({ min: 1, max: 9 }),
         fc.integer({ min: 1, max: 5 }),
         (epochs, work, cost) => {
-          const { view, keys } = memory();
+          const view = new Map<string, Uint8Array>();
           const open = new Map<string, bigint>();
           const waiting = new Map<string, bigint>();
           const closed = new Set<string>();
@@ -93,7 +76,7 @@ describe('epochs that have ended', () => {
               closeSome();
             }
           }
-          for (let blocks = 0; keys.size > 0; blocks++) {
+          for (let blocks = 0; view.size > 0; blocks++) {
             expect(blocks).toBeLessThan(500);
             closeSome();
           }
