@@ -47,8 +47,10 @@ const RoundOut = Type.Object({
       height: heightOut(),
       asOf: heightOut('The claim takes into account what was struck and voided up to this height.'),
       level: uint32Out('The index of the step that meets the bar; the number of steps if none does.'),
-      covered: uint64Out('Σ S at that step, Q8 bits.'),
-      total: uint64Out('Σ T, Q8 bits.'),
+      covered: uint64Out(
+        'How much of all draws is covered at that step: Q8 bits by version 1 of the rules, millionths of a draw by version 2.',
+      ),
+      total: uint64Out('How much of all draws counts, in the same unit.'),
       finalAt: heightOut('The block at whose end it becomes final, unless a demand extends it.'),
       bond: amountOut('The bond that is locked behind the claim until then.'),
     }),

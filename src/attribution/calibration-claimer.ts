@@ -8,28 +8,43 @@ import { invariant } from '../lib/errors.ts';
 import type { MeasuredStep, Measurement } from './calibrator.ts';
 
 /**
- * Returns as many claims of draws, those with the most coverage first, as are needed to show that the bar is not met.
+ * Returns as many claims of draws, those with the most coverage first, as are needed to show that the bar is not met. The
+ * sums never decrease as claims are added.
  */
-const enough = ({ traces, total }: MeasuredStep, targetBps: number): readonly BeforeClaim[] => {
-  const chosen: BeforeClaim[] = [];
-  let covered = 0;
-  for (const { trace, draw } of traces
+const enough = (
+  { traces }: MeasuredStep,
+  { sumsOf }: Measurement,
+  targetBps: number,
+): readonly BeforeClaim[] => {
+  const ranked = traces
     .map((trace, draw) => ({ trace, draw }))
-    .sort((a, b) => b.trace.covered - a.trace.covered || a.draw - b.draw)) {
-    if (!meetsBar({ covered, total }, targetBps)) break;
-    chosen.push({ draw, claim: trace.claim });
-    covered += trace.covered;
+    .sort((a, b) => b.trace.covered - a.trace.covered || a.draw - b.draw);
+  const chosen = (count: number): ReadonlySet<number> =>
+    new Set(ranked.slice(0, count).map(({ draw }) => draw));
+  const shows = (count: number): boolean => {
+    const shown = chosen(count);
+    const sums = sumsOf(traces.map((trace, k) => (shown.has(k) ? trace : { ...trace, scores: [] })));
+    return !meetsBar(sums, targetBps);
+  };
+  let low = 0;
+  let high = ranked.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (shows(middle)) high = middle;
+    else low = middle + 1;
   }
-  return chosen.sort((a, b) => a.draw - b.draw);
+  const shown = chosen(low);
+  return traces.flatMap(({ claim }, draw) => (shown.has(draw) ? [{ draw, claim }] : []));
 };
 
 export const claimOfMeasurement = (
-  { draws, steps, level, measurable }: Measurement,
+  measurement: Measurement,
   {
     targetBps,
     ...named
   }: Pick<CalibrationClaim, 'model' | 'version' | 'round' | 'asOf'> & { readonly targetBps: number },
 ): CalibrationClaim => {
+  const { draws, steps, level, measurable } = measurement;
   const before = steps[level - 1];
   const met = steps[level] ?? steps.at(-1);
   invariant(met !== undefined && met.traces.length === draws.length, 'every draw was traced at every step');
@@ -44,6 +59,6 @@ export const claimOfMeasurement = (
         claim: level < NO_STEP ? claim : { x: [], matches: [], shared: [], info: claim.info.slice(-1) },
       };
     }),
-    before: before === undefined || !measurable ? [] : enough(before, targetBps),
+    before: before === undefined || !measurable ? [] : enough(before, measurement, targetBps),
   };
 };

@@ -14,9 +14,11 @@ import {
   stretchOf,
 } from '../../state/attribution/calibration.ts';
 import type { Claim } from '../../state/attribution/claim.ts';
+import { controlSumsOf } from '../../state/attribution/control.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import { precedenceOf } from '../../state/attribution/owners.ts';
 import { rulesOf, rulesOfDraw, type TextRules } from '../../state/attribution/rules.ts';
+import type { Score } from '../../state/attribution/scores.ts';
 import type { Brought } from '../../state/attribution/shared.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { Root } from '../lib/brands.ts';
@@ -75,7 +77,14 @@ export type Draw = {
 };
 
 /** The result of one draw at one step. */
-export type DrawTrace = { readonly claim: Claim; readonly covered: number; readonly total: number };
+export type DrawTrace = {
+  readonly claim: Claim;
+  /** What each contribution owns, and S, the sum of it, in Q8 bits. */
+  readonly scores: readonly Score[];
+  readonly covered: number;
+  /** T, in Q8 bits. */
+  readonly total: number;
+};
 
 type IndexedItem = {
   readonly tokens: Tokens;
@@ -107,7 +116,12 @@ type DrawnRun = {
 };
 
 /** The trace of a draw without an item. */
-const NOTHING: DrawTrace = { claim: { x: [], matches: [], shared: [], info: [0] }, covered: 0, total: 0 };
+const NOTHING: DrawTrace = {
+  claim: { x: [], matches: [], shared: [], info: [0] },
+  scores: [],
+  covered: 0,
+  total: 0,
+};
 
 /** Whether a contribution is a commons, which is never drawn from. */
 const isCommons = ({ brought }: CalibrationContribution): boolean => brought === undefined;
@@ -265,6 +279,19 @@ export class CalibrationCorpus {
     return traces;
   }
 
+  /** Returns what draws come to together. */
+  controlSumsOf(draws: readonly Draw[], traces: readonly DrawTrace[]): ControlSums {
+    return controlSumsOf(
+      traces.map(({ scores, total }, k) => ({ contribution: draws[k]?.contribution ?? 0, scores, total })),
+      this.#drawRules,
+      (contribution) => {
+        const owner = this.#ownerOf.get(contribution);
+        invariant(owner !== undefined, 'what counts is of a contribution of the corpus');
+        return owner;
+      },
+    );
+  }
+
   /** Groups the draws that have an item by what they are not traced to. */
   #grouped(draws: readonly Draw[]): Iterable<DrawGroup> {
     const groups = new Map<string, DrawGroup>();
@@ -309,11 +336,15 @@ export class CalibrationCorpus {
         { ...this.#rules, commonsFirst, sharedTokensMax, matchBitsMin },
         this.#commons,
       );
-      last = { claim, covered: attribution.covered, total: claim.info.at(-1) ?? 0 };
+      const { scores, covered } = attribution;
+      last = { claim, scores, covered, total: claim.info.at(-1) ?? 0 };
       return last;
     });
   }
 }
+
+/** Returns what draws come to together, with one trace for each draw, in order. */
+type ControlSumsOf = (traces: readonly DrawTrace[]) => ControlSums;
 
 /** The result of all draws together at one step, and of each draw. */
 export type MeasuredStep = ControlSums & { readonly bits: number; readonly traces: readonly DrawTrace[] };
@@ -326,6 +357,7 @@ export type Measurement = {
   readonly level: number;
   /** Whether enough draws count for any step to meet the bar. */
   readonly measurable: boolean;
+  readonly sumsOf: ControlSumsOf;
 };
 
 /** Measures every step, on data of which no text is missing. */
@@ -336,13 +368,12 @@ export const measureControl = (
 ): Measurement => {
   const draws = corpus.draw(seed, count);
   const traced = corpus.trace(draws, CALIBRATION_STEPS);
+  const sumsOf: ControlSumsOf = (traces) => corpus.controlSumsOf(draws, traces);
   const steps = CALIBRATION_STEPS.map((bits, step) => {
     const traces = traced.flatMap((each) => each[step] ?? []);
-    const sum = (of: (trace: DrawTrace) => number): number =>
-      traces.reduce((total, trace) => total + of(trace), 0);
-    return { bits, traces, covered: sum(({ covered }) => covered), total: sum(({ total }) => total) };
+    return { bits, traces, ...sumsOf(traces) };
   });
   const measurable = isMeasurable(traced.map(([first]) => first?.total ?? 0));
   const level = measurable ? steps.findIndex((sums) => meetsBar(sums, targetBps)) : -1;
-  return { draws, steps, level: level < 0 ? NO_STEP : level, measurable };
+  return { draws, steps, level: level < 0 ? NO_STEP : level, measurable, sumsOf };
 };

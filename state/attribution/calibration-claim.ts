@@ -10,12 +10,13 @@
  * out or a shared run that is invented, only weakens the claim. Matches may be missing there, for the claim would not fit into a
  * transaction otherwise. A shared run that is none can be refuted like any other run, which costs an honest claim nothing.
  * Whether a position is shared follows from its owner, and not from other positions. So a match that is left out decides nothing
- * about those that are claimed.
+ * about those that are claimed. A position that is claimed for another than its owner can be refuted at both steps (`better`), so
+ * each is charged to the true account (`control.ts`).
  */
 
 import { height64 } from '../../src/lib/chain.ts';
 import { failWith, ok } from '../../src/lib/errors.ts';
-import { contributionId, modelId } from '../../src/lib/ids.ts';
+import { type ContributionId, contributionId, modelId } from '../../src/lib/ids.ts';
 import { container, list, type Ssz, uint8, uint16, uint32, type ValueOf } from '../../src/lib/ssz.ts';
 import {
   CALIBRATION_STEPS,
@@ -28,9 +29,10 @@ import {
   stretchOf,
 } from './calibration.ts';
 import { type Claim, ClaimType } from './claim.ts';
+import { controlSumsOf, type DrawResult } from './control.ts';
 import { type Fault, fail, fault, type Result } from './errors.ts';
 import { type AttributionParameters, ITEM_TOKENS_MAX } from './parameters.ts';
-import { type ClaimRules, rulesOfDraw } from './rules.ts';
+import { type ClaimRules, rulesOfDraw, type TextRules } from './rules.ts';
 import { settleClaim } from './settlement.ts';
 
 const DRAWS_MAX = 1024;
@@ -94,7 +96,9 @@ export type CalibrationContext = {
   /** The ids of the claimed contributions that have no owner. */
   readonly commons: ReadonlySet<number>;
   /** The rules of the model's Datanets. */
-  readonly rules: ClaimRules;
+  readonly rules: ClaimRules & Pick<TextRules, 'drawsWeigh'>;
+  /** Returns the account of a drawn or cited contribution that is no commons. */
+  readonly accountOf: (contribution: ContributionId) => string;
 };
 
 /** Checks whether a draw counts for nothing because its contribution is void: then it has no item. */
@@ -112,7 +116,7 @@ const checkDraw = (draw: DrawClaim, k: number): Fault | undefined => {
 };
 
 /**
- * Returns the attribution that one claim of a draw leads to. Faults: `CALIBRATION_OWN_ITEM`, those of {@link
+ * Returns what one claim of a draw comes to. Faults: `CALIBRATION_OWN_ITEM`, those of {@link
  * settleClaim}.
  */
 const settleDraw = (
@@ -121,7 +125,7 @@ const settleDraw = (
   k: number,
   matchBitsMin: number,
   { parameters, commons, rules }: CalibrationContext,
-): Result<ControlSums> => {
+): Result<DrawResult> => {
   const { matches, shared } = claim;
   if (
     [...matches, ...shared].some(
@@ -142,15 +146,21 @@ const settleDraw = (
     const { code, message, data } = attribution.fault;
     return fail(code, `draw ${k}: ${message}`, { ...data, draw: k });
   }
-  return ok({ covered: attribution.value.covered, total: claim.info.at(-1) ?? 0 });
+  const { scores } = attribution.value;
+  return ok({ contribution: drawn.contribution, scores, total: claim.info.at(-1) ?? 0 });
 };
 
-/** Returns Σ S of the claims at the step before. Faults: `CALIBRATION_BEFORE`, and those of {@link settleDraw}. */
+/**
+ * Returns what all draws come to at the step before, those without a claim there to nothing. Faults: `CALIBRATION_BEFORE`,
+ * and those of {@link settleDraw}.
+ * @param met - what the draws come to at the step that meets the bar
+ */
 const settleBefore = (
   { level, draws, before }: CalibrationClaim,
+  met: readonly DrawResult[],
   context: CalibrationContext,
-): Result<number> => {
-  let covered = 0;
+): Result<readonly DrawResult[]> => {
+  const results = met.map((each): DrawResult => ({ ...each, scores: [] }));
   let last = -1;
   for (const { draw: k, claim } of before) {
     const drawn = draws[k];
@@ -160,18 +170,18 @@ const settleBefore = (
       });
     if (claim.info.at(-1) !== drawn.claim.info.at(-1))
       return fail('CALIBRATION_BEFORE', `draw ${k} has another total at the step before`, { draw: k });
-    const sums = settleDraw(claim, drawn, k, CALIBRATION_STEPS[level - 1] ?? 0, context);
-    if (!sums.ok) return sums;
-    covered += sums.value.covered;
+    const result = settleDraw(claim, drawn, k, CALIBRATION_STEPS[level - 1] ?? 0, context);
+    if (!result.ok) return result;
+    results[k] = result.value;
     last = k;
   }
-  return ok(covered);
+  return ok(results);
 };
 
 /**
- * Checks the structure of a claim and computes Σ S and Σ T at the step that is claimed to meet the bar; if no step
- * meets it, Σ S is 0. The time is about linear in the size of the claim. The caller checks, from the state, that the
- * draws follow from the seed and that the contributions are eligible. A challenge checks the claim against the texts.
+ * Checks the structure of a claim and computes what its draws come to at the step that is claimed to meet the bar; if no
+ * step meets it, nothing is covered. The time is about linear in the size of the claim. The caller checks, from the state,
+ * that the draws follow from the seed and that the contributions are eligible. A challenge checks the claim against the texts.
  *
  * Faults: `CALIBRATION_LEVEL`, `CALIBRATION_DRAWS`, `CALIBRATION_DRAW`, `CALIBRATION_BEFORE`; `CALIBRATION_ABOVE_BAR`
  * if the bar is not met at the claimed step, `CALIBRATION_UNMEASURABLE` if too few draws count for any step to meet it,
@@ -182,40 +192,41 @@ export const settleCalibration = (
   claim: CalibrationClaim,
   context: CalibrationContext,
 ): Result<ControlSums> => {
-  const { level, draws, before } = claim;
+  const { level, draws } = claim;
   if (level > NO_STEP) return fail('CALIBRATION_LEVEL', `there are ${NO_STEP} steps`, { level });
   if (draws.length !== context.draws)
     return fail('CALIBRATION_DRAWS', `a calibration has ${context.draws} draws`, { draws: draws.length });
-  if (level === 0 && before.length > 0)
+  if (level === 0 && claim.before.length > 0)
     return fail('CALIBRATION_BEFORE', 'there is no step before the first');
-  let covered = 0;
-  let total = 0;
+  const met: DrawResult[] = [];
   for (const [k, draw] of draws.entries()) {
     const misplaced = checkDraw(draw, k);
     if (misplaced !== undefined) return failWith(misplaced);
     if (level === NO_STEP && (draw.claim.matches.length > 0 || draw.claim.x.length > 0))
       return fail('CALIBRATION_DRAW', `draw ${k} has matches, but no step meets the bar`, { draw: k });
-    const sums = settleDraw(draw.claim, draw, k, CALIBRATION_STEPS[level] ?? 0, context);
-    if (!sums.ok) return sums;
-    covered += sums.value.covered;
-    total += sums.value.total;
+    const result = settleDraw(draw.claim, draw, k, CALIBRATION_STEPS[level] ?? 0, context);
+    if (!result.ok) return result;
+    met.push(result.value);
   }
-  if (!isMeasurable(draws.map((draw) => draw.claim.info.at(-1) ?? 0)))
-    return level === NO_STEP && before.length === 0
-      ? ok({ covered, total })
+  const sumsOf = (results: readonly DrawResult[]): ControlSums =>
+    controlSumsOf(results, context.rules, context.accountOf);
+  const sums = sumsOf(met);
+  if (!isMeasurable(met.map(({ total }) => total)))
+    return level === NO_STEP && claim.before.length === 0
+      ? ok(sums)
       : fail('CALIBRATION_UNMEASURABLE', 'fewer than half of the draws count, so no step can meet the bar', {
           level,
         });
   const target = context.targetBps;
-  if (!meetsBar({ covered, total }, target))
+  if (!meetsBar(sums, target))
     return fail('CALIBRATION_ABOVE_BAR', `coincidence explains more than ${target} bps`, { level });
   if (level > 0) {
-    const coveredBefore = settleBefore(claim, context);
-    if (!coveredBefore.ok) return coveredBefore;
-    if (meetsBar({ covered: coveredBefore.value, total }, target))
+    const before = settleBefore(claim, met, context);
+    if (!before.ok) return before;
+    if (meetsBar(sumsOf(before.value), target))
       return fail('CALIBRATION_BELOW_BAR', `at the step before, the claims show no more than ${target} bps`, {
         level,
       });
   }
-  return ok({ covered, total });
+  return ok(sums);
 };

@@ -86,7 +86,7 @@ export const stretchOf = ({
   return { start, end: Math.min(tokens, start + STRETCH_TOKENS_MAX) };
 };
 
-/** Σ S and Σ T over all draws, in Q8 bits. */
+/** How much of all draws is covered, and how much there is, in units that the version of the rules decides (`control.ts`). */
 export type ControlSums = { readonly covered: number; readonly total: number };
 
 /**
@@ -97,11 +97,11 @@ export type ControlSums = { readonly covered: number; readonly total: number };
 export const isMeasurable = (totals: readonly number[]): boolean =>
   totals.length > 0 && 2 * totals.filter((total) => total > 0).length >= totals.length;
 
-/** Checks whether Σ S / Σ T is at most the bar. */
+/** Checks whether the share that is covered is at most the bar. */
 export const meetsBar = ({ covered, total }: ControlSums, targetBps: number): boolean =>
   BPS * covered <= targetBps * total;
 
-/** Returns κ: Σ S / Σ T, rounded up. */
+/** Returns κ: the share that is covered, rounded up. */
 export const controlBpsOf = ({ covered, total }: ControlSums): number =>
   divCeilNumber(BPS * covered, Math.max(1, total));
 

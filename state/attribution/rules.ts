@@ -71,6 +71,8 @@ export type TextRules = Tokenizer & {
    * contributed.
    */
   readonly excluded: 'item' | 'owner';
+  /** Whether a draw of a calibration weighs as much as its information, or all weigh the same and accounts are bounded. */
+  readonly drawsWeigh: 'information' | 'same';
   /** Returns the information of every token of a text, in Q8 bits. */
   readonly informationOf: (table: InfoTable, tokens: Tokens) => Uint16Array;
 };
@@ -91,6 +93,7 @@ const RULES: Readonly<Record<RulesVersion, TextRules>> = {
     commonsFirst: false,
     sharedTokensMax: 0,
     excluded: 'item',
+    drawsWeigh: 'information',
     informationOf,
   },
   2: {
@@ -102,6 +105,7 @@ const RULES: Readonly<Record<RulesVersion, TextRules>> = {
     commonsFirst: true,
     sharedTokensMax: SHARED_TOKENS_MAX,
     excluded: 'owner',
+    drawsWeigh: 'same',
     informationOf: (table, tokens) => informationOfNew(table, tokens, REPEAT_TOKENS),
   },
 };

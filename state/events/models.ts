@@ -64,9 +64,9 @@ export const MODEL_EVENTS = {
     ...claim,
     /** The index of the step that meets the bar. */
     level: uint8,
-    /** Σ S of all draws, Q8 bits. */
+    /** How much of all draws is covered: Q8 bits by version 1 of the rules, millionths of a draw by version 2. */
     covered: uint64,
-    /** Σ T of all draws, Q8 bits. */
+    /** How much of all draws counts, in the same unit. */
     total: uint64,
     /** The part of the attestor's bond that is locked for the claim, base units. */
     bond: uint128,

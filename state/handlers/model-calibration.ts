@@ -1,9 +1,12 @@
 import { heightAfter } from '../../src/lib/brands.ts';
-import { failWith, ok } from '../../src/lib/errors.ts';
+import { toHex } from '../../src/lib/bytes.ts';
+import { failWith, invariant, ok } from '../../src/lib/errors.ts';
+import type { ContributionId } from '../../src/lib/ids.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import { rankOfDraw } from '../attribution/calibration.ts';
 import {
   type CalibrationClaim,
+  type CalibrationContext,
   type DrawClaim,
   isEmptyDraw,
   settleCalibration,
@@ -70,13 +73,15 @@ const checkOwner = (
       );
 };
 
-/** Held against the state: every draw, and every contribution that is cited. Returns the commons among those. */
+type Cited = Pick<CalibrationContext, 'commons' | 'accountOf'>;
+
+/** Held against the state: every draw, and every contribution that is cited. Returns whose those are. */
 const checkAgainstState = (
   { view }: Pick<TxContext, 'view'>,
   { draws, before, asOf }: CalibrationClaim,
   { seed, drawable }: CalibrationDraw,
   version: ModelVersion,
-): Result<ReadonlySet<number>> => {
+): Result<Cited> => {
   const eligibility = new Eligibility(view, asOf);
   const order = new DrawOrder(view, version.eligible, eligibility);
   const eligible = eligibleVersions(version);
@@ -96,7 +101,12 @@ const checkAgainstState = (
     const own = checkOwner(claim, { draw: draws[k], k }, version.rules, eligibility);
     if (own !== undefined) return failWith(own);
   }
-  return ok(commons);
+  const accountOf = (contribution: ContributionId): string => {
+    const accepted = eligibility.accepted(contribution);
+    invariant(accepted !== undefined, 'a drawn or cited contribution was accepted');
+    return toHex(accepted.owner);
+  };
+  return ok({ commons, accountOf });
 };
 
 /**
@@ -160,14 +170,14 @@ export const applyModelCalibration: Handler<CalibrationClaim> = (
     return fault('MODEL_UNKNOWN', `there is no version ${version} of a model ${model}`, { model, version });
   const draw = openDraw(calibrationOf(view, model, version), roundOf(view, named), payload, block);
   if (!draw.ok) return draw.fault;
-  const commons = checkAgainstState({ view }, payload, draw.value, found);
-  if (!commons.ok) return commons.fault;
+  const cited = checkAgainstState({ view }, payload, draw.value, found);
+  if (!cited.ok) return cited.fault;
   const sums = settleCalibration(payload, {
     draws: params.calibrationDraws,
     targetBps: params.controlTargetBps,
     parameters: { matchTokensMin: params.lMin, matchTokensMax: params.lMax, promptMin: params.promptMin },
-    commons: commons.value,
     rules: rulesOf(found.rules),
+    ...cited.value,
   });
   if (!sums.ok) return sums.fault;
   const covered = BigInt(sums.value.covered);

@@ -28,6 +28,7 @@ export type OracleDraw = {
 
 export type OracleStep = {
   readonly bits: number;
+  /** How much of all draws counts as covered, and how much there is: by version 2 in millionths of a draw. */
   readonly covered: number;
   readonly total: number;
   /** By draw: Σ info of what somebody owns. */
@@ -209,13 +210,22 @@ const sharedIn = (
   return shared;
 };
 
-/** Rules 3 and 4, what one draw comes to: Σ info of what somebody owns, of what several brought, and of everything. */
+type Explained = {
+  /** Σ info of what somebody owns, and of that what each item owns. */
+  readonly covered: number;
+  readonly coveredFrom: ReadonlyMap<Placed, number>;
+  /** Σ info of what several brought, and of everything. */
+  readonly shared: number;
+  readonly total: number;
+};
+
+/** Rule 3, what one draw comes to. */
 const explain = (
   { own, position }: { readonly own: Placed; readonly position: number },
   placed: readonly Placed[],
   bits: number,
   version: OracleVersion,
-): { readonly covered: number; readonly shared: number; readonly total: number } => {
+): Explained => {
   const { tokens, promptTokens } = own;
   const start = Math.max(promptTokens, Math.min(position - 128, tokens.length - 256));
   const output = tokens.slice(start, start + 256);
@@ -243,6 +253,7 @@ const explain = (
     version === 1
       ? output.map(() => false)
       : sharedIn({ output, inert }, owners, eligible, { echoed, info, bits });
+  const coveredFrom = new Map<Placed, number>();
   let covered = 0;
   let shared = 0;
   let total = 0;
@@ -252,9 +263,47 @@ const explain = (
     const owner = owners[t];
     if (owner === undefined || owner.commons) continue;
     if (nobodys[t]) shared += each;
-    else covered += each;
+    else {
+      covered += each;
+      coveredFrom.set(owner, (coveredFrom.get(owner) ?? 0) + each);
+    }
   }
-  return { covered, shared, total };
+  return { covered, coveredFrom, shared, total };
+};
+
+/**
+ * Rule 4 by version 2: every draw counts the same, and what two contributions have in common counts for the account of the
+ * later one, up to a quarter of the draws from that account.
+ */
+const countedByAccount = (
+  draws: readonly { readonly own: Placed }[],
+  explained: readonly Explained[],
+): { readonly covered: number; readonly total: number } => {
+  const counting = draws.flatMap(({ own }, k) => {
+    const each = explained[k];
+    return each === undefined || each.total === 0 ? [] : [{ own, ...each }];
+  });
+  const accounts = new Set(
+    counting.flatMap(({ own, coveredFrom }) => [
+      own.owner,
+      ...[...coveredFrom.keys()].map(({ owner }) => owner),
+    ]),
+  );
+  let covered = 0;
+  for (const account of accounts) {
+    let millionths = 0;
+    for (const { own, coveredFrom, total } of counting)
+      for (const contribution of new Set([...coveredFrom.keys()].map((item) => item.contribution))) {
+        const from = [...coveredFrom].filter(([item]) => item.contribution === contribution);
+        const later = contribution > own.contribution ? from[0]?.[0] : own;
+        if (later?.owner !== account) continue;
+        const information = from.reduce((sum, [, each]) => sum + each, 0);
+        millionths += Number((1_000_000n * BigInt(information)) / BigInt(total));
+      }
+    const most = 250_000 * counting.filter(({ own }) => own.owner === account).length;
+    covered += Math.min(millionths, most);
+  }
+  return { covered, total: 1_000_000 * counting.length };
 };
 
 export const oracleCalibrate = (
@@ -274,7 +323,11 @@ export const oracleCalibrate = (
     const coveredBy = sums.map(({ covered }) => covered);
     const sharedBy = sums.map(({ shared }) => shared);
     const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-    return { bits, coveredBy, sharedBy, covered: sum(coveredBy), total: sum(sums.map(({ total }) => total)) };
+    const decided =
+      version === 1
+        ? { covered: sum(coveredBy), total: sum(sums.map(({ total }) => total)) }
+        : countedByAccount(draws, sums);
+    return { bits, coveredBy, sharedBy, ...decided };
   });
   // Of half of the draws at least something has to count.
   const counting = draws.filter((draw) => explain(draw, placed, 96, version).total > 0).length;

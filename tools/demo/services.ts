@@ -16,7 +16,7 @@ export type CalibratedModel = RegisteredModel & {
   readonly matchBits: number;
   /** The parameter κ, in basis points. */
   readonly controlBps: number;
-  /** Σ S and Σ T of the drawn texts at that Imin: Σ S is what coincidence explains. */
+  /** How much of the drawn texts is covered at that Imin, which is what coincidence explains, and how much counts. */
   readonly covered: number;
   readonly total: number;
 };

@@ -99,7 +99,7 @@ export const claimBytesOf = ({ measurement }: Calibrated): number =>
     }),
   ).length;
 
-/** Returns Σ S / Σ T of one step. */
+/** Returns the share of all draws that is covered at one step. */
 export const controlAt = ({ measurement }: Calibrated, bits: number): number => {
   const step = measurement.steps.find((each) => each.bits === bits);
   return step === undefined || step.total === 0 ? 0 : step.covered / step.total;

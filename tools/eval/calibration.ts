@@ -69,6 +69,41 @@ const splitOwner = (data: readonly Contribution[], accounts: number): readonly C
   ].map((each, i) => ({ ...each, contribution: i + 1 }));
 };
 
+/** A run of so many tokens is one too short to be copied text. */
+const PIECE_TOKENS = 15;
+
+/** Accounts bring the same runs of words that nobody else uses, in another order, with another word between. */
+const sameRuns = (
+  tokens: number,
+  accounts: number,
+  first: ContributionId,
+  random: Random,
+): Contribution[] => {
+  const runs = Array.from({ length: Math.ceil(tokens / accounts / (PIECE_TOKENS + 1)) }, () =>
+    junkWords(PIECE_TOKENS, random),
+  );
+  return Array.from({ length: accounts }, (_, account) => {
+    const turned = [...runs.slice(account), ...runs.slice(0, account)];
+    const words = (account % 2 === 0 ? turned : turned.toReversed()).flatMap((run) => [
+      ...run,
+      ...junkWords(1, random),
+    ]);
+    const items = Array.from({ length: Math.ceil(words.length / ITEM_TOKENS) }, (_item, i) =>
+      itemOf(words.slice(i * ITEM_TOKENS, (i + 1) * ITEM_TOKENS)),
+    );
+    return { contribution: first + account, owner: `${ATTACKER} ${account + 1}`, items };
+  });
+};
+
+const SMALL_ACCOUNTS = [2, 6] as const;
+const smallShare = (accounts: number): string => `${accounts} accounts bring the same runs, 1 % of the data`;
+
+/** The tokens that can be drawn: those after the prompt parts. */
+const answerTokensIn = (contributions: readonly Contribution[]): number =>
+  contributions
+    .flatMap(({ items }) => items)
+    .reduce((sum, { tokens, promptTokens }) => sum + tokens.count - promptTokens, 0);
+
 const SPLITS = [2, 10, 100] as const;
 const allAmong = (accounts: number): string =>
   accounts === 1 ? 'all data of one account' : `all data divided among ${accounts} accounts`;
@@ -124,6 +159,16 @@ const ATTACKS: readonly Attack[] = [
     make: (data, random) => [...data, ...reregistered(data, ATTACKER, (item) => salted(item, 15, random))],
     moves: true,
   },
+  ...SMALL_ACCOUNTS.map(
+    (accounts): Attack => ({
+      name: smallShare(accounts),
+      make: (data, random) => [
+        ...data,
+        ...sameRuns(answerTokensIn(data) / 100, accounts, after(data), random),
+      ],
+      moves: true,
+    }),
+  ),
   ...SPLITS.map(
     (accounts): Attack => ({ name: oneAmong(accounts), make: (data) => splitOwner(data, accounts) }),
   ),
@@ -196,6 +241,7 @@ export const calibration = (
   const dense = rows.filter(({ name }) => name.startsWith('all rows again'));
   const divided = [1, ...SPLITS].map((accounts) => rows.find(({ name }) => name === allAmong(accounts)));
   const dividedBars = divided.map((row) => row?.rules.matchBits ?? 0);
+  const small = SMALL_ACCOUNTS.map((accounts) => barOf(smallShare(accounts)) ?? 512);
   const highestBar = Math.max(...dense.map(({ rules }) => rules.matchBits));
   return {
     name: 'calibration',
@@ -218,7 +264,7 @@ ${table(
 - **A dense sybil raises the bar.** Runs of 14 or 15 tokens between the inserted words are shorter than copyMin (16), so the copies match again, and Imin is ${highestBar} bits at most here. With a word in every 23 tokens most
   copies are recognised, and the bar still rises to ${barOf('all rows again, a word inserted every 23 tokens')} bits. Long quotes are still paid to the same contributors, short ones no longer. So the attacker hurts others, gains nothing here, and pays the bond for every byte.
 - **Items cut in two raise the control**, with nobody attacking: the second half no longer has the prompt part in front of it, and is drawn as a text of its own. Here Imin comes to ${barOf('every answer cut into two items')} bits.
-- **Junk lowers the control**, because it dilutes the draw, and by more than its share: a stretch of junk always has full length, and no prompt part. ${muchJunk === undefined || base === undefined ? '' : junkText(base.rules, muchJunk.rules)}
+- **Junk lowers the control**, because it dilutes the draw. ${muchJunk === undefined || base === undefined ? '' : junkText(base.rules, muchJunk.rules)}
   Only review and the bond per byte stand against junk.
 - **Accounts in plenty move the bar by what one person repeats.** A draw is not traced to what its account has contributed. So an owner who divides its data among many accounts has its own habits counted as coincidence: κ rises for everybody who is in the model, and the attacker is one of them.
   One of ten owners who does that changes κ from ${rows[0]?.rules.controlBps} to ${SPLITS.map((accounts) => rows.find(({ name }) => name === oneAmong(accounts))?.rules.controlBps).join(', ')} bps, with ${SPLITS.join(', ')} accounts. With all data in one hand Imin and κ are ${divided.map((row) => (row === undefined ? '' : `${row.rules.matchBits} bits and ${row.rules.controlBps} bps`)).join('; ')}, with ${[1, ...SPLITS].join(', ')} accounts: who holds everything by one account is measured against nothing.
@@ -240,7 +286,7 @@ ${table(
     },
     checks: [
       {
-        name: 'no attack moves Imin but those that can: inserted words, halved items, several times as much junk as data, and all data in one hand, however divided',
+        name: 'no attack moves Imin but those that can: inserted words, halved items, several times as much junk as data, all data in one hand, however divided, and runs that several small accounts bring',
         cases: unmoved.length - 1,
         failures: unmoved.length - same.length,
         seen: `${same.length} of ${unmoved.length} at ${base?.rules.matchBits} bits`,
@@ -250,6 +296,12 @@ ${table(
         cases: dense.length,
         failures: dense.filter(({ rules }) => rules.matchBits > 320).length,
         seen: `${highestBar} bits`,
+      },
+      {
+        name: '1 % of the data tokens, by two or six accounts, raises Imin by a step at most',
+        cases: small.length,
+        failures: small.filter((bits) => bits > 160).length,
+        seen: small.map((bits) => `${bits} bits`).join(', '),
       },
       {
         name: 'data in one hand moves Imin by one step at most, however it is divided among accounts',

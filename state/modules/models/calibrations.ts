@@ -111,7 +111,7 @@ const CalibrationTermsType = container({
   asOf: height64,
   /** The index of the step that meets the bar, or NO_STEP. */
   level: uint8,
-  /** Σ S and Σ T at that step, Q8 bits. */
+  /** How much of all draws is covered at that step, and how much counts (`controlSumsOf`). */
   covered: uint64,
   total: uint64,
   /** The block at whose end it becomes final, as far as is known. */

@@ -50,7 +50,7 @@ const pinned = (params: Params): Params => ({
     demandCost: 2n * 10n ** 15n,
     demandsMax: 4,
     calibrationBond: 100n,
-    controlTargetBps: 300,
+    controlTargetBps: 780,
     calibrationDraws: 32,
     drawDelay: 2,
   },
