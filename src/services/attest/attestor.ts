@@ -17,8 +17,8 @@ import { maxBig } from '../../lib/math.ts';
 import { Answering, AnsweringMemory } from '../challenge/answering.ts';
 import { Challenger } from '../challenge/challenger.ts';
 import { Demanding } from '../challenge/demanding.ts';
-import type { Reviewers } from '../challenge/review.ts';
-import type { TextCache } from '../corpus/text-cache.ts';
+import type { ServiceReviewers } from '../challenge/review.ts';
+import type { ServiceTextCache } from '../corpus/text-cache.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import { fault } from '../run/errors.ts';
 import type { Service, ServiceContext } from '../run/service.ts';
@@ -69,7 +69,7 @@ export const attestorsOf = async (client: RpcClient): Promise<readonly string[]>
 export class Attestor implements Service<Memory> {
   readonly events = [...BATCH_EVENTS, ...Answering.EVENTS, ...Calibrating.EVENTS];
   readonly #context: ServiceContext;
-  readonly #textCache: TextCache;
+  readonly #textCache: ServiceTextCache;
   readonly #tracers: Tracers;
   readonly #batches: LiveBatches;
   readonly #answering: Answering;
@@ -103,7 +103,7 @@ export class Attestor implements Service<Memory> {
    */
   constructor(
     context: ServiceContext,
-    { textCache, tracers }: Reviewers,
+    { textCache, tracers }: ServiceReviewers,
     attestors: readonly string[],
     memory: Memory | undefined,
     patience?: bigint,
@@ -185,6 +185,10 @@ export class Attestor implements Service<Memory> {
       this.#most.set(batch, Math.max(1, claims.length >> 1));
   }
 
+  isDue(): boolean {
+    return this.#textCache.takeEnded();
+  }
+
   async work(height: Height): Promise<void> {
     await this.#answering.work();
     await this.#calibrating.work(height);
@@ -244,7 +248,8 @@ export class Attestor implements Service<Memory> {
     this.#logLeft(id, left);
     this.#demanding.note(withheld, height);
     // Receipts that cannot be settled now may be settled at the next height: texts arrive, models are calibrated.
-    if ([...left.keys()].some((why) => why !== 'refused')) this.#batches.postpone(id, height + 1n);
+    if (left.has('pending')) this.#batches.wake(id);
+    else if ([...left.keys()].some((why) => why !== 'refused')) this.#batches.postpone(id, height + 1n);
     const isCovered = claims.length <= room;
     if (isCovered) this.#bond.covered('receipts', id);
     else await this.#bond.waits('receipts', id);
@@ -289,10 +294,11 @@ export class Attestor implements Service<Memory> {
   }
 
   #logLeft(batch: string, left: ReadonlyMap<Unsettled, readonly number[]>): void {
-    const text = JSON.stringify([...left]);
-    if (left.size === 0 || this.#logged.get(batch) === text) return;
+    const known = [...left].filter(([why]) => why !== 'pending');
+    const text = JSON.stringify(known);
+    if (known.length === 0 || this.#logged.get(batch) === text) return;
     this.#logged.set(batch, text);
-    for (const [why, indexes] of left)
+    for (const [why, indexes] of known)
       this.#context.log.warn('left', 'receipts cannot be settled yet', {
         batch,
         why,

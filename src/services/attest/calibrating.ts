@@ -148,17 +148,28 @@ export class Calibrating {
     // The other rounds wait for the next sweep: earlier claims become final no sooner.
     if (covered.length < due.length) await this.#bond.waits('calibrations', name);
     else this.#bond.covered('calibrations', name);
-    if (covered.length > 0 && !(await this.#calibrate(what, covered))) again(height + 1n);
+    if (covered.length === 0) return;
+    const done = await this.#calibrate(what, covered);
+    if (done !== 'sent') again(done === 'pending' ? height : height + 1n);
   }
 
-  /** Measures rounds of a version on the same data, and claims each. @returns whether all claims were sent */
-  async #calibrate({ model, version }: ModelVersion, rounds: readonly DrawnRound[]): Promise<boolean> {
+  /**
+   * Measures rounds of a version on the same data, and claims each.
+   * @returns `pending` if texts are requested and none is known to be missing, `left` if it could not claim all
+   */
+  async #calibrate(
+    { model, version }: ModelVersion,
+    rounds: readonly DrawnRound[],
+  ): Promise<'sent' | 'pending' | 'left'> {
     const { client, outbox, log } = this.#context;
     const { attribution: params } = await this.#tracers.params();
     const heightNow = async (): Promise<Height> => (await client.call('node_status')).height;
     const facts = async () =>
       calibrationFacts(client, { model, version }, await eligibleOf(client, model, version));
     const before = await facts();
+    const data = await readCalibrationData(before, await heightNow(), params, this.#textCache, this.#tracers);
+    const missing = data.type === 'missing' ? data.missing.filter((each) => !data.pending.has(each)) : [];
+    if (data.type === 'missing' && missing.length === 0) return 'pending';
     for (const { round } of rounds)
       log.info('calibrating', 'calibrating a model', {
         model,
@@ -166,21 +177,14 @@ export class Calibrating {
         round,
         contributions: before.order.length,
       });
-    const data = await readCalibrationData(
-      before,
-      await heightNow(),
-      params,
-      this.#textCache,
-      this.#tracers.contribution,
-    );
     if (data.type === 'missing') {
       log.warn('left', 'a model cannot be calibrated yet: not all of its data is available', {
         model,
         version,
-        withheld: data.missing.length,
+        withheld: missing.length,
       });
-      this.#demanding.note(data.missing, await heightNow());
-      return false;
+      this.#demanding.note(missing, await heightNow());
+      return 'left';
     }
     const { calibrationDraws, controlTargetBps } = params;
     for (const { round, seed } of rounds) {
@@ -190,7 +194,7 @@ export class Calibrating {
       });
       // Measuring takes time, and a claim must name a recent height at which all measured data still stood.
       const asOf = await heightNow();
-      if ((await facts()).standing !== before.standing) return false;
+      if ((await facts()).standing !== before.standing) return 'left';
       const claim = claimOfMeasurement(measured, {
         model,
         version,
@@ -210,6 +214,6 @@ export class Calibrating {
         if (outbox.has(key)) this.#noteSent(key);
       }
     }
-    return true;
+    return 'sent';
   }
 }

@@ -15,7 +15,8 @@ import { witnessOf } from '../../attribution/prover/claim-witness.ts';
 import { type Withheld, withheldOfText } from '../../attribution/prover/finding.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';
 import type { ContributionId, ModelId } from '../../lib/ids.ts';
-import { itemEvidence, ofRules, type TextCache } from '../corpus/text-cache.ts';
+import { itemEvidence, ofRules, type ServiceTextCache, type TextCache } from '../corpus/text-cache.ts';
+import { modelOwner } from '../corpus/text-requests.ts';
 import type { ModelTracer, Tracers } from '../corpus/tracers.ts';
 
 /** The part of a text that an answer has shown. */
@@ -71,7 +72,7 @@ const receiptText = async (
   const committed = name === 'output' ? outputOf(body) : promptOf(body);
   const rules = rulesOf(body.rules);
   const table = infoTable();
-  const [inference] = await textCache.inferences([inferenceRoot(body)]);
+  const [inference] = await textCache.inferences([inferenceRoot(body)], 'usual', modelOwner(body.model));
   const text = ofRules(inference, body.rules)?.[name];
   if (text !== undefined) {
     const { tokens, source } = text;
@@ -172,6 +173,8 @@ const sourcesOf = async (
 };
 
 export type Reviewers = { readonly textCache: TextCache; readonly tracers: Tracers };
+/** Those of a service, which wait for no text. */
+export type ServiceReviewers = { readonly textCache: ServiceTextCache; readonly tracers: Tracers };
 
 /** The text that a demand names: an item of a contribution, or a text of a receipt. `rules` are those of the model. */
 export type NamedText = { readonly rules: RulesVersion } & (
@@ -184,16 +187,22 @@ export const namedText = ({ text, contribution, item }: Demand, { body }: Review
   text === 'source' ? { rules: body.rules, contribution, item } : { rules: body.rules, body };
 
 /**
- * Requests a text again that was missing, before it is demanded: it may have been on its way. Returns whether it is here
- * now. A text that was cut into tokens by other rules counts as missing.
- * @throws CodedError if the node is away
+ * Looks once more for a text that was missing, before it is demanded: it may have been on its way. It takes several calls: it
+ * is `pending` until the node has looked for it. A text that was cut into tokens by other rules counts as missing.
  */
-export const hasArrived = async ({ textCache, tracers }: Reviewers, named: NamedText): Promise<boolean> => {
-  const known =
-    'body' in named
-      ? (await textCache.inferences([inferenceRoot(named.body)], 'again'))[0]
-      : await tracers.item(named.contribution, named.item, 'again');
-  return known?.rules === named.rules;
+export const lookAgain = async (
+  { textCache, tracers }: Reviewers,
+  named: NamedText,
+): Promise<'here' | 'pending' | 'missing'> => {
+  if ('body' in named) {
+    const root = inferenceRoot(named.body);
+    const [known] = await textCache.inferences([root], 'again', modelOwner(named.body.model));
+    if (known !== undefined) return known.rules === named.rules ? 'here' : 'missing';
+    return textCache.isPending(root) ? 'pending' : 'missing';
+  }
+  const known = await tracers.item(named.contribution, named.item, 'again');
+  if (known !== undefined) return known.rules === named.rules ? 'here' : 'missing';
+  return (await tracers.isPending(named.contribution)) ? 'pending' : 'missing';
 };
 
 /** Reviews a claim. @param tracer - the tracer of the version of the model that the receipt names */

@@ -6,7 +6,7 @@ import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
 import { Attestor } from '../../../src/services/attest/attestor.ts';
 import { OpeningType } from '../../../state/attribution/openings.ts';
-import { refused, ScriptedChain } from './support/scripted-chain.ts';
+import { refused, ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
 import { account, hex, ScriptedData, words } from './support/scripted-data.ts';
 import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
 
@@ -239,5 +239,28 @@ describe('a demand', () => {
     expect(await (await attest()).round()).toMatchObject([
       { kind: 'attributionAnswer', payload: { opening: { type: 'item' } } },
     ]);
+  });
+
+  test('is answered though a node never ends its search for a text that something else needs', async () => {
+    const other = hex(9);
+    data.serve(other, { prompt: 'another', output: OUTPUT });
+    const withheld = data.contribute(2, [words('gamma', 30)]);
+    const attestor = await attest({ memory: { batches: [other], answering: [] }, outbox: [] });
+    chain.neverAnswer(withheld.root);
+    // Nothing can be settled without that text.
+    expect(await attestor.round()).toEqual([]);
+    demand({});
+    const sent: SentTransaction[] = [];
+    for (let i = 0; i < 100 && sent.length === 0; i++) {
+      sent.push(...(await attestor.round()));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(sent.map(({ kind }) => kind)).toEqual(['attributionAnswer']);
+    // And nobody says that it is missing before the time of a search is over.
+    expect(attestor.events()).toEqual([]);
+    clock += 10_000;
+    chain.block();
+    await attestor.round();
+    expect(attestor.facts).toMatchObject([{ event: 'left', fields: { batch: other, why: 'incomplete' } }]);
   });
 });

@@ -383,13 +383,27 @@ describe('a settlement', () => {
     const watcher = await watch();
     expect(await watcher.round()).toEqual([]);
     chain.blocks(Number(PATIENCE));
-    // The pause before a text is requested again is not over.
+    // The pause before a text is requested again is not over: it is looked for before it would be demanded.
     data.giveTexts(RECEIPT);
-    expect(await watcher.round()).toEqual([]);
-    chain.block();
     expect(await watcher.round()).toMatchObject([
       { payload: { target: { value: { settlement } }, witness: { type: 'invalid' } } },
     ]);
+  });
+
+  test('that is false is challenged though a node never ends its search for another text', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, RECEIPT);
+    const claims = await honestClaims();
+    const withheld = data.contribute(2, [words('gamma', 30)]);
+    await settleBy(claims.map(isFalse));
+    const watcher = await watch();
+    chain.neverAnswer(withheld.root);
+    const sent: SentTransaction[] = [];
+    for (let i = 0; i < 100 && sent.length === 0; i++) {
+      sent.push(...(await watcher.round()));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(sent).toMatchObject([{ kind: 'attributionChallenge' }]);
   });
 
   test('that cites a text which has arrived since it was missing is judged by it, and nothing is demanded', async () => {

@@ -9,7 +9,12 @@ import { type Hex, toHex, utf8 } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
 import type { Json } from '../../../../src/lib/ssz.ts';
-import { openTextCache, type TextCache } from '../../../../src/services/corpus/text-cache.ts';
+import {
+  openServiceTextCache,
+  openTextCache,
+  type ServiceTextCache,
+  type TextCache,
+} from '../../../../src/services/corpus/text-cache.ts';
 import { openTracers, type Tracers } from '../../../../src/services/corpus/tracers.ts';
 import { CopiedRunsType, derivePassages, ItemShapesType } from '../../../../state/attribution/declaration.ts';
 import { NovelRunsType } from '../../../../state/attribution/novel-runs.ts';
@@ -184,8 +189,14 @@ export class ScriptedData {
   }
 
   /** Returns the text cache and the tracers of a service, as the command opens them. */
-  reviewers(): { readonly textCache: TextCache; readonly tracers: Tracers } {
-    const textCache = openTextCache(this.chain.client, { contributionWaitMs: 50 });
+  /** A cache that waits for texts, as a command does. */
+  waitingCache(): TextCache {
+    return openTextCache(this.chain.client, { contributionWaitMs: 50 });
+  }
+
+  reviewers(): { readonly textCache: ServiceTextCache; readonly tracers: Tracers } {
+    const textCache = openServiceTextCache(this.chain.client);
+    this.chain.background.push(textCache);
     return { textCache, tracers: openTracers(this.chain.client, textCache, undefined) };
   }
 

@@ -10,6 +10,9 @@ import type { ScriptedChain, SentTransaction } from './scripted-chain.ts';
 
 export const KEY = new Uint8Array(32).fill(1);
 
+/** How often a service works at one height at most: each time, some of its requests have ended. */
+const WORKS_MAX = 20;
+
 /** What outlives the process of a service. */
 export type Kept<M> = { readonly memory: M | undefined; readonly outbox: readonly OutboxEntry[] };
 
@@ -21,7 +24,8 @@ export type ScriptedService<M> = {
   /** The names of the events that it has logged, without repetitions in a row. */
   readonly events: () => readonly string[];
   /**
-   * Lets it take in what happened since the last round and work once, as the loop of a service does. @returns what it has
+   * Lets it take in what happened since the last round and work until nothing is due at this height, as the loop of a
+   * service does. @returns what it has
    * sent in this round
    */
   readonly round: () => Promise<readonly SentTransaction[]>;
@@ -80,7 +84,13 @@ export const runScripted = async <M>(
         outbox.forget(outcome.key);
       }
       const before = chain.sent.length;
-      await service.work(height);
+      let works = 0;
+      do {
+        works += 1;
+        if (works > WORKS_MAX) throw new Error('the service never comes to an end with this height');
+        await service.work(height);
+        await Promise.all(chain.background.map((each) => each.idle()));
+      } while (service.isDue());
       return chain.sent.slice(before);
     },
     kept: () => ({ memory: JSON.parse(JSON.stringify(service.memory())) as M, outbox: entries }),
