@@ -10,8 +10,8 @@ import { outputOf, promptOf, type ReceiptBody } from '../../../state/tx/receipt.
 import { proveText, type TextEvidence } from '../../attribution/evidence/chunks.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import { answeredText } from '../../attribution/prover/answered-text.ts';
-import { refuteClaim } from '../../attribution/prover/claim-prover.ts';
-import { witnessOf } from '../../attribution/prover/claim-witness.ts';
+import { type ClaimTruth, refuteClaim } from '../../attribution/prover/claim-prover.ts';
+import { openedItems, witnessOf } from '../../attribution/prover/claim-witness.ts';
 import { type Withheld, withheldOfText } from '../../attribution/prover/finding.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';
 import type { ContributionId, ModelId } from '../../lib/ids.ts';
@@ -30,9 +30,9 @@ export type ReviewedReceipt = {
 
 /**
  * The result of a review. `refuted` says what the witness refutes: the claim, or the receipt itself whatever a claim says
- * about it. `unknown` means that nothing false was found in the texts that are available: `withheld` are the chunks that
- * have to be demanded before there can be a verdict, and `missing` the contributions that the output may be traced to and
- * whose texts are missing.
+ * about it. `unknown` means that nothing can be proven false by the texts that are available: `withheld` are the chunks that
+ * have to be demanded before there can be a verdict. `missing` are the contributions that the output may be traced to and
+ * whose texts are missing, and those whose texts a witness would have to open.
  */
 export type Review =
   | { readonly type: 'holds' }
@@ -234,7 +234,7 @@ export const reviewClaim = async (
     const value = { part, index, at: 0, text, source: opening } as const;
     return { type: 'false', refuted: 'claim', witness: { type: 'invalid', value } };
   }
-  const verdict = refuteClaim(claim, {
+  const truth: ClaimTruth = {
     output: output.tokens,
     prompt: prompt?.tokens,
     promptTokens: tokensIn,
@@ -249,10 +249,20 @@ export const reviewClaim = async (
       return honest;
     },
     complete: true,
-  });
+  };
+  const verdict = refuteClaim(claim, truth);
   if (verdict.type === 'unknown') return unknown(verdict.withheld, tracer.withheld);
   // The earliest owner of a word may be in a text that is missing, so nobody can say that the claim holds.
   if (verdict.type === 'holds') return tracer.withheld.length === 0 ? verdict : unknown([], tracer.withheld);
+  // The index knows all that it has read. The cache may have no text of it: after a start, or once others took its room.
+  const unread = openedItems(verdict.finding).filter(
+    ({ contribution, item }) => sources.known(contribution, item) === undefined,
+  );
+  if (unread.length > 0) {
+    const rest = refuteClaim(claim, { ...truth, honest: () => claim });
+    const missing = new Set([...tracer.withheld, ...unread.map(({ contribution }) => contribution)]);
+    return unknown(rest.type === 'unknown' ? rest.withheld : [], [...missing]);
+  }
   const witness = witnessOf(
     verdict.finding,
     claim,

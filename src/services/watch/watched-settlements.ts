@@ -12,7 +12,7 @@ import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import { type Height, type Root, ZERO_ROOT } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
-import type { ModelId } from '../../lib/ids.ts';
+import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import { challengesOn } from '../challenge/challenging.ts';
 import {
@@ -52,6 +52,10 @@ type Due = Pick<Reviewed, 'watched' | 'receipt'> & {
   readonly target: ChallengeTarget;
   readonly demand: Demand;
 };
+
+/** Returns the contributions that the tracer has read, and whose texts lack all the same for a witness. */
+const unreadOf = (review: Review, { withheld }: ModelTracer): readonly ContributionId[] =>
+  review.type === 'unknown' ? review.missing.filter((each) => !withheld.includes(each)) : [];
 
 const nameOf = ({ settlement, index }: WatchedClaim): string => `${settlement}/${index}`;
 
@@ -202,14 +206,17 @@ export class WatchedSettlements {
       this.#forget(watched);
       return early;
     }
+    const unread = unreadOf(early, tracer);
     // While texts are pending, nobody knows yet whether they are late.
     const isPending =
       this.#reviewers.textCache.isPending(inferenceRoot(receipt.body)) ||
-      tracer.missing().length < tracer.withheld.length;
+      tracer.missing().length < tracer.withheld.length ||
+      (await this.#isAnyPending(unread));
     if (!(await this.#stands(watched, early, height, isPending))) return early;
-    // All that it names is known, and nothing is to be demanded: it only waits for texts of contributions.
     if (early.type === 'unknown' && early.withheld.length === 0) {
-      this.#incomplete.set(nameOf(watched), tracer);
+      // All that it names is known, and nothing is to be demanded: it only waits for texts of contributions. Those that the
+      // tracer lacks make another tracer once they arrive.
+      if (unread.length === 0) this.#incomplete.set(nameOf(watched), tracer);
       return early;
     }
     if (early.type === 'false') {
@@ -231,6 +238,12 @@ export class WatchedSettlements {
       if (demand !== undefined) demands.push({ watched, target, demand, receipt });
     }
     return review;
+  }
+
+  async #isAnyPending(contributions: readonly ContributionId[]): Promise<boolean> {
+    for (const contribution of contributions)
+      if (await this.#reviewers.tracers.isPending(contribution)) return true;
+    return false;
   }
 
   /** Demands what is still missing once it was looked for again: a claim falls if nobody answers. */

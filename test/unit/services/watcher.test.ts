@@ -11,7 +11,7 @@ import { OpeningType } from '../../../state/attribution/openings.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import { ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
-import { account, hex, ScriptedData, textsOf, tokensOf, words } from './support/scripted-data.ts';
+import { account, hex, MODEL, ScriptedData, textsOf, tokensOf, words } from './support/scripted-data.ts';
 import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
 
 const OWN = toHex(addressOfPrivateKey(KEY));
@@ -404,6 +404,65 @@ describe('a settlement', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(sent).toMatchObject([{ kind: 'attributionChallenge' }]);
+  });
+
+  describe('that is false by a text which the index has read before, and which is missing now,', () => {
+    /** Settles by a claim for the second owner of the words, which the first one's text proves false. */
+    const settleForSecond = async () => {
+      const first = data.contribute(1, [SOURCE]);
+      const second = data.contribute(2, [`${SOURCE} more`]);
+      data.serve(BATCH, RECEIPT);
+      const claims = await honestClaims();
+      await settleBy(
+        claims.map(({ index, claim }) => ({
+          index,
+          claim: { ...claim, matches: claim.matches.map((match) => ({ ...match, contribution: 2 })) },
+        })),
+      );
+      const { textCache, tracers } = data.reviewers();
+      await tracers.tracer(MODEL, 1);
+      await textCache.idle();
+      await tracers.tracer(MODEL, 1);
+      const fresh = data.reviewers();
+      const watcher = await runScripted(
+        chain,
+        (context) =>
+          new Watcher(
+            context,
+            { ...fresh, tracers: { ...fresh.tracers, tracer: tracers.tracer } },
+            { dryRun: false, patience: PATIENCE },
+            undefined,
+          ),
+      );
+      return { first, second, watcher };
+    };
+
+    test('is challenged once that text has arrived again, and no round fails until then', async () => {
+      const { first, watcher } = await settleForSecond();
+      data.withhold(first);
+      for (let round = 0; round < 3; round++) {
+        expect(await watcher.round()).toEqual([]);
+        chain.block();
+      }
+      data.give(first);
+      ahead = 5_000;
+      await expect
+        .poll(async () => {
+          chain.block();
+          return (await watcher.round()).map(({ payload }) => Reflect.get(payload.witness as object, 'type'));
+        })
+        .toEqual(['better']);
+    });
+
+    test('has the text demanded that it cites, if that one is missing too', async () => {
+      const { first, second, watcher } = await settleForSecond();
+      data.withhold(first);
+      data.withhold(second);
+      chain.blocks(Number(PATIENCE));
+      expect(await watcher.round()).toMatchObject([
+        { payload: { witness: { type: 'demand', value: { text: 'source', contribution: 2, item: 0 } } } },
+      ]);
+    });
   });
 
   test('that cites a text which has arrived since it was missing is judged by it, and nothing is demanded', async () => {
