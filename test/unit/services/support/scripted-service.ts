@@ -1,5 +1,6 @@
 /** Runs a service against a scripted chain, height by height, and keeps what it logs. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type OutboxEntry, openOutbox } from '../../../../src/client/outbox.ts';
 import { toWire } from '../../../../src/client/rpc-client.ts';
 import { createWallet, type Wallet } from '../../../../src/client/wallet.ts';
@@ -12,6 +13,20 @@ export const KEY = new Uint8Array(32).fill(1);
 
 /** How often a service works at one height at most: each time, some of its requests have ended. */
 const WORKS_MAX = 20;
+/** The time after which one round of work never ends. */
+const ROUND_MS = 30_000;
+
+/** @throws if the work waits for what does not come, such as a text that a node never ends its search for */
+const inTime = async (work: Promise<void>): Promise<void> => {
+  const timer = new AbortController();
+  const late = sleep(ROUND_MS, 'late', { signal: timer.signal }).catch(() => 'ended');
+  const ended = await Promise.race([work, late]);
+  timer.abort();
+  if (ended === 'late')
+    throw new Error(
+      `a round of the service has not ended after ${ROUND_MS / 1000} s: no round may wait for a text`,
+    );
+};
 
 /** What outlives the process of a service. */
 export type Kept<M> = { readonly memory: M | undefined; readonly outbox: readonly OutboxEntry[] };
@@ -88,7 +103,7 @@ export const runScripted = async <M>(
       do {
         works += 1;
         if (works > WORKS_MAX) throw new Error('the service never comes to an end with this height');
-        await service.work(height);
+        await inTime(service.work(height));
         await Promise.all(chain.background.map((each) => each.idle()));
       } while (service.isDue());
       return chain.sent.slice(before);
