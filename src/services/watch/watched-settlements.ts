@@ -116,8 +116,11 @@ export class WatchedSettlements {
   async work(height: Height): Promise<void> {
     const bySettlement = Map.groupBy(this.#claims.values(), ({ settlement }) => settlement);
     for (const settlement of this.#logged) if (!bySettlement.has(settlement)) this.#logged.delete(settlement);
-    // In the order in which their windows end.
-    for (const [settlement, claims] of bySettlement) await this.#review(settlement, claims, height);
+    // All windows are equally long, so those of the oldest end first. What is final already can wait.
+    const isLate = (claims: readonly WatchedClaim[]): boolean =>
+      claims.every((each) => this.#late.has(nameOf(each)));
+    const inOrder = [...bySettlement].sort(([, a], [, b]) => Number(isLate(a)) - Number(isLate(b)));
+    for (const [settlement, claims] of inOrder) await this.#review(settlement, claims, height);
     for (const batch of this.#expected) await this.#prepare(batch);
   }
 

@@ -334,6 +334,29 @@ describe('a settlement', () => {
     expect(chain.sent.filter(({ kind }) => kind === 'attributionChallenge')).toEqual([]);
   });
 
+  test('that is final already is reviewed after those that can still be challenged', async () => {
+    const other = hex(7);
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, RECEIPT);
+    const claims = await honestClaims();
+    data.withholdTexts(RECEIPT);
+    await settleBy(claims);
+    const watcher = await watch();
+    await watcher.round();
+    for (const each of data.batches.get(BATCH)?.settled.values() ?? []) each.status = 'final';
+    chain.block();
+    await watcher.round();
+    expect(watcher.events()).toEqual(['late']);
+    data.serve(other, RECEIPT);
+    data.withholdTexts(RECEIPT);
+    const id = await chain.put('attributionSettlement', { batch: other, claims: claims as never });
+    data.settle(other, [0], { id, attestor: OTHER });
+    const before = chain.callsOf('receipt_getBatch').length;
+    await watcher.round();
+    const read = chain.callsOf('receipt_getBatch').slice(before);
+    expect(read.slice(0, 2).map(({ batch }) => batch)).toEqual([other, BATCH]);
+  });
+
   test('is not confirmed while a text is missing that its output may be traced to, and is once it has arrived', async () => {
     const earlier = data.contribute(1, [`${SOURCE} first`]);
     data.contribute(2, [SOURCE]);
