@@ -45,6 +45,9 @@ const RETRY_BLOCKS: BackOff = { first: 2, longest: 64 };
 /** The pause before a batch is looked at again that the bond does not cover, in blocks. */
 const BOND_BLOCKS = 2n;
 
+/** The time after which a round begins no more calibrations, or settlements: a DEMAND may be there that has to be answered. */
+const TURN_MS = 500;
+
 const KEY = 'settle';
 
 /**
@@ -72,6 +75,8 @@ export class Attestor implements Service<Memory> {
   readonly #textCache: ServiceTextCache;
   readonly #tracers: Tracers;
   readonly #batches: LiveBatches;
+  /** The batches that are left to look at. Those that have waited for longest come first. */
+  readonly #left = new Set<string>();
   readonly #answering: Answering;
   readonly #calibrating: Calibrating;
   readonly #challenger: Challenger;
@@ -186,16 +191,24 @@ export class Attestor implements Service<Memory> {
   }
 
   isDue(): boolean {
-    return this.#textCache.takeEnded();
+    return this.#textCache.takeEnded() || this.#calibrating.hasLeft() || this.#left.size > 0;
   }
 
   async work(height: Height): Promise<void> {
     await this.#answering.work();
-    await this.#calibrating.work(height);
+    await this.#calibrating.work(height, performance.now() + TURN_MS);
     await this.#demanding.work(height);
+    await this.#settleDue(height, performance.now() + TURN_MS);
+  }
+
+  /** @param until - the time from which on it begins nothing more: what it leaves comes first in the next round */
+  async #settleDue(height: Height, until: number): Promise<void> {
+    for (const id of this.#batches.due(height)) this.#left.add(id);
     let hasRoom = true;
-    for (const id of this.#batches.due(height)) {
+    for (const id of this.#left) {
       this.#context.signal.throwIfAborted();
+      if (performance.now() >= until) return;
+      this.#left.delete(id);
       if (hasRoom) {
         const batch = await this.#context.client.call('receipt_getBatch', { batch: id });
         hasRoom = await this.#settle(batch, height);

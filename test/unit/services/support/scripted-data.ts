@@ -92,7 +92,7 @@ export class ScriptedData {
   provider = account(9);
   /** The bond of the attestor, and how much of it is locked. */
   bond = { bond: 10n ** 24n, locked: 0n };
-  /** The number of models that are registered. */
+  /** The number of models that are registered. All are calibrated alike. */
   models = 1;
   readonly #index = new DatanetIndex(infoTable());
 
@@ -125,9 +125,11 @@ export class ScriptedData {
       terms: { commons: null, rules: RULES_DEFAULT },
     }));
     chain.answer('model_list', ({ from }) =>
-      from !== undefined && Number(from) > MODEL
-        ? []
-        : Array.from({ length: this.models }, () => ({ id: MODEL, version: 1, rules: RULES_DEFAULT })),
+      Array.from({ length: this.models }, (_, i) => ({
+        id: MODEL + i,
+        version: 1,
+        rules: RULES_DEFAULT,
+      })).filter(({ id }) => from === undefined || id >= Number(from)),
     );
     chain.answer('model_getVersion', () => ({
       id: MODEL,
