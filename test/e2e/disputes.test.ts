@@ -352,14 +352,22 @@ describe('disputes', () => {
       const { code, out, err } = await workshop.finish('challenge', '--receipt', receipt, ...where, ...more);
       return { code, err, ...(out === '' ? {} : (JSON.parse(out) as object)) };
     };
-    expect(await challenge(1, '--dry-run')).toMatchObject({
-      code: 0,
-      verdict: 'holds',
-      witness: null,
-      id: null,
-    });
     const found = { attestor: toHex(liar.address), verdict: 'false', witness: { witness: 'better' } };
-    expect(await challenge(0, '--dry-run')).toMatchObject({ code: 0, ...found, id: null });
+    const { bodies } = await client.call('receipt_getBatch', { batch: late.id });
+    await eventually('its node has the texts', async () => {
+      for (const { texts } of bodies) await client.call('content_get', { root: toHex(texts) });
+      return true;
+    });
+    // No block comes while the commands that send nothing start.
+    await whilePaused(devnet.node(0).pid, async () => {
+      expect(await challenge(1, '--dry-run')).toMatchObject({
+        code: 0,
+        verdict: 'holds',
+        witness: null,
+        id: null,
+      });
+      expect(await challenge(0, '--dry-run')).toMatchObject({ code: 0, ...found, id: null });
+    });
     expect(await challenge(0, '--key', 'heidi')).toMatchObject({
       code: 0,
       ...found,
