@@ -13,8 +13,8 @@ import { CodedError, unwrap } from '../lib/errors.ts';
 import { userPath } from '../lib/files.ts';
 import { lineSink } from '../lib/line-sink.ts';
 import { takeLock } from '../lib/lock.ts';
-import type { Reviewers } from '../services/challenge/review.ts';
-import { openTextCache } from '../services/corpus/text-cache.ts';
+import type { ServiceReviewers } from '../services/challenge/review.ts';
+import { openServiceTextCache, openTextCache } from '../services/corpus/text-cache.ts';
 import { openTextIndex } from '../services/corpus/text-index.ts';
 import { openTracers } from '../services/corpus/tracers.ts';
 import { type Fact, factJson, factLine, logTo, type Report } from '../services/run/report.ts';
@@ -150,14 +150,15 @@ export const openService = async <S extends TSchema>(
 /** Opens the index of a service for as long as it runs. */
 export const withReviewers = async (
   { client, index, report }: Pick<OpenedService<never>, 'client' | 'index' | 'report'>,
-  run: (reviewers: Reviewers) => Promise<void>,
+  run: (reviewers: ServiceReviewers) => Promise<void>,
 ): Promise<void> => {
   const log = logTo(report);
-  const textCache = openTextCache(client, {
+  const textCache = openServiceTextCache(client, {
     onWaiting: ({ missing, of, waitedMs }) =>
       log.info('waiting', 'waiting for texts', { missing, of, seconds: Math.round(waitedMs / 1000) }),
   });
-  const opened = await openTextIndex({ client, textCache }, index, (found) =>
+  const restoring = openTextCache(client);
+  const opened = await openTextIndex({ client, textCache, restoring }, index, (found) =>
     log.fault('index', 'a file of the index was not as it should be, and is made anew', found),
   );
   try {

@@ -46,6 +46,8 @@ export type FollowOptions = RetryOptions & {
   readonly from: Height;
   readonly filter: EventFilter;
   readonly pollMs?: number;
+  /** Is asked at each poll without new heights. If it returns true, the last height comes once more, without events. */
+  readonly isDue?: () => boolean;
   /** The most events of one answer of the node. */
   readonly limit?: number;
 };
@@ -57,6 +59,7 @@ const OPTIONS = {
   filter: OBJECT,
   signal: SIGNAL,
   pollMs: optional(MILLISECONDS),
+  isDue: optional(FUNCTION),
   limit: optional(WHOLE_NUMBER),
   onAway: optional(FUNCTION),
   onBack: optional(FUNCTION),
@@ -77,7 +80,7 @@ export async function* followEvents(
 ): AsyncGenerator<FollowedHeights, never> {
   check('client', client, CLIENT);
   checkFields('', options, OPTIONS);
-  const { filter, pollMs = POLL_MS, limit = PAGE_LIMIT_MAX, signal } = options;
+  const { filter, pollMs = POLL_MS, isDue = () => false, limit = PAGE_LIMIT_MAX, signal } = options;
   const chain = await whenAnswered(() => fetchChainIdentity(client), options);
   /** One request asks for both: a node may be started again on another chain between any two of them. */
   const query = (from: string): Promise<ResultOf<'events_query'>> =>
@@ -100,6 +103,7 @@ export async function* followEvents(
     const { events, height: last, next } = await query(cursor);
     const complete = next === null ? last : heightOf(next) - 1n;
     if (next === null && complete <= done) {
+      if (isDue()) yield { height: toHeight(done), last, events: [] };
       await sleep(pollMs, signal);
       continue;
     }

@@ -137,6 +137,23 @@ const infoWitness = (border: number, claim: Claim, outputTokens: number, openers
   };
 };
 
+/** Returns the items that the witness for a finding opens though no run of the claim cites them. */
+export const openedItems = (
+  finding: ClaimFinding,
+): readonly { readonly contribution: ContributionId; readonly item: number }[] => {
+  switch (finding.type) {
+    case 'better':
+      return [{ contribution: finding.contribution, item: finding.item }];
+    case 'shared':
+      return [
+        { contribution: finding.owner, item: finding.ownItem },
+        { contribution: finding.contribution, item: finding.item },
+      ];
+    default:
+      return [];
+  }
+};
+
 /**
  * Returns the witness for a finding.
  * @param texts - the lengths of output and prompt

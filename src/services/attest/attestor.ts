@@ -17,8 +17,8 @@ import { maxBig } from '../../lib/math.ts';
 import { Answering, AnsweringMemory } from '../challenge/answering.ts';
 import { Challenger } from '../challenge/challenger.ts';
 import { Demanding } from '../challenge/demanding.ts';
-import type { Reviewers } from '../challenge/review.ts';
-import type { TextCache } from '../corpus/text-cache.ts';
+import type { ServiceReviewers } from '../challenge/review.ts';
+import type { ServiceTextCache } from '../corpus/text-cache.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import { fault } from '../run/errors.ts';
 import type { Service, ServiceContext } from '../run/service.ts';
@@ -45,6 +45,9 @@ const RETRY_BLOCKS: BackOff = { first: 2, longest: 64 };
 /** The pause before a batch is looked at again that the bond does not cover, in blocks. */
 const BOND_BLOCKS = 2n;
 
+/** The time after which a round begins no more calibrations, or settlements: a DEMAND may be there that has to be answered. */
+const TURN_MS = 500;
+
 const KEY = 'settle';
 
 /**
@@ -69,9 +72,11 @@ export const attestorsOf = async (client: RpcClient): Promise<readonly string[]>
 export class Attestor implements Service<Memory> {
   readonly events = [...BATCH_EVENTS, ...Answering.EVENTS, ...Calibrating.EVENTS];
   readonly #context: ServiceContext;
-  readonly #textCache: TextCache;
+  readonly #textCache: ServiceTextCache;
   readonly #tracers: Tracers;
   readonly #batches: LiveBatches;
+  /** The batches that are left to look at. Those that have waited for longest come first. */
+  readonly #left = new Set<string>();
   readonly #answering: Answering;
   readonly #calibrating: Calibrating;
   readonly #challenger: Challenger;
@@ -103,7 +108,7 @@ export class Attestor implements Service<Memory> {
    */
   constructor(
     context: ServiceContext,
-    { textCache, tracers }: Reviewers,
+    { textCache, tracers }: ServiceReviewers,
     attestors: readonly string[],
     memory: Memory | undefined,
     patience?: bigint,
@@ -185,13 +190,25 @@ export class Attestor implements Service<Memory> {
       this.#most.set(batch, Math.max(1, claims.length >> 1));
   }
 
+  isDue(): boolean {
+    return this.#textCache.takeEnded() || this.#calibrating.hasLeft() || this.#left.size > 0;
+  }
+
   async work(height: Height): Promise<void> {
     await this.#answering.work();
-    await this.#calibrating.work(height);
+    await this.#calibrating.work(height, performance.now() + TURN_MS);
     await this.#demanding.work(height);
+    await this.#settleDue(height, performance.now() + TURN_MS);
+  }
+
+  /** @param until - the time from which on it begins nothing more: what it leaves comes first in the next round */
+  async #settleDue(height: Height, until: number): Promise<void> {
+    for (const id of this.#batches.due(height)) this.#left.add(id);
     let hasRoom = true;
-    for (const id of this.#batches.due(height)) {
+    for (const id of this.#left) {
       this.#context.signal.throwIfAborted();
+      if (performance.now() >= until) return;
+      this.#left.delete(id);
       if (hasRoom) {
         const batch = await this.#context.client.call('receipt_getBatch', { batch: id });
         hasRoom = await this.#settle(batch, height);
@@ -244,7 +261,8 @@ export class Attestor implements Service<Memory> {
     this.#logLeft(id, left);
     this.#demanding.note(withheld, height);
     // Receipts that cannot be settled now may be settled at the next height: texts arrive, models are calibrated.
-    if ([...left.keys()].some((why) => why !== 'refused')) this.#batches.postpone(id, height + 1n);
+    if (left.has('pending')) this.#batches.wake(id);
+    else if ([...left.keys()].some((why) => why !== 'refused')) this.#batches.postpone(id, height + 1n);
     const isCovered = claims.length <= room;
     if (isCovered) this.#bond.covered('receipts', id);
     else await this.#bond.waits('receipts', id);
@@ -289,10 +307,11 @@ export class Attestor implements Service<Memory> {
   }
 
   #logLeft(batch: string, left: ReadonlyMap<Unsettled, readonly number[]>): void {
-    const text = JSON.stringify([...left]);
-    if (left.size === 0 || this.#logged.get(batch) === text) return;
+    const known = [...left].filter(([why]) => why !== 'pending');
+    const text = JSON.stringify(known);
+    if (known.length === 0 || this.#logged.get(batch) === text) return;
     this.#logged.set(batch, text);
-    for (const [why, indexes] of left)
+    for (const [why, indexes] of known)
       this.#context.log.warn('left', 'receipts cannot be settled yet', {
         batch,
         why,

@@ -27,7 +27,7 @@ type DrawnRound = { readonly round: CalibrationRound; readonly seed: Root };
 const KEY = 'calibrate';
 const keyOf = ({ model, version, round }: ModelRound): string => `${KEY}/${model}/${version}/${round}`;
 
-/** The number of blocks after which all models are looked at again: a pass that failed may have skipped some of them. */
+/** The number of blocks after which all models are looked at again: work that failed may have skipped one of them. */
 const SWEEP_BLOCKS = 10n;
 /** The pause before a round is claimed again after its claim was refused, in blocks: the measurement is made anew for it. */
 const RETRY_BLOCKS: BackOff = { first: 1, longest: 64 };
@@ -48,6 +48,8 @@ export class Calibrating {
   readonly #bond: Bond;
   /** The rounds whose claim was refused: how often, and the height of the next attempt. */
   readonly #retry = new Map<string, { readonly failures: number; readonly at: bigint }>();
+  /** The versions that are left to look at, by name. Those that have waited for longest come first. */
+  readonly #left = new Map<string, ModelVersion>();
   #lookAt = 0n;
   /** How many more claims the bond covers in this sweep; undefined until that matters. */
   #room: number | undefined;
@@ -103,24 +105,38 @@ export class Calibrating {
     if (this.#room !== undefined) this.#room -= 1;
   }
 
-  async work(height: Height): Promise<void> {
-    this.#height = height;
-    if (height < this.#lookAt) return;
-    this.#lookAt = height + SWEEP_BLOCKS;
-    this.#room = undefined;
-    const { client } = this.#context;
-    for await (const models of pages(client, 'model_list', {}))
-      for (const { id, version: versions } of models)
-        for (let version = 1; version <= versions; version++)
-          await this.#look({ model: id, version }, height);
+  /** Whether it has left models for the next round. */
+  hasLeft(): boolean {
+    return this.#left.size > 0;
   }
 
-  async #look(what: ModelVersion, height: Height): Promise<void> {
+  /** @param until - the time from which on it begins nothing more: what it leaves comes first in the next round */
+  async work(height: Height, until: number): Promise<void> {
+    this.#height = height;
+    if (height >= this.#lookAt) {
+      this.#lookAt = height + SWEEP_BLOCKS;
+      this.#room = undefined;
+      await this.#sweep();
+    }
+    for (const [name, what] of this.#left) {
+      if (performance.now() >= until) return;
+      this.#left.delete(name);
+      await this.#look(name, what, height);
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    for await (const models of pages(this.#context.client, 'model_list', {}))
+      for (const { id, version: versions } of models)
+        for (let version = 1; version <= versions; version++)
+          this.#left.set(`${id}/${version}`, { model: id, version });
+  }
+
+  async #look(name: string, what: ModelVersion, height: Height): Promise<void> {
     const { client, outbox, signal } = this.#context;
     signal.throwIfAborted();
     const { model, version } = what;
     const { status: standing, rounds } = await client.call('model_getCalibration', { id: model, version });
-    const name = `${model}/${version}`;
     // The other round of an unattributed version cannot be claimed.
     if (standing !== 'pending') {
       this.#bond.covered('calibrations', name);
@@ -148,17 +164,28 @@ export class Calibrating {
     // The other rounds wait for the next sweep: earlier claims become final no sooner.
     if (covered.length < due.length) await this.#bond.waits('calibrations', name);
     else this.#bond.covered('calibrations', name);
-    if (covered.length > 0 && !(await this.#calibrate(what, covered))) again(height + 1n);
+    if (covered.length === 0) return;
+    const done = await this.#calibrate(what, covered);
+    if (done !== 'sent') again(done === 'pending' ? height : height + 1n);
   }
 
-  /** Measures rounds of a version on the same data, and claims each. @returns whether all claims were sent */
-  async #calibrate({ model, version }: ModelVersion, rounds: readonly DrawnRound[]): Promise<boolean> {
+  /**
+   * Measures rounds of a version on the same data, and claims each.
+   * @returns `pending` if texts are requested and none is known to be missing, `left` if it could not claim all
+   */
+  async #calibrate(
+    { model, version }: ModelVersion,
+    rounds: readonly DrawnRound[],
+  ): Promise<'sent' | 'pending' | 'left'> {
     const { client, outbox, log } = this.#context;
     const { attribution: params } = await this.#tracers.params();
     const heightNow = async (): Promise<Height> => (await client.call('node_status')).height;
     const facts = async () =>
       calibrationFacts(client, { model, version }, await eligibleOf(client, model, version));
     const before = await facts();
+    const data = await readCalibrationData(before, await heightNow(), params, this.#textCache, this.#tracers);
+    const missing = data.type === 'missing' ? data.missing.filter((each) => !data.pending.has(each)) : [];
+    if (data.type === 'missing' && missing.length === 0) return 'pending';
     for (const { round } of rounds)
       log.info('calibrating', 'calibrating a model', {
         model,
@@ -166,21 +193,14 @@ export class Calibrating {
         round,
         contributions: before.order.length,
       });
-    const data = await readCalibrationData(
-      before,
-      await heightNow(),
-      params,
-      this.#textCache,
-      this.#tracers.contribution,
-    );
     if (data.type === 'missing') {
       log.warn('left', 'a model cannot be calibrated yet: not all of its data is available', {
         model,
         version,
-        withheld: data.missing.length,
+        withheld: missing.length,
       });
-      this.#demanding.note(data.missing, await heightNow());
-      return false;
+      this.#demanding.note(missing, await heightNow());
+      return 'left';
     }
     const { calibrationDraws, controlTargetBps } = params;
     for (const { round, seed } of rounds) {
@@ -190,7 +210,7 @@ export class Calibrating {
       });
       // Measuring takes time, and a claim must name a recent height at which all measured data still stood.
       const asOf = await heightNow();
-      if ((await facts()).standing !== before.standing) return false;
+      if ((await facts()).standing !== before.standing) return 'left';
       const claim = claimOfMeasurement(measured, {
         model,
         version,
@@ -210,6 +230,6 @@ export class Calibrating {
         if (outbox.has(key)) this.#noteSent(key);
       }
     }
-    return true;
+    return 'sent';
   }
 }

@@ -6,13 +6,14 @@ import type { Salted } from '../../../state/attribution/commitment.ts';
 import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import { toHex } from '../../lib/bytes.ts';
 import type { TextCache } from '../corpus/text-cache.ts';
+import { modelOwner } from '../corpus/text-requests.ts';
 import type { ModelTracer, Tracers } from '../corpus/tracers.ts';
 import type { Log } from '../run/report.ts';
 
 type Batch = ResultOf<'receipt_getBatch'>;
 
-/** Why a receipt cannot be settled yet. */
-export type Unsettled = 'uncalibrated' | 'withheld' | 'malformed' | 'incomplete' | 'refused';
+/** Why a receipt cannot be settled yet. `pending`: a text is requested, and nobody knows yet whether it is missing. */
+export type Unsettled = 'uncalibrated' | 'pending' | 'withheld' | 'malformed' | 'incomplete' | 'refused';
 
 export type Work = {
   /** The claims, ascending by index. */
@@ -68,7 +69,7 @@ export const traceBatch = async (
   // Nobody but the parties can settle what is private, and the chain refuses it.
   const shown = open.filter(({ body }) => body.visibility === 'public');
   const roots = shown.map(({ texts }) => texts);
-  const found = await textCache.inferences(roots);
+  const found = await textCache.inferences(roots, 'usual', modelOwner(shown[0]?.model ?? 0));
   const inferences = new Map(roots.map((root, i) => [toHex(root), found[i]]));
   const tracerOf = new Map<string, ModelTracer | undefined>();
   for (const { model, version } of shown)
@@ -88,6 +89,7 @@ export const traceBatch = async (
       log.info('tracing', 'tracing receipts', { batch: batch.batch, traced, open: shown.length });
     }
     if (tracer === undefined) return leave('uncalibrated', index);
+    if (inference === undefined && textCache.isPending(texts)) return leave('pending', index);
     if (inference === undefined || inference.rules !== body.rules) return leave('withheld', index);
     const { output, prompt } = inference;
     if (
@@ -96,14 +98,15 @@ export const traceBatch = async (
     )
       return leave('malformed', index);
     // Somebody who has all texts may find an earlier owner and challenge the claim.
-    if (tracer.withheld.length > 0) return leave('incomplete', index);
+    if (tracer.withheld.length > 0)
+      return leave(tracer.missing().length > 0 ? 'incomplete' : 'pending', index);
     const { claim } = await tracer.trace({ output: output.tokens, prompt: prompt.tokens });
     if (isRefused({ index, claim })) return leave('refused', index);
     claimed += 1;
     return [{ index, claim }];
   };
   const claims = (await pMap(shown, trace, { concurrency: TRACES_AT_ONCE })).flat();
-  const withheld = [...tracerOf.values()].flatMap((tracer) => tracer?.withheld ?? []);
+  const withheld = [...tracerOf.values()].flatMap((tracer) => tracer?.missing() ?? []);
   // Those that were traced at the same time may be more.
   return { claims: claims.slice(0, most), left, withheld };
 };

@@ -26,6 +26,7 @@ import { type Fault, unwrap } from '../../lib/errors.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import { divCeilNumber } from '../../lib/math.ts';
 import { itemEvidence, ofRules, type TextCache } from '../corpus/text-cache.ts';
+import { ANSWERS_OWNER } from '../corpus/text-requests.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload, sendOrRefusal } from '../run/transactions.ts';
@@ -33,6 +34,9 @@ import { fetchPayload, sendOrRefusal } from '../run/transactions.ts';
 /** The ids of challenges that may be open DEMANDs that this account answers. */
 export const AnsweringMemory = Type.Array(Type.String());
 type Memory = Static<typeof AnsweringMemory>;
+
+/** Why there is no answer: the text is missing, or it is not known yet whether it is. */
+type Lacking = 'withheld' | 'pending';
 
 const KEY = 'answer';
 
@@ -107,10 +111,10 @@ export class Answering {
   }
 
   /**
-   * Returns the demanded opening, or 'withheld' if the text is missing. Returns undefined if the DEMAND is no longer open,
+   * Returns the demanded opening, 'withheld' if the text is missing, or 'pending' if that is not known yet. Returns undefined if the DEMAND is no longer open,
    * or is against a claim of another account about a receipt of another provider.
    */
-  async #asked(id: string): Promise<Opening | 'withheld' | undefined> {
+  async #asked(id: string): Promise<Opening | Lacking | undefined> {
     const { client } = this.#context;
     const { state, target, demand: asked } = await client.call('attribution_getChallenge', { id });
     // The target of an open DEMAND still stands, so the calls below find it.
@@ -141,27 +145,25 @@ export class Answering {
     return account !== undefined && equal(account, this.#context.wallet.address);
   }
 
-  async #openText(
-    body: ReceiptBody,
-    part: 'output' | 'prompt',
-    demand: Demand,
-  ): Promise<Opening | 'withheld'> {
-    const [inference] = await this.#textCache.inferences([inferenceRoot(body)]);
+  async #openText(body: ReceiptBody, part: 'output' | 'prompt', demand: Demand): Promise<Opening | Lacking> {
+    const root = inferenceRoot(body);
+    const [inference] = await this.#textCache.inferences([root], 'urgent', ANSWERS_OWNER);
     const text = ofRules(inference, body.rules)?.[part];
-    if (text === undefined) return 'withheld';
+    if (text === undefined) return this.#textCache.isPending(root) ? 'pending' : 'withheld';
     const { tokensMax } = part === 'output' ? outputOf(body) : promptOf(body);
     const info = rulesOf(body.rules).informationOf(infoTable(), text.tokens);
     return proveText(text, info, tokensMax).openChunks(...within(demand, text.tokens.count));
   }
 
-  async #openItem(contribution: ContributionId, item: number, demand: Demand): Promise<Opening | 'withheld'> {
-    const known = await this.#tracers.item(contribution, item);
-    if (known === undefined) return 'withheld';
+  async #openItem(contribution: ContributionId, item: number, demand: Demand): Promise<Opening | Lacking> {
+    const known = await this.#tracers.item(contribution, item, 'urgent');
+    if (known === undefined) return (await this.#tracers.isPending(contribution)) ? 'pending' : 'withheld';
     return itemEvidence(known, item).openChunks(...within(demand, known.text.tokens.count));
   }
 
-  async #answer(id: string, opening: Opening | 'withheld'): Promise<void> {
+  async #answer(id: string, opening: Opening | Lacking): Promise<void> {
     const { log } = this.#context;
+    if (opening === 'pending') return;
     if (opening === 'withheld') {
       if (!this.#logged.has(id))
         log.warn('unanswerable', 'a demand cannot be answered: the text is not available', {

@@ -86,10 +86,11 @@ export class Demanding {
       .filter(([, since]) => height >= since + this.#patience)
       .map(([contribution]) => ({ contribution, target: targetOf(contribution) }))
       .filter(({ target }) => this.#challenger.isReady(target));
-    // All at once, as the node seeks what is missing for seconds. What has arrived by now is not demanded.
-    await Promise.all(due.map(({ contribution }) => this.#tracers.contribution(contribution, 'again')));
     for (const { contribution, target } of due) {
       this.#context.signal.throwIfAborted();
+      // What has arrived by now is not demanded. A later round comes back once the node has looked for it.
+      await this.#tracers.contribution(contribution, 'again');
+      if (await this.#tracers.isPending(contribution)) continue;
       const item = await this.#tracers.missing(contribution);
       // If the text is still missing, the next round notes it again. So there are some blocks between two DEMANDs.
       this.#missing.delete(contribution);

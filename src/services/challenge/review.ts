@@ -10,12 +10,13 @@ import { outputOf, promptOf, type ReceiptBody } from '../../../state/tx/receipt.
 import { proveText, type TextEvidence } from '../../attribution/evidence/chunks.ts';
 import { infoTable } from '../../attribution/info-table.ts';
 import { answeredText } from '../../attribution/prover/answered-text.ts';
-import { refuteClaim } from '../../attribution/prover/claim-prover.ts';
-import { witnessOf } from '../../attribution/prover/claim-witness.ts';
+import { type ClaimTruth, refuteClaim } from '../../attribution/prover/claim-prover.ts';
+import { openedItems, witnessOf } from '../../attribution/prover/claim-witness.ts';
 import { type Withheld, withheldOfText } from '../../attribution/prover/finding.ts';
 import { invariant, unwrap } from '../../lib/errors.ts';
 import type { ContributionId, ModelId } from '../../lib/ids.ts';
-import { itemEvidence, ofRules, type TextCache } from '../corpus/text-cache.ts';
+import { itemEvidence, ofRules, type ServiceTextCache, type TextCache } from '../corpus/text-cache.ts';
+import { modelOwner } from '../corpus/text-requests.ts';
 import type { ModelTracer, Tracers } from '../corpus/tracers.ts';
 
 /** The part of a text that an answer has shown. */
@@ -29,9 +30,9 @@ export type ReviewedReceipt = {
 
 /**
  * The result of a review. `refuted` says what the witness refutes: the claim, or the receipt itself whatever a claim says
- * about it. `unknown` means that nothing false was found in the texts that are available: `withheld` are the chunks that
- * have to be demanded before there can be a verdict, and `missing` the contributions that the output may be traced to and
- * whose texts are missing.
+ * about it. `unknown` means that nothing can be proven false by the texts that are available: `withheld` are the chunks that
+ * have to be demanded before there can be a verdict. `missing` are the contributions that the output may be traced to and
+ * whose texts are missing, and those whose texts a witness would have to open.
  */
 export type Review =
   | { readonly type: 'holds' }
@@ -71,7 +72,7 @@ const receiptText = async (
   const committed = name === 'output' ? outputOf(body) : promptOf(body);
   const rules = rulesOf(body.rules);
   const table = infoTable();
-  const [inference] = await textCache.inferences([inferenceRoot(body)]);
+  const [inference] = await textCache.inferences([inferenceRoot(body)], 'usual', modelOwner(body.model));
   const text = ofRules(inference, body.rules)?.[name];
   if (text !== undefined) {
     const { tokens, source } = text;
@@ -172,6 +173,8 @@ const sourcesOf = async (
 };
 
 export type Reviewers = { readonly textCache: TextCache; readonly tracers: Tracers };
+/** Those of a service, which wait for no text. */
+export type ServiceReviewers = { readonly textCache: ServiceTextCache; readonly tracers: Tracers };
 
 /** The text that a demand names: an item of a contribution, or a text of a receipt. `rules` are those of the model. */
 export type NamedText = { readonly rules: RulesVersion } & (
@@ -184,16 +187,22 @@ export const namedText = ({ text, contribution, item }: Demand, { body }: Review
   text === 'source' ? { rules: body.rules, contribution, item } : { rules: body.rules, body };
 
 /**
- * Requests a text again that was missing, before it is demanded: it may have been on its way. Returns whether it is here
- * now. A text that was cut into tokens by other rules counts as missing.
- * @throws CodedError if the node is away
+ * Looks once more for a text that was missing, before it is demanded: it may have been on its way. It takes several calls: it
+ * is `pending` until the node has looked for it. A text that was cut into tokens by other rules counts as missing.
  */
-export const hasArrived = async ({ textCache, tracers }: Reviewers, named: NamedText): Promise<boolean> => {
-  const known =
-    'body' in named
-      ? (await textCache.inferences([inferenceRoot(named.body)], 'again'))[0]
-      : await tracers.item(named.contribution, named.item, 'again');
-  return known?.rules === named.rules;
+export const lookAgain = async (
+  { textCache, tracers }: Reviewers,
+  named: NamedText,
+): Promise<'here' | 'pending' | 'missing'> => {
+  if ('body' in named) {
+    const root = inferenceRoot(named.body);
+    const [known] = await textCache.inferences([root], 'again', modelOwner(named.body.model));
+    if (known !== undefined) return known.rules === named.rules ? 'here' : 'missing';
+    return textCache.isPending(root) ? 'pending' : 'missing';
+  }
+  const known = await tracers.item(named.contribution, named.item, 'again');
+  if (known !== undefined) return known.rules === named.rules ? 'here' : 'missing';
+  return (await tracers.isPending(named.contribution)) ? 'pending' : 'missing';
 };
 
 /** Reviews a claim. @param tracer - the tracer of the version of the model that the receipt names */
@@ -225,7 +234,7 @@ export const reviewClaim = async (
     const value = { part, index, at: 0, text, source: opening } as const;
     return { type: 'false', refuted: 'claim', witness: { type: 'invalid', value } };
   }
-  const verdict = refuteClaim(claim, {
+  const truth: ClaimTruth = {
     output: output.tokens,
     prompt: prompt?.tokens,
     promptTokens: tokensIn,
@@ -240,10 +249,20 @@ export const reviewClaim = async (
       return honest;
     },
     complete: true,
-  });
+  };
+  const verdict = refuteClaim(claim, truth);
   if (verdict.type === 'unknown') return unknown(verdict.withheld, tracer.withheld);
   // The earliest owner of a word may be in a text that is missing, so nobody can say that the claim holds.
   if (verdict.type === 'holds') return tracer.withheld.length === 0 ? verdict : unknown([], tracer.withheld);
+  // The index knows all that it has read. The cache may have no text of it: after a start, or once others took its room.
+  const unread = openedItems(verdict.finding).filter(
+    ({ contribution, item }) => sources.known(contribution, item) === undefined,
+  );
+  if (unread.length > 0) {
+    const rest = refuteClaim(claim, { ...truth, honest: () => claim });
+    const missing = new Set([...tracer.withheld, ...unread.map(({ contribution }) => contribution)]);
+    return unknown(rest.type === 'unknown' ? rest.withheld : [], [...missing]);
+  }
   const witness = witnessOf(
     verdict.finding,
     claim,

@@ -11,7 +11,8 @@ import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import { fetchDeclarations, type KnownDeclaration } from './declarations.ts';
 import { type Drawn, drawOrderOf } from './draw-order.ts';
 import { type KnownContribution, ofRules, type TextCache } from './text-cache.ts';
-import { type Source, unacceptedOf } from './tracers.ts';
+import { datanetOwner } from './text-requests.ts';
+import { type Source, type Tracers, unacceptedOf } from './tracers.ts';
 
 /** The data of a calibration. A claim is made from complete data only; a claim of others is checked against what is there. */
 export type CalibrationData = {
@@ -25,6 +26,8 @@ export type CalibrationData = {
   /** The contributions in the order of the draw, each with the number of drawable tokens before it. Commons have none. */
   readonly order: readonly (Drawn & { readonly before: bigint })[];
   readonly asOf: Height;
+  /** The contributions without texts of which nobody knows yet whether they are missing. */
+  readonly pending: ReadonlySet<ContributionId>;
 } & Completeness;
 
 /** Whether all texts are there that something follows from, or which contributions lack theirs. */
@@ -80,23 +83,31 @@ const isVoid = ({ voidedAt }: Drawn, asOf: Height): boolean => voidedAt !== null
 /**
  * Reads the texts of a calibration as of a height. Commons without a place in the draw order, which are the founding commons
  * and that of the chain, are those that stand now: one that became void after the height is left out.
- * @param read - reads a contribution by its id, void ones included
+ * @param tracers - read a contribution by its id, void ones included
  */
 export const readCalibrationData = async (
   { rules, sources, order, declarations }: CalibrationFacts,
   asOf: Height,
   params: AttributionParams,
   textCache: TextCache,
-  read: (contribution: ContributionId) => Promise<KnownContribution | undefined>,
+  tracers: Pick<Tracers, 'contribution' | 'isPending'>,
 ): Promise<CalibrationData> => {
   const standing = order.filter((each) => !isVoid(each, asOf));
   const drawn = standing.flatMap(({ brought, ...each }) => (brought === null ? [] : [{ ...each, brought }]));
   const commons = [...unacceptedOf(sources, order), ...standing.filter(({ brought }) => brought === null)];
-  // Contributions that stand are fetched all at once; those that became void since are read one by one.
-  await textCache.contributions(sources.map(({ root }) => root));
+  // Contributions that stand are read all at once; those that became void since are read one by one.
+  const texts = await textCache.contributions(
+    sources.map(({ root }) => root),
+    'usual',
+    (at) => datanetOwner(sources[at]?.datanet ?? 0),
+  );
+  const stood = new Map(sources.map(({ contribution }, i) => [contribution, texts[i]]));
   const contributions = new Map<number, KnownContribution>();
+  const pending = new Set<ContributionId>();
   for (const { contribution } of [...commons, ...drawn]) {
-    const text = ofRules(await read(contribution), rules);
+    const read = stood.has(contribution) ? stood.get(contribution) : await tracers.contribution(contribution);
+    if (read === undefined && (await tracers.isPending(contribution))) pending.add(contribution);
+    const text = ofRules(read, rules);
     if (text !== undefined) contributions.set(contribution, text);
   }
   const isKnown = ({ contribution }: { readonly contribution: ContributionId }): boolean =>
@@ -146,5 +157,14 @@ export const readCalibrationData = async (
   const missing = [...commons, ...drawn]
     .filter((each) => !isKnown(each))
     .map(({ contribution }) => contribution);
-  return { rules, corpus, contributions, declarations, order: placed, asOf, ...completeness(missing) };
+  return {
+    rules,
+    corpus,
+    contributions,
+    declarations,
+    order: placed,
+    asOf,
+    pending,
+    ...completeness(missing),
+  };
 };

@@ -1,31 +1,26 @@
 /**
- * Reads content from a node without waiting for content that nobody has: a node searches its peers for seconds before it
+ * Reads content from a node for a command that answers one question, and waits for it. A service, which has other things to
+ * do, requests content in the background instead (`text-requests.ts`). A node searches its peers for seconds before it
  * reports that it found none. So only content that is of use as a whole is requested together. At the first request for a
  * root, a caller waits for as long as content keeps arriving. Later it only takes what has arrived in the meantime.
  * Whoever acts because content is missing requests it again first.
  */
 import { LRUCache } from 'lru-cache';
-import { infoTable } from '../../attribution/info-table.ts';
-import { fetchContent, fetchContents } from '../../client/content.ts';
 import { refusalOf } from '../../client/refusals.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { sleep } from '../../client/sleep.ts';
-import { type ContentObject, createRootOf } from '../../content/objects.ts';
 import type { Hex } from '../../lib/bytes.ts';
-import { CodedError, type Fault, failWith, type Result } from '../../lib/errors.ts';
+import { CodedError, type Fault } from '../../lib/errors.ts';
+import { type ContentReader, contentReader, type Keep, type Read, TOGETHER } from './content-reader.ts';
 
 /** The most requests at a time: thousands may be needed. */
 const AT_ONCE = 16;
-/** The most roots of one request. */
-const TOGETHER = 32;
 /** The time before content that was not available is requested again. */
 const REST_MS = 2_000;
 /** The roots that did not arrive and are remembered. Whoever asks for a forgotten one waits for it as if it was the first time. */
 const MISSING_KEPT = 65_536;
 /** The time between two reports that a caller still waits. */
 const REPORT_MS = 5_000;
-
-type Keep = (root: Hex, object: ContentObject) => void;
 
 /** How many of the requested texts have not arrived yet, and for how long somebody has waited for them. */
 export type Waiting = { readonly missing: number; readonly of: number; readonly waitedMs: number };
@@ -36,9 +31,7 @@ export const waitingText = ({ missing, of, waitedMs }: Waiting): string =>
   `waiting for ${missing} of ${of} texts, since ${Math.round(waitedMs / 1000)} s`;
 
 export class ContentFetcher {
-  readonly #client: RpcClient;
-  readonly #rootOf = createRootOf(infoTable());
-  readonly #keep: Keep;
+  readonly #read: ContentReader;
   /** The content that is requested. Each promise resolves to the fault if the content was not available. */
   readonly #asked = new Map<string, Promise<Fault | undefined>>();
   /** The content that did not arrive, and the time from which it may be requested again. */
@@ -54,8 +47,7 @@ export class ContentFetcher {
    * @param onWaiting - is called now and then while a caller waits
    */
   constructor(client: RpcClient, keep: Keep, onWaiting: OnWaiting = () => undefined) {
-    this.#client = client;
-    this.#keep = keep;
+    this.#read = contentReader(client, keep);
     this.#onWaiting = onWaiting;
   }
 
@@ -162,43 +154,23 @@ export class ContentFetcher {
   }
 
   #ask(roots: readonly Hex[]): void {
-    const answers = this.#turn(() => this.#fetch(roots));
+    const answers = this.#turn(() => this.#read(roots));
     for (const [i, root] of roots.entries()) {
-      const asked = answers.then((faults) => faults[i]).finally(() => this.#asked.delete(root));
+      const asked = answers.then((all) => this.#note(root, all[i])).finally(() => this.#asked.delete(root));
       this.#asked.set(root, asked);
     }
   }
 
-  /** Returns the fault of each root. */
-  async #fetch(roots: readonly Hex[]): Promise<readonly (Fault | undefined)[]> {
-    const given = await this.#read(roots);
-    return roots.map((root, i) => {
-      const answer = given[i];
-      return answer === undefined ? undefined : this.#take(root, answer);
-    });
-  }
-
-  async #read(roots: readonly Hex[]): Promise<readonly Result<ContentObject>[]> {
-    const [first] = roots;
-    if (first !== undefined && roots.length === 1)
-      return [await fetchContent(this.#client, this.#rootOf, first)];
-    try {
-      return await fetchContents(this.#client, this.#rootOf, roots);
-    } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      return roots.map(() => failWith(error.fault));
-    }
-  }
-
-  #take(root: Hex, given: Result<ContentObject>): Fault | undefined {
-    if (!given.ok) {
+  /** Notes what became of a root. @returns why it did not arrive */
+  #note(root: Hex, read: Read | undefined): Fault | undefined {
+    if (read === undefined) return undefined;
+    if (!read.ok) {
       // Any other refusal says nothing about the content: nobody may conclude that it is withheld.
-      if (refusalOf(given.fault) === 'missing') this.#missing.set(root, performance.now() + REST_MS);
-      return given.fault;
+      if (refusalOf(read.fault) === 'missing') this.#missing.set(root, performance.now() + REST_MS);
+      return read.fault;
     }
     this.#missing.delete(root);
     this.#arrivedAt = performance.now();
-    this.#keep(root, given.value);
     return undefined;
   }
 

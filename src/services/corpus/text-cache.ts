@@ -8,11 +8,13 @@ import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../state/attrib
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { proveContribution, proveItem, type TextEvidence } from '../../attribution/evidence/chunks.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
-import type { ContentObject } from '../../content/objects.ts';
 import type { Root } from '../../lib/brands.ts';
 import { fromHex, type Hex, toHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
 import { ContentFetcher, type OnWaiting } from './content-fetcher.ts';
+import { contentReader, type Keep } from './content-reader.ts';
+import { KeptTexts } from './kept-texts.ts';
+import { type Owner, TextRequests } from './text-requests.ts';
 
 export type KnownItem = {
   readonly tokens: Tokens;
@@ -65,55 +67,125 @@ export const itemEvidence = ({ itemRoots, text }: KnownPart, item: number): Text
 
 /**
  * How texts are read that are not in the cache. `usual`: one that was missing a moment ago is not requested, and none is
- * waited for twice. `again`: each is requested, and waited for as if for the first time. Whoever demands a text reads it so first.
+ * waited for twice. `urgent`: for an answer to a DEMAND; what was missing is requested again soon. `again`: each is
+ * requested once more, as if for the first time. Whoever demands a text reads it so first.
  */
-export type Reading = 'usual' | 'again';
+export type Reading = 'usual' | 'urgent' | 'again';
 
 export type TextCache = {
-  /** Returns the texts of receipts by their roots, in order; undefined for those that are missing. */
+  /**
+   * Returns the texts of receipts by their roots, in order; undefined for those that are missing or pending.
+   * @param owner - whose texts they are: owners take turns
+   */
   readonly inferences: (
     roots: readonly Root[],
     reading?: Reading,
+    owner?: Owner,
   ) => Promise<readonly (KnownInference | undefined)[]>;
-  /** Returns contributions with all their items, in order; undefined for a contribution with a missing item. */
+  /**
+   * Returns contributions with all their items, in order; undefined for a contribution with an item that is missing or
+   * pending.
+   * @param ownerOf - returns whose text the one at a place is: owners take turns
+   */
   readonly contributions: (
     roots: readonly Root[],
     reading?: Reading,
+    ownerOf?: (at: number) => Owner,
   ) => Promise<readonly (KnownContribution | undefined)[]>;
-  /** Returns an item of a contribution that was requested, also if others are missing; undefined if it is missing itself. */
+  /** Returns an item of a contribution whose other items may be missing; undefined if it was not requested or did not arrive. */
   readonly item: (root: Root, item: number) => KnownPart | undefined;
-  /** Returns the first missing item of a contribution that was requested; undefined if none is known to be missing. */
+  /** Returns the first item of a contribution that did not arrive when it was requested; undefined if none is known to be missing. */
   readonly missing: (root: Root) => number | undefined;
+  /**
+   * Whether texts that were not returned are pending: they are requested and nobody knows yet whether they are missing, or
+   * they have arrived since. These are the texts of a receipt, or any of a contribution. Nobody may conclude then that they
+   * are withheld. Whoever reads them `again` acts only once they are not pending any more. A cache that waits has no
+   * such texts.
+   */
+  readonly isPending: (root: Root) => boolean;
+};
+
+/** A cache that does not wait: what it lacks it requests in the background. */
+export type ServiceTextCache = TextCache & {
+  /** Whether a request has ended since the last call: texts have arrived, or are known to be missing. */
+  readonly takeEnded: () => boolean;
+  /** Resolves once nothing is requested. */
+  readonly idle: () => Promise<void>;
 };
 
 /** The most receipts whose texts are kept, and the most tokens of contributions. The oldest are removed first. */
 const INFERENCES_KEPT = 2048;
 const CONTRIBUTION_TOKENS_KEPT = 8_000_000;
-/** The time to wait for a text at its first request: for texts of a receipt, and for texts of a contribution. */
+/** The time after which a text counts as missing: for texts of a receipt, and for texts of a contribution. */
 const TEXT_WAIT_MS = 1_000;
 const CONTRIBUTION_WAIT_MS = 10_000;
 
-const tokensIn = (items: readonly KnownItem[]): number =>
+const tokensIn = ({ items }: KnownContribution): number =>
   items.reduce((sum, { tokens }) => sum + tokens.count, 0);
 
-/**
- * @param contributionWaitMs - the time to wait for contributions at their first request, since the last text has arrived
- * @param onWaiting - is called now and then while texts are waited for
- */
-export const openTextCache = (
-  client: RpcClient,
-  {
-    contributionWaitMs = CONTRIBUTION_WAIT_MS,
-    onWaiting,
-  }: { readonly contributionWaitMs?: number; readonly onWaiting?: OnWaiting } = {},
+/** Where the texts come from. A cache asks for groups of roots, each with its owner. */
+type Source = {
+  readonly fetch: (groups: readonly Group[], waitMs: number, reading: Reading) => Promise<void>;
+  readonly isPending: (root: Hex) => boolean;
+  readonly isLooking: (name: Hex) => boolean;
+};
+
+/** Roots that are of use together: those of one receipt, or what is missing of one contribution, under its name. */
+type Group = { readonly name: Hex; readonly owner: Owner; readonly roots: readonly Hex[] };
+
+type Options = {
+  /** The time to wait for contributions at their first request, since the last text has arrived. */
+  readonly contributionWaitMs?: number;
+  /** Is called now and then while texts are waited for. */
+  readonly onWaiting?: OnWaiting;
+};
+
+/** Opens a cache for a command that answers one question: it waits for the texts that it is asked for. */
+export const openTextCache = (client: RpcClient, options: Options = {}): TextCache =>
+  cacheOf((keep) => {
+    const fetcher = new ContentFetcher(client, keep, options.onWaiting);
+    return {
+      fetch: (all, waitMs, reading) => {
+        const groups = all.map(({ roots }) => roots);
+        return reading === 'again' ? fetcher.getAgain(groups, waitMs) : fetcher.getWhole(groups, waitMs);
+      },
+      isPending: () => false,
+      isLooking: () => false,
+    };
+  }, options);
+
+/** Opens a cache for a service: it returns what is there, and requests the rest in the background. */
+export const openServiceTextCache = (client: RpcClient, options: Options = {}): ServiceTextCache => {
+  const keeping: { keep: Keep } = { keep: () => [] };
+  const requests = new TextRequests(
+    contentReader(client, (root, object) => keeping.keep(root, object)),
+    options.onWaiting,
+  );
+  const cache = cacheOf((keep) => {
+    keeping.keep = keep;
+    return {
+      fetch: async (groups, waitMs, reading) => {
+        for (const { name, owner, roots } of groups)
+          if (reading === 'again') requests.look(name, roots, { owner, waitMs });
+          else requests.request(roots, { owner, waitMs }, reading === 'urgent');
+      },
+      isPending: (root) => requests.isPending(root),
+      isLooking: (name) => requests.isLooking(name),
+    };
+  }, options);
+  return { ...cache, takeEnded: () => requests.takeEnded(), idle: () => requests.idle() };
+};
+
+const cacheOf = (
+  open: (keep: Keep) => Source,
+  { contributionWaitMs = CONTRIBUTION_WAIT_MS }: Options,
 ): TextCache => {
-  const inferences = new Map<string, KnownInference>();
+  const inferences = new KeptTexts<KnownInference>(INFERENCES_KEPT, () => 1);
+  const contributions = new KeptTexts<KnownContribution>(CONTRIBUTION_TOKENS_KEPT, tokensIn);
   const lists = new Map<string, readonly Root[]>();
   const items = new Map<string, KnownItem & { readonly rules: RulesVersion }>();
-  const contributions = new Map<string, KnownContribution>();
-  let tokensKept = 0;
 
-  const keep = (root: Hex, object: ContentObject): void => {
+  const keep: Keep = (root, object) => {
     switch (object.type) {
       case 'inference': {
         const { rules, salt } = object;
@@ -122,59 +194,74 @@ export const openTextCache = (
           source: object[part],
           salt: partSalt(salt, rules, part),
         });
-        inferences.set(root, { rules, prompt: salted('prompt'), output: salted('output') });
-        return;
+        inferences.add(root, { rules, prompt: salted('prompt'), output: salted('output') });
+        return [];
       }
       case 'item': {
         const { rules, text, promptTokens } = object;
         const salt = partSalt(object.salt, rules, 'item');
         const tokens = unwrap(rulesOf(rules).tokenize(text));
         items.set(root, { rules, tokens, promptTokens, salt, source: itemSource({ source: text, salt }) });
-        return;
+        return [];
       }
       case 'contribution':
         lists.set(root, object.items);
+        return missingItems(root);
     }
   };
-  const fetcher = new ContentFetcher(client, keep, onWaiting);
 
-  /** Requests groups of roots. A root that is missing delays only those of its group. */
-  const fetch = (groups: readonly (readonly Hex[])[], waitMs: number, reading: Reading): Promise<void> =>
-    reading === 'again' ? fetcher.getAgain(groups, waitMs) : fetcher.getWhole(groups, waitMs);
-  /** Requests roots of which none waits for another. */
-  const fetchEach = (roots: readonly Hex[], waitMs: number, reading: Reading): Promise<void> =>
-    fetch(
-      roots.map((root) => [root]),
-      waitMs,
-      reading,
-    );
+  /** Returns the items of a contribution that have not arrived, without repetitions. */
+  const missingItems = (name: Hex): readonly Hex[] => {
+    const roots = new Set((lists.get(name) ?? []).map(toHex));
+    return [...roots].filter((item) => !items.has(item));
+  };
+  const source = open(keep);
 
-  /** Puts a contribution together once all its items are there. */
-  const assemble = (name: Hex): void => {
+  /** Returns a contribution that is not put together yet; undefined as long as one of its items lacks. */
+  const partsOf = (name: Hex): KnownContribution | undefined => {
     const itemRoots = lists.get(name);
     const known = itemRoots?.flatMap((each) => items.get(toHex(each)) ?? []);
-    if (itemRoots === undefined || known?.length !== itemRoots.length) return;
+    if (itemRoots === undefined || known?.length !== itemRoots.length) return undefined;
     const root = unwrap(fromHex(name)) as Root;
     const rules = known[0]?.rules ?? RULES_DEFAULT;
     // No Datanet has two versions, so nobody can read such a contribution by the rules of its own.
-    if (known.some((each) => each.rules !== rules)) return;
-    contributions.set(name, { root, rules, itemRoots, items: known });
-    tokensKept += tokensIn(known);
+    if (known.some((each) => each.rules !== rules)) return undefined;
+    return { root, rules, itemRoots, items: known };
+  };
+
+  /** Puts a contribution together once all its items are there. */
+  const assemble = (name: Hex): void => {
+    const whole = partsOf(name);
+    if (whole === undefined) return;
+    contributions.add(name, whole);
     lists.delete(name);
-    for (const each of itemRoots) items.delete(toHex(each));
+    for (const each of whole.itemRoots) items.delete(toHex(each));
+  };
+
+  const isPending = (root: Root): boolean => {
+    const name = toHex(root);
+    if (inferences.has(name) || contributions.has(name) || source.isLooking(name)) return true;
+    if (!lists.has(name)) return source.isPending(name);
+    const open = missingItems(name);
+    return open.length > 0 ? open.some(source.isPending) : partsOf(name) !== undefined;
+  };
+
+  /** Returns the texts of these names. They make room for others, unless the reader comes again for the rest. */
+  const take = <T>(kept: KeptTexts<T>, roots: readonly Root[]): readonly (T | undefined)[] => {
+    const names = roots.map(toHex);
+    const found = names.map((name) => kept.get(name));
+    const isIncomplete = roots.some((root, i) => found[i] === undefined && isPending(root));
+    if (!isIncomplete) kept.markRead(names);
+    kept.trim();
+    return found;
   };
 
   return {
-    inferences: async (roots, reading = 'usual') => {
-      const names = roots.map(toHex);
-      const open = names.filter((root) => !inferences.has(root));
-      await fetchEach(open, TEXT_WAIT_MS, reading);
-      const found = names.map((root) => inferences.get(root));
-      for (const root of inferences.keys()) {
-        if (inferences.size <= INFERENCES_KEPT) break;
-        inferences.delete(root);
-      }
-      return found;
+    inferences: async (roots, reading = 'usual', owner = '') => {
+      const open = roots.map(toHex).filter((root) => !inferences.has(root));
+      const groups = open.map((root) => ({ name: root, owner, roots: [root] }));
+      await source.fetch(groups, TEXT_WAIT_MS, reading);
+      return take(inferences, roots);
     },
     item: (root, item) => {
       const name = toHex(root);
@@ -191,24 +278,27 @@ export const openTextCache = (
       const found = lists.get(toHex(root))?.findIndex((each) => !items.has(toHex(each))) ?? -1;
       return found < 0 ? undefined : found;
     },
-    contributions: async (roots, reading = 'usual') => {
-      const names = roots.map(toHex);
-      const open = names.filter((root) => !contributions.has(root));
-      const listless = open.filter((root) => !lists.has(root));
-      await fetchEach(listless, contributionWaitMs, reading);
+    contributions: async (roots, reading = 'usual', ownerOf = () => '') => {
+      const open = roots
+        .map((root, at) => ({ name: toHex(root), at }))
+        .filter(({ name }) => !contributions.has(name));
+      const groupOf = ({ name, at }: (typeof open)[number]): Group => ({
+        name,
+        owner: ownerOf(at),
+        roots: lists.has(name) ? missingItems(name) : [name],
+      });
+      const listless = open.filter(({ name }) => !lists.has(name));
+      await source.fetch(listless.map(groupOf), contributionWaitMs, reading);
       // A contribution is of use with all its items, so they are requested together.
-      const groups = open.map((root) =>
-        (lists.get(root) ?? []).map(toHex).filter((item) => !items.has(item)),
+      const listed = open.filter(({ name }) => lists.has(name));
+      await source.fetch(
+        listed.map(groupOf).filter((group) => group.roots.length > 0),
+        contributionWaitMs,
+        reading,
       );
-      await fetch(groups, contributionWaitMs, reading);
-      for (const root of open) assemble(root);
-      const found = names.map((root) => contributions.get(root));
-      for (const [root, { items: kept }] of contributions) {
-        if (tokensKept <= CONTRIBUTION_TOKENS_KEPT) break;
-        contributions.delete(root);
-        tokensKept -= tokensIn(kept);
-      }
-      return found;
+      for (const { name } of listed) assemble(name);
+      return take(contributions, roots);
     },
+    isPending,
   };
 };

@@ -18,6 +18,7 @@ import { type Fault, unwrap } from '../../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { showUtf8 } from '../../lib/text.ts';
 import type { KnownContribution, TextCache } from './text-cache.ts';
+import { datanetOwner } from './text-requests.ts';
 
 /** An entry that belongs in the index: a contribution by its place in its Datanet, or a commons without one. */
 export type Indexed = {
@@ -94,15 +95,20 @@ const lostTexts =
   };
 
 /**
+ * @param restoring - reads the texts of damaged files, which are needed at once: it waits for them
  * @param faults - is called with each fault of the files; damaged files are built again
  * @throws CodedError `INDEX_MEMORY_LIMIT` if the folder holds more than `memoryLimit` bytes
  */
 export const openTextIndex = async (
-  { client, textCache }: { readonly client: RpcClient; readonly textCache: TextCache },
+  {
+    client,
+    textCache,
+    restoring,
+  }: { readonly client: RpcClient; readonly textCache: TextCache; readonly restoring: TextCache },
   options: { readonly folder: string; readonly memoryLimit: number },
   faults: (fault: Fault) => void,
 ): Promise<TextIndex> => {
-  const opened = unwrap(await AttributionEngine.open({ ...options, texts: lostTexts(client, textCache) }));
+  const opened = unwrap(await AttributionEngine.open({ ...options, texts: lostTexts(client, restoring) }));
   const { engine } = opened;
   for (const each of opened.faults) faults(each);
 
@@ -120,7 +126,8 @@ export const openTextIndex = async (
       for (const [datanet, wanted] of Map.groupBy(open, (each) => each.datanet))
         for (let at = 0; at < wanted.length; at += AT_ONCE) {
           const piece = wanted.slice(at, at + AT_ONCE);
-          const texts = await textCache.contributions(piece.flatMap(({ root }) => root ?? []));
+          const roots = piece.flatMap(({ root }) => root ?? []);
+          const texts = await textCache.contributions(roots, 'usual', () => datanetOwner(datanet));
           const byRoot = new Map(
             texts.flatMap((text) => (text === undefined ? [] : [[toHex(text.root), text]])),
           );

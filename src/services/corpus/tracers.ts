@@ -26,6 +26,7 @@ import {
   type TextCache,
 } from './text-cache.ts';
 import type { Indexed, TextIndex } from './text-index.ts';
+import { ANSWERS_OWNER, datanetOwner, type Owner } from './text-requests.ts';
 
 export type Source = {
   /** The version of the rules of its Datanet, and of the model. */
@@ -44,8 +45,10 @@ export type ModelTracer = {
   readonly rules: TraceRules;
   /** The contributions that its outputs may be traced to. */
   readonly sources: readonly Source[];
-  /** The ids of the contributions whose texts are missing: nothing is traced to them. */
+  /** The ids of the contributions whose texts are missing or pending: nothing is traced to them. */
   readonly withheld: readonly number[];
+  /** Returns those of `withheld` that are known to be missing by now: the others are requested. */
+  readonly missing: () => readonly number[];
   readonly trace: (texts: { readonly output: Tokens; readonly prompt: Tokens }) => Promise<Trace>;
 };
 
@@ -64,6 +67,8 @@ export type Tracers = {
     item: number,
     reading?: Reading,
   ) => Promise<KnownPart | undefined>;
+  /** Whether any text of a contribution is pending. See {@link TextCache.isPending}. */
+  readonly isPending: (contribution: ContributionId) => Promise<boolean>;
   /** Returns an item of a contribution that is missing, if there is one. */
   readonly missing: (contribution: ContributionId) => Promise<number | undefined>;
   /** Returns the content root and the number of items of a contribution; undefined if it was not revealed. */
@@ -74,6 +79,8 @@ export type Tracers = {
 
 /** The most tracers that are kept. The number is low because some have an index of their own in memory. */
 const TRACERS_KEPT = 16;
+/** While texts of a tracer still arrive, it is made anew after this many times the time that its index took to build. */
+const REST_TIMES = 4;
 
 /**
  * Returns the contributions that outputs of a version may be traced to, ascending by id.
@@ -147,32 +154,58 @@ const voidCommons = (
   return [...datanets].flatMap((datanet) => index.commons(datanet).filter((each) => !standing.has(each)));
 };
 
-/** Returns the texts of sources, in order; undefined for one that is missing, or is of other rules. */
+/** Returns the texts of sources, in order, of whatever rules; undefined for one that is missing or pending. */
 const readSources = async (
   textCache: TextCache,
   sources: readonly Source[],
 ): Promise<readonly (KnownContribution | undefined)[]> => {
-  const texts = await textCache.contributions(sources.map(({ root }) => root));
-  return sources.map(({ rules }, i) => ofRules(texts[i], rules));
+  const owners = sources.map(({ datanet }) => datanetOwner(datanet));
+  const roots = sources.map(({ root }) => root);
+  return textCache.contributions(roots, 'usual', (at) => owners[at] ?? '');
 };
 
-/** Indexes the sources whose texts are available in memory. */
-const inMemory = async (
-  textCache: TextCache,
+/** A tracer with an index of its own in memory. */
+type InMemory = Pick<ModelTracer, 'trace'> & {
+  /** Returns the time from which on another one may be built in its place. */
+  readonly restsUntil: () => number;
+};
+
+/** Indexes the texts that are available in memory, once something is traced: an attestor traces nothing to a part of them. */
+const inMemory = (
+  texts: readonly (KnownContribution | undefined)[],
   sources: readonly Source[],
   rules: TraceRules,
-): Promise<Pick<ModelTracer, 'trace'>> => {
-  const texts = await readSources(textCache, sources);
-  const corpus = corpusOf(
-    sources.flatMap(({ contribution, brought }, i) => {
-      const items = texts[i]?.items.map(({ tokens }) => tokens);
-      return items === undefined ? [] : [{ contribution, items, brought }];
-    }),
-    new Set(sources.filter(({ commons }) => commons).map(({ contribution }) => contribution)),
-    rules,
-  );
-  return { trace: async (given) => traceTexts(corpus, given, rules) };
+): InMemory => {
+  let until = 0;
+  const build = () => {
+    const beganAt = performance.now();
+    const corpus = corpusOf(
+      sources.flatMap(({ contribution, brought }, i) => {
+        const items = texts[i]?.items.map(({ tokens }) => tokens);
+        return items === undefined ? [] : [{ contribution, items, brought }];
+      }),
+      new Set(sources.filter(({ commons }) => commons).map(({ contribution }) => contribution)),
+      rules,
+    );
+    const endedAt = performance.now();
+    until = endedAt + REST_TIMES * (endedAt - beganAt);
+    return corpus;
+  };
+  let corpus: ReturnType<typeof build> | undefined;
+  return {
+    restsUntil: () => until,
+    trace: async (given) => {
+      corpus ??= build();
+      return traceTexts(corpus, given, rules);
+    },
+  };
 };
+
+type Kept = ModelTracer &
+  Pick<InMemory, 'restsUntil'> & {
+    /** The contributions whose texts are there, of other rules: they count as missing. */
+    readonly unreadable: ReadonlySet<number>;
+  };
 
 /** @param index - undefined if each tracer has an index of its own in memory */
 export const openTracers = (
@@ -180,8 +213,8 @@ export const openTracers = (
   textCache: TextCache,
   index: TextIndex | undefined,
 ): Tracers => {
-  const kept = new LRUCache<string, ModelTracer>({ max: TRACERS_KEPT });
-  const roots = new Map<number, Root>();
+  const kept = new LRUCache<string, Kept>({ max: TRACERS_KEPT });
+  const named = new Map<number, { readonly root: Root; readonly owner: Owner }>();
 
   const commitment: Tracers['commitment'] = async (contribution) =>
     (await client.call('contribution_get', { contribution })).content ?? undefined;
@@ -193,7 +226,7 @@ export const openTracers = (
     version: number,
     rules: TraceRules,
     sources: readonly Source[],
-  ): Promise<ModelTracer> => {
+  ): Promise<Kept> => {
     const named = { model, version, rules, sources };
     if (index !== undefined) {
       const { places, voided } = await placesOf(client, named, sources);
@@ -202,6 +235,9 @@ export const openTracers = (
         return {
           ...named,
           withheld: [],
+          missing: () => [],
+          restsUntil: () => 0,
+          unreadable: new Set(),
           trace: (given) =>
             index.trace(given, rules, {
               datanets,
@@ -211,19 +247,35 @@ export const openTracers = (
       }
     }
     // The shared index needs all texts: while some are missing, the available ones are traced in memory.
-    const texts = await readSources(textCache, sources);
-    const withheld = sources.flatMap(({ contribution }, i) => (texts[i] === undefined ? [contribution] : []));
-    return { ...named, withheld, ...(await inMemory(textCache, sources, rules)) };
+    const read = await readSources(textCache, sources);
+    const texts = sources.map((source, i) => ofRules(read[i], source.rules));
+    const lacking = sources.filter((_, i) => texts[i] === undefined);
+    const unreadable = new Set<number>(
+      sources.flatMap(({ contribution }, i) =>
+        read[i] !== undefined && texts[i] === undefined ? [contribution] : [],
+      ),
+    );
+    return {
+      ...named,
+      unreadable,
+      withheld: lacking.map(({ contribution }) => contribution),
+      missing: () =>
+        lacking
+          .filter(({ contribution, root }) => unreadable.has(contribution) || !textCache.isPending(root))
+          .map(({ contribution }) => contribution),
+      ...inMemory(texts, sources, rules),
+    };
   };
 
-  /** Whether nothing that was missing has arrived since a tracer was made. */
-  const lacksTheSame = async ({ withheld, sources }: ModelTracer): Promise<boolean> => {
-    const lacking = new Set(withheld);
-    const texts = await readSources(
-      textCache,
-      sources.filter(({ contribution }) => lacking.has(contribution)),
-    );
-    return texts.every((text) => text === undefined);
+  /**
+   * Whether a tracer is kept as it is: nothing that it lacks has arrived since it was made, or only a part of it, and the
+   * index of that part would be built too often.
+   */
+  const isKept = async ({ withheld, unreadable, sources, restsUntil }: Kept): Promise<boolean> => {
+    const isAwaited = new Set(withheld.filter((contribution) => !unreadable.has(contribution)));
+    const awaited = sources.filter(({ contribution }) => isAwaited.has(contribution));
+    const arrived = (await readSources(textCache, awaited)).filter((text) => text !== undefined).length;
+    return arrived === 0 || (arrived < awaited.length && performance.now() < restsUntil());
   };
 
   const isCurrent = (tracer: ModelTracer, sources: readonly Source[], rules: TraceRules): boolean =>
@@ -232,21 +284,32 @@ export const openTracers = (
     tracer.sources.length === sources.length &&
     tracer.sources.every(({ contribution }, i) => contribution === sources[i]?.contribution);
 
-  const rootOf = async (contribution: ContributionId): Promise<Root | undefined> => {
-    const root = roots.get(contribution) ?? (await commitment(contribution))?.root;
-    if (root !== undefined) roots.set(contribution, root);
-    return root;
+  const nameOf = async (contribution: ContributionId) => {
+    const known = named.get(contribution);
+    if (known !== undefined) return known;
+    const { content, datanet } = await client.call('contribution_get', { contribution });
+    if (content === null) return undefined;
+    const found = { root: content.root, owner: datanetOwner(datanet) };
+    named.set(contribution, found);
+    return found;
   };
+
+  /** Reads a contribution. What an answer to a DEMAND needs shares its places with no Datanet. */
+  const read = async (
+    { root, owner }: { readonly root: Root; readonly owner: Owner },
+    reading: Reading = 'usual',
+  ): Promise<KnownContribution | undefined> =>
+    (await textCache.contributions([root], reading, () => (reading === 'urgent' ? ANSWERS_OWNER : owner)))[0];
 
   return {
     params,
     commitment,
     missing: async (contribution) => {
-      const root = await rootOf(contribution);
-      if (root === undefined) return undefined;
-      const [known] = await textCache.contributions([root]);
+      const name = await nameOf(contribution);
+      if (name === undefined) return undefined;
+      const known = await read(name);
       // If even the list of its items is missing, any item may be demanded.
-      return known === undefined ? (textCache.missing(root) ?? 0) : undefined;
+      return known === undefined ? (textCache.missing(name.root) ?? 0) : undefined;
     },
     tracer: async (model, version) => {
       const { status, matchBits } = await client.call('model_getCalibration', { id: model, version });
@@ -261,28 +324,31 @@ export const openTracers = (
         promptMin,
       };
       const sources = await eligibleOf(client, model, version);
-      for (const { contribution, root } of sources) roots.set(contribution, root);
+      for (const { contribution, root, datanet } of sources)
+        named.set(contribution, { root, owner: datanetOwner(datanet) });
       const key = `${model}/${version}`;
       const before = kept.get(key);
       const made =
-        before !== undefined && isCurrent(before, sources, rules) && (await lacksTheSame(before))
+        before !== undefined && isCurrent(before, sources, rules) && (await isKept(before))
           ? before
           : await make(model, version, rules, sources);
       kept.set(key, made);
       return made;
     },
     item: async (contribution, item, reading) => {
-      const root = await rootOf(contribution);
-      if (root === undefined) return undefined;
-      const [known] = await textCache.contributions([root], reading);
+      const name = await nameOf(contribution);
+      if (name === undefined) return undefined;
+      const known = await read(name, reading);
       // What is whole may be too long for the cache.
-      return known === undefined ? textCache.item(root, item) : partOf(known, item);
+      return known === undefined ? textCache.item(name.root, item) : partOf(known, item);
     },
     contribution: async (contribution, reading) => {
-      const root = await rootOf(contribution);
-      if (root === undefined) return undefined;
-      const [known] = await textCache.contributions([root], reading);
-      return known;
+      const name = await nameOf(contribution);
+      return name === undefined ? undefined : read(name, reading);
+    },
+    isPending: async (contribution) => {
+      const name = await nameOf(contribution);
+      return name !== undefined && textCache.isPending(name.root);
     },
   };
 };

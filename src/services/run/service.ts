@@ -1,6 +1,7 @@
 /**
  * The loop of a service that runs beside a node. It takes in the events of all heights in order, and once it has caught up
- * it does its own work. What it has seen and sent is on the disk before it continues, so that it can be stopped at any
+ * it does its own work, in rounds: one for each height, and more while work is due without a new one. No round waits for
+ * anything but the answers of its node, so that the next events are taken in soon. What it has seen and sent is on the disk before it continues, so that it can be stopped at any
  * point, in any way.
  */
 import Type, { type Static } from 'typebox';
@@ -49,8 +50,13 @@ export type Service<M> = {
   readonly see: (heights: FollowedHeights) => void;
   /** Takes in what became of a transaction that it has sent. */
   readonly learn: (outcome: Outcome) => void;
-  /** Does the work of this height. If it throws, it is called again at the next height. */
+  /**
+   * Does the work of this height, as far as it can without waiting. If it throws, it is called again at the next height.
+   * Otherwise it may also be called again at the same height.
+   */
   readonly work: (height: Height) => Promise<void>;
+  /** Whether more work is due at the height of the last round: texts have arrived, or the round has left some of it. */
+  readonly isDue: () => boolean;
   /** Returns what must outlive the process. */
   readonly memory: () => M;
 };
@@ -114,11 +120,17 @@ export const runService = async <M>(
   });
   try {
     const filter = { types: [...service.events] };
-    for await (const heights of followEvents(client, { ...retry, from: toHeight(height + 1n), filter })) {
+    let endedAt = 0;
+    let roundMs = 0;
+    // While texts arrive one by one, half of the time is left to their arrival.
+    const isDue = (): boolean => performance.now() >= endedAt + roundMs && service.isDue();
+    const options = { ...retry, from: toHeight(height + 1n), filter, isDue };
+    for await (const heights of followEvents(client, options)) {
       service.see(heights);
       height = heights.height;
       save();
       if (height < heights.last) continue;
+      const beganAt = performance.now();
       await attempt(async () => {
         for (const outcome of await outbox.settle()) {
           service.learn(outcome);
@@ -127,6 +139,8 @@ export const runService = async <M>(
         }
         await service.work(toHeight(height));
       });
+      endedAt = performance.now();
+      roundMs = endedAt - beganAt;
     }
   } catch (error) {
     if (!signal.aborted || isAway(error)) throw error;

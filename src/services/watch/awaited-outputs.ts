@@ -38,6 +38,9 @@ const AWAITED_MAX = 4_096;
 /** The most outputs that are looked for at once. */
 const LOOKS_MAX = 64;
 
+/** They share the places for requests. */
+const OWNER = 'outputs';
+
 /** An output for a Datanet. `tokens` is the length that its receipt says. */
 export type Missed = {
   readonly datanet: DatanetId;
@@ -107,7 +110,8 @@ export class AwaitedOutputs {
   async look(height: Height): Promise<{ readonly arrived: readonly Arrived[]; readonly letGo: number }> {
     const due = [...this.#awaited].slice(0, LOOKS_MAX).filter(([, { at }]) => at <= height);
     if (due.length === 0) return { arrived: [], letGo: 0 };
-    const found = await this.#textCache.inferences(due.map(([, { each }]) => rootOf(each.root)));
+    const roots = due.map(([, { each }]) => rootOf(each.root));
+    const found = await this.#textCache.inferences(roots, 'usual', OWNER);
     const arrived: Arrived[] = [];
     let letGo = 0;
     for (const [i, [name, { each }]] of due.entries()) {
@@ -117,6 +121,7 @@ export class AwaitedOutputs {
         arrived.push({ ...missed, text });
         continue;
       }
+      if (this.#textCache.isPending(rootOf(each.root))) continue;
       this.#awaited.delete(name);
       if (height >= BigInt(each.since) + LATE_BLOCKS) letGo += 1;
       else this.#awaited.set(name, { each, at: height + AGAIN_BLOCKS });

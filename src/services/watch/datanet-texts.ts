@@ -8,6 +8,7 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { type KnownContribution, ofRules, type TextCache } from '../corpus/text-cache.ts';
+import { datanetOwner } from '../corpus/text-requests.ts';
 
 export type DatanetTexts = {
   /** The version of the rules of the Datanet. */
@@ -39,7 +40,8 @@ const entriesOf = async (
 };
 
 export type DatanetTextCache = {
-  readonly read: (datanet: DatanetId, params: AttributionParams) => Promise<DatanetTexts>;
+  /** Returns 'pending' while texts are requested of which nobody knows yet whether they are missing. */
+  readonly read: (datanet: DatanetId, params: AttributionParams) => Promise<DatanetTexts | 'pending'>;
 };
 
 /** Keeps the texts of each Datanet. As long as new contributions come after those it has, it only adds them. */
@@ -51,7 +53,9 @@ export const openDatanetTexts = (client: RpcClient, textCache: TextCache): Datan
   return {
     read: async (datanet, { lMin, copyMin }) => {
       const { rules, entries } = await entriesOf(client, datanet);
-      const read = await textCache.contributions(entries.map(({ root }) => root));
+      const roots = entries.map(({ root }) => root);
+      const read = await textCache.contributions(roots, 'usual', () => datanetOwner(datanet));
+      if (roots.some((root, i) => read[i] === undefined && textCache.isPending(root))) return 'pending';
       const found = read.map((text) => ofRules(text, rules));
       const known = entries.flatMap(({ contribution }, i) => {
         const text = found[i];

@@ -11,6 +11,7 @@ import { type Height, type Root, toHeight } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import type { DatanetId, ModelId } from '../../lib/ids.ts';
 import { ofRules, type TextCache } from '../corpus/text-cache.ts';
+import { modelOwner } from '../corpus/text-requests.ts';
 import { type Arrived, type AwaitedMemory, AwaitedOutputs } from './awaited-outputs.ts';
 import { OutputIndex } from './output-index.ts';
 
@@ -21,6 +22,8 @@ type Memory = Static<typeof OutputsMemory>;
 /** The most batches that are remembered (the latest ones), and the most tokens that are indexed (the first ones). */
 const BATCHES_KEPT = 10_000;
 const TOKENS_MAX = 20_000_000;
+/** The number of batches whose texts are requested while those of an earlier one are pending. */
+const AHEAD = 16;
 
 type Receipt = ResultOf<'receipt_getBatch'>['bodies'][number];
 
@@ -73,30 +76,37 @@ export class SeenOutputs {
 
   /**
    * Returns all outputs seen so far that count against a contribution to this Datanet: those that were paid for, are of a
-   * model that draws on it, and have a text. One whose text is missing is awaited.
+   * model that draws on it, and have a text. One whose text is missing is awaited. Returns 'pending' while texts are
+   * requested of which nobody knows yet whether they are missing.
    * @param gram - the length of the shortest run that is searched for
    * @param height - the height of now
    */
-  async known(datanet: DatanetId, gram: number, height: Height): Promise<readonly KnownOutputs[]> {
+  async known(
+    datanet: DatanetId,
+    gram: number,
+    height: Height,
+  ): Promise<readonly KnownOutputs[] | 'pending'> {
     const indexed: Indexed = this.#indexed.get(datanet) ?? { outputs: new OutputIndex(gram), done: 0 };
     this.#indexed.set(datanet, indexed);
     const { outputs } = indexed;
     for (; indexed.done < this.#batches.length && outputs.length < TOKENS_MAX; indexed.done++) {
       const seen = this.#batches[indexed.done];
       if (seen === undefined) break;
-      await this.#read(outputs, datanet, seen, height);
+      if (await this.#read(outputs, datanet, seen, height)) continue;
+      // They are indexed in order. Those that follow are requested meanwhile.
+      for (const next of this.#batches.slice(indexed.done + 1, indexed.done + 1 + AHEAD))
+        await this.#request(datanet, next);
+      return 'pending';
     }
     return outputs.known();
   }
 
-  async #read(outputs: OutputIndex, datanet: DatanetId, seen: Memory[number], now: Height): Promise<void> {
-    const { batch, bodies } = await this.#client.call('receipt_getBatch', { batch: seen.batch });
+  /** Indexes the outputs of a batch that count. @returns whether none of their texts is pending: otherwise it does nothing */
+  async #read(outputs: OutputIndex, datanet: DatanetId, seen: Memory[number], now: Height): Promise<boolean> {
     const height = toHeight(BigInt(seen.height));
-    const counting: { readonly index: number; readonly body: Receipt['body']; readonly root: Root }[] = [];
-    for (const [index, { model, version, body, texts: root }] of bodies.entries())
-      if (body.fee > 0n && (await this.#drawnOn(model, version)).has(datanet))
-        counting.push({ index, body, root });
-    const found = await this.#textCache.inferences(counting.map(({ root }) => root));
+    const { batch, counting, found } = await this.#request(datanet, seen);
+    if (counting.some(({ root }, i) => found[i] === undefined && this.#textCache.isPending(root)))
+      return false;
     for (const [i, { index, body, root }] of counting.entries()) {
       const output = { batch, index, height };
       const text = ofRules(found[i], body.rules)?.output;
@@ -104,6 +114,19 @@ export class SeenOutputs {
         this.#awaited.miss({ datanet, output, root, rules: body.rules, tokens: body.tokensOut }, now);
       else if (text.tokens.count === body.tokensOut) outputs.append({ output, text });
     }
+    return true;
+  }
+
+  /** Requests the texts of a batch that count, and returns those that are there. */
+  async #request(datanet: DatanetId, seen: Memory[number]) {
+    const { batch, bodies } = await this.#client.call('receipt_getBatch', { batch: seen.batch });
+    const counting: { readonly index: number; readonly body: Receipt['body']; readonly root: Root }[] = [];
+    for (const [index, { model, version, body, texts: root }] of bodies.entries())
+      if (body.fee > 0n && (await this.#drawnOn(model, version)).has(datanet))
+        counting.push({ index, body, root });
+    const roots = counting.map(({ root }) => root);
+    const found = await this.#textCache.inferences(roots, 'usual', modelOwner(bodies[0]?.model ?? 0));
+    return { batch, counting, found };
   }
 
   /**

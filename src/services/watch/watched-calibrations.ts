@@ -12,7 +12,7 @@ import { invariant } from '../../lib/errors.ts';
 import { CalibrationReviewer, type Incomplete } from '../challenge/calibration-review.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import { challengesOfSubject, type KnownChallenge } from '../challenge/challenging.ts';
-import { hasArrived, type Reviewers, type Shown } from '../challenge/review.ts';
+import { lookAgain, type Reviewers, type Shown } from '../challenge/review.ts';
 import { calibrationFacts, readCalibrationData } from '../corpus/calibration-data.ts';
 import { eligibleOf } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
@@ -113,8 +113,10 @@ export class WatchedCalibrations {
     const challenges = await challengesOfSubject(this.#context, watched.claim);
     // A claim stands or is reverted as a whole: while a DEMAND waits for an answer there is nothing more to do.
     if (challenges.some(({ state }) => state === 'open')) return;
-    const review = await this.#judge(payload, draw, await this.#shown(challenges));
-    if (this.#logged.get(watched.claim) !== review.type)
+    const { review, isPending } = await this.#judge(payload, draw, await this.#shown(challenges));
+    // What only waits for texts that are pending is no verdict yet.
+    const isVerdict = review.type !== 'unknown' || !isPending;
+    if (isVerdict && this.#logged.get(watched.claim) !== review.type)
       log.info('reviewed', 'reviewed a calibration', {
         ...watched,
         model,
@@ -123,7 +125,7 @@ export class WatchedCalibrations {
         verdict: review.type,
         late: isLate,
       });
-    this.#logged.set(watched.claim, review.type);
+    if (isVerdict) this.#logged.set(watched.claim, review.type);
     if (isLate && review.type === 'false')
       log.warn('tooLate', 'a false calibration is final: it was reviewed too late to be challenged', {
         ...watched,
@@ -148,7 +150,7 @@ export class WatchedCalibrations {
     // A claim falls if nobody answers, so what is only on its way is not demanded: the next round reviews the claim by it.
     const { rules } = await client.call('model_getVersion', { id: model, version });
     const drawn = demand.text === 'source' ? demand : payload.draws[review.at.draw];
-    if (drawn !== undefined && (await hasArrived(this.#reviewers, { ...drawn, rules }))) return;
+    if (drawn !== undefined && (await lookAgain(this.#reviewers, { ...drawn, rules })) !== 'missing') return;
     if ((await this.#challenger.demand(target, demand)) === 'logged') this.#forget(watched);
   }
 
@@ -171,18 +173,17 @@ export class WatchedCalibrations {
       payload,
       await eligibleOf(client, payload.model, payload.version),
     );
-    const data = await readCalibrationData(facts, payload.asOf, attribution, textCache, tracers.contribution);
+    const data = await readCalibrationData(facts, payload.asOf, attribution, textCache, tracers);
     const incomplete = new Map<number, Incomplete>();
     for (const contribution of data.type === 'missing' ? data.missing : []) {
       const found = await tracers.commitment(contribution);
       if (found === undefined) continue;
       incomplete.set(contribution, { ...found, part: (item) => textCache.item(found.root, item) });
     }
-    return new CalibrationReviewer(data, attribution, (contribution) => incomplete.get(contribution)).review(
-      payload,
-      draw,
-      shown,
+    const reviewer = new CalibrationReviewer(data, attribution, (contribution) =>
+      incomplete.get(contribution),
     );
+    return { review: reviewer.review(payload, draw, shown), isPending: data.pending.size > 0 };
   }
 
   /** Returns the openings that answers have shown, by the draw that the DEMAND was against. */

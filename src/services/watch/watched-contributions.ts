@@ -13,7 +13,7 @@ import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import { proveContribution, proveNoItem, proveText } from '../../attribution/evidence/chunks.ts';
 import { proveNovelRuns, provePassages } from '../../attribution/evidence/declared.ts';
 import { infoTable } from '../../attribution/info-table.ts';
-import { refuteContribution } from '../../attribution/prover/contribution-prover.ts';
+import { type KnownOutputs, refuteContribution } from '../../attribution/prover/contribution-prover.ts';
 import { contributionWitness } from '../../attribution/prover/contribution-witness.ts';
 import { pages } from '../../client/pages.ts';
 import { type Height, toHeight } from '../../lib/brands.ts';
@@ -113,11 +113,12 @@ export class WatchedContributions {
   async work(height: Height): Promise<void> {
     const end = performance.now() + TURN_MS;
     await this.#lookForOutputs(height);
+    const pending = new Set<DatanetId>();
     for (const [contribution, due] of this.#due) {
       this.#context.signal.throwIfAborted();
       if (performance.now() > end) break;
       if (due.at <= height && !this.#challenger.isBusy(targetOf(contribution)))
-        await this.#review(contribution, due, height);
+        await this.#review(contribution, due, height, pending);
     }
     this.#logAwaited();
   }
@@ -162,7 +163,13 @@ export class WatchedContributions {
     this.#awaited = outputs;
   }
 
-  async #review(contribution: ContributionId, due: Due, height: Height): Promise<void> {
+  /** @param pending - the Datanets whose texts are pending in this round, so that those of each are reviewed in order */
+  async #review(
+    contribution: ContributionId,
+    due: Due,
+    height: Height,
+    pending: Set<DatanetId>,
+  ): Promise<void> {
     const { client, log } = this.#context;
     const { isNew } = due;
     const record = await client.call('contribution_get', { contribution });
@@ -170,8 +177,14 @@ export class WatchedContributions {
       this.#forget(contribution);
       return;
     }
+    if (pending.has(record.datanet)) return;
     const { attribution } = await this.#reviewers.tracers.params();
     const texts = await this.#datanetTexts.read(record.datanet, attribution);
+    // It stays due: there is no window for this review, so it is made once, when all that is there has arrived.
+    if (texts === 'pending') {
+      pending.add(record.datanet);
+      return;
+    }
     const known = texts.contributions.get(contribution);
     if (known === undefined) {
       this.#due.set(contribution, { at: height + AGAIN_BLOCKS, isNew });
@@ -184,7 +197,12 @@ export class WatchedContributions {
       this.#due.set(contribution, { at: height + AGAIN_BLOCKS, isNew: false });
       return;
     }
-    const witnesses = await this.#examine(record, known, texts, attribution, height);
+    const outputs = await this.#outputs.known(record.datanet, attribution.copyMin, height);
+    if (outputs === 'pending') {
+      pending.add(record.datanet);
+      return;
+    }
+    const witnesses = await this.#examine(record, known, { texts, outputs }, attribution);
     if (witnesses.length > 0 || lacking === '')
       log.info('reviewed', 'reviewed a contribution', { contribution, false: witnesses.length });
     // One challenge at a time, then a new review: what one challenge strikes may make others unnecessary.
@@ -216,11 +234,10 @@ export class WatchedContributions {
 
   /** Returns the witnesses against the declarations of a contribution that are false, each made when it is asked for. */
   async #examine(
-    { contribution, datanet, committedAt, content, novelTokensLeft }: Contribution,
+    { contribution, committedAt, content, novelTokensLeft }: Contribution,
     { items, itemRoots }: KnownContribution,
-    texts: DatanetTexts,
+    { texts, outputs }: { readonly texts: DatanetTexts; readonly outputs: readonly KnownOutputs[] },
     params: AttributionParams,
-    height: Height,
   ): Promise<readonly (() => Witness)[]> {
     const declared = (await fetchDeclarations(this.#context.client, [contribution])).get(contribution);
     invariant(
@@ -241,7 +258,7 @@ export class WatchedContributions {
       items,
       datanet: texts.index,
       source: (of, item) => texts.contributions.get(of)?.items[item]?.tokens,
-      outputs: await this.#outputs.known(datanet, params.copyMin, height),
+      outputs,
       rules: {
         version: texts.rules,
         matchTokensMin: params.lMin,

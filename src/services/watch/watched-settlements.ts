@@ -4,23 +4,26 @@ import pMap from 'p-map';
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import type { Claim } from '../../../state/attribution/claim.ts';
+import { inferenceRoot } from '../../../state/attribution/commitment.ts';
 import type { Demand } from '../../../state/attribution/witness/types.ts';
 import type { EventType } from '../../../state/events.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import { heightOf } from '../../client/event-follower.ts';
-import { type Height, ZERO_ROOT } from '../../lib/brands.ts';
+import { type Height, type Root, ZERO_ROOT } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
+import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import { challengesOn } from '../challenge/challenging.ts';
 import {
-  hasArrived,
+  lookAgain,
   namedText,
   type Review,
   type ReviewedReceipt,
   type Reviewers,
   reviewClaim,
 } from '../challenge/review.ts';
+import { modelOwner } from '../corpus/text-requests.ts';
 import type { ModelTracer } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload } from '../run/transactions.ts';
@@ -50,6 +53,10 @@ type Due = Pick<Reviewed, 'watched' | 'receipt'> & {
   readonly demand: Demand;
 };
 
+/** Returns the contributions that the tracer has read, and whose texts lack all the same for a witness. */
+const unreadOf = (review: Review, { withheld }: ModelTracer): readonly ContributionId[] =>
+  review.type === 'unknown' ? review.missing.filter((each) => !withheld.includes(each)) : [];
+
 const nameOf = ({ settlement, index }: WatchedClaim): string => `${settlement}/${index}`;
 
 export class WatchedSettlements {
@@ -64,6 +71,8 @@ export class WatchedSettlements {
   readonly #answers: Answers;
   /** The settlements of which a review was logged. */
   readonly #logged = new Set<string>();
+  /** The tracers of which it was logged that they lack texts. */
+  readonly #loggedIncomplete = new WeakSet<ModelTracer>();
   /** The claims that wait for texts of contributions, each with the tracer that lacks them: another one may know more. */
   readonly #incomplete = new Map<string, ModelTracer>();
   /** The claims that became final before they were judged. */
@@ -107,7 +116,11 @@ export class WatchedSettlements {
   async work(height: Height): Promise<void> {
     const bySettlement = Map.groupBy(this.#claims.values(), ({ settlement }) => settlement);
     for (const settlement of this.#logged) if (!bySettlement.has(settlement)) this.#logged.delete(settlement);
-    for (const [settlement, claims] of bySettlement) await this.#review(settlement, claims, height);
+    // All windows are equally long, so those of the oldest end first. What is final already can wait.
+    const isLate = (claims: readonly WatchedClaim[]): boolean =>
+      claims.every((each) => this.#late.has(nameOf(each)));
+    const inOrder = [...bySettlement].sort(([, a], [, b]) => Number(isLate(a)) - Number(isLate(b)));
+    for (const [settlement, claims] of inOrder) await this.#review(settlement, claims, height);
     for (const batch of this.#expected) await this.#prepare(batch);
   }
 
@@ -115,8 +128,18 @@ export class WatchedSettlements {
     const { bodies } = await this.#context.client.call('receipt_getBatch', { batch });
     const versions = new Map(bodies.map(({ model, version }) => [`${model}/${version}`, { model, version }]));
     for (const { model, version } of versions.values()) await this.#reviewers.tracers.tracer(model, version);
-    await this.#reviewers.textCache.inferences(bodies.map(({ texts }) => texts));
+    await this.#read(bodies);
     this.#expected.delete(batch);
+  }
+
+  /** Requests the texts of receipts. */
+  async #read(receipts: readonly { readonly model: ModelId; readonly texts: Root }[]): Promise<void> {
+    for (const [model, those] of Map.groupBy(receipts, (each) => each.model))
+      await this.#reviewers.textCache.inferences(
+        those.map(({ texts }) => texts),
+        'usual',
+        modelOwner(model),
+      );
   }
 
   async #review(settlement: string, watched: readonly WatchedClaim[], height: Height): Promise<void> {
@@ -127,8 +150,8 @@ export class WatchedSettlements {
     const { bodies, settlements } = await client.call('receipt_getBatch', { batch: first.batch });
     const isOver = settlements.every(({ id, final }) => final || toHex(id) !== settlement);
     const claimAt = new Map(claims.map(({ index, claim }) => [index, claim]));
-    // Fetched all at once: afterwards each is read from the cache.
-    await this.#reviewers.textCache.inferences(watched.flatMap(({ index }) => bodies[index]?.texts ?? []));
+    // Requested all at once: afterwards each is read from the cache.
+    await this.#read(watched.flatMap(({ index }) => bodies[index] ?? []));
     const tracerOf = new Map<string, ModelTracer | undefined>();
     for (const { model, version } of bodies)
       if (!tracerOf.has(`${model}/${version}`))
@@ -156,18 +179,24 @@ export class WatchedSettlements {
     const demands: Due[] = [];
     for (const each of reviews) found[(await this.#act(each, height, demands)).type] += 1;
     await this.#demandAll(demands);
-    for (const [model, tracer] of new Map(reviews.map(({ receipt, tracer }) => [receipt.model, tracer])))
-      if (tracer.withheld.length > 0)
-        log.warn(
-          'incomplete',
-          'some texts that outputs may be traced to are missing: claims are judged again once they arrive',
-          { model, withheld: tracer.withheld.length },
-        );
+    for (const { receipt, tracer } of todo) this.#logIncomplete(receipt.model, tracer);
     // What holds is not reviewed again, but what is false is as long as it stands.
     if (found.holds > 0 || (found.false > 0 && !this.#logged.has(settlement))) {
       this.#logged.add(settlement);
       log.info('reviewed', 'reviewed a settlement', { settlement, batch: first.batch, ...found });
     }
+  }
+
+  /** Logs once for each tracer that texts are missing. */
+  #logIncomplete(model: ModelId, tracer: ModelTracer): void {
+    const withheld = tracer.missing().length;
+    if (withheld === 0 || this.#loggedIncomplete.has(tracer)) return;
+    this.#loggedIncomplete.add(tracer);
+    this.#context.log.warn(
+      'incomplete',
+      'some texts that outputs may be traced to are missing: claims are judged again once they arrive',
+      { model, withheld },
+    );
   }
 
   /** @param demands - takes the demand that is due, if one is */
@@ -180,10 +209,17 @@ export class WatchedSettlements {
       this.#forget(watched);
       return early;
     }
-    if (!(await this.#stands(watched, early, height))) return early;
-    // All that it names is known, and nothing is to be demanded: it only waits for texts of contributions.
+    const unread = unreadOf(early, tracer);
+    // While texts are pending, nobody knows yet whether they are late.
+    const isPending =
+      this.#reviewers.textCache.isPending(inferenceRoot(receipt.body)) ||
+      tracer.missing().length < tracer.withheld.length ||
+      (await this.#isAnyPending(unread));
+    if (!(await this.#stands(watched, early, height, isPending))) return early;
     if (early.type === 'unknown' && early.withheld.length === 0) {
-      this.#incomplete.set(nameOf(watched), tracer);
+      // All that it names is known, and nothing is to be demanded: it only waits for texts of contributions. Those that the
+      // tracer lacks make another tracer once they arrive.
+      if (unread.length === 0) this.#incomplete.set(nameOf(watched), tracer);
       return early;
     }
     if (early.type === 'false') {
@@ -207,15 +243,17 @@ export class WatchedSettlements {
     return review;
   }
 
-  /** Demands what is still missing once it was requested again: a claim falls if nobody answers. */
+  async #isAnyPending(contributions: readonly ContributionId[]): Promise<boolean> {
+    for (const contribution of contributions)
+      if (await this.#reviewers.tracers.isPending(contribution)) return true;
+    return false;
+  }
+
+  /** Demands what is still missing once it was looked for again: a claim falls if nobody answers. */
   async #demandAll(demands: readonly Due[]): Promise<void> {
-    // All at once, as the node seeks what is missing for seconds.
-    const arrived = await Promise.all(
-      demands.map(({ demand, receipt }) => hasArrived(this.#reviewers, namedText(demand, receipt))),
-    );
-    for (const [i, { watched, target, demand }] of demands.entries()) {
-      // The next round reviews the claim by the text that has arrived.
-      if (arrived[i] === true) continue;
+    for (const { watched, target, demand, receipt } of demands) {
+      // A later round reviews the claim by the text that has arrived, or demands it once the node has looked for it.
+      if ((await lookAgain(this.#reviewers, namedText(demand, receipt))) !== 'missing') continue;
       if ((await this.#challenger.demand(target, demand)) === 'logged') this.#forget(watched);
     }
   }
@@ -228,13 +266,14 @@ export class WatchedSettlements {
   }
 
   /** Whether a claim can still be challenged. One that cannot is forgotten, unless texts may still arrive for it. */
-  async #stands(watched: WatchedClaim, review: Review, height: Height): Promise<boolean> {
+  async #stands(watched: WatchedClaim, review: Review, height: Height, isPending: boolean): Promise<boolean> {
     const { log } = this.#context;
     const { settlement, batch, index } = watched;
     const receipt = await this.#context.client.call('receipt_get', { id: `${batch}/${index}` });
     const standing = claimStanding(watched, receipt);
     if (standing === 'settled') return true;
     if (standing === 'final' && review.type === 'unknown' && height < BigInt(watched.since) + LATE_BLOCKS) {
+      if (isPending) return false;
       if (!this.#late.has(nameOf(watched)))
         log.warn('late', 'a claim is final before all its texts have arrived', {
           receipt: `${batch}/${index}`,

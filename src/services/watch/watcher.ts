@@ -8,7 +8,8 @@ import type { Outcome } from '../../client/outbox.ts';
 import type { Height } from '../../lib/brands.ts';
 import { Answering, AnsweringMemory } from '../challenge/answering.ts';
 import { Challenger } from '../challenge/challenger.ts';
-import type { Reviewers } from '../challenge/review.ts';
+import type { ServiceReviewers } from '../challenge/review.ts';
+import type { ServiceTextCache } from '../corpus/text-cache.ts';
 import type { Service, ServiceContext } from '../run/service.ts';
 import { CalibrationsMemory, WatchedCalibrations } from './watched-calibrations.ts';
 import { ContributionsMemory, WatchedContributions } from './watched-contributions.ts';
@@ -35,6 +36,7 @@ export class Watcher implements Service<Memory> {
     ...WatchedCalibrations.EVENTS,
     ...WatchedContributions.EVENTS,
   ];
+  readonly #textCache: ServiceTextCache;
   readonly #challenger: Challenger;
   readonly #settlements: WatchedSettlements;
   readonly #calibrations: WatchedCalibrations;
@@ -44,10 +46,11 @@ export class Watcher implements Service<Memory> {
 
   constructor(
     context: ServiceContext,
-    reviewers: Reviewers,
+    reviewers: ServiceReviewers,
     { dryRun, patience }: WatcherOptions,
     memory: Memory | undefined,
   ) {
+    this.#textCache = reviewers.textCache;
     const challenger = new Challenger(context, dryRun);
     this.#challenger = challenger;
     this.#settlements = new WatchedSettlements(context, reviewers, challenger, patience, memory?.settlements);
@@ -82,6 +85,10 @@ export class Watcher implements Service<Memory> {
 
   learn(outcome: Outcome): void {
     if (this.#answering?.learn(outcome) !== true) this.#challenger.learn(outcome);
+  }
+
+  isDue(): boolean {
+    return this.#textCache.takeEnded();
   }
 
   async work(height: Height): Promise<void> {

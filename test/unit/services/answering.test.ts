@@ -1,12 +1,13 @@
 /** How DEMANDs are answered that are against claims of the own account. */
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
 import type { Json } from '../../../src/lib/ssz.ts';
 import { Attestor } from '../../../src/services/attest/attestor.ts';
 import { OpeningType } from '../../../state/attribution/openings.ts';
-import { refused, ScriptedChain } from './support/scripted-chain.ts';
+import { refused, ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
 import { account, hex, ScriptedData, words } from './support/scripted-data.ts';
 import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
 
@@ -239,5 +240,94 @@ describe('a demand', () => {
     expect(await (await attest()).round()).toMatchObject([
       { kind: 'attributionAnswer', payload: { opening: { type: 'item' } } },
     ]);
+  });
+
+  test('is answered though a node never ends its search for a text that something else needs', async () => {
+    const other = hex(9);
+    data.serve(other, { prompt: 'another', output: OUTPUT });
+    const withheld = data.contribute(2, [words('gamma', 30)]);
+    const attestor = await attest({ memory: { batches: [other], answering: [] }, outbox: [] });
+    chain.neverAnswer(withheld.root);
+    // Nothing can be settled without that text.
+    expect(await attestor.round()).toEqual([]);
+    demand({});
+    const sent: SentTransaction[] = [];
+    for (let i = 0; i < 100 && sent.length === 0; i++) {
+      sent.push(...(await attestor.round()));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(sent.map(({ kind }) => kind)).toEqual(['attributionAnswer']);
+    // And nobody says that it is missing before the time of a search is over.
+    expect(attestor.events()).toEqual([]);
+    clock += 10_000;
+    chain.block();
+    await attestor.round();
+    expect(attestor.facts).toMatchObject([{ event: 'left', fields: { batch: other, why: 'incomplete' } }]);
+  });
+
+  describe('is answered before the rest', () => {
+    const OF_SOURCE = { text: 'source', contribution: 1, item: 1 };
+    /** An attestor that has read all texts, and takes a second for each piece of work. */
+    const attestSlowly = async (batches: readonly string[] = []) => {
+      const { textCache, tracers } = data.reviewers();
+      const read = async (): Promise<void> => {
+        await tracers.contribution(1);
+        for (const batch of batches) {
+          const { bodies } = await chain.client.call('receipt_getBatch', { batch });
+          await textCache.inferences(bodies.map(({ texts }) => texts));
+        }
+        await textCache.idle();
+      };
+      await read();
+      await read();
+      const params: typeof tracers.params = () => {
+        clock += 1_000;
+        return tracers.params();
+      };
+      const reviewers = { textCache, tracers: { ...tracers, params } };
+      return runScripted(
+        chain,
+        (context) => new Attestor(context, reviewers, [OWN], { batches: [...batches], answering: [] }),
+      );
+    };
+    const kindsOf = (sent: readonly SentTransaction[]): readonly string[] => sent.map(({ kind }) => kind);
+
+    test('of many calibrations that are due at once', async () => {
+      data.models = 3;
+      data.calibration = { status: 'pending' };
+      const draw = { seed: hex(6), drawable: '250', height: String(chain.height) };
+      data.rounds = [
+        { status: 'drawn', draw },
+        { status: 'awaited', drawAt: String(chain.height + 1) },
+      ];
+      const attestor = await attestSlowly();
+      await attestor.service.work(toHeight(BigInt(chain.height)));
+      expect(kindsOf(chain.sent)).toEqual(['modelCalibration']);
+      expect(attestor.service.isDue()).toBe(true);
+      demand(OF_SOURCE);
+      expect(kindsOf(await attestor.round())).toEqual([
+        'attributionAnswer',
+        'modelCalibration',
+        'modelCalibration',
+      ]);
+      expect(chain.sent.map(({ payload }) => payload.model)).toEqual([1, undefined, 2, 3]);
+    });
+
+    test('of many batches that are due at once', async () => {
+      const batches = [hex(7), hex(8), hex(9)];
+      for (const [i, batch] of batches.entries()) data.serve(batch, { prompt: `p${i}`, output: OUTPUT });
+      const attestor = await attestSlowly(batches);
+      await attestor.service.work(toHeight(BigInt(chain.height)));
+      expect(kindsOf(chain.sent)).toEqual(['attributionSettlement']);
+      expect(attestor.service.isDue()).toBe(true);
+      demand(OF_SOURCE);
+      expect(kindsOf(await attestor.round())).toEqual([
+        'attributionAnswer',
+        'attributionSettlement',
+        'attributionSettlement',
+      ]);
+      const settled = chain.sent.map(({ payload }) => payload.batch);
+      expect(settled).toEqual([batches[0], undefined, batches[1], batches[2]]);
+    });
   });
 });

@@ -130,6 +130,7 @@ const worldOf = (seed: number) => {
     declarations,
     order,
     asOf: toHeight(1n),
+    pending: new Set(),
     type: 'complete',
   };
   return { data, seed: sha256(Uint8Array.of(seed & 255, seed >>> 8)), drawable: before };

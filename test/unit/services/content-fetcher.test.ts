@@ -78,7 +78,10 @@ describe('a text cache', () => {
     ]);
     const { client, asked } = await node(answers);
     const kept: string[] = [];
-    const fetcher = new ContentFetcher(client, (root) => kept.push(root));
+    const fetcher = new ContentFetcher(client, (root) => {
+      kept.push(root);
+      return [];
+    });
     const roots = [there, sought].map(toHex);
     await fetcher.get(roots, 50);
     // On a slow machine it arrives after that.
@@ -171,7 +174,10 @@ describe('a fetcher', () => {
       },
     };
     const arrived: string[] = [];
-    const fetcher = new ContentFetcher(client as RpcClient, (each) => arrived.push(each));
+    const fetcher = new ContentFetcher(client as RpcClient, (each) => {
+      arrived.push(each);
+      return [];
+    });
     await expect(fetcher.get([root], 1_000)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
     await fetcher.get([root], 1_000);
     expect(arrived).toEqual([root]);
@@ -194,7 +200,10 @@ describe('a fetcher', () => {
     const waited: Waiting[] = [];
     const fetcher = new ContentFetcher(
       client as RpcClient,
-      (root) => arrived.add(root),
+      (root) => {
+        arrived.add(root);
+        return [];
+      },
       (waiting) => waited.push(waiting),
     );
     const all = fetcher.get(

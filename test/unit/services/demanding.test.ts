@@ -98,6 +98,8 @@ let sent: Send[] = [];
 let missing: number | undefined;
 /** The item that is demanded. */
 let part: KnownPart | undefined;
+/** Whether the node still looks for the text. */
+let isPending: boolean;
 /** Called when a text is requested although it was missing a moment ago. */
 let arriving: () => void;
 
@@ -106,6 +108,7 @@ beforeEach(() => {
   sent = [];
   missing = 1;
   part = undefined;
+  isPending = false;
   arriving = () => undefined;
 });
 
@@ -114,6 +117,7 @@ const textCache: TextCache = {
   contributions: async (roots) => roots.map(() => undefined),
   missing: () => missing,
   item: () => part,
+  isPending: () => false,
 };
 const tracers: Tracers = {
   params: () => expect.unreachable('no parameters are needed'),
@@ -123,6 +127,7 @@ const tracers: Tracers = {
     return undefined;
   },
   missing: async () => missing,
+  isPending: async () => isPending,
   item: async () => part,
   commitment: async () => ({ root: contribution.root, items: items.length }),
 };

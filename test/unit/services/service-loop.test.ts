@@ -68,6 +68,7 @@ const counter = (work: (height: bigint) => Promise<void>): Service<number> => ({
   see: () => undefined,
   learn: () => undefined,
   work,
+  isDue: () => false,
   memory: () => 1,
 });
 

@@ -56,6 +56,7 @@ test('a service that is stopped anywhere takes in every event once, over all its
           stop.abort();
           throw new Error('killed');
         },
+        isDue: () => false,
         memory: () => seen,
       };
     }).catch(() => undefined);

@@ -17,7 +17,7 @@ describe('texts of another version of the rules', () => {
     const made = [1, 2].map((version) =>
       data.contribute(version, ['two words'], undefined, version === 1 ? 1 : 2),
     );
-    const known = await data.reviewers().textCache.contributions(made.map(rootOf));
+    const known = await data.waitingCache().contributions(made.map(rootOf));
     expect(known.map((each) => each?.rules)).toEqual([1, 2]);
     for (const version of [1, 2] as const)
       expect(known.map((each) => ofRules(each, version) !== undefined)).toEqual([
@@ -37,7 +37,7 @@ describe('texts of another version of the rules', () => {
     const items = [...old.itemRoots, ...young.itemRoots].map((each) => unwrap(fromHex(each, 32)) as Root);
     const mixed = unwrap(contributionRoot(items));
     chain.give(toHex(mixed), { type: 'contribution', items: items.map(toHex) });
-    const { textCache } = data.reviewers();
+    const textCache = data.waitingCache();
     expect(await textCache.contributions([mixed])).toEqual([undefined]);
     expect((await textCache.contributions([rootOf(old)]))[0]?.rules).toBe(1);
   });
@@ -54,7 +54,7 @@ describe('texts of another version of the rules', () => {
       promptTokens: 0,
       salt: toHex(sha256(Uint8Array.of(1))),
     });
-    await expect(data.reviewers().textCache.contributions([rootOf({ root })])).rejects.toMatchObject({
+    await expect(data.waitingCache().contributions([rootOf({ root })])).rejects.toMatchObject({
       code: 'CONTENT_ROOT',
     });
   });
@@ -67,7 +67,7 @@ describe('the items of a contribution', () => {
     const texts = Array.from({ length: 40 }, (_, i) => words(`w${i}x`, 5));
     const [whole, lacking] = [data.contribute(1, texts), data.contribute(2, [words('y', 5), words('z', 5)])];
     chain.withhold(lacking.itemRoots[1] ?? '');
-    const { textCache } = data.reviewers();
+    const textCache = data.waitingCache();
     const roots = [whole, lacking].map(rootOf);
     const [first, second] = await textCache.contributions(roots);
     expect(first?.items.map(({ tokens }) => tokens.count)).toEqual(texts.map(() => 5));
@@ -92,7 +92,7 @@ describe('the items of a contribution', () => {
       promptTokens: 0,
       salt: hex(1),
     });
-    const { textCache } = data.reviewers();
+    const textCache = data.waitingCache();
     await expect(textCache.contributions([unwrap(fromHex(root, 32)) as Root])).rejects.toMatchObject({
       code: 'CONTENT_ROOT',
     });

@@ -47,6 +47,7 @@ const cacheWithout = (withheld: ReadonlySet<number>) => {
     inferences: async () => [],
     missing: () => undefined,
     item: () => undefined,
+    isPending: () => false,
     contributions: async (roots) => {
       read.push(...roots.map(toHex));
       return roots.map((root) => known.get(toHex(root)));
@@ -109,7 +110,7 @@ describe('the index of a service', () => {
     const path = join(folder, 'whole');
     const given = cacheWithout(new Set());
     const index = await openTextIndex(
-      { client, textCache: given.textCache },
+      { client, textCache: given.textCache, restoring: given.textCache },
       { folder: path, ...limits },
       () => expect.unreachable(),
     );
@@ -148,7 +149,7 @@ describe('the index of a service', () => {
 
     const again = cacheWithout(new Set());
     const reopened = await openTextIndex(
-      { client, textCache: again.textCache },
+      { client, textCache: again.textCache, restoring: again.textCache },
       { folder: path, ...limits },
       () => expect.unreachable(),
     );
@@ -161,7 +162,11 @@ describe('the index of a service', () => {
     for (const name of readdirSync(path)) if (name.startsWith('segment-')) rmSync(join(path, name));
     const faults: string[] = [];
     const restored = await openTextIndex(
-      { client: knowing(all), textCache: cacheWithout(new Set()).textCache },
+      {
+        client: knowing(all),
+        textCache: cacheWithout(new Set()).textCache,
+        restoring: cacheWithout(new Set()).textCache,
+      },
       { folder: path, ...limits },
       ({ code }) => faults.push(code),
     );
@@ -174,7 +179,7 @@ describe('the index of a service', () => {
     const path = join(folder, 'part');
     const part = cacheWithout(new Set([4, 9]));
     const index = await openTextIndex(
-      { client, textCache: part.textCache },
+      { client, textCache: part.textCache, restoring: part.textCache },
       { folder: path, ...limits },
       () => expect.unreachable(),
     );
@@ -185,7 +190,7 @@ describe('the index of a service', () => {
     await index.close();
     const whole = cacheWithout(new Set());
     const later = await openTextIndex(
-      { client, textCache: whole.textCache },
+      { client, textCache: whole.textCache, restoring: whole.textCache },
       { folder: path, ...limits },
       () => expect.unreachable(),
     );

@@ -18,8 +18,8 @@ const SOURCE = words('alpha', 30);
 const traceOver = async (chain: ScriptedChain, data: ScriptedData, isOnDisk: boolean) => {
   const folder = mkdtempSync(join(tmpdir(), 'openledger-tracers-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const { textCache } = data.reviewers();
-  const given = { client: chain.client, textCache };
+  const textCache = data.waitingCache();
+  const given = { client: chain.client, textCache, restoring: textCache };
   const options = { folder, memoryLimit: 1 << 28 };
   const index = isOnDisk ? await openTextIndex(given, options, () => expect.unreachable()) : undefined;
   onTestFinished(() => index?.close());

@@ -11,7 +11,7 @@ import { OpeningType } from '../../../state/attribution/openings.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import { ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
-import { account, hex, ScriptedData, textsOf, tokensOf, words } from './support/scripted-data.ts';
+import { account, hex, MODEL, ScriptedData, textsOf, tokensOf, words } from './support/scripted-data.ts';
 import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
 
 const OWN = toHex(addressOfPrivateKey(KEY));
@@ -334,6 +334,29 @@ describe('a settlement', () => {
     expect(chain.sent.filter(({ kind }) => kind === 'attributionChallenge')).toEqual([]);
   });
 
+  test('that is final already is reviewed after those that can still be challenged', async () => {
+    const other = hex(7);
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, RECEIPT);
+    const claims = await honestClaims();
+    data.withholdTexts(RECEIPT);
+    await settleBy(claims);
+    const watcher = await watch();
+    await watcher.round();
+    for (const each of data.batches.get(BATCH)?.settled.values() ?? []) each.status = 'final';
+    chain.block();
+    await watcher.round();
+    expect(watcher.events()).toEqual(['late']);
+    data.serve(other, RECEIPT);
+    data.withholdTexts(RECEIPT);
+    const id = await chain.put('attributionSettlement', { batch: other, claims: claims as never });
+    data.settle(other, [0], { id, attestor: OTHER });
+    const before = chain.callsOf('receipt_getBatch').length;
+    await watcher.round();
+    const read = chain.callsOf('receipt_getBatch').slice(before);
+    expect(read.slice(0, 2).map(({ batch }) => batch)).toEqual([other, BATCH]);
+  });
+
   test('is not confirmed while a text is missing that its output may be traced to, and is once it has arrived', async () => {
     const earlier = data.contribute(1, [`${SOURCE} first`]);
     data.contribute(2, [SOURCE]);
@@ -383,13 +406,86 @@ describe('a settlement', () => {
     const watcher = await watch();
     expect(await watcher.round()).toEqual([]);
     chain.blocks(Number(PATIENCE));
-    // The pause before a text is requested again is not over.
+    // The pause before a text is requested again is not over: it is looked for before it would be demanded.
     data.giveTexts(RECEIPT);
-    expect(await watcher.round()).toEqual([]);
-    chain.block();
     expect(await watcher.round()).toMatchObject([
       { payload: { target: { value: { settlement } }, witness: { type: 'invalid' } } },
     ]);
+  });
+
+  test('that is false is challenged though a node never ends its search for another text', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, RECEIPT);
+    const claims = await honestClaims();
+    const withheld = data.contribute(2, [words('gamma', 30)]);
+    await settleBy(claims.map(isFalse));
+    const watcher = await watch();
+    chain.neverAnswer(withheld.root);
+    const sent: SentTransaction[] = [];
+    for (let i = 0; i < 100 && sent.length === 0; i++) {
+      sent.push(...(await watcher.round()));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(sent).toMatchObject([{ kind: 'attributionChallenge' }]);
+  });
+
+  describe('that is false by a text which the index has read before, and which is missing now,', () => {
+    /** Settles by a claim for the second owner of the words, which the first one's text proves false. */
+    const settleForSecond = async () => {
+      const first = data.contribute(1, [SOURCE]);
+      const second = data.contribute(2, [`${SOURCE} more`]);
+      data.serve(BATCH, RECEIPT);
+      const claims = await honestClaims();
+      await settleBy(
+        claims.map(({ index, claim }) => ({
+          index,
+          claim: { ...claim, matches: claim.matches.map((match) => ({ ...match, contribution: 2 })) },
+        })),
+      );
+      const { textCache, tracers } = data.reviewers();
+      await tracers.tracer(MODEL, 1);
+      await textCache.idle();
+      await tracers.tracer(MODEL, 1);
+      const fresh = data.reviewers();
+      const watcher = await runScripted(
+        chain,
+        (context) =>
+          new Watcher(
+            context,
+            { ...fresh, tracers: { ...fresh.tracers, tracer: tracers.tracer } },
+            { dryRun: false, patience: PATIENCE },
+            undefined,
+          ),
+      );
+      return { first, second, watcher };
+    };
+
+    test('is challenged once that text has arrived again, and no round fails until then', async () => {
+      const { first, watcher } = await settleForSecond();
+      data.withhold(first);
+      for (let round = 0; round < 3; round++) {
+        expect(await watcher.round()).toEqual([]);
+        chain.block();
+      }
+      data.give(first);
+      ahead = 5_000;
+      await expect
+        .poll(async () => {
+          chain.block();
+          return (await watcher.round()).map(({ payload }) => Reflect.get(payload.witness as object, 'type'));
+        })
+        .toEqual(['better']);
+    });
+
+    test('has the text demanded that it cites, if that one is missing too', async () => {
+      const { first, second, watcher } = await settleForSecond();
+      data.withhold(first);
+      data.withhold(second);
+      chain.blocks(Number(PATIENCE));
+      expect(await watcher.round()).toMatchObject([
+        { payload: { witness: { type: 'demand', value: { text: 'source', contribution: 2, item: 0 } } } },
+      ]);
+    });
   });
 
   test('that cites a text which has arrived since it was missing is judged by it, and nothing is demanded', async () => {

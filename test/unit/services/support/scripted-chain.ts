@@ -75,6 +75,8 @@ export class ScriptedChain {
   requests = 0;
   /** Every transaction that was admitted, in order; one that was sent again stands here again. */
   readonly sent: SentTransaction[] = [];
+  /** What requests content of the node in the background. */
+  readonly background: { readonly idle: () => Promise<void> }[] = [];
   /** Whether the node answers at all. */
   isAway = false;
   height = 0;
@@ -120,6 +122,20 @@ export class ScriptedChain {
   /** Takes an object of content from the node. */
   withhold(root: string): void {
     this.#content.delete(root);
+  }
+
+  /**
+   * Lets the node look for an object of content for ever, as one whose peers all withhold it. A service is not given the
+   * time to end its requests then: whoever calls this plays as many rounds as it needs.
+   */
+  neverAnswer(root: string): void {
+    const attempt = this.client.attempt.bind(this.client);
+    const never: RpcClient['attempt'] = (method, ...[params]) => {
+      const isAsked = method === 'content_get' && (params as { readonly root?: unknown }).root === root;
+      return isAsked ? new Promise(() => undefined) : attempt(method, ...([params] as never));
+    };
+    Object.assign(this.client, { attempt: never });
+    this.background.length = 0;
   }
 
   /** Adds blocks; the events happened in the last of them. */

@@ -9,7 +9,12 @@ import { type Hex, toHex, utf8 } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
 import type { Json } from '../../../../src/lib/ssz.ts';
-import { openTextCache, type TextCache } from '../../../../src/services/corpus/text-cache.ts';
+import {
+  openServiceTextCache,
+  openTextCache,
+  type ServiceTextCache,
+  type TextCache,
+} from '../../../../src/services/corpus/text-cache.ts';
 import { openTracers, type Tracers } from '../../../../src/services/corpus/tracers.ts';
 import { CopiedRunsType, derivePassages, ItemShapesType } from '../../../../state/attribution/declaration.ts';
 import { NovelRunsType } from '../../../../state/attribution/novel-runs.ts';
@@ -87,7 +92,7 @@ export class ScriptedData {
   provider = account(9);
   /** The bond of the attestor, and how much of it is locked. */
   bond = { bond: 10n ** 24n, locked: 0n };
-  /** The number of models that are registered. */
+  /** The number of models that are registered. All are calibrated alike. */
   models = 1;
   readonly #index = new DatanetIndex(infoTable());
 
@@ -120,9 +125,11 @@ export class ScriptedData {
       terms: { commons: null, rules: RULES_DEFAULT },
     }));
     chain.answer('model_list', ({ from }) =>
-      from !== undefined && Number(from) > MODEL
-        ? []
-        : Array.from({ length: this.models }, () => ({ id: MODEL, version: 1, rules: RULES_DEFAULT })),
+      Array.from({ length: this.models }, (_, i) => ({
+        id: MODEL + i,
+        version: 1,
+        rules: RULES_DEFAULT,
+      })).filter(({ id }) => from === undefined || id >= Number(from)),
     );
     chain.answer('model_getVersion', () => ({
       id: MODEL,
@@ -184,8 +191,14 @@ export class ScriptedData {
   }
 
   /** Returns the text cache and the tracers of a service, as the command opens them. */
-  reviewers(): { readonly textCache: TextCache; readonly tracers: Tracers } {
-    const textCache = openTextCache(this.chain.client, { contributionWaitMs: 50 });
+  /** A cache that waits for texts, as a command does. */
+  waitingCache(): TextCache {
+    return openTextCache(this.chain.client, { contributionWaitMs: 50 });
+  }
+
+  reviewers(): { readonly textCache: ServiceTextCache; readonly tracers: Tracers } {
+    const textCache = openServiceTextCache(this.chain.client);
+    this.chain.background.push(textCache);
     return { textCache, tracers: openTracers(this.chain.client, textCache, undefined) };
   }
 
