@@ -6,6 +6,7 @@ import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { windowsOf } from './copied-runs.ts';
 import { CorpusIndex } from './corpus-index.ts';
+import { batchesOf } from './many-texts.ts';
 import { NOWHERE } from './suffix-automaton.ts';
 
 /** A contribution, and how many tokens of the text lie in runs of copyMin tokens or more that it holds. */
@@ -37,11 +38,13 @@ export const wordsHeld = (
 ): readonly WordsHeld[] => {
   const index = new CorpusIndex(copyMin);
   for (const [item, tokens] of items.entries()) index.append(0, item, tokens);
-  const firstsOf = (tokens: Tokens): Float64Array =>
-    index.firsts(index.prepare(tokens), windowsOf(tokens.count, copyMin));
-  const own = items.map(firstsOf);
+  const firstsOf = (texts: readonly Tokens[]): readonly Float64Array[] =>
+    [...batchesOf(index, texts)].flatMap((batch) =>
+      batch.ask(({ count }) => windowsOf(count, copyMin)).map(({ places }) => places),
+    );
+  const own = firstsOf(items);
   return contributions.flatMap(({ contribution, items: theirs }) => {
-    const held = new Set(theirs.flatMap((tokens) => [...firstsOf(tokens)].filter((at) => at !== NOWHERE)));
+    const held = new Set(firstsOf(theirs).flatMap((places) => [...places].filter((at) => at !== NOWHERE)));
     const tokens = own.reduce((sum, firsts) => sum + coveredBy(held, firsts, copyMin), 0);
     return tokens === 0 ? [] : [{ contribution, tokens }];
   });

@@ -1,6 +1,6 @@
 /** Finds the runs of a text that an index of earlier items already holds (docs/calibration.md#the-rules). */
-import type { Tokens } from '../../state/attribution/tokens.ts';
-import type { FirstHolders, Place } from './first-holders.ts';
+import type { Place } from './first-holders.ts';
+import type { Answer } from './many-texts.ts';
 import { NOWHERE, type WindowList } from './suffix-automaton.ts';
 
 /** Tokens [start, end) of a text that also stand at `place` in the index. */
@@ -18,27 +18,23 @@ export const windowsOf = (tokens: number, length: number): WindowList => {
  * each starts and ends after the one before, and starts where the last but one has ended, or later. The reason is that
  * each run is the one that extends furthest of all runs over the first position that is still open. A third run that
  * began earlier would lie over that position too, so it would have been chosen as the second.
+ *
+ * @param answer - what an index holds of all windows of `copyMin` tokens of the text
  */
-export const copiedRuns = <Q>(
-  index: FirstHolders<Q>,
-  tokens: Tokens,
+export const copiedRuns = (
+  { tokens: { count }, windows, places, extent }: Answer,
   copyMin: number,
+  locate: (place: number) => Place,
 ): readonly HeldRun[] => {
-  const query = index.prepare(tokens);
-  const windows = windowsOf(tokens.count, copyMin);
-  const places = index.firsts(query, windows);
   const endFrom = (start: number): number => {
     const place = places[start] ?? NOWHERE;
-    if (place === NOWHERE) return start;
-    return (
-      start + copyMin + index.extent(query, start + copyMin, place + copyMin, tokens.count - start - copyMin)
-    );
+    return place === NOWHERE ? start : start + copyMin + extent(start + copyMin, place + copyMin);
   };
   const runs: HeldRun[] = [];
   // The ends of the stretches of the windows. They are computed on demand, because one run covers most of a copy.
   const ends = new Int32Array(windows.count).fill(-1);
   let open = 0;
-  while (open < tokens.count) {
+  while (open < count) {
     let best = -1;
     let bestEnd = open;
     const last = Math.min(open, windows.count - 1);
@@ -54,7 +50,7 @@ export const copiedRuns = <Q>(
       open += 1;
       continue;
     }
-    runs.push({ start: best, end: bestEnd, place: index.locate(places[best] ?? NOWHERE) });
+    runs.push({ start: best, end: bestEnd, place: locate(places[best] ?? NOWHERE) });
     open = bestEnd;
   }
   return runs;

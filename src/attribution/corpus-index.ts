@@ -16,17 +16,40 @@ import type { Tokens } from '../../state/attribution/tokens.ts';
 import { invariant } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import type { FirstHolders, Place } from './first-holders.ts';
+import { FirstRuns } from './first-runs.ts';
 import { GramLists, grownTo, NONE } from './gram-lists.ts';
 import { gramHashes } from './grams.ts';
 import { type Source, Sources } from './sources.ts';
 import { NOWHERE, type WindowList, WindowScan } from './suffix-automaton.ts';
-import { SEPARATOR, Vocabulary } from './vocabulary.ts';
+import { SEPARATOR, UNKNOWN, Vocabulary } from './vocabulary.ts';
 
-/** A stretch of a text that was prepared for queries. */
-export type Query = { readonly ids: Uint32Array; readonly hashes: Uint32Array };
+/** Stretches of texts that were prepared for queries. */
+export type Query = {
+  readonly ids: Uint32Array;
+  readonly hashes: Uint32Array;
+  /** By position, the place before which `firsts` searches; everywhere if it is undefined. */
+  readonly before: Uint32Array | undefined;
+  /** By position, the first place of the run that begins there, or NONE; undefined if the index has no table of runs. */
+  readonly runs: Uint32Array | undefined;
+};
 
 /** The high bits of ids, of which this index has none. */
 const NO_BITS = new Uint8Array(0);
+
+/** Every place comes before NONE. */
+const beforeAt = ({ before }: Query, position: number): number =>
+  before === undefined ? NONE : (before[position] ?? 0);
+
+/** Returns, for each of the first positions, the last one up to it of which `isHeld` is false, or −1. */
+const lastUnheld = (positions: number, isHeld: (at: number) => boolean): Int32Array => {
+  const unheld = new Int32Array(positions);
+  for (let at = 0, last = -1; at < positions; at++) {
+    if (!isHeld(at)) last = at;
+    unheld[at] = last;
+  }
+  return unheld;
+};
+
 export class CorpusIndex implements FirstHolders<Query> {
   readonly gram: number;
   readonly #vocabulary = new Vocabulary();
@@ -38,13 +61,17 @@ export class CorpusIndex implements FirstHolders<Query> {
   readonly #starts: number[] = [];
   readonly #contributions: number[] = [];
   readonly #items: number[] = [];
+  /** The first places of all runs of one length; undefined if nobody asks for it. */
+  readonly #runs: FirstRuns | undefined;
   readonly #sources = new Sources();
   /** For each posting, the next one in its list that is of another owner. It is computed when it is needed. */
   #nextOther: Uint32Array | undefined;
   /** The owner whose texts are hidden. Walks leap over what it repeats. */
   #hidden: number | undefined;
 
+  /** The steps of the last call, and of those before it. */
   #steps = 0;
+  #stepsBefore = 0;
   readonly #patience: number;
 
   /**
@@ -52,18 +79,37 @@ export class CorpusIndex implements FirstHolders<Query> {
    * @param expected - the number of tokens to reserve memory for
    * @param patience - how many tokens a query may look at in the lists before the automaton takes over, as a multiple
    * of the cost of the automaton; below 0 the automaton always answers
+   * @param run - windows of exactly so many tokens are found in a table; then nothing can be masked or hidden
    */
-  constructor(gram: number, expected = 1024, patience = 4) {
+  constructor(gram: number, expected = 1024, patience = 4, run?: number) {
     invariant(gram >= 1, 'a gram has at least one token');
     this.gram = gram;
     this.#patience = patience;
     this.#ids = new Uint32Array(expected);
     this.#lists = new GramLists(expected);
+    this.#runs = run === undefined ? undefined : new FirstRuns(run);
+    this.#runs?.clear(this.#lists.room);
   }
 
-  /** About how many tokens the last call has looked at in the lists. */
+  /** Returns an index of the texts of a Datanet, in which windows of copyMin tokens are found in a table. */
+  static ofDatanet({
+    matchTokensMin,
+    copyMin,
+  }: {
+    readonly matchTokensMin: number;
+    readonly copyMin: number;
+  }): CorpusIndex {
+    return new CorpusIndex(Math.min(matchTokensMin, copyMin), undefined, undefined, copyMin);
+  }
+
+  /** About how many tokens the last call has looked at, in the lists and with the automaton. */
   get looks(): number {
     return this.#steps;
+  }
+
+  /** About how many tokens all calls have looked at. */
+  get allLooks(): number {
+    return this.#stepsBefore + this.#steps + (this.#runs?.looks ?? 0);
   }
 
   /** The number of tokens, separators included. */
@@ -94,29 +140,69 @@ export class CorpusIndex implements FirstHolders<Query> {
     this.#contributions.push(contribution);
     this.#items.push(item);
     if (this.#length > this.#lists.room) this.#rebuild();
-    else this.#lists.post(start, gramHashes(ids, this.gram));
+    else {
+      this.#lists.post(start, gramHashes(ids, this.gram));
+      this.#runs?.post(this.#ids, start, end);
+    }
     return start;
   }
 
   prepare(tokens: Tokens): Query {
     const ids = this.#vocabulary.lookup(tokens);
-    return { ids, hashes: gramHashes(ids, this.gram) };
+    return this.#query(ids, undefined);
+  }
+
+  /**
+   * Prepares several texts as one query. No window of it that lies in more than one text is held.
+   * @param before - for each text, the place before which it is searched for; everywhere if left out
+   * @returns the query, and where each text begins in it
+   */
+  prepareAll(
+    texts: readonly Tokens[],
+    before?: readonly number[],
+  ): { readonly query: Query; readonly starts: readonly number[] } {
+    const starts: number[] = [];
+    let length = 0;
+    for (const { count } of texts) {
+      starts.push(length);
+      length += count + 1;
+    }
+    // One unknown token follows each text.
+    const ids = new Uint32Array(length).fill(UNKNOWN);
+    const places = before === undefined ? undefined : new Uint32Array(length);
+    for (const [i, tokens] of texts.entries()) {
+      const start = starts[i] ?? 0;
+      ids.set(this.#vocabulary.lookup(tokens), start);
+      places?.fill(before?.[i] ?? 0, start, start + tokens.count);
+    }
+    return { query: this.#query(ids, places), starts };
+  }
+
+  #query(ids: Uint32Array, before: Query['before']): Query {
+    const query = { ids, hashes: gramHashes(ids, this.gram), before, runs: undefined };
+    const runs = this.#runs?.find(ids, this.#ids, (at) => this.#isGramHeld(query, at));
+    return { ...query, runs };
   }
 
   firsts(query: Query, windows: WindowList): Float64Array {
     const places = new Float64Array(windows.count).fill(NOWHERE);
-    // The last gram up to each position that no item holds. No item holds a window that contains such a gram.
-    const unheld = new Int32Array(query.hashes.length);
-    for (let at = 0, last = -1; at < unheld.length; at++) {
-      if (this.#holders(query, at) === 0) last = at;
-      unheld[at] = last;
-    }
+    // No item holds a window that contains a gram, or a run, that no item holds.
+    const unheldGrams = lastUnheld(query.hashes.length, (at) => this.#isGramHeld(query, at));
+    const { runs } = query;
+    const unheldRuns = runs && lastUnheld(runs.length, (at) => (runs[at] ?? NONE) < beforeAt(query, at));
+    const runLength = this.#runs?.length ?? Number.POSITIVE_INFINITY;
+    this.#stepsBefore += this.#steps;
     this.#steps = 0;
     const limit = this.#limit(query);
     for (let i = 0; i < windows.count; i++) {
       const start = windows.starts[i] ?? 0;
       const end = windows.ends[i] ?? 0;
-      if ((unheld[end - this.gram] ?? -1) >= start) continue;
+      if ((unheldGrams[end - this.gram] ?? -1) >= start || (unheldRuns?.[end - runLength] ?? -1) >= start)
+        continue;
+      if (end - start === runLength) {
+        places[i] = runs?.[start] ?? NOWHERE;
+        continue;
+      }
       places[i] = this.#walk(query, start, end);
       // The texts repeat themselves, so from here on one pass over everything is cheaper than the lists.
       if (this.#steps > limit) {
@@ -130,6 +216,7 @@ export class CorpusIndex implements FirstHolders<Query> {
   others(query: Query, windows: WindowList, firsts: Float64Array): Float64Array {
     const places = new Float64Array(windows.count).fill(NOWHERE);
     const sources = Array.from(firsts, (first) => (first === NOWHERE ? undefined : this.#sources.at(first)));
+    this.#stepsBefore += this.#steps;
     this.#steps = 0;
     const limit = this.#limit(query);
     for (const [i, source] of sources.entries()) {
@@ -143,12 +230,14 @@ export class CorpusIndex implements FirstHolders<Query> {
     return places;
   }
 
-  /**
-   * Returns how many tokens a query may look at in the lists before the automaton takes over: `patience` times the cost of
-   * the automaton, which is one look at each token in the index, and about sixteen for each token of the query to build it.
-   */
+  /** Returns how many tokens a query may look at in the lists before the automaton takes over. */
   #limit(query: Query): number {
-    return this.#patience * (this.#length + 16 * query.ids.length);
+    return this.#patience * this.#scanCost(query);
+  }
+
+  /** Returns the cost of the automaton: one look at each token in the index, and about sixteen for each of the query to build it. */
+  #scanCost({ ids }: Query): number {
+    return this.#length + 16 * ids.length;
   }
 
   /**
@@ -192,6 +281,7 @@ export class CorpusIndex implements FirstHolders<Query> {
       places[i] = place;
       return true;
     });
+    this.#steps += this.#scanCost(query);
     places.fill(NOWHERE);
     for (const each of this.#sources.list) {
       if (each.owner === undefined || each.owner === this.#hidden) continue;
@@ -211,10 +301,12 @@ export class CorpusIndex implements FirstHolders<Query> {
 
   /** Answers the windows of a query in one pass over everything, with the results that the lists would give. */
   #scan(query: Query, windows: WindowList, places: Float64Array): void {
+    // No later place comes before one that comes too late.
     const take = (window: number, place: number): boolean => {
-      places[window] = place;
+      places[window] = place < beforeAt(query, windows.starts[window] ?? 0) ? place : NOWHERE;
       return true;
     };
+    this.#steps += this.#scanCost(query);
     // UNKNOWN, the greatest 32-bit number, is negative as a signed one.
     const scan = new WindowScan(Int32Array.from(query.ids), windows, take);
     for (const each of this.#sources.list)
@@ -222,7 +314,12 @@ export class CorpusIndex implements FirstHolders<Query> {
         scan.scan(this.#ids, NO_BITS, each.start, this.#sources.endOf(each, this.#length));
   }
 
-  /** Returns how many places share the list of the gram at `at`. It is 0 only if no item holds the gram. */
+  /** Whether an item may hold the gram at `at` before the place that matters: if not, none does. */
+  #isGramHeld(query: Query, at: number): boolean {
+    return this.#lists.first(query.hashes[at] ?? 0) < beforeAt(query, at);
+  }
+
+  /** Returns how many places share the list of the gram at `at`. */
   #holders(query: Query, at: number): number {
     return this.#lists.count(query.hashes[at] ?? 0);
   }
@@ -244,7 +341,8 @@ export class CorpusIndex implements FirstHolders<Query> {
   /** Walks the shortest list of query[start .. end), in order, up to the first place that holds all of it. */
   #walk(query: Query, start: number, end: number): number {
     const rarest = this.#rarest(query, start, end);
-    for (let at = this.#lists.first(query.hashes[rarest] ?? 0); at !== NONE; )
+    const before = beforeAt(query, start);
+    for (let at = this.#lists.first(query.hashes[rarest] ?? 0); at < before; )
       if (this.#isHidden(at)) {
         this.#steps += 1;
         at = this.#nextOthers()[at] ?? NONE;
@@ -323,6 +421,7 @@ export class CorpusIndex implements FirstHolders<Query> {
    * called. Nothing may be appended in the meantime.
    */
   mask(first: number, start: number, end: number): () => void {
+    invariant(this.#runs === undefined, 'a table of runs knows nothing of what is masked');
     const were = this.#ids.slice(first + start, first + end);
     this.#ids.fill(SEPARATOR, first + start, first + end);
     return () => this.#ids.set(were, first + start);
@@ -346,9 +445,11 @@ export class CorpusIndex implements FirstHolders<Query> {
   /** Enlarges the lists to at least one bucket per token, and posts everything again that is not masked. */
   #rebuild(): void {
     this.#lists.clear(this.#length);
+    this.#runs?.clear(this.#lists.room);
     for (let start = 0; start < this.#length; ) {
       const end = this.#ids.indexOf(SEPARATOR, start);
       this.#lists.post(start, gramHashes(this.#ids.subarray(start, end), this.gram));
+      this.#runs?.post(this.#ids, start, end);
       start = end + 1;
     }
   }

@@ -3,11 +3,12 @@
  * whoever checks it makes it again.
  */
 
-import type { CopiedRun, Declaration, ItemShape } from '../../state/attribution/declaration.ts';
+import type { CopiedRun, Declaration } from '../../state/attribution/declaration.ts';
 import { NOVEL_RUNS_MAX, type NovelRun } from '../../state/attribution/novel-runs.ts';
 import { type Sketch, sketchOf } from '../../state/attribution/sketch.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { ContributionId } from '../lib/ids.ts';
+import type { HeldRun } from './copied-runs.ts';
 import type { DatanetIndex } from './novelty.ts';
 
 export type DeclaredItem = { readonly tokens: Tokens; readonly promptTokens: number };
@@ -31,8 +32,8 @@ const inPieces = (runs: readonly NovelRun[]): readonly NovelRun[] => {
   return pieces.length <= NOVEL_RUNS_MAX >> 1 ? pieces : runs;
 };
 
-const copiedOf = (index: DatanetIndex, item: number, tokens: Tokens): readonly CopiedRun[] =>
-  index.copiedRuns(tokens).map(({ start, end, place }) => ({
+const copiedOf = (item: number, runs: readonly HeldRun[]): readonly CopiedRun[] =>
+  runs.map(({ start, end, place }) => ({
     item,
     start,
     end,
@@ -49,7 +50,9 @@ const copiedOf = (index: DatanetIndex, item: number, tokens: Tokens): readonly C
  */
 export const declareCommons = (index: DatanetIndex, items: readonly DeclaredItem[]): FullDeclaration => ({
   shapes: items.map(({ tokens, promptTokens }) => ({ tokens: tokens.count, promptTokens })),
-  copied: items.flatMap(({ tokens }, item) => copiedOf(index, item, tokens)),
+  copied: index
+    .copiedRunsOfAll(items.map(({ tokens }) => tokens))
+    .flatMap((runs, item) => copiedOf(item, runs)),
   novelRuns: [],
   sketch: sketchOf(items.map(({ tokens }) => tokens)),
 });
@@ -63,15 +66,13 @@ export const declare = (
   contribution: ContributionId,
   items: readonly DeclaredItem[],
 ): FullDeclaration => {
-  const shapes: ItemShape[] = [];
+  const texts = items.map(({ tokens }) => tokens);
   const copied: CopiedRun[] = [];
   const novelRuns: NovelRun[] = [];
-  for (const [item, { tokens, promptTokens }] of items.entries()) {
-    shapes.push({ tokens: tokens.count, promptTokens });
-    copied.push(...copiedOf(index, item, tokens));
-    for (const { start, end } of index.novelRuns(tokens)) novelRuns.push({ item, start, end });
-    index.add(contribution, item, tokens);
+  for (const [item, found] of index.addAll(contribution, texts).entries()) {
+    for (const run of copiedOf(item, found.copied)) copied.push(run);
+    for (const { start, end } of found.novel) novelRuns.push({ item, start, end });
   }
-  const sketch = sketchOf(items.map(({ tokens }) => tokens));
-  return { shapes, copied, novelRuns: inPieces(novelRuns), sketch };
+  const shapes = items.map(({ tokens, promptTokens }) => ({ tokens: tokens.count, promptTokens }));
+  return { shapes, copied, novelRuns: inPieces(novelRuns), sketch: sketchOf(texts) };
 };

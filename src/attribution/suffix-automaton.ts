@@ -124,8 +124,9 @@ export class WindowScan {
   readonly #take: Take;
   /** The symbol of each id, up to the greatest id of the query, or NONE. */
   readonly #symbols: Int32Array;
-  /** The windows of each state that wait for a place, the longest first. */
+  /** The windows of each state that wait for a place, the longest first; by state, whether any does. */
   readonly #waiting = new Map<number, number[]>();
+  readonly #hasWaiting: Uint8Array;
   /** The states for which no window waits, and none waits for any of their suffixes. */
   readonly #done: Uint8Array;
   /**
@@ -155,6 +156,7 @@ export class WindowScan {
     this.#automaton = automatonOf(text);
     this.#done = new Uint8Array(2 * ids.length + 1);
     this.#done[ROOT] = 1;
+    this.#hasWaiting = new Uint8Array(2 * ids.length + 1);
     this.#offeredBy = new Int32Array(2 * ids.length + 1).fill(ANYBODY);
     this.#offeredTokens = new Int32Array(2 * ids.length + 1);
     const states = this.#statesOf(text);
@@ -166,6 +168,7 @@ export class WindowScan {
       const list = this.#waiting.get(state);
       if (list === undefined) this.#waiting.set(state, [i]);
       else list.push(i);
+      this.#hasWaiting[state] = 1;
     }
   }
 
@@ -215,7 +218,7 @@ export class WindowScan {
         chain.push(suffix);
       }
       for (let suffix = chain.pop(); suffix !== undefined; suffix = chain.pop())
-        if (!this.#waiting.has(suffix)) this.#done[suffix] = this.#done[link[suffix] ?? ROOT] ?? 0;
+        if (this.#hasWaiting[suffix] === 0) this.#done[suffix] = this.#done[link[suffix] ?? ROOT] ?? 0;
     }
   }
 
@@ -229,7 +232,7 @@ export class WindowScan {
   #find(state: number, tokens: number, end: number, owner: number): void {
     this.#offeredBy[state] = owner;
     this.#offeredTokens[state] = tokens;
-    const list = this.#waiting.get(state);
+    const list = this.#hasWaiting[state] === 1 ? this.#waiting.get(state) : undefined;
     if (list === undefined) return;
     for (let k = list.length - 1; k >= 0; k--) {
       const window = list[k] ?? 0;
@@ -237,7 +240,9 @@ export class WindowScan {
       if (length > tokens) break;
       if (this.#take(window, end - length)) list.splice(k, 1);
     }
-    if (list.length === 0) this.#waiting.delete(state);
+    if (list.length > 0) return;
+    this.#waiting.delete(state);
+    this.#hasWaiting[state] = 0;
   }
 
   /**

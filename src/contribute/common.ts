@@ -67,8 +67,9 @@ export const uncommonFault = (
       `Datanet ${id} has version ${terms.rules} of the rules of attribution, where a commons that came later would not come first`,
       { datanet: id },
     );
-  for (const { line, tokens } of rows) {
-    const open = firstOpen(tokens.count, index.copiedRuns(tokens));
+  const copied = index.copiedRunsOfAll(rows.map(({ tokens }) => tokens));
+  for (const [i, { line, tokens }] of rows.entries()) {
+    const open = firstOpen(tokens.count, copied[i] ?? []);
     if (open === undefined) continue;
     const { start, end } = open;
     const words = wordsOf(tokens, start, Math.min(end, start + QUOTED));

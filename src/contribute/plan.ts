@@ -1,7 +1,8 @@
 /** Divides the rows of a file into contributions that each fit into the transaction that reveals them. */
 
+import type { Tokens } from '../../state/attribution/tokens.ts';
 import { PIECE_TOKENS } from '../attribution/declaration.ts';
-import type { DatanetIndex } from '../attribution/novelty.ts';
+import type { Compared, DatanetIndex } from '../attribution/novelty.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { divCeilNumber } from '../lib/math.ts';
 import type { Row } from './rows.ts';
@@ -15,16 +16,15 @@ const SHAPE_BYTES = 8;
 const NOVEL_RUN_BYTES = 12;
 const COPIED_RUN_BYTES = 24;
 
-/**
- * Returns the bytes that a row adds to the transaction that reveals it, given what the index already holds.
- * @param isProposal - whether it is proposed as a commons, so that nothing in it is novel
- */
-const rowBytes = (index: DatanetIndex, { tokens }: Row, isProposal: boolean): number => {
-  const novel = isProposal ? [] : index.novelRuns(tokens);
+/** Returns the bytes that a row adds to the transaction that reveals it. */
+const rowBytes = ({ copied, novel }: Compared): number => {
   const pieces = novel.reduce((sum, { start, end }) => sum + divCeilNumber(end - start, PIECE_TOKENS), 0);
-  const copied = index.copiedRuns(tokens).length;
-  return SHAPE_BYTES + NOVEL_RUN_BYTES * pieces + COPIED_RUN_BYTES * copied;
+  return SHAPE_BYTES + NOVEL_RUN_BYTES * pieces + COPIED_RUN_BYTES * copied.length;
 };
+
+/** Returns what the index holds of rows that are proposed as a commons: nothing in them is novel. */
+const proposed = (index: DatanetIndex, texts: readonly Tokens[]): readonly Compared[] =>
+  index.copiedRunsOfAll(texts).map((copied) => ({ copied, novel: [] }));
 
 /**
  * Divides the rows into as few contributions as possible, each of at most `itemsMax` rows. A quarter of each transaction
@@ -43,9 +43,10 @@ export const planContributions = (
   const stretches: Stretch[] = [];
   let from = 0;
   let bytes = 0;
-  for (const [i, row] of rows.entries()) {
-    const more = rowBytes(index, row, limits.isProposal);
-    if (!limits.isProposal) index.add(contribution, i, row.tokens);
+  const texts = rows.map(({ tokens }) => tokens);
+  const compared = limits.isProposal ? proposed(index, texts) : index.addAll(contribution, texts);
+  for (const [i, each] of compared.entries()) {
+    const more = rowBytes(each);
     if (i > from && (bytes + more > room || i - from >= limits.itemsMax)) {
       stretches.push({ from, to: i });
       from = i;

@@ -13,6 +13,7 @@ import { DatanetIndex } from '../../src/attribution/novelty.ts';
 import { explain } from '../../src/cli/explain/explain.ts';
 import type { Explanation } from '../../src/cli/explain/explanation.ts';
 import { gatherFacts } from '../../src/cli/explain/gather.ts';
+import { judge, NOTHING_READ } from '../../src/cli/explain/judgement.ts';
 import { SEARCH_LIMITS, searchTexts } from '../../src/cli/explain/search.ts';
 import { renderTerminal } from '../../src/cli/explain/terminal.ts';
 import { inferenceObject, measureInference } from '../../src/client/inference.ts';
@@ -24,6 +25,7 @@ import { invariant, unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { type ContributionId, type ModelId, OF_CHAIN } from '../../src/lib/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
+import { attributionChallenge } from '../../state/tx/attribution-challenge.ts';
 import { formatReceiptId } from '../../state/tx/receipt.ts';
 import { logger, testServer } from '../unit/rpc/server.ts';
 import { COMMON_WORDS, chainCommonsScene } from '../unit/state/economy/chain-commons-scenes.ts';
@@ -37,10 +39,12 @@ import {
   disputeScene,
   type Inference,
   OUTPUT,
+  onContribution,
   PROMPT,
   secretOf,
   send,
   settleAs,
+  watcher,
   wordsOf,
 } from '../unit/state/economy/dispute-scenes.ts';
 import { alice, bob, sendReceipts } from '../unit/state/economy/scenes.ts';
@@ -431,6 +435,34 @@ test('without a text the claim is shown, and what is missing is named', async ()
       expect.stringContaining(`lacks the texts of 1 contribution of the model (${scene.late.contribution})`),
     ]),
   });
+});
+
+test('of a claim nothing is concluded if the text of what was voided since is missing', async () => {
+  const { world: chain, model, late, infer } = disputeScene();
+  const inferred = infer(PROMPT, OUTPUT);
+  const { batch, url } = await serveReceipt(chain, model, inferred);
+  const demand = onContribution(late, demandOf('source', { contribution: late.contribution }));
+  chain.run(watcher, attributionChallenge, demand);
+  const answerBy = chain.height + BigInt(chain.params.attribution.answerWindow);
+  chain.until(answerBy - 1n);
+  settleAs(chain, batch, [[0, inferred.claim]]);
+  chain.until(answerBy);
+  const client = createRpcClient(url);
+  const facts = await gatherFacts(client, formatReceiptId({ batch, index: 0 }));
+  const { content: held, voidedAt } = await client.call('contribution_get', {
+    contribution: late.contribution,
+  });
+  expect([voidedAt, facts.settlement?.height]).toEqual([answerBy, answerBy]);
+  const tracing = async () => {
+    const judgement = judge(facts, await searchTexts(client, facts, undefined), () => undefined);
+    return explain(facts, { names: () => undefined, judgement, around: NOTHING_READ }).tracing;
+  };
+  expect(await tracing()).toMatchObject({ read: { ofModel: 2, others: 0 }, missing: [], agrees: true });
+  const root = toHex(held?.root ?? new Uint8Array());
+  const text = content.get(root);
+  content.delete(root);
+  onTestFinished(() => void (text !== undefined && content.set(root, text)));
+  expect(await tracing()).toMatchObject({ missing: [late.contribution], disagreements: [], agrees: null });
 });
 
 test('a search reads no more than its limits allow, and counts what it left out', async () => {

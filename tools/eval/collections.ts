@@ -103,10 +103,12 @@ export const provenanceOf = (contributions: readonly Contribution[]): Provenance
   const novel: (readonly TokenRun[])[] = [];
   const copied: (readonly TokenRun[])[] = [];
   for (const { contribution, items } of contributions)
-    for (const [item, { tokens }] of items.entries()) {
-      novel.push(index.novelRuns(tokens));
-      copied.push(index.copiedRuns(tokens));
-      index.add(contribution, item, tokens);
+    for (const found of index.addAll(
+      contribution,
+      items.map(({ tokens }) => tokens),
+    )) {
+      novel.push(found.novel);
+      copied.push(found.copied);
     }
   return { novel, copied };
 };

@@ -15,16 +15,15 @@
 import type { Match } from '../../../state/attribution/claim.ts';
 import { type Declaration, derivePassages } from '../../../state/attribution/declaration.ts';
 import type { InfoTable } from '../../../state/attribution/info1.ts';
-import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { Height, Root } from '../../lib/brands.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import { windowsOf } from '../copied-runs.ts';
-import type { Query } from '../corpus-index.ts';
-import type { FirstHolders, Place } from '../first-holders.ts';
-import type { NoveltyRules } from '../novelty.ts';
+import type { CorpusIndex } from '../corpus-index.ts';
+import type { Place } from '../first-holders.ts';
+import { type Answer, batchesOf } from '../many-texts.ts';
+import { type NoveltyRules, noveltyWindows } from '../novelty.ts';
 import { NOWHERE, type WindowList } from '../suffix-automaton.ts';
-import { shortestWindows } from '../windows.ts';
 import { compareTokens } from './partial-tokens.ts';
 
 /** Tokens [start, end) of the item of the passage or run in question, and their place in an earlier text. */
@@ -50,7 +49,7 @@ export type ContributionFinding =
 
 /** Outputs of receipts, in the order of their blocks. The n-th has contribution id n. */
 export type KnownOutputs = {
-  readonly index: FirstHolders<Query>;
+  readonly index: CorpusIndex;
   readonly output: (n: number) => { readonly batch: Root; readonly index: number; readonly height: Height };
 };
 
@@ -67,31 +66,47 @@ export type ContributionTruth = {
   /** The text. */
   readonly items: readonly { readonly tokens: Tokens; readonly promptTokens: number }[];
   /** An index of everything that was revealed in its Datanet, including the contribution itself and the commons. */
-  readonly datanet: FirstHolders<Query>;
+  readonly datanet: CorpusIndex;
   readonly source: (contribution: ContributionId, item: number) => Tokens | undefined;
   readonly outputs: readonly KnownOutputs[];
   readonly rules: NoveltyRules;
   readonly table: InfoTable;
 };
 
-/** Returns the windows of an item that an earlier item of its Datanet holds. */
+/** An item of the contribution, and its tokens. */
+type Own = readonly [item: number, tokens: Tokens];
+
+/** Returns, for each of these items, the windows of it that an earlier item of its Datanet holds. */
 const heldBefore = (
   { contribution, datanet }: ContributionTruth,
-  item: number,
-  tokens: Tokens,
-  windows: WindowList,
-): readonly Match[] => {
-  const isEarlier = (place: Place): boolean =>
-    place.contribution < contribution || (place.contribution === contribution && place.item < item);
-  const held: Match[] = [];
-  for (const [i, found] of datanet.firsts(datanet.prepare(tokens), windows).entries()) {
-    if (found === NOWHERE) continue;
-    // This is the first place that holds it. If it is not earlier, none is.
-    const place = datanet.locate(found);
-    if (isEarlier(place)) held.push({ start: windows.starts[i] ?? 0, end: windows.ends[i] ?? 0, ...place });
-  }
-  return held;
+  own: readonly Own[],
+  windows: (tokens: Tokens) => WindowList,
+): readonly (readonly Match[])[] => {
+  const batches = batchesOf(
+    datanet,
+    own.map(([, tokens]) => tokens),
+  );
+  const answers = [...batches].flatMap((batch) => batch.ask(windows));
+  return own.map(([item], n) => {
+    const isEarlier = (place: Place): boolean =>
+      place.contribution < contribution || (place.contribution === contribution && place.item < item);
+    return foundIn(answers[n]).flatMap(({ found, ...window }) => {
+      // This is the first place that holds it. If it is not earlier, none is.
+      const place = datanet.locate(found);
+      return isEarlier(place) ? [{ ...window, ...place }] : [];
+    });
+  });
 };
+
+/** Returns the windows of an answer that are held, each with its first place. */
+const foundIn = (answer: Answer | undefined): readonly (Stretch & { readonly found: number })[] =>
+  answer === undefined
+    ? []
+    : Array.from(answer.places.entries()).flatMap(([i, found]) =>
+        found === NOWHERE
+          ? []
+          : [{ start: answer.windows.starts[i] ?? 0, end: answer.windows.ends[i] ?? 0, found }],
+      );
 
 type Stretch = { readonly start: number; readonly end: number };
 
@@ -165,58 +180,67 @@ const inventedCopy = (truth: ContributionTruth): ContributionFinding | undefined
   return undefined;
 };
 
+const copyWindows =
+  ({ copyMin }: NoveltyRules) =>
+  ({ count }: Tokens): WindowList =>
+    windowsOf(count, copyMin);
+
 const undeclaredCopies = (truth: ContributionTruth): readonly ContributionFinding[] => {
   const { passages } = derivePassages(truth.declaration);
   const open = byItem(passages, ({ type }, i) => type !== 'copied' && !truth.struckPassages.has(i));
-  return truth.items.flatMap(({ tokens }, item) => {
-    const held = heldBefore(truth, item, tokens, windowsOf(tokens.count, truth.rules.copyMin));
-    return [...firstMeeting(open.get(item) ?? [], held)].map(([passage, run]) => ({
+  const own = truth.items.map(({ tokens }, item): Own => [item, tokens]);
+  return heldBefore(truth, own, copyWindows(truth.rules)).flatMap((held, item) =>
+    [...firstMeeting(open.get(item) ?? [], held)].map(([passage, run]) => ({
       type: 'passage' as const,
       passage,
       ...run,
-    }));
-  });
+    })),
+  );
 };
 
 const overstatedRuns = (truth: ContributionTruth): readonly ContributionFinding[] => {
   const { declaration, struckRuns, items, table, rules, outputs, committedAt } = truth;
   const open = byItem(declaration.novelRuns, (_, i) => !struckRuns.has(i));
-  return [...open].flatMap(([item, runs]) => {
+  const own = [...open.keys()].flatMap((item): readonly Own[] => {
     const tokens = items[item]?.tokens;
-    if (tokens === undefined) return [];
-    const sums = new Float64Array(tokens.count + 1);
-    const info = rulesOf(rules.version).informationOf(table, tokens);
-    for (const [i, bits] of info.entries()) sums[i + 1] = (sums[i] ?? 0) + bits;
+    return tokens === undefined ? [] : [[item, tokens]];
+  });
+  const matches = heldBefore(truth, own, noveltyWindows(table, rules));
+  const harvested = heldByOutputs(outputs, own, rules, committedAt);
+  return own.flatMap(([item], n) => {
+    const runs = open.get(item) ?? [];
     const found = new Map<number, ContributionFinding>();
-    const matches = heldBefore(truth, item, tokens, shortestWindows(sums, rules));
-    for (const [run, match] of firstMeeting(runs, matches))
+    for (const [run, match] of firstMeeting(runs, matches[n] ?? []))
       found.set(run, { type: 'overlap', run, ...match });
-    const harvested = heldByOutputs(outputs, tokens, rules.copyMin, committedAt);
-    for (const [run, { start, end, ...where }] of firstMeeting(runs, harvested))
+    for (const [run, { start, end, ...where }] of firstMeeting(runs, harvested[n] ?? []))
       if (!found.has(run)) found.set(run, { type: 'harvest', run, start, end, ...where });
     return [...found.values()];
   });
 };
 
-/** Returns the runs of an item that an output of an earlier block holds, each with the first such output of one list. */
+type Harvested = Stretch & { readonly batch: Root; readonly index: number; readonly at: number };
+
+/** Returns the runs of each item that an output of an earlier block holds, each with the first such output of one list. */
 const heldByOutputs = (
   outputs: readonly KnownOutputs[],
-  tokens: Tokens,
-  copyMin: number,
+  own: readonly Own[],
+  rules: NoveltyRules,
   before: bigint,
-): readonly (Stretch & { readonly batch: Root; readonly index: number; readonly at: number })[] => {
-  const windows = windowsOf(tokens.count, copyMin);
-  const firsts = outputs.map(({ index }) => index.firsts(index.prepare(tokens), windows));
-  return Array.from({ length: windows.count }, (_, i) => i).flatMap((i) => {
-    for (const [n, { index, output }] of outputs.entries()) {
-      const found = firsts[n]?.[i] ?? NOWHERE;
-      if (found === NOWHERE) continue;
-      const { contribution, pos } = index.locate(found);
-      const { batch, index: receipt, height } = output(contribution);
-      if (height < before)
-        return [{ start: windows.starts[i] ?? 0, end: windows.ends[i] ?? 0, batch, index: receipt, at: pos }];
-    }
-    return [];
+): readonly (readonly Harvested[])[] => {
+  const texts = own.map(([, tokens]) => tokens);
+  const answers = outputs.map(({ index }) =>
+    [...batchesOf(index, texts)].flatMap((batch) => batch.ask(copyWindows(rules))),
+  );
+  return own.map((_, n) => {
+    const first = new Map<number, Harvested>();
+    for (const [list, { index, output }] of outputs.entries())
+      for (const { start, end, found } of foundIn(answers[list]?.[n])) {
+        if (first.has(start)) continue;
+        const { contribution, pos } = index.locate(found);
+        const { batch, index: receipt, height } = output(contribution);
+        if (height < before) first.set(start, { start, end, batch, index: receipt, at: pos });
+      }
+    return [...first.values()].sort((a, b) => a.start - b.start);
   });
 };
 

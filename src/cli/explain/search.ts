@@ -23,7 +23,7 @@ import { note } from '../output.ts';
 import { datanetReader } from './datanet-facts.ts';
 import type { Facts } from './facts.ts';
 import { type HeldRun, RunFinder } from './held-runs.ts';
-import { type Standing, standingOf } from './standing.ts';
+import { isVoidFor, type Standing, standingOf } from './standing.ts';
 
 /** What the chain says of a contribution whose text was to be searched. */
 export type Searched = {
@@ -107,15 +107,33 @@ const askedInfo = async (
   throw new CodedError({ ...found.fault, data: { ...found.fault.data, similar } });
 };
 
-/** Contributions to the Datanets of a version that it does not draw on: void ones, and the first that came later. */
+type Voided = {
+  /** Void only since the claim, in which they counted. */
+  readonly since: readonly ContributionId[];
+  /** Void before the claim, or without one. */
+  readonly before: readonly ContributionId[];
+};
+
+/** Returns the void contributions among those that a version pins. */
+const voidedOf = async (client: RpcClient, { model, calibration, settlement }: Facts): Promise<Voided> => {
+  const since: ContributionId[] = [];
+  const before: ContributionId[] = [];
+  for (const { contribution, voidedAt } of await drawOrderOf(client, model.id, calibration.version))
+    if (voidedAt !== null) (isVoidFor(settlement?.height, voidedAt) ? before : since).push(contribution);
+  return { since, before };
+};
+
+/**
+ * Returns contributions to the Datanets of a version that it does not draw on: void ones, and the first that came later.
+ * @param voided - the void ones
+ */
 const othersOf = async (
   client: RpcClient,
-  { model, calibration }: Facts,
   eligible: Eligible,
+  voided: readonly ContributionId[],
   most: number,
 ): Promise<readonly ContributionId[]> => {
-  const order = await drawOrderOf(client, model.id, calibration.version);
-  const others = order.flatMap(({ contribution, voidedAt }) => (voidedAt === null ? [] : [contribution]));
+  const others = [...voided];
   for (const { datanet, count } of eligible) {
     const { version } = await client.call('datanet_get', { id: datanet });
     const last = Math.min(version.count, count + most - others.length);
@@ -221,10 +239,13 @@ export const searchTexts = async (
     const [items] = await textsOf(textCache, facts, [about]);
     searched = await describe(about, items === undefined ? undefined : finder.runsIn(items, 1));
   }
-  const ofModel = (await eligibleOf(client, model.id, calibration.version)).map(
-    ({ contribution }) => contribution,
-  );
-  const others = await othersOf(client, facts, eligible, limits.others);
+  const voided = await voidedOf(client, facts);
+  // What the claim could name is of the model, also what was voided since. Without its text nothing can be said of the claim.
+  const ofModel = [
+    ...(await eligibleOf(client, model.id, calibration.version)).map(({ contribution }) => contribution),
+    ...voided.since,
+  ];
+  const others = await othersOf(client, eligible, voided.before, limits.others);
   // What the claim names is read first: it is left out last.
   const order = [...new Set([...facts.contributions.keys(), ...ofModel, ...others])];
   const drawn = new Set(ofModel);

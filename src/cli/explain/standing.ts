@@ -16,8 +16,16 @@ export type Standing =
   | { readonly type: 'datanet' };
 
 /**
+ * Whether a contribution that was voided at `voidedAt` was void for a claim at `settledAt`. The chain checks a claim against
+ * the state before its block, so what was voided in its block or after it did count in it.
+ * @param settledAt - undefined without a claim
+ */
+export const isVoidFor = (settledAt: Height | undefined, voidedAt: Height): boolean =>
+  settledAt === undefined || voidedAt < settledAt;
+
+/**
  * @param eligible - how many accepted contributions of each Datanet the version draws on
- * @param settledAt - the height of the claim: what was voided in its block or after it did count in it
+ * @param settledAt - the height of the claim
  */
 export const standingOf = (
   {
@@ -41,7 +49,7 @@ export const standingOf = (
     case 'void':
     case 'accepted':
       if (pinned === undefined) return { type: 'datanet' };
-      if (voidedAt !== null && (settledAt === undefined || voidedAt < settledAt))
+      if (voidedAt !== null && isVoidFor(settledAt, voidedAt))
         return { type: 'void', height: voidedAt.toString() };
       return acceptance === null || acceptance < pinned
         ? { type: 'eligible' }

@@ -70,7 +70,7 @@ export const openDatanetTexts = (client: RpcClient, textCache: TextCache): Datan
           ? before
           : {
               contributions: new Map<number, KnownContribution>(),
-              index: new CorpusIndex(Math.min(lMin, copyMin)),
+              index: CorpusIndex.ofDatanet({ matchTokensMin: lMin, copyMin }),
             };
       for (const [contribution, text] of known.slice(texts.contributions.size)) {
         texts.contributions.set(contribution, text);

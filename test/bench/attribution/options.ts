@@ -45,7 +45,8 @@ const OWNERS = '7';
 
 const UNITS = { KB: 1e3, MB: 1e6, GB: 1e9 } as const;
 
-const sizeOf = (text: string): Result<number> => {
+/** Returns the bytes of a size such as 10MB. Fault `ARGUMENT_INVALID`. */
+export const sizeOf = (text: string): Result<number> => {
   const found = /^([1-9]\d{0,6})(KB|MB|GB)$/i.exec(text);
   const unit = found?.[2]?.toUpperCase();
   if (unit !== 'KB' && unit !== 'MB' && unit !== 'GB')

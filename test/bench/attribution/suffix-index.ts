@@ -82,7 +82,7 @@ export class SuffixIndex implements FirstHolders<Query> {
   }
 
   prepare(tokens: Tokens): Query {
-    return { ids: this.#vocabulary.lookup(tokens), hashes: HASHES };
+    return { ids: this.#vocabulary.lookup(tokens), hashes: HASHES, before: undefined, runs: undefined };
   }
 
   firsts({ ids }: Query, windows: WindowList): Float64Array {
