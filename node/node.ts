@@ -230,6 +230,7 @@ const assemble = async (
     fetch: net.requestContent,
     announce: net.announceContent,
     penalise: net.penalise,
+    warn: net.warn,
     wanted: () => (config.content.host ? allContentRoots(store) : [genesisRoots(store)]),
     logger: log('content'),
   });
@@ -311,6 +312,7 @@ const assemble = async (
     peers: net.peers,
     fetch: net.requestBlocks,
     penalise: net.penalise,
+    warn: net.warn,
     credit: net.credit,
     logger: log('sync'),
   });

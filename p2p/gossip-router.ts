@@ -10,6 +10,7 @@ import {
   StrictNoSign,
   type TopicValidatorResult,
 } from '@chainsafe/libp2p-gossipsub';
+import type { PeerId } from '@libp2p/interface';
 import type { Root } from '../src/lib/brands.ts';
 import { utf8 } from '../src/lib/bytes.ts';
 import { invariant } from '../src/lib/errors.ts';
@@ -39,21 +40,38 @@ export const meshDegrees = (peers: number): Readonly<MeshDegrees> => {
 };
 
 /**
- * The library's type lacks the method that reports the verdict of asynchronous validation, and its options, whose degrees
- * each heartbeat reads.
+ * The library's type lacks the method that reports the verdict of asynchronous validation, its options, whose degrees each
+ * heartbeat reads, the peers that are connected, and the method that handles what one of them sends.
  */
 export type GossipRouter = GossipSub & {
   readonly opts: MeshDegrees;
   readonly reportMessageValidationResult: (id: string, source: string, result: TopicValidatorResult) => void;
+  readonly peers: ReadonlyMap<string, PeerId>;
+  handleReceivedRpc: (from: PeerId, rpc: unknown) => Promise<void>;
 };
 
 const isGossipRouter = (router: GossipSub): router is GossipRouter =>
   'reportMessageValidationResult' in router &&
   typeof router.reportMessageValidationResult === 'function' &&
+  'handleReceivedRpc' in router &&
+  typeof router.handleReceivedRpc === 'function' &&
+  'peers' in router &&
+  router.peers instanceof Map &&
   'opts' in router &&
   typeof router.opts === 'object' &&
   router.opts !== null &&
   'D' in router.opts;
+
+/**
+ * Lets the library handle only what connected peers send. It forgets a peer when the peer leaves, but then handles what it had
+ * read before, and forgets none of that: a peer that grafts and leaves stays in the mesh, and takes the place of another one.
+ */
+const ignoreWhoHasLeft = (router: GossipRouter): void => {
+  const handle = router.handleReceivedRpc.bind(router);
+  router.handleReceivedRpc = async (from, rpc) => {
+    if (router.peers.has(from.toString())) await handle(from, rpc);
+  };
+};
 
 /** Shapes the mesh for another number of nodes: the next heartbeat grafts or prunes accordingly. */
 export const resizeMesh = (router: GossipRouter, expectedNodes: number): void => {
@@ -107,7 +125,8 @@ export const gossipRouter =
         maxControlMessages: CONTROL_ENTRIES_MAX,
         maxPeerInfos: 0,
       },
-      scoreParams: { behaviourPenaltyWeight: 0, IPColocationFactorWeight: 0 },
+      // Scores are of no use here, so none is kept of a peer that has left: names cost nothing.
+      scoreParams: { behaviourPenaltyWeight: 0, IPColocationFactorWeight: 0, retainScore: 1_000 },
     })({
       // One by one: libp2p's components are a proxy that cannot be spread.
       privateKey: components.privateKey,
@@ -122,7 +141,8 @@ export const gossipRouter =
     router.protocols.splice(0, router.protocols.length, GOSSIP_PROTOCOL);
     invariant(
       isGossipRouter(router),
-      'gossipsub reports verdicts of asynchronous validation, and has options',
+      'gossipsub reports verdicts of asynchronous validation, and has options and peers',
     );
+    ignoreWhoHasLeft(router);
     return router;
   };

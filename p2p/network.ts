@@ -136,6 +136,8 @@ export type Network = {
   readonly unresolvedHosts: () => readonly string[];
 
   readonly penalise: (peer: PeerName, offence: Offence) => void;
+  /** Logs a warning about what a peer did: at a pace, unless the peer is in the config. */
+  readonly warn: (peer: PeerName, fields: object, message: string) => void;
   /** The peer was of use: see `PeerScores.credit`. */
   readonly credit: (peer: PeerName) => void;
   /** Shapes the gossip mesh for so many nodes, this one among them: called when the validator set has changed. */
@@ -326,6 +328,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     clockOffset: () => clocks.offset(),
     unresolvedHosts: host.unresolved,
     penalise: (peer, offence) => scores.penalise(peer, offence),
+    warn: (peer, fields, message) => log.write('warn', peer, fields, message),
     credit: (peer) => scores.credit(peer),
     resizeMesh: (expectedNodes) => resizeMesh(host.router, expectedNodes),
     stats: () => ({

@@ -154,6 +154,8 @@ export class PeerBook {
   }
 
   #failed(peer: PeerName): void {
+    // What it had sent may be read after it has left. Names cost nothing, so nothing is kept of who is gone.
+    if (this.#options.connectionTo(peer) === undefined) return;
     const failures = (this.#failures.get(peer) ?? 0) + 1;
     this.#failures.set(peer, failures);
     if (failures >= FAILURES_MAX) {

@@ -42,6 +42,8 @@ export type ContentExchangeOptions = {
   ) => Promise<Result<ContentAnswer>>;
   readonly announce: (roots: readonly Root[]) => void;
   readonly penalise: (peer: PeerName, offence: Offence) => void;
+  /** Logs what a peer did: a name costs a stranger nothing, so this has a pace. */
+  readonly warn: (peer: PeerName, fields: object, message: string) => void;
   /** All roots of content that the chain names and this node hosts, in pieces that are each quickly made. */
   readonly wanted: () => Iterable<readonly Root[]>;
   readonly logger: Logger;
@@ -285,12 +287,12 @@ export class ContentExchange {
   }
 
   async #refuse(id: number, peer: PeerName, root: Root, { code, message }: Fault): Promise<void> {
-    const { logger } = this.#options;
+    const { warn, logger } = this.#options;
     this.#refused += 1;
     const now = performance.now();
     // No room for it here, or a disk that fails, is not the peer's doing.
     const refusal = code === 'CONTENT_FULL' || code === 'CONTENT_IO' ? 'no-room' : 'false';
-    if (refusal === 'false') logger.warn({ peer, code, reason: message }, 'a peer sent false content');
+    if (refusal === 'false') warn(peer, { code, reason: message }, 'a peer sent false content');
     else if (now - this.#complainedAt > COMPLAIN_MS) {
       this.#complainedAt = now;
       logger.error({ code, reason: message }, 'cannot keep content');

@@ -40,6 +40,8 @@ export type BlockSyncOptions = {
   readonly penalise: (peer: PeerName, offence: Offence) => void;
   /** A block of the peer was applied. */
   readonly credit: (peer: PeerName) => void;
+  /** Logs what a peer did: a name costs a stranger nothing, so this has a pace. */
+  readonly warn: (peer: PeerName, fields: object, message: string) => void;
   readonly logger: Logger;
 };
 
@@ -132,7 +134,7 @@ export class BlockSync {
   #judge(peer: PeerName, from: Height, answer: Result<readonly SyncedBlock[]>, signal: AbortSignal): Answer {
     // Nobody has waited for it for a while, and the peer may be gone.
     if (signal.aborted) return { type: 'failed' };
-    const { shows, penalise, logger } = this.#options;
+    const { shows, penalise, warn, logger } = this.#options;
     if (!answer.ok) {
       const { code, message } = answer.fault;
       logger.debug({ peer, from: String(from), reason: message }, 'no blocks from a peer');
@@ -145,7 +147,7 @@ export class BlockSync {
     }
     const shown = shows(last);
     if (shown === 'false') {
-      logger.warn({ peer, height: String(last.commit.height) }, 'a peer sent a block that nobody decided');
+      warn(peer, { height: String(last.commit.height) }, 'a peer sent a block that nobody decided');
       penalise(peer, 'false-answer');
     }
     return { type: 'blocks', blocks: answer.value, shown };
@@ -166,7 +168,7 @@ export class BlockSync {
   }
 
   async #apply(ready: Ready): Promise<Verdict> {
-    const { tip, apply, penalise, credit, logger } = this.#options;
+    const { tip, apply, penalise, credit, warn, logger } = this.#options;
     const { peer, height, block } = ready;
     const judgement = await apply(height, block).catch(
       (error: unknown): Judgement => ({ type: 'failed', fault: toFault(error) }),
@@ -174,11 +176,11 @@ export class BlockSync {
     if (judgement.type === 'applied') credit(peer);
     if ('fault' in judgement) {
       const { code, message: reason } = judgement.fault;
-      const place = { peer, height: String(height), code, reason };
+      const place = { height: String(height), code, reason };
       if (judgement.type === 'false') {
-        logger.warn(place, 'a peer sent a false block');
+        warn(peer, place, 'a peer sent a false block');
         penalise(peer, 'false-answer');
-      } else logger.error(place, 'could not apply a synced block');
+      } else logger.error({ peer, ...place }, 'could not apply a synced block');
     }
     this.#perform(this.#core.judged(ready, judgement.type, tip(), performance.now()));
     return judgement.type;

@@ -12,7 +12,7 @@ import { EpochSumsType } from '../../attribution/epoch.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { load, save } from '../kit/stored.ts';
 
-const ClosedEpochType = container({
+export const ClosedEpochType = container({
   sums: EpochSumsType,
   /** Receipts settled. */
   settled: uint64,

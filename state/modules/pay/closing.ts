@@ -1,7 +1,9 @@
 /**
  * Which epochs of models close next. How many models have data money in an epoch is up to whoever sends receipts, and each
  * has up to 64 Datanets to pay. So a block closes only so many, and the rest wait for the blocks that follow. Those with the
- * most data money come first: whoever wants to hold up the others has to spend more than they do.
+ * most data money come first: whoever wants to hold up the others has to spend more than they do. An epoch whose versions
+ * are too many for a block goes on in a later one, and waits among those that have as much data money as each of its versions
+ * that are left.
  *
  *     due/epochs/<end>/<level>/<index>     models with data money of this level in the epoch that ends at this height
  *     due/closing/<level>/<index>          ends of epochs that have models of this level left to close
@@ -46,6 +48,15 @@ export const addDue = (
   if (before === undefined || level > levelOf(before)) models.add(view, nameOf(end, level), model);
 };
 
+/** Has the rest of an epoch that has ended wait among those of this amount. Returns its level. */
+const addRest = (view: View, { model, end }: DueEpoch, amount: bigint): number => {
+  const level = levelOf(amount);
+  const name = nameOf(end, level);
+  if (models.first(view, name) === undefined) ends.add(view, numberKey(level), end);
+  models.add(view, name, model);
+  return level;
+};
+
 /** The end of an epoch: its models wait to be closed from here on. */
 export const openClosing = (view: View, end: Height): void => {
   let levels = load(view, LEVELS_KEY, uint64) ?? 0n;
@@ -69,13 +80,20 @@ const takeOf = (view: View, level: number): DueEpoch | undefined => {
   return { model, end };
 };
 
+/** What came of an epoch: the work that it was, and the data money of each version that is left, if it has not closed. */
+export type Closed = { readonly work: number; readonly rest: bigint | undefined };
+
 /**
  * Takes what is next to close, until it has been as much work as a block does.
  *
  * @param work - that of a block
- * @param close - closes an epoch, if it has not closed yet, and returns the work that it was
+ * @param close - closes an epoch, if it has not closed yet. It may leave a rest once it has done so much work
  */
-export const takeClosing = (view: View, work: number, close: (due: DueEpoch) => number): void => {
+export const takeClosing = (
+  view: View,
+  work: number,
+  close: (due: DueEpoch, work: number) => Closed,
+): void => {
   let left = work;
   let levels = load(view, LEVELS_KEY, uint64);
   if (levels === undefined) return;
@@ -84,7 +102,9 @@ export const takeClosing = (view: View, work: number, close: (due: DueEpoch) => 
     if ((levels & bit) === 0n) continue;
     let due = takeOf(view, level);
     while (due !== undefined) {
-      left -= close(due);
+      const closed = close(due, left);
+      left -= closed.work;
+      if (closed.rest !== undefined) levels |= 1n << BigInt(addRest(view, due, closed.rest));
       if (left <= 0) break;
       due = takeOf(view, level);
     }

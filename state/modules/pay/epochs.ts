@@ -1,11 +1,13 @@
 /**
  * The data money of each model and epoch: gathered as receipts become final, divided when the epoch closes
  * (docs/attribution.md#money), in the block of its end or, if many close, in one after it. It lies in the pot `dataPools`
- * until then.
+ * until then. If its versions are many, some are paid in one block and the others in later ones, and the epoch has closed with
+ * the last of them.
  *
  *     epochs/<model>/end                    the end of the epoch that had data money last
- *     epochs/<model>/<end>/sums             of the epoch that ends at this height; gone when it has closed
- *     epochs/<model>/<end>/versions         its data money by version; gone likewise
+ *     epochs/<model>/<end>/sums             of the epoch that ends at this height; gone when it begins to close
+ *     epochs/<model>/<end>/versions         its data money by version; gone when it has closed
+ *     epochs/<model>/<end>/closing          what it comes to, while some of its versions are not paid
  *     epochs/<model>/<end>/weights/<page>   its A_c
  *     epochs/pages/<model>/<end>            which pages there are (a sequence)
  *     epochs/<model>/debt                   negative excess of the epochs that have closed
@@ -15,7 +17,7 @@
 import { height64 } from '../../../src/lib/chain.ts';
 import { invariant } from '../../../src/lib/errors.ts';
 import type { ModelId } from '../../../src/lib/ids.ts';
-import { sumBig } from '../../../src/lib/math.ts';
+import { divFloor, sumBig } from '../../../src/lib/math.ts';
 import {
   container,
   list,
@@ -48,8 +50,8 @@ import { addTotals } from '../ledger/totals.ts';
 import { knownControl } from '../models/calibrations.ts';
 import { knownVersion, type ModelVersion, VERSIONS_MAX } from '../models/models.ts';
 import { epochEnd } from '../receipts/receipts.ts';
-import { type ClosedEpoch, setClosedEpoch } from './closed-epochs.ts';
-import { addDue, type DueEpoch, openClosing, takeClosing } from './closing.ts';
+import { ClosedEpochType, setClosedEpoch } from './closed-epochs.ts';
+import { addDue, type Closed, type DueEpoch, openClosing, takeClosing } from './closing.ts';
 import { creditSpans } from './rewards.ts';
 
 const RunningEpochType = container({
@@ -223,31 +225,67 @@ const payManifest = (
   return amount - sumBig(parts);
 };
 
+const ClosingType = container({
+  /** What the epoch comes to. `remainderToTreasury` counts what is paid so far. */
+  epoch: ClosedEpochType,
+  /** The debt that it leaves. */
+  debtLeft: uint256,
+  /** The number of its versions that are paid. */
+  paid: uint32,
+});
+/** An epoch that has begun to close. */
+type Closing = ValueOf<typeof ClosingType>;
+
+/** What was done of a close, and the work that it was. */
+type Begun = { readonly closing: Closing; readonly work: number };
+
+/** The epoch, if it has begun to close and has not closed. */
+const closingOf = (view: ReadView, due: DueEpoch): Begun | undefined => {
+  const closing = load(view, epochKey(due, 'closing'), ClosingType);
+  return closing === undefined ? undefined : { closing, work: 0 };
+};
+
 /**
- * Pays the remainder of an epoch: to each manifest by the data money of its version; to the treasury what has nobody to
- * go to. Returns the treasury's part, and the number of Datanets that it was divided by.
+ * Pays the remainder of an epoch to the manifests of its versions, by the data money of each, until it has been so much work.
+ * What a manifest has nobody for goes to the treasury.
  */
 const payRemainder = (
   context: HookContext,
-  epoch: DueEpoch,
-  amount: bigint,
-): { readonly toTreasury: bigint; readonly pins: number } => {
+  due: DueEpoch,
+  begun: Closing,
+  work: number,
+): Begun & Pick<Closed, 'rest'> => {
   const { view } = context;
-  const versions = versionData(view, epoch);
+  const versions = versionData(view, due);
+  const { remainder } = begun.epoch;
   const parts = apportion(
-    amount,
+    remainder,
     versions.map(({ data }) => data),
   );
+  // Nobody has data money: then it is nobody's.
+  let toTreasury = begun.paid === 0 ? remainder - sumBig(parts) : 0n;
+  let amount = toTreasury;
+  let { paid } = begun;
   let pins = 0;
-  const left = versions.map(({ version }, index) => {
-    const manifest = knownVersion(view, epoch.model, version);
-    pins += manifest.pins.length;
-    return payManifest(context, epoch, manifest, version, parts[index] ?? 0n);
-  });
-  const toTreasury = amount - sumBig(parts) + sumBig(left);
+  for (const { version } of versions.slice(paid)) {
+    if (pins >= work) break;
+    const part = parts[paid] ?? 0n;
+    const manifest = knownVersion(view, due.model, version);
+    toTreasury += payManifest(context, due, manifest, version, part);
+    amount += part;
+    pins += 1 + manifest.pins.length;
+    paid += 1;
+  }
   payFromPot(view, 'dataPools', pot('rewards'), amount - toTreasury);
   payFromPot(view, 'dataPools', pot('treasury'), toTreasury);
-  return { toTreasury, pins };
+  addTotals(view, { remainder: amount, remainderToTreasury: toTreasury });
+  const remainderToTreasury = begun.epoch.remainderToTreasury + toTreasury;
+  const unpaid = versions.length - paid;
+  return {
+    closing: { ...begun, paid, epoch: { ...begun.epoch, remainderToTreasury } },
+    work: pins,
+    rest: unpaid === 0 ? undefined : divFloor(sumBig(parts.slice(paid)), BigInt(unpaid)),
+  };
 };
 
 /** Credits spans to contributions. */
@@ -265,17 +303,14 @@ const paySpans = (
   }
 };
 
-/** Closes an epoch of a model, if it has not closed yet. Returns the work that it was: what was read or paid. */
-const closeModel = (context: HookContext, due: DueEpoch): number => {
-  const { view, block, emit } = context;
-  const { model: id, end } = due;
-  const running = sumsOf(view, due);
-  if (running === undefined) return 1;
+/** Begins to close an epoch: pays all but the remainder. */
+const beginClosing = (context: HookContext, due: DueEpoch, running: RunningEpoch): Begun => {
+  const { view, block } = context;
   const weights = takeWeights(view, due).map(({ contribution, amount }) => ({
     contribution,
     weight: amount,
   }));
-  const debt = debtOf(view, id);
+  const debt = debtOf(view, due.model);
   const closed = closeEpoch(running.sums, debt, weights, block.params.attribution.spanShareBps);
   paySpans(
     context,
@@ -285,43 +320,59 @@ const closeModel = (context: HookContext, due: DueEpoch): number => {
   payFromPot(view, 'dataPools', pot('rewards'), closed.spanPool);
   const { shared } = running.sums;
   payFromPot(view, 'dataPools', pot('treasury'), shared);
-  const remainder = closed.remainder + running.unsettled;
-  const { toTreasury: remainderToTreasury, pins } = payRemainder(context, due, remainder);
-  addTotals(view, { data: closed.spanPool, remainder, remainderToTreasury, shared });
+  addTotals(view, { data: closed.spanPool, shared });
   view.delete(epochKey(due, 'sums'));
-  view.delete(epochKey(due, 'versions'));
-  save(view, key(id, 'debt'), uint256, closed.debt);
-  const epoch: ClosedEpoch = {
+  save(view, key(due.model, 'debt'), uint256, closed.debt);
+  const epoch = {
     ...running,
     debt,
     weight: sumBig(weights.map(({ weight }) => weight)),
     spans: closed.spanPool,
-    remainder,
-    remainderToTreasury,
+    remainder: closed.remainder + running.unsettled,
+    remainderToTreasury: 0n,
   };
-  setClosedEpoch(view, id, end, epoch);
-  const history = historyOf(view, id);
-  save(view, key(id, 'history'), EpochHistoryType, {
-    epochs: history.epochs + 1n,
-    settled: history.settled + running.settled,
-    data: history.data + running.sums.data,
-    gain: history.gain + running.sums.gain,
-    expected: history.expected + running.sums.expected,
-    spans: history.spans + closed.spanPool,
-    remainder: history.remainder + remainder,
-    shared: history.shared + shared,
-  });
-  const { sums, ...rest } = epoch;
-  emit({ type: 'epochClosed', data: { model: id, epoch: end, ...sums, ...rest, debtLeft: closed.debt } });
-  return 1 + weights.length + pins;
+  return { closing: { epoch, debtLeft: closed.debt, paid: 0 }, work: weights.length };
 };
 
-/** The work of closing epochs that a block does: so many Datanets and contributions paid, and the last epoch whole. */
+/** Ends the close of an epoch. */
+const endClosing = ({ view, emit }: HookContext, due: DueEpoch, { epoch, debtLeft }: Closing): void => {
+  const { model, end } = due;
+  view.delete(epochKey(due, 'versions'));
+  view.delete(epochKey(due, 'closing'));
+  setClosedEpoch(view, model, end, epoch);
+  const { sums, ...rest } = epoch;
+  const history = historyOf(view, model);
+  save(view, key(model, 'history'), EpochHistoryType, {
+    epochs: history.epochs + 1n,
+    settled: history.settled + epoch.settled,
+    data: history.data + sums.data,
+    gain: history.gain + sums.gain,
+    expected: history.expected + sums.expected,
+    spans: history.spans + epoch.spans,
+    remainder: history.remainder + epoch.remainder,
+    shared: history.shared + sums.shared,
+  });
+  emit({ type: 'epochClosed', data: { model, epoch: end, ...sums, ...rest, debtLeft } });
+};
+
+/** Closes an epoch of a model, if it has not closed yet, or as much of it as the work allows. */
+const closeModel = (context: HookContext, due: DueEpoch, work: number): Closed => {
+  const { view } = context;
+  const running = sumsOf(view, due);
+  const begun = running === undefined ? closingOf(view, due) : beginClosing(context, due, running);
+  if (begun === undefined) return { work: 1, rest: undefined };
+  const paid = payRemainder(context, due, begun.closing, Math.max(1, work - begun.work));
+  if (paid.rest === undefined) endClosing(context, due, paid.closing);
+  else save(view, epochKey(due, 'closing'), ClosingType, paid.closing);
+  return { work: begun.work + paid.work, rest: paid.rest };
+};
+
+/** The work of closing epochs that a block does: so many Datanets and contributions paid, and the last version whole. */
 export const CLOSING_WORK = 2048;
 
 /** Closes epochs of models: all that end with this block, and those that wait since before, as far as there is time. */
 export const closeEpochs: Hook = (context) => {
   const { view, block } = context;
   if (epochEnd(block.height, block.params.attribution) === block.height) openClosing(view, block.height);
-  takeClosing(view, CLOSING_WORK, (due) => closeModel(context, due));
+  takeClosing(view, CLOSING_WORK, (due, work) => closeModel(context, due, work));
 };

@@ -204,6 +204,7 @@ const simulate = async (
     },
     announce: () => undefined,
     penalise: (peer, offence) => scores.penalise(peer, offence),
+    warn: () => undefined,
     wanted: () => [wants],
     logger: quiet,
   });

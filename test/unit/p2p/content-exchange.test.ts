@@ -72,6 +72,7 @@ const startNode = async (name: string, peers: readonly Node[], changes: Changes 
     fetch: network.requestContent,
     announce: network.announceContent,
     penalise: network.penalise,
+    warn: network.warn,
     wanted: () => [changes.wanted ?? []],
     logger: quiet,
   });
@@ -290,6 +291,7 @@ const loneExchange = (
     },
     announce: () => undefined,
     penalise: () => undefined,
+    warn: () => undefined,
     wanted: () => [],
     logger: quiet,
   });

@@ -1,9 +1,11 @@
-import { test } from 'vitest';
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
+import { peerIdFromPrivateKey } from '@libp2p/peer-id';
+import { expect, test } from 'vitest';
 import { type GossipRouter, resizeMesh } from '../../../p2p/gossip-router.ts';
 import type { Host } from '../../../p2p/host.ts';
 import { topicOf } from '../../../p2p/protocols.ts';
 import { startHost } from './hosts.ts';
-import { GENESIS, until } from './networks.ts';
+import { GENESIS, seedOf, until } from './networks.ts';
 
 const TOPIC = topicOf(GENESIS, 'votes');
 
@@ -31,4 +33,29 @@ test('the mesh of a running node grows and shrinks with the number of nodes that
   await until(() => sizes().every((size) => size >= 7), 'it has grown to that of nine nodes');
   resize(4);
   await until(() => sizes().every((size) => size >= 1 && size <= 4), 'it has shrunk to that of four again');
+});
+
+test('a peer that has left gets no place in the mesh by what it had sent before', async () => {
+  const { router } = await startHost('a', []);
+  router.subscribe(TOPIC);
+  const gone = peerIdFromPrivateKey(await generateKeyPairFromSeed('Ed25519', seedOf('gone')));
+  await router.handleReceivedRpc(gone, {
+    subscriptions: [{ subscribe: true, topic: TOPIC }],
+    messages: [],
+    control: { ihave: [], iwant: [], graft: [{ topicID: TOPIC }], prune: [], idontwant: [] },
+  });
+  expect(meshSize(router)).toBe(0);
+  expect(router.getSubscribers(TOPIC)).toEqual([]);
+});
+
+test('the gossip library keeps no score of a peer that has left', async () => {
+  const { router, addresses } = await startHost('a', []);
+  const scored = (): number => {
+    const stats: unknown = 'score' in router && Object(router.score).peerStats;
+    return stats instanceof Map ? stats.size : Number.NaN;
+  };
+  const other = await startHost('b', addresses());
+  await until(() => scored() === 1, 'the peer is connected');
+  await other.stop();
+  await until(() => scored() === 0, 'nothing is kept of it');
 });

@@ -266,6 +266,7 @@ const simulate = async (
       });
     },
     penalise: (name, offence) => blame(name, offence),
+    warn: () => undefined,
     credit: (name) => credited.add(name.replaceAll("'", '')),
     logger: quiet,
   });
