@@ -299,6 +299,16 @@ describe('a contribution that is asked about', () => {
     expect(askedIn(echo, { asked: 1 })).toMatchObject({ type: 'echo' });
   });
 
+  test('is judged by all parts that it holds, also by those that are not shown', () => {
+    const runs = Array.from({ length: 30 }, (_, i) => words(100 * i, 100 * i + 6));
+    const long = words(4000, 4020);
+    const output = `${RARE} so ${runs.join(' so ')} so ${long}`;
+    const search = { later: [[runs.join(' but '), long]], asked: 2 };
+    const { type, parts } = askedIn({ output, contributions: [CREDITED] }, search);
+    expect(parts).toHaveLength(24);
+    expect(type).toBe('unclaimed');
+  });
+
   test('does not match', () => {
     const scene: Scene = { output: RARE, contributions: [CREDITED, [words(4, 7)], ['none']] };
     expect(askedIn(scene, { asked: 2 })).toMatchObject({ type: 'none', parts: [] });
