@@ -7,6 +7,7 @@ import { sharedClause, sharedVerdict, shortAddress } from './shared-words.ts';
 import type { Standing } from './standing.ts';
 import type {
   AlsoHeld,
+  AlsoHolder,
   Asked,
   AskedPart,
   AskedVerdict,
@@ -83,7 +84,7 @@ const reasonClause = (
     case 'short':
       return `; a match has ${matchTokensMin} words or more`;
     case 'spread':
-      return `, but no ${matchTokensMax} of them, the most that a match may have, bear the ${matchBits} bits that are needed`;
+      return `, but not all of them lie within ${matchTokensMax} words, the most that a match may have, that bear the ${matchBits} bits that are needed`;
     case 'ineligible':
       return `, which is not among the model’s: ${standingClause(reason.standing)}`;
     case 'unsettled':
@@ -124,8 +125,9 @@ type OwnedRun = {
 };
 
 /** Why one who holds words of a span besides its owner is not paid for them. */
-const alsoReason = ({ owner, standing, contribution }: Holder, span: OwnedRun): string => {
+const alsoReason = ({ owner, standing, contribution, isEntitled }: AlsoHolder, span: OwnedRun): string => {
   if (standing.type !== 'eligible') return `not among the model’s, because ${standingClause(standing)}`;
+  if (isEntitled) return 'by the texts they are its own, so the claim is false';
   if (owner === null) return 'nobody’s';
   if (contribution > span.owner) return 'later';
   return span.isCommons ? 'a commons owns them' : 'too few of them to count';
@@ -172,7 +174,7 @@ const fateClause = (fate: AskedPart['fate'], bars: Bars): string => {
     case 'short':
       return `a match has ${bars.matchTokensMin} words or more`;
     case 'spread':
-      return `no ${bars.matchTokensMax} of the words bear ${bars.matchBits} bits`;
+      return `no ${bars.matchTokensMax} words around them bear ${bars.matchBits} bits`;
     case 'unsettled':
       return 'would count if the receipt was settled';
     case 'uncalibrated':
@@ -189,7 +191,7 @@ const fateClause = (fate: AskedPart['fate'], bars: Bars): string => {
 export const partSentence = (part: AskedPart, bars: Bars): string =>
   `${count(part.end - part.start, 'word')}, ${bits(part.score)}: ${fateClause(part.fate, bars)}`;
 
-const reasonVerdict = (reason: Reason, { contribution }: Asked, bars: Bars): string => {
+const reasonVerdict = (reason: Reason, { contribution }: Asked, bars: Bars, isSettled: boolean): string => {
   switch (reason.type) {
     case 'shared':
       return sharedVerdict(reason, contribution);
@@ -197,12 +199,14 @@ const reasonVerdict = (reason: Reason, { contribution }: Asked, bars: Bars): str
       return reason.commons
         ? `Its words in this answer are those of commons ${reason.contribution}, which nobody is paid for.`
         : reason.contribution < contribution
-          ? `Its words in this answer are credited to contribution ${reason.contribution}, which had them first.`
-          : `Its words in this answer are too few to count; contribution ${reason.contribution} holds more of the words around them, and is credited.`;
+          ? isSettled
+            ? `Its words in this answer are credited to contribution ${reason.contribution}, which had them first.`
+            : `Contribution ${reason.contribution} had its words in this answer first.`
+          : `Its words in this answer are too few to count; contribution ${reason.contribution} holds more of the words around them${isSettled ? ', and is credited' : ''}.`;
     case 'bits':
       return `Words of this answer stand in it, but no run of them bears ${bars.matchBits} bits outside of the echo; the best bears ${bits(reason.score)}.`;
     case 'echo':
-      return 'All words of this answer that stand in it are in the prompt already: echo earns nothing.';
+      return 'The runs of this answer that stand in it are in the prompt already: echo earns nothing.';
     case 'short':
       return `Words of this answer stand in it, but a match has ${bars.matchTokensMin} words or more in a row: the longest run has ${reason.words}.`;
     case 'spread':
@@ -282,7 +286,7 @@ export const askedSentence = (
         ? 'It shares no word with this answer.'
         : `Too few words of this answer stand in it in a row: the longest run has ${count(verdict.longest, 'word')}, and a match has ${bars.matchTokensMin} or more.`;
     default:
-      return reasonVerdict(verdict, asked, bars);
+      return reasonVerdict(verdict, asked, bars, isSettled);
   }
 };
 

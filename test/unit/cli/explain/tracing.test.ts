@@ -2,7 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Explanation } from '../../../../src/cli/explain/explanation.ts';
-import { askedSentence, barsOf, uncreditedSentence } from '../../../../src/cli/explain/reasons.ts';
+import {
+  alsoSentences,
+  askedSentence,
+  barsOf,
+  uncreditedSentence,
+} from '../../../../src/cli/explain/reasons.ts';
 import { standingOf } from '../../../../src/cli/explain/standing.ts';
 import { toHeight } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
@@ -116,7 +121,17 @@ describe('words that stand in the data and are not credited', () => {
     const text = `${words(0, 3)} ${dull} ${words(10, 13)}`;
     const [first] = uncreditedIn(searched({ output: text, contributions: [[text]] }));
     expect(first).toMatchObject({ type: 'spread', run: [0, 306] });
-    expect(first?.sentence).toContain('no 256 of them, the most that a match may have');
+    expect(first?.sentence).toContain('not all of them lie within 256 words, the most that a match may have');
+  });
+
+  test('lie behind words of the same run that are credited, and then the rest of them is meant', () => {
+    const text = `${RARE} ${Array.from({ length: 300 }, (_, i) => `w${i % 7}`).join(' ')}`;
+    const explanation = searched({ output: text, contributions: [[text]] });
+    const [span] = explanation.spans;
+    expect(span).toMatchObject({ start: 0 });
+    const [rest] = uncreditedIn(explanation);
+    expect(rest).toMatchObject({ type: 'spread', run: [0, 320] });
+    expect(rest?.sentence).toMatch(/^320 words stand in .*, but not all of them lie within 256 words/);
   });
 
   test.each([
@@ -214,6 +229,22 @@ describe('who else holds a span', () => {
     ]);
   });
 
+  test('is named as the one that they belong to, if the claim gives them to a later one', () => {
+    const { spans } = searched({
+      output: RARE,
+      contributions: [CREDITED, [RARE]],
+      claimed: ({ matches }) => ({
+        matches: matches.map((match) => ({ ...match, contribution: 2 })),
+        shared: [],
+      }),
+    });
+    const [span] = spans;
+    invariant(span?.also !== undefined, 'another contribution holds the words');
+    expect(alsoSentences(span.also, { start: 0, end: 20, owner: 2, isCommons: false })).toEqual([
+      expect.stringMatching(/^all of them also stand in contribution 1 .*, so the claim is false$/),
+    ]);
+  });
+
   test('is counted beyond the first few', () => {
     const { spans } = searched({ output: RARE, contributions: Array.from({ length: 9 }, () => [RARE]) });
     expect(spans[0]?.also).toMatchObject({ count: 8 });
@@ -269,7 +300,19 @@ describe('a contribution that is asked about', () => {
     const long = `${COMMON} ${RARE}`;
     const asked = askedIn({ output: long, contributions: [[COMMON], [long]] }, { asked: 1 });
     expect(asked.type).toBe('other');
-    expect(asked.sentence).toMatch(/too few to count; contribution 2 holds more/);
+    expect(asked.sentence).toMatch(/too few to count; contribution 2 holds more .*, and is credited\.$/);
+  });
+
+  test('is not said to be behind one that is credited, if nobody is credited yet', () => {
+    const status = { type: 'open', deadline: '215' } as const;
+    const clone = { output: RARE, contributions: [CREDITED, [RARE]], status };
+    for (const standing of [{ type: 'drawn' }, { type: 'final', matchBits: 96, controlBps: 0 }] as const)
+      expect(askedIn({ ...clone, standing }, { asked: 2 }).sentence).toBe(
+        'Contribution 1 had its words in this answer first.',
+      );
+    const long = `${COMMON} ${RARE}`;
+    const piece = { output: long, contributions: [[COMMON], [long]], status };
+    expect(askedIn(piece, { asked: 1 }).sentence).toMatch(/holds more of the words around them\.$/);
   });
 
   test('holds words that bear too little, are too few, or are echo', () => {
