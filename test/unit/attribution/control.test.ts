@@ -59,6 +59,23 @@ describe('what draws come to together', () => {
     expect(sumsOf([draw(1, 50, { 2: 50 })]).covered).toBe(0);
   });
 
+  it('may rise where words pass to an account that has not reached its quarter', () => {
+    const draws = (owner: number) => [
+      draw(1, 50, { [owner]: 50 }),
+      ...[2, 3, 3, 3, 3].map((id) => draw(id, 50)),
+    ];
+    expect(sumsOf(draws(2)).covered).toBe(PART / 4);
+    expect(sumsOf(draws(3)).covered).toBe(PART);
+  });
+
+  it('leaves what those who come later repeat, if a small account comes between them and the first', () => {
+    // Account 1 came first, 2 is small, and 4 came last.
+    const others = Array.from({ length: 8 }, () => draw(4, 50));
+    const later = draw(4, 50, { 1: 50 });
+    expect(sumsOf([draw(1, 50, { 4: 50 }), later, draw(4, 50), ...others]).covered).toBe(2 * PART);
+    expect(sumsOf([draw(1, 50, { 2: 50 }), later, draw(4, 50), ...others]).covered).toBe(PART);
+  });
+
   const HONEST = fc.array(
     fc.record({ by: fc.integer({ min: 1, max: 4 }), match: fc.integer({ min: 0, max: 4 }) }),
     {
