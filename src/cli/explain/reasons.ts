@@ -88,9 +88,9 @@ const reasonClause = (
     case 'ineligible':
       return `, which is not among the model’s: ${standingClause(reason.standing)}`;
     case 'unsettled':
-      return ', and would count if the receipt was settled';
+      return ', and would count, but the receipt is not settled';
     case 'uncalibrated':
-      return ', and may count once the version of the model is calibrated';
+      return '; whether they count is not known before the version of the model is calibrated';
     case 'unattributed':
       return ', but for this version of the model no bar tells its data from coincidence';
     case 'unclaimed':
@@ -176,9 +176,9 @@ const fateClause = (fate: AskedPart['fate'], bars: Bars): string => {
     case 'spread':
       return `no ${bars.matchTokensMax} words around them bear ${bars.matchBits} bits`;
     case 'unsettled':
-      return 'would count if the receipt was settled';
+      return 'would count, but the receipt is not settled';
     case 'uncalibrated':
-      return 'may count once the version of the model is calibrated';
+      return 'whether they count is not known before the version of the model is calibrated';
     case 'unattributed':
       return 'no bar tells the data of this version from coincidence';
     case 'unclaimed':
@@ -214,7 +214,7 @@ const reasonVerdict = (reason: Reason, { contribution }: Asked, bars: Bars, isSe
     case 'ineligible':
       return `The outputs of this version of the model may not be traced to it: ${standingClause(reason.standing)}.`;
     case 'unsettled':
-      return 'Its words in this answer would count, but nobody has settled the receipt.';
+      return 'Its words in this answer would count, but the receipt is not settled.';
     case 'uncalibrated':
       return 'Words of this answer stand in it, but the version of the model is not calibrated yet.';
     case 'unattributed':
@@ -269,7 +269,7 @@ export const askedSentence = (
   }: { readonly status: ReceiptStatus; readonly isSettled: boolean; readonly reason: string },
 ): string => {
   const verdict: AskedVerdict = asked.verdict;
-  const claim = isSettled ? ' The claim does not credit it with any.' : ' Nobody has settled the receipt.';
+  const claim = isSettled ? ' The claim does not credit it with any.' : ' The receipt is not settled.';
   switch (verdict.type) {
     case 'credited':
       return creditedSentence(verdict);

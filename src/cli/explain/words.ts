@@ -47,7 +47,7 @@ export const statusSentence = (status: ReceiptStatus): string => {
     case 'final':
       return `Settled; nobody refuted it while the challenge window was open. Final since block ${status.finalAt}.`;
     case 'expired':
-      return 'Nobody settled it in time: all of its data money went to the unattributed remainder.';
+      return 'It expired without a settlement: all of its data money went to the unattributed remainder.';
     case 'void':
       return 'Its commitments were malformed: it is void. The price of its compute went back to the payer, its data money to the remainder.';
     default:

@@ -189,6 +189,20 @@ describe('words that stand in the data and are not credited', () => {
     }
   });
 
+  test('are not said to count some day, if the receipt has expired', () => {
+    const scene: Scene = { output: RARE, contributions: [CREDITED], status: { type: 'expired' } };
+    const sentencesOf = (standing?: Scene['standing']) =>
+      uncreditedIn(searched(standing === undefined ? scene : { ...scene, standing })).map(
+        ({ sentence }) => sentence,
+      );
+    expect(sentencesOf()).toEqual([
+      expect.stringMatching(/, and would count, but the receipt is not settled\.$/),
+    ]);
+    expect(sentencesOf({ type: 'drawn' })).toEqual([
+      expect.stringMatching(/; whether they count is not known before the version .* is calibrated\.$/),
+    ]);
+  });
+
   test('are shown as far as they are worth a line, and the rest is counted', () => {
     const runs = Array.from({ length: 30 }, (_, i) => words(100 * i, 100 * i + 6));
     const { uncredited, more, held, nowhere } = tracingIn(
