@@ -87,7 +87,18 @@ export const stretchOf = ({
 };
 
 /** How much of all draws is covered, and how much there is, in units that the version of the rules decides (`control.ts`). */
-export type ControlSums = { readonly covered: number; readonly total: number };
+export type ControlSums = {
+  readonly covered: number;
+  /** What would be covered if no account was bounded. By version 1 none is. */
+  readonly unbounded: number;
+  readonly total: number;
+};
+
+/**
+ * Without bounds by account, the covered share may be so many times the bar. So a claim of a round, which lists all that is
+ * covered, fits into a transaction, although a bound hides most of it.
+ */
+const UNBOUNDED_TIMES = 20;
 
 /**
  * Checks whether at least half of the draws have something that counts. With fewer, the struck and void passages would
@@ -97,12 +108,12 @@ export type ControlSums = { readonly covered: number; readonly total: number };
 export const isMeasurable = (totals: readonly number[]): boolean =>
   totals.length > 0 && 2 * totals.filter((total) => total > 0).length >= totals.length;
 
-/** Checks whether the share that is covered is at most the bar. */
-export const meetsBar = ({ covered, total }: ControlSums, targetBps: number): boolean =>
-  BPS * covered <= targetBps * total;
+/** Checks whether the share that is covered is at most the bar, and without bounds at most {@link UNBOUNDED_TIMES} times that. */
+export const meetsBar = ({ covered, unbounded, total }: ControlSums, targetBps: number): boolean =>
+  BPS * covered <= targetBps * total && BPS * unbounded <= UNBOUNDED_TIMES * targetBps * total;
 
 /** Returns κ: the share that is covered, rounded up. */
-export const controlBpsOf = ({ covered, total }: ControlSums): number =>
+export const controlBpsOf = ({ covered, total }: Pick<ControlSums, 'covered' | 'total'>): number =>
   divCeilNumber(BPS * covered, Math.max(1, total));
 
 /** Returns the Imin of a model whose bar is met at step `level`: the next step, or `leastBits` if that is more. */

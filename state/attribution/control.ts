@@ -6,8 +6,8 @@
  * the words it is matched with. Only the later one can have copied from the other. So data that has the share f of the draws
  * adds at most f / 4 to the control of the contributions before it, whatever it holds and however many accounts bring it.
  *
- * The sum never decreases when a position is added that its true owner is claimed for. So a claim that leaves positions
- * out never shows more than there is.
+ * Neither sum, with bounds or without, ever decreases when a position is added that its true owner is claimed for. So a claim
+ * that leaves positions out never shows more than there is.
  */
 import type { ContributionId } from '../../src/lib/ids.ts';
 import { divFloorNumber } from '../../src/lib/math.ts';
@@ -30,10 +30,10 @@ export const DRAW_PARTS = 1_000_000;
 /** An account counts for at most so many parts for each draw from its contributions that counts: a quarter of a draw. */
 const ACCOUNT_PARTS = 250_000;
 
-const sumByInformation = (draws: readonly DrawResult[]): ControlSums => ({
-  covered: draws.flatMap(({ scores }) => scores).reduce((sum, { score }) => sum + score, 0),
-  total: draws.reduce((sum, { total }) => sum + total, 0),
-});
+const sumByInformation = (draws: readonly DrawResult[]): ControlSums => {
+  const covered = draws.flatMap(({ scores }) => scores).reduce((sum, { score }) => sum + score, 0);
+  return { covered, unbounded: covered, total: draws.reduce((sum, { total }) => sum + total, 0) };
+};
 
 const sumByAccount = (
   draws: readonly DrawResult[],
@@ -51,9 +51,12 @@ const sumByAccount = (
     }
   }
   let covered = 0;
-  for (const [account, parts] of charged)
+  let unbounded = 0;
+  for (const [account, parts] of charged) {
     covered += Math.min(parts, ACCOUNT_PARTS * (drawn.get(account) ?? 0));
-  return { covered, total: DRAW_PARTS * counting.length };
+    unbounded += parts;
+  }
+  return { covered, unbounded, total: DRAW_PARTS * counting.length };
 };
 
 /**

@@ -30,6 +30,8 @@ export type OracleStep = {
   readonly bits: number;
   /** How much of all draws counts as covered, and how much there is: by version 2 in millionths of a draw. */
   readonly covered: number;
+  /** What would count as covered if accounts could count for all of it. */
+  readonly unbounded: number;
   readonly total: number;
   /** By draw: Σ info of what somebody owns. */
   readonly coveredBy: readonly number[];
@@ -278,7 +280,7 @@ const explain = (
 const countedByAccount = (
   draws: readonly { readonly own: Placed }[],
   explained: readonly Explained[],
-): { readonly covered: number; readonly total: number } => {
+): Pick<OracleStep, 'covered' | 'unbounded' | 'total'> => {
   const counting = draws.flatMap(({ own }, k) => {
     const each = explained[k];
     return each === undefined || each.total === 0 ? [] : [{ own, ...each }];
@@ -290,6 +292,7 @@ const countedByAccount = (
     ]),
   );
   let covered = 0;
+  let unbounded = 0;
   for (const account of accounts) {
     let millionths = 0;
     for (const { own, coveredFrom, total } of counting)
@@ -302,8 +305,9 @@ const countedByAccount = (
       }
     const most = 250_000 * counting.filter(({ own }) => own.owner === account).length;
     covered += Math.min(millionths, most);
+    unbounded += millionths;
   }
-  return { covered, total: 1_000_000 * counting.length };
+  return { covered, unbounded, total: 1_000_000 * counting.length };
 };
 
 export const oracleCalibrate = (
@@ -325,7 +329,11 @@ export const oracleCalibrate = (
     const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
     const decided =
       version === 1
-        ? { covered: sum(coveredBy), total: sum(sums.map(({ total }) => total)) }
+        ? {
+            covered: sum(coveredBy),
+            unbounded: sum(coveredBy),
+            total: sum(sums.map(({ total }) => total)),
+          }
         : countedByAccount(draws, sums);
     return { bits, coveredBy, sharedBy, ...decided };
   });
@@ -334,7 +342,10 @@ export const oracleCalibrate = (
   const level =
     counting * 2 < count
       ? -1
-      : steps.findIndex(({ covered, total }) => covered * 10_000 <= targetBps * total);
+      : steps.findIndex(
+          ({ covered, unbounded, total }) =>
+            covered * 10_000 <= targetBps * total && unbounded * 10_000 <= 20 * targetBps * total,
+        );
   const met = draws.length === 0 ? undefined : steps[level];
   return {
     drawable,

@@ -1,7 +1,7 @@
 /** Why one contribution is paid for an answer, or why it is not. */
 import type { Contributor, ReceiptStatus } from './explanation.ts';
 import type { Part } from './fates.ts';
-import type { Around, Judgement } from './judgement.ts';
+import { type Around, type Judgement, shownParts } from './judgement.ts';
 import type { Payment } from './parts.ts';
 import type { Searched } from './search.ts';
 import { excerptOf, type LocatedText } from './sources.ts';
@@ -77,10 +77,11 @@ export const askedOf = (
   output: LocatedText | undefined,
   around: Around,
 ): Asked | undefined => {
-  const { search, parts, moreParts } = given.judgement;
-  const { asked } = search;
+  const { judgement } = given;
+  const { asked } = judgement.search;
   if (asked === undefined) return undefined;
   const { contribution, owner, datanet, standing } = asked;
+  const parts = shownParts(judgement);
   return {
     contribution,
     owner,
@@ -95,6 +96,6 @@ export const askedOf = (
         excerpt: excerptOf(around(contribution, item), output, { ...part, match: { start, end } }),
       };
     }),
-    more: moreParts,
+    more: judgement.parts.length - parts.length,
   };
 };

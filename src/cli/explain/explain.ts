@@ -202,12 +202,13 @@ export type Beside = {
 const NOTHING_BESIDE: Beside = { names: () => undefined, judgement: undefined, around: NOTHING_READ };
 
 export const explain = (facts: Facts, { names, judgement, around }: Beside = NOTHING_BESIDE): Explanation => {
-  const { receipt, model, asOf, settlement, status, rules } = facts;
+  const { receipt, model, asOf, settlement, status } = facts;
   const output = facts.output.ok ? locate(facts.output.value) : undefined;
   const attribution = attributionOf(facts);
   const contributors = attribution === undefined ? [] : contributorsOf(facts, attribution, names);
   const places = new Map(contributors.map(({ contribution }, i) => [contribution, i]));
   const holders = judgement?.search.found?.holders;
+  const grounds = judgement?.judged?.grounds;
   const spans = (attribution?.spans ?? []).map(
     (span): OwnedSpan => ({
       start: span.start,
@@ -220,7 +221,10 @@ export const explain = (facts: Facts, { names, judgement, around }: Beside = NOT
         facts.contributions.get(span.contribution),
         output,
       ),
-      also: holders === undefined ? undefined : alsoHolding(holders, span, rules.matchTokensMin, names),
+      also:
+        holders === undefined || grounds === undefined
+          ? undefined
+          : alsoHolding(holders, span, grounds, names),
     }),
   );
   const shared = attribution === undefined ? [] : sharedWordsOf(facts, attribution, names, output);

@@ -112,7 +112,7 @@ ${
 }
 ${own.map(
   ({ span, i }) =>
-    html`<div class="src ${colourOf(contributor)}" id="s${i}"><p class="small"><a href="#o${i}">${tokenRange(span.start, span.end)} of the answer</a>, ${bits(span.score)}, first in</p>${span.sources.map((source) => excerptMarkup(source, source.excerpt))}${alsoMarkup(span, contributor)}</div>`,
+    html`<div class="src ${colourOf(contributor)}" id="s${i}"><p class="small"><a href="#o${i}">${tokenRange(span.start, span.end)} of the answer</a>, ${bits(span.score)}, in</p>${span.sources.map((source) => excerptMarkup(source, source.excerpt))}${alsoMarkup(span, contributor)}</div>`,
 )}
 </section>`;
 };

@@ -20,14 +20,16 @@ export type Judgement = {
   /** These are undefined if the answer is not available. */
   readonly judged: Case | undefined;
   readonly picked: Picked | undefined;
-  /** The first parts of the answer that the contribution holds which was asked about, and how many more there are. */
+  /** All parts of the answer that the contribution holds which was asked about. */
   readonly parts: readonly Part[];
-  readonly moreParts: number;
 };
+
+/** Returns the parts that are shown. */
+export const shownParts = ({ parts }: Pick<Judgement, 'parts'>): readonly Part[] => parts.slice(0, PARTS_MAX);
 
 export const judge = (facts: Facts, search: Search, names: Names): Judgement => {
   const { asked, found } = search;
-  if (found === undefined) return { search, judged: undefined, picked: undefined, parts: [], moreParts: 0 };
+  if (found === undefined) return { search, judged: undefined, picked: undefined, parts: [] };
   const { standing, matchBitsLeast } = facts.calibration;
   const matchBitsMin = standing.type === 'final' ? standing.matchBits : matchBitsLeast;
   const rules = { ...facts.rules, matchBitsMin };
@@ -47,13 +49,11 @@ export const judge = (facts: Facts, search: Search, names: Names): Judgement => 
     bringer: (contribution) => bringers.get(contribution),
   };
   const long = (asked?.runs ?? []).filter(({ start, end }) => end - start >= found.runTokensMin);
-  const parts = asked === undefined ? [] : partsOf(judged, asked, long);
   return {
     search,
     judged,
     picked: uncreditedOf(judged, found, names),
-    parts: parts.slice(0, PARTS_MAX),
-    moreParts: Math.max(0, parts.length - PARTS_MAX),
+    parts: asked === undefined ? [] : partsOf(judged, asked, long),
   };
 };
 
@@ -63,10 +63,11 @@ export type Around = (contribution: ContributionId, item: number) => Result<Show
 export const NOTHING_READ: Around = () => fail('CONTENT_NOT_FOUND', 'the item was not read');
 
 /** Reads the items that a judgement shows, as their authors wrote them: a search compares tokens only. */
-export const readAround = async (
-  client: RpcClient,
-  { search: { asked }, picked, parts }: Judgement,
-): Promise<Around> => {
+export const readAround = async (client: RpcClient, judgement: Judgement): Promise<Around> => {
+  const {
+    search: { asked },
+    picked,
+  } = judgement;
   const wanted = new Map<number, { readonly source: Searched; readonly items: Set<number> }>();
   const want = (source: Searched, item: number): void => {
     const known = wanted.get(source.contribution) ?? { source, items: new Set() };
@@ -74,7 +75,7 @@ export const readAround = async (
     wanted.set(source.contribution, known);
   };
   for (const { source, holder } of picked?.shown ?? []) want(source, holder.item);
-  if (asked !== undefined) for (const { item } of parts) want(asked, item);
+  if (asked !== undefined) for (const { item } of shownParts(judgement)) want(asked, item);
   const texts = new Map<number, ReadonlyMap<number, Result<ShownText>>>();
   for (const [contribution, { source, items }] of wanted)
     texts.set(contribution, await itemTextsOf(client, source.root, [...items]));

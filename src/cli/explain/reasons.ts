@@ -7,6 +7,7 @@ import { sharedClause, sharedVerdict, shortAddress } from './shared-words.ts';
 import type { Standing } from './standing.ts';
 import type {
   AlsoHeld,
+  AlsoHolder,
   Asked,
   AskedPart,
   AskedVerdict,
@@ -83,13 +84,13 @@ const reasonClause = (
     case 'short':
       return `; a match has ${matchTokensMin} words or more`;
     case 'spread':
-      return `, but no ${matchTokensMax} of them, the most that a match may have, bear the ${matchBits} bits that are needed`;
+      return `, but not all of them lie within ${matchTokensMax} words, the most that a match may have, that bear the ${matchBits} bits that are needed`;
     case 'ineligible':
       return `, which is not among the model’s: ${standingClause(reason.standing)}`;
     case 'unsettled':
-      return ', and would count if the receipt was settled';
+      return ', and would count, but the receipt is not settled';
     case 'uncalibrated':
-      return ', and may count once the version of the model is calibrated';
+      return '; whether they count is not known before the version of the model is calibrated';
     case 'unattributed':
       return ', but for this version of the model no bar tells its data from coincidence';
     case 'unclaimed':
@@ -124,8 +125,9 @@ type OwnedRun = {
 };
 
 /** Why one who holds words of a span besides its owner is not paid for them. */
-const alsoReason = ({ owner, standing, contribution }: Holder, span: OwnedRun): string => {
+const alsoReason = ({ owner, standing, contribution, isEntitled }: AlsoHolder, span: OwnedRun): string => {
   if (standing.type !== 'eligible') return `not among the model’s, because ${standingClause(standing)}`;
+  if (isEntitled) return 'by the texts they are its own, so the claim is false';
   if (owner === null) return 'nobody’s';
   if (contribution > span.owner) return 'later';
   return span.isCommons ? 'a commons owns them' : 'too few of them to count';
@@ -172,11 +174,11 @@ const fateClause = (fate: AskedPart['fate'], bars: Bars): string => {
     case 'short':
       return `a match has ${bars.matchTokensMin} words or more`;
     case 'spread':
-      return `no ${bars.matchTokensMax} of the words bear ${bars.matchBits} bits`;
+      return `no ${bars.matchTokensMax} words around them bear ${bars.matchBits} bits`;
     case 'unsettled':
-      return 'would count if the receipt was settled';
+      return 'would count, but the receipt is not settled';
     case 'uncalibrated':
-      return 'may count once the version of the model is calibrated';
+      return 'whether they count is not known before the version of the model is calibrated';
     case 'unattributed':
       return 'no bar tells the data of this version from coincidence';
     case 'unclaimed':
@@ -189,7 +191,7 @@ const fateClause = (fate: AskedPart['fate'], bars: Bars): string => {
 export const partSentence = (part: AskedPart, bars: Bars): string =>
   `${count(part.end - part.start, 'word')}, ${bits(part.score)}: ${fateClause(part.fate, bars)}`;
 
-const reasonVerdict = (reason: Reason, { contribution }: Asked, bars: Bars): string => {
+const reasonVerdict = (reason: Reason, { contribution }: Asked, bars: Bars, isSettled: boolean): string => {
   switch (reason.type) {
     case 'shared':
       return sharedVerdict(reason, contribution);
@@ -197,12 +199,14 @@ const reasonVerdict = (reason: Reason, { contribution }: Asked, bars: Bars): str
       return reason.commons
         ? `Its words in this answer are those of commons ${reason.contribution}, which nobody is paid for.`
         : reason.contribution < contribution
-          ? `Its words in this answer are credited to contribution ${reason.contribution}, which had them first.`
-          : `Its words in this answer are too few to count; contribution ${reason.contribution} holds more of the words around them, and is credited.`;
+          ? isSettled
+            ? `Its words in this answer are credited to contribution ${reason.contribution}, which had them first.`
+            : `Contribution ${reason.contribution} had its words in this answer first.`
+          : `Its words in this answer are too few to count; contribution ${reason.contribution} holds more of the words around them${isSettled ? ', and is credited' : ''}.`;
     case 'bits':
       return `Words of this answer stand in it, but no run of them bears ${bars.matchBits} bits outside of the echo; the best bears ${bits(reason.score)}.`;
     case 'echo':
-      return 'All words of this answer that stand in it are in the prompt already: echo earns nothing.';
+      return 'The runs of this answer that stand in it are in the prompt already: echo earns nothing.';
     case 'short':
       return `Words of this answer stand in it, but a match has ${bars.matchTokensMin} words or more in a row: the longest run has ${reason.words}.`;
     case 'spread':
@@ -210,7 +214,7 @@ const reasonVerdict = (reason: Reason, { contribution }: Asked, bars: Bars): str
     case 'ineligible':
       return `The outputs of this version of the model may not be traced to it: ${standingClause(reason.standing)}.`;
     case 'unsettled':
-      return 'Its words in this answer would count, but nobody has settled the receipt.';
+      return 'Its words in this answer would count, but the receipt is not settled.';
     case 'uncalibrated':
       return 'Words of this answer stand in it, but the version of the model is not calibrated yet.';
     case 'unattributed':
@@ -265,7 +269,7 @@ export const askedSentence = (
   }: { readonly status: ReceiptStatus; readonly isSettled: boolean; readonly reason: string },
 ): string => {
   const verdict: AskedVerdict = asked.verdict;
-  const claim = isSettled ? ' The claim does not credit it with any.' : ' Nobody has settled the receipt.';
+  const claim = isSettled ? ' The claim does not credit it with any.' : ' The receipt is not settled.';
   switch (verdict.type) {
     case 'credited':
       return creditedSentence(verdict);
@@ -282,7 +286,7 @@ export const askedSentence = (
         ? 'It shares no word with this answer.'
         : `Too few words of this answer stand in it in a row: the longest run has ${count(verdict.longest, 'word')}, and a match has ${bars.matchTokensMin} or more.`;
     default:
-      return reasonVerdict(verdict, asked, bars);
+      return reasonVerdict(verdict, asked, bars, isSettled);
   }
 };
 

@@ -190,7 +190,7 @@ const contributorLines = (explanation: Explanation, screen: Screen): readonly st
       ...own.flatMap((span) => {
         const { start, end, sources } = span;
         return [
-          `${' '.repeat(MARGIN)}${dim(`${tokenRange(start, end)} of the answer: first in`)}`,
+          `${' '.repeat(MARGIN)}${dim(`${tokenRange(start, end)} of the answer: in`)}`,
           ...sources.flatMap((source) =>
             excerptLines(source.excerpt, placeText(source), styleOf(contributor), screen),
           ),

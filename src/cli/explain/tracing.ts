@@ -42,7 +42,7 @@ export type Reason =
   | { readonly type: 'bits'; readonly score: number; readonly echoed: number }
   /** They are `words` words, fewer than a match has. */
   | { readonly type: 'short'; readonly words: number }
-  /** They bear Imin only over more tokens than a match may have. */
+  /** The run bears Imin, but not all of the words lie within as many tokens as a match may have that do. */
   | { readonly type: 'spread' }
   /** The outputs of the model may not be traced to the contribution. */
   | { readonly type: 'ineligible'; readonly standing: Standing }
@@ -77,8 +77,11 @@ export type Uncredited = {
   readonly excerpt: Source['excerpt'];
 };
 
+/** One that holds words of a span besides its owner, and whether the texts give some of them to it. */
+export type AlsoHolder = Holder & { readonly isEntitled: boolean };
+
 /** Who holds words of a span besides its owner: the first few, and how many there are. */
-export type AlsoHeld = { readonly holders: readonly Holder[]; readonly count: number };
+export type AlsoHeld = { readonly holders: readonly AlsoHolder[]; readonly count: number };
 
 export type Tracing =
   | {

@@ -1,8 +1,9 @@
 /** Picks, of all runs of an answer that stand in the data, the few that show what is not credited. */
+import { rankOf } from '../../../state/attribution/owners.ts';
 import { Q8 } from '../../../state/attribution/parameters.ts';
 import type { ContributionId } from '../../lib/ids.ts';
 import { type Case, isDue, reasonOf, sameFate, sharedReason, uncountedReason } from './fates.ts';
-import { within } from './grounds.ts';
+import { type Grounds, within } from './grounds.ts';
 import type { HeldRun } from './held-runs.ts';
 import type { FoundWords, Searched } from './search.ts';
 import type { AlsoHeld, Holder, Names, Reason, Uncredited } from './tracing.ts';
@@ -198,9 +199,13 @@ export const uncreditedOf = (given: Case, { holders }: Pick<FoundWords, 'holders
 export const alsoHolding = (
   holders: readonly Searched[],
   span: { readonly start: number; readonly end: number; readonly contribution: ContributionId },
-  least: number,
+  { rules: { matchTokensMin: least }, entitled, precedence }: Grounds,
   names: Names,
 ): AlsoHeld => {
+  // If texts are missing, one that comes after the claimed owner may seem to be the first.
+  const isEntitled = (contribution: ContributionId): boolean =>
+    rankOf(contribution, precedence) < rankOf(span.contribution, precedence) &&
+    entitled.owners.subarray(span.start, span.end).includes(contribution);
   const found: { readonly holder: Searched; readonly run: HeldRun }[] = [];
   const wanted = Math.min(least, span.end - span.start);
   for (const holder of holders) {
@@ -225,7 +230,8 @@ export const alsoHolding = (
     holders: found.slice(0, NAMED_MAX).map(({ holder, run }) => {
       const start = Math.max(run.start, span.start);
       const end = Math.min(run.end, span.end);
-      return holderOf(holder, { start, end, item: run.item, pos: run.pos + start - run.start }, names);
+      const held = { start, end, item: run.item, pos: run.pos + start - run.start };
+      return { ...holderOf(holder, held, names), isEntitled: isEntitled(holder.contribution) };
     }),
   };
 };

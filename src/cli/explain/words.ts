@@ -37,7 +37,7 @@ export const statusSentence = (status: ReceiptStatus): string => {
     case 'open':
       if (status.reverted !== undefined)
         return `${status.reverted.unanswered ? `A claim was reverted at block ${status.reverted.height}, because nobody answered a demand for its texts` : `A claim was refuted at block ${status.reverted.height}`}; open again until block ${status.deadline}: an attestor may settle it anew. Nothing is paid before.`;
-      return `No attestor has settled this receipt yet; one may until block ${status.deadline}. Until then nothing is known of its sources.`;
+      return `No attestor has settled this receipt yet; one may until block ${status.deadline}. Nothing is paid for its words before.`;
     case 'unsettleable':
       return `This receipt cannot be settled, because ${status.because === 'private' ? 'its texts are private, so nobody could check a claim about them' : 'for its version of the model no bar tells the data from coincidence'}. It expires after block ${status.deadline}, and then all of its data money goes to the unattributed remainder.`;
     case 'settled':
@@ -47,7 +47,7 @@ export const statusSentence = (status: ReceiptStatus): string => {
     case 'final':
       return `Settled; nobody refuted it while the challenge window was open. Final since block ${status.finalAt}.`;
     case 'expired':
-      return 'Nobody settled it in time: all of its data money went to the unattributed remainder.';
+      return 'It expired without a settlement: all of its data money went to the unattributed remainder.';
     case 'void':
       return 'Its commitments were malformed: it is void. The price of its compute went back to the payer, its data money to the remainder.';
     default:
@@ -72,7 +72,7 @@ export const verdict = ({ coverage, contributors, status }: Explanation): string
   }
   if (paid.length === 0)
     return 'No words of this answer match the model’s data closely enough to be paid for. Its data money goes to all contributors, by their novel tokens.';
-  return `${percentOfBps(coverage.bps)} of this answer, by information, repeats what ${count(paid.length, 'contribution')} brought first.`;
+  return `${percentOfBps(coverage.bps)} of this answer, by information, repeats words of ${count(paid.length, 'contribution')}.`;
 };
 
 const standingSentences = ({ standing, matchBitsLeast, version }: CalibrationView): readonly string[] => {
@@ -83,7 +83,7 @@ const standingSentences = ({ standing, matchBitsLeast, version }: CalibrationVie
       ];
     case 'drawn':
       return [
-        `The tokens that calibrate version ${version} of the model are drawn; no attestor has claimed what they show. No receipt of it can be settled before.`,
+        `The tokens that calibrate version ${version} of the model are drawn, but attestors have not claimed both rounds yet. No receipt of it can be settled before.`,
       ];
     case 'claimed':
       return [
@@ -97,7 +97,7 @@ const standingSentences = ({ standing, matchBitsLeast, version }: CalibrationVie
       const { matchBits, controlBps } = standing;
       return [
         matchBits > matchBitsLeast
-          ? `A match counts from ${matchBits} bits on: calibration has raised the bar from the chain’s ${matchBitsLeast}. Shorter repetitions, the idiom of the domain, count for nothing.`
+          ? `A match counts from ${matchBits} bits on: calibration, or the floor of a Datanet, has raised the bar from the chain’s ${matchBitsLeast}. Shorter repetitions, the idiom of the domain, count for nothing.`
           : `A match counts from ${matchBits} bits on, the chain’s least.`,
         `Control κ = ${percentOfBps(controlBps)}: what habit alone covers, measured on the data itself. It is taken off.`,
       ];

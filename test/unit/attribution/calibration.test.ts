@@ -12,6 +12,7 @@ import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../src/attribution/novelty.ts';
 import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
+import { MAX_TRANSACTION_BYTES } from '../../../src/lib/chain.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import {
@@ -23,7 +24,11 @@ import {
   NO_STEP,
   stretchOf,
 } from '../../../state/attribution/calibration.ts';
-import { type CalibrationClaim, settleCalibration } from '../../../state/attribution/calibration-claim.ts';
+import {
+  type CalibrationClaim,
+  CalibrationClaimType,
+  settleCalibration,
+} from '../../../state/attribution/calibration-claim.ts';
 import { DEFAULT_PARAMETERS } from '../../../state/attribution/parameters.ts';
 import {
   RULES_DEFAULT,
@@ -191,7 +196,12 @@ describe('calibration off the chain', () => {
         for (const [i, step] of truth.steps.entries()) {
           const own = found.steps[i];
           expect(own?.traces.map(({ covered }) => covered)).toEqual(step.coveredBy);
-          expect([own?.bits, own?.covered, own?.total]).toEqual([step.bits, step.covered, step.total]);
+          expect([own?.bits, own?.covered, own?.unbounded, own?.total]).toEqual([
+            step.bits,
+            step.covered,
+            step.unbounded,
+            step.total,
+          ]);
           shared += step.sharedBy.filter((bits) => bits > 0).length;
         }
         levels.add(found.level);
@@ -304,9 +314,14 @@ describe('the stretch of a draw', () => {
 
 describe('steps and bar', () => {
   it('meet the bar at it, and not above', () => {
-    expect(meetsBar({ covered: 50, total: 10_000 }, 50)).toBe(true);
-    expect(meetsBar({ covered: 51, total: 10_000 }, 50)).toBe(false);
-    expect(meetsBar({ covered: 0, total: 0 }, 50)).toBe(true);
+    const meets = (covered: number, unbounded: number, total = 10_000): boolean =>
+      meetsBar({ covered, unbounded, total }, 50);
+    expect(meets(50, 50)).toBe(true);
+    expect(meets(51, 51)).toBe(false);
+    expect(meets(0, 0, 0)).toBe(true);
+    // Without bounds 20 times as much may be covered.
+    expect(meets(50, 1000)).toBe(true);
+    expect(meets(50, 1001)).toBe(false);
   });
 
   it('need something that counts in half of the draws', () => {
@@ -518,6 +533,42 @@ describe('what a calibration leaves out', () => {
     expect(void_.length).toBeGreaterThan(10);
     expect(new Set(void_.map(({ tokens: count, position }) => count + position))).toEqual(new Set([0]));
     expect(steps[0]?.traces[draws.findIndex(({ contribution }) => contribution === 2)]?.total).toBe(0);
+  });
+});
+
+describe('the claim of a round', () => {
+  it('fits into a transaction, though a small account holds the phrases that a large one repeats', () => {
+    let state = 5;
+    const random = (count: number): number => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      return (state >>> 8) % count;
+    };
+    const vocabulary = words(400, 'v');
+    const phrases = Array.from({ length: 60 }, () =>
+      Array.from({ length: 12 }, () => vocabulary[random(vocabulary.length)] ?? ''),
+    );
+    const rare = (): string => `r${random(1_000_000_000)}x`;
+    const item = (): string[] =>
+      Array.from({ length: 17 }, () => [...(phrases[random(phrases.length)] ?? []), rare(), rare()]).flat();
+    const large = one(1, ...Array.from({ length: 400 }, item));
+    const small = one(
+      2,
+      phrases.flatMap((each) => [...each, rare()]),
+    );
+    const found = measureControl(prepared([large, small]), seedOf(1), { draws: 1024, targetBps: 50 });
+    const [first] = found.steps;
+    // The bound hides nearly all of it.
+    expect(10_000 * (first?.covered ?? 0)).toBeLessThan(50 * (first?.total ?? 0));
+    expect(2 * (first?.unbounded ?? 0)).toBeGreaterThan(first?.total ?? 0);
+    const claim = claimOfMeasurement(found, {
+      model: 1,
+      version: 1,
+      round: 0,
+      asOf: toHeight(0n),
+      targetBps: 50,
+    });
+    expect(claim.level).toBeLessThan(NO_STEP);
+    expect(CalibrationClaimType.encode(claim).length).toBeLessThan(MAX_TRANSACTION_BYTES);
   });
 });
 

@@ -24,20 +24,29 @@ const PART = DRAW_PARTS;
 
 describe('what draws come to together', () => {
   it('is their information by version 1', () => {
-    expect(sumsOf([draw(1, 100, { 2: 40, 3: 10 }), draw(2, 300)], 1)).toEqual({ covered: 50, total: 400 });
+    expect(sumsOf([draw(1, 100, { 2: 40, 3: 10 }), draw(2, 300)], 1)).toEqual({
+      covered: 50,
+      unbounded: 50,
+      total: 400,
+    });
   });
 
   it('counts every draw the same by version 2, however much it bears', () => {
     const others = Array.from({ length: 9 }, () => draw(3, 50));
     expect(sumsOf([draw(3, 10_000, { 1: 5_000 }), ...others])).toEqual({
       covered: PART / 2,
+      unbounded: PART / 2,
       total: 10 * PART,
     });
-    expect(sumsOf([draw(3, 10, { 1: 5 }), ...others])).toEqual({ covered: PART / 2, total: 10 * PART });
+    expect(sumsOf([draw(3, 10, { 1: 5 }), ...others])).toMatchObject({ covered: PART / 2, total: 10 * PART });
   });
 
   it('leaves out draws that bear nothing', () => {
-    expect(sumsOf([draw(1, 0), draw(1, 0), draw(1, 7)])).toEqual({ covered: 0, total: PART });
+    expect(sumsOf([draw(1, 0), draw(1, 0), draw(1, 7)])).toEqual({
+      covered: 0,
+      unbounded: 0,
+      total: PART,
+    });
   });
 
   it('rounds down what each contribution owns of a draw', () => {
@@ -56,7 +65,24 @@ describe('what draws come to together', () => {
   });
 
   it('counts nothing for an account of which nothing was drawn', () => {
-    expect(sumsOf([draw(1, 50, { 2: 50 })]).covered).toBe(0);
+    expect(sumsOf([draw(1, 50, { 2: 50 })])).toMatchObject({ covered: 0, unbounded: PART });
+  });
+
+  it('may rise where words pass to an account that has not reached its quarter', () => {
+    const draws = (owner: number) => [
+      draw(1, 50, { [owner]: 50 }),
+      ...[2, 3, 3, 3, 3].map((id) => draw(id, 50)),
+    ];
+    expect(sumsOf(draws(2)).covered).toBe(PART / 4);
+    expect(sumsOf(draws(3)).covered).toBe(PART);
+  });
+
+  it('leaves what those who come later repeat, if a small account comes between them and the first', () => {
+    // Account 1 came first, 2 is small, and 4 came last.
+    const others = Array.from({ length: 8 }, () => draw(4, 50));
+    const later = draw(4, 50, { 1: 50 });
+    expect(sumsOf([draw(1, 50, { 4: 50 }), later, draw(4, 50), ...others]).covered).toBe(2 * PART);
+    expect(sumsOf([draw(1, 50, { 2: 50 }), later, draw(4, 50), ...others]).covered).toBe(PART);
   });
 
   const HONEST = fc.array(
@@ -109,6 +135,7 @@ describe('what draws come to together', () => {
           ];
           const some = all.map((each, k) => (left[k] === true ? { ...each, scores: [] } : each));
           expect(sumsOf(some).covered).toBeLessThanOrEqual(sumsOf(all).covered);
+          expect(sumsOf(some).unbounded).toBeLessThanOrEqual(sumsOf(all).unbounded);
           expect(sumsOf(some).total).toBe(sumsOf(all).total);
         },
       ),

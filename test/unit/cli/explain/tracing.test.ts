@@ -2,7 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Explanation } from '../../../../src/cli/explain/explanation.ts';
-import { askedSentence, barsOf, uncreditedSentence } from '../../../../src/cli/explain/reasons.ts';
+import {
+  alsoSentences,
+  askedSentence,
+  barsOf,
+  uncreditedSentence,
+} from '../../../../src/cli/explain/reasons.ts';
 import { standingOf } from '../../../../src/cli/explain/standing.ts';
 import { toHeight } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
@@ -116,7 +121,17 @@ describe('words that stand in the data and are not credited', () => {
     const text = `${words(0, 3)} ${dull} ${words(10, 13)}`;
     const [first] = uncreditedIn(searched({ output: text, contributions: [[text]] }));
     expect(first).toMatchObject({ type: 'spread', run: [0, 306] });
-    expect(first?.sentence).toContain('no 256 of them, the most that a match may have');
+    expect(first?.sentence).toContain('not all of them lie within 256 words, the most that a match may have');
+  });
+
+  test('lie behind words of the same run that are credited, and then the rest of them is meant', () => {
+    const text = `${RARE} ${Array.from({ length: 300 }, (_, i) => `w${i % 7}`).join(' ')}`;
+    const explanation = searched({ output: text, contributions: [[text]] });
+    const [span] = explanation.spans;
+    expect(span).toMatchObject({ start: 0 });
+    const [rest] = uncreditedIn(explanation);
+    expect(rest).toMatchObject({ type: 'spread', run: [0, 320] });
+    expect(rest?.sentence).toMatch(/^320 words stand in .*, but not all of them lie within 256 words/);
   });
 
   test.each([
@@ -174,6 +189,20 @@ describe('words that stand in the data and are not credited', () => {
     }
   });
 
+  test('are not said to count some day, if the receipt has expired', () => {
+    const scene: Scene = { output: RARE, contributions: [CREDITED], status: { type: 'expired' } };
+    const sentencesOf = (standing?: Scene['standing']) =>
+      uncreditedIn(searched(standing === undefined ? scene : { ...scene, standing })).map(
+        ({ sentence }) => sentence,
+      );
+    expect(sentencesOf()).toEqual([
+      expect.stringMatching(/, and would count, but the receipt is not settled\.$/),
+    ]);
+    expect(sentencesOf({ type: 'drawn' })).toEqual([
+      expect.stringMatching(/; whether they count is not known before the version .* is calibrated\.$/),
+    ]);
+  });
+
   test('are shown as far as they are worth a line, and the rest is counted', () => {
     const runs = Array.from({ length: 30 }, (_, i) => words(100 * i, 100 * i + 6));
     const { uncredited, more, held, nowhere } = tracingIn(
@@ -211,6 +240,22 @@ describe('who else holds a span', () => {
     ).toEqual([
       [3, 'carol', 'eligible'],
       [5, null, 'void'],
+    ]);
+  });
+
+  test('is named as the one that they belong to, if the claim gives them to a later one', () => {
+    const { spans } = searched({
+      output: RARE,
+      contributions: [CREDITED, [RARE]],
+      claimed: ({ matches }) => ({
+        matches: matches.map((match) => ({ ...match, contribution: 2 })),
+        shared: [],
+      }),
+    });
+    const [span] = spans;
+    invariant(span?.also !== undefined, 'another contribution holds the words');
+    expect(alsoSentences(span.also, { start: 0, end: 20, owner: 2, isCommons: false })).toEqual([
+      expect.stringMatching(/^all of them also stand in contribution 1 .*, so the claim is false$/),
     ]);
   });
 
@@ -269,7 +314,19 @@ describe('a contribution that is asked about', () => {
     const long = `${COMMON} ${RARE}`;
     const asked = askedIn({ output: long, contributions: [[COMMON], [long]] }, { asked: 1 });
     expect(asked.type).toBe('other');
-    expect(asked.sentence).toMatch(/too few to count; contribution 2 holds more/);
+    expect(asked.sentence).toMatch(/too few to count; contribution 2 holds more .*, and is credited\.$/);
+  });
+
+  test('is not said to be behind one that is credited, if nobody is credited yet', () => {
+    const status = { type: 'open', deadline: '215' } as const;
+    const clone = { output: RARE, contributions: [CREDITED, [RARE]], status };
+    for (const standing of [{ type: 'drawn' }, { type: 'final', matchBits: 96, controlBps: 0 }] as const)
+      expect(askedIn({ ...clone, standing }, { asked: 2 }).sentence).toBe(
+        'Contribution 1 had its words in this answer first.',
+      );
+    const long = `${COMMON} ${RARE}`;
+    const piece = { output: long, contributions: [[COMMON], [long]], status };
+    expect(askedIn(piece, { asked: 1 }).sentence).toMatch(/holds more of the words around them\.$/);
   });
 
   test('holds words that bear too little, are too few, or are echo', () => {
@@ -297,6 +354,16 @@ describe('a contribution that is asked about', () => {
     });
     const echo: Scene = { output: RARE, prompt: RARE, contributions: [CREDITED] };
     expect(askedIn(echo, { asked: 1 })).toMatchObject({ type: 'echo' });
+  });
+
+  test('is judged by all parts that it holds, also by those that are not shown', () => {
+    const runs = Array.from({ length: 30 }, (_, i) => words(100 * i, 100 * i + 6));
+    const long = words(4000, 4020);
+    const output = `${RARE} so ${runs.join(' so ')} so ${long}`;
+    const search = { later: [[runs.join(' but '), long]], asked: 2 };
+    const { type, parts } = askedIn({ output, contributions: [CREDITED] }, search);
+    expect(parts).toHaveLength(24);
+    expect(type).toBe('unclaimed');
   });
 
   test('does not match', () => {

@@ -46,7 +46,7 @@ describe('the page', () => {
       address(1),
       'MIT',
       'block 25',
-      'first in',
+      'of the answer</a>',
       'On the chain',
       'manifest root',
     ])
@@ -216,7 +216,7 @@ describe('every state of a receipt is shown', () => {
 describe('every state of a calibration is shown', () => {
   const STANDINGS: readonly (readonly [CalibrationStanding, RegExp])[] = [
     [{ type: 'awaited', drawAt: '77' }, /not calibrated: .*block 77/],
-    [{ type: 'drawn' }, /no attestor has claimed/],
+    [{ type: 'drawn' }, /attestors have not claimed both rounds yet/],
     [{ type: 'claimed', finalAt: '78' }, /open to challenge until block 78/],
     [{ type: 'unattributed' }, /nothing is paid for spans/],
     [{ type: 'final', matchBits: 192, controlBps: 11 }, /from 192 bits on.*κ = 0\.11 %/],
