@@ -39,14 +39,34 @@ export const unreachableNode = (url: string, error: unknown, timeoutMs: number):
   return fault('RPC_UNREACHABLE', `no node answers at ${url}: ${toFault(cause).message}`, { url });
 };
 
-export const outcomeOf = (answer: unknown, url: string): Result<unknown> => {
+/** The fault of an answer that is none of a node, but for example a page of a proxy. */
+export const strangeAnswer = (status: number, url: string): Fault<'RPC_ANSWER_INVALID'> => {
+  const code = status === 200 ? '' : `, with HTTP status ${status}`;
+  const why =
+    status === 401 || status === 403 ? ': it may want a user and a password in the URL, or others' : '';
+  return fault('RPC_ANSWER_INVALID', `${url} answered with something other than JSON-RPC${code}${why}`, {
+    url,
+  });
+};
+
+/** @param hide - takes out of texts of the node what the URL holds and nobody else may read */
+export const outcomeOf = (answer: unknown, url: string, hide: (text: string) => string): Result<unknown> => {
   const error = field(answer, 'error');
-  if (error !== undefined) return { ok: false, fault: faultOfError(error) };
+  if (error !== undefined) return { ok: false, fault: hiding(faultOfError(error), hide) };
   const result = field(answer, 'result');
   if (result === undefined)
     return fail('RPC_ANSWER_INVALID', `${url} answered with something other than JSON-RPC`, { url });
   return ok(result);
 };
+
+/** A code of a node. Any other text stands in its place only if something else has written it. */
+const CODE = /^[A-Z0-9_]+$/;
+
+const hiding = (told: Fault, hide: (text: string) => string): Fault => ({
+  ...told,
+  code: CODE.test(told.code) ? told.code : hide(told.code),
+  message: hide(told.message),
+});
 
 /** `data.code` is the stable name; the number of the class stands beside it. */
 const faultOfError = (error: unknown): Fault => {

@@ -27,7 +27,7 @@ import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, failWith, ok, type Result, unwrap } from '../lib/errors.ts';
 import { parseHttpUrl } from '../lib/http-url.ts';
 import { isTooDeep, TOO_DEEP } from '../lib/json.ts';
-import { field, limitedBy, outcomeOf, redirectedBy, unreachableNode } from './answers.ts';
+import { field, limitedBy, outcomeOf, redirectedBy, strangeAnswer, unreachableNode } from './answers.ts';
 import { type RpcCode, toRpcFault } from './codes.ts';
 import { decodeResult, METHOD } from './decode.ts';
 import { fail, fault } from './errors.ts';
@@ -185,7 +185,7 @@ const OPTIONS = {
  */
 export const createRpcClient = (node: string, options: RpcClientOptions = {}): RpcClient => {
   refuse([...problemOf('url', node, URL_OF_NODE), ...problemsOf('', options, OPTIONS)]);
-  const { address, authorization, shown: url } = parseHttpUrl(node, pageUrl());
+  const { address, authorization, shown: url, hide } = parseHttpUrl(node, pageUrl());
   const headers = {
     'content-type': 'application/json',
     ...(authorization === undefined ? {} : { authorization }),
@@ -196,6 +196,7 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
 
   const postOnce = async (body: Request | readonly Request[]): Promise<Posted> => {
     let text: string;
+    let status: number;
     let retryAfterMs: number | undefined;
     try {
       const response = await fetch(address, {
@@ -208,9 +209,10 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
       });
       const redirected = redirectedBy(response, url);
       if (redirected !== undefined) return { type: 'none', fault: redirected, retryAfterMs };
+      ({ status } = response);
       text = await textOf(response, url);
       retryAfterMs = retryAfterOf(response.headers.get('retry-after'), Date.now());
-      const limited = limitedBy(response.status, text, url);
+      const limited = limitedBy(status, text, url);
       if (limited !== undefined) return { type: 'limited', fault: limited, retryAfterMs };
     } catch (error) {
       signal?.throwIfAborted();
@@ -226,8 +228,7 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
     try {
       return { type: 'answer', value: JSON.parse(text) as unknown };
     } catch {
-      const why = fault('RPC_ANSWER_INVALID', `${url} answered with something other than JSON-RPC`, { url });
-      return { type: 'none', fault: why, retryAfterMs };
+      return { type: 'none', fault: strangeAnswer(status, url), retryAfterMs };
     }
   };
 
@@ -260,7 +261,7 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
     check('method', method, TEXT);
     lastId++;
     const answer = await post({ jsonrpc: '2.0', id: lastId, method, params: params ?? {} });
-    return answer.ok ? outcomeOf(answer.value, url) : answer;
+    return answer.ok ? outcomeOf(answer.value, url, hide) : answer;
   };
 
   const attempt: RpcClient['attempt'] = async <N extends MethodName>(
@@ -279,7 +280,7 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
     );
     const answer = unwrap(await post(body));
     if (!Array.isArray(answer)) {
-      unwrap(outcomeOf(answer, url));
+      unwrap(outcomeOf(answer, url, hide));
       throw new CodedError(fault('RPC_ANSWER_INVALID', `${url} answered a batch with a single result`));
     }
     return new Map(answer.map((each: unknown) => [field(each, 'id'), each]));
@@ -303,7 +304,7 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
         for (const [id, answer] of some) answers.set(id, answer);
       }
       return calls.map(({ method }, i) =>
-        resultOf(method, outcomeOf(answers.get(first + i), url)),
+        resultOf(method, outcomeOf(answers.get(first + i), url, hide)),
       ) as BatchResults<C>;
     },
   };

@@ -158,7 +158,7 @@ const contributeFrom = async (
   ground: Ground,
   options: JournaledOptions,
 ): Promise<readonly Contributed[]> => {
-  const { client, wallet, table, datanet, params, rows, readDatanet, lackIn, unknownIn, progress } = ground;
+  const { client, wallet, table, datanet, params, rows, readDatanet, lackIn, progress } = ground;
   const begun = await begunAt(place, ground, options);
   const journal = await openJournal(ground, options, begun);
   place.begin();
@@ -179,7 +179,8 @@ const contributeFrom = async (
     blockBytes: params.blocks.maxBytes,
     readDatanet,
     lackIn,
-    unknownIn,
+    readUnknown: ground.readUnknown,
+    unknownIn: ground.unknownIn,
     progress,
     ...(options.onSending === undefined ? {} : { onSending: options.onSending }),
     signal: options.signal,

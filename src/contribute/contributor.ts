@@ -18,11 +18,11 @@ import { isForLater, isVerdict, refusalOf, staleFactOf } from '../client/refusal
 import { sleep } from '../client/sleep.ts';
 import { type Height, heightAfter, toHeight } from '../lib/brands.ts';
 import { equal, toHex } from '../lib/bytes.ts';
-import { CodedError, type Fault, invariant, unwrap } from '../lib/errors.ts';
+import { CodedError, type Fault, invariant } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { type Digests, readDigests } from './datanet-contents.ts';
 import { Declaring } from './declaring.ts';
-import { duplicateOf } from './duplicates.ts';
+import { digestOf, duplicateOf } from './duplicates.ts';
 import { fault } from './errors.ts';
 import { COMMIT, type Part } from './journal.ts';
 import { committedIn } from './open-commits.ts';
@@ -122,7 +122,9 @@ export class Contributor {
     for (const [at] of due.slice(0, Math.min(AT_ONCE, this.#waves.left))) {
       if (!this.#isCommitting()) break;
       const prepared = this.#parts.prepare(at);
-      // Somebody may have revealed the same text since this part was planned.
+      // Somebody may have revealed the same text since this part was planned, or this journal did.
+      const holder = this.#digests.get(digestOf(datanet, prepared.rows));
+      if (holder !== undefined && (await this.#takeUp([holder])).length === 0) continue;
       const duplicate = duplicateOf(datanet, prepared.rows, this.#digests, begun);
       if (duplicate !== undefined) {
         this.#parts.refuse(at, duplicate);
@@ -140,18 +142,46 @@ export class Contributor {
    * while another program may commit to the same rows.
    */
   async #beginWave(): Promise<void> {
-    const { client, datanet, role, journal, begun, lackIn, unknownIn, progress } = this.#task;
+    const { client, datanet, role, journal, begun, lackIn, readUnknown, unknownIn, progress } = this.#task;
+    const known = [committedIn(journal), ...begun.committed];
+    const unknown = await this.#takeUp(await this.#parts.patiently(() => readUnknown(known)));
+    if (this.#hasBonds()) return;
     const { length } = this.#parts.all.filter(isUncommitted);
     progress(`committing ${length} of ${this.#parts.all.length} contributions`);
-    const known = [committedIn(journal), ...begun.committed];
-    const lack =
-      (await this.#parts.patiently(() => unknownIn(known))) ?? lackIn(await this.#parts.readOthers());
+    const lack = unknownIn(unknown) ?? lackIn(await this.#parts.readOthers());
     if (lack !== undefined) {
       this.#stop(lack);
       return;
     }
     this.#digests = await this.#parts.patiently(() => readDigests(client, datanet, role));
     this.#waves.begin(await this.#height());
+  }
+
+  /**
+   * Takes up what this journal has committed and does not know of, because its state was restored from a copy: its salts
+   * make the same commitments. Returns the contributions that are not of this journal.
+   */
+  async #takeUp(contributions: readonly ContributionId[]): Promise<readonly ContributionId[]> {
+    if (contributions.length === 0) return [];
+    const { datanet, wallet, journal, progress } = this.#task;
+    const own = new Map(
+      [...this.#parts.all.entries()]
+        .filter(([, part]) => isUncommitted(part))
+        .map(([at]) => [toHex(commitmentOf(this.#parts.prepare(at), datanet, wallet.address)), at]),
+    );
+    const found = await this.#parts.readContributions(contributions);
+    const others: ContributionId[] = [];
+    for (const [i, contribution] of contributions.entries()) {
+      const known = found[i];
+      const commitment = known?.ok === true ? known.value.commitment : null;
+      const at = commitment === null ? undefined : own.get(toHex(commitment));
+      if (at === undefined) others.push(contribution);
+      else this.#parts.change(at, { contribution });
+    }
+    if (others.length === contributions.length) return others;
+    journal.save();
+    progress('some contributions were committed with an earlier state of this journal; going on with them');
+    return others;
   }
 
   #stop(fault: Fault): void {
@@ -215,18 +245,19 @@ export class Contributor {
     height: Height,
   ): Promise<readonly (readonly [at: number, contribution: ContributionId])[]> {
     const { client, datanet, journal, revealMin, wallet } = this.#task;
-    const calls = due.map(([, contribution]) => ({
-      method: 'contribution_get' as const,
-      params: { contribution },
-    }));
-    const found = await this.#parts.patiently(async () =>
-      (await client.batch(calls)).map((answer) => unwrap(answer)),
-    );
+    const found = await this.#parts.readContributions(due.map(([, contribution]) => contribution));
     return due.filter(([at, contribution], i) => {
-      const { stage, committedAt, declared, commitment } = found[i] ?? {};
+      const known = found[i];
+      invariant(known !== undefined, 'each contribution has an answer');
+      if (!known.ok) {
+        const what = `contribution ${contribution} is committed, and ${client.url} does not have it yet`;
+        this.#parts.wait(`${REVEAL}${at}`, what, known.fault);
+        return false;
+      }
+      const { stage, committedAt, declared, commitment } = known.value;
       const own = commitmentOf(this.#parts.prepare(at), datanet, wallet.address);
       // The commitment holds a random salt: another one under this id is of another chain, and says nothing about this part.
-      if (commitment === undefined || commitment === null || !equal(commitment, own))
+      if (commitment === null || !equal(commitment, own))
         throw new CodedError(
           fault(
             'CHAIN_CHANGED',

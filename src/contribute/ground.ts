@@ -19,7 +19,7 @@ import {
 } from './datanet-contents.ts';
 import { type Begun, firstDuplicate, NOTHING_BEGUN } from './duplicates.ts';
 import { fault } from './errors.ts';
-import { type Committed, unknownCommits } from './open-commits.ts';
+import { type Commits, type Committed, unknownCommits, unknownFault } from './open-commits.ts';
 import { planContributions, type Stretch } from './plan.ts';
 import { isComposed, type Row } from './rows.ts';
 
@@ -36,8 +36,10 @@ export type Ground = {
   readonly readDatanet: ReadDatanet;
   /** Returns why nothing should be declared against this; undefined if nothing speaks against it. */
   readonly lackIn: (contents: DatanetContents) => Fault | undefined;
-  /** Returns why nothing should be committed: commits are open that are not among these. Undefined if there are none. */
-  readonly unknownIn: (known: readonly Committed[]) => Promise<Fault | undefined>;
+  /** Returns the commits of the account that are still to be revealed and not among these. */
+  readonly readUnknown: (known: readonly Committed[]) => Promise<readonly ContributionId[]>;
+  /** Returns why nothing should be committed beside these commits, which no journal has; undefined if nothing speaks against it. */
+  readonly unknownIn: (unknown: readonly ContributionId[]) => Fault | undefined;
   readonly progress: (text: string) => void;
 };
 
@@ -100,16 +102,25 @@ export const openGround = async (options: GroundOptions): Promise<Ground> => {
   const lackIn = options.withoutMissing ? () => undefined : missingFault;
   warnOfForms(rows, progress);
   const params = await client.call('chain_getParams');
-  const commits = {
+  const commits: Commits = {
     client,
     account: wallet.address,
     datanet: datanet.id,
     revealMax: BigInt(params.contribution.revealMax),
   };
-  const unknownIn: Ground['unknownIn'] = options.withUnknownCommits
-    ? async () => undefined
-    : (known) => unknownCommits(commits, ...known);
-  return { client, wallet, table, datanet, params, rows, readDatanet, lackIn, unknownIn, progress };
+  return {
+    client,
+    wallet,
+    table,
+    datanet,
+    params,
+    rows,
+    readDatanet,
+    lackIn,
+    readUnknown: (known) => unknownCommits(commits, known),
+    unknownIn: options.withUnknownCommits ? () => undefined : (unknown) => unknownFault(commits, unknown),
+    progress,
+  };
 };
 
 /** How rows are divided, and what they are to be. */
@@ -186,8 +197,8 @@ export const planRows = async (
   options: PlanOptions,
   begun: Begun = NOTHING_BEGUN,
 ): Promise<Plan> => {
-  const { client, wallet, params, rows, unknownIn, progress } = ground;
-  const unknown = await unknownIn(begun.committed);
+  const { client, wallet, params, rows, readUnknown, unknownIn, progress } = ground;
+  const unknown = unknownIn(await readUnknown(begun.committed));
   if (unknown !== undefined) throw new CodedError(unknown);
   const divided = await divide(ground, options, begun);
   const { stretches } = divided;

@@ -25,7 +25,7 @@ export const committedIn = ({ parts, outbox }: Pick<Journal, 'parts' | 'outbox'>
   transactions: outbox.map(({ id }) => id),
 });
 
-type Commits = {
+export type Commits = {
   readonly client: RpcClient;
   readonly account: Address;
   readonly datanet: DatanetId;
@@ -60,21 +60,28 @@ const readOpen = async ({
   return open;
 };
 
-/** Returns the fault `CONTRIBUTE_COMMITS_UNKNOWN` if commits are open that are not among these; otherwise undefined. */
+/** Returns the commits that are open and not among these. */
 export const unknownCommits = async (
   commits: Commits,
-  ...known: readonly Committed[]
-): Promise<Fault | undefined> => {
+  known: readonly Committed[],
+): Promise<readonly ContributionId[]> => {
   const open = await readOpen(commits);
   const contributions = new Set(known.flatMap((each) => each.contributions));
   const transactions = new Set(known.flatMap((each) => each.transactions));
-  const unknown = [...open]
+  return [...open]
     .filter(([contribution, id]) => !contributions.has(contribution) && !transactions.has(id))
     .map(([contribution]) => contribution);
-  if (unknown.length === 0) return undefined;
-  return fault(
-    'CONTRIBUTE_COMMITS_UNKNOWN',
-    `the account has committed contributions ${unknown.join(', ')} to Datanet ${commits.datanet}, which are still to be revealed, and no journal here has them: another program may be contributing the same rows, and one of the two would lose its bonds; wait until it has finished or the commits have expired, at most ${commits.revealMax} blocks, or go on if they are of other rows`,
-    { contributions: unknown.map(String) },
-  );
 };
+
+/** Returns the fault `CONTRIBUTE_COMMITS_UNKNOWN` for commits that no known journal has; undefined if there are none. */
+export const unknownFault = (
+  { datanet, revealMax }: Pick<Commits, 'datanet' | 'revealMax'>,
+  unknown: readonly ContributionId[],
+): Fault | undefined =>
+  unknown.length === 0
+    ? undefined
+    : fault(
+        'CONTRIBUTE_COMMITS_UNKNOWN',
+        `the account has committed contributions ${unknown.join(', ')} to Datanet ${datanet}, which are still to be revealed, and no journal here has them: another program may be contributing the same rows, and one of the two would lose its bonds; wait until it has finished or the commits have expired, at most ${revealMax} blocks, or go on if they are of other rows`,
+        { contributions: unknown.map(String) },
+      );

@@ -2,17 +2,22 @@
  * How far each part of a journal is: what every step does to it. It writes down what has become of a part, sends its
  * transactions, and tries again what was refused for a reason that passes.
  */
+
+import type { ResultOf } from '../../rpc/schemas/registry.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import type { NoveltyRules } from '../attribution/novelty.ts';
+import { chainChanged } from '../client/chain-changed.ts';
 import { type Outbox, type OutboxEntry, openOutbox } from '../client/outbox.ts';
 import { Patience } from '../client/patience.ts';
 import type { PayloadOf } from '../client/payload.ts';
+import { refusalOf } from '../client/refusals.ts';
 import { whenAnswered } from '../client/retry.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import type { Wallet } from '../client/wallet.ts';
 import type { BackOff } from '../lib/back-off.ts';
-import { CodedError, type Fault, invariant } from '../lib/errors.ts';
+import { equal } from '../lib/bytes.ts';
+import { CodedError, type Fault, invariant, ok, type Result, unwrap } from '../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../lib/ids.ts';
 import { divFloor } from '../lib/math.ts';
 import type { DatanetContents } from './datanet-contents.ts';
@@ -43,14 +48,19 @@ export type Task = {
   readonly readDatanet: ReadDatanet;
   /** Returns why nothing should be declared against this; undefined if nothing speaks against it. */
   readonly lackIn: (contents: DatanetContents) => Fault | undefined;
-  /** Returns why nothing should be committed: commits are open that are not among these. */
-  readonly unknownIn: (known: readonly Committed[]) => Promise<Fault | undefined>;
+  /** Returns the commits of the account that are still to be revealed and not among these. */
+  readonly readUnknown: (known: readonly Committed[]) => Promise<readonly ContributionId[]>;
+  /** Returns why nothing should be committed beside these commits, which no journal has; undefined if nothing speaks against it. */
+  readonly unknownIn: (unknown: readonly ContributionId[]) => Fault | undefined;
   readonly progress: (text: string) => void;
   /** Called with the id of each transaction before it is sent, 0x-hex. */
   readonly onSending?: (id: string) => void;
   /** Stops it. The journal continues where it was. */
   readonly signal: AbortSignal;
 };
+
+/** A contribution as a node reports it. */
+type Found = Result<ResultOf<'contribution_get'>>;
 
 /** The pauses before what was refused for a reason that passes is tried again. A reveal that fails in a block costs a fee. */
 const PAUSES_MS: BackOff = { first: 1_000, longest: 30_000 };
@@ -124,15 +134,39 @@ export class Parts {
     if (!Number.isFinite(first)) return false;
     const { height } = await this.patiently(() => client.call('node_status'));
     const committedAt = this.#committedAt.get(first) ?? (await this.#readCommittedAt(first));
-    return height >= committedAt + divFloor(parts * revealMax, of);
+    return committedAt !== undefined && height >= committedAt + divFloor(parts * revealMax, of);
   }
 
-  async #readCommittedAt(contribution: ContributionId): Promise<bigint> {
-    const { committedAt } = await this.patiently(() =>
-      this.task.client.call('contribution_get', { contribution }),
+  async #readCommittedAt(contribution: ContributionId): Promise<bigint | undefined> {
+    const [found] = await this.readContributions([contribution]);
+    if (found?.ok !== true) return undefined;
+    const committedAt = found.value.committedAt ?? 0n;
+    this.#committedAt.set(contribution, committedAt);
+    return committedAt;
+  }
+
+  /**
+   * Reads contributions that are committed. A fault says that the node does not have one: it is behind the node that was
+   * asked before, because it is syncing or several nodes answer at one URL.
+   * @throws CodedError `CHAIN_CHANGED` if the node is of another chain
+   */
+  async readContributions(ids: readonly ContributionId[]): Promise<readonly Found[]> {
+    const { client, wallet } = this.task;
+    const calls = ids.map((contribution) => ({
+      method: 'contribution_get' as const,
+      params: { contribution },
+    }));
+    const found = await this.patiently(async () =>
+      (await client.batch(calls)).map((answer) =>
+        !answer.ok && refusalOf(answer.fault) === 'missing' ? answer : ok(unwrap(answer)),
+      ),
     );
-    this.#committedAt.set(contribution, committedAt ?? 0n);
-    return committedAt ?? 0n;
+    if (found.some((answer) => !answer.ok)) {
+      const chain = await this.patiently(() => client.call('chain_getDomain'));
+      if (!equal(chain.genesisHash, wallet.chain.genesisHash))
+        throw new CodedError(chainChanged(client, chain));
+    }
+    return found;
   }
 
   /** Runs a call, and runs it again for as long as the node is away. */

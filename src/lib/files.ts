@@ -6,6 +6,8 @@ import {
   linkSync,
   mkdirSync,
   openSync,
+  readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -13,7 +15,7 @@ import {
 } from 'node:fs';
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { CodedError, failWith, ok, toFault } from './errors.ts';
 import { readJsonText } from './json.ts';
 import { type Fault, fail, fault, type Result } from './lib-errors.ts';
@@ -106,6 +108,25 @@ export const writeAtomically = (path: string, write: (file: number) => void, mod
 
 const besideOf = (path: string): string => `${path}.${process.pid}.tmp`;
 
+/** The most symbolic links that lead from one to the next, as in Linux. */
+const LINKS_MAX = 40;
+
+/**
+ * Returns the path of the file to which symbolic links lead, whether it is there or not. A rename would replace the link, and
+ * leave the file that its owner has chosen, perhaps on another disk, as it was.
+ */
+const followed = (path: string, links = LINKS_MAX): string => {
+  let target: string;
+  try {
+    target = readlinkSync(path);
+  } catch {
+    // It is no link, or nothing is there.
+    return path;
+  }
+  if (links === 0) throw new Error('too many symbolic links');
+  return followed(resolve(realpathSync(dirname(path)), target), links - 1);
+};
+
 /** Makes the folders of a path, and then writes. @throws CodedError `FILE_UNWRITABLE`, which names the path */
 const writing = <T>(path: string, write: () => T): T => {
   try {
@@ -121,11 +142,14 @@ const writing = <T>(path: string, write: () => T): T => {
 
 /**
  * Writes a file as a whole or not at all, and makes its folders: a temporary file is synced, then renamed, then the
- * directory is synced. The content is on the disk when this returns. {@link replaceFile} does the same without blocking.
+ * directory is synced. A symbolic link stays, and the file to which it leads is written. The content is on the disk when this returns. {@link replaceFile} does the same without blocking.
  * @throws CodedError `FILE_UNWRITABLE`, which names the path. The file is as it was before.
  */
 export const writeFileAtomic = (path: string, content: string | Uint8Array, mode = 0o644): void => {
-  writing(path, () => writeBeside(path, besideOf(path), mode, (file) => writeAll(file, content)));
+  writing(path, () => {
+    const file = followed(path);
+    writeBeside(file, besideOf(file), mode, (handle) => writeAll(handle, content));
+  });
 };
 
 /**
@@ -134,7 +158,7 @@ export const writeFileAtomic = (path: string, content: string | Uint8Array, mode
  * @throws CodedError `FILE_UNWRITABLE`
  */
 export const writeLockedFile = (path: string, content: string, mode = 0o644): void => {
-  writing(path, () => writeAtomically(path, (file) => writeAll(file, content), mode));
+  writing(path, () => writeAtomically(followed(path), (file) => writeAll(file, content), mode));
 };
 
 /**

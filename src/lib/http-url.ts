@@ -8,7 +8,12 @@ export type HttpUrl = {
   readonly authorization: string | undefined;
   /** What may be printed: the scheme, the host and the port. `/…` says that there is more. */
   readonly shown: string;
+  /** Returns a text of somebody who knows the URL, such as its server, without what is secret in it: 8 characters and more. */
+  readonly hide: (text: string) => string;
 };
+
+/** What is shorter may be a part of an id or a word, and would be missed there. */
+const HIDDEN_LENGTH_MIN = 8;
 
 const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 
@@ -23,18 +28,27 @@ const decoded = (part: string): string => {
 /** Takes an absolute URL of http or https apart, or a relative one of a page. @throws TypeError if it is none */
 export const parseHttpUrl = (text: string, base?: string): HttpUrl => {
   const url = new URL(text, base);
-  const { username, password, origin } = url;
+  const { username, password, origin, pathname, search } = url;
   const has = username !== '' || password !== '';
+  const credentials = base64(utf8(`${decoded(username)}:${decoded(password)}`));
+  const values = [...url.searchParams].flat();
+  const steps = pathname.split('/').flatMap((step) => [step, decoded(step)]);
+  const hidden = [credentials, password, decoded(password), username, decoded(username)]
+    .concat(search.slice(1), values, steps)
+    .filter((each) => each.length >= HIDDEN_LENGTH_MIN)
+    // A longer one may hold a shorter one.
+    .sort((a, b) => b.length - a.length);
   url.username = '';
   url.password = '';
   const address = has || base !== undefined ? url.href : text;
-  const isBare = url.pathname === '/' && url.search === '';
+  const isBare = pathname === '/' && search === '';
   // As it was typed, for those who compare.
   const slash = /^[^?#]*\/(?:[?#]|$)/.test(text) ? '/' : '';
   return {
     address,
-    authorization: has ? `Basic ${base64(utf8(`${decoded(username)}:${decoded(password)}`))}` : undefined,
+    authorization: has ? `Basic ${credentials}` : undefined,
     shown: `${origin}${isBare ? slash : '/…'}`,
+    hide: (told) => hidden.reduce((rest, each) => rest.replaceAll(each, '…'), told),
   };
 };
 

@@ -471,7 +471,8 @@ describe('contribute', () => {
       blockBytes: 1 << 20,
       readDatanet: (own = new Set()) => read(datanet, own),
       lackIn: () => undefined,
-      unknownIn: async () => undefined,
+      readUnknown: async () => [],
+      unknownIn: () => undefined,
       progress: (text) => said.push(text),
       signal: new AbortController().signal,
     }).run();
@@ -521,7 +522,8 @@ describe('contribute', () => {
       blockBytes: 1 << 20,
       readDatanet: (own = new Set()) => read(datanet, own),
       lackIn: () => undefined,
-      unknownIn: async () => undefined,
+      readUnknown: async () => [],
+      unknownIn: () => undefined,
       progress: () => undefined,
       signal: new AbortController().signal,
     }).run();

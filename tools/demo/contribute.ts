@@ -1,6 +1,7 @@
 /**
- * People contribute files by the shipped contributor, one after the other in each Datanet: a contribution declares which
- * of its words the Datanet already holds, so it is declared once those before it are revealed.
+ * People contribute files by the shipped contributor, one after the other in each Datanet. Each commits once those before
+ * are revealed: a passage that two have committed before one of them showed it counts as brought by both independently,
+ * and is nobody's. The next one plans in the meantime.
  */
 
 import { writeFileSync } from 'node:fs';
@@ -65,7 +66,7 @@ export const openContributing = (
   // Nothing is declared from what is missing: the reader waits for texts that have not arrived.
   const { contributions: readContributions } = openContent(writer, progress);
 
-  /** @param turn - is called once all parts are committed, and resolves when those before are revealed */
+  /** @param turn - is called once all parts are planned, and resolves when those before are revealed and uploaded */
   const run = async (
     submission: Submission,
     turn: () => Promise<unknown>,
@@ -87,11 +88,9 @@ export const openContributing = (
       progress: () => undefined,
       readContributions,
     });
-    let isPlanned = false;
     const readDatanet: ReadDatanet = async (own) => {
-      // It reads once to plan. Then it commits, and reads again to declare.
-      if (isPlanned) await turn();
-      isPlanned = true;
+      // Only the reading to plan names no contributions of its own. It reads again before it commits, and to declare.
+      if (own !== undefined) await turn();
       return ground.readDatanet(own);
     };
     const journal = journalFile(`${path}.contribute.json`);
@@ -122,10 +121,10 @@ export const openContributing = (
       const runs: Promise<readonly Contribution[]>[] = [];
       for (const submission of submissions) {
         const before = runs.at(-1);
-        // The next one commits as soon as this one has committed, and declares once this one is revealed.
-        const committed = Promise.withResolvers<undefined>();
+        // The next one plans as soon as this one has planned, and commits once this one is revealed and uploaded.
+        const planned = Promise.withResolvers<undefined>();
         const own = run(submission, async () => {
-          committed.resolve(undefined);
+          planned.resolve(undefined);
           await before;
         });
         const reported = own.then((contributions) => {
@@ -135,7 +134,7 @@ export const openContributing = (
         // It is awaited below. If an earlier one fails before that, only that failure is reported.
         reported.catch(() => undefined);
         runs.push(reported);
-        await Promise.race([committed.promise, own]);
+        await Promise.race([planned.promise, own]);
       }
       return (await Promise.all(runs)).flat();
     },

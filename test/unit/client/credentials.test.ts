@@ -28,6 +28,30 @@ test('user and password are sent as HTTP Basic, and are in no message, nor is th
     expect(JSON.stringify([answer, client.url])).not.toContain(secret);
 });
 
+test.each([401, 403])('that a server wants other credentials is said, for status %i', async (status) => {
+  const host = await serve((_, response) => {
+    response.writeHead(status).end('no');
+  });
+  const answer = await createRpcClient(`http://${host}`, { retries: 0 }).attempt('node_status');
+  expect(answer).toMatchObject({
+    fault: { message: expect.stringMatching(`HTTP status ${status}: it may want a user`) as unknown },
+  });
+});
+
+test('a server that tells what stands in the URL does not have it printed', async () => {
+  const host = await serve((request, response) => {
+    const told = `${request.url} ${request.headers.authorization}`;
+    const error = { code: -32000, message: `cannot POST ${told}`, data: { code: `NO ${told}` } };
+    response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, error }));
+  });
+  const url = `http://anna.smith:s3cr%C3%A9t-w0rd@${host}/v2/p4th%20of%20mine?key=t0ken-of-mine&x=1`;
+  const answer = await createRpcClient(url, { retries: 0 }).request('node_status', {});
+  const text = JSON.stringify(answer);
+  expect(text).toContain('cannot POST /v2/…?…');
+  const base64 = Buffer.from('anna.smith:s3crét-w0rd').toString('base64');
+  for (const secret of ['s3cr', 't0ken', 'p4th', base64]) expect(text).not.toContain(secret);
+});
+
 test.each([
   [301, 'http://ana:s3cret@elsewhere.example/rpc', 'http://elsewhere.example/…'],
   [302, 'https://elsewhere.example', 'https://elsewhere.example/'],

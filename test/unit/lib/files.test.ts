@@ -1,9 +1,11 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -116,6 +118,35 @@ describe('an atomic write', () => {
     expect(readFileSync(path, 'utf8')).toBe('whole');
     expect(modeOf(path)).toBe(0o600);
     expect(readdirSync(folder)).toEqual(['journal']);
+  });
+
+  test.each([
+    ['writeFileAtomic', writeFileAtomic],
+    ['writeLockedFile', writeLockedFile],
+  ])('through symbolic links replaces the file to which they lead: %s', async (_, write) => {
+    const folder = temporaryFolder();
+    const stick = join(folder, 'stick');
+    const [path, link, file] = [join(folder, 'path'), join(folder, 'link'), join(stick, 'file')];
+    symlinkSync('link', path);
+    symlinkSync(file, link);
+    // The disk is not there.
+    expect(await thrown(() => write(path, 'lost'))).toMatchObject({
+      code: 'FILE_UNWRITABLE',
+      data: { path },
+    });
+    mkdirSync(stick);
+    for (const content of ['one', 'two']) {
+      write(path, content);
+      expect(readFileSync(file, 'utf8')).toBe(content);
+    }
+    expect([readdirSync(folder).sort(), readdirSync(stick)]).toEqual([['link', 'path', 'stick'], ['file']]);
+    expect([path, link].every((each) => lstatSync(each).isSymbolicLink())).toBe(true);
+  });
+
+  test('through symbolic links that lead to themselves fails', async () => {
+    const path = join(temporaryFolder(), 'loop');
+    symlinkSync('loop', path);
+    expect(await thrown(() => writeFileAtomic(path, 'x'))).toMatchObject({ code: 'FILE_UNWRITABLE' });
   });
 
   test('that fails names the file, leaves the old one, and nothing of the new', async () => {
