@@ -14,8 +14,17 @@ import { type Bounds, boundsOf, type OwnedRun, ownedRuns, stretchOf } from './in
 import type { HashKey } from './lexicon.ts';
 import { NOBODY, ownersIn } from './owners.ts';
 import { EngineQuery } from './query.ts';
-import { firstPlace, firstPlaceOfOthers } from './repeats.ts';
-import { type CommonsPart, commonsIn, isEligible, runsOf, type Scope, type Share, shareOf } from './scope.ts';
+import { firstPlace, firstPlaceOfOthers, type Part } from './repeats.ts';
+import {
+  type CommonsPart,
+  commonsIn,
+  isEligible,
+  partIn,
+  runsOf,
+  type Scope,
+  type Share,
+  shareOf,
+} from './scope.ts';
 import { agreeing, type Lists, type Search, searchLists } from './search.ts';
 import { contributionUpTo, isCommonsPlace, type Segment, startOf } from './segment.ts';
 import { Walk } from './walk.ts';
@@ -73,6 +82,7 @@ export class Holders implements FirstHolders<EngineQuery> {
   /** What the last calls have found. */
   #hits = new Hits();
   readonly #lists = new Map<Segment, Lists>();
+  readonly #parts = new Map<Share, Part>();
   /** The windows that those are for. */
   #windows: WindowList | undefined;
   #looks = 0;
@@ -123,8 +133,8 @@ export class Holders implements FirstHolders<EngineQuery> {
       this.#search(query, windows, {
         share,
         before: (i) => (settled[i] ? 0 : placesBefore(share, found.hits[i])),
-        firstOf: (_, range) => firstPlace(share.segment.repeats, range),
-        take: (i, place) => this.#take(share, i, place, windows, found),
+        firstOf: (_, range) => firstPlace(share.segment.repeats, range, this.#part(share)),
+        take: (i, place) => this.#take(share, i, place, found),
         runs: () => runsOf(share, this.#scope).map(([from, to]) => ({ from, to })),
       });
     const rank = (hit: Hit): number => (commonsFirst && isCommons(hit) ? 0 : 1);
@@ -158,13 +168,12 @@ export class Holders implements FirstHolders<EngineQuery> {
         },
         firstOf: (i, range) => {
           const each = bounds[i];
-          // What stands before the first holder is not eligible, and so not taken.
-          return each && firstPlaceOfOthers(segment.repeats, range, each.owner);
+          return each && firstPlaceOfOthers(segment.repeats, range, each.owner, this.#part(share));
         },
         take: (i, place) => {
           const owner = owners.owners[this.#hits.at(segment, place).source] ?? NOBODY;
           if (owner === NOBODY || owner === bounds[i]?.owner) return false;
-          return this.#take(share, i, place, windows, found);
+          return this.#take(share, i, place, found);
         },
         runs: () =>
           ownedRuns(segment, runsOf(share, this.#scope), owners).filter(({ owner }) => owner !== NOBODY),
@@ -184,6 +193,13 @@ export class Holders implements FirstHolders<EngineQuery> {
     return { contribution, item, pos: tokenOf(place) };
   }
 
+  /** What of the repeated text of a share may answer. */
+  #part(share: Share): Part {
+    const part = this.#parts.get(share) ?? partIn(share, this.#scope);
+    this.#parts.set(share, part);
+    return part;
+  }
+
   /** Finds the first commons that holds each window. What lies between two commons of a segment is skipped. */
   #findCommons(query: EngineQuery, windows: WindowList, found: Found): void {
     for (const share of this.#shares) {
@@ -199,7 +215,7 @@ export class Holders implements FirstHolders<EngineQuery> {
         },
         // Only a window that the segment repeats can be here, but where it stands first may be elsewhere.
         firstOf: () => undefined,
-        take: (i, place) => this.#take(share, i, place, windows, found),
+        take: (i, place) => this.#take(share, i, place, found),
         runs: () => parts,
       });
     }
@@ -207,7 +223,7 @@ export class Holders implements FirstHolders<EngineQuery> {
 
   #search(query: EngineQuery, windows: WindowList, task: Task): void {
     const { share, before, take, runs } = task;
-    const { segment, except } = share;
+    const { segment } = share;
     const limit = this.#patience * (segment.low.length + 16 * query.tokens);
     const walk = this.#walk;
     walk.reserve(windows.count);
@@ -218,7 +234,6 @@ export class Holders implements FirstHolders<EngineQuery> {
       windows,
       walk,
       lists: this.#lists,
-      take: (i, place) => (place < except[0] || place >= except[1]) && take(i, place),
       limit,
     };
     const looks = limit >= 0 ? searchLists(search) : 0;
@@ -230,24 +245,16 @@ export class Holders implements FirstHolders<EngineQuery> {
     const scan = new WindowScan(
       query.idsIn(segment),
       windows,
-      (i, place) => place >= (nearer[i] ?? 0) || search.take(i, place),
+      (i, place) => place >= (nearer[i] ?? 0) || take(i, place),
     );
-    // A filter of the caller does not judge all places of an owner alike.
-    const { accepts } = this.#scope;
-    for (const run of runs()) {
-      const owner = accepts === undefined && 'owner' in run ? run.owner : undefined;
-      scan.scan(segment.low, segment.high, run.from, run.to, owner);
-    }
+    for (const run of runs())
+      scan.scan(segment.low, segment.high, run.from, run.to, 'owner' in run ? run.owner : undefined);
   }
 
   /** Takes a place that holds window i, if it may answer. */
-  #take({ segment, whole }: Share, i: number, place: number, windows: WindowList, found: Found): boolean {
+  #take({ segment, whole }: Share, i: number, place: number, found: Found): boolean {
     const hit = this.#hits.at(segment, place);
     if (!whole && !isEligible(segment, this.#scope, hit.item)) return false;
-    const { accepts } = this.#scope;
-    const tokens = (windows.ends[i] ?? 0) - (windows.starts[i] ?? 0);
-    if (accepts !== undefined && !accepts(hit.contribution, hit.number, place - hit.start, tokens))
-      return false;
     found.hits[i] = hit;
     found.tokens[i] = place;
     return true;

@@ -12,7 +12,7 @@ import type { Segment } from './segment.ts';
 import { Walk } from './walk.ts';
 
 /** A scope that can be sent to another thread. The rules say whether commons come first. */
-export type SentScope = Omit<Scope, 'accepts' | 'commonsFirst'>;
+export type SentScope = Omit<Scope, 'commonsFirst'>;
 
 export type TraceRequest = {
   readonly output: string;

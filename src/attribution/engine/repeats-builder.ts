@@ -132,5 +132,5 @@ export const repeatsOf = (segment: Segment, room: number, limit = limitFor(segme
   const { symbols, count } = dense(text, segment.words.length / WORDS_PER_TOKEN);
   const suffixes = sharedInt32(length);
   suffixes.set(suffixArray(symbols, count));
-  return { limit, text, suffixes, regions, leasts: leastsOf(suffixes, ownerAt) };
+  return { limit, text, suffixes, regions, leasts: leastsOf(suffixes, (at) => ownerAt[at] ?? NOBODY) };
 };

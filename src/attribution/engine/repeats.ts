@@ -35,6 +35,17 @@ export type Repeats = {
   readonly leasts: Int32Array;
 };
 
+/** What of the repeated text may answer. */
+export type Part = {
+  /** The least positions, as in {@link Repeats}, of those that may. */
+  readonly leasts: Int32Array;
+  /** A bit for each position of the text, set if it may not; undefined if all may. */
+  readonly outside: Uint8Array | undefined;
+};
+
+const isOutside = (outside: Uint8Array | undefined, position: number): boolean =>
+  outside !== undefined && (((outside[position >> 3] ?? 0) >> (position & 7)) & 1) === 1;
+
 export const NO_REPEATS: Repeats = {
   limit: NO_LIMIT,
   text: sharedInt32(0),
@@ -76,9 +87,14 @@ const levelsOver = (suffixes: number): readonly number[] => {
 /**
  * Returns the tree over the suffixes.
  *
- * @param ownerAt - by position, the number of its owner
+ * @param ownerOf - returns the number of the owner of a position
+ * @param outside - see {@link Part}
  */
-export const leastsOf = (suffixes: Int32Array, ownerAt: Int32Array): Int32Array => {
+export const leastsOf = (
+  suffixes: Int32Array,
+  ownerOf: (position: number) => number,
+  outside?: Uint8Array,
+): Int32Array => {
   const levels = levelsOver(suffixes.length);
   const leasts = sharedInt32(BLOCK * levels.reduce((sum, size) => sum + size, 0));
   let below = 0;
@@ -91,14 +107,15 @@ export const leastsOf = (suffixes: Int32Array, ownerAt: Int32Array): Int32Array 
       for (let i = FAN * block; i < to; i++)
         if (level === 0) {
           const position = suffixes[i] ?? 0;
+          if (position >= least.other || isOutside(outside, position)) continue;
           if (position < least.any) least.any = position;
-          if (position < least.other) least.addOwned(position, ownerAt[position] ?? UNKNOWN);
+          least.addOwned(position, ownerOf(position));
         } else {
           const any = leasts[below + BLOCK * i] ?? NONE;
           if (any < least.any) least.any = any;
           for (let k = 1; k < BLOCK; k++) {
             const position = leasts[below + BLOCK * i + k] ?? NONE;
-            if (position < least.other) least.addOwned(position, ownerAt[position] ?? UNKNOWN);
+            if (position < least.other) least.addOwned(position, ownerOf(position));
           }
         }
       leasts[at + BLOCK * block] = least.any;
@@ -164,15 +181,38 @@ const placeAt = (repeats: Repeats, position: number): number => {
 const ownerAt = (repeats: Repeats, position: number): number =>
   (repeats.regions[regionAt(repeats, position) + 2] ?? 0) | 0;
 
-/** Returns the first token of a segment at which one of the suffixes stands. */
-export const firstPlace = (repeats: Repeats, range: Range): number => {
-  const { suffixes, leasts } = repeats;
+/** All of it may answer. */
+export const wholeOf = ({ leasts }: Repeats): Part => ({ leasts, outside: undefined });
+
+/** @param mayAnswer - whether what stands at a token of the segment may answer; it decides alike on a whole item */
+export const partOf = (repeats: Repeats, mayAnswer: (token: number) => boolean): Part => {
+  const { text, suffixes, regions } = repeats;
+  const outside = new Uint8Array(Math.ceil(text.length / 8));
+  for (let region = 0; region < regions.length; region += REGION) {
+    if (mayAnswer(regions[region + 1] ?? 0)) continue;
+    const end = regions[region + REGION] ?? text.length;
+    for (let position = regions[region] ?? 0; position < end; position++)
+      outside[position >> 3] = (outside[position >> 3] ?? 0) | (1 << (position & 7));
+  }
+  return { leasts: leastsOf(suffixes, (position) => ownerAt(repeats, position), outside), outside };
+};
+
+/** Returns the first token of a segment at which one of the suffixes stands, of those that may answer. */
+export const firstPlace = (
+  repeats: Repeats,
+  range: Range,
+  { leasts, outside }: Part = wholeOf(repeats),
+): number => {
+  const { suffixes } = repeats;
   let least = NONE;
   cover(
     suffixes.length,
     range,
     (from, to) => {
-      for (let i = from; i < to; i++) least = Math.min(least, suffixes[i] ?? NONE);
+      for (let i = from; i < to; i++) {
+        const position = suffixes[i] ?? NONE;
+        if (position < least && !isOutside(outside, position)) least = position;
+      }
     },
     (from, to) => {
       for (let i = from; i < to; i++) least = Math.min(least, leasts[BLOCK * i] ?? NONE);
@@ -181,9 +221,17 @@ export const firstPlace = (repeats: Repeats, range: Range): number => {
   return placeAt(repeats, least);
 };
 
-/** Returns the first token at which one of the suffixes stands in a text of anybody who is known, but not of `owner`. */
-export const firstPlaceOfOthers = (repeats: Repeats, range: Range, owner: number): number => {
-  const { suffixes, leasts } = repeats;
+/**
+ * Returns the first token at which one of the suffixes stands in a text of anybody who is known, but not of `owner`, of those
+ * that may answer.
+ */
+export const firstPlaceOfOthers = (
+  repeats: Repeats,
+  range: Range,
+  owner: number,
+  { leasts, outside }: Part = wholeOf(repeats),
+): number => {
+  const { suffixes } = repeats;
   const least = new Least();
   const add = (position: number): void => {
     if (position < least.other) least.addOwned(position, ownerAt(repeats, position));
@@ -192,7 +240,10 @@ export const firstPlaceOfOthers = (repeats: Repeats, range: Range, owner: number
     suffixes.length,
     range,
     (from, to) => {
-      for (let i = from; i < to; i++) add(suffixes[i] ?? NONE);
+      for (let i = from; i < to; i++) {
+        const position = suffixes[i] ?? NONE;
+        if (position < least.other && !isOutside(outside, position)) add(position);
+      }
     },
     (from, to) => {
       for (let i = from; i < to; i++) for (let k = 1; k < BLOCK; k++) add(leasts[BLOCK * i + k] ?? NONE);

@@ -3,10 +3,8 @@
  * and those need not be the lowest contribution ids: contributions are accepted in another order than that of their commits.
  */
 import type { ContributionId } from '../../lib/ids.ts';
+import { type Part, partOf, wholeOf } from './repeats.ts';
 import { acceptedAt, contributionUpTo, isCommonsPlace, lastUpTo, type Segment, startOf } from './segment.ts';
-
-/** Decides on a stretch of `tokens` tokens that was found, from `pos` on of that item. */
-export type Accepts = (contribution: ContributionId, item: number, pos: number, tokens: number) => boolean;
 
 export type Scope = {
   /**
@@ -18,15 +16,7 @@ export type Scope = {
   readonly commonsFirst?: boolean;
   /** The ids of contributions that are void: none of them answers. */
   readonly voided?: ReadonlySet<number>;
-  /** Only what stands before this item, in the order of (contribution id, item). */
-  readonly before?: ItemName;
-  /** Everything but this item. */
-  readonly except?: ItemName;
-  /** A further filter: what is eligible otherwise counts only if this accepts it. */
-  readonly accepts?: Accepts;
 };
-
-export type ItemName = { readonly contribution: ContributionId; readonly item: number };
 
 /** How much of a segment is in a scope. */
 type Standing = 'outside' | 'partly' | 'wholly';
@@ -74,14 +64,18 @@ const extremesOf = (segment: Segment): Extremes => {
   return extremes;
 };
 
+/** The contributions of a segment that are void. */
+function* voidIn(segment: Segment, voided: Scope['voided']): Generator<ContributionId> {
+  for (const contribution of voided ?? []) if (holds(segment, contribution)) yield contribution;
+}
+
 const standingOf = (segment: Segment, { datanets, voided }: Scope): Standing => {
   const count = datanets.get(segment.datanet);
   if (count === undefined) return 'outside';
   const { least, greatest, first } = extremesOf(segment);
   if (least >= count && !first) return 'outside';
   if (greatest >= count) return 'partly';
-  for (const contribution of voided ?? []) if (holds(segment, contribution)) return 'partly';
-  return 'wholly';
+  return voidIn(segment, voided).next().done === true ? 'wholly' : 'partly';
 };
 
 /** Checks whether a contribution of a segment is eligible, by its number there. */
@@ -110,69 +104,60 @@ const endOf = (segment: Segment, count: number): number => {
 export const isEligible = (segment: Segment, scope: Scope, item: number): boolean =>
   isEligibleSource(segment, scope, lastUpTo(segment.items, item));
 
-/** The first token of the segment that is not before the item. */
-const placeOf = (segment: Segment, { contribution, item }: ItemName): number => {
-  const place = contributionUpTo(segment, contribution);
-  const first = segment.items[place] ?? 0;
-  const after = segment.items[place + 1] ?? 0;
-  const inside = segment.contributions[place] === contribution;
-  return segment.starts[inside ? Math.min(first + item, after) : after] ?? 0;
-};
-
 /** Runs [from, to) of tokens, ascending. */
 export type Runs = readonly (readonly [from: number, to: number])[];
 
-/** The part of a segment that is in a scope, without the items that `accepts` refuses. */
+/** The part of a segment that is in a scope. */
 export type Share = {
   readonly segment: Segment;
   /** Whether all contributions of the segment are eligible. */
   readonly whole: boolean;
   /** Only places before this one answer. */
   readonly end: number;
-  /** And none of [0] .. [1]. */
-  readonly except: readonly [from: number, to: number];
 };
 
 /** Returns the part of a segment that is in the scope; undefined if there is none. */
 export const shareOf = (segment: Segment, scope: Scope): Share | undefined => {
   const standing = standingOf(segment, scope);
-  const end = Math.min(
-    endOf(segment, scope.datanets.get(segment.datanet) ?? 0),
-    scope.before === undefined ? segment.low.length : placeOf(segment, scope.before),
-  );
+  const end = endOf(segment, scope.datanets.get(segment.datanet) ?? 0);
   if (standing === 'outside' || end === 0) return undefined;
-  const { except } = scope;
-  return {
-    segment,
-    whole: standing === 'wholly',
-    end,
-    except:
-      except === undefined
-        ? [0, 0]
-        : [
-            placeOf(segment, except),
-            placeOf(segment, { contribution: except.contribution, item: except.item + 1 }),
-          ],
-  };
+  return { segment, whole: standing === 'wholly', end };
+};
+
+/** The most parts of what a segment repeats that are kept: models with other pins, and what became void since, need others. */
+const PARTS_KEPT = 4;
+const partsKept = new WeakMap<Segment, Map<string, Part>>();
+
+/**
+ * Returns what of the repeated text of a share may answer. It is made once for each pin and each set of void contributions, in
+ * time that grows with that text.
+ */
+export const partIn = ({ segment, whole }: Share, scope: Scope): Part => {
+  const { repeats } = segment;
+  if (whole) return wholeOf(repeats);
+  const pinned = Math.min(scope.datanets.get(segment.datanet) ?? 0, extremesOf(segment).greatest + 1);
+  const name = [pinned, ...[...voidIn(segment, scope.voided)].sort((a, b) => a - b)].join();
+  const kept = partsKept.get(segment) ?? new Map<string, Part>();
+  partsKept.set(segment, kept);
+  const part =
+    kept.get(name) ?? partOf(repeats, (token) => isEligible(segment, scope, lastUpTo(segment.starts, token)));
+  // The last one that was used comes last.
+  kept.delete(name);
+  kept.set(name, part);
+  for (const oldest of kept.keys())
+    if (kept.size > PARTS_KEPT) kept.delete(oldest);
+    else break;
+  return part;
 };
 
 /** The stretches of a share's tokens that may answer, the eligible contributions apart. */
-export const runsOf = ({ segment, whole, end, except }: Share, scope: Scope): Runs => {
+export const runsOf = ({ segment, whole, end }: Share, scope: Scope): Runs => {
+  if (whole) return [[0, end]];
   const runs: [number, number][] = [];
-  const add = (from: number, to: number): void => {
-    for (const [start, stop] of [
-      [from, Math.min(to, except[0], end)],
-      [Math.max(from, except[1]), Math.min(to, end)],
-    ] as const)
-      if (start < stop) runs.push([start, stop]);
-  };
-  if (whole) add(0, end);
-  else
-    for (let i = 0; i < segment.contributions.length; i++) {
-      const item = segment.items[i] ?? 0;
-      if (item < (segment.items[i + 1] ?? 0) && isEligible(segment, scope, item))
-        add(segment.starts[item] ?? 0, segment.starts[segment.items[i + 1] ?? 0] ?? 0);
-    }
+  for (let i = 0; i < segment.contributions.length; i++) {
+    const [from, to] = [startOf(segment, i), startOf(segment, i + 1)];
+    if (from < to && isEligibleSource(segment, scope, i)) runs.push([from, to]);
+  }
   return runs;
 };
 

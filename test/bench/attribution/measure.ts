@@ -49,7 +49,7 @@ const outputsFor = (source: Source, count: number, seed: number, sample: Sample)
 export const measure = async (
   open: OpenEngine,
   source: Source,
-  { seed, imin, queries, threads, owners }: Options,
+  { seed, imin, queries, threads, owners, voided }: Options,
   onProgress: (bytes: number) => void,
 ): Promise<Figures> => {
   const rules = { ...DEFAULT_PARAMETERS, matchBitsMin: imin };
@@ -60,7 +60,10 @@ export const measure = async (
       : undefined;
   const engine = await open({
     gram: rules.matchTokensMin,
-    scope: { datanets: new Map([[DATANET, COMMONS]]) },
+    scope: {
+      datanets: new Map([[DATANET, COMMONS]]),
+      voided: new Set(Array.from({ length: voided }, (_, contribution) => contribution)),
+    },
     expectedBytes: source.bytes ?? (source.kind === 'files' ? sizeOf(source.corpus) : 0),
   });
   try {

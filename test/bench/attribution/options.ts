@@ -30,6 +30,8 @@ export type Options = {
   readonly threads: number | undefined;
   /** The number of accounts that bring the contributions, in turn. If it is 0, nobody owns them. */
   readonly owners: number;
+  /** So many contributions, the first ones, are void. */
+  readonly voided: number;
   readonly json: boolean;
   /** Whether only the usage is wanted. */
   readonly help: boolean;
@@ -37,8 +39,8 @@ export type Options = {
 
 export const USAGE =
   'usage: npm run bench:attribution -- [--corpus FILE.jsonl [--field NAME] [--outputs FILE.jsonl] | --permuted PHRASES]\n' +
-  '         [--size 10MB|100MB|1GB ...] [--baseline] [--threads N] [--owners N] [--queries N] [--imin BITS] [--seed N]\n' +
-  '         [--json]';
+  '         [--size 10MB|100MB|1GB ...] [--baseline] [--threads N] [--owners N] [--voided N] [--queries N] [--imin BITS]\n' +
+  '         [--seed N] [--json]';
 
 /** Unless told otherwise: as many as make the search for a second holder dear. */
 const OWNERS = '7';
@@ -75,6 +77,7 @@ const parsed = (args: readonly string[]) =>
       baseline: { type: 'boolean', default: false },
       threads: { type: 'string' },
       owners: { type: 'string' },
+      voided: { type: 'string', default: '0' },
       queries: { type: 'string', default: '400' },
       imin: { type: 'string', default: '96' },
       seed: { type: 'string', default: '1' },
@@ -148,6 +151,8 @@ export const parseOptions = (args: readonly string[]): Result<Options> => {
   if (!owners.ok) return owners;
   if (owners.value > 0 && subjects.includes('baseline'))
     return fail('ARGUMENT_INVALID', 'the baseline knows no owners, so --owners does not go with --baseline');
+  const voided = wholeOf('--voided', values.voided, 0, 1_000_000);
+  if (!voided.ok) return voided;
   return ok({
     sources: sources.value,
     subjects,
@@ -157,6 +162,7 @@ export const parseOptions = (args: readonly string[]): Result<Options> => {
     seed: seed.value,
     threads: threads.value,
     owners: owners.value,
+    voided: voided.value,
     json: values.json,
     help: values.help,
   });
@@ -174,6 +180,7 @@ export const argumentsOf = (source: Source, subject: Subject, options: Options):
     // The baseline knows one thread, and no owners.
     ['threads', subject === 'engine' ? options.threads : undefined],
     ['owners', subject === 'engine' ? options.owners : undefined],
+    ['voided', options.voided],
     ['queries', options.queries],
     ['imin', options.imin],
     ['seed', options.seed],

@@ -68,6 +68,7 @@ export const jsonOf = ({ source, load: seen, measured }: Run, options: Options):
     threads: options.threads ?? null,
     matchBitsMin: options.imin,
     owners: options.owners,
+    voided: options.voided,
     seed: options.seed,
     load: seen,
     machine: machine(),
@@ -137,7 +138,7 @@ export const tableOf = ({ source, load: seen, measured }: Run, options: Options)
   const { cpu, cores, memoryGB, system, node } = machine();
   const from = `${originOf(source)}${source.bytes === undefined ? '' : `, seed ${options.seed}`}`;
   return [
-    `${number(one.bytes / 1e6, 1)} MB, ${number(one.contributions)} contributions (${from}); ${number(one.outputs)} outputs of ${number(one.outputTokens)} tokens, ${number(one.coverageBps)} bps covered at ${options.imin} bits; ${options.owners === 0 ? 'nobody owns it' : `${number(options.owners)} owners`}`,
+    `${number(one.bytes / 1e6, 1)} MB, ${number(one.contributions)} contributions (${from}); ${number(one.outputs)} outputs of ${number(one.outputTokens)} tokens, ${number(one.coverageBps)} bps covered at ${options.imin} bits; ${options.owners === 0 ? 'nobody owns it' : `${number(options.owners)} owners`}${options.voided === 0 ? '' : `, the first ${number(options.voided)} void`}`,
     `${cores} × ${cpu}, ${memoryGB} GB, ${system}, Node ${node}; load ${seen.map((each) => number(each, 1)).join(' to ')}; ${options.threads === undefined ? 'one core, in memory' : `in files, threads that answer: ${options.threads}`}`,
     ...lines,
     ...(compared ? [`both attribute all ${number(one.outputs)} outputs alike`] : []),

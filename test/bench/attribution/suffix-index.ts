@@ -117,23 +117,12 @@ export class SuffixIndex implements FirstHolders<Query> {
   }
 }
 
-/** Whether an item may answer: the baseline indexes no other. */
-const mayAnswer = (
-  { scope }: Opening,
-  { contribution, datanet, index }: Contribution,
-  item: number,
-): boolean => {
+/** Whether a contribution may answer: the baseline indexes no other. */
+const mayAnswer = ({ scope }: Opening, { contribution, datanet, index }: Contribution): boolean => {
   const pinned = scope.datanets.get(datanet);
   const accepted = acceptedAt(index);
   if (pinned === undefined || scope.voided?.has(contribution)) return false;
-  if (accepted !== undefined && accepted >= pinned) return false;
-  const { before, except } = scope;
-  if (except?.contribution === contribution && except.item === item) return false;
-  return (
-    before === undefined ||
-    contribution < before.contribution ||
-    (contribution === before.contribution && item < before.item)
-  );
+  return accepted === undefined || accepted < pinned;
 };
 
 export const openSuffixArray: OpenEngine = async (opening) => {
@@ -141,8 +130,8 @@ export const openSuffixArray: OpenEngine = async (opening) => {
   return {
     add: async (contributions) => {
       for (const contribution of contributions)
-        for (const [item, text] of contribution.items.entries())
-          if (mayAnswer(opening, contribution, item))
+        if (mayAnswer(opening, contribution))
+          for (const [item, text] of contribution.items.entries())
             index.append(
               contribution.contribution,
               item,

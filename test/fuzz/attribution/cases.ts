@@ -21,18 +21,12 @@ export type Contribution = {
   readonly items: readonly Words[];
 };
 
-type ItemName = { readonly contribution: ContributionId; readonly item: number };
-
 export type FuzzCase = {
   readonly rules: TraceRules;
   /** Stands between the words of every text. */
   readonly glue: string;
   /** By Datanet: how many of its acceptances the manifest pins; null if it does not name the Datanet. */
   readonly pins: readonly (number | null)[];
-  /** Only what stands before this item may answer, as when it is held against what was there before it. */
-  readonly before: ItemName | null;
-  /** Everything but this item may, as in calibration. */
-  readonly except: ItemName | null;
   /** Ascending contribution ids, with gaps. */
   readonly contributions: readonly Contribution[];
   readonly prompt: Words;
@@ -46,26 +40,16 @@ export type FuzzCase = {
   readonly patience: number;
 };
 
-type Scoped = Pick<FuzzCase, 'contributions' | 'pins' | 'before' | 'except'>;
+type Scoped = Pick<FuzzCase, 'contributions' | 'pins'>;
 
 const isEligible = ({ datanet, index, voided }: Contribution, { pins }: Scoped): boolean => {
   const pinned = pins[datanet] ?? null;
   return pinned !== null && !voided && (acceptedAt(index) ?? -1) < pinned;
 };
 
-/** What a trace may lead to: every contribution, those that may not and items that may not being empty. */
+/** What a trace may lead to: every contribution, those that may not being empty. */
 export const eligibleOf = (given: Scoped): readonly Contribution[] =>
-  given.contributions.map((whole) => {
-    const { contribution, items } = whole;
-    const { before, except } = given;
-    const stands = (item: number): boolean =>
-      (before === null ||
-        contribution < before.contribution ||
-        (contribution === before.contribution && item < before.item)) &&
-      (except === null || contribution !== except.contribution || item !== except.item);
-    if (!isEligible(whole, given)) return { ...whole, items: [] };
-    return { ...whole, items: items.map((words, item) => (stands(item) ? words : [])) };
-  });
+  given.contributions.map((each) => (isEligible(each, given) ? each : { ...each, items: [] }));
 
 const cut = (random: Random, text: Words, most: number): Words => {
   const start = random(2) === 0 ? 0 : random(text.length + 1);
@@ -250,11 +234,7 @@ export const caseOf = (seed: number): FuzzCase => {
     const roll = random(12);
     return roll === 0 ? null : roll < 4 ? random(6) : contributions.length;
   });
-  const someItem = (): ItemName | null =>
-    random(16) === 0 && contributions.length > 0
-      ? { contribution: pick(random, contributions).contribution, item: random(3) }
-      : null;
-  const scoped: Scoped = { contributions, pins, before: someItem(), except: someItem() };
+  const scoped: Scoped = { contributions, pins };
   // Mostly of what may be traced to, sometimes of what may not.
   const sources = (random(4) > 0 ? eligibleOf(scoped) : contributions)
     .flatMap(({ items }) => items)

@@ -31,7 +31,6 @@ export const FEATURES = [
   'clonesOfOwners',
   'severalSegments',
   'stepwise',
-  'scopeCut',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
@@ -173,7 +172,6 @@ const featuresOf = (given: FuzzCase, prepared: Prepared, answer: OracleAnswer): 
     ),
     severalSegments: given.sealEvery > 0,
     stepwise: given.stepwise,
-    scopeCut: given.before !== null || given.except !== null,
   };
   return FEATURES.filter((feature) => present[feature]);
 };
@@ -215,11 +213,9 @@ const broughtOf = (origin: OracleOrigin | null): Brought | undefined =>
         reveal: toHeight(BigInt(origin.reveal)),
       };
 
-const scopeOf = ({ pins, before, except, contributions }: FuzzCase): Scope => ({
+const scopeOf = ({ pins, contributions }: FuzzCase): Scope => ({
   datanets: new Map(pins.flatMap((pinned, i) => (pinned === null ? [] : [[i, pinned] as const]))),
   voided: new Set(contributions.filter(({ voided }) => voided).map(({ contribution }) => contribution)),
-  ...(before && { before }),
-  ...(except && { except }),
 });
 
 const opened = (given: FuzzCase, open: OpenEngine): Promise<Engine> =>

@@ -42,7 +42,6 @@ const noFeatures = (): Record<Feature, number> => ({
   clonesOfOwners: 0,
   severalSegments: 0,
   stepwise: 0,
-  scopeCut: 0,
 });
 
 /** Case i is grown from seed + i. */

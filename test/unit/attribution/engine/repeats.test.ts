@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Holders } from '../../../../src/attribution/engine/holders.ts';
 import { firstPlace, firstPlaceOfOthers, NO_LIMIT } from '../../../../src/attribution/engine/repeats.ts';
+import type { Scope } from '../../../../src/attribution/engine/scope.ts';
 import { COMMONS, type Segment } from '../../../../src/attribution/engine/segment.ts';
 import { SegmentBuilder, type Texts } from '../../../../src/attribution/engine/segment-builder.ts';
 import { readSegment, writeSegment } from '../../../../src/attribution/engine/segment-file.ts';
@@ -41,8 +42,14 @@ const windowsOf = (tokens: number, length: number): WindowList => {
   };
 };
 
-const answersOf = (segments: readonly Segment[], output: string, length: number, patience?: number) => {
-  const holders = new Holders(KEY, segments, ALL, patience);
+const answersOf = (
+  segments: readonly Segment[],
+  output: string,
+  length: number,
+  patience?: number,
+  scope: Scope = ALL,
+) => {
+  const holders = new Holders(KEY, segments, scope, patience);
   const tokens = tokensOf(output);
   const query = holders.prepare(tokens);
   const windows = windowsOf(tokens.count, length);
@@ -72,6 +79,24 @@ describe('what a segment repeats', () => {
       expect(firsts.some((place) => place !== undefined)).toBe(true);
       if (length < 60) expect(others.some((place) => place !== undefined)).toBe(true);
     }
+  });
+
+  test('gives them of what may answer, for many scopes by turns', () => {
+    const scopes: readonly Scope[] = [3, 5, 7, 11, 13, 60].map((step) => ({
+      ...ALL,
+      voided: new Set(contributions.map(({ contribution }) => contribution).filter((id) => id % step < 2)),
+    }));
+    // Accepted in another order than that of their commits.
+    const reordered = contributions.map((each, i) => ({ ...each, index: (i * 7) % contributions.length }));
+    const [lists, repeats] = [segmentOf(0, reordered), segmentOf(0, reordered, KEY, 20)];
+    const pinned: readonly Scope[] = [1, 20, 40].map((pin) => ({ datanets: new Map([[0, pin]]) }));
+    for (let round = 0; round < 2; round++)
+      for (const scope of [...scopes, ...pinned]) {
+        const { firsts, others } = answersOf([lists], output, 23, -1, scope);
+        const found = answersOf([repeats], output, 23, Number.POSITIVE_INFINITY, scope);
+        expect(found).toMatchObject({ firsts, others });
+        expect(firsts.some((place) => place !== undefined)).toBe(true);
+      }
   });
 
   test('has its own text where much is repeated, and not where a phrase is', () => {
@@ -156,6 +181,27 @@ describe('the work of an answer', () => {
     const many = looksAt(blocks(800), output);
     expect(few).toBeGreaterThan(0);
     expect(many).toBeLessThan(1.5 * few);
+  });
+
+  test('does not grow with texts of permuted blocks of which the first are void, or beyond the pin', () => {
+    const blocks = (contributions: number): readonly Texts[] => permuted(4, contributions, 500);
+    const output = Array.from({ length: 60 }, (_, i) => wordsOf(8, (i * i + 3 * i) % 4)).join(' ');
+    const looks = (contributions: number, scopeOf: (half: number) => Scope): number => {
+      const half = contributions / 2;
+      // The second half was accepted before the first.
+      const texts = blocks(contributions).map((each, i) => ({ ...each, index: (i + half) % contributions }));
+      const infinite = Number.POSITIVE_INFINITY;
+      return answersOf([segmentOf(0, texts, KEY, 1000)], output, 30, infinite, scopeOf(half)).looks;
+    };
+    const scopes: readonly ((half: number) => Scope)[] = [
+      (half) => ({ ...ALL, voided: new Set(Array.from({ length: half }, (_, i) => i)) }),
+      (half) => ({ datanets: new Map([[0, half]]) }),
+    ];
+    for (const scopeOf of scopes) {
+      const few = looks(100, scopeOf);
+      expect(few).toBeGreaterThan(0);
+      expect(looks(800, scopeOf)).toBeLessThan(1.5 * few);
+    }
   });
 
   test('does not grow with texts that repeat themselves beside commons, nor with the number of those', () => {
