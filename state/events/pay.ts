@@ -6,7 +6,6 @@ import {
   boolean,
   container,
   list,
-  optional,
   uint32,
   uint64,
   uint128,
@@ -18,8 +17,8 @@ export const PAY_EVENTS = {
   /** A model was credited its part of the fees of receipts that ended. */
   modelPaid: container({
     model: modelId,
-    /** The model that was used, if this one was paid as an ancestor of it. */
-    descendant: optional(modelId),
+    /** The models that were used, if this one was paid as an ancestor of them; else none. */
+    descendants: list(modelId, 1000),
     /** The receipts whose fees it is a part of. */
     receipts: receiptSet,
     amount: uint128,
