@@ -1,16 +1,7 @@
 /** Events of rewards: what epochs, models and stakers were credited, and what was claimed. */
 import { height64 } from '../../src/lib/chain.ts';
 import { contributionId, datanetId, modelId } from '../../src/lib/ids.ts';
-import {
-  address20,
-  boolean,
-  container,
-  list,
-  uint32,
-  uint64,
-  uint128,
-  uint256,
-} from '../../src/lib/ssz.ts';
+import { address20, boolean, container, list, uint32, uint64, uint128, uint256 } from '../../src/lib/ssz.ts';
 import { receiptSet } from './fields.ts';
 
 export const PAY_EVENTS = {
