@@ -1,25 +1,15 @@
 /** Events of rewards: what epochs, models and stakers were credited, and what was claimed. */
 import { height64 } from '../../src/lib/chain.ts';
 import { contributionId, datanetId, modelId } from '../../src/lib/ids.ts';
-import {
-  address20,
-  boolean,
-  container,
-  list,
-  optional,
-  uint32,
-  uint64,
-  uint128,
-  uint256,
-} from '../../src/lib/ssz.ts';
+import { address20, boolean, container, list, uint32, uint64, uint128, uint256 } from '../../src/lib/ssz.ts';
 import { receiptSet } from './fields.ts';
 
 export const PAY_EVENTS = {
   /** A model was credited its part of the fees of receipts that ended. */
   modelPaid: container({
     model: modelId,
-    /** The model that was used, if this one was paid as an ancestor of it. */
-    descendant: optional(modelId),
+    /** The models that were used, if this one was paid as an ancestor of them; else none. */
+    descendants: list(modelId, 1000),
     /** The receipts whose fees it is a part of. */
     receipts: receiptSet,
     amount: uint128,

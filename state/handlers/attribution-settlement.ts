@@ -14,7 +14,7 @@ import {
   batchOf,
   batchStatusOf,
   deadlineOf,
-  receiptsOf,
+  receiptsBy,
   setBatchStatus,
   settleReceipts,
 } from '../modules/receipts/receipts.ts';
@@ -118,16 +118,16 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
       locked: locked.toString(),
       bond: attestor.bond.toString(),
     });
-  const receipts = receiptsOf(view, payload.batch, batch);
+  const receiptAt = receiptsBy(view, payload.batch, batch);
   const status = batchStatusOf(view, payload.batch);
   const eligibility = new Eligibility(view, toHeight(block.height - 1n));
   const versions = versionsOf(view);
   const outcomes: ReceiptOutcome[] = [];
   for (const claim of payload.claims) {
     const { index } = claim;
-    const receipt = receipts[index];
+    const receipt = receiptAt(index);
     if (receipt === undefined)
-      return fault('SETTLEMENT_INDEX', `the batch has ${receipts.length} receipts`, { index });
+      return fault('SETTLEMENT_INDEX', `the batch has ${batch.versions.length} receipts`, { index });
     const phase = status.receipts[index]?.status;
     const deadline = deadlineOf(batch, status, index);
     if (phase === 'expired' || (phase === 'open' && block.height > deadline))

@@ -33,6 +33,12 @@ const check = ({ claims }: AttributionSettlement): Fault | undefined =>
       problem('SETTLEMENT_ORDER', 'claims', 'claims are in the order of their receipts, one for each'),
   );
 
+/**
+ * Pays for the status of the batch, which has an entry for each of its receipts. It is read and written twice, however few are
+ * settled: by the settlement, and when the settlement becomes final.
+ */
+const SETTLEMENT_GAS = 50_000n;
+
 export const attributionSettlement: Kind<AttributionSettlement> = {
   id: 13,
   version: 2,
@@ -41,7 +47,7 @@ export const attributionSettlement: Kind<AttributionSettlement> = {
   action: ({ batch, claims }) => `settle ${claims.length} receipts of batch ${toHex(batch)}`,
   check,
   gas: ({ claims }) =>
-    5_000n +
+    SETTLEMENT_GAS +
     500n * BigInt(claims.length) +
     100n * BigInt(claims.reduce((sum, { claim }) => sum + countRuns(claim), 0)),
   accounts: noAccounts,

@@ -24,6 +24,7 @@ import {
   expiringBatches,
   expiringReceipts,
   finaliseReceipts,
+  receiptsBy,
   receiptsOf,
   setBatchStatus,
   settledWith,
@@ -68,12 +69,10 @@ const finaliseClaims = (context: HookContext, id: Root): void => {
   invariant(attestor !== undefined, 'a settlement is of an attestor');
   freeBond(view, settlement.attestor, settlement.bondPerReceipt * BigInt(ripe.size));
   const batch = storedBatch(context, settlement.batch);
-  const receipts = receiptsOf(view, settlement.batch, batch);
+  const receiptAt = receiptsBy(view, settlement.batch, batch);
   const payouts: Payout[] = outcomesOf(view, id).flatMap((outcome) => {
-    const receipt = receipts[outcome.index];
-    return receipt === undefined || !ripe.has(outcome.index)
-      ? []
-      : [{ index: outcome.index, receipt, outcome }];
+    const receipt = ripe.has(outcome.index) ? receiptAt(outcome.index) : undefined;
+    return receipt === undefined ? [] : [{ index: outcome.index, receipt, outcome }];
   });
   invariant(payouts.length === ripe.size, 'a settlement has an outcome for each of its receipts');
   payOut(

@@ -5,7 +5,7 @@
 import { type ContributionId, contributionId } from '../../../src/lib/ids.ts';
 import { container, list, type Ssz, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
-import { load, save } from './stored.ts';
+import { fixedElements, load, save } from './stored.ts';
 
 const PAGE_BITS = 8;
 
@@ -24,9 +24,21 @@ export const pageKey = (prefix: Key, page: number): Key => `${prefix}/${numberKe
 export const pageAmounts = (view: ReadView, prefix: Key, page: number): readonly ContributionAmount[] =>
   load(view, pageKey(prefix, page), PageType) ?? [];
 
-export const amountOf = (view: ReadView, prefix: Key, contribution: ContributionId): bigint =>
-  pageAmounts(view, prefix, pageOf(contribution)).find((entry) => entry.contribution === contribution)
-    ?.amount ?? 0n;
+/** Returns an amount, 0 if there is none. It decodes a few entries of the page: a claim of rewards asks for hundreds. */
+export const amountOf = (view: ReadView, prefix: Key, contribution: ContributionId): bigint => {
+  const key = pageKey(prefix, pageOf(contribution));
+  const entry = fixedElements(view, key, ContributionAmountType, ContributionAmountType.maxBytes);
+  let from = 0;
+  let end = 1 << PAGE_BITS;
+  while (from < end) {
+    const middle = (from + end) >>> 1;
+    const found = entry(middle);
+    if (found?.contribution === contribution) return found.amount;
+    if (found !== undefined && found.contribution < contribution) from = middle + 1;
+    else end = middle;
+  }
+  return 0n;
+};
 
 /** Adds to the amounts of these contribution ids; returns the pages that were empty before. */
 export const addAmounts = (

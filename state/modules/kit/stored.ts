@@ -20,21 +20,23 @@ export const save = <T>(view: View, key: Key, type: Ssz<T>, value: T): void => {
 };
 
 /**
- * One element of a stored SSZ list, without decoding the others: of a list whose elements all have `size` bytes, which
- * stand one after the other.
+ * Returns a lookup of single elements of a stored SSZ list, without decoding the others: of a list whose elements all have
+ * `size` bytes, which stand one after the other. The list is read once.
  */
-export const loadFixedElement = <T>(
+export const fixedElements = <T>(
   view: ReadView,
   key: Key,
   element: Ssz<T>,
   size: number,
-  index: number,
-): T | undefined => {
-  const bytes = view.get(key)?.subarray(index * size, (index + 1) * size);
-  return bytes === undefined || bytes.length === 0 ? undefined : unwrap(element.decode(bytes));
+): ((index: number) => T | undefined) => {
+  const stored = view.get(key);
+  return (index) => {
+    const bytes = stored?.subarray(index * size, (index + 1) * size);
+    return bytes === undefined || bytes.length === 0 ? undefined : unwrap(element.decode(bytes));
+  };
 };
 
-/** Like {@link loadFixedElement}, but for a list whose elements vary in size: their offsets come first. */
+/** One of the elements, like {@link fixedElements}, but for a list whose elements vary in size: their offsets come first. */
 export const loadElement = <T>(view: ReadView, key: Key, element: Ssz<T>, index: number): T | undefined => {
   const bytes = view.get(key);
   const encoded = bytes === undefined ? undefined : elementsOf(bytes).at(index);

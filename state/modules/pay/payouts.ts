@@ -5,6 +5,7 @@
  * at once; all others are credited.
  */
 import type { Address, Root } from '../../../src/lib/brands.ts';
+import type { ModelId } from '../../../src/lib/ids.ts';
 import { type FeeSplit, splitFee } from '../../attribution/fees.ts';
 import type { Event } from '../../events.ts';
 import type { ReadView } from '../../view.ts';
@@ -15,7 +16,14 @@ import { knownModel, partiesOf } from '../models/models.ts';
 import type { BatchReceipt } from '../receipts/receipts.ts';
 import type { ReceiptOutcome } from '../receipts/settlements.ts';
 import { addDataMoney, type DataMoney } from './epochs.ts';
-import { creditModel, creditStakers, type ModelCredit, partyPart } from './rewards.ts';
+import {
+  creditModel,
+  creditStakers,
+  type Lineage,
+  type ModelCredit,
+  shareOfEarned,
+  splitByLineage,
+} from './rewards.ts';
 
 /** A receipt to pay out; without an outcome all of its data money is remainder. */
 export type Payout = {
@@ -122,30 +130,66 @@ const ended = (
 };
 
 /** Returns the amount that a credit adds to the part of each party. */
-const partiesPaid = (view: ReadView, { model: id, amount, earned }: ModelCredit) => {
-  const model = knownModel(view, id);
-  return partiesOf(model).map(({ account: party }) => ({
+const partiesPaid = (view: ReadView, { model, amount, earned }: ModelCredit) =>
+  partiesOf(knownModel(view, model)).map(({ account: party, bps }) => ({
     account: party,
-    amount: partyPart(earned, model, party) - partyPart(earned - amount, model, party),
+    amount: shareOfEarned(earned, bps) - shareOfEarned(earned - amount, bps),
   }));
+
+/** What an ancestor is paid for the use of models that were made from it. */
+type AncestorPayout = { amount: bigint; readonly descendants: ModelId[]; readonly indexes: number[] };
+
+/** What the ancestors of these models are paid, in the order in which the models name them first. */
+const ancestorPayouts = (
+  models: ReadonlyMap<ModelId, ModelPayout & { readonly lineage: Lineage }>,
+): ReadonlyMap<ModelId, AncestorPayout> => {
+  const ancestors = new Map<ModelId, AncestorPayout>();
+  for (const [descendant, { lineage, indexes }] of models)
+    for (const { model, amount } of lineage.ancestors) {
+      if (amount === 0n) continue;
+      const sums = ancestors.get(model) ?? { amount: 0n, descendants: [], indexes: [] };
+      ancestors.set(model, sums);
+      sums.amount += amount;
+      sums.descendants.push(descendant);
+      sums.indexes.push(...indexes);
+    }
+  return ancestors;
 };
 
-/** Pays models, and their ancestors, and their running epochs. Returns what all models were paid. */
-const payModels = (context: HookContext, batch: Root, models: ReadonlyMap<number, ModelPayout>): bigint => {
+/**
+ * Pays models, and their ancestors, and their running epochs. Returns what all models were paid. An ancestor is credited once
+ * for all its descendants: a batch may be of hundreds of models with the same eight ancestors, each of them with 17 parties.
+ */
+const payModels = (context: HookContext, batch: Root, payouts: ReadonlyMap<ModelId, ModelPayout>): bigint => {
   const { view, emit } = context;
+  const credit = (
+    model: ModelId,
+    amount: bigint,
+    descendants: readonly ModelId[],
+    indexes: readonly number[],
+  ): void => {
+    if (amount === 0n) return;
+    const credited = creditModel(view, model, amount);
+    const parties = partiesPaid(view, credited);
+    emit({ type: 'modelPaid', data: { ...credited, descendants, receipts: { batch, indexes }, parties } });
+  };
+  const models = new Map(
+    [...payouts].map(([id, payout]) => [
+      id,
+      { ...payout, lineage: splitByLineage(knownModel(view, id), payout.model) },
+    ]),
+  );
+  for (const [id, { amount, descendants, indexes }] of ancestorPayouts(models))
+    credit(
+      id,
+      amount,
+      descendants,
+      indexes.toSorted((a, b) => a - b),
+    );
   let paid = 0n;
-  for (const [id, { model: amount, receipts, indexes }] of models) {
+  for (const [id, { model: amount, lineage, receipts, indexes }] of models) {
     paid += amount;
-    for (const credit of creditModel(view, id, knownModel(view, id), amount))
-      emit({
-        type: 'modelPaid',
-        data: {
-          ...credit,
-          descendant: credit.model === id ? undefined : id,
-          receipts: { batch, indexes },
-          parties: partiesPaid(view, credit),
-        },
-      });
+    credit(id, lineage.own, [], indexes);
     addDataMoney(context, id, receipts);
   }
   return paid;
@@ -165,7 +209,7 @@ export const payOut = (
   let attestors = 0n;
   let stakers = 0n;
   let data = 0n;
-  const models = new Map<number, ModelPayout>();
+  const models = new Map<ModelId, ModelPayout>();
   for (const payout of payouts) {
     const { index, receipt, outcome } = payout;
     const { body, model } = receipt;

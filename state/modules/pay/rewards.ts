@@ -118,43 +118,40 @@ export const ANCESTOR_BPS: readonly bigint[] = [1000n, 500n, 250n, 125n, 62n, 31
 /** The amount that one model was credited, and all that it has earned by then; base units. */
 export type ModelCredit = { readonly model: ModelId; readonly amount: bigint; readonly earned: bigint };
 
-/** Credits one model, and returns no credit for an amount of 0. */
-const creditModelAlone = (view: View, model: ModelId, amount: bigint): readonly ModelCredit[] => {
-  if (amount === 0n) return [];
+/** Credits one model. */
+export const creditModel = (view: View, model: ModelId, amount: bigint): ModelCredit => {
   const earned = modelEarned(view, model) + amount;
   save(view, modelKey(model), uint128, earned);
-  return [{ model, amount, earned }];
+  return { model, amount, earned };
 };
 
-/** Credits a model and its ancestors. Returns what each of them was credited, ancestors first. */
-export const creditModel = (
-  view: View,
-  id: ModelId,
-  model: Model,
-  amount: bigint,
-): readonly ModelCredit[] => {
-  let rest = amount;
-  const credits: ModelCredit[] = [];
-  for (const [generation, ancestor] of model.ancestors.entries()) {
-    const part = mulDivFloor(amount, ANCESTOR_BPS[generation] ?? 0n, 10_000n);
-    credits.push(...creditModelAlone(view, ancestor, part));
-    rest -= part;
-  }
-  return [...credits, ...creditModelAlone(view, id, rest)];
+/** The parts of what a model is paid that go to its ancestors, and the rest, which is its own. */
+export type Lineage = {
+  readonly ancestors: readonly { readonly model: ModelId; readonly amount: bigint }[];
+  readonly own: bigint;
+};
+
+/** Splits what a model is paid between its ancestors and itself. */
+export const splitByLineage = ({ ancestors }: Model, amount: bigint): Lineage => {
+  const parts = ancestors.map((model, generation) => ({
+    model,
+    amount: mulDivFloor(amount, ANCESTOR_BPS[generation] ?? 0n, 10_000n),
+  }));
+  return { ancestors: parts, own: amount - sumBig(parts.map((part) => part.amount)) };
 };
 
 /** All that a model has earned, for all its parties together. */
 export const modelEarned = (view: ReadView, id: ModelId): bigint => load(view, modelKey(id), uint128) ?? 0n;
 
-/** Returns an account's part of all that a model has earned. It is rounded down; the dust stays in the pot. */
-export const partyPart = (earned: bigint, model: Model, account: Address): bigint => {
-  const party = partiesOf(model).find((each) => equal(each.account, account));
-  return party === undefined ? 0n : mulDivFloor(earned, BigInt(party.bps), 10_000n);
-};
+/** Returns what all that a model has earned comes to for a party with this share. It is rounded down; the dust stays in the pot. */
+export const shareOfEarned = (earned: bigint, bps: number): bigint =>
+  mulDivFloor(earned, BigInt(bps), 10_000n);
 
 /** All that a party of a model has earned by it, claimed or not. */
-export const partyEarned = (view: ReadView, id: ModelId, model: Model, account: Address): bigint =>
-  partyPart(modelEarned(view, id), model, account);
+export const partyEarned = (view: ReadView, id: ModelId, model: Model, account: Address): bigint => {
+  const party = partiesOf(model).find((each) => equal(each.account, account));
+  return party === undefined ? 0n : shareOfEarned(modelEarned(view, id), party.bps);
+};
 
 export const partyClaimed = (view: ReadView, id: ModelId, account: Address): bigint =>
   load(view, partyKey(id, account), uint128) ?? 0n;

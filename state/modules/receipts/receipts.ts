@@ -28,7 +28,7 @@ import type { AttributionParams } from '../../params.ts';
 import { RECEIPTS_MAX, type ReceiptBody, ReceiptBodyType } from '../../tx/receipt.ts';
 import { bytesKey, type Key, type ReadView, type View } from '../../view.ts';
 import { queue } from '../kit/sequence.ts';
-import { load, loadFixedElement, loadKnown, save } from '../kit/stored.ts';
+import { fixedElements, load, loadKnown, save } from '../kit/stored.ts';
 
 const BatchGroupType = container({
   payer: address20,
@@ -206,40 +206,37 @@ export type BatchReceipt = {
   readonly body: ReceiptBody;
 };
 
-/** The receipts of all groups in order: a receipt's index is its place here. */
-export const receiptsOf = (
+/**
+ * Returns a lookup of the receipts of a batch: of the one at an index, over all groups in order. It decodes no other, because
+ * a batch may be of a thousand, and who settles one of them pays for one.
+ */
+export const receiptsBy = (
   view: ReadView,
   id: Root,
   { groups, versions }: Batch,
-): readonly BatchReceipt[] => {
-  const bodies = loadKnown(view, receiptsKey(id), BodiesType);
-  let from = 0;
-  return groups.flatMap(({ payer, lane, count }) => {
-    const first = from;
-    from += count;
-    return bodies.slice(first, from).map((body, i) => {
-      const version = versions[first + i];
-      invariant(version !== undefined, 'a batch names the version of the model of each receipt');
-      return { payer, lane, model: body.model, version, body };
-    });
-  });
+): ((index: number) => BatchReceipt | undefined) => {
+  const groupOf = groups.flatMap((group) => Array.from({ length: group.count }, () => group));
+  const bodyOf = fixedElements(view, receiptsKey(id), ReceiptBodyType, ReceiptBodyType.maxBytes);
+  return (index) => {
+    const body = bodyOf(index);
+    const group = groupOf[index];
+    const version = versions[index];
+    return body === undefined || group === undefined || version === undefined
+      ? undefined
+      : { payer: group.payer, lane: group.lane, model: body.model, version, body };
+  };
 };
 
-/** One of {@link receiptsOf}. */
-export const receiptAt = (
-  view: ReadView,
-  id: Root,
-  { groups, versions }: Batch,
-  index: number,
-): BatchReceipt | undefined => {
-  const body = loadFixedElement(view, receiptsKey(id), ReceiptBodyType, ReceiptBodyType.maxBytes, index);
-  let end = 0;
-  const group = groups.find(({ count }) => {
-    end += count;
-    return index < end;
+/** One of {@link receiptsBy}. */
+export const receiptAt = (view: ReadView, id: Root, batch: Batch, index: number): BatchReceipt | undefined =>
+  receiptsBy(view, id, batch)(index);
+
+/** All receipts of a batch, in order. */
+export const receiptsOf = (view: ReadView, id: Root, batch: Batch): readonly BatchReceipt[] => {
+  const receipt = receiptsBy(view, id, batch);
+  return batch.versions.map((_, index) => {
+    const known = receipt(index);
+    invariant(known !== undefined, 'a batch names the version of the model of each receipt');
+    return known;
   });
-  const version = versions[index];
-  return body === undefined || group === undefined || version === undefined
-    ? undefined
-    : { payer: group.payer, lane: group.lane, model: body.model, version, body };
 };

@@ -8,6 +8,8 @@ import { getAttestor } from '../../../../state/queries/economy.ts';
 import { getModel } from '../../../../state/queries/models.ts';
 import { getAttribution, getBatch, getReceipt } from '../../../../state/queries/receipts.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
+import { ReceiptBodyType } from '../../../../state/tx/receipt.ts';
+import { bytesKey } from '../../../../state/view.ts';
 import {
   alice,
   attestor,
@@ -170,6 +172,18 @@ describe('attributionSettlement', () => {
       attestors: 21n,
     });
     expect(world.balance(actor('attestor payout'))).toBe(21n);
+  });
+
+  it('reads no receipt of the batch but those that it settles, to be settled or to become final', () => {
+    const { world, batch } = setUp();
+    const key = `batches/${bytesKey(batch)}/receipts`;
+    const receipts = world.state.get(key)?.slice();
+    receipts?.fill(0xff, 0, ReceiptBodyType.maxBytes);
+    world.state.set(key, receipts ?? new Uint8Array());
+    expect(() => getBatch(world.view, batch)).toThrow('no version 255');
+    expect(settle(world, batch, [2, NOTHING])).toBe('success');
+    world.until(world.height + 3n);
+    expect(getReceipt(world.view, { batch, index: 2 })?.standing).toMatchObject({ status: 'final' });
   });
 
   it('keeps the claim, and what the chain computed from it', () => {
