@@ -6,6 +6,7 @@ import { attack as controlFields } from './attacks/control-fields.ts';
 import { attack as dearContributions } from './attacks/dear-contributions.ts';
 import { attack as forgedVotes } from './attacks/forged-votes.ts';
 import { attack as frameFlood } from './attacks/frame-flood.ts';
+import { attack as gossipGhosts } from './attacks/gossip-ghosts.ts';
 import { attack as halfOpen } from './attacks/half-open.ts';
 import { attack as halfOpenTwoAddresses } from './attacks/half-open-two-addresses.ts';
 import { attack as identifyAnswers } from './attacks/identify-answers.ts';
@@ -45,6 +46,7 @@ export const ATTACKS: readonly Attack[] = [
   dearContributions,
   forgedVotes,
   frameFlood,
+  gossipGhosts,
   halfOpen,
   halfOpenTwoAddresses,
   identifyAnswers,

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stream } from '@libp2p/interface';
 import { Gossip } from '../../p2p/gossip.ts';
+import type { GossipRouter } from '../../p2p/gossip-router.ts';
 import { createHost } from '../../p2p/host.ts';
 import { type Protocol, protocolId, STATUS, type Status } from '../../p2p/protocols.ts';
 import { type Answer, Requests } from '../../p2p/reqresp.ts';
@@ -43,6 +44,8 @@ export type Stranger = {
   /** Asks the target as an honest node does. */
   readonly ask: <Q, R>(protocol: Protocol<Q, R>, request: Q) => Promise<Result<Answer<R>>>;
   readonly isConnected: () => boolean;
+  /** The number of topics in whose mesh it has the target: those in which the target has refused it no place. */
+  readonly meshes: () => number;
   /** Publishes bytes by gossip, so that they are received even if they were published before, and counts them. */
   readonly publish: (topic: 'votes' | 'proposals', payload: Uint8Array) => Promise<void>;
   /** Announces that it has objects of these roots, and counts the bytes. */
@@ -79,6 +82,12 @@ export const comeBack = async (
   }
   return sent;
 };
+
+/** The library's type lacks the mesh. */
+const meshesWith = (router: GossipRouter, peer: PeerName): number =>
+  'mesh' in router && router.mesh instanceof Map
+    ? [...router.mesh.values()].filter((peers) => peers instanceof Set && peers.has(peer)).length
+    : Number.NaN;
 
 /** Connects to a node under a fresh key, and exchanges the status with it. @throws if it is not let in */
 export const connectStranger = async (target: Target, options: StrangerOptions = {}): Promise<Stranger> => {
@@ -153,6 +162,7 @@ export const connectStranger = async (target: Target, options: StrangerOptions =
       bytesSent += recipients * 32 * roots.length;
     },
     isConnected: () => host.connectionTo(targetName) !== undefined,
+    meshes: () => meshesWith(host.router, targetName),
     sent: () => bytesSent,
     stop: async () => {
       gossip.stop();

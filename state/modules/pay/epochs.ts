@@ -6,12 +6,13 @@
  *
  *     epochs/<model>/end                    the end of the epoch that had data money last
  *     epochs/<model>/<end>/sums             of the epoch that ends at this height; gone when it begins to close
- *     epochs/<model>/<end>/versions         its data money by version; gone when it has closed
- *     epochs/<model>/<end>/closing          what it comes to, while some of its versions are not paid
+ *     epochs/<model>/<end>/closing          what it comes to, while some of its versions are not paid, and those
  *     epochs/<model>/<end>/weights/<page>   its A_c
  *     epochs/pages/<model>/<end>            which pages there are (a sequence)
  *     epochs/<model>/debt                   negative excess of the epochs that have closed
  *     epochs/<model>/history                of all epochs that have closed; of each one: closed-epochs.ts
+ *
+ * Its data money by version is in version-data.ts.
  */
 
 import { height64 } from '../../../src/lib/chain.ts';
@@ -53,6 +54,7 @@ import { epochEnd } from '../receipts/receipts.ts';
 import { ClosedEpochType, setClosedEpoch } from './closed-epochs.ts';
 import { addDue, type Closed, type DueEpoch, openClosing, takeClosing } from './closing.ts';
 import { creditSpans } from './rewards.ts';
+import { addVersionData, takeVersionData } from './version-data.ts';
 
 const RunningEpochType = container({
   sums: EpochSumsType,
@@ -95,15 +97,6 @@ const NO_HISTORY: EpochHistory = {
   shared: 0n,
 };
 
-const VersionDataType = container({
-  version: uint32,
-  /** Data money but for what is shared, base units. */
-  data: uint128,
-});
-/** The data money of one version of a model in an epoch. */
-type VersionData = ValueOf<typeof VersionDataType>;
-const VersionsDataType: Ssz<readonly VersionData[]> = list(VersionDataType, VERSIONS_MAX);
-
 const key = (model: ModelId, part: string): Key => `epochs/${numberKey(model)}/${part}`;
 const epochKey = ({ model, end }: DueEpoch, part: string): Key => key(model, `${numberKey(end)}/${part}`);
 
@@ -132,9 +125,6 @@ export const debtOf = (view: ReadView, model: ModelId): bigint =>
 export const historyOf = (view: ReadView, model: ModelId): EpochHistory =>
   load(view, key(model, 'history'), EpochHistoryType) ?? NO_HISTORY;
 
-const versionData = (view: ReadView, epoch: DueEpoch): readonly VersionData[] =>
-  load(view, epochKey(epoch, 'versions'), VersionsDataType) ?? [];
-
 /** A receipt that is paid out: the data money D of its fee, and what its settlement found, if it has one. */
 export type DataMoney = {
   /** The version of its model. */
@@ -154,7 +144,7 @@ export const addDataMoney = (
   if (before === undefined) save(view, key(id, 'end'), height64, epoch.end);
   let { sums, settled, unsettled } = before ?? NO_EPOCH;
   const weights = new Map<number, bigint>();
-  const versions = new Map(versionData(view, epoch).map(({ version, data }) => [version, data]));
+  const versions = new Map<number, bigint>();
   const controls = new Map<number, number>();
   for (const { version, data, attribution } of receipts) {
     const shared = attribution === undefined ? 0n : sharedData(data, attribution);
@@ -174,12 +164,7 @@ export const addDataMoney = (
   const after: RunningEpoch = { sums, settled, unsettled };
   save(view, epochKey(epoch, 'sums'), RunningEpochType, after);
   addDue(view, epoch, before === undefined ? undefined : dataOf(before), dataOf(after));
-  save(
-    view,
-    epochKey(epoch, 'versions'),
-    VersionsDataType,
-    [...versions].map(([version, data]) => ({ version, data })).sort((a, b) => a.version - b.version),
-  );
+  addVersionData(view, epoch, versions);
   const more = [...weights].map(([contribution, amount]) => ({ contribution, amount }));
   for (const page of addAmounts(view, epochKey(epoch, 'weights'), more))
     weightPages.append(view, pagesName(epoch), page);
@@ -225,16 +210,30 @@ const payManifest = (
   return amount - sumBig(parts);
 };
 
+const VersionPartType = container({ version: uint32, amount: uint128 });
+/** What the manifest of one version gets of the remainder of an epoch. */
+type VersionPart = ValueOf<typeof VersionPartType>;
+const VersionPartsType: Ssz<readonly VersionPart[]> = list(VersionPartType, VERSIONS_MAX);
+
 const ClosingType = container({
   /** What the epoch comes to. `remainderToTreasury` counts what is paid so far. */
   epoch: ClosedEpochType,
   /** The debt that it leaves. */
   debtLeft: uint256,
-  /** The number of its versions that are paid. */
-  paid: uint32,
+  /** The versions that are not paid, ascending. */
+  unpaid: VersionPartsType,
 });
 /** An epoch that has begun to close. */
 type Closing = ValueOf<typeof ClosingType>;
+
+const sumAmounts = (parts: readonly VersionPart[]): bigint => sumBig(parts.map(({ amount }) => amount));
+
+/** Takes an amount of the remainder out of the pot, of which so much goes to the treasury. */
+const payOut = (view: View, amount: bigint, toTreasury: bigint): void => {
+  payFromPot(view, 'dataPools', pot('rewards'), amount - toTreasury);
+  payFromPot(view, 'dataPools', pot('treasury'), toTreasury);
+  addTotals(view, { remainder: amount, remainderToTreasury: toTreasury });
+};
 
 /** What was done of a close, and the work that it was. */
 type Begun = { readonly closing: Closing; readonly work: number };
@@ -246,8 +245,8 @@ const closingOf = (view: ReadView, due: DueEpoch): Begun | undefined => {
 };
 
 /**
- * Pays the remainder of an epoch to the manifests of its versions, by the data money of each, until it has been so much work.
- * What a manifest has nobody for goes to the treasury.
+ * Pays the remainder of an epoch to the manifests of its versions until it has been so much work. What a manifest has nobody
+ * for goes to the treasury.
  */
 const payRemainder = (
   context: HookContext,
@@ -256,35 +255,23 @@ const payRemainder = (
   work: number,
 ): Begun & Pick<Closed, 'rest'> => {
   const { view } = context;
-  const versions = versionData(view, due);
-  const { remainder } = begun.epoch;
-  const parts = apportion(
-    remainder,
-    versions.map(({ data }) => data),
-  );
-  // Nobody has data money: then it is nobody's.
-  let toTreasury = begun.paid === 0 ? remainder - sumBig(parts) : 0n;
-  let amount = toTreasury;
-  let { paid } = begun;
+  let toTreasury = 0n;
+  let paid = 0;
   let pins = 0;
-  for (const { version } of versions.slice(paid)) {
+  for (const { version, amount } of begun.unpaid) {
     if (pins >= work) break;
-    const part = parts[paid] ?? 0n;
     const manifest = knownVersion(view, due.model, version);
-    toTreasury += payManifest(context, due, manifest, version, part);
-    amount += part;
+    toTreasury += payManifest(context, due, manifest, version, amount);
     pins += 1 + manifest.pins.length;
     paid += 1;
   }
-  payFromPot(view, 'dataPools', pot('rewards'), amount - toTreasury);
-  payFromPot(view, 'dataPools', pot('treasury'), toTreasury);
-  addTotals(view, { remainder: amount, remainderToTreasury: toTreasury });
+  payOut(view, sumAmounts(begun.unpaid.slice(0, paid)), toTreasury);
   const remainderToTreasury = begun.epoch.remainderToTreasury + toTreasury;
-  const unpaid = versions.length - paid;
+  const unpaid = begun.unpaid.slice(paid);
   return {
-    closing: { ...begun, paid, epoch: { ...begun.epoch, remainderToTreasury } },
+    closing: { ...begun, unpaid, epoch: { ...begun.epoch, remainderToTreasury } },
     work: pins,
-    rest: unpaid === 0 ? undefined : divFloor(sumBig(parts.slice(paid)), BigInt(unpaid)),
+    rest: unpaid.length === 0 ? undefined : divFloor(sumAmounts(unpaid), BigInt(unpaid.length)),
   };
 };
 
@@ -303,7 +290,7 @@ const paySpans = (
   }
 };
 
-/** Begins to close an epoch: pays all but the remainder. */
+/** Begins to close an epoch: pays all but the remainder, and divides that among its versions, by the data money of each. */
 const beginClosing = (context: HookContext, due: DueEpoch, running: RunningEpoch): Begun => {
   const { view, block } = context;
   const weights = takeWeights(view, due).map(({ contribution, amount }) => ({
@@ -323,21 +310,30 @@ const beginClosing = (context: HookContext, due: DueEpoch, running: RunningEpoch
   addTotals(view, { data: closed.spanPool, shared });
   view.delete(epochKey(due, 'sums'));
   save(view, key(due.model, 'debt'), uint256, closed.debt);
+  const remainder = closed.remainder + running.unsettled;
+  const versions = takeVersionData(view, due);
+  const parts = apportion(
+    remainder,
+    versions.map(({ data }) => data),
+  );
+  // If no version has data money, it is nobody's.
+  const remainderToTreasury = remainder - sumBig(parts);
+  payOut(view, remainderToTreasury, remainderToTreasury);
   const epoch = {
     ...running,
     debt,
     weight: sumBig(weights.map(({ weight }) => weight)),
     spans: closed.spanPool,
-    remainder: closed.remainder + running.unsettled,
-    remainderToTreasury: 0n,
+    remainder,
+    remainderToTreasury,
   };
-  return { closing: { epoch, debtLeft: closed.debt, paid: 0 }, work: weights.length };
+  const unpaid = versions.map(({ version }, index) => ({ version, amount: parts[index] ?? 0n }));
+  return { closing: { epoch, debtLeft: closed.debt, unpaid }, work: weights.length };
 };
 
 /** Ends the close of an epoch. */
 const endClosing = ({ view, emit }: HookContext, due: DueEpoch, { epoch, debtLeft }: Closing): void => {
   const { model, end } = due;
-  view.delete(epochKey(due, 'versions'));
   view.delete(epochKey(due, 'closing'));
   setClosedEpoch(view, model, end, epoch);
   const { sums, ...rest } = epoch;

@@ -25,7 +25,8 @@ const answers: Readonly<Record<'here' | 'missing' | 'busy', Read>> = {
 beforeEach(() => {
   pending = [];
   ahead = 0;
-  const start = performance.now();
+  // Whole, so that sums of times are exact.
+  const start = Math.round(performance.now());
   vi.spyOn(performance, 'now').mockImplementation(() => start + ahead);
   onTestFinished(() => void vi.restoreAllMocks());
   requests = new TextRequests(
