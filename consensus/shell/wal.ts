@@ -124,7 +124,11 @@ export const readWal = (bytes: Uint8Array, height: Height): Result<WalContent> =
 
 type OpenLog = { readonly file: FileHandle; readonly salt: number };
 
-/** The logs in `directory`, which is made if it is not there. */
+/**
+ * The logs in `directory`, which `recover` makes if it is not there. It is never made anew after that: a home that was renamed
+ * while its node runs would get a second `data` folder at its old path, and the sign-state would go on there, so that the
+ * home at the new path could sign twice.
+ */
 export const openWal = (directory: string, logger: Logger): Wal => {
   let log: OpenLog | undefined;
   let pending: Uint8Array[] = [];
@@ -166,7 +170,6 @@ export const openWal = (directory: string, logger: Logger): Wal => {
 
   const begin = async (height: Height): Promise<void> => {
     await close();
-    makeDirectory(directory);
     const salt = randomInt(MAX_UINT32);
     const file = await open(pathOf(height), 'w', 0o600);
     log = { file, salt };

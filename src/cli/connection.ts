@@ -25,8 +25,42 @@ export const withConnection = (command: Command): Command =>
  * Opens the node that the options name. The node of a home was asked for its chain.
  * @throws CodedError `RPC_URL_MISSING`, `RPC_URL_INVALID`, `HOME_OTHER_NODE`, those of reading a home
  */
-export const connect = async (options: ConnectionOptions): Promise<RpcClient> =>
-  createRpcClient(checkUrl(await urlOf(options)), { onSlowDown });
+export const connect = async (options: ConnectionOptions): Promise<RpcClient> => {
+  const { rpc, home } = options;
+  const client = createRpcClient(checkUrl(await urlOf(options)), { onSlowDown });
+  if (rpc !== undefined && home !== undefined && isDevnet(resolve(home)))
+    await checkNames(home, client.url, (await client.call('chain_getDomain')).genesisHash);
+  return client;
+};
+
+/** Returns the chain of a home. The folder of a devnet has its genesis where the home of a node has it. */
+const genesisOf = async (home: string): Promise<Root> => {
+  const { homePaths } = await import('../../node/home.ts');
+  const { readGenesis } = await import('../../node/genesis-file.ts');
+  const { genesisHash } = await import('../../state/genesis.ts');
+  return genesisHash(unwrap(readGenesis(homePaths(home).genesis)));
+};
+
+/**
+ * Checks that the names and keys of a devnet are used on its own chain. On another chain nobody may have the key of an
+ * account with such a name, or everybody.
+ * @param where - what is of the chain `found`
+ * @throws CodedError `HOME_OTHER_NODE`; of a folder that is no devnet, and so gives no names, it asks nothing
+ */
+export const checkNames = async (home: string, where: string, found: Root): Promise<void> => {
+  const folder = resolve(home);
+  if (!isDevnet(folder)) return;
+  const genesis = await genesisOf(folder);
+  if (equal(genesis, found)) return;
+  const [own, other] = [toHex(genesis), toHex(found)];
+  throw new CodedError(
+    fault(
+      'HOME_OTHER_NODE',
+      `${where} is of the chain with the genesis ${other}, and the devnet in ${folder}, whose names and keys would be used, is of ${own}; leave out --home, or name a node of this devnet`,
+      { home: folder, url: where, genesis: own, found: other },
+    ),
+  );
+};
 
 /** Returns options in which `--node`, another name of `--rpc`, stands as that. @throws CodedError `ARGUMENT_INVALID` for both */
 export const nodeAsRpc = <T extends ConnectionOptions>({
@@ -87,7 +121,7 @@ const checkChain = async (client: RpcClient, { home, rpc, genesis }: Expected): 
   throw new CodedError(
     fault(
       'HOME_OTHER_NODE',
-      `another node answers at ${rpc}, the RPC of ${home}: it is of the chain with the genesis ${other}, and the home is of ${own}; start the node of this home on a port of its own, or name the other node with --rpc`,
+      `another node answers at ${rpc}, the RPC of ${home}: it is of the chain with the genesis ${other}, and the home is of ${own}; start the node of this home on a port of its own, or name the other node with --rpc instead of --home`,
       { home, url: rpc, genesis: own, found: other },
     ),
   );
@@ -141,16 +175,16 @@ const silentIfRefused = (asked: Promise<string>): Promise<string> =>
   });
 
 const urlOfHome = async (home: string): Promise<string> => {
-  const { homePaths, readConfig } = await import('../../node/home.ts');
-  const { readGenesis } = await import('../../node/genesis-file.ts');
-  const { genesisHash } = await import('../../state/genesis.ts');
-  // The folder of a devnet has its genesis where the home of a node has it.
-  const genesisOf = (): Root => genesisHash(unwrap(readGenesis(homePaths(home).genesis)));
-  if (isDevnet(home)) return answering(home, (await readDevnet(home)).nodes, genesisOf());
+  const { readConfig } = await import('../../node/home.ts');
+  if (isDevnet(home)) return answering(home, (await readDevnet(home)).nodes, await genesisOf(home));
   const { httpUrl, ownHost } = await import('../../node/hosts.ts');
   const config = unwrap(readConfig(home));
   const rpc = httpUrl(ownHost(config.rpc.host), config.rpc.port);
-  return checkChain(createRpcClient(rpc, { onSlowDown }), { home, rpc, genesis: genesisOf() });
+  return checkChain(createRpcClient(rpc, { onSlowDown }), {
+    home,
+    rpc,
+    genesis: await genesisOf(home),
+  });
 };
 
 const checkUrl = (url: string): string => {

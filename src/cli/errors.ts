@@ -40,9 +40,10 @@ export const CLI_ERRORS = {
     action: 'Name version 1 or 2.',
   },
   HOME_OTHER_NODE: {
-    means: 'Another node answers at the port of this home: it is of another chain.',
+    means:
+      'Another node answers at the port of this home, or `--rpc` or `--genesis` names another one than the devnet in `--home`: it is of another chain.',
     action:
-      'Start the node of this home, on a port that no other node uses. Name the other node with `--rpc` if that is meant.',
+      'Start the node of this home, on a port that no other node uses. If the other node is meant, name it with `--rpc`, without `--home`.',
   },
   IMIN_INVALID: {
     means: '`--imin` is not a number of bits.',

@@ -79,7 +79,7 @@ const send = async ({
         tokensIn,
         tokensOut,
         compute,
-        fee,
+        modelFee: fee,
       },
       fields: [
         ['receipt', receipt],

@@ -115,8 +115,8 @@ const whileSending: Pick<SendOptions, 'onSending' | 'onLost' | 'onLater'> = {
 
 /** What a verb says besides the status, such as the id of what was made. */
 export type Details = {
-  /** More fields of the JSON object. */
-  readonly json?: Readonly<Record<string, unknown>>;
+  /** More fields of the JSON object. None takes the place of a field of the transaction. */
+  readonly json?: Readonly<Record<string, unknown>> & { readonly [F in keyof Sent]?: never };
   /** Lines for people, before those of the status. */
   readonly fields?: readonly (readonly [name: string, value: string])[];
   /** The id of what was made, if it is another one than that of the transaction. */

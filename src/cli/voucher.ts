@@ -14,7 +14,7 @@ import type { ChainIdentity } from '../lib/chain.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { MAX_UINT32 } from '../lib/math.ts';
 import { addressOfPrivateKey } from '../lib/secp256k1.ts';
-import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { type ConnectionOptions, checkNames, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { readJsonFile } from './input.ts';
 import { type AddressBook, openAddressBook, type RecipientFlags, withRecipient } from './names.ts';
@@ -30,10 +30,13 @@ import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 type SignFlags = ConnectionOptions &
   KeyOptions & { readonly file: string; readonly genesis?: string; readonly typedData?: true };
 
-const chainOf = async (flags: SignFlags): Promise<ChainIdentity> =>
-  flags.genesis === undefined
-    ? fetchChainIdentity(await connect(flags))
-    : chainIdentity(unwrap(readGenesis(resolve(flags.genesis))));
+const chainOf = async (flags: SignFlags): Promise<ChainIdentity> => {
+  const { genesis, home } = flags;
+  if (genesis === undefined) return fetchChainIdentity(await connect(flags));
+  const chain = chainIdentity(unwrap(readGenesis(resolve(genesis))));
+  if (home !== undefined) await checkNames(home, genesis, chain.genesisHash);
+  return chain;
+};
 
 const readVoucher = async (file: string, book: AddressBook): Promise<Voucher> =>
   readPayload(

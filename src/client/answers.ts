@@ -49,6 +49,13 @@ export const strangeAnswer = (status: number, url: string): Fault<'RPC_ANSWER_IN
   });
 };
 
+/**
+ * Whether JSON is an answer of JSON-RPC. A proxy that refuses a call may answer in JSON too, such as
+ * `{"error":"unauthorized"}`, but with a status of its own. A node names the version of the protocol in each answer.
+ */
+export const isRpcAnswer = (status: number, value: unknown): boolean =>
+  status === 200 || Array.isArray(value) || field(value, 'jsonrpc') === '2.0';
+
 /** @param hide - takes out of texts of the node what the URL holds and nobody else may read */
 export const outcomeOf = (answer: unknown, url: string, hide: (text: string) => string): Result<unknown> => {
   const error = field(answer, 'error');

@@ -27,7 +27,15 @@ import { toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, failWith, ok, type Result, unwrap } from '../lib/errors.ts';
 import { parseHttpUrl } from '../lib/http-url.ts';
 import { isTooDeep, TOO_DEEP } from '../lib/json.ts';
-import { field, limitedBy, outcomeOf, redirectedBy, strangeAnswer, unreachableNode } from './answers.ts';
+import {
+  field,
+  isRpcAnswer,
+  limitedBy,
+  outcomeOf,
+  redirectedBy,
+  strangeAnswer,
+  unreachableNode,
+} from './answers.ts';
 import { type RpcCode, toRpcFault } from './codes.ts';
 import { decodeResult, METHOD } from './decode.ts';
 import { fail, fault } from './errors.ts';
@@ -226,10 +234,12 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
       return { type: 'none', fault: why, retryAfterMs };
     }
     try {
-      return { type: 'answer', value: JSON.parse(text) as unknown };
+      const value: unknown = JSON.parse(text);
+      if (isRpcAnswer(status, value)) return { type: 'answer', value };
     } catch {
-      return { type: 'none', fault: strangeAnswer(status, url), retryAfterMs };
+      // A page of a proxy.
     }
+    return { type: 'none', fault: strangeAnswer(status, url), retryAfterMs };
   };
 
   const post = async (body: Request | readonly Request[]): Promise<Result<unknown>> => {

@@ -22,6 +22,7 @@ import { fault } from './errors.ts';
 import { type Commits, type Committed, unknownCommits, unknownFault } from './open-commits.ts';
 import { planContributions, type Stretch } from './plan.ts';
 import { isComposed, type Row } from './rows.ts';
+import { steadyClient } from './steady-client.ts';
 
 export type ReadDatanet = (own?: ReadonlySet<ContributionId>) => Promise<DatanetContents>;
 
@@ -88,7 +89,8 @@ const warnOfForms = (rows: readonly Row[], progress: (text: string) => void): vo
 
 /** @throws CodedError as `RpcClient.call` */
 export const openGround = async (options: GroundOptions): Promise<Ground> => {
-  const { client, wallet, table, datanet, rows, progress } = options;
+  const { wallet, table, datanet, rows, progress } = options;
+  const client = steadyClient(options.client, progress);
   const read = openDatanetReader(client, options.readContributions ?? openContributionReader(client, table));
   let reported = '';
   const readDatanet: ReadDatanet = async (own) => {

@@ -139,8 +139,11 @@ describe('receipt', () => {
       tokensIn: 6,
       tokensOut: 17,
       compute: String(10n ** 15n),
-      fee: FEE,
+      modelFee: FEE,
     });
+    // The fee is that of the transaction, whatever the verb adds.
+    const { fee } = await verbs.json('tx', 'status', String(sent.id));
+    expect(sent.fee).toBe(fee);
     const { stdout } = await verbs.run('query', 'receipt_get', `id=${String(sent.receipt)}`);
     const shown = await verbs.run('query', 'content_get', `root=${String(objectOf(stdout).texts)}`);
     expect(objectOf(shown.stdout)).toEqual({

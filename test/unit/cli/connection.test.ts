@@ -79,6 +79,22 @@ describe('--home of a devnet', () => {
   });
 });
 
+describe('--rpc beside --home of a devnet, which gives names and keys', () => {
+  test('is a node of that chain', async () => {
+    await stand(1, 'answers');
+    expect((await connect({ rpc: rpcOf(1), home: devnet.home })).url).toBe(rpcOf(1));
+  });
+
+  test('is refused if it is of another chain, where the names are of other accounts', async () => {
+    await stand(1, 'strays');
+    expect(await thrown(() => connect({ rpc: rpcOf(1), home: devnet.home }))).toMatchObject({
+      code: 'HOME_OTHER_NODE',
+      message: expect.stringContaining('names and keys') as string,
+      data: { home: devnet.home, url: rpcOf(1) },
+    });
+  });
+});
+
 describe('--home of a node', () => {
   const home = (): string => devnet.nodes[2]?.home ?? '';
 

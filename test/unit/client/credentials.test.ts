@@ -28,14 +28,37 @@ test('user and password are sent as HTTP Basic, and are in no message, nor is th
     expect(JSON.stringify([answer, client.url])).not.toContain(secret);
 });
 
-test.each([401, 403])('that a server wants other credentials is said, for status %i', async (status) => {
+test.each(
+  [401, 403].flatMap((status) =>
+    [
+      'no',
+      '{"error":"unauthorized"}',
+      '{"message":"forbidden"}',
+      '{"error":{"code":401,"message":"no"}}',
+    ].map((body) => [status, body] as const),
+  ),
+)('that a server wants other credentials is said, for status %i and %s', async (status, body) => {
   const host = await serve((_, response) => {
-    response.writeHead(status).end('no');
+    response.writeHead(status).end(body);
   });
-  const answer = await createRpcClient(`http://${host}`, { retries: 0 }).attempt('node_status');
-  expect(answer).toMatchObject({
-    fault: { message: expect.stringMatching(`HTTP status ${status}: it may want a user`) as unknown },
+  const client = createRpcClient(`http://${host}`, { retries: 0 });
+  const wanted = {
+    fault: {
+      code: 'RPC_ANSWER_INVALID',
+      message: expect.stringMatching(`HTTP status ${status}: it may want a user`) as unknown,
+    },
+  };
+  expect(await client.attempt('node_status')).toMatchObject(wanted);
+  await expect(client.batch([{ method: 'node_status', params: {} }])).rejects.toMatchObject(wanted);
+});
+
+test('what a node refuses with a status of HTTP keeps its code', async () => {
+  const host = await serve((_, response) => {
+    const error = { code: -32000, message: 'not listed', data: { code: 'HOST_REFUSED' } };
+    response.writeHead(403).end(JSON.stringify({ jsonrpc: '2.0', id: null, error }));
   });
+  const answer = await createRpcClient(`http://${host}`, { retries: 0 }).request('node_status', {});
+  expect(answer).toMatchObject({ fault: { code: 'HOST_REFUSED', message: 'not listed' } });
 });
 
 test('a server that tells what stands in the URL does not have it printed', async () => {

@@ -1,4 +1,14 @@
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -27,6 +37,7 @@ const entry = (text: string): Uint8Array => new TextEncoder().encode(text);
 /** A log of height 7 with these entries, closed. */
 const written = async (...texts: readonly string[]): Promise<Uint8Array> => {
   const wal = open();
+  await wal.recover(toHeight(7n));
   await wal.begin(toHeight(7n));
   for (const text of texts) {
     wal.append(entry(text));
@@ -61,6 +72,15 @@ describe('a log', () => {
     expect(lines).toEqual([]);
   });
 
+  test('is not begun in a new folder, if its folder was moved: nothing may go on beside the moved one', async () => {
+    const wal = open();
+    await wal.recover(toHeight(7n));
+    await wal.begin(toHeight(7n));
+    await rename(directory, `${directory}-moved`);
+    await expect(wal.begin(toHeight(8n))).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await readdir(join(directory, '..'))).toEqual(['wal-moved']);
+  });
+
   test('that cannot be read is a fault, and not none', async () => {
     await mkdir(path(7n), { recursive: true });
     expect(await open().recover(toHeight(7n))).toMatchObject({ ok: false, fault: { code: 'WAL_READ' } });
@@ -75,6 +95,7 @@ describe('a log', () => {
   test('of a new height takes the place of the old one, so that logs do not pile up', async () => {
     const wal = open();
     for (let height = 1n; height <= 20n; height++) {
+      await wal.recover(toHeight(7n));
       await wal.begin(toHeight(height));
       wal.append(entry(`inputs of ${height}`));
       await wal.sync();
@@ -85,6 +106,7 @@ describe('a log', () => {
 
   test('holds nothing on disk before flush, and everything after', async () => {
     const wal = open();
+    await wal.recover(toHeight(7n));
     await wal.begin(toHeight(7n));
     const empty = (await readFile(path(7n))).length;
     wal.append(entry('a'));
