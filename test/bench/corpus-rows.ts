@@ -57,7 +57,7 @@ export const USAGE =
   'usage: npm run bench:corpus -- code|japanese --out FILE.jsonl [--size 30MB] [--texts DIR]';
 
 /** Parses the arguments. Fault `ARGUMENT_INVALID`. */
-export const parseOptions = (args: readonly string[]): Result<Options> => {
+export const parseOptions = (args: readonly string[]): Result<Options | 'help'> => {
   try {
     const { values, positionals } = parseStrictly({
       args: [...args],
@@ -66,8 +66,10 @@ export const parseOptions = (args: readonly string[]): Result<Options> => {
         size: { type: 'string', default: '30MB' },
         out: { type: 'string' },
         texts: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
       },
     });
+    if (values.help) return ok('help');
     const [kind, ...more] = positionals;
     if (!isKind(kind) || more.length > 0)
       return fail('ARGUMENT_INVALID', `one corpus is made: ${Object.keys(KINDS).join(' or ')}`);

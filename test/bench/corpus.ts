@@ -18,13 +18,14 @@ const main = ({ kind, bytes, out, texts }: Options): void => {
 };
 
 const options = parseOptions(process.argv.slice(2));
-try {
-  if (options.ok) main(options.value);
-  else {
-    process.stderr.write(`${errorText(options.fault)}${USAGE}\n`);
+if (!options.ok) {
+  process.stderr.write(`${errorText(options.fault)}${USAGE}\n`);
+  process.exitCode = 1;
+} else if (options.value === 'help') process.stdout.write(`${USAGE}\n`);
+else
+  try {
+    main(options.value);
+  } catch (error) {
+    process.stderr.write(errorText(toFault(error)));
     process.exitCode = 1;
   }
-} catch (error) {
-  process.stderr.write(errorText(toFault(error)));
-  process.exitCode = 1;
-}
