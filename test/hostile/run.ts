@@ -19,8 +19,10 @@ export const BOUNDS = {
   unhealthy: 0.1,
   /** The share of the blocks without an attack that must come. */
   blocks: 0.5,
-  /** Resident memory that an attack may add to a node, MB. */
+  /** Resident memory that an attack may add to the most that a node took before it, MB, ... */
   addedMB: 256,
+  /** ... and that all attacks together may add: little is given back to the system between one and the next. */
+  addedInAllMB: 384,
 } as const;
 
 export type AttackReport = {
@@ -57,7 +59,8 @@ const figures = ({ honestP99Ms, blocks, peakRssMB }: Measured): Figures => ({
   peakRssMB: peakRssMB === undefined ? null : Math.round(peakRssMB),
 });
 
-const judge = (quiet: Measured, seen: Measured): readonly string[] => {
+/** @param mostMB - the most memory that a node has taken before the attack */
+const judge = (quiet: Measured, mostMB: number, seen: Measured): readonly string[] => {
   const broken: string[] = [];
   const most = Math.max(BOUNDS.honestP99Ms, BOUNDS.slower * quiet.honestP99Ms);
   if (seen.honestP99Ms > most)
@@ -72,9 +75,11 @@ const judge = (quiet: Measured, seen: Measured): readonly string[] => {
   const fewest = BOUNDS.blocks * (quiet.blocks / quiet.seconds) * seen.seconds;
   if (seen.blocks < fewest)
     broken.push(`${seen.blocks} blocks came, at least ${Math.ceil(fewest)} were to come`);
-  if (seen.peakRssMB !== undefined && seen.peakRssMB > (quiet.peakRssMB ?? 0) + BOUNDS.addedMB)
+  const quietMB = quiet.peakRssMB ?? 0;
+  const mostAllowedMB = Math.min(mostMB + BOUNDS.addedMB, quietMB + BOUNDS.addedInAllMB);
+  if (seen.peakRssMB !== undefined && seen.peakRssMB > mostAllowedMB)
     broken.push(
-      `a node took ${Math.round(seen.peakRssMB)} MB, ${Math.round(quiet.peakRssMB ?? 0)} without an attack`,
+      `a node took ${Math.round(seen.peakRssMB)} MB, ${Math.round(mostMB)} before the attack and ${Math.round(quietMB)} before all of them`,
     );
   return broken;
 };
@@ -149,9 +154,13 @@ export const runHostile = async (options: HostileOptions): Promise<HostileReport
     const quiet = await measure(network, seconds);
     onQuiet(figures(quiet));
     const reports: AttackReport[] = [];
+    let mostMB = quiet.peakRssMB ?? 0;
     for (const attack of attacks) {
       onProgress(`${attack.name}: ${attack.what}`);
-      const { report, canGoOn } = await judged(network, attack, seconds, quiet);
+      const { report, canGoOn } = await judged(network, attack, seconds, (seen) =>
+        judge(quiet, mostMB, seen),
+      );
+      mostMB = Math.max(mostMB, report.peakRssMB ?? 0);
       reports.push(report);
       onReport(report);
       if (!canGoOn) break;
@@ -168,12 +177,12 @@ const judged = async (
   network: HostileNetwork,
   attack: Attack,
   seconds: number,
-  quiet: Measured,
+  brokenIn: (seen: Measured) => readonly string[],
 ): Promise<{ readonly report: AttackReport; readonly canGoOn: boolean }> => {
   const { name } = attack;
   try {
     const { bytes, seen } = await attackOnce(network, attack, seconds);
-    const broken = judge(quiet, seen);
+    const broken = brokenIn(seen);
     return { report: { name, bytes, ...figures(seen), ok: broken.length === 0, broken }, canGoOn: true };
   } catch (error) {
     const none = { bytes: 0, honestP99Ms: null, blocks: 0, peakRssMB: null };
