@@ -76,7 +76,7 @@ const ModelOut = Type.Object({
     Type.Object({
       ...epochSums(),
     }),
-    'The last epoch that a final receipt was in, as long as it has not closed; else null.',
+    'The last epoch that a final receipt was in, as long as it has not begun to close; else null.',
   ),
 });
 

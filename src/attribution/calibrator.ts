@@ -279,7 +279,7 @@ export class CalibrationCorpus {
     return traces;
   }
 
-  /** Returns what draws come to together. */
+  /** Returns how much of draws is covered, with one trace for each draw, in order. */
   controlSumsOf(draws: readonly Draw[], traces: readonly DrawTrace[]): ControlSums {
     return controlSumsOf(
       traces.map(({ scores, total }, k) => ({ contribution: draws[k]?.contribution ?? 0, scores, total })),
@@ -343,7 +343,7 @@ export class CalibrationCorpus {
   }
 }
 
-/** Returns what draws come to together, with one trace for each draw, in order. */
+/** Returns how much of the draws is covered, with one trace for each draw, in order. */
 type ControlSumsOf = (traces: readonly DrawTrace[]) => ControlSums;
 
 /** The result of all draws together at one step, and of each draw. */

@@ -6,7 +6,7 @@
 import type { MethodName, ResultOf } from '../../rpc/schemas/registry.ts';
 import type { Call, RpcClient } from '../client/rpc-client.ts';
 import { sleep } from '../client/sleep.ts';
-import { unwrap } from '../lib/errors.ts';
+import { type Result, unwrap } from '../lib/errors.ts';
 
 const POLL_MS = 200;
 /** How long a node that is behind is waited for. Windows to reveal are longer. */
@@ -40,13 +40,13 @@ export const steadyClient = (client: RpcClient, progress: (text: string) => void
     }
   };
 
-  /** Both calls of a batch go to one node. */
+  /** Both calls of a batch go to one node. What one that is behind refuses, another may answer. */
   const readAt = async <N extends MethodName>(method: N, params: unknown) => {
     const [status, answer] = await client.batch([
       { method: 'node_status', params: {} },
       { method, params } as Call,
     ]);
-    return { height: unwrap(status).height, value: unwrap(answer) as ResultOf<N> };
+    return { height: unwrap(status).height, value: answer as Result<ResultOf<N>> };
   };
 
   const call: RpcClient['call'] = async (method, ...params) => {
@@ -56,7 +56,7 @@ export const steadyClient = (client: RpcClient, progress: (text: string) => void
         return { height: (value as ResultOf<'node_status'>).height, value };
       });
     return READ.has(method)
-      ? steadily(() => readAt(method, params[0] ?? {}))
+      ? unwrap(await steadily(() => readAt(method, params[0] ?? {})))
       : client.call(method, ...params);
   };
   return { ...client, call };

@@ -142,7 +142,8 @@ const writing = <T>(path: string, write: () => T): T => {
 
 /**
  * Writes a file as a whole or not at all, and makes its folders: a temporary file is synced, then renamed, then the
- * directory is synced. A symbolic link stays, and the file to which it leads is written. The content is on the disk when this returns. {@link replaceFile} does the same without blocking.
+ * directory is synced. A symbolic link stays, and the file to which it leads is written. The content is on the disk when
+ * this returns. {@link replaceFile} does the same without blocking.
  * @throws CodedError `FILE_UNWRITABLE`, which names the path. The file is as it was before.
  */
 export const writeFileAtomic = (path: string, content: string | Uint8Array, mode = 0o644): void => {
@@ -199,7 +200,8 @@ export const syncDirectory = async (path: string): Promise<void> => {
  * file that is written at every height. Only one process may write the file. Rejects with the error of the system.
  */
 export const replaceFile = async (path: string, content: Uint8Array): Promise<void> => {
-  const temporary = `${path}.tmp`;
+  const target = followed(path);
+  const temporary = `${target}.tmp`;
   const file = await open(temporary, 'w', SECRET_MODE);
   try {
     await file.writeFile(content);
@@ -207,8 +209,8 @@ export const replaceFile = async (path: string, content: Uint8Array): Promise<vo
   } finally {
     await file.close();
   }
-  await rename(temporary, path);
-  await syncDirectory(dirname(path));
+  await rename(temporary, target);
+  await syncDirectory(dirname(target));
 };
 
 /**

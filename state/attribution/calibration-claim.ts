@@ -116,7 +116,7 @@ const checkDraw = (draw: DrawClaim, k: number): Fault | undefined => {
 };
 
 /**
- * Returns what one claim of a draw comes to. Faults: `CALIBRATION_OWN_ITEM`, those of {@link
+ * Returns the result of one claim of a draw. Faults: `CALIBRATION_OWN_ITEM`, those of {@link
  * settleClaim}.
  */
 const settleDraw = (
@@ -151,9 +151,9 @@ const settleDraw = (
 };
 
 /**
- * Returns what all draws come to at the step before, those without a claim there to nothing. Faults: `CALIBRATION_BEFORE`,
- * and those of {@link settleDraw}.
- * @param met - what the draws come to at the step that meets the bar
+ * Returns the results of all draws at the step before. Nothing of a draw without a claim there is covered. Faults:
+ * `CALIBRATION_BEFORE`, and those of {@link settleDraw}.
+ * @param met - the results of all draws at the step that meets the bar
  */
 const settleBefore = (
   { level, draws, before }: CalibrationClaim,
@@ -179,8 +179,8 @@ const settleBefore = (
 };
 
 /**
- * Checks the structure of a claim and computes what its draws come to at the step that is claimed to meet the bar; if no
- * step meets it, nothing is covered. The time is about linear in the size of the claim. The caller checks, from the state,
+ * Checks the structure of a claim and computes how much of its draws is covered at the step that is claimed to meet the bar;
+ * if no step meets it, nothing is covered. The time is about linear in the size of the claim. The caller checks, from the state,
  * that the draws follow from the seed and that the contributions are eligible. A challenge checks the claim against the texts.
  *
  * Faults: `CALIBRATION_LEVEL`, `CALIBRATION_DRAWS`, `CALIBRATION_DRAW`, `CALIBRATION_BEFORE`; `CALIBRATION_ABOVE_BAR`

@@ -1,5 +1,5 @@
 /**
- * What the draws of a calibration come to together (rule 4 of docs/calibration.md#the-rules).
+ * Sums up how much of the draws of a calibration is covered (rule 4 of docs/calibration.md#the-rules).
  *
  * By version 2 of the rules every draw weighs the same, and an account counts for at most a quarter of its draws. What a
  * position of a draw counts is charged to the account whose contribution came later: that of the drawn item, or that of
@@ -15,7 +15,7 @@ import type { ControlSums } from './calibration.ts';
 import type { TextRules } from './rules.ts';
 import type { Score } from './scores.ts';
 
-/** What one draw comes to at a step. */
+/** The result of one draw at a step. */
 export type DrawResult = {
   /** The contribution that was drawn from. */
   readonly contribution: ContributionId;

@@ -111,8 +111,8 @@ export class Answering {
   }
 
   /**
-   * Returns the demanded opening, 'withheld' if the text is missing, or 'pending' if that is not known yet. Returns undefined if the DEMAND is no longer open,
-   * or is against a claim of another account about a receipt of another provider.
+   * Returns the demanded opening, 'withheld' if the text is missing, or 'pending' if that is not known yet. Returns undefined
+   * if the DEMAND is no longer open, or is against a claim of another account about a receipt of another provider.
    */
   async #asked(id: string): Promise<Opening | Lacking | undefined> {
     const { client } = this.#context;

@@ -89,8 +89,8 @@ export class Demanding {
     for (const { contribution, target } of due) {
       this.#context.signal.throwIfAborted();
       // What has arrived by now is not demanded. A later round comes back once the node has looked for it.
-      await this.#tracers.contribution(contribution, 'again');
-      if (await this.#tracers.isPending(contribution)) continue;
+      const known = await this.#tracers.contribution(contribution, 'again');
+      if (known === undefined && (await this.#tracers.isPending(contribution))) continue;
       const item = await this.#tracers.missing(contribution);
       // If the text is still missing, the next round notes it again. So there are some blocks between two DEMANDs.
       this.#missing.delete(contribution);

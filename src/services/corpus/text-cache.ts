@@ -217,7 +217,7 @@ const cacheOf = (
   };
   const source = open(keep);
 
-  /** Returns a contribution that is not put together yet; undefined as long as one of its items lacks. */
+  /** Returns a contribution that is not put together yet; undefined as long as one of its items is missing. */
   const partsOf = (name: Hex): KnownContribution | undefined => {
     const itemRoots = lists.get(name);
     const known = itemRoots?.flatMap((each) => items.get(toHex(each)) ?? []);

@@ -7,7 +7,7 @@
  * are few. Owners (a Datanet, or the model of a receipt) take turns at them, and none has more than half. Content that was
  * missing rests for longer each time before it is requested again, and such requests have half of the places at most. So
  * an owner whose content is missing delays the content of others by no more than one search of a node per turn. What an
- * answer to a DEMAND needs has places of its own.
+ * answer to a DEMAND needs has places of its own, also if it waits for a place among other content already.
  */
 import { LRUCache } from 'lru-cache';
 import { refusalOf } from '../../client/refusals.ts';
@@ -54,7 +54,8 @@ type Rank = 'urgent' | 'first' | 'retry';
 const RANKS: readonly Rank[] = ['urgent', 'first', 'retry'];
 
 type Request = Asked & {
-  readonly roots: readonly Hex[];
+  /** As long as the request waits for a place, roots may leave it. */
+  roots: readonly Hex[];
   readonly rank: Rank;
   /** When the node was asked; undefined while the request waits for a place. */
   beganAt: number | undefined;
@@ -70,7 +71,7 @@ type Missing = {
 type Look = Asked & {
   readonly startedAt: number;
   /** The roots whose search has not ended. `after`: it begins once a request has ended that was pending already. */
-  readonly open: Map<Hex, Request | 'after'>;
+  readonly open: Map<Hex, 'requested' | 'after'>;
   doneAt: number | undefined;
 };
 
@@ -108,11 +109,12 @@ export class TextRequests {
   request(roots: readonly Hex[], asked: Asked, isUrgent = false): void {
     this.#throwRefusal(roots);
     const now = performance.now();
-    const due = [...new Set(roots)].filter(
-      (root) => !this.#active.has(root) && this.#dueAt(root, isUrgent) <= now,
+    const those = [...new Set(roots)];
+    const due = those.filter((root) =>
+      this.#active.has(root) ? isUrgent && this.#leaveQueue(root) : this.#dueAt(root, isUrgent) <= now,
     );
-    for (const [rank, those] of Map.groupBy(due, (root) => this.#rankOf(root, isUrgent)))
-      this.#enqueue(those, asked, rank);
+    for (const [rank, each] of Map.groupBy(due, (root) => this.#rankOf(root, isUrgent)))
+      this.#enqueue(each, asked, rank);
     this.#fill();
     this.#report(now);
   }
@@ -134,16 +136,13 @@ export class TextRequests {
       this.#looks.delete(key);
       return true;
     }
-    const open = new Map<Hex, Request | 'after'>();
-    for (const root of roots) {
-      const pending = this.#active.get(root);
-      // A request that was sent may have begun before the content was there.
-      if (pending !== undefined) open.set(root, pending.beganAt === undefined ? pending : 'after');
-    }
-    const fresh = roots.filter((root) => !open.has(root));
-    for (const request of this.#enqueue(fresh, asked, 'first'))
-      for (const root of request.roots) open.set(root, request);
-    if (open.size === 0) return true;
+    if (roots.length === 0) return true;
+    const open: Look['open'] = new Map();
+    // A request that was sent may have begun before the content was there.
+    for (const root of roots)
+      open.set(root, this.#active.get(root)?.beganAt === undefined ? 'requested' : 'after');
+    const fresh = roots.filter((root) => !this.#active.has(root));
+    this.#enqueue(fresh, asked, 'first');
     this.#looks.set(key, { ...asked, startedAt: now, open, doneAt: undefined });
     this.#fill();
     return false;
@@ -203,12 +202,13 @@ export class TextRequests {
 
   /** Whether the node has had its time for all that a look is for: a window may be shorter than the search of a node. */
   #isGivenUp({ open, startedAt, waitMs }: Look, now: number): boolean {
-    return [...open.values()].every((each) =>
-      each === 'after' ? now >= startedAt + waitMs : this.#isOver(each, now),
-    );
+    return [...open].every(([root, state]) => {
+      const request = state === 'requested' ? this.#active.get(root) : undefined;
+      return request === undefined ? now >= startedAt + waitMs : this.#isOver(request, now);
+    });
   }
 
-  #enqueue(roots: readonly Hex[], { owner, waitMs }: Asked, rank: Rank): readonly Request[] {
+  #enqueue(roots: readonly Hex[], { owner, waitMs }: Asked, rank: Rank): void {
     const requests: Request[] = [];
     for (let from = 0; from < roots.length; from += TOGETHER) {
       const request: Request = {
@@ -229,7 +229,20 @@ export class TextRequests {
         this.#first = { of: 0, since: performance.now(), reportedAt: performance.now() };
       this.#first.of += roots.length;
     }
-    return requests;
+  }
+
+  /** Takes a root out of the request that waits for a place with it. @returns false if that has a place, or is urgent */
+  #leaveQueue(root: Hex): boolean {
+    const request = this.#active.get(root);
+    if (request === undefined || request.beganAt !== undefined || request.rank === 'urgent') return false;
+    this.#active.delete(root);
+    request.roots = request.roots.filter((each) => each !== root);
+    if (request.roots.length > 0) return true;
+    const queues = this.#queues[request.rank];
+    const rest = (queues.get(request.owner) ?? []).filter((each) => each !== request);
+    if (rest.length === 0) queues.delete(request.owner);
+    else queues.set(request.owner, rest);
+    return true;
   }
 
   /** Gives free places to the requests whose turn it is. */
@@ -284,7 +297,7 @@ export class TextRequests {
     this.#enqueue(
       belonging.filter((root) => !this.#active.has(root)),
       request,
-      'first',
+      request.rank === 'urgent' ? 'urgent' : 'first',
     );
     this.#fill();
     if ([...this.#active.values()].every(({ rank }) => rank !== 'first')) this.#first.of = 0;
@@ -313,8 +326,8 @@ export class TextRequests {
       const awaited = look.open.get(root);
       if (awaited === undefined) continue;
       if (awaited === 'after' && isMissing) {
-        const [request] = this.#active.has(root) ? [] : this.#enqueue([root], look, 'first');
-        look.open.set(root, request ?? this.#active.get(root) ?? 'after');
+        if (!this.#active.has(root)) this.#enqueue([root], look, 'first');
+        look.open.set(root, 'requested');
         continue;
       }
       // What was refused otherwise was not looked for: the look begins anew.

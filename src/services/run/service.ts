@@ -1,8 +1,8 @@
 /**
  * The loop of a service that runs beside a node. It takes in the events of all heights in order, and once it has caught up
  * it does its own work, in rounds: one for each height, and more while work is due without a new one. No round waits for
- * anything but the answers of its node, so that the next events are taken in soon. What it has seen and sent is on the disk before it continues, so that it can be stopped at any
- * point, in any way.
+ * anything but the answers of its node, so that the next events are taken in soon. What it has seen and sent is on the disk
+ * before it continues, so that it can be stopped at any point, in any way.
  */
 import Type, { type Static } from 'typebox';
 import type { EventType } from '../../../state/events.ts';

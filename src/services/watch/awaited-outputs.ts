@@ -121,7 +121,8 @@ export class AwaitedOutputs {
         arrived.push({ ...missed, text });
         continue;
       }
-      if (this.#textCache.isPending(rootOf(each.root))) continue;
+      // Texts that were cut into tokens by other rules are here, and count as missing.
+      if (found[i] === undefined && this.#textCache.isPending(missed.root)) continue;
       this.#awaited.delete(name);
       if (height >= BigInt(each.since) + LATE_BLOCKS) letGo += 1;
       else this.#awaited.set(name, { each, at: height + AGAIN_BLOCKS });

@@ -53,7 +53,7 @@ type Due = Pick<Reviewed, 'watched' | 'receipt'> & {
   readonly demand: Demand;
 };
 
-/** Returns the contributions that the tracer has read, and whose texts lack all the same for a witness. */
+/** Returns the contributions that the tracer has read, and whose texts are missing now that a witness would open them. */
 const unreadOf = (review: Review, { withheld }: ModelTracer): readonly ContributionId[] =>
   review.type === 'unknown' ? review.missing.filter((each) => !withheld.includes(each)) : [];
 
@@ -212,7 +212,7 @@ export class WatchedSettlements {
     const unread = unreadOf(early, tracer);
     // While texts are pending, nobody knows yet whether they are late.
     const isPending =
-      this.#reviewers.textCache.isPending(inferenceRoot(receipt.body)) ||
+      (await this.#isTextPending(receipt, early)) ||
       tracer.missing().length < tracer.withheld.length ||
       (await this.#isAnyPending(unread));
     if (!(await this.#stands(watched, early, height, isPending))) return early;
@@ -241,6 +241,15 @@ export class WatchedSettlements {
       if (demand !== undefined) demands.push({ watched, target, demand, receipt });
     }
     return review;
+  }
+
+  /** Whether the texts of a receipt that a review did without are pending, or have arrived since. */
+  async #isTextPending({ model, body }: ReviewedReceipt, review: Review): Promise<boolean> {
+    const { textCache } = this.#reviewers;
+    if (review.type !== 'unknown' || review.withheld.every(({ text }) => text === 'source')) return false;
+    const root = inferenceRoot(body);
+    const [known] = await textCache.inferences([root], 'usual', modelOwner(model));
+    return known === undefined ? textCache.isPending(root) : known.rules === body.rules;
   }
 
   async #isAnyPending(contributions: readonly ContributionId[]): Promise<boolean> {

@@ -48,7 +48,7 @@ export const addDue = (
   if (before === undefined || level > levelOf(before)) models.add(view, nameOf(end, level), model);
 };
 
-/** Has the rest of an epoch that has ended wait among those of this amount. Returns its level. */
+/** Adds the rest of an epoch that has ended to those of this amount. Returns their level. */
 const addRest = (view: View, { model, end }: DueEpoch, amount: bigint): number => {
   const level = levelOf(amount);
   const name = nameOf(end, level);
@@ -87,7 +87,7 @@ export type Closed = { readonly work: number; readonly rest: bigint | undefined 
  * Takes what is next to close, until it has been as much work as a block does.
  *
  * @param work - that of a block
- * @param close - closes an epoch, if it has not closed yet. It may leave a rest once it has done so much work
+ * @param close - closes an epoch, if it has not closed yet. It may leave a rest once it has done as much work as is left
  */
 export const takeClosing = (
   view: View,

@@ -106,7 +106,7 @@ const pagesName = ({ model, end }: DueEpoch): string => `${numberKey(model)}/${n
 const sumsOf = (view: ReadView, epoch: DueEpoch): RunningEpoch | undefined =>
   load(view, epochKey(epoch, 'sums'), RunningEpochType);
 
-/** The last epoch of a model with data money, as long as it has not closed. */
+/** The last epoch of a model with data money, as long as it has not begun to close. */
 export const runningEpochOf = (view: ReadView, model: ModelId): RunningEpoch | undefined => {
   const end = load(view, key(model, 'end'), height64);
   return end === undefined ? undefined : sumsOf(view, { model, end });
@@ -245,8 +245,8 @@ const closingOf = (view: ReadView, due: DueEpoch): Begun | undefined => {
 };
 
 /**
- * Pays the remainder of an epoch to the manifests of its versions until it has been so much work. What a manifest has nobody
- * for goes to the treasury.
+ * Pays the remainder of an epoch to the manifests of its versions until it has done so much work. What nobody in a manifest
+ * can be paid goes to the treasury.
  */
 const payRemainder = (
   context: HookContext,
@@ -257,12 +257,12 @@ const payRemainder = (
   const { view } = context;
   let toTreasury = 0n;
   let paid = 0;
-  let pins = 0;
+  let done = 0;
   for (const { version, amount } of begun.unpaid) {
-    if (pins >= work) break;
+    if (done >= work) break;
     const manifest = knownVersion(view, due.model, version);
     toTreasury += payManifest(context, due, manifest, version, amount);
-    pins += 1 + manifest.pins.length;
+    done += 1 + manifest.pins.length;
     paid += 1;
   }
   payOut(view, sumAmounts(begun.unpaid.slice(0, paid)), toTreasury);
@@ -270,7 +270,7 @@ const payRemainder = (
   const unpaid = begun.unpaid.slice(paid);
   return {
     closing: { ...begun, unpaid, epoch: { ...begun.epoch, remainderToTreasury } },
-    work: pins,
+    work: done,
     rest: unpaid.length === 0 ? undefined : divFloor(sumAmounts(unpaid), BigInt(unpaid.length)),
   };
 };

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -42,6 +42,15 @@ describe('the file signer', () => {
       ok: false,
       fault: { code: 'SIGN_STATE_READ' },
     });
+  });
+
+  test('writes the file to which a link leads, so that whoever goes on with that file does not sign twice', async () => {
+    const file = join(directory, 'elsewhere.json');
+    await rename(path, file);
+    await symlink(file, path);
+    unwrap(await (await open()).sign(CHAIN, vote(5n, 0, 'prevote', V)));
+    expect((await lstat(path)).isSymbolicLink()).toBe(true);
+    expect(unwrap(await openFileSigner(KEY, file, CHAIN)).last()).toMatchObject({ height: toHeight(5n) });
   });
 
   test('signs so that the vote verifies', async () => {

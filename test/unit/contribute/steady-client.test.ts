@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { steadyClient } from '../../../src/contribute/steady-client.ts';
 import { createRpcClient, type RpcClient } from '../../../src/index.ts';
+import { fail, ok } from '../../../src/lib/errors.ts';
 
 const client = createRpcClient('http://127.0.0.1:9');
 
@@ -14,7 +15,11 @@ const nodesAt = (...heights: readonly bigint[]) => {
     call: async (method: string) => answerOf(method, next()),
     batch: async (calls: readonly { readonly method: string }[]) => {
       const height = next();
-      return calls.map(({ method }) => ({ ok: true, value: answerOf(method, height) }));
+      return calls.map(({ method }) =>
+        method === 'contribution_listRevealed' && height < 7n
+          ? fail('DATANET_NOT_FOUND', 'there is no such Datanet yet')
+          : ok(answerOf(method, height)),
+      );
     },
   });
   return { steady: steadyClient(node, () => undefined), asked: () => asked };
@@ -31,6 +36,19 @@ test('the height of a node that is behind counts for nothing', async () => {
   const { steady } = nodesAt(7n, 5n, 7n);
   await steady.call('datanet_get', { id: 1 });
   expect((await steady.call('node_status')).height).toBe(7n);
+});
+
+test('what a node that is behind does not have yet is asked again', async () => {
+  const { steady } = nodesAt(7n, 5n, 8n);
+  expect((await steady.call('node_status')).height).toBe(7n);
+  expect((await steady.call('contribution_listRevealed', { datanet: 6 })) as unknown).toEqual({ id: 8 });
+});
+
+test('what no node has is refused', async () => {
+  const { steady } = nodesAt(5n);
+  await expect(steady.call('contribution_listRevealed', { datanet: 6 })).rejects.toMatchObject({
+    code: 'DATANET_NOT_FOUND',
+  });
 });
 
 test('other calls go to any node', async () => {

@@ -98,6 +98,8 @@ let sent: Send[] = [];
 let missing: number | undefined;
 /** The item that is demanded. */
 let part: KnownPart | undefined;
+/** The contribution, if all of its text is here, by whatever rules. */
+let here: KnownContribution | undefined;
 /** Whether the node still looks for the text. */
 let isPending: boolean;
 /** Called when a text is requested although it was missing a moment ago. */
@@ -108,6 +110,7 @@ beforeEach(() => {
   sent = [];
   missing = 1;
   part = undefined;
+  here = undefined;
   isPending = false;
   arriving = () => undefined;
 });
@@ -124,7 +127,7 @@ const tracers: Tracers = {
   tracer: () => expect.unreachable('nothing is traced'),
   contribution: async (_, reading) => {
     if (reading === 'again') arriving();
-    return undefined;
+    return here;
   },
   missing: async () => missing,
   isPending: async () => isPending,
@@ -193,6 +196,18 @@ describe('a contribution that stands in the way', () => {
     };
     await demanding.work(toHeight(7n + CONTRIBUTION_PATIENCE));
     expect(sent).toEqual([]);
+  });
+
+  test('is not looked for in each round once its text is here, though by other rules', async () => {
+    const demanding = start();
+    [here, missing, isPending] = [contribution, undefined, true];
+    demanding.note([SEQ], toHeight(0n));
+    let looks = 0;
+    arriving = () => {
+      looks += 1;
+    };
+    for (const height of [50n, 51n, 52n]) await demanding.work(toHeight(height));
+    expect([looks, sent]).toEqual([1, []]);
   });
 
   test('is left alone if it has come, or is demanded already', async () => {

@@ -202,6 +202,22 @@ describe('texts that never arrive', () => {
     expect(asked.length).toBeGreaterThan(100 * 20);
   });
 
+  test('make room for others, also if they are here by other rules than those of the model', async () => {
+    const asked: string[] = [];
+    const awaited = new AwaitedOutputs({
+      ...empty,
+      inferences: async (roots) => {
+        asked.push(...roots.map(toHex));
+        return roots.map(() => ({ rules: 1, prompt: saltedOf('which'), output: saltedOf('one two') }));
+      },
+      isPending: () => true,
+    });
+    for (let i = 0; i < 100; i++) awaited.miss(missed(i), toHeight(1n));
+    for (let height = 1n; height < 1_200n; height++) await awaited.look(toHeight(height));
+    expect(new Set(asked).size).toBe(100);
+    expect(awaited.size).toBe(0);
+  });
+
   test('do not make each other forgotten that are missed again, and are not kept beyond a limit', () => {
     const awaited = new AwaitedOutputs(empty);
     for (let i = 0; i < 5_000; i++) awaited.miss(missed(i), toHeight(1n));

@@ -50,6 +50,7 @@ const answer = async (at: number, given: 'here' | 'missing' | 'busy'): Promise<v
   pending.splice(at, 1)[0]?.answer(given);
   await new Promise((resolve) => setImmediate(resolve));
 };
+const ANSWER = { owner: 'answers', waitMs: 1_000 };
 const answerAll = async (given: 'here' | 'missing' | 'busy'): Promise<void> => {
   while (pending.length > 0) await answer(0, given);
 };
@@ -87,6 +88,34 @@ describe('places for requests', () => {
     expect(pending).toHaveLength(16);
     ask('answers', 1, true);
     expect(askedOf('answers')).toBe(1);
+  });
+
+  test('are there for an answer to a DEMAND, also if its content waits for a place among other content', async () => {
+    ask('withheld', 20);
+    expect(askedOf('withheld')).toBe(8);
+    for (const i of [3, 15, 15]) requests.request([rootOf('withheld', i)], ANSWER, true);
+    // One of them has a place already.
+    expect(pending.map(({ roots }) => roots)).toContainEqual([rootOf('withheld', 15)]);
+    expect(pending).toHaveLength(9);
+    const seen = pending.flatMap(({ roots }) => roots);
+    for (; pending.length > 0; seen.push(...pending.slice(-1).flatMap(({ roots }) => roots)))
+      await answer(0, 'here');
+    expect(new Set(seen).size).toBe(20);
+    expect(requests.isPending(rootOf('withheld', 15))).toBe(false);
+  });
+
+  test('are there for what belongs to the content of an answer', async () => {
+    const asked: Hex[] = [];
+    requests = new TextRequests((roots) => {
+      asked.push(...roots);
+      return roots[0] === rootOf('list')
+        ? Promise.resolve([ok([rootOf('item')])])
+        : new Promise(() => undefined);
+    });
+    for (const owner of ['a', 'b']) ask(owner, 20);
+    requests.request([rootOf('list')], ANSWER, true);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toContain(rootOf('item'));
   });
 });
 
@@ -161,6 +190,16 @@ describe('a look for a text before somebody acts because it is missing', () => {
     expect(requests.isLooking('a')).toBe(true);
     expect(pending).toHaveLength(1);
     await answer(0, 'missing');
+    expect(look()).toBe(true);
+  });
+
+  test('ends with a request for an answer to a DEMAND that takes its content out of the queue', async () => {
+    for (const owner of ['b', 'c']) ask(owner, 20);
+    expect(look()).toBe(false);
+    requests.request([rootOf('a')], ANSWER, true);
+    expect(pending).toHaveLength(17);
+    await answer(16, 'missing');
+    expect(requests.isLooking('a')).toBe(false);
     expect(look()).toBe(true);
   });
 

@@ -334,6 +334,33 @@ describe('a settlement', () => {
     expect(chain.sent.filter(({ kind }) => kind === 'attributionChallenge')).toEqual([]);
   });
 
+  test('that is final is said to be late while a contribution is missing that its output may be traced to', async () => {
+    const missing = data.contribute(1, [words('gamma', 30)]);
+    data.contribute(2, [SOURCE]);
+    data.serve(BATCH, RECEIPT);
+    const claims = await honestClaims();
+    data.withhold(missing);
+    await settleBy(claims);
+    const watcher = await watch();
+    await watcher.round();
+    for (const each of data.batches.get(BATCH)?.settled.values() ?? []) each.status = 'final';
+    for (let round = 0; round < 3; round++) {
+      chain.block();
+      expect(await watcher.round()).toEqual([]);
+    }
+    expect(watcher.events()).toEqual(['incomplete', 'late']);
+    data.give(missing);
+    ahead = 5_000;
+    await expect
+      .poll(async () => {
+        chain.block();
+        await watcher.round();
+        return watcher.kept().memory?.settlements.claims;
+      })
+      .toEqual([]);
+    expect(watcher.events()).toEqual(['incomplete', 'late', 'reviewed']);
+  });
+
   test('that is final already is reviewed after those that can still be challenged', async () => {
     const other = hex(7);
     data.contribute(1, [SOURCE]);
