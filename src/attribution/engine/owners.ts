@@ -10,6 +10,9 @@ export const ABSENT = -2;
 /** The owner of a contribution without one, or of which none is known. */
 export const NOBODY = -1;
 
+/** A random number per process: addresses that share a slot cannot be chosen for it. */
+const [SEED = 0] = crypto.getRandomValues(new Uint32Array(1));
+
 export type Owners = {
   /** By contribution, the number of its owner in this segment, or NOBODY. */
   readonly owners: Int32Array;
@@ -31,36 +34,78 @@ export const ownerOf = ({ owners, committedAt }: Segment, contribution: number):
     ? undefined
     : toHex(owners.subarray(OWNER_BYTES * contribution, OWNER_BYTES * (contribution + 1)));
 
+/**
+ * Returns the numbers of the owners of all contributions, in the order in which they come first, and their first
+ * contributions. An address is compared with that of its slot, so it is made a string once for each owner, and not once for
+ * each of millions of contributions.
+ */
+const numbered = (segment: Segment): { readonly owners: Int32Array; readonly firsts: readonly number[] } => {
+  const { owners: addresses, committedAt } = segment;
+  const count = segment.contributions.length;
+  const owners = new Int32Array(count).fill(NOBODY);
+  const firsts: number[] = [];
+  const slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * count + 1))).fill(NOBODY);
+  for (let i = 0; i < count; i++) {
+    if ((committedAt[i] ?? 0) < 0) continue;
+    const from = OWNER_BYTES * i;
+    let slot = SEED;
+    for (let k = 0; k < OWNER_BYTES; k++) slot = Math.imul(slot ^ (addresses[from + k] ?? 0), 0x0100_0193);
+    for (slot &= slots.length - 1; ; slot = (slot + 1) & (slots.length - 1)) {
+      const number = slots[slot] ?? NOBODY;
+      if (number === NOBODY) {
+        slots[slot] = firsts.length;
+        owners[i] = firsts.length;
+        firsts.push(i);
+        break;
+      }
+      const other = OWNER_BYTES * (firsts[number] ?? 0);
+      let same = 0;
+      while (same < OWNER_BYTES && addresses[from + same] === addresses[other + same]) same += 1;
+      if (same < OWNER_BYTES) continue;
+      owners[i] = number;
+      break;
+    }
+  }
+  return { owners, firsts };
+};
+
+/** Returns the contributions of each owner, ascending. */
+const listsOf = (owners: Int32Array, count: number): readonly Uint32Array[] => {
+  const sizes = new Uint32Array(count);
+  for (const owner of owners) if (owner !== NOBODY) sizes[owner] = (sizes[owner] ?? 0) + 1;
+  const lists = Array.from(sizes, (size) => new Uint32Array(size));
+  sizes.fill(0);
+  for (let i = 0; i < owners.length; i++) {
+    const owner = owners[i] ?? NOBODY;
+    const list = lists[owner];
+    if (list === undefined) continue;
+    const at = sizes[owner] ?? 0;
+    list[at] = i;
+    sizes[owner] = at + 1;
+  }
+  return lists;
+};
+
 const known = new WeakMap<Segment, Owners>();
 
 export const ownersIn = (segment: Segment): Owners => {
   const before = known.get(segment);
   if (before !== undefined) return before;
   const count = segment.contributions.length;
-  const owners = new Int32Array(count);
-  const numbers = new Map<string, number>();
-  const lists: number[][] = [];
+  const { owners, firsts } = numbered(segment);
   const committedAt = Float64Array.from(segment.committedAt);
-  for (let i = 0; i < count; i++) {
-    committedAt[i] = Math.max(committedAt[i] ?? 0, committedAt[i - 1] ?? 0);
-    const owner = ownerOf(segment, i);
-    const number = owner === undefined ? NOBODY : (numbers.get(owner) ?? numbers.size);
-    owners[i] = number;
-    if (owner === undefined) continue;
-    numbers.set(owner, number);
-    const list = lists[number];
-    if (list === undefined) lists.push([i]);
-    else list.push(i);
-  }
+  for (let i = 1; i < count; i++) committedAt[i] = Math.max(committedAt[i] ?? 0, committedAt[i - 1] ?? 0);
   const next = new Uint32Array(count);
   for (let i = count - 1; i >= 0; i--)
     next[i] = i + 1 < count && owners[i + 1] === owners[i] ? (next[i + 1] ?? count) : i + 1;
+  const starts = new Uint32Array(count);
+  for (let i = 0; i < count; i++) starts[i] = startOf(segment, i);
   const made = {
     owners,
-    numbers,
-    contributions: lists.map((list) => Uint32Array.from(list)),
+    numbers: new Map(firsts.map((first, number) => [ownerOf(segment, first) ?? '', number])),
+    contributions: listsOf(owners, firsts.length),
     next,
-    starts: new Uint32Array(count).map((_, i) => startOf(segment, i)),
+    starts,
     committedAt,
   };
   known.set(segment, made);

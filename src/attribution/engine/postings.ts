@@ -34,6 +34,12 @@ export type Postings = {
   readonly signatures: Uint16Array;
 };
 
+export const sharedFloat64 = (from: readonly number[]): Float64Array => {
+  const to = new Float64Array(new SharedArrayBuffer(8 * from.length));
+  to.set(from);
+  return to;
+};
+
 export const sharedUint32 = (length: number): Uint32Array<SharedArrayBuffer> =>
   new Uint32Array(new SharedArrayBuffer(4 * length));
 

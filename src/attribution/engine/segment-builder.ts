@@ -6,7 +6,8 @@ import { invariant, ok } from '../../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { fail, type Result } from '../errors.ts';
 import { type HashKey, Lexicon, SEPARATOR, WORDS_PER_TOKEN } from './lexicon.ts';
-import { PostingsBuilder, sharedUint32 } from './postings.ts';
+import { Origins } from './origins.ts';
+import { PostingsBuilder, sharedFloat64, sharedUint32 } from './postings.ts';
 import { NO_REPEATS } from './repeats.ts';
 import { repeatsOf } from './repeats-builder.ts';
 import { COMMONS, idAt, NO_HEIGHT, OWNER_BYTES, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';
@@ -32,28 +33,6 @@ export type Texts = {
 /** The approximate number of bytes per token of a text, by which memory is reserved. */
 const BYTES_PER_TOKEN = 4;
 
-/** Who brought a contribution, and when, as a segment has it. */
-type StoredOrigin = {
-  readonly owner: Uint8Array;
-  readonly committedAt: number;
-  readonly revealedAt: number;
-};
-
-const NO_ORIGIN: StoredOrigin = {
-  owner: new Uint8Array(OWNER_BYTES),
-  committedAt: NO_HEIGHT,
-  revealedAt: NO_HEIGHT,
-};
-
-const storedOrigin = (brought: Brought | undefined): StoredOrigin =>
-  brought === undefined
-    ? NO_ORIGIN
-    : {
-        owner: brought.owner,
-        committedAt: Number(brought.commit),
-        revealedAt: Number(brought.reveal),
-      };
-
 export class SegmentBuilder {
   readonly #datanet: DatanetId;
   readonly #lexicon: Lexicon;
@@ -62,7 +41,7 @@ export class SegmentBuilder {
   readonly #winnower = new Winnower();
   readonly #contributions: number[] = [];
   readonly #indices: number[] = [];
-  readonly #origins: StoredOrigin[] = [];
+  readonly #origins = new Origins();
   readonly #items: number[] = [];
   readonly #starts: number[] = [];
   /** The ids of the item at hand, and the SEPARATOR after them. */
@@ -107,7 +86,9 @@ export class SegmentBuilder {
    */
   add({ contribution, index, rules, brought, items }: Texts): Result<void> {
     const { codePoints } = rulesOf(rules);
-    this.#begin(contribution, index, storedOrigin(brought));
+    this.#begin(contribution, index);
+    if (brought === undefined) this.#origins.addUnknown();
+    else this.#origins.add(brought.owner, 0, [Number(brought.commit), Number(brought.reveal)]);
     for (const [item, text] of items.entries()) {
       this.#reserve(text.length);
       const count = readTokens(codePoints, text, this.#lexicon, this.#ids);
@@ -150,11 +131,11 @@ export class SegmentBuilder {
       if (segment === undefined || ids === undefined) return ok(undefined);
       const place = cursors[least] ?? 0;
       cursors[least] = place + 1;
-      this.#begin(contribution, segment.indices[place] ?? 0, {
-        owner: segment.owners.subarray(OWNER_BYTES * place, OWNER_BYTES * (place + 1)),
-        committedAt: segment.committedAt[place] ?? NO_HEIGHT,
-        revealedAt: segment.revealedAt[place] ?? NO_HEIGHT,
-      });
+      this.#begin(contribution, segment.indices[place] ?? 0);
+      this.#origins.add(segment.owners, OWNER_BYTES * place, [
+        segment.committedAt[place] ?? NO_HEIGHT,
+        segment.revealedAt[place] ?? NO_HEIGHT,
+      ]);
       if (erased.has(contribution)) continue;
       for (let i = segment.items[place] ?? 0; i < (segment.items[place + 1] ?? 0); i++) {
         const from = segment.starts[i] ?? 0;
@@ -177,17 +158,12 @@ export class SegmentBuilder {
     const starts = sharedUint32(this.#starts.length + 1);
     starts.set(this.#starts);
     starts[this.#starts.length] = this.#log.length;
-    const origins = this.#origins;
-    const owners = new Uint8Array(new SharedArrayBuffer(OWNER_BYTES * origins.length));
-    for (const [i, { owner }] of origins.entries()) owners.set(owner, OWNER_BYTES * i);
     const segment = {
       datanet: this.#datanet,
       key: this.#lexicon.key,
       contributions: sharedFloat64(this.#contributions),
       indices: sharedNumbers(this.#indices),
-      owners,
-      committedAt: sharedFloat64(origins.map(({ committedAt }) => committedAt)),
-      revealedAt: sharedFloat64(origins.map(({ revealedAt }) => revealedAt)),
+      ...this.#origins.finish(),
       items: sharedNumbers(items),
       starts,
       ...this.#lexicon.share(),
@@ -219,7 +195,7 @@ export class SegmentBuilder {
     }
   }
 
-  #begin(contribution: ContributionId, index: number, origin: StoredOrigin): void {
+  #begin(contribution: ContributionId, index: number): void {
     invariant(
       contribution > (this.#contributions.at(-1) ?? -1),
       'contributions are added in the order of contribution',
@@ -227,7 +203,6 @@ export class SegmentBuilder {
     invariant(index >= 0 && index <= COMMONS, 'a place has 32 bits');
     this.#contributions.push(contribution);
     this.#indices.push(index);
-    this.#origins.push(origin);
     this.#items.push(this.#starts.length);
   }
 
@@ -268,12 +243,6 @@ export class SegmentBuilder {
 
 const sharedNumbers = (from: readonly number[]): Uint32Array => {
   const to = sharedUint32(from.length);
-  to.set(from);
-  return to;
-};
-
-const sharedFloat64 = (from: readonly number[]): Float64Array => {
-  const to = new Float64Array(new SharedArrayBuffer(8 * from.length));
   to.set(from);
   return to;
 };
