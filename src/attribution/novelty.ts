@@ -68,11 +68,6 @@ export class DatanetIndex {
     return [...batchesOf(this.#index, texts)].flatMap((batch) => this.#copiedRuns(batch));
   }
 
-  /** Returns the novel runs of an item, ascending, each as long as possible. */
-  novelRuns(tokens: Tokens): readonly TokenRun[] {
-    return [...batchesOf(this.#index, [tokens])].flatMap((batch) => this.#novelRuns(batch)).flat();
-  }
-
   /** Returns runs whose union is the copied part of an item, in the form of a declaration. */
   copiedRuns(tokens: Tokens): readonly HeldRun[] {
     return this.copiedRunsOfAll([tokens]).flat();

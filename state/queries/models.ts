@@ -29,13 +29,8 @@ import {
   versionCountOf,
 } from '../modules/models/models.ts';
 import { type ClosedEpoch, closedEpochOf } from '../modules/pay/closed-epochs.ts';
-import {
-  debtOf,
-  type EpochHistory,
-  historyOf,
-  type RunningEpoch,
-  runningEpochOf,
-} from '../modules/pay/epochs.ts';
+import { debtOf, type EpochHistory, historyOf } from '../modules/pay/epoch-close.ts';
+import { type RunningEpoch, runningEpochOf } from '../modules/pay/epochs.ts';
 import { modelEarned } from '../modules/pay/rewards.ts';
 import { epochEnd } from '../modules/receipts/receipts.ts';
 import type { ReadView } from '../view.ts';

@@ -237,8 +237,8 @@ describe('disputes', () => {
       return receipts.filter(({ settlement }) => !equal(settlement?.attestor ?? ZERO_ADDRESS, liar.address))
         .length;
     };
-    // Somebody demands what is there to be had of the honest attestor: it shows it, and its claim stands. The window of that
-    // claim may end before the last lie falls.
+    // Somebody demands a text from the honest attestor, who shows it, so its claim stands. The window of that claim may end
+    // before the last lie falls.
     const again = `${batch.id}/1`;
     const settledAgain = async () => {
       const { settlement } = await client.call('receipt_get', { id: again });

@@ -191,7 +191,7 @@ export const namedText = ({ text, contribution, item }: Demand, { body }: Review
  * is `pending` until the node has looked for it. A text that was cut into tokens by other rules counts as missing.
  */
 export const lookAgain = async (
-  { textCache, tracers }: Reviewers,
+  { textCache, tracers }: ServiceReviewers,
   named: NamedText,
 ): Promise<'here' | 'pending' | 'missing'> => {
   if ('body' in named) {

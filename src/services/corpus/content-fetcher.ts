@@ -3,7 +3,6 @@
  * do, requests content in the background instead (`text-requests.ts`). A node searches its peers for seconds before it
  * reports that it found none. So only content that is of use as a whole is requested together. At the first request for a
  * root, a caller waits for as long as content keeps arriving. Later it only takes what has arrived in the meantime.
- * Whoever acts because content is missing requests it again first.
  */
 import { LRUCache } from 'lru-cache';
 import { refusalOf } from '../../client/refusals.ts';
@@ -52,23 +51,12 @@ export class ContentFetcher {
   }
 
   /**
-   * Requests all roots separately: none waits for another. See {@link getWhole}.
-   * @throws CodedError if the node is away; `CONTENT_ROOT` if it returns other content for a root
-   */
-  get(roots: readonly Hex[], waitMs: number): Promise<void> {
-    return this.getWhole(
-      [...new Set(roots)].map((root) => [root]),
-      waitMs,
-    );
-  }
-
-  /**
    * Requests groups of roots, and waits until they have arrived or nothing has arrived for `waitMs`. So a machine that is
    * slow, or much content, makes nothing missing. It does not wait for roots that were missing before. The roots of a group
    * are requested together, so that one that is missing delays those of its own group only.
-   * @throws CodedError as {@link get}
+   * @throws CodedError if the node is away; `CONTENT_ROOT` if it returns other content for a root
    */
-  async getWhole(groups: readonly (readonly Hex[])[], waitMs: number): Promise<void> {
+  async get(groups: readonly (readonly Hex[])[], waitMs: number): Promise<void> {
     const now = performance.now();
     const awaited: Promise<Fault | undefined>[] = [];
     for (const group of groups) {
@@ -86,32 +74,6 @@ export class ContentFetcher {
       return;
     }
     this.#check(outcome);
-  }
-
-  /**
-   * Requests groups of roots as {@link getWhole} does, but also those that were missing a moment ago, and waits for all of
-   * them for as long. It does not wait for what the node says: a node that lacks a text seeks it for seconds, and a challenge
-   * window may be shorter.
-   * @throws CodedError as {@link get}
-   */
-  async getAgain(groups: readonly (readonly Hex[])[], waitMs: number): Promise<void> {
-    const awaited: Promise<Fault | undefined>[] = [];
-    for (const group of groups) {
-      const wanted = [...new Set(group)];
-      const fresh = wanted.filter((root) => !this.#asked.has(root));
-      for (const root of wanted) if (this.#asked.has(root)) awaited.push(this.#afterPending(root));
-      for (let from = 0; from < fresh.length; from += TOGETHER) this.#ask(fresh.slice(from, from + TOGETHER));
-      for (const root of fresh) awaited.push(this.#asked.get(root) ?? Promise.resolve(undefined));
-    }
-    const outcome = await this.#whileArriving(awaited, waitMs);
-    if (outcome !== 'timeout') this.#check(outcome);
-  }
-
-  /** A request that is pending may have begun before the content was there: what it does not bring is requested after it. */
-  async #afterPending(root: Hex): Promise<Fault | undefined> {
-    if ((await this.#asked.get(root)) === undefined) return undefined;
-    if (!this.#asked.has(root)) this.#ask([root]);
-    return this.#asked.get(root);
   }
 
   #check(faults: readonly (Fault | undefined)[]): void {

@@ -68,7 +68,8 @@ export const itemEvidence = ({ itemRoots, text }: KnownPart, item: number): Text
 /**
  * How texts are read that are not in the cache. `usual`: one that was missing a moment ago is not requested, and none is
  * waited for twice. `urgent`: for an answer to a DEMAND; what was missing is requested again soon. `again`: each is
- * requested once more, as if for the first time. Whoever demands a text reads it so first.
+ * requested once more, as if for the first time. Whoever demands a text reads it so first. Only the cache of a service
+ * tells them apart.
  */
 export type Reading = 'usual' | 'urgent' | 'again';
 
@@ -145,24 +146,20 @@ export const openTextCache = (client: RpcClient, options: Options = {}): TextCac
   cacheOf((keep) => {
     const fetcher = new ContentFetcher(client, keep, options.onWaiting);
     return {
-      fetch: (all, waitMs, reading) => {
-        const groups = all.map(({ roots }) => roots);
-        return reading === 'again' ? fetcher.getAgain(groups, waitMs) : fetcher.getWhole(groups, waitMs);
-      },
+      fetch: (groups, waitMs) =>
+        fetcher.get(
+          groups.map(({ roots }) => roots),
+          waitMs,
+        ),
       isPending: () => false,
       isLooking: () => false,
     };
-  }, options);
+  }, options).cache;
 
 /** Opens a cache for a service: it returns what is there, and requests the rest in the background. */
 export const openServiceTextCache = (client: RpcClient, options: Options = {}): ServiceTextCache => {
-  const keeping: { keep: Keep } = { keep: () => [] };
-  const requests = new TextRequests(
-    contentReader(client, (root, object) => keeping.keep(root, object)),
-    options.onWaiting,
-  );
-  const cache = cacheOf((keep) => {
-    keeping.keep = keep;
+  const { cache, source } = cacheOf((keep) => {
+    const requests = new TextRequests(contentReader(client, keep), options.onWaiting);
     return {
       fetch: async (groups, waitMs, reading) => {
         for (const { name, owner, roots } of groups)
@@ -171,15 +168,17 @@ export const openServiceTextCache = (client: RpcClient, options: Options = {}): 
       },
       isPending: (root) => requests.isPending(root),
       isLooking: (name) => requests.isLooking(name),
+      takeEnded: () => requests.takeEnded(),
+      idle: () => requests.idle(),
     };
   }, options);
-  return { ...cache, takeEnded: () => requests.takeEnded(), idle: () => requests.idle() };
+  return { ...cache, takeEnded: source.takeEnded, idle: source.idle };
 };
 
-const cacheOf = (
-  open: (keep: Keep) => Source,
+const cacheOf = <S extends Source>(
+  open: (keep: Keep) => S,
   { contributionWaitMs = CONTRIBUTION_WAIT_MS }: Options,
-): TextCache => {
+): { readonly cache: TextCache; readonly source: S } => {
   const inferences = new KeptTexts<KnownInference>(INFERENCES_KEPT, () => 1);
   const contributions = new KeptTexts<KnownContribution>(CONTRIBUTION_TOKENS_KEPT, tokensIn);
   const lists = new Map<string, readonly Root[]>();
@@ -256,7 +255,7 @@ const cacheOf = (
     return found;
   };
 
-  return {
+  const cache: TextCache = {
     inferences: async (roots, reading = 'usual', owner = '') => {
       const open = roots.map(toHex).filter((root) => !inferences.has(root));
       const groups = open.map((root) => ({ name: root, owner, roots: [root] }));
@@ -301,4 +300,5 @@ const cacheOf = (
     },
     isPending,
   };
+  return { cache, source };
 };

@@ -12,7 +12,7 @@ import { invariant } from '../../lib/errors.ts';
 import { CalibrationReviewer, type Incomplete } from '../challenge/calibration-review.ts';
 import type { Challenger } from '../challenge/challenger.ts';
 import { challengesOfSubject, type KnownChallenge } from '../challenge/challenging.ts';
-import { lookAgain, type Reviewers, type Shown } from '../challenge/review.ts';
+import { lookAgain, type ServiceReviewers, type Shown } from '../challenge/review.ts';
 import { calibrationFacts, readCalibrationData } from '../corpus/calibration-data.ts';
 import { eligibleOf } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
@@ -40,7 +40,7 @@ export class WatchedCalibrations {
   static readonly EVENTS: readonly EventType[] = ['calibrationClaimed'];
 
   readonly #context: ServiceContext;
-  readonly #reviewers: Reviewers;
+  readonly #reviewers: ServiceReviewers;
   readonly #challenger: Challenger;
   readonly #answers: Answers;
   readonly #patience: bigint;
@@ -52,7 +52,7 @@ export class WatchedCalibrations {
 
   constructor(
     context: ServiceContext,
-    reviewers: Reviewers,
+    reviewers: ServiceReviewers,
     challenger: Challenger,
     patience: bigint,
     memory: Memory = [],

@@ -20,8 +20,8 @@ import {
   namedText,
   type Review,
   type ReviewedReceipt,
-  type Reviewers,
   reviewClaim,
+  type ServiceReviewers,
 } from '../challenge/review.ts';
 import { modelOwner } from '../corpus/text-requests.ts';
 import type { ModelTracer } from '../corpus/tracers.ts';
@@ -63,7 +63,7 @@ export class WatchedSettlements {
   static readonly EVENTS: readonly EventType[] = ['receiptsRecorded', 'receiptsSettled'];
 
   readonly #context: ServiceContext;
-  readonly #reviewers: Reviewers;
+  readonly #reviewers: ServiceReviewers;
   readonly #challenger: Challenger;
   readonly #claims: Map<string, WatchedClaim>;
   /** Batches that will be settled: their texts are read before they are needed, as windows are short. */
@@ -82,7 +82,7 @@ export class WatchedSettlements {
 
   constructor(
     context: ServiceContext,
-    reviewers: Reviewers,
+    reviewers: ServiceReviewers,
     challenger: Challenger,
     patience: bigint,
     memory: SettlementsMemory | undefined,

@@ -6,7 +6,7 @@ import { expireCommits, returnBonds } from '../data/acceptance.ts';
 import { expireDemands } from '../disputes/disputes.ts';
 import type { Hook } from '../kit/context.ts';
 import { payWithdrawals } from '../ledger/escrow.ts';
-import { closeEpochs } from '../pay/epochs.ts';
+import { closeEpochs } from '../pay/epoch-close.ts';
 import { drawCalibrations, finaliseCalibrations, findSeeds } from './calibrating.ts';
 import { expireReceipts, finaliseSettlements } from './finality.ts';
 

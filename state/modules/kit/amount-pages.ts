@@ -1,64 +1,88 @@
 /**
- * Amounts by contribution id, 256 ids to a value, so that to pay thousands of contributions writes a few values, and none
- * that is large.
+ * Amounts by number, many numbers to a value, so that to add to thousands of amounts writes a few values, and none that is
+ * large.
  */
-import { type ContributionId, contributionId } from '../../../src/lib/ids.ts';
-import { container, list, type Ssz, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
+import { container, list, type Ssz, uint32 } from '../../../src/lib/ssz.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import { sequence } from './sequence.ts';
 import { fixedElements, load, save } from './stored.ts';
 
-const PAGE_BITS = 8;
+/** What an amount is of, such as a contribution id, and the amount. */
+export type Amount = { readonly id: number; readonly amount: bigint };
 
-const ContributionAmountType = container({
-  contribution: contributionId,
-  amount: uint256,
-});
-export type ContributionAmount = ValueOf<typeof ContributionAmountType>;
-
-/** The amounts, ascending by contribution id. */
-const PageType: Ssz<readonly ContributionAmount[]> = list(ContributionAmountType, 1 << PAGE_BITS);
-
-const pageOf = (contribution: ContributionId): number => contribution >>> PAGE_BITS;
-export const pageKey = (prefix: Key, page: number): Key => `${prefix}/${numberKey(page)}`;
-
-export const pageAmounts = (view: ReadView, prefix: Key, page: number): readonly ContributionAmount[] =>
-  load(view, pageKey(prefix, page), PageType) ?? [];
-
-/** Returns an amount, 0 if there is none. It decodes a few entries of the page: a claim of rewards asks for hundreds. */
-export const amountOf = (view: ReadView, prefix: Key, contribution: ContributionId): bigint => {
-  const key = pageKey(prefix, pageOf(contribution));
-  const entry = fixedElements(view, key, ContributionAmountType, ContributionAmountType.maxBytes);
-  let from = 0;
-  let end = 1 << PAGE_BITS;
-  while (from < end) {
-    const middle = (from + end) >>> 1;
-    const found = entry(middle);
-    if (found?.contribution === contribution) return found.amount;
-    if (found !== undefined && found.contribution < contribution) from = middle + 1;
-    else end = middle;
-  }
-  return 0n;
+export type AmountPages = {
+  /** Returns an amount, 0 if there is none. It decodes a few entries of a page. */
+  readonly amountOf: (view: ReadView, prefix: Key, id: number) => bigint;
+  /** Adds to these amounts. Returns the pages that were empty before. */
+  readonly add: (view: View, prefix: Key, more: readonly Amount[]) => readonly number[];
+  /** Returns the amounts of a page, ascending by number. */
+  readonly page: (view: ReadView, prefix: Key, page: number) => readonly Amount[];
+  readonly remove: (view: View, prefix: Key, page: number) => void;
 };
 
-/** Adds to the amounts of these contribution ids; returns the pages that were empty before. */
-export const addAmounts = (
-  view: View,
-  prefix: Key,
-  more: readonly ContributionAmount[],
-): readonly number[] => {
-  const byPage = Map.groupBy(more, ({ contribution }) => pageOf(contribution));
-  const opened: number[] = [];
-  for (const [page, entries] of byPage) {
-    const amounts = new Map(
-      pageAmounts(view, prefix, page).map(({ contribution, amount }) => [contribution, amount]),
-    );
-    if (amounts.size === 0) opened.push(page);
-    for (const { contribution, amount } of entries)
-      amounts.set(contribution, (amounts.get(contribution) ?? 0n) + amount);
-    const merged = [...amounts]
-      .map(([contribution, amount]) => ({ contribution, amount }))
-      .sort((a, b) => a.contribution - b.contribution);
-    save(view, pageKey(prefix, page), PageType, merged);
-  }
-  return opened;
+/**
+ * Keys: `<prefix>/<page>`, each with the amounts of 2^`bits` numbers.
+ * @param amount - a type of a fixed size
+ */
+export const amountPages = (amount: Ssz<bigint>, bits: number): AmountPages => {
+  const AmountType: Ssz<Amount> = container({ id: uint32, amount });
+  const PageType: Ssz<readonly Amount[]> = list(AmountType, 1 << bits);
+  const pageOf = (id: number): number => id >>> bits;
+  const keyOf = (prefix: Key, page: number): Key => `${prefix}/${numberKey(page)}`;
+  const amountsIn = (view: ReadView, prefix: Key, page: number): readonly Amount[] =>
+    load(view, keyOf(prefix, page), PageType) ?? [];
+  return {
+    amountOf: (view, prefix, id) => {
+      const entry = fixedElements(view, keyOf(prefix, pageOf(id)), AmountType, AmountType.maxBytes);
+      let from = 0;
+      let end = 1 << bits;
+      while (from < end) {
+        const middle = (from + end) >>> 1;
+        const found = entry(middle);
+        if (found?.id === id) return found.amount;
+        if (found !== undefined && found.id < id) from = middle + 1;
+        else end = middle;
+      }
+      return 0n;
+    },
+    add: (view, prefix, more) => {
+      const opened: number[] = [];
+      for (const [page, entries] of Map.groupBy(more, ({ id }) => pageOf(id))) {
+        const amounts = new Map(amountsIn(view, prefix, page).map((each) => [each.id, each.amount]));
+        if (amounts.size === 0) opened.push(page);
+        for (const each of entries) amounts.set(each.id, (amounts.get(each.id) ?? 0n) + each.amount);
+        const merged = [...amounts].map(([id, sum]) => ({ id, amount: sum })).sort((a, b) => a.id - b.id);
+        save(view, keyOf(prefix, page), PageType, merged);
+      }
+      return opened;
+    },
+    page: amountsIn,
+    remove: (view, prefix, page) => view.delete(keyOf(prefix, page)),
+  };
+};
+
+/** Amounts that are gathered, and then taken all at once. */
+export type GatheredAmounts = {
+  readonly add: (view: View, name: string, prefix: Key, more: readonly Amount[]) => void;
+  /** Returns all amounts, also those of 0, ascending by number; none is left. */
+  readonly take: (view: View, name: string, prefix: Key) => readonly Amount[];
+};
+
+/** @param pagesPrefix - of the {@link sequence} that says which pages there are, by name */
+export const gatheredAmounts = (pagesPrefix: string, pages: AmountPages): GatheredAmounts => {
+  const opened = sequence(pagesPrefix, uint32);
+  return {
+    add: (view, name, prefix, more) => {
+      for (const page of pages.add(view, prefix, more)) opened.append(view, name, page);
+    },
+    take: (view, name, prefix) =>
+      opened
+        .takeAll(view, name)
+        .toSorted((a, b) => a - b)
+        .flatMap((page) => {
+          const amounts = pages.page(view, prefix, page);
+          pages.remove(view, prefix, page);
+          return amounts;
+        }),
+  };
 };

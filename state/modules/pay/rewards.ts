@@ -17,12 +17,12 @@ import { validatorAddress } from '../../../src/lib/ed25519.ts';
 import { ok } from '../../../src/lib/errors.ts';
 import type { ContributionId, ModelId } from '../../../src/lib/ids.ts';
 import { mulDivFloor, sumBig } from '../../../src/lib/math.ts';
-import { container, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
+import { container, uint128, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
 import { fail, type Result } from '../../errors/execution.ts';
 import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import type { Accepted } from '../data/contributions.ts';
 import { paidByNovelty, shareOf } from '../data/novelty-shares.ts';
-import { addAmounts, amountOf, type ContributionAmount } from '../kit/amount-pages.ts';
+import { amountPages } from '../kit/amount-pages.ts';
 import { load, save } from '../kit/stored.ts';
 import { type Staker, stakersOf } from '../ledger/validators.ts';
 import { type Model, partiesOf } from '../models/models.ts';
@@ -67,8 +67,17 @@ const ContributionEarningsType = container({
 });
 export type ContributionEarnings = ValueOf<typeof ContributionEarningsType>;
 
-export const creditSpans = (view: View, shares: readonly ContributionAmount[]): void => {
-  addAmounts(view, SPANS, shares);
+/** What a contribution is paid by spans. */
+export type SpanShare = { readonly contribution: ContributionId; readonly amount: bigint };
+
+const spansEarned = amountPages(uint256, 8);
+
+export const creditSpans = (view: View, shares: readonly SpanShare[]): void => {
+  spansEarned.add(
+    view,
+    SPANS,
+    shares.map(({ contribution, amount }) => ({ id: contribution, amount })),
+  );
 };
 
 /** All that a contribution has earned, claimed or not. */
@@ -79,7 +88,7 @@ export const contributionEarned = (
 ): ContributionEarnings => {
   const share = shareOf(accepted);
   return {
-    spans: amountOf(view, SPANS, contribution),
+    spans: spansEarned.amountOf(view, SPANS, contribution),
     remainder: share === undefined ? 0n : paidByNovelty(view, accepted.datanet, share),
   };
 };

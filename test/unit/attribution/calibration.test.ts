@@ -178,6 +178,9 @@ const measured = (
   targetBps: number,
 ): Measurement => measureControl(prepared(contributions), seedOf(seed), { draws: DRAWS, targetBps });
 
+/** What a claim names. */
+const NAMED = { model: 1, version: 1, round: 0, asOf: toHeight(0n) } as const;
+
 describe('calibration off the chain', () => {
   it('draws, covers and decides as brute force does', () => {
     const levels = new Set<number>();
@@ -213,10 +216,7 @@ describe('calibration off the chain', () => {
         }
         // The claim of it has the right structure and comes to the same sums, or to none where no step meets the bar.
         const claim = claimOfMeasurement(found, {
-          model: 1,
-          version: 1,
-          round: 0,
-          asOf: toHeight(0n),
+          ...NAMED,
           targetBps,
         });
         expect(
@@ -520,10 +520,7 @@ describe('what a calibration leaves out', () => {
     const rules = { draws: 64, targetBps: 50 };
     expect(measureControl(most, seedOf(2), rules)).toMatchObject({ level: NO_STEP, measurable: false });
     const none = claimOfMeasurement(measureControl(most, seedOf(2), rules), {
-      model: 1,
-      version: 1,
-      round: 0,
-      asOf: toHeight(0n),
+      ...NAMED,
       ...rules,
     });
     expect(none).toMatchObject({ level: NO_STEP, before: [] });
@@ -561,10 +558,7 @@ describe('the claim of a round', () => {
     expect(10_000 * (first?.covered ?? 0)).toBeLessThan(50 * (first?.total ?? 0));
     expect(2 * (first?.unbounded ?? 0)).toBeGreaterThan(first?.total ?? 0);
     const claim = claimOfMeasurement(found, {
-      model: 1,
-      version: 1,
-      round: 0,
-      asOf: toHeight(0n),
+      ...NAMED,
       targetBps: 50,
     });
     expect(claim.level).toBeLessThan(NO_STEP);
@@ -578,10 +572,7 @@ describe('the structure of a claim', () => {
   const contributions = [one(1, [...text, ...words(5, 'a')]), one(2, [...text, ...words(5, 'b')])];
   const found = measured(contributions, 3, 50);
   const claim = claimOfMeasurement(found, {
-    model: 1,
-    version: 1,
-    round: 0,
-    asOf: toHeight(0n),
+    ...NAMED,
     targetBps: 50,
   });
   const of = (change: Partial<CalibrationClaim>): string => settled({ ...claim, ...change }, DRAWS, 50);

@@ -12,19 +12,25 @@ import { tokensOf } from './support.ts';
 const expectOracle = (items: readonly string[], imin: number, version: RulesVersion): void => {
   const index = new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, matchBitsMin: imin, version });
   const earlier: string[][] = [];
-  for (const [i, text] of items.entries()) {
-    const tokens = oracleTokens(text, version);
-    const novel = tokens.map(() => false);
-    const runs = index.novelRuns(tokensOf(text, version));
-    index.add(i >> 1, i & 1, tokensOf(text, version));
-    for (const { start, end } of runs) novel.fill(true, start, end);
-    expect(novel).toEqual(oracleNovel(tokens, earlier, imin, version));
-    expect(tokensIn(runs)).toBe(novel.filter(Boolean).length);
-    runs.forEach(({ start, end }, k) => {
-      expect(end).toBeGreaterThan(start);
-      if (k > 0) expect(start).toBeGreaterThan(runs[k - 1]?.end ?? 0);
-    });
-    earlier.push(tokens);
+  for (let i = 0; i < items.length; i += 2) {
+    const texts = items.slice(i, i + 2);
+    const added = index.addAll(
+      i / 2,
+      texts.map((text) => tokensOf(text, version)),
+    );
+    for (const [item, text] of texts.entries()) {
+      const tokens = oracleTokens(text, version);
+      const novel = tokens.map(() => false);
+      const runs = added[item]?.novel ?? [];
+      for (const { start, end } of runs) novel.fill(true, start, end);
+      expect(novel).toEqual(oracleNovel(tokens, earlier, imin, version));
+      expect(tokensIn(runs)).toBe(novel.filter(Boolean).length);
+      runs.forEach(({ start, end }, k) => {
+        expect(end).toBeGreaterThan(start);
+        if (k > 0) expect(start).toBeGreaterThan(runs[k - 1]?.end ?? 0);
+      });
+      earlier.push(tokens);
+    }
   }
 };
 
@@ -41,20 +47,21 @@ describe('novel tokens', () => {
   test('are all of a first item and none of its copy, in one contribution or in two', () => {
     const text = Array.from({ length: 40 }, (_, i) => `rare${i}`).join(' ');
     const index = new DatanetIndex(infoTable());
-    const add = (contribution: ContributionId, item: number, added: string) => {
-      const runs = index.novelRuns(tokensOf(added));
-      index.add(contribution, item, tokensOf(added));
-      return runs;
-    };
-    expect(add(5, 0, text)).toEqual([{ start: 0, end: 40 }]);
-    expect(add(5, 1, text)).toEqual([]);
-    expect(add(6, 0, `${text} more`)).toEqual([{ start: 40, end: 41 }]);
+    const add = (contribution: ContributionId, ...texts: readonly string[]) =>
+      index
+        .addAll(
+          contribution,
+          texts.map((each) => tokensOf(each)),
+        )
+        .map(({ novel }) => novel);
+    expect(add(5, text, text, '')).toEqual([[{ start: 0, end: 40 }], [], []]);
+    expect(add(6, `${text} more`)).toEqual([[{ start: 40, end: 41 }]]);
   });
 
-  test('asking does not add', () => {
+  test('are not changed by a question', () => {
     const index = new DatanetIndex(infoTable());
     const tokens = tokensOf(Array.from({ length: 20 }, (_, i) => `rare${i}`).join(' '));
-    expect(index.novelRuns(tokens)).toEqual(index.novelRuns(tokens));
-    expect(index.novelRuns(tokensOf(''))).toEqual([]);
+    expect(index.copiedRuns(tokens)).toEqual([]);
+    expect(index.addAll(1, [tokens])).toEqual([{ copied: [], novel: [{ start: 0, end: 20 }] }]);
   });
 });

@@ -10,7 +10,7 @@ import { createLogger } from '../../../src/lib/log.ts';
 import { CHAIN } from './networks.ts';
 
 const logger = createLogger({ level: 'silent', format: 'json' });
-/** Of a version that no node has. */
+/** The status of a peer with a version that is no text. */
 const WRONG: Status = { ...CHAIN, height: toHeight(1n), version: 'a line\nof its own' };
 
 describe('a peer book', () => {

@@ -83,11 +83,14 @@ describe('a text cache', () => {
       return [];
     });
     const roots = [there, sought].map(toHex);
-    await fetcher.get(roots, 50);
+    await fetcher.get(
+      roots.map((root) => [root]),
+      50,
+    );
     // On a slow machine it arrives after that.
     await expect.poll(() => kept).toEqual([toHex(there)]);
     // If it waited once more, it would do so for longer than a test may take.
-    await fetcher.get([toHex(sought)], 600_000);
+    await fetcher.get([[toHex(sought)]], 600_000);
     expect(asked.toSorted()).toEqual(roots.toSorted());
   });
 
@@ -109,22 +112,6 @@ describe('a text cache', () => {
     await textCache.inferences([late]);
     await expect.poll(async () => (await textCache.inferences([late]))[0]?.output.tokens.count).toBe(1);
     expect(asked.length).toBe(2);
-  });
-
-  test('read again requests what was missing a moment ago, and waits for no node that still seeks', async () => {
-    const [late, sought] = [textsRoot('one two'), textsRoot('three')];
-    const answers = new Map<string, Answer>([[toHex(sought), 'never']]);
-    const { client, asked } = await node(answers);
-    const cache = openTextCache(client);
-    expect(await cache.inferences([late])).toEqual([undefined]);
-    answers.set(toHex(late), output('one two'));
-    expect(await cache.inferences([late])).toEqual([undefined]);
-    expect(asked).toEqual([toHex(late)]);
-    // The request that the node never answers is cut off after two seconds, which would be a fault.
-    const [come, none] = await cache.inferences([late, sought], 'again');
-    expect(come?.output.tokens.count).toBe(2);
-    expect(none).toBeUndefined();
-    expect(asked.toSorted()).toEqual([toHex(late), toHex(late), toHex(sought)].toSorted());
   });
 
   test('takes no text under a root that is not its own', async () => {
@@ -178,8 +165,8 @@ describe('a fetcher', () => {
       arrived.push(each);
       return [];
     });
-    await expect(fetcher.get([root], 1_000)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
-    await fetcher.get([root], 1_000);
+    await expect(fetcher.get([[root]], 1_000)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    await fetcher.get([[root]], 1_000);
     expect(arrived).toEqual([root]);
   });
 
@@ -207,7 +194,7 @@ describe('a fetcher', () => {
       (waiting) => waited.push(waiting),
     );
     const all = fetcher.get(
-      texts.map((text) => toHex(textsRoot(text))),
+      texts.map((text) => [toHex(textsRoot(text))]),
       wait,
     );
     await vi.advanceTimersByTimeAsync((wait / 2) * texts.length);
@@ -226,7 +213,7 @@ describe('a fetcher', () => {
   test('says that a node is away, and not that something is missing', async () => {
     const fetcher = new ContentFetcher(createRpcClient('http://127.0.0.1:9'), () => expect.unreachable());
     const root = toHex(textsRoot('x'));
-    await expect(fetcher.get([root], 1_000)).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
-    await expect(fetcher.get([root], 1_000)).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
+    await expect(fetcher.get([[root]], 1_000)).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
+    await expect(fetcher.get([[root]], 1_000)).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
   });
 });

@@ -45,6 +45,17 @@ const watch = (options: Partial<WatcherOptions> = {}, kept?: Kept<Memory>, from?
     from,
   );
 
+/** Waits until a watcher sends a witness of an earlier or longer match, once what it lacked may be requested again. */
+const expectBetter = async (watcher: Awaited<ReturnType<typeof watch>>): Promise<void> => {
+  ahead = 5_000;
+  await expect
+    .poll(async () => {
+      chain.block();
+      return (await watcher.round()).map(({ payload }) => Reflect.get(payload.witness as object, 'type'));
+    })
+    .toEqual(['better']);
+};
+
 type Claim = {
   readonly matches: readonly { readonly contribution: number; readonly pos: number }[];
   readonly info: readonly number[];
@@ -403,13 +414,7 @@ describe('a settlement', () => {
     // What is known speaks for the claim. What is missing may speak against it.
     expect(watcher.events()).toEqual(['incomplete']);
     data.give(earlier);
-    ahead = 5_000;
-    await expect
-      .poll(async () => {
-        chain.block();
-        return (await watcher.round()).map(({ payload }) => Reflect.get(payload.witness as object, 'type'));
-      })
-      .toEqual(['better']);
+    await expectBetter(watcher);
   });
 
   test('whose texts were committed by other rules than those of the model is one whose output is missing', async () => {
@@ -495,13 +500,7 @@ describe('a settlement', () => {
         chain.block();
       }
       data.give(first);
-      ahead = 5_000;
-      await expect
-        .poll(async () => {
-          chain.block();
-          return (await watcher.round()).map(({ payload }) => Reflect.get(payload.witness as object, 'type'));
-        })
-        .toEqual(['better']);
+      await expectBetter(watcher);
     });
 
     test('has the text demanded that it cites, if that one is missing too', async () => {

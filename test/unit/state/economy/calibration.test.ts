@@ -20,7 +20,7 @@ import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { Eligibility } from '../../../../state/modules/data/eligibility.ts';
 import { calibrationOf, controlOf } from '../../../../state/modules/models/calibrations.ts';
 import { knownVersion } from '../../../../state/modules/models/models.ts';
-import { historyOf } from '../../../../state/modules/pay/epochs.ts';
+import { historyOf } from '../../../../state/modules/pay/epoch-close.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
 import { getCalibration } from '../../../../state/queries/models.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';

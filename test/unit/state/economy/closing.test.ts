@@ -10,7 +10,8 @@ import { account, move, pot } from '../../../../state/modules/ledger/accounts.ts
 import { addTotals } from '../../../../state/modules/ledger/totals.ts';
 import { addVersion, knownVersion, versionCountOf } from '../../../../state/modules/models/models.ts';
 import { addDue, openClosing, takeClosing } from '../../../../state/modules/pay/closing.ts';
-import { addDataMoney, CLOSING_WORK, runningEpochOf } from '../../../../state/modules/pay/epochs.ts';
+import { CLOSING_WORK } from '../../../../state/modules/pay/epoch-close.ts';
+import { addDataMoney, runningEpochOf } from '../../../../state/modules/pay/epochs.ts';
 import { getEpoch, getModel } from '../../../../state/queries/models.ts';
 import {
   alice,
