@@ -188,8 +188,11 @@ export type Money = {
 
 export type EpochFacts =
   | { readonly type: 'none' }
-  /** The epoch in which the settlement becomes final if nothing happens has not closed. */
-  | { readonly type: 'ahead' | 'running'; readonly end: string }
+  /**
+   * The epoch in which the settlement becomes final if nothing happens has not closed. `waiting`: it has ended, and closes in a
+   * later block.
+   */
+  | { readonly type: 'ahead' | 'running' | 'waiting'; readonly end: string }
   | {
       readonly type: 'closed';
       readonly end: string;

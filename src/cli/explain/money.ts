@@ -10,7 +10,7 @@ import type { NothingPaid, Payment } from './parts.ts';
 
 const BPS_BIG = BigInt(BPS);
 
-const epochOf = ({ settlement, status }: Facts): EpochFacts => {
+const epochOf = ({ settlement, status, asOf }: Facts): EpochFacts => {
   if (settlement === undefined) return { type: 'none' };
   const { end, closed } = settlement.epoch;
   if (closed !== undefined)
@@ -24,7 +24,8 @@ const epochOf = ({ settlement, status }: Facts): EpochFacts => {
       remainder: closed.remainder,
       shared: closed.sums.shared,
     };
-  return { type: status.type === 'final' ? 'running' : 'ahead', end: end.toString() };
+  const type = asOf.height >= end ? 'waiting' : status.type === 'final' ? 'running' : 'ahead';
+  return { type, end: end.toString() };
 };
 
 /** Returns what D·bps adds to the pool: signed, rounded towards zero. */

@@ -163,6 +163,8 @@ export const epochSentence = (epoch: EpochFacts, payments: readonly Payment[]): 
         : `The epoch closes at block ${epoch.end}.`;
     case 'ahead':
       return `Estimate: as if this receipt were alone in its epoch, which closes at block ${epoch.end}, and nobody refuted it.`;
+    case 'waiting':
+      return `Estimate: as if this receipt were alone in its epoch, which ended at block ${epoch.end}. The epoch waits to close, because a block closes only so many.`;
     default:
       return epoch satisfies never;
   }

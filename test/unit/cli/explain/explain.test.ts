@@ -204,6 +204,7 @@ describe('money', () => {
     expect(basis({ epoch: 'ahead', status: { type: 'settled', finalAt: '25', demands: 0 } })).toEqual(
       new Set(['alone']),
     );
+    expect(basis({ epoch: 'waiting' })).toEqual(new Set(['alone']));
     const [now, exact] = (['running', 'closed'] as const).map(
       (epoch) => explain(factsOf({ epoch })).money.payments[0]?.amount ?? 0n,
     );

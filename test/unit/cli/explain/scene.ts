@@ -57,7 +57,7 @@ export type Scene = {
   /** What the node has not got. */
   readonly missing?: 'output' | 'sources';
   readonly controlBps?: number;
-  readonly epoch?: 'closed' | 'running' | 'ahead';
+  readonly epoch?: 'closed' | 'running' | 'ahead' | 'waiting';
   readonly names?: string;
   readonly standing?: CalibrationStanding;
   /** What is claimed in place of what the tracer has found. */
@@ -184,7 +184,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
     },
   ];
   return {
-    asOf: { height: toHeight(epoch === 'closed' ? 60n : 30n), stateRoot: hex(99, 32) },
+    asOf: { height: toHeight(epoch === 'closed' || epoch === 'waiting' ? 60n : 30n), stateRoot: hex(99, 32) },
     receipt: {
       id: `${hex(40, 32)}/3`,
       payer: address(6),

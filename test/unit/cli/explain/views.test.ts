@@ -211,6 +211,13 @@ describe('every state of a receipt is shown', () => {
     expect(page(running)).not.toMatch(/>exact</);
     expect(screen()).toMatch(/\(exact\)/);
   });
+
+  test('of an epoch that has ended and not closed it is said that it waits', () => {
+    for (const text of [screen({ epoch: 'waiting' }), page({ epoch: 'waiting' })])
+      expect(text.replace(/\s+/g, ' ')).toMatch(
+        /its epoch, which ended at block 40\. The epoch waits to close/,
+      );
+  });
 });
 
 describe('every state of a calibration is shown', () => {
