@@ -14,9 +14,14 @@ const SENDERS_MAX = 128;
  * Announcements that came before their root was wanted. When there is no room, the sender with the most of them loses its
  * oldest ones. So a flood of one peer costs only that peer. Room is made once for all roots of an announcement: strangers
  * choose how many it names.
+ *
+ * A root is known here by its first bytes alone, see `firstBytes`. Two roots that begin alike are taken for one, and that
+ * costs nothing. Whoever could make a root that begins like another could as well announce the other one, and replaces
+ * only what came of the same sender. And what is kept only says whom to ask first: a peer that does not have the root is
+ * asked in vain once, as after any false announcement.
  */
 export class EarlyAnnouncements {
-  /** By sender: the holder of each root, the root announced longest ago first. */
+  /** By sender: the holder of each root by its first bytes, the root announced longest ago first. */
   readonly #bySender = new Map<PeerName, Map<string, PeerName>>();
   #size = 0;
 
@@ -25,24 +30,24 @@ export class EarlyAnnouncements {
   }
 
   /** @param isPeer - what senders announced that are no peers goes first when there is no room */
-  add(keys: readonly string[], holder: PeerName, sender: PeerName, isPeer: IsPeer): void {
-    if (keys.length === 0) return;
+  add(beginnings: readonly string[], holder: PeerName, sender: PeerName, isPeer: IsPeer): void {
+    if (beginnings.length === 0) return;
     const holders = this.#bySender.get(sender) ?? new Map<string, PeerName>();
     this.#bySender.set(sender, holders);
     const before = holders.size;
-    for (const key of keys) holders.set(key, holder);
+    for (const beginning of beginnings) holders.set(beginning, holder);
     this.#size += holders.size - before;
     if (this.#size > EARLY_MAX || this.#bySender.size > SENDERS_MAX) this.#makeRoom(isPeer);
   }
 
-  /** Returns who is said to have the root, and forgets it. */
-  take(key: string): readonly PeerName[] {
+  /** Returns who is said to have a root that begins so, and forgets it. */
+  take(beginning: string): readonly PeerName[] {
     const taken: PeerName[] = [];
     for (const [sender, holders] of this.#bySender) {
-      const holder = holders.get(key);
+      const holder = holders.get(beginning);
       if (holder === undefined) continue;
       taken.push(holder);
-      this.#remove(sender, holders, key);
+      this.#remove(sender, holders, beginning);
     }
     return taken;
   }
@@ -83,8 +88,8 @@ export class EarlyAnnouncements {
     return { heaviest, lead: (heaviest?.[1].size ?? 0) - second };
   }
 
-  #remove(sender: PeerName, holders: Map<string, PeerName>, key: string): void {
-    holders.delete(key);
+  #remove(sender: PeerName, holders: Map<string, PeerName>, beginning: string): void {
+    holders.delete(beginning);
     this.#size -= 1;
     if (holders.size === 0) this.#bySender.delete(sender);
   }

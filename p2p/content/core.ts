@@ -25,6 +25,7 @@ import { type Announcement, CONTENT_ROOTS_MAX } from '../protocols.ts';
 import type { PeerName, Verdict } from '../types.ts';
 import { EarlyAnnouncements, type IsPeer, noteAnnouncer } from './announcements.ts';
 import { IncompleteContributions } from './contributions.ts';
+import { firstBytes } from './first-bytes.ts';
 import { Guests } from './guests.ts';
 import type { Answer, Refusal } from './in-flight.ts';
 import type { Choose, ContentPeer } from './next-request.ts';
@@ -157,7 +158,7 @@ export class ContentCore {
     if (known !== undefined) return known;
     const added = this.#pending.add(root) ?? this.#addInPlace(root);
     if (added === undefined) return undefined;
-    const holders = this.#early.take(key).slice(0, ANNOUNCERS_MAX);
+    const holders = this.#early.take(firstBytes(root)).slice(0, ANNOUNCERS_MAX);
     for (const holder of holders) added.announcers.set(holder, 'early');
     if (holders.length > 0) this.#pending.hasten(added);
     return added;
@@ -197,10 +198,10 @@ export class ContentCore {
     let news = false;
     const early: string[] = [];
     for (const root of roots) {
-      const key = toBareHex(root);
-      const pending = this.#pending.get(key);
+      const beginning = firstBytes(root);
+      const pending = this.#pending.find(root, beginning);
       if (pending === undefined) {
-        early.push(key);
+        early.push(beginning);
         continue;
       }
       const isNew = noteAnnouncer(pending, peer, isPromise ? 'promised' : 'named', isPeer);

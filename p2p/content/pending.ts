@@ -10,6 +10,7 @@ import { pauseAfter } from '../../src/lib/back-off.ts';
 import type { Root } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
 import type { PeerName } from '../types.ts';
+import { firstBytes } from './first-bytes.ts';
 
 /** Pending roots at a time, of some hundred bytes each. */
 export const PENDING_MAX = 32_768;
@@ -46,6 +47,8 @@ export type PendingRoot = {
 
 export class PendingRoots {
   readonly #byKey = new Map<string, PendingRoot>();
+  /** How many of them begin with these bytes: more than one only if somebody has chosen them so. */
+  readonly #beginnings = new Map<string, number>();
   readonly #urgent = new Set<PendingRoot>();
   readonly #others = new Set<PendingRoot>();
   /** Those that were asked for in vain, the one for which that was longest ago first. */
@@ -57,6 +60,16 @@ export class PendingRoots {
 
   get(key: string): PendingRoot | undefined {
     return this.#byKey.get(key);
+  }
+
+  /**
+   * Returns the entry of this root. A root that is not pending costs little: almost none begins with the bytes of one that
+   * is.
+   *
+   * @param beginning - {@link firstBytes} of the root
+   */
+  find(root: Root, beginning: string): PendingRoot | undefined {
+    return this.#beginnings.has(beginning) ? this.get(toBareHex(root)) : undefined;
   }
 
   /** Returns the new entry, or the one that is there; undefined if there is no room. */
@@ -78,6 +91,8 @@ export class PendingRoots {
       heldBy: undefined,
     };
     this.#byKey.set(key, pending);
+    const beginning = firstBytes(root);
+    this.#beginnings.set(beginning, (this.#beginnings.get(beginning) ?? 0) + 1);
     this.#others.add(pending);
     return pending;
   }
@@ -103,6 +118,10 @@ export class PendingRoots {
     const pending = this.#byKey.get(key);
     if (pending === undefined) return;
     this.#byKey.delete(key);
+    const beginning = firstBytes(pending.root);
+    const others = (this.#beginnings.get(beginning) ?? 1) - 1;
+    if (others > 0) this.#beginnings.set(beginning, others);
+    else this.#beginnings.delete(beginning);
     this.#urgent.delete(pending);
     this.#others.delete(pending);
     this.#vain.delete(pending);
@@ -110,6 +129,7 @@ export class PendingRoots {
 
   clear(): void {
     this.#byKey.clear();
+    this.#beginnings.clear();
     this.#urgent.clear();
     this.#others.clear();
     this.#vain.clear();

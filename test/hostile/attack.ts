@@ -36,13 +36,35 @@ export const TWO_ADDRESSES = ['127.0.0.2', '127.0.0.3'] as const;
 /** Attacks until `signal` aborts, then closes everything it opened. Returns the number of bytes that it sent. */
 export type Run = (stage: Stage, signal: AbortSignal) => Promise<number>;
 
+/** The same work as that of an attack, without what makes it an attack. */
+export type Control = {
+  /** What honest users do, in a few words. */
+  readonly what: string;
+  readonly run: Run;
+};
+
 export type Attack = {
   /** In kebab-case. */
   readonly name: string;
   /** One sentence that says what the stranger does. */
   readonly what: string;
+  /**
+   * What the attack is compared with. It runs for the same time before the attack. An attack needs one if what it sends is
+   * valid and paid for, as such load slows a chain whoever sends it. Others are compared with the time without an attack.
+   */
+  readonly control?: Control;
 } & (
   | { readonly run: Run }
   /** Does what the attack needs beforehand, whose time does not count, and returns the attack. */
   | { readonly prepare: (stage: Stage) => Promise<Run> }
 );
+
+/** Which of the two a process of the attacker does. */
+export type Part = 'attack' | 'control';
+
+/** Returns what is to be run, prepared. @throws if an attack has no control */
+export const runOf = async (attack: Attack, part: Part, stage: Stage): Promise<Run> => {
+  if (part === 'attack') return 'prepare' in attack ? attack.prepare(stage) : attack.run;
+  if (attack.control === undefined) throw new Error(`${attack.name} has no control`);
+  return attack.control.run;
+};

@@ -1,12 +1,12 @@
 /**
- * The process of one attack. It gets the name and the stage as a message and attacks until the message `stop` arrives or
+ * The process of one attack, or of its control. It gets the name and the stage as a message and goes on until the message `stop` arrives or
  * its parent is gone. It runs at a low priority, because a stranger's own work is done on a machine of theirs.
  */
 import { setPriority } from 'node:os';
-import type { Stage } from './attack.ts';
+import { type Part, runOf, type Stage } from './attack.ts';
 import { ATTACKS } from './attacks.ts';
 
-export type AttackOrder = { readonly name: string; readonly stage: Stage };
+export type AttackOrder = { readonly name: string; readonly part: Part; readonly stage: Stage };
 export type AttackMessage =
   | { readonly type: 'started' }
   | { readonly type: 'ended'; readonly bytes: number }
@@ -21,10 +21,10 @@ const tell = (message: AttackMessage): void => {
   });
 };
 
-const attack = async ({ name, stage }: AttackOrder): Promise<void> => {
+const attack = async ({ name, part, stage }: AttackOrder): Promise<void> => {
   const found = ATTACKS.find((each) => each.name === name);
   if (found === undefined) throw new Error(`no attack is named ${name}`);
-  const run = 'prepare' in found ? await found.prepare(stage) : found.run;
+  const run = await runOf(found, part, stage);
   tell({ type: 'started' });
   tell({ type: 'ended', bytes: await run(stage, over.signal) });
 };

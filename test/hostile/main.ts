@@ -57,15 +57,13 @@ const say = (text: string): void => {
 /** Prints each row when it is there. What is for a machine stands alone on stdout. */
 const run = async (attacks: readonly Attack[], seconds: number, json: boolean): Promise<HostileReport> => {
   const print = json ? say : (text: string): void => void process.stdout.write(`${text}\n`);
-  const table = createTable(
-    attacks.map(({ name }) => name),
-    seconds,
-  );
+  const table = createTable(attacks, seconds);
   const report = await runHostile({
     attacks,
     seconds,
     onProgress: say,
     onQuiet: (quiet) => print(`${table.head}\n${table.quiet(quiet)}`),
+    onControl: (name, control) => print(table.control(name, control)),
     onReport: (each) => print(table.row(each)),
   });
   print(table.end(report));

@@ -2,38 +2,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRpcClient } from '../../src/client/rpc-client.ts';
 import { toFault } from '../../src/lib/errors.ts';
-import type { Attack } from './attack.ts';
+import type { Attack, Part } from './attack.ts';
+import { judge } from './judge.ts';
 import { type Measured, measure } from './measure.ts';
 import { type HostileNetwork, startHostileNetwork, watchNodes } from './network.ts';
 import { startAttack } from './start-attack.ts';
 
-/** What the nodes must still do under an attack, measured against the same nodes before it. */
-export const BOUNDS = {
-  /** An honest call may take this many times as long as without an attack, ... */
-  slower: 10,
-  /** ... and in any case this long, milliseconds. */
-  honestP99Ms: 750,
-  /** The share of calls that may stay without an answer. */
-  unanswered: 0.02,
-  /** The share of looks at `/health` that may find something else than that all is well. */
-  unhealthy: 0.1,
-  /** The share of the blocks without an attack that must come. */
-  blocks: 0.5,
-  /** Resident memory that an attack may add to the most that a node took before it, MB, ... */
-  addedMB: 256,
-  /** ... and that all attacks together may add: little is given back to the system between one and the next. */
-  addedInAllMB: 384,
-} as const;
-
-export type AttackReport = {
-  readonly name: string;
-  /** What the attacker has sent. */
-  readonly bytes: number;
+/** What was measured, without a judgement. */
+export type Figures = {
   /** Null if a node ended. */
   readonly honestP99Ms: number | null;
   readonly blocks: number;
   /** Null where the system does not say. */
   readonly peakRssMB: number | null;
+};
+
+export type AttackReport = Figures & {
+  readonly name: string;
+  /** What the attacker has sent. */
+  readonly bytes: number;
+  /** What the attack is compared with; null if that is the time without an attack. */
+  readonly control: Figures | null;
   readonly ok: boolean;
   /** What did not hold, in words. */
   readonly broken: readonly string[];
@@ -50,39 +39,11 @@ export type HostileReport = {
   readonly notRun: readonly string[];
 };
 
-/** What was measured, without a judgement. */
-export type Figures = Omit<AttackReport, 'name' | 'bytes' | 'ok' | 'broken'>;
-
 const figures = ({ honestP99Ms, blocks, peakRssMB }: Measured): Figures => ({
   honestP99Ms: Math.round(honestP99Ms),
   blocks,
   peakRssMB: peakRssMB === undefined ? null : Math.round(peakRssMB),
 });
-
-/** @param mostMB - the most memory that a node has taken before the attack */
-const judge = (quiet: Measured, mostMB: number, seen: Measured): readonly string[] => {
-  const broken: string[] = [];
-  const most = Math.max(BOUNDS.honestP99Ms, BOUNDS.slower * quiet.honestP99Ms);
-  if (seen.honestP99Ms > most)
-    broken.push(
-      `an honest call (${seen.slowest}) took ${Math.round(seen.honestP99Ms)} ms (p99), at most ${Math.round(most)} are allowed`,
-    );
-  const { calls, looks } = seen;
-  if (seen.unhealthy > BOUNDS.unhealthy * looks)
-    broken.push(`/health was not well ${seen.unhealthy} times of ${looks}`);
-  if (seen.unanswered > BOUNDS.unanswered * calls)
-    broken.push(`${seen.unanswered} honest calls got no answer`);
-  const fewest = BOUNDS.blocks * (quiet.blocks / quiet.seconds) * seen.seconds;
-  if (seen.blocks < fewest)
-    broken.push(`${seen.blocks} blocks came, at least ${Math.ceil(fewest)} were to come`);
-  const quietMB = quiet.peakRssMB ?? 0;
-  const mostAllowedMB = Math.min(mostMB + BOUNDS.addedMB, quietMB + BOUNDS.addedInAllMB);
-  if (seen.peakRssMB !== undefined && seen.peakRssMB > mostAllowedMB)
-    broken.push(
-      `a node took ${Math.round(seen.peakRssMB)} MB, ${Math.round(mostMB)} before the attack and ${Math.round(quietMB)} before all of them`,
-    );
-  return broken;
-};
 
 /** The time after which a node that has decided no block never will. */
 const HANG_MS = 600_000;
@@ -110,15 +71,16 @@ const goesOn = async (network: HostileNetwork): Promise<void> => {
 };
 
 /**
- * Runs one attack for a time. Its end is waited for, and then every node has to decide two more blocks.
+ * Runs one attack for a time, or its control. Its end is waited for, and then every node has to decide two more blocks.
  * @throws if a node ends, and what the attacker threw
  */
 export const attackOnce = async (
   network: HostileNetwork,
   { name }: Attack,
   seconds: number,
+  part: Part = 'attack',
 ): Promise<{ readonly bytes: number; readonly seen: Measured }> => {
-  const running = await startAttack(name, network.stage);
+  const running = await startAttack(name, part, network.stage);
   const measured = measure(network, seconds);
   // Both are waited for, whichever fails first.
   const [seen, bytes] = await Promise.allSettled([measured, measured.then(running.stop, running.stop)]);
@@ -136,6 +98,8 @@ export type HostileOptions = {
   readonly onProgress: (text: string) => void;
   /** Is given what was measured without an attack, before the first one begins. */
   readonly onQuiet: (quiet: Figures) => void;
+  /** Is given what was measured under the control of an attack, before the attack begins. */
+  readonly onControl: (name: string, control: Figures) => void;
   /** Is given what became of an attack, before the next one begins. */
   readonly onReport: (report: AttackReport) => void;
 };
@@ -156,11 +120,8 @@ export const runHostile = async (options: HostileOptions): Promise<HostileReport
     const reports: AttackReport[] = [];
     let mostMB = quiet.peakRssMB ?? 0;
     for (const attack of attacks) {
-      onProgress(`${attack.name}: ${attack.what}`);
-      const { report, canGoOn } = await judged(network, attack, seconds, (seen) =>
-        judge(quiet, mostMB, seen),
-      );
-      mostMB = Math.max(mostMB, report.peakRssMB ?? 0);
+      const { report, canGoOn } = await judged(network, attack, options, quiet, mostMB);
+      mostMB = Math.max(mostMB, report.control?.peakRssMB ?? 0, report.peakRssMB ?? 0);
       reports.push(report);
       onReport(report);
       if (!canGoOn) break;
@@ -176,17 +137,28 @@ export const runHostile = async (options: HostileOptions): Promise<HostileReport
 const judged = async (
   network: HostileNetwork,
   attack: Attack,
-  seconds: number,
-  brokenIn: (seen: Measured) => readonly string[],
+  { seconds, onProgress, onControl }: HostileOptions,
+  quiet: Measured,
+  mostMB: number,
 ): Promise<{ readonly report: AttackReport; readonly canGoOn: boolean }> => {
-  const { name } = attack;
+  const { name, what } = attack;
+  let control: Measured | undefined;
+  const ofControl = (): Figures | null => (control === undefined ? null : figures(control));
   try {
+    if (attack.control !== undefined) {
+      onProgress(`the control of ${name}: ${attack.control.what}`);
+      control = (await attackOnce(network, attack, seconds, 'control')).seen;
+      onControl(name, figures(control));
+    }
+    onProgress(`${name}: ${what}`);
     const { bytes, seen } = await attackOnce(network, attack, seconds);
-    const broken = brokenIn(seen);
-    return { report: { name, bytes, ...figures(seen), ok: broken.length === 0, broken }, canGoOn: true };
+    const broken = judge({ quiet, control, mostMB }, seen);
+    const report = { name, bytes, ...figures(seen), control: ofControl(), ok: broken.length === 0, broken };
+    return { report, canGoOn: true };
   } catch (error) {
     const none = { bytes: 0, honestP99Ms: null, blocks: 0, peakRssMB: null };
-    const report = { name, ...none, ok: false, broken: [toFault(error).message] };
+    const broken = [toFault(error).message];
+    const report = { name, ...none, control: ofControl(), ok: false, broken };
     // An attack that failed by itself keeps no other one from running.
     const canGoOn = await goesOn(network).then(
       () => true,

@@ -1,7 +1,7 @@
 /** Starts the process of an attack, and ends it. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Stage } from './attack.ts';
+import type { Part, Stage } from './attack.ts';
 import type { AttackMessage, AttackOrder } from './attacker.ts';
 
 const ATTACKER = fileURLToPath(new URL('attacker.ts', import.meta.url));
@@ -14,7 +14,7 @@ export type RunningAttack = {
 };
 
 /** Resolves once the attack has begun. @throws what the attacker's process threw */
-export const startAttack = (name: string, stage: Stage): Promise<RunningAttack> => {
+export const startAttack = (name: string, part: Part, stage: Stage): Promise<RunningAttack> => {
   const child = fork(ATTACKER, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -51,6 +51,6 @@ export const startAttack = (name: string, stage: Stage): Promise<RunningAttack> 
       refuse(error);
       reject(error);
     });
-    child.send({ name, stage } satisfies AttackOrder);
+    child.send({ name, part, stage } satisfies AttackOrder);
   });
 };

@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRpcClient } from '../../../src/client/rpc-client.ts';
+import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
+import type { Address } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
-import { type Attack, type Stage, sentByAll, type Target } from '../attack.ts';
+import { type Attack, type Run, sentByAll, type Target } from '../attack.ts';
 import { MAX_FEE, signed, transferBody } from '../transactions.ts';
 
 /** As many accounts as it takes to fill a mempool with what one sender may have there. */
 const ACCOUNTS = 5;
 const BATCH = 100;
 const PAUSE_MS = 200;
+/** What is in no block after this time is waited for no longer. */
+const SETTLE_MS = 30_000;
 
 /** Sends a batch of calls of tx_send. Returns whether the mempool took them all, and the bytes sent. */
 const sendAll = async (
@@ -30,36 +33,51 @@ const sendAll = async (
   return { isTaken, sent: body.length };
 };
 
-const flood = async (target: Target, key: Uint8Array, signal: AbortSignal): Promise<number> => {
+/** Waits until the blocks have what was sent, so that the mempools are free for what is measured next. */
+const settle = async (client: RpcClient, address: Address, next: bigint): Promise<void> => {
+  for (const end = performance.now() + SETTLE_MS; performance.now() < end; await sleep(PAUSE_MS)) {
+    const answer = await client.attempt('account_get', { address });
+    if (answer.ok && answer.value.nonce >= next) return;
+  }
+};
+
+const flood = async (target: Target, key: Uint8Array, tip: bigint, signal: AbortSignal): Promise<number> => {
   const client = createRpcClient(target.rpc);
   const address = addressOfPrivateKey(key);
   const body = transferBody();
   let sent = 0;
   let next: bigint | undefined;
+  let taken = 0n;
   while (!signal.aborted) {
     next ??= await client
       .attempt('account_get', { address })
       .then((answer) => (answer.ok ? answer.value.nonce : undefined));
     const first = next ?? 0n;
-    const batch = Array.from({ length: BATCH }, (_, i) =>
-      signed(target, key, first + BigInt(i), body, MAX_FEE),
-    );
+    const batch = Array.from({ length: BATCH }, (_, i) => signed(target, key, first + BigInt(i), body, tip));
     const { isTaken, sent: bytes } = await sendAll(target, batch, signal);
     sent += bytes;
     next = isTaken ? first + BigInt(BATCH) : undefined;
+    if (next !== undefined && next > taken) taken = next;
     if (!isTaken) await sleep(PAUSE_MS);
   }
+  await settle(client, address, taken);
   return sent;
 };
+
+const withTip =
+  (tip: bigint): Run =>
+  async ({ targets, keys }, signal) =>
+    sentByAll(
+      keys.slice(0, ACCOUNTS).flatMap((key, i) => {
+        const target = targets[i % targets.length];
+        return target === undefined ? [] : [flood(target, key, tip, signal)];
+      }),
+    );
 
 export const attack: Attack = {
   name: 'tips-without-room',
   what: `${ACCOUNTS} accounts fill the mempools with transfers whose tip is as high as their maxFee, so that maxFee leaves no room for the gas beside it.`,
-  run: async ({ targets, keys }: Stage, signal) =>
-    sentByAll(
-      keys.slice(0, ACCOUNTS).flatMap((key, i) => {
-        const target = targets[i % targets.length];
-        return target === undefined ? [] : [flood(target, key, signal)];
-      }),
-    ),
+  // The transfers are valid and paid for. Full blocks of them take a node longer than empty ones, whatever the tip.
+  control: { what: 'they send the same transfers without a tip', run: withTip(0n) },
+  run: withTip(MAX_FEE),
 };

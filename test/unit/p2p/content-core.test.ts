@@ -451,6 +451,53 @@ test('an announcement is forwarded if it is the first of its peer for some pendi
   );
 });
 
+/** One of three roots that differ in their last byte alone. */
+const alike = (last: number): Root => {
+  const root = Uint8Array.from(rootOf('alike'));
+  root[31] = last;
+  return root as Root;
+};
+
+describe('roots that begin alike', () => {
+  const [one, other, third] = [alike(1), alike(2), alike(3)];
+  const isPeer = isOneOf(['a', 'b']);
+  const verdict = (core: ContentCore, root: Root): string =>
+    core.announced({ holder: 'a', roots: [root] }, 'a', isPeer, 0).verdict;
+
+  test('are told apart when they are announced', () => {
+    const core = coreOf([one, other]);
+    expect(verdict(core, third)).toBe('ignore');
+    expect([verdict(core, other), verdict(core, one)]).toEqual(['accept', 'accept']);
+    expect([verdict(core, other), verdict(core, one)]).toEqual(['ignore', 'ignore']);
+  });
+
+  test('are forgotten one at a time', () => {
+    const core = coreOf([one, other]);
+    core.arrived(one);
+    core.arrived(one);
+    expect([verdict(core, one), verdict(core, other)]).toEqual(['ignore', 'accept']);
+    core.arrived(other);
+    core.missing(one);
+    expect([verdict(core, other), verdict(core, one)]).toEqual(['ignore', 'accept']);
+    core.clear();
+    expect([core.sizes().pending, verdict(core, one)]).toEqual([0, 'ignore']);
+  });
+
+  test('are taken for one before they are wanted: then the wrong peer is asked in vain once, and the right one next', () => {
+    const core = coreOf([]);
+    core.announced({ holder: 'b', roots: [other] }, 'b', isPeer, 0);
+    core.missing(one);
+    const holds = (peer: string): boolean => peer === 'a';
+    const asks = run(core, ['a', 'b'], 0, { holds, perAnswer: FIRST_WINDOW });
+    expect(asks.map(({ peer }) => peer)).toEqual(['b', 'a']);
+    expect(core.sizes()).toMatchObject({ pending: 0, early: 0 });
+    // It is not held against the peer, which never said that it has this root.
+    core.missing(rootOf('next'));
+    core.announced({ holder: 'b', roots: [rootOf('next')] }, 'b', isPeer, 0);
+    expect(requestsOf(core.tick(0, peersOf(['a', 'b'])))[0]?.peer).toBe('b');
+  });
+});
+
 test('of all that announce one root, so many are told apart and the rest is not forwarded', () => {
   const core = coreOf(rootsOf(1));
   const names = Array.from({ length: ANNOUNCERS_MAX + 10 }, (_, i) => `peer ${i}`);
