@@ -76,12 +76,19 @@ class ProofFinder<Q> {
     );
   }
 
-  /** Returns the windows over a position that a contribution holds first. Positions never descend. */
-  *#over(t: number, contribution: number): Generator<number> {
+  /** Returns the first window, from window i on, over a position that a contribution holds first, or −1. */
+  #over(i: number, t: number, contribution: number): number {
     const { starts, ends, contributions } = this.#held;
+    for (let k = i; k < starts.length && (starts[k] ?? 0) <= t; k++)
+      if ((ends[k] ?? 0) > t && contributions[k] === contribution) return k;
+    return -1;
+  }
+
+  /** Returns the first of all windows over a position that a contribution holds first, or −1. Positions never descend. */
+  #firstOver(t: number, contribution: number): number {
+    const { starts } = this.#held;
     while (this.#from < starts.length && (starts[this.#from] ?? 0) + this.#longest <= t) this.#from += 1;
-    for (let i = this.#from; i < starts.length && (starts[i] ?? 0) <= t; i++)
-      if ((ends[i] ?? 0) > t && contributions[i] === contribution) yield i;
+    return this.#over(this.#from, t, contribution);
   }
 
   /** Returns the match over a position that extends furthest, of the windows that its owner holds. */
@@ -89,7 +96,7 @@ class ProofFinder<Q> {
     const { starts, ends, places } = this.#held;
     let best: Stretch | undefined;
     const seen = new Set<number>();
-    for (const i of this.#over(t, contribution)) {
+    for (let i = this.#firstOver(t, contribution); i >= 0; i = this.#over(i + 1, t, contribution)) {
       const start = starts[i] ?? 0;
       const end = ends[i] ?? 0;
       const place = places[i] ?? 0;
@@ -112,7 +119,7 @@ class ProofFinder<Q> {
     const most = Math.min(matchTokensMax, sharedTokensMax);
     let best: SharedStretch | undefined;
     const seen = new Set<string>();
-    for (const i of this.#over(t, contribution)) {
+    for (let i = this.#firstOver(t, contribution); i >= 0; i = this.#over(i + 1, t, contribution)) {
       const start = starts[i] ?? 0;
       const end = ends[i] ?? 0;
       const place = places[i] ?? 0;

@@ -97,10 +97,10 @@ const othersOf = <Q>(
   { starts, ends, places }: FirstHeld,
   { sharedTokensMax }: QueryRules,
 ): Float64Array => {
-  if (sharedTokensMax === 0) return new Float64Array(places.length).fill(NOWHERE);
-  const wanted = places.map((place, i) =>
-    (ends[i] ?? 0) - (starts[i] ?? 0) > sharedTokensMax ? NOWHERE : place,
-  );
+  const wanted = new Float64Array(places.length).fill(NOWHERE);
+  if (sharedTokensMax === 0) return wanted;
+  for (let i = 0; i < places.length; i++)
+    if ((ends[i] ?? 0) - (starts[i] ?? 0) <= sharedTokensMax) wanted[i] = places[i] ?? NOWHERE;
   return index.others(query, windows, wanted);
 };
 
