@@ -39,10 +39,7 @@ type SharedStretch = Stretch & { readonly other: number };
  * Marks the positions that are shared: those in a window that their owner and another one hold. The windows suffice, as
  * state/attribution/shared.ts shows.
  */
-const sharedPositions = (
-  { starts, ends, contributions, others }: Held,
-  owners: Float64Array,
-): Uint8Array => {
+const sharedPositions = ({ starts, ends, contributions, others }: Held, owners: Float64Array): Uint8Array => {
   const shared = new Uint8Array(owners.length);
   for (let i = 0; i < others.length; i++) {
     if ((others[i] ?? NOWHERE) === NOWHERE) continue;
