@@ -51,10 +51,10 @@ const MAX_DOUBTFUL = 1;
 /** The number of peers whose doubtful messages are counted. Past it, the peer that was heard least recently is forgotten. */
 const MAX_DOUBTED_PEERS = 1024;
 /**
- * What may wait for one turn: two votes or blocks of one step, as the core takes, and no more of one validator than its
- * rounds ahead. A turn can last for seconds, if the disk is slow.
+ * What may wait for one turn: two votes or blocks of one step, as the core takes, and no more of one validator than four
+ * rounds hold. A turn can last for seconds, if the disk is slow.
  */
-const QUEUED = { perSlot: 2, perOwner: 64 };
+const QUEUED = { perSlot: 2, perOwner: 16 };
 
 const ACCEPTED: Verdict = { type: 'accept' };
 /**

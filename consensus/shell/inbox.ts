@@ -66,7 +66,7 @@ const useOf = (core: Core, message: Message): 'take' | 'duplicate' | 'refused' |
       return core.votes.use(message.vote, 'single', core.state.round);
     case 'round': {
       const { votes } = message.certificate;
-      return votes.some((vote) => core.votes.use(vote, 'single', core.state.round) === 'take')
+      return votes.some((vote) => core.votes.use(vote, 'round', core.state.round) === 'take')
         ? 'take'
         : 'duplicate';
     }
