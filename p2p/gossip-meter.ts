@@ -20,11 +20,12 @@ const MESSAGES: Rate = { burst: 20_000, perSecond: 5_000 };
 const FLOOD_MS = 1_000;
 
 /**
- * The messages that are read of all strangers together: as many as eight in the mesh send in a network of 256 validators and a
+ * The messages that are read of all strangers together: as many as eight in the mesh send in a network of 128 validators and a
  * block per second. What is more waits, and is no offence, because a node that has stood still has much to read. Each costs the
- * gossip library a hash and garbage, copies of known ones too: strangers made a node read 28,000 per second before.
+ * gossip library a hash and a kilobyte that outlives young garbage, copies of known ones too. Without this pace strangers made
+ * a node read 28,000 per second.
  */
-const OF_STRANGERS: Rate = { burst: 8_192, perSecond: 4_096 };
+const OF_STRANGERS: Rate = { burst: 4_096, perSecond: 2_048 };
 
 /** Fields that are handed to the library at a time. A message costs it some 100 microseconds. */
 export const SLICE_FIELDS = 16;

@@ -86,7 +86,7 @@ test('thousands of messages in one frame are handed over a few at a time, in ord
 
 describe('a node reads', () => {
   const PEERS = 4;
-  const SENT = 4_000;
+  const SENT = 2_000;
   /** Peers send more than all strangers may. Returns what is read of each until so much is read, and in how many seconds. */
   const readOf = async (isConfigured: boolean, enough: number) => {
     const began = performance.now();
@@ -116,9 +116,9 @@ describe('a node reads', () => {
   };
 
   test('of all strangers together at a pace, of each about as much, and penalises none', async () => {
-    const { read, sum, seconds } = await readOf(false, 10_000);
+    const { read, sum, seconds } = await readOf(false, 5_000);
     // The burst, what has come since, and a slice of each.
-    expect(sum).toBeLessThanOrEqual(8_192 + 4_096 * seconds + PEERS * 16);
+    expect(sum).toBeLessThanOrEqual(4_096 + 2_048 * seconds + PEERS * 16);
     expect(seconds).toBeGreaterThan(0.4);
     expect(Math.min(...read)).toBeGreaterThan(Math.max(...read) / 2);
   });
