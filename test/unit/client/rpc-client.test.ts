@@ -129,13 +129,17 @@ describe('a call', () => {
     });
   });
 
-  test.each(['{"error":5}', '{"error":{}}', '{"error":{"code":"x","message":7,"data":[]}}'])(
-    'takes the malformed error %j for a refusal all the same',
-    async (text) => {
-      const url = await stranger(() => text);
-      expect(await codeOf(createRpcClient(url).call('node_status'))).toBe('RPC_ERROR');
-    },
-  );
+  test.each([
+    '{"error":5}',
+    '{"error":{}}',
+    '{"error":{"code":"x","message":7,"data":[]}}',
+    // What else stands in the place of a code is not printed as one.
+    '{"error":{"code":-32000,"message":"no","data":{"code":"BAD EVIL\\u001b[31m"}}}',
+    '{"error":{"code":-32000,"message":"no","data":{"code":""}}}',
+  ])('takes the malformed error %j for a refusal all the same', async (text) => {
+    const url = await stranger(() => text);
+    expect(await codeOf(createRpcClient(url).call('node_status'))).toBe('RPC_ERROR');
+  });
 });
 
 describe('a stranger', () => {
