@@ -103,7 +103,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   RPC_LISTEN_FAILED: EXIT.own,
   RPC_PORT_IN_USE: EXIT.own,
   VOUCHER_SIGNER: EXIT.own,
-  // Ctrl-C at a prompt is a key, not a signal.
+  // Ctrl-C at a prompt is a key, not a signal. So is Ctrl-D.
   PASSWORD_CANCELLED: EXIT.interrupted,
 };
 
