@@ -36,6 +36,9 @@ export const unreachableNode = (url: string, error: unknown, timeoutMs: number):
   // fetch does not send to the ports of some other services (https://fetch.spec.whatwg.org/#port-blocking).
   if (cause instanceof Error && cause.message === 'bad port')
     return fault('RPC_UNREACHABLE', `the URL ${url} is wrong: fetch does not send to its port`, { url });
+  // undici ends with a failed assertion after an answer that switches to another protocol, such as one of status 101.
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_ASSERTION')
+    return fault('RPC_ANSWER_INVALID', `${url} answered with something other than JSON-RPC`, { url });
   return fault('RPC_UNREACHABLE', `no node answers at ${url}: ${toFault(cause).message}`, { url });
 };
 

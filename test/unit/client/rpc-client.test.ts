@@ -129,6 +129,20 @@ describe('a call', () => {
     });
   });
 
+  test('says that a switch to another protocol is no answer', async () => {
+    const made = createServer();
+    made.on('connection', (socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'));
+    });
+    strangers.push(made);
+    await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(made.address() as AddressInfo).port}`;
+    expect(await createRpcClient(url, { retries: 0 }).attempt('node_status')).toMatchObject({
+      ok: false,
+      fault: { code: 'RPC_ANSWER_INVALID', message: expect.not.stringContaining('assert') as unknown },
+    });
+  });
+
   test.each([
     '{"error":5}',
     '{"error":{}}',
