@@ -94,7 +94,7 @@ const run = async (argument: string | undefined, options: Options): Promise<void
       ...(sent === undefined ? [] : [['sent', toHex(sent.id)] as const]),
       ...(sent?.events ?? []).map(eventField),
     ]);
-  if (late) note('somebody was first: this is how it stands now');
+  if (late) note('another challenge was first, or the claim has changed: this is how it stands now');
   const next = witness === undefined ? nextStep(found) : undefined;
   if (next !== undefined && !json) note(next);
   if (sent !== undefined) checkCommitted(sent);

@@ -11,6 +11,7 @@ import { shownUrl } from '../lib/http-url.ts';
 import { readVariable } from './environment.ts';
 import { fault } from './errors.ts';
 import { note } from './output.ts';
+import { quoted } from './shell.ts';
 
 export type ConnectionOptions = { readonly rpc?: string; readonly home?: string };
 
@@ -158,7 +159,7 @@ const answering = async (
     const refusals: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
     const unreachable = fault(
       'RPC_UNREACHABLE',
-      `none of the ${nodes.length} nodes of the devnet in ${home} answers; start it with "openledger devnet --home ${home}"`,
+      `none of the ${nodes.length} nodes of the devnet in ${home} answers; start it with "openledger devnet --home ${quoted(home)}"`,
       { home },
     );
     throw refusals.find(isOfOtherChain) ?? new CodedError(unreachable);

@@ -8,7 +8,7 @@ import { EXECUTION_ERRORS } from '../../state/errors/execution.ts';
 import { QUERY_ERRORS } from '../../state/queries/errors.ts';
 import { TRANSACTION_ERRORS } from '../../state/tx/errors.ts';
 import { CLIENT_ERRORS } from '../client/errors.ts';
-import { isUnanswered } from '../client/refusals.ts';
+import { refusalOf } from '../client/refusals.ts';
 import { CodedError, type ErrorTable, type Fault } from '../lib/errors.ts';
 
 export const EXIT = {
@@ -103,7 +103,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   RPC_LISTEN_FAILED: EXIT.own,
   RPC_PORT_IN_USE: EXIT.own,
   VOUCHER_SIGNER: EXIT.own,
-  // Ctrl-C at a prompt is a key, not a signal.
+  // Ctrl-C at a prompt is a key, not a signal. So is Ctrl-D.
   PASSWORD_CANCELLED: EXIT.interrupted,
 };
 
@@ -112,8 +112,8 @@ export const exitCodeOfFault = (fault: Fault): ExitCode => {
   const { code, data } = fault;
   const own = BY_CODE[code] ?? BY_TABLE.find(([table]) => Object.hasOwn(table, code))?.[1];
   if (own !== undefined) return own;
-  if (isUnanswered(fault)) return EXIT.unknown;
-  return data?.rpcCode === undefined ? EXIT.own : EXIT.refused;
+  if (data?.rpcCode === undefined) return EXIT.own;
+  return refusalOf(fault) === 'trouble' ? EXIT.unknown : EXIT.refused;
 };
 
 /** Returns the exit code of anything that ended a command. */

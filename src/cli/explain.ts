@@ -1,7 +1,7 @@
 /** `openledger explain`: who earned from a receipt, for what words, and where each fact stands. */
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { CodedError, toFault } from '../lib/errors.ts';
+import { writeInPlace } from '../lib/files.ts';
 import { printableJson } from '../lib/printable.ts';
 import { type ConnectionOptions, connect, nodeAsRpc, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
@@ -34,7 +34,7 @@ const toJson = (_key: string, value: unknown): unknown =>
 
 const writePage = (path: string, page: string): void => {
   try {
-    writeFileSync(path, page);
+    writeInPlace(path, page);
   } catch (error) {
     throw new CodedError(fault('FILE_UNWRITABLE', `${path}: ${toFault(error).message}`, { path }));
   }

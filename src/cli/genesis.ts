@@ -74,7 +74,7 @@ const create = (flags: NewFlags): void => {
   if (!/^[1-9][0-9]{0,15}$/.test(flags.chainId))
     throw new CodedError(
       fault(
-        'GENESIS_CHAIN_ID',
+        'ARGUMENT_INVALID',
         `--chain-id takes an integer of 1 to 2^53 - 1, not ${flags.chainId.slice(0, 80)}`,
       ),
     );

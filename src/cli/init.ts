@@ -11,6 +11,7 @@ import { toHex } from '../lib/bytes.ts';
 import { ed25519Signer } from '../lib/ed25519.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { note, print, printJsonLine } from './output.ts';
+import { quoted } from './shell.ts';
 
 type Options = {
   readonly home: string;
@@ -80,7 +81,7 @@ const text = (made: {
     made.genesisHash === null
       ? `genesis     none yet: agree on one, then copy it to ${made.home}/genesis.json`
       : `genesis     ${made.genesisHash}`,
-    `next        openledger start --home ${made.home}${made.genesisHash === null ? '' : ' --peers MULTIADDR'}`,
+    `next        openledger start --home ${quoted(made.home)}${made.genesisHash === null ? '' : ' --peers MULTIADDR'}`,
   ].join('\n');
 
 export const registerInit = (program: Command): void => {

@@ -131,9 +131,15 @@ export const errorLine = ({ code, message, data }: Fault): string => {
   ].join('\n');
 };
 
+/** A verb alone that has verbs of its own gets its help, which is no result then. Every other error of commander is printed. */
+const usageOf = ({ code, exitCode }: CommanderError): string | undefined =>
+  code === 'commander.help' && exitCode !== 0
+    ? errorLine(fault('USAGE', 'a command is missing: name one of those above'))
+    : undefined;
+
 /** Returns the message of any error in one line, or undefined if it has already been printed. */
 export const lineOfError = (error: unknown): string | undefined => {
-  if (error instanceof CommanderError) return undefined;
+  if (error instanceof CommanderError) return usageOf(error);
   if (error instanceof CodedError) return errorLine(error.fault);
   const fault = toFault(error);
   return errorLine({ ...fault, code: systemCode(error) ?? fault.code });

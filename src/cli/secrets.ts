@@ -12,6 +12,7 @@ import { readVariable } from './environment.ts';
 import { fault } from './errors.ts';
 import { privateKeyIn } from './keystore/import.ts';
 import { listKeys, readKeyInfo, unlockKey } from './keystore/store.ts';
+import { askPassword } from './password-prompt.ts';
 
 export const KEYSTORE_VARIABLE = 'OPENLEDGER_KEYSTORE';
 export const PASSWORD_VARIABLE = 'OPENLEDGER_PASSWORD';
@@ -62,22 +63,14 @@ export const readPassword = async (
   if (passwordFile !== undefined) return withoutLineEnd(unwrap(readSecret(passwordFile)));
   const fromEnvironment = readVariable(PASSWORD_VARIABLE);
   if (fromEnvironment !== undefined) return unreplaced(fromEnvironment, PASSWORD_VARIABLE);
-  if (!process.stdin.isTTY)
-    throw new CodedError(
-      fault('PASSWORD_MISSING', `no terminal to ask at: give --password-file or set ${PASSWORD_VARIABLE}`),
-    );
   const first = await prompt(message);
   if (repeat && (await prompt('once more')) !== first)
     throw new CodedError(fault('PASSWORD_DIFFERS', 'the two passwords differ'));
   return first;
 };
 
-const prompt = async (message: string): Promise<string> => {
-  const { isCancel, password } = await import('@clack/prompts');
-  const answer = await password({ message });
-  if (isCancel(answer)) throw new CodedError(fault('PASSWORD_CANCELLED', 'no password was given'));
-  return unreplaced(answer, message);
-};
+const prompt = async (message: string): Promise<string> =>
+  unreplaced(await askPassword(message, `give --password-file or set ${PASSWORD_VARIABLE}`), message);
 
 /** @throws CodedError `PRIVATE_KEY_INVALID`, those of reading the file */
 export const readPrivateKeyFile = (path: string): Uint8Array =>

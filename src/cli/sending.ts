@@ -21,6 +21,7 @@ import { type AddressBook, openAddressBook, type RecipientFlags } from './names.
 import { eventField, note, openText, print, printFields, printJson } from './output.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 import { noteSent, noteSettled } from './sent.ts';
+import { quoted } from './shell.ts';
 
 /** The options that {@link withSending} adds. */
 export type SendFlags = ConnectionOptions &
@@ -235,5 +236,5 @@ export const sameOptions = (flags: Pick<SendFlags, 'home' | 'rpc' | 'key' | 'pri
     ['--key', flags.key],
     ['--private-key-file', flags.privateKeyFile],
   ]
-    .flatMap(([option, value]) => (value === undefined ? [] : [`${option} ${value}`]))
+    .flatMap(([option, value]) => (value === undefined ? [] : [`${option} ${quoted(value)}`]))
     .join(' ');

@@ -5,6 +5,7 @@ import type { LocatedTokens } from '../../state/attribution/tokens.ts';
 import type { Trace } from '../attribution/tracer.ts';
 import { printable, printableLine } from '../lib/printable.ts';
 import { showUtf8 } from '../lib/text.ts';
+import { marked, withoutMarks } from './marks.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -45,9 +46,11 @@ export const renderTrace = (
       OWNER_STYLES[i % OWNER_STYLES.length] ?? ECHO_STYLE,
     ]),
   );
-  const text = (from: number, to: number): string => printable(showUtf8(bytes.subarray(from, to)));
-
   const plain = styleText('bold', '.') === '.';
+  const text = (from: number, to: number): string => {
+    const shown = printable(showUtf8(bytes.subarray(from, to)));
+    return plain ? withoutMarks(shown) : shown;
+  };
   const pieces = [
     ...attribution.spans.map((span) => ({ ...span, style: ownerStyle.get(span.contribution) ?? ECHO_STYLE })),
     ...attribution.excluded.map((run) => ({ ...run, style: ECHO_STYLE })),
@@ -60,7 +63,7 @@ export const renderTrace = (
     const owner = 'contribution' in piece ? String(piece.contribution) : 'echo';
     // Without colours brackets tell where a span begins and ends.
     body += plain
-      ? `${text(shown, from)}⟦${owner}│${text(from, to)}⟧`
+      ? `${text(shown, from)}${marked(owner, text(from, to))}`
       : `${text(shown, from)}${styled(piece.style, text(from, to))}`;
     shown = to;
   }

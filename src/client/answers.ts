@@ -36,6 +36,9 @@ export const unreachableNode = (url: string, error: unknown, timeoutMs: number):
   // fetch does not send to the ports of some other services (https://fetch.spec.whatwg.org/#port-blocking).
   if (cause instanceof Error && cause.message === 'bad port')
     return fault('RPC_UNREACHABLE', `the URL ${url} is wrong: fetch does not send to its port`, { url });
+  // undici ends with a failed assertion after an answer that switches to another protocol, such as one of status 101.
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_ASSERTION')
+    return fault('RPC_ANSWER_INVALID', `${url} answered with something other than JSON-RPC`, { url });
   return fault('RPC_UNREACHABLE', `no node answers at ${url}: ${toFault(cause).message}`, { url });
 };
 
@@ -66,12 +69,11 @@ export const outcomeOf = (answer: unknown, url: string, hide: (text: string) => 
   return ok(result);
 };
 
-/** A code of a node. Any other text stands in its place only if something else has written it. */
-const CODE = /^[A-Z0-9_]+$/;
+/** A code of a node. Only something else writes any other text in its place, which is no code then. */
+const CODE = /^[A-Z0-9_]{1,100}$/;
 
 const hiding = (told: Fault, hide: (text: string) => string): Fault => ({
   ...told,
-  code: CODE.test(told.code) ? told.code : hide(told.code),
   message: hide(told.message),
 });
 
@@ -89,7 +91,7 @@ const faultOfError = (error: unknown): Fault => {
     typeof message === 'string' ? message : 'the node refused the call and gave no reason',
     { ...Object.fromEntries(fields), ...(typeof rpcCode === 'number' ? { rpcCode } : {}) },
   );
-  return typeof name === 'string' ? { ...own, code: name } : own;
+  return typeof name === 'string' && CODE.test(name) ? { ...own, code: name } : own;
 };
 
 /** The fault of an answer that sends the caller elsewhere. In browsers its status and its target are hidden. */

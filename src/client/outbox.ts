@@ -52,7 +52,8 @@ export type Outbox = {
   readonly hasAny: (prefix: string) => boolean;
   /**
    * Signs it, stores it and sends it. Nothing happens if the key is there already. A call while another one sends the same
-   * key waits for that one, and ends as it does. It stays if the node has no room for it now. If another transaction takes
+   * key waits for that one, and ends as it does. It stays if the node has no room for it now, and if the answer does not
+   * say what became of it, such as an error with a code that this version does not know. If another transaction takes
    * the nonce, it is signed anew several times.
    * @throws CodedError with the code of the refusal: it is not in the outbox then. `isVerdict` says whether it is refused
    *   for good; if no node answers, it may be in the outbox, and another call does no harm. What `save` of the store throws:
@@ -178,8 +179,8 @@ export const openOutbox = (
   };
 
   /**
-   * Stores a new entry and sends it. Returns the fault of a node that refuses it as it is; then it is gone, as the node has
-   * passed it on to nobody.
+   * Stores a new entry and sends it. Returns the fault of a node that refuses it as it is, with a code that is known here;
+   * then it is gone, as the node has passed it on to nobody.
    * @throws CodedError if no node answers
    */
   const sendNew = async (

@@ -239,7 +239,8 @@ export const refusalOf = ({ code, data }: Fault): Refusal | undefined => {
   if (code === 'RPC_ANSWER_INVALID' && data?.method !== undefined) return 'elsewhere';
   // A node that refuses with a code of its own is not in trouble.
   if (code === 'RPC_ERROR' && data?.nodeCode !== undefined) return undefined;
-  if (data?.rpcCode === INTERNAL_ERROR) return 'trouble';
+  if (data?.rpcCode === INTERNAL_ERROR || (code === 'INTERNAL' && data?.rpcCode !== undefined))
+    return 'trouble';
   if (isListed(code)) return REFUSALS[code];
   if (STATELESS.some((table) => Object.hasOwn(table, code))) return 'verdict';
   return Object.hasOwn(LIB_ERRORS, code) ? 'elsewhere' : undefined;
@@ -252,13 +253,24 @@ const NO_RESULT: ReadonlySet<string> = new Set(['RPC_ANSWER_INVALID', 'RPC_ERROR
 export const isAway = (error: unknown): error is CodedError =>
   error instanceof CodedError && refusalOf(error.fault) === 'away';
 
+/** Whether a fault is the HTTP status 429 without an error of a node: something on the way may have passed the call on. */
+const isLimitedOnTheWay = ({ code, data }: Fault): boolean =>
+  code === 'RATE_LIMITED' && data?.rpcCode === undefined;
+
 /**
  * Whether a fault says nothing about what a call did: no answer came, or it is not one of this RPC, or the node failed on
- * the way. The call may have had its effect.
+ * the way, or nobody here knows its code. A gateway that has passed the call on, and then waits too long for the node,
+ * answers with a code of its own. The call may have had its effect.
  */
 export const isUnanswered = (fault: Fault): boolean => {
   const refusal = refusalOf(fault);
-  return refusal === 'away' || refusal === 'trouble' || NO_RESULT.has(fault.code);
+  return (
+    refusal === undefined ||
+    refusal === 'away' ||
+    refusal === 'trouble' ||
+    NO_RESULT.has(fault.code) ||
+    isLimitedOnTheWay(fault)
+  );
 };
 
 /** Whether the same call may be answered after a pause, without anything new. */

@@ -92,9 +92,11 @@ const sendSigned = async (
       }),
     );
   };
-  const lost = (why: Fault): Promise<Result<Sent>> => {
+  const lost = async (why: Fault): Promise<Result<Sent>> => {
     onLost?.(why);
-    return settled();
+    const found = await settled();
+    // The node says again that it has refused with this code. Its first answer says more about why.
+    return !found.ok && found.fault.code === why.code ? failWith(faultInOpen(why)) : found;
   };
   const started = performance.now();
   const sendOnce = () =>

@@ -1,16 +1,19 @@
 /** Reads files, and writes files that a crash leaves whole: the old content or the new one, never a part. */
 import {
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { open, readFile, rename, stat } from 'node:fs/promises';
@@ -48,17 +51,19 @@ export const systemCode = (error: unknown): string | undefined =>
 
 /**
  * Makes a directory with those above it, if they are not there. Node's own `recursive` never returns where the system says
- * of a directory that stands that it does not exist, as in /proc. @throws the error of the system
+ * of a directory that stands that it does not exist, as in /proc.
+ * @param mode - of the directory itself if it is new, less what the umask of the process takes away
+ * @throws the error of the system
  */
-export const makeDirectory = (path: string): void => {
+export const makeDirectory = (path: string, mode = 0o777): void => {
   try {
-    mkdirSync(path);
+    mkdirSync(path, { mode });
   } catch (error) {
     const code = systemCode(error);
     const above = dirname(path);
     if (code === 'ENOENT' && above !== path) {
       makeDirectory(above);
-      mkdirSync(path);
+      mkdirSync(path, { mode });
     } else if (code !== 'EEXIST' || !statSync(path).isDirectory()) throw error;
   }
 };
@@ -162,9 +167,31 @@ export const writeLockedFile = (path: string, content: string, mode = 0o644): vo
   writing(path, () => writeAtomically(followed(path), (file) => writeAll(file, content), mode));
 };
 
+/** The codes with which file systems without hard links answer, such as exFAT and some shared folders. */
+const NO_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+/** Copies the file to a new one of this name, and removes that again if it does not become whole. */
+const copyNew = (beside: string, path: string, mode: number): void => {
+  const bytes = readFileSync(beside);
+  const file = openSync(path, 'wx', mode);
+  try {
+    writeAll(file, bytes);
+    fsyncSync(file);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+};
+
 /**
  * Writes a new file as {@link writeFileAtomic} does. Returns whether it is new: it does nothing if there is a file of this
  * name, also one that another process made meanwhile.
+ *
+ * A file system without hard links cannot give a whole file a name that may be taken. There the content is written under
+ * the name itself. A crash in the middle leaves a part of it, which the next call takes for a file that is there, and does
+ * not replace: its readers find it damaged, and the whole content is in the file `….tmp` beside it.
  * @throws CodedError `FILE_UNWRITABLE`
  */
 export const createFileAtomic = (path: string, content: string, mode: number): boolean => {
@@ -172,7 +199,12 @@ export const createFileAtomic = (path: string, content: string, mode: number): b
   /** Gives the file its name, unless another file has it. A rename would replace that one. */
   const place = (beside: string): void => {
     try {
-      linkSync(beside, path);
+      try {
+        linkSync(beside, path);
+      } catch (error) {
+        if (!NO_LINKS.has(systemCode(error))) throw error;
+        copyNew(beside, path, mode);
+      }
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error;
       isNew = false;
@@ -183,6 +215,22 @@ export const createFileAtomic = (path: string, content: string, mode: number): b
     writeBeside(path, besideOf(path), mode, (file) => writeAll(file, content), place);
     return isNew;
   });
+};
+
+/**
+ * Writes what is at the path: a file, which it makes, or a device or a pipe that somebody reads. To open a pipe that nobody
+ * reads would block the process for ever, and no signal but SIGKILL would end it: that is an error here.
+ * @throws the error of the system
+ */
+export const writeInPlace = (path: string, content: string): void => {
+  const { O_CREAT, O_NONBLOCK, O_TRUNC, O_WRONLY } = constants;
+  const probe = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | (O_NONBLOCK ?? 0), 0o644);
+  try {
+    // A reader is there. A write that does not block would fail once a pipe is full.
+    writeFileSync(path, content);
+  } finally {
+    closeSync(probe);
+  }
 };
 
 /** Makes the names that were added to a directory, or changed in it, durable. */

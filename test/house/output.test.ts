@@ -12,6 +12,7 @@ const WRITES = /\b(?:process\.std(?:out|err)\b|console\.|process\.(?:emitWarning
 const ALLOWED = new Map([
   ['src/cli/output.ts', 'makes all of it printable, but for what is styled'],
   ['src/cli/main.ts', 'writes errors, which lineOfError made printable'],
+  ['src/cli/password-prompt.ts', 'shows the cursor again; the question is of the command'],
   ['src/cli/devnet-screen.ts', 'draws over its own lines; the last line of a log is made printable'],
   ['src/cli/explain.ts', 'asks for the width'],
   ['src/cli/openledger.js', 'writes one error of its own, before anything is loaded'],

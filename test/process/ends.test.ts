@@ -104,6 +104,15 @@ describe.skipIf(process.platform === 'win32')('a named pipe', () => {
     expect((await reading('true')).said).toMatch(/^FILE_UNREADABLE: .*nobody has written/);
   });
 
+  test('that nobody reads is an error for whoever writes a page to it', async () => {
+    const { said, code } = await ended(
+      `const { writeInPlace } = await import(${JSON.stringify(new URL('../../src/lib/files.ts', import.meta.url).href)});
+       try { writeInPlace(${JSON.stringify(make('page'))}, 'text'); } catch (error) { process.stderr.write(error.code); }`,
+      'ignore',
+    );
+    expect([said, code]).toEqual(['ENXIO', 0]);
+  });
+
   test('in the place of a sign-state or of a consensus log is refused', async () => {
     const at = (path: string): string => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
     const { said } = await ended(

@@ -18,6 +18,15 @@ import { nextSteps } from './next-steps.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { runScenario } from './scenario.ts';
 
+/** Writes the result to stdout. @throws the error of the system: without its result the demo has not done what was asked */
+const written = (text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    process.stdout.once('error', reject);
+    process.stdout.write(text, (error) =>
+      error === null || error === undefined ? resolve() : reject(error),
+    );
+  });
+
 const isVacant = (directory: string): boolean =>
   !existsSync(directory) || readdirSync(directory).length === 0;
 
@@ -81,7 +90,7 @@ const run = async ({ lie, json, home }: Options, interrupted: AbortSignal): Prom
     });
     isKept ||= !json;
     if (isKept) reporter.print(nextSteps(directory, receipt));
-    if (json) process.stdout.write(jsonLine(summary));
+    if (json) await written(jsonLine(summary));
     return holds ? 0 : 1;
   } catch (error) {
     await stopAll();

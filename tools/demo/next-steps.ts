@@ -1,13 +1,10 @@
 /** What somebody can do with the chain that the demo leaves behind. Each command works as it is printed. */
 import { join } from 'node:path';
 import { styleText } from 'node:util';
+import { quoted } from '../../src/cli/shell.ts';
 import { heading } from './report.ts';
 
 const ROW = { question: 'Tom has 3 apples and buys 4. How many has he?', answer: 'He has 3 + 4 = 7 apples.' };
-
-/** Quotes a path for a shell. */
-const quoted = (text: string): string =>
-  /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** @param receipt - the receipt that is explained */
 export const nextSteps = (home: string, receipt: string | undefined): string => {

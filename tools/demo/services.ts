@@ -154,11 +154,14 @@ export const allReviewed = (
     PATIENTLY,
   );
 
-/** Checks that an independent watcher has confirmed every declaration, calibration and settlement. */
-export const watcherAgrees = (reviewed: Reviewed, all: Reviewable): Check => ({
+/**
+ * Checks that an independent watcher has confirmed every declaration, calibration and settlement.
+ * @param liesLater - whether a lie is told after this, which another check is about
+ */
+export const watcherAgrees = (reviewed: Reviewed, all: Reviewable, liesLater = false): Check => ({
   name: 'a watcher has confirmed every declaration, calibration and settlement',
   premise: 'contributions, calibrations and receipts that it has reviewed',
   cases: reviewed.contributions.size + reviewed.calibrations + reviewed.receipts,
   holds: hasReviewed(reviewed, all) && reviewed.wrong + reviewed.challenges + reviewed.missed === 0,
-  detail: `${reviewed.contributions.size} contributions, ${reviewed.calibrations} calibrations, ${reviewed.receipts} receipts; ${reviewed.wrong} false, ${reviewed.challenges} challenged, ${reviewed.missed} missed`,
+  detail: `${reviewed.contributions.size} contributions, ${reviewed.calibrations} calibrations, ${reviewed.receipts} receipts; ${reviewed.wrong} false, ${reviewed.challenges} challenged, ${reviewed.missed} missed${liesLater ? ', before the lie' : ''}`,
 });

@@ -154,7 +154,7 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
     ...(await receiptChecks(evidence, receipts, ofDatanet)),
     await copyIsRefused(evidence),
     controlIsBeside(evidence.coverage, solved),
-    watcherAgrees(evidence.reviewed, evidence.reviewable),
+    watcherAgrees(evidence.reviewed, evidence.reviewable, lie !== undefined),
     ...models
       .filter(({ datanet }) => datanet === evidence.datanets.maths)
       .map((model) => habitIsNotPaid(model, coverageOf(solved))),

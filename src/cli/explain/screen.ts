@@ -1,6 +1,7 @@
 /** The parts of which the view for a terminal is made. */
 import { styleText } from 'node:util';
 import { printable, printableLine } from '../../lib/printable.ts';
+import { withoutMarks } from '../marks.ts';
 import { tokenRange } from './figures.ts';
 import type { Source } from './parts.ts';
 import { cut, cutStart, type Style, type Styled, widthOf, wrap } from './wrap.ts';
@@ -41,9 +42,12 @@ export const excerptLines = (
     return wrap([{ text: `${place}: ${printableLine(excerpt.reason)}`, style: 'dim' }], width).map(
       (line) => `${' '.repeat(MARGIN + 2)}${line}`,
     );
-  const before = `${excerpt.cutBefore ? '… ' : ''}${printable(excerpt.before).replace(/\s+/g, ' ')}`;
-  const after = `${printable(excerpt.after).replace(/\s+/g, ' ')}${excerpt.cutAfter ? ' …' : ''}`;
-  const line = (text: string): string => printable(text).replace(/\s+/g, ' ');
+  const line = (text: string): string => {
+    const shown = printable(text).replace(/\s+/g, ' ');
+    return screen.plain ? withoutMarks(shown) : shown;
+  };
+  const before = `${excerpt.cutBefore ? '… ' : ''}${line(excerpt.before)}`;
+  const after = `${line(excerpt.after)}${excerpt.cutAfter ? ' …' : ''}`;
   const own = line(excerpt.text);
   const pieces: readonly Styled[] = [
     { text: cutStart(before.trimStart(), 2 * width), style: 'dim' },

@@ -1,6 +1,7 @@
 /** An explanation for a terminal. */
 import { styleText } from 'node:util';
 import { printable, printableLine } from '../../lib/printable.ts';
+import { marked, withoutMarks } from '../marks.ts';
 import { licensedText } from './datanet-facts.ts';
 import type { Contributor, Explanation } from './explanation.ts';
 import { amount, bits, count, percentOf, tokenRange } from './figures.ts';
@@ -66,14 +67,14 @@ const chip = (contributor: Contributor): string => styleText(styleOf(contributor
 const outputLines = ({ output, spans, contributors }: Explanation, screen: Screen): readonly string[] => {
   if (!output.available) return paragraph(`not available: ${output.reason}`, screen, 'dim');
   const pieces = output.pieces.flatMap((piece): readonly Styled[] => {
-    const text = printable(piece.text);
+    const text = screen.plain ? withoutMarks(printable(piece.text)) : printable(piece.text);
     switch (piece.type) {
       case 'plain':
         return [{ text }];
       case 'echo': {
         const label = piece.uncredited === undefined ? '' : labelOf(piece.uncredited);
         return screen.plain
-          ? [{ text: `⟦echo${label}│${text}⟧` }]
+          ? [{ text: marked(`echo${label}`, text) }]
           : [
               { text, style: ECHO_STYLE },
               { text: label, style: LABEL_STYLE },
@@ -82,7 +83,7 @@ const outputLines = ({ output, spans, contributors }: Explanation, screen: Scree
       case 'shared': {
         const label = `${sharedLabel(piece.shared)}${piece.uncredited === undefined ? '' : labelOf(piece.uncredited)}`;
         return screen.plain
-          ? [{ text: `⟦${label}│${text}⟧` }]
+          ? [{ text: marked(label, text) }]
           : [
               { text, style: SHARED_STYLE },
               { text: label, style: LABEL_STYLE },
@@ -91,7 +92,7 @@ const outputLines = ({ output, spans, contributors }: Explanation, screen: Scree
       case 'uncredited': {
         const label = labelOf(piece.uncredited);
         return screen.plain
-          ? [{ text: `⟦${label.slice(1, -1)}│${text}⟧` }]
+          ? [{ text: marked(label.slice(1, -1), text) }]
           : [
               { text, style: UNCREDITED_STYLE },
               { text: label, style: LABEL_STYLE },
@@ -102,7 +103,7 @@ const outputLines = ({ output, spans, contributors }: Explanation, screen: Scree
         if (contributor === undefined) return [{ text }];
         // Without colours brackets tell where a span begins and ends.
         return screen.plain
-          ? [{ text: `⟦${contributor.number}│${text}⟧` }]
+          ? [{ text: marked(`${contributor.number}`, text) }]
           : [
               { text, style: styleOf(contributor) },
               { text: `[${contributor.number}]`, style: LABEL_STYLE },

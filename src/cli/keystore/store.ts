@@ -9,7 +9,14 @@ import { decryptKeystore, type EncryptOptions, encryptKeystore } from '../../cli
 import type { Address } from '../../lib/brands.ts';
 import { equal, fromHex } from '../../lib/bytes.ts';
 import { CodedError, failWith, ok, type Result, toFault, unwrap } from '../../lib/errors.ts';
-import { createFileAtomic, readJson, readText, SECRET_MODE, writeFileAtomic } from '../../lib/files.ts';
+import {
+  createFileAtomic,
+  makeDirectory,
+  readJson,
+  readText,
+  SECRET_MODE,
+  writeFileAtomic,
+} from '../../lib/files.ts';
 import { takeLock } from '../../lib/lock.ts';
 import { addressOfPrivateKey, isPrivateKey } from '../../lib/secp256k1.ts';
 import { fail, fault } from '../errors.ts';
@@ -60,6 +67,9 @@ export const newKeyFault = (directory: string, { name, password }: Omit<NewKey, 
     : undefined;
 };
 
+/** Only its owner may look into a keystore that is new. One that is there stays as its owner has it. */
+const KEYSTORE_MODE = 0o700;
+
 /**
  * Writes the file of a key. Only one command at a time writes into a keystore.
  * @param replaces - whether the file at the path is still the one to replace, asked while no other command writes; left out for
@@ -72,6 +82,12 @@ const write = async (
   replaces?: () => boolean,
 ): Promise<Result<undefined>> => {
   const content = `${JSON.stringify(await encryptKeystore(privateKey, password, options), null, 2)}\n`;
+  try {
+    // The names in it say whose keys these are.
+    makeDirectory(dirname(path), KEYSTORE_MODE);
+  } catch (error) {
+    return fail('KEYSTORE_UNWRITABLE', toFault(error).message, { path });
+  }
   const locked = takeLock(`${dirname(path)}/.lock`, { guarded: dirname(path) });
   if (!locked.ok)
     return locked.fault.code === 'IN_USE'

@@ -8,6 +8,7 @@ import { makeDirectory } from '../../lib/files.ts';
 import { parseAddress } from '../../lib/secp256k1.ts';
 import { fault } from '../errors.ts';
 import { addressBook } from '../names.ts';
+import { quoted } from '../shell.ts';
 import { type Ground, groundOf } from './ground.ts';
 import { outcomeOf, paidRightly } from './outcome.ts';
 import { type Program, startProgram } from './programs.ts';
@@ -55,10 +56,6 @@ const checkWindow = async ({ client }: Ground): Promise<void> => {
       ),
     );
 };
-
-/** Quotes a path for a shell. */
-const quoted = (text: string): string =>
-  /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Writes the texts in question to files that `openledger trace` takes. @returns the command */
 const traceCommand = (

@@ -57,6 +57,20 @@ export const wordsOf = ({ text, rules }: ShownText, start: number, end: number):
   return showUtf8(bytes.subarray(starts[start] ?? 0, ends[end - 1] ?? bytes.length));
 };
 
+/** Returns all that stands before and after the tokens [start, end) of a text: also what is no token, such as a full stop. */
+export const around = (
+  { text, rules }: ShownText,
+  start: number,
+  end: number,
+): { readonly before: string; readonly after: string } => {
+  const bytes = utf8(text);
+  const { starts, ends } = unwrap(rulesOf(rules).tokenizeLocated(bytes));
+  return {
+    before: showUtf8(bytes.subarray(0, starts[start] ?? bytes.length)),
+    after: showUtf8(bytes.subarray(ends[end - 1] ?? bytes.length)),
+  };
+};
+
 /** Reads a text that may be on its way to this node. */
 const textOf = (ground: Ground, root: Root, what: string): Promise<ShownText> =>
   untilThere(ground, what, async () => {
@@ -157,9 +171,8 @@ export const settleFalsely = async (
     attestor: toHex(attestor.address),
     rules: output.rules,
     answer: {
-      before: start === 0 ? '' : wordsOf(output, 0, start),
+      ...around(output, start, end),
       words: wordsOf(output, start, end),
-      after: end === tokens.count ? '' : wordsOf(output, end, tokens.count),
     },
     truth: await quoted(ground, { claimed: lie.truth, start, end }),
     claimed: await quoted(ground, { claimed: lie.claimed, start, end }),

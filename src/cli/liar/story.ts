@@ -21,6 +21,10 @@ const cut = (text: string): string => {
   return line.length <= QUOTED_MAX ? line : `${line.slice(0, QUOTED_MAX)} …`;
 };
 
+/** The words in brackets, with what stands around them, and with spaces only where the answer has some. */
+const bracketed = ({ before, words, after }: ToldLie['answer']): string =>
+  `${cut(before)}${/\s$/.test(before) ? ' ' : ''}[${cut(words)}]${/^\s/.test(after) ? ' ' : ''}${cut(after)}`;
+
 const by = ({ contribution, owner }: QuotedWords, label: Label): string =>
   `contribution ${contribution}, by ${label(owner)}`;
 
@@ -32,7 +36,7 @@ export const answerStep = (
   title: 'an answer, and whose words it repeats',
   lines: [
     `The model ${printableLine(name)} was asked: ${cut(prompt)}`,
-    `It answered: ${cut(answer.before)} [${cut(answer.words)}] ${cut(answer.after)}`.replace(/ {2,}/g, ' '),
+    `It answered: ${bracketed(answer)}`,
     `The words in brackets are in ${by(truth, label)}.`,
     `The answer is on record as receipt ${receipt}.`,
   ],

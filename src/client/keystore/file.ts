@@ -86,7 +86,7 @@ const scryptOf = (params: Fields): ScryptParams => {
   if (128 * n * r > SCRYPT_MEMORY_MAX)
     return unsupported(
       'crypto.kdfparams.n',
-      `scrypt with n ${n} and r ${r} takes ${(128 * n * r) >> 20} MiB, at most ${SCRYPT_MEMORY_MAX >> 20} are allowed`,
+      `scrypt with n ${n} and r ${r} takes ${Math.ceil((128 * n * r) / 2 ** 20)} MiB, at most ${SCRYPT_MEMORY_MAX >> 20} are allowed`,
     );
   if (n * r * p > SCRYPT_WORK_MAX)
     return unsupported(

@@ -36,6 +36,14 @@ const genesis = async (...args: string[]): Promise<void> => {
 const create = (...more: string[]): Promise<void> =>
   genesis('new', '--chain-id', '7', '--name', 'seven', '--out', file, ...more);
 
+test.each(['1e3', '0', '-7', 'seven'])(
+  'genesis new refuses the chain id %s as a wrong argument',
+  async (id) => {
+    const made = genesis('new', '--chain-id', id, '--name', 'seven', '--out', file);
+    await expect(made).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+  },
+);
+
 describe('genesis new --time', () => {
   test.each([
     ['2026-01-31T12:00:00Z', '2026-01-31T12:00:00.000Z'],

@@ -43,6 +43,14 @@ describe('a stored key', () => {
     expect(statSync(join(directory, 'alice.json')).mode & 0o777).toBe(0o600);
   });
 
+  test('is in a folder of its owner alone, unless the folder was there', async () => {
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+    const shared = join(root, 'shared');
+    mkdirSync(shared, { mode: 0o755 });
+    unwrap(await storeKey(shared, { name: 'bob', password, privateKey }, CHEAP));
+    expect(statSync(shared).mode & 0o777).toBe(0o755);
+  });
+
   test('is not written while another command writes into the keystore', async () => {
     const other = join(root, 'locked');
     await whileLocked(join(other, '.lock'), { guarded: other }, async () => {

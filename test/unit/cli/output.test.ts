@@ -1,5 +1,6 @@
+import { CommanderError } from 'commander';
 import { expect, test } from 'vitest';
-import { errorLine } from '../../../src/cli/output.ts';
+import { errorLine, lineOfError } from '../../../src/cli/output.ts';
 import { printable } from '../../../src/lib/printable.ts';
 
 test('what a node says in an error stays one line, and cannot drive the terminal', () => {
@@ -10,4 +11,9 @@ test('what a node says in an error stays one line, and cannot drive the terminal
   });
   expect(line.split('\n')).toHaveLength(3);
   expect(printable(line)).toBe(line);
+});
+
+test('a verb without one of its own verbs is an error besides its help, and help that was asked for is not', () => {
+  expect(lineOfError(new CommanderError(1, 'commander.help', '(outputHelp)'))).toMatch(/^error USAGE: /);
+  expect(lineOfError(new CommanderError(0, 'commander.help', '(outputHelp)'))).toBeUndefined();
 });

@@ -8,20 +8,37 @@ import { PASSWORD_VARIABLE, readPassword, readSigningKey } from '../../../src/cl
 
 const cancelled = Symbol('cancelled');
 const typed: (string | symbol)[] = [];
+const outputs = new Set<unknown>();
 vi.mock('@clack/prompts', () => ({
   isCancel: (answer: unknown) => answer === cancelled,
-  password: async () => typed.shift(),
+  password: async ({ output }: { readonly output?: unknown }) => {
+    outputs.add(output);
+    return typed.shift();
+  },
 }));
+
+/** Lets stdin and stderr be a terminal for a test. */
+const atTerminal = (): void => {
+  const terminals = [process.stdin, process.stderr] as const;
+  const before = terminals.map(({ isTTY }) => isTTY);
+  for (const each of terminals) each.isTTY = true;
+  onTestFinished(() => {
+    for (const [i, each] of terminals.entries()) each.isTTY = before[i] ?? false;
+  });
+};
 
 describe('a password that is asked for at a terminal', () => {
   beforeEach(() => {
     vi.stubEnv(PASSWORD_VARIABLE, undefined);
-    const { isTTY } = process.stdin;
-    process.stdin.isTTY = true;
-    onTestFinished(() => {
-      process.stdin.isTTY = isTTY;
-      vi.unstubAllEnvs();
-    });
+    atTerminal();
+    onTestFinished(() => void vi.unstubAllEnvs());
+  });
+
+  test('is asked for on stderr: stdout gets the result', async () => {
+    outputs.clear();
+    typed.push('one two');
+    await readPassword({}, 'password', false);
+    expect([...outputs]).toEqual([process.stderr]);
   });
 
   test('is taken if it is typed the same way twice', async () => {
@@ -75,11 +92,7 @@ describe('a password', () => {
       message: expect.stringContaining(PASSWORD_VARIABLE) as unknown,
     });
     vi.stubEnv(PASSWORD_VARIABLE, undefined);
-    const { isTTY } = process.stdin;
-    process.stdin.isTTY = true;
-    onTestFinished(() => {
-      process.stdin.isTTY = isTTY;
-    });
+    atTerminal();
     typed.push('gr\ufffde');
     await expect(readPassword({}, 'password', false)).rejects.toMatchObject({ code: 'UTF8_INVALID' });
   });

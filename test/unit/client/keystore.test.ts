@@ -176,6 +176,8 @@ describe('a hostile keystore', () => {
       const params = { dklen: 32, salt: '', ...cost };
       expect(faultOf(altered('crypto.kdfparams', params))?.data?.field).toBe(field);
     }
+    const memory = altered('crypto.kdfparams', { dklen: 32, salt: '', n: 2 ** 24, r: 8, p: 1 });
+    expect(faultOf(memory)?.message).toContain('takes 16384 MiB');
     const pbkdf2 = (params: object): unknown => {
       const keystore = altered('crypto.kdfparams', { dklen: 32, salt: '', prf: 'hmac-sha256', ...params });
       Object.assign((keystore as { crypto: object }).crypto, { kdf: 'pbkdf2' });

@@ -15,7 +15,12 @@ export type Fate =
   | 'cut'
   | 'drop'
   | 'twice'
-  | { readonly forwarded: boolean; readonly answer: (calls: readonly PassingCall[]) => string };
+  | {
+      readonly forwarded: boolean;
+      readonly answer: (calls: readonly PassingCall[]) => string;
+      /** The HTTP status of the answer, 200 if left out. */
+      readonly status?: number;
+    };
 
 export type LossyProxy = {
   readonly url: string;
@@ -47,7 +52,10 @@ export const openLossyProxy = async (
     if (fate === 'twice') await forward();
     if (typeof fate === 'string' ? fate !== 'drop' : fate.forwarded) answer = await forward();
     if (fate === 'cut' || fate === 'drop') request.socket.destroy();
-    else response.end(typeof fate === 'string' ? answer : fate.answer(calls));
+    else {
+      if (typeof fate !== 'string') response.statusCode = fate.status ?? 200;
+      response.end(typeof fate === 'string' ? answer : fate.answer(calls));
+    }
   };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];

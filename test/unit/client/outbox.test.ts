@@ -235,6 +235,14 @@ describe('an outbox', () => {
     },
   );
 
+  test('keeps what is answered with a code that is not known: a gateway may have passed it on', async () => {
+    const { outbox, sent, kept, pay } = await refusingOutbox('GATEWAY_TIMEOUT');
+    await outbox.send('pay', 'transfer', pay);
+    expect(kept()).toEqual(['pay']);
+    expect(await outbox.settle()).toEqual([]);
+    expect(new Set(sent).size).toBe(1);
+  });
+
   test('signs anew for a nonce that is taken and a fee that has risen', async () => {
     const { outbox, sent, kept, pay } = await refusingOutbox('MEMPOOL_NONCE_TAKEN', 'MAX_FEE_TOO_LOW');
     await outbox.send('pay', 'transfer', pay);
@@ -244,11 +252,11 @@ describe('an outbox', () => {
 
   test('signs nothing for a node of another chain than its wallet', async () => {
     let now = OTHER_CHAIN;
-    const { outbox, sent, kept, pay } = await refusingOutboxOf(() => now, 'TX_SIGNATURE');
+    const { outbox, sent, kept, pay } = await refusingOutboxOf(() => now, 'SIGNATURE_INVALID');
     await expect(outbox.send('pay', 'transfer', pay)).rejects.toMatchObject({ code: 'CHAIN_CHANGED' });
     expect([...sent, ...kept()]).toEqual([]);
     now = CHAIN;
-    await expect(outbox.send('pay', 'transfer', pay)).rejects.toMatchObject({ code: 'TX_SIGNATURE' });
+    await expect(outbox.send('pay', 'transfer', pay)).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
   });
 
   test('does not keep what was refused for good, and says why', async () => {

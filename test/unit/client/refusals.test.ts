@@ -81,8 +81,16 @@ describe('the list of refusals', () => {
 
   test('tells trouble of a node from a refusal with a code that is not known', () => {
     expect(refusalOf(of('ANYTHING', { rpcCode: -32603 }))).toBe('trouble');
+    expect(refusalOf(of('INTERNAL', { rpcCode: -32000 }))).toBe('trouble');
     expect(refusalOf(of('RPC_ERROR'))).toBe('trouble');
     expect(refusalOf(of('RPC_ERROR', { nodeCode: 'MODEL_RETIRED' }))).toBeUndefined();
+  });
+
+  test('takes no code that it does not know, and no limit of a proxy, for word of what the call did', () => {
+    expect(isUnanswered(of('CODE_OF_TOMORROW', { rpcCode: -32000 }))).toBe(true);
+    expect(isUnanswered(of('RATE_LIMITED'))).toBe(true);
+    expect(isUnanswered(of('RATE_LIMITED', { rpcCode: -32005 }))).toBe(false);
+    expect(isUnanswered(of('BALANCE_TOO_LOW', { rpcCode: -32000 }))).toBe(false);
   });
 
   test('lets nobody wait for an answer that never fits, which still says nothing of what the call did', () => {

@@ -129,13 +129,31 @@ describe('a call', () => {
     });
   });
 
-  test.each(['{"error":5}', '{"error":{}}', '{"error":{"code":"x","message":7,"data":[]}}'])(
-    'takes the malformed error %j for a refusal all the same',
-    async (text) => {
-      const url = await stranger(() => text);
-      expect(await codeOf(createRpcClient(url).call('node_status'))).toBe('RPC_ERROR');
-    },
-  );
+  test('says that a switch to another protocol is no answer', async () => {
+    const made = createServer();
+    made.on('connection', (socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'));
+    });
+    strangers.push(made);
+    await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(made.address() as AddressInfo).port}`;
+    expect(await createRpcClient(url, { retries: 0 }).attempt('node_status')).toMatchObject({
+      ok: false,
+      fault: { code: 'RPC_ANSWER_INVALID', message: expect.not.stringContaining('assert') as unknown },
+    });
+  });
+
+  test.each([
+    '{"error":5}',
+    '{"error":{}}',
+    '{"error":{"code":"x","message":7,"data":[]}}',
+    // What else stands in the place of a code is not printed as one.
+    '{"error":{"code":-32000,"message":"no","data":{"code":"BAD EVIL\\u001b[31m"}}}',
+    '{"error":{"code":-32000,"message":"no","data":{"code":""}}}',
+  ])('takes the malformed error %j for a refusal all the same', async (text) => {
+    const url = await stranger(() => text);
+    expect(await codeOf(createRpcClient(url).call('node_status'))).toBe('RPC_ERROR');
+  });
 });
 
 describe('a stranger', () => {

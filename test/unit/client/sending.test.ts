@@ -67,6 +67,9 @@ const answered = (result: unknown) => ({
     JSON.stringify({ jsonrpc: '2.0', id: call?.id, ...(result as object) }),
 });
 
+/** The node has got the call; the gateway before it answers with an error of its own. */
+const ofGateway = (code: string) => answered({ error: { code: -32005, message: 'limit', data: { code } } });
+
 describe('a transaction whose answer is lost', () => {
   test.each<[string, Fate]>([
     ['is cut off after the node has got the request', 'cut'],
@@ -78,6 +81,10 @@ describe('a transaction whose answer is lost', () => {
     ['is about another transaction', answered({ result: { id: `0x${'00'.repeat(32)}`, known: false } })],
     ['is an error inside the node', answered({ error: { code: -32603, message: 'internal error' } })],
     ['is an error of something else', answered({ error: { code: -32000, message: 'upstream timed out' } })],
+    ['is an error of a gateway with a code of its own', ofGateway('GATEWAY_TIMEOUT')],
+    ['is that with an HTTP status of its own', { ...ofGateway('GATEWAY_TIMEOUT'), status: 504 }],
+    ['is an error of a gateway whose code is none of a node', ofGateway('upstream \u001b[31mtimed out')],
+    ['is a failure inside a gateway', ofGateway('INTERNAL')],
   ])('since it %s is found, and moves once', async (_, fate) => {
     const { chain, client, moved } = await stageOf(first(fate));
     const lost: string[] = [];
@@ -185,6 +192,30 @@ describe('a transaction whose answer is lost', () => {
     expect(await faultOf(sending)).toMatchObject({ code: 'TX_EXPIRED', data: { validUntil: '1' } });
     expect(moved()).toBe(0n);
   });
+});
+
+test('a transaction that a node refuses with a code of later is refused once the node says so again', async () => {
+  const chain = smallChain(smallGenesis([alice, bob]));
+  const before = balanceOfBob(chain);
+  const why = { code: 'RULE_OF_TOMORROW', message: 'no', data: { limit: 7 } };
+  const later: SmallChain['node'] = {
+    ...chain.node,
+    submit: async (bytes, caller) => {
+      const sent = await chain.node.submit(bytes, caller);
+      return sent.ok
+        ? { ok: true, value: { ...sent.value, admitted: { ok: false, fault: why as never } } }
+        : sent;
+    },
+    txState: async () => ({ status: 'rejected', fault: why }) as never,
+  };
+  const client = createRpcClient((await serve({ ...chain, node: later })).url);
+  const lost: string[] = [];
+  const sending = (await walletOf(client)).send('transfer', payment, {
+    onLost: ({ code }) => lost.push(code),
+  });
+  expect(await faultOf(sending)).toMatchObject({ code: why.code, data: { limit: 7 } });
+  expect(lost).toEqual([why.code]);
+  expect(balanceOfBob(chain)).toBe(before);
 });
 
 const refused = (code: string): Fate => ({

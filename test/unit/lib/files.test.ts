@@ -1,4 +1,4 @@
-import {
+import fs, {
   existsSync,
   lstatSync,
   mkdirSync,
@@ -10,8 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { readBytes } from '../../../src/attribution/corpus-files.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import {
@@ -65,6 +66,27 @@ describe('a new file', () => {
     expect([readFileSync(path, 'utf8'), modeOf(path)]).toEqual(['one', 0o600]);
     expect(readdirSync(folder)).toEqual(['alice.json']);
   });
+
+  test.each(['EPERM', 'ENOTSUP', 'ENOSYS'])(
+    'is made where the file system has no hard links (%s), and never in the place of another',
+    (code) => {
+      const { linkSync } = fs;
+      fs.linkSync = () => {
+        throw Object.assign(new Error('no links'), { code });
+      };
+      syncBuiltinESMExports();
+      onTestFinished(() => {
+        fs.linkSync = linkSync;
+        syncBuiltinESMExports();
+      });
+      const folder = temporaryFolder();
+      const path = join(folder, 'alice.json');
+      expect(createFileAtomic(path, 'one', SECRET_MODE)).toBe(true);
+      expect(createFileAtomic(path, 'two', SECRET_MODE)).toBe(false);
+      expect([readFileSync(path, 'utf8'), modeOf(path)]).toEqual(['one', 0o600]);
+      expect(readdirSync(folder)).toEqual(['alice.json']);
+    },
+  );
 
   test('that cannot be made names its path', async () => {
     const folder = temporaryFolder();

@@ -177,7 +177,21 @@ describe('a demand', () => {
     expect(attestor.kept()).toMatchObject({ outbox: [], memory: { answering: [] } });
   });
 
-  test.each(['BALANCE_BELOW_MAX_FEE', 'BODY_TOO_LARGE', 'CODE_OF_TOMORROW'])(
+  test('whose answer is refused with a code that is not known stays on its way: it may be executed', async () => {
+    demand({});
+    let sent = 0;
+    chain.answer('tx_send', () => {
+      sent += 1;
+      return refused('GATEWAY_TIMEOUT');
+    });
+    const attestor = await attest();
+    await attestor.round();
+    expect(attestor.events()).not.toContain('answerRefused');
+    expect(JSON.stringify(attestor.kept())).toContain(`"key":"answer/${DEMAND}"`);
+    expect(sent).toBeGreaterThan(0);
+  });
+
+  test.each(['BALANCE_BELOW_MAX_FEE', 'BODY_TOO_LARGE'])(
     'whose answer is refused with %s is tried again, and everything else is done meanwhile',
     async (code) => {
       demand({});
