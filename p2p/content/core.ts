@@ -234,6 +234,7 @@ export class ContentCore {
       const isKnownHolder = source !== 'hearsay' && pending.announcers.get(peer) !== 'promised';
       const isNew = noteAnnouncer(pending, peer, isPromise ? 'promised' : 'named', isPeer);
       if (isNew) news = true;
+      if (isKnownHolder) this.#requests.takeFromStranger(pending);
       if (!isKnownHolder && !(isTrusted && (isNew || isPromise))) continue;
       hastened = true;
       pending.asked.delete(peer);

@@ -146,6 +146,14 @@ describe('a root that its holder announces', () => {
     expect(both).toContainEqual(TEXT);
   });
 
+  test('is asked of a holder of the config at once although a stranger is relied on for it', () => {
+    const core = dusty([TEXT]);
+    announce(core, 'stranger 0', [TEXT]);
+    expect(requestsAt(core, 0).map(({ peer }) => peer)).toEqual(['stranger 0']);
+    announce(core, HOLDER, [TEXT]);
+    expect(requestsAt(core, 0).map(({ peer }) => peer)).toEqual([HOLDER]);
+  });
+
   test('is asked of a holder of the config although that one failed lately', () => {
     const core = dusty([TEXT]);
     announce(core, HOLDER, [TEXT]);
