@@ -91,7 +91,7 @@ const take = (core: Core, input: Exclude<Input, HeightInput>, effects: Effect[])
       takeVotes(core, [input.vote], 'single', effects);
       break;
     case 'RoundCertificate':
-      takeVotes(core, input.votes, 'single', effects);
+      takeVotes(core, input.votes, 'round', effects);
       break;
     case 'CommitCertificate':
     case 'PolkaCertificate':

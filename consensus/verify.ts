@@ -13,7 +13,7 @@ import {
   transactionsRoot,
   type ValidatorSet,
 } from '../src/lib/chain.ts';
-import { validatorAddress, verifyEd25519 } from '../src/lib/ed25519.ts';
+import { kindOfSignature, validatorAddress, verifyEd25519 } from '../src/lib/ed25519.ts';
 import { ok } from '../src/lib/errors.ts';
 import { fail, type Result } from './errors.ts';
 import { type Proposal, proposalSignBytes, type Vote, voteSignBytes } from './messages.ts';
@@ -27,11 +27,15 @@ export type Verified<T> = T & { readonly [verified]: true };
 export const isSignedBy = (chain: ChainIdentity, vote: Vote, publicKey: Uint8Array): boolean =>
   verifyEd25519(vote.signature, voteSignBytes(chain, vote), publicKey);
 
+/** Called with the public key of the validator that signed a vote in an unusual way, which is valid all the same. */
+export type OnUnusual = (publicKey: Uint8Array) => void;
+
 /** Verifies a vote. Faults: `VOTE_VALIDATOR` (the set has no such index), `VOTE_SIGNATURE`. */
 export const verifyVote = (
   chain: ChainIdentity,
   validators: ValidatorSet,
   vote: Vote,
+  onUnusual?: OnUnusual,
 ): Result<Verified<Vote>> => {
   const validator = validators[vote.validator];
   if (validator === undefined)
@@ -42,7 +46,9 @@ export const verifyVote = (
         validator: vote.validator,
       },
     );
-  if (!isSignedBy(chain, vote, validator.publicKey))
+  const kind = kindOfSignature(vote.signature, voteSignBytes(chain, vote), validator.publicKey);
+  if (kind === 'unusual') onUnusual?.(validator.publicKey);
+  if (kind === 'wrong')
     return fail('VOTE_SIGNATURE', `the signature of validator ${vote.validator} is wrong`, {
       validator: vote.validator,
     });

@@ -11,10 +11,14 @@ import { hasCorrect, isQuorum, totalPower } from './power.ts';
 import type { Verified } from './verify.ts';
 
 /**
- * `single`: on its own, or in a round certificate. `quorum`: in a commit or polka, where more than two thirds voted for
- * the same: such votes count whatever else their validator voted for.
+ * - `single`: on its own. It counts within both bounds below.
+ * - `round`: in a round certificate, which holds a vote of a correct validator that is in the round, or has left the one
+ *   before. It counts however far ahead it is: a process that has filled its rounds ahead with loose votes may have no other
+ *   way to the round of the others.
+ * - `quorum`: in a commit or polka, where more than two thirds voted for the same. It counts whatever else its validator
+ *   voted for.
  */
-export type VoteSource = 'single' | 'quorum';
+export type VoteSource = 'single' | 'round' | 'quorum';
 
 export type Added =
   | { readonly type: 'added' }
@@ -25,8 +29,12 @@ export type Added =
 
 /** The most votes of a validator per round and type. Two show an equivocation; more would let one validator fill the memory. */
 const MAX_TARGETS_EACH = 2;
-/** A correct validator is seldom ahead by more than one round; a refused vote is rebroadcast in its round. */
-const MAX_ROUNDS_AHEAD_EACH = 64;
+/**
+ * The most rounds ahead for which loose votes of a validator are kept. A correct validator is seldom ahead by more than one
+ * round. If it is, its round certificate comes as often as its votes and is not bound by this, so loose votes of later
+ * rounds only save time.
+ */
+const MAX_ROUNDS_AHEAD_EACH = 4;
 
 type Ballot = {
   readonly target: Target;
@@ -70,7 +78,9 @@ export class Votes {
   /** Returns what `add` would do with a vote. It is asked before the vote is verified. */
   use(vote: Vote, source: VoteSource, round: Round): 'take' | 'duplicate' | 'refused' {
     if (this.#ballot(vote.type, vote.round, vote.target)?.votes.has(vote.validator)) return 'duplicate';
-    return source === 'quorum' || this.#hasRoomFor(vote, round) ? 'take' : 'refused';
+    if (source === 'quorum') return 'take';
+    if (!this.#hasTargetFor(vote)) return 'refused';
+    return source === 'round' || this.#isInReach(vote, round) ? 'take' : 'refused';
   }
 
   /** Is this very vote counted, with this signature? Then it needs no verification. */
@@ -156,11 +166,14 @@ export class Votes {
     return this.#validators[validator]?.power ?? 0n;
   }
 
-  #hasRoomFor(vote: Vote, round: Round): boolean {
-    const tally = this.#rounds.get(vote.round)?.[vote.type];
+  #hasTargetFor(vote: Vote): boolean {
     let targets = 0;
-    for (const ballot of tally?.ballots.values() ?? []) if (ballot.votes.has(vote.validator)) targets++;
-    if (targets >= MAX_TARGETS_EACH) return false;
+    for (const ballot of this.#rounds.get(vote.round)?.[vote.type].ballots.values() ?? [])
+      if (ballot.votes.has(vote.validator)) targets++;
+    return targets < MAX_TARGETS_EACH;
+  }
+
+  #isInReach(vote: Vote, round: Round): boolean {
     if (vote.round <= round) return true;
     let ahead = 0;
     for (const [at, { prevote, precommit }] of this.#rounds) {

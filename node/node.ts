@@ -325,6 +325,7 @@ const assemble = async (
         now: systemClock.now(),
         genesisTime: genesis.time,
         tip: store.tip().height,
+        tipTime: store.tip().time,
         stalledMs: performance.now() - lastCommitAt,
         sync: sync.state(),
         connectedPeers: net.peers().length,

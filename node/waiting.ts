@@ -18,6 +18,8 @@ export type WaitingFacts = {
   readonly genesisTime: bigint;
   /** The last committed height. */
   readonly tip: Height;
+  /** The time of that block, in Unix milliseconds. */
+  readonly tipTime: bigint;
   /** The time since the last commit, or since the node has started if that is shorter. */
   readonly stalledMs: number;
   readonly sync: SyncState;
@@ -57,7 +59,7 @@ const STALLED_AFTER_MS = 30_000;
 const NAMED_MAX = 3;
 
 export const waitingFor = (facts: WaitingFacts): FoundWaiting | undefined => {
-  const clock = offClock(facts);
+  const clock = offClock(facts) ?? behindTip(facts);
   if (facts.tip === 0n && facts.now < facts.genesisTime) return clock ?? genesisTime(facts);
   if (facts.sync.type === 'syncing') return syncing(facts.sync);
   const attendance = facts.attendance();
@@ -103,6 +105,24 @@ const offClock = ({ clock, clockToleranceMs: toleranceMs }: WaitingFacts): Found
       reason: 'clock',
       message: `this machine's clock is ${duration(Math.abs(offsetMs))} ${side} its peers`,
       data: { offsetMs, toleranceMs, peers },
+    },
+    forMs: 0,
+  };
+};
+
+/**
+ * If the clocks of all machines are set back, they do not differ. But no block has a time before the last one, and this node
+ * takes none whose time is far ahead of its clock. So it waits until its clock has come to that time.
+ */
+const behindTip = (facts: WaitingFacts): FoundWaiting | undefined => {
+  const { now, tip, tipTime, clock, clockToleranceMs: toleranceMs } = facts;
+  const aheadMs = Number(tipTime - now);
+  if (tip === 0n || aheadMs <= toleranceMs) return undefined;
+  return {
+    problem: {
+      reason: 'clock',
+      message: `the last block is ${duration(aheadMs)} ahead of this machine's clock`,
+      data: { offsetMs: -aheadMs, toleranceMs, peers: clock?.peers ?? 0 },
     },
     forMs: 0,
   };

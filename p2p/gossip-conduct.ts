@@ -20,12 +20,37 @@ const EXPENDABLE: ReadonlySet<TopicName> = new Set<TopicName>(['transactions', '
  * and helps others with its last commit as often. What is more is an offence, for each message.
  */
 const OLD: Rate = { burst: 64, perSecond: 16 };
+/** The topics in which what a peer sends to no use counts for {@link USELESS}. */
+const OF_CONSENSUS: ReadonlySet<TopicName> = new Set<TopicName>(['votes', 'proposals']);
+
+/**
+ * The ration of messages of consensus that are only ignored, for a stranger and each node of the network. What is more is an
+ * offence, for each message. No key is needed to make such a message: a vote of a height that is far ahead is ignored before
+ * its signature is looked at. Many verdicts ignore, and an honest stranger may cause each of them:
+ *
+ * - A message is known here, or has no seat, because others were faster. An honest node passes on only what it has accepted as
+ *   new, so in all it sends each vote once: of a validator two per height, and of certificates and proposals a few.
+ * - A vote is late, or too far ahead. If this node has stood still, or the way from the peer has, everything of that time comes
+ *   at once. The burst is 50 s of what a chain of four heights per second needs, which is some ten messages per node and second.
+ * - A node without the votes of others repeats its own twice per second, and whoever has them ignores that. It passes on no
+ *   repetition of others that it knows. So these are few.
+ * - A node that fetches blocks ignores all that its peers pass on, for hours, and the set of validators that it knows may be
+ *   smaller than the present one. So a peer that says it is far ahead is not counted. A stranger that says so falsely is
+ *   penalised if it answers that it has no block there, and otherwise bounded by the pace of all strangers (`gossip-meter.ts`).
+ */
+const USELESS: Rate = { burst: 512, perSecond: 16 };
+/** A network that is smaller counts as one of so many nodes. */
+const NODES_MIN = 4;
 /** The peers whose messages are counted. Past it the one that sent none for the longest time is forgotten. */
 const REMEMBERED = 1_024;
 
 export type ConductOptions = {
   readonly scores: PeerScores;
   readonly isConfigured: (peer: PeerName) => boolean;
+  /** Whether the peer says that it is many blocks ahead of this node. */
+  readonly isFarAhead: (peer: PeerName) => boolean;
+  /** The number of nodes in the network. */
+  readonly nodes: () => number;
   readonly logger: Logger;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
@@ -36,6 +61,7 @@ export class GossipConduct {
   /** The offences of peers of the config in {@link EXPENDABLE} topics. Who is banned here is not heard there. */
   readonly #muted: PeerScores;
   readonly #old = new TokenBuckets(REMEMBERED);
+  readonly #useless = new TokenBuckets(REMEMBERED);
   readonly #announced = new TokenBuckets(REMEMBERED);
 
   constructor(options: ConductOptions) {
@@ -73,10 +99,12 @@ export class GossipConduct {
     return false;
   }
 
+  /** Takes note of the verdict of a handler. What a handler has not seen, or has failed with, is nobody's fault. */
   judged(topic: TopicName, peer: PeerName, verdict: Verdict): void {
     if (verdict === 'reject') this.#scoresFor(topic, peer).penalise(peer, 'gossip-rejected');
     if (verdict === 'accept') this.#options.scores.credit(peer);
     if (verdict === 'old') this.#countOld(peer);
+    if (verdict === 'ignore' && OF_CONSENSUS.has(topic)) this.#countUseless(peer);
   }
 
   /** A peer of the config may be a validator whose votes are needed, so it is not banned for what only is of no use. */
@@ -85,6 +113,14 @@ export class GossipConduct {
     if (isConfigured(peer)) return;
     const at = now();
     if (!this.#old.of(peer, OLD, at).take(1, at)) scores.penalise(peer, 'gossip-old');
+  }
+
+  #countUseless(peer: PeerName): void {
+    const { isConfigured, isFarAhead, nodes, scores, now } = this.#options;
+    if (isConfigured(peer) || isFarAhead(peer)) return;
+    const at = now();
+    const share = 1 / Math.max(NODES_MIN, nodes());
+    if (!this.#useless.of(peer, USELESS, at).take(share, at)) scores.penalise(peer, 'gossip-useless');
   }
 
   #scoresFor(topic: TopicName, peer: PeerName): PeerScores {

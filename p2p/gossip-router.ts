@@ -20,10 +20,11 @@ import { GOSSIP_FRAME_BYTES_MAX } from './gossip-frames.ts';
 import { type MeterOptions, meteredRegistrar, SLICE_FIELDS } from './gossip-meter.ts';
 import { GOSSIP_PROTOCOL } from './gossip-streams.ts';
 import { TOPIC_NAMES, topicOf } from './protocols.ts';
+import { SeenMessages } from './seen-messages.ts';
 
 export const HEARTBEAT_MS = 250;
-/** How long a message id is remembered: longer than any copy is under way. A repeated vote has another id. */
-const SEEN_MS = 30_000;
+/** How long a message id is remembered: longer than any copy is under way. A repeated vote has another id. All take 20 MB. */
+const SEEN = { keepMs: 30_000, most: 1 << 17 };
 /** The heartbeats for which a message is cached: it awaits its verdict, and peers may ask for it. */
 const CACHE_HEARTBEATS = 12;
 /** The heartbeats whose message ids peers outside the mesh receive (IHAVE): the messages must fit in one frame. */
@@ -39,22 +40,34 @@ export const meshDegrees = (peers: number): Readonly<MeshDegrees> => {
   return { D, Dlo: D - 1, Dhi: D + Math.floor(D / 2) };
 };
 
+/** The methods by which the library tells its scoring what became of a message. */
+const DELIVERY_METHODS = ['validateMessage', 'deliverMessage', 'rejectMessage', 'duplicateMessage'] as const;
+
 /**
  * The library's type lacks the method that reports the verdict of asynchronous validation, its options, whose degrees each
- * heartbeat reads, the peers that are connected, and the method that handles what one of them sends.
+ * heartbeat reads, the peers that are connected, the method that handles what one of them sends, and its scoring.
  */
 export type GossipRouter = GossipSub & {
   readonly opts: MeshDegrees;
   readonly reportMessageValidationResult: (id: string, source: string, result: TopicValidatorResult) => void;
   readonly peers: ReadonlyMap<string, PeerId>;
   handleReceivedRpc: (from: PeerId, rpc: unknown) => Promise<void>;
+  readonly score: Record<(typeof DELIVERY_METHODS)[number], (...args: readonly unknown[]) => void>;
 };
+
+const hasDeliveryMethods = (score: unknown): boolean =>
+  typeof score === 'object' &&
+  score !== null &&
+  DELIVERY_METHODS.every((method) => typeof Reflect.get(score, method) === 'function');
 
 const isGossipRouter = (router: GossipSub): router is GossipRouter =>
   'reportMessageValidationResult' in router &&
   typeof router.reportMessageValidationResult === 'function' &&
   'handleReceivedRpc' in router &&
   typeof router.handleReceivedRpc === 'function' &&
+  'seenCache' in router &&
+  'score' in router &&
+  hasDeliveryMethods(router.score) &&
   'peers' in router &&
   router.peers instanceof Map &&
   'opts' in router &&
@@ -71,6 +84,20 @@ const ignoreWhoHasLeft = (router: GossipRouter): void => {
   router.handleReceivedRpc = async (from, rpc) => {
     if (router.peers.has(from.toString())) await handle(from, rpc);
   };
+};
+
+/**
+ * Lets the library keep no record of each message for its scoring, which it does for two minutes though no topic is scored:
+ * 370 bytes for each, whatever its verdict. Strangers that sent messages of no use filled a gigabyte with them. Without a topic
+ * that is scored the records change nothing else.
+ */
+const keepNoDeliveryRecords = (router: GossipRouter): void => {
+  for (const method of DELIVERY_METHODS) router.score[method] = () => undefined;
+};
+
+/** Lets the library remember what it has seen in a cache that is bounded, and does not depend on the system's clock. */
+const boundSeenMessages = (router: GossipRouter): void => {
+  Object.assign(router, { seenCache: new SeenMessages({ ...SEEN, now: () => performance.now() }) });
 };
 
 /** Shapes the mesh for another number of nodes: the next heartbeat grafts or prunes accordingly. */
@@ -94,7 +121,6 @@ export const gossipRouter =
       heartbeatInterval: HEARTBEAT_MS,
       mcacheLength: CACHE_HEARTBEATS,
       mcacheGossip: IHAVE_HEARTBEATS,
-      seenTTL: SEEN_MS,
       // A node that restarts is back in the mesh at once, not after the default minute.
       pruneBackoff: 2_000,
       unsubcribeBackoff: 1_000,
@@ -141,8 +167,10 @@ export const gossipRouter =
     router.protocols.splice(0, router.protocols.length, GOSSIP_PROTOCOL);
     invariant(
       isGossipRouter(router),
-      'gossipsub reports verdicts of asynchronous validation, and has options and peers',
+      'gossipsub reports verdicts of asynchronous validation, and has options, peers, scores and a cache of what it has seen',
     );
     ignoreWhoHasLeft(router);
+    keepNoDeliveryRecords(router);
+    boundSeenMessages(router);
     return router;
   };

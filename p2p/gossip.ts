@@ -72,6 +72,10 @@ export type GossipOptions = {
   readonly onAnnouncement: AnnouncementHandler;
   readonly scores: PeerScores;
   readonly isConfigured: (peer: PeerName) => boolean;
+  /** Whether the peer says that it is many blocks ahead of this node. */
+  readonly isFarAhead: (peer: PeerName) => boolean;
+  /** The number of nodes in the network. */
+  readonly nodes: () => number;
   readonly logger: Logger;
   /** Milliseconds of a clock that nobody sets, for what peers may send and what is forwarded. */
   readonly now: () => number;
@@ -114,9 +118,8 @@ export class Gossip {
       transactions: topic('transactions'),
       content: topic('content'),
     };
-    const { scores, isConfigured, logger, now } = options;
-    this.#conduct = new GossipConduct({ scores, isConfigured, logger, now });
-    this.#forwards = new TokenBucket(ANNOUNCED.forwarded, now());
+    this.#conduct = new GossipConduct(options);
+    this.#forwards = new TokenBucket(ANNOUNCED.forwarded, options.now());
     this.#byId = new Map(TOPIC_NAMES.map((name) => [topicOf(options.genesisHash, name), this.#topics[name]]));
   }
 
@@ -190,7 +193,7 @@ export class Gossip {
       !this.#conduct.isUnheard(topic.name, from) &&
       (topic.name !== 'content' || this.#conduct.mayAnnounce(from));
     if (!isHeard) {
-      this.#settle(topic, queued, 'ignore');
+      this.#passOver(topic, queued);
       return;
     }
     if (msg.data.length > TOPIC_BYTES_MAX[topic.name]) {
@@ -236,7 +239,7 @@ export class Gossip {
   #serve(topic: Topic, queued: Queued): void {
     // What a peer had sent before it was banned may still wait, and each message of it may cost a signature.
     if (this.#conduct.isUnheard(topic.name, queued.from)) {
-      this.#settle(topic, queued, 'ignore');
+      this.#passOver(topic, queued);
       return;
     }
     const failed = (error: unknown): void => {
@@ -244,7 +247,7 @@ export class Gossip {
         { topic: topic.name, reason: toFault(error).message },
         'a gossip handler failed',
       );
-      this.#settle(topic, queued, 'ignore');
+      this.#passOver(topic, queued);
     };
     let verdict: Verdict | Promise<Verdict>;
     try {
@@ -289,6 +292,12 @@ export class Gossip {
       default:
         return unreachable(name);
     }
+  }
+
+  /** Ignores a message without a verdict on it. */
+  #passOver(topic: Topic, queued: Queued): void {
+    topic.counters.ignored += 1;
+    this.#report(queued, 'ignore');
   }
 
   #settle(topic: Topic, queued: Queued, verdict: Verdict): void {

@@ -37,9 +37,13 @@ const STREAM_BUFFER_BYTES = 4 << 20;
 const STREAMS_PER_CONNECTION = 128;
 /** Connections that the system holds until the node takes them. */
 const BACKLOG = 128;
-/** A peer that does not answer a ping in this time is disconnected. A busy machine needs seconds. */
 const PING_EVERY_MS = 10_000;
-const PING_MS = { minTimeout: 10_000, maxTimeout: 20_000 };
+/**
+ * A peer that does not answer a ping in this time is disconnected. A busy machine needs seconds. The library would adapt the
+ * time to an average over an interval, by the clock of the system. When that is set back by an hour, the average becomes NaN and
+ * stays so, and every ping ends its connection. With an endless interval the average keeps its first value, whatever the clock.
+ */
+const PING_MS = { interval: Number.POSITIVE_INFINITY, minTimeout: 15_000, maxTimeout: 15_000 };
 
 export type HostOptions = {
   readonly seed: Uint8Array;

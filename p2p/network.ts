@@ -140,7 +140,10 @@ export type Network = {
   readonly warn: (peer: PeerName, fields: object, message: string) => void;
   /** The peer was of use: see `PeerScores.credit`. */
   readonly credit: (peer: PeerName) => void;
-  /** Shapes the gossip mesh for so many nodes, this one among them: called when the validator set has changed. */
+  /**
+   * Shapes the gossip mesh and the rations of strangers for so many nodes, this one among them: called when the validator set
+   * has changed.
+   */
   readonly resizeMesh: (expectedNodes: number) => void;
   readonly stats: () => NetworkStats;
 };
@@ -207,6 +210,7 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     now: clock.now,
     elapsed: () => performance.now(),
   });
+  let nodes = options.expectedNodes;
   let onAnnouncement: (announcement: Announcement, from: PeerName) => Verdict = () => 'ignore';
   const gossip = new Gossip({
     router: host.router,
@@ -215,6 +219,8 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     onAnnouncement: (announcement, from) => onAnnouncement(announcement, from),
     scores,
     isConfigured: host.isConfigured,
+    isFarAhead: (peer) => book.isFarAhead(peer),
+    nodes: () => nodes,
     logger,
     now: () => performance.now(),
   });
@@ -331,7 +337,10 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     penalise: (peer, offence) => scores.penalise(peer, offence),
     warn: (peer, fields, message) => log.write('warn', peer, fields, message),
     credit: (peer) => scores.credit(peer),
-    resizeMesh: (expectedNodes) => resizeMesh(host.router, expectedNodes),
+    resizeMesh: (expectedNodes) => {
+      nodes = expectedNodes;
+      resizeMesh(host.router, expectedNodes);
+    },
     stats: () => ({
       peers: book.peers().length,
       topics: gossip.stats(),

@@ -22,6 +22,8 @@ const RETRY_MS = 1_000;
 /** The time in which a peer of another chain can read this node's status before it is disconnected. */
 const DISCONNECT_DELAY_MS = 500;
 const OTHER_CHAIN_PAUSE_MS = 30_000;
+/** In blocks: twice as far as consensus keeps votes. */
+const FAR_AHEAD = 16n;
 /** Peers of other chains that are remembered as logged, so that each is logged once. */
 const LOGGED_MAX = 256;
 
@@ -85,6 +87,12 @@ export class PeerBook {
 
   peers(): readonly Peer[] {
     return [...this.#entries.keys()].flatMap((name) => this.#peer(name) ?? []);
+  }
+
+  /** Whether the peer says that it is so far ahead that this node has no use for the votes of its height. */
+  isFarAhead(peer: PeerName): boolean {
+    const entry = this.#entries.get(peer);
+    return entry !== undefined && entry.status.height > this.#options.height() + FAR_AHEAD;
   }
 
   connected(peer: PeerName): void {

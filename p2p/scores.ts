@@ -28,6 +28,8 @@ export const OFFENCES = {
   'too-many-requests': 2,
   /** More certificates and proposals of decided heights than any honest node sends, per message. */
   'gossip-old': 5,
+  /** More votes, certificates and proposals that are of no use than any honest node sends, per message. */
+  'gossip-useless': 5,
   /** More announcements of content than any honest node sends, per message. */
   'gossip-announcements': 5,
   /** An unfinished request, or an answer that does not come. An overloaded honest node does this too. */

@@ -15,8 +15,8 @@ export type PeerName = string;
  * The verdict of a handler on a gossip message:
  * - `accept`: the message is valid and useful. It is forwarded, an announcement of content at a pace. A repetition that is
  *   still current must be accepted too, or it reaches only the peers of its sender.
- * - `ignore`: the message is of no use here (known, too far ahead, no room). It is not forwarded, and the peer is never
- *   penalised.
+ * - `ignore`: the message is of no use here (known, too far ahead, no room). It is not forwarded. An honest peer may send many
+ *   of them, so only a stranger is penalised for it, and only in the topics of consensus, past a generous ration.
  * - `old`: it is ignored, and counts for what a peer may send of decided heights, because no honest node sends much of that.
  * - `reject`: no honest node can have sent it, whatever it has seen (malformed, bad signature). It is not forwarded, and the
  *   peer is penalised. A verdict that depends on this node's own state must be `ignore`.
@@ -88,8 +88,8 @@ export type NetworkOptions = {
   /** The version of the software, for people. */
   readonly version: string;
   /**
-   * The number of nodes in the network at the start, this one included. It decides the degrees of the gossip mesh until
-   * `Network.resizeMesh` changes them.
+   * The number of nodes in the network at the start, this one included. It decides the degrees of the gossip mesh and the
+   * rations of strangers until `Network.resizeMesh` changes them.
    */
   readonly expectedNodes: number;
   readonly handlers: GossipHandlers;

@@ -142,7 +142,8 @@ export const executeBlock = (
     tips += charge.tip;
   }
   if (tips > 0n) end.push({ type: 'tipsPaid', data: { validator: context.proposer, payout, amount: tips } });
-  setBaseFee(view, nextBaseFee(baseFee, gasUsed, context.params));
+  const bytes = BigInt(transactions.reduce((sum, tx) => sum + tx.bytes.length, 0));
+  setBaseFee(view, nextBaseFee(baseFee, { gas: gasUsed, bytes }, context.params));
 
   return {
     writes: view.writes,

@@ -19,6 +19,11 @@ export type View = ReadView & {
 /** The net effect of a block: the new value of each key that was written, or undefined if the key was deleted. */
 export type Writes = ReadonlyMap<Key, Uint8Array | undefined>;
 
+/** The state after a block: that before it with what the block wrote. */
+export const withWrites = (before: ReadView, writes: Writes): ReadView => ({
+  get: (key) => (writes.has(key) ? writes.get(key) : before.get(key)),
+});
+
 export type Overlay = View & {
   readonly writes: Writes;
   /** Applies these writes to the view below, and forgets them. */

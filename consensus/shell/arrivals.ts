@@ -8,12 +8,15 @@ import type { Height } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
 import type { ValidatorSet } from '../../src/lib/chain.ts';
 import { maxBig } from '../../src/lib/math.ts';
+import type { Known } from '../certificates.ts';
+import type { Result } from '../errors.ts';
 import type { Message, Vote } from '../messages.ts';
 import { type Early, FutureBuffer } from './future.ts';
 import { ignore, locate, type Place, type Refused, reject } from './inbox.ts';
 import { type Admitted, admitMessage, type Context } from './intake.ts';
 import type { Topic, Verdict } from './ports.ts';
 import { Seats, seatOf } from './seats.ts';
+import { UnusualVotes } from './unusual.ts';
 
 export type Arrival = {
   readonly topic: Topic;
@@ -51,10 +54,10 @@ const MAX_DOUBTFUL = 1;
 /** The number of peers whose doubtful messages are counted. Past it, the peer that was heard least recently is forgotten. */
 const MAX_DOUBTED_PEERS = 1024;
 /**
- * What may wait for one turn: two votes or blocks of one step, as the core takes, and no more of one validator than its
- * rounds ahead. A turn can last for seconds, if the disk is slow.
+ * What may wait for one turn: two votes or blocks of one step, as the core takes, and no more of one validator than four
+ * rounds hold. A turn can last for seconds, if the disk is slow.
  */
-const QUEUED = { perSlot: 2, perOwner: 64 };
+const QUEUED = { perSlot: 2, perOwner: 16 };
 
 const ACCEPTED: Verdict = { type: 'accept' };
 /**
@@ -65,6 +68,11 @@ const EARLY: Verdict = ignore(
   'MESSAGE_EARLY',
   'the message is kept until its height begins, and not passed on: other validators may sign then',
 );
+/** The peer that sent it may be correct: other nodes have counted other votes. */
+const UNUSUAL = ignore(
+  'MESSAGE_RATION',
+  'the validator has signed too many votes of this height in an unusual way',
+);
 
 export class Arrivals {
   readonly #future = new FutureBuffer();
@@ -72,6 +80,7 @@ export class Arrivals {
   readonly #queued = new Seats(QUEUED);
   /** The number of doubtful messages of each peer in this height. */
   readonly #doubtful = new LRUCache<string, number>({ max: MAX_DOUBTED_PEERS });
+  readonly #unusual = new UnusualVotes();
   #seenHeight = 0n;
 
   /** The highest height of a verified message. */
@@ -96,7 +105,8 @@ export class Arrivals {
     const asked = this.#queued.ask(seat);
     if (asked !== 'free') return noSeat(asked);
     const isKnown = (vote: Vote): boolean => place.core.votes.holds(vote);
-    const admitted = admitMessage(place, message, isKnown);
+    const admitted = this.#admit(place, message, isKnown);
+    if (admitted === 'unusual') return UNUSUAL;
     if (!admitted.ok) return reject(admitted.fault);
     this.#queued.take(seat);
     return { type: 'take', message, admitted: admitted.value, validators: place.validators };
@@ -118,7 +128,8 @@ export class Arrivals {
         'the peer has sent too many messages of later heights that do not verify',
       );
     const validators = height === place.height ? place.validators : place.nextValidators;
-    const admitted = admitMessage({ ...place, height, validators }, message);
+    const admitted = this.#admit({ ...place, height, validators }, message);
+    if (admitted === 'unusual') return UNUSUAL;
     if (!admitted.ok) {
       if (isCertain) return reject(admitted.fault);
       this.#doubtful.set(peer, doubts + 1);
@@ -129,6 +140,15 @@ export class Arrivals {
     this.#future.add(place.height, height, early);
     const verdict = isCertain ? ACCEPTED : EARLY;
     return { type: 'kept', height, verdict, admitted: admitted.value, validators };
+  }
+
+  /** Verifies a message, unless it is a vote of a validator that has signed too many in an unusual way. */
+  #admit(context: Context, message: Message, isKnown?: Known): Result<Admitted> | 'unusual' {
+    if (message.type !== 'vote') return admitMessage(context, message, isKnown);
+    const { height, validators } = context;
+    const signer = validators[message.vote.validator];
+    if (signer !== undefined && this.#unusual.isSpent(height, signer.publicKey)) return 'unusual';
+    return admitMessage(context, message, isKnown, (publicKey) => this.#unusual.note(height, publicKey));
   }
 
   /** Notes that a turn begins: the core takes in everything that was queued. */
@@ -142,6 +162,7 @@ export class Arrivals {
    */
   begun(place: Context): readonly Early[] {
     this.#doubtful.clear();
+    this.#unusual.begun(place.height);
     const sets = new Map<ValidatorSet, boolean>();
     const isSame = (set: ValidatorSet): boolean => {
       const known = sets.get(set) ?? isSameSet(set, place.validators);

@@ -5,7 +5,7 @@
 import { type Height, toRound } from '../../src/lib/brands.ts';
 import { type Core, proposalUse } from '../core.ts';
 import { type Fault, fault } from '../errors.ts';
-import { decodeMessage, heightOf, type Message, type Vote } from '../messages.ts';
+import { decodeMessage, heightOf, type Message, type RoundCertificate, type Vote } from '../messages.ts';
 import { MAX_HEIGHTS_AHEAD } from './future.ts';
 import type { Context } from './intake.ts';
 import type { Topic } from './ports.ts';
@@ -64,12 +64,8 @@ const useOf = (core: Core, message: Message): 'take' | 'duplicate' | 'refused' |
   switch (message.type) {
     case 'vote':
       return core.votes.use(message.vote, 'single', core.state.round);
-    case 'round': {
-      const { votes } = message.certificate;
-      return votes.some((vote) => core.votes.use(vote, 'single', core.state.round) === 'take')
-        ? 'take'
-        : 'duplicate';
-    }
+    case 'round':
+      return leadsOn(core, message.certificate) ? 'take' : 'duplicate';
     case 'polka':
       return core.votes.quorumBlock('prevote', toRound(message.polka.round)) === 'none'
         ? 'take'
@@ -81,4 +77,16 @@ const useOf = (core: Core, message: Message): 'take' | 'duplicate' | 'refused' |
     case 'proposal':
       return proposalUse(core, message.proposal);
   }
+};
+
+/**
+ * Whether a round certificate leads this process on. One whose round is reached does not, though it may hold a vote that
+ * this process lacks: whoever signed that repeats it, or has left the round and has a certificate of a later one. Otherwise
+ * each such vote would have the signatures of all faulty validators verified, which they can make anew for each.
+ */
+const leadsOn = ({ state, votes }: Core, { round, votes: reason }: RoundCertificate): boolean => {
+  if (round <= state.round) return false;
+  const isOfRoundBefore = reason.every((vote) => vote.round < round);
+  if (isOfRoundBefore && votes.anyQuorum('precommit', toRound(round - 1))) return false;
+  return reason.some((vote) => votes.use(vote, 'round', state.round) === 'take');
 };

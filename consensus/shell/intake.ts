@@ -14,7 +14,7 @@ import { type Known, verifyCommit, verifyPolka, verifyRoundCertificate } from '.
 import type { Input } from '../effects.ts';
 import { fail, type Result } from '../errors.ts';
 import { decodeMessage, type Message } from '../messages.ts';
-import { decodeBlock, proposedBlock, verifyProposal, verifyVote } from '../verify.ts';
+import { decodeBlock, type OnUnusual, proposedBlock, verifyProposal, verifyVote } from '../verify.ts';
 import type { LogEntry } from './entries.ts';
 
 /** An input of the core, and the block it brings, if it brings one. */
@@ -30,14 +30,22 @@ const withoutBlock = <T>(result: Result<T>, make: (value: T) => Input): Result<A
   result.ok ? ok({ input: make(result.value), block: undefined }) : result;
 
 /**
- * A message of the height in `context`. `isKnown`: which votes of a certificate need no verification. Faults: those of
- * verify.ts and certificates.ts.
+ * A message of the height in `context`. `isKnown`: which votes of a certificate need no verification. `onUnusual`: of a
+ * loose vote. Faults: those of verify.ts and certificates.ts.
  */
-export const admitMessage = (context: Context, message: Message, isKnown?: Known): Result<Admitted> => {
+export const admitMessage = (
+  context: Context,
+  message: Message,
+  isKnown?: Known,
+  onUnusual?: OnUnusual,
+): Result<Admitted> => {
   const { chain, validators } = context;
   switch (message.type) {
     case 'vote':
-      return withoutBlock(verifyVote(chain, validators, message.vote), (vote) => ({ type: 'Vote', vote }));
+      return withoutBlock(verifyVote(chain, validators, message.vote, onUnusual), (vote) => ({
+        type: 'Vote',
+        vote,
+      }));
     case 'commit':
       return withoutBlock(verifyCommit(validators, chain, message.commit, isKnown), (votes) => ({
         type: 'CommitCertificate',

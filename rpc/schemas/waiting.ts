@@ -46,7 +46,8 @@ export const WAITING = Type.Union([
       offsetMs: Type.Integer({
         minimum: Number.MIN_SAFE_INTEGER,
         maximum: Number.MAX_SAFE_INTEGER,
-        description: 'The clock of this machine minus the median clock of the peers of the config.',
+        description:
+          'The clock of this machine minus the median clock of the peers of the config. If that is tolerated, minus the time of the last block.',
       }),
       toleranceMs: uint32Out('The largest difference that validators tolerate.'),
       peers: uint32Out('The number of peers that were asked.'),

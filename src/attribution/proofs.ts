@@ -15,15 +15,18 @@ import type { WindowRules, Windows } from './windows.ts';
 
 type ProofRules = WindowRules & Pick<ClaimRules, 'sharedTokensMax'>;
 
-/** The windows that some item holds, by start, then end. */
+/** Stands for the contribution of a window or a position that none holds. */
+export const UNHELD = -1;
+
+/** The windows of an output, by start, then end, and who holds them. */
 export type Held = {
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
-  /** The first place that holds each, and its contribution. */
-  readonly places: readonly number[];
-  readonly contributions: readonly number[];
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  /** The first place that holds each, or NOWHERE, and its contribution, or UNHELD. */
+  readonly places: Float64Array;
+  readonly contributions: Float64Array;
   /** The first place of another owner, who brought it independently, or NOWHERE. */
-  readonly others: readonly number[];
+  readonly others: Float64Array;
 };
 
 /** A match or a run that is not claimed yet, with the place at which it begins. */
@@ -36,10 +39,7 @@ type SharedStretch = Stretch & { readonly other: number };
  * Marks the positions that are shared: those in a window that their owner and another one hold. The windows suffice, as
  * state/attribution/shared.ts shows.
  */
-const sharedPositions = (
-  { starts, ends, contributions, others }: Held,
-  owners: readonly number[],
-): Uint8Array => {
+const sharedPositions = ({ starts, ends, contributions, others }: Held, owners: Float64Array): Uint8Array => {
   const shared = new Uint8Array(owners.length);
   for (let i = 0; i < others.length; i++) {
     if ((others[i] ?? NOWHERE) === NOWHERE) continue;
@@ -55,7 +55,7 @@ class ProofFinder<Q> {
   readonly #held: Held;
   readonly #windows: Windows;
   readonly #rules: ProofRules;
-  /** The number of tokens of the longest window. */
+  /** The number of tokens of the longest window that is held. */
   readonly #longest: number;
   /** The first window that may cover the position at hand. */
   #from = 0;
@@ -66,15 +66,26 @@ class ProofFinder<Q> {
     this.#held = held;
     this.#windows = windows;
     this.#rules = rules;
-    this.#longest = held.ends.reduce((most, end, i) => Math.max(most, end - (held.starts[i] ?? 0)), 0);
+    this.#longest = held.ends.reduce(
+      (most, end, i) =>
+        held.contributions[i] === UNHELD ? most : Math.max(most, end - (held.starts[i] ?? 0)),
+      0,
+    );
   }
 
-  /** Returns the windows over a position that a contribution holds first. Positions never descend. */
-  *#over(t: number, contribution: number): Generator<number> {
+  /** Returns the first window, from window i on, over a position that a contribution holds first, or −1. */
+  #over(i: number, t: number, contribution: number): number {
     const { starts, ends, contributions } = this.#held;
+    for (let k = i; k < starts.length && (starts[k] ?? 0) <= t; k++)
+      if ((ends[k] ?? 0) > t && contributions[k] === contribution) return k;
+    return -1;
+  }
+
+  /** Returns the first of all windows over a position that a contribution holds first, or −1. Positions never descend. */
+  #firstOver(t: number, contribution: number): number {
+    const { starts } = this.#held;
     while (this.#from < starts.length && (starts[this.#from] ?? 0) + this.#longest <= t) this.#from += 1;
-    for (let i = this.#from; i < starts.length && (starts[i] ?? 0) <= t; i++)
-      if ((ends[i] ?? 0) > t && contributions[i] === contribution) yield i;
+    return this.#over(this.#from, t, contribution);
   }
 
   /** Returns the match over a position that extends furthest, of the windows that its owner holds. */
@@ -82,7 +93,7 @@ class ProofFinder<Q> {
     const { starts, ends, places } = this.#held;
     let best: Stretch | undefined;
     const seen = new Set<number>();
-    for (const i of this.#over(t, contribution)) {
+    for (let i = this.#firstOver(t, contribution); i >= 0; i = this.#over(i + 1, t, contribution)) {
       const start = starts[i] ?? 0;
       const end = ends[i] ?? 0;
       const place = places[i] ?? 0;
@@ -105,7 +116,7 @@ class ProofFinder<Q> {
     const most = Math.min(matchTokensMax, sharedTokensMax);
     let best: SharedStretch | undefined;
     const seen = new Set<string>();
-    for (const i of this.#over(t, contribution)) {
+    for (let i = this.#firstOver(t, contribution); i >= 0; i = this.#over(i + 1, t, contribution)) {
       const start = starts[i] ?? 0;
       const end = ends[i] ?? 0;
       const place = places[i] ?? 0;
@@ -159,7 +170,7 @@ export const proveOwners = <Q>(
   index: FirstHolders<Q>,
   query: Q,
   held: Held,
-  owners: readonly number[],
+  owners: Float64Array,
   windows: Windows,
   rules: ProofRules,
 ): Proofs => {
@@ -179,8 +190,8 @@ export const proveOwners = <Q>(
     return match;
   };
   for (let t = 0; t < owners.length; t++) {
-    const contribution = owners[t] ?? -1;
-    if (contribution < 0) continue;
+    const contribution = owners[t] ?? UNHELD;
+    if (contribution === UNHELD) continue;
     if (open[t] === 1) {
       // The match that proves the owner comes from the same alignment.
       const run = finder.shared(t, contribution);

@@ -14,7 +14,7 @@ import type { Tokens } from '../../state/attribution/tokens.ts';
 import { invariant } from '../lib/errors.ts';
 import { findEchoes } from './echo-finder.ts';
 import type { FirstHolders } from './first-holders.ts';
-import { type Held, proveOwners } from './proofs.ts';
+import { type Held, proveOwners, UNHELD } from './proofs.ts';
 import { NOWHERE } from './suffix-automaton.ts';
 import { shortestWindows, type WindowRules, type Windows } from './windows.ts';
 
@@ -45,57 +45,47 @@ const sumsOf = (info: Uint16Array, echoes: readonly Echo[]): Float64Array => {
   return sums;
 };
 
-/** Returns whether each position of an output lies in an echo: nobody owns it then. */
-const echoed = (echoes: readonly Echo[], tokens: number): readonly boolean[] => {
-  const inside = new Array<boolean>(tokens).fill(false);
-  for (const { start, end } of echoes) inside.fill(true, start, end);
-  return inside;
-};
-
-/** The windows that some item holds. */
-type FirstHeld = Omit<Held, 'others'> & {
-  /** The first place of each window, held or not; NOWHERE if no item holds it. */
-  readonly firsts: Float64Array;
-};
+/** The windows of an output, and the first place that holds each. */
+type FirstHeld = Omit<Held, 'others'>;
 
 const heldWindows = <Q>(index: FirstHolders<Q>, query: Q, windows: Windows): FirstHeld => {
-  const starts: number[] = [];
-  const ends: number[] = [];
-  const places: number[] = [];
-  const firsts = index.firsts(query, windows);
-  for (let i = 0; i < firsts.length; i++) {
-    const place = firsts[i] ?? NOWHERE;
-    if (place === NOWHERE) continue;
-    starts.push(windows.starts[i] ?? 0);
-    ends.push(windows.ends[i] ?? 0);
-    places.push(place);
+  const { starts, ends } = windows;
+  const places = index.firsts(query, windows);
+  const contributions = new Float64Array(places.length).fill(UNHELD);
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i] ?? NOWHERE;
+    if (place !== NOWHERE) contributions[i] = index.locate(place).contribution;
   }
-  const contributions = places.map((place) => index.locate(place).contribution);
-  return { starts, ends, places, contributions, firsts };
+  return { starts, ends, places, contributions };
 };
 
 /**
- * Returns the owner of each position that is not excluded, −1 for none (rule 3). Places are in the order of the index, so the
+ * Returns the owner of each position that is not excluded, or UNHELD (rule 3). Places are in the order of the index, so the
  * owner is that of the least place among the held windows over the position. Starts and ends of windows both ascend, so the
  * windows over a position are consecutive. A queue keeps those whose place is less than that of all after them; its head has
  * the least.
  */
-const ownersOf = (held: FirstHeld, excluded: readonly boolean[]): readonly number[] => {
-  const { starts, ends, places, contributions } = held;
-  const owners = new Array<number>(excluded.length).fill(-1);
+const ownersOf = (
+  { starts, ends, places, contributions }: FirstHeld,
+  excluded: readonly Echo[],
+  tokens: number,
+): Float64Array => {
+  const owners = new Float64Array(tokens).fill(UNHELD);
   const queue = new Uint32Array(places.length);
   let head = 0;
   let tail = 0;
   let next = 0;
-  for (let t = 0; t < owners.length; t++) {
+  for (let t = 0; t < tokens; t++) {
     for (; next < places.length && (starts[next] ?? 0) <= t; next++) {
-      while (tail > head && (places[queue[tail - 1] ?? 0] ?? 0) >= (places[next] ?? 0)) tail -= 1;
+      const place = places[next] ?? NOWHERE;
+      if (place === NOWHERE) continue;
+      while (tail > head && (places[queue[tail - 1] ?? 0] ?? 0) >= place) tail -= 1;
       queue[tail++] = next;
     }
     while (head < tail && (ends[queue[head] ?? 0] ?? 0) <= t) head += 1;
-    if (head === tail || excluded[t] === true) continue;
-    owners[t] = contributions[queue[head] ?? 0] ?? -1;
+    if (head < tail) owners[t] = contributions[queue[head] ?? 0] ?? UNHELD;
   }
+  for (const { start, end } of excluded) owners.fill(UNHELD, start, end);
   return owners;
 };
 
@@ -104,16 +94,14 @@ const othersOf = <Q>(
   index: FirstHolders<Q>,
   query: Q,
   windows: Windows,
-  firsts: Float64Array,
+  { starts, ends, places }: FirstHeld,
   { sharedTokensMax }: QueryRules,
-): readonly number[] => {
-  const wanted = firsts.map((first, i) =>
-    (windows.ends[i] ?? 0) - (windows.starts[i] ?? 0) > sharedTokensMax ? NOWHERE : first,
-  );
-  const others = sharedTokensMax > 0 ? index.others(query, windows, wanted) : undefined;
-  const held: number[] = [];
-  for (let i = 0; i < firsts.length; i++) if (firsts[i] !== NOWHERE) held.push(others?.[i] ?? NOWHERE);
-  return held;
+): Float64Array => {
+  const wanted = new Float64Array(places.length).fill(NOWHERE);
+  if (sharedTokensMax === 0) return wanted;
+  for (let i = 0; i < places.length; i++)
+    if ((ends[i] ?? 0) - (starts[i] ?? 0) <= sharedTokensMax) wanted[i] = places[i] ?? NOWHERE;
+  return index.others(query, windows, wanted);
 };
 
 /**
@@ -151,8 +139,8 @@ export const traceQuery = <Q>(
   const free = sumsOf(info, x);
   const windows = shortestWindows(free, rules);
   const held = heldWindows(index, query, windows);
-  const owners = ownersOf(held, echoed(x, info.length));
-  const others = othersOf(index, query, windows, held.firsts, rules);
+  const owners = ownersOf(held, x, info.length);
+  const others = othersOf(index, query, windows, held, rules);
   const proofs = proveOwners(index, query, { ...held, others }, owners, windows, rules);
   const sums = x.length === 0 ? free : sumsOf(info, []);
   const runs: ClaimedRuns = { x, ...proofs };

@@ -76,7 +76,7 @@ export type History = {
    */
   readonly past: (key: Key, height: Height) => Promise<Uint8Array | undefined>;
   /** The contributions that wait for the review of an account now. */
-  readonly waiting: (query: WaitingQuery) => Promise<WaitingPage>;
+  readonly waiting: (query: WaitingQuery, pace?: Pace) => Promise<WaitingPage>;
 };
 
 /** Chunks of events that a page without terms reads. */
@@ -228,6 +228,6 @@ export const openHistory = (database: Database, tip: () => bigint): History => {
       const entry = await database.last(prefix, atHeight(prefix, nextHeight(height)));
       return entry?.[1];
     },
-    waiting: (query) => waitingFor(database, query),
+    waiting: (query, pace) => waitingFor(database, query, pace),
   };
 };

@@ -15,7 +15,7 @@
  *   results/<height>/<chunk>    results of its transactions  tx/<id>                where a transaction stands, its result
  *                                                            (transactions.ts)
  *
- *   waiting/<reviewer>/<datanet>/<contribution>              what waits for a review (review-queue.ts)
+ *   waiting/<datanet>/<contribution>    under review         reviews/<reviewer>/<datanet>  who reviews (review-queue.ts)
  */
 import { type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { toBareHex } from '../../src/lib/bytes.ts';
@@ -31,7 +31,7 @@ const heightKey = (height: Height): string => height.toString(16).padStart(16, '
  * Which records a database holds. **Raised with each change** of a stored record (of the state, blocks, results, events or
  * this layout): what another version wrote would be read as damaged, or as something else, at some later block.
  */
-export const STATE_FORMAT = 13;
+export const STATE_FORMAT = 14;
 export const StateFormatType: Ssz<number> = uint32;
 
 export const FORMAT_KEY = 'format';

@@ -25,7 +25,7 @@ import type { ExecutedBlock } from '../machine.ts';
 import { type BlockResult, decodeRow, type TransactionRow } from '../results.ts';
 import { genesisTip, nextTip, type Tip } from '../tip.ts';
 import type { VerifiedTransaction } from '../tx/transaction.ts';
-import type { ReadView } from '../view.ts';
+import { type ReadView, withWrites } from '../view.ts';
 import { openState, readRoot } from './committed-state.ts';
 import { type Database, openDatabase, type Put } from './database.ts';
 import { throwFault } from './errors.ts';
@@ -269,7 +269,7 @@ const checkChain = async (database: Database, opened: TipRecord, root: Child | u
       ...blockPuts(height, decided.bytes),
       ...transactionPuts(height, decided.transactions, executed),
       ...indexPuts(height, decided.transactions, events, executed.writes),
-      ...reviewPuts(state.view, events),
+      ...reviewPuts(withWrites(state.view, executed.writes), events),
       ...tipPuts(next),
       ...prepared.puts,
     ]);

@@ -5,6 +5,7 @@ import { attack as connectionChurn } from './attacks/connection-churn.ts';
 import { attack as controlFields } from './attacks/control-fields.ts';
 import { attack as dearContributions } from './attacks/dear-contributions.ts';
 import { attack as dustRoots } from './attacks/dust-roots.ts';
+import { attack as farVotes } from './attacks/far-votes.ts';
 import { attack as forgedVotes } from './attacks/forged-votes.ts';
 import { attack as frameFlood } from './attacks/frame-flood.ts';
 import { attack as gossipGhosts } from './attacks/gossip-ghosts.ts';
@@ -46,6 +47,7 @@ export const ATTACKS: readonly Attack[] = [
   controlFields,
   dearContributions,
   dustRoots,
+  farVotes,
   forgedVotes,
   frameFlood,
   gossipGhosts,

@@ -122,6 +122,8 @@ export const connectStranger = async (target: Target, options: StrangerOptions =
     onAnnouncement: () => 'ignore',
     scores,
     isConfigured: () => false,
+    isFarAhead: () => false,
+    nodes: () => 4,
     logger,
     now: () => performance.now(),
   });

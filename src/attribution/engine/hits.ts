@@ -20,8 +20,24 @@ export type Hit = {
 const UNRANKED = -1;
 const FRESH = -2;
 
-/** The places that one call has found so far: by window, the item and the token of the segment. */
-export type Found = { readonly hits: (Hit | undefined)[]; readonly tokens: number[] };
+/** The places that a call has found so far. One serves all calls of a thread, one after the other. */
+export class Found {
+  /** By window, the item that holds it, and the token of the segment at which it stands there. */
+  readonly hits: (Hit | undefined)[] = [];
+  readonly tokens: number[] = [];
+  /** The number of windows. */
+  count = 0;
+
+  /** Forgets all places, and has room for some windows. */
+  reset(windows: number): void {
+    this.hits.fill(undefined, 0, this.count);
+    while (this.hits.length < windows) {
+      this.hits.push(undefined);
+      this.tokens.push(0);
+    }
+    this.count = windows;
+  }
+}
 
 /** Places are numbers: the rank of the item among those found, and the token in it. */
 const RANK = 2 ** 32;
@@ -64,24 +80,27 @@ export class Hits {
   }
 
   /**
-   * Returns the places of what was found, or `nowhere`. They are in the given order if nothing was numbered before;
-   * later ones come after those.
+   * Returns the places of what was found, or `nowhere`, and forgets what was found. They are in the given order if nothing
+   * was numbered before; later ones come after those.
    */
-  number({ hits, tokens }: Found, nowhere: number, compare: (a: Hit, b: Hit) => number): Float64Array {
+  number(found: Found, nowhere: number, compare: (a: Hit, b: Hit) => number): Float64Array {
+    const { hits, tokens, count } = found;
     const fresh: Hit[] = [];
-    for (let i = 0; i < hits.length; i++) {
+    for (let i = 0; i < count; i++) {
       const hit = hits[i];
       if (hit?.rank !== UNRANKED) continue;
       hit.rank = FRESH;
       fresh.push(hit);
     }
     for (const hit of fresh.sort(compare)) hit.rank = this.#ranked.push(hit) - 1;
-    const places = new Float64Array(hits.length);
+    const places = new Float64Array(count);
     // Counted loops here and in what calls it: iterators would leave more garbage than all else that a query makes.
-    for (let i = 0; i < hits.length; i++) {
+    for (let i = 0; i < count; i++) {
       const hit = hits[i];
       places[i] = hit === undefined ? nowhere : hit.rank * RANK + (tokens[i] ?? 0) - hit.start;
     }
+    // Else it would keep the memory of segments that the index has dropped.
+    found.reset(0);
     return places;
   }
 

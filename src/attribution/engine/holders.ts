@@ -9,7 +9,7 @@ import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { invariant } from '../../lib/errors.ts';
 import type { FirstHolders, Place } from '../first-holders.ts';
 import { NOWHERE, type Take, type WindowList, WindowScan } from '../suffix-automaton.ts';
-import { type Found, type Hit, Hits, tokenOf } from './hits.ts';
+import { Found, type Hit, Hits, tokenOf } from './hits.ts';
 import { type Bounds, boundsOf, type OwnedRun, ownedRuns, stretchOf } from './independent.ts';
 import type { HashKey } from './lexicon.ts';
 import { NOBODY, ownersIn } from './owners.ts';
@@ -27,7 +27,7 @@ import {
 } from './scope.ts';
 import { agreeing, type Lists, type Search, searchLists } from './search.ts';
 import { contributionUpTo, isCommonsPlace, type Segment, startOf } from './segment.ts';
-import { Walk } from './walk.ts';
+import { Slab, Walk } from './walk.ts';
 import { STRETCH } from './winnow.ts';
 
 const isCommons = ({ segment, source }: Hit): boolean => isCommonsPlace(segment.indices[source] ?? 0);
@@ -55,10 +55,17 @@ const firstBehind = (parts: readonly CommonsPart[], place: number): CommonsPart 
   return part;
 };
 
-const nothing = ({ count }: WindowList): Found => ({
-  hits: new Array<Hit | undefined>(count).fill(undefined),
-  tokens: new Array<number>(count).fill(0),
-});
+/**
+ * What searches write to. One serves all searches of a thread, one after the other: what is made anew for each output has the
+ * garbage collector run every hundred outputs, and several of them wait for it.
+ */
+export class Room {
+  readonly walk = new Walk();
+  readonly found = new Found();
+  readonly slab = new Slab();
+  /** By window, where another owner may hold it in the share at hand. */
+  readonly bounds: (Bounds | undefined)[] = [];
+}
 
 /** A walk along the lists may cost so many times what one pass over all texts costs. */
 export const PATIENCE = 4;
@@ -78,7 +85,7 @@ export class Holders implements FirstHolders<EngineQuery> {
   readonly #shares: readonly Share[];
   readonly #scope: Scope;
   readonly #patience: number;
-  readonly #walk: Walk;
+  readonly #room: Room;
   /** What the last calls have found. */
   #hits = new Hits();
   readonly #lists = new Map<Segment, Lists>();
@@ -91,19 +98,19 @@ export class Holders implements FirstHolders<EngineQuery> {
    * @param key - that of all segments
    * @param patience - how many looks the lists of a segment may cost before the automaton takes over, as a multiple
    *   of what that costs; below 0 it always does
-   * @param walk - room for its searches, which others of the same thread may use as well
+   * @param room - for its searches; others of the same thread may use it as well
    */
   constructor(
     key: HashKey,
     segments: readonly Segment[],
     scope: Scope,
     patience = PATIENCE,
-    walk = new Walk(),
+    room = new Room(),
   ) {
     this.#key = key;
     this.#scope = scope;
     this.#patience = patience;
-    this.#walk = walk;
+    this.#room = room;
     this.#shares = segments
       .map((segment) => shareOf(segment, scope))
       .filter((share) => share !== undefined)
@@ -122,42 +129,36 @@ export class Holders implements FirstHolders<EngineQuery> {
   /** Does the same as {@link FirstHolders.firsts}; places are valid until the next call. */
   firsts(query: EngineQuery, windows: WindowList): Float64Array {
     this.#hits = new Hits();
-    this.#lists.clear();
-    this.#windows = windows;
-    const found = nothing(windows);
+    this.#begin(windows);
+    const { found } = this.#room;
     const { commonsFirst = false } = this.#scope;
-    if (commonsFirst) this.#findCommons(query, windows, found);
-    // Those come before whatever else holds the window.
-    const settled = found.hits.map((hit) => hit !== undefined);
+    found.reset(windows.count);
+    if (commonsFirst) this.#findCommons(query, windows);
+    // Commons that come first have all been found: no other place of the window comes before one.
+    const isSettled = (hit: Hit): boolean => commonsFirst && isCommons(hit);
     for (const share of this.#shares)
       this.#search(query, windows, {
         share,
-        before: (i) => (settled[i] ? 0 : placesBefore(share, found.hits[i])),
+        before: (i) => {
+          const hit = found.hits[i];
+          return hit !== undefined && isSettled(hit) ? 0 : placesBefore(share, hit);
+        },
         firstOf: (_, range) => firstPlace(share.segment.repeats, range, this.#part(share)),
-        take: (i, place) => this.#take(share, i, place, found),
+        take: (i, place) => this.#take(share, i, place),
         runs: () => runsOf(share, this.#scope).map(([from, to]) => ({ from, to })),
       });
-    const rank = (hit: Hit): number => (commonsFirst && isCommons(hit) ? 0 : 1);
+    const rank = (hit: Hit): number => (isSettled(hit) ? 0 : 1);
     return this.#hits.number(found, NOWHERE, (a, b) => rank(a) - rank(b) || byId(a, b));
   }
 
   /** Does the same as {@link FirstHolders.others}; places are valid until the next call of `firsts`. */
   others(query: EngineQuery, windows: WindowList, firsts: Float64Array): Float64Array {
-    const found = nothing(windows);
-    if (windows !== this.#windows) this.#lists.clear();
-    this.#windows = windows;
-    const holders: (Hit | undefined)[] = [];
-    for (let i = 0; i < firsts.length; i++) {
-      const place = firsts[i] ?? NOWHERE;
-      holders.push(place === NOWHERE ? undefined : this.#hits.of(place));
-    }
+    if (windows !== this.#windows) this.#begin(windows);
+    const { found, bounds } = this.#room;
+    found.reset(windows.count);
     for (const share of this.#shares) {
       const { segment } = share;
-      const known = new Map<Hit, Bounds | undefined>();
-      for (const hit of holders)
-        if (hit !== undefined && !known.has(hit)) known.set(hit, boundsOf(segment, hit));
-      const bounds = holders.map((hit) => hit && known.get(hit));
-      if (bounds.every((each) => each === undefined)) continue;
+      if (!this.#bound(segment, firsts)) continue;
       const owners = ownersIn(segment);
       this.#search(query, windows, {
         share,
@@ -173,7 +174,7 @@ export class Holders implements FirstHolders<EngineQuery> {
         take: (i, place) => {
           const owner = owners.owners[this.#hits.at(segment, place).source] ?? NOBODY;
           if (owner === NOBODY || owner === bounds[i]?.owner) return false;
-          return this.#take(share, i, place, found);
+          return this.#take(share, i, place);
         },
         runs: () =>
           ownedRuns(segment, runsOf(share, this.#scope), owners).filter(({ owner }) => owner !== NOBODY),
@@ -193,6 +194,30 @@ export class Holders implements FirstHolders<EngineQuery> {
     return { contribution, item, pos: tokenOf(place) };
   }
 
+  /** Forgets the lists of other windows than those. */
+  #begin(windows: WindowList): void {
+    this.#lists.clear();
+    this.#room.slab.clear();
+    this.#windows = windows;
+  }
+
+  /** Finds out where in a segment another owner than the first may hold each window. @returns false if nowhere */
+  #bound(segment: Segment, firsts: Float64Array): boolean {
+    const { bounds } = this.#room;
+    const known = new Map<number, Bounds | undefined>();
+    let some = false;
+    for (let i = 0; i < firsts.length; i++) {
+      const place = firsts[i] ?? NOWHERE;
+      bounds[i] = undefined;
+      if (place === NOWHERE) continue;
+      const hit = this.#hits.of(place);
+      if (!known.has(hit.rank)) known.set(hit.rank, boundsOf(segment, hit));
+      bounds[i] = known.get(hit.rank);
+      some ||= bounds[i] !== undefined;
+    }
+    return some;
+  }
+
   /** What of the repeated text of a share may answer. */
   #part(share: Share): Part {
     const part = this.#parts.get(share) ?? partIn(share, this.#scope);
@@ -201,7 +226,8 @@ export class Holders implements FirstHolders<EngineQuery> {
   }
 
   /** Finds the first commons that holds each window. What lies between two commons of a segment is skipped. */
-  #findCommons(query: EngineQuery, windows: WindowList, found: Found): void {
+  #findCommons(query: EngineQuery, windows: WindowList): void {
+    const { found } = this.#room;
     for (const share of this.#shares) {
       const parts = commonsIn(share, this.#scope);
       const end = parts.at(-1)?.to;
@@ -215,7 +241,7 @@ export class Holders implements FirstHolders<EngineQuery> {
         },
         // Only a window that the segment repeats can be here, but where it stands first may be elsewhere.
         firstOf: () => undefined,
-        take: (i, place) => this.#take(share, i, place, found),
+        take: (i, place) => this.#take(share, i, place),
         runs: () => parts,
       });
     }
@@ -225,7 +251,7 @@ export class Holders implements FirstHolders<EngineQuery> {
     const { share, before, take, runs } = task;
     const { segment } = share;
     const limit = this.#patience * (segment.low.length + 16 * query.tokens);
-    const walk = this.#walk;
+    const { walk, slab } = this.#room;
     walk.reserve(windows.count);
     const search: Search = {
       ...task,
@@ -233,6 +259,7 @@ export class Holders implements FirstHolders<EngineQuery> {
       query,
       windows,
       walk,
+      slab,
       lists: this.#lists,
       limit,
     };
@@ -252,11 +279,11 @@ export class Holders implements FirstHolders<EngineQuery> {
   }
 
   /** Takes a place that holds window i, if it may answer. */
-  #take({ segment, whole }: Share, i: number, place: number, found: Found): boolean {
+  #take({ segment, whole }: Share, i: number, place: number): boolean {
     const hit = this.#hits.at(segment, place);
     if (!whole && !isEligible(segment, this.#scope, hit.item)) return false;
-    found.hits[i] = hit;
-    found.tokens[i] = place;
+    this.#room.found.hits[i] = hit;
+    this.#room.found.tokens[i] = place;
     return true;
   }
 }

@@ -5,11 +5,10 @@ import type { Result } from '../errors.ts';
 import { infoTable } from '../info-table.ts';
 import { type Trace, type TraceRules, trace } from '../tracer.ts';
 import { answerJobs } from './calls.ts';
-import { Holders, PATIENCE } from './holders.ts';
+import { Holders, PATIENCE, Room } from './holders.ts';
 import type { HashKey } from './lexicon.ts';
 import { commonsOf, type Scope } from './scope.ts';
 import type { Segment } from './segment.ts';
-import { Walk } from './walk.ts';
 
 /** A scope that can be sent to another thread. The rules say whether commons come first. */
 export type SentScope = Omit<Scope, 'commonsFirst'>;
@@ -35,7 +34,7 @@ export type ReaderAnswer = Trace | undefined;
 
 const segments = new Map<string, Segment>();
 /** All traces of this thread search with it, one after the other. */
-const walk = new Walk();
+const room = new Room();
 let key: HashKey = { start: 0, multiplier: 0 };
 
 const perform = (job: ReaderJob): Result<ReaderAnswer> => {
@@ -53,7 +52,7 @@ const perform = (job: ReaderJob): Result<ReaderAnswer> => {
       const prompt = tokenizeText(job.request.prompt);
       if (!prompt.ok) return prompt;
       const all = [...segments.values()];
-      const holders = new Holders(key, all, { ...scope, commonsFirst }, PATIENCE, walk);
+      const holders = new Holders(key, all, { ...scope, commonsFirst }, PATIENCE, room);
       const texts = { output: output.value, prompt: prompt.value };
       return ok(trace(holders, infoTable(), texts, rules, commonsOf(all, scope)));
     }

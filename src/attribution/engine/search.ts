@@ -13,7 +13,7 @@ import type { EngineQuery } from './query.ts';
 import type { Range } from './repeats.ts';
 import type { Segment } from './segment.ts';
 import { intervalOf } from './suffix-interval.ts';
-import { firstFrom, TOGETHER, type Walk } from './walk.ts';
+import { firstFrom, type Slab, TOGETHER, type Walk } from './walk.ts';
 import { GRAM, SIDE, STRETCH, signatureMask } from './winnow.ts';
 
 /** Settles a window that stands at a place of the segment, or lets it look further. */
@@ -37,6 +37,8 @@ export type Search = {
   readonly firstOf: (window: number, range: Range) => number | undefined;
   /** With room for the windows; of no meaning before and after. */
   readonly walk: Walk;
+  /** Not cleared while `lists` has any. */
+  readonly slab: Slab;
   /** The lists of the query in each segment, as far as they were needed. */
   readonly lists: Map<Segment, Lists>;
   readonly take: TakePlace;
@@ -80,7 +82,7 @@ export const agreeing = (
 const unknown = (tokens: number): number => (tokens > SIDE ? tokens - SIDE : 0);
 
 /** Reads one element for each of the places, none of which waits for another; gives what keeps that from being left out. */
-const touch = (array: Uint16Array | Uint32Array, places: Uint32Array, count: number): number => {
+const touch = (array: Uint16Array | Uint32Array, places: Uint32Array | Int32Array, count: number): number => {
   let all = 0;
   for (let k = 0; k < count; k++) all ^= array[places[k] ?? 0] ?? 0;
   return all;
@@ -110,18 +112,20 @@ const isForeign = (signatures: Uint16Array, from: number, to: number, wanted: nu
  * For each run of the query: the start and the end of its list, and the last run up to it that no item holds, or −1.
  */
 export type Lists = {
-  readonly from: Uint32Array;
-  readonly to: Uint32Array;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
   readonly unheld: Int32Array;
   /** By window, the suffixes that begin with it, as far as they were needed; undefined if there are none. */
   readonly ranges: Map<number, Range | undefined>;
 };
 
-const listsOf = ({ directory, signatures }: Segment, { runs, winnower }: EngineQuery, walk: Walk): Lists => {
+const listsOf = ({ segment, query, walk, slab }: Search): Lists => {
+  const { directory, signatures } = segment;
+  const { runs, winnower } = query;
   const scale = bucketScale(directory);
-  const from = new Uint32Array(runs);
-  const to = new Uint32Array(runs);
-  const unheld = new Int32Array(runs);
+  const from = slab.take(runs);
+  const to = slab.take(runs);
+  const unheld = slab.take(runs);
   for (let run = 0; run < runs; run++) {
     const bucket = bucketOf(winnower.prints[run] ?? 0, scale);
     from[run] = directory[bucket] ?? 0;
@@ -167,7 +171,7 @@ const isSettled = (search: Search, lists: Lists, window: number, limit: number):
  */
 const fill = (search: Search): number => {
   const { segment, query, windows, before, walk, lists } = search;
-  const known = lists.get(segment) ?? listsOf(segment, query, walk);
+  const known = lists.get(segment) ?? listsOf(search);
   lists.set(segment, known);
   const { from, to, unheld } = known;
   const { positions, chosen, signatures } = query.winnower;

@@ -3,8 +3,7 @@ export const TOGETHER = 2048;
 
 /**
  * The windows of a search that are still looked for, each on its way along a list. One serves all searches of a thread, one
- * after the other: arrays that are made for each output would have the garbage collector run every few hundred outputs, which
- * slows down several of them. It has twice the room that the largest output so far needed, 41 bytes for each window.
+ * after the other. It has twice the room that the largest output so far needed, 41 bytes for each window.
  */
 export class Walk {
   window = new Int32Array(0);
@@ -51,6 +50,31 @@ export class Walk {
     this.at[to] = this.at[k] ?? 0;
     this.end[to] = this.end[k] ?? 0;
     this.last[to] = this.last[k] ?? 0;
+  }
+}
+
+/** The least memory of a slab, in numbers. */
+const SLAB = 1 << 14;
+
+/** Arrays that are valid until it is cleared, in memory that is kept for the next ones. */
+export class Slab {
+  #memory = new Int32Array(0);
+  #used = 0;
+
+  clear(): void {
+    this.#used = 0;
+  }
+
+  /** Returns an array of any content. */
+  take(length: number): Int32Array {
+    // The arrays that were taken keep what they are in.
+    if (this.#used + length > this.#memory.length) {
+      this.#memory = new Int32Array(Math.max(SLAB, 2 * (this.#used + length)));
+      this.#used = 0;
+    }
+    const from = this.#used;
+    this.#used += length;
+    return this.#memory.subarray(from, this.#used);
   }
 }
 

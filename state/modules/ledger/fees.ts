@@ -33,17 +33,31 @@ export const feeOf = (gas: bigint, baseFee: bigint, maxFee: bigint, tip: bigint)
   return { burned, tip: minBig(tip, maxFee - burned) };
 };
 
+/** How much of a block its transactions take. */
+export type BlockUse = {
+  readonly gas: bigint;
+  /** Of their encodings. */
+  readonly bytes: bigint;
+};
+
+/** Returns what is used and what there is of the gas of a block, or of its bytes, whichever is the larger share. */
+const scarcest = ({ gas, bytes }: BlockUse, { blocks }: Params): readonly [used: bigint, most: bigint] => {
+  const maxBytes = BigInt(blocks.maxBytes);
+  return gas * maxBytes >= bytes * blocks.maxGas ? [gas, blocks.maxGas] : [bytes, maxBytes];
+};
+
 /**
- * The base fee after a block that used `gasUsed` (EIP-1559, "base fee per gas"): it stays at half of the block's gas,
- * and moves by up to 1/maxStep of itself towards a full or an empty block; by 1 at least, or it could neither leave its
- * floor nor come back to it. It stays far below 2^128: a block uses gas only while accounts can pay gas × base fee,
- * which is less than the supply.
+ * The base fee after a block (EIP-1559, "base fee per gas"): it stays where half of the block's gas was used, and moves by up
+ * to 1/maxStep of itself towards a full or an empty block; by 1 at least, or it could neither leave its floor nor come back to
+ * it. A block is also full when it has no room for more bytes, however little gas those need, so the larger of both shares
+ * counts. It stays far below 2^128: a block uses gas only while accounts can pay gas × base fee, which is less than the supply.
  */
-export const nextBaseFee = (baseFee: bigint, gasUsed: bigint, params: Params): bigint => {
+export const nextBaseFee = (baseFee: bigint, use: BlockUse, params: Params): bigint => {
   const { maxStep, minBaseFee } = params.fees;
-  const target = maxBig(divFloor(params.blocks.maxGas, 2n), 1n);
-  if (gasUsed === target) return baseFee;
-  const distance = gasUsed > target ? minBig(gasUsed - target, target) : target - gasUsed;
+  const [used, most] = scarcest(use, params);
+  const target = maxBig(divFloor(most, 2n), 1n);
+  if (used === target) return baseFee;
+  const distance = used > target ? minBig(used - target, target) : target - used;
   const step = maxBig(divFloor(baseFee * distance, target * BigInt(maxStep)), 1n);
-  return gasUsed > target ? baseFee + step : maxBig(baseFee - step, minBaseFee);
+  return used > target ? baseFee + step : maxBig(baseFee - step, minBaseFee);
 };

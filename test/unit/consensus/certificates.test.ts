@@ -9,6 +9,7 @@ import {
   commitOf,
   digest,
   FOUR,
+  FOUR_UNUSUAL,
   idOf,
   makeBlock,
   party,
@@ -55,6 +56,11 @@ describe('a commit', () => {
         refused('VOTE_SIGNATURE'),
       );
     }
+  });
+
+  test('with a signature that only ZIP-215 accepts does, like any other', () => {
+    const unusual = commitOf(FOUR_UNUSUAL, 9n, 2, V, [0, 1, 2]);
+    expect(verifyCommit(FOUR.validators, CHAIN, unusual)).toMatchObject({ ok: true });
   });
 
   test('for another block, round, height or chain does not', () => {

@@ -456,7 +456,16 @@ describe('liars', () => {
   test('votes of far rounds fill no memory: a validator may be ahead by so many rounds and no more', () => {
     const p = process3();
     for (let round = 1; round <= 500; round++) p.prevotes(round * 1000, 'nil', [2]);
-    expect(p.core.votes.rounds().length).toBeLessThanOrEqual(64);
+    expect(p.core.votes.rounds()).toHaveLength(4);
+  });
+
+  test('a certificate of a round leads there, though its voters have been ahead for as many rounds as count', () => {
+    const p = process3();
+    // Of each of the two it hears other rounds, so no round has votes of both.
+    for (let round = 1; round <= 20; round++) p.prevotes(round, 'nil', [round % 2]);
+    expect(p.core.state.round).toBe(0);
+    p.give({ type: 'RoundCertificate', votes: p.cast('prevote', 20, 'nil', [0, 1]) });
+    expect(p.core.state.round).toBe(20);
   });
 
   test('proposals of far rounds are not taken', () => {

@@ -3,6 +3,7 @@
  * are virtual.
  */
 import { describe, expect, test } from 'vitest';
+import { decodeMessage } from '../../../consensus/messages.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { Fleet } from './fleet.ts';
 import { chance } from './random.ts';
@@ -118,6 +119,35 @@ describe('one clock of four that is off by', () => {
       expectTimeHeld(chainOf(network, 0), 60_000, 300_000n);
     }
   });
+});
+
+test('a validator that missed many rounds is led to the round of the others, though their votes come late', async () => {
+  let isCutOff = true;
+  const fleet = new Fleet({
+    of: FOUR,
+    nodes: 4,
+    deliver: (all, { from, topic, bytes }) => {
+      // Without proposals the three go through rounds. Of two of them the fourth hears other rounds, and no certificate.
+      const message = decodeMessage(bytes);
+      const vote = message.ok && message.value.type === 'vote' ? message.value.vote : undefined;
+      for (const to of all.runners.keys()) {
+        if (to === from || (isCutOff && topic === 'proposal')) continue;
+        const isHeard = vote !== undefined && vote.round > 0 && vote.round % 2 === from;
+        if (isCutOff && to === 3 && !isHeard) continue;
+        all.time.after(isCutOff ? 10 : 700, () => all.receive(to, { from, topic, bytes }));
+      }
+    },
+  });
+  const roundOf = (node: number): number => fleet.runners[node]?.status().round ?? 0;
+  for (const node of ALL) await fleet.start(node);
+  await fleet.runUntil(() => roundOf(0) >= 10, 20_000);
+  expect(roundOf(3)).toBe(0);
+  // From here on the fourth is needed.
+  fleet.kill(2);
+  isCutOff = false;
+  await fleet.runUntil(() => [0, 1, 3].every((node) => (fleet.heights()[node] ?? 0) >= 2), 20_000);
+  expect(fleet.disagreement()).toBeUndefined();
+  expect(fleet.fatal).toEqual([]);
 });
 
 test('whole runners whose messages take three seconds decide', async () => {

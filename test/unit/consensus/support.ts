@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { ed25519 as noble } from '@noble/curves/ed25519.js';
 import type { Proposal, Target, UnsignedProposal, UnsignedVote, Vote } from '../../../consensus/messages.ts';
 import { proposalSignBytes, voteSignBytes } from '../../../consensus/messages.ts';
 import { proposerIndex } from '../../../consensus/proposer.ts';
 import type { Verified } from '../../../consensus/verify.ts';
 import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
-import { compare } from '../../../src/lib/bytes.ts';
+import { compare, concat, utf8 } from '../../../src/lib/bytes.ts';
 import {
   type Block,
   BlockType,
@@ -28,10 +29,40 @@ export const CHAIN: ChainIdentity = { chainId: 61_777n, genesisHash: digest('gen
 /** `keys[i]` is the key of `validators[i]`. */
 export type Party = { readonly keys: readonly Ed25519Signer[]; readonly validators: ValidatorSet };
 
-export const party = (powers: readonly bigint[]): Party => {
+const { Point } = noble;
+/** A point of order 8. */
+const TORSION = Point.fromHex('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a');
+
+/** Signs so that noble alone accepts it: R has a part of small order. Each signature of a message is another one. */
+export const unusualSigner = (seed: Uint8Array): Ed25519Signer => {
+  const { scalar, pointBytes: publicKey } = noble.utils.getExtendedPublicKey(seed);
+  const scalarOf = (...parts: readonly Uint8Array[]): bigint =>
+    BigInt(
+      `0x${createHash('sha512')
+        .update(concat(...parts))
+        .digest()
+        .reverse()
+        .toString('hex')}`,
+    ) % Point.Fn.ORDER;
+  let signed = 0;
+  return {
+    publicKey,
+    sign: (message) => {
+      const r = scalarOf(seed, utf8(`${signed++}`), message);
+      const R = Point.BASE.multiply(r).add(TORSION).toBytes();
+      const k = scalarOf(R, publicKey, message);
+      return concat(R, Point.Fn.toBytes(Point.Fn.add(r, Point.Fn.mul(k, scalar))));
+    },
+  };
+};
+
+/** `unusual`: the indices of those that sign by {@link unusualSigner}. */
+export const party = (powers: readonly bigint[], unusual: readonly number[] = []): Party => {
+  const addressOf = (seed: Uint8Array) => validatorAddress(ed25519Signer(seed).publicKey);
   const keys = powers
-    .map((_, i) => ed25519Signer(digest(`validator ${i}`)))
-    .sort((a, b) => compare(validatorAddress(a.publicKey), validatorAddress(b.publicKey)));
+    .map((_, i) => digest(`validator ${i}`))
+    .sort((a, b) => compare(addressOf(a), addressOf(b)))
+    .map((seed, i) => (unusual.includes(i) ? unusualSigner(seed) : ed25519Signer(seed)));
   const validators = keys.map((key, i) => ({ publicKey: key.publicKey, power: powers[i] ?? 1n }));
   return { keys, validators };
 };
@@ -46,6 +77,8 @@ export const partOf = (of: Party, powers: ReadonlyMap<number, bigint>): Party =>
 };
 
 export const FOUR = party([1n, 1n, 1n, 1n]);
+/** The same four, of which the third signs in an unusual way. */
+export const FOUR_UNUSUAL = party([1n, 1n, 1n, 1n], [2]);
 
 export const keyOf = ({ keys }: Party, index: number): Ed25519Signer => {
   const key = keys[index];

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { concat, fromHex, toBareHex, utf8 } from '../../../src/lib/bytes.ts';
 import {
   ed25519Signer,
+  kindOfSignature,
   nativeAccepts,
   nobleAccepts,
   publicKeyProblem,
@@ -13,6 +14,7 @@ import {
   verifyEd25519,
 } from '../../../src/lib/ed25519.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
+import { unusualSigner } from '../consensus/support.ts';
 import { smallOrderEncodings } from './edwards25519.ts';
 
 type Vector = {
@@ -120,6 +122,15 @@ describe('under ZIP-215', () => {
     expect(refused.length).toBeGreaterThan(0);
     for (const { publicKey, signature } of refused)
       expect(nobleAccepts(signature, zcash, publicKey)).toBe(true);
+  });
+
+  it('a signature whose R has a part of small order is valid and unusual, and one of RFC 8032 is usual', () => {
+    for (const { seed, publicKey, message, signature } of rfc8032) {
+      const unusual = unusualSigner(seed).sign(message);
+      expect(kindOfSignature(signature, message, publicKey)).toBe('usual');
+      expect(kindOfSignature(unusual, message, publicKey)).toBe('unusual');
+      expect(kindOfSignature(unusual, zcash, publicKey)).toBe('wrong');
+    }
   });
 
   it('a point of small order does not make a stranger’s signature valid', () => {

@@ -29,6 +29,7 @@ const facts = (
   now: NOW,
   genesisTime: NOW - 1_000_000n,
   tip: toHeight(7n),
+  tipTime: NOW - 1_000n,
   stalledMs: 900,
   sync: { type: 'idle' },
   connectedPeers: 2,
@@ -111,11 +112,10 @@ describe('without a quorum', () => {
     'who is missing does not depend on a clock that was set by %s ms',
     (by) => {
       const validators = [present(1), present(2), absent(3, 12)];
-      expect(waitingFor(facts({ stalledMs: 13_000, validators, now: NOW + by }))).toEqual(
-        waitingFor(facts(stalled)),
-      );
+      const set = { stalledMs: 13_000, now: NOW + by, tipTime: NOW + by };
+      expect(waitingFor(facts({ ...set, validators }))).toEqual(waitingFor(facts(stalled)));
       const heard = [present(1), present(2), absent(3, 2)];
-      expect(waitingFor(facts({ stalledMs: 13_000, validators: heard, now: NOW + by }))).toBeUndefined();
+      expect(waitingFor(facts({ ...set, validators: heard }))).toBeUndefined();
     },
   );
 
@@ -202,6 +202,34 @@ describe('with a clock that is off', () => {
     const follower = { ...behind, self: key(8) };
     expect(problemOf(follower)).toBeUndefined();
     expect(problemOf({ ...follower, stalledMs: 31_000 })).toMatchObject({ reason: 'clock' });
+  });
+
+  test('a validator says at once that the last block is ahead of it, though its peers have the same time', () => {
+    const setBack = { now: NOW - 600_000n };
+    expect(waitingFor(facts(setBack))).toEqual({
+      problem: {
+        reason: 'clock',
+        message: "the last block is 9 min ahead of this machine's clock",
+        data: { offsetMs: -599_000, toleranceMs: 2_000, peers: 2 },
+      },
+      forMs: 0,
+    });
+    expect(problemOf({ tipTime: NOW + 2_000n })).toBeUndefined();
+    expect(problemOf({ tipTime: NOW + 2_001n, clock: undefined })?.data).toMatchObject({ peers: 0 });
+    const follower = { ...setBack, self: key(8) };
+    expect([problemOf(follower), problemOf({ ...follower, stalledMs: 31_000 })?.reason]).toEqual([
+      undefined,
+      'clock',
+    ]);
+    // Peers know better by how much.
+    expect(problemOf({ ...setBack, ...behind })?.message).toBe(
+      "this machine's clock is 90 s behind its peers",
+    );
+  });
+
+  test('at height 0 the time of the genesis is what a node waits for, not a block', () => {
+    const genesisTime = NOW + 600_000n;
+    expect(problemOf({ tip: toHeight(0n), genesisTime, tipTime: genesisTime })?.reason).toBe('genesisTime');
   });
 
   test('it is told before the genesis time too, when it can still be set', () => {

@@ -3,7 +3,7 @@ import { AnnouncementBatcher } from '../../../p2p/announcement-batcher.ts';
 import { ANNOUNCED } from '../../../p2p/announcement-pace.ts';
 import { EARLY_MAX } from '../../../p2p/content/announcements.ts';
 import { GossipConduct } from '../../../p2p/gossip-conduct.ts';
-import { ANNOUNCED_ROOTS_MAX } from '../../../p2p/protocols.ts';
+import { ANNOUNCED_ROOTS_MAX, type TopicName } from '../../../p2p/protocols.ts';
 import { PeerScores } from '../../../p2p/scores.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { uint64 } from '../../../src/lib/ssz.ts';
@@ -12,13 +12,24 @@ import { quiet } from './networks.ts';
 
 const stand = () => {
   const clock = { now: 0 };
+  const network = { nodes: 4, ahead: '' };
   const now = (): number => clock.now;
   const scores = new PeerScores({ now, onOffence: () => undefined, onBan: () => undefined });
-  const conduct = new GossipConduct({ scores, isConfigured: (peer) => peer === 'own', logger: quiet, now });
+  const conduct = new GossipConduct({
+    scores,
+    isConfigured: (peer) => peer === 'own',
+    isFarAhead: (peer) => peer === network.ahead,
+    nodes: () => network.nodes,
+    logger: quiet,
+    now,
+  });
   const send = (peer: string, count: number): void => {
     for (let i = 0; i < count; i++) conduct.judged('votes', peer, 'old');
   };
-  return { clock, scores, conduct, send };
+  const ignore = (peer: string, count: number, topic: TopicName = 'votes'): void => {
+    for (let i = 0; i < count; i++) conduct.judged(topic, peer, 'ignore');
+  };
+  return { clock, network, scores, conduct, send, ignore };
 };
 
 test('a stranger that sends messages of decided heights without end is banned, each with its own ration', () => {
@@ -46,6 +57,62 @@ test('a peer of the config is not penalised for them: its votes may be needed', 
   const { scores, conduct, send } = stand();
   send('own', 10_000);
   expect([scores.points('own'), conduct.isUnheard('votes', 'own')]).toEqual([0, false]);
+});
+
+describe('messages of consensus that are of no use', () => {
+  test('ban a stranger that sends them without end, each with its own ration', () => {
+    const { scores, conduct, ignore } = stand();
+    ignore('flood', 2_000);
+    ignore('flood', 48, 'proposals');
+    expect(scores.points('flood')).toBe(0);
+    ignore('flood', 19);
+    expect(conduct.isUnheard('votes', 'flood')).toBe(false);
+    ignore('flood', 1);
+    expect(conduct.isUnheard('votes', 'flood')).toBe(true);
+    ignore('other', 2_048);
+    expect(scores.points('other')).toBe(0);
+  });
+
+  test('are no offence of a peer of the config, nor in a topic that is not of consensus', () => {
+    const { scores, ignore } = stand();
+    ignore('own', 10_000);
+    ignore('other', 10_000, 'transactions');
+    ignore('other', 10_000, 'content');
+    expect([scores.points('own'), scores.points('other')]).toEqual([0, 0]);
+  });
+
+  /** The most that an honest node sends: two votes of each validator, and a few certificates, for four heights per second. */
+  const perSecond = (validators: number): number => 4 * (2 * validators + 2);
+
+  test.each([4, 100])(
+    'are no offence of an honest stranger in a network of %i, though this node stands still for 40 s again and again',
+    (validators) => {
+      const { clock, network, scores, ignore } = stand();
+      network.nodes = validators;
+      let underWay = 0;
+      for (let seconds = 0; seconds < 1_800; seconds++) {
+        clock.now = seconds * 1_000;
+        underWay += perSecond(validators);
+        if (seconds % 120 < 40) continue;
+        ignore('honest', underWay);
+        underWay = 0;
+      }
+      expect(scores.points('honest')).toBe(0);
+    },
+  );
+
+  test('are no offence of a stranger that is far ahead: this node may know fewer validators than there are', () => {
+    const { clock, network, scores, ignore } = stand();
+    network.ahead = 'honest';
+    for (let seconds = 0; seconds < 3_600; seconds++) {
+      clock.now = seconds * 1_000;
+      ignore('honest', perSecond(100));
+    }
+    expect(scores.points('honest')).toBe(0);
+    network.ahead = '';
+    ignore('honest', 2_068);
+    expect(scores.points('honest')).toBe(100);
+  });
 });
 
 test('a stranger that announces content without end is banned, each with its own ration', () => {

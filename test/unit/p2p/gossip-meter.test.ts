@@ -1,7 +1,7 @@
 /** A gossip stream comes to the library in slices, with the event loop in between. */
 import type { GossipSubComponents } from '@chainsafe/libp2p-gossipsub';
 import { type Connection, type Stream, type StreamHandler, StreamMessageEvent } from '@libp2p/interface';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Tap } from '../../../p2p/frames.ts';
 import { meteredRegistrar } from '../../../p2p/gossip-meter.ts';
 import { PeerScores } from '../../../p2p/scores.ts';
@@ -40,14 +40,18 @@ class FakeStream extends EventTarget {
 const asStream = (stream: FakeStream): Stream => stream as never;
 
 /** Registers a handler as gossipsub does. Returns what libp2p calls with each inbound stream. */
-const metered = async (scores: PeerScores, handler: StreamHandler): Promise<StreamHandler> => {
+const metered = async (
+  scores: PeerScores,
+  handler: StreamHandler,
+  isConfigured = false,
+): Promise<StreamHandler> => {
   const handled: StreamHandler[] = [];
   const registrar: GossipSubComponents['registrar'] = {
     handle: async (_: string, each: StreamHandler) => {
       handled.push(each);
     },
   } as never;
-  await meteredRegistrar(registrar, { scores, isConfigured: () => false }).handle('/x', handler);
+  await meteredRegistrar(registrar, { scores, isConfigured: () => isConfigured }).handle('/x', handler);
   const [first] = handled;
   if (first === undefined) expect.fail('the handler is registered');
   return first;
@@ -78,6 +82,51 @@ test('thousands of messages in one frame are handed over a few at a time, in ord
   expect(Math.max(...slices)).toBeLessThanOrEqual(16);
   expect(slices.every(Number.isInteger)).toBe(true);
   expect([stream.readStatus, scores.points('stranger')]).toEqual(['readable', 0]);
+});
+
+describe('a node reads', () => {
+  const PEERS = 4;
+  const SENT = 2_000;
+  /** Peers send more than all strangers may. Returns what is read of each until so much is read, and in how many seconds. */
+  const readOf = async (isConfigured: boolean, enough: number) => {
+    const began = performance.now();
+    const scores = new PeerScores({ now: () => 0, onOffence: () => undefined, onBan: () => undefined });
+    const read = Array.from({ length: PEERS }, () => 0);
+    let opened = 0;
+    const handled = await metered(
+      scores,
+      (stream) => {
+        const index = opened++;
+        stream.addEventListener('message', (event: StreamMessageEvent) => {
+          read[index] = (read[index] ?? 0) + event.data.byteLength / VOTE.length;
+        });
+      },
+      isConfigured,
+    );
+    const burst = concat(...Array.from({ length: SENT }, () => VOTE));
+    for (let i = 0; i < PEERS; i++) {
+      const stream = new FakeStream();
+      await handled(asStream(stream), { remotePeer: { toString: () => `peer ${i}` } } as never);
+      stream.write(burst);
+    }
+    const sum = (): number => read.reduce((all, each) => all + each, 0);
+    while (sum() < enough) await new Promise((resolve) => setImmediate(resolve));
+    expect(scores.points('peer 0')).toBe(0);
+    return { read, sum: sum(), seconds: (performance.now() - began) / 1_000 };
+  };
+
+  test('of all strangers together at a pace, of each about as much, and penalises none', async () => {
+    const { read, sum, seconds } = await readOf(false, 5_000);
+    // The burst, what has come since, and a slice of each.
+    expect(sum).toBeLessThanOrEqual(4_096 + 2_048 * seconds + PEERS * 16);
+    expect(seconds).toBeGreaterThan(0.4);
+    expect(Math.min(...read)).toBeGreaterThan(Math.max(...read) / 2);
+  });
+
+  test('peers of the config without that pace', async () => {
+    const { read } = await readOf(true, PEERS * SENT);
+    expect(read).toEqual([SENT, SENT, SENT, SENT]);
+  });
 });
 
 test('the library cannot open a stream back on the connection of an inbound one: a peer that never answers would hold up all', async () => {

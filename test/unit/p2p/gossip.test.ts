@@ -10,6 +10,7 @@ import {
   type TopicName,
   TransactionsMessageType,
   topicOf,
+  VoteMessageType,
 } from '../../../p2p/protocols.ts';
 import { PeerScores } from '../../../p2p/scores.ts';
 import type { Verdict } from '../../../p2p/types.ts';
@@ -57,6 +58,8 @@ const stand = (verdict: Verdict = 'ignore') => {
     onAnnouncement: serve('content'),
     scores,
     isConfigured: () => false,
+    isFarAhead: () => false,
+    nodes: () => 4,
     logger: quiet,
     now,
   });
@@ -82,6 +85,9 @@ const stand = (verdict: Verdict = 'ignore') => {
       receive('content', AnnouncementType.encode({ holder: '', roots: [GENESIS_HASH] }), from),
     transact: (from: PeerId) =>
       receive('transactions', TransactionsMessageType.encode([new Uint8Array(9)]), from),
+    vote: (from: PeerId) =>
+      receive('votes', VoteMessageType.encode({ repetition: 0, payload: new Uint8Array(9) }), from),
+    scores,
   };
 };
 
@@ -132,4 +138,15 @@ test('no announcement is forwarded that its handler has not accepted', async () 
   for (let i = 0; i < 10; i++) announce(one);
   while (served.length < 10) await turn();
   expect(new Set(results)).toEqual(new Set([TopicValidatorResult.Ignore]));
+});
+
+test('votes that are only ignored ban a stranger, and those that it had sent before count no more once it is banned', async () => {
+  const { served, banned, vote, transact, scores, pass } = stand('ignore');
+  for (let i = 0; i < 4_000; i++) vote(one);
+  transact(other);
+  while (!served.includes('transactions')) await turn();
+  expect(banned).toEqual([one.toString()]);
+  for (let i = 0; i < 100; i++) vote(one);
+  pass(60_000);
+  expect(scores.points(one.toString())).toBe(50);
 });

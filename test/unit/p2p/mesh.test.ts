@@ -1,9 +1,11 @@
+import { TopicValidatorResult } from '@chainsafe/libp2p-gossipsub';
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import { expect, test } from 'vitest';
 import { type GossipRouter, resizeMesh } from '../../../p2p/gossip-router.ts';
 import type { Host } from '../../../p2p/host.ts';
 import { topicOf } from '../../../p2p/protocols.ts';
+import { utf8 } from '../../../src/lib/bytes.ts';
 import { startHost } from './hosts.ts';
 import { GENESIS, seedOf, until } from './networks.ts';
 
@@ -46,6 +48,37 @@ test('a peer that has left gets no place in the mesh by what it had sent before'
   });
   expect(meshSize(router)).toBe(0);
   expect(router.getSubscribers(TOPIC)).toEqual([]);
+});
+
+/** What the library keeps about messages: records for its scoring, and messages that wait for a verdict. */
+const keptOf = (router: GossipRouter): readonly unknown[] => {
+  const fieldOf = (value: unknown, name: string): unknown =>
+    typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  const records = fieldOf(fieldOf(router.score, 'deliveryRecords'), 'records');
+  const messages = fieldOf(fieldOf(router, 'mcache'), 'msgs');
+  return [records, messages].map((map) => (map instanceof Map ? map.size : map));
+};
+
+test('of messages that were judged the library keeps no record, and each is handled once', async () => {
+  const { router, addresses } = await startHost('a', []);
+  router.subscribe(TOPIC);
+  await startHost('b', addresses());
+  await until(() => router.peers.size === 1, 'the peer is connected');
+  const [from] = router.peers.values();
+  if (from === undefined) expect.fail('the peer is connected');
+  const results = [TopicValidatorResult.Ignore, TopicValidatorResult.Reject, TopicValidatorResult.Accept];
+  let handled = 0;
+  router.addEventListener('gossipsub:message', ({ detail: { msgId, propagationSource } }) => {
+    const result = results[handled % results.length] ?? TopicValidatorResult.Ignore;
+    handled += 1;
+    router.reportMessageValidationResult(msgId, propagationSource.toString(), result);
+  });
+  const messages = Array.from({ length: 300 }, (_, i) => ({ topic: TOPIC, data: utf8(`vote ${i}`) }));
+  await router.handleReceivedRpc(from, { subscriptions: [], messages });
+  await router.handleReceivedRpc(from, { subscriptions: [], messages });
+  await until(() => handled === 300, 'all are handled');
+  // What was accepted is kept for a moment: peers may ask for it.
+  expect(keptOf(router)).toEqual([0, 100]);
 });
 
 test('the gossip library keeps no score of a peer that has left', async () => {

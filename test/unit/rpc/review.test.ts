@@ -3,10 +3,12 @@ import { expect, test } from 'vitest';
 import { toHex } from '../../../src/lib/bytes.ts';
 import { numberEvents } from '../../../state/events/block-events.ts';
 import type { ExecutedBlock } from '../../../state/machine.ts';
+import type { Put } from '../../../state/store/database.ts';
 import { openHistory } from '../../../state/store/history.ts';
 import { reviewPuts } from '../../../state/store/review-queue.ts';
 import { contributionReview } from '../../../state/tx/contribution-review.ts';
 import type { VerifiedTransaction } from '../../../state/tx/transaction.ts';
+import { withWrites } from '../../../state/view.ts';
 import {
   alice,
   bob,
@@ -25,10 +27,13 @@ import { testServer } from './server.ts';
 class ListingWorld extends World {
   readonly #database = memoryDatabase();
   readonly history = openHistory(this.#database, () => this.height);
+  lastPuts: readonly Put[] = [];
 
   protected override execute(transactions: readonly VerifiedTransaction[]): ExecutedBlock {
     const executed = super.execute(transactions);
-    void this.#database.write(reviewPuts(this.view, numberEvents(executed.events)));
+    const after = withWrites(this.view, executed.writes);
+    this.lastPuts = reviewPuts(after, numberEvents(executed.events));
+    void this.#database.write(this.lastPuts);
     return executed;
   }
 }
@@ -107,6 +112,36 @@ test('nobody is asked to review what is their own, or in a Datanet of others', a
   expect(await waiting(alice)).toEqual([]);
   expect(await waiting(one)).toEqual([contribution]);
   expect(await waiting(three)).toEqual([]);
+});
+
+test('a contribution has one key, however many reviewers its Datanet has, and none once it is decided', async () => {
+  const { world, waiting } = open();
+  const datanet = createDatanet(world);
+  const contribution = submit(world, alice, datanet, 'shown');
+  expect(world.lastPuts).toHaveLength(1);
+  world.run(one, contributionReview, review(contribution));
+  expect(world.lastPuts).toHaveLength(0);
+  world.run(two, contributionReview, review(contribution));
+  expect(world.lastPuts).toEqual([{ key: expect.stringContaining('waiting/'), value: undefined }]);
+  expect(await waiting(three)).toEqual([]);
+});
+
+test('leaves out Datanets of others, wherever they stand between those of the reviewer', async () => {
+  const { world, page } = open();
+  const others = { reviewers: [one.address, two.address] };
+  const submitted: number[] = [];
+  for (const [i, terms] of [others, {}, others, others, {}, {}, others].entries()) {
+    const contribution = submit(world, alice, createDatanet(world, terms), `text ${i}`);
+    if (terms !== others) submitted.push(contribution);
+  }
+  createDatanet(world);
+  const pages: number[][] = [];
+  for (let from: string | null = ''; from !== null; ) {
+    const each = await page(three, { limit: 1, ...(from === '' ? {} : { from }) });
+    pages.push(each.contributions.map(({ contribution }) => contribution));
+    from = each.next;
+  }
+  expect(pages).toEqual(submitted.map((each) => [each]));
 });
 
 test('comes a page at a time, by Datanet and then by contribution', async () => {

@@ -53,6 +53,7 @@ import {
   transactionRules,
   type VerifiedTransaction,
 } from '../../../state/tx/transaction.ts';
+import { withWrites } from '../../../state/view.ts';
 import { memoryDatabase } from '../state/memory-database.ts';
 
 /** What the node waits for until its first block. */
@@ -144,7 +145,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
     const events = numberEvents(executed.events);
     void database.write([
       ...indexPuts(height, waiting, events, executed.writes),
-      ...reviewPuts(view, events),
+      ...reviewPuts(withWrites(view, executed.writes), events),
       ...blockPuts(height, BlockType.encode(block)),
       ...transactionPuts(height, waiting, executed),
     ]);

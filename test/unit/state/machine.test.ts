@@ -263,20 +263,31 @@ describe('the results root', () => {
 describe('the base fee', () => {
   const { params } = genesisOf();
   const full = params.blocks.maxGas;
+  const fullBytes = BigInt(params.blocks.maxBytes);
+  const next = (baseFee: bigint, gas: bigint, bytes = 0n): bigint =>
+    nextBaseFee(baseFee, { gas, bytes }, params);
 
   test('stays where it is when blocks are half full', () => {
-    expect(nextBaseFee(10_000n, full / 2n, params)).toBe(10_000n);
+    expect(next(10_000n, full / 2n)).toBe(10_000n);
   });
 
   test('moves by an eighth for a full and for an empty block', () => {
-    expect(nextBaseFee(8_000n, full, params)).toBe(9_000n);
-    expect(nextBaseFee(8_000n, 0n, params)).toBe(7_000n);
+    expect(next(8_000n, full)).toBe(9_000n);
+    expect(next(8_000n, 0n)).toBe(7_000n);
   });
 
   test('leaves its floor, comes back to it, and never falls below it', () => {
-    expect(nextBaseFee(1n, full, params)).toBe(2n);
-    expect(nextBaseFee(1n, 0n, params)).toBe(1n);
-    expect(nextBaseFee(2n, 0n, params)).toBe(1n);
+    expect(next(1n, full)).toBe(2n);
+    expect(next(1n, 0n)).toBe(1n);
+    expect(next(2n, 0n)).toBe(1n);
+  });
+
+  test('follows the bytes where they are scarcer than the gas', () => {
+    expect(next(8_000n, full / 4n, fullBytes)).toBe(9_000n);
+    expect(next(8_000n, full / 4n, fullBytes / 2n)).toBe(8_000n);
+    expect(next(8_000n, full / 4n, (3n * fullBytes) / 4n)).toBe(8_500n);
+    expect(next(8_000n, full, fullBytes / 4n)).toBe(9_000n);
+    expect(next(8_000n, 0n, fullBytes / 4n)).toBe(7_500n);
   });
 
   test('moves by at most an eighth, or by 1, and the right way', () => {
@@ -285,12 +296,12 @@ describe('the base fee', () => {
         fc.bigInt({ min: 1n, max: 10n ** 27n }),
         fc.bigInt({ min: 0n, max: full }),
         (baseFee, gasUsed) => {
-          const next = nextBaseFee(baseFee, gasUsed, params);
-          const step = next > baseFee ? next - baseFee : baseFee - next;
+          const after = next(baseFee, gasUsed);
+          const step = after > baseFee ? after - baseFee : baseFee - after;
           expect(step * 8n <= baseFee || step === 1n).toBe(true);
-          if (gasUsed > full / 2n) expect(next).toBeGreaterThan(baseFee);
-          if (gasUsed < full / 2n) expect(next < baseFee || baseFee === 1n).toBe(true);
-          expect(next).toBeGreaterThanOrEqual(params.fees.minBaseFee);
+          if (gasUsed > full / 2n) expect(after).toBeGreaterThan(baseFee);
+          if (gasUsed < full / 2n) expect(after < baseFee || baseFee === 1n).toBe(true);
+          expect(after).toBeGreaterThanOrEqual(params.fees.minBaseFee);
         },
       ),
     );
@@ -307,6 +318,19 @@ describe('the base fee', () => {
     expect(peak).toBeGreaterThan(3n);
     for (let i = 0; i < 40; i++) chain.run([]);
     expect(baseFeeOf(chain.state)).toBe(1n);
+  });
+
+  test('rises after a block that is more than half full of bytes, and not after one that is less', () => {
+    const blocks = { ...params.blocks, maxGas: 10n ** 12n, maxTransactionBytes: 4096, maxBytes: 70_000 };
+    const chain = chainOf(genesisOf((g) => ({ ...g, params: { ...g.params, blocks } })));
+    const transfers = (count: number): readonly Uint8Array[] =>
+      Array.from({ length: count }, () => send(chain, 'ada', 'bob', 1n));
+    // All transfers have the same size.
+    const most = Math.floor(blocks.maxBytes / 2 / send(chain, 'bob', 'ada', 1n).length);
+    chain.run(transfers(most));
+    expect(baseFeeOf(chain.state)).toBe(1n);
+    chain.run(transfers(most + 1));
+    expect(baseFeeOf(chain.state)).toBe(2n);
   });
 });
 

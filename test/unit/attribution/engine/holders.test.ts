@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Holders } from '../../../../src/attribution/engine/holders.ts';
+import { Holders, Room } from '../../../../src/attribution/engine/holders.ts';
 import type { Scope } from '../../../../src/attribution/engine/scope.ts';
 import { acceptedAt, COMMONS, commonsAt } from '../../../../src/attribution/engine/segment.ts';
 import { mergeSegments } from '../../../../src/attribution/engine/segment-builder.ts';
-import { Walk } from '../../../../src/attribution/engine/walk.ts';
 import { infoTable } from '../../../../src/attribution/info-table.ts';
 import { NOWHERE } from '../../../../src/attribution/suffix-automaton.ts';
 import { trace } from '../../../../src/attribution/tracer.ts';
@@ -40,7 +39,7 @@ type World = {
 
 const MANY = 24;
 /** All worlds are searched with it, as a thread searches for all outputs that it traces. */
-const WALK = new Walk();
+const ROOM = new Room();
 
 const worldOf = (size: number): fc.Arbitrary<World> =>
   fc.record({
@@ -109,7 +108,7 @@ const expectOracle = (world: World, voided: ReadonlySet<number> = new Set()): vo
     imin: given.imin,
   });
   const { attribution, claim } = trace(
-    new Holders(key, segments, scope, world.patience, WALK),
+    new Holders(key, segments, scope, world.patience, ROOM),
     infoTable(),
     { output: tokensOf(given.output, version), prompt: tokensOf(given.prompt, version) },
     { ...DEFAULT_PARAMETERS, matchBitsMin: given.imin, version },
@@ -194,7 +193,7 @@ describe('texts that repeat themselves', () => {
   });
 });
 
-test('one walk serves outputs of any length, one after the other', () => {
+test('one room serves outputs of any length, one after the other', () => {
   const items = Array.from({ length: 40 }, (_, i) =>
     Array.from({ length: 150 }, (_, k) => `w${(i * 61 + k * k) % 997}`).join(' '),
   );
@@ -203,8 +202,8 @@ test('one walk serves outputs of any length, one after the other', () => {
     items.map((item, contribution) => textsOf(contribution, contribution, [item])),
   );
   const scope: Scope = { datanets: new Map([[0, 40]]) };
-  const walk = new Walk();
-  const traced = (output: string, shared?: Walk) =>
+  const room = new Room();
+  const traced = (output: string, shared?: Room) =>
     trace(
       new Holders(KEY, [segment], scope, undefined, shared),
       infoTable(),
@@ -217,7 +216,7 @@ test('one walk serves outputs of any length, one after the other', () => {
   )) {
     const fresh = traced(output);
     expect(fresh.attribution.coverageBps).toBe(10_000);
-    expect(traced(output, walk)).toEqual(fresh);
+    expect(traced(output, room)).toEqual(fresh);
   }
 });
 
