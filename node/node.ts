@@ -232,6 +232,7 @@ const assemble = async (
     penalise: net.penalise,
     warn: net.warn,
     wanted: () => (config.content.host ? allContentRoots(store) : [genesisRoots(store)]),
+    areWanted: async (roots) => (config.content.host ? content.areLacking(roots) : []),
     logger: log('content'),
   });
 

@@ -5,6 +5,9 @@ import { ANNOUNCERS_MAX, type Claim, type PendingRoot } from './pending.ts';
 /** Whether a peer of this name is connected. It is asked often, so it must be quick. */
 export type IsPeer = (name: PeerName) => boolean;
 
+/** Who is said to have a root, and whether that peer said so itself. */
+export type EarlyClaim = { readonly holder: PeerName; readonly isPromise: boolean };
+
 /** Announcements of roots that are not pending, of all senders together. */
 export const EARLY_MAX = 4_096;
 /** Senders of which announcements are kept. Past it those of peers that are gone are forgotten. */
@@ -22,7 +25,7 @@ const SENDERS_MAX = 128;
  */
 export class EarlyAnnouncements {
   /** By sender: the holder of each root by its first bytes, the root announced longest ago first. */
-  readonly #bySender = new Map<PeerName, Map<string, PeerName>>();
+  readonly #bySender = new Map<PeerName, Map<string, EarlyClaim>>();
   #size = 0;
 
   get size(): number {
@@ -30,23 +33,23 @@ export class EarlyAnnouncements {
   }
 
   /** @param isPeer - what senders announced that are no peers goes first when there is no room */
-  add(beginnings: readonly string[], holder: PeerName, sender: PeerName, isPeer: IsPeer): void {
+  add(beginnings: readonly string[], claim: EarlyClaim, sender: PeerName, isPeer: IsPeer): void {
     if (beginnings.length === 0) return;
-    const holders = this.#bySender.get(sender) ?? new Map<string, PeerName>();
+    const holders = this.#bySender.get(sender) ?? new Map<string, EarlyClaim>();
     this.#bySender.set(sender, holders);
     const before = holders.size;
-    for (const beginning of beginnings) holders.set(beginning, holder);
+    for (const beginning of beginnings) holders.set(beginning, claim);
     this.#size += holders.size - before;
     if (this.#size > EARLY_MAX || this.#bySender.size > SENDERS_MAX) this.#makeRoom(isPeer);
   }
 
   /** Returns who is said to have a root that begins so, and forgets it. */
-  take(beginning: string): readonly PeerName[] {
-    const taken: PeerName[] = [];
+  take(beginning: string): readonly EarlyClaim[] {
+    const taken: EarlyClaim[] = [];
     for (const [sender, holders] of this.#bySender) {
-      const holder = holders.get(beginning);
-      if (holder === undefined) continue;
-      taken.push(holder);
+      const claim = holders.get(beginning);
+      if (claim === undefined) continue;
+      taken.push(claim);
       this.#remove(sender, holders, beginning);
     }
     return taken;
@@ -73,10 +76,10 @@ export class EarlyAnnouncements {
 
   /** Returns the sender with the most, and how many more it has than the one after it. */
   #heaviest(): {
-    readonly heaviest: readonly [PeerName, Map<string, PeerName>] | undefined;
+    readonly heaviest: readonly [PeerName, Map<string, EarlyClaim>] | undefined;
     readonly lead: number;
   } {
-    let heaviest: readonly [PeerName, Map<string, PeerName>] | undefined;
+    let heaviest: readonly [PeerName, Map<string, EarlyClaim>] | undefined;
     let second = 0;
     for (const entry of this.#bySender) {
       const most = heaviest?.[1].size ?? 0;
@@ -88,7 +91,7 @@ export class EarlyAnnouncements {
     return { heaviest, lead: (heaviest?.[1].size ?? 0) - second };
   }
 
-  #remove(sender: PeerName, holders: Map<string, PeerName>, beginning: string): void {
+  #remove(sender: PeerName, holders: Map<string, EarlyClaim>, beginning: string): void {
     holders.delete(beginning);
     this.#size -= 1;
     if (holders.size === 0) this.#bySender.delete(sender);

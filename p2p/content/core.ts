@@ -6,14 +6,15 @@
  *     input                                          effects
  *     a root is wanted and not here (missing)
  *     an object is here (inspected)                  complete, announce
- *     an announcement (announced)                    its verdict
+ *     an announcement (announced)                    its verdict, and the roots to look up
  *     time passes (tick)                             request, abandon, review
  *     an answer (answered, stored, refused, ended)   inspect, penalise
  *     an object came by another way (arrived)        inspect
  *     a client waits, or stops waiting (enter, hasten, leave)
  *
  * The chain may name content that nobody has. So every collection here is bounded, a root that was asked for in vain
- * waits longer each time and is given up at last, and peers that have nothing are asked less and less often.
+ * waits longer each time and is given up at last, and peers that have nothing are asked less and less often. A root for
+ * which there is no room is not lost: its holder announces it, and then the store is asked whether a block names it.
  *
  * A peer may be slow, silent or false on purpose. So each peer has at most one request under way, another peer is asked
  * when an answer takes long, and peers that failed are not relied on until they have answered again.
@@ -29,12 +30,14 @@ import { firstBytes } from './first-bytes.ts';
 import { Guests } from './guests.ts';
 import type { Answer, Refusal } from './in-flight.ts';
 import type { Choose, ContentPeer } from './next-request.ts';
-import { ANNOUNCERS_MAX, type PendingRoot, PendingRoots, postpone } from './pending.ts';
+import { ANNOUNCERS_MAX, type PendingRoot, PendingRoots, postpone, type Source } from './pending.ts';
 import { RequestPlanner, type RequestWork } from './request-planner.ts';
 import { ReviewSchedule } from './review.ts';
 
 /** Items of one contribution that are pending at a time: a list of bogus ones must not take the place of all else. */
 export const ITEMS_MAX = 1_024;
+/** A review goes on while fewer of its roots than this wait to be asked for the first time: eight times what is asked at once. */
+export const REVIEW_AHEAD = 4_096;
 /** Objects in the first request to a peer. */
 export const FIRST_WINDOW = 8;
 
@@ -62,6 +65,8 @@ export class ContentCore {
   readonly #review = new ReviewSchedule();
   readonly #records = new PeerRecords({ firstWindow: FIRST_WINDOW, mostWindow: CONTENT_ROOTS_MAX });
   readonly #requests: RequestPlanner;
+  /** The peers that are in the config, as of the last tick. */
+  #configured: ReadonlySet<PeerName> = new Set();
 
   /** @param choose - the one source of chance */
   constructor(choose: Choose) {
@@ -102,21 +107,20 @@ export class ContentCore {
   }
 
   /** The root is wanted, and not here. */
-  missing(root: Root): void {
-    this.#add(root);
+  missing(root: Root, source: Source = 'blocks'): void {
+    this.#add(root, source);
   }
 
-  /** A client waits for the root. It is a guest unless something else wants the root already. */
+  /** A client waits for the root. While it does, the root is not given up to make room. */
   enter(root: Root): void {
     const key = toBareHex(root);
-    if (this.#guests.has(key) || this.#pending.get(key) === undefined) this.#guests.enter(key);
+    this.#guests.enter(key, this.#pending.get(key) !== undefined);
   }
 
-  /** Makes a root urgent if it is pending and was not urgent. */
+  /** A client waits for the root: if it is pending, it goes before all others. It ends a pause only the first time. */
   hasten(root: Root): void {
-    const key = toBareHex(root);
-    const pending = this.#pending.get(key);
-    if (pending !== undefined && !pending.isUrgent) this.#pending.hasten(pending);
+    const pending = this.#pending.get(toBareHex(root));
+    if (pending !== undefined) this.#pending.serveClients(pending);
   }
 
   /** A client waits no longer. What only guests wanted is forgotten with the last of them. */
@@ -130,7 +134,12 @@ export class ContentCore {
    *
    * @param announce - announce the object if it lacks nothing: it has just become whole
    */
-  inspected(root: Root, lacking: readonly Root[], announce = false): readonly Effect[] {
+  inspected(
+    root: Root,
+    lacking: readonly Root[],
+    announce = false,
+    source: Source = 'blocks',
+  ): readonly Effect[] {
     if (lacking.length === 0)
       return announce
         ? [
@@ -142,7 +151,7 @@ export class ContentCore {
     if (this.#incomplete.has(key)) return [];
     const awaited = new Set<PendingRoot>();
     for (const item of lacking.slice(0, ITEMS_MAX)) {
-      const pending = this.#add(item);
+      const pending = this.#add(item, source);
       if (pending === undefined || awaited.has(pending)) continue;
       awaited.add(pending);
       pending.parents.add(key);
@@ -152,25 +161,37 @@ export class ContentCore {
     return [];
   }
 
-  #add(root: Root): PendingRoot | undefined {
+  /** Whether a review may go on: nobody waits for what it finds, so it takes no more places than are soon free again. */
+  hasRoomForReview(): boolean {
+    return this.#pending.unasked('review') < REVIEW_AHEAD;
+  }
+
+  #add(root: Root, source: Source): PendingRoot | undefined {
     const key = toBareHex(root);
     const known = this.#pending.get(key);
     if (known !== undefined) return known;
-    const added = this.#pending.add(root) ?? this.#addInPlace(root);
+    const added = this.#pending.add(root, source) ?? this.#addInPlace(root, source);
     if (added === undefined) return undefined;
-    const holders = this.#early.take(firstBytes(root)).slice(0, ANNOUNCERS_MAX);
-    for (const holder of holders) added.announcers.set(holder, 'early');
-    if (holders.length > 0) this.#pending.hasten(added);
+    for (const { holder, isPromise } of this.#early.take(firstBytes(root)).slice(0, ANNOUNCERS_MAX)) {
+      added.announcers.set(holder, 'early');
+      this.#pending.claim(added, this.#sourceOf(holder, isPromise));
+      this.#pending.hasten(added);
+    }
     return added;
   }
 
-  /** Adds a root in the place of one that all peers were asked for in vain. The review will find that one again. */
-  #addInPlace(root: Root): PendingRoot | undefined {
-    this.#review.hasten();
-    const least = this.#pending.leastHopeful();
+  /** Adds a root in the place of another. If not all peers were asked for that one, a review will find it again. */
+  #addInPlace(root: Root, source: Source): PendingRoot | undefined {
+    const least = this.#pending.leastHopeful((key) => this.#guests.has(key));
+    if (least === undefined || !least.isSpent) this.#review.hasten();
     if (least === undefined) return undefined;
     this.#giveUp(least);
-    return this.#pending.add(root);
+    return this.#pending.add(root, source);
+  }
+
+  /** The source of a root that is announced. Anyone may say that a peer of the config has something. */
+  #sourceOf(peer: PeerName, isPromise: boolean): Source {
+    return isPromise && this.#configured.has(peer) ? `peer ${peer}` : 'hearsay';
   }
 
   // ------------------------------------------------------------------------------------------------ announcements
@@ -181,45 +202,59 @@ export class ContentCore {
    * and whoever forwarded those would be taken for a flooder.
    *
    * It ends a pause of the holder only if the holder itself sent it. Otherwise one peer could end the pauses of others
-   * that do not answer. A holder that failed lately hastens nothing, however often it announces.
+   * that do not answer. A holder that failed lately hastens nothing, however often it announces. One of the config hastens
+   * each root once, because an honest node on a busy machine fails too.
    *
    * @param from - the peer that sent it, which is asked if the holder is no peer
+   * @returns `unknown`: the roots that are not pending. If a block names one of them, `missing` is to be called for it.
    */
   announced(
     { holder, roots }: Announcement,
     from: PeerName,
     isPeer: IsPeer,
     now: number,
-  ): { readonly verdict: Verdict; readonly hastened: boolean } {
+  ): { readonly verdict: Verdict; readonly hastened: boolean; readonly unknown: readonly Root[] } {
     const peer = isPeer(holder) ? holder : from;
     const isPromise = holder === from;
     const isTrusted = this.#records.doubt(peer, now) === 0;
+    const source = this.#sourceOf(peer, isPromise);
     let hastened = false;
     let news = false;
     const early: string[] = [];
+    const unknown: Root[] = [];
     for (const root of roots) {
       const beginning = firstBytes(root);
       const pending = this.#pending.find(root, beginning);
       if (pending === undefined) {
         early.push(beginning);
+        unknown.push(root);
         continue;
       }
+      this.#pending.claim(pending, source);
+      const isKnownHolder = source !== 'hearsay' && pending.announcers.get(peer) !== 'promised';
       const isNew = noteAnnouncer(pending, peer, isPromise ? 'promised' : 'named', isPeer);
       if (isNew) news = true;
-      if (!isTrusted || !(isNew || isPromise)) continue;
+      if (isKnownHolder) this.#requests.takeFromStranger(pending);
+      if (!isKnownHolder && !(isTrusted && (isNew || isPromise))) continue;
       hastened = true;
       pending.asked.delete(peer);
       this.#pending.hasten(pending);
     }
-    this.#early.add(early, peer, from, isPeer);
+    this.#early.add(early, { holder: peer, isPromise }, from, isPeer);
     if (hastened && isPromise) this.#records.hasNews(from);
-    return { verdict: news ? 'accept' : 'ignore', hastened };
+    return { verdict: news ? 'accept' : 'ignore', hastened, unknown };
+  }
+
+  /** Whether a connected peer is in the config, as of the last tick. */
+  isConfigured(peer: PeerName): boolean {
+    return this.#configured.has(peer);
   }
 
   // -------------------------------------------------------------------------------------- requests and their answers
 
   /** Returns the work to start now: as many requests as there may be, and a review if one is due. */
   tick(now: number, peers: readonly ContentPeer[]): readonly Work[] {
+    this.#configured = new Set(peers.filter(({ configured }) => configured).map(({ name }) => name));
     const review: readonly Work[] = this.#review.begin(now) ? [{ type: 'review' }] : [];
     return [...review, ...this.#requests.plan(now, peers)];
   }

@@ -1,7 +1,7 @@
 /**
  * Content exchange: a node that hosts content gets what the chain names from peers that have it. What is wanted comes from
- * the node, which reads the chain; announcements only say whom to ask first, so that nobody can fill a disk with what the
- * chain does not know. A contribution comes as the list of its items, then the items. The store verifies every object
+ * the node, which reads the chain; announcements only say whom to ask first, and which roots the node is to look up again,
+ * so that nobody can fill a disk with what the chain does not know. A contribution comes as the list of its items, then the items. The store verifies every object
  * against its root before it keeps it.
  *
  * This is the shell: the timer, the store, the network and the log. `core.ts` decides what to ask of whom, and when.
@@ -17,6 +17,7 @@ import type { Offence } from '../scores.ts';
 import type { PeerName, Verdict } from '../types.ts';
 import { ContentCore, type Effect, type Work } from './core.ts';
 import type { Answer } from './in-flight.ts';
+import { LookUps } from './look-ups.ts';
 import type { ContentPeer } from './next-request.ts';
 import { Waiters } from './waiters.ts';
 
@@ -26,6 +27,9 @@ const REVIEW_SLICE = 256;
 const SLICE_MS = 5;
 /** A store that is full, or a disk that fails, is logged once in this time. */
 const COMPLAIN_MS = 30_000;
+/** So many announced roots are looked up at a time, and so often: strangers choose how many they announce. */
+const ANNOUNCED_SLICE = 256;
+const ANNOUNCED_MS = 250;
 /** {@link ContentExchange.obtain} looks into the store by itself this often. */
 const LOOK_MS = 250;
 
@@ -46,6 +50,8 @@ export type ContentExchangeOptions = {
   readonly warn: (peer: PeerName, fields: object, message: string) => void;
   /** All roots of content that the chain names and this node hosts, in pieces that are each quickly made. */
   readonly wanted: () => Iterable<readonly Root[]>;
+  /** Which of these roots the chain names, this node hosts and the store does not have. */
+  readonly areWanted: (roots: readonly Root[]) => Promise<readonly boolean[]>;
   readonly logger: Logger;
 };
 
@@ -68,6 +74,10 @@ export class ContentExchange {
   /** Roots to look up in the store at the end of this turn, and the look-up under way. */
   #unchecked: Root[] = [];
   #lookUp: Promise<void> | undefined;
+  /** Roots that were announced and are not pending. */
+  readonly #announced = new LookUps();
+  #announcedAt = Number.NEGATIVE_INFINITY;
+  #announcedLookUp: Promise<void> | undefined;
   #storing = 0;
   #offering = 0;
   #reviewing = false;
@@ -95,6 +105,7 @@ export class ContentExchange {
     clearInterval(this.#timer);
     this.#waiters.wakeAll();
     for (const controller of this.#controllers.values()) controller.abort();
+    await this.#announcedLookUp;
     while (this.#storing + this.#offering > 0 || this.#reviewing || this.#lookUp !== undefined)
       await sleep(5);
     this.#core.clear();
@@ -161,14 +172,31 @@ export class ContentExchange {
 
   /** Takes an announcement of a peer. The verdict says whether to forward it. */
   onAnnouncement(announcement: Announcement, from: PeerName): Verdict {
-    const { verdict, hastened } = this.#core.announced(
+    const { verdict, hastened, unknown } = this.#core.announced(
       announcement,
       from,
       this.#options.isPeer,
       performance.now(),
     );
+    this.#announced.add(from, unknown, this.#core.isConfigured(from));
     if (hastened) this.#tick();
     return verdict;
+  }
+
+  /** Finds the announced roots that the chain names all the same: there was no room for them, or they were given up. */
+  async #lookUpAnnounced(): Promise<void> {
+    const roots = this.#announced.next(ANNOUNCED_SLICE);
+    if (roots.length === 0) return;
+    try {
+      const wanted = await this.#options.areWanted(roots);
+      for (const [i, root] of roots.entries()) {
+        if (wanted[i] !== true) continue;
+        this.#core.adopt(root);
+        this.#core.missing(root, 'hearsay');
+      }
+    } catch (error) {
+      this.#options.logger.error({ reason: toFault(error).message }, 'cannot look up announced content');
+    }
   }
 
   // --------------------------------------------------------------------------------------------- what is wanted
@@ -204,18 +232,18 @@ export class ContentExchange {
   async #review(): Promise<void> {
     this.#reviewing = true;
     try {
-      let slice: Promise<void>[] = [];
+      let slice: Root[] = [];
       let since = performance.now();
       for (const roots of this.#options.wanted()) {
-        for (const root of roots) slice.push(this.want(root));
+        slice.push(...roots);
         if (slice.length < REVIEW_SLICE && performance.now() - since < SLICE_MS) continue;
         await nextTurn();
-        await Promise.all(slice);
+        await this.#reviewSlice(slice);
         slice = [];
         if (!this.#running) return;
         since = performance.now();
       }
-      await Promise.all(slice);
+      await this.#reviewSlice(slice);
     } catch (error) {
       this.#options.logger.error(
         { reason: toFault(error).message },
@@ -227,11 +255,46 @@ export class ContentExchange {
     }
   }
 
+  /**
+   * Wants roots of a review. It waits until there is room for more of them: a block may name thousands, and a contribution
+   * may lack so many items.
+   */
+  async #reviewSlice(roots: readonly Root[]): Promise<void> {
+    for (let from = 0; from < roots.length; from += REVIEW_SLICE) {
+      await this.#roomForReview();
+      const some = roots.slice(from, from + REVIEW_SLICE);
+      const here = await this.#options.store.hasMany(some);
+      for (const [i, root] of some.entries()) {
+        this.#core.adopt(root);
+        if (here[i] !== true) this.#core.missing(root, 'review');
+      }
+      for (const [i, root] of some.entries()) {
+        if (here[i] !== true) continue;
+        await this.#roomForReview();
+        if (!this.#running) return;
+        await this.#perform(
+          this.#core.inspected(root, await this.#options.store.missing(root), false, 'review'),
+        );
+      }
+    }
+  }
+
+  async #roomForReview(): Promise<void> {
+    while (this.#running && !this.#core.hasRoomForReview()) await sleep(TICK_MS);
+  }
+
   // ------------------------------------------------------------------------------------ requests and their answers
 
   #tick(): void {
     if (!this.#running) return;
-    for (const work of this.#core.tick(performance.now(), this.#options.peers()))
+    const now = performance.now();
+    if (this.#announcedLookUp === undefined && now - this.#announcedAt >= ANNOUNCED_MS) {
+      this.#announcedAt = now;
+      this.#announcedLookUp = this.#lookUpAnnounced().finally(() => {
+        this.#announcedLookUp = undefined;
+      });
+    }
+    for (const work of this.#core.tick(now, this.#options.peers()))
       switch (work.type) {
         case 'review':
           void this.#review();

@@ -1,13 +1,13 @@
 /**
- * Guests: clients that wait for a root that nothing else wanted when the first of them came. Such a root is pending only
- * while they wait: anyone may ask for content, and could otherwise fill the pending roots with some that do not exist.
+ * Guests: clients that wait for a root. What only guests want is pending only while they wait: anyone may ask for content,
+ * and could otherwise fill the pending roots with some that do not exist.
  *
  * There is one entry for each root that guests wait for, so there are no more entries than calls that wait.
  */
 type Entry = {
   /** The guests that wait now, at least one. */
   guests: number;
-  /** True once the chain wants the root too. */
+  /** True if the chain wants the root too. */
   adopted: boolean;
 };
 
@@ -18,9 +18,10 @@ export class Guests {
     return this.#entries.has(key);
   }
 
-  enter(key: string): void {
+  /** @param isWanted - whether something else than guests wants the root; it counts for the first guest */
+  enter(key: string, isWanted: boolean): void {
     const entry = this.#entries.get(key);
-    if (entry === undefined) this.#entries.set(key, { guests: 1, adopted: false });
+    if (entry === undefined) this.#entries.set(key, { guests: 1, adopted: isWanted });
     else entry.guests += 1;
   }
 

@@ -88,6 +88,12 @@ export class RequestPlanner {
     return work;
   }
 
+  /** A peer of the config has the root: if a stranger is relied on for it, that one is waited for no longer. */
+  takeFromStranger(pending: PendingRoot): void {
+    const { heldBy } = pending;
+    if (heldBy !== undefined && this.#inFlight.get(heldBy)?.isStranger === true) pending.heldBy = undefined;
+  }
+
   /** The peer has answered, or failed to. */
   answered(id: number, answer: Answer, now: number): void {
     const request = this.#inFlight.get(id);

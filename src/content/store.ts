@@ -51,6 +51,8 @@ export type ContentStore = {
   readonly encoded: (root: Root) => Promise<Uint8Array | undefined>;
   readonly has: (root: Root) => Promise<boolean>;
   readonly hasMany: (roots: readonly Root[]) => Promise<readonly boolean[]>;
+  /** Which of these roots a block names, as {@link isShown} knows it, and are not here. */
+  readonly areLacking: (roots: readonly Root[]) => Promise<readonly boolean[]>;
   /** The roots that are yet to come before this one is whole: itself, or the items of a contribution. */
   readonly missing: (root: Root) => Promise<readonly Root[]>;
   readonly usage: () => ContentUsage;
@@ -247,6 +249,13 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     return shown.map((isThis) => isThis && found.next().value === true);
   };
 
+  const areLacking = async (roots: readonly Root[]): Promise<readonly boolean[]> => {
+    const shown = await areShown(roots);
+    const there = await db.hasMany(roots.filter((_, i) => shown[i] === true).map(keyOf));
+    const found = there.values();
+    return shown.map((isThis) => isThis && found.next().value !== true);
+  };
+
   const missing = async (root: Root): Promise<readonly Root[]> => {
     const object = await get(root);
     if (object === undefined) return [root];
@@ -270,6 +279,7 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     encoded: encodedOf,
     has: async (root) => (await hasMany([root]))[0] === true,
     hasMany,
+    areLacking,
     missing,
     usage: () => usage,
     close: async () => {

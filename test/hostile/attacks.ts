@@ -4,6 +4,7 @@ import { attack as announcements } from './attacks/announcements.ts';
 import { attack as connectionChurn } from './attacks/connection-churn.ts';
 import { attack as controlFields } from './attacks/control-fields.ts';
 import { attack as dearContributions } from './attacks/dear-contributions.ts';
+import { attack as dustRoots } from './attacks/dust-roots.ts';
 import { attack as farVotes } from './attacks/far-votes.ts';
 import { attack as forgedVotes } from './attacks/forged-votes.ts';
 import { attack as frameFlood } from './attacks/frame-flood.ts';
@@ -45,6 +46,7 @@ export const ATTACKS: readonly Attack[] = [
   connectionChurn,
   controlFields,
   dearContributions,
+  dustRoots,
   farVotes,
   forgedVotes,
   frameFlood,

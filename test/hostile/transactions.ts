@@ -19,7 +19,7 @@ const identityOf = ({ chainId, genesisHash }: Target) => ({
 
 export const separatorOf = (target: Target): Root => domainSeparator(identityOf(target));
 
-const bodyOf = (kind: string, payload: object): Draft['body'] => {
+export const bodyOf = (kind: string, payload: object): Draft['body'] => {
   const known = kindByName(kind);
   if (known === undefined) throw new Error(`there is no kind ${kind}`);
   return unwrap(known.fromJson(payload));

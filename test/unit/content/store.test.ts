@@ -372,6 +372,12 @@ describe('what no block names', () => {
     expect(received?.ok).toBe(true);
     expect(await Promise.all(all.map(store.isShown))).toEqual(EVERYTHING);
     expect(await seen()).toEqual([true, true, false]);
+    expect(await store.areLacking([...all, unwrap(rootOf(item('third', 3)))])).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ]);
     unwrap(await store.put(items.slice(1)));
     expect(await seen()).toEqual(EVERYTHING);
   });

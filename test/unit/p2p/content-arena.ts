@@ -150,6 +150,7 @@ const simulate = async (
 ): Promise<Outcome> => {
   const origin = performance.now();
   const here = new Set<string>();
+  const named = new Set(wants.map(toBareHex));
   const asked = new Map<string, number>();
   let present = [...peers];
   let renewals = 0;
@@ -206,6 +207,7 @@ const simulate = async (
     penalise: (peer, offence) => scores.penalise(peer, offence),
     warn: () => undefined,
     wanted: () => [wants],
+    areWanted: async (roots) => roots.map((root) => named.has(toBareHex(root)) && !here.has(toBareHex(root))),
     logger: quiet,
   });
 

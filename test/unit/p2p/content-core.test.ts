@@ -336,16 +336,6 @@ describe('a contribution', () => {
     expect(core.sizes().pending).toBe(0);
   });
 
-  test('is not announced while the items cannot even be pending', () => {
-    const core = coreOf(Array.from({ length: PENDING_MAX - 1 }, (_, i) => rootOf(`other ${i}`)));
-    const items = rootsOf(3);
-    core.inspected(list, items);
-    const [inspect] = core.stored(0, rootOf(0));
-    expect(inspect).toEqual({ type: 'inspect', root: list, announce: true });
-    core.missing(rootOf('takes the place'));
-    expect(core.inspected(list, items.slice(1), true)).toEqual([]);
-  });
-
   test('of which an item was given up is complete after all when the review finds it', () => {
     const items = rootsOf(2);
     const [had, lost] = items;

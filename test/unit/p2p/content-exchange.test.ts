@@ -74,6 +74,7 @@ const startNode = async (name: string, peers: readonly Node[], changes: Changes 
     penalise: network.penalise,
     warn: network.warn,
     wanted: () => [changes.wanted ?? []],
+    areWanted: store.areLacking,
     logger: quiet,
   });
   network.onAnnouncement((announcement, from) => exchange.onAnnouncement(announcement, from));
@@ -293,6 +294,7 @@ const loneExchange = (
     penalise: () => undefined,
     warn: () => undefined,
     wanted: () => [],
+    areWanted: async (roots) => roots.map(() => false),
     logger: quiet,
   });
   exchange.start();
