@@ -101,7 +101,9 @@ const mustMatch = (pattern: unknown): string | undefined => {
 
 const flawOf = (leaf: TSchema, value: unknown): string => {
   const errors = Errors(leaf, value);
-  if ('minLength' in leaf && leaf.minLength === ADDRESS_LENGTH && String(value).length !== ADDRESS_LENGTH)
+  // What is no string is not made one: a stranger's object may have a `toString` that is no function.
+  const isAsLong = typeof value === 'string' && value.length === ADDRESS_LENGTH;
+  if ('minLength' in leaf && leaf.minLength === ADDRESS_LENGTH && !isAsLong)
     return 'must be an address, 0x and 40 hex digits, in a string';
   const inWords = 'pattern' in leaf ? mustMatch(leaf.pattern) : undefined;
   if (inWords !== undefined && errors.some(({ keyword }) => keyword === 'pattern' || keyword === 'type'))

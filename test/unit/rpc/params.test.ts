@@ -2,7 +2,7 @@
 import * as Type from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { readerOf } from '../../../rpc/params.ts';
-import { bytesIn, uint64In } from '../../../rpc/schemas/fields.ts';
+import { addressIn, bytesIn, uint64In } from '../../../rpc/schemas/fields.ts';
 import { METHOD_SCHEMAS } from '../../../rpc/schemas/registry.ts';
 import { OUTPUT_BYTES_MAX, PROMPT_BYTES_MAX } from '../../../state/attribution/parameters.ts';
 
@@ -104,6 +104,19 @@ describe('names', () => {
       ` | unknown ${'k'.repeat(40)}`,
     );
   });
+});
+
+test.each([
+  [{ toString: [] }],
+  [{ toString: 'own' }],
+  [['0x']],
+  [42],
+  [null],
+])('an address that is %j is refused in words', (address) => {
+  const schema = Type.Object({ address: addressIn('Who.') }, strict);
+  expect(faultOf(schema, { address })).toBe(
+    'address | address: must be an address, 0x and 40 hex digits, in a string',
+  );
 });
 
 test('a text far past its limit is refused by its length', () => {
