@@ -36,12 +36,16 @@ export const TWO_ADDRESSES = ['127.0.0.2', '127.0.0.3'] as const;
 /** Attacks until `signal` aborts, then closes everything it opened. Returns the number of bytes that it sent. */
 export type Run = (stage: Stage, signal: AbortSignal) => Promise<number>;
 
+type Runnable =
+  | { readonly run: Run }
+  /** Does what is needed beforehand, whose time does not count, and returns what is to be run. */
+  | { readonly prepare: (stage: Stage) => Promise<Run> };
+
 /** The same work as that of an attack, without what makes it an attack. */
 export type Control = {
   /** What honest users do, in a few words. */
   readonly what: string;
-  readonly run: Run;
-};
+} & Runnable;
 
 export type Attack = {
   /** In kebab-case. */
@@ -53,18 +57,14 @@ export type Attack = {
    * valid and paid for, as such load slows a chain whoever sends it. Others are compared with the time without an attack.
    */
   readonly control?: Control;
-} & (
-  | { readonly run: Run }
-  /** Does what the attack needs beforehand, whose time does not count, and returns the attack. */
-  | { readonly prepare: (stage: Stage) => Promise<Run> }
-);
+} & Runnable;
 
 /** Which of the two a process of the attacker does. */
 export type Part = 'attack' | 'control';
 
 /** Returns what is to be run, prepared. @throws if an attack has no control */
 export const runOf = async (attack: Attack, part: Part, stage: Stage): Promise<Run> => {
-  if (part === 'attack') return 'prepare' in attack ? attack.prepare(stage) : attack.run;
-  if (attack.control === undefined) throw new Error(`${attack.name} has no control`);
-  return attack.control.run;
+  const runnable = part === 'attack' ? attack : attack.control;
+  if (runnable === undefined) throw new Error(`${attack.name} has no control`);
+  return 'prepare' in runnable ? runnable.prepare(stage) : runnable.run;
 };

@@ -212,7 +212,7 @@ export const attack: Attack = {
   // The receipts are valid and paid for.
   control: {
     what: 'the same receipts are private, so that no node looks for their texts',
-    run: async (stage, signal) => (await prepare(stage, 'private'))(stage, signal),
+    prepare: (stage) => prepare(stage, 'private'),
   },
   prepare: (stage) => prepare(stage, 'public'),
 };
