@@ -117,7 +117,8 @@ const offClock = ({ clock, clockToleranceMs: toleranceMs }: WaitingFacts): Found
 const behindTip = (facts: WaitingFacts): FoundWaiting | undefined => {
   const { now, tip, tipTime, clock, clockToleranceMs: toleranceMs } = facts;
   const aheadMs = Number(tipTime - now);
-  if (tip === 0n || aheadMs <= toleranceMs) return undefined;
+  // The proposer's clock may be ahead by the tolerance, and this one behind by as much.
+  if (tip === 0n || aheadMs <= 2 * toleranceMs) return undefined;
   return {
     problem: {
       reason: 'clock',

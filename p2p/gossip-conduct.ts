@@ -38,7 +38,7 @@ const OF_CONSENSUS: ReadonlySet<TopicName> = new Set<TopicName>(['votes', 'propo
  *   smaller than the present one. So a peer that says it is far ahead is not counted. A stranger that says so falsely is
  *   penalised if it answers that it has no block there, and otherwise bounded by the pace of all strangers (`gossip-meter.ts`).
  */
-const USELESS: Rate = { burst: 512, perSecond: 16 };
+const USELESS: Rate = { burst: 512, perSecond: 32 };
 /** A network that is smaller counts as one of so many nodes. */
 const NODES_MIN = 4;
 /** The peers whose messages are counted. Past it the one that sent none for the longest time is forgotten. */

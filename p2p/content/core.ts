@@ -157,7 +157,10 @@ export class ContentCore {
       pending.parents.add(key);
       this.#pending.hasten(pending);
     }
-    this.#incomplete.add(key, root, awaited.size);
+    // One may have lost its place to another. A list that counts on it would never be whole: the next review finds it again.
+    const isPending = (item: PendingRoot): boolean => this.#pending.get(item.key) === item;
+    if ([...awaited].every(isPending)) this.#incomplete.add(key, root, awaited.size);
+    else for (const item of awaited) item.parents.delete(key);
     return [];
   }
 

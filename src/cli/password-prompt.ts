@@ -11,7 +11,8 @@ const SHOW_CURSOR = '\u001b[?25h';
 
 /** Returns the terminal to write to; undefined if nobody could read or answer a question. */
 const terminal = (): WriteStream | undefined => {
-  if (!process.stdin.isTTY) return undefined;
+  // What came before the password may have been read from the same terminal, up to the end of it.
+  if (!process.stdin.isTTY || process.stdin.readableEnded || process.stdin.destroyed) return undefined;
   if (process.stderr.isTTY) return process.stderr;
   try {
     return new WriteStream(openSync('/dev/tty', 'w'));

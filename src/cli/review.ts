@@ -109,7 +109,8 @@ const list = async (who: string | undefined, options: ListOptions): Promise<void
     return;
   }
   const book = await openAddressBook(options);
-  if (shown.length === 0) note(`nothing waits for a review of ${book.show(reviewer)}`);
+  if (shown.length === 0)
+    note(`nothing${next === null ? '' : ' on this page'} waits for a review of ${book.show(reviewer)}`);
   for (const { each, text, taken } of shown) {
     print(
       `contribution ${each.contribution} to Datanet ${each.datanet}, by ${book.label(each.owner)}: ` +

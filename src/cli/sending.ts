@@ -106,10 +106,11 @@ export const openSender = async (flags: SendFlags & RecipientFlags): Promise<Sen
   return { client, book, wallet: await createWallet(client, await readSigningKey(flags)) };
 };
 
-/** What a command says while it sends: what an interrupt leaves open, and that an answer was lost. */
+/** What a command says while it sends: what an interrupt leaves open, and that an answer was lost or says nothing. */
 const whileSending: Pick<SendOptions, 'onSending' | 'onLost' | 'onLater'> = {
   onSending: ({ id }) => noteSent(toHex(id)),
-  onLost: ({ message }) => note(`the answer was lost (${message}); asking what became of the transaction`),
+  onLost: ({ code, message }) =>
+    note(`the answer does not say what became of the transaction (${code}: ${message}); asking the node`),
   onLater: ({ message }, pauseMs) =>
     note(`the node does not take it now (${message}); sending it again in ${(pauseMs / 1_000).toFixed(1)} s`),
 };

@@ -20,9 +20,9 @@ import { CodedError, type Fault, failWith, invariant, ok, type Result, unwrap } 
 import { chainChanged } from './chain-changed.ts';
 import { fault } from './errors.ts';
 import type { PayloadOf } from './payload.ts';
-import { isAway, isForLater, isUnanswered } from './refusals.ts';
+import { isAway, isForLater, isUnanswered, refusalOf } from './refusals.ts';
 import { CLIENT, type RpcClient } from './rpc-client.ts';
-import { signingAnew } from './send.ts';
+import { isAnswer, signingAnew } from './send.ts';
 import { type Facts, factsOf, outcomeOf, type Sending } from './settle.ts';
 import { WALLET, type Wallet } from './wallet.ts';
 
@@ -52,11 +52,11 @@ export type Outbox = {
   readonly hasAny: (prefix: string) => boolean;
   /**
    * Signs it, stores it and sends it. Nothing happens if the key is there already. A call while another one sends the same
-   * key waits for that one, and ends as it does. It stays if the node has no room for it now, and if the answer does not
-   * say what became of it, such as an error with a code that this version does not know. If another transaction takes
+   * key waits for that one, and ends as it does. It stays if the node has no room for it now. If another transaction takes
    * the nonce, it is signed anew several times.
    * @throws CodedError with the code of the refusal: it is not in the outbox then. `isVerdict` says whether it is refused
-   *   for good; if no node answers, it may be in the outbox, and another call does no harm. What `save` of the store throws:
+   *   for good; if no node answers, or the code is not known here, it may be in the outbox and may be executed, and another
+   *   call does no harm. What `save` of the store throws:
    *   then nothing was sent, and the outbox is as before. `CHAIN_CHANGED` if the node is of another chain than the wallet.
    *   The reason of the signal
    */
@@ -155,6 +155,8 @@ export const openOutbox = (
   let settling: Promise<readonly Outcome[]> | undefined;
   /** The height at which bytes that the node had dropped were last sent to it again, by key. */
   const sentAgainAt = new Map<string, bigint>();
+  /** The keys of what was last answered with a code that is not known here. */
+  const oddlyAnswered = new Set<string>();
   const replace = (next: ReadonlyMap<string, OutboxEntry>): void => {
     saveTo(store, [...next.values()]);
     entries = next;
@@ -162,26 +164,36 @@ export const openOutbox = (
   const drop = (key: string): void => {
     if (entries.has(key)) replace(new Map([...entries].filter(([other]) => other !== key)));
     sentAgainAt.delete(key);
+    oddlyAnswered.delete(key);
   };
 
   /**
    * Sends the same bytes again if the node does not have them. A node that had them and let go of them is asked once for
-   * each height: what it decides follows from the state.
+   * each height: what it decides follows from the state. So is one that has answered with a code that is not known here.
    */
   const sendAgain = async ({ key, sending }: Waiting, { status, height }: Facts): Promise<void> => {
     if (status.status === 'pending') return;
-    if (status.status !== 'unknown') {
+    if (status.status !== 'unknown' || oddlyAnswered.has(key)) {
       if (sentAgainAt.get(key) === height) return;
       sentAgainAt.set(key, height);
     }
     // Whatever the node answers, the next round asks for the facts.
-    await client.attempt('tx_send', { transaction: toHex(sending.bytes), mode: 'sync' });
+    const sent = await client.attempt('tx_send', { transaction: toHex(sending.bytes), mode: 'sync' });
+    if (!sent.ok && refusalOf(sent.fault) === undefined) oddlyAnswered.add(key);
+    else oddlyAnswered.delete(key);
+  };
+
+  /** Whether the node has a transaction, or a block does. */
+  const isOnItsWay = async (id: Root): Promise<boolean> => {
+    const known = await client.attempt('tx_status', { id });
+    return known.ok && isAnswer(known.value);
   };
 
   /**
    * Stores a new entry and sends it. Returns the fault of a node that refuses it as it is, with a code that is known here;
    * then it is gone, as the node has passed it on to nobody.
-   * @throws CodedError if no node answers
+   * @throws CodedError if no node answers, or something answers with a code that is not known here and the node does not have
+   *   the transaction. It stays then
    */
   const sendNew = async (
     key: string,
@@ -195,6 +207,11 @@ export const openOutbox = (
     if (sent.ok) return ok(undefined);
     // Whether it has arrived is not known then: `settle` finds out.
     if (isAway(new CodedError(sent.fault))) throw new CodedError(sent.fault);
+    // A gateway may have passed it on all the same. If not, whoever sends it has to hear of the refusal.
+    if (refusalOf(sent.fault) === undefined && !(await isOnItsWay(id))) {
+      oddlyAnswered.add(key);
+      throw new CodedError(sent.fault);
+    }
     // `settle` sends the same bytes again, until a block has them or never will.
     if (isUnanswered(sent.fault) || isForLater(sent.fault)) return ok(undefined);
     drop(key);

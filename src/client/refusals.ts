@@ -263,12 +263,14 @@ const isLimitedOnTheWay = ({ code, data }: Fault): boolean =>
  * answers with a code of its own. The call may have had its effect.
  */
 export const isUnanswered = (fault: Fault): boolean => {
+  const { code } = fault;
   const refusal = refusalOf(fault);
   return (
     refusal === undefined ||
+    code === 'INTERNAL' ||
     refusal === 'away' ||
     refusal === 'trouble' ||
-    NO_RESULT.has(fault.code) ||
+    NO_RESULT.has(code) ||
     isLimitedOnTheWay(fault)
   );
 };

@@ -69,7 +69,7 @@ const sentOf = (settled: Settled): Result<Sent> =>
   settled.type === 'found' ? ok({ ...settled.status, known: false }) : failWith(settled.fault);
 
 /** Whether a status stays as it is, or waits for a block: everything else has to be settled. */
-const isAnswer = ({ status }: Pick<Status, 'status'>): boolean =>
+export const isAnswer = ({ status }: Pick<Status, 'status'>): boolean =>
   status === 'committed' || status === 'failed' || status === 'pending';
 
 /**
@@ -81,20 +81,21 @@ const sendSigned = async (
   sending: Sending,
   { mode = 'sync', timeoutMs, settleMs = SETTLE_MS, onLost, onLater, signal }: SendOptions,
 ): Promise<Result<Sent>> => {
-  const settled = async (): Promise<Result<Sent>> => {
+  const settled = async (why?: Fault): Promise<Result<Sent>> => {
     const until = mode === 'commit' ? 'executed' : 'admitted';
     return sentOf(
       await settle(client, sending, {
         until,
         timeoutMs: settleMs,
         waitMs: timeoutMs ?? COMMIT_MS,
+        ...(why === undefined ? {} : { why }),
         ...(signal === undefined ? {} : { signal }),
       }),
     );
   };
   const lost = async (why: Fault): Promise<Result<Sent>> => {
     onLost?.(why);
-    const found = await settled();
+    const found = await settled(why);
     // The node says again that it has refused with this code. Its first answer says more about why.
     return !found.ok && found.fault.code === why.code ? failWith(faultInOpen(why)) : found;
   };

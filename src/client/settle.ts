@@ -14,6 +14,7 @@ import {
   check,
   checkFields,
   MILLISECONDS,
+  OBJECT,
   optional,
   ROOT,
   SIGNAL,
@@ -57,6 +58,8 @@ export type SettleOptions = {
   readonly timeoutMs: number;
   /** How long to ask while it waits in the node; `timeoutMs` if left out. */
   readonly waitMs?: number;
+  /** The fault with which the transaction was answered when it was sent, to name it if the outcome stays unknown. */
+  readonly why?: Fault;
   /** Ends the asking: it throws the reason of the signal. */
   readonly signal?: AbortSignal;
 };
@@ -73,6 +76,7 @@ const OPTIONS = {
   until: { be: 'admitted or executed', is: (value: unknown) => value === 'admitted' || value === 'executed' },
   timeoutMs: MILLISECONDS,
   waitMs: optional(MILLISECONDS),
+  why: optional(OBJECT),
   signal: optional(SIGNAL),
 };
 
@@ -153,13 +157,19 @@ const unknown = (
     fault(
       'TX_OUTCOME_UNKNOWN',
       `the transaction ${toHex(id)} was sent, and ${url} did not say within ${timeoutMs} ms what became of it${why === undefined ? '' : ` (${why.code}: ${why.message})`}; it may be executed up to height ${validUntil}`,
-      { id: toHex(id), nonce: nonce.toString(), validUntil: validUntil.toString() },
+      {
+        id: toHex(id),
+        nonce: nonce.toString(),
+        validUntil: validUntil.toString(),
+        ...(why === undefined ? {} : { answer: why.code }),
+      },
     ),
   );
 
 /**
  * Asks until the outcome is known.
- * @throws CodedError `TX_OUTCOME_UNKNOWN` when the time is over, with `id`, `nonce` and `validUntil` in its data
+ * @throws CodedError `TX_OUTCOME_UNKNOWN` when the time is over, with `id`, `nonce` and `validUntil` in its data, and
+ *   in `answer` the code of the last answer, if it was a fault
  */
 export const settle = async (
   client: RpcClient,
@@ -169,17 +179,20 @@ export const settle = async (
   check('client', client, CLIENT);
   checkFields('sending', sending, SENDING);
   checkFields('', options, OPTIONS);
-  const { until, timeoutMs, waitMs = timeoutMs, signal } = options;
+  const { until, timeoutMs, waitMs = timeoutMs, why, signal } = options;
   const started = performance.now();
   let sentAgain = false;
   let last: Status | undefined;
   /** Why the node did not answer the last question. */
   let unanswered: Fault | undefined;
+  /** The fault with which the bytes were answered last. */
+  let answered = why;
 
   /** Whatever the node answers, the next question is for the facts. */
   const sendAgain = async (): Promise<undefined> => {
     sentAgain = true;
-    await client.attempt('tx_send', { transaction: toHex(sending.bytes), mode: 'sync' });
+    const sent = await client.attempt('tx_send', { transaction: toHex(sending.bytes), mode: 'sync' });
+    answered = sent.ok ? undefined : sent.fault;
   };
 
   const ask = async (): Promise<Settled | undefined> => {
@@ -225,5 +238,5 @@ export const settle = async (
     await sleep(pauseMs, signal);
   }
   if (last?.status === 'pending') return { type: 'found', status: last };
-  throw unknown(sending, timeoutMs, client.url, unanswered);
+  throw unknown(sending, timeoutMs, client.url, unanswered ?? answered);
 };

@@ -177,7 +177,8 @@ export class Parts {
   }
 
   /**
-   * Sends a transaction, waiting while the node is away. Returns the fault if it was refused and is not in the outbox.
+   * Sends a transaction, waiting while the node is away. Returns the fault if it was refused: it is not in the outbox
+   * then, unless nobody here knows the code.
    * @throws what the store of the journal throws: nothing more may be sent then, as nobody would know of it
    */
   async send<const N extends string>(

@@ -393,7 +393,7 @@ describe('genesis', () => {
 
   test.each([
     [['new', '--chain-id', '1612', '--name', 'x', '--out', join(root, 'x.json')], 'GENESIS_CHAIN_ID'],
-    [['new', '--chain-id', 'one', '--name', 'x', '--out', join(root, 'x.json')], 'GENESIS_CHAIN_ID'],
+    [['new', '--chain-id', 'one', '--name', 'x', '--out', join(root, 'x.json')], 'ARGUMENT_INVALID'],
     [['new', '--chain-id', '5', '--name', 'My Chain', '--out', join(root, 'x.json')], 'GENESIS_NAME'],
     [['new', '--chain-id', '5', '--name', 'x', '--out', path], 'FILE_EXISTS'],
     [['validate', join(root, 'absent.json')], 'FILE_MISSING'],

@@ -77,7 +77,9 @@ describe('a transfer whose answer is lost', () => {
     const { code, stdout, stderr } = await openledger(transfer(proxy.url));
     clearInterval(sealing);
     expect([code, parsed(stdout)]).toMatchObject([0, { status: 'committed', error: null }]);
-    expect(stderr).toMatch(/^the answer was lost \(.*\); asking what became of the transaction\n$/);
+    expect(stderr).toMatch(
+      /^the answer does not say what became of the transaction \(.*\); asking the node\n$/,
+    );
     expect(balanceOfBob(chain) - before).toBe(5n);
   });
 

@@ -179,6 +179,8 @@ describe('an outbox', () => {
       },
     });
     const sent: string[] = [];
+    /** What the node says of every transaction. */
+    let status = 'rejected';
     const client: typeof node = {
       ...node,
       call: (async () => ({
@@ -186,7 +188,8 @@ describe('an outbox', () => {
         baseFee: 1n,
         transaction: { nonce: 0n, maxFee: 9n, tip: 0n, validUntil: 65n },
       })) as never,
-      attempt: (async (_: string, { transaction }: { readonly transaction: string }) => {
+      attempt: (async (method: string, { transaction }: { readonly transaction: string }) => {
+        if (method === 'tx_status') return { ok: true, value: { status } };
         sent.push(transaction);
         const code = codes[sent.length - 1];
         const data = code === 'INTERNAL' ? { rpcCode: -32603 } : {};
@@ -195,12 +198,11 @@ describe('an outbox', () => {
           : { ok: false, fault: { code, message: 'no', data } };
       }) as never,
       batch: async (calls) => {
-        const status = { status: 'rejected', error: { code: 'MEMPOOL_FULL', message: 'full', data: null } };
         const answers = {
           chain_getDomain: chain(),
           account_get: { nonce: 0n },
           node_status: { height: toHeight(5n) },
-          tx_status: status,
+          tx_status: { status, error: { code: 'MEMPOOL_FULL', message: 'full', data: null } },
         };
         return calls.map(({ method }) => ({ ok: true, value: Reflect.get(answers, method) })) as never;
       },
@@ -216,6 +218,9 @@ describe('an outbox', () => {
       outbox: openOutbox(client, wallet, { entries: [], save }),
       breakStore: (error: Error | undefined) => {
         broken = error;
+      },
+      say: (now: string) => {
+        status = now;
       },
       sent,
       kept: () => entries.map(({ key }) => key),
@@ -235,13 +240,29 @@ describe('an outbox', () => {
     },
   );
 
-  test('keeps what is answered with a code that is not known: a gateway may have passed it on', async () => {
-    const { outbox, sent, kept, pay } = await refusingOutbox('GATEWAY_TIMEOUT');
-    await outbox.send('pay', 'transfer', pay);
+  test('keeps what is answered with a code that is not known, names it, and sends it once for each height', async () => {
+    const codes = Array.from({ length: 9 }, () => 'GATEWAY_TIMEOUT');
+    const { outbox, sent, kept, pay, say } = await refusingOutbox(...codes);
+    say('unknown');
+    await expect(outbox.send('pay', 'transfer', pay)).rejects.toMatchObject({ code: 'GATEWAY_TIMEOUT' });
     expect(kept()).toEqual(['pay']);
-    expect(await outbox.settle()).toEqual([]);
-    expect(new Set(sent).size).toBe(1);
+    for (let round = 0; round < 5; round++) expect(await outbox.settle()).toEqual([]);
+    expect(sent).toHaveLength(2);
+    expect(sent[1]).toBe(sent[0]);
+    // It stands under its key: nobody is told twice, and nothing is signed anew.
+    await outbox.send('pay', 'transfer', pay);
+    expect(sent).toHaveLength(2);
   });
+
+  test.each(['pending', 'committed', 'failed'])(
+    'takes an error with a code that is not known for no refusal of what is %s',
+    async (status) => {
+      const { outbox, sent, kept, pay, say } = await refusingOutbox('GATEWAY_TIMEOUT');
+      say(status);
+      await outbox.send('pay', 'transfer', pay);
+      expect([kept(), sent.length]).toEqual([['pay'], 1]);
+    },
+  );
 
   test('signs anew for a nonce that is taken and a fee that has risen', async () => {
     const { outbox, sent, kept, pay } = await refusingOutbox('MEMPOOL_NONCE_TAKEN', 'MAX_FEE_TOO_LOW');

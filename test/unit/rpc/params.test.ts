@@ -106,18 +106,15 @@ describe('names', () => {
   });
 });
 
-test.each([
-  [{ toString: [] }],
-  [{ toString: 'own' }],
-  [['0x']],
-  [42],
-  [null],
-])('an address that is %j is refused in words', (address) => {
-  const schema = Type.Object({ address: addressIn('Who.') }, strict);
-  expect(faultOf(schema, { address })).toBe(
-    'address | address: must be an address, 0x and 40 hex digits, in a string',
-  );
-});
+test.each([[{ toString: [] }], [{ toString: 'own' }], [['0x']], [42], [null]])(
+  'an address that is %j is refused in words',
+  (address) => {
+    const schema = Type.Object({ address: addressIn('Who.') }, strict);
+    expect(faultOf(schema, { address })).toBe(
+      'address | address: must be an address, 0x and 40 hex digits, in a string',
+    );
+  },
+);
 
 test('a text far past its limit is refused by its length', () => {
   const schema = Type.Object({ bytes: bytesIn(4, 'Bytes.') }, strict);
