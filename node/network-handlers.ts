@@ -46,5 +46,5 @@ export const networkSources = ({ runner, store, content }: SourceParts): Sources
       runner()?.proposalFor({ height: toHeight(height), round: toRound(round), id }),
   },
   votes: { votesOf: (publicKey) => runner()?.votesOf(publicKey) ?? [] },
-  content: { encoded: (root) => content.encoded(root) },
+  content: { hasMany: (roots) => content.hasMany(roots), encoded: (root) => content.encoded(root) },
 });

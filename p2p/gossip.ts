@@ -17,6 +17,7 @@ import { GossipConduct } from './gossip-conduct.ts';
 import type { GossipRouter } from './gossip-router.ts';
 import {
   type Announcement,
+  AnnouncementMessageType,
   AnnouncementType,
   ProposalMessageType,
   TOPIC_BYTES_MAX,
@@ -153,7 +154,11 @@ export class Gossip {
   }
 
   announce(announcement: Announcement): Promise<number> {
-    return this.#publish('content', AnnouncementType.encode(announcement));
+    const payload = AnnouncementType.encode(announcement);
+    return this.#publish(
+      'content',
+      AnnouncementMessageType.encode({ repetition: repetitionOf('repeat'), payload }),
+    );
   }
 
   stats(): Readonly<Record<TopicName, TopicStats>> {
@@ -286,7 +291,8 @@ export class Gossip {
         return handlers.transactions(batch.value, from);
       }
       case 'content': {
-        const announcement = AnnouncementType.decode(data);
+        const message = AnnouncementMessageType.decode(data);
+        const announcement = message.ok ? AnnouncementType.decode(message.value.payload) : message;
         return announcement.ok ? onAnnouncement(announcement.value, from) : 'reject';
       }
       default:

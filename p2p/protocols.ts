@@ -61,13 +61,18 @@ export const AnnouncementType = container({
 });
 /** Roots of content that `holder` has whole. It is unsigned: only a hint whom to ask first. */
 export type Announcement = ValueOf<typeof AnnouncementType>;
+/**
+ * Its `repetition` is never 0. So nobody can publish the bytes of an announcement before its holder does, and have the
+ * holder's own dropped as seen.
+ */
+export const AnnouncementMessageType = envelopeType(AnnouncementType.maxBytes);
 
 export const TOPIC_BYTES_MAX: Readonly<Record<TopicName, number>> = {
   votes: VoteMessageType.maxBytes,
   proposals: ProposalMessageType.maxBytes,
   // A batch that was closed by a transaction of the largest size.
   transactions: BATCH_BYTES + MAX_TRANSACTION_BYTES + 4 * (BATCH_TRANSACTIONS + 1),
-  content: AnnouncementType.maxBytes,
+  content: AnnouncementMessageType.maxBytes,
 };
 
 /** The part of the genesis hash in names. It is enough to tell chains apart; the status contains all of it. */

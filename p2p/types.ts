@@ -58,6 +58,7 @@ export type VoteSource = {
 
 /** Encoded objects of the content store. */
 export type ContentSource = {
+  readonly hasMany: (roots: readonly Root[]) => Promise<readonly boolean[]>;
   readonly encoded: (root: Root) => Promise<Uint8Array | undefined>;
 };
 

@@ -194,7 +194,7 @@ export class ContentCore {
 
   /** The source of a root that is announced. Anyone may say that a peer of the config has something. */
   #sourceOf(peer: PeerName, isPromise: boolean): Source {
-    return isPromise && this.#configured.has(peer) ? `peer ${peer}` : 'hearsay';
+    return isPromise && this.#configured.has(peer) ? `peer ${peer}` : 'others';
   }
 
   // ------------------------------------------------------------------------------------------------ announcements
@@ -234,7 +234,7 @@ export class ContentCore {
         continue;
       }
       this.#pending.claim(pending, source);
-      const isKnownHolder = source !== 'hearsay' && pending.announcers.get(peer) !== 'promised';
+      const isKnownHolder = source !== 'others' && pending.announcers.get(peer) !== 'promised';
       const isNew = noteAnnouncer(pending, peer, isPromise ? 'promised' : 'named', isPeer);
       if (isNew) news = true;
       if (isKnownHolder) this.#requests.takeFromStranger(pending);

@@ -192,7 +192,7 @@ export class ContentExchange {
       for (const [i, root] of roots.entries()) {
         if (wanted[i] !== true) continue;
         this.#core.adopt(root);
-        this.#core.missing(root, 'hearsay');
+        this.#core.missing(root, 'others');
       }
     } catch (error) {
       this.#options.logger.error({ reason: toFault(error).message }, 'cannot look up announced content');
@@ -262,6 +262,7 @@ export class ContentExchange {
   async #reviewSlice(roots: readonly Root[]): Promise<void> {
     for (let from = 0; from < roots.length; from += REVIEW_SLICE) {
       await this.#roomForReview();
+      if (!this.#running) return;
       const some = roots.slice(from, from + REVIEW_SLICE);
       const here = await this.#options.store.hasMany(some);
       for (const [i, root] of some.entries()) {

@@ -30,16 +30,16 @@ const ROUND_PAUSE_MS = { first: 250, longest: 30_000 };
  * who has it, a block that was just executed, or only the look through all that the chain names. There are as many sources
  * as peers in the config and four more: names of strangers cost nothing, so all strangers are one source.
  */
-export type Source = 'clients' | `peer ${PeerName}` | 'hearsay' | 'blocks' | 'review';
+export type Source = 'clients' | `peer ${PeerName}` | 'others' | 'blocks' | 'review';
 
-/** A root changes only to a source that speaks louder for it. */
-const loudness = (source: Source): number => {
+/** A root changes only to a source of a higher priority. */
+const priorityOf = (source: Source): number => {
   switch (source) {
     case 'review':
       return 0;
     case 'blocks':
       return 1;
-    case 'hearsay':
+    case 'others':
       return 2;
     case 'clients':
       return 4;
@@ -88,11 +88,18 @@ class Share {
   get size(): number {
     return this.urgent.size + this.fresh.size + this.vain.size + this.spent.size;
   }
+
+  *inOrder(tiers: readonly Tier[]): Generator<PendingRoot> {
+    for (const tier of tiers) yield* this[tier];
+  }
 }
 
-type Tier = keyof Omit<Share, 'size'>;
+type Tier = 'urgent' | 'fresh' | 'vain' | 'spent';
 const TIERS: readonly Tier[] = ['urgent', 'fresh', 'vain', 'spent'];
-const VAIN_FIRST: readonly Tier[] = ['vain', 'spent', 'urgent', 'fresh'];
+/** The groups in which roots are asked for: in each of them the sources take turns. */
+const HOPEFUL: readonly Tier[] = ['urgent', 'fresh'];
+const GROUPS: readonly (readonly Tier[])[] = [HOPEFUL, ['vain'], ['spent']];
+const VAIN_FIRST: readonly (readonly Tier[])[] = [['vain'], ['spent'], HOPEFUL];
 /** In this order a source loses roots that may still come. */
 const GIVEN_UP: readonly Tier[] = ['fresh', 'vain', 'urgent'];
 
@@ -172,15 +179,17 @@ export class PendingRoots {
 
   /** Puts a root that clients wait for before all others. If it pauses, it goes on pausing. */
   serveClients(pending: PendingRoot): void {
+    // Whoever asks again keeps the turn that the root has.
+    if (pending.source === 'clients' && this.#shares.get('clients')?.urgent.has(pending) === true) return;
     if (!pending.isUrgent) this.hasten(pending);
     this.#take(pending);
     pending.source = 'clients';
     this.#place(pending, 'urgent');
   }
 
-  /** Gives a root a place of this source, if that speaks louder for it than its own. */
+  /** Gives a root a place of this source, if that has a higher priority than its own. */
   claim(pending: PendingRoot, source: Source): void {
-    if (loudness(source) <= loudness(pending.source)) return;
+    if (priorityOf(source) <= priorityOf(pending.source)) return;
     const tier = this.#take(pending);
     pending.source = source;
     this.#place(pending, tier);
@@ -218,16 +227,18 @@ export class PendingRoots {
     return undefined;
   }
 
-  /** All of them: urgent ones, fresh ones, those asked for in vain. In each group the sources take turns. */
+  /**
+   * All of them: those that no peer was asked for, of each source its urgent ones first, then those that were asked for in
+   * vain. The sources take turns, so that what strangers announce does not hold up what nobody announced.
+   */
   *inOrder(vainFirst = false): Generator<PendingRoot> {
-    for (const tier of vainFirst ? VAIN_FIRST : TIERS) yield* this.#inTurns(tier);
+    for (const group of vainFirst ? VAIN_FIRST : GROUPS) yield* this.#inTurns(group);
   }
 
-  *#inTurns(tier: Tier): Generator<PendingRoot> {
+  *#inTurns(group: readonly Tier[]): Generator<PendingRoot> {
     const turns = [...this.#shares]
-      .filter(([, share]) => share[tier].size > 0)
-      .sort(([a], [b]) => loudness(b) - loudness(a))
-      .map(([, share]) => share[tier].values());
+      .sort(([a], [b]) => priorityOf(b) - priorityOf(a))
+      .map(([, share]) => share.inOrder(group));
     while (turns.length > 1)
       for (let i = 0; i < turns.length; ) {
         const next = turns[i]?.next();

@@ -254,7 +254,7 @@ export const isAway = (error: unknown): error is CodedError =>
   error instanceof CodedError && refusalOf(error.fault) === 'away';
 
 /** Whether a fault is the HTTP status 429 without an error of a node: something on the way may have passed the call on. */
-const isLimitedOnTheWay = ({ code, data }: Fault): boolean =>
+export const isLimitedOnTheWay = ({ code, data }: Fault): boolean =>
   code === 'RATE_LIMITED' && data?.rpcCode === undefined;
 
 /**

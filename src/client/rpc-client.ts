@@ -40,6 +40,7 @@ import { type RpcCode, toRpcFault } from './codes.ts';
 import { decodeResult, METHOD } from './decode.ts';
 import { fail, fault } from './errors.ts';
 import { createPace, retryAfterOf } from './pace.ts';
+import { isLimitedOnTheWay } from './refusals.ts';
 import { sleep } from './sleep.ts';
 
 /** A call of a batch. */
@@ -84,7 +85,8 @@ export type RpcClientOptions = {
   readonly retries?: number;
   /**
    * How long a request waits in all for a node that says that it hears too much (`RATE_LIMITED`), before it fails with
-   * that. It pauses for as long as the node asks, and so do all other requests of the client. 60 s if left out.
+   * that. It pauses for as long as the node asks, and so do all other requests of the client. 60 s if left out. A request
+   * that sends a transaction waits only if the node itself says so: something on the way may have passed it on.
    */
   readonly patienceMs?: number;
   /** Called before each of these pauses. */
@@ -244,7 +246,8 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
 
   const post = async (body: Request | readonly Request[]): Promise<Result<unknown>> => {
     const calls = 'method' in body ? [body] : body;
-    const most = calls.some(({ method }) => method === 'tx_send') ? 0 : retries;
+    const isSending = calls.some(({ method }) => method === 'tx_send');
+    const most = isSending ? 0 : retries;
     const started = performance.now();
     let failures = 0;
     let refusals = 0;
@@ -253,7 +256,7 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
       const posted = await postOnce(body);
       if (posted.type === 'answer') return ok(posted.value);
       const { type, fault: why, retryAfterMs } = posted;
-      if (type === 'limited') {
+      if (type === 'limited' && !(isSending && isLimitedOnTheWay(why))) {
         refusals += 1;
         const pauseMs = pace.pauseFor(refusals, retryAfterMs);
         if (performance.now() - started + pauseMs > patienceMs) return failWith(why);

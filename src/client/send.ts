@@ -107,15 +107,19 @@ const sendSigned = async (
       ...(timeoutMs === undefined ? {} : { timeoutMs: Math.min(timeoutMs, COMMIT_TIMEOUT_MAX_MS) }),
     });
   let answer = await sendOnce();
+  let mayHaveArrived = false;
   for (let refusals = 1; !answer.ok && refusalOf(answer.fault) === 'later'; refusals++) {
     const pauseMs = spread(pauseAfter(refusals, LATER_PAUSES_MS));
     if (performance.now() - started + pauseMs > settleMs) break;
+    mayHaveArrived ||= isUnanswered(answer.fault);
     onLater?.(answer.fault, pauseMs);
     await sleep(pauseMs, signal);
     answer = await sendOnce();
   }
   if (!answer.ok)
-    return isUnanswered(answer.fault) ? lost(answer.fault) : failWith(faultInOpen(answer.fault));
+    return mayHaveArrived || isUnanswered(answer.fault)
+      ? lost(answer.fault)
+      : failWith(faultInOpen(answer.fault));
   const sent = answer.value;
   if (!equal(sent.id, sending.id))
     return lost(fault('RPC_ANSWER_INVALID', `${client.url} answered for another transaction`));

@@ -62,7 +62,7 @@ export const joinGossip = async (target: Target): Promise<Network> => {
       blocks: { block: async () => undefined },
       proposals: { proposal: () => undefined },
       votes: { votesOf: () => [] },
-      content: { encoded: async () => undefined },
+      content: { hasMany: async (roots) => roots.map(() => false), encoded: async () => undefined },
     },
     height: () => 0n,
     logger: createLogger({ level: 'silent', format: 'json' }),

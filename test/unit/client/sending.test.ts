@@ -98,6 +98,21 @@ describe('a transaction whose answer is lost', () => {
     expect(await client.call('tx_status', { id: sent.id })).toMatchObject({ status: 'committed' });
   });
 
+  test('since something on the way says that it hears too much is found, also if a block has it by then', async () => {
+    const limited = { forwarded: true, status: 429, answer: () => '<html>429 Too Many Requests</html>' };
+    const { chain, client, moved } = await stageOf(first(limited));
+    const later: string[] = [];
+    const sent = await (await walletOf(client)).send('transfer', payment, {
+      onLater: ({ code }) => {
+        later.push(code);
+        chain.seal();
+      },
+    });
+    expect([later, sent.status, moved()]).toEqual([['RATE_LIMITED'], 'committed', 5n]);
+    chain.seal();
+    expect(moved()).toBe(5n);
+  });
+
   test('is waited for until a block has executed it, if that was asked', async () => {
     const { chain, client, moved } = await stageOf(first('drop'));
     const sending = (await walletOf(client)).send('transfer', payment, { mode: 'commit' });

@@ -62,7 +62,13 @@ const startNode = async (name: string, peers: readonly Node[], changes: Changes 
     peers: peers.flatMap((peer) => peer.network.addresses()),
     sources: {
       ...base.sources,
-      content: { encoded: async (root) => changes.encoded?.(root) ?? store.encoded(root) },
+      content: {
+        hasMany: async (roots) => {
+          const here = await store.hasMany(roots);
+          return roots.map((root, i) => here[i] === true || changes.encoded?.(root) !== undefined);
+        },
+        encoded: async (root) => changes.encoded?.(root) ?? store.encoded(root),
+      },
     },
   });
   const exchange = new ContentExchange({

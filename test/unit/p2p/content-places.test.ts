@@ -111,7 +111,7 @@ describe('a root that its holder announces', () => {
   test('is looked up if it is not pending, then gets a place, and the holder is asked at once', () => {
     const core = dusty([TEXT, ...DUST]);
     expect(announce(core, HOLDER, [TEXT])).toEqual([TEXT]);
-    core.missing(TEXT, 'hearsay');
+    core.missing(TEXT, 'others');
     const [request] = requestsAt(core, 0);
     expect([request?.peer, request?.roots[0]]).toEqual([HOLDER, TEXT]);
     expect(core.sizes().pending).toBe(PENDING_MAX);
@@ -131,7 +131,7 @@ describe('a root that its holder announces', () => {
     for (const stranger of STRANGERS) announce(core, stranger, HALF, HOLDER);
     announce(core, HOLDER, [TEXT]);
     for (const stranger of STRANGERS) announce(core, stranger, OTHER_HALF);
-    for (const root of OTHER_HALF) core.missing(root, 'hearsay');
+    for (const root of OTHER_HALF) core.missing(root, 'others');
     expect(requestsAt(core, 0)[0]?.roots[0]).toEqual(TEXT);
   });
 
@@ -195,6 +195,26 @@ test('a contribution of which an item gave its place away is not announced befor
   expect(core.arrived(second)).toEqual([]);
   core.inspected(list, [first], false, 'review');
   expect(core.arrived(first)).toEqual([{ type: 'inspect', root: list, announce: true }]);
+});
+
+test('what strangers announce does not hold up what a block names and nobody announced', () => {
+  const core = dusty([]);
+  for (const root of HALF.slice(0, PENDING_MAX - 1)) core.missing(root, 'others');
+  for (const stranger of STRANGERS) announce(core, stranger, HALF);
+  core.missing(TEXT);
+  expect(requestsAt(core, 0)[0]?.roots.slice(0, 2)).toContainEqual(TEXT);
+});
+
+test('a root that a client asks for again keeps its turn among those of other clients', () => {
+  const core = dusty([]);
+  const others = DUST.slice(0, 100);
+  for (const root of [TEXT, ...others]) {
+    core.enter(root);
+    core.missing(root);
+    core.hasten(root);
+  }
+  core.hasten(TEXT);
+  expect(requestsAt(core, 0)[0]?.roots[0]).toEqual(TEXT);
 });
 
 describe('a review', () => {

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { ANNOUNCED } from '../../../p2p/announcement-pace.ts';
 import { Gossip, type Router } from '../../../p2p/gossip.ts';
 import {
+  AnnouncementMessageType,
   AnnouncementType,
   type TopicName,
   TransactionsMessageType,
@@ -23,10 +24,13 @@ const peer = async (n: number): Promise<PeerId> =>
 const [one, other] = [await peer(1), await peer(2)];
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+const ANNOUNCEMENT = AnnouncementType.encode({ holder: '', roots: [GENESIS_HASH] });
+
 /** The gossip of a node, with a router whose messages come from the test. */
 const stand = (verdict: Verdict = 'ignore') => {
   const served: TopicName[] = [];
   const results: TopicValidatorResult[] = [];
+  const published: Uint8Array[] = [];
   const serve = (name: TopicName) => (): Verdict => {
     served.push(name);
     return verdict;
@@ -34,7 +38,10 @@ const stand = (verdict: Verdict = 'ignore') => {
   const listeners = new Set<Parameters<Router['addEventListener']>[1]>();
   const router: Router = {
     subscribe: () => undefined,
-    publish: async () => ({ recipients: [] }),
+    publish: async (_topic, data) => {
+      if (data !== undefined) published.push(data);
+      return { recipients: [] };
+    },
     reportMessageValidationResult: (_id, _from, result) => results.push(result),
     addEventListener: (_type, listener) => listeners.add(listener),
     removeEventListener: (_type, listener) => listeners.delete(listener),
@@ -74,6 +81,8 @@ const stand = (verdict: Verdict = 'ignore') => {
     for (const listener of listeners) listener(new CustomEvent('gossipsub:message', { detail }));
   };
   return {
+    gossip,
+    published,
     served,
     results,
     banned,
@@ -82,7 +91,7 @@ const stand = (verdict: Verdict = 'ignore') => {
       time += ms;
     },
     announce: (from: PeerId) =>
-      receive('content', AnnouncementType.encode({ holder: '', roots: [GENESIS_HASH] }), from),
+      receive('content', AnnouncementMessageType.encode({ repetition: 1, payload: ANNOUNCEMENT }), from),
     transact: (from: PeerId) =>
       receive('transactions', TransactionsMessageType.encode([new Uint8Array(9)]), from),
     vote: (from: PeerId) =>
@@ -149,4 +158,12 @@ test('votes that are only ignored ban a stranger, and those that it had sent bef
   for (let i = 0; i < 100; i++) vote(one);
   pass(60_000);
   expect(scores.points(one.toString())).toBe(50);
+});
+
+test('nobody can know the bytes of an announcement before it is published', async () => {
+  const { gossip, published } = stand();
+  for (let i = 0; i < 20; i++) await gossip.announce({ holder: 'a', roots: [GENESIS_HASH] });
+  const messages = published.map((data) => AnnouncementMessageType.decode(data));
+  expect(new Set(messages.map((message) => (message.ok ? message.value.repetition : 0))).size).toBe(20);
+  expect(messages.every((message) => message.ok && message.value.repetition > 0)).toBe(true);
 });

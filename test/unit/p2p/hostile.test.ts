@@ -36,7 +36,10 @@ beforeEach(async () => {
     sources: {
       ...base.sources,
       blocks: { block: async (height) => blockAt(height, MAX_BLOCK_BYTES) },
-      content: { encoded: async () => new Uint8Array(1 << 20) },
+      content: {
+        hasMany: async (roots) => roots.map(() => true),
+        encoded: async () => new Uint8Array(1 << 20),
+      },
     },
     handlers: {
       ...base.handlers,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GossipFrames } from '../../../p2p/gossip-frames.ts';
 import {
+  AnnouncementMessageType,
   AnnouncementType,
   BLOCKS,
   CLOCK,
@@ -31,7 +32,11 @@ const CASES: Readonly<Record<string, Case>> = {
   vote: one(VoteMessageType, { repetition: 3, payload: new Uint8Array(200).fill(1) }),
   proposal: one(ProposalMessageType, { repetition: 0, payload: new Uint8Array(2_000).fill(2) }),
   transactions: one(TransactionsMessageType, [new Uint8Array(3), new Uint8Array(0), new Uint8Array(90)]),
-  announcement: one(AnnouncementType, { holder: '12D3KooW', roots: [root, root] }),
+  announcement: one(AnnouncementMessageType, {
+    repetition: 5,
+    payload: AnnouncementType.encode({ holder: '12D3KooW', roots: [root, root] }),
+  }),
+  'what is announced': one(AnnouncementType, { holder: '12D3KooW', roots: [root, root] }),
   status: one(STATUS.request, { chainId: 7n, genesisHash: GENESIS, height: 9n, version: '0.1.0' }),
   clock: one(CLOCK.request, { time: 5n }),
   'blocks request': one(BLOCKS.request, { from: 5n, count: 16 }),

@@ -77,7 +77,7 @@ export const optionsOf = (name: string, changes: Partial<NetworkOptions> = {}): 
     blocks: { block: async () => undefined },
     proposals: { proposal: () => undefined },
     votes: { votesOf: () => [] },
-    content: { encoded: async () => undefined },
+    content: { hasMany: async (roots) => roots.map(() => false), encoded: async () => undefined },
   },
   height: () => 0n,
   logger: quiet,
