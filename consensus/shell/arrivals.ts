@@ -74,6 +74,9 @@ const UNUSUAL = ignore(
   'the validator has signed too many votes of this height in an unusual way',
 );
 
+/** Is called when a validator has signed so many votes of a height in an unusual way that no more of them are looked at. */
+type OnSilenced = (validator: number, height: Height) => void;
+
 export class Arrivals {
   readonly #future = new FutureBuffer();
   /** The seats of messages that wait for their turn: the core has not seen them yet, so it does not count them. */
@@ -81,7 +84,12 @@ export class Arrivals {
   /** The number of doubtful messages of each peer in this height. */
   readonly #doubtful = new LRUCache<string, number>({ max: MAX_DOUBTED_PEERS });
   readonly #unusual = new UnusualVotes();
+  readonly #onSilenced: OnSilenced;
   #seenHeight = 0n;
+
+  constructor(onSilenced: OnSilenced) {
+    this.#onSilenced = onSilenced;
+  }
 
   /** The highest height of a verified message. */
   get seenHeight(): bigint {
@@ -146,9 +154,12 @@ export class Arrivals {
   #admit(context: Context, message: Message, isKnown?: Known): Result<Admitted> | 'unusual' {
     if (message.type !== 'vote') return admitMessage(context, message, isKnown);
     const { height, validators } = context;
-    const signer = validators[message.vote.validator];
+    const { validator } = message.vote;
+    const signer = validators[validator];
     if (signer !== undefined && this.#unusual.isSpent(height, signer.publicKey)) return 'unusual';
-    return admitMessage(context, message, isKnown, (publicKey) => this.#unusual.note(height, publicKey));
+    return admitMessage(context, message, isKnown, (publicKey) => {
+      if (this.#unusual.note(height, publicKey)) this.#onSilenced(validator, height);
+    });
   }
 
   /** Notes that a turn begins: the core takes in everything that was queued. */

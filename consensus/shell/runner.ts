@@ -66,7 +66,12 @@ class ConsensusRunner implements Runner {
   readonly #options: RunnerOptions;
   readonly #core = createCore();
   readonly #blocks = new Blocks();
-  readonly #arrivals = new Arrivals();
+  readonly #arrivals = new Arrivals((validator, height) =>
+    this.#options.logger.warn(
+      { validator, height: height.toString() },
+      'a validator signs in a way that takes long to verify: no more of its votes for this height are looked at',
+    ),
+  );
   readonly #attendance = new Attendance();
   readonly #waiting = new Waiting();
   readonly #publisher: Publisher;

@@ -25,10 +25,13 @@ export class UnusualVotes {
     return this.#count(height, publicKey) >= MAX_UNUSUAL;
   }
 
-  note(height: Height, publicKey: Uint8Array): void {
+  /** Returns true for the last one that is verified. */
+  note(height: Height, publicKey: Uint8Array): boolean {
     const counts = this.#heights.get(height) ?? new Map<string, number>();
     this.#heights.set(height, counts);
-    counts.set(toBareHex(publicKey), this.#count(height, publicKey) + 1);
+    const count = this.#count(height, publicKey) + 1;
+    counts.set(toBareHex(publicKey), count);
+    return count === MAX_UNUSUAL;
   }
 
   /** Notes that a height begins. What was counted for earlier ones is forgotten. */

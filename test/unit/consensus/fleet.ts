@@ -1,5 +1,6 @@
 /** Runners joined by values: a network, logs, signers and a clock that a test holds in its hands. */
 
+import type { Writable } from 'node:stream';
 import type { Result } from '../../../consensus/errors.ts';
 import { proposalSignBytes, type SignRequest, voteSignBytes } from '../../../consensus/messages.ts';
 import {
@@ -227,7 +228,9 @@ export type FleetOptions = {
   readonly tellsHeights?: boolean;
   /** The height that a liar tells every node. */
   readonly lie?: () => bigint;
-  readonly level?: 'silent' | 'debug';
+  readonly level?: 'silent' | 'warn' | 'debug';
+  /** Where the log goes, if not to the standard output. */
+  readonly log?: Writable;
 };
 
 export class Fleet {
@@ -250,7 +253,7 @@ export class Fleet {
   }
 
   async start(node: number): Promise<OpenResult<void>> {
-    const { deliver, invalid, transactions, validating, level } = this.options;
+    const { deliver, invalid, transactions, validating, level, log } = this.options;
     const home = this.home(node);
     const last = home.chain.at(-1);
     const startHeight = (last?.height ?? 0n) + 1n;
@@ -317,7 +320,9 @@ export class Fleet {
       elapsed: () => Number(this.time.now),
       timers: this.time,
       random: () => this.options.random?.(node) ?? 0,
-      logger: createLogger({ level: level ?? 'silent', format: 'text' }).child({ module: `node ${node}` }),
+      logger: createLogger({ level: level ?? 'silent', format: 'text' }, log).child({
+        module: `node ${node}`,
+      }),
       onFatal: (fault) => this.fatal.push(fault),
     });
     this.runners[node] = runner;

@@ -2,6 +2,7 @@
  * What one validator, or one peer, can cost. Verifications are counted, not timed: whatever is sent, no more are made than
  * there are seats.
  */
+import { PassThrough, type Writable } from 'node:stream';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   blockTarget,
@@ -45,8 +46,12 @@ beforeEach(() => {
  * A node alone, without a key.
  * @param hang - whether it is node 0 instead, which signs, and its disk takes the first signature and never answers
  */
-const alone = async (hang = false): Promise<{ readonly fleet: Fleet; readonly runner: Runner }> => {
-  const fleet = new Fleet({ of: FOUR, nodes: 5, deliver: () => undefined });
+const alone = async (
+  hang = false,
+  log?: Writable,
+): Promise<{ readonly fleet: Fleet; readonly runner: Runner }> => {
+  const logging = log === undefined ? {} : { level: 'warn' as const, log };
+  const fleet = new Fleet({ of: FOUR, nodes: 5, deliver: () => undefined, ...logging });
   const node = hang ? 0 : 4;
   if (hang) fleet.home(node).wal.sync = () => new Promise(() => undefined);
   await fleet.start(node);
@@ -193,6 +198,19 @@ describe('a validator that signs in an unusual way', () => {
     for (const message of several(300, (i) => unusual(i, 2n))) send(runner, message);
     expect(slow()).toBe(8);
     for (const validator of [0, 1, 3]) expect(send(runner, vote({ validator }))).toBe('accept');
+  });
+
+  test('is named in the log once for a height', async () => {
+    const log = new PassThrough();
+    const { fleet, runner } = await alone(false, log);
+    for (const message of several(20, (i) => unusual(i))) send(runner, message);
+    for (const message of several(20, (i) => unusual(i, 2n))) send(runner, message);
+    await fleet.settle();
+    const lines = String(log.read())
+      .split('\n')
+      .filter((line) => line.includes('takes long to verify'));
+    expect(lines.map((line) => /#\d+/.exec(line)?.[0])).toEqual(['#1', '#2']);
+    expect(lines.every((line) => line.includes('validator=2'))).toBe(true);
   });
 
   test('takes no votes of another validator away', async () => {

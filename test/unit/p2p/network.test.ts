@@ -465,27 +465,6 @@ describe('requests', () => {
     expect(at(networks, 0).peers()[0]?.penalty).toBeGreaterThan(30);
   });
 
-  test('a missed proposal is asked of the peers of the config before any other', async () => {
-    const proposal = Uint8Array.of(1, 2, 3);
-    const request = { height: toHeight(4n), round: toRound(2), id: sha256(proposal) };
-    let strangersAsked = 0;
-    const having = (name: string, answer: () => Uint8Array | undefined) =>
-      optionsOf(name, {
-        sources: { ...optionsOf(name).sources, proposals: { proposal: answer } },
-      });
-    const stranger = (name: string) =>
-      having(name, () => {
-        strangersAsked += 1;
-        return undefined;
-      });
-    // The second node has the first one in its config, and not those that come after it.
-    const all = [having('holder', () => proposal), optionsOf('asker'), ...['c', 'd', 'e', 'f'].map(stranger)];
-    const networks = keep(await startMesh(all));
-    for (let i = 0; i < 8; i++)
-      expect((await at(networks, 1).requestProposal(request))?.peer).toBe(at(networks, 0).name);
-    expect(strangersAsked).toBe(0);
-  });
-
   test('a missed proposal is had from whoever has it', async () => {
     const proposal = new Uint8Array(MAX_BLOCK_BYTES).fill(7);
     const id = sha256(proposal);
@@ -520,6 +499,10 @@ describe('requests', () => {
   });
 
   test('a node holds itself back before it asks more than a peer allows', async () => {
+    // However long the questions take on this machine, hardly any time passes for the ration.
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() / 1_000);
+    onTestFinished(() => clock.mockRestore());
     const networks = keep(await startMesh([optionsOf('a'), optionsOf('b')]));
     const [a, b] = [at(networks, 0), at(networks, 1)];
     const codes: string[] = [];
