@@ -7,6 +7,7 @@ import { LRUCache } from 'lru-cache';
 import type { Height } from '../../src/lib/brands.ts';
 import { equal } from '../../src/lib/bytes.ts';
 import type { ValidatorSet } from '../../src/lib/chain.ts';
+import type { Logger } from '../../src/lib/log.ts';
 import { maxBig } from '../../src/lib/math.ts';
 import type { Known } from '../certificates.ts';
 import type { Result } from '../errors.ts';
@@ -74,9 +75,6 @@ const UNUSUAL = ignore(
   'the validator has signed too many votes of this height in an unusual way',
 );
 
-/** Is called when a validator has signed so many votes of a height in an unusual way that no more of them are looked at. */
-type OnSilenced = (validator: number, height: Height) => void;
-
 export class Arrivals {
   readonly #future = new FutureBuffer();
   /** The seats of messages that wait for their turn: the core has not seen them yet, so it does not count them. */
@@ -84,11 +82,11 @@ export class Arrivals {
   /** The number of doubtful messages of each peer in this height. */
   readonly #doubtful = new LRUCache<string, number>({ max: MAX_DOUBTED_PEERS });
   readonly #unusual = new UnusualVotes();
-  readonly #onSilenced: OnSilenced;
+  readonly #logger: Logger;
   #seenHeight = 0n;
 
-  constructor(onSilenced: OnSilenced) {
-    this.#onSilenced = onSilenced;
+  constructor(logger: Logger) {
+    this.#logger = logger;
   }
 
   /** The highest height of a verified message. */
@@ -158,7 +156,11 @@ export class Arrivals {
     const signer = validators[validator];
     if (signer !== undefined && this.#unusual.isSpent(height, signer.publicKey)) return 'unusual';
     return admitMessage(context, message, isKnown, (publicKey) => {
-      if (this.#unusual.note(height, publicKey)) this.#onSilenced(validator, height);
+      if (this.#unusual.note(height, publicKey))
+        this.#logger.warn(
+          { validator, height: height.toString() },
+          'a validator signs in a way that takes long to verify: no more of its votes for this height are looked at',
+        );
     });
   }
 

@@ -66,12 +66,7 @@ class ConsensusRunner implements Runner {
   readonly #options: RunnerOptions;
   readonly #core = createCore();
   readonly #blocks = new Blocks();
-  readonly #arrivals = new Arrivals((validator, height) =>
-    this.#options.logger.warn(
-      { validator, height: height.toString() },
-      'a validator signs in a way that takes long to verify: no more of its votes for this height are looked at',
-    ),
-  );
+  readonly #arrivals: Arrivals;
   readonly #attendance = new Attendance();
   readonly #waiting = new Waiting();
   readonly #publisher: Publisher;
@@ -99,6 +94,7 @@ class ConsensusRunner implements Runner {
     this.#deadlines = new Deadlines(options.timers, config.timeouts);
     this.#publisher = new Publisher(options, this.#blocks);
     this.#signing = new Signing(options);
+    this.#arrivals = new Arrivals(options.logger);
     this.#ownKey = new OwnKey(options, {
       onOpen: (held) => {
         const effects = held.map((request): Effect => ({ type: 'Sign', request }));

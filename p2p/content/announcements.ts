@@ -101,16 +101,18 @@ export class EarlyAnnouncements {
 /**
  * Notes who is said to have a pending root. Returns true if the peer was not named since the root is pending.
  *
+ * @param isConfigured - there is always room for a peer of the config
  * @param isPeer - when there is no room, announcers that are no peers any more are forgotten
  */
 export const noteAnnouncer = (
   { announcers }: PendingRoot,
   peer: PeerName,
   claim: Claim,
+  isConfigured: boolean,
   isPeer: IsPeer,
 ): boolean => {
   const before = announcers.get(peer);
-  if (before === undefined && announcers.size >= ANNOUNCERS_MAX) {
+  if (before === undefined && !isConfigured && announcers.size >= ANNOUNCERS_MAX) {
     for (const name of announcers.keys()) if (!isPeer(name)) announcers.delete(name);
     if (announcers.size >= ANNOUNCERS_MAX) return false;
   }

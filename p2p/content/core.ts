@@ -235,7 +235,8 @@ export class ContentCore {
       }
       this.#pending.claim(pending, source);
       const isKnownHolder = source !== 'others' && pending.announcers.get(peer) !== 'promised';
-      const isNew = noteAnnouncer(pending, peer, isPromise ? 'promised' : 'named', isPeer);
+      const claim = isPromise ? 'promised' : 'named';
+      const isNew = noteAnnouncer(pending, peer, claim, this.isConfigured(peer), isPeer);
       if (isNew) news = true;
       if (isKnownHolder) this.#requests.takeFromStranger(pending);
       if (!isKnownHolder && !(isTrusted && (isNew || isPromise))) continue;

@@ -19,8 +19,8 @@ import { firstBytes } from './first-bytes.ts';
 
 /** Pending roots at a time, of some hundred bytes each. */
 export const PENDING_MAX = 32_768;
-/** Peers remembered to have announced one root. */
-export const ANNOUNCERS_MAX = 64;
+/** Peers remembered to have announced one root, besides those of the config. */
+export const ANNOUNCERS_MAX = 16;
 /** Rounds after which a root is given up. */
 export const ROUNDS_MAX = 9;
 const ROUND_PAUSE_MS = { first: 250, longest: 30_000 };
@@ -59,7 +59,7 @@ export type PendingRoot = {
   readonly parents: Set<string>;
   /** The peers that were asked in this round and did not have it, or did not answer. */
   readonly asked: Set<PeerName>;
-  /** The peers that are thought to have it, up to {@link ANNOUNCERS_MAX}. */
+  /** The peers that are thought to have it, up to {@link ANNOUNCERS_MAX} besides those of the config. */
   readonly announcers: Map<PeerName, Claim>;
   source: Source;
   /** True once it was announced, or a client or a contribution waited for it. */

@@ -496,6 +496,13 @@ test('of all that announce one root, so many are told apart and the rest is not 
     (_, i) => core.announced({ holder: '', roots: rootsOf(1) }, `peer ${i}`, isOneOf(names), 0).verdict,
   );
   expect(verdicts.filter((verdict) => verdict === 'accept').length).toBe(ANNOUNCERS_MAX);
+  // A peer of the config is told apart all the same, and asked.
+  core.tick(
+    0,
+    [...names, 'known'].map((name) => ({ name, configured: name === 'known' })),
+  );
+  const known = core.announced({ holder: 'known', roots: rootsOf(1) }, 'known', isOneOf(['known']), 0);
+  expect(known.verdict).toBe('accept');
 });
 
 test('room for the roots of an announcement is made once, and taken from the senders with the most', () => {

@@ -1,4 +1,5 @@
 /** Whom a node asks first for a proposal that it missed. It waits here for no peer, so that no machine is too slow. */
+import type timers from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { toHeight, toRound } from '../../../src/lib/brands.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
@@ -8,11 +9,11 @@ import { optionsOf, startMesh } from './networks.ts';
 const NEXT_PEER_MS = 150;
 
 vi.mock('node:timers/promises', async (importOriginal) => {
-  const timers = await importOriginal<typeof import('node:timers/promises')>();
+  const original = await importOriginal<typeof timers>();
   return {
-    ...timers,
+    ...original,
     setTimeout: (ms: number, ...rest: []) =>
-      ms === NEXT_PEER_MS ? new Promise(() => undefined) : timers.setTimeout(ms, ...rest),
+      ms === NEXT_PEER_MS ? new Promise(() => undefined) : original.setTimeout(ms, ...rest),
   };
 });
 
