@@ -29,6 +29,8 @@ const SEEN = { keepMs: 30_000, most: 1 << 17 };
 const CACHE_HEARTBEATS = 12;
 /** The heartbeats whose message ids peers outside the mesh receive (IHAVE): the messages must fit in one frame. */
 const IHAVE_HEARTBEATS = 2;
+/** A node that restarts is back in the mesh at once, not after the default minute. */
+const PRUNE_BACKOFF_MS = 2_000;
 /** Bytes buffered for one peer that does not read. Past it the stream is reset, and later the peer reconnected. */
 const OUTBOUND_BYTES = 16 << 20;
 
@@ -45,13 +47,15 @@ const DELIVERY_METHODS = ['validateMessage', 'deliverMessage', 'rejectMessage', 
 
 /**
  * The library's type lacks the method that reports the verdict of asynchronous validation, its options, whose degrees each
- * heartbeat reads, the peers that are connected, the method that handles what one of them sends, and its scoring.
+ * heartbeat reads, the peers that are connected, the methods that handle what one of them sends and keep it out of the mesh for
+ * a time, and its scoring.
  */
 export type GossipRouter = GossipSub & {
   readonly opts: MeshDegrees;
   readonly reportMessageValidationResult: (id: string, source: string, result: TopicValidatorResult) => void;
   readonly peers: ReadonlyMap<string, PeerId>;
   handleReceivedRpc: (from: PeerId, rpc: unknown) => Promise<void>;
+  doAddBackoff: (peer: string, topic: string, ms: number) => void;
   readonly score: Record<(typeof DELIVERY_METHODS)[number], (...args: readonly unknown[]) => void>;
 };
 
@@ -65,6 +69,8 @@ const isGossipRouter = (router: GossipSub): router is GossipRouter =>
   typeof router.reportMessageValidationResult === 'function' &&
   'handleReceivedRpc' in router &&
   typeof router.handleReceivedRpc === 'function' &&
+  'doAddBackoff' in router &&
+  typeof router.doAddBackoff === 'function' &&
   'seenCache' in router &&
   'score' in router &&
   hasDeliveryMethods(router.score) &&
@@ -95,6 +101,15 @@ const keepNoDeliveryRecords = (router: GossipRouter): void => {
   for (const method of DELIVERY_METHODS) router.score[method] = () => undefined;
 };
 
+/**
+ * Bounds the time for which the library keeps a peer out of the mesh after a PRUNE. The peer says how long, by a number of
+ * seconds that may be centuries, and its entry outlives it, whose name costs nothing.
+ */
+const boundBackoff = (router: GossipRouter): void => {
+  const add = router.doAddBackoff.bind(router);
+  router.doAddBackoff = (peer, topic, ms) => add(peer, topic, Math.min(ms, PRUNE_BACKOFF_MS));
+};
+
 /** Lets the library remember what it has seen in a cache that is bounded, and does not depend on the system's clock. */
 const boundSeenMessages = (router: GossipRouter): void => {
   Object.assign(router, { seenCache: new SeenMessages({ ...SEEN, now: () => performance.now() }) });
@@ -121,10 +136,11 @@ export const gossipRouter =
       heartbeatInterval: HEARTBEAT_MS,
       mcacheLength: CACHE_HEARTBEATS,
       mcacheGossip: IHAVE_HEARTBEATS,
-      // A node that restarts is back in the mesh at once, not after the default minute.
-      pruneBackoff: 2_000,
+      pruneBackoff: PRUNE_BACKOFF_MS,
       unsubcribeBackoff: 1_000,
       graftFloodThreshold: 1_000,
+      // A tag costs more than all else that a GRAFT or PRUNE does, and no node closes connections by tags.
+      tagMeshPeers: false,
       fallbackToFloodsub: false,
       floodPublish: true,
       batchPublish: true,
@@ -171,6 +187,7 @@ export const gossipRouter =
     );
     ignoreWhoHasLeft(router);
     keepNoDeliveryRecords(router);
+    boundBackoff(router);
     boundSeenMessages(router);
     return router;
   };

@@ -14,6 +14,11 @@ const TURN_MS = 4;
  * paid back in full. Where the time of the thread is not known, what takes longer takes it because the machine was busy elsewhere.
  */
 const PAUSE_MS = 250;
+/**
+ * The most that a turn counts for the time that has passed, in milliseconds. Where the machine is busy elsewhere too, 4 ms of work
+ * take longer, and the rest of this thread needs as long to do as much. It is short, so that votes do not wait long for a turn.
+ */
+const PASSED_MS = 10 * TURN_MS;
 /** What a slice counts before it is parsed, in milliseconds: time goes on though all who wait are new. */
 const ASK_MS = 0.5;
 /** The most that it counts in all: so whoever was given a slice waits for few of each other, not for hundreds. */
@@ -41,6 +46,7 @@ type Owner = {
 export class Intake {
   readonly #spend: SpendTime;
   readonly #turns: Turns;
+  readonly #passed: () => number;
   readonly #owners = new Map<string, Owner>();
   /** When the slice that was parsed last was due, among the owners. */
   #now = 0;
@@ -49,10 +55,16 @@ export class Intake {
   /**
    * @param spend - counts what slices take towards more than their half of the time
    * @param turns - its clock is the time for which this thread has worked, if the system tells it
+   * @param passed - milliseconds that have passed
    */
-  constructor(spend: SpendTime = () => 0, turns: Turns = turnsOf(workedMs)) {
+  constructor(
+    spend: SpendTime = () => 0,
+    turns: Turns = turnsOf(workedMs),
+    passed: () => number = () => performance.now(),
+  ) {
     this.#spend = spend;
     this.#turns = turns;
+    this.#passed = passed;
   }
 
   /** Parses a slice of the source when it is its turn. */
@@ -85,6 +97,7 @@ export class Intake {
   async #turn(): Promise<void> {
     const { now, later, settled } = this.#turns;
     const began = now();
+    const beganAt = this.#passed();
     this.#forget();
     for (;;) {
       const owner = earliest(this.#owners.values(), ({ due, waiting }) =>
@@ -114,7 +127,8 @@ export class Intake {
       if (due !== undefined) owner.dues.set(source, due + spent);
       if (after - began < TURN_MS) continue;
       const worked = after - began;
-      later(() => void this.#turn(), Math.min(PAUSE_MS, Math.ceil(Math.max(worked, this.#spend(worked)))));
+      const took = Math.max(worked, Math.min(PASSED_MS, this.#passed() - beganAt));
+      later(() => void this.#turn(), Math.min(PAUSE_MS, Math.ceil(Math.max(took, this.#spend(worked)))));
       return;
     }
   }

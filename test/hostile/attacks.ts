@@ -15,6 +15,7 @@ import { attack as identifyAnswers } from './attacks/identify-answers.ts';
 import { attack as mixedBatches } from './attacks/mixed-batches.ts';
 import { attack as noiseBytes } from './attacks/noise-bytes.ts';
 import { attack as oldCommits } from './attacks/old-commits.ts';
+import { attack as pruneFlood } from './attacks/prune-flood.ts';
 import { attack as rpcBlockBatches } from './attacks/rpc-block-batches.ts';
 import { attack as rpcCallFlood } from './attacks/rpc-call-flood.ts';
 import { attack as rpcContentPut } from './attacks/rpc-content-put.ts';
@@ -57,6 +58,7 @@ export const ATTACKS: readonly Attack[] = [
   mixedBatches,
   noiseBytes,
   oldCommits,
+  pruneFlood,
   rpcBlockBatches,
   rpcCallFlood,
   rpcContentPut,

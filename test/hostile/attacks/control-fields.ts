@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { concat } from '../../../src/lib/bytes.ts';
 import { type Attack, sentByAll, type Target } from '../attack.ts';
-import { field, framed, MESHSUB } from '../meshsub.ts';
-import { comeBack } from '../stranger.ts';
+import { floodGossip } from '../gossip-flood.ts';
+import { field, framed } from '../meshsub.ts';
 
 const STRANGERS = 4;
 const PAUSE_MS = 20;
@@ -23,16 +22,11 @@ const FRAMES: readonly Uint8Array[] = [
   framed(field(2, repeated(field(2, NOTHING), ENTRIES * IDS))),
 ];
 
-const flood = (target: Target, signal: AbortSignal, first: number): Promise<number> =>
-  comeBack(target, signal, {}, async (stranger) => {
-    const stream = await stranger.openRaw(MESHSUB);
-    for (let i = first; stranger.isConnected() && stream.status === 'open' && !signal.aborted; i++) {
-      // Half of the strangers send the first alone, which is the dearest.
-      const frame = first % 2 === 0 ? FRAMES[0] : FRAMES[i % FRAMES.length];
-      if (stream.writeBufferLength === 0) stranger.send(stream, frame ?? NOTHING);
-      await sleep(PAUSE_MS);
-    }
-  });
+/** Half of the strangers send the first alone, which is the dearest. */
+const flood = (target: Target, signal: AbortSignal, first: number): Promise<number> => {
+  const frames = first % 2 === 0 ? FRAMES.slice(0, 1) : FRAMES;
+  return floodGossip(target, signal, (n) => frames[(first + n) % frames.length] ?? NOTHING, PAUSE_MS);
+};
 
 export const attack: Attack = {
   name: 'control-fields',

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeMessage, NIL } from '../../../consensus/messages.ts';
 import { topicOf, VoteMessageType } from '../../../p2p/protocols.ts';
 import { type Root, toHeight, toRound } from '../../../src/lib/brands.ts';
 import { concat, utf8 } from '../../../src/lib/bytes.ts';
 import { type Attack, sentByAll, type Target } from '../attack.ts';
-import { field, framed, MESHSUB } from '../meshsub.ts';
-import { comeBack } from '../stranger.ts';
+import { floodGossip } from '../gossip-flood.ts';
+import { field, framed } from '../meshsub.ts';
 
 const STRANGERS = 6;
 /** Votes in a frame. */
@@ -40,15 +39,11 @@ const votes = (topic: Uint8Array): Uint8Array =>
   );
 
 /** Every second stranger says that it is as far ahead as its votes, so that they are no offence. */
-const flood = (target: Target, signal: AbortSignal, index: number): Promise<number> =>
-  comeBack(target, signal, { height: () => (index % 2 === 0 ? 0n : FAR) }, async (stranger) => {
-    const topic = utf8(topicOf(target.genesisHash as Root, 'votes'));
-    const stream = await stranger.openRaw(MESHSUB);
-    while (stranger.isConnected() && stream.status === 'open' && !signal.aborted) {
-      if (stream.writeBufferLength === 0) stranger.send(stream, votes(topic));
-      await sleep(1);
-    }
-  });
+const flood = (target: Target, signal: AbortSignal, index: number): Promise<number> => {
+  const topic = utf8(topicOf(target.genesisHash as Root, 'votes'));
+  const height = (): bigint => (index % 2 === 0 ? 0n : FAR);
+  return floodGossip(target, signal, () => votes(topic), 1, { height });
+};
 
 export const attack: Attack = {
   name: 'far-votes',

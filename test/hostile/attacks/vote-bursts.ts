@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { topicOf, VoteMessageType } from '../../../p2p/protocols.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { concat, utf8 } from '../../../src/lib/bytes.ts';
 import { type Attack, sentByAll, type Target } from '../attack.ts';
-import { field, framed, MESHSUB } from '../meshsub.ts';
-import { comeBack } from '../stranger.ts';
+import { floodGossip } from '../gossip-flood.ts';
+import { field, framed } from '../meshsub.ts';
 
 const STRANGERS = 4;
 /** Each message is one that was not seen before. */
@@ -29,16 +28,14 @@ const bursts = (topic: Uint8Array): readonly Uint8Array[] => {
   ];
 };
 
-const flood = (target: Target, signal: AbortSignal, turn: number): Promise<number> =>
-  comeBack(target, signal, {}, async (stranger) => {
-    const topic = utf8(topicOf(target.genesisHash as Root, 'votes'));
-    const stream = await stranger.openRaw(MESHSUB);
-    for (let i = turn; stranger.isConnected() && stream.status === 'open' && !signal.aborted; i++) {
-      const all = bursts(topic);
-      if (stream.writeBufferLength === 0) stranger.send(stream, all[i % all.length] ?? new Uint8Array(0));
-      await sleep(PAUSE_MS);
-    }
-  });
+const flood = (target: Target, signal: AbortSignal, turn: number): Promise<number> => {
+  const topic = utf8(topicOf(target.genesisHash as Root, 'votes'));
+  const frameOf = (n: number): Uint8Array => {
+    const all = bursts(topic);
+    return all[(turn + n) % all.length] ?? new Uint8Array(0);
+  };
+  return floodGossip(target, signal, frameOf, PAUSE_MS);
+};
 
 export const attack: Attack = {
   name: 'vote-bursts',

@@ -1,7 +1,7 @@
 import { TopicValidatorResult } from '@chainsafe/libp2p-gossipsub';
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type GossipRouter, resizeMesh } from '../../../p2p/gossip-router.ts';
 import type { Host } from '../../../p2p/host.ts';
 import { topicOf } from '../../../p2p/protocols.ts';
@@ -48,6 +48,45 @@ test('a peer that has left gets no place in the mesh by what it had sent before'
   });
   expect(meshSize(router)).toBe(0);
   expect(router.getSubscribers(TOPIC)).toEqual([]);
+});
+
+const control = (entries: object) => ({
+  subscriptions: [],
+  messages: [],
+  control: { ihave: [], iwant: [], graft: [], prune: [], idontwant: [], ...entries },
+});
+
+/** Two hosts, and the peer that the second one is to the first. */
+const connected = async () => {
+  const host = await startHost('a', []);
+  host.router.subscribe(TOPIC);
+  const other = await startHost('b', host.addresses());
+  await until(() => host.router.peers.size === 1, 'the peer is connected');
+  const [from] = host.router.peers.values();
+  if (from === undefined) expect.fail('the peer is connected');
+  return { host, other, from };
+};
+
+test('a PRUNE keeps its sender out of the mesh for two seconds, whatever time it names', async () => {
+  const { host, from } = await connected();
+  const { router } = host;
+  for (const backoff of [1, 60, 2 ** 34, 2 ** 53])
+    await router.handleReceivedRpc(from, control({ prune: [{ topicID: TOPIC, peers: [], backoff }] }));
+  const backoffs: unknown = 'backoff' in router ? router.backoff : undefined;
+  const ends = backoffs instanceof Map ? [...(backoffs.get(TOPIC) as Map<string, number>).values()] : [];
+  expect(ends).toHaveLength(1);
+  expect(ends[0]).toBeLessThanOrEqual(Date.now() + 2_000);
+});
+
+test('GRAFT and PRUNE write nothing down about their sender', async () => {
+  const { host, from } = await connected();
+  const components: unknown = 'components' in host.router ? host.router.components : undefined;
+  const { peerStore } = components as { readonly peerStore: Record<'merge' | 'patch' | 'save', () => void> };
+  const writes = (['merge', 'patch', 'save'] as const).map((method) => vi.spyOn(peerStore, method));
+  const entries = Array.from({ length: 64 }, () => ({ topicID: TOPIC, peers: [], backoff: 1 }));
+  await host.router.handleReceivedRpc(from, control({ prune: entries }));
+  await host.router.handleReceivedRpc(from, control({ graft: entries }));
+  expect(writes.map(({ mock }) => mock.calls.length)).toEqual([0, 0, 0]);
 });
 
 /** What the library keeps about messages: records for its scoring, and messages that wait for a verdict. */

@@ -6,16 +6,17 @@ import { Intake, type Source } from '../../../src/lib/intake.ts';
 import { promisesSettled } from '../../../src/lib/turns.ts';
 
 /** An intake whose clock goes on by what each slice takes, and whose turns are run by hand. */
-const simulated = () => {
+const simulated = (load = 1) => {
   const time = { now: 0 };
   const soon: (() => void)[] = [];
   const later: { readonly run: () => void; readonly ms: number }[] = [];
-  const intake = new Intake(undefined, {
+  const turns = {
     now: () => time.now,
-    soon: (run) => soon.push(run),
-    later: (run, ms) => later.push({ run, ms }),
+    soon: (run: () => void) => soon.push(run),
+    later: (run: () => void, ms: number) => later.push({ run, ms }),
     settled: () => Promise.resolve(),
-  });
+  };
+  const intake = new Intake(undefined, turns, () => load * time.now);
   const done: string[] = [];
   const source = (name: string, address: string, slices: number, ms: number): Source => {
     let left = slices;
@@ -42,6 +43,17 @@ test('slices have 4 ms of a turn, and as long as they took is left to the rest',
   soon.shift()?.();
   await settle();
   expect([done.length, soon.length, later.map(({ ms }) => ms)]).toEqual([4, 0, [4]]);
+});
+
+test.each([
+  [4, 16],
+  [100, 40],
+])('where work takes %i times as long, the rest has %i ms after a turn', async (load, pauseMs) => {
+  const { intake, soon, later, source, settle } = simulated(load);
+  intake.ask(source('a', '192.0.2.1', 100, 1));
+  soon.shift()?.();
+  await settle();
+  expect(later.map(({ ms }) => ms)).toEqual([pauseMs]);
 });
 
 test('a slice that took far longer than its turn is paid back in full', async () => {

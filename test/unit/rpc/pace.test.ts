@@ -264,12 +264,8 @@ test('calls and the parsing of requests have a third of the thread together', as
   const loop = simulatedLoop();
   let worked = 0;
   const over = { isOver: false };
-  const parsing = new Intake(loop.spend, {
-    now: loop.now,
-    soon: loop.soon,
-    later: loop.later,
-    settled: async () => undefined,
-  });
+  const turns = { now: loop.now, soon: loop.soon, later: loop.later, settled: async () => undefined };
+  const parsing = new Intake(loop.spend, turns, loop.now);
   const source: Source = {
     of: 'a',
     parse: () => {
