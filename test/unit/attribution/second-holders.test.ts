@@ -287,8 +287,9 @@ describe('what one owner repeats', () => {
       texts.length - 1,
       texts.length - 1,
     ]);
-    // Some looks for each window, and one for each time that another owner's text comes between.
-    expect(index.looks - before).toBeLessThan(250);
+    // For each window some looks, one for each time that another owner's text comes between, and as many in vain as are
+    // taken together.
+    expect(index.looks - before).toBeLessThan(350);
   };
 
   test('is not walked by the index in memory', () => {
