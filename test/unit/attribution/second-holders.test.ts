@@ -382,6 +382,28 @@ describe('what one owner repeats', () => {
     expectFew(new Holders(KEY, segments, scope, Number.POSITIVE_INFINITY), true);
   });
 
+  test('is skipped together with texts of nobody, but not with those of others that are void', () => {
+    const bringers = [
+      first,
+      ...Array(99).fill(first),
+      ...Array(99).fill(undefined),
+      ...Array(99).fill(second),
+    ];
+    const held = bringers.map((brought, id) => ({ ...textsOf(id, id, [`${phrase} v${id}`]), brought }));
+    const isVoid = (id: number): boolean => bringers[id] === second && id < held.length - 1;
+    const voided = new Set(held.keys().filter(isVoid));
+    for (const segments of [
+      [segmentOf(0, held)],
+      [segmentOf(0, held.slice(0, 50)), segmentOf(0, held.slice(50))],
+    ]) {
+      const holders = new Holders(KEY, segments, { datanets: new Map([[0, held.length]]), voided });
+      const query = holders.prepare(tokensOf(phrase));
+      const others = holders.others(query, windows, holders.firsts(query, windows));
+      const last = held.length - 1;
+      expect(Array.from(others, (place) => holders.locate(place).contribution)).toEqual([last, last, last]);
+    }
+  });
+
   test('is offered to each window once by the automaton, however often it comes', () => {
     const ids = Int32Array.from({ length: 300 }, () => 1);
     const many = Uint32Array.from({ length: 280 }, (_, i) => i);
