@@ -201,18 +201,23 @@ export const proveOwners = <Q>(
       for (let i = t; i < run.end; i++) if (owners[i] === contribution) open[i] = 0;
     } else if ((reached.get(contribution) ?? 0) <= t) add(finder.match(t, contribution), t, contribution);
   }
-  const claimed = matches
-    .map((match) => ({
+  // These arrays are filled one by one. What `map` makes of an empty array has another shape than what it makes of other
+  // arrays, so V8 would leave the compiled code whenever an output has no match or no shared run.
+  const claimed: { readonly match: Stretch; readonly claim: Match }[] = [];
+  for (const match of matches)
+    claimed.push({
       match,
       claim: { start: match.start, end: match.end, ...index.locate(match.place) },
-    }))
-    .sort((a, b) => compareMatches(a.claim, b.claim));
+    });
+  claimed.sort((a, b) => compareMatches(a.claim, b.claim));
   const numberOf = new Map(claimed.map(({ match }, number) => [match, number]));
-  const shared = runs.map(({ run: { start, end, other }, match }) => ({
-    match: numberOf.get(match) ?? 0,
-    start,
-    end,
-    ...index.locate(other),
-  }));
+  const shared: Shared[] = [];
+  for (const { run, match } of runs)
+    shared.push({
+      match: numberOf.get(match) ?? 0,
+      start: run.start,
+      end: run.end,
+      ...index.locate(run.other),
+    });
   return { matches: claimed.map(({ claim }) => claim), shared: shared.sort(compareShared) };
 };

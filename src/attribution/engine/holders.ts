@@ -10,9 +10,9 @@ import { invariant } from '../../lib/errors.ts';
 import type { FirstHolders, Place } from '../first-holders.ts';
 import { NOWHERE, type Take, type WindowList, WindowScan } from '../suffix-automaton.ts';
 import { Found, type Hit, Hits, tokenOf } from './hits.ts';
-import { type Bounds, boundsOf, type OwnedRun, ownedRuns, stretchOf } from './independent.ts';
+import { type Bounds, boundsOf, type OwnedRun, ownedRuns } from './independent.ts';
 import type { HashKey } from './lexicon.ts';
-import { NOBODY, ownersIn } from './owners.ts';
+import { NOBODY, type Owners, ownersIn } from './owners.ts';
 import { EngineQuery } from './query.ts';
 import { firstPlace, firstPlaceOfOthers, type Part } from './repeats.ts';
 import {
@@ -70,8 +70,14 @@ export class Room {
 /** A walk along the lists may cost so many times what one pass over all texts costs. */
 export const PATIENCE = 4;
 
+/** Checks whether a contribution has a known owner, and not the one of the first holder. */
+const mayBeSecond = ({ owners }: Owners, source: number, bounds: Bounds | undefined): boolean => {
+  const owner = owners[source] ?? NOBODY;
+  return owner !== NOBODY && owner !== bounds?.owner;
+};
+
 /** What is looked for in a share. */
-type Task = Pick<Search, 'before' | 'stretch' | 'firstOf'> & {
+type Task = Pick<Search, 'before' | 'stretch' | 'resume' | 'firstOf'> & {
   readonly share: Share;
   readonly take: Take;
   /** All that may be taken, ascending, for one pass over everything. */
@@ -163,18 +169,20 @@ export class Holders implements FirstHolders<EngineQuery> {
       this.#search(query, windows, {
         share,
         before: (i) => Math.min(bounds[i]?.until ?? 0, placesBefore(share, found.hits[i])),
-        stretch: (i, place) => {
-          const each = bounds[i];
-          return each === undefined ? [place, Number.POSITIVE_INFINITY] : stretchOf(segment, each, place);
+        resume: (i, place) => {
+          if (place === undefined) return bounds[i]?.from ?? 0;
+          const { source } = this.#hits.at(segment, place);
+          return mayBeSecond(owners, source, bounds[i])
+            ? place + 1
+            : startOf(segment, owners.next[source] ?? 0);
         },
         firstOf: (i, range) => {
           const each = bounds[i];
           return each && firstPlaceOfOthers(segment.repeats, range, each.owner, this.#part(share));
         },
         take: (i, place) => {
-          const owner = owners.owners[this.#hits.at(segment, place).source] ?? NOBODY;
-          if (owner === NOBODY || owner === bounds[i]?.owner) return false;
-          return this.#take(share, i, place);
+          const { source } = this.#hits.at(segment, place);
+          return mayBeSecond(owners, source, bounds[i]) && this.#take(share, i, place);
         },
         runs: () =>
           ownedRuns(segment, runsOf(share, this.#scope), owners).filter(({ owner }) => owner !== NOBODY),

@@ -1,6 +1,6 @@
 /** Where in a segment something may stand that is independent of a first holder, and of another owner. */
 import type { Hit } from './hits.ts';
-import { ABSENT, contributionAt, nextOf, type Owners, ownerOf, ownersIn } from './owners.ts';
+import { ABSENT, contributionAt, NOBODY, type Owners, ownerOf, ownersIn } from './owners.ts';
 import type { Runs } from './scope.ts';
 import { contributionUpTo, lastUpTo, type Segment, startOf } from './segment.ts';
 
@@ -12,31 +12,28 @@ export type Bounds = {
   readonly owner: number;
 };
 
-/** Returns the bounds; undefined if nothing is independent of the first holder. */
-export const boundsOf = (segment: Segment, first: Hit): Bounds | undefined => {
+/** Returns the number in a segment of the owner of a first holder; undefined if the owner is not known. */
+const ownerIn = (segment: Segment, first: Hit): number | undefined => {
+  const { owners, numbers } = ownersIn(segment);
+  if (first.segment === segment) {
+    const number = owners[first.source] ?? NOBODY;
+    return number === NOBODY ? undefined : number;
+  }
   const owner = ownerOf(first.segment, first.source);
-  if (owner === undefined) return undefined;
-  const { numbers, committedAt } = ownersIn(segment);
-  const revealedAt = first.segment.revealedAt[first.source] ?? 0;
-  const last = (committedAt[0] ?? 0) <= revealedAt ? lastUpTo(committedAt, revealedAt) : -1;
-  const from = startOf(segment, contributionUpTo(segment, first.contribution) + 1);
-  const until = startOf(segment, last + 1);
-  return from < until ? { from, until, owner: numbers.get(owner) ?? ABSENT } : undefined;
+  return owner === undefined ? undefined : (numbers.get(owner) ?? ABSENT);
 };
 
-/** Returns the next stretch of places, from `place` on, of which the owner owns nothing. */
-export const stretchOf = (
-  segment: Segment,
-  { from, owner }: Bounds,
-  place: number,
-): readonly [from: number, to: number] => {
-  const start = Math.max(from, place);
-  if (owner === ABSENT) return [start, Number.POSITIVE_INFINITY];
-  const owners = ownersIn(segment);
-  const at = contributionAt(owners, start);
-  const isOwn = owners.owners[at] === owner;
-  const first = isOwn ? (owners.next[at] ?? 0) : at;
-  return [isOwn ? startOf(segment, first) : start, startOf(segment, nextOf(owners, owner, first))];
+/** Returns the bounds; undefined if nothing is independent of the first holder. */
+export const boundsOf = (segment: Segment, first: Hit): Bounds | undefined => {
+  const owner = ownerIn(segment, first);
+  if (owner === undefined) return undefined;
+  const { committedAt } = ownersIn(segment);
+  const revealedAt = first.segment.revealedAt[first.source] ?? 0;
+  const last = (committedAt[0] ?? 0) <= revealedAt ? lastUpTo(committedAt, revealedAt) : -1;
+  const before = first.segment === segment ? first.source : contributionUpTo(segment, first.contribution);
+  const from = startOf(segment, before + 1);
+  const until = startOf(segment, last + 1);
+  return from < until ? { from, until, owner } : undefined;
 };
 
 /** A run of tokens of one owner, by their number in the segment. */

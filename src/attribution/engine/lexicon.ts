@@ -77,8 +77,8 @@ export const shareWords = (key: HashKey, words: Int32Array): SharedLexicon => {
 /** Places of a table, a power of two: two to four times as many as ids. */
 const placesFor = (size: number): number => 1 << (33 - Math.clz32(size));
 
-/** Ids that are kept where a processor has them at hand. */
-const RECENT = 4096;
+/** The numbers that a reader of texts has room for: see {@link Lexicon.recent}. */
+export const RECENT_ROOM = 1 << 15;
 
 export class Lexicon {
   readonly key: HashKey;
@@ -89,8 +89,7 @@ export class Lexicon {
   /** Open addressing, at most half full: the id at each place, or SEPARATOR where there is none. */
   #table: Int32Array;
   #size = 1;
-  /** The id that was asked for last of all whose hashes end in the same bits: few tokens make up most of a text. */
-  readonly #recent: Int32Array;
+  #recent: Int32Array | undefined;
   #singles: Int32Array | undefined;
 
   constructor(key: HashKey, expected = 256) {
@@ -99,7 +98,6 @@ export class Lexicon {
     this.#words = new Int32Array(WORDS_PER_TOKEN * (expected + 1));
     this.#hashes = new Int32Array(expected + 1);
     this.#table = new Int32Array(placesFor(expected));
-    this.#recent = new Int32Array(Math.min(RECENT, this.#table.length));
   }
 
   /** Ids are below this; the least is 1. */
@@ -113,16 +111,16 @@ export class Lexicon {
     return this.#singles;
   }
 
+  /** Where readers of texts keep the ids of tokens that they met lately: few tokens make up most of a text. */
+  get recent(): Int32Array {
+    this.#recent ??= new Int32Array(RECENT_ROOM);
+    return this.#recent;
+  }
+
   /** Bytes of memory that it takes. */
   get bytes(): number {
-    const singles = this.#singles?.byteLength ?? 0;
-    return (
-      this.#words.byteLength +
-      this.#hashes.byteLength +
-      this.#table.byteLength +
-      this.#recent.byteLength +
-      singles
-    );
+    const kept = (this.#singles?.byteLength ?? 0) + (this.#recent?.byteLength ?? 0);
+    return this.#words.byteLength + this.#hashes.byteLength + this.#table.byteLength + kept;
   }
 
   /** The hashes of the first `count` ids. */
@@ -165,24 +163,9 @@ export class Lexicon {
   /** The id of the token, learned if it is new. */
   intern(first: number, second: number, third: number, fourth: number): number {
     const hash = hashOfWords(this.key, first, second, third, fourth);
-    const recent = this.#recent;
-    const words = this.#words;
-    const kept = hash & (recent.length - 1);
-    const id = recent[kept] ?? 0;
-    const at = id << 2;
-    // The words of SEPARATOR are zero, as those of no token are.
-    if (
-      words[at] === first &&
-      words[at + 1] === second &&
-      words[at + 2] === third &&
-      words[at + 3] === fourth
-    )
-      return id;
-    const place = placeOf(this.#table, words, hash, first, second, third, fourth);
-    let known = this.#table[place] ?? 0;
-    if (known === SEPARATOR) known = this.#add(place, hash, first, second, third, fourth);
-    recent[kept] = known;
-    return known;
+    const place = placeOf(this.#table, this.#words, hash, first, second, third, fourth);
+    const id = this.#table[place] ?? 0;
+    return id === SEPARATOR ? this.#add(place, hash, first, second, third, fourth) : id;
   }
 
   #add(place: number, hash: number, first: number, second: number, third: number, fourth: number): number {

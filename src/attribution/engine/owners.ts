@@ -1,6 +1,6 @@
 /**
- * Who owns the contributions of a segment, and which of them are independent: what an owner repeats is skipped by
- * contributions, and not walked by places.
+ * Who owns the contributions of a segment, and which of them are independent: where an owner repeats a window, their
+ * consecutive contributions are skipped at once.
  */
 import { toHex } from '../../lib/bytes.ts';
 import { lastUpTo, OWNER_BYTES, type Segment, startOf } from './segment.ts';
@@ -18,8 +18,6 @@ export type Owners = {
   readonly owners: Int32Array;
   /** The number of each owner in this segment, by their address in hex. */
   readonly numbers: ReadonlyMap<string, number>;
-  /** By owner, their contributions, ascending. */
-  readonly contributions: readonly Uint32Array[];
   /** By contribution, the next one of another owner, or the number of contributions. */
   readonly next: Uint32Array;
   /** By contribution, its first token. */
@@ -69,23 +67,6 @@ const numbered = (segment: Segment): { readonly owners: Int32Array; readonly fir
   return { owners, firsts };
 };
 
-/** Returns the contributions of each owner, ascending. */
-const listsOf = (owners: Int32Array, count: number): readonly Uint32Array[] => {
-  const sizes = new Uint32Array(count);
-  for (const owner of owners) if (owner !== NOBODY) sizes[owner] = (sizes[owner] ?? 0) + 1;
-  const lists = Array.from(sizes, (size) => new Uint32Array(size));
-  sizes.fill(0);
-  for (let i = 0; i < owners.length; i++) {
-    const owner = owners[i] ?? NOBODY;
-    const list = lists[owner];
-    if (list === undefined) continue;
-    const at = sizes[owner] ?? 0;
-    list[at] = i;
-    sizes[owner] = at + 1;
-  }
-  return lists;
-};
-
 const known = new WeakMap<Segment, Owners>();
 
 export const ownersIn = (segment: Segment): Owners => {
@@ -103,7 +84,6 @@ export const ownersIn = (segment: Segment): Owners => {
   const made = {
     owners,
     numbers: new Map(firsts.map((first, number) => [ownerOf(segment, first) ?? '', number])),
-    contributions: listsOf(owners, firsts.length),
     next,
     starts,
     committedAt,
@@ -114,10 +94,3 @@ export const ownersIn = (segment: Segment): Owners => {
 
 /** Returns the contribution of a token, by its number in the segment. */
 export const contributionAt = ({ starts }: Owners, token: number): number => lastUpTo(starts, token);
-
-/** Returns the first contribution of an owner after contribution `after`, or the number of contributions. */
-export const nextOf = ({ contributions, owners }: Owners, owner: number, after: number): number => {
-  const list = contributions[owner] ?? [];
-  const at = (list[0] ?? Number.POSITIVE_INFINITY) > after ? 0 : lastUpTo(list, after) + 1;
-  return list[at] ?? owners.length;
-};

@@ -31,6 +31,11 @@ export type Search = {
    */
   readonly stretch?: (window: number, place: number) => readonly [from: number, to: number];
   /**
+   * Returns the place from which on a window may be settled: at first, if `place` is undefined, and after a place that holds
+   * the window and did not settle it. Left out, it is every later place.
+   */
+  readonly resume?: (window: number, place: number | undefined) => number;
+  /**
    * Returns the first place that may settle a window, of those where a range of the suffixes of what the segment repeats
    * begins, or Infinity if none of them may; undefined if only the lists can tell.
    */
@@ -214,7 +219,9 @@ const fill = (search: Search): number => {
     walk.at[k] = from[best] ?? 0;
     walk.end[k] = to[best] ?? 0;
     walk.last[k] = to[best] ?? 0;
-    if (search.stretch !== undefined && (to[best] ?? 0) - (from[best] ?? 0) > FEW) {
+    if ((to[best] ?? 0) - (from[best] ?? 0) <= FEW) continue;
+    if (search.resume !== undefined) skip(search, k, search.resume(i, undefined));
+    if (search.stretch !== undefined) {
       walk.end[k] = walk.at[k] ?? 0;
       advance(search, k);
     }
@@ -245,6 +252,12 @@ const advance = ({ segment, stretch, walk }: Search, k: number): void => {
   walk.end[k] = last;
 };
 
+/** Takes walk k to the first posting that belongs to `place` or to a later place. */
+const skip = ({ segment, walk }: Search, k: number, place: number): void => {
+  const ahead = walk.ahead[k] ?? 0;
+  walk.at[k] = firstFrom(segment.places, walk.at[k] ?? 0, walk.end[k] ?? 0, place + ahead);
+};
+
 /** Checks whether a place is in a stretch in which the window may be settled. */
 const isWithin = ({ stretch }: Search, window: number, place: number): boolean =>
   stretch === undefined || stretch(window, place)[0] === place;
@@ -257,7 +270,7 @@ const OF_ONE = 64;
  * limit if it came to that before all windows were settled.
  */
 export const searchLists = (search: Search): number => {
-  const { segment, query, windows, walk, take } = search;
+  const { segment, query, windows, walk, take, resume } = search;
   const { places, signatures, low } = segment;
   let steps = fill(search);
   if (walk.count === 0) return steps;
@@ -293,21 +306,24 @@ export const searchLists = (search: Search): number => {
       const tokens = (windows.ends[i] ?? 0) - start;
       const ahead = walk.ahead[k] ?? 0;
       const limit = walk.before[k] ?? 0;
-      let settled = walk.at[k] === walk.last[k];
+      let settled = false;
+      // Below 0 a window would begin before the first text.
+      let least = 0;
       const last = first + (walk.found[k] ?? 0);
       for (let c = first; c < last; c++) {
         const place = (candidates[c] ?? 0) - ahead;
-        // It would begin before the first text.
-        if (place < 0) continue;
+        if (place < least) continue;
         const length = place < limit ? agreeing(asked, start, segment, place, tokens) : 0;
         steps += length;
         if (place >= limit || (length === tokens && isWithin(search, i, place) && take(i, place))) {
           settled = true;
           break;
         }
+        if (length === tokens && resume !== undefined) least = resume(i, place);
       }
       first = last;
-      if (settled) continue;
+      if (settled || walk.at[k] === walk.last[k]) continue;
+      if (least > 0) skip(search, k, least);
       if (walk.at[k] === walk.end[k]) {
         advance(search, k);
         steps += 1;

@@ -13,7 +13,7 @@ import {
 } from '../../../state/attribution/tokens.ts';
 import { invariant, ok } from '../../lib/errors.ts';
 import { fail, type Result } from '../errors.ts';
-import { type Lexicon, SEPARATOR } from './lexicon.ts';
+import { type Lexicon, RECENT_ROOM, SEPARATOR } from './lexicon.ts';
 
 /** The value in {@link byteTable} for a byte that is not part of a word by itself. */
 const SEPARATES = 0x100;
@@ -39,8 +39,10 @@ const digitsOf = (four: number): number => (four + 0x5050_5050) & ~(four + 0x464
 /** What the high bit of a letter is to be shifted by to become the bit that makes it lower case. */
 const FOLDS = 2;
 
-/** All bits of the bytes below the first of those whose high bits are set, of which there is one. */
-const maskBelow = (highs: number): number => ((highs & -highs) - 1) >>> 7;
+/** All bits if none of the high bits is set, and no bit otherwise. */
+const allIfNone = (highs: number): number => ~((highs | -highs) >> 31);
+/** All bits of the bytes below the first of those whose high bits are set; all bits if there is none. */
+const maskBelow = (highs: number): number => (((highs & -highs) - 1) >>> 7) | allIfNone(highs);
 const sizeOfMask = (mask: number): number => (32 - Math.clz32(mask)) >>> 3;
 
 const isAlphanumeric = (byte: number): boolean => ((lettersOf(byte) | digitsOf(byte)) & 0x80) !== 0;
@@ -115,6 +117,30 @@ const single = (lexicon: Lexicon, singles: Int32Array, c: number): number => {
   return id;
 };
 
+/** The numbers of a recent word: its first eight bytes, its id, and an unused one, so that all are in one line of a cache. */
+const RECENT_NUMBERS = 4;
+const RECENT_SHIFT = 32 - Math.log2(RECENT_ROOM / RECENT_NUMBERS);
+
+/**
+ * Returns where a word of at most eight bytes is kept. This hash has no secret key: if somebody writes words that share a place,
+ * each of them is looked up in the lexicon, whose hash has one.
+ */
+const recentPlace = (w0: number, w1: number): number => {
+  const mixed = Math.imul(w0, 0x2c1b_3c6d) ^ Math.imul(w1, 0x297a_2d39);
+  return RECENT_NUMBERS * (Math.imul(mixed ^ (mixed >>> 15), 0x9e37_79b1) >>> RECENT_SHIFT);
+};
+
+/** The id of a word that is not at its place among the recent ones, where it is from now on. */
+const learn = (lexicon: Lexicon, place: number, w0: number, w1: number, w2: number, w3: number): number => {
+  const id = lexicon.intern(w0, w1, w2, w3);
+  if ((w2 | w3) !== 0) return id;
+  const { recent } = lexicon;
+  recent[place] = w0;
+  recent[place + 1] = w1;
+  recent[place + 2] = id;
+  return id;
+};
+
 /**
  * The ids of the tokens of `source` into `ids`, which must have room for as many as there are bytes; gives how many.
  * Fault `TEXT_UTF8_INVALID` with the byte `offset` at which decoding fails.
@@ -128,7 +154,7 @@ export const readTokens = (
   const { classes, folded, classAbove } = codePoints;
   const bytes = byteTable(codePoints);
   const length = source.length;
-  const { singles } = lexicon;
+  const { singles, recent } = lexicon;
   const view = new DataView(source.buffer, source.byteOffset, length);
   /** The last byte at which two numbers can be read. */
   const last = length - 2 * AT_ONCE;
@@ -143,23 +169,18 @@ export const readTokens = (
   while (at < length) {
     let byte = bytes[source[at] ?? 0] ?? 0;
     if (byte < 0x80 && size === 0 && at <= last) {
-      // Nearly every word: ASCII from its start to its end.
+      // Nearly every word: ASCII from its start to its end. No branch depends on whether it has more than four bytes, as a
+      // processor cannot predict that.
       const first = view.getInt32(at, true);
+      const second = view.getInt32(at + AT_ONCE, true);
       const letters = lettersOf(first);
+      const lettersBehind = lettersOf(second);
       const others = ~(letters | digitsOf(first)) & HIGH;
-      w0 = first | (letters >>> FOLDS);
-      if (others !== 0) {
-        const mask = maskBelow(others);
-        w0 &= mask;
-        size = sizeOfMask(mask);
-      } else {
-        const second = view.getInt32(at + AT_ONCE, true);
-        const lettersBehind = lettersOf(second);
-        const othersBehind = ~(lettersBehind | digitsOf(second)) & HIGH;
-        const mask = othersBehind === 0 ? -1 : maskBelow(othersBehind);
-        w1 = (second | (lettersBehind >>> FOLDS)) & mask;
-        size = AT_ONCE + sizeOfMask(mask);
-      }
+      const mask = maskBelow(others);
+      const maskBehind = maskBelow(~(lettersBehind | digitsOf(second)) & HIGH) & allIfNone(others);
+      w0 = (first | (letters >>> FOLDS)) & mask;
+      w1 = (second | (lettersBehind >>> FOLDS)) & maskBehind;
+      size = sizeOfMask(mask) + sizeOfMask(maskBehind);
       at += size;
       byte = at < length ? (bytes[source[at] ?? 0] ?? 0) : SEPARATES;
     }
@@ -185,7 +206,10 @@ export const readTokens = (
     }
     if (byte !== LONGER) {
       if (size > 0) {
-        ids[count++] = size === 1 ? single(lexicon, singles, w0) : lexicon.intern(w0, w1, w2, w3);
+        // Nearly every token ends here, so this lookup is not left to a function.
+        const place = recentPlace(w0, w1);
+        const isRecent = recent[place] === w0 && recent[place + 1] === w1 && (w2 | w3) === 0;
+        ids[count++] = isRecent ? (recent[place + 2] ?? 0) : learn(lexicon, place, w0, w1, w2, w3);
         w0 = w1 = w2 = w3 = size = 0;
       }
       if (byte >= ALONE) {
