@@ -8,7 +8,7 @@ import Type, { type Static } from 'typebox';
 import type { EventType } from '../../../state/events.ts';
 import { type FollowedHeights, followEvents } from '../../client/event-follower.ts';
 import { type Outbox, type OutboxEntry, type Outcome, openOutbox } from '../../client/outbox.ts';
-import { isAway } from '../../client/refusals.ts';
+import { isAway, isPassing } from '../../client/refusals.ts';
 import { type RetryOptions, whenAnswered } from '../../client/retry.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Wallet } from '../../client/wallet.ts';
@@ -74,7 +74,8 @@ export type ServiceOptions<M> = {
 };
 
 /**
- * Runs a service until the signal, then returns. An unreachable node or a refused transaction does not end it.
+ * Runs a service until the signal, then returns. Neither an unreachable node nor a refused transaction ends it, nor an
+ * answer that says nothing about what was read, whatever its code.
  * @throws CodedError `CHAIN_CHANGED`, `FILE_UNWRITABLE`
  */
 export const runService = async <M>(
@@ -98,8 +99,14 @@ export const runService = async <M>(
 
   const retry: RetryOptions = {
     signal,
-    onAway: ({ code, message }, pauseMs) => log.warn('away', 'the node is away', { code, message, pauseMs }),
-    onBack: () => log.info('back', 'the node is back'),
+    onAway: ({ code, message, data }, pauseMs) =>
+      log.warn('away', 'waiting for the node', {
+        code,
+        ...(typeof data?.nodeCode === 'string' ? { nodeCode: data.nodeCode } : {}),
+        message,
+        pauseMs,
+      }),
+    onBack: () => log.info('back', 'the node answers again'),
   };
   /** Runs one round of work. A fault is logged and does not end the loop: the next height brings another round. */
   const attempt = async (what: () => Promise<void>): Promise<void> => {
@@ -125,7 +132,7 @@ export const runService = async <M>(
     // While texts arrive one by one, half of the time is left to their arrival.
     const isDue = (): boolean => performance.now() >= endedAt + roundMs && service.isDue();
     const options = { ...retry, from: toHeight(height + 1n), filter, isDue };
-    for await (const heights of followEvents(client, options)) {
+    for await (const heights of followEvents(client, { ...options, repeatAfter: isPassing })) {
       service.see(heights);
       height = heights.height;
       save();

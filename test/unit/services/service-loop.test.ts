@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createWallet } from '../../../src/client/wallet.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
-import { CodedError } from '../../../src/lib/errors.ts';
+import { CodedError, failWith } from '../../../src/lib/errors.ts';
 import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { Attestor, AttestorMemory } from '../../../src/services/attest/attestor.ts';
 import type { Fact } from '../../../src/services/run/report.ts';
@@ -130,6 +130,29 @@ describe('the loop of a service', () => {
     );
     expect(worked).toEqual([1n, 2n]);
     expect(facts.map(({ event }) => event)).toEqual(['started', 'away', 'back', 'stopped']);
+  });
+
+  test.each([1, 2])('goes on after an odd answer to its query %i, and names its code', async (nth) => {
+    chain.block();
+    const real = chain.client.batch.bind(chain.client);
+    let asked = 0;
+    const batch: typeof chain.client.batch = async (calls) => {
+      asked += 1;
+      const odd = { code: 'RPC_ERROR', message: 'upstream timeout', data: { nodeCode: 'GATEWAY_TIMEOUT' } };
+      return asked === nth ? (calls.map(() => failWith(odd)) as never) : real(calls);
+    };
+    Object.assign(chain.client, { batch });
+    const worked: bigint[] = [];
+    const facts = await run(Count, (_, __, stop) =>
+      counter(async (height) => {
+        worked.push(height);
+        chain.block();
+        if (worked.length === 2) stop();
+      }),
+    );
+    expect(worked).toEqual([1n, 2n]);
+    expect(facts.map(({ event }) => event)).toEqual(['started', 'away', 'back', 'stopped']);
+    expect(facts[1]).toMatchObject({ fields: { code: 'RPC_ERROR', nodeCode: 'GATEWAY_TIMEOUT' } });
   });
 
   test('does not go on when its node has come back with another chain', async () => {
