@@ -13,6 +13,7 @@
 
 import { dataContribution } from '../../state/tx/data-contribution.ts';
 import type { FullDeclaration } from '../attribution/declaration.ts';
+import { heightOf } from '../client/event-follower.ts';
 import type { Outcome } from '../client/outbox.ts';
 import { isForLater, isVerdict, refusalOf, staleFactOf } from '../client/refusals.ts';
 import { sleep } from '../client/sleep.ts';
@@ -66,9 +67,27 @@ export class Contributor {
   /**
    * Returns once every part is refused, or revealed and uploaded.
    * @throws CodedError for a fault that concerns all parts, or why a node takes no text, once those that are committed are
-   * revealed
+   * revealed; at once for a fault that neither the chain nor a pause ends. It says which bonds are left open then
    */
   async run(): Promise<readonly Part[]> {
+    try {
+      await this.#bringAll();
+    } catch (error) {
+      const open = this.leftOpen();
+      if (open !== undefined) this.#task.progress(open);
+      throw error;
+    }
+    if (this.#stopped !== undefined) throw new CodedError(this.#stopped);
+    this.#uploading.check();
+    return this.#task.journal.parts;
+  }
+
+  /** Returns what people have to know if the run ends now; undefined if no bond depends on it. */
+  leftOpen(): string | undefined {
+    return this.#parts.leftOpen();
+  }
+
+  async #bringAll(): Promise<void> {
     for (;;) {
       const height = await this.#height();
       if (!this.#hasBonds()) this.#waves.end(height);
@@ -76,12 +95,9 @@ export class Contributor {
       if (!this.#isGathering(height)) await this.#revealDue(height);
       await this.#uploading.uploadDue(this.#hasBonds() ? AT_ONCE : Number.POSITIVE_INFINITY);
       await this.#commitDue(height);
-      if (!this.#isOpen()) break;
+      if (!this.#isOpen()) return;
       await this.#settle();
     }
-    if (this.#stopped !== undefined) throw new CodedError(this.#stopped);
-    this.#uploading.check();
-    return this.#task.journal.parts;
   }
 
   #isOpen(): boolean {
@@ -348,6 +364,14 @@ export class Contributor {
     }
   }
 
+  #committed(at: number, { events }: Outcome & { readonly status: 'committed' }): void {
+    const event = events.find(({ type }) => type === 'contributionCommitted');
+    invariant(event?.type === 'contributionCommitted', 'a commit has its event');
+    const { contribution } = event.data;
+    this.#parts.committed(contribution, heightOf(event.cursor));
+    this.#parts.change(at, { contribution });
+  }
+
   /** Handles the outcome of a transaction. @returns whether the declarations have to be made anew */
   #take(at: number, outcome: Outcome): boolean {
     // No block holds the transaction, and none ever will: the next round sends a new one.
@@ -355,7 +379,8 @@ export class Contributor {
     const isCommit = outcome.key.startsWith(COMMIT);
     if (outcome.status === 'committed') {
       this.#parts.patience.taken(outcome.key);
-      this.#parts.change(at, isCommit ? { contribution: contributionOf(outcome) } : { revealed: outcome.id });
+      if (isCommit) this.#committed(at, outcome);
+      else this.#parts.change(at, { revealed: outcome.id });
       return false;
     }
     const failed = named(outcome.fault, outcome.id);
@@ -387,9 +412,3 @@ const named = ({ code, message, data }: Fault, id: string): Fault => ({
 /** Whether a refusal passes without anybody's help: money has to be given by somebody. */
 const passesAlone = (fault: Fault): boolean =>
   isForLater(fault) || staleFactOf(fault) !== undefined || refusalOf(fault) === 'payload';
-
-const contributionOf = (outcome: Outcome & { readonly status: 'committed' }): ContributionId => {
-  const event = outcome.events.find(({ type }) => type === 'contributionCommitted');
-  invariant(event?.type === 'contributionCommitted', 'a commit has its event');
-  return event.data.contribution;
-};

@@ -23,7 +23,7 @@ import { divFloor } from '../lib/math.ts';
 import type { DatanetContents } from './datanet-contents.ts';
 import type { Begun } from './duplicates.ts';
 import type { ReadDatanet } from './ground.ts';
-import type { Journal, Part } from './journal.ts';
+import { COMMIT, type Journal, type Part } from './journal.ts';
 import type { Committed } from './open-commits.ts';
 import { type Prepared, prepareStretch } from './prepared.ts';
 import type { Row } from './rows.ts';
@@ -140,9 +140,7 @@ export class Parts {
   async #readCommittedAt(contribution: ContributionId): Promise<bigint | undefined> {
     const [found] = await this.readContributions([contribution]);
     if (found?.ok !== true) return undefined;
-    const committedAt = found.value.committedAt ?? 0n;
-    this.#committedAt.set(contribution, committedAt);
-    return committedAt;
+    return found.value.committedAt ?? 0n;
   }
 
   /**
@@ -156,13 +154,49 @@ export class Parts {
       method: 'contribution_get' as const,
       params: { contribution },
     }));
-    return this.patiently(async () => {
+    const answers = await this.patiently(async () => {
       const found = (await client.batch(calls)).map((answer) =>
         !answer.ok && refusalOf(answer.fault) === 'missing' ? answer : ok(unwrap(answer)),
       );
       if (found.some((answer) => !answer.ok)) await this.#checkChain();
       return found;
     });
+    for (const [i, answer] of answers.entries()) {
+      const contribution = ids[i];
+      const committedAt = answer.ok ? answer.value.committedAt : null;
+      if (contribution !== undefined && committedAt !== null) this.committed(contribution, committedAt);
+    }
+    return answers;
+  }
+
+  /** Notes in which block a contribution was committed. */
+  committed(contribution: ContributionId, height: bigint): void {
+    this.#committedAt.set(contribution, height);
+  }
+
+  /** Returns what people have to know if the run ends now; undefined if no bond depends on it. */
+  leftOpen(): string | undefined {
+    const { journal, revealMax } = this.task;
+    const open = this.all.filter(isUnrevealed).map(({ contribution = 0 }) => {
+      const committedAt = this.#committedAt.get(contribution);
+      return { contribution, last: committedAt === undefined ? undefined : committedAt + revealMax };
+    });
+    const committed = [...Map.groupBy(open, ({ last }) => last)].map(([last, some]) => {
+      const ids = some.map(({ contribution }) => contribution).join(', ');
+      return last === undefined ? ids : `${ids} (by height ${last})`;
+    });
+    const sent = journal.outbox.filter(({ key }) => key.startsWith(COMMIT)).map(({ id }) => id);
+    const what = [
+      ...(open.length === 0
+        ? []
+        : [
+            `these contributions are committed and lose their bonds if they are not revealed: ${committed.join(', ')}`,
+          ]),
+      ...(sent.length === 0 ? [] : [`these commits were sent and may be executed: ${sent.join(', ')}`]),
+    ];
+    return what.length === 0
+      ? undefined
+      : `${what.join('; ')}; start it again with the same arguments to go on with them`;
   }
 
   /** @throws CodedError `CHAIN_CHANGED` if the node is of another chain than the account signs for; as `RpcClient.call` */
