@@ -29,6 +29,7 @@ import { COMMIT, type Part } from './journal.ts';
 import { committedIn } from './open-commits.ts';
 import { isUncommitted, isUnrevealed, Parts, type Task } from './parts.ts';
 import { commitmentOf, revealOf } from './prepared.ts';
+import { Standstill } from './standstill.ts';
 import { Uploading } from './uploading.ts';
 import { Waves } from './waves.ts';
 
@@ -45,6 +46,7 @@ export class Contributor {
   readonly #declaring: Declaring;
   readonly #uploading: Uploading;
   readonly #waves: Waves;
+  readonly #standstill: Standstill;
   /** The parts whose commit has expired while this runs. */
   readonly #lost = new Set<number>();
   /** Why no more parts are committed: a fault that concerns all commits. */
@@ -62,6 +64,7 @@ export class Contributor {
     this.#declaring = new Declaring(this.#parts);
     this.#uploading = new Uploading(this.#parts);
     this.#waves = new Waves(task);
+    this.#standstill = new Standstill(this.#parts);
   }
 
   /**
@@ -121,7 +124,9 @@ export class Contributor {
   }
 
   async #height(): Promise<Height> {
-    return (await this.#parts.patiently(() => this.#task.client.call('node_status'))).height;
+    const status = await this.#parts.patiently(() => this.#task.client.call('node_status'));
+    this.#standstill.see(status);
+    return status.height;
   }
 
   /** Sends the commits that are due, and begins the next wave of them once nothing is to be revealed. */
@@ -340,7 +345,8 @@ export class Contributor {
 
   /** Commits it again, unless it was refused all the time or has expired before: each commit that expires costs a bond. */
   #expired(at: number, message: string): void {
-    const last = this.#parts.patience.lastOf(`${REVEAL}${at}`);
+    const key = `${REVEAL}${at}`;
+    const last = this.#standstill.refusalOf(key) ?? this.#parts.patience.lastOf(key);
     if (last !== undefined || this.#lost.has(at)) {
       const why = last === undefined ? '' : `; the last refusal was ${last.code}: ${last.message}`;
       this.#parts.refuse(at, fault('CONTRIBUTION_EXPIRED', `${message}, and its bond is lost${why}`));
@@ -362,6 +368,7 @@ export class Contributor {
       if (this.#take(at, outcome)) this.#declared = undefined;
       this.#parts.outbox.forget(outcome.key);
     }
+    this.#standstill.look();
   }
 
   #committed(at: number, { events }: Outcome & { readonly status: 'committed' }): void {

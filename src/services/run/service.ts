@@ -16,6 +16,7 @@ import { type Height, toHeight } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { toFault } from '../../lib/errors.ts';
 import { type Log, logTo, type Report } from './report.ts';
+import { refusalsTo, watchBlocks } from './standstill.ts';
 import type { StateFile } from './state-file.ts';
 
 export const OutboxEntrySchema = Type.Object({
@@ -70,6 +71,8 @@ export type ServiceOptions<M> = {
   /** The first height to look at if there is no state file yet. */
   readonly from: Height;
   readonly report: Report;
+  /** The time between two looks at whether the node has new blocks, in milliseconds. */
+  readonly lookMs?: number;
   readonly signal: AbortSignal;
 };
 
@@ -82,7 +85,7 @@ export const runService = async <M>(
   options: ServiceOptions<M>,
   make: (context: ServiceContext, memory: M | undefined) => Service<M>,
 ): Promise<void> => {
-  const { client, wallet, signs, file, report, signal } = options;
+  const { client, wallet, signs, file, report, lookMs, signal } = options;
   const log = logTo(report);
   const stored = file.value();
   let height = stored === undefined ? options.from - 1n : BigInt(stored.height);
@@ -96,6 +99,9 @@ export const runService = async <M>(
   };
   const outbox = openOutbox(client, wallet, { entries, save: saveEntries }, signal);
   const service = make({ client, wallet, log, outbox, waiting: entries, signal }, stored?.memory);
+
+  const logRefusals = refusalsTo(log, outbox);
+  const ended = new AbortController();
 
   const retry: RetryOptions = {
     signal,
@@ -125,6 +131,8 @@ export const runService = async <M>(
     from: (height + 1n).toString(),
     waiting: entries.length,
   });
+  // It ends with the signals only, and is not waited for: the node may not answer it.
+  watchBlocks(client, log, AbortSignal.any([signal, ended.signal]), lookMs).catch(() => undefined);
   try {
     const filter = { types: [...service.events] };
     let endedAt = 0;
@@ -146,12 +154,14 @@ export const runService = async <M>(
         }
         await service.work(toHeight(height));
       });
+      logRefusals(entries);
       endedAt = performance.now();
       roundMs = endedAt - beganAt;
     }
   } catch (error) {
     if (!signal.aborted || isAway(error)) throw error;
   } finally {
+    ended.abort();
     log.info('stopped', 'stopped', { height: height.toString() });
   }
 };

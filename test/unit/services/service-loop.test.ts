@@ -19,7 +19,7 @@ import {
   ServiceStateSchema,
 } from '../../../src/services/run/service.ts';
 import { openStateFile } from '../../../src/services/run/state-file.ts';
-import { ScriptedChain } from './support/scripted-chain.ts';
+import { refused, ScriptedChain } from './support/scripted-chain.ts';
 import { account, hex, ScriptedData, words } from './support/scripted-data.ts';
 import { KEY } from './support/scripted-service.ts';
 
@@ -37,6 +37,7 @@ const run = async <M>(
   memory: ReturnType<typeof Type.Unsafe<M>>,
   make: (context: ServiceContext, memory: M | undefined, stop: () => void) => Service<M>,
   onFact: (fact: Fact, stop: () => void) => void = () => undefined,
+  lookMs?: number,
 ): Promise<readonly Fact[]> => {
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
@@ -51,6 +52,7 @@ const run = async <M>(
       signs: true,
       file: openStateFile<State>(join(folder, 'state.json'), { genesis: '0x01', account: OWN }, isState),
       from: toHeight(1n),
+      ...(lookMs === undefined ? {} : { lookMs }),
       report: (fact) => {
         facts.push(fact);
         onFact(fact, stop);
@@ -153,6 +155,67 @@ describe('the loop of a service', () => {
     expect(worked).toEqual([1n, 2n]);
     expect(facts.map(({ event }) => event)).toEqual(['started', 'away', 'back', 'stopped']);
     expect(facts[1]).toMatchObject({ fields: { code: 'RPC_ERROR', nodeCode: 'GATEWAY_TIMEOUT' } });
+  });
+
+  test('says once why the node has no new blocks, and that it has some again', async () => {
+    chain.block();
+    const waiting = { reason: 'quorum', since: 1n, message: '1 of 4 validators vote', data: {} };
+    let looks = 0;
+    const attempt = async () => {
+      looks += 1;
+      if (looks >= 5) chain.block();
+      return { ok: true, value: { height: BigInt(chain.height), waiting: looks < 5 ? waiting : null } };
+    };
+    Object.assign(chain.client, { attempt });
+    const facts = await run(
+      Count,
+      () => counter(async () => undefined),
+      ({ event }, stop) => {
+        if (event === 'blocks') stop();
+      },
+      1,
+    );
+    expect(facts).toMatchObject([
+      { event: 'started' },
+      { event: 'noBlocks', fields: { reason: 'quorum', message: '1 of 4 validators vote' } },
+      { event: 'blocks' },
+      { event: 'stopped' },
+    ]);
+  });
+
+  test('says that a chain stands still of which the node does not say why', async () => {
+    chain.block();
+    const facts = await run(
+      Count,
+      () => counter(async () => undefined),
+      ({ event }, stop) => {
+        if (event === 'noBlocks') stop();
+      },
+      1,
+    );
+    expect(facts[1]).toMatchObject({
+      event: 'noBlocks',
+      fields: { reason: 'none', message: expect.stringMatching('stays at height 1') as unknown },
+    });
+  });
+
+  test('says once that no node takes its transactions, and why', async () => {
+    chain.block();
+    chain.answer('tx_send', () => refused('MEMPOOL_FULL'));
+    let outbox: ServiceContext['outbox'] | undefined;
+    const facts = await run(Count, (context, _, stop) =>
+      counter(async (height) => {
+        ({ outbox } = context);
+        await outbox.send(`pay/${height}`, 'transfer', { to: addressOfPrivateKey(KEY), amount: 1n });
+        if (height === 4n) stop();
+        chain.block();
+      }),
+    );
+    expect(facts).toMatchObject([
+      { event: 'started' },
+      { event: 'untaken', level: 'warn', fields: { code: 'MEMPOOL_FULL', others: 0 } },
+      { event: 'stopped' },
+    ]);
   });
 
   test('does not go on when its node has come back with another chain', async () => {
