@@ -362,13 +362,14 @@ export class Contributor {
 
   /** Handles the outcomes of sent transactions. */
   async #settle(): Promise<void> {
+    // Before outcomes are handled: what is dropped then is sent anew by the next round, and waits for as long as before.
+    this.#standstill.look();
     await sleep(POLL_MS, this.#task.signal);
     for (const outcome of await this.#parts.patiently(() => this.#parts.outbox.settle())) {
       const at = Number(outcome.key.slice(outcome.key.indexOf('/') + 1));
       if (this.#take(at, outcome)) this.#declared = undefined;
       this.#parts.outbox.forget(outcome.key);
     }
-    this.#standstill.look();
   }
 
   #committed(at: number, { events }: Outcome & { readonly status: 'committed' }): void {

@@ -44,7 +44,7 @@ export class Standstill {
     return this.#refused.get(key);
   }
 
-  /** Looks at what waits, and says so once it takes long. To be called once the outbox has asked about everything. */
+  /** Looks at what waits, and says so once it takes long. To be called in each round, once what is due was sent. */
   look(): void {
     const { journal, progress } = this.#parts.task;
     const now = performance.now();

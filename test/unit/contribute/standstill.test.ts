@@ -39,6 +39,7 @@ describe('a mempool that is full', () => {
       client: crowded('dataContribution', () => {
         // The blocks of the window pass quickly.
         for (let i = 0; i < 10; i++) chain.seal();
+        passedMs += 5_000;
         return true;
       }),
       rows: [row('crowded')],
@@ -51,6 +52,10 @@ describe('a mempool that is full', () => {
       ) as unknown,
     });
     expect(commits()).toBe(before + 1);
+    // The pauses grow, though the transaction is dropped after 60 blocks and signed anew.
+    const reports = said.filter((text) => text.includes('in no block yet; MEMPOOL_FULL'));
+    const transactions = new Set(reports.map((text) => /0x[0-9a-f]+/.exec(text)?.[0]));
+    expect([reports.length, transactions.size > 1]).toEqual([4, true]);
   });
 
   test('for a while is waited out, and said after 10 seconds and then at growing pauses', async () => {
