@@ -97,7 +97,7 @@ const run = async (argument: string | undefined, options: Options): Promise<void
   if (late) note('another challenge was first, or the claim has changed: this is how it stands now');
   const next = witness === undefined ? nextStep(found) : undefined;
   if (next !== undefined && !json) note(next);
-  if (sent !== undefined) checkCommitted(sent);
+  if (sent !== undefined) await checkCommitted(client, sent);
 };
 
 export const registerChallenge = (program: Command): void => {

@@ -26,7 +26,7 @@ import { type ConnectionOptions, connect, withConnection } from './connection.ts
 import { fault } from './errors.ts';
 import { note, printJson, printJsonLine, printTable } from './output.ts';
 import { type KeyOptions, readSigningKey, refuseTwo, withKey } from './secrets.ts';
-import { noteSent, noteSettled } from './sent.ts';
+import { noteOpen, noteSent, noteSettled } from './sent.ts';
 
 type Options = ConnectionOptions &
   KeyOptions & {
@@ -212,6 +212,7 @@ const contribute = async (path: string | undefined, options: Options): Promise<v
   const parts = await contributeJournaled(ground, {
     ...journaled,
     onSending: noteSent,
+    onBegin: noteOpen,
     signal: new AbortController().signal,
   }).finally(noteSettled);
   report(

@@ -11,8 +11,7 @@ export const endOnInterrupt = (): void => {
   for (const [signal, exit] of Object.entries(ENDS))
     process.on(signal, () => {
       if (process.listenerCount(signal) > 1) return;
-      const open = leftOpen();
-      if (open !== undefined) note(open);
+      for (const line of leftOpen()) note(line);
       process.exit(exit);
     });
 };

@@ -136,7 +136,7 @@ const noDetails = (): Details => ({});
  * @throws CodedError with the code of the refusal, and `TX_NOT_COMMITTED`; all of them after the report
  */
 export const sendAndReport = async <const N extends string>(
-  { wallet }: Pick<Sender, 'wallet'>,
+  { client, wallet }: Pick<Sender, 'client' | 'wallet'>,
   kind: N,
   payload: PayloadOf<N>,
   flags: SendFlags,
@@ -153,7 +153,7 @@ export const sendAndReport = async <const N extends string>(
   else if (flags.quiet) print(made ?? toHex(sent.id));
   else printFields([...fields, ...fieldsOf(sent)]);
   if (next !== undefined && !flags.json && !flags.quiet) note(`next: ${next}`);
-  if (options.mode === 'commit' || sent.error !== null) checkCommitted(sent);
+  if (options.mode === 'commit' || sent.error !== null) await checkCommitted(client, sent);
 };
 
 /** Sends; with `--json` prints the one object of the command also for a transaction whose outcome is not known. */
@@ -193,16 +193,29 @@ export const fieldsOf = (sent: Status): readonly (readonly [name: string, value:
 /** What one node says of a transaction that it does not hold any more. Others may hold it, and a later block execute it. */
 const LET_GO: ReadonlySet<string> = new Set<Status['status']>(['evicted', 'rejected']);
 
+/** The statuses of a transaction that waits for a block. */
+const WAITING: ReadonlySet<string> = new Set<Status['status']>(['pending', 'unknown']);
+
 /**
- * Throws what keeps a transaction from being done.
+ * Throws what keeps a transaction from being done. If it waits, it says why the node makes no blocks.
  * @throws CodedError with the code of its failure if that is final; `TX_NOT_COMMITTED` if a block may still execute it
  */
-export const checkCommitted = ({ id, status, error, fee }: Status): void => {
+export const checkCommitted = async (
+  client: Pick<RpcClient, 'attempt'>,
+  { id, status, error, fee }: Status,
+): Promise<void> => {
   if (status === 'committed') return;
   const why = error === null ? undefined : faultInOpen(error, fee ?? 0n);
   if (why !== undefined && (status === 'failed' || status === 'expired'))
     throw new CodedError({ code: why.code, message: `${status}: ${why.message}` });
-  const reason = why === undefined ? '' : ` at this node (${why.code}: ${why.message})`;
+  const node = WAITING.has(status) ? await client.attempt('node_status') : undefined;
+  const waiting = node?.ok === true ? node.value.waiting : null;
+  const reason =
+    why === undefined
+      ? waiting === null
+        ? ''
+        : `, and the node does not go on (${waiting.message})`
+      : ` at this node (${why.code}: ${why.message})`;
   const again = LET_GO.has(status)
     ? '; it may still be executed up to its last height, so send the same bytes again or wait, and sign no new one before'
     : '';

@@ -7,8 +7,9 @@ import { type FileContribution, readBytes, readCorpus } from '../attribution/cor
 import { CorpusIndex } from '../attribution/corpus-index.ts';
 import { infoTable } from '../attribution/info-table.ts';
 import { type Trace, trace } from '../attribution/tracer.ts';
-import { ok, type Result, unwrap } from '../lib/errors.ts';
+import { failWith, ok, type Result, unwrap } from '../lib/errors.ts';
 import { printableJson } from '../lib/printable.ts';
+import { readUtf8 } from '../lib/text.ts';
 import { fail } from './errors.ts';
 import { printStyled } from './output.ts';
 import { renderTrace } from './trace-view.ts';
@@ -32,6 +33,9 @@ const readTokens = (
 ): Result<{ readonly bytes: Uint8Array; readonly tokens: LocatedTokens }> => {
   const bytes = readBytes(path);
   if (!bytes.ok) return bytes;
+  // Their place is said as that in every other file: the tokens count bytes of the whole text only.
+  const text = readUtf8(bytes.value, 'keep');
+  if (!text.ok) return failWith({ ...text.fault, message: `${path}: ${text.fault.message}` });
   const tokens = tokenizeLocated(bytes.value);
   if (!tokens.ok) return fail(tokens.fault.code, `${path}: ${tokens.fault.message}`, tokens.fault.data);
   return ok({ bytes: bytes.value, tokens: tokens.value });

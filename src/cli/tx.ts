@@ -62,10 +62,11 @@ const status = async (id: string, options: ConnectionOptions & { readonly json?:
     throw new CodedError(
       fault('ARGUMENT_INVALID', `the id of a transaction is 0x and 64 hex digits, not ${id.slice(0, 80)}`),
     );
-  const found = await (await connect(options)).call('tx_status', { id });
+  const client = await connect(options);
+  const found = await client.call('tx_status', { id });
   if (options.json) printJson(encodeResult('tx_status', found));
   else printFields([...fieldsOf(found), ...eventFields(found)]);
-  checkCommitted(found);
+  await checkCommitted(client, found);
 };
 
 type TransferFlags = SendFlags & RecipientFlags & { readonly to: string; readonly amount: string };

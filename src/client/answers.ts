@@ -77,6 +77,15 @@ const hiding = (told: Fault, hide: (text: string) => string): Fault => ({
   message: hide(told.message),
 });
 
+/** Returns the first fault in an answer, or in the answers of a batch, that satisfies a condition. */
+export const faultIn = (answer: unknown, isMeant: (fault: Fault) => boolean): Fault | undefined =>
+  [answer]
+    .flat()
+    .map((each) => field(each, 'error'))
+    .filter((error) => error !== undefined)
+    .map(faultOfError)
+    .find(isMeant);
+
 /** `data.code` is the stable name; the number of the class stands beside it. */
 const faultOfError = (error: unknown): Fault => {
   const data = field(error, 'data');

@@ -23,6 +23,7 @@ import { equal } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { MAX_UINT64 } from '../lib/math.ts';
 import { chainChanged } from './chain-changed.ts';
+import { isPassing } from './refusals.ts';
 import { type RetryOptions, whenAnswered } from './retry.ts';
 import { CLIENT, type RpcClient } from './rpc-client.ts';
 import { sleep } from './sleep.ts';
@@ -61,6 +62,7 @@ const OPTIONS = {
   pollMs: optional(MILLISECONDS),
   isDue: optional(FUNCTION),
   limit: optional(WHOLE_NUMBER),
+  repeatAfter: optional(FUNCTION),
   onAway: optional(FUNCTION),
   onBack: optional(FUNCTION),
 };
@@ -70,9 +72,11 @@ export const heightOf = (cursor: string): Height => toHeight(BigInt(cursor.split
 
 /**
  * Yields the heights from `from` on as soon as the node has them. While there is much to catch up with, many heights come
- * together. Waits while the node is unreachable or behind. What it holds is bounded: one page, and the events of one
- * height.
- * @throws CodedError `CHAIN_CHANGED` if the node is of another chain than at the first call; the reason of the signal
+ * together. Waits while the node is unreachable or behind. Once the node has answered, an answer that says nothing about
+ * the events does not end it either, whatever its code: it asks again after a pause. What it holds is bounded: one page,
+ * and the events of one height.
+ * @throws CodedError `CHAIN_CHANGED` if the node is of another chain than at the first call; with which the node refuses
+ *   the first request, unless it says that it has no time or `repeatAfter` waits it out; the reason of the signal
  */
 export async function* followEvents(
   client: RpcClient,
@@ -82,17 +86,26 @@ export async function* followEvents(
   checkFields('', options, OPTIONS);
   const { filter, pollMs = POLL_MS, isDue = () => false, limit = PAGE_LIMIT_MAX, signal } = options;
   const chain = await whenAnswered(() => fetchChainIdentity(client), options);
+  /** What is waited out once the node has answered: the same request may be answered again. */
+  const answered = { repeatAfter: isPassing, ...options };
+  let isAnswered = false;
   /** One request asks for both: a node may be started again on another chain between any two of them. */
   const query = (from: string): Promise<ResultOf<'events_query'>> =>
-    whenAnswered(async () => {
-      const [identity, events] = await client.batch([
-        { method: 'chain_getDomain', params: {} },
-        { method: 'events_query', params: { ...filter, from, limit } },
-      ]);
-      const { genesisHash } = unwrap(identity);
-      if (!equal(genesisHash, chain.genesisHash)) throw new CodedError(chainChanged(client, { genesisHash }));
-      return unwrap(events);
-    }, options);
+    whenAnswered(
+      async () => {
+        const [identity, events] = await client.batch([
+          { method: 'chain_getDomain', params: {} },
+          { method: 'events_query', params: { ...filter, from, limit } },
+        ]);
+        const { genesisHash } = unwrap(identity);
+        if (!equal(genesisHash, chain.genesisHash))
+          throw new CodedError(chainChanged(client, { genesisHash }));
+        const page = unwrap(events);
+        isAnswered = true;
+        return page;
+      },
+      isAnswered ? answered : options,
+    );
 
   /** The last height that was yielded. */
   let done = options.from - 1n;

@@ -62,6 +62,11 @@ export type Outbox = {
    */
   readonly send: <const N extends string>(key: string, kind: N, payload: PayloadOf<N>) => Promise<void>;
   /**
+   * Returns with what the transaction was answered when it was sent last; undefined once a node has it, and for a key that
+   * is not there. An entry stays in the outbox after a refusal that passes: this says what it waits for.
+   */
+  readonly lastRefusal: (key: string) => Fault | undefined;
+  /**
    * Asks what became of each, sends again those that the node does not have, and returns the outcomes, until they are
    * forgotten. A call while another one asks waits for that one and returns nothing: the other has the outcomes.
    * @throws CodedError `CHAIN_CHANGED` if the node is of another chain than a transaction; those of the client
@@ -155,8 +160,18 @@ export const openOutbox = (
   let settling: Promise<readonly Outcome[]> | undefined;
   /** The height at which bytes that the node had dropped were last sent to it again, by key. */
   const sentAgainAt = new Map<string, bigint>();
-  /** The keys of what was last answered with a code that is not known here. */
-  const oddlyAnswered = new Set<string>();
+  /** With what each entry was answered that no node has taken since, by key. */
+  const refusals = new Map<string, Fault>();
+  /** Whether it was last answered with a code that is not known here. */
+  const isOddlyAnswered = (key: string): boolean => {
+    const refusal = refusals.get(key);
+    return refusal !== undefined && refusalOf(refusal) === undefined;
+  };
+  /** Notes how the bytes of an entry were answered. */
+  const answered = (key: string, sent: Result<unknown>): void => {
+    if (sent.ok) refusals.delete(key);
+    else refusals.set(key, sent.fault);
+  };
   const replace = (next: ReadonlyMap<string, OutboxEntry>): void => {
     saveTo(store, [...next.values()]);
     entries = next;
@@ -164,7 +179,7 @@ export const openOutbox = (
   const drop = (key: string): void => {
     if (entries.has(key)) replace(new Map([...entries].filter(([other]) => other !== key)));
     sentAgainAt.delete(key);
-    oddlyAnswered.delete(key);
+    refusals.delete(key);
   };
 
   /**
@@ -172,15 +187,16 @@ export const openOutbox = (
    * each height: what it decides follows from the state. So is one that has answered with a code that is not known here.
    */
   const sendAgain = async ({ key, sending }: Waiting, { status, height }: Facts): Promise<void> => {
-    if (status.status === 'pending') return;
-    if (status.status !== 'unknown' || oddlyAnswered.has(key)) {
+    if (status.status === 'pending') {
+      refusals.delete(key);
+      return;
+    }
+    if (status.status !== 'unknown' || isOddlyAnswered(key)) {
       if (sentAgainAt.get(key) === height) return;
       sentAgainAt.set(key, height);
     }
     // Whatever the node answers, the next round asks for the facts.
-    const sent = await client.attempt('tx_send', { transaction: toHex(sending.bytes), mode: 'sync' });
-    if (!sent.ok && refusalOf(sent.fault) === undefined) oddlyAnswered.add(key);
-    else oddlyAnswered.delete(key);
+    answered(key, await client.attempt('tx_send', { transaction: toHex(sending.bytes), mode: 'sync' }));
   };
 
   /** Whether the node has a transaction, or a block does. */
@@ -204,13 +220,14 @@ export const openOutbox = (
     const entry = { key, id: toHex(id), transaction, validUntil: validUntil.toString() };
     replace(new Map(entries).set(key, entry));
     const sent = await client.attempt('tx_send', { transaction, mode: 'sync' });
+    answered(key, sent);
     if (sent.ok) return ok(undefined);
     // Whether it has arrived is not known then: `settle` finds out.
     if (isAway(new CodedError(sent.fault))) throw new CodedError(sent.fault);
     // A gateway may have passed it on all the same. If not, whoever sends it has to hear of the refusal.
-    if (refusalOf(sent.fault) === undefined && !(await isOnItsWay(id))) {
-      oddlyAnswered.add(key);
-      throw new CodedError(sent.fault);
+    if (refusalOf(sent.fault) === undefined) {
+      if (!(await isOnItsWay(id))) throw new CodedError(sent.fault);
+      refusals.delete(key);
     }
     // `settle` sends the same bytes again, until a block has them or never will.
     if (isUnanswered(sent.fault) || isForLater(sent.fault)) return ok(undefined);
@@ -258,6 +275,7 @@ export const openOutbox = (
 
   return {
     has: (key) => entries.has(key),
+    lastRefusal: (key) => refusals.get(key),
     hasAny: (prefix) => entries.keys().some((key) => key.startsWith(prefix)),
     send: async (key, kind, payload) => {
       const other = running.get(key);

@@ -32,8 +32,13 @@ export type Refusal =
   /** The account, or a payer, has too little money now. Ask again once there is more. */
   | 'funds'
   /**
-   * It was refused by the signer, on the way or for the form of the call, and not by the rules of the chain: nothing is said
-   * about what was asked for. Somebody has to change something, and then it may be asked again.
+   * The call was refused for its form, or by something between this program and the node. Nothing is said about what was
+   * asked for. If the same call was answered before, it passes by itself; otherwise somebody has to change something.
+   */
+  | 'call'
+  /**
+   * It was refused by the signer, or for something that was found here, and not by the rules of the chain. Somebody has to
+   * change something, and then it may be asked again.
    */
   | 'elsewhere'
   /** The rules of the chain refuse exactly this, and will refuse it again. It says nothing about another payload. */
@@ -72,20 +77,20 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   CONTENT_FULL: 'later',
   CONTENT_IO: 'later',
   CONTENT_LOCKED: 'later',
-  ANSWER_TOO_LONG: 'elsewhere',
-  BATCH_TOO_LONG: 'elsewhere',
-  BODY_TOO_LARGE: 'elsewhere',
-  CONTENT_TYPE_WRONG: 'elsewhere',
-  HOST_NOT_ALLOWED: 'elsewhere',
-  METHOD_NOT_ALLOWED: 'elsewhere',
-  METHOD_NOT_FOUND: 'elsewhere',
-  ORIGIN_NOT_ALLOWED: 'elsewhere',
-  PARAMS_INVALID: 'elsewhere',
-  PARSE_ERROR: 'elsewhere',
-  PATH_UNKNOWN: 'elsewhere',
-  REQUEST_INVALID: 'elsewhere',
-  SIMULATION_TOO_LARGE: 'elsewhere',
-  VALUES_TOO_MANY: 'elsewhere',
+  ANSWER_TOO_LONG: 'call',
+  BATCH_TOO_LONG: 'call',
+  BODY_TOO_LARGE: 'call',
+  CONTENT_TYPE_WRONG: 'call',
+  HOST_NOT_ALLOWED: 'call',
+  METHOD_NOT_ALLOWED: 'call',
+  METHOD_NOT_FOUND: 'call',
+  ORIGIN_NOT_ALLOWED: 'call',
+  PARAMS_INVALID: 'call',
+  PARSE_ERROR: 'call',
+  PATH_UNKNOWN: 'call',
+  REQUEST_INVALID: 'call',
+  SIMULATION_TOO_LARGE: 'call',
+  VALUES_TOO_MANY: 'call',
 
   // What the node does not have, or not yet.
   ATTESTOR_NOT_FOUND: 'missing',
@@ -235,8 +240,8 @@ const isListed = (code: string): code is StatefulCode => Object.hasOwn(REFUSALS,
 
 /** Returns what to do about a refusal; undefined for a code that this version does not know, of a later node. */
 export const refusalOf = ({ code, data }: Fault): Refusal | undefined => {
-  // A whole answer that does not fit its method comes again however often one asks: its fault names the method.
-  if (code === 'RPC_ANSWER_INVALID' && data?.method !== undefined) return 'elsewhere';
+  // A node gives a whole answer that does not fit its method again, however often one asks: its fault names the method.
+  if (code === 'RPC_ANSWER_INVALID' && data?.method !== undefined) return 'call';
   // A node that refuses with a code of its own is not in trouble.
   if (code === 'RPC_ERROR' && data?.nodeCode !== undefined) return undefined;
   if (data?.rpcCode === INTERNAL_ERROR || (code === 'INTERNAL' && data?.rpcCode !== undefined))
@@ -280,6 +285,28 @@ export const isForLater = (fault: Fault): boolean => {
   const refusal = refusalOf(fault);
   return refusal === 'away' || refusal === 'trouble' || refusal === 'later';
 };
+
+/** Whether a fault came as an answer. Other faults whose codes are not listed are of this program, such as of its files. */
+const isAnswered = ({ code, data }: Fault): boolean => code === 'RPC_ERROR' || data?.rpcCode !== undefined;
+
+/**
+ * Whether a fault says nothing that stays about what a program reads, so that a read that was answered before is answered
+ * again after a pause: by a node that is away, in trouble or behind, or once nothing stands between. So does an answer
+ * with a code that nobody here knows. False for what the rules of the chain say, and for what was found here.
+ */
+export const isPassing = (fault: Fault): boolean => {
+  const refusal = refusalOf(fault);
+  return (
+    isForLater(fault) ||
+    refusal === 'call' ||
+    refusal === 'missing' ||
+    (refusal === undefined && isAnswered(fault))
+  );
+};
+
+/** Returns the code of a fault for people. A code that nobody here knows is that of whatever answered. */
+export const namedCode = ({ code, data }: Fault): string =>
+  code === 'RPC_ERROR' && typeof data?.nodeCode === 'string' ? `${code} (${data.nodeCode})` : code;
 
 /** The facts of an envelope with which a transaction is signed anew. */
 export type Fact = 'nonce' | 'fee' | 'validUntil';

@@ -9,6 +9,11 @@ import { sleep } from './sleep.ts';
 export type RetryOptions = {
   /** Ends the waiting, and with it the call: it throws the reason of the signal. */
   readonly signal: AbortSignal;
+  /**
+   * Whether to ask again after a fault. Unless given, a fault is waited out if the node is away, failed on the way, or says
+   * that it has no time.
+   */
+  readonly repeatAfter?: (fault: Fault) => boolean;
   /** Called before each pause, with why the call was not answered. */
   readonly onAway?: (fault: Fault, pauseMs: number) => void;
   /** Called once the node answers again. */
@@ -17,17 +22,22 @@ export type RetryOptions = {
   readonly pauses?: BackOff;
 };
 
-const OPTIONS = { signal: SIGNAL, onAway: optional(FUNCTION), onBack: optional(FUNCTION) };
+const OPTIONS = {
+  signal: SIGNAL,
+  repeatAfter: optional(FUNCTION),
+  onAway: optional(FUNCTION),
+  onBack: optional(FUNCTION),
+};
 const PAUSES_MS: BackOff = { first: 250, longest: 15_000 };
 
 /**
  * Returns what `run` returns once the node answers. A refusal that says "later" is waited out too.
- * @throws what `run` throws for another reason; the reason of the signal
+ * @throws what `run` throws, unless it is a fault that is waited out; the reason of the signal
  */
 export const whenAnswered = async <T>(run: () => Promise<T>, options: RetryOptions): Promise<T> => {
   check('run', run, FUNCTION);
   checkFields('', options, OPTIONS);
-  const { signal, onAway, onBack, pauses = PAUSES_MS } = options;
+  const { signal, repeatAfter = isForLater, onAway, onBack, pauses = PAUSES_MS } = options;
   for (let failures = 0; ; ) {
     signal.throwIfAborted();
     try {
@@ -35,7 +45,7 @@ export const whenAnswered = async <T>(run: () => Promise<T>, options: RetryOptio
       if (failures > 0) onBack?.();
       return value;
     } catch (error) {
-      if (!(error instanceof CodedError) || !isForLater(error.fault)) throw error;
+      if (!(error instanceof CodedError) || !repeatAfter(error.fault)) throw error;
       failures += 1;
       const pauseMs = pauseAfter(failures, pauses);
       onAway?.(error.fault, pauseMs);

@@ -28,6 +28,7 @@ import { CodedError, type Fault, failWith, ok, type Result, unwrap } from '../li
 import { parseHttpUrl } from '../lib/http-url.ts';
 import { isTooDeep, TOO_DEEP } from '../lib/json.ts';
 import {
+  faultIn,
   field,
   isRpcAnswer,
   limitedBy,
@@ -40,7 +41,7 @@ import { type RpcCode, toRpcFault } from './codes.ts';
 import { decodeResult, METHOD } from './decode.ts';
 import { fail, fault } from './errors.ts';
 import { createPace, retryAfterOf } from './pace.ts';
-import { isLimitedOnTheWay } from './refusals.ts';
+import { isLimitedOnTheWay, refusalOf } from './refusals.ts';
 import { sleep } from './sleep.ts';
 
 /** A call of a batch. */
@@ -79,8 +80,8 @@ export type RpcClientOptions = {
   /** The time limit of a whole request. A call that waits for a block needs more than one that reads. */
   readonly timeoutMs?: number;
   /**
-   * How often a request is repeated that got no answer, or none of this RPC, after pauses that double from 200 ms. 2 if left
-   * out. A request that sends a transaction is not repeated: `sendTransaction` finds out what became of it.
+   * How often a request is repeated that got no answer, or none of this RPC, or an error for which the node failed on the
+   * way or whose code is not known here, after pauses that double from 200 ms. 2 if left out. A request that sends a transaction is not repeated: `sendTransaction` finds out what became of it.
    */
   readonly retries?: number;
   /**
@@ -102,6 +103,12 @@ const PAUSES_MS: BackOff = { first: 200, longest: 2_000 };
 
 /** The faults after which a request is repeated. A node that takes too long would take as long again. */
 const REPEATED: ReadonlySet<string> = new Set(['RPC_UNREACHABLE', 'RPC_ANSWER_INVALID']);
+
+/** Whether an error may be gone at once: the node failed on the way, or something before it has a code of its own. */
+const isPassingError = (error: Fault): boolean => {
+  const refusal = refusalOf(error);
+  return refusal === undefined || refusal === 'trouble';
+};
 
 /** What became of one request: an answer in JSON, none, or the one that there are too many requests. */
 type Posted =
@@ -254,7 +261,12 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
     for (;;) {
       await pace.turn(signal);
       const posted = await postOnce(body);
-      if (posted.type === 'answer') return ok(posted.value);
+      if (posted.type === 'answer') {
+        if (failures >= most || faultIn(posted.value, isPassingError) === undefined) return ok(posted.value);
+        failures += 1;
+        await sleep(pauseAfter(failures, PAUSES_MS), signal);
+        continue;
+      }
       const { type, fault: why, retryAfterMs } = posted;
       if (type === 'limited' && !(isSending && isLimitedOnTheWay(why))) {
         refusals += 1;

@@ -69,6 +69,11 @@ export type JournaledOptions = {
   readonly itemsMax: number;
   /** Called with the id of each transaction before it is sent, 0x-hex. */
   readonly onSending?: (id: string) => void;
+  /**
+   * Called once, before anything is sent, with a function that returns what people have to know if the program ends now;
+   * undefined if no bond depends on that.
+   */
+  readonly onBegin?: (leftOpen: () => string | undefined) => void;
   readonly signal: AbortSignal;
 };
 
@@ -162,7 +167,7 @@ const contributeFrom = async (
   const begun = await begunAt(place, ground, options);
   const journal = await openJournal(ground, options, begun);
   place.begin();
-  return new Contributor({
+  const contributor = new Contributor({
     client,
     wallet,
     journal,
@@ -184,7 +189,9 @@ const contributeFrom = async (
     progress,
     ...(options.onSending === undefined ? {} : { onSending: options.onSending }),
     signal: options.signal,
-  }).run();
+  });
+  options.onBegin?.(() => contributor.leftOpen());
+  return contributor.run();
 };
 
 export type ContributeOptions = {

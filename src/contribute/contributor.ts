@@ -13,6 +13,7 @@
 
 import { dataContribution } from '../../state/tx/data-contribution.ts';
 import type { FullDeclaration } from '../attribution/declaration.ts';
+import { heightOf } from '../client/event-follower.ts';
 import type { Outcome } from '../client/outbox.ts';
 import { isForLater, isVerdict, refusalOf, staleFactOf } from '../client/refusals.ts';
 import { sleep } from '../client/sleep.ts';
@@ -28,6 +29,7 @@ import { COMMIT, type Part } from './journal.ts';
 import { committedIn } from './open-commits.ts';
 import { isUncommitted, isUnrevealed, Parts, type Task } from './parts.ts';
 import { commitmentOf, revealOf } from './prepared.ts';
+import { Standstill } from './standstill.ts';
 import { Uploading } from './uploading.ts';
 import { Waves } from './waves.ts';
 
@@ -44,6 +46,7 @@ export class Contributor {
   readonly #declaring: Declaring;
   readonly #uploading: Uploading;
   readonly #waves: Waves;
+  readonly #standstill: Standstill;
   /** The parts whose commit has expired while this runs. */
   readonly #lost = new Set<number>();
   /** Why no more parts are committed: a fault that concerns all commits. */
@@ -61,14 +64,33 @@ export class Contributor {
     this.#declaring = new Declaring(this.#parts);
     this.#uploading = new Uploading(this.#parts);
     this.#waves = new Waves(task);
+    this.#standstill = new Standstill(this.#parts);
   }
 
   /**
    * Returns once every part is refused, or revealed and uploaded.
    * @throws CodedError for a fault that concerns all parts, or why a node takes no text, once those that are committed are
-   * revealed
+   * revealed; at once for a fault that neither the chain nor a pause ends. It says which bonds are left open then
    */
   async run(): Promise<readonly Part[]> {
+    try {
+      await this.#bringAll();
+    } catch (error) {
+      const open = this.leftOpen();
+      if (open !== undefined) this.#task.progress(open);
+      throw error;
+    }
+    if (this.#stopped !== undefined) throw new CodedError(this.#stopped);
+    this.#uploading.check();
+    return this.#task.journal.parts;
+  }
+
+  /** Returns what people have to know if the run ends now; undefined if no bond depends on it. */
+  leftOpen(): string | undefined {
+    return this.#parts.leftOpen();
+  }
+
+  async #bringAll(): Promise<void> {
     for (;;) {
       const height = await this.#height();
       if (!this.#hasBonds()) this.#waves.end(height);
@@ -76,12 +98,9 @@ export class Contributor {
       if (!this.#isGathering(height)) await this.#revealDue(height);
       await this.#uploading.uploadDue(this.#hasBonds() ? AT_ONCE : Number.POSITIVE_INFINITY);
       await this.#commitDue(height);
-      if (!this.#isOpen()) break;
+      if (!this.#isOpen()) return;
       await this.#settle();
     }
-    if (this.#stopped !== undefined) throw new CodedError(this.#stopped);
-    this.#uploading.check();
-    return this.#task.journal.parts;
   }
 
   #isOpen(): boolean {
@@ -105,7 +124,9 @@ export class Contributor {
   }
 
   async #height(): Promise<Height> {
-    return (await this.#parts.patiently(() => this.#task.client.call('node_status'))).height;
+    const status = await this.#parts.patiently(() => this.#task.client.call('node_status'));
+    this.#standstill.see(status);
+    return status.height;
   }
 
   /** Sends the commits that are due, and begins the next wave of them once nothing is to be revealed. */
@@ -324,7 +345,8 @@ export class Contributor {
 
   /** Commits it again, unless it was refused all the time or has expired before: each commit that expires costs a bond. */
   #expired(at: number, message: string): void {
-    const last = this.#parts.patience.lastOf(`${REVEAL}${at}`);
+    const key = `${REVEAL}${at}`;
+    const last = this.#standstill.refusalOf(key) ?? this.#parts.patience.lastOf(key);
     if (last !== undefined || this.#lost.has(at)) {
       const why = last === undefined ? '' : `; the last refusal was ${last.code}: ${last.message}`;
       this.#parts.refuse(at, fault('CONTRIBUTION_EXPIRED', `${message}, and its bond is lost${why}`));
@@ -340,12 +362,22 @@ export class Contributor {
 
   /** Handles the outcomes of sent transactions. */
   async #settle(): Promise<void> {
+    // Before outcomes are handled: what is dropped then is sent anew by the next round, and waits for as long as before.
+    this.#standstill.look();
     await sleep(POLL_MS, this.#task.signal);
     for (const outcome of await this.#parts.patiently(() => this.#parts.outbox.settle())) {
       const at = Number(outcome.key.slice(outcome.key.indexOf('/') + 1));
       if (this.#take(at, outcome)) this.#declared = undefined;
       this.#parts.outbox.forget(outcome.key);
     }
+  }
+
+  #committed(at: number, { events }: Outcome & { readonly status: 'committed' }): void {
+    const event = events.find(({ type }) => type === 'contributionCommitted');
+    invariant(event?.type === 'contributionCommitted', 'a commit has its event');
+    const { contribution } = event.data;
+    this.#parts.committed(contribution, heightOf(event.cursor));
+    this.#parts.change(at, { contribution });
   }
 
   /** Handles the outcome of a transaction. @returns whether the declarations have to be made anew */
@@ -355,7 +387,8 @@ export class Contributor {
     const isCommit = outcome.key.startsWith(COMMIT);
     if (outcome.status === 'committed') {
       this.#parts.patience.taken(outcome.key);
-      this.#parts.change(at, isCommit ? { contribution: contributionOf(outcome) } : { revealed: outcome.id });
+      if (isCommit) this.#committed(at, outcome);
+      else this.#parts.change(at, { revealed: outcome.id });
       return false;
     }
     const failed = named(outcome.fault, outcome.id);
@@ -387,9 +420,3 @@ const named = ({ code, message, data }: Fault, id: string): Fault => ({
 /** Whether a refusal passes without anybody's help: money has to be given by somebody. */
 const passesAlone = (fault: Fault): boolean =>
   isForLater(fault) || staleFactOf(fault) !== undefined || refusalOf(fault) === 'payload';
-
-const contributionOf = (outcome: Outcome & { readonly status: 'committed' }): ContributionId => {
-  const event = outcome.events.find(({ type }) => type === 'contributionCommitted');
-  invariant(event?.type === 'contributionCommitted', 'a commit has its event');
-  return event.data.contribution;
-};

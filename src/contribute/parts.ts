@@ -11,7 +11,7 @@ import { chainChanged } from '../client/chain-changed.ts';
 import { type Outbox, type OutboxEntry, openOutbox } from '../client/outbox.ts';
 import { Patience } from '../client/patience.ts';
 import type { PayloadOf } from '../client/payload.ts';
-import { refusalOf } from '../client/refusals.ts';
+import { isPassing, namedCode, refusalOf } from '../client/refusals.ts';
 import { whenAnswered } from '../client/retry.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import type { Wallet } from '../client/wallet.ts';
@@ -23,7 +23,7 @@ import { divFloor } from '../lib/math.ts';
 import type { DatanetContents } from './datanet-contents.ts';
 import type { Begun } from './duplicates.ts';
 import type { ReadDatanet } from './ground.ts';
-import type { Journal, Part } from './journal.ts';
+import { COMMIT, type Journal, type Part } from './journal.ts';
 import type { Committed } from './open-commits.ts';
 import { type Prepared, prepareStretch } from './prepared.ts';
 import type { Row } from './rows.ts';
@@ -140,9 +140,7 @@ export class Parts {
   async #readCommittedAt(contribution: ContributionId): Promise<bigint | undefined> {
     const [found] = await this.readContributions([contribution]);
     if (found?.ok !== true) return undefined;
-    const committedAt = found.value.committedAt ?? 0n;
-    this.#committedAt.set(contribution, committedAt);
-    return committedAt;
+    return found.value.committedAt ?? 0n;
   }
 
   /**
@@ -151,29 +149,83 @@ export class Parts {
    * @throws CodedError `CHAIN_CHANGED` if the node is of another chain
    */
   async readContributions(ids: readonly ContributionId[]): Promise<readonly Found[]> {
-    const { client, wallet } = this.task;
+    const { client } = this.task;
     const calls = ids.map((contribution) => ({
       method: 'contribution_get' as const,
       params: { contribution },
     }));
-    const found = await this.patiently(async () =>
-      (await client.batch(calls)).map((answer) =>
+    const answers = await this.patiently(async () => {
+      const found = (await client.batch(calls)).map((answer) =>
         !answer.ok && refusalOf(answer.fault) === 'missing' ? answer : ok(unwrap(answer)),
-      ),
-    );
-    if (found.some((answer) => !answer.ok)) {
-      const chain = await this.patiently(() => client.call('chain_getDomain'));
-      if (!equal(chain.genesisHash, wallet.chain.genesisHash))
-        throw new CodedError(chainChanged(client, chain));
+      );
+      if (found.some((answer) => !answer.ok)) await this.#checkChain();
+      return found;
+    });
+    for (const [i, answer] of answers.entries()) {
+      const contribution = ids[i];
+      const committedAt = answer.ok ? answer.value.committedAt : null;
+      if (contribution !== undefined && committedAt !== null) this.committed(contribution, committedAt);
     }
-    return found;
+    return answers;
   }
 
-  /** Runs a call, and runs it again for as long as the node is away. */
+  /** Notes in which block a contribution was committed. */
+  committed(contribution: ContributionId, height: bigint): void {
+    this.#committedAt.set(contribution, height);
+  }
+
+  /** Returns what people have to know if the run ends now; undefined if no bond depends on it. */
+  leftOpen(): string | undefined {
+    const { journal, revealMax } = this.task;
+    const open = this.all.filter(isUnrevealed).map(({ contribution = 0 }) => {
+      const committedAt = this.#committedAt.get(contribution);
+      return { contribution, last: committedAt === undefined ? undefined : committedAt + revealMax };
+    });
+    const committed = [...Map.groupBy(open, ({ last }) => last)].map(([last, some]) => {
+      const ids = some.map(({ contribution }) => contribution).join(', ');
+      return last === undefined ? ids : `${ids} (by height ${last})`;
+    });
+    const sent = journal.outbox.filter(({ key }) => key.startsWith(COMMIT)).map(({ id }) => id);
+    const what = [
+      ...(open.length === 0
+        ? []
+        : [
+            `these contributions are committed and lose their bonds if they are not revealed: ${committed.join(', ')}`,
+          ]),
+      ...(sent.length === 0 ? [] : [`these commits were sent and may be executed: ${sent.join(', ')}`]),
+    ];
+    return what.length === 0
+      ? undefined
+      : `${what.join('; ')}; start it again with the same arguments to go on with them`;
+  }
+
+  /** @throws CodedError `CHAIN_CHANGED` if the node is of another chain than the account signs for; as `RpcClient.call` */
+  async #checkChain(): Promise<void> {
+    const { client, wallet } = this.task;
+    const chain = await client.call('chain_getDomain');
+    if (!equal(chain.genesisHash, wallet.chain.genesisHash))
+      throw new CodedError(chainChanged(client, chain));
+  }
+
+  /**
+   * Runs what reads, and runs it again after every answer that says nothing about what is read, whatever its code: bonds
+   * depend on it, and everything that is read here was answered before.
+   * @throws CodedError `CHAIN_CHANGED` if the node lacks something because it is of another chain; what `run` throws else;
+   *   the reason of the signal
+   */
   patiently<T>(run: () => Promise<T>): Promise<T> {
     const { progress, signal } = this.task;
-    const onAway = ({ message }: Fault): void => progress(`${message}; waiting for it`);
-    return whenAnswered(run, { signal, onAway });
+    const onAway = (away: Fault): void =>
+      progress(`${namedCode(away)}: ${away.message}; waiting for the node`);
+    const read = async (): Promise<T> => {
+      try {
+        return await run();
+      } catch (error) {
+        if (error instanceof CodedError && refusalOf(error.fault) === 'missing') await this.#checkChain();
+        throw error;
+      }
+    };
+    return whenAnswered(read, { signal, repeatAfter: isPassing, onAway });
   }
 
   /**
@@ -187,10 +239,10 @@ export class Parts {
     payload: PayloadOf<N>,
   ): Promise<Fault | undefined> {
     const { journal, progress, signal } = this.task;
-    const onAway = ({ message }: Fault): void => {
+    const onAway = (away: Fault): void => {
       const sent = journal.outbox.find((entry) => entry.key === key);
       const what = sent === undefined ? '' : `; the transaction ${sent.id} was sent and may be executed`;
-      progress(`${message}${what}; waiting for it`);
+      progress(`${namedCode(away)}: ${away.message}${what}; waiting for the node`);
     };
     try {
       await whenAnswered(() => this.outbox.send(key, kind, payload), { signal, onAway });
@@ -205,7 +257,7 @@ export class Parts {
   wait(key: string, what: string, fault: Fault): void {
     const pauseMs = this.patience.refused(key, fault);
     this.task.progress(
-      `${what}: ${fault.code}: ${fault.message}; trying again in ${Math.ceil(pauseMs / 1_000)} s`,
+      `${what}: ${namedCode(fault)}: ${fault.message}; trying again in ${Math.ceil(pauseMs / 1_000)} s`,
     );
   }
 

@@ -16,7 +16,7 @@ type Ended = { readonly code: number | null; readonly said: string };
 /** Runs code in a process that ends as the command does. It is killed with SIGTERM as soon as it says "ready". */
 const ended = (code: string, stdout: number | 'ignore'): Promise<Ended> => {
   const script = `
-    import { noteSent, noteSettled } from ${module('sent')};
+    import { noteOpen, noteSent, noteSettled } from ${module('sent')};
     import { bearLostReaders, print } from ${module('output')};
     import { endOnInterrupt } from ${module('interrupt')};
     bearLostReaders();
@@ -67,8 +67,17 @@ describe('SIGTERM', () => {
     expect(code).toBe(143);
   });
 
+  test('ends a command that says which bonds are open', async () => {
+    const { code, said } = await ended(`noteOpen(() => 'bonds are open'); ${WAIT}`, 'ignore');
+    expect(said).toBe('ready\nbonds are open\n');
+    expect(code).toBe(143);
+  });
+
   test('names none that is settled', async () => {
-    const { code, said } = await ended(`noteSent('${ID}'); noteSettled(); ${WAIT}`, 'ignore');
+    const { code, said } = await ended(
+      `noteOpen(() => 'open'); noteSent('${ID}'); noteSettled(); ${WAIT}`,
+      'ignore',
+    );
     expect(said).toBe('ready\n');
     expect(code).toBe(143);
   });

@@ -8,7 +8,7 @@ import Type, { type Static } from 'typebox';
 import type { EventType } from '../../../state/events.ts';
 import { type FollowedHeights, followEvents } from '../../client/event-follower.ts';
 import { type Outbox, type OutboxEntry, type Outcome, openOutbox } from '../../client/outbox.ts';
-import { isAway } from '../../client/refusals.ts';
+import { isAway, isPassing } from '../../client/refusals.ts';
 import { type RetryOptions, whenAnswered } from '../../client/retry.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Wallet } from '../../client/wallet.ts';
@@ -16,6 +16,7 @@ import { type Height, toHeight } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { toFault } from '../../lib/errors.ts';
 import { type Log, logTo, type Report } from './report.ts';
+import { refusalsTo, watchBlocks } from './standstill.ts';
 import type { StateFile } from './state-file.ts';
 
 export const OutboxEntrySchema = Type.Object({
@@ -70,18 +71,21 @@ export type ServiceOptions<M> = {
   /** The first height to look at if there is no state file yet. */
   readonly from: Height;
   readonly report: Report;
+  /** The time between two looks at whether the node has new blocks, in milliseconds. */
+  readonly lookMs?: number;
   readonly signal: AbortSignal;
 };
 
 /**
- * Runs a service until the signal, then returns. An unreachable node or a refused transaction does not end it.
+ * Runs a service until the signal, then returns. Neither an unreachable node nor a refused transaction ends it, nor an
+ * answer that says nothing about what was read, whatever its code.
  * @throws CodedError `CHAIN_CHANGED`, `FILE_UNWRITABLE`
  */
 export const runService = async <M>(
   options: ServiceOptions<M>,
   make: (context: ServiceContext, memory: M | undefined) => Service<M>,
 ): Promise<void> => {
-  const { client, wallet, signs, file, report, signal } = options;
+  const { client, wallet, signs, file, report, lookMs, signal } = options;
   const log = logTo(report);
   const stored = file.value();
   let height = stored === undefined ? options.from - 1n : BigInt(stored.height);
@@ -96,10 +100,19 @@ export const runService = async <M>(
   const outbox = openOutbox(client, wallet, { entries, save: saveEntries }, signal);
   const service = make({ client, wallet, log, outbox, waiting: entries, signal }, stored?.memory);
 
+  const logRefusals = refusalsTo(log, outbox);
+  const ended = new AbortController();
+
   const retry: RetryOptions = {
     signal,
-    onAway: ({ code, message }, pauseMs) => log.warn('away', 'the node is away', { code, message, pauseMs }),
-    onBack: () => log.info('back', 'the node is back'),
+    onAway: ({ code, message, data }, pauseMs) =>
+      log.warn('away', 'waiting for the node', {
+        code,
+        ...(typeof data?.nodeCode === 'string' ? { nodeCode: data.nodeCode } : {}),
+        message,
+        pauseMs,
+      }),
+    onBack: () => log.info('back', 'the node answers again'),
   };
   /** Runs one round of work. A fault is logged and does not end the loop: the next height brings another round. */
   const attempt = async (what: () => Promise<void>): Promise<void> => {
@@ -118,6 +131,8 @@ export const runService = async <M>(
     from: (height + 1n).toString(),
     waiting: entries.length,
   });
+  // It ends with the signals only, and is not waited for: the node may not answer it.
+  watchBlocks(client, log, AbortSignal.any([signal, ended.signal]), lookMs).catch(() => undefined);
   try {
     const filter = { types: [...service.events] };
     let endedAt = 0;
@@ -125,7 +140,7 @@ export const runService = async <M>(
     // While texts arrive one by one, half of the time is left to their arrival.
     const isDue = (): boolean => performance.now() >= endedAt + roundMs && service.isDue();
     const options = { ...retry, from: toHeight(height + 1n), filter, isDue };
-    for await (const heights of followEvents(client, options)) {
+    for await (const heights of followEvents(client, { ...options, repeatAfter: isPassing })) {
       service.see(heights);
       height = heights.height;
       save();
@@ -139,12 +154,14 @@ export const runService = async <M>(
         }
         await service.work(toHeight(height));
       });
+      logRefusals(entries);
       endedAt = performance.now();
       roundMs = endedAt - beganAt;
     }
   } catch (error) {
     if (!signal.aborted || isAway(error)) throw error;
   } finally {
+    ended.abort();
     log.info('stopped', 'stopped', { height: height.toString() });
   }
 };

@@ -67,3 +67,20 @@ describe('a trace by a version of the rules', () => {
     expect(await traced()).toEqual(await traced('--rules', '2'));
   });
 });
+
+test.each(['prompt', 'output'])(
+  'a %s that is no UTF-8 is refused with the line and the byte',
+  async (name) => {
+    const folder = mkdtempSync(join(tmpdir(), 'openledger-latin-'));
+    const [text, latin] = [join(folder, 'text.txt'), join(folder, 'latin.txt')];
+    writeFileSync(text, 'Which?');
+    writeFileSync(latin, Buffer.from('one\nna\u00efve', 'latin1'));
+    const paths = { corpus: text, prompt: text, output: text, [name]: latin };
+    const given = Object.entries(paths).flatMap(([option, path]) => [`--${option}`, path]);
+    await expect(run(['trace', ...given])).rejects.toMatchObject({
+      code: 'UTF8_INVALID',
+      message: expect.stringContaining(`${latin}: line 2, byte 3: 0xef`) as unknown,
+    });
+    rmSync(folder, { recursive: true });
+  },
+);

@@ -2,11 +2,17 @@
 
 import { afterEach, describe, expect, test } from 'vitest';
 import { type RpcServer, startRpcServer } from '../../../rpc/server.ts';
-import { type FollowedHeights, followEvents, heightOf } from '../../../src/client/event-follower.ts';
+import {
+  type FollowedHeights,
+  type FollowOptions,
+  followEvents,
+  heightOf,
+} from '../../../src/client/event-follower.ts';
 import { type OutboxEntry, openOutbox } from '../../../src/client/outbox.ts';
 import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
 import { createWallet } from '../../../src/client/wallet.ts';
 import { type Root, toHeight } from '../../../src/lib/brands.ts';
+import { type Fault, failWith } from '../../../src/lib/errors.ts';
 import { alice, bob, logger } from '../rpc/server.ts';
 import { type SmallChain, smallChain, smallGenesis } from '../rpc/small-chain.ts';
 
@@ -34,7 +40,7 @@ const nextOf = async (following: Following): Promise<FollowedHeights> => {
   return next.value;
 };
 
-type Fast = { readonly limit?: number; readonly signal?: AbortSignal };
+type Fast = Partial<Pick<FollowOptions, 'limit' | 'signal' | 'onAway' | 'repeatAfter'>>;
 const follow = (
   client: RpcClient,
   from: bigint,
@@ -126,6 +132,53 @@ describe('a follower', () => {
     await serve(chain, Number(new URL(server.url).port));
     expect((await next).height).toBe(2n);
   });
+
+  /** The faults with which something between answers one request, as the client hands them over. */
+  const ODD = [
+    {
+      code: 'RPC_ERROR',
+      message: 'upstream timeout',
+      data: { rpcCode: -32099, nodeCode: 'GATEWAY_TIMEOUT' },
+    },
+    { code: 'RPC_ANSWER_INVALID', message: 'null', data: { method: 'events_query' } },
+    { code: 'HOST_NOT_ALLOWED', message: 'not this host', data: { rpcCode: -32600 } },
+  ];
+  /** A client whose nth batch is answered with a fault. */
+  const oddClient = (client: RpcClient, odd: Fault, nth: number): RpcClient => {
+    let asked = 0;
+    return {
+      ...client,
+      batch: async (calls) => {
+        asked += 1;
+        return asked === nth ? (calls.map(() => failWith(odd)) as never) : client.batch(calls);
+      },
+    };
+  };
+
+  test.each(ODD)('goes on after one answer with $code, which it says', async (odd) => {
+    const chain = newChain();
+    chain.seal();
+    const client = oddClient(createRpcClient((await serve(chain)).url), odd, 2);
+    const away: string[] = [];
+    const following = follow(client, 1n, { onAway: ({ code }) => away.push(code) });
+    await nextOf(following);
+    const next = nextOf(following);
+    chain.seal();
+    expect((await next).height).toBe(2n);
+    expect(away).toEqual([odd.code]);
+  });
+
+  test.each(ODD)(
+    'ends with $code if no request was answered before, unless its caller waits that out',
+    async (odd) => {
+      const chain = newChain();
+      chain.seal();
+      const client = createRpcClient((await serve(chain)).url);
+      await expect(nextOf(follow(oddClient(client, odd, 1), 1n))).rejects.toMatchObject({ code: odd.code });
+      const patient = follow(oddClient(client, odd, 1), 1n, { repeatAfter: () => true });
+      expect((await nextOf(patient)).height).toBe(1n);
+    },
+  );
 
   test('does not go on over another chain at the same place', async () => {
     const server = await serve(newChain());

@@ -168,8 +168,9 @@ describe('a transaction', () => {
 
 describe('an outbox', () => {
   /** An outbox of a node that refuses what it is sent, one code after the other, and takes what comes then. */
-  const refusingOutbox = async (...codes: readonly string[]) => refusingOutboxOf(() => CHAIN, ...codes);
-  const refusingOutboxOf = async (chain: () => ChainIdentity, ...codes: readonly string[]) => {
+  const refusingOutbox = async (...codes: readonly (string | undefined)[]) =>
+    refusingOutboxOf(() => CHAIN, ...codes);
+  const refusingOutboxOf = async (chain: () => ChainIdentity, ...codes: readonly (string | undefined)[]) => {
     const node = await stubNode({
       node_status: { height: '5' },
       tx_prepare: {
@@ -239,6 +240,35 @@ describe('an outbox', () => {
       expect(sent[1]).toBe(sent[0]);
     },
   );
+
+  test('says why a node has not taken an entry yet, until it has', async () => {
+    const { outbox, pay, say } = await refusingOutbox(
+      'MEMPOOL_FULL',
+      'RATE_LIMITED',
+      undefined,
+      'MEMPOOL_FULL',
+    );
+    expect(outbox.lastRefusal('pay')).toBeUndefined();
+    await outbox.send('pay', 'transfer', pay);
+    expect(outbox.lastRefusal('pay')).toMatchObject({ code: 'MEMPOOL_FULL' });
+    say('unknown');
+    await outbox.settle();
+    expect(outbox.lastRefusal('pay')).toMatchObject({ code: 'RATE_LIMITED' });
+    await outbox.settle();
+    expect(outbox.lastRefusal('pay')).toBeUndefined();
+    await outbox.settle();
+    expect(outbox.lastRefusal('pay')).toMatchObject({ code: 'MEMPOOL_FULL' });
+    say('pending');
+    await outbox.settle();
+    expect(outbox.lastRefusal('pay')).toBeUndefined();
+  });
+
+  test('forgets why an entry was not taken with the entry', async () => {
+    const { outbox, pay } = await refusingOutbox('MEMPOOL_FULL');
+    await outbox.send('pay', 'transfer', pay);
+    outbox.forget('pay');
+    expect(outbox.lastRefusal('pay')).toBeUndefined();
+  });
 
   test('keeps what is answered with a code that is not known, names it, and sends it once for each height', async () => {
     const codes = Array.from({ length: 9 }, () => 'GATEWAY_TIMEOUT');

@@ -6,8 +6,10 @@ import { METHOD_SCHEMAS } from '../../../rpc/schemas/registry.ts';
 import {
   isAway,
   isForLater,
+  isPassing,
   isUnanswered,
   isVerdict,
+  namedCode,
   REFUSALS,
   refusalOf,
   staleFactOf,
@@ -100,5 +102,39 @@ describe('the list of refusals', () => {
       false,
       true,
     ]);
+  });
+});
+
+describe('a fault of a read that was answered before', () => {
+  const gateway = of('RPC_ERROR', { nodeCode: 'GATEWAY_TIMEOUT', rpcCode: -32099 });
+  test.each([
+    ['a node that is away', of('RPC_UNREACHABLE')],
+    ['a node that is in trouble', of('INTERNAL', { rpcCode: -32603 })],
+    ['a gateway with a code of its own', gateway],
+    ['a gateway that refuses a whole batch', of('GATEWAY_TIMEOUT', { rpcCode: -32099 })],
+    ['a gateway that gives no code', of('RPC_ERROR', { rpcCode: -32005 })],
+    ['a result that does not fit', of('RPC_ANSWER_INVALID', { method: 'contribution_get' })],
+    ['a proxy that does not let the call through', of('HOST_NOT_ALLOWED')],
+    ['a node that is behind', of('DATANET_NOT_FOUND')],
+  ])('passes if it comes from %s', (_, fault) => {
+    expect(isPassing(fault)).toBe(true);
+  });
+
+  test.each([
+    'CHAIN_CHANGED',
+    'CONTRIBUTION_EXPIRED',
+    'CONTENT_ROOT',
+    // Of this program.
+    'INTERNAL',
+    'INTERNAL_INVARIANT',
+    'FILE_UNWRITABLE',
+    'IN_USE',
+  ])('does not pass if it is %s', (code) => {
+    expect(isPassing(of(code))).toBe(false);
+  });
+
+  test('names the code of whatever answered', () => {
+    expect(namedCode(gateway)).toBe('RPC_ERROR (GATEWAY_TIMEOUT)');
+    expect(namedCode(of('HOST_NOT_ALLOWED'))).toBe('HOST_NOT_ALLOWED');
   });
 });

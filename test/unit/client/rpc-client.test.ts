@@ -284,6 +284,55 @@ describe('a request without an answer', () => {
   });
 });
 
+describe('a request that is answered with an error', () => {
+  /** Something that answers the first requests with an error, and then as a node, and how often it was asked. */
+  const failing = async (error: object, times: number) => {
+    let asked = 0;
+    const url = await stranger((body) => {
+      asked += 1;
+      const isFailing = asked <= times;
+      const one = JSON.parse(body) as { id: number } | readonly { id: number }[];
+      const answer = ({ id }: { id: number }) => ({
+        jsonrpc: '2.0',
+        id,
+        ...(isFailing ? { error } : { result: statusAt(7) }),
+      });
+      return JSON.stringify('id' in one ? answer(one) : one.map(answer));
+    });
+    return { url, asked: () => asked };
+  };
+  const timeout = { code: -32099, message: 'upstream timeout', data: { code: 'GATEWAY_TIMEOUT' } };
+
+  test.each([
+    ['a code that is not known', timeout],
+    ['a failure inside the node', { code: -32603, message: 'internal', data: { code: 'INTERNAL' } }],
+    ['no code', { code: -32005, message: 'limit exceeded' }],
+  ])('of %s is repeated, alone and in a batch', async (_, error) => {
+    const alone = await failing(error, 2);
+    expect(await createRpcClient(alone.url).call('node_status')).toMatchObject({ height: 7n });
+    const batch = await failing(error, 2);
+    const call = { method: 'node_status', params: {} } as const;
+    expect(await createRpcClient(batch.url).batch([call, call])).toMatchObject([{ ok: true }, { ok: true }]);
+    expect([alone.asked(), batch.asked()]).toEqual([3, 3]);
+  });
+
+  test('that stays is reported after a few times, and a refusal at once', async () => {
+    const stays = await failing(timeout, 99);
+    expect(await codeOf(createRpcClient(stays.url).call('node_status'))).toBe('RPC_ERROR');
+    expect(stays.asked()).toBe(3);
+    const host = { code: -32600, message: 'not this host', data: { code: 'HOST_NOT_ALLOWED' } };
+    const refused = await failing(host, 99);
+    expect(await codeOf(createRpcClient(refused.url).call('node_status'))).toBe('HOST_NOT_ALLOWED');
+    expect(refused.asked()).toBe(1);
+  });
+
+  test('is not repeated if it sends a transaction', async () => {
+    const { url, asked } = await failing(timeout, 99);
+    expect(await codeOf(createRpcClient(url).call('tx_send', { transaction: '0x' }))).toBe('GATEWAY_TIMEOUT');
+    expect(asked()).toBe(1);
+  });
+});
+
 describe('a wallet', () => {
   const client = () => createRpcClient(server.url);
   const payload = { to: bob.address, amount: 5n };

@@ -153,6 +153,7 @@ const serviceContext = (): ServiceContext => {
     outbox: {
       has: (key) => sent.some((each) => each.key === key),
       hasAny: (prefix) => sent.some((each) => each.key.startsWith(prefix)),
+      lastRefusal: () => undefined,
       send: async (key, kind, payload) => {
         sent.push({ key, kind, payload: JSON.parse(JSON.stringify(payload, toWire)) });
       },

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createWallet } from '../../../src/client/wallet.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
-import { CodedError } from '../../../src/lib/errors.ts';
+import { CodedError, failWith } from '../../../src/lib/errors.ts';
 import { addressOfPrivateKey } from '../../../src/lib/secp256k1.ts';
 import { Attestor, AttestorMemory } from '../../../src/services/attest/attestor.ts';
 import type { Fact } from '../../../src/services/run/report.ts';
@@ -19,7 +19,7 @@ import {
   ServiceStateSchema,
 } from '../../../src/services/run/service.ts';
 import { openStateFile } from '../../../src/services/run/state-file.ts';
-import { ScriptedChain } from './support/scripted-chain.ts';
+import { refused, ScriptedChain } from './support/scripted-chain.ts';
 import { account, hex, ScriptedData, words } from './support/scripted-data.ts';
 import { KEY } from './support/scripted-service.ts';
 
@@ -37,6 +37,7 @@ const run = async <M>(
   memory: ReturnType<typeof Type.Unsafe<M>>,
   make: (context: ServiceContext, memory: M | undefined, stop: () => void) => Service<M>,
   onFact: (fact: Fact, stop: () => void) => void = () => undefined,
+  lookMs?: number,
 ): Promise<readonly Fact[]> => {
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
@@ -51,6 +52,7 @@ const run = async <M>(
       signs: true,
       file: openStateFile<State>(join(folder, 'state.json'), { genesis: '0x01', account: OWN }, isState),
       from: toHeight(1n),
+      ...(lookMs === undefined ? {} : { lookMs }),
       report: (fact) => {
         facts.push(fact);
         onFact(fact, stop);
@@ -130,6 +132,90 @@ describe('the loop of a service', () => {
     );
     expect(worked).toEqual([1n, 2n]);
     expect(facts.map(({ event }) => event)).toEqual(['started', 'away', 'back', 'stopped']);
+  });
+
+  test.each([1, 2])('goes on after an odd answer to its query %i, and names its code', async (nth) => {
+    chain.block();
+    const real = chain.client.batch.bind(chain.client);
+    let asked = 0;
+    const batch: typeof chain.client.batch = async (calls) => {
+      asked += 1;
+      const odd = { code: 'RPC_ERROR', message: 'upstream timeout', data: { nodeCode: 'GATEWAY_TIMEOUT' } };
+      return asked === nth ? (calls.map(() => failWith(odd)) as never) : real(calls);
+    };
+    Object.assign(chain.client, { batch });
+    const worked: bigint[] = [];
+    const facts = await run(Count, (_, __, stop) =>
+      counter(async (height) => {
+        worked.push(height);
+        chain.block();
+        if (worked.length === 2) stop();
+      }),
+    );
+    expect(worked).toEqual([1n, 2n]);
+    expect(facts.map(({ event }) => event)).toEqual(['started', 'away', 'back', 'stopped']);
+    expect(facts[1]).toMatchObject({ fields: { code: 'RPC_ERROR', nodeCode: 'GATEWAY_TIMEOUT' } });
+  });
+
+  test('says once why the node has no new blocks, and that it has some again', async () => {
+    chain.block();
+    const waiting = { reason: 'quorum', since: 1n, message: '1 of 4 validators vote', data: {} };
+    let looks = 0;
+    const attempt = async () => {
+      looks += 1;
+      if (looks >= 5) chain.block();
+      return { ok: true, value: { height: BigInt(chain.height), waiting: looks < 5 ? waiting : null } };
+    };
+    Object.assign(chain.client, { attempt });
+    const facts = await run(
+      Count,
+      () => counter(async () => undefined),
+      ({ event }, stop) => {
+        if (event === 'blocks') stop();
+      },
+      1,
+    );
+    expect(facts).toMatchObject([
+      { event: 'started' },
+      { event: 'noBlocks', fields: { reason: 'quorum', message: '1 of 4 validators vote' } },
+      { event: 'blocks' },
+      { event: 'stopped' },
+    ]);
+  });
+
+  test('says that a chain stands still of which the node does not say why', async () => {
+    chain.block();
+    const facts = await run(
+      Count,
+      () => counter(async () => undefined),
+      ({ event }, stop) => {
+        if (event === 'noBlocks') stop();
+      },
+      1,
+    );
+    expect(facts[1]).toMatchObject({
+      event: 'noBlocks',
+      fields: { reason: 'none', message: expect.stringMatching('stays at height 1') as unknown },
+    });
+  });
+
+  test('says once that no node takes its transactions, and why', async () => {
+    chain.block();
+    chain.answer('tx_send', () => refused('MEMPOOL_FULL'));
+    let outbox: ServiceContext['outbox'] | undefined;
+    const facts = await run(Count, (context, _, stop) =>
+      counter(async (height) => {
+        ({ outbox } = context);
+        await outbox.send(`pay/${height}`, 'transfer', { to: addressOfPrivateKey(KEY), amount: 1n });
+        if (height === 4n) stop();
+        chain.block();
+      }),
+    );
+    expect(facts).toMatchObject([
+      { event: 'started' },
+      { event: 'untaken', level: 'warn', fields: { code: 'MEMPOOL_FULL', others: 0 } },
+      { event: 'stopped' },
+    ]);
   });
 
   test('does not go on when its node has come back with another chain', async () => {

@@ -46,6 +46,7 @@ describe('a transaction that is sent', () => {
       {
         outbox: {
           has: () => false,
+          lastRefusal: () => undefined,
           hasAny: () => false,
           send: () => Promise.reject(error),
           settle: async () => [],
