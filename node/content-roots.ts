@@ -10,24 +10,31 @@ import type { Decided, Store } from '../state/store/store.ts';
 import { dataContribution } from '../state/tx/data-contribution.ts';
 import { datanetCreate } from '../state/tx/datanet-create.ts';
 import { inferenceReceipt } from '../state/tx/inference-receipt.ts';
+import type { NamedContent } from '../state/tx/kind.ts';
 import { kindById } from '../state/tx/registry.ts';
 import { TransactionType } from '../state/tx/transaction.ts';
 
+const rootOf = ({ root }: NamedContent): Root => root;
+
 const succeeded = (result: TransactionResult | undefined): boolean => result?.status === 'success';
 
-/** Returns the content roots of a height that was just committed. */
-export const newContentRoots = ({ transactions, executed }: Decided): readonly Root[] =>
-  transactions.flatMap(({ body }, i) => (succeeded(executed.results[i]) ? body.contentRoots() : []));
+/** Returns what content a height names that was just committed. */
+export const newContent = ({ transactions, executed }: Decided): readonly NamedContent[] =>
+  transactions.flatMap(({ body }, i) => (succeeded(executed.results[i]) ? body.content() : []));
 
 /** The number of heights after which a receipt can no longer be settled, so that nobody needs its texts. */
 const settleBlocks = ({ attribution }: Params): bigint =>
   BigInt(attribution.epochBlocks) * BigInt(attribution.settleEpochs + 1);
 
-/** Returns the content root of the commons of the chain, if genesis names one. */
-export const genesisRoots = ({ view }: Pick<Store, 'view'>): readonly Root[] => {
+/** Returns the commons of the chain, if genesis names one. */
+const genesisContent = ({ view }: Pick<Store, 'view'>): readonly NamedContent[] => {
   const commons = chainCommonsOf(view);
-  return commons === undefined ? [] : [commons.root];
+  return commons === undefined ? [] : [commons];
 };
+
+/** Returns the content root of the commons of the chain, if genesis names one. */
+export const genesisRoots = (store: Pick<Store, 'view'>): readonly Root[] =>
+  genesisContent(store).map(rootOf);
 
 /**
  * Yields all content roots: of the commons of the chain, of the contributions and commons in the state, and of the texts of
@@ -47,7 +54,8 @@ export function* allContentRoots(store: Store): Generator<readonly Root[]> {
   }
   const { height, params } = store.tip();
   const first = height - settleBlocks(params);
-  for (let at = first < 1n ? 1n : first; at <= height; at++) yield rootsAt(store, toHeight(at), RECEIPTS);
+  for (let at = first < 1n ? 1n : first; at <= height; at++)
+    yield contentAt(store, toHeight(at), RECEIPTS).map(rootOf);
 }
 
 /** The kinds of transactions that name content. */
@@ -55,13 +63,13 @@ const NAMING: ReadonlySet<number> = new Set([datanetCreate.id, dataContribution.
 const RECEIPTS: ReadonlySet<number> = new Set([inferenceReceipt.id]);
 
 /** The content that transactions of these kinds name at a height. Only the envelope of other kinds is decoded. */
-const rootsAt = (store: Store, height: Height, kinds: ReadonlySet<number>): readonly Root[] => {
+const contentAt = (store: Store, height: Height, kinds: ReadonlySet<number>): readonly NamedContent[] => {
   const results = store.results(height);
   return (store.block(height)?.transactions ?? []).flatMap((bytes, i) => {
     const envelope = succeeded(results[i]) ? TransactionType.decode(bytes) : undefined;
     if (envelope?.ok !== true || !kinds.has(envelope.value.kind)) return [];
     const body = kindById(envelope.value.kind)?.decode(envelope.value.payload);
-    return body === undefined ? [] : unwrap(body).contentRoots();
+    return body === undefined ? [] : unwrap(body).content();
   });
 };
 
@@ -75,15 +83,15 @@ const HEIGHTS_AT_ONCE = 256n;
 export function* namedSince(
   store: Store,
   after: Height,
-): Generator<{ readonly roots: readonly Root[]; readonly height: Height }> {
+): Generator<{ readonly content: readonly NamedContent[]; readonly height: Height }> {
   const { height: last } = store.tip();
-  const named = after === 0n ? genesisRoots(store) : [];
-  if (named.length > 0) yield { roots: named, height: after };
-  let roots: Root[] = [];
+  const named = after === 0n ? genesisContent(store) : [];
+  if (named.length > 0) yield { content: named, height: after };
+  let content: NamedContent[] = [];
   for (let at = after + 1n; at <= last; at++) {
-    roots.push(...rootsAt(store, toHeight(at), NAMING));
+    content.push(...contentAt(store, toHeight(at), NAMING));
     if (at < last && (at - after) % HEIGHTS_AT_ONCE !== 0n) continue;
-    yield { roots, height: toHeight(at) };
-    roots = [];
+    yield { content, height: toHeight(at) };
+    content = [];
   }
 }

@@ -4,7 +4,7 @@ import type { ContentStore } from '../src/content/store.ts';
 import { toHeight } from '../src/lib/brands.ts';
 import { CodedError, toFault } from '../src/lib/errors.ts';
 import type { Decided, Store } from '../state/store/store.ts';
-import { namedSince, newContentRoots } from './content-roots.ts';
+import { namedSince, newContent } from './content-roots.ts';
 
 export type NamedContentParts = {
   readonly content: Pick<ContentStore, 'show'>;
@@ -23,7 +23,7 @@ export const showNamed = async (
   const shown = content.shownHeight();
   // A content store that knows more heights than the chain has was kept while the chain was begun anew.
   const after = shown > store.tip().height ? toHeight(0n) : shown;
-  for (const { roots, height } of namedSince(store, after)) await content.show(roots, height);
+  for (const { content: named, height } of namedSince(store, after)) await content.show(named, height);
 };
 
 /** Returns what to do with each height that was just committed. What is read after that sees what its block names. */
@@ -35,10 +35,11 @@ export const followNamed = ({
 }: NamedContentParts): ((decided: Decided) => void) => {
   const failing = (error: unknown): void => onFailed(new CodedError(toFault(error)));
   return (decided) => {
-    const named = newContentRoots(decided);
+    const named = newContent(decided);
+    const roots = named.map(({ root }) => root);
     // An offer is only a hint for the peers.
-    const offer = (): Promise<void> => exchange.offer(named).catch(() => undefined);
+    const offer = (): Promise<void> => exchange.offer(roots).catch(() => undefined);
     void content.show(named, decided.block.header.height).then(offer, failing);
-    if (isHost) for (const root of named) void exchange.want(root).catch(failing);
+    if (isHost) for (const root of roots) void exchange.want(root).catch(failing);
   };
 };

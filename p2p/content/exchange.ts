@@ -15,7 +15,7 @@ import type { Logger } from '../../src/lib/log.ts';
 import type { Announcement, ContentAnswer, ContentChunk } from '../protocols.ts';
 import type { Offence } from '../scores.ts';
 import type { PeerName, Verdict } from '../types.ts';
-import { ContentCore, type Effect, type Work } from './core.ts';
+import { ContentCore, type Effect, ITEMS_MAX, type Work } from './core.ts';
 import type { Answer } from './in-flight.ts';
 import { LookUps } from './look-ups.ts';
 import type { ContentPeer } from './next-request.ts';
@@ -134,7 +134,7 @@ export class ContentExchange {
       await this.#check(root);
       this.#core.hasten(root);
       for (;;) {
-        const { length } = await this.#options.store.missing(root);
+        const { length } = await this.#options.store.missing(root, 1);
         const rest = end - performance.now();
         if (length === 0) return true;
         if (!this.#running || rest <= 0) return false;
@@ -160,7 +160,7 @@ export class ContentExchange {
       for (const [i, root] of roots.entries()) {
         if (here[i] !== true) continue;
         await this.#perform(this.#core.arrived(root));
-        if ((await store.missing(root)).length > 0) continue;
+        if ((await store.missing(root, 1)).length > 0) continue;
         this.#waiters.wake(toBareHex(root));
         whole.push(root);
       }
@@ -226,7 +226,9 @@ export class ContentExchange {
 
   /** Finds out what an object that is here lacks. */
   async #inspect(root: Root, announce: boolean): Promise<void> {
-    await this.#perform(this.#core.inspected(root, await this.#options.store.missing(root), announce));
+    await this.#perform(
+      this.#core.inspected(root, await this.#options.store.missing(root, ITEMS_MAX), announce),
+    );
   }
 
   async #review(): Promise<void> {
@@ -274,7 +276,7 @@ export class ContentExchange {
         await this.#roomForReview();
         if (!this.#running) return;
         await this.#perform(
-          this.#core.inspected(root, await this.#options.store.missing(root), false, 'review'),
+          this.#core.inspected(root, await this.#options.store.missing(root, ITEMS_MAX), false, 'review'),
         );
       }
     }

@@ -6,15 +6,16 @@
  *
  *     'o' ‖ root          the encoded object
  *     'm' ‖ 'usage'       uint64 objects ‖ uint64 bytes, written in the batch that changes them
- *     's', 'l', 'mshown'  which of it is shown
+ *     's', 'l', 'q', 'mshown'  which of it is shown
  */
 import { Level } from 'level';
 import type { Height, Root } from '../lib/brands.ts';
 import { concat, equal, toBareHex, toHex, uint64Bytes, utf8 } from '../lib/bytes.ts';
 import { CodedError, type Fault, failWith, ok, toFault } from '../lib/errors.ts';
 import { fail, fault, type Result } from './errors.ts';
+import { rest } from './gentle.ts';
 import { type ContentObject, decodeObject, encodeObject, type RootOf } from './objects.ts';
-import { openShowing } from './showing.ts';
+import { type Named, openShowing } from './showing.ts';
 
 export type Encoded = { readonly root: Root; readonly encoded: Uint8Array };
 
@@ -38,9 +39,10 @@ export type ContentStore = {
   readonly receive: (objects: readonly Encoded[]) => Promise<readonly Result<ContentObject>[]>;
   /**
    * Shows what the blocks up to a height name besides what is shown already: these roots, and the items of the lists under
-   * them, whether they are here or come later. What is read after this call sees it. @throws CodedError `CONTENT_IO`
+   * them, whether they are here or come later. What is read after this call sees it, but for items of long lists, which are
+   * shown soon. @throws CodedError `CONTENT_IO`
    */
-  readonly show: (roots: readonly Root[], height: Height) => Promise<void>;
+  readonly show: (named: readonly Named[], height: Height) => Promise<void>;
   /** The height up to which everything is shown that blocks name. */
   readonly shownHeight: () => Height;
   /** Whether a block names the root, as far as is known here: that of an item is known from the list of its contribution. */
@@ -53,16 +55,20 @@ export type ContentStore = {
   readonly hasMany: (roots: readonly Root[]) => Promise<readonly boolean[]>;
   /** Which of these roots a block names, as {@link isShown} knows it, and are not here. */
   readonly areLacking: (roots: readonly Root[]) => Promise<readonly boolean[]>;
-  /** The roots that are yet to come before this one is whole: itself, or the items of a contribution. */
-  readonly missing: (root: Root) => Promise<readonly Root[]>;
+  /**
+   * The roots that are yet to come before this one is whole: itself, or the items of a contribution, so many at most. A list that
+   * is not what a block names lacks nothing: nobody needs its items.
+   */
+  readonly missing: (root: Root, most?: number) => Promise<readonly Root[]>;
   readonly usage: () => ContentUsage;
   readonly close: () => Promise<void>;
 };
 
 /** Objects of one put: hashing is synchronous between them, and a batch is held in memory. */
 export const PUT_OBJECTS_MAX = 4096;
-/** Reads at once when a contribution is looked through. */
+/** Reads at once when a contribution is looked through, and about how long this thread works for them, in milliseconds. */
 const LOOKUP_BATCH = 1024;
+const LOOKUP_MS = 2;
 
 const USAGE_KEY = utf8('musage');
 const keyOf = (root: Root): Uint8Array => concat(utf8('o'), root);
@@ -143,14 +149,25 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     return object.value;
   };
 
-  const showing = await openShowing(db, async (root) => {
-    const list = await read(root);
-    return list?.type === 'contribution' ? list.items : [];
-  });
+  let broken: Fault<'CONTENT_IO'> | undefined;
+  const showing = await openShowing(
+    db,
+    async (root) => {
+      const list = await read(root);
+      return list?.type === 'contribution' ? list.items : [];
+    },
+    inTurn,
+    (error) => {
+      broken = ioFault(error);
+    },
+  );
   // What is read sees what was shown before.
   let marking: Promise<unknown> = Promise.resolve();
-  const show = (roots: readonly Root[], height: Height): Promise<void> => {
-    const turn = inTurn(() => showing.show(roots, height)).catch((error: unknown) => {
+  const show = (named: readonly Named[], height: Height): Promise<void> => {
+    const turn = inTurn(() => {
+      if (broken !== undefined) throw new CodedError(broken);
+      return showing.show(named, height);
+    }).catch((error: unknown) => {
       throw error instanceof CodedError ? error : new CodedError(ioFault(error), { cause: error });
     });
     marking = turn.catch(() => undefined);
@@ -181,8 +198,9 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     }));
     operations.push({ type: 'put', key: USAGE_KEY, value: encodeUsage(next) });
     try {
-      for (const { root, object } of fresh) operations.push(...(await showing.beforeWrite(root, object)));
+      operations.push(...(await showing.beforeWrite(fresh)));
       await db.batch(operations, { sync: true });
+      showing.written();
     } catch (error) {
       return failWith(ioFault(error));
     }
@@ -256,17 +274,19 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     return shown.map((isThis) => isThis && found.next().value !== true);
   };
 
-  const missing = async (root: Root): Promise<readonly Root[]> => {
+  const missing = async (root: Root, most = Number.POSITIVE_INFINITY): Promise<readonly Root[]> => {
     const object = await get(root);
     if (object === undefined) return [root];
-    if (object.type !== 'contribution') return [];
+    if (object.type !== 'contribution' || !(await showing.isNamedList(root, object.items.length))) return [];
     const out: Root[] = [];
-    for (let from = 0; from < object.items.length; from += LOOKUP_BATCH) {
+    for (let from = 0; from < object.items.length && out.length < most; from += LOOKUP_BATCH) {
+      if (from > 0) await rest(LOOKUP_MS);
       const items = object.items.slice(from, from + LOOKUP_BATCH);
-      const known = await hasMany(items);
+      // What a list names that is shown is shown, though it may not be marked yet.
+      const known = await db.hasMany(items.map(keyOf));
       for (const [i, item] of items.entries()) if (known[i] !== true) out.push(item);
     }
-    return out;
+    return out.slice(0, most);
   };
 
   return {
@@ -283,6 +303,7 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     missing,
     usage: () => usage,
     close: async () => {
+      await showing.stop();
       await last;
       await db.close();
     },

@@ -80,6 +80,13 @@ export const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.l
 /** Compares as lists of unsigned bytes. Every sorted list of byte strings in this project has this order. */
 export const compare = (a: Uint8Array, b: Uint8Array): number => compareBytes(a, b);
 
+/** The four bytes of a number, big-endian. */
+export const uint32Bytes = (value: number): Uint8Array => {
+  const out = new Uint8Array(4);
+  new DataView(out.buffer).setUint32(0, value);
+  return out;
+};
+
 /** The eight bytes of a number, big-endian, so that they sort as the numbers do. */
 export const uint64Bytes = (value: bigint): Uint8Array => {
   const out = new Uint8Array(8);

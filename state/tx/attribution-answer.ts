@@ -21,5 +21,5 @@ export const attributionAnswer: Kind<AttributionAnswer> = {
   check: () => undefined,
   gas: ({ opening }) => 15_000n + 500n * BigInt(opening.value.chunks.length),
   accounts: noAccounts,
-  contentRoots: noContent,
+  content: noContent,
 };

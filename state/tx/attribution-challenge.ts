@@ -39,5 +39,5 @@ export const attributionChallenge: Kind<AttributionChallenge> = {
   check: ({ witness }) => checkWitness(witness),
   gas: () => CHALLENGE_GAS,
   accounts: noAccounts,
-  contentRoots: noContent,
+  content: noContent,
 };

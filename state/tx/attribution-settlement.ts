@@ -51,5 +51,5 @@ export const attributionSettlement: Kind<AttributionSettlement> = {
     500n * BigInt(claims.length) +
     100n * BigInt(claims.reduce((sum, { claim }) => sum + countRuns(claim), 0)),
   accounts: noAccounts,
-  contentRoots: noContent,
+  content: noContent,
 };

@@ -45,5 +45,5 @@ export const contributionCommit: Kind<ContributionCommit> = {
   check: () => undefined,
   gas: () => 5_000n,
   accounts: noAccounts,
-  contentRoots: noContent,
+  content: noContent,
 };

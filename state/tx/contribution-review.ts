@@ -51,5 +51,5 @@ export const contributionReview: Kind<ContributionReview> = {
     ),
   gas: () => 5_000n,
   accounts: noAccounts,
-  contentRoots: noContent,
+  content: noContent,
 };

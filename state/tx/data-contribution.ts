@@ -137,5 +137,5 @@ export const dataContribution: Kind<DataContribution> = {
   gas: ({ shapes, copied, novelRuns }) =>
     10_000n + BigInt(100 * shapes.length + 200 * copied.length + 10 * novelRuns.length),
   accounts: noAccounts,
-  contentRoots: ({ root }) => [root],
+  content: ({ root, items }) => [{ root, items }],
 };

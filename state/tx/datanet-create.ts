@@ -159,7 +159,8 @@ export const datanetCreate: Kind<DatanetCreate> = {
     `create datanet "${terms.name}" (${terms.domain}) under ${terms.licence}, ${terms.access}, ` +
     `quorum ${terms.quorum} of ${terms.reviewers.length}, bond ${formatOpen(terms.bondPerByte)} OPEN per byte`,
   check,
-  gas: () => 20_000n,
+  // A node marks each item of the commons, as it does those of a contribution.
+  gas: ({ commons }) => 20_000n + BigInt(100 * (commons?.items ?? 0)),
   accounts: ({ contributors, reviewers }) => [...contributors, ...reviewers],
-  contentRoots: ({ commons }) => (commons === undefined ? [] : [commons.root]),
+  content: ({ commons }) => (commons === undefined ? [] : [commons]),
 };

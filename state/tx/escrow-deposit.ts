@@ -23,5 +23,5 @@ export const escrowDeposit: Kind<EscrowDeposit> = {
     allOf(amount === 0n && problem('ESCROW_ZERO', 'amount', 'a deposit is at least one base unit')),
   gas: () => 2_000n,
   accounts: ({ provider }) => [provider],
-  contentRoots: noContent,
+  content: noContent,
 };

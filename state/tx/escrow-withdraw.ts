@@ -23,5 +23,5 @@ export const escrowWithdraw: Kind<EscrowWithdraw> = {
     allOf(amount === 0n && problem('ESCROW_ZERO', 'amount', 'a withdrawal is at least one base unit')),
   gas: () => 4_000n,
   accounts: ({ provider }) => [provider],
-  contentRoots: noContent,
+  content: noContent,
 };

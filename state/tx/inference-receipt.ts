@@ -139,8 +139,10 @@ export const inferenceReceipt: Kind<InferenceReceipt> = {
       ...receipts.flatMap(({ app }) => (equal(app, ZERO_ADDRESS) ? [] : [app])),
     ]),
   // Nobody but the parties has the texts of a private receipt.
-  contentRoots: ({ groups }) =>
+  content: ({ groups }) =>
     groups.flatMap(({ receipts }) =>
-      receipts.flatMap((receipt) => (receipt.visibility === 'public' ? [inferenceRoot(receipt)] : [])),
+      receipts.flatMap((receipt) =>
+        receipt.visibility === 'public' ? [{ root: inferenceRoot(receipt), items: 0 }] : [],
+      ),
     ),
 };

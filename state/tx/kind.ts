@@ -4,6 +4,13 @@ import type { Ssz } from '../../src/lib/ssz.ts';
 import type { Params } from '../params.ts';
 import type { Fault } from './errors.ts';
 
+/** Content that a payload names. */
+export type NamedContent = {
+  readonly root: Root;
+  /** The items that the list under this root has; 0 if no list is under it. */
+  readonly items: number;
+};
+
 export type Kind<P> = {
   /** The number on the wire. It is never reused. */
   readonly id: number;
@@ -19,12 +26,12 @@ export type Kind<P> = {
   readonly gas: (payload: P, params: Params) => bigint;
   /** The accounts that the payload names, besides the sender. The transaction can be found by each of them. */
   readonly accounts: (payload: P) => readonly Address[];
-  /** The roots of the content that the payload names for the first time: nodes fetch it once the transaction succeeded. */
-  readonly contentRoots: (payload: P) => readonly Root[];
+  /** The content that the payload names for the first time: nodes show and fetch it once the transaction succeeded. */
+  readonly content: (payload: P) => readonly NamedContent[];
 };
 
 /** The `accounts` of a kind that names no account besides its sender. */
 export const noAccounts = (): readonly Address[] => [];
 
-/** The `contentRoots` of a kind that names no new content. */
-export const noContent = (): readonly Root[] => [];
+/** The `content` of a kind that names no new content. */
+export const noContent = (): readonly NamedContent[] => [];

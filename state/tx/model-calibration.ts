@@ -24,5 +24,5 @@ export const modelCalibration: Kind<CalibrationClaim> = {
     200n * BigInt(draws.length + before.length) +
     100n * BigInt([...draws, ...before].reduce((sum, { claim }) => sum + countRuns(claim), 0)),
   accounts: noAccounts,
-  contentRoots: noContent,
+  content: noContent,
 };

@@ -91,5 +91,5 @@ export const modelRegistration: Kind<ModelRegistration> = {
   check,
   gas: ({ manifest }) => manifestGas(manifest),
   accounts: ({ shares }) => shares.map(({ account }) => account),
-  contentRoots: noContent,
+  content: noContent,
 };

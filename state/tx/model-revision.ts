@@ -31,5 +31,5 @@ export const modelRevision: Kind<ModelRevision> = {
   check: ({ manifest }) => allOf(...checkManifest(manifest)),
   gas: ({ manifest }) => manifestGas(manifest),
   accounts: noAccounts,
-  contentRoots: noContent,
+  content: noContent,
 };

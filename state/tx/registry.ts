@@ -14,7 +14,7 @@ import type { Fault, Result } from './errors.ts';
 import { escrowDeposit } from './escrow-deposit.ts';
 import { escrowWithdraw } from './escrow-withdraw.ts';
 import { inferenceReceipt } from './inference-receipt.ts';
-import type { Kind } from './kind.ts';
+import type { Kind, NamedContent } from './kind.ts';
 import { modelCalibration } from './model-calibration.ts';
 import { modelRegistration } from './model-registration.ts';
 import { modelRevision } from './model-revision.ts';
@@ -70,7 +70,7 @@ export type BodyOf<N extends KindName> = {
   readonly check: (params: Params) => Fault | undefined;
   readonly gas: (params: Params) => bigint;
   readonly accounts: () => readonly Address[];
-  readonly contentRoots: () => readonly Root[];
+  readonly content: () => readonly NamedContent[];
   readonly toJson: () => Json;
 };
 
@@ -96,7 +96,7 @@ const bind = <N extends KindName>(
     check: (params) => typed.check(payload, params),
     gas: (params) => typed.gas(payload, params),
     accounts: () => typed.accounts(payload),
-    contentRoots: () => typed.contentRoots(payload),
+    content: () => typed.content(payload),
     toJson: () => typed.payload.toJson(payload),
   };
   // This is a member of the union for every N, but the compiler cannot derive that for a type parameter.

@@ -36,5 +36,5 @@ export const rewardClaim: Kind<RewardClaim> = {
     ),
   gas: ({ contributions, models }) => 5_000n + 2_000n * BigInt(contributions.length + models.length),
   accounts: noAccounts,
-  contentRoots: noContent,
+  content: noContent,
 };

@@ -23,5 +23,5 @@ export const transfer: Kind<Transfer> = {
     allOf(amount === 0n && problem('TRANSFER_ZERO', 'amount', 'a transfer moves at least one base unit')),
   gas: () => 1_000n,
   accounts: ({ to }) => [to],
-  contentRoots: noContent,
+  content: noContent,
 };

@@ -12,6 +12,7 @@ import { attack as gossipGhosts } from './attacks/gossip-ghosts.ts';
 import { attack as halfOpen } from './attacks/half-open.ts';
 import { attack as halfOpenTwoAddresses } from './attacks/half-open-two-addresses.ts';
 import { attack as identifyAnswers } from './attacks/identify-answers.ts';
+import { attack as longLists } from './attacks/long-lists.ts';
 import { attack as mixedBatches } from './attacks/mixed-batches.ts';
 import { attack as noiseBytes } from './attacks/noise-bytes.ts';
 import { attack as oldCommits } from './attacks/old-commits.ts';
@@ -55,6 +56,7 @@ export const ATTACKS: readonly Attack[] = [
   halfOpen,
   halfOpenTwoAddresses,
   identifyAnswers,
+  longLists,
   mixedBatches,
   noiseBytes,
   oldCommits,

@@ -43,7 +43,10 @@ test('a put that the content store has acknowledged survives kill -9', async () 
   expect(acknowledged.length).toBeGreaterThanOrEqual(50);
   const store = await openContentStore({ directory, maxBytes: 1 << 30, rootOf });
   const roots = acknowledged.map((n) => unwrap(rootOf(itemOf(n))));
-  await store.show(roots, toHeight(1n));
+  await store.show(
+    roots.map((root) => ({ root, items: 0 })),
+    toHeight(1n),
+  );
   for (const n of acknowledged) expect(await store.get(unwrap(rootOf(itemOf(n))))).toEqual(itemOf(n));
   expect(store.usage().objects).toBeGreaterThanOrEqual(acknowledged.length);
   await store.close();

@@ -27,7 +27,12 @@ import {
   partSalt,
   promptRoot,
 } from '../../../state/attribution/commitment.ts';
-import { ITEM_BYTES_MAX, OUTPUT_BYTES_MAX, PROMPT_BYTES_MAX } from '../../../state/attribution/parameters.ts';
+import {
+  ITEM_BYTES_MAX,
+  ITEMS_MAX,
+  OUTPUT_BYTES_MAX,
+  PROMPT_BYTES_MAX,
+} from '../../../state/attribution/parameters.ts';
 import { RULES_VERSIONS, type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
 import { openShownStore } from './shown-store.ts';
 
@@ -316,6 +321,8 @@ describe('store', () => {
   });
 });
 
+const named = (root: Root, items = 2): { readonly root: Root; readonly items: number } => ({ root, items });
+
 describe('what no block names', () => {
   const items = [item('first', 1), item('second', 2)];
   const roots = items.map((each) => unwrap(rootOf(each)));
@@ -354,7 +361,7 @@ describe('what no block names', () => {
   test('is shown with its items as soon as a block names the list, and stays so', async () => {
     unwrap(await store.put([...items, list]));
     // Nobody waits for it: what is read from here on sees it.
-    const shown = store.show([root], toHeight(7n));
+    const shown = store.show([named(root)], toHeight(7n));
     expect(await seen()).toEqual(EVERYTHING);
     await shown;
     await reopen();
@@ -363,7 +370,7 @@ describe('what no block names', () => {
   });
 
   test('is shown as it comes if a block has named its list, and items only once the list has come', async () => {
-    await store.show([root], toHeight(1n));
+    await store.show([named(root)], toHeight(1n));
     unwrap(await store.put(items.slice(0, 1)));
     expect(await Promise.all(all.map(store.isShown))).toEqual([true, false, false]);
     expect(await seen()).toEqual(NOTHING);
@@ -385,7 +392,7 @@ describe('what no block names', () => {
   test('stays unseen when another list is named', async () => {
     const other: ContentObject = { type: 'contribution', items: roots.slice(1) };
     unwrap(await store.put([...items, list, other]));
-    await store.show([unwrap(rootOf(other))], toHeight(1n));
+    await store.show([named(unwrap(rootOf(other)))], toHeight(1n));
     expect(await seen()).toEqual([false, false, true]);
   });
 
@@ -393,8 +400,60 @@ describe('what no block names', () => {
     const many = Array.from({ length: 5_000 }, (_, i) => sha256(utf8(`item ${i}`)));
     const long: ContentObject = { type: 'contribution', items: [...many, ...roots] };
     unwrap(await store.put([...items, long]));
-    await store.show([unwrap(rootOf(long))], toHeight(1n));
-    expect(await seen()).toEqual([false, true, true]);
+    await store.show([named(unwrap(rootOf(long)), ITEMS_MAX)], toHeight(1n));
+    await expect.poll(seen, { timeout: 30_000 }).toEqual([false, true, true]);
+  });
+
+  const LONG = Array.from({ length: 20_000 }, (_, i) => sha256(utf8(`item ${i}`)));
+  /** A list of many items that nobody has, and two that are here. */
+  const longList = (n: number): ContentObject => ({
+    type: 'contribution',
+    items: [sha256(utf8(`${n}`)), ...LONG, ...roots],
+  });
+
+  test('holds up no reader and no writer while long lists are marked, however many a block names', async () => {
+    const lists = Array.from({ length: 8 }, (_, n) => longList(n));
+    unwrap(await store.put([...items, ...lists]));
+    await store.show(
+      lists.map((each) => named(unwrap(rootOf(each)), ITEMS_MAX)),
+      toHeight(1n),
+    );
+    // What is asked for now is answered although the marks are far from done.
+    expect(await store.has(unwrap(rootOf(lists[7] ?? list)))).toBe(true);
+    unwrap(await store.put([item('another', 9)]));
+    expect(await store.isShown(roots[1] ?? root)).toBe(false);
+    await reopen();
+    // What a stop has cut short goes on after the next start.
+    await expect.poll(seen, { timeout: 60_000 }).toEqual([false, true, true]);
+  });
+
+  test('of a named list that comes later and is long its items are shown soon', async () => {
+    await store.show([named(unwrap(rootOf(longList(0))), ITEMS_MAX)], toHeight(1n));
+    unwrap(await store.put([...items, longList(0)]));
+    await expect.poll(seen, { timeout: 60_000 }).toEqual([false, true, true]);
+  });
+
+  test.each(['before', 'after'])(
+    'stays unseen if the list came %s a block named it, with more items than the block says',
+    async (when) => {
+      if (when === 'before') unwrap(await store.put([...items, list]));
+      await store.show([named(root, 1)], toHeight(1n));
+      if (when === 'after') unwrap(await store.put([...items, list]));
+      expect(await store.hasMany(all)).toEqual([true, false, false]);
+      // Nobody has to fetch anything for it.
+      expect(await store.missing(root)).toEqual([]);
+      await store.show([named(root, 2), named(root, 1)], toHeight(2n));
+      expect(await seen()).toEqual(EVERYTHING);
+      await store.show([named(root, 1)], toHeight(3n));
+      expect(await store.missing(root)).toEqual([]);
+    },
+  );
+
+  test('lacks no more items than were asked for', async () => {
+    const long = longList(0);
+    await store.show([named(unwrap(rootOf(long)), ITEMS_MAX)], toHeight(1n));
+    unwrap(await store.put([long]));
+    expect(await store.missing(unwrap(rootOf(long)), 3)).toEqual([sha256(utf8('0')), ...LONG.slice(0, 2)]);
   });
 });
 

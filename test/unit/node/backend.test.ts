@@ -98,7 +98,7 @@ test('content that is not here is sought at the peers, if there are any', async 
       },
     });
   const root = unwrap(createRootOf(infoTable())(elsewhere));
-  await base.content.show([root], toHeight(1n));
+  await base.content.show([{ root, items: 1 }], toHeight(1n));
   const sees = async (backend: ReturnType<typeof createBackend>, wanted: Root) => {
     await backend.seekContent(wanted);
     return backend.getContent(wanted);

@@ -188,7 +188,7 @@ describe('a node', () => {
     const full = await open(small.terms, 100);
     expect(await full.keep()).toMatchObject([{ level: WARN, reason: expect.stringContaining('no room') }]);
     const { content } = await open(small.terms);
-    await content.show([small.terms.root], toHeight(0n));
+    await content.show([small.terms], toHeight(0n));
     const { out, lines } = logLines();
     await keepCommons(small.terms, content, createLogger({ level: 'info', format: 'json' }, out), () =>
       shippedCommons(join(temporaryFolder(), 'none.json')),
@@ -200,7 +200,7 @@ describe('a node', () => {
     const { chain } = await open(small.terms);
     expect(genesisRoots(chain.store)).toEqual([small.terms.root]);
     const from = (after: bigint) =>
-      [...namedSince(chain.store, toHeight(after))].flatMap(({ roots }) => roots);
+      [...namedSince(chain.store, toHeight(after))].flatMap(({ content }) => content.map(({ root }) => root));
     expect(from(0n)).toEqual([small.terms.root]);
     await block(chain);
     expect(from(0n)).toEqual([small.terms.root]);

@@ -143,7 +143,15 @@ test('what a crash kept from being shown is shown at the next start, and is look
   expect(shows).toEqual([]);
   // The content of a chain that was begun anew.
   await showNamed(chain.store, { ...counting, shownHeight: () => toHeight(1_000n) });
-  expect(shows).toEqual([[[early.root, late.root], chain.store.tip().height]]);
+  expect(shows).toMatchObject([
+    [
+      [
+        { root: early.root, items: 1 },
+        { root: late.root, items: 1 },
+      ],
+      chain.store.tip().height,
+    ],
+  ]);
 });
 
 test('content_get says why it shows nothing, by what the chain names and not by what is kept', async () => {

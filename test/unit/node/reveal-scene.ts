@@ -1,6 +1,6 @@
 /** A Datanet and a contribution of ada on a chain without a network, for tests of the content that they name. */
 import { expect } from 'vitest';
-import { newContentRoots } from '../../../node/content-roots.ts';
+import { newContent } from '../../../node/content-roots.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
@@ -68,5 +68,5 @@ export const block = async (
   const decided = chain.committed.at(-1);
   if (decided === undefined) throw new Error('a block was decided');
   expect(decided.transactions).toHaveLength(sent.length);
-  return newContentRoots(decided).map(toHex);
+  return newContent(decided).map(({ root }) => toHex(root));
 };

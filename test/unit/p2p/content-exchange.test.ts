@@ -199,7 +199,7 @@ test('what no block names is announced to nobody and given to nobody, and both a
   expect(await b.exchange.obtain(root, 500)).toBe(false);
   expect([await asked(), b.store.usage().objects]).toEqual([0, 0]);
 
-  await a.store.show([root], toHeight(1n));
+  await a.store.show([{ root, items: objects.length - 1 }], toHeight(1n));
   await a.exchange.offer([root]);
   // It asks its peers for it no longer.
   expect(a.exchange.stats().pending).toBe(0);

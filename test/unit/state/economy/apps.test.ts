@@ -135,16 +135,18 @@ describe('the price of an app', () => {
 
 describe('a private receipt', () => {
   const contentOf = (receipts: readonly ReceiptBody[]): readonly Root[] =>
-    inferenceReceipt.contentRoots({
-      groups: [
-        {
-          payer: payer.address,
-          lane: 0,
-          voucher: { amount: 0n, count: 1n, accumulator: ZERO_ROOT, signature: new Uint8Array(65) },
-          receipts,
-        },
-      ],
-    });
+    inferenceReceipt
+      .content({
+        groups: [
+          {
+            payer: payer.address,
+            lane: 0,
+            voucher: { amount: 0n, count: 1n, accumulator: ZERO_ROOT, signature: new Uint8Array(65) },
+            receipts,
+          },
+        ],
+      })
+      .map(({ root }) => root);
 
   it('is paid, and never settled: nobody could check the claim', () => {
     const scene = disputeScene();
