@@ -10,8 +10,9 @@ import type { TxContext } from '../modules/kit/context.ts';
 import { payFromPot, pot } from '../modules/ledger/accounts.ts';
 import { channelOf, setChannel, setVoucherUse, voucherUseOf } from '../modules/ledger/escrow.ts';
 import { addTotals } from '../modules/ledger/totals.ts';
+import { scheduleBatch, settlementDeadline } from '../modules/models/deadlines.ts';
 import { knownVersion, modelOf, versionOfManifest } from '../modules/models/models.ts';
-import { addBatch, type BatchGroup, settlementDeadline } from '../modules/receipts/receipts.ts';
+import { addBatch, type BatchGroup } from '../modules/receipts/receipts.ts';
 import { chargeOf, countOf, type InferenceReceipt, type ReceiptGroup } from '../tx/inference-receipt.ts';
 import type { ModelPrices } from '../tx/model-registration.ts';
 import { extendAccumulator, modelFee, type ReceiptBody } from '../tx/receipt.ts';
@@ -142,6 +143,8 @@ export const applyInferenceReceipt: Handler<InferenceReceipt> = (context, payloa
   const deadline = settlementDeadline(block.height, block.params.attribution);
   const bodies = payload.groups.flatMap((group) => group.receipts);
   addBatch(view, id, { provider: sender, height: block.height, deadline, groups, versions }, bodies);
+  const named = [...models.values()].map(({ model, version }) => ({ model, version }));
+  scheduleBatch(view, id, deadline, named);
   addTotals(view, { receipts: BigInt(countOf(payload)) });
   emit({
     type: 'receiptsRecorded',

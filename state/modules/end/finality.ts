@@ -15,14 +15,14 @@ import { bytesKey } from '../../view.ts';
 import { demandsAreFull, forgetDemands, openDemandsOf } from '../disputes/demands.ts';
 import type { Hook, HookContext } from '../kit/context.ts';
 import { attestorOf } from '../ledger/attestors.ts';
+import { deadlinesOf, expiringBatches, expiringReceipts, takeLate } from '../models/deadlines.ts';
 import { type Payout, payOut } from '../pay/payouts.ts';
 import {
   type Batch,
+  type BatchReceipt,
   batchOf,
   batchStatusOf,
   closeReceipts,
-  expiringBatches,
-  expiringReceipts,
   finaliseReceipts,
   receiptsBy,
   receiptsOf,
@@ -98,24 +98,37 @@ export const finaliseSettlements: Hook = (context) => {
   for (const id of distinct(finalSettlements.take(view, block.height))) finaliseClaims(context, id);
 };
 
-/** Pays out, without attribution, the receipts of a batch that are open and whose last block this is. */
-const expire = (context: HookContext, id: Root): void => {
+/**
+ * Pays out, without attribution, the receipts of a batch that are open and whose last block this is, or one before it.
+ * Returns how many receipts it has looked at.
+ */
+const expire = (context: HookContext, id: Root): number => {
   const { view, block } = context;
   const status = batchStatusOf(view, id);
+  const looked = status.receipts.length;
+  if (!status.receipts.some((each) => each.status === 'open')) return looked;
   const batch = storedBatch(context, id);
-  const reopened = new Map(status.reopened.map(({ index, deadline }) => [index, deadline]));
-  const receipts = receiptsOf(view, id, batch);
-  const expired = receipts.flatMap((receipt, index) =>
-    status.receipts[index]?.status === 'open' && (reopened.get(index) ?? batch.deadline) <= block.height
-      ? [{ index, receipt }]
-      : [],
+  const deadlineOf = deadlinesOf(view, batch, status, block.params.attribution);
+  const isPast = (receipt: BatchReceipt, index: number): boolean => {
+    const deadline = deadlineOf(index, receipt);
+    return deadline !== undefined && deadline <= block.height;
+  };
+  const expired = receiptsOf(view, id, batch).flatMap((receipt, index) =>
+    status.receipts[index]?.status === 'open' && isPast(receipt, index) ? [{ index, receipt }] : [],
   );
-  if (expired.length === 0) return;
+  if (expired.length === 0) return looked;
   const indexes = expired.map(({ index }) => index);
   const payouts: Payout[] = expired.map((each) => ({ ...each, outcome: undefined }));
   setBatchStatus(view, id, closeReceipts(status, indexes, 'expired'));
   payOut(context, { batch: id, provider: batch.provider }, { type: 'unsettled' }, payouts);
+  return looked;
 };
+
+/**
+ * How many receipts a block looks at that have waited for a calibration, give or take a batch: somewhat fewer than a full
+ * block records.
+ */
+export const LATE_RECEIPTS = 2048;
 
 /** The end of the last block in which receipts could be settled, or settled again. */
 export const expireReceipts: Hook = (context) => {
@@ -125,4 +138,5 @@ export const expireReceipts: Hook = (context) => {
     ...expiringReceipts.take(view, block.height).map(({ batch }) => batch),
   ];
   for (const id of distinct(due)) expire(context, id);
+  takeLate(view, block.height, LATE_RECEIPTS, (id) => expire(context, id));
 };
