@@ -91,6 +91,8 @@ describe('a receipt of a version that is not calibrated', () => {
   it('waits without a deadline, however long that takes', () => {
     const { world, model } = waiting();
     const batch = sendReceipts(world, model, [receiptBody('a')]);
+    // It waits for its version alone.
+    expect([...world.state.keys()].filter((key) => key.startsWith('due/batches/'))).toEqual([]);
     world.until(world.height + 3n * SETTLE);
     expect(statusOf(world, batch)).toBe('open');
     expect(deadlineOf(world, batch)).toBeUndefined();
