@@ -91,7 +91,7 @@ const untilText = ({ open, bodies, deadline }: Batch): string => {
   const last = open.reduce((max, index) => maxBig(max, bodies[index]?.deadline ?? 0n), 0n);
   const until = `can be settled until height ${last === 0n ? deadline : last}`;
   if (waiting === 0) return `${open.length} ${until}`;
-  const waits = `${waiting} wait for the calibration of their version of a model`;
+  const waits = `${waiting} ${waiting === 1 ? 'waits' : 'wait'} for a calibration`;
   return waiting === open.length ? waits : `${open.length - waiting} ${until}, and ${waits}`;
 };
 
