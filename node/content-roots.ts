@@ -5,7 +5,7 @@ import { unwrap } from '../src/lib/errors.ts';
 import { chainCommonsOf } from '../state/modules/data/chain-commons.ts';
 import { contentOf, nextContribution } from '../state/modules/data/contributions.ts';
 import { datanetOf, nextDatanet } from '../state/modules/data/datanets.ts';
-import { waitingBatches } from '../state/modules/models/deadlines.ts';
+import { waitingReceipts } from '../state/modules/models/deadlines.ts';
 import { nextModel, versionCountOf } from '../state/modules/models/models.ts';
 import { batchOf } from '../state/modules/receipts/receipts.ts';
 import { type Params, settleBlocks } from '../state/params.ts';
@@ -70,8 +70,8 @@ function* waitingHeights({ view }: Pick<Store, 'view'>): Generator<Height> {
   const seen = new Set<Height>();
   for (let model = 1; model < nextModel(view); model++)
     for (let version = 1; version <= versionCountOf(view, model); version++)
-      for (const id of waitingBatches(view, { model, version })) {
-        const height = batchOf(view, id)?.height;
+      for (const { batch } of waitingReceipts(view, { model, version })) {
+        const height = batchOf(view, batch)?.height;
         if (height === undefined || seen.has(height)) continue;
         seen.add(height);
         yield height;

@@ -119,20 +119,23 @@ export const applyInferenceReceipt: Handler<InferenceReceipt> = (context, payloa
   let charged = 0n;
   const groups: (BatchGroup & { readonly charged: bigint })[] = [];
   const versions: number[] = [];
-  const models = new Map<string, { model: ModelId; version: number; count: number }>();
+  /** The receipts by the version of the model that they name. */
+  const named = new Map<string, { model: ModelId; version: number; indexes: number[] }>();
   const versionNamed = versionsNamed(view);
   for (const group of payload.groups) {
     const { payer, lane, receipts } = group;
     for (const [index, body] of receipts.entries()) {
-      const named = versionNamed(body);
-      if (!named.ok) return named.fault;
-      const bad = checkReceipt(body, index, named.value);
+      const found = versionNamed(body);
+      if (!found.ok) return found.fault;
+      const bad = checkReceipt(body, index, found.value);
       if (bad !== undefined) return bad;
       const { model } = body;
-      const { version } = named.value;
-      versions.push(version);
+      const { version } = found.value;
       const key = `${model} ${version}`;
-      models.set(key, { model, version, count: (models.get(key)?.count ?? 0) + 1 });
+      const known = named.get(key);
+      if (known === undefined) named.set(key, { model, version, indexes: [versions.length] });
+      else known.indexes.push(versions.length);
+      versions.push(version);
     }
     const charge = draw(context, separator, group);
     if (!charge.ok) return charge.fault;
@@ -143,12 +146,13 @@ export const applyInferenceReceipt: Handler<InferenceReceipt> = (context, payloa
   const deadline = settlementDeadline(block.height, block.params.attribution);
   const bodies = payload.groups.flatMap((group) => group.receipts);
   addBatch(view, id, { provider: sender, height: block.height, deadline, groups, versions }, bodies);
-  const named = [...models.values()].map(({ model, version }) => ({ model, version }));
-  scheduleBatch(view, id, deadline, named);
+  scheduleBatch(view, id, deadline, [...named.values()]);
   addTotals(view, { receipts: BigInt(countOf(payload)) });
-  emit({
-    type: 'receiptsRecorded',
-    data: { batch: id, provider: sender, groups, models: [...models.values()], deadline },
-  });
+  const models = [...named.values()].map(({ model, version, indexes }) => ({
+    model,
+    version,
+    count: indexes.length,
+  }));
+  emit({ type: 'receiptsRecorded', data: { batch: id, provider: sender, groups, models, deadline } });
   return undefined;
 };

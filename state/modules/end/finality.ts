@@ -19,13 +19,11 @@ import { deadlinesOf, expiringBatches, expiringReceipts, takeLate } from '../mod
 import { type Payout, payOut } from '../pay/payouts.ts';
 import {
   type Batch,
-  type BatchReceipt,
   batchOf,
   batchStatusOf,
   closeReceipts,
   finaliseReceipts,
   receiptsBy,
-  receiptsOf,
   setBatchStatus,
   settledWith,
 } from '../receipts/receipts.ts';
@@ -99,36 +97,39 @@ export const finaliseSettlements: Hook = (context) => {
 };
 
 /**
- * Pays out, without attribution, the receipts of a batch that are open and whose last block this is, or one before it.
- * Returns how many receipts it has looked at.
+ * Pays out, without attribution, receipts of a batch that are open and whose last block this is, or one before it.
+ *
+ * @param among - the receipts to look at, by index; all of the batch if left out
  */
-const expire = (context: HookContext, id: Root): number => {
+const expire = (context: HookContext, id: Root, among?: readonly number[]): void => {
   const { view, block } = context;
   const status = batchStatusOf(view, id);
-  const looked = status.receipts.length;
-  if (!status.receipts.some((each) => each.status === 'open')) return looked;
-  const batch = storedBatch(context, id);
-  const deadlineOf = deadlinesOf(view, batch, status, block.params.attribution);
-  const isPast = (receipt: BatchReceipt, index: number): boolean => {
-    const deadline = deadlineOf(index, receipt);
-    return deadline !== undefined && deadline <= block.height;
-  };
-  const expired = receiptsOf(view, id, batch).flatMap((receipt, index) =>
-    status.receipts[index]?.status === 'open' && isPast(receipt, index) ? [{ index, receipt }] : [],
+  const open = (among ?? [...status.receipts.keys()]).filter(
+    (index) => status.receipts[index]?.status === 'open',
   );
-  if (expired.length === 0) return looked;
+  if (open.length === 0) return;
+  const batch = storedBatch(context, id);
+  const receiptAt = receiptsBy(view, id, batch);
+  const deadlineOf = deadlinesOf(view, batch, status, block.params.attribution);
+  const expired = open.flatMap((index) => {
+    const receipt = receiptAt(index);
+    invariant(receipt !== undefined, 'each receipt with a status is one of the batch');
+    const deadline = deadlineOf(index, receipt);
+    return deadline !== undefined && deadline <= block.height ? [{ index, receipt }] : [];
+  });
+  if (expired.length === 0) return;
   const indexes = expired.map(({ index }) => index);
   const payouts: Payout[] = expired.map((each) => ({ ...each, outcome: undefined }));
   setBatchStatus(view, id, closeReceipts(status, indexes, 'expired'));
   payOut(context, { batch: id, provider: batch.provider }, { type: 'unsettled' }, payouts);
-  return looked;
 };
 
 /**
- * How many receipts a block looks at that have waited for a calibration, give or take a batch: somewhat fewer than a full
- * block records.
+ * The work that a block does on receipts that have waited for a calibration: each counts as 1, and the batch that they are
+ * of as 16 more. Somewhat less than to expire what a full block records.
  */
-export const LATE_RECEIPTS = 2048;
+export const LATE_WORK = 2048;
+const BATCH_WORK = 16;
 
 /** The end of the last block in which receipts could be settled, or settled again. */
 export const expireReceipts: Hook = (context) => {
@@ -138,5 +139,8 @@ export const expireReceipts: Hook = (context) => {
     ...expiringReceipts.take(view, block.height).map(({ batch }) => batch),
   ];
   for (const id of distinct(due)) expire(context, id);
-  takeLate(view, block.height, LATE_RECEIPTS, (id) => expire(context, id));
+  takeLate(view, block.height, LATE_WORK, ({ batch, indexes }) => {
+    expire(context, batch, indexes);
+    return BATCH_WORK + indexes.length;
+  });
 };

@@ -5,16 +5,17 @@
  *
  *     due/batches/<deadline>                        batches with receipts of versions whose calibration had ended
  *     due/reopened/<deadline>                       receipts whose settlement was reverted
- *     uncalibrated/<model>/<version>/<index>        batches with receipts of a version that was not calibrated
+ *     uncalibrated/<model>/<version>/<index>        receipts of one batch, of a version that was not calibrated
  *     due/versions/<deadline>                       the versions of those, once their calibration has ended
  *     due/late/<index>                              versions whose deadline has passed, and whose batches are left to expire
  *
  * All receipts that have waited for one calibration have the same deadline, and they may be many. So a block looks through
- * the batches of so many of them, and the rest wait for the blocks that follow. None of them can be settled meanwhile.
+ * so many of them, and the rest wait for the blocks that follow. None of them can be settled meanwhile.
  */
 import { type Height, heightAfter, type Root } from '../../../src/lib/brands.ts';
-import { container, root32, uint16 } from '../../../src/lib/ssz.ts';
+import { container, list, root32, uint16, type ValueOf } from '../../../src/lib/ssz.ts';
 import { type AttributionParams, settleBlocks } from '../../params.ts';
+import { RECEIPTS_MAX } from '../../tx/receipt.ts';
 import { numberKey, type ReadView, type View } from '../../view.ts';
 import { fifo } from '../kit/fifo.ts';
 import { queue } from '../kit/sequence.ts';
@@ -32,7 +33,14 @@ export const expiringBatches = queue('due/batches', root32);
 /** Receipts whose settlement was reverted, by their new deadline. */
 export const expiringReceipts = queue('due/reopened', ReceiptPlaceType);
 
-const waiting = fifo('uncalibrated', root32);
+const WaitingReceiptsType = container({
+  batch: root32,
+  indexes: list(uint16, RECEIPTS_MAX),
+});
+/** The receipts of a batch that wait for the calibration of one version. */
+export type WaitingReceipts = ValueOf<typeof WaitingReceiptsType>;
+
+const waiting = fifo('uncalibrated', WaitingReceiptsType);
 const endedVersions = queue('due/versions', ModelVersionIdType);
 const lateVersions = fifo('due', ModelVersionIdType);
 const LATE = 'late';
@@ -53,16 +61,16 @@ const calibrationEnd = (view: ReadView, { model, version }: ModelVersionId): Hei
  * Has the receipts of a new batch expire.
  *
  * @param deadline - of those that need not wait for a calibration
- * @param versions - that its receipts name, each once
+ * @param versions - that its receipts name, each once, with the receipts that name it
  */
 export const scheduleBatch = (
   view: View,
   id: Root,
   deadline: Height,
-  versions: readonly ModelVersionId[],
+  versions: readonly (ModelVersionId & Pick<WaitingReceipts, 'indexes'>)[],
 ): void => {
   const pending = versions.filter((each) => calibrationEnd(view, each) === undefined);
-  for (const each of pending) waiting.add(view, nameOf(each), id);
+  for (const each of pending) waiting.add(view, nameOf(each), { batch: id, indexes: each.indexes });
   if (pending.length < versions.length) expiringBatches.add(view, deadline, id);
 };
 
@@ -78,33 +86,38 @@ export const endWaiting = (
 };
 
 /**
- * Takes the batches that have waited for a calibration, and whose deadline this block is, or one before it, until that was
+ * Takes the receipts that have waited for a calibration, and whose deadline this block is, or one before it, until that was
  * as much work as a block does.
  *
- * @param expire - expires the receipts of a batch whose deadline has passed, and returns how much work that was: at least 1
+ * @param expire - expires those of them that are open, and returns how much work that was: at least 1
  */
-export const takeLate = (view: View, height: Height, work: number, expire: (batch: Root) => number): void => {
+export const takeLate = (
+  view: View,
+  height: Height,
+  work: number,
+  expire: (receipts: WaitingReceipts) => number,
+): void => {
   for (const id of endedVersions.take(view, height)) lateVersions.add(view, LATE, id);
   let left = work;
   let version = lateVersions.first(view, LATE);
   while (version !== undefined && left > 0) {
     const name = nameOf(version);
-    const batch = waiting.first(view, name);
-    if (batch === undefined) {
+    const receipts = waiting.first(view, name);
+    if (receipts === undefined) {
       lateVersions.drop(view, LATE);
       version = lateVersions.first(view, LATE);
     } else {
       waiting.drop(view, name);
-      left -= expire(batch);
+      left -= expire(receipts);
     }
   }
 };
 
 /**
- * Yields the batches with receipts that wait for the calibration of a version, or have waited for it and may still be
- * settled, from the oldest on.
+ * Yields the receipts that wait for the calibration of a version, or have waited for it and may still be settled, from the
+ * oldest batch on.
  */
-export const waitingBatches = (view: ReadView, id: ModelVersionId): Iterable<Root> =>
+export const waitingReceipts = (view: ReadView, id: ModelVersionId): Iterable<WaitingReceipts> =>
   waiting.all(view, nameOf(id));
 
 /**

@@ -7,7 +7,7 @@ import { invariant } from '../../../../src/lib/errors.ts';
 import type { ModelId } from '../../../../src/lib/ids.ts';
 import { maxBig } from '../../../../src/lib/math.ts';
 import { CALIBRATION_ROUNDS } from '../../../../state/attribution/calibration.ts';
-import { LATE_RECEIPTS } from '../../../../state/modules/end/finality.ts';
+import { LATE_WORK } from '../../../../state/modules/end/finality.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import {
   calibrationOf,
@@ -21,7 +21,7 @@ import {
   scheduleBatch,
   settlementDeadline,
   takeLate,
-  waitingBatches,
+  waitingReceipts,
 } from '../../../../state/modules/models/deadlines.ts';
 import { getBatch, getReceipt } from '../../../../state/queries/receipts.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
@@ -161,6 +161,21 @@ describe('a receipt of a version that is not calibrated', () => {
     expect(expiries(world, end + 2n * SETTLE)).toEqual(new Map([[`${toHex(batch)}/0`, end + SETTLE]]));
   });
 
+  it('expires by its own version, and not with others of its batch that have waited for another', () => {
+    const world = new World(everyone);
+    deposit(world, 10n ** 9n);
+    // Without data a calibration ends with the draw, so the second one ends a block later.
+    const models = [register(world, []), register(world, [])];
+    const groups = models.map((id) => receiptGroup(world, id, [receiptBody(`${id}`)]));
+    const batch = world.run(provider, inferenceReceipt, { groups }).id;
+    world.block();
+    const ends = models.map((id) => calibrationOf(world.view, id, 1).value.height);
+    expect(ends).toEqual([world.height - 1n, world.height]);
+    expect(expiries(world, world.height + 2n * SETTLE)).toEqual(
+      new Map(ends.map((end, index) => [`${toHex(batch)}/${index}`, end + SETTLE])),
+    );
+  });
+
   it('holds up no other receipt of its batch', () => {
     const { world, model } = waiting();
     const calibrated = registerModel(world, []);
@@ -240,7 +255,7 @@ describe('many receipts that have waited for one calibration', () => {
       ),
     );
     // A block looks at three of the batches, and the fourth is left.
-    expect([2 * size < LATE_RECEIPTS, LATE_RECEIPTS <= 3 * size]).toEqual([true, true]);
+    expect([2 * size < LATE_WORK, LATE_WORK <= 3 * size]).toEqual([true, true]);
     calibrateHonestly(world, contributions, model);
     const last = world.height + SETTLE;
     world.until(last);
@@ -290,9 +305,10 @@ describe('in any history', () => {
         const endBlock = (): void => {
           for (const id of expiringBatches.take(view, height)) look(id);
           let late = 0;
-          takeLate(view, height, work, (id) => {
+          takeLate(view, height, work, ({ batch, indexes }) => {
             late += 1;
-            return look(id);
+            expect(indexes).toHaveLength(1);
+            return look(batch);
           });
           expect(late).toBeLessThanOrEqual(work);
           height = nextHeight(height);
@@ -302,7 +318,8 @@ describe('in any history', () => {
           if (act === 'record') {
             const deadline = settlementDeadline(height, params);
             const batch = { id: bytes32(`batch ${n}`), at: height, of, deadline };
-            scheduleBatch(view, batch.id, deadline, of.map(idOf));
+            const named = of.map((version, index) => ({ ...idOf(version), indexes: [index] }));
+            scheduleBatch(view, batch.id, deadline, named);
             batches.push(batch);
           } else if (act === 'block') endBlock();
           else if (!ended.has(version)) {
@@ -322,13 +339,16 @@ describe('in any history', () => {
             const expected = end === undefined ? undefined : maxBig(end, at) + SETTLING;
             expect(deadlineFor(0, idOf(version))).toBe(expected);
             if (expected === undefined) {
-              expect([...waitingBatches(view, idOf(version))].map(toHex)).toContain(toHex(id));
+              expect([...waitingReceipts(view, idOf(version))]).toContainEqual({
+                batch: id,
+                indexes: [of.indexOf(version)],
+              });
             } else if (work > batches.length * VERSIONS || (end ?? at) < at)
               expect(times).toContain(expected);
             else expect(times.some((when) => when >= expected)).toBe(true);
           }
         }
-        for (const version of ended.keys()) expect([...waitingBatches(view, idOf(version))]).toEqual([]);
+        for (const version of ended.keys()) expect([...waitingReceipts(view, idOf(version))]).toEqual([]);
       }),
     );
   });
