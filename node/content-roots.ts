@@ -1,12 +1,17 @@
 /** Finds the content that the chain names: a node shows it, and a node that hosts the Datanets fetches it from its peers. */
 import { type Height, type Root, toHeight } from '../src/lib/brands.ts';
+import type { Block } from '../src/lib/chain.ts';
 import { unwrap } from '../src/lib/errors.ts';
 import { chainCommonsOf } from '../state/modules/data/chain-commons.ts';
 import { contentOf, nextContribution } from '../state/modules/data/contributions.ts';
 import { datanetOf, nextDatanet } from '../state/modules/data/datanets.ts';
-import type { Params } from '../state/params.ts';
+import { waitingReceipts } from '../state/modules/models/deadlines.ts';
+import { nextModel, versionCountOf } from '../state/modules/models/models.ts';
+import { batchOf } from '../state/modules/receipts/receipts.ts';
+import { type Params, settleBlocks } from '../state/params.ts';
 import type { TransactionResult } from '../state/results.ts';
 import type { Decided, Store } from '../state/store/store.ts';
+import type { Tip } from '../state/tip.ts';
 import { dataContribution } from '../state/tx/data-contribution.ts';
 import { datanetCreate } from '../state/tx/datanet-create.ts';
 import { inferenceReceipt } from '../state/tx/inference-receipt.ts';
@@ -22,9 +27,12 @@ const succeeded = (result: TransactionResult | undefined): boolean => result?.st
 export const newContent = ({ transactions, executed }: Decided): readonly NamedContent[] =>
   transactions.flatMap(({ body }, i) => (succeeded(executed.results[i]) ? body.content() : []));
 
-/** The number of heights after which a receipt can no longer be settled, so that nobody needs its texts. */
-const settleBlocks = ({ attribution }: Params): bigint =>
-  BigInt(attribution.epochBlocks) * BigInt(attribution.settleEpochs + 1);
+/**
+ * For how many blocks somebody needs the texts of a receipt whose version is calibrated, unless its settlement is reverted:
+ * to settle it, to challenge that, and to answer a DEMAND.
+ */
+const textBlocks = ({ attribution }: Params): bigint =>
+  settleBlocks(attribution) + BigInt(attribution.challengeWindow) + BigInt(attribution.answerWindow);
 
 /** Returns the commons of the chain, if genesis names one. */
 const genesisContent = ({ view }: Pick<Store, 'view'>): readonly NamedContent[] => {
@@ -36,12 +44,18 @@ const genesisContent = ({ view }: Pick<Store, 'view'>): readonly NamedContent[] 
 export const genesisRoots = (store: Pick<Store, 'view'>): readonly Root[] =>
   genesisContent(store).map(rootOf);
 
+/** What of a store says which content the chain names. */
+type NamingStore = Pick<Store, 'view' | 'results'> & {
+  readonly block: (height: Height) => Pick<Block, 'transactions'> | undefined;
+  readonly tip: () => Pick<Tip, 'height' | 'params'>;
+};
+
 /**
  * Yields all content roots: of the commons of the chain, of the contributions and commons in the state, and of the texts of
  * receipts that may still be settled. They come in pieces of one Datanet, contribution or block, so that the node can do
  * other work in between.
  */
-export function* allContentRoots(store: Store): Generator<readonly Root[]> {
+export function* allContentRoots(store: NamingStore): Generator<readonly Root[]> {
   const { view } = store;
   yield genesisRoots(store);
   for (let id = 1; id < nextDatanet(view); id++) {
@@ -53,9 +67,23 @@ export function* allContentRoots(store: Store): Generator<readonly Root[]> {
     yield content === undefined ? [] : [content.root];
   }
   const { height, params } = store.tip();
-  const first = height - settleBlocks(params);
+  const first = height - textBlocks(params);
+  for (const at of waitingHeights(store)) if (at < first) yield contentAt(store, at, RECEIPTS).map(rootOf);
   for (let at = first < 1n ? 1n : first; at <= height; at++)
     yield contentAt(store, toHeight(at), RECEIPTS).map(rootOf);
+}
+
+/** The heights of batches with receipts that wait, or have waited, for the calibration of their version. Each once. */
+function* waitingHeights({ view }: Pick<Store, 'view'>): Generator<Height> {
+  const seen = new Set<Height>();
+  for (let model = 1; model < nextModel(view); model++)
+    for (let version = 1; version <= versionCountOf(view, model); version++)
+      for (const { batch } of waitingReceipts(view, { model, version })) {
+        const height = batchOf(view, batch)?.height;
+        if (height === undefined || seen.has(height)) continue;
+        seen.add(height);
+        yield height;
+      }
 }
 
 /** The kinds of transactions that name content. */
@@ -63,7 +91,11 @@ const NAMING: ReadonlySet<number> = new Set([datanetCreate.id, dataContribution.
 const RECEIPTS: ReadonlySet<number> = new Set([inferenceReceipt.id]);
 
 /** The content that transactions of these kinds name at a height. Only the envelope of other kinds is decoded. */
-const contentAt = (store: Store, height: Height, kinds: ReadonlySet<number>): readonly NamedContent[] => {
+const contentAt = (
+  store: Pick<NamingStore, 'block' | 'results'>,
+  height: Height,
+  kinds: ReadonlySet<number>,
+): readonly NamedContent[] => {
   const results = store.results(height);
   return (store.block(height)?.transactions ?? []).flatMap((bytes, i) => {
     const envelope = succeeded(results[i]) ? TransactionType.decode(bytes) : undefined;

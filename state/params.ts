@@ -65,7 +65,7 @@ const AttributionParamsType = container({
   epochBlocks: uint32,
   challengeWindow: uint32,
   answerWindow: uint32,
-  /** Epochs after a receipt in which it may be settled. */
+  /** Epochs after a receipt, or after the end of the calibration of its version, in which it may be settled. */
   settleEpochs: uint32,
   lMin: uint16,
   lMax: uint16,
@@ -110,7 +110,10 @@ export const ParamsType = container({
   attribution: AttributionParamsType,
   shares: FeeSharesType,
   escrow: container({
-    /** Blocks between the request to withdraw from an escrow and the payment. */
+    /**
+     * Blocks between the request to withdraw from an escrow and the payment. The provider sends the receipts that it has
+     * vouchers for meanwhile: their charges leave the deposit with their batch.
+     */
     withdrawDelay: uint32,
   }),
   receipts: container({
@@ -133,12 +136,22 @@ export const OPEN_DEMANDS_MAX = 64;
 /** The limit of `calibrationDraws`: the type of a calibration claim has room for this many draws. */
 export const CALIBRATION_DRAWS_MAX = 1024;
 
+/** The least time to settle, in challenge windows: a false claim, or a calibration, may have used up one of them. */
+export const SETTLE_WINDOWS = 4n;
+
+/** The time to settle: the number of blocks after a receipt, or the end of a calibration, in which it may be settled. */
+export const settleBlocks = ({
+  settleEpochs,
+  epochBlocks,
+}: Pick<AttributionParams, 'settleEpochs' | 'epochBlocks'>): bigint =>
+  BigInt(settleEpochs) * BigInt(epochBlocks);
+
 export const parametersHash = (params: Params): Root => ParamsType.root(params);
 
 /** Checks what the types cannot: returns the fault of parameters under which the chain could not run, else undefined. */
 export const checkParams = (params: Params): Fault | undefined => {
   const bad = (name: string, why: string): Fault => fault('GENESIS_PARAMS', `${name}: ${why}`, { name });
-  const { blocks, fees, contribution, attribution, shares, receipts } = params;
+  const { blocks, fees, contribution, attribution, shares, escrow, receipts } = params;
   if (blocks.maxBytes > 1 << 20) return bad('blocks.maxBytes', 'at most 1 MiB');
   if (blocks.maxTransactionBytes > 256 << 10) return bad('blocks.maxTransactionBytes', 'at most 256 KiB');
   if (blocks.maxTransactionBytes + 65_536 > blocks.maxBytes)
@@ -154,6 +167,13 @@ export const checkParams = (params: Params): Fault | undefined => {
   if (attribution.epochBlocks < 1) return bad('attribution.epochBlocks', 'at least 1');
   if (attribution.challengeWindow < 1) return bad('attribution.challengeWindow', 'at least 1');
   if (attribution.settleEpochs < 1) return bad('attribution.settleEpochs', 'at least 1');
+  const settle = settleBlocks(attribution);
+  const settleMin = SETTLE_WINDOWS * BigInt(attribution.challengeWindow);
+  if (settle < settleMin)
+    return bad(
+      'attribution.settleEpochs',
+      `the time to settle, settleEpochs times epochBlocks, is ${settle} blocks, and at least ${SETTLE_WINDOWS} challenge windows, which are ${settleMin}`,
+    );
   if (attribution.lMin < 1 || attribution.lMax < attribution.lMin)
     return bad('attribution', 'need 1 <= lMin <= lMax');
   // A witness opens a whole match, echo or copied run, and the passages over the same range (docs/disputes.md).
@@ -172,6 +192,9 @@ export const checkParams = (params: Params): Fault | undefined => {
   if (attribution.demandsMax < 1 || attribution.demandsMax > OPEN_DEMANDS_MAX)
     return bad('attribution.demandsMax', `1 to ${OPEN_DEMANDS_MAX}`);
   if (attribution.answerWindow < 1) return bad('attribution.answerWindow', 'at least 1');
+  // An attestor that lacks a text demands it. When that is over, receipts can still be settled without it.
+  if (BigInt(attribution.answerWindow) >= settle)
+    return bad('attribution.answerWindow', `less than the time to settle, which is ${settle} blocks`);
   if (attribution.calibrationBond < 1n) return bad('attribution.calibrationBond', 'at least 1');
   if (attribution.controlTargetBps > 10_000) return bad('attribution.controlTargetBps', 'at most 10000');
   if (attribution.calibrationDraws < 1 || attribution.calibrationDraws > CALIBRATION_DRAWS_MAX)
@@ -182,6 +205,7 @@ export const checkParams = (params: Params): Fault | undefined => {
   const split =
     shares.burnBps + shares.treasuryBps + shares.attestorBps + shares.modelBps + shares.stakersBps;
   if (split > 10_000) return bad('shares', 'sum to at most 10000 basis points');
+  if (escrow.withdrawDelay < 1) return bad('escrow.withdrawDelay', 'at least 1');
   if (receipts.maxBatch < 1 || receipts.maxBatch > 1_000) return bad('receipts.maxBatch', '1 to 1000');
   return undefined;
 };

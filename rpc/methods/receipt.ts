@@ -3,9 +3,10 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import { typeTerm } from '../../state/events/entities.ts';
 import {
+  type DueReceipt,
   getBatch,
   getBatchSummary,
-  type ShownReceipt,
+  type Shown,
   shownBatch,
   shownReceipt,
 } from '../../state/queries/receipts.ts';
@@ -48,7 +49,7 @@ export const RECEIPT_METHODS: Answers<typeof RECEIPT_SCHEMAS> = {
     const batch = node.read(({ view }) => getBatch(view, id));
     if (batch === undefined)
       return fail('BATCH_NOT_FOUND', 'no batch of receipts was executed under this id', { batch: toHex(id) });
-    const bodies: ShownReceipt[] = [];
+    const bodies: Shown<DueReceipt>[] = [];
     for (const receipt of batch.receipts) {
       bodies.push(shownReceipt(receipt));
       await pace();

@@ -66,6 +66,10 @@ const CalibrationOut = Type.Object({
     ['pending', 'calibrated', 'unattributed'],
     'The status of the version. Settlements wait until it is calibrated, which it is once both rounds are final. The spans of an unattributed version earn nothing.',
   ),
+  endedAt: nullable(
+    heightOut(),
+    'The block at whose end it came to its end, calibrated or unattributed; null before. The time to settle begins there for receipts that have waited for it.',
+  ),
   matchBits: nullable(uint32Out(), 'Imin, once the version is calibrated: the higher one of the two rounds.'),
   controlBps: nullable(
     uint32Out(),

@@ -58,6 +58,11 @@ export const SettlementOut = Type.Object({
   }),
 });
 
+const deadlineOut = nullable(
+  heightOut(),
+  'The last block in which it may be settled; null while the calibration of its version has not come to its end, with which the time to settle begins.',
+);
+
 const ReceiptOut = Type.Object({
   id: textOut(),
   payer: addressOut(),
@@ -66,7 +71,7 @@ const ReceiptOut = Type.Object({
   version: uint32Out('The version of the model whose manifest the receipt names.'),
   manifest: rootOut('The hash of the manifest of that version.'),
   height: heightOut('The height of its block.'),
-  deadline: heightOut('The last block in which it may be settled.'),
+  deadline: deadlineOut,
   lane: uint32Out('The lane of the payer with the provider.'),
   texts: textsOut,
   body: BodyOut,
@@ -94,7 +99,9 @@ const batchFields = {
   batch: rootOut('The id of its transaction.'),
   provider: addressOut(),
   height: heightOut(),
-  deadline: heightOut('The last block in which its receipts may be settled.'),
+  deadline: heightOut(
+    'The last block in which its receipts may be settled, but for those with a deadline of their own: their version was not calibrated yet, or their settlement was reverted (receipt_get).',
+  ),
   receipts: uint32Out('The number of receipts.'),
   open: listOut(uint32Out(), 'The indexes of the receipts that may still be settled.'),
   settlements: listOut(Type.Object({ id: rootOut(), final: Type.Boolean() })),
@@ -125,6 +132,7 @@ export const RECEIPT_SCHEMAS = {
           lane: uint32Out('The lane of the payer with the provider.'),
           model: modelOut(),
           version: uint32Out('The version of the model.'),
+          deadline: deadlineOut,
           texts: textsOut,
           body: BodyOut,
         }),

@@ -1,6 +1,7 @@
 /** `openledger attest`: an attestor at work against a node, until it is told to stop. */
 import type { Command } from 'commander';
 import { Attestor, AttestorMemory, attestorsOf } from '../services/attest/attestor.ts';
+import { firstUnsettled } from '../services/attest/first-waiting.ts';
 import { CONTRIBUTION_PATIENCE } from '../services/challenge/demanding.ts';
 import { runService } from '../services/run/service.ts';
 import { openService, readPatience, type ServiceOptions, withReviewers, withService } from './service.ts';
@@ -9,7 +10,10 @@ type Options = ServiceOptions & { readonly patience?: string };
 
 const run = async (options: Options): Promise<void> => {
   const patience = readPatience(options.patience);
-  const opened = await openService('attest', AttestorMemory, options);
+  const opened = await openService(
+    { name: 'attest', memory: AttestorMemory, signs: true, first: firstUnsettled },
+    options,
+  );
   const attestors = await attestorsOf(opened.client);
   await withReviewers(opened, (reviewers) =>
     runService(opened, (context, memory) => new Attestor(context, reviewers, attestors, memory, patience)),

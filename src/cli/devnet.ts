@@ -11,6 +11,7 @@ import {
   type RunningDevnet,
   startDevnet,
 } from '../../node/devnet/devnet-run.ts';
+import { withChallengeWindow } from '../../node/network-times.ts';
 import { BASE_PORT_MAX } from '../../node/ports.ts';
 import { stopRequested } from '../../node/stop.ts';
 import type { Genesis } from '../../state/genesis.ts';
@@ -77,11 +78,10 @@ const errorOf = ({ code }: ChildExit, home: string | undefined): string | undefi
 /** Gives a new chain a challenge window that fits who is to refute the lie. */
 const withWindow =
   (isWatched: boolean) =>
-  (genesis: Genesis): Genesis => {
-    const { params } = genesis;
-    const challengeWindow = isWatched ? WATCHED_WINDOW : BY_HAND_WINDOW;
-    return { ...genesis, params: { ...params, attribution: { ...params.attribution, challengeWindow } } };
-  };
+  (genesis: Genesis): Genesis => ({
+    ...genesis,
+    params: withChallengeWindow(genesis.params, isWatched ? WATCHED_WINDOW : BY_HAND_WINDOW),
+  });
 
 const lie = async (
   { watcher }: Options,

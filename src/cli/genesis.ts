@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { checkCommonsSizes, isShipped } from '../../node/commons.ts';
 import { defaultGenesis, readGenesis } from '../../node/genesis-file.ts';
 import { timeText } from '../../node/genesis-time.ts';
+import { CHALLENGE_WINDOW_MAX, withChallengeWindow, withNetworkTimes } from '../../node/network-times.ts';
 import {
   allocated,
   checkGenesis,
@@ -15,6 +16,7 @@ import {
 } from '../../state/genesis.ts';
 import { TOTAL_SUPPLY } from '../../state/modules/ledger/accounts.ts';
 import { powerOf } from '../../state/modules/ledger/validators.ts';
+import { type Params, settleBlocks } from '../../state/params.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import type { Commons } from '../../state/tx/commons.ts';
 import { parseAmount } from '../lib/amount.ts';
@@ -25,8 +27,10 @@ import { validatorAddress } from '../lib/ed25519.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { createFileAtomic, writeFileAtomic } from '../lib/files.ts';
 import { whileLocked } from '../lib/lock.ts';
+import { divFloor } from '../lib/math.ts';
 import { fault } from './errors.ts';
 import { openAddressBook, type RecipientFlags, withRecipient } from './names.ts';
+import { durationText, readCount } from './numbers.ts';
 import { note, printFields, printJson, printTable } from './output.ts';
 import { type KeystoreOptions, withKeystore } from './secrets.ts';
 
@@ -57,12 +61,21 @@ const save = (
 
 type NewFlags = WriteFlags & {
   readonly chainId: string;
+  readonly challengeWindow?: string;
   readonly name: string;
   readonly from?: string;
   readonly out: string;
   readonly time?: string;
   /** False with `--no-commons`. */
   readonly commons: boolean;
+};
+
+/** Those of the file, or those of the project with the times of a chain of several operators. */
+const paramsFor = ({ from, challengeWindow }: NewFlags, { params }: Genesis): Params => {
+  const base = from === undefined ? withNetworkTimes(params) : params;
+  return challengeWindow === undefined
+    ? base
+    : withChallengeWindow(base, readCount('--challenge-window', challengeWindow, 1, CHALLENGE_WINDOW_MAX));
 };
 
 const taken = (path: string): CodedError =>
@@ -84,7 +97,7 @@ const create = (flags: NewFlags): void => {
     name: flags.name,
     chainId: BigInt(flags.chainId),
     time,
-    params: base.params,
+    params: paramsFor(flags, base),
     accounts: [],
     validators: [],
     attestors: [],
@@ -181,6 +194,10 @@ const commonsText = (commons: Commons): string =>
       : 'does not come with this software: put the texts on one node with content_put'
   }`;
 
+/** How long so many blocks take on a chain that is idle: a busy one is faster. */
+const blocksText = (blocks: bigint, { blocks: { commitPauseMs } }: Params): string =>
+  `${blocks} blocks, ${durationText(divFloor(blocks * BigInt(commitPauseMs), 1_000n))} on an idle chain`;
+
 /** Names each field that holds the zero address. The chain takes it, so this is no fault, but it is likely a mistake. */
 const zeroAddresses = ({ accounts, validators, attestors }: Genesis): readonly string[] => {
   const isZero = (address: Address): boolean => equal(address, ZERO_ADDRESS);
@@ -241,6 +258,10 @@ const validate = (file: string, { json }: { readonly json?: true }): void => {
     ['name', genesis.name],
     ['chain id', genesis.chainId.toString()],
     ['time', timeText(genesis.time)],
+    ['challenge window', blocksText(BigInt(genesis.params.attribution.challengeWindow), genesis.params)],
+    ['answer window', blocksText(BigInt(genesis.params.attribution.answerWindow), genesis.params)],
+    ['time to settle', blocksText(settleBlocks(genesis.params.attribution), genesis.params)],
+    ['withdrawals after', blocksText(BigInt(genesis.params.escrow.withdrawDelay), genesis.params)],
     ['accounts', genesis.accounts.length.toString()],
     ['attestors', genesis.attestors.length.toString()],
     ['commons', commons === undefined ? 'none' : commonsText(commons)],
@@ -272,7 +293,11 @@ export const registerGenesis = (program: Command): void => {
     .requiredOption('--name <name>', 'of the chain')
     .option(
       '--from <file>',
-      'take the parameters and the commons from this genesis (default: that of the project)',
+      'take the parameters and the commons from this genesis (default: that of the project, with hours in place of the seconds of a devnet)',
+    )
+    .option(
+      '--challenge-window <blocks>',
+      'for how many blocks a claim can be challenged; the time to settle becomes at least four times that (default: 12 hours; with --from that of the file)',
     )
     .option(
       '--no-commons',

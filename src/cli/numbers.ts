@@ -1,7 +1,7 @@
 /** Numbers on the command line. */
 import { CodedError } from '../lib/errors.ts';
 import { type ContributionId, OF_CHAIN } from '../lib/ids.ts';
-import { MAX_UINT32 } from '../lib/math.ts';
+import { divFloor, MAX_UINT32 } from '../lib/math.ts';
 import { fault } from './errors.ts';
 
 const refuse = (name: string, expected: string, text: string): CodedError =>
@@ -21,4 +21,10 @@ export const readCount = (name: string, text: string, least: number, most: numbe
   const count = /^(0|[1-9][0-9]{0,14})$/.test(text) ? Number(text) : -1;
   if (count >= least && count <= most) return count;
   throw refuse(name, `a number from ${least} to ${most}`, text);
+};
+
+/** A duration in its largest unit of which there are two, rounded down. */
+export const durationText = (seconds: bigint): string => {
+  if (seconds >= 7_200n) return `${divFloor(seconds, 3_600n)} hours`;
+  return seconds >= 120n ? `${divFloor(seconds, 60n)} minutes` : `${seconds} seconds`;
 };

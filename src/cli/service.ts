@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import Type, { type Static, type TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { stopRequested } from '../../node/stop.ts';
+import { settleBlocks } from '../../state/params.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { createWallet, type Wallet } from '../client/wallet.ts';
 import { type Height, toHeight } from '../lib/brands.ts';
@@ -67,18 +68,23 @@ const reportTo = (json: boolean): Report => {
   return (fact) => sink.write(`${lineOf(fact)}\n`);
 };
 
-/** The first block whose receipts may still be open: those before have been paid out, one way or another. */
-const firstOf = async (client: RpcClient, { from }: ServiceOptions): Promise<bigint> => {
-  if (from !== undefined) {
-    if (!/^[0-9]{1,18}$/.test(from))
-      throw new CodedError(fault('ARGUMENT_INVALID', `--from takes a height, not ${from.slice(0, 80)}`));
-    return BigInt(from) > 0n ? BigInt(from) : 1n;
-  }
+/** The first block with receipts whose claims may still be open to challenge. */
+export const firstOpen = async (client: RpcClient): Promise<bigint> => {
   const { height } = await client.call('node_status');
   const { attribution } = await client.call('chain_getParams');
-  const { settleEpochs, epochBlocks, challengeWindow } = attribution;
-  const back = BigInt(settleEpochs) * BigInt(epochBlocks) + BigInt(challengeWindow);
+  const back = settleBlocks(attribution) + BigInt(attribution.challengeWindow);
   return height > back ? height - back : 1n;
+};
+
+const firstOf = (
+  client: RpcClient,
+  { from }: ServiceOptions,
+  first: (client: RpcClient) => Promise<bigint>,
+): bigint | Promise<bigint> => {
+  if (from === undefined) return first(client);
+  if (!/^[0-9]{1,18}$/.test(from))
+    throw new CodedError(fault('ARGUMENT_INVALID', `--from takes a height, not ${from.slice(0, 80)}`));
+  return BigInt(from) > 0n ? BigInt(from) : 1n;
 };
 
 const memoryOf = ({ indexMemory }: ServiceOptions): number => {
@@ -110,16 +116,21 @@ export type OpenedService<M> = {
   readonly index: { readonly folder: string; readonly memoryLimit: number };
 };
 
-/**
- * @param name - of the service, and of its file
- * @param memory - what it remembers of its own
- * @param signs - false for one that sends nothing, and so needs no key
- */
+/** What a service is, apart from its options. */
+export type ServiceKind<S> = {
+  /** Of the service, and of its file. */
+  readonly name: string;
+  /** What it remembers of its own. */
+  readonly memory: S;
+  /** False for one that sends nothing, and so needs no key. */
+  readonly signs: boolean;
+  /** The first block to look at where it remembers nothing. */
+  readonly first: (client: RpcClient) => Promise<bigint>;
+};
+
 export const openService = async <S extends TSchema>(
-  name: string,
-  memory: S,
+  { name, memory, signs, first }: ServiceKind<S>,
   options: ServiceOptions,
-  signs = true,
 ): Promise<OpenedService<Static<S>>> => {
   runsUntilStopped();
   const client = await connect(nodeAsRpc(options));
@@ -141,7 +152,7 @@ export const openService = async <S extends TSchema>(
     signs,
     file: openStateFile<State>(`${base}.json`, { genesis, account }, isState),
     index: { folder: `${base}.index`, memoryLimit: memoryOf(options) },
-    from: toHeight(await firstOf(client, options)),
+    from: toHeight(await firstOf(client, options, first)),
     report: reportTo(options.json === true),
     signal: stopping.signal,
   };

@@ -8,6 +8,7 @@ import type { RpcClient } from '../client/rpc-client.ts';
 import type { Address, Height, Root } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { CodedError, type Result, unwrap } from '../lib/errors.ts';
+import { maxBig } from '../lib/math.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { type AddressBook, type NameOptions, openAddressBook } from './names.ts';
@@ -22,7 +23,9 @@ type Options = ConnectionOptions & NameOptions & { readonly wait?: true; readonl
 const statusText = ({ status, deadline, settlement }: Receipt): string => {
   switch (status) {
     case 'open':
-      return `open: an attestor can settle it until height ${deadline}`;
+      return deadline === null
+        ? 'open: it waits for the calibration of its version of the model, and can be settled after that'
+        : `open: an attestor can settle it until height ${deadline}`;
     case 'settled': {
       const demands = settlement?.demands.length ?? 0;
       const waits = demands === 0 ? '' : `, and ${demands} demands for texts are open`;
@@ -82,15 +85,22 @@ const showReceipt = (receipt: Receipt, book: AddressBook): void => {
     note(`next: see who earned from it with "openledger explain ${receipt.id}"`);
 };
 
+/** Until when the open receipts of a batch can be settled: the last of them, as far as that is known. */
+const untilText = ({ open, bodies, deadline }: Batch): string => {
+  const waiting = open.filter((index) => bodies[index]?.deadline === null).length;
+  const last = open.reduce((max, index) => maxBig(max, bodies[index]?.deadline ?? 0n), 0n);
+  const until = `can be settled until height ${last === 0n ? deadline : last}`;
+  if (waiting === 0) return `${open.length} ${until}`;
+  const waits = `${waiting} ${waiting === 1 ? 'waits' : 'wait'} for a calibration`;
+  return waiting === open.length ? waits : `${open.length - waiting} ${until}, and ${waits}`;
+};
+
 const showBatch = (batch: Batch, book: AddressBook): void => {
   printFields([
     ['batch', toHex(batch.batch)],
     ['provider', book.show(batch.provider)],
     ['recorded', `at height ${batch.height}`],
-    [
-      'receipts',
-      `${batch.receipts}, of which ${batch.open.length} can be settled until height ${batch.deadline}`,
-    ],
+    ['receipts', `${batch.receipts}, of which ${untilText(batch)}`],
     ...batch.settlements.map(
       ({ id, final }) => ['settlement', `${toHex(id)}${final ? ', final' : ', not final yet'}`] as const,
     ),

@@ -3,7 +3,14 @@ import type { Command } from 'commander';
 import type { RpcClient } from '../client/rpc-client.ts';
 import { runService } from '../services/run/service.ts';
 import { Watcher, WatcherMemory } from '../services/watch/watcher.ts';
-import { openService, readPatience, type ServiceOptions, withReviewers, withService } from './service.ts';
+import {
+  firstOpen,
+  openService,
+  readPatience,
+  type ServiceOptions,
+  withReviewers,
+  withService,
+} from './service.ts';
 
 type Options = ServiceOptions & { readonly dryRun?: true; readonly patience?: string };
 
@@ -17,7 +24,10 @@ const patienceOf = async (client: RpcClient, { patience }: Options): Promise<big
 
 const run = async (options: Options): Promise<void> => {
   const dryRun = options.dryRun === true;
-  const opened = await openService(dryRun ? 'watch-dry' : 'watch', WatcherMemory, options, !dryRun);
+  const opened = await openService(
+    { name: dryRun ? 'watch-dry' : 'watch', memory: WatcherMemory, signs: !dryRun, first: firstOpen },
+    options,
+  );
   const patience = await patienceOf(opened.client, options);
   await withReviewers(opened, (reviewers) =>
     runService(opened, (context, memory) => new Watcher(context, reviewers, { dryRun, patience }, memory)),

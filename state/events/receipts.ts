@@ -41,7 +41,10 @@ export const RECEIPT_EVENTS = {
       }),
       1000,
     ),
-    /** The last height at which the receipts may be settled. */
+    /**
+     * The last height at which the receipts may be settled. For receipts of a version that is not calibrated yet, the time
+     * to settle begins with the end of its calibration.
+     */
     deadline: height64,
   }),
   /** An attestor settled receipts of one batch, and their challenge window began. */

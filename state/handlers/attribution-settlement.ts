@@ -8,12 +8,12 @@ import { fail, fault, type Result } from '../errors/execution.ts';
 import { Eligibility } from '../modules/data/eligibility.ts';
 import { attestorOf } from '../modules/ledger/attestors.ts';
 import { type Calibration, calibrationOf } from '../modules/models/calibrations.ts';
+import { deadlinesOf } from '../modules/models/deadlines.ts';
 import { knownVersion } from '../modules/models/models.ts';
 import {
   type BatchReceipt,
   batchOf,
   batchStatusOf,
-  deadlineOf,
   receiptsBy,
   setBatchStatus,
   settleReceipts,
@@ -122,6 +122,7 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
   const status = batchStatusOf(view, payload.batch);
   const eligibility = new Eligibility(view, toHeight(block.height - 1n));
   const versions = versionsOf(view);
+  const deadlineOf = deadlinesOf(view, batch, status, params);
   const outcomes: ReceiptOutcome[] = [];
   for (const claim of payload.claims) {
     const { index } = claim;
@@ -129,8 +130,8 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
     if (receipt === undefined)
       return fault('SETTLEMENT_INDEX', `the batch has ${batch.versions.length} receipts`, { index });
     const phase = status.receipts[index]?.status;
-    const deadline = deadlineOf(batch, status, index);
-    if (phase === 'expired' || (phase === 'open' && block.height > deadline))
+    const deadline = deadlineOf(index, receipt);
+    if (deadline !== undefined && (phase === 'expired' || (phase === 'open' && block.height > deadline)))
       return fault('SETTLEMENT_LATE', `receipt ${index} could be settled until height ${deadline}`, {
         index,
         deadline: deadline.toString(),

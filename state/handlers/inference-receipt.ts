@@ -10,8 +10,9 @@ import type { TxContext } from '../modules/kit/context.ts';
 import { payFromPot, pot } from '../modules/ledger/accounts.ts';
 import { channelOf, setChannel, setVoucherUse, voucherUseOf } from '../modules/ledger/escrow.ts';
 import { addTotals } from '../modules/ledger/totals.ts';
+import { scheduleBatch, settlementDeadline } from '../modules/models/deadlines.ts';
 import { knownVersion, modelOf, versionOfManifest } from '../modules/models/models.ts';
-import { addBatch, type BatchGroup, settlementDeadline } from '../modules/receipts/receipts.ts';
+import { addBatch, type BatchGroup } from '../modules/receipts/receipts.ts';
 import { chargeOf, countOf, type InferenceReceipt, type ReceiptGroup } from '../tx/inference-receipt.ts';
 import type { ModelPrices } from '../tx/model-registration.ts';
 import { extendAccumulator, modelFee, type ReceiptBody } from '../tx/receipt.ts';
@@ -118,20 +119,23 @@ export const applyInferenceReceipt: Handler<InferenceReceipt> = (context, payloa
   let charged = 0n;
   const groups: (BatchGroup & { readonly charged: bigint })[] = [];
   const versions: number[] = [];
-  const models = new Map<string, { model: ModelId; version: number; count: number }>();
+  /** The receipts by the version of the model that they name. */
+  const named = new Map<string, { model: ModelId; version: number; indexes: number[] }>();
   const versionNamed = versionsNamed(view);
   for (const group of payload.groups) {
     const { payer, lane, receipts } = group;
     for (const [index, body] of receipts.entries()) {
-      const named = versionNamed(body);
-      if (!named.ok) return named.fault;
-      const bad = checkReceipt(body, index, named.value);
+      const found = versionNamed(body);
+      if (!found.ok) return found.fault;
+      const bad = checkReceipt(body, index, found.value);
       if (bad !== undefined) return bad;
       const { model } = body;
-      const { version } = named.value;
-      versions.push(version);
+      const { version } = found.value;
       const key = `${model} ${version}`;
-      models.set(key, { model, version, count: (models.get(key)?.count ?? 0) + 1 });
+      const known = named.get(key);
+      if (known === undefined) named.set(key, { model, version, indexes: [versions.length] });
+      else known.indexes.push(versions.length);
+      versions.push(version);
     }
     const charge = draw(context, separator, group);
     if (!charge.ok) return charge.fault;
@@ -142,10 +146,13 @@ export const applyInferenceReceipt: Handler<InferenceReceipt> = (context, payloa
   const deadline = settlementDeadline(block.height, block.params.attribution);
   const bodies = payload.groups.flatMap((group) => group.receipts);
   addBatch(view, id, { provider: sender, height: block.height, deadline, groups, versions }, bodies);
+  scheduleBatch(view, id, deadline, [...named.values()]);
   addTotals(view, { receipts: BigInt(countOf(payload)) });
-  emit({
-    type: 'receiptsRecorded',
-    data: { batch: id, provider: sender, groups, models: [...models.values()], deadline },
-  });
+  const models = [...named.values()].map(({ model, version, indexes }) => ({
+    model,
+    version,
+    count: indexes.length,
+  }));
+  emit({ type: 'receiptsRecorded', data: { batch: id, provider: sender, groups, models, deadline } });
   return undefined;
 };

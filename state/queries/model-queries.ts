@@ -61,6 +61,7 @@ const shownCalibration = (
 ) => ({
   version,
   status: type,
+  endedAt: type === 'pending' ? undefined : value.height,
   matchBits: type === 'calibrated' ? value.matchBits : undefined,
   controlBps: type === 'calibrated' ? value.controlBps : undefined,
   rounds: rounds.map(shownRound),

@@ -11,13 +11,13 @@ import { attributeClaim } from '../attribution/settlement.ts';
 import { acceptedOf } from '../modules/data/contributions.ts';
 import { openDemandsOf } from '../modules/disputes/demands.ts';
 import { paramsOf } from '../modules/ledger/parameters.ts';
+import { deadlinesOf } from '../modules/models/deadlines.ts';
 import {
   type Batch,
   type BatchReceipt,
   type BatchStatus,
   batchOf,
   batchStatusOf,
-  deadlineOf,
   receiptAt,
   receiptsOf,
   settlementIdOf,
@@ -57,22 +57,22 @@ export type ReceiptStanding =
   | { readonly status: 'expired' | 'void' };
 
 /** A receipt, and the root under which its texts are stored. */
-export type ShownReceipt = BatchReceipt & { readonly texts: Root };
+export type Shown<R extends BatchReceipt> = R & { readonly texts: Root };
 
 /** Hashes the body of the receipt for the root of its texts. */
-export const shownReceipt = (receipt: BatchReceipt): ShownReceipt => ({
+export const shownReceipt = <R extends BatchReceipt>(receipt: R): Shown<R> => ({
   ...receipt,
   texts: inferenceRoot(receipt.body),
 });
 
-export type ReceiptInfo = ShownReceipt & {
+export type ReceiptInfo = Shown<BatchReceipt> & {
   readonly id: ReceiptId;
   readonly provider: Address;
   /** `manifestRoot` of its model. */
   readonly manifest: Root;
   readonly height: Height;
-  /** The last block in which it may be settled. */
-  readonly deadline: Height;
+  /** The last block in which it may be settled; undefined while the calibration of its version has not come to its end. */
+  readonly deadline: Height | undefined;
   /** The division of its model fee. If the receipt is `expired`, the attestor's part goes to the treasury. */
   readonly split: FeeSplit;
   readonly standing: ReceiptStanding;
@@ -117,14 +117,15 @@ export const getReceipt = (view: ReadView, id: ReceiptId): ReceiptInfo | undefin
   const receipt = batch === undefined ? undefined : receiptAt(view, id.batch, batch, id.index);
   if (batch === undefined || receipt === undefined) return undefined;
   const status = batchStatusOf(view, id.batch);
+  const params = paramsOf(view);
   return {
     ...shownReceipt(receipt),
     id,
     provider: batch.provider,
     manifest: receipt.body.manifest,
     height: batch.height,
-    deadline: deadlineOf(batch, status, id.index),
-    split: splitFee(receipt.body.fee, paramsOf(view).shares),
+    deadline: deadlinesOf(view, batch, status, params.attribution)(id.index, receipt),
+    split: splitFee(receipt.body.fee, params.shares),
     standing: standingOf(view, status, id.index),
   };
 };
@@ -140,7 +141,10 @@ export type BatchSummary = Omit<Batch, 'groups' | 'versions'> & {
   readonly settlements: readonly { readonly id: Root; readonly final: boolean }[];
 };
 
-export type BatchInfo = BatchSummary & { readonly receipts: readonly BatchReceipt[] };
+/** A receipt of a batch, and its deadline as in {@link ReceiptInfo}. */
+export type DueReceipt = BatchReceipt & { readonly deadline: Height | undefined };
+
+export type BatchInfo = BatchSummary & { readonly receipts: readonly DueReceipt[] };
 
 const summaryOf = (view: ReadView, id: Root, { provider, height, deadline }: Batch): BatchSummary => {
   const { settlements, receipts } = batchStatusOf(view, id);
@@ -170,9 +174,15 @@ export const getBatchSummary = (view: ReadView, id: Root): BatchSummary | undefi
 
 export const getBatch = (view: ReadView, id: Root): BatchInfo | undefined => {
   const batch = batchOf(view, id);
-  return batch === undefined
-    ? undefined
-    : { ...summaryOf(view, id, batch), receipts: receiptsOf(view, id, batch) };
+  if (batch === undefined) return undefined;
+  const deadlineOf = deadlinesOf(view, batch, batchStatusOf(view, id), paramsOf(view).attribution);
+  return {
+    ...summaryOf(view, id, batch),
+    receipts: receiptsOf(view, id, batch).map((receipt, index) => ({
+      ...receipt,
+      deadline: deadlineOf(index, receipt),
+    })),
+  };
 };
 
 export type AttributionInfo = {

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultGenesis } from '../../node/genesis-file.ts';
+import { withChallengeWindow } from '../../node/network-times.ts';
 import { type Genesis, genesisToJson } from '../../state/genesis.ts';
 
 /** Blocks: some hours of them, while the demo takes minutes on the slowest machine. */
@@ -14,7 +15,9 @@ const PLENTY = 20_000;
 /** @param challengeWindow - in blocks; that of any devnet if left out */
 const patientGenesis = (challengeWindow?: number): Genesis => {
   const genesis = defaultGenesis();
-  const { params } = genesis;
+  const { challengeWindow: usual } = genesis.params.attribution;
+  const params = withChallengeWindow(genesis.params, challengeWindow ?? usual);
+  const { epochBlocks, settleEpochs } = params.attribution;
   return {
     ...genesis,
     params: {
@@ -24,8 +27,7 @@ const patientGenesis = (challengeWindow?: number): Genesis => {
       // A receipt that nobody has settled by then would expire, and its data money would go to all.
       attribution: {
         ...params.attribution,
-        ...(challengeWindow === undefined ? {} : { challengeWindow }),
-        settleEpochs: Math.ceil(PLENTY / params.attribution.epochBlocks),
+        settleEpochs: Math.max(settleEpochs, Math.ceil(PLENTY / epochBlocks)),
       },
       escrow: { ...params.escrow, withdrawDelay: 2 * PLENTY },
     },

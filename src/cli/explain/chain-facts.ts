@@ -170,7 +170,7 @@ export const chainFactsOf = (
     ...challengeFacts(facts),
     ...reversionFacts(facts),
     ...settlementFacts(facts),
-    ...(status.type === 'open'
+    ...(status.type === 'open' && receipt.deadline !== null
       ? [{ what: 'last block in which it may be settled', height: receipt.deadline, refs: [] }]
       : []),
   ];

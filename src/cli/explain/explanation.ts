@@ -49,14 +49,16 @@ export type ReceiptFacts = {
 export type ReceiptStatus =
   | {
       readonly type: 'open';
-      readonly deadline: string;
+      /** The last block in which it may be settled; null while its version of the model is being calibrated. */
+      readonly deadline: string | null;
       /** The last claim that was reverted, if there was one. */
       readonly reverted?: { readonly height: string; readonly unanswered: boolean };
     }
   /** The chain refuses every settlement of it: its texts are private, or its version of the model is unattributed. */
   | {
       readonly type: 'unsettleable';
-      readonly deadline: string;
+      /** The block after which it expires; null while its version of the model is being calibrated. */
+      readonly deadline: string | null;
       readonly because: 'private' | 'unattributed';
     }
   | { readonly type: 'settled'; readonly finalAt: string; readonly demands: number }

@@ -19,7 +19,8 @@ export type Facts = {
     readonly payer: string;
     readonly provider: string;
     readonly height: Height;
-    readonly deadline: Height;
+    /** Null while the calibration of its version has not come to its end. */
+    readonly deadline: Height | null;
     readonly manifest: string;
     readonly promptRoot: string;
     readonly outputRoot: string;

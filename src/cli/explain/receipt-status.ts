@@ -12,7 +12,7 @@ const openStatusOf = (
   reverted: RevertedClaim | undefined,
   calibration: CalibrationStanding,
 ): ReceiptStatus => {
-  const deadline = lastBlock.toString();
+  const deadline = lastBlock?.toString() ?? null;
   // The chain refuses a settlement of such a receipt: SETTLEMENT_PRIVATE, MODEL_UNATTRIBUTED.
   if (body.visibility === 'private') return { type: 'unsettleable', deadline, because: 'private' };
   if (calibration.type === 'unattributed') return { type: 'unsettleable', deadline, because: 'unattributed' };
@@ -31,7 +31,7 @@ export const receiptStatusOf = (
   calibration: CalibrationStanding,
 ): ReceiptStatus => {
   const { status, settlement, deadline } = receipt;
-  const finalAt = (settlement?.finalAt ?? deadline).toString();
+  const finalAt = String(settlement?.finalAt ?? deadline);
   switch (status) {
     case 'open':
       return openStatusOf(receipt, reverted, calibration);

@@ -37,9 +37,11 @@ export const statusSentence = (status: ReceiptStatus): string => {
     case 'open':
       if (status.reverted !== undefined)
         return `${status.reverted.unanswered ? `A claim was reverted at block ${status.reverted.height}, because nobody answered a demand for its texts` : `A claim was refuted at block ${status.reverted.height}`}; open again until block ${status.deadline}: an attestor may settle it anew. Nothing is paid before.`;
-      return `No attestor has settled this receipt yet; one may until block ${status.deadline}. Nothing is paid for its words before.`;
+      return status.deadline === null
+        ? 'This receipt waits for the calibration of its version of the model; the time to settle it begins with the end of that. Nothing is paid for its words before.'
+        : `No attestor has settled this receipt yet; one may until block ${status.deadline}. Nothing is paid for its words before.`;
     case 'unsettleable':
-      return `This receipt cannot be settled, because ${status.because === 'private' ? 'its texts are private, so nobody could check a claim about them' : 'for its version of the model no bar tells the data from coincidence'}. It expires after block ${status.deadline}, and then all of its data money goes to the unattributed remainder.`;
+      return `This receipt cannot be settled, because ${status.because === 'private' ? 'its texts are private, so nobody could check a claim about them' : 'for its version of the model no bar tells the data from coincidence'}. It expires after ${status.deadline === null ? 'the time in which the others of its version can be settled, which begins with the end of the calibration' : `block ${status.deadline}`}, and then all of its data money goes to the unattributed remainder.`;
     case 'settled':
       return status.demands > 0
         ? `${count(status.demands, 'demand')} for its texts ${status.demands === 1 ? 'waits' : 'wait'} for an answer. Nothing is paid before.`

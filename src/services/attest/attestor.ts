@@ -50,6 +50,10 @@ const TURN_MS = 500;
 
 const KEY = 'settle';
 
+/** Whether no block after this height can settle a receipt with this deadline. One without a deadline has time. */
+const isLate = (deadline: bigint | null | undefined, height: Height): boolean =>
+  deadline !== null && deadline !== undefined && deadline <= height;
+
 /**
  * Returns the addresses of all attestors, in the order in which they take turns.
  * @throws CodedError `NODE_OLDER` if the node has no such method, and those of the client
@@ -240,7 +244,9 @@ export class Attestor implements Service<Memory> {
       this.#batches.postpone(id, wait);
       return true;
     }
-    if (!open.some((index) => bodies[index]?.body.visibility === 'public')) {
+    // The time of the others is over, though no block has paid them out yet.
+    const inTime = open.filter((index) => !isLate(bodies[index]?.deadline, height));
+    if (!inTime.some((index) => bodies[index]?.body.visibility === 'public')) {
       this.#bond.covered('receipts', id);
       return true;
     }
@@ -256,13 +262,15 @@ export class Attestor implements Service<Memory> {
         most,
         isRefused: (claim) => this.#refused.has(id, claim),
       },
-      batch,
+      { ...batch, open: inTime },
     );
     this.#logLeft(id, left);
     this.#demanding.note(withheld, height);
     // Receipts that cannot be settled now may be settled at the next height: texts arrive, models are calibrated.
+    const why = [...left.keys()].filter((each) => each !== 'refused');
     if (left.has('pending')) this.#batches.wake(id);
-    else if ([...left.keys()].some((why) => why !== 'refused')) this.#batches.postpone(id, height + 1n);
+    else if (why.length === 1 && left.has('uncalibrated')) this.#batches.awaitCalibration(id, height);
+    else if (why.length > 0) this.#batches.postpone(id, height + 1n);
     const isCovered = claims.length <= room;
     if (isCovered) this.#bond.covered('receipts', id);
     else await this.#bond.waits('receipts', id);

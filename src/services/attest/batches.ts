@@ -7,14 +7,23 @@ import type { Height } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 
 /** The types of the events that {@link LiveBatches.see} acts on. */
-export const BATCH_EVENTS: readonly EventType[] = ['receiptsRecorded', 'receiptsSettled', 'receiptReopened'];
+export const BATCH_EVENTS: readonly EventType[] = [
+  'receiptsRecorded',
+  'receiptsSettled',
+  'receiptReopened',
+  'modelCalibrated',
+];
 
 /** The number of blocks after which every batch is looked at again: it may be final by then, or a round may have failed. */
 const SWEEP_BLOCKS = 8n;
+/** The same for a batch that waits for calibrations: these may take long, and an event tells of their end. */
+const CALIBRATION_BLOCKS = 64n;
 
 export class LiveBatches {
   /** The height from which on a batch is looked at, by the id of the batch. */
   readonly #due = new Map<string, bigint>();
+  /** The batches that wait for calibrations, and for nothing else. */
+  readonly #uncalibrated = new Set<string>();
 
   constructor(ids: readonly string[]) {
     for (const id of ids) this.#due.set(id, 0n);
@@ -29,6 +38,17 @@ export class LiveBatches {
       if (type === 'receiptsRecorded') this.#due.set(toHex(data.batch), heightOf(cursor));
       else if (type === 'receiptsSettled') this.wake(toHex(data.receipts.batch));
       else if (type === 'receiptReopened') this.wake(toHex(data.receipt.batch));
+      else if (type === 'modelCalibrated') {
+        for (const id of this.#uncalibrated) this.wake(id);
+        this.#uncalibrated.clear();
+      }
+  }
+
+  /** Does not look at a batch before the next calibration of a version has come to its end, or before long. */
+  awaitCalibration(id: string, height: Height): void {
+    if (!this.#due.has(id)) return;
+    this.#uncalibrated.add(id);
+    this.#due.set(id, height + CALIBRATION_BLOCKS);
   }
 
   /** Makes a batch due at once: something has happened to it, or may have. */
@@ -44,6 +64,7 @@ export class LiveBatches {
   /** Removes a batch to which nothing more can happen. */
   forget(id: string): void {
     this.#due.delete(id);
+    this.#uncalibrated.delete(id);
   }
 
   /** Returns the batches to look at now. Each then rests until something happens to it, or until the next sweep. */

@@ -18,6 +18,7 @@ import type { BlockContext, HookContext } from '../kit/context.ts';
 import { attestorOf, setAttestor } from '../ledger/attestors.ts';
 import { slashBond } from '../ledger/bonds.ts';
 import { knownControl } from '../models/calibrations.ts';
+import { expiringReceipts, settlementDeadline } from '../models/deadlines.ts';
 import { knownVersion } from '../models/models.ts';
 import { payOut } from '../pay/payouts.ts';
 import {
@@ -26,11 +27,9 @@ import {
   batchOf,
   batchStatusOf,
   closeReceipts,
-  expiringReceipts,
   receiptAt,
   reopenReceipt,
   setBatchStatus,
-  settlementDeadline,
   settlementIdOf,
 } from '../receipts/receipts.ts';
 import { claimOf, freeBond, holdClaim, putOffSettlement, settlementOf } from '../receipts/settlements.ts';

@@ -16,6 +16,7 @@ import { forgetDemands, openDemandsOf } from '../disputes/demands.ts';
 import type { Hook, HookContext, TxContext } from '../kit/context.ts';
 import { stakersOf } from '../ledger/validators.ts';
 import {
+  type Calibration,
   calibrationOf,
   calibrationTermsOf,
   dueDraws,
@@ -28,6 +29,7 @@ import {
   setCalibration,
   setRound,
 } from '../models/calibrations.ts';
+import { endWaiting } from '../models/deadlines.ts';
 import { knownVersion, type ModelVersion } from '../models/models.ts';
 import { freeBond } from '../receipts/settlements.ts';
 
@@ -77,6 +79,16 @@ export const findSeeds: Hook = ({ view, block }) => {
 const drawableTokens = ({ eligible }: ModelVersion): bigint =>
   eligible.reduce((sum, { dataTokens }) => sum + dataTokens, 0n);
 
+/** The calibration of a version has come to its end, so the time to settle begins for the receipts that have waited for it. */
+const endCalibration = (
+  { view, block }: Pick<HookContext, 'view' | 'block'>,
+  id: ModelVersionId,
+  calibration: Exclude<Calibration, { readonly type: 'pending' }>,
+): void => {
+  setCalibration(view, id, calibration);
+  endWaiting(view, id, block.height, block.params.attribution);
+};
+
 /**
  * One round has found that spans are paid nothing, so the version is unattributed, whatever the other round finds.
  * @param claimed - the claim that found that no step meets the bar, and the bond it frees
@@ -89,7 +101,7 @@ const unattributed = (
   const { height } = block;
   setRound(view, { model, version, round }, { type: 'unattributed', value: { height } });
   if (calibrationOf(view, model, version).type === 'pending')
-    setCalibration(view, { model, version }, { type: 'unattributed', value: { height } });
+    endCalibration({ view, block }, { model, version }, { type: 'unattributed', value: { height } });
   emit({ type: 'modelUnattributed', data: { model, version, round, ...claimed } });
 };
 
@@ -119,7 +131,11 @@ const combineRounds = ({ view, block, emit }: HookContext, { model, version }: M
   if (first?.type !== 'final' || second?.type !== 'final') return;
   const { matchBits, controlBps } = combinedControl(first.value, second.value);
   const { height } = block;
-  setCalibration(view, { model, version }, { type: 'calibrated', value: { height, matchBits, controlBps } });
+  endCalibration(
+    { view, block },
+    { model, version },
+    { type: 'calibrated', value: { height, matchBits, controlBps } },
+  );
   emit({ type: 'modelCalibrated', data: { model, version, matchBits, controlBps } });
 };
 

@@ -15,17 +15,15 @@ import { bytesKey } from '../../view.ts';
 import { demandsAreFull, forgetDemands, openDemandsOf } from '../disputes/demands.ts';
 import type { Hook, HookContext } from '../kit/context.ts';
 import { attestorOf } from '../ledger/attestors.ts';
+import { deadlinesOf, expiringBatches, expiringReceipts, takeLate } from '../models/deadlines.ts';
 import { type Payout, payOut } from '../pay/payouts.ts';
 import {
   type Batch,
   batchOf,
   batchStatusOf,
   closeReceipts,
-  expiringBatches,
-  expiringReceipts,
   finaliseReceipts,
   receiptsBy,
-  receiptsOf,
   setBatchStatus,
   settledWith,
 } from '../receipts/receipts.ts';
@@ -98,24 +96,40 @@ export const finaliseSettlements: Hook = (context) => {
   for (const id of distinct(finalSettlements.take(view, block.height))) finaliseClaims(context, id);
 };
 
-/** Pays out, without attribution, the receipts of a batch that are open and whose last block this is. */
-const expire = (context: HookContext, id: Root): void => {
+/**
+ * Pays out, without attribution, receipts of a batch that are open and whose last block this is, or one before it.
+ *
+ * @param among - the receipts to look at, by index; all of the batch if left out
+ */
+const expire = (context: HookContext, id: Root, among?: readonly number[]): void => {
   const { view, block } = context;
   const status = batchStatusOf(view, id);
-  const batch = storedBatch(context, id);
-  const reopened = new Map(status.reopened.map(({ index, deadline }) => [index, deadline]));
-  const receipts = receiptsOf(view, id, batch);
-  const expired = receipts.flatMap((receipt, index) =>
-    status.receipts[index]?.status === 'open' && (reopened.get(index) ?? batch.deadline) <= block.height
-      ? [{ index, receipt }]
-      : [],
+  const open = (among ?? [...status.receipts.keys()]).filter(
+    (index) => status.receipts[index]?.status === 'open',
   );
+  if (open.length === 0) return;
+  const batch = storedBatch(context, id);
+  const receiptAt = receiptsBy(view, id, batch);
+  const deadlineOf = deadlinesOf(view, batch, status, block.params.attribution);
+  const expired = open.flatMap((index) => {
+    const receipt = receiptAt(index);
+    invariant(receipt !== undefined, 'each receipt with a status is one of the batch');
+    const deadline = deadlineOf(index, receipt);
+    return deadline !== undefined && deadline <= block.height ? [{ index, receipt }] : [];
+  });
   if (expired.length === 0) return;
   const indexes = expired.map(({ index }) => index);
   const payouts: Payout[] = expired.map((each) => ({ ...each, outcome: undefined }));
   setBatchStatus(view, id, closeReceipts(status, indexes, 'expired'));
   payOut(context, { batch: id, provider: batch.provider }, { type: 'unsettled' }, payouts);
 };
+
+/**
+ * The work that a block does on receipts that have waited for a calibration: each counts as 1, and the batch that they are
+ * of as 16 more. Somewhat less than to expire what a full block records.
+ */
+export const LATE_WORK = 2048;
+const BATCH_WORK = 16;
 
 /** The end of the last block in which receipts could be settled, or settled again. */
 export const expireReceipts: Hook = (context) => {
@@ -125,4 +139,8 @@ export const expireReceipts: Hook = (context) => {
     ...expiringReceipts.take(view, block.height).map(({ batch }) => batch),
   ];
   for (const id of distinct(due)) expire(context, id);
+  takeLate(view, block.height, LATE_WORK, ({ batch, indexes }) => {
+    expire(context, batch, indexes);
+    return BATCH_WORK + indexes.length;
+  });
 };

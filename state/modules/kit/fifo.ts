@@ -1,14 +1,16 @@
 /** Queues of which the first elements are taken, as many as there is time for, while others are added behind. */
 import { container, type Ssz, uint64 } from '../../../src/lib/ssz.ts';
-import { numberKey, type View } from '../../view.ts';
+import { numberKey, type ReadView, type View } from '../../view.ts';
 import { load, loadKnown, save } from './stored.ts';
 
 export type Fifo<T> = {
   readonly add: (view: View, name: string, element: T) => void;
   /** Returns the first element, which stays; undefined if there is none. */
-  readonly first: (view: View, name: string) => T | undefined;
+  readonly first: (view: ReadView, name: string) => T | undefined;
   /** Removes the first element, which there must be. */
   readonly drop: (view: View, name: string) => void;
+  /** Yields the elements, which stay, from the first on; without those that are removed before their turn comes. */
+  readonly all: (view: ReadView, name: string) => Iterable<T>;
 };
 
 const EndsType = container({
@@ -36,6 +38,13 @@ export const fifo = <T>(prefix: string, element: Ssz<T>): Fifo<T> => {
       view.delete(elementKey(name, first));
       if (first + 1n === next) view.delete(endsKey(name));
       else save(view, endsKey(name), EndsType, { first: first + 1n, next });
+    },
+    *all(view, name) {
+      const { first, next } = load(view, endsKey(name), EndsType) ?? { first: 0n, next: 0n };
+      for (let at = first; at < next; at++) {
+        const value = load(view, elementKey(name, at), element);
+        if (value !== undefined) yield value;
+      }
     },
   };
 };

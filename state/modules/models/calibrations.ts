@@ -129,7 +129,7 @@ const roundKey = ({ model, version, round }: RoundId): Key =>
 const claimKey = (claim: Root, part: 'terms' | 'draws' | 'before'): Key =>
   `calibrations/claims/${bytesKey(claim)}/${part}`;
 
-const ModelVersionIdType = container({
+export const ModelVersionIdType = container({
   model: modelId,
   version: uint32,
 });

@@ -7,7 +7,7 @@
  *     batches/<transaction id>/status     how far each has come, and which settlement it has
  */
 
-import { type Address, type Height, heightAfter, type Root, toHeight } from '../../../src/lib/brands.ts';
+import { type Address, type Height, type Root, toHeight } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { choice } from '../../../src/lib/choice.ts';
@@ -27,7 +27,6 @@ import {
 import type { AttributionParams } from '../../params.ts';
 import { RECEIPTS_MAX, type ReceiptBody, ReceiptBodyType } from '../../tx/receipt.ts';
 import { bytesKey, type Key, type ReadView, type View } from '../../view.ts';
-import { queue } from '../kit/sequence.ts';
 import { fixedElements, load, loadKnown, save } from '../kit/stored.ts';
 
 const BatchGroupType = container({
@@ -42,7 +41,7 @@ const BatchType = container({
   provider: address20,
   /** The height of the batch's block. */
   height: height64,
-  /** The last block in which its receipts may be settled: {@link settlementDeadline}. */
+  /** The last block in which its receipts may be settled whose version was calibrated by then (state/modules/models/deadlines.ts). */
   deadline: height64,
   groups: list(BatchGroupType, RECEIPTS_MAX),
   /** The version of its model for each receipt. */
@@ -90,27 +89,9 @@ const termsKey = (id: Root): Key => `batches/${bytesKey(id)}/terms`;
 const receiptsKey = (id: Root): Key => `batches/${bytesKey(id)}/receipts`;
 const statusKey = (id: Root): Key => `batches/${bytesKey(id)}/status`;
 
-/** Batches by their deadline. */
-export const expiringBatches = queue('due/batches', root32);
-
-const ReceiptPlaceType = container({
-  batch: root32,
-  index: uint16,
-});
-
-/** Receipts whose settlement fell, by their new deadline. */
-export const expiringReceipts = queue('due/reopened', ReceiptPlaceType);
-
 /** The last block of the epoch of `height`. */
 export const epochEnd = (height: Height, { epochBlocks }: AttributionParams): Height =>
   toHeight(divCeil(height, BigInt(epochBlocks)) * BigInt(epochBlocks));
-
-/**
- * Receipts may be settled for as many blocks as `settleEpochs` epochs have. Counted from their own block, and not from
- * the end of their epoch, so that no block has to pay out a whole epoch's receipts at once.
- */
-export const settlementDeadline = (height: Height, params: AttributionParams): Height =>
-  heightAfter(height, BigInt(params.settleEpochs) * BigInt(params.epochBlocks));
 
 export const batchOf = (view: ReadView, id: Root): Batch | undefined => load(view, termsKey(id), BatchType);
 
@@ -128,12 +109,7 @@ export const addBatch = (view: View, id: Root, batch: Batch, bodies: readonly Re
     receipts: bodies.map(() => ({ by: 0, status: 'open' })),
     reopened: [],
   });
-  expiringBatches.add(view, batch.deadline, id);
 };
-
-/** The last block in which a receipt may be settled. */
-export const deadlineOf = (batch: Batch, { reopened }: BatchStatus, index: number): Height =>
-  reopened.find((each) => each.index === index)?.deadline ?? batch.deadline;
 
 /** The settlement that a receipt has, if it has one. */
 export const settlementIdOf = (status: BatchStatus, index: number): Root | undefined =>

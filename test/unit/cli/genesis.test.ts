@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -9,6 +9,7 @@ import { toHex } from '../../../src/lib/bytes.ts';
 import { ed25519Signer } from '../../../src/lib/ed25519.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { takeLock } from '../../../src/lib/lock.ts';
+import { genesisToJson } from '../../../state/genesis.ts';
 
 let file: string;
 let printed: string;
@@ -66,6 +67,80 @@ describe('genesis new --time', () => {
     '2026-01-31T12:00:00',
   ])('refuses %s, which is no time', async (text) => {
     await expect(create('--time', text)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+  });
+});
+
+describe('the times of genesis new', () => {
+  type Made = {
+    readonly params: {
+      readonly attribution: Readonly<
+        Record<'challengeWindow' | 'answerWindow' | 'settleEpochs' | 'epochBlocks', number>
+      >;
+      readonly escrow: { readonly withdrawDelay: number };
+    };
+  };
+  const made = (path = file): Made => JSON.parse(readFileSync(path, 'utf8')) as Made;
+  const HOUR = 7_200;
+
+  test('are those of a chain of several operators: hours, of blocks of half a second', async () => {
+    await create();
+    const { attribution, escrow } = made().params;
+    expect(attribution).toMatchObject({ challengeWindow: 12 * HOUR, answerWindow: 12 * HOUR });
+    expect(attribution.settleEpochs * attribution.epochBlocks).toBe(48 * HOUR);
+    expect(escrow.withdrawDelay).toBe(2 * HOUR);
+    printed = '';
+    await expect(genesis('validate', file)).rejects.toMatchObject({ code: 'GENESIS_NO_VALIDATORS' });
+    for (const shown of ['86400 blocks, 12 hours', '345600 blocks, 48 hours', '14400 blocks, 2 hours'])
+      expect(printed).toContain(`${shown} on an idle chain`);
+  });
+
+  test('are those of the file with --from', async () => {
+    const template = `${file}.template`;
+    writeFileSync(template, JSON.stringify(genesisToJson(defaultGenesis())));
+    await create('--from', template);
+    expect(made().params).toEqual(made(template).params);
+    expect(made().params.attribution.challengeWindow).toBe(5);
+  });
+
+  test.each([
+    // As long as the file leaves time enough, the time to settle stays as it is.
+    ['50', 10],
+    ['51', 11],
+    ['1000000000', 200_000_000],
+  ])('with --challenge-window %s leave four of them to settle', async (blocks, settleEpochs) => {
+    const template = `${file}.template`;
+    writeFileSync(template, JSON.stringify(genesisToJson(defaultGenesis())));
+    await create('--from', template, '--challenge-window', blocks);
+    const { attribution } = made().params;
+    expect(attribution).toMatchObject({ challengeWindow: Number(blocks), settleEpochs });
+    expect(attribution.answerWindow).toBe(10);
+  });
+
+  test('take --challenge-window alone too', async () => {
+    await create('--challenge-window', '100000');
+    expect(made().params.attribution).toMatchObject({ challengeWindow: 100_000, settleEpochs: 20_000 });
+  });
+
+  test.each(['0', '-1', '1.5', '1e3', '12h', '1000000001', '99999999999999999999'])(
+    'refuse --challenge-window %s',
+    async (blocks) => {
+      await expect(create(`--challenge-window=${blocks}`)).rejects.toMatchObject({
+        code: 'ARGUMENT_INVALID',
+      });
+      expect(existsSync(file)).toBe(false);
+    },
+  );
+
+  test('that do not fit together are refused, by a stable code and the name of the parameter', async () => {
+    const template = `${file}.template`;
+    const base = defaultGenesis();
+    const attribution = { ...base.params.attribution, challengeWindow: 51 };
+    const wrong = { ...base, params: { ...base.params, attribution } };
+    writeFileSync(template, JSON.stringify(genesisToJson(wrong)));
+    await expect(create('--from', template)).rejects.toMatchObject({
+      code: 'GENESIS_PARAMS',
+      fault: { data: { name: 'attribution.settleEpochs' } },
+    });
   });
 });
 

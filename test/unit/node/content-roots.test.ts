@@ -1,10 +1,84 @@
 import { describe, expect, test } from 'vitest';
 import { allContentRoots } from '../../../node/content-roots.ts';
-import { toHeight } from '../../../src/lib/brands.ts';
+import { type Root, toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
+import type { ExecutedBlock } from '../../../state/machine.ts';
+import { getReceipt } from '../../../state/queries/receipts.ts';
+import type { VerifiedTransaction } from '../../../state/tx/transaction.ts';
+import { register } from '../state/economy/calibration-scenes.ts';
+import { deposit, everyone, receiptBody, registerModel, sendReceipts } from '../state/economy/scenes.ts';
+import { World } from '../state/economy/world.ts';
 import { openChain } from './one-chain.ts';
 import { block, COMMONS, CONTENT, commit, datanet, reveal } from './reveal-scene.ts';
 import { temporaryFolder } from './support.ts';
+
+/** A world that keeps what a store would show of its blocks. */
+class KeptWorld extends World {
+  readonly #transactions = new Map<bigint, readonly Uint8Array[]>();
+  readonly #results = new Map<bigint, ExecutedBlock['results']>();
+
+  protected override execute(transactions: readonly VerifiedTransaction[]): ExecutedBlock {
+    const executed = super.execute(transactions);
+    this.#transactions.set(
+      this.height,
+      transactions.map(({ bytes }) => bytes),
+    );
+    this.#results.set(this.height, executed.results);
+    return executed;
+  }
+
+  /** The roots of all content that the chain names now. */
+  roots(): readonly Root[] {
+    const { view, height, params } = this;
+    return [
+      ...allContentRoots({
+        view,
+        tip: () => ({ height, params }),
+        block: (at) => ({ transactions: this.#transactions.get(at) ?? [] }),
+        results: (at) => this.#results.get(at) ?? [],
+      }),
+    ].flat();
+  }
+}
+
+describe('the texts of a receipt', () => {
+  // A time to settle of 8 blocks, and two windows of one block. No version is drawn here.
+  const times = { epochBlocks: 1, settleEpochs: 8, challengeWindow: 1, answerWindow: 1, drawDelay: 1_000 };
+  const made = () => {
+    const world = new KeptWorld(everyone, (params) => ({
+      ...params,
+      attribution: { ...params.attribution, ...times },
+    }));
+    deposit(world, 10n ** 9n);
+    const pending = register(world, []);
+    return { world, pending, calibrated: registerModel(world, []) };
+  };
+  const textsOf = (world: KeptWorld, batch: Root) => {
+    const receipt = getReceipt(world.view, { batch, index: 0 });
+    return toHex(receipt?.texts ?? ZERO_ROOT);
+  };
+
+  test('are needed until its settlement can neither be challenged nor demanded any more', () => {
+    const { world, calibrated } = made();
+    const batch = sendReceipts(world, calibrated, [receiptBody('a')]);
+    world.until(world.height + 10n);
+    expect(world.roots().map(toHex)).toEqual([textsOf(world, batch)]);
+    world.block();
+    expect(world.roots()).toEqual([]);
+  });
+
+  test('are needed for as long as its version is not calibrated, each once', () => {
+    const { world, pending, calibrated } = made();
+    const batch = sendReceipts(world, pending, [
+      receiptBody('a'),
+      receiptBody('b', { visibility: 'private' }),
+    ]);
+    sendReceipts(world, calibrated, [receiptBody('c')]);
+    expect(world.roots()).toHaveLength(2);
+    world.until(world.height + 100n);
+    expect(world.roots().map(toHex)).toEqual([textsOf(world, batch)]);
+  });
+});
 
 describe('the content that a chain speaks of', () => {
   test('comes with a Datanet’s commons and with each reveal, and not with a commit', async () => {

@@ -26,6 +26,7 @@ describe('a calibration', () => {
     expect(await told()).toMatchObject({
       version: 1,
       status: 'pending',
+      endedAt: null,
       rounds: [
         { round: 0, status: 'awaited', drawAt: firstAt, draw: null, claim: null },
         { round: 1, status: 'awaited', drawAt: secondAt, draw: null, claim: null },
@@ -68,6 +69,7 @@ describe('a calibration', () => {
     world.until(claimed + 4n);
     expect(await told()).toMatchObject({
       status: 'calibrated',
+      endedAt: String(world.height),
       controlBps: 0,
       rounds: [{ status: 'final' }, { status: 'final', claim: held }],
       figures: { data: '0', coverageBps: '0', controlBps: '0', liftBps: '0' },

@@ -309,11 +309,16 @@ describe('receipts', () => {
   });
 
   test('of a batch are an attestor’s work', async () => {
+    const { height } = Object(await server.call('receipt_getBatch', [toHex(batch)])) as { height: string };
+    const recorded = BigInt(height);
     expect(await server.call('receipt_getBatch', { batch: toHex(batch) })).toMatchObject({
       receipts: 2,
       open: [1],
       settlements: [{ final: false }],
-      bodies: [{ model, lane: model }, { body: { promptRoot: toHex(bytes32('prompt two')) } }],
+      bodies: [
+        { model, lane: model, deadline: String(recorded + 20n) },
+        { deadline: String(recorded + 20n), body: { promptRoot: toHex(bytes32('prompt two')) } },
+      ],
     });
   });
 

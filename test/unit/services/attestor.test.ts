@@ -97,12 +97,28 @@ describe('an attestor', () => {
     data.calibration = { status: 'pending' };
     const attestor = await start();
     data.serve(first, { prompt: 'p', output: SOURCE });
-    for (let i = 0; i < 3; i++) {
+    data.deadline = null;
+    for (let i = 0; i < 20; i++) {
       expect(await attestor.round()).toEqual([]);
       chain.block();
     }
     expect(attestor.facts).toMatchObject([{ event: 'left', fields: { why: 'uncalibrated', receipts: 1 } }]);
+    // A calibration may take long, and its batch is not read at each block.
+    expect(chain.callsOf('receipt_getBatch')).toHaveLength(1);
     data.calibration = { status: 'calibrated', matchBits: 96, controlBps: 0 };
+    const calibrated = { model: 1, version: 1, matchBits: 96, controlBps: 0 };
+    chain.block({ type: 'modelCalibrated', data: calibrated });
+    expect(await attestor.round()).toHaveLength(1);
+  });
+
+  test('settles receipts for which the next block is the last one, and none that are later', async () => {
+    data.contribute(1, [SOURCE]);
+    const attestor = await start();
+    data.serve(first, { prompt: 'p', output: SOURCE });
+    data.deadline = String(chain.height);
+    expect(await attestor.round()).toEqual([]);
+    chain.blocks(8);
+    data.deadline = String(chain.height + 1);
     expect(await attestor.round()).toHaveLength(1);
   });
 

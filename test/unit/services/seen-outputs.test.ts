@@ -35,6 +35,7 @@ const receipt = (i: number, model: number, fee: bigint, rules: RulesVersion = 2)
     lane: 0,
     model,
     version: 1,
+    deadline: '40',
     texts: root(i),
     body: ReceiptBodyType.toJson({
       ...UNSAID,

@@ -6,6 +6,7 @@ import {
   type Params,
   ParamsType,
   parametersHash,
+  settleBlocks,
 } from '../../../state/params.ts';
 import { template } from './fixture.ts';
 
@@ -45,6 +46,33 @@ describe('the parameters of a chain', () => {
     ['copyMin', { copyMin: 257 }],
   ])('are refused with an attribution.%s under which disputes would not work', (name, change) => {
     expect(attribution(change)).toMatch(new RegExp(`^GENESIS_PARAMS: attribution.${name}: `));
+  });
+
+  test('leave four challenge windows to settle, and not one block less', () => {
+    const windows = (epochBlocks: number, settleEpochs: number, challengeWindow = 5) =>
+      attribution({ epochBlocks, settleEpochs, challengeWindow });
+    expect(windows(20, 1)).toBeUndefined();
+    expect(windows(10, 2)).toBeUndefined();
+    expect(windows(19, 1)).toBe(
+      'GENESIS_PARAMS: attribution.settleEpochs: the time to settle, settleEpochs times epochBlocks, is 19 blocks, and at least 4 challenge windows, which are 20',
+    );
+    // Past what a number holds exactly, and past 32 bits.
+    expect(windows(2 ** 32 - 1, 4, 2 ** 32 - 1)).toBeUndefined();
+    expect(windows(2 ** 32 - 1, 3, 2 ** 32 - 1)).toMatch(/^GENESIS_PARAMS: attribution.settleEpochs: /);
+  });
+
+  test('have a DEMAND answered in less than the time to settle', () => {
+    const answer = (answerWindow: number) => attribution({ epochBlocks: 20, settleEpochs: 1, answerWindow });
+    expect(answer(19)).toBeUndefined();
+    expect(answer(20)).toMatch(/^GENESIS_PARAMS: attribution.answerWindow: less than .* 20 blocks$/);
+  });
+
+  test('leave a block to send receipts before a withdrawal is paid, which need not wait for their settlement', () => {
+    expect(refusal({ escrow: { withdrawDelay: 0 } })).toBe(
+      'GENESIS_PARAMS: escrow.withdrawDelay: at least 1',
+    );
+    expect(refusal({ escrow: { withdrawDelay: 1 } })).toBeUndefined();
+    expect(BigInt(params.escrow.withdrawDelay)).toBeLessThan(settleBlocks(params.attribution));
   });
 
   test('burn more of a fee than is minted for it: else one could pay oneself for nothing', () => {

@@ -74,6 +74,21 @@ test.each([
   },
 );
 
+test('a receipt whose version is being calibrated has no last block yet, and is said to wait', () => {
+  const waiting = { status: 'open', settlement: null, deadline: null } as const;
+  const drawn = { type: 'drawn' } as const;
+  const status = receiptStatusOf({ ...waiting, body: { visibility: 'public' } }, undefined, drawn);
+  expect(status).toEqual({ type: 'open', deadline: null });
+  expect(statusSentence(status)).toMatch(
+    /^This receipt waits for the calibration of its version of the model/,
+  );
+  const hidden = receiptStatusOf({ ...waiting, body: { visibility: 'private' } }, undefined, drawn);
+  expect(hidden).toEqual({ type: 'unsettleable', deadline: null, because: 'private' });
+  expect(statusSentence(hidden)).toMatch(
+    /begins with the end of the calibration, and then all of its data money/,
+  );
+});
+
 test('a receipt that may be settled says until which block, and which claim was reverted', () => {
   const receipt = {
     status: 'open',

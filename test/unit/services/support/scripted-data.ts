@@ -88,12 +88,16 @@ export class ScriptedData {
   /** What model_getCalibration answers of the version, and of its rounds. */
   calibration: Readonly<Record<string, unknown>> = { status: 'calibrated', matchBits: 96, controlBps: 0 };
   rounds: Readonly<Record<string, unknown>>[] = [FINAL_ROUND, FINAL_ROUND];
+  /** The deadline of every receipt; null while they wait for a calibration. */
+  deadline: string | null = '1000';
   /** The provider of every receipt. */
   provider = account(9);
   /** The bond of the attestor, and how much of it is locked. */
   bond = { bond: 10n ** 24n, locked: 0n };
   /** The number of models that are registered. All are calibrated alike. */
   models = 1;
+  /** The height at which they were. */
+  registeredAt = 1;
   readonly #index = new DatanetIndex(infoTable());
 
   constructor(chain: ScriptedChain) {
@@ -134,6 +138,7 @@ export class ScriptedData {
     chain.answer('model_getVersion', () => ({
       id: MODEL,
       version: 1,
+      height: String(this.registeredAt),
       rules: RULES_DEFAULT,
       eligible: [{ datanet: DATANET, count: this.contributions.size }],
     }));
@@ -164,6 +169,7 @@ export class ScriptedData {
     }));
     chain.answer('model_getCalibration', () => ({
       version: 1,
+      endedAt: null,
       matchBits: null,
       controlBps: null,
       figures: { data: '0', coverageBps: '0', controlBps: '0', liftBps: '0' },
@@ -359,7 +365,7 @@ export class ScriptedData {
       batch,
       provider: this.provider,
       height,
-      deadline: '1000',
+      deadline: this.deadline ?? '1000',
       receipts: receipts.length,
       open: receipts.flatMap((_, i) => (settled.has(i) ? [] : [i])),
       settlements: [...final].map(([settlement, isFinal]) => ({ id: settlement, final: isFinal })),
@@ -368,6 +374,7 @@ export class ScriptedData {
         lane: 0,
         model: MODEL,
         version: 1,
+        deadline: this.deadline,
         texts: textsRoot(receipt),
         body: bodyOf(receipt),
       })),
@@ -390,7 +397,7 @@ export class ScriptedData {
       texts: textsRoot(receipt),
       manifest: hex(0),
       height,
-      deadline: '1000',
+      deadline: this.deadline,
       body: bodyOf(receipt),
       split: { burned: '0', treasury: '0', attestor: '0', model: '0', stakers: '0', data: '0' },
       status: settlement?.status ?? 'open',

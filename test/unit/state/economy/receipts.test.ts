@@ -95,6 +95,26 @@ describe('escrow', () => {
     expect(potTotal(world.view, 'escrow')).toBe(0n);
   });
 
+  it('pays a withdrawal at its time, while receipts that were sent in its last block wait for their settlement', () => {
+    const withdrawDelay = 2;
+    const world = new World(everyone, (params) => ({ ...params, escrow: { withdrawDelay } }));
+    const model = registerModel(world, []);
+    deposit(world, 2_000n);
+    world.run(payer, escrowWithdraw, { provider: provider.address, amount: 2_000n });
+    const matures = world.height + BigInt(withdrawDelay);
+    const before = world.balance(payer);
+    world.until(matures - 1n);
+    const batch = sendReceipts(world, model, [receiptBody('a')]);
+    expect(world.height).toBe(matures);
+    expect(world.balance(payer)).toBe(before + 2_000n - CHARGE);
+    expect(potTotal(world.view, 'heldFees')).toBe(CHARGE);
+    // Nothing of it depends on the deposit any more.
+    const { deadline = 0n } = getReceipt(world.view, { batch, index: 0 }) ?? {};
+    world.until(deadline);
+    expect(potTotal(world.view, 'heldFees')).toBe(0n);
+    expect(totalsOf(world.view)).toMatchObject({ unsettled: 1n, providers: receiptBody('a').compute });
+  });
+
   it('refuses to promise more than there is, and more than 16 withdrawals at a time', () => {
     const { world } = setUp(100n);
     const withdraw = (amount: bigint) =>

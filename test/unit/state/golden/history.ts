@@ -14,7 +14,7 @@ import { GoldenChain } from './chain.ts';
 import { playContributions } from './contributions.ts';
 import { playDeclarations } from './declarations.ts';
 import { playReceipts } from './receipts.ts';
-import { playRevision, playRewards } from './rewards.ts';
+import { playRevision, playRewards, playWaiting } from './rewards.ts';
 import { playTransfers } from './transfers.ts';
 
 /**
@@ -68,5 +68,6 @@ export const playHistory = (): GoldenChain => {
   playDeclarations(chain);
   playRevision(chain, data, models);
   playRewards(chain);
+  playWaiting(chain);
   return chain;
 };

@@ -4,6 +4,7 @@ import { getRewards } from '../../../../state/queries/rewards.ts';
 import { inferenceReceipt } from '../../../../state/tx/inference-receipt.ts';
 import { type ModelRevision, modelRevision } from '../../../../state/tx/model-revision.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
+import { register } from '../economy/calibration-scenes.ts';
 import { OUTPUT, PROMPT, settleAs, wordsOf } from '../economy/dispute-scenes.ts';
 import {
   alice,
@@ -12,6 +13,7 @@ import {
   owner,
   pinOf,
   provider,
+  receiptBody,
   receiptGroup,
   reviewers,
   trainer,
@@ -83,4 +85,12 @@ export const playRewards = (chain: GoldenChain): void => {
   );
   chain.block(...everyone.map((who) => claimAll(chain, who)));
   chain.until(chain.height + 2n);
+};
+
+/** Receipts that nobody settles, recorded while their version waits for its calibration: they expire so long after its end. */
+export const playWaiting = (chain: GoldenChain): void => {
+  const model = register(chain, []);
+  const group = receiptGroup(chain, model, [receiptBody('waits'), receiptBody('waits too')]);
+  chain.run(provider, inferenceReceipt, { groups: [group] });
+  chain.until(chain.height + 22n);
 };
