@@ -43,6 +43,7 @@ import { fail, fault } from './errors.ts';
 import { createPace, retryAfterOf } from './pace.ts';
 import { isLimitedOnTheWay, refusalOf } from './refusals.ts';
 import { sleep } from './sleep.ts';
+import { createTimeLimit } from './time-limit.ts';
 
 /** A call of a batch. */
 export type Call<N extends MethodName = MethodName> = {
@@ -77,11 +78,15 @@ export type RpcClient = {
 };
 
 export type RpcClientOptions = {
-  /** The time limit of a whole request. A call that waits for a block needs more than one that reads. */
+  /**
+   * The time limit of a whole request. If left out, 150 s for a call that waits for a block or puts content, and 20 s for any
+   * other, twice as long after each that was not answered in time.
+   */
   readonly timeoutMs?: number;
   /**
    * How often a request is repeated that got no answer, or none of this RPC, or an error for which the node failed on the
-   * way or whose code is not known here, after pauses that double from 200 ms. 2 if left out. A request that sends a transaction is not repeated: `sendTransaction` finds out what became of it.
+   * way or whose code is not known here, after pauses that double from 200 ms. 2 if left out. A request that sends a
+   * transaction is not repeated: `sendTransaction` finds out what became of it.
    */
   readonly retries?: number;
   /**
@@ -96,12 +101,11 @@ export type RpcClientOptions = {
   readonly signal?: AbortSignal;
 };
 
-const TIMEOUT_MS = 150_000;
 const RETRIES = 2;
 const PATIENCE_MS = 60_000;
 const PAUSES_MS: BackOff = { first: 200, longest: 2_000 };
 
-/** The faults after which a request is repeated. A node that takes too long would take as long again. */
+/** The faults after which a request is repeated. Of a node that takes too long the caller hears at once. */
 const REPEATED: ReadonlySet<string> = new Set(['RPC_UNREACHABLE', 'RPC_ANSWER_INVALID']);
 
 /** Whether an error may be gone at once: the node failed on the way, or something before it has a code of its own. */
@@ -122,6 +126,9 @@ type Request = {
   readonly method: string;
   readonly params: unknown;
 };
+
+const callsOf = (body: Request | readonly Request[]): readonly Request[] =>
+  'method' in body ? [body] : body;
 
 /** Bytes as 0x-hex and bigints as decimal strings: the forms that the node reads. */
 export const toWire = (_key: string, value: unknown): unknown => {
@@ -207,11 +214,13 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
     'content-type': 'application/json',
     ...(authorization === undefined ? {} : { authorization }),
   };
-  const { timeoutMs = TIMEOUT_MS, retries = RETRIES, patienceMs = PATIENCE_MS, onSlowDown, signal } = options;
+  const { timeoutMs, retries = RETRIES, patienceMs = PATIENCE_MS, onSlowDown, signal } = options;
   const pace = createPace();
+  const limit = createTimeLimit(timeoutMs);
   let lastId = 0;
 
   const postOnce = async (body: Request | readonly Request[]): Promise<Posted> => {
+    const limitMs = limit.of(callsOf(body));
     let text: string;
     let status: number;
     let retryAfterMs: number | undefined;
@@ -222,18 +231,20 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
         body: JSON.stringify(body, toWire),
         // Followed, it would be a GET without the call, or a call to somebody else.
         redirect: 'manual',
-        signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
+        signal: AbortSignal.any([AbortSignal.timeout(limitMs), ...(signal === undefined ? [] : [signal])]),
       });
       const redirected = redirectedBy(response, url);
       if (redirected !== undefined) return { type: 'none', fault: redirected, retryAfterMs };
       ({ status } = response);
       text = await textOf(response, url);
+      limit.answered();
       retryAfterMs = retryAfterOf(response.headers.get('retry-after'), Date.now());
       const limited = limitedBy(status, text, url);
       if (limited !== undefined) return { type: 'limited', fault: limited, retryAfterMs };
     } catch (error) {
       signal?.throwIfAborted();
-      const why = error instanceof CodedError ? error.fault : unreachableNode(url, error, timeoutMs);
+      const why = error instanceof CodedError ? error.fault : unreachableNode(url, error, limitMs);
+      if (why.code === 'RPC_TIMEOUT') limit.missed(limitMs);
       return { type: 'none', fault: why, retryAfterMs };
     }
     if (isTooDeep(text)) {
@@ -252,8 +263,7 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
   };
 
   const post = async (body: Request | readonly Request[]): Promise<Result<unknown>> => {
-    const calls = 'method' in body ? [body] : body;
-    const isSending = calls.some(({ method }) => method === 'tx_send');
+    const isSending = callsOf(body).some(({ method }) => method === 'tx_send');
     const most = isSending ? 0 : retries;
     const started = performance.now();
     let failures = 0;
