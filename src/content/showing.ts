@@ -18,7 +18,7 @@ import type { Level } from 'level';
 import { type Height, type Root, toHeight } from '../lib/brands.ts';
 import { concat, toBareHex, uint32Bytes, uint64Bytes, utf8 } from '../lib/bytes.ts';
 import { rest } from './gentle.ts';
-import type { ContentObject } from './objects.ts';
+import type { ContentObject, ItemList } from './objects.ts';
 
 type Database = Level<Uint8Array, Uint8Array>;
 
@@ -46,8 +46,8 @@ const shortestOf = (lists: Iterable<Named>): Root | undefined => {
   return shortest?.root;
 };
 
-function* batchesOf(items: readonly Root[]): Generator<readonly Root[]> {
-  for (let from = 0; from < items.length; from += BATCH) yield items.slice(from, from + BATCH);
+function* batchesOf(list: ItemList | undefined): Generator<readonly Root[]> {
+  for (let from = 0; from < (list?.length ?? 0); from += BATCH) yield list?.part(from, from + BATCH) ?? [];
 }
 
 /** What a write of content has to add to its batch. */
@@ -82,13 +82,13 @@ export type Showing = {
 };
 
 /**
- * @param itemsOf - reads a list that is here
+ * @param listOf - reads a list that is here
  * @param inTurn - runs what changes the marks when nothing else does
  * @param onFailed - is called if the database fails while nobody waits for it
  */
 export const openShowing = async (
   db: Database,
-  itemsOf: (root: Root) => Promise<readonly Root[]>,
+  listOf: (root: Root) => Promise<ItemList | undefined>,
   inTurn: <T>(run: () => Promise<T>) => Promise<T>,
   onFailed: (error: unknown) => void,
 ): Promise<Showing> => {
@@ -120,8 +120,9 @@ export const openShowing = async (
     if (fresh.length > 0) await db.batch(fresh.map((key) => ({ type: 'put' as const, key, value: NOTHING })));
   };
 
-  const markAtOnce = async (items: readonly Root[]): Promise<void> => {
-    for (const batch of batchesOf(items)) await markBatch(batch);
+  /** Marks the items of lists at once. */
+  const markAll = async (list: ItemList | undefined): Promise<void> => {
+    for (const batch of batchesOf(list)) await markBatch(batch);
   };
 
   /** Marks the items of the lists that wait, one list after the other. */
@@ -129,7 +130,7 @@ export const openShowing = async (
     for (;;) {
       const root = shortestOf(queue.values());
       if (root === undefined) return;
-      for (const batch of batchesOf(await itemsOf(root))) {
+      for (const batch of batchesOf(await listOf(root))) {
         if (isStopped) return;
         await inTurn(() => markBatch(batch));
         await rest(BATCH_MS);
@@ -175,7 +176,7 @@ export const openShowing = async (
       if (list === undefined || countOf(list) > bound) continue;
       operations.push({ type: 'del', key: listKey(root) });
       left -= countOf(list);
-      if (left >= 0) await markAtOnce(await itemsOf(root));
+      if (left >= 0) await markAll(await listOf(root));
       else {
         operations.push({ type: 'put', key: queueKey(root), value: list });
         long.push({ root, items: countOf(list) });
@@ -199,7 +200,7 @@ export const openShowing = async (
         additions.push({ type: 'put', key: listKey(root), value: uint32Bytes(items.length) });
       else if (items.length <= left) {
         left -= items.length;
-        await markAtOnce(items);
+        await markAll({ length: items.length, part: (from, to) => items.slice(from, to) });
       } else {
         additions.push({ type: 'put', key: queueKey(root), value: uint32Bytes(items.length) });
         coming.push({ root, items: items.length });

@@ -14,7 +14,7 @@ import { concat, equal, toBareHex, toHex, uint64Bytes, utf8 } from '../lib/bytes
 import { CodedError, type Fault, failWith, ok, toFault } from '../lib/errors.ts';
 import { fail, fault, type Result } from './errors.ts';
 import { rest } from './gentle.ts';
-import { type ContentObject, decodeObject, encodeObject, type RootOf } from './objects.ts';
+import { type ContentObject, decodeObject, encodeObject, listIn, type RootOf } from './objects.ts';
 import { type Named, openShowing } from './showing.ts';
 
 export type Encoded = { readonly root: Root; readonly encoded: Uint8Array };
@@ -153,8 +153,8 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
   const showing = await openShowing(
     db,
     async (root) => {
-      const list = await read(root);
-      return list?.type === 'contribution' ? list.items : [];
+      const encoded = await db.get(keyOf(root));
+      return encoded === undefined ? undefined : listIn(encoded);
     },
     inTurn,
     (error) => {
@@ -275,13 +275,14 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
   };
 
   const missing = async (root: Root, most = Number.POSITIVE_INFINITY): Promise<readonly Root[]> => {
-    const object = await get(root);
-    if (object === undefined) return [root];
-    if (object.type !== 'contribution' || !(await showing.isNamedList(root, object.items.length))) return [];
+    const encoded = await encodedOf(root);
+    if (encoded === undefined) return [root];
+    const list = listIn(encoded);
+    if (list === undefined || !(await showing.isNamedList(root, list.length))) return [];
     const out: Root[] = [];
-    for (let from = 0; from < object.items.length && out.length < most; from += LOOKUP_BATCH) {
+    for (let from = 0; from < list.length && out.length < most; from += LOOKUP_BATCH) {
       if (from > 0) await rest(LOOKUP_MS);
-      const items = object.items.slice(from, from + LOOKUP_BATCH);
+      const items = list.part(from, from + LOOKUP_BATCH);
       // What a list names that is shown is shown, though it may not be marked yet.
       const known = await db.hasMany(items.map(keyOf));
       for (const [i, item] of items.entries()) if (known[i] !== true) out.push(item);

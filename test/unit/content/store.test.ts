@@ -11,6 +11,7 @@ import {
   decodeObject,
   encodeObject,
   type InferenceObject,
+  listIn,
   OBJECT_BYTES_MAX,
   rootsOfInference,
 } from '../../../src/content/objects.ts';
@@ -234,6 +235,33 @@ describe('objects', () => {
   test('empty texts are content, and so are texts of marks alone', () => {
     for (const empty of [item(''), inference('', ''), item('--- ** ---'), inference('?', '!')])
       expect(rootOf(empty).ok).toBe(true);
+  });
+});
+
+describe('an encoded list', () => {
+  const roots = Array.from({ length: 5 }, (_, i) => sha256(utf8(`item ${i}`)));
+  const encoded = encodeObject({ type: 'contribution', items: roots });
+
+  test('is read in parts, whatever memory its bytes are in', () => {
+    const inBuffer = Buffer.concat([Buffer.alloc(3), encoded]).subarray(3);
+    for (const bytes of [encoded, inBuffer]) {
+      const items = listIn(bytes);
+      expect(items?.length).toBe(5);
+      expect(items?.part(1, 3)).toEqual(roots.slice(1, 3));
+      expect(items?.part(4, 9)).toEqual(roots.slice(4));
+      expect(items?.part(7, 9)).toEqual([]);
+      expect(decodeObject(bytes)).toEqual({ ok: true, value: { type: 'contribution', items: roots } });
+    }
+  });
+
+  test('is none if its bytes are not whole roots, are too many, or are of another type', () => {
+    const long = new Uint8Array(1 + 32 * (ITEMS_MAX + 1)).fill(2, 0, 1);
+    for (const bytes of [encoded.subarray(0, 40), long, new Uint8Array(0)]) {
+      expect(listIn(bytes)).toBeUndefined();
+      expect(decodeObject(bytes).ok).toBe(false);
+    }
+    expect(listIn(encodeObject(item('text')))).toBeUndefined();
+    expect(listIn(long.subarray(0, -32))?.length).toBe(ITEMS_MAX);
   });
 });
 
