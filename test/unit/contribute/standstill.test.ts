@@ -1,7 +1,6 @@
 /** What a run says and does when nothing goes on: a chain that stands still, and a full mempool. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { toRpcFault } from '../../../src/client/codes.ts';
-import type { Parts } from '../../../src/contribute/parts.ts';
 import { Standstill } from '../../../src/contribute/standstill.ts';
 import { memoryJournal, type RpcClient } from '../../../src/index.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
@@ -88,7 +87,7 @@ describe('a chain that stands still', () => {
   const saidAfter = (times: readonly number[], idleMs = 0): readonly string[] => {
     const said: string[] = [];
     const task = { journal: { outbox: [] }, progress: (text: string) => said.push(text) };
-    const standstill = new Standstill({ task } as unknown as Parts);
+    const standstill = new Standstill({ task } as never);
     for (const time of [0, ...times]) {
       passedMs += time;
       standstill.see({ height: toHeight(1297n), waiting: null });
