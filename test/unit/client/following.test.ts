@@ -172,8 +172,7 @@ describe('a follower', () => {
     const chain = newChain();
     chain.seal();
     const client = oddClient(createRpcClient((await serve(chain)).url), ODD[0] as Fault, 2);
-    const unset: object = { repeatAfter: undefined };
-    const following = follow(client, 1n, unset as Fast);
+    const following = follow(client, 1n, { repeatAfter: undefined } as never);
     await nextOf(following);
     const next = nextOf(following);
     chain.seal();
