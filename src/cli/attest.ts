@@ -4,20 +4,19 @@ import { Attestor, AttestorMemory, attestorsOf } from '../services/attest/attest
 import { firstUnsettled } from '../services/attest/first-waiting.ts';
 import { CONTRIBUTION_PATIENCE } from '../services/challenge/demanding.ts';
 import { runService } from '../services/run/service.ts';
-import { openService, readPatience, type ServiceOptions, withReviewers, withService } from './service.ts';
+import { readPatience, type ServiceOptions, serve, withReviewers, withService } from './service.ts';
 
 type Options = ServiceOptions & { readonly patience?: string };
 
 const run = async (options: Options): Promise<void> => {
   const patience = readPatience(options.patience);
-  const opened = await openService(
-    { name: 'attest', memory: AttestorMemory, signs: true, first: firstUnsettled },
-    options,
-  );
-  const attestors = await attestorsOf(opened.client);
-  await withReviewers(opened, (reviewers) =>
-    runService(opened, (context, memory) => new Attestor(context, reviewers, attestors, memory, patience)),
-  );
+  const kind = { name: 'attest', memory: AttestorMemory, signs: true, first: firstUnsettled };
+  await serve(kind, options, async (opened) => {
+    const attestors = await attestorsOf(opened.client);
+    await withReviewers(opened, (reviewers) =>
+      runService(opened, (context, memory) => new Attestor(context, reviewers, attestors, memory, patience)),
+    );
+  });
 };
 
 export const registerAttest = (program: Command): void => {

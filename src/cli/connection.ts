@@ -24,11 +24,15 @@ export const withConnection = (command: Command): Command =>
 
 /**
  * Opens the node that the options name. The node of a home was asked for its chain.
+ * @param signal - ends every request; without it, a request ends with its answer or its time limit
  * @throws CodedError `RPC_URL_MISSING`, `RPC_URL_INVALID`, `HOME_OTHER_NODE`, those of reading a home
  */
-export const connect = async (options: ConnectionOptions): Promise<RpcClient> => {
+export const connect = async (options: ConnectionOptions, signal?: AbortSignal): Promise<RpcClient> => {
   const { rpc, home } = options;
-  const client = createRpcClient(checkUrl(await urlOf(options)), { onSlowDown });
+  const client = createRpcClient(checkUrl(await urlOf(options)), {
+    onSlowDown,
+    ...(signal === undefined ? {} : { signal }),
+  });
   if (rpc !== undefined && home !== undefined && isDevnet(resolve(home)))
     await checkNames(home, client.url, (await client.call('chain_getDomain')).genesisHash);
   return client;

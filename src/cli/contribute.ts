@@ -20,10 +20,12 @@ import { isComposed, type Normalization } from '../contribute/rows.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { userPath } from '../lib/files.ts';
 import type { ContributionId } from '../lib/ids.ts';
+import { MAX_UINT32 } from '../lib/math.ts';
 import { waitingText } from '../services/corpus/content-fetcher.ts';
 import { openTextCache } from '../services/corpus/text-cache.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
+import { readCount, readId } from './numbers.ts';
 import { note, printJson, printJsonLine, printTable } from './output.ts';
 import { type KeyOptions, readSigningKey, refuseTwo, withKey } from './secrets.ts';
 import { noteOpen, noteSent, noteSettled } from './sent.ts';
@@ -43,14 +45,6 @@ type Options = ConnectionOptions &
     readonly dryRun?: true;
     readonly json?: true;
   };
-
-const numberOption = (name: string, text: string, least: number): number => {
-  const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least) return value;
-  throw new CodedError(
-    fault('ARGUMENT_INVALID', `${name} takes a number of ${least} or more, not ${text.slice(0, 80)}`),
-  );
-};
 
 const roleOf = (text: string): ContributionRole => {
   const role = CONTRIBUTION_ROLES.find((each) => each === text);
@@ -106,7 +100,7 @@ const open = async (path: string, options: Options): Promise<Opened> => {
     '--private-key-file': options.privateKeyFile,
   });
   const client = await connect(options);
-  const datanet = await client.call('datanet_get', { id: numberOption('--datanet', options.datanet, 1) });
+  const datanet = await client.call('datanet_get', { id: readId('--datanet', options.datanet) });
   const file = unwrap(readRows(path, datanet.terms, options.field, normalizationOf(options.normalize)));
   const key = options.from ?? options.key;
   const wallet = await createWallet(
@@ -183,7 +177,7 @@ const contribute = async (path: string | undefined, options: Options): Promise<v
       ),
     );
   const role = roleOf(options.role);
-  const itemsMax = numberOption('--items', options.items, 1);
+  const itemsMax = readCount('--items', options.items, 1, MAX_UINT32);
   const { ground, file } = await open(path, options);
   const state = options.state ?? `${path}.contribute.json`;
   const journaled = {

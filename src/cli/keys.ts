@@ -118,7 +118,7 @@ const list = (options: Common): void => {
     );
   for (const each of found) {
     if (each.ok) continue;
-    note(errorLine(each.fault));
+    for (const line of errorLine(each.fault).split('\n')) note(line);
     process.exitCode = 1;
   }
 };

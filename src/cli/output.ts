@@ -6,7 +6,7 @@ import { toWire } from '../client/rpc-client.ts';
 import { CodedError, type Fault, toFault } from '../lib/errors.ts';
 import { systemCode } from '../lib/files.ts';
 import { flushSinks } from '../lib/line-sink.ts';
-import { printable, printableJson, printableLine } from '../lib/printable.ts';
+import { printable, printableJson, printableLine, printableRow } from '../lib/printable.ts';
 import { fault } from './errors.ts';
 import { EXIT, exitCodeOfFault } from './exit-codes.ts';
 import { sentBefore } from './sent.ts';
@@ -111,9 +111,12 @@ export const printTable = (head: readonly string[], rows: readonly (readonly str
     );
 };
 
-/** A note to people that is no result. As with {@link print}, anyone may have written parts of it. */
+/**
+ * Prints a note to people that is no result, on one line. Anyone may have written parts of it, such as the message of a
+ * node, and must not be able to add a line that looks like one of the command. A note of several lines is several calls.
+ */
 export const note = (text: string): void => {
-  process.stderr.write(`${printable(text)}\n`);
+  process.stderr.write(`${printableRow(text)}\n`);
 };
 
 /** Returns one line, and below it, indented, a line for each problem if there are several. */

@@ -128,12 +128,31 @@ export type ServiceKind<S> = {
   readonly first: (client: RpcClient) => Promise<bigint>;
 };
 
-export const openService = async <S extends TSchema>(
+/**
+ * Opens a service and runs it until the process is told to stop. That also ends every request that has no answer yet,
+ * before the service runs too.
+ * @throws what opening it and `run` throw
+ */
+export const serve = async <S extends TSchema>(
+  kind: ServiceKind<S>,
+  options: ServiceOptions,
+  run: (opened: OpenedService<Static<S>>) => Promise<void>,
+): Promise<void> => {
+  const stopping = new AbortController();
+  try {
+    await run(await openService(kind, options, stopping));
+  } catch (error) {
+    if (!stopping.signal.aborted || error !== stopping.signal.reason) throw error;
+  }
+};
+
+const openService = async <S extends TSchema>(
   { name, memory, signs, first }: ServiceKind<S>,
   options: ServiceOptions,
+  stopping: AbortController,
 ): Promise<OpenedService<Static<S>>> => {
   runsUntilStopped();
-  const client = await connect(nodeAsRpc(options));
+  const client = await connect(nodeAsRpc(options), stopping.signal);
   const wallet = await createWallet(client, signs ? await readSigningKey(options) : NOBODY);
   const account = toHex(wallet.address);
   const genesis = toHex(wallet.chain.genesisHash);
@@ -144,7 +163,6 @@ export const openService = async <S extends TSchema>(
   const schema = Type.Object({ ...ServiceStateSchema.properties, memory });
   type State = Static<typeof ServiceStateSchema> & { readonly memory: Static<S> };
   const isState = (value: unknown): value is State => Value.Check(schema, value);
-  const stopping = new AbortController();
   void stopRequested().then(() => stopping.abort());
   return {
     client,

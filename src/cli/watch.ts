@@ -5,9 +5,9 @@ import { runService } from '../services/run/service.ts';
 import { Watcher, WatcherMemory } from '../services/watch/watcher.ts';
 import {
   firstOpen,
-  openService,
   readPatience,
   type ServiceOptions,
+  serve,
   withReviewers,
   withService,
 } from './service.ts';
@@ -24,14 +24,14 @@ const patienceOf = async (client: RpcClient, { patience }: Options): Promise<big
 
 const run = async (options: Options): Promise<void> => {
   const dryRun = options.dryRun === true;
-  const opened = await openService(
-    { name: dryRun ? 'watch-dry' : 'watch', memory: WatcherMemory, signs: !dryRun, first: firstOpen },
-    options,
-  );
-  const patience = await patienceOf(opened.client, options);
-  await withReviewers(opened, (reviewers) =>
-    runService(opened, (context, memory) => new Watcher(context, reviewers, { dryRun, patience }, memory)),
-  );
+  const name = dryRun ? 'watch-dry' : 'watch';
+  const kind = { name, memory: WatcherMemory, signs: !dryRun, first: firstOpen };
+  await serve(kind, options, async (opened) => {
+    const patience = await patienceOf(opened.client, options);
+    await withReviewers(opened, (reviewers) =>
+      runService(opened, (context, memory) => new Watcher(context, reviewers, { dryRun, patience }, memory)),
+    );
+  });
 };
 
 export const registerWatch = (program: Command): void => {

@@ -19,7 +19,7 @@ export const limitedBy = (status: number, text: string, url: string): Fault | un
   let told: unknown;
   if (status === TOO_MANY_REQUESTS || text.length < REFUSAL_LENGTH_MAX)
     try {
-      told = field(JSON.parse(text), 'error');
+      told = errorOf(JSON.parse(text));
     } catch {
       // A proxy answers with a page.
     }
@@ -59,9 +59,12 @@ export const strangeAnswer = (status: number, url: string): Fault<'RPC_ANSWER_IN
 export const isRpcAnswer = (status: number, value: unknown): boolean =>
   status === 200 || Array.isArray(value) || field(value, 'jsonrpc') === '2.0';
 
+/** The error of an answer. Some gateways add `"error": null` to a result: that is none. */
+const errorOf = (answer: unknown): unknown => field(answer, 'error') ?? undefined;
+
 /** @param hide - takes out of texts of the node what the URL holds and nobody else may read */
 export const outcomeOf = (answer: unknown, url: string, hide: (text: string) => string): Result<unknown> => {
-  const error = field(answer, 'error');
+  const error = errorOf(answer);
   if (error !== undefined) return { ok: false, fault: hiding(faultOfError(error), hide) };
   const result = field(answer, 'result');
   if (result === undefined)
@@ -81,7 +84,7 @@ const hiding = (told: Fault, hide: (text: string) => string): Fault => ({
 export const faultIn = (answer: unknown, isMeant: (fault: Fault) => boolean): Fault | undefined =>
   [answer]
     .flat()
-    .map((each) => field(each, 'error'))
+    .map(errorOf)
     .filter((error) => error !== undefined)
     .map(faultOfError)
     .find(isMeant);

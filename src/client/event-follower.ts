@@ -87,7 +87,7 @@ export async function* followEvents(
   const { filter, pollMs = POLL_MS, isDue = () => false, limit = PAGE_LIMIT_MAX, signal } = options;
   const chain = await whenAnswered(() => fetchChainIdentity(client), options);
   /** What is waited out once the node has answered: the same request may be answered again. */
-  const answered = { repeatAfter: isPassing, ...options };
+  const answered = { ...options, repeatAfter: options.repeatAfter ?? isPassing };
   let isAnswered = false;
   /** One request asks for both: a node may be started again on another chain between any two of them. */
   const query = (from: string): Promise<ResultOf<'events_query'>> =>

@@ -14,6 +14,8 @@ type Status = Pick<ResultOf<'node_status'>, 'height' | 'waiting'>;
 
 /** What takes so long is said: several blocks. */
 const AFTER_MS = 10_000;
+/** Two answers that are further apart say nothing about the time between them. */
+const GAP_MS = 10_000;
 /** The pauses between two reports, while it takes longer. */
 const PAUSES_MS: BackOff = { first: 10_000, longest: 60_000 };
 
@@ -24,8 +26,9 @@ export class Standstill {
   /** The refusals of what was refused when it was sent last, by the key of its action. */
   readonly #refused = new Map<string, Fault>();
   #status: Status | undefined;
-  /** Since when the chain has its height. */
+  /** When the first and the last answer with this height came, with no long pause between two answers. */
   #heightSince = 0;
+  #seenAt = 0;
   #reports = 0;
   #reportAt = 0;
 
@@ -33,9 +36,14 @@ export class Standstill {
     this.#parts = parts;
   }
 
-  /** Takes in what the node says of itself. */
+  /**
+   * Takes in what the node says of itself. After a pause without answers the time of its height begins anew: what was away
+   * may have been the node, while the chain went on.
+   */
   see(status: Status): void {
-    if (status.height !== this.#status?.height) this.#heightSince = performance.now();
+    const now = performance.now();
+    if (status.height !== this.#status?.height || now - this.#seenAt > GAP_MS) this.#heightSince = now;
+    this.#seenAt = now;
     this.#status = status;
   }
 
@@ -52,7 +60,7 @@ export class Standstill {
     for (const key of this.#waitsSince.keys()) if (!keys.includes(key)) this.#waitsSince.delete(key);
     for (const key of keys) this.#note(key, now);
     const late = journal.outbox.filter(({ key }) => now - (this.#waitsSince.get(key) ?? now) >= AFTER_MS);
-    const isStanding = this.#status !== undefined && now - this.#heightSince >= AFTER_MS;
+    const isStanding = this.#seenAt - this.#heightSince >= AFTER_MS;
     if (late.length === 0 && !isStanding) {
       this.#reports = 0;
       this.#reportAt = 0;
@@ -69,7 +77,7 @@ export class Standstill {
         : `${this.#called(first.key)} (transaction ${first.id})${others}: in no block yet; `;
     const refusal = late.flatMap(({ key }) => this.#parts.outbox.lastRefusal(key) ?? [])[0];
     progress(
-      `${what}${refusal === undefined ? this.#stateText(now) : `${namedCode(refusal)}: ${refusal.message}`}`,
+      `${what}${refusal === undefined ? this.#stateText() : `${namedCode(refusal)}: ${refusal.message}`}`,
     );
   }
 
@@ -88,9 +96,9 @@ export class Standstill {
       : `the reveal of contribution ${this.#parts.all[at]?.contribution}`;
   }
 
-  #stateText(now: number): string {
-    const seconds = Math.round((now - this.#heightSince) / 1_000);
+  #stateText(): string {
+    const seconds = Math.round((this.#seenAt - this.#heightSince) / 1_000);
     const { height, waiting } = this.#status ?? {};
-    return `the chain is at height ${height} since ${seconds} s${waiting === null || waiting === undefined ? '' : `: ${waiting.message}`}`;
+    return `the chain is at height ${height}${seconds === 0 ? '' : ` since ${seconds} s`}${waiting === null || waiting === undefined ? '' : `: ${waiting.message}`}`;
   }
 }

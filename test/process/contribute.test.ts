@@ -195,6 +195,15 @@ describe('contribute', () => {
     expect(statSync(`${path}.contribute.json`).mode & 0o777).toBe(0o600);
   });
 
+  test.each([
+    ['--datanet', '4294967296'],
+    ['--items', '0'],
+  ])('refuses %s %s, and names both bounds', async (option, value) => {
+    const { code, stderr } = await contribute(rowsFile('bounds.jsonl', []), aliceKey, option, value);
+    expect([code, isOneErrorLine(stderr, 'ARGUMENT_INVALID')]).toEqual([2, true]);
+    expect(stderr).toContain(`${option} takes a number from 1 to 4294967295, not "${value}"`);
+  });
+
   test('goes on where it was killed, with the commit that it made', async () => {
     const path = rowsFile('killed.jsonl', [row('killed', 0), row('killed', 1)]);
     const state = `${path}.contribute.json`;

@@ -84,6 +84,8 @@ describe('the tutorial', () => {
       });
     }
     expect(said).not.toContain(' ended with ');
+    // The page says so: the data is of one account.
+    expect(said).toMatch(/^calibration +final: a match needs 128 bits,/m);
     // The words of the answer that carol is paid for, the claim, and her account.
     expect(said).toContain('⟦1│Natalia sold 48/2');
     expect(said).toMatch(/^claimed +0\.0000[0-9]*[1-9][0-9]* OPEN$/m);

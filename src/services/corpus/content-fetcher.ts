@@ -119,6 +119,8 @@ export class ContentFetcher {
     const answers = this.#turn(() => this.#read(roots));
     for (const [i, root] of roots.entries()) {
       const asked = answers.then((all) => this.#note(root, all[i])).finally(() => this.#asked.delete(root));
+      // Nobody may wait for it any more once it fails, such as when the client is stopped.
+      asked.catch(() => undefined);
       this.#asked.set(root, asked);
     }
   }

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
-import { expect, test } from 'vitest';
-import { errorLine, lineOfError } from '../../../src/cli/output.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { errorLine, lineOfError, note } from '../../../src/cli/output.ts';
 import { printable } from '../../../src/lib/printable.ts';
 
 test('what a node says in an error stays one line, and cannot drive the terminal', () => {
@@ -11,6 +11,20 @@ test('what a node says in an error stays one line, and cannot drive the terminal
   });
   expect(line.split('\n')).toHaveLength(3);
   expect(printable(line)).toBe(line);
+});
+
+test('a note is one line, whatever a node has put into it, and keeps its spaces', () => {
+  const written: string[] = [];
+  const write = vi
+    .spyOn(process.stderr, 'write')
+    .mockImplementation((text) => written.push(String(text)) > 0);
+  onTestFinished(() => write.mockRestore());
+  note('the node does not take it now (full\nstatus   committed\r\nnext: send 5 OPEN\u2028x)');
+  note('');
+  expect(written).toEqual([
+    'the node does not take it now (full status   committed next: send 5 OPEN\uFFFDx)\n',
+    '\n',
+  ]);
 });
 
 test('a verb without one of its own verbs is an error besides its help, and help that was asked for is not', () => {

@@ -168,6 +168,17 @@ describe('a follower', () => {
     expect(away).toEqual([odd.code]);
   });
 
+  test('goes on after one odd answer also if its caller leaves out by undefined when to ask again', async () => {
+    const chain = newChain();
+    chain.seal();
+    const client = oddClient(createRpcClient((await serve(chain)).url), ODD[0] as Fault, 2);
+    const following = follow(client, 1n, { repeatAfter: undefined } as never);
+    await nextOf(following);
+    const next = nextOf(following);
+    chain.seal();
+    expect((await next).height).toBe(2n);
+  });
+
   test.each(ODD)(
     'ends with $code if no request was answered before, unless its caller waits that out',
     async (odd) => {

@@ -1,7 +1,9 @@
 /** What a run says and does when nothing goes on: a chain that stands still, and a full mempool. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { toRpcFault } from '../../../src/client/codes.ts';
+import { Standstill } from '../../../src/contribute/standstill.ts';
 import { memoryJournal, type RpcClient } from '../../../src/index.ts';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { fromHex, type Hex } from '../../../src/lib/bytes.ts';
 import { failWith, unwrap } from '../../../src/lib/errors.ts';
 import { decodeTransaction } from '../../../state/tx/transaction.ts';
@@ -81,6 +83,32 @@ describe('a mempool that is full', () => {
 });
 
 describe('a chain that stands still', () => {
+  /** What is said of a chain at one height whose node answers after each of these times. */
+  const saidAfter = (times: readonly number[], idleMs = 0): readonly string[] => {
+    const said: string[] = [];
+    const task = { journal: { outbox: [] }, progress: (text: string) => said.push(text) };
+    const standstill = new Standstill({ task } as never);
+    for (const time of [0, ...times]) {
+      passedMs += time;
+      standstill.see({ height: toHeight(1297n), waiting: null });
+    }
+    passedMs += idleMs;
+    standstill.look();
+    return said;
+  };
+
+  test('is said with the time between answers', () => {
+    expect(saidAfter([4_000, 4_000, 4_000])).toEqual(['the chain is at height 1297 since 12 s']);
+  });
+
+  test('is not said for the time in which the node did not answer', () => {
+    expect(saidAfter([150_000])).toEqual([]);
+    expect(saidAfter([], 150_000)).toEqual([]);
+    expect(saidAfter([4_000, 4_000, 150_000, 4_000, 4_000, 4_000])).toEqual([
+      'the chain is at height 1297 since 12 s',
+    ]);
+  });
+
   test.each([
     [
       'why the node does not go on',
