@@ -1,5 +1,6 @@
 /** Finds the content that the chain names: a node shows it, and a node that hosts the Datanets fetches it from its peers. */
 import { type Height, type Root, toHeight } from '../src/lib/brands.ts';
+import { toBareHex } from '../src/lib/bytes.ts';
 import type { Block } from '../src/lib/chain.ts';
 import { unwrap } from '../src/lib/errors.ts';
 import { chainCommonsOf } from '../state/modules/data/chain-commons.ts';
@@ -68,22 +69,31 @@ export function* allContentRoots(store: NamingStore): Generator<readonly Root[]>
   }
   const { height, params } = store.tip();
   const first = height - textBlocks(params);
-  for (const at of waitingHeights(store)) if (at < first) yield contentAt(store, at, RECEIPTS).map(rootOf);
+  for (const at of waitingHeights(store))
+    yield at !== undefined && at < first ? contentAt(store, at, RECEIPTS).map(rootOf) : [];
   for (let at = first < 1n ? 1n : first; at <= height; at++)
     yield contentAt(store, toHeight(at), RECEIPTS).map(rootOf);
 }
 
-/** The heights of batches with receipts that wait, or have waited, for the calibration of their version. Each once. */
-function* waitingHeights({ view }: Pick<Store, 'view'>): Generator<Height> {
-  const seen = new Set<Height>();
+/**
+ * The heights of batches with receipts that wait, or have waited, for the calibration of their version, each once. It yields
+ * nothing in between, so that the node can do other work however many receipts and versions there are.
+ */
+function* waitingHeights({ view }: Pick<Store, 'view'>): Generator<Height | undefined> {
+  const batches = new Set<string>();
+  const heights = new Set<Height>();
   for (let model = 1; model < nextModel(view); model++)
-    for (let version = 1; version <= versionCountOf(view, model); version++)
+    for (let version = 1; version <= versionCountOf(view, model); version++) {
+      yield undefined;
       for (const { batch } of waitingReceipts(view, { model, version })) {
-        const height = batchOf(view, batch)?.height;
-        if (height === undefined || seen.has(height)) continue;
-        seen.add(height);
-        yield height;
+        const key = toBareHex(batch);
+        // A batch is decoded whole to find its height.
+        const height = batches.has(key) ? undefined : batchOf(view, batch)?.height;
+        batches.add(key);
+        yield height === undefined || heights.has(height) ? undefined : height;
+        if (height !== undefined) heights.add(height);
       }
+    }
 }
 
 /** The kinds of transactions that name content. */

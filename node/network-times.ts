@@ -9,6 +9,8 @@ const HOUR_MS = 3_600_000n;
 
 /** The hours for which a claim can be challenged, and in which a DEMAND has to be answered. */
 const DISPUTE_HOURS = 12n;
+/** The hours that a contributor has to reveal what it has committed: a machine may be away for that long. */
+const REVEAL_HOURS = 2n;
 /** The hours that a provider has to send the receipts for which it holds vouchers of a payer that withdraws. */
 const WITHDRAW_HOURS = 2n;
 
@@ -36,10 +38,16 @@ export const withChallengeWindow = (params: Params, challengeWindow: number): Pa
 /** Sets the times of a chain of several operators. */
 export const withNetworkTimes = (params: Params): Params => {
   const disputes = blocksIn(DISPUTE_HOURS, params.blocks);
-  const { attribution, escrow, ...rest } = withChallengeWindow(params, disputes);
+  const { attribution, contribution, escrow, ...rest } = withChallengeWindow(params, disputes);
   return {
     ...rest,
     attribution: { ...attribution, answerWindow: disputes },
+    contribution: {
+      ...contribution,
+      revealMax: blocksIn(REVEAL_HOURS, params.blocks),
+      // The bond stays until a false declaration can be found, and a DEMAND of its text has to be answered.
+      declarationWindow: 2 * disputes,
+    },
     escrow: { ...escrow, withdrawDelay: blocksIn(WITHDRAW_HOURS, params.blocks) },
   };
 };

@@ -195,6 +195,12 @@ export const checkParams = (params: Params): Fault | undefined => {
   // An attestor that lacks a text demands it. When that is over, receipts can still be settled without it.
   if (BigInt(attribution.answerWindow) >= settle)
     return bad('attribution.answerWindow', `less than the time to settle, which is ${settle} blocks`);
+  // The bond of a contribution is given back then, and a text that is not shown could cost nothing.
+  if (contribution.declarationWindow <= attribution.answerWindow)
+    return bad(
+      'contribution.declarationWindow',
+      `more than answerWindow, which is ${attribution.answerWindow}`,
+    );
   if (attribution.calibrationBond < 1n) return bad('attribution.calibrationBond', 'at least 1');
   if (attribution.controlTargetBps > 10_000) return bad('attribution.controlTargetBps', 'at most 10000');
   if (attribution.calibrationDraws < 1 || attribution.calibrationDraws > CALIBRATION_DRAWS_MAX)

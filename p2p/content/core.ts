@@ -24,7 +24,7 @@ import { toBareHex } from '../../src/lib/bytes.ts';
 import { PeerRecords } from '../peer-records.ts';
 import { type Announcement, CONTENT_ROOTS_MAX } from '../protocols.ts';
 import type { PeerName, Verdict } from '../types.ts';
-import { EarlyAnnouncements, type IsPeer, noteAnnouncer } from './announcements.ts';
+import { EarlyAnnouncements, type EarlyClaim, type IsPeer, noteAnnouncer } from './announcements.ts';
 import { IncompleteContributions } from './contributions.ts';
 import { firstBytes } from './first-bytes.ts';
 import { Guests } from './guests.ts';
@@ -175,7 +175,10 @@ export class ContentCore {
     if (known !== undefined) return known;
     const added = this.#pending.add(root, source) ?? this.#addInPlace(root, source);
     if (added === undefined) return undefined;
-    for (const { holder, isPromise } of this.#early.take(firstBytes(root)).slice(0, ANNOUNCERS_MAX)) {
+    const claims = this.#early.take(firstBytes(root));
+    const isSure = ({ holder }: EarlyClaim): boolean => this.isConfigured(holder);
+    const doubtful = claims.filter((claim) => !isSure(claim)).slice(0, ANNOUNCERS_MAX);
+    for (const { holder, isPromise } of [...claims.filter(isSure), ...doubtful]) {
       added.announcers.set(holder, 'early');
       this.#pending.claim(added, this.#sourceOf(holder, isPromise));
       this.#pending.hasten(added);

@@ -74,6 +74,9 @@ export class ContentExchange {
   /** Roots to look up in the store at the end of this turn, and the look-up under way. */
   #unchecked: Root[] = [];
   #lookUp: Promise<void> | undefined;
+  /** Objects that are here, and may lack items: each once, however often it is wanted. */
+  readonly #toInspect = new Map<string, Root>();
+  #inspection: Promise<void> | undefined;
   /** Roots that were announced and are not pending. */
   readonly #announced = new LookUps();
   #announcedAt = Number.NEGATIVE_INFINITY;
@@ -106,6 +109,7 @@ export class ContentExchange {
     this.#waiters.wakeAll();
     for (const controller of this.#controllers.values()) controller.abort();
     await this.#announcedLookUp;
+    await this.#inspection;
     while (this.#storing + this.#offering > 0 || this.#reviewing || this.#lookUp !== undefined)
       await sleep(5);
     this.#core.clear();
@@ -115,7 +119,7 @@ export class ContentExchange {
     return { pending: this.#core.sizes().pending, received: this.#received, refused: this.#refused };
   }
 
-  /** Gets an object, and the items of a contribution, unless they are here. Resolves when the store was looked into. */
+  /** Gets an object, and the items of a contribution, unless they are here. Resolves when it was looked up in the store. */
   async want(root: Root): Promise<void> {
     this.#core.adopt(root);
     await this.#check(root);
@@ -155,16 +159,15 @@ export class ContentExchange {
     const { store, announce } = this.#options;
     this.#offering += 1;
     try {
-      const here = await store.hasMany(roots);
-      const whole: Root[] = [];
-      for (const [i, root] of roots.entries()) {
+      const offered = [...new Map(roots.map((root) => [toBareHex(root), root])).entries()];
+      const here = await store.hasMany(offered.map(([, root]) => root));
+      for (const [i, [key, root]] of offered.entries()) {
         if (here[i] !== true) continue;
         await this.#perform(this.#core.arrived(root));
         if ((await store.missing(root, 1)).length > 0) continue;
-        this.#waiters.wake(toBareHex(root));
-        whole.push(root);
+        this.#waiters.wake(key);
+        announce([root]);
       }
-      if (whole.length > 0) announce(whole);
     } finally {
       this.#offering -= 1;
     }
@@ -217,10 +220,25 @@ export class ContentExchange {
       const roots = this.#unchecked;
       this.#unchecked = [];
       const here = await this.#options.store.hasMany(roots);
-      for (const [i, root] of roots.entries()) {
-        if (here[i] !== true) this.#core.missing(root);
-        else if (this.#running) await this.#inspect(root, false);
+      for (const [i, root] of roots.entries())
+        if (here[i] === true) this.#toInspect.set(toBareHex(root), root);
+        else this.#core.missing(root);
+    }
+    this.#inspection ??= this.#inspectAll().finally(() => {
+      this.#inspection = undefined;
+    });
+  }
+
+  /** Inspects what is here, one object after the other. Nobody waits for it, as a long list takes a second or more. */
+  async #inspectAll(): Promise<void> {
+    try {
+      for (const [key, root] of this.#toInspect) {
+        if (!this.#running) return;
+        this.#toInspect.delete(key);
+        await this.#inspect(root, false);
       }
+    } catch (error) {
+      this.#options.logger.error({ reason: toFault(error).message }, 'cannot look into content');
     }
   }
 

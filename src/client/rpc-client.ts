@@ -43,7 +43,7 @@ import { fail, fault } from './errors.ts';
 import { createPace, retryAfterOf } from './pace.ts';
 import { isLimitedOnTheWay, refusalOf } from './refusals.ts';
 import { sleep } from './sleep.ts';
-import { createTimeLimit } from './time-limit.ts';
+import { createDeadline, createTimeLimit, LONGEST_MS } from './time-limit.ts';
 
 /** A call of a batch. */
 export type Call<N extends MethodName = MethodName> = {
@@ -79,8 +79,9 @@ export type RpcClient = {
 
 export type RpcClientOptions = {
   /**
-   * The time limit of a whole request. If left out, 150 s for a call that waits for a block or puts content, and 20 s for any
-   * other, twice as long after each that was not answered in time.
+   * The time limit of a whole request. If left out, an answer has to begin within 150 s for a call that waits for a block or puts
+   * content, and within 20 s for any other: longer if its body is long, and twice as long after each call of the same method
+   * that had no answer in time. It has to end within another 150 s.
    */
   readonly timeoutMs?: number;
   /**
@@ -216,11 +217,14 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
   };
   const { timeoutMs, retries = RETRIES, patienceMs = PATIENCE_MS, onSlowDown, signal } = options;
   const pace = createPace();
-  const limit = createTimeLimit(timeoutMs);
+  const limit = createTimeLimit();
   let lastId = 0;
 
   const postOnce = async (body: Request | readonly Request[]): Promise<Posted> => {
-    const limitMs = limit.of(callsOf(body));
+    const calls = callsOf(body);
+    const sent = JSON.stringify(body, toWire);
+    const limitMs = timeoutMs ?? limit.of(calls, sent.length);
+    const deadline = createDeadline(limitMs);
     let text: string;
     let status: number;
     let retryAfterMs: number | undefined;
@@ -228,24 +232,27 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
       const response = await fetch(address, {
         method: 'POST',
         headers,
-        body: JSON.stringify(body, toWire),
+        body: sent,
         // Followed, it would be a GET without the call, or a call to somebody else.
         redirect: 'manual',
-        signal: AbortSignal.any([AbortSignal.timeout(limitMs), ...(signal === undefined ? [] : [signal])]),
+        signal: AbortSignal.any([deadline.signal, ...(signal === undefined ? [] : [signal])]),
       });
+      if (timeoutMs === undefined) deadline.move(LONGEST_MS);
       const redirected = redirectedBy(response, url);
       if (redirected !== undefined) return { type: 'none', fault: redirected, retryAfterMs };
       ({ status } = response);
       text = await textOf(response, url);
-      limit.answered();
+      limit.answered(calls);
       retryAfterMs = retryAfterOf(response.headers.get('retry-after'), Date.now());
       const limited = limitedBy(status, text, url);
       if (limited !== undefined) return { type: 'limited', fault: limited, retryAfterMs };
     } catch (error) {
       signal?.throwIfAborted();
-      const why = error instanceof CodedError ? error.fault : unreachableNode(url, error, limitMs);
-      if (why.code === 'RPC_TIMEOUT') limit.missed(limitMs);
+      const why = error instanceof CodedError ? error.fault : unreachableNode(url, error, deadline.ms());
+      if (why.code === 'RPC_TIMEOUT') limit.missed(calls, deadline.ms());
       return { type: 'none', fault: why, retryAfterMs };
+    } finally {
+      deadline.clear();
     }
     if (isTooDeep(text)) {
       const why = fault('RPC_ANSWER_INVALID', `${url} answered with JSON that is not read: ${TOO_DEEP}`, {

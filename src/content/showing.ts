@@ -11,8 +11,9 @@
  *     'q' ‖ root      a list that is named, and whose items are still to be marked. uint32: its items
  *     'm' ‖ 'shown'   uint64: the marks hold everything that the blocks up to this height name, and 'q' what is left of it
  *
- * A list may have 65,536 items, and a block may name several. So a short list is marked at once. What is longer is queued, the
- * shortest first: a few items at a time are marked, with long pauses between, and no reader waits for that.
+ * A list may have 65,536 items, and a block may name several. So a short list is marked at once. What is longer is queued: the
+ * shortest list and the oldest take turns, so that short ones come soon and long ones come too. A few items at a time are marked,
+ * with long pauses between, and no reader waits for that.
  */
 import type { Level } from 'level';
 import { type Height, type Root, toHeight } from '../lib/brands.ts';
@@ -127,8 +128,9 @@ export const openShowing = async (
 
   /** Marks the items of the lists that wait, one list after the other. */
   const markQueued = async (): Promise<void> => {
-    for (;;) {
-      const root = shortestOf(queue.values());
+    for (let turn = 0; queue.size > 0; turn++) {
+      const [oldest] = queue.values();
+      const root = turn % 2 === 0 ? shortestOf(queue.values()) : oldest?.root;
       if (root === undefined) return;
       for (const batch of batchesOf(await listOf(root))) {
         if (isStopped) return;
@@ -142,12 +144,20 @@ export const openShowing = async (
 
   const go = (): void => {
     if (isStopped || marking !== undefined || queue.size === 0) return;
-    marking = markQueued()
-      .catch(onFailed)
-      .finally(() => {
-        marking = undefined;
+    const ended = (): void => {
+      marking = undefined;
+    };
+    marking = markQueued().then(
+      () => {
+        ended();
+        // One may have come meanwhile.
         go();
-      });
+      },
+      (error: unknown) => {
+        ended();
+        onFailed(error);
+      },
+    );
   };
 
   const add = (lists: readonly Named[]): void => {
@@ -175,9 +185,10 @@ export const openShowing = async (
       const list = early[i];
       if (list === undefined || countOf(list) > bound) continue;
       operations.push({ type: 'del', key: listKey(root) });
-      left -= countOf(list);
-      if (left >= 0) await markAll(await listOf(root));
-      else {
+      if (countOf(list) <= left) {
+        left -= countOf(list);
+        await markAll(await listOf(root));
+      } else {
         operations.push({ type: 'put', key: queueKey(root), value: list });
         long.push({ root, items: countOf(list) });
       }

@@ -57,7 +57,8 @@ export type ContentStore = {
   readonly areLacking: (roots: readonly Root[]) => Promise<readonly boolean[]>;
   /**
    * The roots that are yet to come before this one is whole: itself, or the items of a contribution, so many at most. A list that
-   * is not what a block names lacks nothing: nobody needs its items.
+   * is not what a block names lacks nothing: nobody needs its items. A list of 65,536 items of which few are missing takes a second
+   * or more: it is looked through with pauses, the first time that it is whole and whenever it is not.
    */
   readonly missing: (root: Root, most?: number) => Promise<readonly Root[]>;
   readonly usage: () => ContentUsage;
@@ -69,6 +70,8 @@ export const PUT_OBJECTS_MAX = 4096;
 /** Reads at once when a contribution is looked through, and about how long this thread works for them, in milliseconds. */
 const LOOKUP_BATCH = 1024;
 const LOOKUP_MS = 2;
+/** Long lists of which it is remembered that they are whole. */
+const WHOLE_MAX = 4_096;
 
 const USAGE_KEY = utf8('musage');
 const keyOf = (root: Root): Uint8Array => concat(utf8('o'), root);
@@ -274,7 +277,11 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     return shown.map((isThis) => isThis && found.next().value !== true);
   };
 
+  /** Long lists that were found whole. Nothing leaves the store, so they stay so. */
+  const whole = new Set<string>();
   const missing = async (root: Root, most = Number.POSITIVE_INFINITY): Promise<readonly Root[]> => {
+    const key = toBareHex(root);
+    if (whole.has(key)) return [];
     const encoded = await encodedOf(root);
     if (encoded === undefined) return [root];
     const list = listIn(encoded);
@@ -286,6 +293,10 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
       // What a list names that is shown is shown, though it may not be marked yet.
       const known = await db.hasMany(items.map(keyOf));
       for (const [i, item] of items.entries()) if (known[i] !== true) out.push(item);
+    }
+    if (out.length === 0 && list.length > LOOKUP_BATCH) {
+      if (whole.size >= WHOLE_MAX) whole.clear();
+      whole.add(key);
     }
     return out.slice(0, most);
   };

@@ -37,7 +37,8 @@ export class LiveBatches {
     for (const { cursor, type, data } of events)
       if (type === 'receiptsRecorded') this.#due.set(toHex(data.batch), heightOf(cursor));
       else if (type === 'receiptsSettled') this.wake(toHex(data.receipts.batch));
-      else if (type === 'receiptReopened') this.wake(toHex(data.receipt.batch));
+      // A batch that was done, or never seen, is open again.
+      else if (type === 'receiptReopened') this.#due.set(toHex(data.receipt.batch), 0n);
       else if (type === 'modelCalibrated') {
         for (const id of this.#uncalibrated) this.wake(id);
         this.#uncalibrated.clear();

@@ -11,6 +11,7 @@
  */
 import type { Root } from '../../../src/lib/brands.ts';
 import { invariant } from '../../../src/lib/errors.ts';
+import { divFloorNumber } from '../../../src/lib/math.ts';
 import { bytesKey } from '../../view.ts';
 import { demandsAreFull, forgetDemands, openDemandsOf } from '../disputes/demands.ts';
 import type { Hook, HookContext } from '../kit/context.ts';
@@ -125,11 +126,12 @@ const expire = (context: HookContext, id: Root, among?: readonly number[]): void
 };
 
 /**
- * The work that a block does on receipts that have waited for a calibration: each counts as 1, and the batch that they are
- * of as 16 more. Somewhat less than to expire what a full block records.
+ * The work that a block does on receipts that have waited for a calibration: each counts as 1, and the batch that they are of
+ * as 1 and another one for each 64 receipts that it has, because it is decoded. Somewhat less than to expire what a full block
+ * records.
  */
 export const LATE_WORK = 2048;
-const BATCH_WORK = 16;
+const DECODED_PER_WORK = 64;
 
 /** The end of the last block in which receipts could be settled, or settled again. */
 export const expireReceipts: Hook = (context) => {
@@ -141,6 +143,6 @@ export const expireReceipts: Hook = (context) => {
   for (const id of distinct(due)) expire(context, id);
   takeLate(view, block.height, LATE_WORK, ({ batch, indexes }) => {
     expire(context, batch, indexes);
-    return BATCH_WORK + indexes.length;
+    return 1 + indexes.length + divFloorNumber(batchStatusOf(view, batch).receipts.length, DECODED_PER_WORK);
   });
 };

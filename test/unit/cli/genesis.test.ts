@@ -77,6 +77,7 @@ describe('the times of genesis new', () => {
         Record<'challengeWindow' | 'answerWindow' | 'settleEpochs' | 'epochBlocks', number>
       >;
       readonly escrow: { readonly withdrawDelay: number };
+      readonly contribution: { readonly declarationWindow: number; readonly revealMax: number };
     };
   };
   const made = (path = file): Made => JSON.parse(readFileSync(path, 'utf8')) as Made;
@@ -84,7 +85,8 @@ describe('the times of genesis new', () => {
 
   test('are those of a chain of several operators: hours, of blocks of half a second', async () => {
     await create();
-    const { attribution, escrow } = made().params;
+    const { attribution, contribution, escrow } = made().params;
+    expect(contribution).toMatchObject({ declarationWindow: 24 * HOUR, revealMax: 2 * HOUR });
     expect(attribution).toMatchObject({ challengeWindow: 12 * HOUR, answerWindow: 12 * HOUR });
     expect(attribution.settleEpochs * attribution.epochBlocks).toBe(48 * HOUR);
     expect(escrow.withdrawDelay).toBe(2 * HOUR);

@@ -1,63 +1,115 @@
 /** A client waits long for what takes long, and not for an answer that was lost on the way. */
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
-import { createTimeLimit } from '../../../src/client/time-limit.ts';
+import { createDeadline, createTimeLimit } from '../../../src/client/time-limit.ts';
+
+vi.mock('../../../src/client/time-limit.ts', { spy: true });
 
 const READ = { method: 'tx_status', params: {} };
+const OTHER = { method: 'node_status', params: {} };
 
 test('a call that a node holds back, or that brings much, has 150 s, also in a batch, and any other 20 s', () => {
   const limit = createTimeLimit();
   const commit = { method: 'tx_send', params: { mode: 'commit' } };
   const put = { method: 'content_put', params: {} };
   const sync = { method: 'tx_send', params: { mode: 'sync' } };
-  expect([[READ], [sync], [READ, commit], [put]].map((calls) => limit.of(calls))).toEqual([
+  expect([[READ], [sync], [READ, commit], [put]].map((calls) => limit.of(calls, 0))).toEqual([
     20_000, 20_000, 150_000, 150_000,
+  ]);
+});
+
+test('what is sent slowly has longer: a second for each 8 KiB', () => {
+  const limit = createTimeLimit();
+  expect([8 << 10, 512 << 10, 8 << 20].map((bytes) => limit.of([READ], bytes))).toEqual([
+    21_000, 84_000, 150_000,
   ]);
 });
 
 test('after each answer that did not come it is twice as long, up to 150 s, and short again after one that came', () => {
   const limit = createTimeLimit();
   const limits = Array.from({ length: 5 }, () => {
-    const ms = limit.of([READ]);
+    const ms = limit.of([READ], 0);
     // Another request of the same time.
-    limit.missed(ms);
-    limit.missed(ms);
+    limit.missed([READ], ms);
+    limit.missed([READ], ms);
+    // An answer to another method says nothing about this one.
+    limit.answered([OTHER]);
     return ms;
   });
   expect(limits).toEqual([20_000, 40_000, 80_000, 150_000, 150_000]);
-  limit.answered();
-  expect(limit.of([READ])).toBe(20_000);
+  expect(limit.of([OTHER], 0)).toBe(20_000);
+  limit.answered([READ]);
+  expect(limit.of([READ], 0)).toBe(20_000);
 });
 
-test('a limit that a caller names holds for every request', () => {
-  const limit = createTimeLimit(50);
-  limit.missed(50);
-  expect([limit.of([READ]), limit.of([{ method: 'content_put', params: {} }])]).toEqual([50, 50]);
+test('a deadline aborts with an error of the name TimeoutError, at the time that it was given last', async () => {
+  const early = createDeadline(1);
+  await once(early.signal, 'abort');
+  expect(early.signal.reason).toMatchObject({ name: 'TimeoutError' });
+  const moved = createDeadline(600_000);
+  moved.move(1);
+  await once(moved.signal, 'abort');
+  expect(moved.ms()).toBe(1);
 });
 
-test('a client says how long it has waited, and gives the next request longer', async () => {
-  const server = createServer(() => undefined);
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const serverOf = async (handle: RequestListener): Promise<string> => {
+  const server = createServer(handle);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  const waited: number[] = [];
-  const timeout = AbortSignal.timeout.bind(AbortSignal);
-  AbortSignal.timeout = (ms) => {
-    waited.push(ms);
-    return timeout(20);
-  };
-  onTestFinished(() => {
-    AbortSignal.timeout = timeout;
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+
+/** Deadlines that end only when the test says so, with the milliseconds that each was given. */
+const heldDeadlines = () => {
+  const deadlines: { readonly given: number[]; readonly end: () => void }[] = [];
+  vi.mocked(createDeadline).mockImplementation((first) => {
+    const ending = new AbortController();
+    const given = [first];
+    deadlines.push({ given, end: () => ending.abort(new DOMException('late', 'TimeoutError')) });
+    return {
+      signal: ending.signal,
+      move: (ms) => given.push(ms),
+      ms: () => given.at(-1) ?? 0,
+      clear: () => undefined,
+    };
   });
-  const client = createRpcClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  for (const seconds of [20, 40])
-    await expect(client.call('node_status')).rejects.toMatchObject({
-      code: 'RPC_TIMEOUT',
-      message: expect.stringContaining(`within ${seconds}000 ms`),
+  onTestFinished(() => void vi.mocked(createDeadline).mockReset());
+  return deadlines;
+};
+
+test('a client says how long it has waited, and gives the next request longer', async () => {
+  const deadlines = heldDeadlines();
+  const client = createRpcClient(await serverOf(() => undefined));
+  for (const [i, seconds] of [20, 40].entries()) {
+    const asked = client.attempt('node_status');
+    while (deadlines.length <= i) await turn();
+    deadlines[i]?.end();
+    expect(await asked).toMatchObject({
+      fault: { code: 'RPC_TIMEOUT', message: expect.stringContaining(`within ${seconds}0`) },
     });
-  expect(waited).toEqual([20_000, 40_000]);
+  }
 });
+
+test.each([
+  [undefined, [20_000, 150_000]],
+  [1_000, [1_000]],
+])(
+  'with a limit of %s ms an answer has these milliseconds to begin, and to end: %j',
+  async (timeoutMs, expected) => {
+    const deadlines = heldDeadlines();
+    const url = await serverOf((_request, response) => {
+      response.end('{"jsonrpc":"2.0","id":1,"result":5}');
+    });
+    const client = createRpcClient(url, timeoutMs === undefined ? {} : { timeoutMs });
+    expect(await client.request('node_status', {})).toEqual({ ok: true, value: 5 });
+    expect(deadlines.map(({ given }) => given.map((ms) => Math.round(ms / 100) * 100))).toEqual([expected]);
+  },
+);

@@ -293,6 +293,46 @@ describe('an exchange that had no room for a text, or has given it up', () => {
   });
 });
 
+test('a long list that is wanted again and again is looked through once, and holds up no other root', async () => {
+  const list = rootOf('a long list');
+  const looks: (() => void)[] = [];
+  const exchange = new ContentExchange({
+    store: {
+      hasMany: async (roots) => roots.map((root) => toBareHex(root) === toBareHex(list)),
+      // A look through the list ends when the test says so.
+      missing: (root) =>
+        toBareHex(root) === toBareHex(list)
+          ? new Promise((resolve) => looks.push(() => resolve([])))
+          : Promise.resolve([root]),
+      receive: async () => [],
+    },
+    peers: () => [],
+    isPeer,
+    fetch: async () => ok({ objects: [], isCut: false }),
+    announce: () => undefined,
+    penalise: () => undefined,
+    warn: () => undefined,
+    wanted: () => [],
+    areWanted: async () => [],
+    logger: quiet,
+  });
+  exchange.start();
+  for (let i = 0; i < 100; i++) void exchange.want(list);
+  while (looks.length === 0) await sleep(1);
+  await exchange.want(TEXT);
+  expect(exchange.stats().pending).toBe(1);
+  expect(await exchange.obtain(TEXT, 20)).toBe(false);
+  expect(looks).toHaveLength(1);
+  for (let i = 0; i < 50; i++) void exchange.want(list);
+  await exchange.want(TEXT);
+  // It may lack other items by now, so it is looked through once more.
+  looks.shift()?.();
+  while (looks.length === 0) await sleep(1);
+  looks.shift()?.();
+  await exchange.stop();
+  expect(looks).toHaveLength(0);
+});
+
 test('roots to look up are bounded, and their senders take turns', () => {
   const lookUps = new LookUps();
   lookUps.add('flooder', HALF.slice(0, 10 * WAITING_MAX), false);

@@ -67,6 +67,15 @@ describe('the parameters of a chain', () => {
     expect(answer(20)).toMatch(/^GENESIS_PARAMS: attribution.answerWindow: less than .* 20 blocks$/);
   });
 
+  test('keep the bond of a contribution until a DEMAND of its text is over', () => {
+    const declaration = (declarationWindow: number) =>
+      refusal({ contribution: { ...params.contribution, declarationWindow } });
+    expect(declaration(11)).toBeUndefined();
+    expect(declaration(10)).toBe(
+      'GENESIS_PARAMS: contribution.declarationWindow: more than answerWindow, which is 10',
+    );
+  });
+
   test('leave a block to send receipts before a withdrawal is paid, which need not wait for their settlement', () => {
     expect(refusal({ escrow: { withdrawDelay: 0 } })).toBe(
       'GENESIS_PARAMS: escrow.withdrawDelay: at least 1',
