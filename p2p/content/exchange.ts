@@ -109,7 +109,7 @@ export class ContentExchange {
     this.#waiters.wakeAll();
     for (const controller of this.#controllers.values()) controller.abort();
     await this.#announcedLookUp;
-    await this.#inspection;
+    await this.#inspection?.catch(() => undefined);
     while (this.#storing + this.#offering > 0 || this.#reviewing || this.#lookUp !== undefined)
       await sleep(5);
     this.#core.clear();
@@ -119,12 +119,13 @@ export class ContentExchange {
     return { pending: this.#core.sizes().pending, received: this.#received, refused: this.#refused };
   }
 
-  /** Gets an object, and the items of a contribution, unless they are here. Resolves when it was looked up in the store. */
+  /** Gets an object, and the items of a contribution, unless they are here. Resolves when the store was looked into. */
   async want(root: Root): Promise<void> {
     this.#core.adopt(root);
     await this.#check(root);
     // A client that came during the look-up is a guest, because the root was not pending yet.
     this.#core.adopt(root);
+    await this.#inspection;
   }
 
   /**
@@ -227,18 +228,16 @@ export class ContentExchange {
     this.#inspection ??= this.#inspectAll().finally(() => {
       this.#inspection = undefined;
     });
+    // Who wants something hears of its fault.
+    this.#inspection.catch(() => undefined);
   }
 
-  /** Inspects what is here, one object after the other. Nobody waits for it, as a long list takes a second or more. */
+  /** Inspects what is here, one object after the other. No look-up waits for it, as a long list takes a second or more. */
   async #inspectAll(): Promise<void> {
-    try {
-      for (const [key, root] of this.#toInspect) {
-        if (!this.#running) return;
-        this.#toInspect.delete(key);
-        await this.#inspect(root, false);
-      }
-    } catch (error) {
-      this.#options.logger.error({ reason: toFault(error).message }, 'cannot look into content');
+    for (const [key, root] of this.#toInspect) {
+      if (!this.#running) return;
+      this.#toInspect.delete(key);
+      await this.#inspect(root, false);
     }
   }
 

@@ -118,7 +118,7 @@ export type OpenedService<M> = {
 
 /** What a service is, apart from its options. */
 export type ServiceKind<S> = {
-  /** Of the service, and of its file. */
+  /** The name of the service. Its file has the same name. */
   readonly name: string;
   /** What it remembers of its own. */
   readonly memory: S;

@@ -14,7 +14,14 @@ import { concat, equal, toBareHex, toHex, uint64Bytes, utf8 } from '../lib/bytes
 import { CodedError, type Fault, failWith, ok, toFault } from '../lib/errors.ts';
 import { fail, fault, type Result } from './errors.ts';
 import { rest } from './gentle.ts';
-import { type ContentObject, decodeObject, encodeObject, listIn, type RootOf } from './objects.ts';
+import {
+  type ContentObject,
+  decodeObject,
+  encodeObject,
+  type ItemList,
+  listIn,
+  type RootOf,
+} from './objects.ts';
 import { type Named, openShowing } from './showing.ts';
 
 export type Encoded = { readonly root: Root; readonly encoded: Uint8Array };
@@ -143,32 +150,43 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     return turn;
   };
 
-  const read = async (root: Root): Promise<ContentObject | undefined> => {
-    const bytes = await db.get(keyOf(root));
-    if (bytes === undefined) return undefined;
+  const decoded = (root: Root, bytes: Uint8Array): ContentObject => {
     const object = decodeObject(bytes);
     if (!object.ok)
       throw new CodedError(fault('CONTENT_CORRUPT', `the content store is damaged at ${toHex(root)}`));
     return object.value;
   };
 
-  let broken: Fault<'CONTENT_IO'> | undefined;
+  const read = async (root: Root): Promise<ContentObject | undefined> => {
+    const bytes = await db.get(keyOf(root));
+    return bytes === undefined ? undefined : decoded(root, bytes);
+  };
+
+  /** Returns the list in bytes that are kept; undefined for an object of another type. @throws as {@link decoded} */
+  const keptList = (root: Root, bytes: Uint8Array): ItemList | undefined => {
+    const list = listIn(bytes);
+    if (list === undefined) decoded(root, bytes);
+    return list;
+  };
+
+  /** Why marks could not be made while nobody waited for them: whoever shows content next has to hear of it. */
+  let broken: CodedError | undefined;
   const showing = await openShowing(
     db,
     async (root) => {
       const encoded = await db.get(keyOf(root));
-      return encoded === undefined ? undefined : listIn(encoded);
+      return encoded === undefined ? undefined : keptList(root, encoded);
     },
     inTurn,
     (error) => {
-      broken = ioFault(error);
+      broken = error instanceof CodedError ? error : new CodedError(ioFault(error), { cause: error });
     },
   );
   // What is read sees what was shown before.
   let marking: Promise<unknown> = Promise.resolve();
   const show = (named: readonly Named[], height: Height): Promise<void> => {
     const turn = inTurn(() => {
-      if (broken !== undefined) throw new CodedError(broken);
+      if (broken !== undefined) throw broken;
       return showing.show(named, height);
     }).catch((error: unknown) => {
       throw error instanceof CodedError ? error : new CodedError(ioFault(error), { cause: error });
@@ -284,7 +302,7 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     if (whole.has(key)) return [];
     const encoded = await encodedOf(root);
     if (encoded === undefined) return [root];
-    const list = listIn(encoded);
+    const list = keptList(root, encoded);
     if (list === undefined || !(await showing.isNamedList(root, list.length))) return [];
     const out: Root[] = [];
     for (let from = 0; from < list.length && out.length < most; from += LOOKUP_BATCH) {

@@ -139,8 +139,8 @@ export const runService = async <M>(
     let roundMs = 0;
     // While texts arrive one by one, half of the time is left to their arrival.
     const isDue = (): boolean => performance.now() >= endedAt + roundMs && service.isDue();
-    const options = { ...retry, from: toHeight(height + 1n), filter, isDue };
-    for await (const heights of followEvents(client, { ...options, repeatAfter: isPassing })) {
+    const options = { ...retry, from: toHeight(height + 1n), filter, isDue, repeatAfter: isPassing };
+    for await (const heights of followEvents(client, options)) {
       service.see(heights);
       height = heights.height;
       save();

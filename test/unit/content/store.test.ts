@@ -497,4 +497,6 @@ test('content that was damaged on the disk is a fault that names its root', asyn
   await level.close();
   store = await open();
   await expect(store.get(root)).rejects.toMatchObject({ code: 'CONTENT_CORRUPT' });
+  // What is damaged is not taken for whole.
+  await expect(store.missing(root)).rejects.toMatchObject({ code: 'CONTENT_CORRUPT' });
 });

@@ -9,7 +9,7 @@ import type { Root } from '../../../src/lib/brands.ts';
 import { toBareHex, utf8 } from '../../../src/lib/bytes.ts';
 import { ok } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
-import { quiet } from './networks.ts';
+import { quiet, until } from './networks.ts';
 
 type Request = Extract<Work, { readonly type: 'request' }>;
 
@@ -318,16 +318,17 @@ test('a long list that is wanted again and again is looked through once, and hol
   });
   exchange.start();
   for (let i = 0; i < 100; i++) void exchange.want(list);
-  while (looks.length === 0) await sleep(1);
-  await exchange.want(TEXT);
-  expect(exchange.stats().pending).toBe(1);
+  await until(() => looks.length > 0, 'the list is looked through');
+  void exchange.want(TEXT);
+  await until(() => exchange.stats().pending === 1, 'another root is pending meanwhile');
   expect(await exchange.obtain(TEXT, 20)).toBe(false);
   expect(looks).toHaveLength(1);
   for (let i = 0; i < 50; i++) void exchange.want(list);
-  await exchange.want(TEXT);
+  void exchange.want(DUST[0] ?? TEXT);
+  await until(() => exchange.stats().pending === 2, 'and one more');
   // It may lack other items by now, so it is looked through once more.
   looks.shift()?.();
-  while (looks.length === 0) await sleep(1);
+  await until(() => looks.length > 0, 'the list is looked through');
   looks.shift()?.();
   await exchange.stop();
   expect(looks).toHaveLength(0);

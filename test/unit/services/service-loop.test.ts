@@ -112,6 +112,20 @@ describe('the loop of a service', () => {
     expect(facts.map(({ event }) => event)).toEqual(['started', 'away', 'back', 'stopped']);
   });
 
+  /** Runs a service that works at two heights, and stops. Returns what it reported. */
+  const workTwice = async (): Promise<readonly Fact[]> => {
+    const worked: bigint[] = [];
+    const facts = await run(Count, (_, __, stop) =>
+      counter(async (height) => {
+        worked.push(height);
+        chain.block();
+        if (worked.length === 2) stop();
+      }),
+    );
+    expect(worked).toEqual([1n, 2n]);
+    return facts;
+  };
+
   test('waits while its node says that it hears too much, and goes on where it was', async () => {
     chain.block();
     let asked = 0;
@@ -122,15 +136,7 @@ describe('the loop of a service', () => {
       return real(calls);
     };
     Object.assign(chain.client, { batch });
-    const worked: bigint[] = [];
-    const facts = await run(Count, (_, __, stop) =>
-      counter(async (height) => {
-        worked.push(height);
-        chain.block();
-        if (worked.length === 2) stop();
-      }),
-    );
-    expect(worked).toEqual([1n, 2n]);
+    const facts = await workTwice();
     expect(facts.map(({ event }) => event)).toEqual(['started', 'away', 'back', 'stopped']);
   });
 
@@ -144,15 +150,7 @@ describe('the loop of a service', () => {
       return asked === nth ? (calls.map(() => failWith(odd)) as never) : real(calls);
     };
     Object.assign(chain.client, { batch });
-    const worked: bigint[] = [];
-    const facts = await run(Count, (_, __, stop) =>
-      counter(async (height) => {
-        worked.push(height);
-        chain.block();
-        if (worked.length === 2) stop();
-      }),
-    );
-    expect(worked).toEqual([1n, 2n]);
+    const facts = await workTwice();
     expect(facts.map(({ event }) => event)).toEqual(['started', 'away', 'back', 'stopped']);
     expect(facts[1]).toMatchObject({ fields: { code: 'RPC_ERROR', nodeCode: 'GATEWAY_TIMEOUT' } });
   });

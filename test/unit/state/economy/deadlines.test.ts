@@ -53,7 +53,7 @@ import {
 } from './scenes.ts';
 import { bytes32, intent, World } from './world.ts';
 
-/** Of the parameters of a world: two epochs of ten blocks. */
+/** The time to settle of a world, in blocks, and its challenge window. */
 const SETTLE = 20n;
 const WINDOW = 3n;
 
