@@ -40,6 +40,7 @@ import {
   TextDatanet,
 } from './calibration-scenes.ts';
 import { contributeTexts, eventOf, onContribution, watcher, wordsOf } from './dispute-scenes.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   attestor,
@@ -259,7 +260,7 @@ describe('settlements of a version', () => {
     const contribution = contributions[0]?.contribution ?? 0;
     const settle = (index: number, tokens: number) => ({
       batch,
-      claims: [{ index, claim: claimOf(100, [{ start: 0, end: tokens, contribution }]) }],
+      claims: [withoutPicks(index, claimOf(100, [{ start: 0, end: tokens, contribution }]))],
     });
     expect(world.refusal(attestor, attributionSettlement, settle(0, 20))).toBe('MODEL_UNCALIBRATED');
     const claim = honestClaim(world, contributions, model);
@@ -297,7 +298,7 @@ describe('settlements of a version', () => {
     deposit(world, 1_000_000n, payer);
     const batch = sendReceipts(world, model, [receiptBody('c')]);
     const sent = world.height;
-    const claims = [{ index: 0, claim: claimOf(100, [{ start: 0, end: 90, contribution: a.contribution }]) }];
+    const claims = [withoutPicks(0, claimOf(100, [{ start: 0, end: 90, contribution: a.contribution }]))];
     expect(b.contribution).toBeGreaterThan(a.contribution);
     expect(world.refusal(attestor, attributionSettlement, { batch, claims })).toBe('MODEL_UNATTRIBUTED');
     world.until(sent + 40n);

@@ -42,6 +42,7 @@ import { contributionCommit, contributionCommitment } from '../../../../state/tx
 import { contributionReview } from '../../../../state/tx/contribution-review.ts';
 import { type DataContribution, dataContribution } from '../../../../state/tx/data-contribution.ts';
 import type { ReceiptBody } from '../../../../state/tx/receipt.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   attestor,
@@ -258,7 +259,7 @@ export const settleAs = (
 ): Root =>
   world.run(by, attributionSettlement, {
     batch,
-    claims: claims.map(([index, claim]) => ({ index, claim })),
+    claims: claims.map(([index, claim]) => withoutPicks(index, claim)),
   }).id;
 
 export type ReceiptPlace = { readonly batch: Root; readonly index: number; readonly settlement: Root };

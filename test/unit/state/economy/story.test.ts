@@ -12,6 +12,7 @@ import { getRewards } from '../../../../state/queries/rewards.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import type { ReceiptBody } from '../../../../state/tx/receipt.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   attestor,
@@ -45,7 +46,7 @@ type Owned = readonly {
 }[];
 
 const settle = (world: World, batch: Root, owned: readonly Owned[], from = 0): void => {
-  const claims = owned.map((matches, i) => ({ index: from + i, claim: claimOf(100, matches) }));
+  const claims = owned.map((matches, i) => withoutPicks(from + i, claimOf(100, matches)));
   world.run(attestor, attributionSettlement, { batch, claims });
 };
 
