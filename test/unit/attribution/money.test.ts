@@ -106,6 +106,8 @@ describe('the close of an epoch', () => {
     expect(close).toEqual({
       spanPool: 200n * OPEN,
       shares: [{ contribution: 3, amount: 200n * OPEN }],
+      relevancePaid: 0n,
+      relevance: [],
       remainder: 800n * OPEN,
       debt: 0n,
     });

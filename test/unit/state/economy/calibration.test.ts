@@ -300,7 +300,7 @@ describe('settlements of a version', () => {
     const sent = world.height;
     const claims = [withoutPicks(0, claimOf(100, [{ start: 0, end: 90, contribution: a.contribution }]))];
     expect(b.contribution).toBeGreaterThan(a.contribution);
-    expect(world.refusal(attestor, attributionSettlement, { batch, claims })).toBe('MODEL_UNATTRIBUTED');
+    expect(world.refusal(attestor, attributionSettlement, { batch, claims })).toBe('CLAIM_SPANS_OFF');
     world.until(sent + 40n);
     const history = historyOf(world.view, model);
     expect(history).toMatchObject({ settled: 0n, spans: 0n });

@@ -158,7 +158,6 @@ describe('a receipt of a version that is not calibrated', () => {
     while (calibrationOf(world.view, model, 1).type === 'pending') world.block();
     const end = world.height;
     expect(deadlineOf(world, batch)).toBe(end + SETTLE);
-    expect(settleRefusal(world, batch)).toBe('MODEL_UNATTRIBUTED');
     expect(expiries(world, end + 2n * SETTLE)).toEqual(new Map([[`${toHex(batch)}/0`, end + SETTLE]]));
   });
 

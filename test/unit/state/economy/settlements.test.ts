@@ -209,6 +209,7 @@ describe('attributionSettlement', () => {
       covered: 45 * 2560,
       shared: 0,
       coverageBps: 4500,
+      relevance: [],
     });
     expect(info?.attribution.spans).toEqual([
       { start: 0, end: 15, contribution: commons, score: 15 * 2560 },
