@@ -67,7 +67,7 @@ export const worldOf = (seed: number, size: number): RelevanceWorld => {
     return made;
   };
   let contribution = 0;
-  const contributions = times(random(8), () => {
+  const contributions = times(random(3) === 0 ? 14 : random(8), () => {
     contribution += 1 + random(3);
     const items = times(random(4), () => text().join(' '));
     const novelRuns = runsOf(random, items, version);
