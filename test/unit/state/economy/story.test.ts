@@ -175,7 +175,14 @@ describe('one Datanet, one model, three answers', () => {
       coverageBps: 3_000,
       debt: 0n,
       running: undefined,
-      history: { epochs: 1n, settled: 3n, data: 15_000n, spans: 3_600n, remainder: 11_400n },
+      history: {
+        epochs: 1n,
+        settled: 3n,
+        data: 15_000n,
+        spans: 3_600n,
+        relevance: 0n,
+        remainder: 11_400n,
+      },
     });
   });
 
@@ -239,6 +246,7 @@ describe('one Datanet, one model, three answers', () => {
     expect(claimAll(world, bob)).toBe(3_125n);
     expect(getRewards(world.view, bob.address, { from: 0, limit: 9 }).claimed).toEqual({
       spans: 3_200n,
+      relevance: 0n,
       remainder: 5_400n,
       models: 0n,
       stake: 0n,
