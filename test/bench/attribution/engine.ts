@@ -12,6 +12,7 @@ import { infoTable } from '../../../src/attribution/info-table.ts';
 import { type Trace, type TraceRules, trace } from '../../../src/attribution/tracer.ts';
 import { invariant, unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../../src/lib/ids.ts';
+import type { NovelRun } from '../../../state/attribution/novel-runs.ts';
 import {
   RULES_DEFAULT,
   RULES_VERSIONS,
@@ -30,6 +31,8 @@ export type Contribution = {
   readonly rules?: RulesVersion;
   /** Left out for a commons, or if nobody asks what is shared. */
   readonly brought?: Brought | undefined;
+  /** As declared. */
+  readonly novelRuns?: readonly NovelRun[] | undefined;
   /** In UTF-8. */
   readonly items: readonly Uint8Array[];
 };
@@ -101,7 +104,7 @@ export const openEngine: OpenEngine = async ({ scope, expectedBytes, key = KEY, 
       const texts = { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) };
       const index = holders.get(rules.version);
       invariant(index !== undefined, 'there is an index for every version');
-      return trace(index, infoTable(), texts, rules, commons);
+      return trace(index, infoTable(), texts, rules, commons, index);
     },
     indexBytes: () => segments.reduce((sum, segment) => sum + bytesOf(segment), 0),
     close: async () => undefined,
