@@ -75,6 +75,8 @@ const AttributionParamsType = container({
   copyMin: uint16,
   /** σ. */
   spanShareBps: uint16,
+  /** The part of the remainder, which neither spans nor relevance pay, that goes by novel tokens. The rest goes to the treasury. */
+  noveltyShareBps: uint16,
   /** Locked by the attestor for each receipt that it settles. */
   bondPerReceipt: uint128,
   /** Locked with a challenge. Lost if the challenge is refuted. */
@@ -182,6 +184,7 @@ export const checkParams = (params: Params): Fault | undefined => {
     return bad('attribution.promptMin', '1 to 256');
   if (attribution.copyMin < 8 || attribution.copyMin > 256) return bad('attribution.copyMin', '8 to 256');
   if (attribution.spanShareBps > 10_000) return bad('attribution.spanShareBps', 'at most 10000');
+  if (attribution.noveltyShareBps > 10_000) return bad('attribution.noveltyShareBps', 'at most 10000');
   if (attribution.bondPerReceipt < 1n) return bad('attribution.bondPerReceipt', 'at least 1');
   if (attribution.challengeBond < 1n) return bad('attribution.challengeBond', 'at least 1');
   // If the challenger got everything, an attestor that is about to be caught could challenge itself and lose nothing.

@@ -134,9 +134,10 @@ export const MODEL_SCHEMAS = {
           debt: uint256Out('The debt that the epoch had to make up for, base units times basis points.'),
           weight: uint256Out('Σ A_c: the weight by which the span pool was divided.'),
           spans: amountOut('The span pool.'),
-          remainder: amountOut(),
+          relevance: amountOut('Paid by relevance.'),
+          remainder: amountOut('The rest of the data money, which no track pays.'),
           remainderToTreasury: amountOut(
-            'The part of the remainder that no Datanet could receive, and that went to the treasury.',
+            'The part of the remainder that went to the treasury: what does not go by novel tokens, or no Datanet could receive.',
           ),
         }),
         'The sums of the epoch; null until it has closed, and if no receipt of the model became final in it.',

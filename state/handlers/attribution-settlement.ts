@@ -3,7 +3,7 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
 import { eligibleVersions } from '../attribution/eligible.ts';
 import { rulesOf } from '../attribution/rules.ts';
-import { settleClaim } from '../attribution/settlement.ts';
+import { settleReceipt } from '../attribution/settlement.ts';
 import { fail, fault, type Result } from '../errors/execution.ts';
 import { Eligibility } from '../modules/data/eligibility.ts';
 import { attestorOf } from '../modules/ledger/attestors.ts';
@@ -49,17 +49,16 @@ const versionsOf = (view: ReadView): ((receipt: BatchReceipt) => SettledVersion)
   };
 };
 
-/** The Imin that holds for a receipt. Faults: `MODEL_UNCALIBRATED`, `MODEL_UNATTRIBUTED`. */
-const matchBitsOf = ({ type, value }: Calibration, { model, version }: BatchReceipt): Result<number> => {
+/** The Imin that holds for a receipt, undefined if spans are paid nothing for its version. Fault `MODEL_UNCALIBRATED`. */
+const matchBitsOf = (
+  { type, value }: Calibration,
+  { model, version }: BatchReceipt,
+): Result<number | undefined> => {
   switch (type) {
     case 'calibrated':
       return ok(value.matchBits);
     case 'unattributed':
-      return fail(
-        'MODEL_UNATTRIBUTED',
-        `nothing is paid by spans for version ${version} of model ${model}, so nothing is settled`,
-        { model, version },
-      );
+      return ok(undefined);
     case 'pending':
       return fail(
         'MODEL_UNCALIBRATED',
@@ -70,7 +69,7 @@ const matchBitsOf = ({ type, value }: Calibration, { model, version }: BatchRece
 };
 
 const settle = (
-  { index, claim }: ReceiptClaim,
+  { index, claim, sections }: ReceiptClaim,
   receipt: BatchReceipt,
   { calibration, eligible }: SettledVersion,
   eligibility: Eligibility,
@@ -86,7 +85,9 @@ const settle = (
   if (!matchBits.ok) return matchBits;
   const commons = eligibility.check(claim, eligible);
   if (!commons.ok) return commons;
-  const attribution = settleClaim(claim, {
+  const picks = eligibility.checkSections(sections, eligible);
+  if (!picks.ok) return picks;
+  const attribution = settleReceipt(claim, sections, {
     outputTokens: receipt.body.tokensOut,
     promptTokens: receipt.body.tokensIn,
     matchBitsMin: matchBits.value,
@@ -95,8 +96,8 @@ const settle = (
     rules: rulesOf(receipt.body.rules),
   });
   if (!attribution.ok) return attribution;
-  const { scores, total, covered, shared, coverageBps } = attribution.value;
-  return ok({ index, scores, total, covered, shared, coverageBps });
+  const { scores, total, covered, shared, coverageBps, relevance } = attribution.value;
+  return ok({ index, scores, total, covered, shared, coverageBps, relevance });
 };
 
 export const applyAttributionSettlement: Handler<AttributionSettlement> = (

@@ -1,6 +1,7 @@
 import { toHex } from '../../src/lib/bytes.ts';
 import { container, list, root32, type Ssz, uint16, type ValueOf } from '../../src/lib/ssz.ts';
 import { ClaimType, countRuns } from '../attribution/claim.ts';
+import { countPicks, type Section, SectionsType } from '../attribution/relevance.ts';
 import type { Fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
@@ -13,6 +14,8 @@ export const ReceiptClaimType = container({
   index: uint16,
   /** The evidence: what the output repeats, and how much information that is. */
   claim: ClaimType,
+  /** The chunks of the data that share most with the output, for each of its sections. */
+  sections: SectionsType,
 });
 export type ReceiptClaim = ValueOf<typeof ReceiptClaimType>;
 
@@ -39,9 +42,15 @@ const check = ({ claims }: AttributionSettlement): Fault | undefined =>
  */
 const SETTLEMENT_GAS = 50_000n;
 
+/** A pick reads a contribution, as a match does. A phrase is compared with a few numbers. */
+const picksGas = (sections: readonly Section[]): bigint => {
+  const { picks, phrases } = countPicks(sections);
+  return 100n * BigInt(picks) + 10n * BigInt(phrases);
+};
+
 export const attributionSettlement: Kind<AttributionSettlement> = {
   id: 13,
-  version: 2,
+  version: 3,
   name: 'attributionSettlement',
   payload: AttributionSettlementType,
   action: ({ batch, claims }) => `settle ${claims.length} receipts of batch ${toHex(batch)}`,
@@ -49,7 +58,8 @@ export const attributionSettlement: Kind<AttributionSettlement> = {
   gas: ({ claims }) =>
     SETTLEMENT_GAS +
     500n * BigInt(claims.length) +
-    100n * BigInt(claims.reduce((sum, { claim }) => sum + countRuns(claim), 0)),
+    100n * BigInt(claims.reduce((sum, { claim }) => sum + countRuns(claim), 0)) +
+    claims.reduce((sum, { sections }) => sum + picksGas(sections), 0n),
   accounts: noAccounts,
   content: noContent,
 };

@@ -5,10 +5,21 @@ import { equal } from '../../../src/lib/bytes.ts';
 import { failWith, ok } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Claim, Match, Shared } from '../../attribution/claim.ts';
+import { CHUNK_TOKENS } from '../../attribution/parameters.ts';
+import { PHRASE_TOKENS_MIN } from '../../attribution/phrases.ts';
+import type { PickedChunk, Section } from '../../attribution/relevance.ts';
 import { type Brought, notIndependent } from '../../attribution/shared.ts';
 import { type Fault, fail, fault, type Result } from '../../errors/execution.ts';
 import type { ReadView } from '../../view.ts';
 import { type Accepted, acceptedOf, broughtOf } from './contributions.ts';
+import { isNovelAt } from './strikes.ts';
+
+const ineligible = (contribution: ContributionId): Fault =>
+  fault(
+    'CLAIM_INELIGIBLE',
+    `contribution ${contribution} is void, or not of the model's manifest or its ancestors'`,
+    { contribution },
+  );
 
 export class Eligibility {
   readonly #view: ReadView;
@@ -65,12 +76,7 @@ export class Eligibility {
     versions: ReadonlyMap<number, number>,
   ): Result<Accepted> {
     const cited = this.eligible(contribution, versions);
-    if (cited === undefined)
-      return fail(
-        'CLAIM_INELIGIBLE',
-        `contribution ${contribution} is void, or not of the model's manifest or its ancestors'`,
-        { contribution },
-      );
+    if (cited === undefined) return failWith(ineligible(contribution));
     return item >= cited.items || BigInt(pos) + BigInt(end - start) > cited.tokens
       ? fail('CLAIM_ITEM', `contribution ${contribution} has ${cited.items} items, ${cited.tokens} tokens`, {
           contribution,
@@ -86,6 +92,60 @@ export class Eligibility {
     const match = matches[run.match];
     if (match === undefined) return undefined;
     return notIndependent(this.brought(match.contribution), this.brought(run.contribution));
+  }
+
+  /** Why a pick is none; undefined if it may be one. */
+  #pick(
+    { contribution, item, chunk, phrases }: PickedChunk,
+    versions: ReadonlyMap<number, number>,
+  ): Fault | undefined {
+    const cited = this.eligible(contribution, versions);
+    if (cited === undefined) return ineligible(contribution);
+    if (cited.commons)
+      return fault('CLAIM_PICK_COMMONS', `contribution ${contribution} is a commons`, { contribution });
+    const end = chunk * CHUNK_TOKENS + Math.max(0, ...phrases.map(({ place }) => place)) + PHRASE_TOKENS_MIN;
+    if (item >= cited.items || BigInt(end) > cited.tokens || cited.novelTokens === 0n)
+      return fault(
+        'CLAIM_PICK_RANGE',
+        `contribution ${contribution} has ${cited.items} items, ${cited.tokens} tokens, ${cited.novelTokens} of them novel`,
+        { contribution, item },
+      );
+    const struck = phrases.find(({ novelRun }) => !this.isNovel(contribution, novelRun));
+    return struck === undefined
+      ? undefined
+      : fault(
+          'CLAIM_PHRASE_STRUCK',
+          `novel run ${struck.novelRun} of contribution ${contribution} is struck`,
+          {
+            contribution,
+            novelRun: struck.novelRun,
+          },
+        );
+  }
+
+  /** Whether a novel run counts that a contribution declared, if it did. */
+  isNovel(contribution: ContributionId, novelRun: number): boolean {
+    return isNovelAt(this.#view, contribution, novelRun, this.asOf);
+  }
+
+  /**
+   * Checks whether every pick is of an eligible contribution that is no commons, and within what it holds, and no phrase of a
+   * struck novel run. Faults: `CLAIM_INELIGIBLE`, `CLAIM_PICK_COMMONS`, `CLAIM_PICK_RANGE`, `CLAIM_PHRASE_STRUCK`.
+   */
+  checkSections(sections: readonly Section[], versions: ReadonlyMap<number, number>): Result<void> {
+    for (const [section, { picks }] of sections.entries())
+      for (const [pick, picked] of picks.entries()) {
+        const wrong = this.#pick(picked, versions);
+        if (wrong !== undefined)
+          return failWith(
+            fault(wrong.code, `pick ${pick} of section ${section}: ${wrong.message}`, {
+              ...wrong.data,
+              section,
+              pick,
+            }),
+          );
+      }
+    return ok(undefined);
   }
 
   /**

@@ -3,7 +3,6 @@
  * (docs/attribution.md#declarations). The witness decides whether it is upheld. Heights decide whether the owner is at
  * fault: the owner could have known what had been accepted for some blocks when the contribution was committed.
  *
- *     strikes/<contribution id>/runs        the novel runs that were struck, a bit each
  *     strikes/<contribution id>/passages    the passages that were struck
  */
 
@@ -11,8 +10,8 @@ import type { Address, Height, Root } from '../../../src/lib/brands.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { invariant, ok } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
-import { bitlist, container, list, type Ssz, uint32, type ValueOf } from '../../../src/lib/ssz.ts';
-import { NOVEL_RUNS_MAX, NovelRunsType } from '../../attribution/novel-runs.ts';
+import { container, list, uint32, type ValueOf } from '../../../src/lib/ssz.ts';
+import { NovelRunsType } from '../../attribution/novel-runs.ts';
 import { passagesRoot } from '../../attribution/passages-root.ts';
 import { rulesOf } from '../../attribution/rules.ts';
 import type { ContributionSource, ContributionSubject, Upheld } from '../../attribution/witness/subject.ts';
@@ -31,6 +30,7 @@ import {
   standingOf,
 } from '../data/contributions.ts';
 import { novelTokensLeft, shareOf, strikeNovelTokens } from '../data/novelty-shares.ts';
+import { runStruckAt, strikeAllRuns, strikeRun, struckNovelRuns } from '../data/strikes.ts';
 import type { TxContext } from '../kit/context.ts';
 import { load, save } from '../kit/stored.ts';
 import { payFromPot, pot } from '../ledger/accounts.ts';
@@ -59,20 +59,11 @@ const StruckPassagesType = container({
   struck: list(StruckPassageType, STRUCK_PASSAGES_MAX),
 });
 export type StruckPassages = ValueOf<typeof StruckPassagesType>;
-const StruckRunsType: Ssz<readonly boolean[]> = bitlist(NOVEL_RUNS_MAX);
 
-const runsKey = (contribution: ContributionId): Key => `strikes/${numberKey(contribution)}/runs`;
 const passagesKey = (contribution: ContributionId): Key => `strikes/${numberKey(contribution)}/passages`;
-
-const struckRunsOf = (view: ReadView, contribution: ContributionId): readonly boolean[] =>
-  load(view, runsKey(contribution), StruckRunsType) ?? [];
 
 export const struckPassagesOf = (view: ReadView, contribution: ContributionId): StruckPassages =>
   load(view, passagesKey(contribution), StruckPassagesType) ?? { struck: [] };
-
-/** Indices of the novel runs that were struck one by one; those that fell together with a fault are not among them. */
-export const struckNovelRuns = (view: ReadView, contribution: ContributionId): ReadonlySet<number> =>
-  new Set(struckRunsOf(view, contribution).flatMap((struck, index) => (struck ? [index] : [])));
 
 /** The passages of a contribution that count as copied in a calibration, by strikes up to a height. */
 export type InertPassages = { readonly struck: ReadonlySet<number> };
@@ -214,15 +205,12 @@ const strikeNovelRun = (
   index: number,
   tokens: number,
 ): Fault | undefined => {
-  const { view } = context;
+  const { view, block } = context;
   const { contribution } = subject;
-  const struck = struckRunsOf(view, contribution);
   // A fault strikes all that is left at once, without a mark on each run.
-  if (struck[index] === true || noveltyLeft(view, subject) === 0n)
+  if (runStruckAt(view, contribution, index) !== undefined || noveltyLeft(view, subject) === 0n)
     return struckAlready('novel run', contribution, index);
-  const length = Math.max(struck.length, index + 1);
-  const marked = Array.from({ length }, (_, i) => i === index || struck[i] === true);
-  save(view, runsKey(contribution), StruckRunsType, marked);
+  strikeRun(view, contribution, index, block.height);
   strikeTokens(context, subject, BigInt(tokens));
   return undefined;
 };
@@ -301,7 +289,10 @@ export const fallDeclaration = (
   const atFault = isAtFault(view, subject, fall);
   const refused = fell(context, subject, fall, atFault);
   if (refused !== undefined) return { ok: false, fault: refused };
-  if (atFault && fall.type === 'novelRun') strikeTokens(context, subject, noveltyLeft(view, subject));
+  if (atFault && fall.type === 'novelRun') {
+    strikeTokens(context, subject, noveltyLeft(view, subject));
+    strikeAllRuns(view, contribution, context.block.height);
+  }
   const slashed = atFault ? slash(context, subject, challenger) : { reward: 0n, burned: 0n };
   emit({
     type: 'declarationStruck',

@@ -17,7 +17,7 @@ import { Eligibility } from '../data/eligibility.ts';
 import type { BlockContext, HookContext } from '../kit/context.ts';
 import { attestorOf, setAttestor } from '../ledger/attestors.ts';
 import { slashBond } from '../ledger/bonds.ts';
-import { knownControl } from '../models/calibrations.ts';
+import { controlOf } from '../models/calibrations.ts';
 import { expiringReceipts, settlementDeadline } from '../models/deadlines.ts';
 import { knownVersion } from '../models/models.ts';
 import { payOut } from '../pay/payouts.ts';
@@ -65,7 +65,7 @@ const claimSubject = (
   return {
     ...textsOf(receipt, block),
     claim,
-    matchBitsMin: knownControl(view, model, version).matchBits,
+    matchBitsMin: controlOf(view, model, version)?.matchBits ?? 0,
     parameters: { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
     source: (contribution) => {
       const accepted = eligibility.eligible(contribution, eligible);

@@ -10,7 +10,7 @@
 
 import { invariant } from '../../../src/lib/errors.ts';
 import type { ModelId } from '../../../src/lib/ids.ts';
-import { divFloor, sumBig } from '../../../src/lib/math.ts';
+import { divFloor, mulDivFloor, sumBig } from '../../../src/lib/math.ts';
 import {
   container,
   list,
@@ -22,7 +22,8 @@ import {
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
 import { apportion } from '../../attribution/apportion.ts';
-import { closeEpoch } from '../../attribution/epoch.ts';
+import { closeEpoch, type TrackShare } from '../../attribution/epoch.ts';
+import { BPS } from '../../attribution/parameters.ts';
 import type { ReadView, View } from '../../view.ts';
 import { acceptedOf } from '../data/contributions.ts';
 import { novelTokensIn, payVersion } from '../data/novelty-shares.ts';
@@ -35,7 +36,7 @@ import { epochEnd } from '../receipts/receipts.ts';
 import { ClosedEpochType, setClosedEpoch } from './closed-epochs.ts';
 import { type Closed, type DueEpoch, openClosing, takeClosing } from './closing.ts';
 import { epochKey, epochsKey, type TakenEpoch, takeEpoch } from './epochs.ts';
-import { creditSpans, type SpanShare } from './rewards.ts';
+import { creditRelevance, creditSpans } from './rewards.ts';
 
 const EpochHistoryType = container({
   epochs: uint64,
@@ -49,6 +50,8 @@ const EpochHistoryType = container({
   expected: uint256,
   /** The amount that the span track has paid, base units. */
   spans: uint128,
+  /** The amount that the relevance track has paid, base units. */
+  relevance: uint128,
   remainder: uint128,
   /** Paid to the treasury for what several owners brought. */
   shared: uint128,
@@ -63,6 +66,7 @@ const NO_HISTORY: EpochHistory = {
   gain: 0n,
   expected: 0n,
   spans: 0n,
+  relevance: 0n,
   remainder: 0n,
   shared: 0n,
 };
@@ -175,7 +179,7 @@ const payRemainder = (
 const paySpans = (
   { view, emit }: HookContext,
   { model, end }: DueEpoch,
-  shares: readonly SpanShare[],
+  shares: readonly TrackShare[],
 ): void => {
   creditSpans(view, shares);
   for (const { contribution, amount } of shares) {
@@ -186,29 +190,54 @@ const paySpans = (
   }
 };
 
-/** Begins to close an epoch: pays all but the remainder, and divides that among its versions, by the data money of each. */
+/** Credits what answers share with contributions. */
+const paySharedPhrases = (
+  { view, emit }: HookContext,
+  { model, end }: DueEpoch,
+  shares: readonly TrackShare[],
+): void => {
+  creditRelevance(view, shares);
+  for (const { contribution, amount } of shares) {
+    const accepted = acceptedOf(view, contribution);
+    invariant(accepted !== undefined, 'picks are of accepted contributions');
+    const { datanet, owner } = accepted;
+    emit({ type: 'relevancePaid', data: { contribution, datanet, owner, model, epoch: end, amount } });
+  }
+};
+
+/**
+ * Begins to close an epoch: pays all but the remainder. The treasury gets the remainder, but for the part of it that goes by
+ * novel tokens, which is divided among the versions by the data money of each.
+ */
 const beginClosing = (context: HookContext, due: DueEpoch, taken: TakenEpoch): Begun => {
   const { view, block } = context;
   const { running, versions } = taken;
   const weights = taken.weights.map(({ id, amount }) => ({ contribution: id, weight: amount }));
+  const relevance = taken.relevance.map(({ id, amount }) => ({ contribution: id, weight: amount }));
   const debt = debtOf(view, due.model);
-  const closed = closeEpoch(running.sums, debt, weights, block.params.attribution.spanShareBps);
+  const { spanShareBps, noveltyShareBps } = block.params.attribution;
+  const closed = closeEpoch(running.sums, debt, weights, relevance, spanShareBps);
   paySpans(
     context,
     due,
     closed.shares.filter(({ amount }) => amount > 0n),
   );
-  payFromPot(view, 'dataPools', pot('rewards'), closed.spanPool);
+  paySharedPhrases(
+    context,
+    due,
+    closed.relevance.filter(({ amount }) => amount > 0n),
+  );
+  payFromPot(view, 'dataPools', pot('rewards'), closed.spanPool + closed.relevancePaid);
   const { shared } = running.sums;
   payFromPot(view, 'dataPools', pot('treasury'), shared);
-  addTotals(view, { data: closed.spanPool, shared });
+  addTotals(view, { data: closed.spanPool, relevance: closed.relevancePaid, shared });
   save(view, epochsKey(due.model, 'debt'), uint256, closed.debt);
   const remainder = closed.remainder + running.unsettled;
   const parts = apportion(
-    remainder,
+    mulDivFloor(remainder, BigInt(noveltyShareBps), BigInt(BPS)),
     versions.map(({ amount }) => amount),
   );
-  // If no version has data money, it is nobody's.
+  // If no version has data money, none of it goes by novel tokens.
   const remainderToTreasury = remainder - sumBig(parts);
   payOut(view, remainderToTreasury, remainderToTreasury);
   const epoch = {
@@ -216,11 +245,15 @@ const beginClosing = (context: HookContext, due: DueEpoch, taken: TakenEpoch): B
     debt,
     weight: sumBig(weights.map(({ weight }) => weight)),
     spans: closed.spanPool,
+    relevance: closed.relevancePaid,
     remainder,
     remainderToTreasury,
   };
-  const unpaid = versions.map(({ id }, index) => ({ version: id, amount: parts[index] ?? 0n }));
-  return { closing: { epoch, debtLeft: closed.debt, unpaid }, work: weights.length };
+  const unpaid = versions.flatMap(({ id }, index) => {
+    const amount = parts[index] ?? 0n;
+    return amount === 0n ? [] : [{ version: id, amount }];
+  });
+  return { closing: { epoch, debtLeft: closed.debt, unpaid }, work: weights.length + relevance.length };
 };
 
 /** Ends the close of an epoch. */
@@ -237,6 +270,7 @@ const endClosing = ({ view, emit }: HookContext, due: DueEpoch, { epoch, debtLef
     gain: history.gain + sums.gain,
     expected: history.expected + sums.expected,
     spans: history.spans + epoch.spans,
+    relevance: history.relevance + epoch.relevance,
     remainder: history.remainder + epoch.remainder,
     shared: history.shared + sums.shared,
   });

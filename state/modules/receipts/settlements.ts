@@ -24,6 +24,7 @@ import {
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
 import { CLAIM_LISTS, type Claim } from '../../attribution/claim.ts';
+import { PICKS_MAX, RelevanceShareType, SECTIONS_MAX } from '../../attribution/relevance.ts';
 import { ScoreType } from '../../attribution/scores.ts';
 import { type ReceiptClaim, ReceiptClaimsType, ReceiptClaimType } from '../../tx/attribution-settlement.ts';
 import { RECEIPTS_MAX } from '../../tx/receipt.ts';
@@ -53,6 +54,8 @@ const ReceiptOutcomeType = container({
   /** N: the information of what several owners brought. */
   shared: uint32,
   coverageBps: uint16,
+  /** What it shares with contributions beside spans, ascending by contribution. */
+  relevance: list(RelevanceShareType, SECTIONS_MAX * PICKS_MAX),
 });
 /** The result that follows from the claim for one receipt: `Attribution` without its runs. */
 export type ReceiptOutcome = ValueOf<typeof ReceiptOutcomeType>;

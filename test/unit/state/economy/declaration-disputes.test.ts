@@ -13,7 +13,8 @@ import type { ItemOpening, Opening } from '../../../../state/attribution/opening
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { acceptedOf, isEligible, nextContribution } from '../../../../state/modules/data/contributions.ts';
 import { novelTokensLeft, shareOf } from '../../../../state/modules/data/novelty-shares.ts';
-import { COMMIT_WAIT_BLOCKS, struckNovelRuns } from '../../../../state/modules/disputes/declarations.ts';
+import { struckNovelRuns } from '../../../../state/modules/data/strikes.ts';
+import { COMMIT_WAIT_BLOCKS } from '../../../../state/modules/disputes/declarations.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';

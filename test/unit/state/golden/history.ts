@@ -44,6 +44,7 @@ const pinned = (params: Params): Params => ({
     promptMin: 8,
     copyMin: 16,
     spanShareBps: 8_000,
+    noveltyShareBps: 10_000,
     bondPerReceipt: 10n,
     challengeBond: 10n ** 16n,
     challengeRewardBps: 5_000,
