@@ -114,8 +114,9 @@ describe('a false declaration', () => {
     });
     expect(noveltyOf(late)).toBe(0n);
     expect([...struckNovelRuns(world.view, late.contribution)]).toEqual([0]);
+    // Half of 100, and of 20 for each of the two reviewers.
     expect(bonds - potTotal(world.view, 'contributionBonds')).toBe(100n);
-    expect(totalsOf(world.view)).toMatchObject({ bondRewards: 50n, burnedBonds: 50n, upheld: 1n });
+    expect(totalsOf(world.view)).toMatchObject({ bondRewards: 70n, burnedBonds: 70n, upheld: 1n });
     // What has fallen does not fall again, and costs who came second nothing but the fee.
     expect(refusal(late.contribution, overlapOf(late, early))).toBe('WITNESS_STRUCK');
     expect(totalsOf(world.view)).toMatchObject({ upheld: 1n, refuted: 0n });
@@ -125,7 +126,7 @@ describe('a false declaration', () => {
     const late = bobsWith(() => ({ copied: [] }));
     challenge(late.contribution, passage(late));
     expect(isEligible(acceptedOf(world.view, late.contribution))).toBe(false);
-    expect(totalsOf(world.view)).toMatchObject({ bondRewards: 50n, burnedBonds: 50n });
+    expect(totalsOf(world.view)).toMatchObject({ bondRewards: 70n, burnedBonds: 70n });
   });
 
   it('of a copy that is none voids the contribution', () => {
