@@ -35,6 +35,7 @@ import { epochEnd } from '../receipts/receipts.ts';
 import { ClosedEpochType, setClosedEpoch } from './closed-epochs.ts';
 import { type Closed, type DueEpoch, openClosing, takeClosing } from './closing.ts';
 import { epochKey, epochsKey, type TakenEpoch, takeEpoch } from './epochs.ts';
+import { countOwnData, type DataPayment } from './own-data.ts';
 import { creditSpans, type SpanShare } from './rewards.ts';
 
 const EpochHistoryType = container({
@@ -97,12 +98,15 @@ const payManifest = (
     amount,
     pins.map(({ novelTokens }) => novelTokens),
   );
+  const payments: DataPayment[] = [];
   for (const [index, pin] of pins.entries()) {
     const part = parts[index] ?? 0n;
     if (part === 0n) continue;
+    payments.push({ datanet: pin.datanet, owner: undefined, amount: part });
     const perToken = payVersion(view, pin.datanet, pin, part);
     emit({ type: 'remainderPaid', data: { model, epoch: end, version, ...pin, amount: part, perToken } });
   }
+  countOwnData(view, model, payments);
   return amount - sumBig(parts);
 };
 
@@ -178,12 +182,15 @@ const paySpans = (
   shares: readonly SpanShare[],
 ): void => {
   creditSpans(view, shares);
+  const payments: DataPayment[] = [];
   for (const { contribution, amount } of shares) {
     const accepted = acceptedOf(view, contribution);
     invariant(accepted !== undefined, 'spans are of accepted contributions');
     const { datanet, owner } = accepted;
+    payments.push({ datanet, owner, amount });
     emit({ type: 'spansPaid', data: { contribution, datanet, owner, model, epoch: end, amount } });
   }
+  countOwnData(view, model, payments);
 };
 
 /** Begins to close an epoch: pays all but the remainder, and divides that among its versions, by the data money of each. */
