@@ -166,7 +166,13 @@ describe('model', () => {
     expect(stdout).toMatch(/^trained on +Datanet 1 \(1 contributions\)$/m);
     expect(stdout).toMatch(/^calibration +\S/m);
     expect(stdout).toMatch(/^share, trainer +carol \(0x[0-9a-fA-F]{40}\): 1000 basis points$/m);
-    expect(await verbs.json('model', 'show', '1')).toMatchObject({ id: 1, shownVersion: { version: 1 } });
+    expect(stdout).toMatch(/^to its owner +0 basis points of the data money of closed epochs: 0 OPEN to/m);
+    expect(await verbs.json('model', 'show', '1')).toMatchObject({
+      id: 1,
+      ownBps: 0,
+      shownVersion: { version: 1 },
+      ownDatanets: { version: 1, datanets: [] },
+    });
     expect((await verbs.run('model', 'list')).stdout).toMatch(/^1 +my model +base +1 +dave +0 OPEN$/m);
     expect(await verbs.json('model', 'list')).toMatchObject({ models: [{ id: 1 }], next: null });
   });
