@@ -81,12 +81,15 @@ export class ContentCore {
   /** What it holds: each of these is bounded. */
   sizes(): {
     readonly pending: number;
+    /** Between lists and the items that they lack. */
+    readonly links: number;
     readonly early: number;
     readonly records: number;
     readonly inFlight: number;
   } {
     return {
       pending: this.#pending.size,
+      links: this.#incomplete.size,
       early: this.#early.size,
       records: this.#records.size,
       inFlight: this.#requests.size,
@@ -95,8 +98,8 @@ export class ContentCore {
 
   /** Forgets everything pending. */
   clear(): void {
-    this.#pending.clear();
     this.#incomplete.clear();
+    this.#pending.clear();
   }
 
   // ------------------------------------------------------------------------------------------------ what is wanted
@@ -154,13 +157,12 @@ export class ContentCore {
       const pending = this.#add(item, source);
       if (pending === undefined || awaited.has(pending)) continue;
       awaited.add(pending);
-      pending.parents.add(key);
-      this.#pending.hasten(pending);
+      // What was asked for in vain is asked for no sooner because one more list names it.
+      if (pending.asked.size === 0 && !pending.isSpent) this.#pending.hasten(pending);
     }
     // One may have lost its place to another. A list that counts on it would never be whole: the next review finds it again.
     const isPending = (item: PendingRoot): boolean => this.#pending.get(item.key) === item;
-    if ([...awaited].every(isPending)) this.#incomplete.add(key, root, awaited.size);
-    else for (const item of awaited) item.parents.delete(key);
+    if ([...awaited].every(isPending) && !this.#incomplete.add(key, root, awaited)) this.#review.hasten();
     return [];
   }
 
@@ -290,8 +292,8 @@ export class ContentCore {
     if (pending === undefined) return [];
     const effects: Effect[] = [];
     if (pending.parents.size === 0) effects.push({ type: 'inspect', root, announce: false });
-    for (const parent of pending.parents) {
-      const complete = this.#incomplete.itemArrived(parent);
+    for (const parent of [...pending.parents]) {
+      const complete = this.#incomplete.itemArrived(parent, pending);
       // Items past the number pending at a time may still be missing.
       if (complete !== undefined) effects.push({ type: 'inspect', root: complete, announce: true });
     }
@@ -314,6 +316,6 @@ export class ContentCore {
 
   #giveUp(pending: PendingRoot): void {
     this.#pending.forget(pending.key);
-    for (const parent of pending.parents) this.#incomplete.forget(parent);
+    for (const parent of [...pending.parents]) this.#incomplete.forget(parent);
   }
 }
