@@ -5,7 +5,7 @@
  *
  *     input                                          effects
  *     a root is wanted and not here (missing)
- *     an object is here (inspected)                  complete, announce
+ *     an object is here (inspected)                  announce
  *     an announcement (announced)                    its verdict, and the roots to look up
  *     time passes (tick)                             request, abandon, review
  *     an answer (answered, stored, refused, ended)   inspect, penalise
@@ -50,8 +50,6 @@ export type Work =
 export type Effect =
   /** Read from the store what the object still lacks, and call `inspected`. */
   | { readonly type: 'inspect'; readonly root: Root; readonly announce: boolean }
-  /** The object is here whole: wake who waits for it. */
-  | { readonly type: 'complete'; readonly root: Root }
   /** Announce to the peers that the object is here, whole. */
   | { readonly type: 'announce'; readonly root: Root }
   /** The peer sent false content. */
@@ -143,13 +141,7 @@ export class ContentCore {
     announce = false,
     source: Source = 'blocks',
   ): readonly Effect[] {
-    if (lacking.length === 0)
-      return announce
-        ? [
-            { type: 'complete', root },
-            { type: 'announce', root },
-          ]
-        : [{ type: 'complete', root }];
+    if (lacking.length === 0) return announce ? [{ type: 'announce', root }] : [];
     const key = toBareHex(root);
     if (this.#incomplete.has(key)) return [];
     const awaited = new Set<PendingRoot>();
@@ -164,6 +156,11 @@ export class ContentCore {
     const isPending = (item: PendingRoot): boolean => this.#pending.get(item.key) === item;
     if ([...awaited].every(isPending) && !this.#incomplete.add(key, root, awaited)) this.#review.hasten();
     return [];
+  }
+
+  /** There was no room to find out what an object lacks: a review has to. */
+  passedOver(): void {
+    this.#review.hasten();
   }
 
   /** Whether a review may go on: nobody waits for what it finds, so it takes no more places than are soon free again. */

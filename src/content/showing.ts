@@ -68,6 +68,8 @@ export type Showing = {
   readonly areShown: (roots: readonly Root[]) => Promise<readonly boolean[]>;
   /** The same for one root. It costs the thread much less: a look-up of many opens an iterator on it. */
   readonly isShown: (root: Root) => Promise<boolean>;
+  /** The items that a list under this root may have at most; 0 if no block names a list there. */
+  readonly mostItems: (root: Root) => Promise<number>;
   /** Whether a list of so many items is what a block names under this root. */
   readonly isNamedList: (root: Root, items: number) => Promise<boolean>;
   /** Marks what the blocks up to a height name besides what is marked, and the items of the lists among it that are here. */
@@ -107,6 +109,8 @@ export const openShowing = async (
   const areShown = (roots: readonly Root[]): Promise<readonly boolean[]> => db.hasMany(roots.map(markKey));
 
   const isShown = async (root: Root): Promise<boolean> => (await db.get(markKey(root))) !== undefined;
+
+  const mostItems = async (root: Root): Promise<number> => countOf(await db.get(markKey(root)));
 
   const isNamedList = async (root: Root, items: number): Promise<boolean> => {
     const mark = await db.get(markKey(root));
@@ -229,6 +233,7 @@ export const openShowing = async (
     height: () => upTo,
     areShown,
     isShown,
+    mostItems,
     isNamedList,
     show,
     beforeWrite,

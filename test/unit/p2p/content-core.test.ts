@@ -319,7 +319,7 @@ describe('a contribution', () => {
           const core = coreOf([]);
           core.inspected(list, items);
           expect(core.sizes().pending).toBe(once.length);
-          expect(ofTheList(store(core, items, once))).toEqual(['complete', 'announce']);
+          expect(ofTheList(store(core, items, once))).toEqual(['announce']);
           const almost = coreOf([]);
           almost.inspected(list, items);
           expect(ofTheList(store(almost, items, once.slice(0, -1)))).toEqual([]);
@@ -334,7 +334,7 @@ describe('a contribution', () => {
     const core = coreOf([]);
     core.inspected(list, items);
     expect(core.sizes().pending).toBe(ITEMS_MAX);
-    expect(ofTheList(store(core, items, items))).toEqual(['complete', 'announce']);
+    expect(ofTheList(store(core, items, items))).toEqual(['announce']);
     expect(core.sizes().pending).toBe(0);
   });
 
@@ -348,7 +348,7 @@ describe('a contribution', () => {
     run(core, ['peer'], 120_000, undefined, 60_000);
     expect(core.sizes().pending).toBe(1);
     core.inspected(list, items);
-    expect(ofTheList(store(core, items, [had, lost]))).toEqual(['complete', 'announce']);
+    expect(ofTheList(store(core, items, [had, lost]))).toEqual(['announce']);
   });
 
   describe('among thousands of others that lack the same items, which nobody has,', () => {
@@ -363,7 +363,7 @@ describe('a contribution', () => {
       flood(core, LISTS);
       core.inspected(list, rootsOf(2));
       expect(core.sizes()).toMatchObject({ pending: ITEMS_MAX + 2, links: LINKS_MAX - ITEMS_MAX + 2 });
-      expect(ofTheList(store(core, rootsOf(2), rootsOf(2)))).toEqual(['complete', 'announce']);
+      expect(ofTheList(store(core, rootsOf(2), rootsOf(2)))).toEqual(['announce']);
     });
 
     test('is not forgotten before one that counts on an item that all peers were asked for in vain', () => {
