@@ -114,6 +114,77 @@ export const ATTRIBUTION_ERRORS = {
     means: 'Both contributions of a shared run are of one owner.',
     action: 'Name a contribution of another owner, or leave the run out.',
   },
+  CLAIM_SECTION_COUNT: {
+    number: 390,
+    means: 'The claim does not have one section for every 512 tokens of the output.',
+    action: 'Compute the claim again with the engine of this version.',
+  },
+  CLAIM_SECTION_INFORMATION: {
+    number: 391,
+    means: 'The information of a section is not possible, or that of all sections is not that of the output.',
+    action: 'Compute the claim again with the engine of this version.',
+  },
+  CLAIM_PICK_RANGE: {
+    number: 392,
+    means: 'A pick of the claim is of a chunk, an item or a novel run that its contribution does not have.',
+    action: 'Compute the claim again from the texts.',
+  },
+  CLAIM_PICK_FEW: {
+    number: 393,
+    means: 'A pick of the claim adds fewer phrases than a pick has to.',
+    action: 'Leave the pick out.',
+  },
+  CLAIM_PICK_ORDER: {
+    number: 394,
+    means: 'A pick of the claim adds more than the one before it, or as much as that and comes first.',
+    action: 'Order the picks by what they add, and then by contribution, item and chunk.',
+  },
+  CLAIM_PICK_REPEATED: {
+    number: 395,
+    means: 'A chunk is picked twice for one section.',
+    action: 'Name it once, with all phrases that it adds.',
+  },
+  CLAIM_PICK_COMMONS: {
+    number: 396,
+    means: 'A pick of the claim is of a commons, which has no owner.',
+    action: 'Leave the pick out.',
+  },
+  CLAIM_PHRASE_RANGE: {
+    number: 397,
+    means: 'A phrase of the claim does not lie in its section, or not in its chunk.',
+    action: 'Compute the claim again from the texts.',
+  },
+  CLAIM_PHRASE_BITS: {
+    number: 398,
+    means: 'A phrase of the claim bears an amount of information that is not possible.',
+    action: 'Compute the claim again with the engine of this version.',
+  },
+  CLAIM_PHRASE_ORDER: {
+    number: 399,
+    means: 'The phrases of a pick are not in order.',
+    action: 'Sort the phrases by where they begin in the output.',
+  },
+  CLAIM_PHRASE_REPEATED: {
+    number: 400,
+    means: 'Two picks of a section claim the phrase at one position.',
+    action: 'Leave it to the first of them.',
+  },
+  CLAIM_PHRASE_NOBODYS: {
+    number: 401,
+    means: 'A phrase of the claim begins with a token that belongs to nobody by its spans.',
+    action: 'Leave the phrase out.',
+  },
+  CLAIM_PHRASE_STRUCK: {
+    number: 402,
+    means: 'The novel run that a phrase of the claim names is struck.',
+    action: 'Leave the phrase out, or name another novel run that has a token of it.',
+  },
+  CLAIM_SPANS_OFF: {
+    number: 403,
+    means:
+      'The claim has echoes, matches or shared runs, but spans are paid nothing for this version of the model.',
+    action: 'Leave them out: the version is settled by relevance alone.',
+  },
   CLAIM_SHARED_LATE: {
     number: 377,
     means:
