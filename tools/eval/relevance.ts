@@ -108,9 +108,9 @@ ${table(
   tracks.map(trackRow),
 )}
 
-- **Spans pay little here, and rightly so.** Nobody copied from the data: the answers are by people who wrote none of it, and by models that repeat it in pieces shorter than a match.
+- **Spans pay little where nobody copies**: the answers are by people who wrote none of the data, and by models that repeat it in pieces shorter than a match. Licences are copied, so spans pay there.
 - **Relevance pays for those pieces**: phrases of three words that the answer shares with a chunk. A section of an answer pays in full once a tenth of its information is shared, and less where less is.
-- **The treasury gets what the data did not contribute to**: answers in other words, and in a collection without a template most of what is new in each text.
+- **The treasury gets what the data did not contribute to**: answers in other words, and answers about something else.
 
 The shares of the contributors of all these answers together:
 
@@ -119,14 +119,17 @@ ${table(
   measured.map(contributorRow),
 )}
 
-**The share of a contributor now follows what the answers are about**, and who said it first: a phrase is borne by the first three chunks that hold it. Before, it was the contributor's part of the novel tokens, so a contributor whose texts no answer resembles was paid like all others.
+- **The share of a contributor now follows what the answers are about.** Before, it was the contributor's part of the novel tokens, so a contributor whose texts no answer resembles was paid like all others.
+- **Whoever says first what everybody says, gets more**: a phrase is borne by the first three chunks that hold it. So the largest share grows where all texts use the same idiom, and the median falls. It would be more even if all chunks bore a phrase; then whoever comes last would take a share with text that a program made.
 
-Rows of the data with three words in ten changed, as answers, ${measured.length === 0 ? 'in no collection' : 'each an epoch of its own'}. The table gives the share of D that their author gets:
+Rows of the data with three words in ten changed, as answers, each an epoch of its own. The table gives the share of D that their author gets:
 
 ${table(
   ['collection', 'before: spans and novel tokens', 'now: spans and relevance'],
   measured.map(({ name, rewritten }) => [name, percent(rewritten.before), percent(rewritten.now)]),
-)}`,
+)}
+
+Where many have brought the same text, as with licences, the rows of most are copies, and the money goes to whoever brought the words first.`,
     figures: {
       tracks: tracks.map(({ name, answers, paid }) => ({
         name,

@@ -1,12 +1,10 @@
 /** Measures what text that a program makes takes of the data money, by strategy and collection. */
 
-import { sampled, type World } from './relevance/world.ts';
+import type { World } from './relevance/world.ts';
 import { bps, type Check, type Section, table } from './section.ts';
 import { type Attempted, attempt, SMALL_BYTES, type Variant, variantsOf } from './strategies/attempts.ts';
-import type { Strategy } from './strategies/list.ts';
+import { ANSWERS_MAX, type Strategy } from './strategies/list.ts';
 
-/** The answers that a strategy is played with. */
-const ANSWERS = 1_000;
 /** A limit holds where what is registered is at most a tenth of the data. */
 const LIMITED_FROM = 10;
 
@@ -142,18 +140,17 @@ export const strategies = (
   progress: (text: string) => void,
   play: typeof attempt = attempt,
 ): Section => {
-  const small = Math.min(SMALL_BYTES, dataBytes / 20);
+  const small = Math.min(SMALL_BYTES, dataBytes / 15);
   const variants = variantsOf(small);
   const all: Attempted[] = [];
   const played: Attempted['world'][] = [];
   for (const world of worlds) {
-    const some = sampled(world, ANSWERS);
     const summary = { name: world.name, bytes: world.bytes };
     played.push(summary);
     for (const strategy of list) {
       progress(`${world.name}, ${strategy.name}`);
       for (const variant of variants) {
-        const attempted = play(strategy, some, variant, seed);
+        const attempted = play(strategy, world, variant, seed);
         if (attempted !== undefined) all.push({ ...attempted, strategy, variant, world: summary });
       }
     }
@@ -168,7 +165,7 @@ export const strategies = (
   return {
     name: 'strategies',
     title: 'Paid for what others wrote',
-    text: `Somebody registers text that a program made, and waits to be paid for answers that others’ data explains. At most ${ANSWERS.toLocaleString('en')} answers are paid in each collection, evenly chosen. The limits are for ${size} at most, last in line, in any number of accounts, in
+    text: `Somebody registers text that a program made, and waits to be paid for answers that others’ data explains. At most ${ANSWERS_MAX.toLocaleString('en')} answers are paid in each collection, evenly chosen. The limits are for ${size} at most, last in line, in any number of accounts, in
 collections with at least ten times as much data. The table gives the largest share of D in any of these: before, when the rest of D went by novel tokens (${size}, last in line), and now:
 
 ${table(

@@ -191,7 +191,7 @@ describe('an attempt', () => {
 describe('the section', () => {
   const world = worldWith(ROWS);
   const list = strategiesWith(() => [row(wordsFrom(77, 30))]);
-  const scale = { seed: 1, dataBytes: 4_000 };
+  const scale = { seed: 1, dataBytes: 3_000 };
   const taking =
     (share: number): typeof attempt =>
     (strategy, { name, bytes }, variant) => ({

@@ -2,7 +2,7 @@
 
 import { type Inference, SOLVER_NAMES, wordsOf } from '../collections.ts';
 import type { World } from '../relevance/world.ts';
-import { ANSWERED_BY_MODELS, allAnswers } from '../relevance/world.ts';
+import { ANSWERED_BY_MODELS, allAnswers, sampled } from '../relevance/world.ts';
 import { bagOfCommonWords, bagOfWords } from './bags.ts';
 import { chains } from './chains.ts';
 import { denseClones } from './clones.ts';
@@ -30,6 +30,11 @@ export type Strategy = {
 const MADE_MAX_BPS = 200;
 const FOREIGN_MAX_BPS = 100;
 
+/** The answers that a strategy is played with, at most. */
+export const ANSWERS_MAX = 1_000;
+
+const paidAnswers = (world: World): readonly Inference[] => allAnswers(sampled(world, ANSWERS_MAX));
+
 const made = (
   name: string,
   generate: (material: Material, bytes: number) => readonly Row[],
@@ -37,7 +42,7 @@ const made = (
 ): Strategy => ({
   name,
   limitBps,
-  make: (world, material, bytes) => ({ rows: generate(material, bytes), inferences: allAnswers(world) }),
+  make: (world, material, bytes) => ({ rows: generate(material, bytes), inferences: paidAnswers(world) }),
 });
 
 const answersBy = ({ answers }: World, solver: string): readonly Inference[] =>
@@ -58,7 +63,7 @@ export const strategiesWith = (others: (collection: string) => Iterable<Row>): r
     limitBps: MADE_MAX_BPS,
     make: (world, material) => {
       const rows = systemPrompt(material);
-      return { rows, inferences: prompted(allAnswers(world), rows, material.random) };
+      return { rows, inferences: prompted(paidAnswers(world), rows, material.random) };
     },
   },
   made('random marks', randomSigns, FOREIGN_MAX_BPS),
@@ -67,7 +72,7 @@ export const strategiesWith = (others: (collection: string) => Iterable<Row>): r
     limitBps: FOREIGN_MAX_BPS,
     make: (world, material, bytes) => {
       const rows = rowsOf(others(world.name))(material, bytes);
-      return rows.length === 0 ? undefined : { rows, inferences: allAnswers(world) };
+      return rows.length === 0 ? undefined : { rows, inferences: paidAnswers(world) };
     },
   },
   {
@@ -77,7 +82,7 @@ export const strategiesWith = (others: (collection: string) => Iterable<Row>): r
       world.name === ANSWERED_BY_MODELS
         ? {
             rows: rowsOf(answersBy(world, harvested).map(({ output }) => wordsOf(output)))(material, bytes),
-            inferences: answersBy(world, paid),
+            inferences: answersBy(sampled(world, ANSWERS_MAX), paid),
           }
         : undefined,
   },
