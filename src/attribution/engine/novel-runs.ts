@@ -92,10 +92,3 @@ export const novelRunOver = (
   }
   return undefined;
 };
-
-/** Returns whether as many runs of a contribution are struck as it has. */
-export const isAllStruck = (
-  { novel }: Segment,
-  source: number,
-  struck: ReadonlySet<number> | undefined,
-): boolean => (novel.firsts[source + 1] ?? 0) - (novel.firsts[source] ?? 0) <= (struck?.size ?? 0);
