@@ -184,8 +184,8 @@ class PhraseWalker {
       return startOf(segment, this.#eligible.after(source));
     }
     const struck = scope.struck?.get(contribution);
-    if (struck === 'all' || isAllStruck(segment, source, struck)) return startOf(segment, source + 1);
-    const novelRun = novelRunOver(segment, source, token, past, struck);
+    if (struck === 'all' || isAllStruck(segment.novel, source, struck)) return startOf(segment, source + 1);
+    const novelRun = novelRunOver(segment.novel, source, token, past, struck);
     if (novelRun === undefined) return token + 1;
     bearers.add(phrase, { contribution, item: hit.number, pos: token - hit.start, novelRun });
     return pastChunk(segment, hit, token);
