@@ -10,7 +10,7 @@ import { CodedError, unwrap } from '../lib/errors.ts';
 import type { DatanetId, ModelId } from '../lib/ids.ts';
 import { printableLine } from '../lib/printable.ts';
 import type { Json } from '../lib/ssz.ts';
-import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { type ConnectionOptions, connect, connectSteadily, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { readJsonFile } from './input.ts';
 import { type ListFlags, printList, withList } from './listing.ts';
@@ -174,7 +174,7 @@ const show = async (
   { version: asked, wait, ...options }: ReadOptions & { readonly version?: string; readonly wait?: true },
 ): Promise<void> => {
   const id = readId('the model', text);
-  const client = await connect(options);
+  const client = await (wait ? connectSteadily(options) : connect(options));
   if (wait) await untilCalibrated(client, id, asked);
   const model = await client.call('model_get', { id });
   const number = asked === undefined ? model.version : readId('--version', asked);
