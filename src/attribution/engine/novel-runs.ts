@@ -1,7 +1,6 @@
 /** The novel runs that the contributions of a segment declared, and which of them has a token of a stretch. */
 import type { NovelRun } from '../../../state/attribution/novel-runs.ts';
 import { sharedUint32 } from './postings.ts';
-import type { Segment } from './segment.ts';
 
 /** Arrays that several threads may read. Runs ascend, and do not overlap. */
 export type NovelRuns = {
@@ -76,7 +75,7 @@ export class NovelRunsBuilder {
  * undefined if there is none.
  */
 export const novelRunOver = (
-  { novel }: Segment,
+  novel: NovelRuns,
   source: number,
   from: number,
   to: number,

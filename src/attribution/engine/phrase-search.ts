@@ -184,7 +184,7 @@ class PhraseWalker {
       return startOf(segment, this.#eligible.after(source));
     }
     const struck = scope.struck?.get(contribution);
-    const novelRun = struck === 'all' ? undefined : novelRunOver(segment, source, token, past, struck);
+    const novelRun = struck === 'all' ? undefined : novelRunOver(segment.novel, source, token, past, struck);
     const place = { contribution, item: hit.number, pos: token - hit.start, novelRun };
     firstChunks.add(phrase, place);
     if (firstChunks.isDoneAt(phrase, place)) return NEVER;

@@ -148,10 +148,11 @@ describe('the first chunks of a phrase', () => {
 
 test('both versions of the rules take the same tokens for words', () => {
   const [first, second] = [rulesOf(1).codePoints, rulesOf(2).codePoints];
-  for (let c = 0x20; c < 0x3_0000; c++) {
-    const text = String.fromCodePoint(c);
-    if (!text.isWellFormed()) continue;
-    const { bytes, count } = tokensOf(text, 2);
-    if (count > 0) expect(halfWordsAt(first, bytes, 0)).toBe(halfWordsAt(second, bytes, 0));
-  }
+  const differing = Array.from({ length: 0x3_0000 }, (_, c) => String.fromCodePoint(c))
+    .filter((text) => text.isWellFormed())
+    .map((text) => tokensOf(text, 2))
+    .filter(
+      ({ bytes, count }) => count > 0 && halfWordsAt(first, bytes, 0) !== halfWordsAt(second, bytes, 0),
+    );
+  expect(differing).toEqual([]);
 });
