@@ -130,6 +130,7 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
     source: () => ({ ...source, passages: undefined }),
     commons: new Set(),
     brought: () => undefined,
+    relevance: undefined,
     calibration: undefined,
   };
   const onClaim = (witness: Witness): Result<unknown> => judgeClaim(subject, witness);
@@ -263,6 +264,7 @@ const ofCalibrations = (sizes: Sizes): readonly WitnessCase[] => {
     }),
     commons: new Set(),
     brought: () => undefined,
+    relevance: undefined,
     calibration: {
       own: { root: passages.root, struck: new Set() },
       rank: 0,
