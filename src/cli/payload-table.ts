@@ -483,6 +483,10 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: 'The evidence: what the output repeats, and how much information that is.',
       type: 'ClaimType',
     },
+    sections: {
+      means: 'The chunks of the data that share most with the output, for each of its sections.',
+      type: 'SectionType',
+    },
   },
   ClaimType: {
     x: {
@@ -550,6 +554,45 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     pos: {
       means: 'The token of the item at which they begin.',
+    },
+  },
+  SectionType: {
+    information: {
+      means: 'The information of all its tokens, in Q8 bits.',
+    },
+    picks: {
+      means:
+        'The picks in their order: by what they add, descending, and then by contribution, item and chunk.',
+      type: 'PickedChunkType',
+    },
+  },
+  PickedChunkType: {
+    contribution: {
+      means: 'The contribution that holds it.',
+    },
+    item: {
+      means: 'The index of the item in the contribution.',
+    },
+    chunk: {
+      means: 'The index of the chunk in the item.',
+    },
+    phrases: {
+      means: 'The phrases that it adds to those of the picks before it, ascending by `at`.',
+      type: 'PhraseType',
+    },
+  },
+  PhraseType: {
+    at: {
+      means: 'The position of the output at which it begins.',
+    },
+    place: {
+      means: 'The token of the chunk at which it begins. Its end may lie in the next chunk of the item.',
+    },
+    bits: {
+      means: 'The mean information of its tokens where it stands in the output, rounded down, in Q8 bits.',
+    },
+    novelRun: {
+      means: 'The index of a novel run of the contribution that has a token of it.',
     },
   },
   AttributionChallengeType: {

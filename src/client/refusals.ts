@@ -199,7 +199,6 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   MODEL_REVISION_PINS: 'verdict',
   MODEL_REVISION_SAME: 'verdict',
   MODEL_RULES: 'verdict',
-  MODEL_UNATTRIBUTED: 'verdict',
   MODEL_UNKNOWN: 'verdict',
   MODEL_VERSIONS: 'verdict',
   RECEIPT_FEE: 'verdict',

@@ -42,6 +42,7 @@ const PhraseType = container({
 export type Phrase = ValueOf<typeof PhraseType>;
 
 const PickedChunkType = container({
+  /** The contribution that holds it. */
   contribution: contributionId,
   /** The index of the item in the contribution. */
   item: uint32,
@@ -66,6 +67,7 @@ export type Section = ValueOf<typeof SectionType>;
 export const SectionsType: Ssz<readonly Section[]> = list(SectionType, SECTIONS_MAX);
 
 export const RelevanceShareType = container({
+  /** The contribution that shares phrases with the answer. */
   contribution: contributionId,
   /** The part of the receipt's data money that its chunks weigh, times 2^32. */
   share: uint64,

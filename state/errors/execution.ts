@@ -149,12 +149,6 @@ export const EXECUTION_ERRORS = {
     means: 'The calibration of the version of the model is not final, so its receipts cannot be settled yet.',
     action: 'Wait for the calibration, then settle again.',
   },
-  MODEL_UNATTRIBUTED: {
-    number: 27,
-    means:
-      'The calibration found that nothing can be attributed for this version, so its receipts are not settled.',
-    action: 'Do not settle receipts of this version.',
-  },
   DATANET_UNKNOWN: {
     number: 28,
     means: 'There is no Datanet with this id.',

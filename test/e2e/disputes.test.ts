@@ -19,6 +19,7 @@ import { OpeningType } from '../../state/attribution/openings.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../state/attribution/parameters.ts';
 import { RULES_DEFAULT, rulesOf } from '../../state/attribution/rules.ts';
 import type { Inference } from '../../tools/demo/serve.ts';
+import { withoutPicks } from '../unit/state/economy/no-picks.ts';
 import {
   calibrateFalsely,
   giveTexts,
@@ -195,7 +196,7 @@ describe('disputes', () => {
       names.map((name, index) => {
         const { claim } = honestly(stage, rules, inferences[name]);
         const unechoed = honestly(stage, rules, { ...inferences[name], prompt: '' }).claim;
-        return { index, claim: name === 'none' ? claim : lieAbout(stage, name, claim, unechoed) };
+        return withoutPicks(index, name === 'none' ? claim : lieAbout(stage, name, claim, unechoed));
       }),
     );
     const bondBefore = await client.call('attestor_get', { address: toHex(liar.address) });
@@ -343,7 +344,7 @@ describe('disputes', () => {
       late.id,
       [inferences.better, inferences.none].map((inference, index) => {
         const { claim } = honestly(stage, rules, inference);
-        return { index, claim: index === 0 ? lieAbout(stage, 'better', claim, claim) : claim };
+        return withoutPicks(index, index === 0 ? lieAbout(stage, 'better', claim, claim) : claim);
       }),
     );
     const challenge = async (index: number, ...more: string[]) => {

@@ -65,7 +65,7 @@ export const close = (settled: readonly Settled[], controlBps: number, debt = 0n
   const ordered = [...weights]
     .sort(([a], [b]) => a - b)
     .map(([contribution, weight]) => ({ contribution, weight }));
-  return { ...closeEpoch(sums, debt, ordered, SPAN_BPS), sums };
+  return { ...closeEpoch(sums, debt, ordered, [], SPAN_BPS), sums };
 };
 
 /** Pays `amount` for novel tokens: returns the payment per contribution, through the accumulators of the chain. */

@@ -16,6 +16,8 @@ export type Scope = {
   readonly commonsFirst?: boolean;
   /** The ids of contributions that are void: none of them answers. */
   readonly voided?: ReadonlySet<number>;
+  /** By contribution id, the indices of its declared novel runs that are struck: they make no phrase novel. */
+  readonly struck?: ReadonlyMap<number, ReadonlySet<number>>;
 };
 
 /** How much of a segment is in a scope. */
@@ -79,7 +81,7 @@ const standingOf = (segment: Segment, { datanets, voided }: Scope): Standing => 
 };
 
 /** Checks whether a contribution of a segment is eligible, by its number there. */
-const isEligibleSource = (segment: Segment, { datanets, voided }: Scope, source: number): boolean => {
+export const isEligibleSource = (segment: Segment, { datanets, voided }: Scope, source: number): boolean => {
   const index = acceptedAt(segment.indices[source] ?? 0);
   if (index !== undefined && index >= (datanets.get(segment.datanet) ?? 0)) return false;
   return voided === undefined || !voided.has(segment.contributions[source] ?? 0);

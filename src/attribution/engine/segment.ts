@@ -7,6 +7,8 @@
  */
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import type { HashKey, SharedLexicon } from './lexicon.ts';
+import type { NovelRuns } from './novel-runs.ts';
+import type { PhrasePostings } from './phrase-postings.ts';
 import type { Postings } from './postings.ts';
 import type { Repeats } from './repeats.ts';
 
@@ -61,6 +63,10 @@ export type Segment = Postings &
     readonly low: Uint16Array;
     readonly high: Uint8Array;
     readonly repeats: Repeats;
+    /** What each contribution declared to be new. A commons declares nothing. */
+    readonly novel: NovelRuns;
+    /** The phrases that have a token of a novel run. */
+    readonly phrases: PhrasePostings;
   };
 
 export const bytesOf = (segment: Segment): number =>
@@ -83,6 +89,11 @@ export const bytesOf = (segment: Segment): number =>
     segment.repeats.suffixes,
     segment.repeats.regions,
     segment.repeats.leasts,
+    segment.novel.firsts,
+    segment.novel.starts,
+    segment.novel.ends,
+    segment.phrases.directory,
+    segment.phrases.entries,
   ].reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 /** The last i with starts[i] <= place. */

@@ -73,7 +73,7 @@ const sharesOf = (facts: Facts, weights: readonly Weighted[], pool: Pool): Payme
 const ifClosedNow = (facts: Facts, weights: readonly Weighted[]): Payment[] | undefined => {
   const { model, spanBps } = facts;
   if (model.running === undefined) return undefined;
-  const { spanPool } = closeEpoch(model.running, model.debt, [{ contribution: 0, weight: 1n }], spanBps);
+  const { spanPool } = closeEpoch(model.running, model.debt, [{ contribution: 0, weight: 1n }], [], spanBps);
   const own = sumBig(weights.map(({ weight }) => weight));
   const whole = maxBig(own, divFloor(model.running.gain << 32n, BPS_BIG));
   return sharesOf(facts, weights, { amount: spanPool, sums: model.running, whole, basis: 'now' });
@@ -89,7 +89,7 @@ const ifAlone = (
   const gain = data * BigInt(outcome.coverageBps);
   const expected = data * BigInt(controlOf(calibration));
   const sums = { data, gain, expected, shared: sharedData(data, outcome) };
-  const { spanPool } = closeEpoch(sums, 0n, weights, spanBps);
+  const { spanPool } = closeEpoch(sums, 0n, weights, [], spanBps);
   const whole = sumBig(weights.map(({ weight }) => weight));
   return sharesOf(facts, weights, { amount: spanPool, sums, whole, basis: 'alone' });
 };

@@ -18,6 +18,7 @@ import { openHistory } from '../../../state/store/history.ts';
 import { EVENTS_PREFIX, placeOfEventsKey } from '../../../state/store/layout.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import { IndexedWorld } from '../state/economy/indexed-world.ts';
+import { withoutPicks } from '../state/economy/no-picks.ts';
 import {
   alice,
   attestor,
@@ -54,13 +55,13 @@ const batch = sendReceipts(world, model, [receiptBody('one'), receiptBody('two')
 world.run(attestor, attributionSettlement, {
   batch,
   claims: [
-    {
-      index: 0,
-      claim: claimOf(100, [
+    withoutPicks(
+      0,
+      claimOf(100, [
         { start: 0, end: 30, contribution: first },
         { start: 40, end: 60, contribution: 1 },
       ]),
-    },
+    ),
   ],
 });
 

@@ -60,6 +60,7 @@ const claimOf = (index: number, matches: number): ReceiptClaim => ({
     shared: [],
     info: times(matches + 1, (i) => i),
   },
+  sections: [],
 });
 
 describe('claims', () => {

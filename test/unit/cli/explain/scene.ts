@@ -146,7 +146,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
     sharedData(SPLIT.data, attribution),
   );
   const weights = receiptWeights(SPLIT.data, attribution);
-  const close = closeEpoch(sums, 0n, weights, SPAN_BPS);
+  const close = closeEpoch(sums, 0n, weights, [], SPAN_BPS);
   const settlement: SettlementFacts = {
     id: hex(50, 32),
     attestor: address(5),

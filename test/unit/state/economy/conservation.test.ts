@@ -28,6 +28,7 @@ import { modelRegistration } from '../../../../state/tx/model-registration.ts';
 import { modelFee } from '../../../../state/tx/receipt.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
 import { keyText } from '../../../../state/view.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   attestor,
@@ -140,7 +141,7 @@ const settle = ({ world, batches }: History, n: number): void => {
       contributions.length === 0
         ? []
         : [{ start: n % 10, end: (n % 10) + 10 + (n % 30), contribution: pick(contributions, n) }];
-    return { index, claim: claimOf(tokens, matches) };
+    return withoutPicks(index, claimOf(tokens, matches));
   });
   if (claims.length > 0) world.refusal(attestor, attributionSettlement, { batch: id, claims });
 };

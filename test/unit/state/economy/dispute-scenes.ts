@@ -34,6 +34,7 @@ import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { eventToJson } from '../../../../state/events.ts';
 import { nextContribution } from '../../../../state/modules/data/contributions.ts';
 import type { Params } from '../../../../state/params.ts';
+import { getReceipt } from '../../../../state/queries/receipts.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
@@ -42,6 +43,7 @@ import { contributionCommit, contributionCommitment } from '../../../../state/tx
 import { contributionReview } from '../../../../state/tx/contribution-review.ts';
 import { type DataContribution, dataContribution } from '../../../../state/tx/data-contribution.ts';
 import type { ReceiptBody } from '../../../../state/tx/receipt.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   attestor,
@@ -258,7 +260,9 @@ export const settleAs = (
 ): Root =>
   world.run(by, attributionSettlement, {
     batch,
-    claims: claims.map(([index, claim]) => ({ index, claim })),
+    claims: claims.map(([index, claim]) =>
+      withoutPicks(index, claim, getReceipt(world.view, { batch, index })?.body.tokensOut),
+    ),
   }).id;
 
 export type ReceiptPlace = { readonly batch: Root; readonly index: number; readonly settlement: Root };

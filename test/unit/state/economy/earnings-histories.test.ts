@@ -102,7 +102,7 @@ const settle = (
       score: 1 + ((cut + 37 * i) % 200),
     }));
     const covered = scores.reduce((sum, { score }) => sum + score, 0);
-    const attribution = { scores, total: 1_000, shared: 0, coverageBps: covered * 10 };
+    const attribution = { scores, total: 1_000, shared: 0, coverageBps: covered * 10, relevance: [] };
     addDataMoney(context, model, [{ version: 1, data, attribution }]);
   });
 

@@ -30,6 +30,7 @@ import { KINDS, kindByName } from '../../../../state/tx/registry.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
 import { transfer } from '../../../../state/tx/transfer.ts';
 import { voucherDigest, voucherPayload } from '../../../../state/tx/voucher.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   claimOf,
@@ -167,7 +168,7 @@ const EXAMPLES = [
     attributionSettlement,
     {
       batch: bytes32('batch'),
-      claims: [{ index: 9, claim: claimOf(100, [{ start: 5, end: 50, contribution: 1 }]) }],
+      claims: [withoutPicks(9, claimOf(100, [{ start: 5, end: 50, contribution: 1 }]))],
     },
     `settle 1 receipts of batch ${hex32('batch')}`,
   ),

@@ -10,6 +10,7 @@ import { getAttribution, getBatch, getReceipt } from '../../../../state/queries/
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { ReceiptBodyType } from '../../../../state/tx/receipt.ts';
 import { bytesKey } from '../../../../state/view.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   attestor,
@@ -63,7 +64,7 @@ const setUp = (receipts = 4): Scene => {
 const settle = (world: World, batch: Root, ...claims: readonly (readonly [number, Claim])[]) =>
   world.refusal(attestor, attributionSettlement, {
     batch,
-    claims: claims.map(([index, claim]) => ({ index, claim })),
+    claims: claims.map(([index, claim]) => withoutPicks(index, claim)),
   });
 
 const NOTHING = claimOf(100, []);
@@ -71,7 +72,7 @@ const NOTHING = claimOf(100, []);
 describe('attributionSettlement', () => {
   it('is for attestors, for receipts there are, each once, in order', () => {
     const { world, batch } = setUp();
-    const claims = [{ index: 0, claim: NOTHING }];
+    const claims = [withoutPicks(0, NOTHING)];
     expect(world.refusal(provider, attributionSettlement, { batch, claims })).toBe('ATTESTOR_UNKNOWN');
     expect(settle(world, batch)).toBe('invalid: SETTLEMENT_NONE');
     expect(settle(world, batch, [1, NOTHING], [0, NOTHING])).toBe('invalid: SETTLEMENT_ORDER');
@@ -125,8 +126,8 @@ describe('attributionSettlement', () => {
   it('says which receipt it was', () => {
     const { world, batch, a } = setUp();
     const claims = [
-      { index: 1, claim: NOTHING },
-      { index: 2, claim: claimOf(100, [{ start: 10, end: 17, contribution: a }]) },
+      withoutPicks(1, NOTHING),
+      withoutPicks(2, claimOf(100, [{ start: 10, end: 17, contribution: a }])),
     ];
     const [ran] = world.block(intent(attestor, attributionSettlement, { batch, claims }));
     expect(ran?.result).toMatchObject({
@@ -208,6 +209,7 @@ describe('attributionSettlement', () => {
       covered: 45 * 2560,
       shared: 0,
       coverageBps: 4500,
+      relevance: [],
     });
     expect(info?.attribution.spans).toEqual([
       { start: 0, end: 15, contribution: commons, score: 15 * 2560 },

@@ -63,6 +63,8 @@ const shortened = (params: Params): Params => ({
     challengeWindow: 3,
     settleEpochs: 2,
     bondPerReceipt: 10n,
+    // The remainder of receipts without picks goes by novel tokens, so that it can be followed too.
+    noveltyShareBps: 10_000,
   },
   escrow: { withdrawDelay: 30 },
 });
@@ -247,6 +249,7 @@ export class World {
       t.model +
       t.stakers +
       t.data +
+      t.relevance +
       t.remainder +
       t.shared;
     expect(parts + potTotal(this.view, 'dataPools')).toBe(t.fees);

@@ -19,6 +19,7 @@ import {
   wordsOf,
 } from '../economy/dispute-scenes.ts';
 import { invalidWitness, liesOf, malformedWitness, spoilt } from '../economy/lies.ts';
+import { withoutPicks } from '../economy/no-picks.ts';
 import {
   alice,
   attestor,
@@ -66,7 +67,7 @@ const playUnsettled = (chain: GoldenChain, { adapter, uncalibrated, leaf, unattr
     receiptGroup(chain, unattributed, [priced(body)]),
   ];
   const batch = chain.run(provider, inferenceReceipt, { groups }).id;
-  const claims = [0, 3].map((index) => ({ index, claim: claimOf(body.tokensOut, []) }));
+  const claims = [0, 3].map((index) => withoutPicks(index, claimOf(body.tokensOut, [])));
   const poor = receiptGroup(chain, adapter, [priced(receiptBody('poor', { compute: 10n ** 12n }))]);
   chain.block(
     intent(attestor, attributionSettlement, { batch, claims: claims.slice(0, 1) }),

@@ -1,0 +1,189 @@
+/**
+ * An index in memory of the phrases of texts that are novel there. Each phrase is posted in the list of its hash, at each place
+ * where it has a token of a declared novel run. A query walks the list of a phrase, in order, and compares tokens, so it
+ * never relies on a hash.
+ *
+ * A list has at most 64 places in each chunk, and a walk ends in the third chunk that holds the phrase. Hashes start from a random
+ * number, so that nobody can write phrases that share a list.
+ */
+import type { NovelRun } from '../../state/attribution/novel-runs.ts';
+import { CHUNK_TOKENS } from '../../state/attribution/parameters.ts';
+import { halfWordsAt, PHRASE_HALF_WORDS } from '../../state/attribution/phrases.ts';
+import { BEARERS_MAX } from '../../state/attribution/relevance.ts';
+import type { TextRules } from '../../state/attribution/rules.ts';
+import type { Tokens } from '../../state/attribution/tokens.ts';
+import { invariant } from '../lib/errors.ts';
+import type { ContributionId } from '../lib/ids.ts';
+import { GramLists, grownTo, NONE } from './gram-lists.ts';
+import type { PhraseHolders, PhrasePlace } from './phrase-holders.ts';
+import type { WindowList } from './suffix-automaton.ts';
+import { SEPARATOR, UNKNOWN, Vocabulary } from './vocabulary.ts';
+
+const [SEED = 0] = crypto.getRandomValues(new Uint32Array(1));
+
+/** Returns a number for ids[from .. to). */
+const hashOf = (ids: Uint32Array, from: number, to: number): number => {
+  let hash = SEED;
+  for (let i = from; i < to; i++) {
+    hash = Math.imul(hash ^ (ids[i] ?? 0), 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  }
+  return (hash ^ (hash >>> 13)) >>> 0;
+};
+
+type Item = {
+  readonly contribution: ContributionId;
+  readonly item: number;
+  /** Its first place. */
+  readonly start: number;
+  readonly tokens: number;
+  /** Its novel runs that are not struck, ascending, and their indices among those of the contribution. */
+  readonly runs: readonly (NovelRun & { readonly index: number })[];
+};
+
+/** Returns the first of some runs, ascending and apart, that has a token of [start, end). */
+const runOver = <R extends { readonly start: number; readonly end: number }>(
+  runs: readonly R[],
+  start: number,
+  end: number,
+): R | undefined => {
+  let low = 0;
+  let high = runs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((runs[middle]?.end ?? 0) <= start) low = middle + 1;
+    else high = middle;
+  }
+  const run = runs[low];
+  return run !== undefined && run.start < end ? run : undefined;
+};
+
+export class PhraseIndex implements PhraseHolders {
+  readonly #rules: Pick<TextRules, 'codePoints'>;
+  readonly #vocabulary = new Vocabulary();
+  /** The ids of all items. SEPARATOR follows each item, so that no comparison extends past its end. */
+  #ids: Uint32Array;
+  #length = 0;
+  /** The half words of each id. */
+  #halfWords = new Uint8Array(512);
+  readonly #items: Item[] = [];
+  readonly #lists: GramLists;
+
+  /** @param expected - the number of tokens to reserve memory for */
+  constructor(rules: Pick<TextRules, 'codePoints'>, expected = 1024) {
+    this.#rules = rules;
+    this.#ids = new Uint32Array(expected);
+    this.#lists = new GramLists(expected);
+  }
+
+  /**
+   * Adds a contribution, whose id must be above those before.
+   * @param novelRuns - as declared
+   * @param struck - the indices of those that are struck
+   */
+  append(
+    contribution: ContributionId,
+    items: readonly Tokens[],
+    novelRuns: readonly NovelRun[],
+    struck: ReadonlySet<number> = new Set(),
+  ): void {
+    invariant(contribution > (this.#items.at(-1)?.contribution ?? -1), 'contributions are added in order');
+    const runs = Map.groupBy(
+      novelRuns.map((run, index) => ({ ...run, index })).filter(({ index }) => !struck.has(index)),
+      ({ item }) => item,
+    );
+    for (const [item, tokens] of items.entries()) this.#add(contribution, item, tokens, runs.get(item) ?? []);
+  }
+
+  bearers(text: Tokens, { starts, ends, count }: WindowList): readonly (readonly PhrasePlace[])[] {
+    const ids = this.#vocabulary.lookup(text);
+    return Array.from({ length: count }, (_, i) => this.#bearers(ids, starts[i] ?? 0, ends[i] ?? 0));
+  }
+
+  #add(contribution: ContributionId, item: number, tokens: Tokens, runs: Item['runs']): void {
+    const ids = this.#vocabulary.intern(tokens);
+    for (let i = 0; i < ids.length; i++) this.#learn(ids[i] ?? 0, tokens.bytes, tokens.offsets[i] ?? 0);
+    const start = this.#length;
+    this.#ids = grownTo(this.#ids, start + ids.length + 1);
+    this.#ids.set(ids, start);
+    this.#ids[start + ids.length] = SEPARATOR;
+    this.#length = start + ids.length + 1;
+    const added = { contribution, item, start, tokens: ids.length, runs };
+    this.#items.push(added);
+    if (this.#length <= this.#lists.room) {
+      this.#post(added);
+      return;
+    }
+    this.#lists.clear(this.#length);
+    for (const each of this.#items) this.#post(each);
+  }
+
+  #learn(id: number, bytes: Uint8Array, from: number): void {
+    if (id >= this.#halfWords.length) {
+      const halfWords = new Uint8Array(2 * id);
+      halfWords.set(this.#halfWords);
+      this.#halfWords = halfWords;
+    }
+    if (this.#halfWords[id] === 0) this.#halfWords[id] = halfWordsAt(this.#rules.codePoints, bytes, from);
+  }
+
+  /** Posts the phrases of an item that have a token of one of its runs. */
+  #post({ start, tokens, runs }: Item): void {
+    const past = start + tokens;
+    let next = 0;
+    let end = start;
+    let halfWords = 0;
+    for (let at = start; at < past; at++) {
+      while (halfWords < PHRASE_HALF_WORDS && end < past)
+        halfWords += this.#halfWords[this.#ids[end++] ?? 0] ?? 0;
+      if (halfWords < PHRASE_HALF_WORDS) return;
+      while ((runs[next]?.end ?? Number.POSITIVE_INFINITY) <= at - start) next += 1;
+      const run = runs[next];
+      if (run === undefined) return;
+      if (run.start < end - start) this.#lists.postAt(at, hashOf(this.#ids, at, end));
+      halfWords -= this.#halfWords[this.#ids[at] ?? 0] ?? 0;
+    }
+  }
+
+  /** Returns the last item that begins at a place or before it. */
+  #itemAt(place: number): Item {
+    let low = 0;
+    let high = this.#items.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if ((this.#items[middle]?.start ?? 0) <= place) low = middle;
+      else high = middle - 1;
+    }
+    const item = this.#items[low];
+    invariant(item !== undefined, 'an index that has a place has an item');
+    return item;
+  }
+
+  #bearers(ids: Uint32Array, start: number, end: number): readonly PhrasePlace[] {
+    const found: PhrasePlace[] = [];
+    for (let i = start; i < end; i++) if (ids[i] === UNKNOWN) return found;
+    let after = 0;
+    for (
+      let at = this.#lists.first(hashOf(ids, start, end));
+      at !== NONE && found.length < BEARERS_MAX;
+      at = this.#lists.next(at)
+    ) {
+      if (at < after || !this.#holds(ids, start, end, at)) continue;
+      const item = this.#itemAt(at);
+      const pos = at - item.start;
+      const run = runOver(item.runs, pos, pos + end - start);
+      if (run === undefined) continue;
+      found.push({ contribution: item.contribution, item: item.item, pos, novelRun: run.index });
+      // The item may end before the chunk would.
+      const next = CHUNK_TOKENS * (1 + Math.floor(pos / CHUNK_TOKENS));
+      after = item.start + Math.min(item.tokens, next);
+    }
+    return found;
+  }
+
+  #holds(ids: Uint32Array, start: number, end: number, at: number): boolean {
+    let i = start;
+    while (i < end && ids[i] === this.#ids[at + i - start]) i += 1;
+    return i === end;
+  }
+}
