@@ -2,6 +2,7 @@
 import { equal } from '../../../src/lib/bytes.ts';
 import { failWith, ok } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
+import { divFloorNumber } from '../../../src/lib/math.ts';
 import { type Fault, fail, fault, type Result } from '../errors.ts';
 import { layOutItem } from '../malformed.ts';
 import type { NovelRun } from '../novel-runs.ts';
@@ -62,7 +63,12 @@ export const bitsOfPhrase = (
 ): Result<number> => {
   const information = informationIn(reading, { start: at, end: at + tokens }, subject);
   return information.ok
-    ? ok(Math.floor(information.value.reduce((sum, bits) => sum + bits, 0) / tokens))
+    ? ok(
+        divFloorNumber(
+          information.value.reduce((sum, bits) => sum + bits, 0),
+          tokens,
+        ),
+      )
     : information;
 };
 
