@@ -1,10 +1,12 @@
 /** The texts that an output may be traced to, indexed in memory. */
+import type { NovelRun } from '../../state/attribution/novel-runs.ts';
 import { type Precedence, precedenceOf, rankOf } from '../../state/attribution/owners.ts';
 import { rulesOf } from '../../state/attribution/rules.ts';
 import type { Brought } from '../../state/attribution/shared.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { CorpusIndex } from './corpus-index.ts';
+import { PhraseIndex } from './phrase-index.ts';
 import type { TraceRules } from './tracer.ts';
 
 /** A contribution with its items. */
@@ -13,10 +15,15 @@ export type CorpusContribution = {
   readonly items: readonly Tokens[];
   /** Left out for a commons, or if nobody asks what is shared. */
   readonly brought?: Brought | undefined;
+  /** What it declared to be novel, and the indices of those runs that are struck; nothing if left out, and for a commons. */
+  readonly novelRuns?: readonly NovelRun[] | undefined;
+  readonly struck?: ReadonlySet<number> | undefined;
 };
 
 export type Corpus = {
   readonly index: CorpusIndex;
+  /** By what they declared to be novel. */
+  readonly phrases: PhraseIndex;
   /** The contribution ids of contributions without an owner. */
   readonly commons: ReadonlySet<number>;
 };
@@ -40,7 +47,14 @@ export const corpusOf = (
   const tokens = contributions.flatMap(({ items }) => items).reduce((sum, { count }) => sum + count + 1, 0);
   const index = new CorpusIndex(rules.matchTokensMin, tokens);
   const precedence = precedenceOf(rulesOf(rules.version), commons);
-  for (const { contribution, items, brought } of inOrderOfRank(contributions, precedence))
+  const phrases = new PhraseIndex(rulesOf(rules.version));
+  for (const { contribution, items, brought, novelRuns = [], struck } of inOrderOfRank(
+    contributions,
+    precedence,
+  )) {
     for (const [item, each] of items.entries()) index.append(contribution, item, each, brought);
-  return { index, commons };
+    if (!commons.has(contribution) && novelRuns.length > 0)
+      phrases.append(contribution, items, novelRuns, struck);
+  }
+  return { index, phrases, commons };
 };

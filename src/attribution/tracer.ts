@@ -7,6 +7,7 @@ import { bordersOf } from '../../state/attribution/borders.ts';
 import type { Claim, ClaimedRuns, Echo } from '../../state/attribution/claim.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import { precedenceOf } from '../../state/attribution/owners.ts';
+import { nobodysOf, type Section } from '../../state/attribution/relevance.ts';
 import { type ClaimRules, type RulesVersion, rulesOf } from '../../state/attribution/rules.ts';
 import type { Attribution } from '../../state/attribution/scores.ts';
 import { attributeClaim } from '../../state/attribution/settlement.ts';
@@ -14,7 +15,9 @@ import type { Tokens } from '../../state/attribution/tokens.ts';
 import { invariant } from '../lib/errors.ts';
 import { findEchoes } from './echo-finder.ts';
 import type { FirstHolders } from './first-holders.ts';
+import type { PhraseHolders } from './phrase-holders.ts';
 import { type Held, proveOwners, UNHELD } from './proofs.ts';
+import { findSections } from './relevance.ts';
 import { NOWHERE } from './suffix-automaton.ts';
 import { shortestWindows, type WindowRules, type Windows } from './windows.ts';
 
@@ -24,10 +27,22 @@ export type TraceRules = WindowRules & {
   readonly version: RulesVersion;
 };
 
+/** Holds no phrase. */
+const NOTHING_NOVEL: PhraseHolders = {
+  bearers: (_, { count }) => Array.from({ length: count }, () => []),
+};
+
 /** What a prepared output is traced by: what is left of the rules when its tokens have their information. */
 export type QueryRules = WindowRules & Pick<ClaimRules, 'commonsFirst' | 'sharedTokensMax'>;
 
-export type Trace = { readonly claim: Claim; readonly attribution: Attribution };
+/** The spans that an output is traced to: the claim, and the attribution that follows from it. */
+export type SpanTrace = { readonly claim: Claim; readonly attribution: Attribution };
+
+/** All that is claimed for an output: also the chunks that share most with it, for each of its sections. */
+export type Trace = SpanTrace & { readonly sections: readonly Section[] };
+
+/** The rules for a receipt. If spans are paid nothing for the version of its model, they have no Imin. */
+export type ReceiptRules = Omit<TraceRules, 'matchBitsMin'> & { readonly matchBitsMin: number | undefined };
 
 /**
  * Returns the information before each position, and the total, in Q8 bits. If echoes are given, only what is outside of
@@ -109,23 +124,45 @@ const othersOf = <Q>(
  * Datanets.
  *
  * @param commons - the ids of contributions without an owner, which own positions and are paid nothing
+ * @param phrases - the same contributions by what they declared to be novel, which is nothing if it is left out
  */
 export const trace = <Q>(
   index: FirstHolders<Q>,
   table: InfoTable,
   texts: { readonly output: Tokens; readonly prompt: Tokens },
-  rules: TraceRules,
+  rules: ReceiptRules,
   commons: ReadonlySet<number> = new Set(),
+  phrases: PhraseHolders = NOTHING_NOVEL,
 ): Trace => {
-  const { informationOf, commonsFirst, sharedTokensMax } = rulesOf(rules.version);
-  const info = informationOf(table, texts.output);
-  const x = findEchoes(texts.output, texts.prompt, rules.promptMin);
-  const query = index.prepare(texts.output);
-  return traceQuery(index, { query, info, x }, { ...rules, commonsFirst, sharedTokensMax }, commons);
+  const { output, prompt } = texts;
+  const textRules = rulesOf(rules.version);
+  const { commonsFirst, sharedTokensMax } = textRules;
+  const info = textRules.informationOf(table, output);
+  const { matchBitsMin } = rules;
+  const spans =
+    matchBitsMin === undefined
+      ? noSpans(info)
+      : traceQuery(
+          index,
+          { query: index.prepare(output), info, x: findEchoes(output, prompt, rules.promptMin) },
+          { ...rules, matchBitsMin, commonsFirst, sharedTokensMax },
+          commons,
+        );
+  const nobodys = nobodysOf(spans.attribution, commons, output.count);
+  const sections = findSections(phrases, { rules: textRules, output, prompt, info, nobodys });
+  return { ...spans, sections };
+};
+
+/** Returns the trace of an output for whose spans nobody is paid. */
+const noSpans = (info: Uint16Array): SpanTrace => {
+  const runs: ClaimedRuns = { x: [], matches: [], shared: [] };
+  const sums = sumsOf(info, []);
+  const claim: Claim = { ...runs, info: bordersOf(runs, info.length).map((border) => sums[border] ?? 0) };
+  return { claim, attribution: attributeClaim(claim, info.length) };
 };
 
 /**
- * Does the same as {@link trace} for a prepared output: a query, the information of its positions in Q8 bits, and its
+ * Does the same as {@link trace} for the spans of a prepared output: a query, the information of its positions in Q8 bits, and its
  * echoes. A position that a calibration leaves out has information 0, and no item may hold its id in the query.
  */
 export const traceQuery = <Q>(
@@ -133,7 +170,7 @@ export const traceQuery = <Q>(
   output: { readonly query: Q; readonly info: Uint16Array; readonly x: readonly Echo[] },
   rules: QueryRules,
   commons: ReadonlySet<number> = new Set(),
-): Trace => {
+): SpanTrace => {
   invariant(index.gram <= rules.matchTokensMin, 'the index answers for the shortest match');
   const { query, info, x } = output;
   const free = sumsOf(info, x);

@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import { Q8 } from '../../state/attribution/parameters.ts';
 import type { LocatedTokens } from '../../state/attribution/tokens.ts';
-import type { Trace } from '../attribution/tracer.ts';
+import type { SpanTrace } from '../attribution/tracer.ts';
 import { printable, printableLine } from '../lib/printable.ts';
 import { showUtf8 } from '../lib/text.ts';
 import { marked, withoutMarks } from './marks.ts';
@@ -37,7 +37,7 @@ const bits = (q8: number): string => `${(q8 / Q8).toFixed(0)} bits`;
 export const renderTrace = (
   bytes: Uint8Array,
   tokens: LocatedTokens,
-  { claim, attribution }: Trace,
+  { claim, attribution }: SpanTrace,
   sources: readonly string[],
 ): string => {
   const ownerStyle = new Map(

@@ -3,7 +3,7 @@ import { rulesOf } from '../../../state/attribution/rules.ts';
 import { ok } from '../../lib/errors.ts';
 import type { Result } from '../errors.ts';
 import { infoTable } from '../info-table.ts';
-import { type Trace, type TraceRules, trace } from '../tracer.ts';
+import { type ReceiptRules, type Trace, trace } from '../tracer.ts';
 import { answerJobs } from './calls.ts';
 import { Holders, PATIENCE, Room } from './holders.ts';
 import type { HashKey } from './lexicon.ts';
@@ -16,7 +16,7 @@ export type SentScope = Omit<Scope, 'commonsFirst'>;
 export type TraceRequest = {
   readonly output: string;
   readonly prompt: string;
-  readonly rules: TraceRules;
+  readonly rules: ReceiptRules;
   readonly scope: SentScope;
 };
 
@@ -54,7 +54,7 @@ const perform = (job: ReaderJob): Result<ReaderAnswer> => {
       const all = [...segments.values()];
       const holders = new Holders(key, all, { ...scope, commonsFirst }, PATIENCE, room);
       const texts = { output: output.value, prompt: prompt.value };
-      return ok(trace(holders, infoTable(), texts, rules, commonsOf(all, scope)));
+      return ok(trace(holders, infoTable(), texts, rules, commonsOf(all, scope), holders));
     }
   }
 };

@@ -100,10 +100,11 @@ export const traceBatch = async (
     // Somebody who has all texts may find an earlier owner and challenge the claim.
     if (tracer.withheld.length > 0)
       return leave(tracer.missing().length > 0 ? 'incomplete' : 'pending', index);
-    const { claim } = await tracer.trace({ output: output.tokens, prompt: prompt.tokens });
-    if (isRefused({ index, claim })) return leave('refused', index);
+    const { claim, sections } = await tracer.trace({ output: output.tokens, prompt: prompt.tokens });
+    const made = { index, claim, sections };
+    if (isRefused(made)) return leave('refused', index);
     claimed += 1;
-    return [{ index, claim }];
+    return [made];
   };
   const claims = (await pMap(shown, trace, { concurrency: TRACES_AT_ONCE })).flat();
   const withheld = [...tracerOf.values()].flatMap((tracer) => tracer?.missing() ?? []);

@@ -1,7 +1,7 @@
 /** Holds an engine against the oracle on one case: its result, and the claim that is to prove it. */
 import { isDeepStrictEqual } from 'node:util';
 import { COMMONS, isCommonsPlace } from '../../../src/attribution/engine/segment.ts';
-import type { Trace, TraceRules } from '../../../src/attribution/tracer.ts';
+import type { SpanTrace, TraceRules } from '../../../src/attribution/tracer.ts';
 import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
@@ -95,7 +95,7 @@ const answerOf = ({ rules, output, prompt, corpus, commons, origins }: Prepared)
     info: information,
   });
 
-const sameResult = (expected: OracleAnswer, { attribution }: Trace): boolean => {
+const sameResult = (expected: OracleAnswer, { attribution }: SpanTrace): boolean => {
   const { tokens: _tokens, owners: _owners, seconds: _seconds, excluded, ...rest } = expected;
   return isDeepStrictEqual(attribution, {
     ...rest,
@@ -118,7 +118,7 @@ const standsIn = (
 /** Why the claim does not prove the result; undefined if it does. */
 const claimFault = (
   { rules, output, prompt, corpus, commons, origins }: Prepared,
-  traced: Trace,
+  traced: SpanTrace,
 ): string | undefined => {
   const { claim, attribution } = traced;
   const settled = settleClaim(claim, {
