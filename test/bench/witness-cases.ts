@@ -32,6 +32,7 @@ import type {
   TextSource,
 } from '../../state/attribution/witness/subject.ts';
 import type { Witness } from '../../state/attribution/witness/types.ts';
+import { sectionWitnesses } from './section-witnesses.ts';
 import { sharedOfDraw } from './shared-of-draw.ts';
 import { rules, type Sizes, saltedOf, table, textOf, type WitnessCase } from './witness-texts.ts';
 
@@ -371,5 +372,6 @@ export const witnessCases = (): readonly WitnessCase[] =>
     ...ofReceipts(sizes),
     ...ofCalibrations(sizes),
     sharedOfDraw(sizes),
+    ...sectionWitnesses(sizes),
     ...ofContributions(sizes),
   ]);

@@ -2,89 +2,126 @@
  * Judges that a chunk adds more than a pick, as far as openings show it, and the excuses that were given for that
  * (`../excuses.ts`).
  */
-import { equal } from '../../../src/lib/bytes.ts';
 import { failWith, ok } from '../../../src/lib/errors.ts';
-import { type Fault, fail, type Result } from '../errors.ts';
+import { divFloorNumber } from '../../../src/lib/math.ts';
+import { fail, type Result } from '../errors.ts';
 import { type Outdone, outdoes } from '../excuses.ts';
 import { openNovelRuns } from '../openings.ts';
 import { CHUNK_TOKENS } from '../parameters.ts';
 import { PICK_PHRASES_MIN, PICKS_MAX, type Positions, SECTION_TOKENS } from '../relevance.ts';
 import { claimFalls, ineligible } from './claimed.ts';
+import { informationIn } from './information.ts';
 import {
   badPhrase,
-  bitsOfPhrase,
   checkNotHeld,
   checkNovel,
   checkTokens,
   endOfSection,
-  nobodysBy,
+  nobodysIn,
   notThere,
   type PhraseTokens,
   phraseAt,
 } from './phrase.ts';
-import { type Reading, readEvidence, readSource } from './reading.ts';
+import { openedToken, type Reading, readEvidence, readSource } from './reading.ts';
 import { NO_SECTIONS } from './relevance.ts';
 import type { ClaimSubject, Upheld } from './subject.ts';
 import type { ExcuseWitness, OutdoneWitness } from './types.ts';
 
-/** The part of an output that is opened from the start of a section on. */
-type Opened = {
-  readonly subject: ClaimSubject;
-  readonly output: Reading;
+/** The opened part of a section, from its start on. */
+type OpenedSection = {
   readonly start: number;
+  /** Each token as a number: two are equal if and only if they have the same. */
+  readonly names: Uint16Array;
+  /** The information before each token, and before the end, in Q8 bits. */
+  readonly before: Uint32Array;
   readonly nobodys: Positions;
-  /** The positions of the section that begin with each token so far, by its bytes. */
-  readonly starts: Map<string, number[]>;
-  /** The first position that is not in `starts`. */
-  next: number;
 };
 
-const nameOf = (token: Uint8Array): string => String.fromCharCode(...token);
-
-/** Returns the earlier positions of the section that have the same token as `at`. Positions are asked for in order. */
-const earlierLike = (opened: Opened, at: number, token: Uint8Array): Result<readonly number[]> => {
-  for (; opened.next < at; opened.next++) {
-    const here = opened.output.token(opened.next);
-    if (here === undefined)
-      return fail('WITNESS_NOT_OPENED', `token ${opened.next} of the text is not opened`, {
-        position: opened.next,
-      });
-    const name = nameOf(here);
-    const known = opened.starts.get(name);
-    if (known === undefined) opened.starts.set(name, [opened.next]);
-    else known.push(opened.next);
+/**
+ * Reads the tokens of a section before `end`. Each is read once, so that what follows compares numbers: a section may hold the same
+ * words again and again. Fault `WITNESS_NOT_OPENED`.
+ */
+const openedSection = (
+  subject: ClaimSubject,
+  output: Reading,
+  section: number,
+  end: number,
+): Result<OpenedSection> => {
+  const start = section * SECTION_TOKENS;
+  const information = informationIn(output, { start, end }, subject);
+  if (!information.ok) return information;
+  const names = new Uint16Array(end - start);
+  const before = new Uint32Array(end - start + 1);
+  const known = new Map<string, number>();
+  for (let i = 0; i < end - start; i++) {
+    const token = openedToken(output, start + i, 'text');
+    if (!token.ok) return token;
+    const bytes = String.fromCharCode(...token.value);
+    const name = known.get(bytes) ?? known.size;
+    known.set(bytes, name);
+    names[i] = name;
+    before[i + 1] = (before[i] ?? 0) + (information.value[i] ?? 0);
   }
-  return ok(opened.starts.get(nameOf(token)) ?? []);
+  return ok({ start, names, before, nobodys: nobodysIn(subject, section) });
 };
 
-const standsAt = (output: Reading, at: number, phrase: PhraseTokens): boolean =>
-  phrase.every((token, i) => {
-    const there = output.token(at + i);
-    return there !== undefined && equal(there, token);
-  });
+const bitsAt = ({ start, before }: OpenedSection, at: number, tokens: number): number =>
+  divFloorNumber((before[at - start + tokens] ?? 0) - (before[at - start] ?? 0), tokens);
 
-/** Checks that a phrase does not count at an earlier position of the section. */
-const checkFirst = (opened: Opened, at: number, phrase: PhraseTokens): Fault | undefined => {
-  const [token = new Uint8Array()] = phrase;
-  const earlier = earlierLike(opened, at, token);
-  if (!earlier.ok) return earlier.fault;
-  for (const position of earlier.value) {
-    if (opened.nobodys[position] === 1 || !standsAt(opened.output, position, phrase)) continue;
-    const bits = bitsOfPhrase(opened.output, position, phrase.length, opened.subject);
-    if (!bits.ok) return bits.fault;
-    if (bits.value > 0) return badPhrase(at, `counts at position ${position} already`);
+const isSame = ({ start, names }: OpenedSection, a: number, b: number, tokens: number): boolean => {
+  for (let i = 0; i < tokens; i++) if (names[a - start + i] !== names[b - start + i]) return false;
+  return true;
+};
+
+/** Returns what a phrase bears that counts at a position, unless it stands in the prompt. Fault `WITNESS_PHRASE`. */
+const bitsIfCounted = (section: OpenedSection, at: number, tokens: number): Result<number> => {
+  const { start, nobodys } = section;
+  if (nobodys[at] === 1) return failWith(badPhrase(at, 'begins with a token that belongs to nobody'));
+  const bits = bitsAt(section, at, tokens);
+  if (bits === 0) return failWith(badPhrase(at, 'bears nothing'));
+  for (let earlier = start; earlier < at; earlier++)
+    if (
+      nobodys[earlier] !== 1 &&
+      isSame(section, earlier, at, tokens) &&
+      bitsAt(section, earlier, tokens) > 0
+    )
+      return failWith(badPhrase(at, `counts at position ${earlier} already`));
+  return ok(bits);
+};
+
+/** Reads the phrases that a witness names: in order, in the section, and added by no pick before. */
+const namedPhrases = (
+  subject: ClaimSubject,
+  { section, phrases }: OutdoneWitness,
+  output: Reading,
+  added: ReadonlySet<number>,
+): Result<readonly NamedPhrase[]> => {
+  const end = endOfSection(subject, section);
+  let previous = section * SECTION_TOKENS - 1;
+  const named: NamedPhrase[] = [];
+  for (const { at, place } of phrases) {
+    if (at <= previous || place >= CHUNK_TOKENS)
+      return failWith(badPhrase(at, 'is not in the section or in the chunk, or out of order'));
+    if (added.has(at)) return failWith(badPhrase(at, 'was added by a pick before'));
+    previous = at;
+    const tokens = phraseAt(output, at, end, subject.rules);
+    if (!tokens.ok) return tokens;
+    if (tokens.value === undefined) return failWith(badPhrase(at, 'does not end within the section'));
+    named.push({ at, place, tokens: tokens.value });
   }
-  return undefined;
+  return ok(named);
 };
 
-/** Returns what a phrase bears that the chunk holds and that counts at a position, unless it stands in the prompt. */
-const bitsIfCounted = (opened: Opened, at: number, phrase: PhraseTokens): Result<number> => {
-  if (opened.nobodys[at] === 1) return failWith(badPhrase(at, 'begins with a token that belongs to nobody'));
-  const repeated = checkFirst(opened, at, phrase);
-  if (repeated !== undefined) return failWith(repeated);
-  const bits = bitsOfPhrase(opened.output, at, phrase.length, opened.subject);
-  if (!bits.ok) return bits;
-  return bits.value === 0 ? failWith(badPhrase(at, 'bears nothing')) : bits;
+type NamedPhrase = { readonly at: number; readonly place: number; readonly tokens: PhraseTokens };
+
+/** Phrases share novel runs, and to look one up in the state takes longer than all else. */
+const remembered = (isStruck: (index: number) => boolean): ((index: number) => boolean) => {
+  const known = new Map<number, boolean>();
+  return (index) => {
+    const struck = known.get(index) ?? isStruck(index);
+    known.set(index, struck);
+    return struck;
+  };
 };
 
 /**
@@ -112,32 +149,20 @@ export const judgeOutdone = (subject: ClaimSubject, witness: OutdoneWitness): Re
   const runs = openNovelRuns(witness.novelRuns, declared.root);
   if (!runs.ok) return runs;
   const added = new Set(picks.slice(0, step).flatMap(({ phrases }) => phrases.map(({ at }) => at)));
-  const start = section * SECTION_TOKENS;
-  const end = endOfSection(subject, section);
-  const opened: Opened = {
-    subject,
-    output: output.value,
-    start,
-    nobodys: nobodysBy(subject),
-    starts: new Map(),
-    next: start,
-  };
+  const named = namedPhrases(subject, witness, output.value, added);
+  if (!named.ok) return named;
+  const past = Math.max(0, ...named.value.map(({ at, tokens }) => at + tokens.length));
+  const opened = openedSection(subject, output.value, section, past);
+  if (!opened.ok) return opened;
+  const isStruck = remembered(declared.isStruck);
   const phrases: { readonly at: number; readonly bits: number }[] = [];
-  let previous = start - 1;
-  for (const { at, place } of witness.phrases) {
-    if (at <= previous || place >= CHUNK_TOKENS)
-      return failWith(badPhrase(at, 'is not in the section or in the chunk, or out of order'));
-    if (added.has(at)) return failWith(badPhrase(at, 'was added by a pick before'));
-    previous = at;
-    const phrase = phraseAt(output.value, at, end, subject.rules);
-    if (!phrase.ok) return phrase;
-    if (phrase.value === undefined) return failWith(badPhrase(at, 'does not end within the section'));
+  for (const { at, place, tokens } of named.value) {
     const pos = chunk * CHUNK_TOKENS + place;
     const wrong =
-      checkTokens(source.value, pos, phrase.value) ??
-      checkNovel(runs.value, declared.isStruck, { contribution, item, pos }, phrase.value.length);
+      checkTokens(source.value, pos, tokens) ??
+      checkNovel(runs.value, isStruck, { contribution, item, pos }, tokens.length);
     if (wrong !== undefined) return failWith(wrong);
-    const bits = bitsIfCounted(opened, at, phrase.value);
+    const bits = bitsIfCounted(opened.value, at, tokens.length);
     if (!bits.ok) return bits;
     phrases.push({ at, bits: bits.value });
   }

@@ -3,6 +3,8 @@ import { equal } from '../../../src/lib/bytes.ts';
 import { failWith, ok } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import { divFloorNumber } from '../../../src/lib/math.ts';
+import { bordersOf } from '../borders.ts';
+import type { Claim } from '../claim.ts';
 import { type Fault, fail, fault, type Result } from '../errors.ts';
 import { layOutItem } from '../malformed.ts';
 import type { NovelRun } from '../novel-runs.ts';
@@ -28,9 +30,30 @@ export const badPhrase = (at: number, why: string): Fault =>
 export const endOfSection = ({ output }: ClaimSubject, section: number): number =>
   Math.min((section + 1) * SECTION_TOKENS, output.tokens);
 
-/** Returns the positions that belong to nobody by the spans of the claim. */
-export const nobodysBy = ({ claim, output, rules, commons }: ClaimSubject): Positions =>
-  nobodysOf(attributeClaim(claim, output.tokens, precedenceOf(rules, commons)), commons, output.tokens);
+/** Returns the runs of a claim that lie over tokens [start, end), with sums that mean nothing. */
+const runsOver = ({ x, matches, shared }: Claim, start: number, end: number, outputTokens: number): Claim => {
+  const isOver = (run: { readonly start: number; readonly end: number }): boolean =>
+    run.start < end && start < run.end;
+  const kept = new Map<number, number>();
+  for (const [index, match] of matches.entries()) if (isOver(match)) kept.set(index, kept.size);
+  const runs = {
+    x: x.filter(isOver),
+    matches: matches.filter(isOver),
+    // A shared run lies within its match.
+    shared: shared.filter(isOver).map((run) => ({ ...run, match: kept.get(run.match) ?? 0 })),
+  };
+  return { ...runs, info: bordersOf(runs, outputTokens).map(() => 0) };
+};
+
+/**
+ * Returns the positions of a section that belong to nobody by the spans of the claim. Who owns a position depends on the runs
+ * over it alone, and a claim may have thousands of others.
+ */
+export const nobodysIn = (subject: ClaimSubject, section: number): Positions => {
+  const { claim, output, rules, commons } = subject;
+  const runs = runsOver(claim, section * SECTION_TOKENS, endOfSection(subject, section), output.tokens);
+  return nobodysOf(attributeClaim(runs, output.tokens, precedenceOf(rules, commons)), commons, output.tokens);
+};
 
 /**
  * Returns the tokens of the phrase that begins at a position; undefined if it does not end by `end`. Fault

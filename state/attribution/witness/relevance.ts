@@ -14,7 +14,7 @@ import {
   checkHolder,
   checkNotHeld,
   endOfSection,
-  nobodysBy,
+  nobodysIn,
   type PhraseTokens,
   phraseAt,
 } from './phrase.ts';
@@ -105,7 +105,7 @@ export const judgeRepeated = (subject: ClaimSubject, witness: RepeatedWitness): 
   const { section, earlier } = witness;
   if (earlier < section * SECTION_TOKENS || earlier >= phrase.at)
     return failWith(badPhrase(earlier, 'is not at an earlier position of the section'));
-  if (nobodysBy(subject)[earlier] === 1)
+  if (nobodysIn(subject, section)[earlier] === 1)
     return failWith(badPhrase(earlier, 'begins with a token that belongs to nobody'));
   const before = readSource(subject.output, witness.before);
   if (!before.ok) return before;
