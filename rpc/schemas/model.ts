@@ -167,6 +167,19 @@ export const MODEL_SCHEMAS = {
           commons: Type.Boolean({ description: 'Whether it is a commons, which nobody owns.' }),
           root: rootOut('The root of its content.'),
           brought: nullable(broughtOut(), 'Who brought it, and when; null for a commons.'),
+          struck: nullable(
+            Type.Object({
+              all: nullable(heightOut(), 'The height at which all fell; null if they did not.'),
+              novelRuns: listOut(
+                Type.Object({
+                  index: uint32Out('Its index in the declaration.'),
+                  height: heightOut('The height from which on it does not count as novel.'),
+                }),
+                'Those that were struck one by one.',
+              ),
+            }),
+            'Its novel runs that are struck; null if none is.',
+          ),
         }),
       ),
       next: nullable(

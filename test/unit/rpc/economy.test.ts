@@ -218,13 +218,21 @@ describe('models', () => {
     expect(await server.call('model_getContributions', { id: model })).toEqual({
       next: null,
       contributions: [
-        { contribution: 1, datanet, commons: true, root: toHex(bytes32('notice')), brought: null },
+        {
+          contribution: 1,
+          datanet,
+          commons: true,
+          root: toHex(bytes32('notice')),
+          brought: null,
+          struck: null,
+        },
         {
           contribution: first,
           datanet,
           commons: false,
           root: toHex(bytes32('first')),
           brought: shownBrought(first, alice),
+          struck: null,
         },
         {
           contribution: second,
@@ -232,6 +240,7 @@ describe('models', () => {
           commons: false,
           root: toHex(bytes32('second')),
           brought: shownBrought(second, bob),
+          struck: null,
         },
       ],
     });
