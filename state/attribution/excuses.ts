@@ -31,6 +31,7 @@ export const OutdoneType = container({
   section: uint8,
   /** The number of picks before the one that is outdone. */
   step: uint8,
+  /** The contribution whose chunk adds more. */
   contribution: contributionId,
   /** The index of the item in the contribution. */
   item: uint32,
@@ -43,6 +44,7 @@ export const OutdoneType = container({
 export type Outdone = ValueOf<typeof OutdoneType>;
 
 const HolderType = container({
+  /** The contribution that holds the phrase. */
   contribution: contributionId,
   /** The index of the item in the contribution. */
   item: uint32,
