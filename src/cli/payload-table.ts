@@ -1565,12 +1565,45 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     reason: {
       means: 'Why the chunk does not add it.',
+      type: 'ReasonType',
+    },
+  },
+  ReasonType: {
+    prompt: {
+      means: 'The phrase stands in the prompt.',
       type: 'PromptPlaceType',
+    },
+    holders: {
+      means: 'As many chunks as bear a phrase come before.',
+      type: 'HoldersType',
     },
   },
   PromptPlaceType: {
     place: {
       means: 'The position of the prompt at which the phrase begins.',
+    },
+  },
+  HoldersType: {
+    places: {
+      means: 'As many chunks as bear a phrase, ascending, that come before the one that outdoes the pick.',
+      type: 'HolderType',
+    },
+  },
+  HolderType: {
+    contribution: {
+      means: 'The contribution that holds the phrase.',
+    },
+    item: {
+      means: 'The index of the item in the contribution.',
+    },
+    chunk: {
+      means: 'The index of the chunk in the item.',
+    },
+    place: {
+      means: 'The token of the chunk at which the phrase begins.',
+    },
+    novelRun: {
+      means: 'The index of a novel run of the contribution that has a token of it.',
     },
   },
   VoucherType: {
