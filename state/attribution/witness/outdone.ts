@@ -214,8 +214,7 @@ const judgePromptPlace = (
   place: number,
   phrase: PhraseTokens,
 ): Result<Upheld> => {
-  if (holder !== 0)
-    return fail('WITNESS_INDEX', 'the excuse names a place in the prompt', { index: holder });
+  if (holder !== 0) return fail('WITNESS_INDEX', 'the excuse names a place in the prompt', { index: holder });
   const prompt = readSource(subject.prompt, shown);
   if (!prompt.ok) return prompt;
   if (place + phrase.length > prompt.value.tokens) return claimFalls('EXCUSE');

@@ -17,7 +17,7 @@ import { attributeClaim } from '../settlement.ts';
 import { ineligible } from './claimed.ts';
 import { informationIn } from './information.ts';
 import { openedToken, provenItem, type Reading, readEvidence } from './reading.ts';
-import type { ClaimSubject, NovelRunsSource, EligibleSource, RelevanceSubject } from './subject.ts';
+import type { ClaimSubject, EligibleSource, NovelRunsSource, RelevanceSubject } from './subject.ts';
 import type { ShownHolder } from './types.ts';
 
 /** The tokens of a phrase. */

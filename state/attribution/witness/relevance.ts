@@ -130,7 +130,10 @@ export const judgeCrowded = (subject: ClaimSubject, witness: CrowdedWitness): Re
   if (tokens === undefined) return phraseEnds();
   const { holders } = witness;
   if (holders.length !== BEARERS_MAX)
-    return fail('WITNESS_HOLDERS', `${holders.length} chunks are shown, and ${BEARERS_MAX} may bear a phrase`);
+    return fail(
+      'WITNESS_HOLDERS',
+      `${holders.length} chunks are shown, and ${BEARERS_MAX} may bear a phrase`,
+    );
   const chunks = [...holders.map(({ pos, ...place }) => ({ ...place, chunk: pos >>> 6 })), picked];
   for (const [i, holder] of holders.entries()) {
     const [here, next] = [chunks[i], chunks[i + 1]];
