@@ -52,8 +52,8 @@ export type ModelInfo = Model & {
   /** a, over the epochs that have closed: Σ D·a over Σ D; 0 without any. */
   readonly coverageBps: number;
   /**
-   * The coverage gap, over the epochs that have closed: how much of the data money nothing explained, so that it was
-   * remainder, basis points; 0 without any.
+   * The coverage gap, over the epochs that have closed: how much of the data money, without what is shared, no track paid,
+   * basis points; 0 without any.
    */
   readonly gapBps: number;
   /** The amount that the coming epochs have to make up for, base units times basis points. */
@@ -62,8 +62,10 @@ export type ModelInfo = Model & {
   readonly running: RunningEpoch | undefined;
 };
 
-const gapOf = ({ spans, remainder }: EpochHistory): number =>
-  spans + remainder === 0n ? 0 : Number(mulDivFloor(remainder, 10_000n, spans + remainder));
+const gapOf = ({ spans, relevance, remainder }: EpochHistory): number => {
+  const all = spans + relevance + remainder;
+  return all === 0n ? 0 : Number(mulDivFloor(remainder, 10_000n, all));
+};
 
 export const getModel = (view: ReadView, id: ModelId): ModelInfo | undefined => {
   const model = modelOf(view, id);

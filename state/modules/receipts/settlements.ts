@@ -137,9 +137,13 @@ const isOf =
 export const outcomeOf = (view: ReadView, id: Root, index: number): ReceiptOutcome | undefined =>
   findElement(view, outcomesKey(id), ReceiptOutcomeType, isOf(index));
 
+/** Returns all that was claimed for the receipt at `index` of the batch. */
+export const receiptClaimOf = (view: ReadView, id: Root, index: number): ReceiptClaim | undefined =>
+  findElement(view, claimsKey(id), ReceiptClaimType, isOf(index));
+
 /** Returns the claim of the receipt at `index` of the batch. */
 export const claimOf = (view: ReadView, id: Root, index: number): Claim | undefined =>
-  findElement(view, claimsKey(id), ReceiptClaimType, isOf(index))?.claim;
+  receiptClaimOf(view, id, index)?.claim;
 
 export const addSettlement = (
   view: View,
