@@ -28,6 +28,7 @@ import {
   OUTPUT_TOKENS_MAX,
   PROMPT_TOKENS_MAX,
 } from '../../../../state/attribution/parameters.ts';
+import type { Section } from '../../../../state/attribution/relevance.ts';
 import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../../state/attribution/rules.ts';
 import type { Tokens } from '../../../../state/attribution/tokens.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
@@ -162,6 +163,8 @@ export type Inference = {
   readonly promptEvidence: TextEvidence;
   readonly body: ReceiptBody;
   readonly claim: Claim;
+  /** The true sections of the output. */
+  readonly sections: readonly Section[];
 };
 
 export type DisputeScene = {
@@ -198,9 +201,13 @@ export const infer = (
     outputRoot: outputEvidence.root,
   });
   const traced = { ...DEFAULT_PARAMETERS, version };
-  const corpus = corpusOf(contributions, new Set(), traced);
-  const { claim } = traceInference(corpus, { prompt, output }, traced);
-  return { prompt, output, outputEvidence, promptEvidence, body, claim };
+  const corpus = corpusOf(
+    contributions.map((each) => ({ ...each, novelRuns: each.declared.novelRuns })),
+    new Set(),
+    traced,
+  );
+  const { claim, sections } = traceInference(corpus, { prompt, output }, traced);
+  return { prompt, output, outputEvidence, promptEvidence, body, claim, sections };
 };
 
 export const ALICE = [wordsOf('alpha', 40), wordsOf('beta', 200)];

@@ -97,10 +97,11 @@ const playSettled = (
       receiptGroup(chain, adapter, [priced(mixed.body)], {}, alice),
     ],
   }).id;
-  settleAs(chain, batch, [
-    [0, honest.claim],
-    [2, mixed.claim],
-  ]);
+  const claims = [
+    { index: 0, claim: honest.claim, sections: honest.sections },
+    { index: 2, claim: mixed.claim, sections: mixed.sections },
+  ];
+  chain.run(attestor, attributionSettlement, { batch, claims });
   chain.block();
   settleAs(chain, batch, [
     [1, nothing.claim],
