@@ -8,6 +8,7 @@ import {
   amountOut,
   contributionOut,
   datanetOut,
+  enumOut,
   heightIn,
   heightOut,
   listOut,
@@ -61,6 +62,19 @@ const ModelOut = Type.Object({
   gapBps: uint32Out(
     'The coverage gap: the share of the data money of all closed epochs, less that for what several owners brought, that no track paid.',
   ),
+  own: Type.Object(
+    {
+      contributions: amountOut('Paid to contributions of the owner of the model, wherever they are.'),
+      datanets: amountOut(
+        'Paid to contributions of others in Datanets that the owner has created or reviews, and by volume to all in them.',
+      ),
+    },
+    {
+      description:
+        'The data money of closed epochs that went to the side of the owner of the model. By volume, what goes to a Datanet of others counts as theirs, whoever has contributed there.',
+    },
+  ),
+  ownBps: uint32Out('The share of `own` in the data money of all closed epochs.'),
   history: Type.Object(
     {
       epochs: uint64Out(),
@@ -157,6 +171,27 @@ export const MODEL_SCHEMAS = {
     errors: ['MODEL_NOT_FOUND'],
   }),
 
+  model_getOwnDatanets: schema({
+    summary:
+      'Lists the Datanets that the outputs of a version of a model may be traced to in which the owner of the model has a part: ' +
+      'has created it, reviews for it, or is named as one of its contributors.',
+    params: Type.Object({ id: modelIn('The model.'), version: versionIn }, strict),
+    result: Type.Object({
+      version: uint32Out(),
+      datanets: listOut(
+        Type.Object({
+          datanet: datanetOut(),
+          roles: listOut(
+            enumOut(['owner', 'reviewer', 'contributor']),
+            'What the owner of the model is to it; `contributor` where the terms of the Datanet name who may contribute.',
+          ),
+        }),
+        'Ascending by Datanet.',
+      ),
+    }),
+    errors: ['MODEL_NOT_FOUND'],
+  }),
+
   model_getContributions: schema({
     summary:
       'Lists the contributions that the outputs of a version of a model may be traced to: by version 2 of the rules the ' +
@@ -171,6 +206,19 @@ export const MODEL_SCHEMAS = {
           commons: Type.Boolean({ description: 'Whether it is a commons, which nobody owns.' }),
           root: rootOut('The root of its content.'),
           brought: nullable(broughtOut(), 'Who brought it, and when; null for a commons.'),
+          struck: nullable(
+            Type.Object({
+              all: nullable(heightOut(), 'The height at which all fell; null if they did not.'),
+              novelRuns: listOut(
+                Type.Object({
+                  index: uint32Out('Its index in the declaration.'),
+                  height: heightOut('The height from which on it does not count as novel.'),
+                }),
+                'Those that were struck one by one.',
+              ),
+            }),
+            'Its novel runs that are struck; null if none is.',
+          ),
         }),
       ),
       next: nullable(

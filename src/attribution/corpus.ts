@@ -7,7 +7,7 @@ import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { PhraseIndex } from './phrase-index.ts';
-import type { TraceRules } from './tracer.ts';
+import type { ReceiptRules } from './tracer.ts';
 
 /** A contribution with its items. */
 export type CorpusContribution = {
@@ -15,9 +15,8 @@ export type CorpusContribution = {
   readonly items: readonly Tokens[];
   /** Left out for a commons, or if nobody asks what is shared. */
   readonly brought?: Brought | undefined;
-  /** What it declared to be novel, and the indices of those runs that are struck; nothing if left out, and for a commons. */
+  /** What it declared to be novel: nothing if left out, and if it is a commons. */
   readonly novelRuns?: readonly NovelRun[] | undefined;
-  readonly struck?: ReadonlySet<number> | undefined;
 };
 
 export type Corpus = {
@@ -42,19 +41,15 @@ export const inOrderOfRank = <T extends { readonly contribution: ContributionId 
 export const corpusOf = (
   contributions: readonly CorpusContribution[],
   commons: ReadonlySet<number>,
-  rules: Pick<TraceRules, 'matchTokensMin' | 'version'>,
+  rules: Pick<ReceiptRules, 'matchTokensMin' | 'version'>,
 ): Corpus => {
   const tokens = contributions.flatMap(({ items }) => items).reduce((sum, { count }) => sum + count + 1, 0);
   const index = new CorpusIndex(rules.matchTokensMin, tokens);
   const precedence = precedenceOf(rulesOf(rules.version), commons);
   const phrases = new PhraseIndex(rulesOf(rules.version));
-  for (const { contribution, items, brought, novelRuns = [], struck } of inOrderOfRank(
-    contributions,
-    precedence,
-  )) {
+  for (const { contribution, items, brought, novelRuns = [] } of inOrderOfRank(contributions, precedence)) {
     for (const [item, each] of items.entries()) index.append(contribution, item, each, brought);
-    if (!commons.has(contribution) && novelRuns.length > 0)
-      phrases.append(contribution, items, novelRuns, struck);
+    if (!commons.has(contribution) && novelRuns.length > 0) phrases.append(contribution, items, novelRuns);
   }
   return { index, phrases, commons };
 };

@@ -12,6 +12,9 @@ export type PhrasePlace = {
   readonly novelRun: number;
 };
 
+/** The novel runs of a contribution that are struck, by their indices in the declaration. They make no phrase novel. */
+export type StruckRuns = ReadonlySet<number> | 'all';
+
 /** Finds the chunks that hold phrases. A chunk is 64 tokens of one item of an eligible contribution that is no commons. */
 export interface PhraseHolders {
   /**

@@ -15,7 +15,7 @@ import type { Tokens } from '../../state/attribution/tokens.ts';
 import { invariant } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { GramLists, grownTo, NONE } from './gram-lists.ts';
-import type { PhraseHolders, PhrasePlace } from './phrase-holders.ts';
+import type { PhraseHolders, PhrasePlace, StruckRuns } from './phrase-holders.ts';
 import type { WindowList } from './suffix-automaton.ts';
 import { SEPARATOR, UNKNOWN, Vocabulary } from './vocabulary.ts';
 
@@ -31,22 +31,29 @@ const hashOf = (ids: Uint32Array, from: number, to: number): number => {
   return (hash ^ (hash >>> 13)) >>> 0;
 };
 
+type Struck = ReadonlyMap<ContributionId, StruckRuns>;
+const NOTHING_STRUCK: Struck = new Map();
+
 type Item = {
   readonly contribution: ContributionId;
   readonly item: number;
   /** Its first place. */
   readonly start: number;
   readonly tokens: number;
-  /** Its novel runs that are not struck, ascending, and their indices among those of the contribution. */
-  readonly runs: readonly (NovelRun & { readonly index: number })[];
+  /** Its novel runs, ascending, and their indices among those of the contribution. */
+  readonly runs: readonly Run[];
 };
 
-/** Returns the first of some runs, ascending and apart, that has a token of [start, end). */
-const runOver = <R extends { readonly start: number; readonly end: number }>(
-  runs: readonly R[],
+type Run = NovelRun & { readonly index: number };
+
+/** Returns the first of some runs, ascending and apart, that has a token of [start, end) and is not struck. */
+const runOver = (
+  runs: readonly Run[],
   start: number,
   end: number,
-): R | undefined => {
+  struck: StruckRuns | undefined,
+): Run | undefined => {
+  if (struck === 'all') return undefined;
   let low = 0;
   let high = runs.length;
   while (low < high) {
@@ -54,8 +61,9 @@ const runOver = <R extends { readonly start: number; readonly end: number }>(
     if ((runs[middle]?.end ?? 0) <= start) low = middle + 1;
     else high = middle;
   }
-  const run = runs[low];
-  return run !== undefined && run.start < end ? run : undefined;
+  for (let run = runs[low]; run !== undefined && run.start < end; run = runs[++low])
+    if (struck?.has(run.index) !== true) return run;
+  return undefined;
 };
 
 export class PhraseIndex implements PhraseHolders {
@@ -79,25 +87,32 @@ export class PhraseIndex implements PhraseHolders {
   /**
    * Adds a contribution, whose id must be above those before.
    * @param novelRuns - as declared
-   * @param struck - the indices of those that are struck
    */
-  append(
-    contribution: ContributionId,
-    items: readonly Tokens[],
-    novelRuns: readonly NovelRun[],
-    struck: ReadonlySet<number> = new Set(),
-  ): void {
+  append(contribution: ContributionId, items: readonly Tokens[], novelRuns: readonly NovelRun[]): void {
     invariant(contribution > (this.#items.at(-1)?.contribution ?? -1), 'contributions are added in order');
     const runs = Map.groupBy(
-      novelRuns.map((run, index) => ({ ...run, index })).filter(({ index }) => !struck.has(index)),
+      novelRuns.map((run, index) => ({ ...run, index })),
       ({ item }) => item,
     );
     for (const [item, tokens] of items.entries()) this.#add(contribution, item, tokens, runs.get(item) ?? []);
   }
 
-  bearers(text: Tokens, { starts, ends, count }: WindowList): readonly (readonly PhrasePlace[])[] {
+  bearers(text: Tokens, phrases: WindowList): readonly (readonly PhrasePlace[])[] {
+    return this.#bearersOf(text, phrases, NOTHING_STRUCK);
+  }
+
+  /** Returns the same without the novel runs of contributions that are struck. */
+  without(struck: ReadonlyMap<ContributionId, StruckRuns>): PhraseHolders {
+    return { bearers: (text, phrases) => this.#bearersOf(text, phrases, struck) };
+  }
+
+  #bearersOf(
+    text: Tokens,
+    { starts, ends, count }: WindowList,
+    struck: Struck,
+  ): readonly (readonly PhrasePlace[])[] {
     const ids = this.#vocabulary.lookup(text);
-    return Array.from({ length: count }, (_, i) => this.#bearers(ids, starts[i] ?? 0, ends[i] ?? 0));
+    return Array.from({ length: count }, (_, i) => this.#bearers(ids, starts[i] ?? 0, ends[i] ?? 0, struck));
   }
 
   #add(contribution: ContributionId, item: number, tokens: Tokens, runs: Item['runs']): void {
@@ -159,7 +174,7 @@ export class PhraseIndex implements PhraseHolders {
     return item;
   }
 
-  #bearers(ids: Uint32Array, start: number, end: number): readonly PhrasePlace[] {
+  #bearers(ids: Uint32Array, start: number, end: number, struck: Struck): readonly PhrasePlace[] {
     const found: PhrasePlace[] = [];
     for (let i = start; i < end; i++) if (ids[i] === UNKNOWN) return found;
     let after = 0;
@@ -171,7 +186,7 @@ export class PhraseIndex implements PhraseHolders {
       if (at < after || !this.#holds(ids, start, end, at)) continue;
       const item = this.#itemAt(at);
       const pos = at - item.start;
-      const run = runOver(item.runs, pos, pos + end - start);
+      const run = runOver(item.runs, pos, pos + end - start, struck.get(item.contribution));
       if (run === undefined) continue;
       found.push({ contribution: item.contribution, item: item.item, pos, novelRun: run.index });
       // The item may end before the chunk would.

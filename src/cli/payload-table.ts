@@ -225,7 +225,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     verdict: {
       means:
-        'The verdict. A reviewer who accepts also confirms the declared facts: digest, items, tokens, bytes, shapes, copied and novel runs, sketch.',
+        "The verdict. A reviewer who accepts also confirms the declared facts: digest, items, tokens, bytes, shapes, copied and novel runs, sketch. That locks the chain's `reviewBond`, which is lost if a witness shows that what was declared is false and could be known. `withdraw` takes back the reviewer's verdict, with its bond, as long as the contribution is under review.",
     },
   },
   QualityType: {

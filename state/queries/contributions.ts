@@ -25,6 +25,7 @@ import {
 } from '../modules/data/contributions.ts';
 import { datanetOf, versionOf } from '../modules/data/datanets.ts';
 import { novelTokensLeft, shareOf } from '../modules/data/novelty-shares.ts';
+import { type Strikes, strikesOf } from '../modules/data/strikes.ts';
 import type { ModelVersion } from '../modules/models/models.ts';
 import {
   type ContributionEarnings,
@@ -130,6 +131,14 @@ export type EligibleContribution = {
   readonly root: Root;
   /** Who brought it, and in which blocks; undefined for a commons. */
   readonly brought: Brought | undefined;
+  /** The novel runs that are struck; undefined if none is. */
+  readonly struck: Strikes | undefined;
+};
+
+/** Whether nothing of what it declared to be novel is struck. It is told at once, and the strikes are many values. */
+const isWholly = (view: ReadView, accepted: Accepted): boolean => {
+  const share = shareOf(accepted);
+  return share === undefined || novelTokensLeft(view, accepted.datanet, share) === share.novelTokens;
 };
 
 /**
@@ -146,6 +155,7 @@ const eligibleAt = (view: ReadView, datanet: DatanetId, place: number): Eligible
           commons: true,
           root: commonsOf(view, datanet).root,
           brought: undefined,
+          struck: undefined,
         }
       : undefined;
   }
@@ -160,6 +170,7 @@ const eligibleAt = (view: ReadView, datanet: DatanetId, place: number): Eligible
         commons: accepted.commons,
         root: knownContent(view, contribution).root,
         brought: broughtOf(view, contribution, accepted),
+        struck: isWholly(view, accepted) ? undefined : strikesOf(view, contribution),
       }
     : undefined;
 };

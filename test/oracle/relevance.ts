@@ -185,8 +185,8 @@ export const oracleRelevance = (given: OracleRelevanceCase): OracleRelevance => 
     const all = sum(picks.map(added));
     const paid = BigInt(Math.min(information, 10 * all));
     for (const pick of picks) {
-      const weight = (data * BigInt(added(pick)) * paid * 2n ** 32n) / (BigInt(all) * total);
-      weights.set(pick.contribution, (weights.get(pick.contribution) ?? 0n) + weight);
+      const share = (BigInt(added(pick)) * paid * 2n ** 32n) / (BigInt(all) * total);
+      weights.set(pick.contribution, (weights.get(pick.contribution) ?? 0n) + data * share);
     }
   }
   return {

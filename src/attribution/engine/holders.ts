@@ -215,8 +215,10 @@ export class Holders implements FirstHolders<EngineQuery>, PhraseHolders {
     const prints = query.phrasePrints(phrases);
     const bearers = new Bearers(phrases.count);
     const walk = this.#room.phraseWalk;
-    for (const share of this.#shares)
-      searchPhrases({ share, scope: this.#scope, query, phrases, prints, walk, bearers });
+    for (const share of this.#shares) {
+      const limit = Math.min(1, this.#patience) * (share.segment.low.length + 16 * query.tokens);
+      searchPhrases({ share, scope: this.#scope, query, phrases, prints, walk, bearers, limit });
+    }
     return bearers.places;
   }
 

@@ -93,7 +93,7 @@ export const novelRunOver = (
   return undefined;
 };
 
-/** Returns whether all runs of a contribution are struck, or it has none. */
+/** Returns whether as many runs of a contribution are struck as it has. */
 export const isAllStruck = (
   { novel }: Segment,
   source: number,

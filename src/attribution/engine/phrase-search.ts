@@ -6,13 +6,13 @@
  * no cache holds costs as much as a hundred comparisons, but many at once cost hardly more than one.
  */
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
-import type { WindowList } from '../suffix-automaton.ts';
+import { type WindowList, WindowScan } from '../suffix-automaton.ts';
 import type { Bearers } from './bearers.ts';
 import { type Hit, Hits } from './hits.ts';
 import { isAllStruck, novelRunOver } from './novel-runs.ts';
 import { BLOCK_TOKENS, blockOf, layoutOf, phraseBucket, phraseEntry } from './phrase-postings.ts';
 import type { EngineQuery } from './query.ts';
-import { isEligibleSource, type Scope, type Share } from './scope.ts';
+import { isEligibleSource, runsOf, type Scope, type Share } from './scope.ts';
 import { contributionUpTo, idAt, type Segment, startOf } from './segment.ts';
 import { firstFrom } from './walk.ts';
 
@@ -60,6 +60,8 @@ export type PhraseSearch = {
   readonly prints: Int32Array;
   readonly walk: PhraseWalk;
   readonly bearers: Bearers;
+  /** The approximate number of tokens that may be looked at before all texts are read instead; below 0 they always are. */
+  readonly limit: number;
 };
 
 /** Whether the segment holds every token of query[start .. end). */
@@ -132,8 +134,7 @@ class PhraseWalker {
   readonly #search: PhraseSearch;
   readonly #hits = new Hits();
   readonly #ids: Int32Array;
-  /** By contribution that is not eligible, the first one after it that is. */
-  readonly #next = new Map<number, number>();
+  #eligible: NextEligible | undefined;
 
   constructor(search: PhraseSearch) {
     this.#search = search;
@@ -161,31 +162,76 @@ class PhraseWalker {
     }
   }
 
+  /** Takes a token at which the phrase of walk k stands. Returns whether no later one is of interest. */
+  take(k: number, token: number): boolean {
+    const { share, phrases, walk, bearers } = this.#search;
+    if (token < (walk.from[k] ?? 0)) return false;
+    if (token >= (walk.limit[k] ?? 0)) return true;
+    const phrase = walk.phrase[k] ?? 0;
+    const hit = this.#hits.at(share.segment, token);
+    const tokens = (phrases.ends[phrase] ?? 0) - (phrases.starts[phrase] ?? 0);
+    walk.from[k] = this.#resume(hit, token, token + tokens, phrase);
+    return bearers.isFull(phrase, hit.contribution);
+  }
+
   /** Takes a place at which a phrase stands, if it is held there. Returns the token from which on another may be taken. */
   #resume(hit: Hit, token: number, past: number, phrase: number): number {
     const { share, scope, bearers } = this.#search;
     const { segment, whole } = share;
     const { source, contribution } = hit;
-    if (!whole && !isEligibleSource(segment, scope, source)) return this.#nextEligible(source);
+    if (!whole && !isEligibleSource(segment, scope, source)) {
+      this.#eligible ??= new NextEligible(segment, scope);
+      return startOf(segment, this.#eligible.after(source));
+    }
     const struck = scope.struck?.get(contribution);
-    if (isAllStruck(segment, source, struck)) return startOf(segment, source + 1);
+    if (struck === 'all' || isAllStruck(segment, source, struck)) return startOf(segment, source + 1);
     const novelRun = novelRunOver(segment, source, token, past, struck);
     if (novelRun === undefined) return token + 1;
     bearers.add(phrase, { contribution, item: hit.number, pos: token - hit.start, novelRun });
     return pastChunk(segment, hit, token);
   }
+}
 
-  /** Returns the first token of the next contribution that is eligible. What was walked over once is skipped. */
-  #nextEligible(source: number): number {
-    const { share, scope } = this.#search;
-    const { segment } = share;
-    const count = segment.contributions.length;
-    let next = source + 1;
-    while (next < count && !isEligibleSource(segment, scope, next)) next = this.#next.get(next) ?? next + 1;
-    this.#next.set(source, next);
-    return startOf(segment, next);
+/** The contributions that are eligible, of those of a segment that is so in part. Whatever is not is looked at once. */
+class NextEligible {
+  readonly #segment: Segment;
+  readonly #scope: Scope;
+  /** By contribution that is not eligible, one after it before which none is; 0 if nothing is known. */
+  readonly #next: Int32Array;
+
+  constructor(segment: Segment, scope: Scope) {
+    this.#segment = segment;
+    this.#scope = scope;
+    this.#next = new Int32Array(segment.contributions.length);
+  }
+
+  /** Returns the first contribution after one that is eligible, or the number of contributions. */
+  after(source: number): number {
+    const next = this.#next;
+    let found = source + 1;
+    while (found < next.length && !isEligibleSource(this.#segment, this.#scope, found))
+      found = Math.max(found + 1, next[found] ?? 0);
+    for (let i = source; i < found; ) {
+      const known = next[i] ?? 0;
+      next[i] = found;
+      i = Math.max(i + 1, known);
+    }
+    return found;
   }
 }
+
+/** Offers the phrases that are left all places in one pass over everything that may answer. */
+const scan = ({ share, scope, query, phrases, walk }: PhraseSearch, walker: PhraseWalker): void => {
+  const { segment } = share;
+  const left = walk.phrase.subarray(0, walk.count);
+  const windows = {
+    starts: Uint32Array.from(left, (phrase) => phrases.starts[phrase] ?? 0),
+    ends: Uint32Array.from(left, (phrase) => phrases.ends[phrase] ?? 0),
+    count: walk.count,
+  };
+  const pass = new WindowScan(query.idsIn(segment), windows, (k, token) => walker.take(k, token));
+  for (const [from, to] of runsOf(share, scope)) pass.scan(segment.low, segment.high, from, to);
+};
 
 /** Offers every phrase the chunks of a share that hold it, until no more can be among its bearers. */
 export const searchPhrases = (search: PhraseSearch): void => {
@@ -199,7 +245,12 @@ export const searchPhrases = (search: PhraseSearch): void => {
   const walker = new PhraseWalker(search);
   for (let k = 0; k < walk.count; k++)
     walk.at[k] = firstFrom(entries, walk.at[k] ?? 0, walk.end[k] ?? 0, walk.entry[k] ?? 0);
+  let looks = 0;
   while (walk.count > 0) {
+    if (looks > search.limit) {
+      scan(search, walker);
+      return;
+    }
     // Those that have a block left, all of which are read before any is looked at.
     let count = 0;
     for (let k = 0; k < walk.count; k++) {
@@ -213,6 +264,7 @@ export const searchPhrases = (search: PhraseSearch): void => {
       count += 1;
     }
     walk.count = count;
+    looks += BLOCK_TOKENS * count;
     count = 0;
     for (let k = 0; k < walk.count; k++) {
       const at = walk.at[k] ?? 0;

@@ -3,6 +3,7 @@
  * and those need not be the lowest contribution ids: contributions are accepted in another order than that of their commits.
  */
 import type { ContributionId } from '../../lib/ids.ts';
+import type { StruckRuns } from '../phrase-holders.ts';
 import { type Part, partOf, wholeOf } from './repeats.ts';
 import { acceptedAt, contributionUpTo, isCommonsPlace, lastUpTo, type Segment, startOf } from './segment.ts';
 
@@ -16,8 +17,8 @@ export type Scope = {
   readonly commonsFirst?: boolean;
   /** The ids of contributions that are void: none of them answers. */
   readonly voided?: ReadonlySet<number>;
-  /** By contribution id, the indices of its declared novel runs that are struck: they make no phrase novel. */
-  readonly struck?: ReadonlyMap<number, ReadonlySet<number>>;
+  /** By contribution id, its novel runs that are struck. */
+  readonly struck?: ReadonlyMap<number, StruckRuns>;
 };
 
 /** How much of a segment is in a scope. */

@@ -22,6 +22,7 @@ import type { Facts, SettlementFacts } from './facts.ts';
 import { count, listOf } from './figures.ts';
 import { type Around, type Judgement, NOTHING_READ } from './judgement.ts';
 import { controlOf, moneyOf, restOf } from './money.ts';
+import { ownPartOf, ownSideOf } from './own-side.ts';
 import { type Marks, piecesOf } from './pieces.ts';
 import { sharedPhrasesOf } from './relevance.ts';
 import type { SharedPhrases } from './shared-phrases.ts';
@@ -32,7 +33,7 @@ import type { Names, Tracing } from './tracing.ts';
 import { alsoHolding } from './uncredited.ts';
 
 const contributorsOf = (
-  { contributions }: Facts,
+  facts: Facts,
   { spans }: Pick<Attribution, 'spans'>,
   names: Names,
 ): readonly Contributor[] => {
@@ -42,7 +43,7 @@ const contributorsOf = (
   return [...scores]
     .sort(([a], [b]) => a - b)
     .map(([contribution, score], i) => {
-      const cited = contributions.get(contribution);
+      const cited = facts.contributions.get(contribution);
       const owner = cited?.owner ?? null;
       return {
         number: i + 1,
@@ -53,6 +54,7 @@ const contributorsOf = (
         root: cited?.root,
         committedAt: cited?.committedAt?.toString(),
         score,
+        own: ownPartOf(facts, owner, cited?.datanet.id),
         totals: cited?.totals,
       };
     });
@@ -103,7 +105,7 @@ const echoRuns = (echoed: Uint8Array): Coverage['echoes'] => {
 
 /** The names of all accounts that an explanation names. */
 const namesOf = (
-  { receipt, settlement, calibration, challenges, revertedClaims }: Facts,
+  { receipt, model, settlement, calibration, challenges, revertedClaims }: Facts,
   owners: readonly (string | null)[],
   names: Names,
 ): Readonly<Record<string, string>> => {
@@ -111,6 +113,7 @@ const namesOf = (
     ...owners,
     receipt.payer,
     receipt.provider,
+    model.owner,
     settlement?.attestor,
     ...calibration.rounds.map(({ claim }) => claim?.attestor),
     ...challenges.map(({ challenger }) => challenger),
@@ -318,6 +321,7 @@ export const explain = (facts: Facts, { names, judgement, around }: Beside = NOT
     names: namesOf(facts, owners, names),
     calibration: calibrationOf(facts),
     money,
+    own: ownSideOf(facts, names),
     chain: chainFactsOf(facts, contributors, shared, phrases),
     gaps: [
       ...gapsOf(facts, [...spans, ...bringers], attribution),

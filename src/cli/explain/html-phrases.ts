@@ -4,6 +4,7 @@ import { licensedText } from './datanet-facts.ts';
 import type { Explanation } from './explanation.ts';
 import { amount, count } from './figures.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
+import { ownLabel } from './own-side.ts';
 import { COLOURS } from './page-style.ts';
 import {
   addsText,
@@ -51,10 +52,12 @@ const chunkMarkup = (pick: ChunkPick): Markup => {
 
 const pickCard = (pick: ChunkPick, place: number, { basis }: SharedPhrases): Markup => {
   const { datanet, owner } = pick;
+  const own = ownLabel(pick);
   return html`<section class="who ${colourOf(place)}" id="p${place}">
 <div class="whohead"><span class="chip">${pickLabel(place).slice(1, -1)}</span><h3>${sharerText(pick)}</h3><span class="pay" title="${`${pick.amount} base units`}">${phrasePaid(pick, basis)}</span></div>
 <p class="small">${addsText(pick)}${owner === null ? '' : html` · <code>${owner}</code>`}</p>
 ${datanet === undefined ? NOTHING : html`<p class="small soft">${licensedText(datanet)}</p>`}
+${own === undefined ? NOTHING : html`<p class="small own">${own}</p>`}
 <div class="src">${chunkMarkup(pick)}</div>
 </section>`;
 };

@@ -16,6 +16,7 @@ import { mulDivFloor, sumBig } from '../../lib/math.ts';
 import { showUtf8 } from '../../lib/text.ts';
 import type { Facts } from './facts.ts';
 import type { Rest } from './money.ts';
+import { ownPartOf } from './own-side.ts';
 import type {
   ChunkPick,
   ChunkText,
@@ -100,14 +101,15 @@ const chunkText = (
   };
 };
 
-const whoOf = ({ contributions }: Facts, contribution: number, names: Names) => {
-  const cited = contributions.get(contribution);
+const whoOf = (facts: Facts, contribution: number, names: Names) => {
+  const cited = facts.contributions.get(contribution);
   const owner = cited?.owner ?? null;
   return {
     contribution,
     owner,
     name: owner === null ? null : (names(owner) ?? null),
     datanet: cited?.datanet,
+    own: ownPartOf(facts, owner, cited?.datanet?.id),
   };
 };
 
@@ -188,13 +190,14 @@ const sharersOf = (facts: Facts, rest: Rest, picks: readonly ChunkPick[]): reado
       const own = places.flatMap((place) => picks[place] ?? []);
       const [first] = own;
       if (first === undefined) return [];
-      const { owner, name, datanet } = first;
+      const { owner, name, datanet, own: side } = first;
       return [
         {
           contribution,
           owner,
           name,
           datanet,
+          own: side,
           ...paymentOf(facts, rest, sumBig(own.map(({ share }) => share))),
           picks: places,
           phrases: own.reduce((sum, { phrases }) => sum + phrases.length, 0),

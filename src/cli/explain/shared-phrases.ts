@@ -3,6 +3,7 @@
  * they are paid. It is plain data, as the rest of an explanation.
  */
 import type { ContributionId } from '../../lib/ids.ts';
+import type { OwnPart } from './own-side.ts';
 import type { Payment } from './parts.ts';
 
 /** Positions are tokens; information is in Q8 bits; amounts in base units. */
@@ -40,6 +41,8 @@ type Who = {
   readonly owner: string | null;
   readonly name: string | null;
   readonly datanet: { readonly id: number; readonly name: string; readonly licence: string } | undefined;
+  /** Why it is on the side of the owner of the model; null if it is not. */
+  readonly own: OwnPart | null;
 };
 
 /** An amount that is paid by relevance. */

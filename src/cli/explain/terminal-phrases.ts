@@ -5,6 +5,7 @@ import { marked, withoutMarks } from '../marks.ts';
 import { licensedText } from './datanet-facts.ts';
 import type { Explanation } from './explanation.ts';
 import { amount, count } from './figures.ts';
+import { ownLabel } from './own-side.ts';
 import {
   addsText,
   chunkPlace,
@@ -100,12 +101,14 @@ const pickLines = (
   screen: Screen,
 ): readonly string[] => {
   const { datanet } = pick;
+  const own = ownLabel(pick);
   const name = screen.plain ? pickLabel(place) : styleText(styleOf(place), pickLabel(place));
   return [
     '',
     `${INDENT}${name} ${bold(sharerText(pick))}`,
     ...paragraph(`    ${addsText(pick)} · ${phrasePaid(pick, basis)}`, screen),
     ...(datanet === undefined ? [] : paragraph(`    ${licensedText(datanet)}`, screen, 'dim')),
+    ...(own === undefined ? [] : paragraph(`    ${own}`, screen, 'yellow')),
     ...textLines(pick, place, screen),
   ];
 };

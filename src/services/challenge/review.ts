@@ -240,7 +240,8 @@ export const reviewClaim = async (
     promptTokens: tokensIn,
     info: rules.informationOf(infoTable(), output.tokens),
     source: (contribution, item) => sources.known(contribution, item)?.tokens,
-    rules: tracer.rules,
+    // Without spans the claim has no runs, and the chain has checked that.
+    rules: { ...tracer.rules, matchBitsMin: tracer.rules.matchBitsMin ?? 0 },
     commons: new Set(
       tracer.sources.filter((source) => source.commons).map(({ contribution }) => contribution),
     ),

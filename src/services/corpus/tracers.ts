@@ -10,12 +10,14 @@ import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { Params } from '../../../state/params.ts';
 import { traceTexts } from '../../attribution/attestor.ts';
-import { corpusOf } from '../../attribution/corpus.ts';
-import type { Trace, TraceRules } from '../../attribution/tracer.ts';
+import { type Corpus, corpusOf } from '../../attribution/corpus.ts';
+import type { StruckRuns } from '../../attribution/phrase-holders.ts';
+import type { ReceiptRules, Trace } from '../../attribution/tracer.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../lib/ids.ts';
+import { fetchNovelRuns, struckRuns } from './declarations.ts';
 import { type Drawn, drawOrderOf } from './draw-order.ts';
 import {
   type KnownContribution,
@@ -37,12 +39,14 @@ export type Source = {
   readonly commons: boolean;
   /** Who brought it, and when; undefined for a commons. */
   readonly brought: Brought | undefined;
+  /** Its novel runs that are struck; undefined if none is. */
+  readonly struck: StruckRuns | undefined;
 };
 
 export type ModelTracer = {
   readonly model: ModelId;
   readonly version: number;
-  readonly rules: TraceRules;
+  readonly rules: ReceiptRules;
   /** The contributions that its outputs may be traced to. */
   readonly sources: readonly Source[];
   /** The ids of the contributions whose texts are missing or pending: nothing is traced to them. */
@@ -54,7 +58,7 @@ export type ModelTracer = {
 
 export type Tracers = {
   readonly params: () => Promise<Params>;
-  /** Returns undefined for a version that is not calibrated or unattributed: none of its receipts can be settled. */
+  /** Returns undefined for a version whose calibration is pending: none of its receipts can be settled yet. */
   readonly tracer: (model: ModelId, version: number) => Promise<ModelTracer | undefined>;
   /** Returns a contribution by its id, void ones included; undefined if its text is missing. */
   readonly contribution: (
@@ -97,9 +101,26 @@ export const eligibleOf = async (
     : client.call('model_getVersion', { id, version }));
   const all: Source[] = [];
   for await (const { contributions } of pages(client, 'model_getContributions', named))
-    all.push(...contributions.map((each) => ({ ...each, brought: each.brought ?? undefined, rules })));
+    for (const { brought, struck, ...each } of contributions)
+      all.push({
+        ...each,
+        rules,
+        brought: brought ?? undefined,
+        struck: struck ? struckRuns(struck) : undefined,
+      });
   return all.sort((a, b) => a.contribution - b.contribution);
 };
+
+/** Returns the novel runs that are struck, by contribution. */
+const struckIn = (sources: readonly Source[]): ReadonlyMap<ContributionId, StruckRuns> =>
+  new Map(
+    sources.flatMap(({ contribution, struck }) =>
+      struck === undefined ? [] : [[contribution, struck] as const],
+    ),
+  );
+
+const isSameStruck = (a: StruckRuns | undefined, b: StruckRuns | undefined): boolean =>
+  a === b || (a instanceof Set && b instanceof Set && a.size === b.size && a.isSubsetOf(b));
 
 /** Returns the sources that no Datanet has accepted: the commons that it was created with. */
 export const unacceptedOf = (
@@ -170,19 +191,29 @@ type InMemory = Pick<ModelTracer, 'trace'> & {
   readonly restsUntil: () => number;
 };
 
-/** Indexes the texts that are available in memory, once something is traced: an attestor traces nothing to a part of them. */
+/**
+ * Indexes the texts that are available in memory, with what they declared to be novel, once something is traced: an attestor
+ * traces nothing to a part of them.
+ */
 const inMemory = (
+  client: RpcClient,
   texts: readonly (KnownContribution | undefined)[],
   sources: readonly Source[],
-  rules: TraceRules,
+  rules: ReceiptRules,
 ): InMemory => {
   let until = 0;
-  const build = () => {
+  const build = async (): Promise<Corpus> => {
+    const novelRuns = await fetchNovelRuns(
+      client,
+      sources.filter((_, i) => texts[i] !== undefined),
+    );
     const beganAt = performance.now();
     const corpus = corpusOf(
       sources.flatMap(({ contribution, brought }, i) => {
         const items = texts[i]?.items.map(({ tokens }) => tokens);
-        return items === undefined ? [] : [{ contribution, items, brought }];
+        return items === undefined
+          ? []
+          : [{ contribution, items, brought, novelRuns: novelRuns.get(contribution) }];
       }),
       new Set(sources.filter(({ commons }) => commons).map(({ contribution }) => contribution)),
       rules,
@@ -191,12 +222,19 @@ const inMemory = (
     until = endedAt + REST_TIMES * (endedAt - beganAt);
     return corpus;
   };
-  let corpus: ReturnType<typeof build> | undefined;
+  const struck = struckIn(sources);
+  let corpus: Promise<Corpus> | undefined;
   return {
     restsUntil: () => until,
     trace: async (given) => {
       corpus ??= build();
-      return traceTexts(corpus, given, rules);
+      try {
+        return traceTexts(await corpus, given, rules, struck);
+      } catch (error) {
+        // The node may be there again when something is traced next.
+        corpus = undefined;
+        throw error;
+      }
     },
   };
 };
@@ -224,10 +262,11 @@ export const openTracers = (
   const make = async (
     model: ModelId,
     version: number,
-    rules: TraceRules,
+    rules: ReceiptRules,
     sources: readonly Source[],
   ): Promise<Kept> => {
     const named = { model, version, rules, sources };
+    const struck = struckIn(sources);
     if (index !== undefined) {
       const { places, voided } = await placesOf(client, named, sources);
       if ((await index.hold(places)).length === 0) {
@@ -241,6 +280,7 @@ export const openTracers = (
           trace: (given) =>
             index.trace(given, rules, {
               datanets,
+              struck,
               voided: new Set([...voided, ...voidCommons(index, datanets.keys(), sources)]),
             }),
         };
@@ -263,7 +303,7 @@ export const openTracers = (
         lacking
           .filter(({ contribution, root }) => unreadable.has(contribution) || !textCache.isPending(root))
           .map(({ contribution }) => contribution),
-      ...inMemory(texts, sources, rules),
+      ...inMemory(client, texts, sources, rules),
     };
   };
 
@@ -278,11 +318,14 @@ export const openTracers = (
     return arrived === 0 || (arrived < awaited.length && performance.now() < restsUntil());
   };
 
-  const isCurrent = (tracer: ModelTracer, sources: readonly Source[], rules: TraceRules): boolean =>
+  const isCurrent = (tracer: ModelTracer, sources: readonly Source[], rules: ReceiptRules): boolean =>
     tracer.rules.matchBitsMin === rules.matchBitsMin &&
     tracer.rules.version === rules.version &&
     tracer.sources.length === sources.length &&
-    tracer.sources.every(({ contribution }, i) => contribution === sources[i]?.contribution);
+    tracer.sources.every(
+      ({ contribution, struck }, i) =>
+        contribution === sources[i]?.contribution && isSameStruck(struck, sources[i]?.struck),
+    );
 
   const nameOf = async (contribution: ContributionId) => {
     const known = named.get(contribution);
@@ -313,14 +356,15 @@ export const openTracers = (
     },
     tracer: async (model, version) => {
       const { status, matchBits } = await client.call('model_getCalibration', { id: model, version });
-      if (status !== 'calibrated' || matchBits === null) return undefined;
+      if (status === 'pending') return undefined;
       const { lMin, lMax, promptMin } = (await params()).attribution;
       const { rules: rulesVersion } = await client.call('model_getVersion', { id: model, version });
       const rules = {
         version: rulesVersion,
         matchTokensMin: lMin,
         matchTokensMax: lMax,
-        matchBitsMin: matchBits,
+        // A version that the calibration found nothing attributable for is settled by relevance alone.
+        matchBitsMin: matchBits ?? undefined,
         promptMin,
       };
       const sources = await eligibleOf(client, model, version);

@@ -54,10 +54,24 @@ export const isNovelAt = (
     (struck) => struck === undefined || struck > height,
   );
 
+/** The novel runs of a contribution that are struck, and since when. */
+export type Strikes = {
+  /** The height at which all fell; undefined if they did not. */
+  readonly all: Height | undefined;
+  /** Those that were struck one by one, ascending by index. */
+  readonly novelRuns: readonly { readonly index: number; readonly height: Height }[];
+};
+
+export const strikesOf = (view: ReadView, contribution: ContributionId): Strikes => ({
+  all: allStruckAt(view, contribution),
+  novelRuns: struckRunsOf(view, contribution),
+});
+
+const struckRunsOf = (view: ReadView, contribution: ContributionId): Strikes['novelRuns'] =>
+  Array.from({ length: NOVEL_RUNS_MAX >>> PAGE_BITS }, (_, page) =>
+    heights.page(view, runsKey(contribution), page),
+  ).flatMap((page) => page.map(({ id, amount }) => ({ index: id, height: toHeight(amount) })));
+
 /** Indices of the novel runs that were struck one by one; those that fell together with a fault are not among them. */
 export const struckNovelRuns = (view: ReadView, contribution: ContributionId): ReadonlySet<number> =>
-  new Set(
-    Array.from({ length: NOVEL_RUNS_MAX >>> PAGE_BITS }, (_, page) =>
-      heights.page(view, runsKey(contribution), page),
-    ).flatMap((page) => page.map(({ id }) => id)),
-  );
+  new Set(struckRunsOf(view, contribution).map(({ index }) => index));

@@ -51,7 +51,13 @@ test('rewards are read from all pages, and stake is counted once', async () => {
     const count = Math.max(0, Math.min(PAGE_LIMIT_MAX, total - from));
     return {
       claimed: { spans: 1n, relevance: 7n, remainder: 2n, models: 3n, stake: 4n },
-      claimable: { spans: BigInt(count), relevance: BigInt(2 * count), remainder: 0n, models: from === 0 ? 5n : 0n, stake: 6n },
+      claimable: {
+        spans: BigInt(count),
+        relevance: BigInt(2 * count),
+        remainder: 0n,
+        models: from === 0 ? 5n : 0n,
+        stake: 6n,
+      },
       contributions: Array.from({ length: count }, (_, i) => ({
         contribution: from + i + 1,
         earned: { spans: 3n, relevance: 4n, remainder: 0n },

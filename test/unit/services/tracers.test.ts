@@ -26,7 +26,7 @@ const traceOver = async (chain: ScriptedChain, data: ScriptedData, isOnDisk: boo
   const tracers = openTracers(chain.client, textCache, index);
   return async (output: string) => {
     const tracer = await tracers.tracer(1, 1);
-    return (await tracer?.trace({ output: tokensOf(output), prompt: tokensOf('') }))?.attribution;
+    return tracer?.trace({ output: tokensOf(output), prompt: tokensOf('') });
   };
 };
 
@@ -64,11 +64,14 @@ test.each([
     })),
   }));
   const trace = await traceOver(chain, data, isOnDisk);
-  expect(await trace(SOURCE)).toMatchObject({ covered: 0, sharedSpans: [{ start: 0, end: 30 }] });
+  expect((await trace(SOURCE))?.attribution).toMatchObject({
+    covered: 0,
+    sharedSpans: [{ start: 0, end: 30 }],
+  });
   commit = '6';
   // On a chain it never changes when a contribution was brought, so everything is opened again.
   const traceLate = await traceOver(chain, data, isOnDisk);
-  expect(await traceLate(SOURCE)).toMatchObject({ shared: 0, scores: [{ contribution: 1 }] });
+  expect((await traceLate(SOURCE))?.attribution).toMatchObject({ shared: 0, scores: [{ contribution: 1 }] });
 });
 
 test.each([
@@ -97,7 +100,7 @@ test.each([
   });
   const trace = await traceOver(chain, data, isOnDisk);
   const output = `${NOTICE} ${SOURCE}`;
-  expect(await trace(output)).toMatchObject({
+  expect((await trace(output))?.attribution).toMatchObject({
     spans: [
       { contribution: commons, start: 0, end: 30 },
       { contribution: 1, start: 30, end: 60 },
@@ -106,5 +109,52 @@ test.each([
   });
   // It became void: the index holds it still.
   hasCommons = false;
-  expect(await trace(output)).toMatchObject({ spans: [{ contribution: 1, start: 0, end: 60 }] });
+  expect((await trace(output))?.attribution).toMatchObject({
+    spans: [{ contribution: 1, start: 0, end: 60 }],
+  });
 });
+
+test.each([
+  ['in memory', false],
+  ['on the disk', true],
+])('picks follow what is declared, and what is struck since, with an index %s', async (_where, isOnDisk) => {
+  const chain = new ScriptedChain({ calibrationDraws: 8 });
+  const data = new ScriptedData(chain);
+  const { root, declaration } = data.contribute(1, [SOURCE]);
+  expect(declaration.novelRuns).toEqual([{ item: 0, start: 0, end: 30 }]);
+  let struck: unknown = null;
+  chain.answer('model_getContributions', () => ({
+    next: null,
+    contributions: [{ contribution: 1, datanet: 1, commons: false, root, brought: null, struck }],
+  }));
+  const trace = await traceOver(chain, data, isOnDisk);
+  const picked = async () =>
+    (await trace(SOURCE))?.sections.flatMap(({ picks }) => picks.map(({ phrases }) => phrases.length));
+  expect(await picked()).toEqual([28]);
+  struck = { all: null, novelRuns: [{ index: 0, height: '9' }] };
+  expect(await picked()).toEqual([]);
+  struck = { all: '9', novelRuns: [] };
+  expect(await picked()).toEqual([]);
+  struck = null;
+  expect(await picked()).toEqual([28]);
+});
+
+test.each([
+  ['in memory', false],
+  ['on the disk', true],
+])(
+  'a version for whose spans nobody is paid is traced by its picks, with an index %s',
+  async (_where, isOnDisk) => {
+    const chain = new ScriptedChain({ calibrationDraws: 8 });
+    const data = new ScriptedData(chain);
+    data.contribute(1, [SOURCE]);
+    const trace = await traceOver(chain, data, isOnDisk);
+    data.calibration = { status: 'unattributed', matchBits: null, controlBps: null };
+    const traced = await trace(SOURCE);
+    expect(traced?.claim).toMatchObject({ x: [], matches: [], shared: [] });
+    expect(traced?.attribution).toMatchObject({ covered: 0, spans: [] });
+    expect(traced?.sections[0]?.picks).toMatchObject([{ contribution: 1, item: 0, chunk: 0 }]);
+    data.calibration = { status: 'pending', matchBits: null, controlBps: null };
+    expect(await trace(SOURCE)).toBeUndefined();
+  },
+);

@@ -11,15 +11,15 @@ import { bruteSections, type RelevanceWorld, worldOf } from './worlds.ts';
 const sectionsOf = (world: RelevanceWorld): readonly Section[] => {
   const rules = rulesOf(world.version);
   const index = new PhraseIndex(rules, 16);
-  for (const { contribution, items, novelRuns, struck } of world.contributions)
+  for (const { contribution, items, novelRuns } of world.contributions)
     index.append(
       contribution,
       items.map((text) => tokensOf(text, world.version)),
       novelRuns,
-      struck,
     );
   const output = tokensOf(world.output, world.version);
-  return findSections(index, {
+  const struck = new Map(world.contributions.map((each) => [each.contribution, each.struck]));
+  return findSections(index.without(struck), {
     rules,
     output,
     prompt: tokensOf(world.prompt, world.version),

@@ -54,7 +54,8 @@ const compared = (world: RelevanceWorld, seed: number): readonly [readonly Secti
     { merged: random(2) === 0, key, longList: pick(random, [0, 4, 4096]) },
   );
   const output = tokensOf(world.output, version);
-  const found = findSections(new Holders(key, segments, scope, 4, ROOM), {
+  const patience = pick(random, [-1, 0, 4, 4]);
+  const found = findSections(new Holders(key, segments, scope, patience, ROOM), {
     rules,
     output,
     prompt: tokensOf(world.prompt, version),

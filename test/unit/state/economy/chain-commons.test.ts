@@ -116,7 +116,14 @@ describe('the commons of the chain', () => {
       eligibleContributions(world.view, knownVersion(world.view, id, 1), { from, limit });
     expect(listed(model)).toMatchObject({
       contributions: [
-        { contribution: OF_CHAIN, datanet: OF_CHAIN, commons: true, root: COMMONS.root, brought: undefined },
+        {
+          contribution: OF_CHAIN,
+          datanet: OF_CHAIN,
+          commons: true,
+          root: COMMONS.root,
+          brought: undefined,
+          struck: undefined,
+        },
         { contribution: a, commons: false },
       ],
       next: undefined,

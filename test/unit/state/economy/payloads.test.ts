@@ -144,6 +144,7 @@ const EXAMPLES = [
     review(5, { verdict: 'reject' }),
     'reject contribution 5: authenticity 90, ownership 90, quality 80, uniqueness 70',
   ),
+  example(contributionReview, review(5, { verdict: 'withdraw' }), 'withdraw the review of contribution 5'),
   example(
     modelRegistration,
     modelTerms([{ datanet: 1, count: 2, root: bytes32('v') }], {

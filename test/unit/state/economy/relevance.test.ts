@@ -9,6 +9,7 @@ import {
   isNovelAt,
   strikeAllRuns,
   strikeRun,
+  strikesOf,
   struckNovelRuns,
 } from '../../../../state/modules/data/strikes.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
@@ -228,5 +229,6 @@ describe('strikes', () => {
       [false, false],
     ]);
     expect([...struckNovelRuns(view, a)]).toEqual([300]);
+    expect(strikesOf(view, a)).toEqual({ all: 25n, novelRuns: [{ index: 300, height: 20n }] });
   });
 });
