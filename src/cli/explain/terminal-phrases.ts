@@ -21,7 +21,7 @@ import {
   unfoundSentence,
 } from './phrase-words.ts';
 import { bold, dim, INDENT, MARGIN, paragraph, type Screen, section } from './screen.ts';
-import type { ChunkPick, PhraseSection, SharedPhrases, Sharer } from './shared-phrases.ts';
+import type { ChunkPick, PhrasePiece, PhraseSection, SharedPhrases, Sharer } from './shared-phrases.ts';
 import { type Style, type Styled, wrap } from './wrap.ts';
 
 const PHRASE_STYLES: readonly Style[] = [
@@ -40,12 +40,8 @@ const shownText = (text: string, { plain }: Screen): string => {
   return plain ? withoutMarks(shown) : shown;
 };
 
-const sectionLines = (
-  { pieces, ...shown }: PhraseSection,
-  screen: Screen,
-  isFirst: boolean,
-): readonly string[] => {
-  if (pieces === undefined) return [];
+/** Returns the text of a section, with the phrases of each pick marked and its label behind them. */
+export const answerLines = (pieces: readonly PhrasePiece[], screen: Screen): readonly string[] => {
   const styled = pieces.flatMap(({ text, pick }): readonly Styled[] => {
     const words = shownText(text, screen);
     if (pick === undefined) return [{ text: words }];
@@ -59,14 +55,21 @@ const sectionLines = (
   });
   const lines = wrap(styled, screen.width - MARGIN).map((line) => INDENT + line);
   while (lines.at(-1)?.trim() === '') lines.pop();
+  return lines;
+};
+
+const sectionLines = (section: PhraseSection, screen: Screen, isFirst: boolean): readonly string[] => {
+  const { pieces } = section;
+  if (pieces === undefined) return [];
   return [
     ...(isFirst ? [] : ['']),
-    ...lines,
-    ...paragraph(sectionSentence({ pieces, ...shown }), screen, 'dim'),
+    ...answerLines(pieces, screen),
+    ...paragraph(sectionSentence(section), screen, 'dim'),
   ];
 };
 
-const textLines = (pick: ChunkPick, place: number, screen: Screen): readonly string[] => {
+/** Returns the text of a chunk with its phrases marked, in the style of its place. */
+export const chunkLines = (pick: ChunkPick, place: number, screen: Screen): readonly string[] => {
   const { text } = pick;
   const width = screen.width - 2 * MARGIN;
   const indent = ' '.repeat(MARGIN + 2);
@@ -109,7 +112,7 @@ const pickLines = (
     ...paragraph(`    ${addsText(pick)} · ${phrasePaid(pick, basis)}`, screen),
     ...(datanet === undefined ? [] : paragraph(`    ${licensedText(datanet)}`, screen, 'dim')),
     ...(own === undefined ? [] : paragraph(`    ${own}`, screen, 'yellow')),
-    ...textLines(pick, place, screen),
+    ...chunkLines(pick, place, screen),
   ];
 };
 
