@@ -7,7 +7,7 @@ import { explain } from '../../src/cli/explain/explain.ts';
 import { gatherFacts } from '../../src/cli/explain/gather.ts';
 import { NOTHING_READ } from '../../src/cli/explain/judgement.ts';
 import { paidForSentences } from '../../src/cli/explain/paid-for.ts';
-import { addsText, chunkPlace, phrasePaid } from '../../src/cli/explain/phrase-words.ts';
+import { addsText, phrasePaid } from '../../src/cli/explain/phrase-words.ts';
 import { paragraph, type Screen } from '../../src/cli/explain/screen.ts';
 import type { ChunkPick, SharedPhrases } from '../../src/cli/explain/shared-phrases.ts';
 import { answerLines, chunkLines } from '../../src/cli/explain/terminal-phrases.ts';
@@ -19,16 +19,16 @@ import { heading } from './report.ts';
 
 const WIDTH = 110;
 
-type Best = { readonly receipt: string; readonly share: bigint };
+/** An answer, and the place among its picks of the one that is shown. */
+type Best = { readonly receipt: string; readonly place: number; readonly added: number };
 
-/** Finds the answer for which a chunk of a contributor weighs most. */
+/** Finds the answer that shares most with one chunk of a contributor. */
 const bestOf = (receipts: readonly ReadReceipt[], owners: ReadonlySet<string>): Best | undefined => {
   let best: Best | undefined;
   for (const { id, attribution } of receipts)
-    for (const { picks } of attribution.sections)
-      for (const { owner, share } of picks)
-        if (owner !== null && owners.has(toHex(owner)) && share > (best?.share ?? 0n))
-          best = { receipt: id, share };
+    for (const [place, { owner, added }] of attribution.sections.flatMap(({ picks }) => picks).entries())
+      if (owner !== null && owners.has(toHex(owner)) && added > (best?.added ?? 0))
+        best = { receipt: id, place, added };
   return best;
 };
 
@@ -48,7 +48,7 @@ const storyOf = (
   const pieces = onlyWith({ picks, basis, ...phrases }, place);
   const who = pick.name === null ? `contribution ${pick.contribution}` : printableLine(pick.name);
   return [
-    ...paragraph(`${who} brought this row (contribution ${pick.contribution}, ${chunkPlace(pick)}):`, screen),
+    ...paragraph(`${who} brought this row (contribution ${pick.contribution}):`, screen),
     ...chunkLines(pick, 0, screen),
     ...paragraph(`This answer of ${model} shares phrases with it:`, screen),
     ...(pieces === undefined ? [] : answerLines(pieces, screen)),
@@ -75,7 +75,7 @@ export const paidRow = async (
     around: NOTHING_READ,
   };
   const { phrases, money, receipt } = explain(facts, beside);
-  const place = phrases?.picks.findIndex(({ share }) => share === best.share) ?? -1;
+  const { place } = best;
   const pick = phrases?.picks[place];
   if (phrases === undefined || pick === undefined) return undefined;
   const screen = { width: WIDTH, plain: styleText('bold', '.') === '.' };
