@@ -27,9 +27,9 @@ export type TraceRules = WindowRules & {
   readonly version: RulesVersion;
 };
 
-/** Holds no phrase. */
-const NOTHING_NOVEL: PhraseHolders = {
-  bearers: (_, { count }) => Array.from({ length: count }, () => []),
+/** No phrase stands in it. */
+const NO_PHRASES: PhraseHolders = {
+  firstChunks: (_, { count }) => Array.from({ length: count }, () => []),
 };
 
 /** What a prepared output is traced by: what is left of the rules when its tokens have their information. */
@@ -132,7 +132,7 @@ export const trace = <Q>(
   texts: { readonly output: Tokens; readonly prompt: Tokens },
   rules: ReceiptRules,
   commons: ReadonlySet<number> = new Set(),
-  phrases: PhraseHolders = NOTHING_NOVEL,
+  phrases: PhraseHolders = NO_PHRASES,
 ): Trace => {
   const { output, prompt } = texts;
   const textRules = rulesOf(rules.version);

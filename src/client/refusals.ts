@@ -228,6 +228,7 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   DECLARATION_VOID: 'verdict',
   DEMAND_CLOSED: 'verdict',
   DEMAND_UNKNOWN: 'verdict',
+  EXCUSE_ATTESTOR: 'verdict',
 };
 
 /** The number of JSON-RPC for a failure inside a node. */

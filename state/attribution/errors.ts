@@ -452,6 +452,47 @@ export const ATTRIBUTION_ERRORS = {
     means: 'The answer does not open exactly the chunks that were demanded.',
     action: 'Open the chunks in the data of the error.',
   },
+  WITNESS_PHRASE: {
+    number: 410,
+    means: 'A phrase that the witness names does not count at its position.',
+    action: 'Name a phrase that counts: docs/attribution.md says which ones do.',
+  },
+  WITNESS_NOVEL: {
+    number: 411,
+    means: 'No novel run is opened that counts and has a token of the phrase.',
+    action: 'Open a novel run that the contribution declared and no challenge has struck.',
+  },
+  WITNESS_HOLDERS: {
+    number: 412,
+    means: 'The witness does not show three different chunks, in order, that come before that of the pick.',
+    action: 'Show the first three chunks that hold the phrase.',
+  },
+  WITNESS_LESS: {
+    number: 413,
+    means: 'The chunk that the witness shows does not come before the pick.',
+    action: 'Show a chunk that adds more, or as much if it comes before.',
+  },
+  EXCUSE_PHRASE: {
+    number: 414,
+    means: 'An excuse is for no phrase that was shown, or the excuses are out of order.',
+    action: 'Name each phrase at most once, by its index in what was shown, ascending.',
+  },
+  EXCUSE_PROMPT: {
+    number: 415,
+    means: 'An excuse names a place past the end of the prompt.',
+    action: 'Name the position of the prompt at which the phrase begins.',
+  },
+  EXCUSE_HOLDERS: {
+    number: 416,
+    means:
+      'An excuse does not name three different chunks, in order, that come before the one that was shown.',
+    action: 'Name the first three chunks that hold the phrase.',
+  },
+  EXCUSE_LEFT: {
+    number: 417,
+    means: 'The phrases for which there is no excuse still outdo the pick.',
+    action: 'Excuse more phrases. If there is no true excuse for enough of them, the claim is wrong.',
+  },
 } as const satisfies NumberedErrorTable;
 
 export type AttributionCode = keyof typeof ATTRIBUTION_ERRORS;

@@ -120,7 +120,7 @@ ${table(
 )}
 
 - **The share of a contributor now follows what the answers are about.** Before, it was the contributor's part of the novel tokens, so a contributor whose texts no answer resembles was paid like all others.
-- **Whoever says first what everybody says, gets more**: a phrase is borne by the first three chunks that hold it. So the largest share grows where all texts use the same idiom, and the median falls. It would be more even if all chunks bore a phrase; then whoever comes last would take a share with text that a program made.
+- **Whoever says first what everybody says, gets more**: only the first three chunks in which a phrase stands may bear it. So the largest share grows where all texts use the same idiom, and the median falls. It would be more even if all chunks bore a phrase; then whoever comes last would take a share with text that a program made.
 
 Rows of the data with three words in ten changed, as answers, each an epoch of its own. The table gives the share of D that their author gets:
 

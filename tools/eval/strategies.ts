@@ -5,23 +5,16 @@ import { bps, type Check, type Section, table } from './section.ts';
 import { type Attempted, attempt, SMALL_BYTES, type Variant, variantsOf } from './strategies/attempts.ts';
 import { ANSWERS_MAX, type Strategy } from './strategies/list.ts';
 
-/** A limit holds where what is registered is at most a tenth of the data. */
-const LIMITED_FROM = 10;
-
 const BPS = 10_000;
-
-/** Whether a collection is large enough for limits, where small attempts have so many bytes. */
-const isLarge = (world: Pick<World, 'bytes'>, small: number): boolean => world.bytes >= LIMITED_FROM * small;
 
 /**
  * Returns the limit in basis points; undefined where there is none.
  * @param small - the bytes of a small attempt
  */
 export const limitOf = (
-  { strategy, variant, world }: Pick<Attempted, 'strategy' | 'variant' | 'world'>,
+  { strategy, variant }: Pick<Attempted, 'strategy' | 'variant'>,
   small: number,
-): number | undefined =>
-  variant.place === 'last' && variant.bytes <= small && isLarge(world, small) ? strategy.limitBps : undefined;
+): number | undefined => (variant.place === 'last' && variant.bytes <= small ? strategy.limitBps : undefined);
 
 export type StrategyFigures = {
   readonly name: string;
@@ -118,14 +111,9 @@ const limitCheck = (name: string, all: readonly Attempted[], limitBps: number, s
 
 const megabytes = ({ bytes }: Pick<World, 'bytes'>): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-const smallText = (attempts: readonly Attempted[], size: string): string =>
-  attempts.length === 0
-    ? ''
-    : `- **Small collections have no limit.** Where ${size} is more than a tenth of all data, a program takes up to ${largest(attempts, now)}. There few phrases are borne by three chunks, so whoever comes last bears some. Whoever pins a small Datanet should look at what it holds.\n`;
-
 export type StrategiesScale = {
   readonly seed: number;
-  /** About how many bytes of data a large collection has. */
+  /** About how many bytes of data most collections have. */
   readonly dataBytes: number;
 };
 
@@ -156,17 +144,13 @@ export const strategies = (
     }
   }
   const ofOne = all.filter(({ variant }) => variant === variants[0]);
-  const inLarge = all.filter(({ world }) => isLarge(world, small));
-  const inSmall = ofOne.filter(
-    ({ world, strategy }) => !isLarge(world, small) && strategy.limitBps !== undefined,
-  );
   const fees = Math.max(0, ...all.map(({ cost }) => cost.fees));
   const size = `${small / 1000} KB`;
   return {
     name: 'strategies',
     title: 'Paid for what others wrote',
-    text: `Somebody registers text that a program made, and waits to be paid for answers that others’ data explains. At most ${ANSWERS_MAX.toLocaleString('en')} answers are paid in each collection, evenly chosen. The limits are for ${size} at most, last in line, in any number of accounts, in
-collections with at least ten times as much data. The table gives the largest share of D in any of these: before, when the rest of D went by novel tokens (${size}, last in line), and now:
+    text: `Somebody registers text that a program made, and waits to be paid for answers that others’ data explains. At most ${ANSWERS_MAX.toLocaleString('en')} answers are paid in each collection, evenly chosen. The limits are for ${size} at most, last in line, in any number of accounts.
+The table gives the largest share of D in any collection: before, when the rest of D went by novel tokens (${size}, last in line), and now:
 
 ${table(
   [
@@ -178,7 +162,7 @@ ${table(
     `${size}, first in line`,
     `${(10 * small) / 1000} KB, last in line`,
   ],
-  strategyRows(inLarge, variants),
+  strategyRows(all, variants),
 )}
 
 The share of D now, of ${size} last in line, in each collection, with the size of its data:
@@ -186,10 +170,10 @@ The share of D now, of ${size} last in line, in each collection, with the size o
 ${table(['', ...played.map((world) => `${world.name}, ${megabytes(world)}`)], collectionRows(ofOne, played))}
 
 - **Volume pays nothing by itself.** Before, a share of D was bought by the byte, with any text at all.
-- **Last in line there is little left.** Only the first three chunks bear a phrase, so frequent phrases are taken, and rare ones are in few answers. More accounts change nothing.
+- **Last in line there is little left.** Only the first three chunks in which a phrase stands may bear it, copied ones among them, so frequent phrases are taken, and rare ones are in few answers. More accounts change nothing.
 - **First in line a program is paid as an author is.** Whoever is first with the idiom of a domain bears it. Nothing on the chain can tell who wrote it first in the world; the reviewers of a Datanet and those who pin it can.
 - **Answers of another model to the same questions are relevant text**, and are paid as such; they have no limit. An owner who pins machine-written text that answers what users ask is paid for it.
-${smallText(inSmall, size)}- **It costs** a bond of 1 OPEN per contribution and 0.1 OPEN per megabyte, by the parameters of genesis. They come back if no witness brings the contribution down. The fees, of at most ${fees.toExponential(0)} OPEN, do not.`,
+- **It costs** a bond of 1 OPEN per contribution and 0.1 OPEN per megabyte, by the parameters of genesis. They come back if no witness brings the contribution down. The fees, of at most ${fees.toExponential(0)} OPEN, do not.`,
     figures: { strategies: all.map((each) => ({ ...figuresOf(each, small) })) },
     checks: [
       limitCheck(

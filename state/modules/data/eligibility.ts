@@ -5,6 +5,7 @@ import { equal } from '../../../src/lib/bytes.ts';
 import { failWith, ok } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Claim, Match, Shared } from '../../attribution/claim.ts';
+import type { Holder } from '../../attribution/excuses.ts';
 import { CHUNK_TOKENS } from '../../attribution/parameters.ts';
 import { PHRASE_TOKENS_MIN } from '../../attribution/phrases.ts';
 import type { PickedChunk, Section } from '../../attribution/relevance.ts';
@@ -121,6 +122,17 @@ export class Eligibility {
             novelRun: struck.novelRun,
           },
         );
+  }
+
+  /** Why a place cannot hold a phrase for a claim; undefined if it may. Faults: those of picks. */
+  checkHolder(
+    { contribution, item, chunk, place, novelRun }: Holder,
+    versions: ReadonlyMap<number, number>,
+  ): Fault | undefined {
+    return this.#pick(
+      { contribution, item, chunk, phrases: [{ at: 0, place, bits: 0, novelRun }] },
+      versions,
+    );
   }
 
   /** Whether a novel run counts that a contribution declared, if it did. */

@@ -94,6 +94,14 @@ export const disputedDeclaration = (
     case 'echo':
     case 'info':
     case 'draw':
+    case 'absent':
+    case 'prompted':
+    case 'repeated':
+    case 'crowded':
+    case 'bits':
+    case 'section':
+    case 'outdone':
+    case 'excuse':
       return fail('CHALLENGE_KIND', `a contribution does not fall by a witness of type ${type}`, { type });
     default:
       return unreachable(type);

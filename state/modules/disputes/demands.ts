@@ -6,7 +6,8 @@
  *     demands/<claims>/filled              how often one was answered while all places were taken
  *     demands/<claims>/series/<series>     how many of a series were answered
  *     demands/<claims>/texts/<text>        ranges of chunks demanded of one text
- *     demands/<claims>/keys                those of the three above that there are (a sequence): to be deleted by
+ *     demands/<claims>/excused/<receipt>   challenges of a receipt's claim that were answered by excuses
+ *     demands/<claims>/keys                those of the four above that there are (a sequence): to be deleted by
  *
  * `<claims>` is a settlement or the claim of a calibration, by transaction; what a series is, and what a text, the module
  * that takes the claims says.
@@ -27,7 +28,7 @@ import {
 import type { Demand } from '../../attribution/witness/types.ts';
 import { type Fault, fault } from '../../errors/execution.ts';
 import { type AttributionParams, OPEN_DEMANDS_MAX } from '../../params.ts';
-import { bytesKey, type Key, type ReadView, type View } from '../../view.ts';
+import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { queue, sequence } from '../kit/sequence.ts';
 import { load, save } from '../kit/stored.ts';
 import { type Challenge, knownChallenge } from './challenges.ts';
@@ -64,6 +65,12 @@ const rangesKey = (claims: Root, text: string): Key => `demands/${bytesKey(claim
 
 const keysOf = sequence('demands', textType(200));
 const keysName = (claims: Root): string => `${bytesKey(claims)}/keys`;
+
+/** The most answers by excuses that are kept for a claim: more would cost more money than exists. */
+const EXCUSED_MAX = 256;
+const ExcusedType: Ssz<readonly Root[]> = list(root32, EXCUSED_MAX);
+const excusedKey = (claims: Root, receipt: number): Key =>
+  `demands/${bytesKey(claims)}/excused/${numberKey(receipt)}`;
 
 /** Saves a value under a key that {@link forgetDemands} will find. */
 const keep = <T>(view: View, claims: Root, key: Key, type: Ssz<T>, value: T): void => {
@@ -113,7 +120,7 @@ export const demandsAreFull = (view: ReadView, claims: Root, { demandsMax }: Att
  */
 export const costOfDemand = (
   view: ReadView,
-  { claims, series }: DemandPlace,
+  { claims, series }: Pick<DemandPlace, 'claims' | 'series'>,
   { demandCost }: AttributionParams,
 ): bigint => {
   const filled = load(view, filledKey(claims), uint32) ?? 0;
@@ -131,6 +138,22 @@ const isCovered = ({ first, count }: Range, ranges: readonly Range[]): boolean =
   );
 };
 
+/** Takes a place among those that wait for an answer. Fault `DEMAND_PLACES`: as many are open as may be. */
+export const takePlace = (
+  view: View,
+  id: Root,
+  claims: Root,
+  answerBy: Height,
+  { demandsMax }: AttributionParams,
+): Fault | undefined => {
+  const open = load(view, openKey(claims), OpenType) ?? [];
+  if (open.length >= demandsMax)
+    return fault('DEMAND_PLACES', `${open.length} demands are open already`, { open: open.length });
+  save(view, openKey(claims), OpenType, [...open, id]);
+  dueDemands.add(view, toHeight(answerBy), id);
+  return undefined;
+};
+
 /**
  * Faults: `DEMAND_PLACES` (as many are open as may be), `DEMAND_REPEATED` (all of it was demanded before).
  */
@@ -142,9 +165,8 @@ export const openDemand = (
   answerBy: Height,
   params: AttributionParams,
 ): Fault | undefined => {
-  const open = load(view, openKey(claims), OpenType) ?? [];
-  if (open.length >= params.demandsMax)
-    return fault('DEMAND_PLACES', `${open.length} demands are open already`, { open: open.length });
+  const refused = takePlace(view, id, claims, answerBy, params);
+  if (refused !== undefined) return refused;
   const key = rangesKey(claims, text);
   const before = load(view, key, RangesType) ?? [];
   if (before.length >= RANGES_MAX)
@@ -156,17 +178,26 @@ export const openDemand = (
       first,
       count,
     });
-  save(view, openKey(claims), OpenType, [...open, id]);
   keep(view, claims, key, RangesType, [...before, { first, count }]);
-  dueDemands.add(view, toHeight(answerBy), id);
   return undefined;
 };
+
+/** The challenges of a receipt's claim that were answered by excuses. */
+export const excusedOf = (view: ReadView, claims: Root, receipt: number): readonly Root[] =>
+  load(view, excusedKey(claims, receipt), ExcusedType) ?? [];
+
+export const addExcused = (view: View, claims: Root, receipt: number, id: Root): void =>
+  keep(view, claims, excusedKey(claims, receipt), ExcusedType, [...excusedOf(view, claims, receipt), id]);
 
 const countUp = (view: View, claims: Root, key: Key): void =>
   keep(view, claims, key, uint32, (load(view, key, uint32) ?? 0) + 1);
 
 /** Records that a DEMAND was answered: the next one may cost more. */
-export const countAnswer = (view: View, { claims, series }: DemandPlace, params: AttributionParams): void => {
+export const countAnswer = (
+  view: View,
+  { claims, series }: Pick<DemandPlace, 'claims' | 'series'>,
+  params: AttributionParams,
+): void => {
   if (demandsAreFull(view, claims, params)) countUp(view, claims, filledKey(claims));
   if (series !== undefined) countUp(view, claims, seriesKey(claims, series));
 };

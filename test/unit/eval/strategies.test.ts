@@ -225,17 +225,4 @@ describe('the section', () => {
       ...times(4 * list.length - 4, () => ({})),
     ]);
   });
-
-  test('has no limit in a collection of which 100 KB is a large part, and says so', () => {
-    const { checks, text } = strategies(
-      [world],
-      list,
-      { seed: 1, dataBytes: 2_000_000 },
-      () => undefined,
-      taking(0.5),
-    );
-    expect(checks.some(holds)).toBe(false);
-    expect(checks.map(({ seen }) => seen)).toEqual(['nothing was played', 'nothing was played']);
-    expect(text).toContain('**Small collections have no limit.**');
-  });
 });

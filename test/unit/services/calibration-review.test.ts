@@ -382,6 +382,7 @@ const subjectOf = (
     source: (of: number) => (isOfOwner({ data }, of, drawn) ? undefined : sourceOf(of)),
     commons: new Set(),
     brought: (of: number) => broughtIn({ data }, of),
+    relevance: undefined,
     calibration: {
       own: own.passages,
       rank: Number(rankOfDraw(seed, at.draw, drawable) - first),

@@ -1,4 +1,7 @@
-/** Which chunks bear a phrase (docs/attribution.md#relevance): the first three that hold it. In memory, and simple. */
+/**
+ * Which chunks bear a phrase (docs/attribution.md#relevance): of the first three in which it stands, those in which a token of
+ * it is novel. In memory, and simple.
+ */
 import type { TokenRun } from '../../../src/attribution/novelty.ts';
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import { BEARERS_MAX, type ChunkPlace } from '../../../state/attribution/relevance.ts';
@@ -12,7 +15,7 @@ export class PhraseIndex {
   readonly #before: PhraseIndex | undefined;
   readonly #from: number;
   readonly #chunks: ChunkPlace[] = [];
-  readonly #bearers = new Map<string, number[]>();
+  readonly #chunksOf = new Map<string, number[]>();
 
   /**
    * @param before - an index of contributions that all come before those of this one. It must not change any more.
@@ -36,8 +39,13 @@ export class PhraseIndex {
 
   /** Returns the numbers of the chunks that bear a phrase, ascending. */
   bearersOf(key: string): readonly number[] {
-    const earlier = this.#before?.bearersOf(key) ?? NONE;
-    const own = this.#bearers.get(key) ?? NONE;
+    return this.#standing(key).filter((chunk) => chunk >= 0);
+  }
+
+  /** Returns the first chunks in which a phrase stands, in their order. Where no token of it is novel, it is `~number`. */
+  #standing(key: string): readonly number[] {
+    const earlier = this.#before === undefined ? NONE : this.#before.#standing(key);
+    const own = this.#chunksOf.get(key) ?? NONE;
     if (own.length === 0 || earlier.length === BEARERS_MAX) return earlier;
     return earlier.length === 0 ? own : [...earlier, ...own].slice(0, BEARERS_MAX);
   }
@@ -59,15 +67,21 @@ export class PhraseIndex {
         for (const { start, end, key } of phrasesOf(this.#words.numbered(tokens))) {
           // Runs ascend without overlap, so the first one that ends after the start decides.
           while (run < runs.length && (runs[run]?.end ?? 0) <= start) run += 1;
-          if ((runs[run]?.start ?? end) < end) this.#post(key, first + Math.floor(start / CHUNK_TOKENS));
+          this.#post(key, first + Math.floor(start / CHUNK_TOKENS), (runs[run]?.start ?? end) < end);
         }
       }
     return this;
   }
 
-  #post(key: string, chunk: number): void {
-    const known = this.#bearers.get(key);
-    if (known === undefined) this.#bearers.set(key, [chunk]);
-    else if (known.length < BEARERS_MAX && known.at(-1) !== chunk) known.push(chunk);
+  #post(key: string, chunk: number, isNovel: boolean): void {
+    const posted = isNovel ? chunk : ~chunk;
+    const known = this.#chunksOf.get(key);
+    if (known === undefined) {
+      this.#chunksOf.set(key, [posted]);
+      return;
+    }
+    const last = known.at(-1);
+    if (last === ~chunk) known[known.length - 1] = posted;
+    else if (last !== chunk && known.length < BEARERS_MAX) known.push(posted);
   }
 }

@@ -13,6 +13,7 @@ import type { Opening } from '../../../../state/attribution/openings.ts';
 import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../../state/attribution/rules.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
+import { attributionExcuse } from '../../../../state/tx/attribution-excuse.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { contentDigest } from '../../../../state/tx/content-digest.ts';
 import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
@@ -203,6 +204,31 @@ const EXAMPLES = [
     attributionAnswer,
     { demand: bytes32('demand'), opening },
     `answer demand ${hex32('demand')} with 1 chunks`,
+  ),
+  example(
+    attributionExcuse,
+    {
+      challenge: bytes32('challenge'),
+      excuses: [
+        { phrase: 0, reason: { type: 'prompt', value: { place: 7 } } },
+        {
+          phrase: 3,
+          reason: {
+            type: 'holders',
+            value: {
+              places: [1, 2, 5].map((contribution) => ({
+                contribution,
+                item: 4,
+                chunk: 2,
+                place: 63,
+                novelRun: 9,
+              })),
+            },
+          },
+        },
+      ],
+    },
+    `answer challenge ${hex32('challenge')} with 2 excuses`,
   ),
   example(
     modelCalibration,
