@@ -120,7 +120,10 @@ const show = async (who: string | undefined, options: ShowOptions): Promise<void
   printTable(
     ['earned from', 'claimed', 'to claim'],
     [
-      ...TRACKS.map(([track, title]) => [title, openText(claimed[track]), openText(claimable[track])]),
+      // By novel words nothing is earned unless the genesis of the chain says so.
+      ...TRACKS.filter(
+        ([track]) => track !== 'remainder' || claimed.remainder + claimable.remainder > 0n,
+      ).map(([track, title]) => [title, openText(claimed[track]), openText(claimable[track])]),
       ['together', openText(totalOf(claimed)), openText(totalOf(claimable))],
     ],
   );

@@ -150,7 +150,7 @@ ${
   phrases === undefined
     ? NOTHING
     : html`${row('for phrases', phrases.pool - phrases.unfound, `to the chunks that share most with the answer${phrases.basis === 'exact' ? '' : ' (estimate)'}`)}
-${row('not found', phrases.unfound, `to ${remainderText(noveltyBps)}${phrases.basis === 'exact' ? '' : ' (estimate)'}`)}`
+${row('no chunk found', phrases.unfound, `to ${remainderText(noveltyBps)}${phrases.basis === 'exact' ? '' : ' (estimate)'}`)}`
 }
 ${isNeverSettled(status) ? row('D goes', split.data, `to ${remainderText(noveltyBps)}`) : NOTHING}
 </table>

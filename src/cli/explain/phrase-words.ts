@@ -43,6 +43,12 @@ type Who = Pick<Sharer, 'contribution' | 'owner' | 'name'>;
 export const sharerText = ({ contribution, owner, name }: Who): string =>
   `contribution ${contribution}${owner === null ? '' : ` of ${name === null ? shortAddress(owner) : printableLine(name)}`}`;
 
+/** The same with the whole address. */
+export const fullSharerText = ({ contribution, owner, name }: Who): string =>
+  owner === null
+    ? `contribution ${contribution}`
+    : `contribution ${contribution} of ${name === null ? owner : `${printableLine(name)} (${owner})`}`;
+
 /** `adds 5 phrases, 120.0 bits; weighs 3.21 % of D` */
 export const addsText = ({ phrases, added, share }: ChunkPick): string =>
   `adds ${count(phrases.length, 'phrase')}, ${bits(added)}; weighs ${percentOfShare(share)} of D`;
@@ -105,7 +111,7 @@ export const unfoundSentence = (
       : []),
   ];
   const why = reasons.length === 0 ? 'it is what rounding leaves' : reasons.join('; ');
-  return `${of}, ${about}${amount(unfound)} goes to ${remainderText(noveltyBps)}: ${why}.`;
+  return `${of}, the rest, ${about}${amount(unfound)}, goes to ${remainderText(noveltyBps)}: ${why}.`;
 };
 
 /** Says what relevance pays the contribution that was asked about; undefined if nobody has settled the receipt. */

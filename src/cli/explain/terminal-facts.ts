@@ -55,7 +55,7 @@ export const moneyLines = ({ money, phrases, status }: Explanation, screen: Scre
         `${about}${amount(phrases.pool - phrases.unfound)}`,
         'to the chunks that share most with the answer',
       ],
-      ['not found', `${about}${amount(phrases.unfound)}`, `to ${remainderText(noveltyBps)}`],
+      ['no chunk found', `${about}${amount(phrases.unfound)}`, `to ${remainderText(noveltyBps)}`],
     );
   }
   if (isNeverSettled(status)) table.push(['D goes', amount(split.data), `to ${remainderText(noveltyBps)}`]);

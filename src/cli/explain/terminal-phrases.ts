@@ -9,6 +9,7 @@ import { ownLabel } from './own-side.ts';
 import {
   addsText,
   chunkPlace,
+  fullSharerText,
   isSameText,
   NO_PICKS,
   PHRASES_INTRODUCTION,
@@ -117,10 +118,10 @@ const pickLines = (
 };
 
 const sharerLines = (sharer: Sharer, { basis }: SharedPhrases, screen: Screen): readonly string[] => {
-  const { picks, phrases, share, owner, totals } = sharer;
+  const { picks, phrases, share, totals } = sharer;
   return [
     ...paragraph(
-      `${sharerText(sharer)}${owner === null ? '' : ` (${owner})`}: ${count(phrases, 'phrase')} of ${count(picks.length, 'chunk')}, ${percentOfShare(share)} of D · ${phrasePaid(sharer, basis)}`,
+      `${fullSharerText(sharer)}: ${count(phrases, 'phrase')} of ${count(picks.length, 'chunk')}, ${percentOfShare(share)} of D · ${phrasePaid(sharer, basis)}`,
       screen,
     ),
     ...(totals === undefined
