@@ -291,8 +291,11 @@ const allPhrases = (truth: ExcuseTruth): Phrases =>
  * Returns the true excuses for phrases of a chunk that somebody showed against a claim. If the claim is true, they are enough:
  * of the phrases that are left, the chunk bears every one.
  */
-export const excusesFor = (outdone: Outdone, truth: ExcuseTruth): readonly Excuse[] => {
-  const phrases = allPhrases(truth);
+export const excusesFor = (
+  outdone: Outdone,
+  truth: Pick<ExcuseTruth, 'rules' | 'output' | 'prompt' | 'holders'>,
+): readonly Excuse[] => {
+  const phrases = allPhrases({ ...truth, source: () => undefined, novelRuns: () => [] });
   const bearers = phrases.bearers(outdone.phrases.map(({ at }) => at));
   return outdone.phrases.flatMap(({ at }, phrase): readonly Excuse[] => {
     const place = phrases.prompted(at, phrases.end(at, truth.output.count) ?? at);
