@@ -1449,7 +1449,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   RewardClaimType: {
     contributions: {
       means:
-        'The ids of contributions of the sender, ascending. Their spans and their shares of the remainder are claimed.',
+        'The ids of contributions of the sender, ascending. All that they have earned is claimed: by spans, by relevance, and of the remainder.',
     },
     models: {
       means: 'The models that the sender owns or has a share in, ascending.',
