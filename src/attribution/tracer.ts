@@ -47,15 +47,15 @@ export type SpanTrace = { readonly claim: Claim; readonly attribution: Attributi
 /** All that is claimed for an output: also the chunks that share most with it, for each of its sections. */
 export type Trace = SpanTrace & {
   readonly sections: readonly Section[];
-  /** The bearers of the phrases at the positions that were asked for. */
-  readonly bearers?: readonly (readonly PhrasePlace[])[];
+  /** The first chunks in which the phrases at the positions stand that were asked for. */
+  readonly firstChunks?: readonly (readonly PhrasePlace[])[];
 };
 
-/** The texts of an inference, and the positions of the output, ascending, of whose phrases the bearers are asked for. */
+/** The texts of an inference, and the positions of the output, ascending, of whose phrases the first chunks are asked for. */
 export type TracedTexts = {
   readonly output: Tokens;
   readonly prompt: Tokens;
-  readonly bearersAt?: readonly number[];
+  readonly chunksAt?: readonly number[];
 };
 
 /** The rules for a receipt. If spans are paid nothing for the version of its model, they have no Imin. */
@@ -167,12 +167,12 @@ export const trace = <Q>(
         );
   const nobodys = nobodysOf(spans.attribution, commons, output.count);
   const sections = findSections(phrases, { rules: textRules, output, prompt, info, nobodys });
-  const { bearersAt } = texts;
-  if (bearersAt === undefined) return { ...spans, sections };
-  return { ...spans, sections, bearers: bearersOfPhrases(phrases, textRules, output, bearersAt) };
+  const { chunksAt } = texts;
+  if (chunksAt === undefined) return { ...spans, sections };
+  return { ...spans, sections, firstChunks: firstChunksOf(phrases, textRules, output, chunksAt) };
 };
 
-const bearersOfPhrases = (
+const firstChunksOf = (
   phrases: PhraseHolders,
   rules: TextRules,
   output: Tokens,
@@ -183,14 +183,14 @@ const bearersOfPhrases = (
     const end = phraseEnd(halfWords, at);
     return end === undefined ? [] : [{ i, at, end }];
   });
-  const found = phrases.bearers(output, {
+  const found = phrases.firstChunks(output, {
     starts: Uint32Array.from(ended, ({ at }) => at),
     ends: Uint32Array.from(ended, ({ end }) => end),
     count: ended.length,
   });
-  const bearers: (readonly PhrasePlace[])[] = positions.map(() => []);
-  for (const [k, { i }] of ended.entries()) bearers[i] = found[k] ?? [];
-  return bearers;
+  const chunks: (readonly PhrasePlace[])[] = positions.map(() => []);
+  for (const [k, { i }] of ended.entries()) chunks[i] = found[k] ?? [];
+  return chunks;
 };
 
 /** Returns the trace of an output for whose spans nobody is paid. */

@@ -733,7 +733,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     crowded: {
       means:
-        'Proves that other chunks bear a claimed phrase: enough that come before that of the pick hold it.',
+        'Proves that a claimed phrase stands in enough chunks that come before that of the pick, which does not bear it then.',
       type: 'CrowdedWitnessType',
     },
     bits: {
@@ -1328,13 +1328,14 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'OpeningType',
     },
     holders: {
-      means: 'As many chunks as bear a phrase, ascending, that come before that of the pick.',
+      means:
+        'As many chunks as may bear a phrase, ascending, that come before that of the pick. The phrase may be copied there.',
       type: 'ShownHolderType',
     },
   },
   ShownHolderType: {
     contribution: {
-      means: 'The contribution that holds the phrase.',
+      means: 'The contribution in which the phrase stands.',
     },
     item: {
       means: 'The index of the item in that contribution.',
@@ -1345,10 +1346,6 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     source: {
       means: 'The opening of the item over the phrase.',
       type: 'OpeningType',
-    },
-    novelRuns: {
-      means: 'The opening of a novel run that has a token of it.',
-      type: 'NovelRunsOpeningType',
     },
   },
   BitsWitnessType: {
@@ -1430,15 +1427,16 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: 'The index of the excuse in the answer.',
     },
     holder: {
-      means: 'The index of the holder in the excuse; 0 for a place in the prompt.',
+      means: 'The index of the chunk in the excuse; 0 for a place in the prompt.',
     },
     output: {
       means: 'The opening of the output over the phrase.',
       type: 'OpeningType',
     },
-    shown: {
-      means: 'Shows that the holder, or the prompt, does not have the phrase at that place.',
-      type: 'NotHeldType',
+    source: {
+      means:
+        'The opening of the item, or of the prompt, at that place: one of its tokens is another, or the text has ended there.',
+      type: 'OpeningType',
     },
   },
   AttributionAnswerType: {
@@ -1574,7 +1572,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'PromptPlaceType',
     },
     holders: {
-      means: 'As many chunks as bear a phrase come before.',
+      means: 'The phrase stands in as many chunks before as may bear one.',
       type: 'HoldersType',
     },
   },
@@ -1585,13 +1583,14 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   },
   HoldersType: {
     places: {
-      means: 'As many chunks as bear a phrase, ascending, that come before the one that outdoes the pick.',
+      means:
+        'As many chunks as may bear a phrase, ascending, that come before the one that outdoes the pick.',
       type: 'HolderType',
     },
   },
   HolderType: {
     contribution: {
-      means: 'The contribution that holds the phrase.',
+      means: 'The contribution in which the phrase stands.',
     },
     item: {
       means: 'The index of the item in the contribution.',
@@ -1601,9 +1600,6 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     place: {
       means: 'The token of the chunk at which the phrase begins.',
-    },
-    novelRun: {
-      means: 'The index of a novel run of the contribution that has a token of it.',
     },
   },
   VoucherType: {

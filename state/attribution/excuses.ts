@@ -1,8 +1,8 @@
 /**
  * A chunk that outdoes a pick, and what its attestor says to that (docs/disputes.md#outdone). Openings show that a chunk holds
- * phrases. They cannot show that it is one of the first chunks that do, because nobody can open all the others. So the attestor
- * names, for as many phrases as it takes, the chunks that come before, or where the phrase stands in the prompt. Each of these
- * excuses falls to one opening.
+ * phrases. They cannot show that it is one of the first chunks in which they stand, because nobody can open all the others. So the
+ * attestor names, for as many phrases as it takes, the chunks that come before, or where the phrase stands in the prompt. Each of
+ * these excuses falls to one opening.
  */
 import { ok } from '../../src/lib/errors.ts';
 import { contributionId } from '../../src/lib/ids.ts';
@@ -44,7 +44,7 @@ export const OutdoneType = container({
 export type Outdone = ValueOf<typeof OutdoneType>;
 
 const HolderType = container({
-  /** The contribution that holds the phrase. */
+  /** The contribution in which the phrase stands. */
   contribution: contributionId,
   /** The index of the item in the contribution. */
   item: uint32,
@@ -52,10 +52,8 @@ const HolderType = container({
   chunk: uint16,
   /** The token of the chunk at which the phrase begins. */
   place: uint8,
-  /** The index of a novel run of the contribution that has a token of it. */
-  novelRun: uint16,
 });
-/** A place that holds a phrase. */
+/** A place at which a phrase stands, copied or not. */
 export type Holder = ValueOf<typeof HolderType>;
 
 const PromptPlaceType = container({
@@ -64,14 +62,14 @@ const PromptPlaceType = container({
 });
 
 const HoldersType = container({
-  /** As many chunks as bear a phrase, ascending, that come before the one that outdoes the pick. */
+  /** As many chunks as may bear a phrase, ascending, that come before the one that outdoes the pick. */
   places: list(HolderType, BEARERS_MAX),
 });
 
 const ReasonType = union({
   /** The phrase stands in the prompt. */
   prompt: PromptPlaceType,
-  /** As many chunks as bear a phrase come before. */
+  /** The phrase stands in as many chunks before as may bear one. */
   holders: HoldersType,
 });
 

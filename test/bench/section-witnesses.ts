@@ -94,7 +94,7 @@ export const sectionWitnesses = ({
       { at: last, place: phrases - 1, bits: 1, novelRun: before + opened - 1 },
     ],
   };
-  const holder = { item: place, chunk, place: phrases - 2, novelRun: before };
+  const holder = { item: place, chunk, place: phrases - 2 };
   const subject: ClaimSubject = {
     claim: claimOf(output, worst),
     output: put.source,
@@ -161,7 +161,6 @@ export const sectionWitnesses = ({
             item: place,
             pos: lastPos,
             source: own.open(lastPos, lastPos + 3),
-            novelRuns: runs.openRange(before + opened - 1, 1),
           })),
         },
       },
@@ -188,7 +187,7 @@ export const sectionWitnesses = ({
           excuse: 0,
           holder: 1,
           output: overLast,
-          shown: { type: 'source', value: own.open(lastPos - 1, lastPos) },
+          source: own.open(lastPos - 1, lastPos),
         },
       },
     },

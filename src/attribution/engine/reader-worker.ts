@@ -18,8 +18,8 @@ export type TraceRequest = {
   readonly prompt: string;
   readonly rules: ReceiptRules;
   readonly scope: SentScope;
-  /** The positions of the output, ascending, of whose phrases the bearers are asked for. */
-  readonly bearersAt?: readonly number[] | undefined;
+  /** The positions of the output, ascending, of whose phrases the first chunks are asked for. */
+  readonly chunksAt?: readonly number[] | undefined;
 };
 
 export type ReaderJob =
@@ -47,7 +47,7 @@ const perform = (job: ReaderJob): Result<ReaderAnswer> => {
       for (const file of job.removed) segments.delete(file);
       return ok(undefined);
     case 'trace': {
-      const { rules, scope, bearersAt } = job.request;
+      const { rules, scope, chunksAt } = job.request;
       const { tokenizeText, commonsFirst } = rulesOf(rules.version);
       const output = tokenizeText(job.request.output);
       if (!output.ok) return output;
@@ -55,7 +55,7 @@ const perform = (job: ReaderJob): Result<ReaderAnswer> => {
       if (!prompt.ok) return prompt;
       const all = [...segments.values()];
       const holders = new Holders(key, all, { ...scope, commonsFirst }, PATIENCE, room);
-      const texts = { output: output.value, prompt: prompt.value, ...(bearersAt && { bearersAt }) };
+      const texts = { output: output.value, prompt: prompt.value, ...(chunksAt && { chunksAt }) };
       return ok(trace(holders, infoTable(), texts, rules, commonsOf(all, scope), holders));
     }
   }

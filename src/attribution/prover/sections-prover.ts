@@ -4,7 +4,7 @@
  * - `section`: every section bears what is claimed.
  * - `bits`, `absent`, `prompted`, `repeated`: every claimed phrase counts where it is claimed, bears what is claimed, and stands in
  *   the chunk of its pick.
- * - `crowded`: that chunk is one of those that bear it.
+ * - `crowded`: that chunk is one of the first in which it stands.
  * - `outdone`: at every step no chunk adds more.
  *
  * Sections that pass all of them have the same picks as the true ones, each with the same phrases, and so the same shares.
@@ -24,7 +24,7 @@ import {
 import type { TextRules } from '../../../state/attribution/rules.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { ContributionId } from '../../lib/ids.ts';
-import type { PhraseHolders, PhrasePlace } from '../phrase-holders.ts';
+import type { HeldPlace, PhraseHolders, PhrasePlace } from '../phrase-holders.ts';
 import { NO_PHRASE, PhraseNames } from '../phrase-names.ts';
 import { chunksOf, type Withheld } from './finding.ts';
 import { areKnown, compareTokens } from './partial-tokens.ts';
@@ -56,7 +56,8 @@ export type ExcuseFinding = {
   readonly type: 'excuse';
   readonly excuse: number;
   readonly holder: number;
-  readonly notHeld: NotHeldAt;
+  /** The number of a token of the phrase that the text does not have there. */
+  readonly at: number;
 };
 
 /** The truth about the sections of a claim. */
@@ -79,14 +80,14 @@ export type SectionsTruth = {
   readonly honest: () => readonly Section[];
 };
 
-type Named = Omit<PhrasePlace, 'contribution'> & { readonly contribution: ContributionId };
+type Place = Omit<PhrasePlace, 'novelRun'>;
 
 const placeOf = (
   { contribution, item, chunk }: Omit<PickedChunk, 'phrases'>,
   { place, novelRun }: Pick<Phrase, 'place' | 'novelRun'>,
-): Named => ({ contribution, item, pos: chunk * CHUNK_TOKENS + place, novelRun });
+): HeldPlace => ({ contribution, item, pos: chunk * CHUNK_TOKENS + place, novelRun });
 
-const chunkOf = ({ contribution, item, pos }: PhrasePlace) => ({ contribution, item, chunk: pos >>> 6 });
+const chunkOf = ({ contribution, item, pos }: Place) => ({ contribution, item, chunk: pos >>> 6 });
 
 /** Returns the first place at which a phrase of the output stands in another text. */
 const firstPlace = (output: Tokens, at: number, end: number, text: Tokens): number | undefined => {
@@ -142,10 +143,10 @@ class Phrases {
     return undefined;
   }
 
-  /** The bearers of the phrases at these positions, by position. */
-  bearers(positions: readonly number[]): ReadonlyMap<number, readonly PhrasePlace[]> {
+  /** The first chunks in which the phrases at these positions stand, by position. */
+  firstChunks(positions: readonly number[]): ReadonlyMap<number, readonly PhrasePlace[]> {
     const starts = [...new Set(positions)].sort((a, b) => a - b);
-    const found = this.#truth.holders.bearers(this.#truth.output, {
+    const found = this.#truth.holders.firstChunks(this.#truth.output, {
       starts: Uint32Array.from(starts),
       ends: Uint32Array.from(starts, (at) => this.#names.ends[at] ?? 0),
       count: starts.length,
@@ -159,13 +160,24 @@ type Held = NotHeldAt | 'holds' | 'unknown';
 /** Checks whether a phrase of the output is at a place, with a token in the novel run that is named. */
 const heldAt = (
   { output, source, novelRuns }: Pick<SectionsTruth, 'output' | 'source' | 'novelRuns'>,
-  { contribution, item, pos, novelRun }: Named,
+  { novelRun, ...place }: HeldPlace,
   at: number,
   end: number,
 ): Held => {
+  const { contribution, item, pos } = place;
   const run = novelRuns(contribution)[novelRun];
   if (run === undefined || run.item !== item || run.start >= pos + end - at || run.end <= pos)
     return { type: 'novelRun' };
+  return standsAt({ output, source }, place, at, end);
+};
+
+/** Checks whether a phrase of the output stands at a place. */
+const standsAt = (
+  { output, source }: Pick<SectionsTruth, 'output' | 'source'>,
+  { contribution, item, pos }: Place,
+  at: number,
+  end: number,
+): Exclude<Held, { readonly type: 'novelRun' }> => {
   const text = source(contribution, item);
   if (text === undefined) return 'unknown';
   const differs = differsAt(output, at, end, text, pos);
@@ -231,9 +243,9 @@ const wrongInformation = (
 };
 
 const crowdedPhrase = (claimed: readonly Claimed[], phrases: Phrases): SectionsFinding | undefined => {
-  const bearers = phrases.bearers(claimed.map(({ phrase }) => phrase.at));
+  const chunks = phrases.firstChunks(claimed.map(({ phrase }) => phrase.at));
   for (const { index, picked, phrase } of claimed) {
-    const holders = bearers.get(phrase.at) ?? [];
+    const holders = chunks.get(phrase.at) ?? [];
     if (holders.length === BEARERS_MAX && holders.every((each) => compareChunks(chunkOf(each), picked) < 0))
       return { type: 'crowded', holders, ...index };
   }
@@ -282,10 +294,16 @@ export const refuteSections = (
   };
 };
 
-type ExcuseTruth = Omit<SectionsTruth, 'honest' | 'info' | 'nobodys'>;
+type ExcuseTruth = Omit<SectionsTruth, 'honest' | 'info' | 'nobodys' | 'novelRuns'>;
 
 const allPhrases = (truth: ExcuseTruth): Phrases =>
-  new Phrases({ ...truth, info: new Uint16Array(), nobodys: new Uint8Array(), honest: () => [] });
+  new Phrases({
+    ...truth,
+    info: new Uint16Array(),
+    nobodys: new Uint8Array(),
+    novelRuns: () => [],
+    honest: () => [],
+  });
 
 /**
  * Returns the true excuses for phrases of a chunk that somebody showed against a claim. If the claim is true, they are enough:
@@ -295,20 +313,15 @@ export const excusesFor = (
   outdone: Outdone,
   truth: Pick<ExcuseTruth, 'rules' | 'output' | 'prompt' | 'holders'>,
 ): readonly Excuse[] => {
-  const phrases = allPhrases({ ...truth, source: () => undefined, novelRuns: () => [] });
-  const bearers = phrases.bearers(outdone.phrases.map(({ at }) => at));
+  const phrases = allPhrases({ ...truth, source: () => undefined });
+  const chunks = phrases.firstChunks(outdone.phrases.map(({ at }) => at));
   return outdone.phrases.flatMap(({ at }, phrase): readonly Excuse[] => {
     const place = phrases.prompted(at, phrases.end(at, truth.output.count) ?? at);
     if (place !== undefined) return [{ phrase, reason: { type: 'prompt', value: { place } } }];
-    const holders = bearers.get(at) ?? [];
+    const holders = chunks.get(at) ?? [];
     if (holders.length < BEARERS_MAX || holders.some((each) => compareChunks(chunkOf(each), outdone) >= 0))
       return [];
-    const places = holders.map(({ pos, novelRun, ...each }) => ({
-      ...each,
-      chunk: pos >>> 6,
-      place: pos % CHUNK_TOKENS,
-      novelRun,
-    }));
+    const places = holders.map((each) => ({ ...chunkOf(each), place: each.pos % CHUNK_TOKENS }));
     return [{ phrase, reason: { type: 'holders', value: { places } } }];
   });
 };
@@ -326,16 +339,15 @@ export const refuteExcuses = (
     if (reason.type === 'prompt') {
       const differs = differsAt(truth.output, at, end, truth.prompt, reason.value.place);
       if (differs === undefined) continue;
-      const notHeld = { type: 'token', at: differs } as const;
-      return { finding: { type: 'excuse', excuse, holder: 0, notHeld }, withheld: [] };
+      return { finding: { type: 'excuse', excuse, holder: 0, at: differs }, withheld: [] };
     }
     for (const [holder, each] of reason.value.places.entries()) {
-      const named = placeOf(each, each);
-      const held = heldAt(truth, named, at, end);
-      if (held === 'holds') continue;
-      if (held !== 'unknown')
-        return { finding: { type: 'excuse', excuse, holder, notHeld: held }, withheld: [] };
-      const { contribution, item, pos } = named;
+      const { contribution, item } = each;
+      const pos = each.chunk * CHUNK_TOKENS + each.place;
+      const stands = standsAt(truth, { contribution, item, pos }, at, end);
+      if (stands === 'holds') continue;
+      if (stands !== 'unknown')
+        return { finding: { type: 'excuse', excuse, holder, at: stands.at }, withheld: [] };
       withheld.push({ text: 'source', contribution, item, ...chunksOf(pos, pos + end - at) });
     }
   }

@@ -12,7 +12,7 @@ import type { NotHeld, Witness } from '../../../state/attribution/witness/types.
 import type { Root } from '../../lib/brands.ts';
 import { invariant } from '../../lib/errors.ts';
 import type { ContributionId } from '../../lib/ids.ts';
-import type { PhrasePlace } from '../phrase-holders.ts';
+import type { HeldPlace } from '../phrase-holders.ts';
 import type { ClaimOpeners, Opener } from './claim-witness.ts';
 import type { ExcuseFinding, NotHeldAt, SectionsFinding } from './sections-prover.ts';
 
@@ -29,19 +29,17 @@ export type SectionsOpeners = Pick<ClaimOpeners, 'context' | 'output' | 'prompt'
   };
 };
 
-type Place = Pick<PhrasePlace, 'contribution' | 'item' | 'pos' | 'novelRun'>;
-
 const placeOf = (
   { contribution, item, chunk }: Omit<PickedChunk, 'phrases'>,
   { place, novelRun }: Pick<Phrase, 'place' | 'novelRun'>,
-): Place => ({ contribution, item, pos: chunk * CHUNK_TOKENS + place, novelRun });
+): HeldPlace => ({ contribution, item, pos: chunk * CHUNK_TOKENS + place, novelRun });
 
 /** Opens one token of a text; past its end the length in its head is enough. */
 const openToken = ({ open, tokens }: { readonly open: Opener; readonly tokens: number }, at: number) =>
   at < tokens ? open(at, at + 1) : open(0, 0);
 
 const notHeldAt = (
-  { contribution, item, pos, novelRun }: Place,
+  { contribution, item, pos, novelRun }: HeldPlace,
   notHeld: NotHeldAt,
   openers: SectionsOpeners,
 ): NotHeld => {
@@ -157,12 +155,11 @@ export const witnessOfSections = (
       return { type: 'repeated', value: { ...named, earlier, output: openPhrase(at, openers, 0), before } };
     }
     case 'crowded': {
-      const holders = finding.holders.map(({ contribution, item, pos, novelRun }) => ({
+      const holders = finding.holders.map(({ contribution, item, pos }) => ({
         contribution,
         item,
         pos,
         source: openers.source(contribution, item).open(pos, pos + tokens),
-        novelRuns: openers.novelRuns(contribution).openRange(novelRun, 1),
       }));
       return { type: 'crowded', value: { ...named, output: openPhrase(at, openers, 0), holders } };
     }
@@ -174,7 +171,7 @@ export const witnessOfSections = (
  * @param challenge - the id of the transaction of the challenge that was answered
  */
 export const witnessOfExcuse = (
-  { excuse, holder, notHeld }: ExcuseFinding,
+  { excuse, holder, at }: ExcuseFinding,
   challenge: Root,
   { outdone, excuses }: Excused,
   openers: SectionsOpeners,
@@ -186,11 +183,12 @@ export const witnessOfExcuse = (
   const value = { challenge, excuse, holder, output };
   if (named.reason.type === 'prompt') {
     const { prompt, promptTokens } = openers;
-    const at = named.reason.value.place + (notHeld.type === 'token' ? notHeld.at : 0);
-    const source = openToken({ open: prompt, tokens: promptTokens }, at);
-    return { type: 'excuse', value: { ...value, shown: { type: 'source', value: source } } };
+    const source = openToken({ open: prompt, tokens: promptTokens }, named.reason.value.place + at);
+    return { type: 'excuse', value: { ...value, source } };
   }
   const place = named.reason.value.places[holder];
   invariant(place !== undefined, 'a finding names a chunk of the excuse');
-  return { type: 'excuse', value: { ...value, shown: notHeldAt(placeOf(place, place), notHeld, openers) } };
+  const text = openers.source(place.contribution, place.item);
+  const source = openToken(text, place.chunk * CHUNK_TOKENS + place.place + at);
+  return { type: 'excuse', value: { ...value, source } };
 };

@@ -177,8 +177,8 @@ export class Answering {
     const output = texts.output.tokens;
     const prompt = texts.prompt.tokens;
     const positions = outdone.phrases.map(({ at }) => at);
-    const { bearers = [] } = await tracer.trace({ output, prompt, bearersAt: positions });
-    const holders = holdersAt(new Map(positions.map((at, i) => [at, bearers[i] ?? []])));
+    const { firstChunks = [] } = await tracer.trace({ output, prompt, chunksAt: positions });
+    const holders = holdersAt(new Map(positions.map((at, i) => [at, firstChunks[i] ?? []])));
     const excuses = excusesFor(outdone, { rules: rulesOf(body.rules), output, prompt, holders });
     const refused = await sendOrRefusal(this.#context, `${KEY}/${id}`, 'attributionExcuse', {
       challenge: unwrap(fromHex(id, 32)),

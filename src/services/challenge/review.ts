@@ -229,7 +229,7 @@ export const reviewClaim = async (
   const positions = phrasesAt(sections);
   const traced = !isWhole
     ? undefined
-    : await tracer.trace({ output: output.tokens, prompt: prompt.tokens, bearersAt: positions });
+    : await tracer.trace({ output: output.tokens, prompt: prompt.tokens, chunksAt: positions });
   const honest = traced?.claim;
   const from = { tracers, rules: receipt.body.rules };
   const sources = await sourcesOf(honest === undefined ? [claim] : [claim, honest], from, shown);
@@ -271,7 +271,7 @@ export const reviewClaim = async (
       prompt,
       nobodys: nobodysOf(spans, commons, tokensOut),
       honest: traced.sections,
-      bearers: new Map(positions.map((at, i) => [at, traced.bearers?.[i] ?? []])),
+      firstChunks: new Map(positions.map((at, i) => [at, traced.firstChunks?.[i] ?? []])),
       item: (contribution, item) => sourceText(from, contribution, item, shown),
       novelRuns: tracers.novelRuns,
     });

@@ -42,8 +42,8 @@ export type SectionsCase = {
   readonly nobodys: Positions;
   /** The true sections. */
   readonly honest: readonly Section[];
-  /** The bearers of the phrases that the sections claim, by their positions. */
-  readonly bearers: ReadonlyMap<number, readonly PhrasePlace[]>;
+  /** The first chunks in which the phrases stand that the sections claim, by their positions. */
+  readonly firstChunks: ReadonlyMap<number, readonly PhrasePlace[]>;
   /** Returns an item, what shows that it is malformed, or undefined if it is missing. */
   readonly item: (
     contribution: ContributionId,
@@ -69,10 +69,10 @@ export const phrasesAt = (sections: readonly Section[]): readonly number[] =>
     ...new Set(sections.flatMap(({ picks }) => picks.flatMap(({ phrases }) => phrases.map(({ at }) => at)))),
   ].sort((a, b) => a - b);
 
-/** Returns holders that know the bearers of these positions. */
-export const holdersAt = (bearers: ReadonlyMap<number, readonly PhrasePlace[]>): PhraseHolders => ({
-  bearers: (_, { starts, count }) =>
-    Array.from({ length: count }, (__, i) => bearers.get(starts[i] ?? 0) ?? []),
+/** Returns holders that know the first chunks of these positions. */
+export const holdersAt = (firstChunks: ReadonlyMap<number, readonly PhrasePlace[]>): PhraseHolders => ({
+  firstChunks: (_, { starts, count }) =>
+    Array.from({ length: count }, (__, i) => firstChunks.get(starts[i] ?? 0) ?? []),
 });
 
 type ItemName = { readonly contribution: ContributionId; readonly item: number };
@@ -134,7 +134,7 @@ const unreadablePick = (
 
 /** Finds what is false in the sections of a claim, or in the excuses that were given for it. */
 export const reviewSections = async (given: SectionsCase): Promise<SectionsVerdict> => {
-  const { sections, answered, rules, output, prompt, nobodys, honest, bearers } = given;
+  const { sections, answered, rules, output, prompt, nobodys, honest, firstChunks } = given;
   const sources = new Sources(given);
   await sources.read(sections.flatMap(({ picks }) => picks));
   await sources.read(answered.flatMap(({ excuses }) => holdersIn(excuses)));
@@ -166,7 +166,7 @@ export const reviewSections = async (given: SectionsCase): Promise<SectionsVerdi
     nobodys,
     source: (contribution, item) => sources.known({ contribution, item })?.tokens,
     novelRuns: (contribution) => sources.novelRuns(contribution),
-    holders: holdersAt(bearers),
+    holders: holdersAt(firstChunks),
     honest: () => honest,
   };
   const unreadable = unreadablePick(given, sources, phraseEnd);

@@ -156,14 +156,14 @@ export const openTextIndex = async (
       return withheld;
     },
     commons: (datanet) => engine.holdings(datanet).commons,
-    trace: async ({ output, prompt, bearersAt }, rules, scope) =>
+    trace: async ({ output, prompt, chunksAt }, rules, scope) =>
       unwrap(
         await engine.trace({
           output: showUtf8(textOf(output)),
           prompt: showUtf8(textOf(prompt)),
           rules,
           scope,
-          bearersAt,
+          chunksAt,
         }),
       ),
     close: () => engine.close(),

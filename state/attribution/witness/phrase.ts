@@ -8,7 +8,7 @@ import type { Claim } from '../claim.ts';
 import { type Fault, fail, fault, type Result } from '../errors.ts';
 import { layOutItem } from '../malformed.ts';
 import type { NovelRun } from '../novel-runs.ts';
-import { type NovelRunsOpening, openNovelRuns } from '../openings.ts';
+import { type NovelRunsOpening, type Opening, openNovelRuns } from '../openings.ts';
 import { precedenceOf } from '../owners.ts';
 import { halfWordsAt, PHRASE_HALF_WORDS } from '../phrases.ts';
 import { nobodysOf, type Positions, SECTION_TOKENS } from '../relevance.ts';
@@ -17,7 +17,7 @@ import { attributeClaim } from '../settlement.ts';
 import { ineligible } from './claimed.ts';
 import { informationIn } from './information.ts';
 import { openedToken, provenItem, type Reading, readEvidence } from './reading.ts';
-import type { ClaimSubject, RelevanceSubject } from './subject.ts';
+import type { ClaimSubject, ContributionSource, RelevanceSubject } from './subject.ts';
 import type { NotHeld, ShownHolder } from './types.ts';
 
 /** The tokens of a phrase. */
@@ -133,68 +133,86 @@ export const checkTokens = (source: Reading, pos: number, phrase: PhraseTokens):
   return undefined;
 };
 
-/**
- * Checks that a chunk holds a phrase. Faults: `WITNESS_INELIGIBLE`, `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_MALFORMED`,
- * `WITNESS_NOT_OPENED`, `WITNESS_DIFFERS`, `WITNESS_NOVEL`.
- */
-export const checkHolder = (
-  subject: ClaimSubject,
+/** Returns the commitment of a contribution that may be picked. Fault `WITNESS_INELIGIBLE`, for a commons too. */
+const pickable = (
+  { source }: ClaimSubject,
   { novelRuns }: RelevanceSubject,
-  holder: ShownHolder,
+  contribution: ContributionId,
+): Result<ContributionSource> => {
+  const cited = source(contribution);
+  return cited === undefined || novelRuns(contribution) === undefined ? ineligible(contribution) : ok(cited);
+};
+
+/**
+ * Checks that a phrase stands in a chunk, copied or not. Faults: `WITNESS_INELIGIBLE`, `WITNESS_OPENING`, `WITNESS_ROOT`,
+ * `WITNESS_MALFORMED`, `WITNESS_NOT_OPENED`, `WITNESS_DIFFERS`.
+ */
+export const checkStands = (
+  subject: ClaimSubject,
+  relevance: RelevanceSubject,
+  { contribution, item, pos, source }: ShownHolder,
   phrase: PhraseTokens,
 ): Fault | undefined => {
-  const { contribution, item, pos } = holder;
-  const cited = subject.source(contribution);
-  const declared = novelRuns(contribution);
-  if (cited === undefined || declared === undefined) return ineligible(contribution).fault;
-  const source = readEvidence(cited, item, holder.source);
-  if (!source.ok) return source.fault;
-  const differs = checkTokens(source.value, pos, phrase);
-  if (differs !== undefined) return differs;
-  const runs = openNovelRuns(holder.novelRuns, declared.root);
-  return runs.ok ? checkNovel(runs.value, declared.isStruck, holder, phrase.length) : runs.fault;
+  const cited = pickable(subject, relevance, contribution);
+  if (!cited.ok) return cited.fault;
+  const read = readEvidence(cited.value, item, source);
+  return read.ok ? checkTokens(read.value, pos, phrase) : read.fault;
+};
+
+const holds = ({ contribution, item, pos }: ItemPlace): Result<never> =>
+  fail('WITNESS_HOLDS', `the phrase is at ${pos} of item ${item} of contribution ${contribution}`, {
+    contribution,
+    item,
+    pos,
+  });
+
+/**
+ * Checks that a phrase does not stand at a place. Whoever names a place must have had the whole text of its item, so a malformed
+ * text counts against them (`holdingAt`). Faults: `WITNESS_INELIGIBLE`, `WITNESS_OPENING`, `WITNESS_ROOT`,
+ * `WITNESS_NOT_OPENED`, `WITNESS_HOLDS`.
+ */
+export const checkStandsNot = (
+  subject: ClaimSubject,
+  relevance: RelevanceSubject,
+  place: ItemPlace,
+  phrase: PhraseTokens,
+  opening: Opening,
+): Result<void> => {
+  const cited = pickable(subject, relevance, place.contribution);
+  if (!cited.ok) return cited;
+  const opened = provenItem(cited.value, place.item, opening);
+  if (!opened.ok) return opened;
+  const laidOut = layOutItem(opened.value);
+  if (!laidOut.ok || place.pos + phrase.length > laidOut.value.tokens) return ok(undefined);
+  return notThere(laidOut.value, place.pos, phrase, () => holds(place));
 };
 
 /** A place of an item that is said to hold a phrase, with a token of it in a novel run. */
 export type NamedHolder = ItemPlace & { readonly novelRun: number };
 
 /**
- * Checks that a place does not hold a phrase as it is said to. Whoever names a place must have had the whole text of its item,
- * so a malformed text counts against them (`holdingAt`). Faults: `WITNESS_INELIGIBLE`, `WITNESS_OPENING`, `WITNESS_ROOT`,
- * `WITNESS_NOT_OPENED`, `WITNESS_HOLDS`.
+ * Checks that a place does not hold a phrase as it is said to: it does not stand there, or the novel run has no token of it.
+ * Faults: those of {@link checkStandsNot}.
  */
 export const checkNotHeld = (
   subject: ClaimSubject,
-  { novelRuns }: RelevanceSubject,
+  relevance: RelevanceSubject,
   named: NamedHolder,
   phrase: PhraseTokens,
   shown: NotHeld,
 ): Result<void> => {
-  const { contribution, item, pos, novelRun } = named;
-  const cited = subject.source(contribution);
-  const declared = novelRuns(contribution);
-  if (cited === undefined || declared === undefined) return ineligible(contribution);
-  const holds = (): Result<never> =>
-    fail('WITNESS_HOLDS', `item ${item} of contribution ${contribution} holds the phrase at ${pos}`, {
-      contribution,
-      item,
-      pos,
-    });
-  if (shown.type === 'novelRuns') {
-    const opened = openNovelRuns(shown.value, declared.root);
-    if (!opened.ok) return opened;
-    const { count, first, runs } = opened.value;
-    if (novelRun >= count) return ok(undefined);
-    const run = runs[novelRun - first];
-    if (run === undefined)
-      return fail('WITNESS_NOT_OPENED', `novel run ${novelRun} is not opened`, { novelRun });
-    return overlaps(run, named, phrase.length) ? holds() : ok(undefined);
-  }
-  const opened = provenItem(cited, item, shown.value);
+  if (shown.type === 'source') return checkStandsNot(subject, relevance, named, phrase, shown.value);
+  const { contribution, novelRun } = named;
+  const declared = relevance.novelRuns(contribution);
+  if (declared === undefined) return ineligible(contribution);
+  const opened = openNovelRuns(shown.value, declared.root);
   if (!opened.ok) return opened;
-  const laidOut = layOutItem(opened.value);
-  if (!laidOut.ok || pos + phrase.length > laidOut.value.tokens) return ok(undefined);
-  return notThere(laidOut.value, pos, phrase, holds);
+  const { count, first, runs } = opened.value;
+  if (novelRun >= count) return ok(undefined);
+  const run = runs[novelRun - first];
+  if (run === undefined)
+    return fail('WITNESS_NOT_OPENED', `novel run ${novelRun} is not opened`, { novelRun });
+  return overlaps(run, named, phrase.length) ? holds(named) : ok(undefined);
 };
 
 /** Checks that one opened token is not that of the phrase. Faults: `WITNESS_NOT_OPENED`, and that of `holds`. */

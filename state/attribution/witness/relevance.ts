@@ -11,8 +11,8 @@ import { claimFalls } from './claimed.ts';
 import {
   badPhrase,
   bitsOfPhrase,
-  checkHolder,
   checkNotHeld,
+  checkStands,
   endOfSection,
   nobodysIn,
   type PhraseTokens,
@@ -117,7 +117,10 @@ export const judgeRepeated = (subject: ClaimSubject, witness: RepeatedWitness): 
   return bits.value === 0 ? failWith(badPhrase(earlier, 'bears nothing')) : claimFalls('REPEATED');
 };
 
-/** Judges a phrase that enough chunks hold which come before that of the pick: they bear it, and the pick does not. */
+/**
+ * Judges a phrase that stands in enough chunks which come before that of the pick: the pick is not among the first then, which
+ * alone may bear it. Copies count.
+ */
 export const judgeCrowded = (subject: ClaimSubject, witness: CrowdedWitness): Result<Upheld> => {
   const claimed = claimedPhrase(subject, witness);
   if (!claimed.ok) return claimed;
@@ -131,7 +134,7 @@ export const judgeCrowded = (subject: ClaimSubject, witness: CrowdedWitness): Re
     const [here, next] = [chunks[i], chunks[i + 1]];
     if (here === undefined || next === undefined || compareChunks(here, next) >= 0)
       return fail('WITNESS_HOLDERS', 'the chunks do not ascend, or do not come before that of the pick');
-    const wrong = checkHolder(subject, relevance, holder, tokens);
+    const wrong = checkStands(subject, relevance, holder, tokens);
     if (wrong !== undefined) return failWith(wrong);
   }
   return claimFalls('CROWDED');

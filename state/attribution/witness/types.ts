@@ -337,7 +337,7 @@ const RepeatedWitnessType = container({
 export type RepeatedWitness = ValueOf<typeof RepeatedWitnessType>;
 
 const ShownHolderType = container({
-  /** The contribution that holds the phrase. */
+  /** The contribution in which the phrase stands. */
   contribution: contributionId,
   /** The index of the item in that contribution. */
   item: uint32,
@@ -345,8 +345,6 @@ const ShownHolderType = container({
   pos: uint32,
   /** The opening of the item over the phrase. */
   source: OpeningType,
-  /** The opening of a novel run that has a token of it. */
-  novelRuns: NovelRunsOpeningType,
 });
 export type ShownHolder = ValueOf<typeof ShownHolderType>;
 
@@ -354,10 +352,10 @@ const CrowdedWitnessType = container({
   ...phraseOfClaim,
   /** The opening of the output over the phrase. */
   output: OpeningType,
-  /** As many chunks as bear a phrase, ascending, that come before that of the pick. */
+  /** As many chunks as may bear a phrase, ascending, that come before that of the pick. The phrase may be copied there. */
   holders: list(ShownHolderType, BEARERS_MAX),
 });
-/** Proves that other chunks bear a claimed phrase: enough that come before that of the pick hold it. */
+/** Proves that a claimed phrase stands in enough chunks that come before that of the pick, which does not bear it then. */
 export type CrowdedWitness = ValueOf<typeof CrowdedWitnessType>;
 
 const BitsWitnessType = container({
@@ -417,12 +415,12 @@ const ExcuseWitnessType = container({
   challenge: root32,
   /** The index of the excuse in the answer. */
   excuse: uint8,
-  /** The index of the holder in the excuse; 0 for a place in the prompt. */
+  /** The index of the chunk in the excuse; 0 for a place in the prompt. */
   holder: uint8,
   /** The opening of the output over the phrase. */
   output: OpeningType,
-  /** Shows that the holder, or the prompt, does not have the phrase at that place. */
-  shown: NotHeldType,
+  /** The opening of the item, or of the prompt, at that place: one of its tokens is another, or the text has ended there. */
+  source: OpeningType,
 });
 /** Proves that an excuse is false by which the claim was answered for. */
 export type ExcuseWitness = ValueOf<typeof ExcuseWitnessType>;

@@ -124,15 +124,23 @@ export class Eligibility {
         );
   }
 
-  /** Why a place cannot hold a phrase for a claim; undefined if it may. Faults: those of picks. */
+  /** Why a phrase cannot stand at a place; undefined if it may. Faults: those of picks, but for novelty. */
   checkHolder(
-    { contribution, item, chunk, place, novelRun }: Holder,
+    { contribution, item, chunk, place }: Holder,
     versions: ReadonlyMap<number, number>,
   ): Fault | undefined {
-    return this.#pick(
-      { contribution, item, chunk, phrases: [{ at: 0, place, bits: 0, novelRun }] },
-      versions,
-    );
+    const cited = this.eligible(contribution, versions);
+    if (cited === undefined) return ineligible(contribution);
+    if (cited.commons)
+      return fault('CLAIM_PICK_COMMONS', `contribution ${contribution} is a commons`, { contribution });
+    const end = chunk * CHUNK_TOKENS + place + PHRASE_TOKENS_MIN;
+    return item >= cited.items || BigInt(end) > cited.tokens
+      ? fault(
+          'CLAIM_PICK_RANGE',
+          `contribution ${contribution} has ${cited.items} items, ${cited.tokens} tokens`,
+          { contribution, item },
+        )
+      : undefined;
   }
 
   /** Whether a novel run counts that a contribution declared, if it did. */
