@@ -47,11 +47,11 @@ export type SpanTrace = { readonly claim: Claim; readonly attribution: Attributi
 /** All that is claimed for an output: also the chunks that share most with it, for each of its sections. */
 export type Trace = SpanTrace & {
   readonly sections: readonly Section[];
-  /** The first chunks in which the phrases at the positions stand that were asked for. */
+  /** The firstChunks of the phrases at the positions that were asked for. */
   readonly firstChunks?: readonly (readonly PhrasePlace[])[];
 };
 
-/** The texts of an inference, and the positions of the output, ascending, of whose phrases the first chunks are asked for. */
+/** The texts of an inference, and the positions of the output, ascending, of whose phrases the firstChunks are asked for. */
 export type TracedTexts = {
   readonly output: Tokens;
   readonly prompt: Tokens;
@@ -188,9 +188,9 @@ const firstChunksOf = (
     ends: Uint32Array.from(ended, ({ end }) => end),
     count: ended.length,
   });
-  const chunks: (readonly PhrasePlace[])[] = positions.map(() => []);
-  for (const [k, { i }] of ended.entries()) chunks[i] = found[k] ?? [];
-  return chunks;
+  const firstChunks: (readonly PhrasePlace[])[] = positions.map(() => []);
+  for (const [k, { i }] of ended.entries()) firstChunks[i] = found[k] ?? [];
+  return firstChunks;
 };
 
 /** Returns the trace of an output for whose spans nobody is paid. */

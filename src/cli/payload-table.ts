@@ -732,8 +732,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'RepeatedWitnessType',
     },
     crowded: {
-      means:
-        'Proves that a claimed phrase stands in enough chunks that come before that of the pick, which does not bear it then.',
+      means: 'Proves that the chunk of the pick is not among the first that hold a claimed phrase.',
       type: 'CrowdedWitnessType',
     },
     bits: {
@@ -1328,14 +1327,13 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'OpeningType',
     },
     holders: {
-      means:
-        'As many chunks as may bear a phrase, ascending, that come before that of the pick. The phrase may be copied there.',
+      means: 'As many chunks as may bear a phrase, ascending, that come before that of the pick.',
       type: 'ShownHolderType',
     },
   },
   ShownHolderType: {
     contribution: {
-      means: 'The contribution in which the phrase stands.',
+      means: 'The contribution that holds the phrase.',
     },
     item: {
       means: 'The index of the item in that contribution.',
@@ -1427,13 +1425,13 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       means: 'The index of the excuse in the answer.',
     },
     holder: {
-      means: 'The index of the chunk in the excuse; 0 for a place in the prompt.',
+      means: 'The index of the holder in the excuse; 0 for a place in the prompt.',
     },
     output: {
       means: 'The opening of the output over the phrase.',
       type: 'OpeningType',
     },
-    source: {
+    shown: {
       means:
         'The opening of the item, or of the prompt, at that place: one of its tokens is another, or the text has ended there.',
       type: 'OpeningType',
@@ -1451,7 +1449,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   RewardClaimType: {
     contributions: {
       means:
-        'The ids of contributions of the sender, ascending. Their spans and their shares of the remainder are claimed.',
+        'The ids of contributions of the sender, ascending. All that they have earned is claimed: by spans, by relevance, and of the remainder.',
     },
     models: {
       means: 'The models that the sender owns or has a share in, ascending.',
@@ -1572,7 +1570,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'PromptPlaceType',
     },
     holders: {
-      means: 'The phrase stands in as many chunks before as may bear one.',
+      means: 'As many chunks as may bear it hold it before.',
       type: 'HoldersType',
     },
   },
@@ -1590,7 +1588,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   },
   HolderType: {
     contribution: {
-      means: 'The contribution in which the phrase stands.',
+      means: 'The contribution that holds the phrase.',
     },
     item: {
       means: 'The index of the item in the contribution.',

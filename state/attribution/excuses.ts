@@ -1,8 +1,8 @@
 /**
  * A chunk that outdoes a pick, and what its attestor says to that (docs/disputes.md#outdone). Openings show that a chunk holds
- * phrases. They cannot show that it is one of the first chunks in which they stand, because nobody can open all the others. So the
- * attestor names, for as many phrases as it takes, the chunks that come before, or where the phrase stands in the prompt. Each of
- * these excuses falls to one opening.
+ * phrases. They cannot show that it is one of the first chunks that do, because nobody can open all the others. So the attestor
+ * names, for as many phrases as it takes, the chunks that come before, or where the phrase stands in the prompt. Each of these
+ * excuses falls to one opening.
  */
 import { ok } from '../../src/lib/errors.ts';
 import { contributionId } from '../../src/lib/ids.ts';
@@ -44,7 +44,7 @@ export const OutdoneType = container({
 export type Outdone = ValueOf<typeof OutdoneType>;
 
 const HolderType = container({
-  /** The contribution in which the phrase stands. */
+  /** The contribution that holds the phrase. */
   contribution: contributionId,
   /** The index of the item in the contribution. */
   item: uint32,
@@ -53,7 +53,7 @@ const HolderType = container({
   /** The token of the chunk at which the phrase begins. */
   place: uint8,
 });
-/** A place at which a phrase stands, copied or not. */
+/** A place that holds a phrase, whether it is new there or not. */
 export type Holder = ValueOf<typeof HolderType>;
 
 const PromptPlaceType = container({
@@ -69,7 +69,7 @@ const HoldersType = container({
 const ReasonType = union({
   /** The phrase stands in the prompt. */
   prompt: PromptPlaceType,
-  /** The phrase stands in as many chunks before as may bear one. */
+  /** As many chunks as may bear it hold it before. */
   holders: HoldersType,
 });
 
@@ -118,7 +118,7 @@ const checkHolders = (
   places: readonly Holder[],
 ): Fault | undefined => {
   if (places.length !== BEARERS_MAX)
-    return badHolder(`${places.length} chunks are named, and ${BEARERS_MAX} bear a phrase`);
+    return badHolder(`${places.length} chunks are named, and ${BEARERS_MAX} may bear a phrase`);
   for (const [i, holder] of places.entries()) {
     const next = places[i + 1] ?? { contribution, item, chunk };
     if (compareChunks(holder, next) >= 0)

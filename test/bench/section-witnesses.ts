@@ -94,7 +94,7 @@ export const sectionWitnesses = ({
       { at: last, place: phrases - 1, bits: 1, novelRun: before + opened - 1 },
     ],
   };
-  const holder = { item: place, chunk, place: phrases - 2 };
+  const holder = { item: place, chunk, place: phrases - 2, novelRun: before };
   const subject: ClaimSubject = {
     claim: claimOf(output, worst),
     output: put.source,
@@ -187,7 +187,7 @@ export const sectionWitnesses = ({
           excuse: 0,
           holder: 1,
           output: overLast,
-          source: own.open(lastPos - 1, lastPos),
+          shown: own.open(lastPos - 1, lastPos),
         },
       },
     },

@@ -4,7 +4,7 @@
  * - `section`: every section bears what is claimed.
  * - `bits`, `absent`, `prompted`, `repeated`: every claimed phrase counts where it is claimed, bears what is claimed, and stands in
  *   the chunk of its pick.
- * - `crowded`: that chunk is one of the first in which it stands.
+ * - `crowded`: that chunk is one of those that bear it.
  * - `outdone`: at every step no chunk adds more.
  *
  * Sections that pass all of them have the same picks as the true ones, each with the same phrases, and so the same shares.
@@ -24,7 +24,7 @@ import {
 import type { TextRules } from '../../../state/attribution/rules.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { ContributionId } from '../../lib/ids.ts';
-import type { HeldPlace, PhraseHolders, PhrasePlace } from '../phrase-holders.ts';
+import type { PhraseHolders, PhrasePlace } from '../phrase-holders.ts';
 import { NO_PHRASE, PhraseNames } from '../phrase-names.ts';
 import { chunksOf, type Withheld } from './finding.ts';
 import { areKnown, compareTokens } from './partial-tokens.ts';
@@ -51,12 +51,11 @@ export type SectionsFinding =
       readonly picked: PickedChunk;
     };
 
-/** A false excuse: its place in the answer, and which of its chunks does not hold the phrase. */
+/** A false excuse: its place in the answer, which of its chunks does not hold the phrase, and the token that differs. */
 export type ExcuseFinding = {
   readonly type: 'excuse';
   readonly excuse: number;
   readonly holder: number;
-  /** The number of a token of the phrase that the text does not have there. */
   readonly at: number;
 };
 
@@ -80,14 +79,15 @@ export type SectionsTruth = {
   readonly honest: () => readonly Section[];
 };
 
-type Place = Omit<PhrasePlace, 'novelRun'>;
+/** A place of an item. */
+type ItemPlace = Pick<PhrasePlace, 'contribution' | 'item' | 'pos'>;
 
 const placeOf = (
   { contribution, item, chunk }: Omit<PickedChunk, 'phrases'>,
-  { place, novelRun }: Pick<Phrase, 'place' | 'novelRun'>,
-): HeldPlace => ({ contribution, item, pos: chunk * CHUNK_TOKENS + place, novelRun });
+  { place }: Pick<Phrase, 'place'>,
+): ItemPlace => ({ contribution, item, pos: chunk * CHUNK_TOKENS + place });
 
-const chunkOf = ({ contribution, item, pos }: Place) => ({ contribution, item, chunk: pos >>> 6 });
+const chunkOf = ({ contribution, item, pos }: PhrasePlace) => ({ contribution, item, chunk: pos >>> 6 });
 
 /** Returns the first place at which a phrase of the output stands in another text. */
 const firstPlace = (output: Tokens, at: number, end: number, text: Tokens): number | undefined => {
@@ -143,7 +143,7 @@ class Phrases {
     return undefined;
   }
 
-  /** The first chunks in which the phrases at these positions stand, by position. */
+  /** The first chunks that hold the phrases at these positions, by position. */
   firstChunks(positions: readonly number[]): ReadonlyMap<number, readonly PhrasePlace[]> {
     const starts = [...new Set(positions)].sort((a, b) => a - b);
     const found = this.#truth.holders.firstChunks(this.#truth.output, {
@@ -155,29 +155,26 @@ class Phrases {
   }
 }
 
-type Held = NotHeldAt | 'holds' | 'unknown';
+type Held = { readonly type: 'token'; readonly at: number } | 'holds' | 'unknown';
 
-/** Checks whether a phrase of the output is at a place, with a token in the novel run that is named. */
+/** Checks whether the novel run that is named has a token of a phrase at a place. */
+const isNovelAt = (
+  { novelRuns }: Pick<SectionsTruth, 'novelRuns'>,
+  { contribution, item, pos }: ItemPlace,
+  novelRun: number,
+  tokens: number,
+): boolean => {
+  const run = novelRuns(contribution)[novelRun];
+  return run !== undefined && run.item === item && run.start < pos + tokens && pos < run.end;
+};
+
+/** Checks whether a phrase of the output is at a place. */
 const heldAt = (
-  { output, source, novelRuns }: Pick<SectionsTruth, 'output' | 'source' | 'novelRuns'>,
-  { novelRun, ...place }: HeldPlace,
+  { output, source }: Pick<SectionsTruth, 'output' | 'source'>,
+  { contribution, item, pos }: ItemPlace,
   at: number,
   end: number,
 ): Held => {
-  const { contribution, item, pos } = place;
-  const run = novelRuns(contribution)[novelRun];
-  if (run === undefined || run.item !== item || run.start >= pos + end - at || run.end <= pos)
-    return { type: 'novelRun' };
-  return standsAt({ output, source }, place, at, end);
-};
-
-/** Checks whether a phrase of the output stands at a place. */
-const standsAt = (
-  { output, source }: Pick<SectionsTruth, 'output' | 'source'>,
-  { contribution, item, pos }: Place,
-  at: number,
-  end: number,
-): Exclude<Held, { readonly type: 'novelRun' }> => {
   const text = source(contribution, item);
   if (text === undefined) return 'unknown';
   const differs = differsAt(output, at, end, text, pos);
@@ -217,6 +214,8 @@ const checkPhrase = (phrases: Phrases, truth: SectionsTruth, { index, picked, ph
   if (end === undefined || phrases.bits(at, end) !== phrase.bits)
     return { finding: { type: 'bits', ...index } };
   const named = placeOf(picked, phrase);
+  if (!isNovelAt(truth, named, phrase.novelRun, end - at))
+    return { finding: { type: 'absent', notHeld: { type: 'novelRun' }, ...index } };
   const held = heldAt(truth, named, at, end);
   if (held !== 'holds' && held !== 'unknown') return { finding: { type: 'absent', notHeld: held, ...index } };
   const place = phrases.prompted(at, end);
@@ -321,7 +320,12 @@ export const excusesFor = (
     const holders = chunks.get(at) ?? [];
     if (holders.length < BEARERS_MAX || holders.some((each) => compareChunks(chunkOf(each), outdone) >= 0))
       return [];
-    const places = holders.map((each) => ({ ...chunkOf(each), place: each.pos % CHUNK_TOKENS }));
+    const places = holders.map(({ contribution, item, pos }) => ({
+      contribution,
+      item,
+      chunk: pos >>> 6,
+      place: pos % CHUNK_TOKENS,
+    }));
     return [{ phrase, reason: { type: 'holders', value: { places } } }];
   });
 };
@@ -342,12 +346,12 @@ export const refuteExcuses = (
       return { finding: { type: 'excuse', excuse, holder: 0, at: differs }, withheld: [] };
     }
     for (const [holder, each] of reason.value.places.entries()) {
-      const { contribution, item } = each;
-      const pos = each.chunk * CHUNK_TOKENS + each.place;
-      const stands = standsAt(truth, { contribution, item, pos }, at, end);
-      if (stands === 'holds') continue;
-      if (stands !== 'unknown')
-        return { finding: { type: 'excuse', excuse, holder, at: stands.at }, withheld: [] };
+      const named = placeOf(each, each);
+      const held = heldAt(truth, named, at, end);
+      if (held === 'holds') continue;
+      if (held !== 'unknown')
+        return { finding: { type: 'excuse', excuse, holder, at: held.at }, withheld: [] };
+      const { contribution, item, pos } = named;
       withheld.push({ text: 'source', contribution, item, ...chunksOf(pos, pos + end - at) });
     }
   }

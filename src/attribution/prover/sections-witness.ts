@@ -1,6 +1,6 @@
 /** Turns a finding about the sections of a claim, or about an excuse, into the witness that proves it. */
 import type { Excused } from '../../../state/attribution/excuses.ts';
-import type { NovelRunsOpening } from '../../../state/attribution/openings.ts';
+import type { NovelRunsOpening, Opening } from '../../../state/attribution/openings.ts';
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import {
   type Phrase,
@@ -12,7 +12,7 @@ import type { NotHeld, Witness } from '../../../state/attribution/witness/types.
 import type { Root } from '../../lib/brands.ts';
 import { invariant } from '../../lib/errors.ts';
 import type { ContributionId } from '../../lib/ids.ts';
-import type { HeldPlace } from '../phrase-holders.ts';
+import type { PhrasePlace } from '../phrase-holders.ts';
 import type { ClaimOpeners, Opener } from './claim-witness.ts';
 import type { ExcuseFinding, NotHeldAt, SectionsFinding } from './sections-prover.ts';
 
@@ -29,22 +29,27 @@ export type SectionsOpeners = Pick<ClaimOpeners, 'context' | 'output' | 'prompt'
   };
 };
 
+type Place = Pick<PhrasePlace, 'contribution' | 'item' | 'pos'>;
+
 const placeOf = (
   { contribution, item, chunk }: Omit<PickedChunk, 'phrases'>,
-  { place, novelRun }: Pick<Phrase, 'place' | 'novelRun'>,
-): HeldPlace => ({ contribution, item, pos: chunk * CHUNK_TOKENS + place, novelRun });
+  { place }: Pick<Phrase, 'place'>,
+): Place => ({ contribution, item, pos: chunk * CHUNK_TOKENS + place });
 
 /** Opens one token of a text; past its end the length in its head is enough. */
 const openToken = ({ open, tokens }: { readonly open: Opener; readonly tokens: number }, at: number) =>
   at < tokens ? open(at, at + 1) : open(0, 0);
 
+const openPlace = ({ contribution, item, pos }: Place, at: number, { source }: SectionsOpeners): Opening =>
+  openToken(source(contribution, item), pos + at);
+
 const notHeldAt = (
-  { contribution, item, pos, novelRun }: HeldPlace,
+  place: Place & Pick<Phrase, 'novelRun'>,
   notHeld: NotHeldAt,
   openers: SectionsOpeners,
 ): NotHeld => {
-  if (notHeld.type === 'token')
-    return { type: 'source', value: openToken(openers.source(contribution, item), pos + notHeld.at) };
+  if (notHeld.type === 'token') return { type: 'source', value: openPlace(place, notHeld.at, openers) };
+  const { contribution, novelRun } = place;
   const { count, openRange } = openers.novelRuns(contribution);
   return { type: 'novelRuns', value: novelRun < count ? openRange(novelRun, 1) : openRange(0, 0) };
 };
@@ -141,7 +146,11 @@ export const witnessOfSections = (
     case 'bits':
       return { type: 'bits', value: { ...named, output: openPhrase(at, openers) } };
     case 'absent': {
-      const shown = notHeldAt(placeOf(picked, claimed), finding.notHeld, openers);
+      const shown = notHeldAt(
+        { ...placeOf(picked, claimed), novelRun: claimed.novelRun },
+        finding.notHeld,
+        openers,
+      );
       return { type: 'absent', value: { ...named, output: openPhrase(at, openers, 0), shown } };
     }
     case 'prompted': {
@@ -183,12 +192,13 @@ export const witnessOfExcuse = (
   const value = { challenge, excuse, holder, output };
   if (named.reason.type === 'prompt') {
     const { prompt, promptTokens } = openers;
-    const source = openToken({ open: prompt, tokens: promptTokens }, named.reason.value.place + at);
-    return { type: 'excuse', value: { ...value, source } };
+    const place = named.reason.value.place + at;
+    return {
+      type: 'excuse',
+      value: { ...value, shown: openToken({ open: prompt, tokens: promptTokens }, place) },
+    };
   }
   const place = named.reason.value.places[holder];
   invariant(place !== undefined, 'a finding names a chunk of the excuse');
-  const text = openers.source(place.contribution, place.item);
-  const source = openToken(text, place.chunk * CHUNK_TOKENS + place.place + at);
-  return { type: 'excuse', value: { ...value, source } };
+  return { type: 'excuse', value: { ...value, shown: openPlace(placeOf(place, place), at, openers) } };
 };

@@ -13,8 +13,8 @@ import { claimFalls, ineligible } from './claimed.ts';
 import { informationIn } from './information.ts';
 import {
   badPhrase,
+  checkNotHeld,
   checkNovel,
-  checkStandsNot,
   checkTokens,
   endOfSection,
   nobodysIn,
@@ -204,18 +204,18 @@ export const judgeExcuse = (subject: ClaimSubject, witness: ExcuseWitness): Resu
     return fail('WITNESS_INDEX', `the excuse names no chunk ${witness.holder}`, { index: witness.holder });
   const { contribution, item, chunk, place } = holder;
   const named = { contribution, item, pos: chunk * CHUNK_TOKENS + place };
-  const differs = checkStandsNot(subject, relevance, named, phrase.value, witness.source);
-  return differs.ok ? claimFalls('EXCUSE') : differs;
+  const notHeld = checkNotHeld(subject, relevance, named, phrase.value, witness.shown);
+  return notHeld.ok ? claimFalls('EXCUSE') : notHeld;
 };
 
 const judgePromptPlace = (
   subject: ClaimSubject,
-  { source, holder }: ExcuseWitness,
+  { shown, holder }: ExcuseWitness,
   place: number,
   phrase: PhraseTokens,
 ): Result<Upheld> => {
   if (holder !== 0) return fail('WITNESS_INDEX', 'the excuse names a place in the prompt', { index: holder });
-  const prompt = readSource(subject.prompt, source);
+  const prompt = readSource(subject.prompt, shown);
   if (!prompt.ok) return prompt;
   if (place + phrase.length > prompt.value.tokens) return claimFalls('EXCUSE');
   const differs = notThere(prompt.value, place, phrase, () =>

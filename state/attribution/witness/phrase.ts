@@ -17,8 +17,8 @@ import { attributeClaim } from '../settlement.ts';
 import { ineligible } from './claimed.ts';
 import { informationIn } from './information.ts';
 import { openedToken, provenItem, type Reading, readEvidence } from './reading.ts';
-import type { ClaimSubject, ContributionSource, RelevanceSubject } from './subject.ts';
-import type { NotHeld, ShownHolder } from './types.ts';
+import type { ClaimSubject, EligibleSource, NovelRunsSource, RelevanceSubject } from './subject.ts';
+import type { ShownHolder } from './types.ts';
 
 /** The tokens of a phrase. */
 export type PhraseTokens = readonly Uint8Array[];
@@ -133,86 +133,84 @@ export const checkTokens = (source: Reading, pos: number, phrase: PhraseTokens):
   return undefined;
 };
 
-/** Returns the commitment of a contribution that may be picked. Fault `WITNESS_INELIGIBLE`, for a commons too. */
-const pickable = (
-  { source }: ClaimSubject,
+/** Returns what a claim may draw on of a contribution, and what that declared; a commons holds nothing that counts. */
+const countedSource = (
+  subject: ClaimSubject,
   { novelRuns }: RelevanceSubject,
   contribution: ContributionId,
-): Result<ContributionSource> => {
-  const cited = source(contribution);
-  return cited === undefined || novelRuns(contribution) === undefined ? ineligible(contribution) : ok(cited);
+): Result<{ readonly cited: EligibleSource; readonly declared: NovelRunsSource }> => {
+  const cited = subject.source(contribution);
+  const declared = novelRuns(contribution);
+  return cited === undefined || declared === undefined ? ineligible(contribution) : ok({ cited, declared });
 };
 
 /**
- * Checks that a phrase stands in a chunk, copied or not. Faults: `WITNESS_INELIGIBLE`, `WITNESS_OPENING`, `WITNESS_ROOT`,
- * `WITNESS_MALFORMED`, `WITNESS_NOT_OPENED`, `WITNESS_DIFFERS`.
+ * Checks that a chunk holds a phrase. Faults: `WITNESS_INELIGIBLE`, `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_MALFORMED`,
+ * `WITNESS_NOT_OPENED`, `WITNESS_DIFFERS`.
  */
-export const checkStands = (
+export const checkHolder = (
   subject: ClaimSubject,
   relevance: RelevanceSubject,
   { contribution, item, pos, source }: ShownHolder,
   phrase: PhraseTokens,
 ): Fault | undefined => {
-  const cited = pickable(subject, relevance, contribution);
-  if (!cited.ok) return cited.fault;
-  const read = readEvidence(cited.value, item, source);
+  const counted = countedSource(subject, relevance, contribution);
+  if (!counted.ok) return counted.fault;
+  const read = readEvidence(counted.value.cited, item, source);
   return read.ok ? checkTokens(read.value, pos, phrase) : read.fault;
 };
 
-const holds = ({ contribution, item, pos }: ItemPlace): Result<never> =>
-  fail('WITNESS_HOLDS', `the phrase is at ${pos} of item ${item} of contribution ${contribution}`, {
+const holdsAt = ({ contribution, item, pos }: ItemPlace): Result<never> =>
+  fail('WITNESS_HOLDS', `item ${item} of contribution ${contribution} holds the phrase at ${pos}`, {
     contribution,
     item,
     pos,
   });
 
 /**
- * Checks that a phrase does not stand at a place. Whoever names a place must have had the whole text of its item, so a malformed
+ * Checks that a place does not hold a phrase. Whoever names a place must have had the whole text of its item, so a malformed
  * text counts against them (`holdingAt`). Faults: `WITNESS_INELIGIBLE`, `WITNESS_OPENING`, `WITNESS_ROOT`,
  * `WITNESS_NOT_OPENED`, `WITNESS_HOLDS`.
- */
-export const checkStandsNot = (
-  subject: ClaimSubject,
-  relevance: RelevanceSubject,
-  place: ItemPlace,
-  phrase: PhraseTokens,
-  opening: Opening,
-): Result<void> => {
-  const cited = pickable(subject, relevance, place.contribution);
-  if (!cited.ok) return cited;
-  const opened = provenItem(cited.value, place.item, opening);
-  if (!opened.ok) return opened;
-  const laidOut = layOutItem(opened.value);
-  if (!laidOut.ok || place.pos + phrase.length > laidOut.value.tokens) return ok(undefined);
-  return notThere(laidOut.value, place.pos, phrase, () => holds(place));
-};
-
-/** A place of an item that is said to hold a phrase, with a token of it in a novel run. */
-export type NamedHolder = ItemPlace & { readonly novelRun: number };
-
-/**
- * Checks that a place does not hold a phrase as it is said to: it does not stand there, or the novel run has no token of it.
- * Faults: those of {@link checkStandsNot}.
  */
 export const checkNotHeld = (
   subject: ClaimSubject,
   relevance: RelevanceSubject,
-  named: NamedHolder,
+  named: ItemPlace,
   phrase: PhraseTokens,
-  shown: NotHeld,
+  shown: Opening,
 ): Result<void> => {
-  if (shown.type === 'source') return checkStandsNot(subject, relevance, named, phrase, shown.value);
+  const { contribution, item, pos } = named;
+  const counted = countedSource(subject, relevance, contribution);
+  if (!counted.ok) return counted;
+  const opened = provenItem(counted.value.cited, item, shown);
+  if (!opened.ok) return opened;
+  const laidOut = layOutItem(opened.value);
+  if (!laidOut.ok || pos + phrase.length > laidOut.value.tokens) return ok(undefined);
+  return notThere(laidOut.value, pos, phrase, () => holdsAt(named));
+};
+
+/**
+ * Checks that a phrase is not new at a place because of the novel run that is named: it has no token of it, or there is no
+ * such run. Faults: `WITNESS_INELIGIBLE`, `WITNESS_ROOT`, `WITNESS_NOT_OPENED`, `WITNESS_HOLDS`.
+ */
+export const checkNotNovel = (
+  subject: ClaimSubject,
+  relevance: RelevanceSubject,
+  named: ItemPlace & { readonly novelRun: number },
+  phrase: PhraseTokens,
+  shown: NovelRunsOpening,
+): Result<void> => {
   const { contribution, novelRun } = named;
-  const declared = relevance.novelRuns(contribution);
-  if (declared === undefined) return ineligible(contribution);
-  const opened = openNovelRuns(shown.value, declared.root);
+  const counted = countedSource(subject, relevance, contribution);
+  if (!counted.ok) return counted;
+  const opened = openNovelRuns(shown, counted.value.declared.root);
   if (!opened.ok) return opened;
   const { count, first, runs } = opened.value;
   if (novelRun >= count) return ok(undefined);
   const run = runs[novelRun - first];
   if (run === undefined)
     return fail('WITNESS_NOT_OPENED', `novel run ${novelRun} is not opened`, { novelRun });
-  return overlaps(run, named, phrase.length) ? holds(named) : ok(undefined);
+  return overlaps(run, named, phrase.length) ? holdsAt(named) : ok(undefined);
 };
 
 /** Checks that one opened token is not that of the phrase. Faults: `WITNESS_NOT_OPENED`, and that of `holds`. */

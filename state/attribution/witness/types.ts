@@ -337,7 +337,7 @@ const RepeatedWitnessType = container({
 export type RepeatedWitness = ValueOf<typeof RepeatedWitnessType>;
 
 const ShownHolderType = container({
-  /** The contribution in which the phrase stands. */
+  /** The contribution that holds the phrase. */
   contribution: contributionId,
   /** The index of the item in that contribution. */
   item: uint32,
@@ -352,10 +352,10 @@ const CrowdedWitnessType = container({
   ...phraseOfClaim,
   /** The opening of the output over the phrase. */
   output: OpeningType,
-  /** As many chunks as may bear a phrase, ascending, that come before that of the pick. The phrase may be copied there. */
+  /** As many chunks as may bear a phrase, ascending, that come before that of the pick. */
   holders: list(ShownHolderType, BEARERS_MAX),
 });
-/** Proves that a claimed phrase stands in enough chunks that come before that of the pick, which does not bear it then. */
+/** Proves that the chunk of the pick is not among the first that hold a claimed phrase. */
 export type CrowdedWitness = ValueOf<typeof CrowdedWitnessType>;
 
 const BitsWitnessType = container({
@@ -415,12 +415,12 @@ const ExcuseWitnessType = container({
   challenge: root32,
   /** The index of the excuse in the answer. */
   excuse: uint8,
-  /** The index of the chunk in the excuse; 0 for a place in the prompt. */
+  /** The index of the holder in the excuse; 0 for a place in the prompt. */
   holder: uint8,
   /** The opening of the output over the phrase. */
   output: OpeningType,
   /** The opening of the item, or of the prompt, at that place: one of its tokens is another, or the text has ended there. */
-  source: OpeningType,
+  shown: OpeningType,
 });
 /** Proves that an excuse is false by which the claim was answered for. */
 export type ExcuseWitness = ValueOf<typeof ExcuseWitnessType>;

@@ -161,12 +161,8 @@ const lieAbout = (court: Court, sections: readonly Section[], excused: Excused):
   if (finding !== undefined) return 'a true excuse is found to be false';
   const reason = excused.excuses[excuse]?.reason;
   if (reason === undefined) return undefined;
-  const lie = {
-    type: 'excuse',
-    excuse,
-    holder: reason.type === 'prompt' ? 0 : random(3),
-    at: random(4),
-  } as const;
+  const holder = reason.type === 'prompt' ? 0 : random(3);
+  const lie = { type: 'excuse', excuse, holder, at: random(4) } as const;
   const witness = sent(witnessOfExcuse(lie, CHALLENGE, excused, world.openers));
   const answered = new Map([[challengeName(CHALLENGE), excused]]);
   const verdict = judged(world.subject(sections, answered), witness);

@@ -264,7 +264,7 @@ describe('a claim that leaves a pick out', () => {
     expect(statusOf(place)).toBe('open');
   });
 
-  it('falls by an excuse that names a place at which the phrase does not stand', () => {
+  it('falls by an excuse that names a place that does not hold the phrase', () => {
     const place = settle(lie);
     const { id } = challengeAs(world, place, shown);
     const excuses: readonly Excuse[] = [0, 1].map((phrase) => ({
