@@ -4,8 +4,7 @@
  * authors wrote them, so the views have to make them safe.
  */
 import type { ContributionId } from '../../lib/ids.ts';
-import type { OwnPart, OwnSide } from './own-side.ts';
-import type { Payment, Source } from './parts.ts';
+import type { OwnPart, OwnSide, Payment, Source } from './parts.ts';
 import type { SharedPhrases } from './shared-phrases.ts';
 import type { AlsoHeld, Asked, Bringer, Tracing } from './tracing.ts';
 

@@ -10,7 +10,7 @@ import type { TraceRules } from '../../attribution/tracer.ts';
 import type { Height } from '../../lib/brands.ts';
 import type { Result } from '../../lib/errors.ts';
 import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
-import type { OwnSide } from './own-side.ts';
+import type { OwnSide } from './parts.ts';
 import type { ShownText } from './texts.ts';
 
 /** Heights are of blocks; amounts are base units; ids, roots and addresses are 0x-hex. */

@@ -23,7 +23,7 @@ import {
   uint128,
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
-import { CLAIM_LISTS, type Claim } from '../../attribution/claim.ts';
+import { CLAIM_LISTS } from '../../attribution/claim.ts';
 import { PICKS_MAX, RelevanceShareType, SECTIONS_MAX } from '../../attribution/relevance.ts';
 import { ScoreType } from '../../attribution/scores.ts';
 import { type ReceiptClaim, ReceiptClaimsType, ReceiptClaimType } from '../../tx/attribution-settlement.ts';
@@ -140,10 +140,6 @@ export const outcomeOf = (view: ReadView, id: Root, index: number): ReceiptOutco
 /** Returns all that was claimed for the receipt at `index` of the batch. */
 export const receiptClaimOf = (view: ReadView, id: Root, index: number): ReceiptClaim | undefined =>
   findElement(view, claimsKey(id), ReceiptClaimType, isOf(index));
-
-/** Returns the claim of the receipt at `index` of the batch. */
-export const claimOf = (view: ReadView, id: Root, index: number): Claim | undefined =>
-  receiptClaimOf(view, id, index)?.claim;
 
 export const addSettlement = (
   view: View,
