@@ -39,7 +39,6 @@ const OpenedDemandType = container({
   /** The part of its bond that is taken if it is answered, base units. */
   cost: uint128,
 });
-export type OpenedDemand = ValueOf<typeof OpenedDemandType>;
 
 const OpenedOutdoneType = container({
   outdone: OutdoneType,
@@ -50,7 +49,6 @@ const OpenedOutdoneType = container({
   /** The answer; empty until there is one. */
   excuses: ExcusesType,
 });
-export type OpenedOutdone = ValueOf<typeof OpenedOutdoneType>;
 
 const ChallengeType = container({
   target: ChallengeTargetType,
