@@ -33,6 +33,7 @@ const Summary = Type.Object(
         model: Amount,
         stakers: Amount,
         data: Amount,
+        relevance: Amount,
         remainder: Amount,
         shared: Amount,
       },
