@@ -216,6 +216,37 @@ describe('a true claim', () => {
     });
   });
 
+  it('stands against a chunk whose phrases do not count, or are not shown to be new', () => {
+    const { type, value } = shown;
+    if (type !== 'outdone') throw new Error('a chunk is shown');
+    const codeOf = (change: Partial<typeof value>): string | undefined => {
+      const ran = challengeAs(world, settle(), { type, value: { ...value, ...change } });
+      return challengeOf(world.view, ran.id)?.code;
+    };
+    expect(codeOf({ phrases: value.phrases.toReversed() })).toBe('WITNESS_PHRASE');
+    expect(codeOf({ phrases: value.phrases.map((each) => ({ ...each, place: 64 })) })).toBe('WITNESS_PHRASE');
+    const none = made.openers.novelRuns(value.contribution).openRange(0, 0);
+    expect(codeOf({ novelRuns: none })).toBe('WITNESS_NOVEL');
+  });
+
+  it('stands against too few earlier chunks, or such as come later', () => {
+    const places = holders(ids, SHARED_AT).map(({ contribution, item, place }) => ({
+      contribution,
+      item,
+      pos: place,
+      novelRun: undefined,
+    }));
+    const codeOf = (pick: number, shownPlaces: typeof places): string | undefined => {
+      const finding = { type: 'crowded', section: 0, pick, phrase: 0, holders: shownPlaces } as const;
+      return challengeOf(world.view, challengeAs(world, settle(), against(finding)).id)?.code;
+    };
+    expect(codeOf(1, places.slice(1))).toBe('WITNESS_HOLDERS');
+    expect(codeOf(1, places.toReversed())).toBe('WITNESS_HOLDERS');
+    expect(codeOf(0, places)).toBe('WITNESS_HOLDERS');
+    // They hold other phrases than that of the second pick.
+    expect(codeOf(1, places)).toBe('WITNESS_DIFFERS');
+  });
+
   it('falls if its attestor does not answer', () => {
     const place = settle();
     const ran = challengeAs(world, place, shown);
