@@ -75,9 +75,9 @@ const gapOf = ({ spans, relevance, remainder }: EpochHistory): number => {
 
 const ownShareOf = (
   { contributions, datanets }: OwnData,
-  { spans, remainder, shared }: EpochHistory,
+  { spans, relevance, remainder, shared }: EpochHistory,
 ): number => {
-  const all = spans + remainder + shared;
+  const all = spans + relevance + remainder + shared;
   return all === 0n ? 0 : Number(mulDivFloor(contributions + datanets, 10_000n, all));
 };
 

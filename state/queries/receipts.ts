@@ -41,6 +41,8 @@ export type SettlementInfo = {
   readonly id: Root;
   readonly attestor: Address;
   readonly height: Height;
+  /** What is void or struck by then does not count; what falls later does. */
+  readonly asOf: Height;
   /** The block at whose end the receipt becomes final, or did; a DEMAND that is open puts it off. */
   readonly finalAt: Height;
   /** DEMANDs on the receipt that are open: nothing becomes final before they are answered. */
@@ -87,13 +89,13 @@ const settlementInfo = (
 ): SettlementInfo => {
   const id = settlementIdOf(status, index);
   invariant(id !== undefined, 'a settled receipt names its settlement');
-  const { attestor, height } = settlementOf(view, id);
+  const { attestor, height, asOf } = settlementOf(view, id);
   const outcome = outcomeOf(view, id, index);
   invariant(outcome !== undefined, 'a settlement has an outcome for each of its receipts');
   const demands = openDemandsOf(view, id)
     .filter(({ target }) => target.type === 'receipt' && target.value.index === index)
     .map((demand) => demand.id);
-  return { id, attestor, height, finalAt: finalAtOf(view, id, index, isFinal), demands, outcome };
+  return { id, attestor, height, asOf, finalAt: finalAtOf(view, id, index, isFinal), demands, outcome };
 };
 
 const standingOf = (view: ReadView, status: BatchStatus, index: number): ReceiptStanding => {

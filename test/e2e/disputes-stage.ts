@@ -268,7 +268,11 @@ export const settleAs = (
   claims: readonly ReceiptClaim[],
 ) =>
   ledger.submit([
-    intent(attestor, attributionSettlement, { batch: unwrap(fromHex(batch, 32)) as Root, claims }),
+    intent(attestor, attributionSettlement, {
+      batch: unwrap(fromHex(batch, 32)) as Root,
+      asOf: undefined,
+      claims,
+    }),
   ]);
 
 /** What an honest attestor would claim. */

@@ -285,6 +285,7 @@ export class Attestor implements Service<Memory> {
       try {
         const refused = await sendOrRefusal(this.#context, key, 'attributionSettlement', {
           batch: batch.batch,
+          asOf: height,
           claims: pack,
         });
         if (refused !== undefined) {

@@ -26,6 +26,8 @@ export class Eligibility {
   readonly #view: ReadView;
   readonly #contributions = new Map<number, Accepted | undefined>();
   readonly #brought = new Map<number, Brought | undefined>();
+  /** By contribution and run. */
+  readonly #novel = new Map<number, Map<number, boolean>>();
 
   /** Only contributions voided and runs struck in blocks up to this height count. */
   readonly asOf: Height;
@@ -141,7 +143,11 @@ export class Eligibility {
 
   /** Whether a novel run counts that a contribution declared, if it did. */
   isNovel(contribution: ContributionId, novelRun: number): boolean {
-    return isNovelAt(this.#view, contribution, novelRun, this.asOf);
+    const runs = this.#novel.get(contribution) ?? new Map<number, boolean>();
+    this.#novel.set(contribution, runs);
+    const known = runs.get(novelRun) ?? isNovelAt(this.#view, contribution, novelRun, this.asOf);
+    runs.set(novelRun, known);
+    return known;
   }
 
   /**

@@ -37,6 +37,8 @@ const SettlementType = container({
   attestor: address20,
   /** The height of the settlement's block. */
   height: height64,
+  /** Only what was voided and struck in blocks up to this height counts. */
+  asOf: height64,
   /** The block at whose end its claims become final, if nobody demands anything. */
   finalAt: height64,
   /** The block before whose end none of its claims becomes final any more: `finalAt`, or later. */

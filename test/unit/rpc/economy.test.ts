@@ -53,6 +53,7 @@ deposit(world, 10_000_000n);
 const batch = sendReceipts(world, model, [receiptBody('one'), receiptBody('two')]);
 world.run(attestor, attributionSettlement, {
   batch,
+  asOf: undefined,
   claims: [
     {
       index: 0,

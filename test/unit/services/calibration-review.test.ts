@@ -7,8 +7,8 @@ import { CalibrationCorpus, measureControl } from '../../../src/attribution/cali
 import { declare } from '../../../src/attribution/declaration.ts';
 import { provePassages } from '../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
-import { sliceTokens } from '../../../src/attribution/prover/partial-tokens.ts';
 import { DatanetIndex } from '../../../src/attribution/novelty.ts';
+import { sliceTokens } from '../../../src/attribution/prover/partial-tokens.ts';
 import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import { equal, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';

@@ -93,6 +93,7 @@ const scene = () => {
     const batch = sendReceipts(world, model, [body]);
     const { id } = world.run(attestor, attributionSettlement, {
       batch,
+      asOf: undefined,
       claims: [{ index: 0, claim: inference.claim, sections: claimed }],
     });
     return { batch, index: 0, settlement: id };

@@ -82,6 +82,7 @@ const setUp = (attribution: Partial<Params['attribution']> = {}) => {
   ): string =>
     world.refusal(attestor, attributionSettlement, {
       batch: send(),
+      asOf: undefined,
       claims: [{ index: 0, claim: claimOf(100, matches), sections }],
     });
   const toEpochEnd = (): Height => {
