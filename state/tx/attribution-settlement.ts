@@ -48,10 +48,10 @@ const check = ({ claims }: AttributionSettlement): Fault | undefined =>
  */
 const SETTLEMENT_GAS = 50_000n;
 
-/** A pick reads a contribution, as a match does. For each novel run that phrases name it is looked up whether it is struck. */
+/** A pick reads a contribution, and which of its novel runs are struck: up to four values of the state. A phrase looks one of them up. */
 const picksGas = (sections: readonly Section[]): bigint => {
   const { picks, phrases } = countPicks(sections);
-  return 100n * BigInt(picks) + 50n * BigInt(phrases);
+  return 2000n * BigInt(picks) + 50n * BigInt(phrases);
 };
 
 export const attributionSettlement: Kind<AttributionSettlement> = {
