@@ -75,8 +75,11 @@ export type SectionsTruth = {
   /** Returns the novel runs that a contribution declared, struck or not. */
   readonly novelRuns: (contribution: ContributionId) => readonly NovelRun[];
   readonly holders: PhraseHolders;
-  /** Returns the true sections. They are asked for only if every claimed phrase is true. */
-  readonly honest: () => readonly Section[];
+  /**
+   * Returns the true sections; undefined if some of the texts that they follow from are missing, as a chunk that nobody has seen
+   * may be the first to hold a phrase. They are asked for only if every claimed phrase is true.
+   */
+  readonly honest: () => readonly Section[] | undefined;
 };
 
 /** A place of an item. */
@@ -254,7 +257,7 @@ const crowdedPhrase = (claimed: readonly Claimed[], phrases: Phrases): SectionsF
 /** Returns the first step at which the true pick is another. Every claimed phrase is true, so the true one comes first. */
 const outdonePick = (
   sections: readonly Section[],
-  honest: readonly Section[],
+  honest: readonly Section[] = [],
 ): SectionsFinding | undefined => {
   for (const [section, { picks }] of honest.entries())
     for (const [step, picked] of picks.entries()) {
@@ -287,10 +290,9 @@ export const refuteSections = (
     if (checked.finding !== undefined) return { finding: checked.finding, withheld: [] };
     if (checked.withheld !== undefined) withheld.set(JSON.stringify(checked.withheld), checked.withheld);
   }
-  return {
-    finding: crowdedPhrase(claimed, phrases) ?? outdonePick(sections, truth.honest()),
-    withheld: [...withheld.values()],
-  };
+  // While it is not known that every claimed phrase is true, the true picks may differ where the claimed ones are right.
+  const outdone = () => (withheld.size === 0 ? outdonePick(sections, truth.honest()) : undefined);
+  return { finding: crowdedPhrase(claimed, phrases) ?? outdone(), withheld: [...withheld.values()] };
 };
 
 type ExcuseTruth = Omit<SectionsTruth, 'honest' | 'info' | 'nobodys' | 'novelRuns'>;

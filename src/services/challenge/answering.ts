@@ -61,6 +61,8 @@ export class Answering {
   readonly #tracers: Tracers;
   readonly #open: Set<string>;
   readonly #logged = new Set<string>();
+  /** How many excuses an answer had that was sent while texts were missing, by challenge. */
+  readonly #tried = new Map<string, number>();
   readonly #patience = new Patience(PAUSES_MS);
 
   constructor(context: ServiceContext, textCache: TextCache, tracers: Tracers, memory: Memory = []) {
@@ -80,6 +82,7 @@ export class Answering {
       else if (type === 'demandClosed') {
         const challenge = toHex(data.challenge);
         this.#open.delete(challenge);
+        this.#tried.delete(challenge);
         this.#patience.taken(challenge);
       }
   }
@@ -97,9 +100,12 @@ export class Answering {
     return true;
   }
 
-  /** The text and the DEMAND stay the same, so an answer that was refused for good would be refused again. */
+  /**
+   * The text and the DEMAND stay the same, so an answer that was refused for good would be refused again; but excuses may
+   * become more.
+   */
   #learnRefusal(challenge: string, refusal: Fault): void {
-    if (isVerdict(refusal)) this.#open.delete(challenge);
+    if (isVerdict(refusal) && !this.#tried.has(challenge)) this.#open.delete(challenge);
     else this.#patience.refused(challenge, refusal);
   }
 
@@ -180,6 +186,11 @@ export class Answering {
     const { firstChunks = [] } = await tracer.trace({ output, prompt, chunksAt: positions });
     const holders = holdersAt(new Map(positions.map((at, i) => [at, firstChunks[i] ?? []])));
     const excuses = excusesFor(outdone, { rules: rulesOf(body.rules), output, prompt, holders });
+    // Earlier chunks may be in texts that are still missing: as many excuses as were refused would be refused again.
+    const isPartial = tracer.withheld.length > 0;
+    if (isPartial && excuses.length <= (this.#tried.get(id) ?? -1)) return;
+    if (isPartial) this.#tried.set(id, excuses.length);
+    else this.#tried.delete(id);
     const refused = await sendOrRefusal(this.#context, `${KEY}/${id}`, 'attributionExcuse', {
       challenge: unwrap(fromHex(id, 32)),
       excuses,
