@@ -242,6 +242,7 @@ describe('models', () => {
           root: toHex(bytes32('notice')),
           brought: null,
           struck: null,
+          voidedAt: null,
         },
         {
           contribution: first,
@@ -250,6 +251,7 @@ describe('models', () => {
           root: toHex(bytes32('first')),
           brought: shownBrought(first, alice),
           struck: null,
+          voidedAt: null,
         },
         {
           contribution: second,
@@ -258,6 +260,7 @@ describe('models', () => {
           root: toHex(bytes32('second')),
           brought: shownBrought(second, bob),
           struck: null,
+          voidedAt: null,
         },
       ],
     });
