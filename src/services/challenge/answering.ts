@@ -29,7 +29,7 @@ import type { ContributionId } from '../../lib/ids.ts';
 import { divCeilNumber } from '../../lib/math.ts';
 import { itemEvidence, ofRules, type TextCache } from '../corpus/text-cache.ts';
 import { ANSWERS_OWNER } from '../corpus/text-requests.ts';
-import type { Tracers } from '../corpus/tracers.ts';
+import { asOfSettlement, type Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload, sendOrRefusal } from '../run/transactions.ts';
 import type { KnownChallenge } from './challenging.ts';
@@ -168,18 +168,21 @@ export class Answering {
     const { settlement, body, model, version } = await client.call('receipt_get', {
       id: formatReceiptId(target.value),
     });
-    if (!this.#isOwn(settlement?.attestor)) {
+    if (settlement === null || !this.#isOwn(settlement.attestor)) {
       this.#open.delete(id);
       return;
     }
     const root = inferenceRoot(body);
     const [inference] = await this.#textCache.inferences([root], 'urgent', ANSWERS_OWNER);
     const texts = ofRules(inference, body.rules);
-    const tracer = await this.#tracers.tracer(model, version);
+    // The chunks that may be named are those that counted for the claim, also where their contribution is void by now.
+    const tracer = await this.#tracers.tracer(model, version, asOfSettlement(settlement.height));
     if (texts === undefined || tracer === undefined) {
       if (!this.#textCache.isPending(root)) await this.#answer(id, 'withheld');
       return;
     }
+    // What is pending may hold the phrases. Without what is missing, the excuses that are left may be enough.
+    if (tracer.missing().length < tracer.withheld.length) return;
     const output = texts.output.tokens;
     const prompt = texts.prompt.tokens;
     const positions = outdone.phrases.map(({ at }) => at);
@@ -196,7 +199,9 @@ export class Answering {
       excuses,
     });
     if (refused === undefined) return;
-    this.#learnRefusal(id, refused);
+    // More excuses may be true than were found without those texts.
+    if (tracer.withheld.length > 0) this.#patience.refused(id, refused);
+    else this.#learnRefusal(id, refused);
     log.fault('answerRefused', 'an answer was refused', refused, { challenge: id });
   }
 

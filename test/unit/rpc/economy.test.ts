@@ -243,6 +243,7 @@ describe('models', () => {
           root: toHex(bytes32('notice')),
           brought: null,
           struck: null,
+          voidedAt: null,
         },
         {
           contribution: first,
@@ -251,6 +252,7 @@ describe('models', () => {
           root: toHex(bytes32('first')),
           brought: shownBrought(first, alice),
           struck: null,
+          voidedAt: null,
         },
         {
           contribution: second,
@@ -259,6 +261,7 @@ describe('models', () => {
           root: toHex(bytes32('second')),
           brought: shownBrought(second, bob),
           struck: null,
+          voidedAt: null,
         },
       ],
     });

@@ -9,15 +9,19 @@ import {
   witnessOfExcuse,
   witnessOfSections,
 } from '../../../../src/attribution/prover/sections-witness.ts';
-import type { Root } from '../../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../../src/lib/brands.ts';
 import type { Excuse } from '../../../../state/attribution/excuses.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import type { PickedChunk, Section } from '../../../../state/attribution/relevance.ts';
 import { rulesOf } from '../../../../state/attribution/rules.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
+import { acceptedOf } from '../../../../state/modules/data/contributions.ts';
 import { challengeOf } from '../../../../state/modules/disputes/challenges.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { knownVersion } from '../../../../state/modules/models/models.ts';
+import { eligibleContributions } from '../../../../state/queries/contributions.ts';
 import { getReceipt } from '../../../../state/queries/receipts.ts';
+import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { attributionExcuse } from '../../../../state/tx/attribution-excuse.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import {
@@ -29,6 +33,7 @@ import {
   eventOf,
   helper,
   infer,
+  onContribution,
   type ReceiptPlace,
   watcher,
   wordsOf,
@@ -101,7 +106,7 @@ const scene = () => {
   const statusOf = ({ batch }: ReceiptPlace) => getReceipt(world.view, { batch, index: 0 })?.standing.status;
   const against = (finding: SectionsFinding, claimed: readonly Section[] = sections): Witness =>
     witnessOfSections(finding, claimed, openers);
-  return { world, ids, inference, sections, openers, settle, statusOf, against };
+  return { world, model, ids, inference, sections, openers, settle, statusOf, against };
 };
 
 const phrasesOf = (picked: PickedChunk | undefined) => picked?.phrases ?? [];
@@ -200,6 +205,38 @@ describe('a true claim', () => {
     expect(challengeOf(world.view, refuted.id)).toMatchObject({ state: 'refuted', code: 'WITNESS_HOLDS' });
     world.until(world.height + BigInt(challengeWindow) + 1n);
     expect(statusOf(place)).toBe('final');
+  });
+
+  it('is excused by what became void since it was settled', () => {
+    // Another chain: what is void stays so.
+    const other = scene();
+    const voided = onContribution(
+      { contribution: other.ids[0] ?? 0 },
+      demandOf('source', { contribution: other.ids[0] }),
+    );
+    other.world.run(watcher, attributionChallenge, voided);
+    other.world.until(other.world.height + BigInt(answerWindow) - 2n);
+    const place = other.settle();
+    const settledAt = other.world.height - 1n;
+    const shownThere = other.against({ type: 'outdone', section: 0, step: 0, picked: shownOf(other) });
+    const eligible = (asOf?: bigint) =>
+      eligibleContributions(
+        other.world.view,
+        knownVersion(other.world.view, other.model, 1),
+        { from: 0, limit: 10 },
+        asOf === undefined ? undefined : toHeight(asOf),
+      ).contributions.filter(({ commons }) => !commons);
+    while (acceptedOf(other.world.view, other.ids[0] ?? 0)?.voided === undefined) other.world.block();
+    const voidedAt = acceptedOf(other.world.view, other.ids[0] ?? 0)?.voided ?? 0n;
+    expect(voidedAt).toBeGreaterThan(settledAt);
+    expect(other.statusOf(place)).toBe('settled');
+    expect(eligible(settledAt - 1n).map(({ contribution }) => contribution)).toEqual(other.ids);
+    expect(eligible(voidedAt - 1n)[0]).toMatchObject({ voidedAt });
+    for (const asOf of [undefined, voidedAt])
+      expect(eligible(asOf).map(({ contribution }) => contribution)).toEqual(other.ids.slice(1));
+    const { id } = challengeAs(other.world, place, shownThere);
+    other.world.run(attestor, attributionExcuse, { challenge: id, excuses: trueExcuses(other.ids) });
+    expect(challengeOf(other.world.view, id)).toMatchObject({ state: 'answered' });
   });
 
   it('is not asked for what it need not be', () => {
