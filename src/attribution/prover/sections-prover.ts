@@ -9,7 +9,7 @@
  *
  * Sections that pass all of them have the same picks as the true ones, each with the same phrases, and so the same shares.
  */
-import type { Excuse, Outdone } from '../../../state/attribution/excuses.ts';
+import { type Excuse, type Outdone, outdoes } from '../../../state/attribution/excuses.ts';
 import type { NovelRun } from '../../../state/attribution/novel-runs.ts';
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import {
@@ -75,11 +75,8 @@ export type SectionsTruth = {
   /** Returns the novel runs that a contribution declared, struck or not. */
   readonly novelRuns: (contribution: ContributionId) => readonly NovelRun[];
   readonly holders: PhraseHolders;
-  /**
-   * Returns the true sections; undefined if some of the texts that they follow from are missing, as a chunk that nobody has seen
-   * may be the first to hold a phrase. They are asked for only if every claimed phrase is true.
-   */
-  readonly honest: () => readonly Section[] | undefined;
+  /** Returns the true sections, as far as texts are known. They are asked for only if every claimed phrase is true. */
+  readonly honest: () => readonly Section[];
 };
 
 /** A place of an item. */
@@ -257,17 +254,19 @@ const crowdedPhrase = (claimed: readonly Claimed[], phrases: Phrases): SectionsF
 /** Returns the first step at which the true pick is another. Every claimed phrase is true, so the true one comes first. */
 const outdonePick = (
   sections: readonly Section[],
-  honest: readonly Section[] = [],
+  honest: readonly Section[],
 ): SectionsFinding | undefined => {
   for (const [section, { picks }] of honest.entries())
     for (const [step, picked] of picks.entries()) {
       const claimed = sections[section]?.picks[step];
-      if (
-        claimed === undefined ||
-        compareChunks(claimed, picked) !== 0 ||
-        claimed.phrases.length !== picked.phrases.length
-      )
-        return { type: 'outdone', section, step, picked };
+      const isSame =
+        claimed !== undefined &&
+        compareChunks(claimed, picked) === 0 &&
+        claimed.phrases.length === picked.phrases.length;
+      if (isSame) continue;
+      // Where the text of the claimed pick is unknown, that may be the one that adds more.
+      const bits = picked.phrases.map((phrase) => phrase.bits);
+      return outdoes(picked, bits, claimed) ? { type: 'outdone', section, step, picked } : undefined;
     }
   return undefined;
 };

@@ -11,7 +11,7 @@ import { answeredIn, challengesOn } from '../../services/challenge/challenging.t
 import { type Review, reviewClaim, reviewReceipt } from '../../services/challenge/review.ts';
 import { waitingText } from '../../services/corpus/content-fetcher.ts';
 import { openTextCache } from '../../services/corpus/text-cache.ts';
-import { asOfSettlement, openTracers } from '../../services/corpus/tracers.ts';
+import { openTracers } from '../../services/corpus/tracers.ts';
 import { fetchPayload } from '../../services/run/transactions.ts';
 import { openAnswers } from '../../services/watch/answers.ts';
 import { receiptTarget } from '../../services/watch/claim-standing.ts';
@@ -106,7 +106,7 @@ export const examine = async (
   const { claims } = await fetchPayload(client, unwrap(given).settlement.id, attributionSettlement);
   const claimed = claims.find((each) => each.index === Number(index));
   invariant(claimed !== undefined, 'a settlement holds the claims that it makes');
-  const asOf = asOfSettlement(settlement.height);
+  const { asOf } = settlement;
   const tracer = await tracers.tracer(receipt.model, receipt.version, asOf);
   if (tracer === undefined)
     throw new CodedError(

@@ -261,6 +261,7 @@ export class Attestor implements Service<Memory> {
         textCache: this.#textCache,
         tracers: this.#tracers,
         most,
+        asOf: height,
         isRefused: (claim) => this.#refused.has(id, claim),
       },
       { ...batch, open: inTime },

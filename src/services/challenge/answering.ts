@@ -29,7 +29,7 @@ import type { ContributionId } from '../../lib/ids.ts';
 import { divCeilNumber } from '../../lib/math.ts';
 import { itemEvidence, ofRules, type TextCache } from '../corpus/text-cache.ts';
 import { ANSWERS_OWNER } from '../corpus/text-requests.ts';
-import { asOfSettlement, type Tracers } from '../corpus/tracers.ts';
+import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload, sendOrRefusal } from '../run/transactions.ts';
 import type { KnownChallenge } from './challenging.ts';
@@ -176,7 +176,7 @@ export class Answering {
     const [inference] = await this.#textCache.inferences([root], 'urgent', ANSWERS_OWNER);
     const texts = ofRules(inference, body.rules);
     // The chunks that may be named are those that counted for the claim, also where their contribution is void by now.
-    const tracer = await this.#tracers.tracer(model, version, asOfSettlement(settlement.height));
+    const tracer = await this.#tracers.tracer(model, version, settlement.asOf);
     if (texts === undefined || tracer === undefined) {
       if (!this.#textCache.isPending(root)) await this.#answer(id, 'withheld');
       return;
@@ -200,8 +200,7 @@ export class Answering {
     });
     if (refused === undefined) return;
     // More excuses may be true than were found without those texts.
-    if (tracer.withheld.length > 0) this.#patience.refused(id, refused);
-    else this.#learnRefusal(id, refused);
+    this.#learnRefusal(id, refused);
     log.fault('answerRefused', 'an answer was refused', refused, { challenge: id });
   }
 

@@ -285,7 +285,7 @@ export const reviewClaim = async (
       output,
       prompt,
       nobodys: nobodysOf(spans, commons, tokensOut),
-      honest: tracer.withheld.length === 0 ? traced.sections : undefined,
+      honest: traced.sections,
       firstChunks: new Map(positions.map((at, i) => [at, traced.firstChunks?.[i] ?? []])),
       item: (contribution, item) => sourceText(from, contribution, item, shown),
       novelRuns: tracers.novelRuns,

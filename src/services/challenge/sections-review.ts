@@ -40,8 +40,8 @@ export type SectionsCase = {
   readonly output: KnownText;
   readonly prompt: KnownText;
   readonly nobodys: Positions;
-  /** The true sections; undefined if texts are missing that they follow from. */
-  readonly honest: readonly Section[] | undefined;
+  /** The sections that follow from the texts that are there. */
+  readonly honest: readonly Section[];
   /** The firstChunks of the phrases that the sections claim, by their positions. */
   readonly firstChunks: ReadonlyMap<number, readonly PhrasePlace[]>;
   /** Returns an item, what shows that it is malformed, or undefined if it is missing. */

@@ -71,7 +71,7 @@ export type Tracers = {
   /**
    * Returns undefined for a version whose calibration is pending: none of its receipts can be settled yet.
    * @param asOf - only contributions that became void and runs that were struck in blocks up to this height are left out; all
-   *   that are by now, if it is left out. A claim is judged as of the block before its settlement's ({@link asOfSettlement}).
+   *   that are by now, if it is left out. A claim is judged as of a height that its settlement names, or as {@link asOfSettlement} says.
    */
   readonly tracer: (model: ModelId, version: number, asOf?: Height) => Promise<ModelTracer | undefined>;
   /** Returns a contribution by its id, void ones included; undefined if its text is missing. */
@@ -104,7 +104,7 @@ const TRACERS_KEPT = 16;
 /** While texts of a tracer still arrive, it is made anew after this many times the time that its index took to build. */
 const REST_TIMES = 4;
 
-/** Returns the height as of which the claims of a settlement are judged: what was eligible then. */
+/** Returns the height as of which the claims of a settlement are judged that names none: what was eligible before its block. */
 export const asOfSettlement = (height: bigint): Height => toHeight(height - 1n);
 
 /**

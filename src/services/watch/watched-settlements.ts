@@ -145,14 +145,17 @@ export class WatchedSettlements {
     const { client, log, signal } = this.#context;
     const [first] = watched;
     if (first === undefined) return;
-    const { claims } = await fetchPayload(client, settlement, attributionSettlement);
+    const { claims, asOf = asOfSettlement(BigInt(first.since)) } = await fetchPayload(
+      client,
+      settlement,
+      attributionSettlement,
+    );
     const { bodies, settlements } = await client.call('receipt_getBatch', { batch: first.batch });
     const isOver = settlements.every(({ id, final }) => final || toHex(id) !== settlement);
     const claimAt = new Map(claims.map((claim) => [claim.index, claim]));
     // Requested all at once: afterwards each is read from the cache.
     await this.#read(watched.flatMap(({ index }) => bodies[index] ?? []));
     // Claims are held against what was eligible then: what became void since is no fault of theirs.
-    const asOf = asOfSettlement(BigInt(first.since));
     const tracerOf = new Map<string, ModelTracer | undefined>();
     for (const { model, version } of bodies)
       if (!tracerOf.has(`${model}/${version}`))

@@ -81,7 +81,7 @@ const honestClaims = async (): Promise<Claims> => {
 
 /** Settles a batch by somebody's claims. @returns the id of the settlement */
 const settleBy = async (claims: Claims, attestor = OTHER): Promise<string> => {
-  const id = await chain.put('attributionSettlement', { batch: BATCH, claims: claims as never });
+  const id = await chain.put('attributionSettlement', { batch: BATCH, asOf: null, claims: claims as never });
   data.settle(
     BATCH,
     claims.map(({ index }) => index),
@@ -272,12 +272,10 @@ describe('a settlement', () => {
       expect(watcher.facts).toMatchObject([{ event: 'reviewed', fields: { holds: 1, false: 0 } }]);
     });
 
-    test.each([
-      ['struck', (made: ScriptedContribution) => data.strikes(made)],
-      ['void', (made: ScriptedContribution) => data.voids(made)],
-    ])('is challenged if what it picks was %s before', async (_, change) => {
+    // The chain refuses a claim that picks what is void or struck before: this one stands for all that pick too little.
+    test('is challenged if what it picks was void before', async () => {
       const { first, claims } = await scene();
-      change(first);
+      data.voids(first);
       await settleBy(claims);
       const [sent] = await (await watch()).round();
       expect(sent).toMatchObject({ payload: { witness: { type: 'outdone' } } });
@@ -504,7 +502,11 @@ describe('a settlement', () => {
     expect(watcher.events()).toEqual(['late']);
     data.serve(other, RECEIPT);
     data.withholdTexts(RECEIPT);
-    const id = await chain.put('attributionSettlement', { batch: other, claims: claims as never });
+    const id = await chain.put('attributionSettlement', {
+      batch: other,
+      asOf: null,
+      claims: claims as never,
+    });
     data.settle(other, [0], { id, attestor: OTHER });
     const before = chain.callsOf('receipt_getBatch').length;
     await watcher.round();
