@@ -24,7 +24,7 @@ import {
 import type { TextRules } from '../../../state/attribution/rules.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { ContributionId } from '../../lib/ids.ts';
-import type { PhraseHolders, PhrasePlace } from '../phrase-holders.ts';
+import { chunkOf, type PhraseHolders, type PhrasePlace } from '../phrase-holders.ts';
 import { NO_PHRASE, PhraseNames } from '../phrase-names.ts';
 import { chunksOf, type Withheld } from './finding.ts';
 import { areKnown, compareTokens } from './partial-tokens.ts';
@@ -86,8 +86,6 @@ const placeOf = (
   { contribution, item, chunk }: Omit<PickedChunk, 'phrases'>,
   { place }: Pick<Phrase, 'place'>,
 ): ItemPlace => ({ contribution, item, pos: chunk * CHUNK_TOKENS + place });
-
-const chunkOf = ({ contribution, item, pos }: PhrasePlace) => ({ contribution, item, chunk: pos >>> 6 });
 
 /** Returns the first place at which a phrase of the output stands in another text. */
 const firstPlace = (output: Tokens, at: number, end: number, text: Tokens): number | undefined => {
