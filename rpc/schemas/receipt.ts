@@ -48,7 +48,9 @@ export const SettlementOut = Type.Object({
   id: rootOut('The id of its transaction.'),
   attestor: addressOut(),
   height: heightOut(),
-  asOf: heightOut('The height by which its claims are judged: what is void or struck by then does not count, what falls later does.'),
+  asOf: heightOut(
+    'The height by which its claims are judged: what is void or struck by then does not count, what falls later does.',
+  ),
   finalAt: heightOut('The block at whose end it becomes final, unless a demand extends it.'),
   demands: listOut(rootOut(), 'The ids of the challenges of its open demands.'),
   outcome: Type.Object({
