@@ -46,8 +46,8 @@ import {
 } from '../receipts/settlements.ts';
 import { challengeOf } from './challenges.ts';
 import { contentRootOf } from './declarations.ts';
-import { addExcused, excusedOf } from './demands.ts';
 import type { Demandable, Disputable, Outdoable } from './disputable.ts';
+import { addExcused, excusedOf, outdoneSeries, returnPrices } from './excused.ts';
 
 /** A receipt that can be challenged: it is not paid out yet. */
 type DisputedReceipt = {
@@ -109,8 +109,8 @@ const relevanceSubject = (
     },
     excused: (id) => excusedBy(view, target, id),
     excusedHolders: () =>
-      excusedOf(view, target.settlement, target.index).flatMap((id) =>
-        holdersIn(excusedBy(view, target, id)?.excuses ?? []),
+      excusedOf(view, target).flatMap(({ challenge }) =>
+        holdersIn(excusedBy(view, target, challenge)?.excuses ?? []),
       ),
   };
 };
@@ -147,24 +147,23 @@ const claimSubject = (view: ReadView, block: BlockContext, disputed: DisputedRec
 
 /** What is answered by excuses: that a chunk adds more than a pick of the claim. */
 const outdoableOf = (view: ReadView, block: BlockContext, disputed: DisputedReceipt): Outdoable => {
-  const { settlement, index } = disputed.target;
+  const { target } = disputed;
   return {
     judge: (witness) => judgeOutdone(claimSubject(view, block, disputed), witness),
-    attestor: settlementOf(view, settlement).attestor,
-    series: `${numberKey(index)}/outdone`,
+    attestor: settlementOf(view, target.settlement).attestor,
+    series: outdoneSeries(target.index),
     checkExcuses: (outdone, excuses) => {
+      // No claim is decoded: a refused answer costs only its fee. What takes reads of the state comes last.
+      const checked = checkExcuses(outdone, excuses, disputed.receipt.body.tokensIn);
+      if (!checked.ok) return checked;
       const { eligible, eligibility } = eligibilityOf(view, disputed);
-      const { sections } = claimedIn(view, disputed.target);
       for (const holder of holdersIn(excuses)) {
         const wrong = eligibility.checkHolder(holder, eligible);
         if (wrong !== undefined) return failWith(wrong);
       }
-      return checkExcuses(outdone, excuses, {
-        promptTokens: disputed.receipt.body.tokensIn,
-        pick: sections[outdone.section]?.picks[outdone.step],
-      });
+      return checked;
     },
-    excused: (at, id) => addExcused(at, settlement, index, id),
+    excused: (at, answer) => addExcused(at, target, answer),
   };
 };
 
@@ -183,6 +182,7 @@ const reopen = (context: HookContext, disputed: DisputedReceipt, challenger: Add
   const deadline = settlementDeadline(block.height, block.params.attribution);
   setBatchStatus(view, batch, reopenReceipt(batchStatusOf(view, batch), index, deadline));
   expiringReceipts.add(view, deadline, { batch, index });
+  returnPrices(context, disputed.target);
   emit({
     type: 'receiptReopened',
     data: {
@@ -210,6 +210,7 @@ const makeVoid = (context: HookContext, disputed: DisputedReceipt, challenger: A
   if (settled !== undefined) {
     const settlement = settlementOf(view, settled);
     freeBond(view, settlement.attestor, settlement.bondPerReceipt);
+    returnPrices(context, { ...target, settlement: settled });
   }
   setBatchStatus(view, target.batch, closeReceipts(status, [target.index], 'void'));
   payOut(
