@@ -59,6 +59,11 @@ const ContributionParamsType = container({
   bondPerByteMin: uint128,
   /** Blocks after acceptance during which the bond backs the declarations of the contribution. */
   declarationWindow: uint32,
+  /**
+   * Locked by a reviewer with each review that accepts, until the contribution is decided, or its declarations can no longer
+   * cost it. 0: nothing.
+   */
+  reviewBond: uint128,
 });
 
 const AttributionParamsType = container({
@@ -75,6 +80,8 @@ const AttributionParamsType = container({
   copyMin: uint16,
   /** σ. */
   spanShareBps: uint16,
+  /** The part of the remainder, which neither spans nor relevance pay, that goes by novel tokens. The rest goes to the treasury. */
+  noveltyShareBps: uint16,
   /** Locked by the attestor for each receipt that it settles. */
   bondPerReceipt: uint128,
   /** Locked with a challenge. Lost if the challenge is refuted. */
@@ -164,6 +171,9 @@ export const checkParams = (params: Params): Fault | undefined => {
   if (contribution.revealMin < 1 || contribution.revealMax < contribution.revealMin)
     return bad('contribution', 'need 1 <= revealMin <= revealMax');
   if (contribution.minQuorum < 1) return bad('contribution.minQuorum', 'at least 1');
+  // Otherwise a contributor could lock more of the money of a reviewer than of its own.
+  if (contribution.reviewBond > contribution.commitBond)
+    return bad('contribution.reviewBond', 'at most commitBond');
   if (attribution.epochBlocks < 1) return bad('attribution.epochBlocks', 'at least 1');
   if (attribution.challengeWindow < 1) return bad('attribution.challengeWindow', 'at least 1');
   if (attribution.settleEpochs < 1) return bad('attribution.settleEpochs', 'at least 1');
@@ -182,6 +192,7 @@ export const checkParams = (params: Params): Fault | undefined => {
     return bad('attribution.promptMin', '1 to 256');
   if (attribution.copyMin < 8 || attribution.copyMin > 256) return bad('attribution.copyMin', '8 to 256');
   if (attribution.spanShareBps > 10_000) return bad('attribution.spanShareBps', 'at most 10000');
+  if (attribution.noveltyShareBps > 10_000) return bad('attribution.noveltyShareBps', 'at most 10000');
   if (attribution.bondPerReceipt < 1n) return bad('attribution.bondPerReceipt', 'at least 1');
   if (attribution.challengeBond < 1n) return bad('attribution.challengeBond', 'at least 1');
   // If the challenger got everything, an attestor that is about to be caught could challenge itself and lose nothing.

@@ -1,6 +1,7 @@
 /** The schemas of challenges: what somebody has challenged, and the outcome. */
 import * as Type from 'typebox';
 import { invariant } from '../../src/lib/errors.ts';
+import { ExcusesType, OutdoneType } from '../../state/attribution/excuses.ts';
 import { DemandType } from '../../state/attribution/witness/types.ts';
 import { type ChallengeSubject, ChallengeTargetType, parseSubject } from '../../state/tx/challenge-target.ts';
 import {
@@ -51,8 +52,21 @@ const ChallengeOut = Type.Object({
   code: textOut('The code of what was shown, or of why nothing was shown; empty for a demand.'),
   bond: amountOut('The bond of the challenger.'),
   demand: nullable(sszOut(DemandType, 'What a demand asks for; null if it is not a demand.')),
-  answerBy: nullable(heightOut('The last block in which a demand may be answered.')),
-  cost: nullable(amountOut('The part of the bond that a demand costs when it is answered.')),
+  outdone: nullable(
+    sszOut(OutdoneType, 'The chunk that adds more than a pick; null if the challenge has not shown one.'),
+  ),
+  excuses: nullable(
+    sszOut(
+      ExcusesType,
+      'The excuses by which the attestor has answered, empty until then; null if none are due.',
+    ),
+  ),
+  answerBy: nullable(heightOut('The last block in which a demand, or a chunk shown, may be answered.')),
+  cost: nullable(
+    amountOut(
+      'The part of the bond that is lost when it is answered; for a chunk shown, only if the claim becomes final.',
+    ),
+  ),
 });
 
 export const DISPUTE_SCHEMAS = {

@@ -8,6 +8,7 @@ import {
   amountOut,
   contributionOut,
   datanetOut,
+  enumOut,
   heightIn,
   heightOut,
   listOut,
@@ -58,7 +59,22 @@ const ModelOut = Type.Object({
   terms: sszOut(ModelTermsType, 'The terms with which it was registered.'),
   earned: amountOut('The earnings of all its parties together, claimed or not.'),
   coverageBps: uint32Out('a, over the epochs that have closed.'),
-  gapBps: uint32Out('The coverage gap: the share of the data money of all closed epochs that was remainder.'),
+  gapBps: uint32Out(
+    'The coverage gap: the share of the data money of all closed epochs, less that for what several owners brought, that no track paid.',
+  ),
+  own: Type.Object(
+    {
+      contributions: amountOut('Paid to contributions of the owner of the model, wherever they are.'),
+      datanets: amountOut(
+        'Paid to contributions of others in Datanets that the owner has created or reviews, and by volume to all in them.',
+      ),
+    },
+    {
+      description:
+        'The data money of closed epochs that went to the side of the owner of the model. By volume, what goes to a Datanet of others counts as theirs, whoever has contributed there.',
+    },
+  ),
+  ownBps: uint32Out('The share of `own` in the data money of all closed epochs.'),
   history: Type.Object(
     {
       epochs: uint64Out(),
@@ -67,7 +83,9 @@ const ModelOut = Type.Object({
       gain: uint256Out('Σ D·a, base units times basis points.'),
       expected: uint256Out('Σ D·κ, base units times basis points.'),
       spans: amountOut('The sum that the span track has paid.'),
-      remainder: amountOut(),
+      relevance: amountOut('The sum that the relevance track has paid.'),
+      remainder: amountOut('The sum that no track has paid, also of receipts that nobody settled.'),
+      shared: amountOut('The sum for what several owners brought: to the treasury.'),
     },
     { description: 'The sums of the epochs that have closed.' },
   ),
@@ -134,9 +152,10 @@ export const MODEL_SCHEMAS = {
           debt: uint256Out('The debt that the epoch had to make up for, base units times basis points.'),
           weight: uint256Out('Σ A_c: the weight by which the span pool was divided.'),
           spans: amountOut('The span pool.'),
-          remainder: amountOut(),
+          relevance: amountOut('Paid by relevance.'),
+          remainder: amountOut('The rest of the data money, which no track pays.'),
           remainderToTreasury: amountOut(
-            'The part of the remainder that no Datanet could receive, and that went to the treasury.',
+            'The part of the remainder that went to the treasury: what does not go by novel tokens, or no Datanet could receive.',
           ),
         }),
         'The sums of the epoch; null until it has closed, and if no receipt of the model became final in it.',
@@ -152,12 +171,45 @@ export const MODEL_SCHEMAS = {
     errors: ['MODEL_NOT_FOUND'],
   }),
 
+  model_getOwnDatanets: schema({
+    summary:
+      'Lists the Datanets that the outputs of a version of a model may be traced to in which the owner of the model has a part: ' +
+      'has created it, reviews for it, or is named as one of its contributors.',
+    params: Type.Object({ id: modelIn('The model.'), version: versionIn }, strict),
+    result: Type.Object({
+      version: uint32Out(),
+      datanets: listOut(
+        Type.Object({
+          datanet: datanetOut(),
+          roles: listOut(
+            enumOut(['owner', 'reviewer', 'contributor']),
+            'What the owner of the model is to it; `contributor` where the terms of the Datanet name who may contribute.',
+          ),
+        }),
+        'Ascending by Datanet.',
+      ),
+    }),
+    errors: ['MODEL_NOT_FOUND'],
+  }),
+
   model_getContributions: schema({
     summary:
       'Lists the contributions that the outputs of a version of a model may be traced to: by version 2 of the rules the ' +
       'commons of the chain, then for each of its Datanets the commons that it was created with and what was accepted, in ' +
       'that order. Attestors read it.',
-    params: Type.Object({ id: modelIn('The model.'), ...BY_PLACE.params, version: versionIn }, strict),
+    params: Type.Object(
+      {
+        id: modelIn('The model.'),
+        ...BY_PLACE.params,
+        version: versionIn,
+        asOf: Type.Optional(
+          heightIn(
+            'Also lists what became void after this height; if it is left out, nothing void is listed.',
+          ),
+        ),
+      },
+      strict,
+    ),
     result: Type.Object({
       contributions: listOut(
         Type.Object({
@@ -166,6 +218,23 @@ export const MODEL_SCHEMAS = {
           commons: Type.Boolean({ description: 'Whether it is a commons, which nobody owns.' }),
           root: rootOut('The root of its content.'),
           brought: nullable(broughtOut(), 'Who brought it, and when; null for a commons.'),
+          struck: nullable(
+            Type.Object({
+              all: nullable(heightOut(), 'The height at which all fell; null if they did not.'),
+              novelRuns: listOut(
+                Type.Object({
+                  index: uint32Out('Its index in the declaration.'),
+                  height: heightOut('The height from which on it does not count as novel.'),
+                }),
+                'Those that were struck one by one.',
+              ),
+            }),
+            'Its novel runs that are struck by now, with the heights; null if none is.',
+          ),
+          voidedAt: nullable(
+            heightOut(),
+            'The height at which it became void; null if it is not void by now.',
+          ),
         }),
       ),
       next: nullable(

@@ -22,6 +22,7 @@ const POTS = [
   'stakes',
   'attestorBonds',
   'contributionBonds',
+  'reviewBonds',
   'challengeBonds',
   'escrow',
   'heldFees',
@@ -33,14 +34,16 @@ const BySource = (description: string) =>
   Type.Object(
     {
       spans: amountOut('Earnings from spans of outputs that the contributions own.'),
-      remainder: amountOut('Their shares of the remainder, which no data explains.'),
+      relevance: amountOut('Earnings from phrases that outputs share with the contributions.'),
+      remainder: amountOut('Their shares of the part of the remainder that goes by novel tokens.'),
       models: amountOut(),
       stake: amountOut(),
     },
     { description },
   );
 
-const contributionEarnings = () => Type.Object({ spans: amountOut(), remainder: amountOut() });
+const contributionEarnings = () =>
+  Type.Object({ spans: amountOut(), relevance: amountOut(), remainder: amountOut() });
 
 export const REWARDS_SCHEMAS = {
   rewards_get: schema({
@@ -97,8 +100,11 @@ export const REWARDS_SCHEMAS = {
         model: amountOut('The share of the owners of models and of the accounts with a share in them.'),
         stakers: amountOut(),
         data: amountOut('The span pools.'),
-        remainder: amountOut('The rest of the data money.'),
-        remainderToTreasury: amountOut('The part of the remainder that no Datanet could receive.'),
+        relevance: amountOut('Paid by relevance.'),
+        remainder: amountOut('The rest of the data money, which no track pays.'),
+        remainderToTreasury: amountOut(
+          'The part of the remainder that does not go by novel tokens, or that no Datanet could receive.',
+        ),
         shared: amountOut('The data money for what several owners brought, which went to the treasury.'),
         refunded: amountOut(
           'The prices of compute and apps of void receipts, paid back to their payers. They are not part of the sums above.',

@@ -4,24 +4,29 @@
  */
 
 import { rulesOf } from '../../state/attribution/rules.ts';
-import type { Tokens } from '../../state/attribution/tokens.ts';
 import { unwrap } from '../lib/errors.ts';
+import type { ContributionId } from '../lib/ids.ts';
 import type { Corpus } from './corpus.ts';
 import { infoTable } from './info-table.ts';
-import { type Trace, type TraceRules, trace } from './tracer.ts';
+import type { StruckRuns } from './phrase-holders.ts';
+import { type ReceiptRules, type Trace, type TracedTexts, trace } from './tracer.ts';
 
-/** Returns the claim for one inference, and the attribution that follows from it. */
+/**
+ * Returns what is claimed for one inference, and the attribution that follows from it.
+ * @param struck - the novel runs that are struck, by contribution
+ */
 export const traceTexts = (
-  { index, commons }: Corpus,
-  texts: { readonly output: Tokens; readonly prompt: Tokens },
-  rules: TraceRules,
-): Trace => trace(index, infoTable(), texts, rules, commons);
+  { index, phrases, commons }: Corpus,
+  texts: TracedTexts,
+  rules: ReceiptRules,
+  struck: ReadonlyMap<ContributionId, StruckRuns> = new Map(),
+): Trace => trace(index, infoTable(), texts, rules, commons, phrases.without(struck));
 
 /** Does the same as {@link traceTexts} for strings. @throws if a text is not well-formed */
 export const traceInference = (
   corpus: Corpus,
   { prompt, output }: { readonly prompt: string; readonly output: string },
-  rules: TraceRules,
+  rules: ReceiptRules,
 ): Trace => {
   const { tokenizeText } = rulesOf(rules.version);
   return traceTexts(

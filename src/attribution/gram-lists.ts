@@ -52,17 +52,18 @@ export class GramLists {
 
   /** Posts the runs that begin at `start` and after it. Places come in ascending order. */
   post(start: number, hashes: Uint32Array): void {
-    this.#next = grownTo(this.#next, start + hashes.length + 1);
-    const mask = this.#heads.length - 1;
-    for (let i = 0; i < hashes.length; i++) {
-      const bucket = (hashes[i] ?? 0) & mask;
-      const at = start + i;
-      if (this.#heads[bucket] === NONE) this.#heads[bucket] = at;
-      else this.#next[this.#tails[bucket] ?? 0] = at;
-      this.#tails[bucket] = at;
-      this.#next[at] = NONE;
-      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
-    }
+    for (let i = 0; i < hashes.length; i++) this.postAt(start + i, hashes[i] ?? 0);
+  }
+
+  /** Posts the run that begins at a place. Places come in ascending order. */
+  postAt(place: number, hash: number): void {
+    if (place >= this.#next.length) this.#next = grownTo(this.#next, place + 1);
+    const bucket = hash & (this.#heads.length - 1);
+    if (this.#heads[bucket] === NONE) this.#heads[bucket] = place;
+    else this.#next[this.#tails[bucket] ?? 0] = place;
+    this.#tails[bucket] = place;
+    this.#next[place] = NONE;
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
   }
 
   /** Empties the lists, and makes room for at least so many places. */

@@ -7,14 +7,23 @@ import { bordersOf } from '../../state/attribution/borders.ts';
 import type { Claim, ClaimedRuns, Echo } from '../../state/attribution/claim.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import { precedenceOf } from '../../state/attribution/owners.ts';
-import { type ClaimRules, type RulesVersion, rulesOf } from '../../state/attribution/rules.ts';
+import { halfWordsOf, phraseEnd } from '../../state/attribution/phrases.ts';
+import { nobodysOf, type Section } from '../../state/attribution/relevance.ts';
+import {
+  type ClaimRules,
+  type RulesVersion,
+  rulesOf,
+  type TextRules,
+} from '../../state/attribution/rules.ts';
 import type { Attribution } from '../../state/attribution/scores.ts';
 import { attributeClaim } from '../../state/attribution/settlement.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import { invariant } from '../lib/errors.ts';
 import { findEchoes } from './echo-finder.ts';
 import type { FirstHolders } from './first-holders.ts';
+import type { PhraseHolders, PhrasePlace } from './phrase-holders.ts';
 import { type Held, proveOwners, UNHELD } from './proofs.ts';
+import { findSections } from './relevance.ts';
 import { NOWHERE } from './suffix-automaton.ts';
 import { shortestWindows, type WindowRules, type Windows } from './windows.ts';
 
@@ -24,10 +33,33 @@ export type TraceRules = WindowRules & {
   readonly version: RulesVersion;
 };
 
+/** It holds no phrase. */
+const NO_PHRASES: PhraseHolders = {
+  firstChunks: (_, { count }) => Array.from({ length: count }, () => []),
+};
+
 /** What a prepared output is traced by: what is left of the rules when its tokens have their information. */
 export type QueryRules = WindowRules & Pick<ClaimRules, 'commonsFirst' | 'sharedTokensMax'>;
 
-export type Trace = { readonly claim: Claim; readonly attribution: Attribution };
+/** The spans that an output is traced to: the claim, and the attribution that follows from it. */
+export type SpanTrace = { readonly claim: Claim; readonly attribution: Attribution };
+
+/** All that is claimed for an output: also the chunks that share most with it, for each of its sections. */
+export type Trace = SpanTrace & {
+  readonly sections: readonly Section[];
+  /** The first chunks that hold each of the phrases that begin at the positions that were asked for. */
+  readonly firstChunks?: readonly (readonly PhrasePlace[])[];
+};
+
+/** The texts of an inference, and the positions of the output, ascending, of whose phrases the first chunks are asked for. */
+export type TracedTexts = {
+  readonly output: Tokens;
+  readonly prompt: Tokens;
+  readonly chunksAt?: readonly number[];
+};
+
+/** The rules for a receipt. If spans are paid nothing for the version of its model, they have no Imin. */
+export type ReceiptRules = Omit<TraceRules, 'matchBitsMin'> & { readonly matchBitsMin: number | undefined };
 
 /**
  * Returns the information before each position, and the total, in Q8 bits. If echoes are given, only what is outside of
@@ -109,23 +141,68 @@ const othersOf = <Q>(
  * Datanets.
  *
  * @param commons - the ids of contributions without an owner, which own positions and are paid nothing
+ * @param phrases - the same contributions by what they declared to be novel, which is nothing if it is left out
  */
 export const trace = <Q>(
   index: FirstHolders<Q>,
   table: InfoTable,
-  texts: { readonly output: Tokens; readonly prompt: Tokens },
-  rules: TraceRules,
+  texts: TracedTexts,
+  rules: ReceiptRules,
   commons: ReadonlySet<number> = new Set(),
+  phrases: PhraseHolders = NO_PHRASES,
 ): Trace => {
-  const { informationOf, commonsFirst, sharedTokensMax } = rulesOf(rules.version);
-  const info = informationOf(table, texts.output);
-  const x = findEchoes(texts.output, texts.prompt, rules.promptMin);
-  const query = index.prepare(texts.output);
-  return traceQuery(index, { query, info, x }, { ...rules, commonsFirst, sharedTokensMax }, commons);
+  const { output, prompt } = texts;
+  const textRules = rulesOf(rules.version);
+  const { commonsFirst, sharedTokensMax } = textRules;
+  const info = textRules.informationOf(table, output);
+  const { matchBitsMin } = rules;
+  const spans =
+    matchBitsMin === undefined
+      ? noSpans(info)
+      : traceQuery(
+          index,
+          { query: index.prepare(output), info, x: findEchoes(output, prompt, rules.promptMin) },
+          { ...rules, matchBitsMin, commonsFirst, sharedTokensMax },
+          commons,
+        );
+  const nobodys = nobodysOf(spans.attribution, commons, output.count);
+  const sections = findSections(phrases, { rules: textRules, output, prompt, info, nobodys });
+  const { chunksAt } = texts;
+  if (chunksAt === undefined) return { ...spans, sections };
+  return { ...spans, sections, firstChunks: firstChunksOf(phrases, textRules, output, chunksAt) };
+};
+
+const firstChunksOf = (
+  phrases: PhraseHolders,
+  rules: TextRules,
+  output: Tokens,
+  positions: readonly number[],
+): readonly (readonly PhrasePlace[])[] => {
+  const halfWords = halfWordsOf(rules, output);
+  const ended = positions.flatMap((at, i) => {
+    const end = phraseEnd(halfWords, at);
+    return end === undefined ? [] : [{ i, at, end }];
+  });
+  const found = phrases.firstChunks(output, {
+    starts: Uint32Array.from(ended, ({ at }) => at),
+    ends: Uint32Array.from(ended, ({ end }) => end),
+    count: ended.length,
+  });
+  const firstChunks: (readonly PhrasePlace[])[] = positions.map(() => []);
+  for (const [k, { i }] of ended.entries()) firstChunks[i] = found[k] ?? [];
+  return firstChunks;
+};
+
+/** Returns the trace of an output for whose spans nobody is paid. */
+const noSpans = (info: Uint16Array): SpanTrace => {
+  const runs: ClaimedRuns = { x: [], matches: [], shared: [] };
+  const sums = sumsOf(info, []);
+  const claim: Claim = { ...runs, info: bordersOf(runs, info.length).map((border) => sums[border] ?? 0) };
+  return { claim, attribution: attributeClaim(claim, info.length) };
 };
 
 /**
- * Does the same as {@link trace} for a prepared output: a query, the information of its positions in Q8 bits, and its
+ * Does the same as {@link trace} for the spans of a prepared output: a query, the information of its positions in Q8 bits, and its
  * echoes. A position that a calibration leaves out has information 0, and no item may hold its id in the query.
  */
 export const traceQuery = <Q>(
@@ -133,7 +210,7 @@ export const traceQuery = <Q>(
   output: { readonly query: Q; readonly info: Uint16Array; readonly x: readonly Echo[] },
   rules: QueryRules,
   commons: ReadonlySet<number> = new Set(),
-): Trace => {
+): SpanTrace => {
   invariant(index.gram <= rules.matchTokensMin, 'the index answers for the shortest match');
   const { query, info, x } = output;
   const free = sumsOf(info, x);

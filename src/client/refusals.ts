@@ -199,13 +199,13 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   MODEL_REVISION_PINS: 'verdict',
   MODEL_REVISION_SAME: 'verdict',
   MODEL_RULES: 'verdict',
-  MODEL_UNATTRIBUTED: 'verdict',
   MODEL_UNKNOWN: 'verdict',
   MODEL_VERSIONS: 'verdict',
   RECEIPT_FEE: 'verdict',
   RECEIPT_MANIFEST: 'verdict',
   RECEIPT_RULES: 'verdict',
   REVIEW_NOT_REVIEWER: 'verdict',
+  REVIEW_NONE: 'verdict',
   REVIEW_OWN: 'verdict',
   REVIEW_STAGE: 'verdict',
   REVIEW_TWICE: 'verdict',
@@ -213,6 +213,7 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   REWARD_NOT_PARTY: 'verdict',
   REWARD_OVERCLAIMED: 'verdict',
   SETTLEMENT_INDEX: 'verdict',
+  SETTLEMENT_AS_OF: 'payload',
   SETTLEMENT_LATE: 'verdict',
   SETTLEMENT_PRIVATE: 'verdict',
   VOUCHER_ACCUMULATOR: 'verdict',
@@ -228,6 +229,7 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   DECLARATION_VOID: 'verdict',
   DEMAND_CLOSED: 'verdict',
   DEMAND_UNKNOWN: 'verdict',
+  EXCUSE_ATTESTOR: 'verdict',
 };
 
 /** The number of JSON-RPC for a failure inside a node. */

@@ -2,124 +2,10 @@
 
 import type { NumberedErrorTable } from '../../src/lib/errors.ts';
 import * as errors from '../../src/lib/errors.ts';
+import { CLAIM_ERRORS } from './claim-errors.ts';
 
 export const ATTRIBUTION_ERRORS = {
-  CLAIM_INFO_COUNT: {
-    number: 301,
-    means: 'The claim does not give one sum of information for each of its borders.',
-    action: 'Compute the claim again with the engine of this version.',
-  },
-  CLAIM_INFO_SUM: {
-    number: 302,
-    means: 'A claimed sum of information is not possible for that number of tokens.',
-    action: 'Compute the claim again with the engine of this version.',
-  },
-  CLAIM_ECHO_ORDER: {
-    number: 303,
-    means: 'The echoes of the claim are not in order.',
-    action: 'Sort the echoes by where they start and end.',
-  },
-  CLAIM_ECHO_RANGE: {
-    number: 304,
-    means: 'An echo of the claim runs past the end of the output or of the prompt.',
-    action: 'Compute the claim again from the output and its prompt.',
-  },
-  CLAIM_ECHO_SHORT: {
-    number: 305,
-    means: 'An echo of the claim is shorter than an echo must be.',
-    action: 'Leave the echo out.',
-  },
-  CLAIM_MATCH_IDLE: {
-    number: 306,
-    means: 'A match of the claim owns no position of the output.',
-    action: 'Leave the match out.',
-  },
-  CLAIM_MATCH_ORDER: {
-    number: 307,
-    means: 'The matches of the claim are not in order.',
-    action: 'Sort the matches, and name each once.',
-  },
-  CLAIM_MATCH_RANGE: {
-    number: 308,
-    means: 'A match of the claim runs past the end of the output or of any item.',
-    action: 'Compute the claim again from the texts.',
-  },
-  CLAIM_MATCH_SHORT: {
-    number: 309,
-    means: 'A match of the claim is shorter than a match must be.',
-    action: 'Leave the match out.',
-  },
-  CLAIM_MATCH_LONG: {
-    number: 310,
-    means: 'A match of the claim is longer than one match may be.',
-    action: 'Split the match.',
-  },
-  CLAIM_MATCH_INFORMATION: {
-    number: 311,
-    means: 'A match of the claim bears less information than the calibration asks.',
-    action: 'Leave the match out.',
-  },
-  CLAIM_SHARED_RULES: {
-    number: 366,
-    means: 'The claim has shared runs, but the rules know none.',
-    action: 'Leave the shared runs out.',
-  },
-  CLAIM_SHARED_MATCH: {
-    number: 367,
-    means: 'A shared run of the claim does not lie within the match that it names.',
-    action: 'Name the match that holds the run.',
-  },
-  CLAIM_SHARED_SHORT: {
-    number: 368,
-    means: 'A shared run of the claim is shorter than a match must be.',
-    action: 'Leave the run out, or make it longer.',
-  },
-  CLAIM_SHARED_LONG: {
-    number: 369,
-    means: 'A shared run of the claim is longer than a shared run may be.',
-    action: 'Split the run.',
-  },
-  CLAIM_SHARED_RANGE: {
-    number: 370,
-    means: 'A shared run of the claim runs past the end of any item.',
-    action: 'Compute the claim again from the texts.',
-  },
-  CLAIM_SHARED_EARLIER: {
-    number: 371,
-    means: 'The second contribution of a shared run does not come after that of its match.',
-    action: 'Claim the match for the earlier contribution, and name the later one in the shared run.',
-  },
-  CLAIM_SHARED_ORDER: {
-    number: 372,
-    means: 'The shared runs of the claim are not in order.',
-    action: 'Sort the shared runs, and name each once.',
-  },
-  CLAIM_SHARED_INFORMATION: {
-    number: 373,
-    means: 'A shared run of the claim bears less information than a match must.',
-    action: 'Leave the run out, or make it longer.',
-  },
-  CLAIM_SHARED_IDLE: {
-    number: 374,
-    means: 'The contribution of its match owns no position of a shared run.',
-    action: 'Leave the run out.',
-  },
-  CLAIM_SHARED_COMMONS: {
-    number: 375,
-    means: 'A contribution of a shared run is a commons, which has no owner.',
-    action: 'Leave the run out: what a commons holds belongs to nobody anyway.',
-  },
-  CLAIM_SHARED_OWNER: {
-    number: 376,
-    means: 'Both contributions of a shared run are of one owner.',
-    action: 'Name a contribution of another owner, or leave the run out.',
-  },
-  CLAIM_SHARED_LATE: {
-    number: 377,
-    means:
-      'The second contribution of a shared run was committed after the first was revealed, so it may be a copy.',
-    action: 'Name a contribution that was committed in time, or leave the run out.',
-  },
+  ...CLAIM_ERRORS,
   CALIBRATION_LEVEL: {
     number: 312,
     means: 'The calibration has no draws, or names a step that does not exist.',
@@ -380,6 +266,26 @@ export const ATTRIBUTION_ERRORS = {
     number: 361,
     means: 'The answer does not open exactly the chunks that were demanded.',
     action: 'Open the chunks in the data of the error.',
+  },
+  WITNESS_PHRASE: {
+    number: 410,
+    means: 'A phrase that the witness names does not count at its position.',
+    action: 'Name a phrase that counts: docs/attribution.md says which ones do.',
+  },
+  WITNESS_NOVEL: {
+    number: 411,
+    means: 'No novel run is opened that counts and has a token of the phrase.',
+    action: 'Open a novel run that the contribution declared and no challenge has struck.',
+  },
+  WITNESS_HOLDERS: {
+    number: 412,
+    means: 'The witness does not show three different chunks, in order, that come before that of the pick.',
+    action: 'Show the first three chunks that hold the phrase.',
+  },
+  WITNESS_LESS: {
+    number: 413,
+    means: 'The chunk that the witness shows does not come before the pick.',
+    action: 'Show a chunk that adds more, or as much if it comes before.',
   },
 } as const satisfies NumberedErrorTable;
 

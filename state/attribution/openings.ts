@@ -103,6 +103,22 @@ export const NovelRunOpeningType = container({
 /** One of the novel runs that a contribution declared. */
 export type NovelRunOpening = ValueOf<typeof NovelRunOpeningType>;
 
+/** The most novel runs that an opening holds: one for each token of a chunk and of the longest phrase that begins at its end. */
+export const OPENED_RUNS_MAX = 128;
+
+export const NovelRunsOpeningType = container({
+  /** The number of novel runs that the contribution declared. */
+  count: uint32,
+  /** The index of the first run that is opened. */
+  first: uint32,
+  /** The runs, consecutive; none to show the number alone. */
+  runs: list(NovelRunType, OPENED_RUNS_MAX),
+  /** The branch of the opened runs in the declared list. */
+  branch: list(root32, BRANCH_MAX),
+});
+/** Consecutive novel runs that a contribution declared. */
+export type NovelRunsOpening = ValueOf<typeof NovelRunsOpeningType>;
+
 /** An opening that was checked against the root that it belongs to. */
 export type Proven<T> = Brand<T, 'Proven'>;
 
@@ -196,4 +212,14 @@ export const openNovelRun = (opening: NovelRunOpening, root: Root): Result<Prove
   const { count, index, run, branch } = opening;
   const leaves = [NovelRunType.root(run)];
   return proven(opening, listRoot(leaves, { first: index, count, limit: NOVEL_RUNS_MAX, branch }), root);
+};
+
+/**
+ * Checks an opening of novel runs against a root. Fault `WITNESS_ROOT`.
+ * @param root - the root of the novel runs of the contribution
+ */
+export const openNovelRuns = (opening: NovelRunsOpening, root: Root): Result<Proven<NovelRunsOpening>> => {
+  const { count, first, runs, branch } = opening;
+  const leaves = runs.map((run) => NovelRunType.root(run));
+  return proven(opening, listRoot(leaves, { first, count, limit: NOVEL_RUNS_MAX, branch }), root);
 };

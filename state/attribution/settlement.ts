@@ -4,12 +4,13 @@
  */
 import { ok } from '../../src/lib/errors.ts';
 import { bordersOf, checkInformation, checkRunInformation, piecesOf } from './borders.ts';
-import type { Claim } from './claim.ts';
+import { type Claim, countRuns } from './claim.ts';
 import { checkEchoes } from './echo.ts';
-import type { Result } from './errors.ts';
+import { fail, type Result } from './errors.ts';
 import { checkMatches } from './matches.ts';
 import { checkOwnership, NO_COMMONS, ownersOf, type Precedence, precedenceOf } from './owners.ts';
 import type { AttributionParameters } from './parameters.ts';
+import { checkSections, nobodysOf, type RelevanceShare, relevanceShares, type Section } from './relevance.ts';
 import type { ClaimRules } from './rules.ts';
 import { type Attribution, attributionOf } from './scores.ts';
 import { checkShared, checkSharedMarks, sharedPiecesOf } from './shared.ts';
@@ -56,6 +57,46 @@ export const settleClaim = (claim: Claim, context: ClaimContext): Result<Attribu
   const marks = checkSharedMarks(claim, pieces, owners);
   if (!marks.ok) return marks;
   return ok(attributionOf(pieces, owners, sharedPiecesOf(claim, pieces, owners), commons));
+};
+
+/** What a receipt comes to: the attribution by spans, and the shares of its data money by relevance. */
+export type Settled = Attribution & { readonly relevance: readonly RelevanceShare[] };
+
+/** The facts about a receipt. If spans are paid nothing for the version of its model, it has no Imin. */
+export type ReceiptContext = Omit<ClaimContext, 'matchBitsMin'> & {
+  readonly matchBitsMin: number | undefined;
+};
+
+/**
+ * Checks the structure of all that is claimed for a receipt, and computes what follows from it. The caller checks, from the
+ * state, that what it cites is eligible. Faults: `CLAIM_SPANS_OFF`, those of {@link settleClaim} and of {@link checkSections}.
+ */
+export const settleReceipt = (
+  claim: Claim,
+  sections: readonly Section[],
+  { matchBitsMin, ...context }: ReceiptContext,
+): Result<Settled> => {
+  const runs = countRuns(claim);
+  if (matchBitsMin === undefined && runs > 0)
+    return fail(
+      'CLAIM_SPANS_OFF',
+      `spans are paid nothing for this version, but the claim has ${runs} runs`,
+      {
+        runs,
+      },
+    );
+  const spans = settleClaim(claim, { ...context, matchBitsMin: matchBitsMin ?? 0 });
+  if (!spans.ok) return spans;
+  const { outputTokens, commons, rules } = context;
+  const checked = checkSections(sections, {
+    outputTokens,
+    infoMin: rules.infoMin,
+    total: claim.info.at(-1) ?? 0,
+    nobodys: nobodysOf(spans.value, commons, outputTokens),
+  });
+  return checked.ok
+    ? ok({ ...spans.value, relevance: relevanceShares(sections, spans.value.total) })
+    : checked;
 };
 
 /** Computes the attribution of a claim that is known to be well-formed, such as one that the engine has made. */

@@ -62,4 +62,9 @@ export const DISPUTE_ERRORS = {
     means: 'All of these chunks were demanded before.',
     action: 'Read the answer to the earlier demand.',
   },
+  EXCUSE_ATTESTOR: {
+    number: 213,
+    means: 'The sender is not the attestor of the claim that is outdone.',
+    action: 'Leave the answer to the attestor: excuses are part of its claim.',
+  },
 } as const satisfies NumberedErrorTable;

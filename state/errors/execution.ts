@@ -144,16 +144,15 @@ export const EXECUTION_ERRORS = {
     means: 'The version of the Datanet has another root than the manifest says.',
     action: 'Pin the root in the data of the error.',
   },
+  SETTLEMENT_AS_OF: {
+    number: 68,
+    means: 'The height that the settlement names is not before its block, or too long ago.',
+    action: 'Trace the outputs again, and name the height of the state that you have traced by.',
+  },
   MODEL_UNCALIBRATED: {
     number: 26,
     means: 'The calibration of the version of the model is not final, so its receipts cannot be settled yet.',
     action: 'Wait for the calibration, then settle again.',
-  },
-  MODEL_UNATTRIBUTED: {
-    number: 27,
-    means:
-      'The calibration found that nothing can be attributed for this version, so its receipts are not settled.',
-    action: 'Do not settle receipts of this version.',
   },
   DATANET_UNKNOWN: {
     number: 28,
@@ -253,12 +252,18 @@ export const EXECUTION_ERRORS = {
   REVIEW_TWICE: {
     number: 46,
     means: 'The sender has reviewed this contribution before.',
-    action: 'Do nothing: the first review counts.',
+    action:
+      'Do nothing: the first review counts. It can be withdrawn as long as the contribution is under review.',
   },
   REVIEW_STAGE: {
     number: 47,
     means: 'The contribution is not under review.',
     action: 'Review only contributions in stage `review`. The data of the error has the stage.',
+  },
+  REVIEW_NONE: {
+    number: 67,
+    means: 'The sender has no review of this contribution that could be withdrawn.',
+    action: 'Do nothing: it was withdrawn before, or never sent.',
   },
   ATTESTOR_UNKNOWN: {
     number: 48,

@@ -75,7 +75,35 @@ export const DISPUTE_EVENTS = {
     /** The part of the bond that is lost if it is answered, base units. */
     cost: uint128,
   }),
-  /** Somebody showed the text that was demanded. */
+  /**
+   * Somebody showed a chunk that adds more than a pick, if it bears all of its phrases. If the attestor does not excuse enough
+   * of them in time, the claim falls.
+   */
+  outdoneOpened: container({
+    ...challenge,
+    outdone: container({
+      /** The section of the output. */
+      section: uint8,
+      /** The number of picks before the one that is outdone. */
+      step: uint8,
+      contribution: contributionId,
+      item: uint32,
+      /** The index of the chunk in the item. */
+      chunk: uint16,
+      /** The number of phrases that were shown. */
+      phrases: uint8,
+    }),
+    /** The last height at which it may be answered. */
+    answerBy: height64,
+    /** The bond, base units. */
+    bond: uint128,
+    /** The part of the bond that is lost if it is answered, base units. */
+    cost: uint128,
+  }),
+  /**
+   * Somebody showed the text that was demanded, or the attestor excused phrases of a chunk that outdoes a pick. For excuses
+   * nothing is paid or burned yet: see `outdoneSettled`.
+   */
   demandAnswered: container({
     ...challenge,
     answerer: address20,
@@ -86,7 +114,7 @@ export const DISPUTE_EVENTS = {
     /** The height at whose end the window of the claim closes now. */
     finalAt: optional(height64),
   }),
-  /** A DEMAND ended: it was answered, nobody answered it, or what it was against fell to another challenge. */
+  /** A DEMAND, or an `outdone`, ended: it was answered, nobody answered it, or what it was against fell to another challenge. */
   demandClosed: container({
     ...challenge,
     state: choice(['answered', 'unanswered', 'moot']),
@@ -94,5 +122,17 @@ export const DISPUTE_EVENTS = {
     returned: uint128,
     /** The height before whose end no claim of the settlement becomes final, if the DEMAND extends that. */
     heldUntil: optional(height64),
+  }),
+  /** A claim came to its end, and with it an `outdone` that the attestor had answered: its price goes back, or is spent. */
+  outdoneSettled: container({
+    ...challenge,
+    /** The attestor of the claim. */
+    answerer: address20,
+    /** The price, if the claim fell: back to the challenger, base units. */
+    returned: uint128,
+    /** The part of the price that the attestor got, if the claim became final, base units. */
+    reward: uint128,
+    /** The part of the price that was burned, if the claim became final, base units. */
+    burned: uint128,
   }),
 };

@@ -38,8 +38,18 @@ export const PAY_EVENTS = {
     epoch: height64,
     amount: uint128,
   }),
+  /** The relevance track of an epoch credited a contribution for the phrases that outputs share with it. */
+  relevancePaid: container({
+    contribution: contributionId,
+    datanet: datanetId,
+    owner: address20,
+    model: modelId,
+    /** The last block of the epoch. */
+    epoch: height64,
+    amount: uint128,
+  }),
   /**
-   * The unattributed remainder of an epoch was credited to the contributions of a Datanet that a version holds, by their
+   * The part of the remainder that goes by novel tokens was credited to the contributions of a Datanet that a version holds, by their
    * novel tokens.
    */
   remainderPaid: container({
@@ -59,7 +69,7 @@ export const PAY_EVENTS = {
   /** An epoch of a model closed, and its data money was divided. */
   epochClosed: container({
     model: modelId,
-    /** The last block of the epoch: this one, or one before it if many models had to be closed. */
+    /** The last block of the epoch: this one, or one before it if much had to be paid. */
     epoch: height64,
     /** The number of receipts that were settled. */
     settled: uint64,
@@ -81,9 +91,11 @@ export const PAY_EVENTS = {
     weight: uint256,
     /** Paid to contributions by spans. */
     spans: uint128,
-    /** The rest of the data money. */
+    /** Paid to contributions by relevance. */
+    relevance: uint128,
+    /** The rest of the data money, which no track pays. */
     remainder: uint128,
-    /** The part of the remainder that no Datanet could take. */
+    /** The part of the remainder that does not go by novel tokens, or that no Datanet could take: to the treasury. */
     remainderToTreasury: uint128,
   }),
   /** An account turned credits into balance. */
@@ -97,6 +109,12 @@ export const PAY_EVENTS = {
     stake: boolean,
     amount: uint128,
     /** The amount by where it comes from, base units. */
-    sources: container({ spans: uint128, remainder: uint128, models: uint128, stake: uint128 }),
+    sources: container({
+      spans: uint128,
+      relevance: uint128,
+      remainder: uint128,
+      models: uint128,
+      stake: uint128,
+    }),
   }),
 };

@@ -1,11 +1,13 @@
-import { heightAfter, toHeight } from '../../src/lib/brands.ts';
+import { type Height, heightAfter, toHeight } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { ok } from '../../src/lib/errors.ts';
+import { maxBig } from '../../src/lib/math.ts';
 import { eligibleVersions } from '../attribution/eligible.ts';
 import { rulesOf } from '../attribution/rules.ts';
-import { settleClaim } from '../attribution/settlement.ts';
+import { settleReceipt } from '../attribution/settlement.ts';
 import { fail, fault, type Result } from '../errors/execution.ts';
 import { Eligibility } from '../modules/data/eligibility.ts';
+import type { BlockContext } from '../modules/kit/context.ts';
 import { attestorOf } from '../modules/ledger/attestors.ts';
 import { type Calibration, calibrationOf } from '../modules/models/calibrations.ts';
 import { deadlinesOf } from '../modules/models/deadlines.ts';
@@ -49,17 +51,16 @@ const versionsOf = (view: ReadView): ((receipt: BatchReceipt) => SettledVersion)
   };
 };
 
-/** The Imin that holds for a receipt. Faults: `MODEL_UNCALIBRATED`, `MODEL_UNATTRIBUTED`. */
-const matchBitsOf = ({ type, value }: Calibration, { model, version }: BatchReceipt): Result<number> => {
+/** The Imin that holds for a receipt, undefined if spans are paid nothing for its version. Fault `MODEL_UNCALIBRATED`. */
+const matchBitsOf = (
+  { type, value }: Calibration,
+  { model, version }: BatchReceipt,
+): Result<number | undefined> => {
   switch (type) {
     case 'calibrated':
       return ok(value.matchBits);
     case 'unattributed':
-      return fail(
-        'MODEL_UNATTRIBUTED',
-        `nothing is paid by spans for version ${version} of model ${model}, so nothing is settled`,
-        { model, version },
-      );
+      return ok(undefined);
     case 'pending':
       return fail(
         'MODEL_UNCALIBRATED',
@@ -70,7 +71,7 @@ const matchBitsOf = ({ type, value }: Calibration, { model, version }: BatchRece
 };
 
 const settle = (
-  { index, claim }: ReceiptClaim,
+  { index, claim, sections }: ReceiptClaim,
   receipt: BatchReceipt,
   { calibration, eligible }: SettledVersion,
   eligibility: Eligibility,
@@ -86,7 +87,7 @@ const settle = (
   if (!matchBits.ok) return matchBits;
   const commons = eligibility.check(claim, eligible);
   if (!commons.ok) return commons;
-  const attribution = settleClaim(claim, {
+  const attribution = settleReceipt(claim, sections, {
     outputTokens: receipt.body.tokensOut,
     promptTokens: receipt.body.tokensIn,
     matchBitsMin: matchBits.value,
@@ -95,8 +96,25 @@ const settle = (
     rules: rulesOf(receipt.body.rules),
   });
   if (!attribution.ok) return attribution;
-  const { scores, total, covered, shared, coverageBps } = attribution.value;
-  return ok({ index, scores, total, covered, shared, coverageBps });
+  // What is malformed is not looked up.
+  const picks = eligibility.checkSections(sections, eligible);
+  if (!picks.ok) return picks;
+  const { scores, total, covered, shared, coverageBps, relevance } = attribution.value;
+  return ok({ index, scores, total, covered, shared, coverageBps, relevance });
+};
+
+/**
+ * The height by which what is void and struck counts. What falls while an attestor is tracing may be unknown to it, but nothing
+ * may be passed over for long. Fault `SETTLEMENT_AS_OF`.
+ */
+const asOfFor = (named: Height | undefined, { height, params }: BlockContext): Result<Height> => {
+  const asOf = named ?? toHeight(height - 1n);
+  const earliest = height - BigInt(params.attribution.epochBlocks);
+  return asOf < earliest || asOf >= height
+    ? fail('SETTLEMENT_AS_OF', `asOf is a height before this block, from ${maxBig(earliest, 0n)} on`, {
+        asOf: asOf.toString(),
+      })
+    : ok(asOf);
 };
 
 export const applyAttributionSettlement: Handler<AttributionSettlement> = (
@@ -118,9 +136,11 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
       locked: locked.toString(),
       bond: attestor.bond.toString(),
     });
+  const asOf = asOfFor(payload.asOf, block);
+  if (!asOf.ok) return asOf.fault;
   const receiptAt = receiptsBy(view, payload.batch, batch);
   const status = batchStatusOf(view, payload.batch);
-  const eligibility = new Eligibility(view, toHeight(block.height - 1n));
+  const eligibility = new Eligibility(view, asOf.value);
   const versions = versionsOf(view);
   const deadlineOf = deadlinesOf(view, batch, status, params);
   const outcomes: ReceiptOutcome[] = [];
@@ -152,6 +172,7 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
     batch: payload.batch,
     attestor: sender,
     height: block.height,
+    asOf: asOf.value,
     finalAt,
     bondPerReceipt: params.bondPerReceipt,
   };

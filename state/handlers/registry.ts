@@ -5,6 +5,7 @@ import type { TxContext } from '../modules/kit/context.ts';
 import type { BodyOf, KindName, Payload } from '../tx/registry.ts';
 import { applyAttributionAnswer } from './attribution-answer.ts';
 import { applyAttributionChallenge } from './attribution-challenge.ts';
+import { applyAttributionExcuse } from './attribution-excuse.ts';
 import { applyAttributionSettlement } from './attribution-settlement.ts';
 import { applyContributionCommit } from './contribution-commit.ts';
 import { applyContributionReview } from './contribution-review.ts';
@@ -38,6 +39,7 @@ const HANDLERS: Handlers = {
   rewardClaim: applyRewardClaim,
   modelCalibration: applyModelCalibration,
   modelRevision: applyModelRevision,
+  attributionExcuse: applyAttributionExcuse,
 };
 
 /** Applies a body, or returns the fault for which it cannot be applied. */

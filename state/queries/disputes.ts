@@ -8,12 +8,17 @@ import type { ChallengeSubject } from '../tx/challenge-target.ts';
 import { fail } from './errors.ts';
 import { type CommittedState, type Page, pageOf } from './query.ts';
 
-const shownChallenge = ({ demand: opened, ...challenge }: Challenge & { readonly id: Root }) => ({
-  ...challenge,
-  demand: opened?.demand,
-  answerBy: opened?.answerBy,
-  cost: opened?.cost,
-});
+const shownChallenge = ({ demand, outdone, ...challenge }: Challenge & { readonly id: Root }) => {
+  const opened = demand ?? outdone;
+  return {
+    ...challenge,
+    demand: demand?.demand,
+    outdone: outdone?.outdone,
+    excuses: outdone?.excuses,
+    answerBy: opened?.answerBy,
+    cost: opened?.cost,
+  };
+};
 
 export const DISPUTE_QUERIES = {
   attribution_getChallenges: (

@@ -14,6 +14,7 @@ import {
   getDrawOrder,
   getEpoch,
   getModel,
+  getOwnDatanets,
   getVersion,
   listModels,
   type RoundInfo,
@@ -84,6 +85,14 @@ export const MODEL_QUERIES = {
     { id, height }: { readonly id: ModelId; readonly height: Height },
   ) => (modelOf(view, id) === undefined ? noModel(id) : ok(getEpoch(view, id, height))),
 
+  model_getOwnDatanets: ({ view }: CommittedState, params: VersionParams) => {
+    const version = versionNumber(view, params);
+    const found = getVersion(view, params.id, version);
+    return found === undefined
+      ? noVersion(params.id, version)
+      : ok({ version, datanets: getOwnDatanets(view, params.id, found) });
+  },
+
   model_getVersion: ({ view }: CommittedState, params: VersionParams) => {
     const version = versionNumber(view, params);
     const found = getVersion(view, params.id, version);
@@ -96,12 +105,15 @@ export const MODEL_QUERIES = {
     return info === undefined ? noVersion(params.id, version) : ok(shownCalibration(version, info));
   },
 
-  model_getContributions: ({ view }: CommittedState, params: VersionParams & Partial<Page>) => {
+  model_getContributions: (
+    { view }: CommittedState,
+    params: VersionParams & Partial<Page> & { readonly asOf?: Height },
+  ) => {
     const version = versionNumber(view, params);
     const found = getVersion(view, params.id, version);
     return found === undefined
       ? noVersion(params.id, version)
-      : ok(eligibleContributions(view, found, pageOf(params)));
+      : ok(eligibleContributions(view, found, pageOf(params), params.asOf));
   },
 
   model_getDrawOrder: ({ view }: CommittedState, params: VersionParams & Partial<Page>) => {

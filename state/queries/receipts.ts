@@ -5,6 +5,7 @@ import type { Claim } from '../attribution/claim.ts';
 import { inferenceRoot } from '../attribution/commitment.ts';
 import { type FeeSplit, splitFee } from '../attribution/fees.ts';
 import { precedenceOf } from '../attribution/owners.ts';
+import type { Section } from '../attribution/relevance.ts';
 import { rulesOf } from '../attribution/rules.ts';
 import type { Attribution } from '../attribution/scores.ts';
 import { attributeClaim } from '../attribution/settlement.ts';
@@ -23,10 +24,10 @@ import {
   settlementIdOf,
 } from '../modules/receipts/receipts.ts';
 import {
-  claimOf,
   finalAtOf,
   outcomeOf,
   type ReceiptOutcome,
+  receiptClaimOf,
   settlementOf,
 } from '../modules/receipts/settlements.ts';
 import { formatReceiptId, type ReceiptId } from '../tx/receipt.ts';
@@ -40,6 +41,8 @@ export type SettlementInfo = {
   readonly id: Root;
   readonly attestor: Address;
   readonly height: Height;
+  /** What is void or struck by then does not count; what falls later does. */
+  readonly asOf: Height;
   /** The block at whose end the receipt becomes final, or did; a DEMAND that is open puts it off. */
   readonly finalAt: Height;
   /** DEMANDs on the receipt that are open: nothing becomes final before they are answered. */
@@ -86,13 +89,13 @@ const settlementInfo = (
 ): SettlementInfo => {
   const id = settlementIdOf(status, index);
   invariant(id !== undefined, 'a settled receipt names its settlement');
-  const { attestor, height } = settlementOf(view, id);
+  const { attestor, height, asOf } = settlementOf(view, id);
   const outcome = outcomeOf(view, id, index);
   invariant(outcome !== undefined, 'a settlement has an outcome for each of its receipts');
   const demands = openDemandsOf(view, id)
     .filter(({ target }) => target.type === 'receipt' && target.value.index === index)
     .map((demand) => demand.id);
-  return { id, attestor, height, finalAt: finalAtOf(view, id, index, isFinal), demands, outcome };
+  return { id, attestor, height, asOf, finalAt: finalAtOf(view, id, index, isFinal), demands, outcome };
 };
 
 const standingOf = (view: ReadView, status: BatchStatus, index: number): ReceiptStanding => {
@@ -189,8 +192,9 @@ export type AttributionInfo = {
   readonly receipt: ReceiptInfo;
   readonly settlement: SettlementInfo;
   readonly final: boolean;
-  /** The claim as the attestor sent it. */
+  /** The claim as the attestor sent it, and its sections. */
   readonly claim: Claim;
+  readonly sections: readonly Section[];
   /** The attribution that the chain computes from the claim, including the spans. */
   readonly attribution: Attribution;
 };
@@ -213,8 +217,9 @@ export const getAttribution = (view: ReadView, id: ReceiptId): AttributionInfo |
   if (receipt === undefined || (receipt.standing.status !== 'settled' && receipt.standing.status !== 'final'))
     return undefined;
   const { status, settlement } = receipt.standing;
-  const claim = claimOf(view, settlement.id, id.index);
-  invariant(claim !== undefined, 'a settlement keeps the claims it was made of');
+  const claimed = receiptClaimOf(view, settlement.id, id.index);
+  invariant(claimed !== undefined, 'a settlement keeps the claims it was made of');
+  const { claim, sections } = claimed;
   const commons = new Set(
     claim.matches
       .map(({ contribution }) => contribution)
@@ -225,6 +230,7 @@ export const getAttribution = (view: ReadView, id: ReceiptId): AttributionInfo |
     settlement,
     final: status === 'final',
     claim,
+    sections,
     attribution: attributeClaim(
       claim,
       receipt.body.tokensOut,

@@ -17,6 +17,7 @@ import {
   partyEarned,
   type StakeEarnings,
   stakeEarnings,
+  unclaimedOf,
 } from '../modules/pay/rewards.ts';
 import { bytesKey, type ReadView } from '../view.ts';
 import { type CommittedState, type Page, pageOf } from './query.ts';
@@ -67,10 +68,7 @@ export const getRewards = (view: ReadView, address: Address, { from, limit }: Pa
   const stake = stakeEarnings(view, address);
   let claimable = NO_EARNINGS;
   for (const { earned, claimed } of contributions)
-    claimable = addEarnings(claimable, {
-      spans: earned.spans - claimed.spans,
-      remainder: earned.remainder - claimed.remainder,
-    });
+    claimable = addEarnings(claimable, unclaimedOf(earned, claimed));
   for (const { earned, claimed } of models) claimable = addEarnings(claimable, { models: earned - claimed });
   for (const { earned, claimed } of stake) claimable = addEarnings(claimable, { stake: earned - claimed });
   return {

@@ -1,6 +1,8 @@
 import { toHex } from '../../src/lib/bytes.ts';
-import { container, list, root32, type Ssz, uint16, type ValueOf } from '../../src/lib/ssz.ts';
+import { height64 } from '../../src/lib/chain.ts';
+import { container, list, optional, root32, type Ssz, uint16, type ValueOf } from '../../src/lib/ssz.ts';
 import { ClaimType, countRuns } from '../attribution/claim.ts';
+import { countPicks, type Section, SectionsType } from '../attribution/relevance.ts';
 import type { Fault } from './errors.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
@@ -13,6 +15,8 @@ export const ReceiptClaimType = container({
   index: uint16,
   /** The evidence: what the output repeats, and how much information that is. */
   claim: ClaimType,
+  /** The chunks of the data that share most with the output, for each of its sections. */
+  sections: SectionsType,
 });
 export type ReceiptClaim = ValueOf<typeof ReceiptClaimType>;
 
@@ -21,6 +25,11 @@ export const ReceiptClaimsType: Ssz<readonly ReceiptClaim[]> = list(ReceiptClaim
 const AttributionSettlementType = container({
   /** The id of the transaction that carried the receipts. */
   batch: root32,
+  /**
+   * Only contributions voided and runs struck in blocks up to this height count. If it is left out, it is the block before that
+   * of the settlement.
+   */
+  asOf: optional(height64),
   /** The claims for any part of the batch, ascending by index. */
   claims: ReceiptClaimsType,
 });
@@ -39,9 +48,15 @@ const check = ({ claims }: AttributionSettlement): Fault | undefined =>
  */
 const SETTLEMENT_GAS = 50_000n;
 
+/** A pick reads a contribution, and which of its novel runs are struck: up to four values of the state. A phrase looks one of them up. */
+const picksGas = (sections: readonly Section[]): bigint => {
+  const { picks, phrases } = countPicks(sections);
+  return 2000n * BigInt(picks) + 50n * BigInt(phrases);
+};
+
 export const attributionSettlement: Kind<AttributionSettlement> = {
   id: 13,
-  version: 2,
+  version: 3,
   name: 'attributionSettlement',
   payload: AttributionSettlementType,
   action: ({ batch, claims }) => `settle ${claims.length} receipts of batch ${toHex(batch)}`,
@@ -49,7 +64,8 @@ export const attributionSettlement: Kind<AttributionSettlement> = {
   gas: ({ claims }) =>
     SETTLEMENT_GAS +
     500n * BigInt(claims.length) +
-    100n * BigInt(claims.reduce((sum, { claim }) => sum + countRuns(claim), 0)),
+    100n * BigInt(claims.reduce((sum, { claim }) => sum + countRuns(claim), 0)) +
+    claims.reduce((sum, { sections }) => sum + picksGas(sections), 0n),
   accounts: noAccounts,
   content: noContent,
 };

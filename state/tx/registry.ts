@@ -5,6 +5,7 @@ import type { Params } from '../params.ts';
 import { actionLine } from './action.ts';
 import { attributionAnswer } from './attribution-answer.ts';
 import { attributionChallenge } from './attribution-challenge.ts';
+import { attributionExcuse } from './attribution-excuse.ts';
 import { attributionSettlement } from './attribution-settlement.ts';
 import { contributionCommit } from './contribution-commit.ts';
 import { contributionReview } from './contribution-review.ts';
@@ -38,6 +39,7 @@ const BY_NAME = {
   rewardClaim,
   modelCalibration,
   modelRevision,
+  attributionExcuse,
 };
 
 export type KindName = keyof typeof BY_NAME;

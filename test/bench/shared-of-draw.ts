@@ -72,6 +72,7 @@ export const sharedOfDraw = ({ match, at: anywhere, bytes, item, items, worst }:
       commit: toHeight(1n),
       reveal: toHeight(2n),
     }),
+    relevance: undefined,
     calibration: {
       own: { root: drawn.root, struck: new Set() },
       rank: 0,

@@ -32,6 +32,7 @@ import type {
   TextSource,
 } from '../../state/attribution/witness/subject.ts';
 import type { Witness } from '../../state/attribution/witness/types.ts';
+import { sectionWitnesses } from './section-witnesses.ts';
 import { sharedOfDraw } from './shared-of-draw.ts';
 import { rules, type Sizes, saltedOf, table, textOf, type WitnessCase } from './witness-texts.ts';
 
@@ -130,6 +131,7 @@ const ofReceipts = (sizes: Sizes): readonly WitnessCase[] => {
     source: () => ({ ...source, passages: undefined }),
     commons: new Set(),
     brought: () => undefined,
+    relevance: undefined,
     calibration: undefined,
   };
   const onClaim = (witness: Witness): Result<unknown> => judgeClaim(subject, witness);
@@ -263,6 +265,7 @@ const ofCalibrations = (sizes: Sizes): readonly WitnessCase[] => {
     }),
     commons: new Set(),
     brought: () => undefined,
+    relevance: undefined,
     calibration: {
       own: { root: passages.root, struck: new Set() },
       rank: 0,
@@ -369,5 +372,6 @@ export const witnessCases = (): readonly WitnessCase[] =>
     ...ofReceipts(sizes),
     ...ofCalibrations(sizes),
     sharedOfDraw(sizes),
+    ...sectionWitnesses(sizes),
     ...ofContributions(sizes),
   ]);

@@ -30,6 +30,7 @@ import {
   type Stage,
   serveAll,
   settleAs,
+  withSections,
 } from './disputes-stage.ts';
 import { type Command, eventually, lives, openWorkshop, result, whilePaused } from './processes.ts';
 
@@ -193,9 +194,10 @@ describe('disputes', () => {
       liar,
       batch.id,
       names.map((name, index) => {
-        const { claim } = honestly(stage, rules, inferences[name]);
+        const honest = honestly(stage, rules, inferences[name]);
+        const { claim } = honest;
         const unechoed = honestly(stage, rules, { ...inferences[name], prompt: '' }).claim;
-        return { index, claim: name === 'none' ? claim : lieAbout(stage, name, claim, unechoed) };
+        return withSections(index, name === 'none' ? claim : lieAbout(stage, name, claim, unechoed), honest);
       }),
     );
     const bondBefore = await client.call('attestor_get', { address: toHex(liar.address) });
@@ -342,8 +344,9 @@ describe('disputes', () => {
       liar,
       late.id,
       [inferences.better, inferences.none].map((inference, index) => {
-        const { claim } = honestly(stage, rules, inference);
-        return { index, claim: index === 0 ? lieAbout(stage, 'better', claim, claim) : claim };
+        const honest = honestly(stage, rules, inference);
+        const { claim } = honest;
+        return withSections(index, index === 0 ? lieAbout(stage, 'better', claim, claim) : claim, honest);
       }),
     );
     const challenge = async (index: number, ...more: string[]) => {

@@ -68,6 +68,9 @@ export const oracleTokens = (text: string, version: OracleVersion): string[] => 
   return tokens;
 };
 
+/** Whether a token is a word, and no letter or sign that is a token of its own. */
+export const isOracleWord = (token: string): boolean => WORD.has(token.codePointAt(0) ?? 0);
+
 // ------------------------------------------------------------------------------------------------------- information
 
 const counts = readFileSync(new URL('../../tools/info-1/counts.u32be', import.meta.url));

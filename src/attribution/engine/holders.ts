@@ -8,11 +8,14 @@
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { invariant } from '../../lib/errors.ts';
 import type { FirstHolders, Place } from '../first-holders.ts';
+import type { PhraseHolders, PhrasePlace } from '../phrase-holders.ts';
 import { NOWHERE, type Take, type WindowList, WindowScan } from '../suffix-automaton.ts';
+import { FirstChunks } from './first-chunks.ts';
 import { Found, type Hit, Hits, tokenOf } from './hits.ts';
 import { type Bounds, boundsOf, type OwnedRun, ownedRuns } from './independent.ts';
 import type { HashKey } from './lexicon.ts';
 import { NOBODY, type Owners, ownersIn } from './owners.ts';
+import { PhraseWalk, searchPhrases } from './phrase-search.ts';
 import { EngineQuery } from './query.ts';
 import { firstPlace, firstPlaceOfOthers, type Part } from './repeats.ts';
 import {
@@ -61,6 +64,7 @@ const firstBehind = (parts: readonly CommonsPart[], place: number): CommonsPart 
  */
 export class Room {
   readonly walk = new Walk();
+  readonly phraseWalk = new PhraseWalk();
   readonly found = new Found();
   readonly slab = new Slab();
   /** By window, where another owner may hold it in the share at hand. */
@@ -84,7 +88,7 @@ type Task = Pick<Search, 'before' | 'stretch' | 'resume' | 'firstOf'> & {
   readonly runs: () => readonly Omit<OwnedRun, 'owner'>[] | readonly OwnedRun[];
 };
 
-export class Holders implements FirstHolders<EngineQuery> {
+export class Holders implements FirstHolders<EngineQuery>, PhraseHolders {
   readonly gram = STRETCH;
   readonly #key: HashKey;
   /** The shares of segments, ordered by their least contribution id. */
@@ -99,6 +103,8 @@ export class Holders implements FirstHolders<EngineQuery> {
   /** The windows that those are for. */
   #windows: WindowList | undefined;
   #looks = 0;
+  /** The text that was prepared last: its spans and its phrases are searched for one after the other. */
+  #prepared: { readonly tokens: Tokens; readonly query: EngineQuery } | undefined;
 
   /**
    * @param key - that of all segments
@@ -129,7 +135,9 @@ export class Holders implements FirstHolders<EngineQuery> {
   }
 
   prepare(tokens: Tokens): EngineQuery {
-    return new EngineQuery(this.#key, tokens);
+    if (this.#prepared?.tokens !== tokens)
+      this.#prepared = { tokens, query: new EngineQuery(this.#key, tokens) };
+    return this.#prepared.query;
   }
 
   /** Does the same as {@link FirstHolders.firsts}; places are valid until the next call. */
@@ -200,6 +208,18 @@ export class Holders implements FirstHolders<EngineQuery> {
   locate(place: number): Place {
     const { contribution, number: item } = this.#hits.of(place);
     return { contribution, item, pos: tokenOf(place) };
+  }
+
+  firstChunks(text: Tokens, phrases: WindowList): readonly (readonly PhrasePlace[])[] {
+    const query = this.prepare(text);
+    const prints = query.phrasePrints(phrases);
+    const firstChunks = new FirstChunks(phrases.count);
+    const walk = this.#room.phraseWalk;
+    for (const share of this.#shares) {
+      const limit = Math.min(1, this.#patience) * (share.segment.low.length + 16 * query.tokens);
+      searchPhrases({ share, scope: this.#scope, query, phrases, prints, walk, firstChunks, limit });
+    }
+    return firstChunks.places;
   }
 
   /** Forgets the lists of other windows than those. */

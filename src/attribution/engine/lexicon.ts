@@ -123,6 +123,11 @@ export class Lexicon {
     return this.#words.byteLength + this.#hashes.byteLength + this.#table.byteLength + kept;
   }
 
+  /** Returns the first four bytes of a token, the first one in the lowest bits. */
+  beginningOf(id: number): number {
+    return this.#words[WORDS_PER_TOKEN * id] ?? 0;
+  }
+
   /** The hashes of the first `count` ids. */
   hashesOf(ids: Int32Array, count: number, out: Int32Array): void {
     const hashes = this.#hashes;

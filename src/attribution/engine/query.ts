@@ -1,6 +1,8 @@
 /** A text that is asked about: its tokens as segments know them, and its runs. Made once, for all segments. */
 import type { Tokens } from '../../../state/attribution/tokens.ts';
+import type { WindowList } from '../suffix-automaton.ts';
 import { type HashKey, Lexicon } from './lexicon.ts';
+import { phrasePrint } from './phrase-reader.ts';
 import type { Segment } from './segment.ts';
 import { Winnower } from './winnow.ts';
 
@@ -30,6 +32,12 @@ export class EngineQuery {
     this.winnower.reserve(count, count);
     this.#lexicon.hashesOf(this.#names, count, this.winnower.hashes);
     this.runs = this.winnower.winnow(count);
+  }
+
+  /** Returns the fingerprint of each phrase. */
+  phrasePrints({ starts, ends, count }: WindowList): Int32Array {
+    const { hashes } = this.winnower;
+    return Int32Array.from({ length: count }, (_, i) => phrasePrint(hashes, starts[i] ?? 0, ends[i] ?? 0));
   }
 
   /** The ids that the tokens have in a segment. */

@@ -3,7 +3,7 @@ import { rulesOf } from '../../../state/attribution/rules.ts';
 import { ok } from '../../lib/errors.ts';
 import type { Result } from '../errors.ts';
 import { infoTable } from '../info-table.ts';
-import { type Trace, type TraceRules, trace } from '../tracer.ts';
+import { type ReceiptRules, type Trace, trace } from '../tracer.ts';
 import { answerJobs } from './calls.ts';
 import { Holders, PATIENCE, Room } from './holders.ts';
 import type { HashKey } from './lexicon.ts';
@@ -16,8 +16,10 @@ export type SentScope = Omit<Scope, 'commonsFirst'>;
 export type TraceRequest = {
   readonly output: string;
   readonly prompt: string;
-  readonly rules: TraceRules;
+  readonly rules: ReceiptRules;
   readonly scope: SentScope;
+  /** The positions of the output, ascending, of whose phrases the first chunks are asked for. */
+  readonly chunksAt?: readonly number[] | undefined;
 };
 
 export type ReaderJob =
@@ -45,7 +47,7 @@ const perform = (job: ReaderJob): Result<ReaderAnswer> => {
       for (const file of job.removed) segments.delete(file);
       return ok(undefined);
     case 'trace': {
-      const { rules, scope } = job.request;
+      const { rules, scope, chunksAt } = job.request;
       const { tokenizeText, commonsFirst } = rulesOf(rules.version);
       const output = tokenizeText(job.request.output);
       if (!output.ok) return output;
@@ -53,8 +55,8 @@ const perform = (job: ReaderJob): Result<ReaderAnswer> => {
       if (!prompt.ok) return prompt;
       const all = [...segments.values()];
       const holders = new Holders(key, all, { ...scope, commonsFirst }, PATIENCE, room);
-      const texts = { output: output.value, prompt: prompt.value };
-      return ok(trace(holders, infoTable(), texts, rules, commonsOf(all, scope)));
+      const texts = { output: output.value, prompt: prompt.value, ...(chunksAt && { chunksAt }) };
+      return ok(trace(holders, infoTable(), texts, rules, commonsOf(all, scope), holders));
     }
   }
 };

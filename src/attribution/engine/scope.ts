@@ -3,8 +3,17 @@
  * and those need not be the lowest contribution ids: contributions are accepted in another order than that of their commits.
  */
 import type { ContributionId } from '../../lib/ids.ts';
+import type { StruckRuns } from '../phrase-holders.ts';
 import { type Part, partOf, wholeOf } from './repeats.ts';
-import { acceptedAt, contributionUpTo, isCommonsPlace, lastUpTo, type Segment, startOf } from './segment.ts';
+import {
+  acceptedAt,
+  contributionUpTo,
+  hasItems,
+  isCommonsPlace,
+  lastUpTo,
+  type Segment,
+  startOf,
+} from './segment.ts';
 
 export type Scope = {
   /**
@@ -16,6 +25,8 @@ export type Scope = {
   readonly commonsFirst?: boolean;
   /** The ids of contributions that are void: none of them answers. */
   readonly voided?: ReadonlySet<number>;
+  /** By contribution id, its novel runs that are struck. */
+  readonly struck?: ReadonlyMap<number, StruckRuns>;
 };
 
 /** How much of a segment is in a scope. */
@@ -34,6 +45,10 @@ type Extremes = {
 
 const holds = (segment: Segment, contribution: ContributionId): boolean =>
   segment.contributions[contributionUpTo(segment, contribution)] === contribution;
+
+/** Whether a segment holds a contribution, but none of its text. */
+export const holdsWithoutText = (segment: Segment, contribution: ContributionId): boolean =>
+  holds(segment, contribution) && !hasItems(segment, contributionUpTo(segment, contribution));
 
 const known = new WeakMap<Segment, Extremes>();
 
@@ -79,7 +94,7 @@ const standingOf = (segment: Segment, { datanets, voided }: Scope): Standing => 
 };
 
 /** Checks whether a contribution of a segment is eligible, by its number there. */
-const isEligibleSource = (segment: Segment, { datanets, voided }: Scope, source: number): boolean => {
+export const isEligibleSource = (segment: Segment, { datanets, voided }: Scope, source: number): boolean => {
   const index = acceptedAt(segment.indices[source] ?? 0);
   if (index !== undefined && index >= (datanets.get(segment.datanet) ?? 0)) return false;
   return voided === undefined || !voided.has(segment.contributions[source] ?? 0);

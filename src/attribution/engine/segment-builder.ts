@@ -1,16 +1,28 @@
 /** Makes segments: from texts as they are accepted, and from other segments. */
 
+import type { NovelRun } from '../../../state/attribution/novel-runs.ts';
 import { type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
 import { invariant, ok } from '../../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { fail, type Result } from '../errors.ts';
 import { type HashKey, Lexicon, SEPARATOR, WORDS_PER_TOKEN } from './lexicon.ts';
+import { NovelRunsBuilder } from './novel-runs.ts';
 import { Origins } from './origins.ts';
+import { PhrasePostingsBuilder } from './phrase-postings.ts';
+import { PhraseReader } from './phrase-reader.ts';
 import { PostingsBuilder, sharedFloat64, sharedUint32 } from './postings.ts';
 import { NO_REPEATS } from './repeats.ts';
 import { repeatsOf } from './repeats-builder.ts';
-import { COMMONS, idAt, NO_HEIGHT, OWNER_BYTES, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';
+import {
+  COMMONS,
+  idAt,
+  isCommonsPlace,
+  NO_HEIGHT,
+  OWNER_BYTES,
+  SEGMENT_TOKENS_MAX,
+  type Segment,
+} from './segment.ts';
 import { IDS_MAX, TokenLog } from './token-log.ts';
 import { readTokens } from './token-reader.ts';
 import { Winnower } from './winnow.ts';
@@ -26,6 +38,8 @@ export type Texts = {
   readonly rules: RulesVersion;
   /** Left out for a commons, and for one that holds nothing. */
   readonly brought?: Brought | undefined;
+  /** As declared. Left out for a commons, and for one that holds nothing. */
+  readonly novelRuns?: readonly NovelRun[] | undefined;
   /** Its items, each in UTF-8. */
   readonly items: readonly Uint8Array[];
 };
@@ -38,10 +52,13 @@ export class SegmentBuilder {
   readonly #lexicon: Lexicon;
   readonly #log: TokenLog;
   readonly #postings: PostingsBuilder;
+  readonly #phrases: PhrasePostingsBuilder;
   readonly #winnower = new Winnower();
+  readonly #phraseReader = new PhraseReader();
   readonly #contributions: number[] = [];
   readonly #indices: number[] = [];
   readonly #origins = new Origins();
+  readonly #novel = new NovelRunsBuilder();
   readonly #items: number[] = [];
   readonly #starts: number[] = [];
   /** The ids of the item at hand, and the SEPARATOR after them. */
@@ -69,6 +86,7 @@ export class SegmentBuilder {
     // Twice what is likely: address space costs nothing.
     this.#log = new TokenLog((2 * expectedBytes) / BYTES_PER_TOKEN);
     this.#postings = new PostingsBuilder(Math.ceil(expectedBytes / BYTES_PER_TOKEN / 2));
+    this.#phrases = new PhrasePostingsBuilder(Math.ceil(expectedBytes / BYTES_PER_TOKEN));
   }
 
   get tokens(): number {
@@ -76,7 +94,7 @@ export class SegmentBuilder {
   }
 
   get #bytes(): number {
-    return this.#log.bytes + this.#postings.bytes + this.#lexicon.bytes;
+    return this.#log.bytes + this.#postings.bytes + this.#phrases.bytes + this.#lexicon.bytes;
   }
 
   /**
@@ -84,11 +102,13 @@ export class SegmentBuilder {
    * `item` and `offset` if a text is no text of the protocol's, `INDEX_MEMORY_LIMIT` and `INDEX_SEGMENT_FULL`. The builder is
    * of no more use after a fault.
    */
-  add({ contribution, index, rules, brought, items }: Texts): Result<void> {
+  add({ contribution, index, rules, brought, novelRuns = [], items }: Texts): Result<void> {
     const { codePoints } = rulesOf(rules);
     this.#begin(contribution, index);
     if (brought === undefined) this.#origins.addUnknown();
     else this.#origins.add(brought.owner, 0, [Number(brought.commit), Number(brought.reveal)]);
+    const runs = isCommonsPlace(index) ? [] : novelRuns;
+    let run = 0;
     for (const [item, text] of items.entries()) {
       this.#reserve(text.length);
       const count = readTokens(codePoints, text, this.#lexicon, this.#ids);
@@ -102,9 +122,11 @@ export class SegmentBuilder {
             item,
           },
         );
+      run = this.#novel.addItem(runs, run, item, this.#log.length, count.value);
       const added = this.#addItem(count.value);
       if (!added.ok) return added;
     }
+    this.#novel.addItem(runs, run, Number.POSITIVE_INFINITY, this.#log.length, 0);
     return ok(undefined);
   }
 
@@ -137,14 +159,18 @@ export class SegmentBuilder {
         segment.revealedAt[place] ?? NO_HEIGHT,
       ]);
       if (erased.has(contribution)) continue;
+      let run = segment.novel.firsts[place] ?? 0;
       for (let i = segment.items[place] ?? 0; i < (segment.items[place + 1] ?? 0); i++) {
         const from = segment.starts[i] ?? 0;
         const count = (segment.starts[i + 1] ?? 0) - 1 - from;
         this.#reserve(count);
         this.#rename(segment, from, count, ids);
+        run = this.#moveRuns(segment, run, from, count);
         const added = this.#addItem(count);
         if (!added.ok) return added;
       }
+      for (; run < (segment.novel.firsts[place + 1] ?? 0); run++)
+        this.#novel.add(this.#log.length, this.#log.length);
     }
   }
 
@@ -170,6 +196,8 @@ export class SegmentBuilder {
       ...this.#log.finish(),
       ...this.#postings.finish(),
       repeats: NO_REPEATS,
+      novel: this.#novel.finish(),
+      phrases: this.#phrases.finish(this.#log.length),
     };
     return { ...segment, repeats: repeatsOf(segment, limit - this.#bytes, this.#longList) };
   }
@@ -195,6 +223,15 @@ export class SegmentBuilder {
     }
   }
 
+  /** Adds the novel runs of the item at hand, which is in another segment now. Returns the first run after them. */
+  #moveRuns({ novel }: Segment, next: number, from: number, count: number): number {
+    const base = this.#log.length - from;
+    let run = next;
+    for (; run < novel.starts.length && (novel.starts[run] ?? 0) <= from + count; run++)
+      this.#novel.add(base + (novel.starts[run] ?? 0), base + (novel.ends[run] ?? 0));
+    return run;
+  }
+
   #begin(contribution: ContributionId, index: number): void {
     invariant(
       contribution > (this.#contributions.at(-1) ?? -1),
@@ -204,6 +241,7 @@ export class SegmentBuilder {
     this.#contributions.push(contribution);
     this.#indices.push(index);
     this.#items.push(this.#starts.length);
+    this.#novel.begin();
   }
 
   /** Room for `tokens` ids, and for the SEPARATOR after them. */
@@ -211,7 +249,7 @@ export class SegmentBuilder {
     if (tokens >= this.#ids.length) this.#ids = new Int32Array(2 * tokens);
   }
 
-  /** Adds the item whose ids are in #ids. */
+  /** Adds the item whose ids are in #ids. No chunk of a commons is picked, so its phrases are left out. */
   #addItem(count: number): Result<void> {
     const start = this.#log.length;
     if (start + count + 1 > SEGMENT_TOKENS_MAX)
@@ -234,6 +272,11 @@ export class SegmentBuilder {
     this.#lexicon.hashesOf(ids, count, winnower.hashes);
     const runs = winnower.winnow(count);
     this.#postings.add(winnower.prints, winnower.positions, winnower.signatures, runs, start);
+    const reader = this.#phraseReader;
+    const phrases = isCommonsPlace(this.#indices.at(-1) ?? 0)
+      ? 0
+      : reader.read(this.#lexicon, ids, count, winnower.hashes, start);
+    this.#phrases.add(reader.prints, reader.tokens, phrases);
     ids[count] = SEPARATOR;
     this.#log.append(ids, count + 1, this.#lexicon.size);
     this.#starts.push(start);

@@ -2,13 +2,13 @@
  * Segments on disk. One file holds one segment and never changes; all numbers are little-endian.
  *
  *     0       8  "OLSEGMNT"
- *     8       4  version, 3
+ *     8       4  version, 4
  *     12      4  the Datanet
  *     16      8  the hash key: start, multiplier
  *     24      4  the postings that a list may have without being long
  *     28      4  zero
- *     32  17×16  by section: bytes of an element (4), zero (4), bytes of the section (8)
- *     320     …  the sections, each followed by zeros up to a multiple of 64
+ *     32  22×16  by section: bytes of an element (4), zero (4), bytes of the section (8)
+ *     384     …  the sections, each followed by zeros up to a multiple of 64
  *     …      32  sha256 of all before it
  *
  * A file is believed only whole: its length must be what its header says, and its hash both what it ends with and what
@@ -25,10 +25,10 @@ import { type HashKey, shareWords } from './lexicon.ts';
 import type { Segment } from './segment.ts';
 
 const MAGIC = utf8('OLSEGMNT');
-const VERSION = 3;
+const VERSION = 4;
 const TABLE = 32;
 const SECTION_BYTES = 16;
-const HEADER_BYTES = 320;
+const HEADER_BYTES = 384;
 const ALIGNMENT = 64;
 const DIGEST_BYTES = 32;
 /** Bytes read, hashed or written at once. */
@@ -54,6 +54,11 @@ const sectionsOf = (segment: Segment): readonly Section[] => [
   segment.repeats.suffixes,
   segment.repeats.regions,
   segment.repeats.leasts,
+  segment.novel.firsts,
+  segment.novel.starts,
+  segment.novel.ends,
+  segment.phrases.directory,
+  segment.phrases.entries,
 ];
 
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
@@ -114,7 +119,7 @@ export const writeSegment = (path: string, segment: Segment): Written => {
 };
 
 /** Bytes of an element of each section. */
-const WIDTHS = [8, 4, 1, 8, 8, 4, 4, 4, 2, 1, 4, 4, 2, 4, 4, 4, 4];
+const WIDTHS = [8, 4, 1, 8, 8, 4, 4, 4, 2, 1, 4, 4, 2, 4, 4, 4, 4, 4, 4, 4, 4, 4];
 
 const read = (file: number, into: Uint8Array, position: number): number => {
   let done = 0;
@@ -233,6 +238,12 @@ const readOpened = (file: number, path: string): Result<Written> => {
         regions: new Uint32Array(at(15)),
         leasts: new Int32Array(at(16)),
       },
+      novel: {
+        firsts: new Uint32Array(at(17)),
+        starts: new Uint32Array(at(18)),
+        ends: new Uint32Array(at(19)),
+      },
+      phrases: { directory: new Uint32Array(at(20)), entries: new Uint32Array(at(21)) },
     },
   });
 };

@@ -7,6 +7,8 @@
  */
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import type { HashKey, SharedLexicon } from './lexicon.ts';
+import type { NovelRuns } from './novel-runs.ts';
+import type { PhrasePostings } from './phrase-postings.ts';
 import type { Postings } from './postings.ts';
 import type { Repeats } from './repeats.ts';
 
@@ -61,6 +63,10 @@ export type Segment = Postings &
     readonly low: Uint16Array;
     readonly high: Uint8Array;
     readonly repeats: Repeats;
+    /** What each contribution declared to be new. A commons declares nothing. */
+    readonly novel: NovelRuns;
+    /** The phrases that have a token of a novel run. */
+    readonly phrases: PhrasePostings;
   };
 
 export const bytesOf = (segment: Segment): number =>
@@ -83,6 +89,11 @@ export const bytesOf = (segment: Segment): number =>
     segment.repeats.suffixes,
     segment.repeats.regions,
     segment.repeats.leasts,
+    segment.novel.firsts,
+    segment.novel.starts,
+    segment.novel.ends,
+    segment.phrases.directory,
+    segment.phrases.entries,
   ].reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 /** The last i with starts[i] <= place. */
@@ -100,6 +111,10 @@ export const lastUpTo = (starts: ArrayLike<number>, place: number): number => {
 /** The first token of a contribution, or the end of the segment. */
 export const startOf = ({ starts, items }: Segment, contribution: number): number =>
   starts[items[contribution] ?? 0] ?? 0;
+
+/** Whether the contribution at a place of a segment has any text there. */
+export const hasItems = ({ items }: Pick<Segment, 'items'>, contribution: number): boolean =>
+  (items[contribution] ?? 0) < (items[contribution + 1] ?? 0);
 
 /** The last contribution whose contribution id is at most this; −1 if there is none. */
 export const contributionUpTo = ({ contributions }: Segment, contribution: ContributionId): number =>

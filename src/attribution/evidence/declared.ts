@@ -6,7 +6,11 @@ import {
   NovelRunsType,
   NovelRunType,
 } from '../../../state/attribution/novel-runs.ts';
-import type { NovelRunOpening, PassagesOpening } from '../../../state/attribution/openings.ts';
+import type {
+  NovelRunOpening,
+  NovelRunsOpening,
+  PassagesOpening,
+} from '../../../state/attribution/openings.ts';
 import {
   PASSAGES_MAX,
   type Passage,
@@ -70,10 +74,15 @@ export const provePassages = (passages: readonly Passage[]): PassagesEvidence =>
   };
 };
 
+export type NovelRunsEvidence = {
+  readonly root: Root;
+  open(index: number): NovelRunOpening;
+  /** Opens runs [first, first + count). If there are none to open, it shows their number alone. */
+  openRange(first: number, count: number): NovelRunsOpening;
+};
+
 /** Returns evidence for all novel runs that a contribution declared. */
-export const proveNovelRuns = (
-  runs: readonly NovelRun[],
-): { readonly root: Root; open(index: number): NovelRunOpening } => {
+export const proveNovelRuns = (runs: readonly NovelRun[]): NovelRunsEvidence => {
   const depth = depthOf(NOVEL_RUNS_MAX);
   const nodes = nodesOf(
     runs.map((run) => NovelRunType.root(run)),
@@ -85,6 +94,11 @@ export const proveNovelRuns = (
       const run = runs[index];
       invariant(run !== undefined, 'the run opened is there');
       return { count: runs.length, index, run, branch: branchOf(nodes, depth, index, 1) };
+    },
+    openRange: (first, count) => {
+      invariant(first + count <= runs.length, 'the runs opened are there');
+      const branch = branchOf(nodes, depth, first, count);
+      return { count: runs.length, first, runs: runs.slice(first, first + count), branch };
     },
   };
 };

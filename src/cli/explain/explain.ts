@@ -4,6 +4,7 @@
  */
 import { sumsByBorder } from '../../../state/attribution/borders.ts';
 import { precedenceOf } from '../../../state/attribution/owners.ts';
+import { relevanceShares } from '../../../state/attribution/relevance.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
 import { attributeClaim } from '../../../state/attribution/settlement.ts';
@@ -20,8 +21,11 @@ import type {
 import type { Facts, SettlementFacts } from './facts.ts';
 import { count, listOf } from './figures.ts';
 import { type Around, type Judgement, NOTHING_READ } from './judgement.ts';
-import { controlOf, moneyOf } from './money.ts';
+import { controlOf, moneyOf, restOf } from './money.ts';
+import { ownPartOf, ownSideOf } from './own-side.ts';
 import { type Marks, piecesOf } from './pieces.ts';
+import { sharedPhrasesOf } from './relevance.ts';
+import type { SharedPhrases } from './shared-phrases.ts';
 import { sharedWordsOf } from './shared-runs.ts';
 import { type LocatedText, locate, sourcesOf } from './sources.ts';
 import { tracingOf } from './trace-view.ts';
@@ -29,7 +33,7 @@ import type { Names, Tracing } from './tracing.ts';
 import { alsoHolding } from './uncredited.ts';
 
 const contributorsOf = (
-  { contributions }: Facts,
+  facts: Facts,
   { spans }: Pick<Attribution, 'spans'>,
   names: Names,
 ): readonly Contributor[] => {
@@ -39,7 +43,7 @@ const contributorsOf = (
   return [...scores]
     .sort(([a], [b]) => a - b)
     .map(([contribution, score], i) => {
-      const cited = contributions.get(contribution);
+      const cited = facts.contributions.get(contribution);
       const owner = cited?.owner ?? null;
       return {
         number: i + 1,
@@ -50,6 +54,7 @@ const contributorsOf = (
         root: cited?.root,
         committedAt: cited?.committedAt?.toString(),
         score,
+        own: ownPartOf(facts, owner, cited?.datanet.id),
         totals: cited?.totals,
       };
     });
@@ -100,7 +105,7 @@ const echoRuns = (echoed: Uint8Array): Coverage['echoes'] => {
 
 /** The names of all accounts that an explanation names. */
 const namesOf = (
-  { receipt, settlement, calibration, challenges, revertedClaims }: Facts,
+  { receipt, model, settlement, calibration, challenges, revertedClaims }: Facts,
   owners: readonly (string | null)[],
   names: Names,
 ): Readonly<Record<string, string>> => {
@@ -108,6 +113,7 @@ const namesOf = (
     ...owners,
     receipt.payer,
     receipt.provider,
+    model.owner,
     settlement?.attestor,
     ...calibration.rounds.map(({ claim }) => claim?.attestor),
     ...challenges.map(({ challenger }) => challenger),
@@ -157,6 +163,29 @@ const gapsOf = (
     gaps.push('The figures of this node do not follow from the claim that it gave: ask another one.');
   return gaps;
 };
+
+/** Returns one sentence for each thing that is missing or wrong of the phrases. */
+const phraseGaps = ({ settlement }: Facts, phrases: SharedPhrases | undefined): readonly string[] => {
+  if (phrases === undefined || settlement === undefined) return [];
+  const gaps: string[] = [];
+  const { picks } = phrases;
+  const missing = picks.filter(({ text }) => !text.available).length;
+  if (missing > 0)
+    gaps.push(
+      `${missing} of ${count(picks.length, 'picked chunk')} cannot be shown: the text is not available.`,
+    );
+  const wrong = picks.flatMap((pick) => pick.phrases).filter(({ same }) => same === false).length;
+  if (wrong > 0)
+    gaps.push(
+      `${count(wrong, 'phrase')} of picked chunks ${wrong === 1 ? 'differs' : 'differ'} from the answer. While its challenge window is open, such a settlement falls to "openledger challenge".`,
+    );
+  const shares = relevanceShares(settlement.sections, settlement.outcome.total);
+  if (JSON.stringify(shares, asText) !== JSON.stringify(settlement.outcome.relevance, asText))
+    gaps.push('The shares of this node do not follow from the picks that it gave: ask another one.');
+  return gaps;
+};
+
+const asText = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
 
 const tracingGaps = (tracing: Tracing | undefined): readonly string[] => {
   if (tracing?.available !== true) return [];
@@ -233,6 +262,10 @@ export const explain = (facts: Facts, { names, judgement, around }: Beside = NOT
       ? undefined
       : coverageOf(settlement, receipt.tokensOut, attribution);
   const money = moneyOf(facts, contributors);
+  const phrases =
+    settlement === undefined
+      ? undefined
+      : sharedPhrasesOf(facts, settlement.sections, restOf(facts, settlement), output, names);
   const reason = facts.output.ok ? '' : facts.output.fault.message;
   const tracing =
     judgement === undefined ? undefined : tracingOf(judgement, { coverage, reason }, output, around);
@@ -246,6 +279,7 @@ export const explain = (facts: Facts, { names, judgement, around }: Beside = NOT
             status,
             contributor: contributor === undefined ? undefined : contributors[contributor],
             payment: money.payments.find((each) => each.contributor === contributor),
+            phrases,
             judgement,
           },
           names,
@@ -256,6 +290,7 @@ export const explain = (facts: Facts, { names, judgement, around }: Beside = NOT
   const owners = [
     ...contributors,
     ...bringers,
+    ...(phrases?.sharers ?? []),
     ...(holders ?? []),
     ...(asked === undefined ? [] : [asked]),
   ].map(({ owner }) => owner);
@@ -279,13 +314,19 @@ export const explain = (facts: Facts, { names, judgement, around }: Beside = NOT
     contributors,
     spans,
     shared,
+    phrases,
     coverage,
     tracing,
     asked,
     names: namesOf(facts, owners, names),
     calibration: calibrationOf(facts),
     money,
-    chain: chainFactsOf(facts, contributors, shared),
-    gaps: [...gapsOf(facts, [...spans, ...bringers], attribution), ...tracingGaps(tracing)],
+    own: ownSideOf(facts, names),
+    chain: chainFactsOf(facts, contributors, shared, phrases),
+    gaps: [
+      ...gapsOf(facts, [...spans, ...bringers], attribution),
+      ...phraseGaps(facts, phrases),
+      ...tracingGaps(tracing),
+    ],
   };
 };

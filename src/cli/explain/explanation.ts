@@ -4,7 +4,8 @@
  * authors wrote them, so the views have to make them safe.
  */
 import type { ContributionId } from '../../lib/ids.ts';
-import type { Payment, Source } from './parts.ts';
+import type { OwnPart, OwnSide, Payment, Source } from './parts.ts';
+import type { SharedPhrases } from './shared-phrases.ts';
 import type { AlsoHeld, Asked, Bringer, Tracing } from './tracing.ts';
 
 /** Positions are tokens; information is in Q8 bits; amounts in base units. */
@@ -18,6 +19,8 @@ export type Explanation = {
   readonly spans: readonly OwnedSpan[];
   /** What several owners brought independently, by the claim, in the order of the output. */
   readonly shared: readonly SharedWords[];
+  /** What it shares with the data beside spans, by the claim; undefined until there is a settlement. */
+  readonly phrases: SharedPhrases | undefined;
   /** Undefined until there is a settlement. */
   readonly coverage: Coverage | undefined;
   /** What the texts say, whatever was claimed; undefined if they were not searched. */
@@ -28,6 +31,8 @@ export type Explanation = {
   readonly names: Readonly<Record<string, string>>;
   readonly calibration: CalibrationView;
   readonly money: Money;
+  /** What of the model's data money goes to its own owner; undefined if the owner has no part in its data. */
+  readonly own: OwnSide | undefined;
   /** The place of each fact on the chain, in the order of time. */
   readonly chain: readonly ChainFact[];
   /** One sentence for each thing that is missing or inconsistent. */
@@ -45,6 +50,12 @@ export type ReceiptFacts = {
   readonly asOf: { readonly height: string; readonly stateRoot: string };
 };
 
+/**
+ * Why a claim was reverted: a witness refuted it; nobody answered a demand for its texts; or the attestor gave no excuses for
+ * a chunk that adds more than a pick of it.
+ */
+export type Reversion = 'refuted' | 'unanswered' | 'outdone';
+
 /** How far the settlement has come; heights are of blocks. */
 export type ReceiptStatus =
   | {
@@ -52,14 +63,14 @@ export type ReceiptStatus =
       /** The last block in which it may be settled; null while its version of the model is being calibrated. */
       readonly deadline: string | null;
       /** The last claim that was reverted, if there was one. */
-      readonly reverted?: { readonly height: string; readonly unanswered: boolean };
+      readonly reverted?: { readonly height: string; readonly because: Reversion };
     }
-  /** The chain refuses every settlement of it: its texts are private, or its version of the model is unattributed. */
+  /** The chain refuses every settlement of it, because its texts are private. */
   | {
       readonly type: 'unsettleable';
       /** The block after which it expires; null while its version of the model is being calibrated. */
       readonly deadline: string | null;
-      readonly because: 'private' | 'unattributed';
+      readonly because: 'private';
     }
   | { readonly type: 'settled'; readonly finalAt: string; readonly demands: number }
   | { readonly type: 'final'; readonly finalAt: string }
@@ -97,6 +108,8 @@ export type Contributor = {
   readonly committedAt: string | undefined;
   /** s_c; of a commons, what it takes and nobody is paid for. */
   readonly score: number;
+  /** Why it is on the side of the model's owner; null if it is not. */
+  readonly own: OwnPart | null;
   /** All that it has earned by all receipts, and what of that was claimed; undefined for a commons. */
   readonly totals: { readonly earned: bigint; readonly claimed: bigint } | undefined;
 };
@@ -179,6 +192,8 @@ export type Money = {
     readonly data: bigint;
   };
   readonly spanBps: number;
+  /** The part of what no track pays that goes by novel tokens. */
+  readonly noveltyBps: number;
   /** ⌊D·N/T⌋: the part of D that goes to the treasury, for what several owners brought. 0 without a settlement. */
   readonly shared: bigint;
   /** The amounts that it adds to the span pool of its epoch, each ⌊σ·D·bps/10^8⌋; undefined without a settlement. */
@@ -202,7 +217,10 @@ export type EpochFacts =
       readonly pool: bigint;
       readonly weight: bigint;
       readonly data: bigint;
+      readonly relevance: bigint;
+      /** What no track pays, and what of it goes to the treasury. */
       readonly remainder: bigint;
+      readonly toTreasury: bigint;
       /** To the treasury, for what several owners brought. */
       readonly shared: bigint;
     };

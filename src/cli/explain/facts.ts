@@ -3,12 +3,14 @@
 import type { Claim } from '../../../state/attribution/claim.ts';
 import type { EpochSums } from '../../../state/attribution/epoch.ts';
 import type { FeeSplit } from '../../../state/attribution/fees.ts';
+import type { Section } from '../../../state/attribution/relevance.ts';
 import type { RulesVersion } from '../../../state/attribution/rules.ts';
-import type { Attribution } from '../../../state/attribution/scores.ts';
+import type { Settled } from '../../../state/attribution/settlement.ts';
 import type { TraceRules } from '../../attribution/tracer.ts';
 import type { Height } from '../../lib/brands.ts';
 import type { Result } from '../../lib/errors.ts';
-import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
+import type { CalibrationStanding, ReceiptStatus, Reversion } from './explanation.ts';
+import type { OwnSide } from './parts.ts';
 import type { ShownText } from './texts.ts';
 
 /** Heights are of blocks; amounts are base units; ids, roots and addresses are 0x-hex. */
@@ -42,10 +44,15 @@ export type Facts = {
     readonly debt: bigint;
     /** The sums of the running epoch, if it has a final receipt of this model. */
     readonly running: EpochSums | undefined;
+    readonly owner: string;
+    /** What it pays to the side of its owner. */
+    readonly own: Pick<OwnSide, 'datanets' | 'paid'>;
   };
   readonly calibration: CalibrationFacts;
   /** σ */
   readonly spanBps: number;
+  /** The part of what no track pays that goes by novel tokens. */
+  readonly noveltyBps: number;
   /** Held against the receipt or its settlements, in their order. */
   readonly challenges: readonly ChallengeFacts[];
   /** The claims for it that were reverted, in that order. */
@@ -56,7 +63,7 @@ export type Facts = {
   readonly prompt: Result<ShownText>;
   /** The rules by which the output is traced, but for Imin, which calibration decides. */
   readonly rules: Omit<TraceRules, 'matchBitsMin'>;
-  /** By contribution id: all that the matches and the shared runs of the claim name. */
+  /** By contribution id: all that the matches, the shared runs and the picks of the claim name. */
   readonly contributions: ReadonlyMap<number, CitedContribution>;
 };
 
@@ -99,8 +106,7 @@ export type RevertedClaim = {
   readonly settlement: string;
   /** Undefined if the node has not got the transaction. */
   readonly made: { readonly attestor: string; readonly height: Height } | undefined;
-  /** Whether an unanswered demand reverted the claim; otherwise a witness did. */
-  readonly unanswered: boolean;
+  readonly because: Reversion;
   readonly revertedAt: Height;
 };
 
@@ -111,8 +117,10 @@ export type SettlementFacts = {
   readonly height: Height;
   readonly finalAt: Height;
   readonly claim: Claim;
+  /** The chunks that were picked for each section of the answer. */
+  readonly sections: readonly Section[];
   /** The outcome that the chain has stored. */
-  readonly outcome: Pick<Attribution, 'scores' | 'total' | 'covered' | 'shared' | 'coverageBps'>;
+  readonly outcome: Pick<Settled, 'scores' | 'total' | 'covered' | 'shared' | 'coverageBps' | 'relevance'>;
   readonly epoch: {
     readonly end: bigint;
     readonly closed:
@@ -122,7 +130,10 @@ export type SettlementFacts = {
           /** The span pool, and Σ A_c that shared it. */
           readonly spans: bigint;
           readonly weight: bigint;
+          /** Paid by relevance, and what no track pays. */
+          readonly relevance: bigint;
           readonly remainder: bigint;
+          readonly remainderToTreasury: bigint;
         }
       | undefined;
   };

@@ -15,11 +15,11 @@ import { maxBig } from '../../lib/math.ts';
 import { datanetReader } from './datanet-facts.ts';
 import type { CalibrationStanding } from './explanation.ts';
 import type { CalibrationFacts, CitedContribution, Facts, RevertedClaim, SettlementFacts } from './facts.ts';
-import { receiptStatusOf } from './receipt-status.ts';
+import { receiptStatusOf, reversionOf } from './receipt-status.ts';
 import { inferenceAt, itemTextsOf } from './texts.ts';
 
 const settlementOf = (
-  { settlement, claim }: ResultOf<'attribution_get'>,
+  { settlement, claim, sections }: ResultOf<'attribution_get'>,
   { end, closed }: ResultOf<'model_getEpoch'>,
 ): SettlementFacts => ({
   id: toHex(settlement.id),
@@ -27,21 +27,23 @@ const settlementOf = (
   height: settlement.height,
   finalAt: settlement.finalAt,
   claim,
+  sections,
   outcome: settlement.outcome,
   epoch: { end, closed: closed ?? undefined },
 });
 
-/** Items by contribution id, of all matches and shared runs. */
+/** Items by contribution id, of all matches, shared runs and picks. */
 const citedBy = (settlement: SettlementFacts | undefined): ReadonlyMap<number, number[]> => {
   const cited = new Map<number, Set<number>>();
   const { matches = [], shared = [] } = settlement?.claim ?? {};
-  for (const { contribution, item } of [...matches, ...shared])
+  const picks = (settlement?.sections ?? []).flatMap((section) => section.picks);
+  for (const { contribution, item } of [...matches, ...shared, ...picks])
     cited.set(contribution, (cited.get(contribution) ?? new Set()).add(item));
   return new Map([...cited].map(([contribution, items]) => [contribution, [...items]]));
 };
 
-const total = (money: { readonly spans: bigint; readonly remainder: bigint } | null): bigint | undefined =>
-  money === null ? undefined : money.spans + money.remainder;
+const total = (money: ResultOf<'contribution_get'>['earned']): bigint | undefined =>
+  money === null ? undefined : money.spans + money.relevance + money.remainder;
 
 const hexOf = (bytes: Uint8Array | undefined): string | undefined =>
   bytes === undefined ? undefined : toHex(bytes);
@@ -172,12 +174,12 @@ const revertedClaimsOf = async (
     if (type !== 'receipt' || witness === 'malformed') continue;
     if (state !== 'upheld' && state !== 'unanswered') continue;
     const settlement = toHex(value.settlement);
-    const unanswered = state === 'unanswered';
+    const because = reversionOf(state, witness);
     revertedClaims.push({
       settlement,
       made: settlements.get(settlement),
-      unanswered,
-      revertedAt: unanswered ? (answerBy ?? height) : height,
+      because,
+      revertedAt: because === 'refuted' ? height : (answerBy ?? height),
     });
   }
   return revertedClaims.toSorted((a, b) => Number(a.revertedAt - b.revertedAt));
@@ -186,11 +188,12 @@ const revertedClaimsOf = async (
 /** @throws CodedError those of the client, `RECEIPT_NOT_FOUND` */
 export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts> => {
   const receipt = await client.call('receipt_get', { id });
-  const [statusAnswer, modelAnswer, paramsAnswer, challengesAnswer] = await client.batch([
+  const [statusAnswer, modelAnswer, paramsAnswer, challengesAnswer, ownAnswer] = await client.batch([
     { method: 'node_status', params: {} },
     { method: 'model_get', params: { id: receipt.model } },
     { method: 'chain_getParams', params: {} },
     { method: 'attribution_getChallenges', params: { subject: id } },
+    { method: 'model_getOwnDatanets', params: { id: receipt.model, version: receipt.version } },
   ]);
   const status = unwrap(statusAnswer);
   const model = unwrap(modelAnswer);
@@ -206,7 +209,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
   const { challenges } = unwrap(challengesAnswer);
   const revertedClaims = await revertedClaimsOf(client, receipt.id, challenges);
   const { body, split } = receipt;
-  const { iMin, lMin, lMax, promptMin, spanShareBps } = params.attribution;
+  const { iMin, lMin, lMax, promptMin, spanShareBps, noveltyShareBps } = params.attribution;
   const calibration = await calibrationOf(client, receipt, iMin);
   const texts = await inferenceAt(client, receipt.texts);
   return {
@@ -228,16 +231,22 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
       fee: body.fee,
       split,
     },
-    status: receiptStatusOf(receipt, revertedClaims.at(-1), calibration.standing),
+    status: receiptStatusOf(receipt, revertedClaims.at(-1)),
     model: {
       id: model.id,
       name: model.terms.name,
       height: model.height,
       debt: model.debt,
       running: model.running?.sums,
+      owner: toHex(model.owner),
+      own: {
+        datanets: unwrap(ownAnswer).datanets,
+        paid: { ...model.own, bps: model.ownBps },
+      },
     },
     calibration,
     spanBps: spanShareBps,
+    noveltyBps: noveltyShareBps,
     challenges: challenges.map(({ id: challenge, witness, state, challenger, height }) => ({
       id: toHex(challenge),
       witness,

@@ -7,6 +7,7 @@ import { printableLine } from '../../lib/printable.ts';
 import { licensedText } from './datanet-facts.ts';
 import type { Contributor, Explanation } from './explanation.ts';
 import { amount, bits, count, percentOf, percentOfBps, tokenRange } from './figures.ts';
+import { phraseSection } from './html-phrases.ts';
 import {
   alsoMarkup,
   askedSection,
@@ -16,7 +17,9 @@ import {
   tracingSection,
 } from './html-tracing.ts';
 import { html, type Markup, NOTHING, raw } from './markup.ts';
+import { ownLabel, ownSentences } from './own-side.ts';
 import { COLOURS, PAGE_STYLE } from './page-style.ts';
+import { paidForSentences, remainderText } from './paid-for.ts';
 import type { Payment } from './parts.ts';
 import { SHARED_NOTE, sharedLabel } from './shared-words.ts';
 import {
@@ -25,6 +28,7 @@ import {
   ECHO_LABEL,
   epochSentence,
   HELD_LABEL,
+  isNeverSettled,
   SHARED_LABEL,
   slicesOf,
   statusLabel,
@@ -100,17 +104,19 @@ const answer = ({ output, spans, contributors }: Explanation): Markup => {
 const card = (explanation: Explanation, contributor: Contributor, index: number): Markup => {
   const { owner, contribution, score, datanet, committedAt, totals } = contributor;
   const payment = explanation.money.payments.find((each) => each.contributor === index);
-  const own = explanation.spans.flatMap((span, i) => (span.contributor === index ? [{ span, i }] : []));
+  const own = ownLabel(contributor);
+  const spans = explanation.spans.flatMap((span, i) => (span.contributor === index ? [{ span, i }] : []));
   return html`<section class="who ${colourOf(contributor)}">
 <div class="whohead"><span class="chip">${contributor.number}</span><h3>${owner === null ? `commons ${contribution}` : `contribution ${contribution}`}</h3>${paidText(payment)}</div>
 <p class="small">${percentOf(score, explanation.coverage?.total ?? 0)} of the answer, ${bits(score)}${payment === undefined ? '' : html`, weighs ${money(weightAmount(payment))} of D`}${owner === null ? ' · belongs to nobody' : html` · by ${contributor.name === null ? '' : html`<b>${printableLine(contributor.name)}</b> `}<code>${owner}</code>`}</p>
 <p class="small soft">${datanet === undefined ? '' : html`${licensedText(datanet)}`}${committedAt === undefined ? '' : ` · in line since block ${committedAt}`}</p>
+${own === undefined ? NOTHING : html`<p class="small own">${own}</p>`}
 ${
   totals === undefined
     ? NOTHING
     : html`<p class="small soft">by all receipts: earned ${money(totals.earned)}, claimed ${money(totals.claimed)}, claimable ${money(totals.earned - totals.claimed)}</p>`
 }
-${own.map(
+${spans.map(
   ({ span, i }) =>
     html`<div class="src ${colourOf(contributor)}" id="s${i}"><p class="small"><a href="#o${i}">${tokenRange(span.start, span.end)} of the answer</a>, ${bits(span.score)}, in</p>${span.sources.map((source) => excerptMarkup(source, source.excerpt))}${alsoMarkup(span, contributor)}</div>`,
 )}
@@ -119,8 +125,8 @@ ${own.map(
 
 // ------------------------------------------------------------------------------------------------------------- money
 
-const moneySection = ({ money: facts }: Explanation): Markup => {
-  const { split, pool, spanBps, epoch, payments } = facts;
+const moneySection = ({ money: facts, phrases, status }: Explanation): Markup => {
+  const { split, pool, spanBps, noveltyBps, epoch, payments } = facts;
   const row = (name: string, value: bigint, note: string, sum = false): Markup =>
     html`<tr${sum ? raw(' class="sum"') : NOTHING}><th scope="row">${name}</th><td class="num">${money(value)}</td><td class="soft small">${note}</td></tr>`;
   return html`<table>
@@ -140,9 +146,21 @@ ${
 ${row('− σ·D·κ', pool.control, 'what calibration takes off')}
 ${row('= σ·D·(a − κ)', pool.net, 'what this receipt adds to the pool of its epoch', true)}`
 }
+${
+  phrases === undefined
+    ? NOTHING
+    : html`${row('for phrases', phrases.pool - phrases.unfound, `to the chunks that share most with the answer${phrases.basis === 'exact' ? '' : ' (estimate)'}`)}
+${row('no chunk found', phrases.unfound, `to ${remainderText(noveltyBps)}${phrases.basis === 'exact' ? '' : ' (estimate)'}`)}`
+}
+${isNeverSettled(status) ? row('D goes', split.data, `to ${remainderText(noveltyBps)}`) : NOTHING}
 </table>
 ${payments.length === 0 && epoch.type !== 'closed' ? NOTHING : html`<p class="small soft">${epochSentence(epoch, payments)}</p>`}`;
 };
+
+const ownSection = (explanation: Explanation): Markup =>
+  explanation.own === undefined
+    ? NOTHING
+    : html`<h2>The owner of the model</h2>${ownSentences(explanation).map((text) => html`<p class="own">${text}</p>`)}`;
 
 const chainSection = ({ chain, receipt, names }: Explanation): Markup => html`<ol class="chain">
 ${chain.map(
@@ -165,7 +183,7 @@ export const renderHtml = (explanation: Explanation): string => {
 <style>${raw(PAGE_STYLE)}</style></head><body><main>
 <div class="top"><span class="brand">openledger</span><span>${printableLine(receipt.model.name)}, model ${receipt.model.id}</span><span>${count(receipt.tokensOut, 'token')} out, ${receipt.tokensIn} in</span><span class="badge ${status.type}">${statusLabel(status)}</span></div>
 <h1>${verdict(explanation)}</h1>
-${coverage === undefined ? NOTHING : html`<p class="soft">${statusSentence(status)}</p>`}
+${coverage === undefined ? NOTHING : html`<p class="soft">${statusSentence(status, explanation.money.noveltyBps)}</p>`}
 <p class="small soft mono">receipt ${receipt.id}</p>
 ${askedSection(explanation)}
 ${bar(explanation)}
@@ -180,9 +198,12 @@ ${
     : html`<div class="pair"><div class="stick"><h2>The answer</h2>${answer(explanation)}</div>
 <div><h2>Whose words</h2>${contributors.map((each, i) => card(explanation, each, i))}</div></div>`
 }
+${phraseSection(explanation)}
 ${sharedSection(explanation)}
 ${tracingSection(explanation)}
 <div class="cols"><div><h2>The money</h2>${moneySection(explanation)}
+${ownSection(explanation)}
+<h2>What contributors are paid for</h2><ol>${paidForSentences(explanation.money.noveltyBps).map((text) => html`<li>${text}</li>`)}</ol>
 <h2>Calibration</h2>${calibrationSentences(calibration).map((text) => html`<p>${text}</p>`)}</div>
 <div><h2>On the chain</h2>${chainSection(explanation)}</div></div>
 </main></body></html>

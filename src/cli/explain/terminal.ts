@@ -5,6 +5,8 @@ import { marked, withoutMarks } from '../marks.ts';
 import { licensedText } from './datanet-facts.ts';
 import type { Contributor, Explanation } from './explanation.ts';
 import { amount, bits, count, percentOf, tokenRange } from './figures.ts';
+import { ownLabel, ownSentences } from './own-side.ts';
+import { paidForSentences } from './paid-for.ts';
 import {
   bold,
   dim,
@@ -18,6 +20,7 @@ import {
 } from './screen.ts';
 import { sharedLabel } from './shared-words.ts';
 import { chainLines, moneyLines } from './terminal-facts.ts';
+import { phraseLines } from './terminal-phrases.ts';
 import {
   alsoLines,
   askedLines,
@@ -165,6 +168,7 @@ const whoLines = (
       ? 'paid nothing'
       : `${payment.basis === 'exact' ? '' : '≈ '}${amount(payment.amount)} (${basisLabel(payment.basis)})`;
   const weighs = payment === undefined ? '' : `, weighs ${amount(weightAmount(payment))} of D`;
+  const own = ownLabel(contributor);
   const since = committedAt === undefined ? '' : `in line since block ${committedAt}`;
   const all =
     totals === undefined
@@ -178,6 +182,7 @@ const whoLines = (
       screen,
       'dim',
     ),
+    ...(own === undefined ? [] : paragraph(`    ${own}`, screen, 'yellow')),
     ...(all === '' ? [] : paragraph(`    ${all}`, screen, 'dim')),
   ];
 };
@@ -210,7 +215,8 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
     width: Math.min(WIDTH_MAX, Math.max(WIDTH_MIN, columns)),
     plain: styleText('bold', '.') === '.',
   };
-  const { receipt, status, coverage, gaps, contributors, calibration, tracing } = explanation;
+  const { receipt, status, coverage, gaps, contributors, calibration, tracing, own } = explanation;
+  const { noveltyBps } = explanation.money;
   const statusStyle: Style =
     status.type === 'final'
       ? 'green'
@@ -222,7 +228,7 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
     `${printableLine(receipt.model.name)} (model ${receipt.model.id}) · ${count(receipt.tokensOut, 'token')} out, ${receipt.tokensIn} in · ${styleText(statusStyle, statusLabel(status))}`,
     '',
     ...paragraph(verdict(explanation), screen, 'bold'),
-    ...(coverage === undefined ? [] : paragraph(statusSentence(status), screen, 'dim')),
+    ...(coverage === undefined ? [] : paragraph(statusSentence(status, noveltyBps), screen, 'dim')),
     ...askedLines(explanation, screen),
     ...section('the answer', screen),
     ...outputLines(explanation, screen),
@@ -242,13 +248,26 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
   }
   if (contributors.length > 0)
     lines.push(...section('whose words', screen), ...contributorLines(explanation, screen));
-  lines.push(...sharedLines(explanation, screen), ...uncreditedLines(explanation, screen));
+  lines.push(
+    ...phraseLines(explanation, screen),
+    ...sharedLines(explanation, screen),
+    ...uncreditedLines(explanation, screen),
+  );
   lines.push(...section('the money', screen), ...moneyLines(explanation, screen));
+  if (own !== undefined)
+    lines.push(
+      ...section('the owner of the model', screen),
+      ...ownSentences(explanation).flatMap((text) => paragraph(text, screen, 'yellow')),
+    );
   lines.push(
     ...section('calibration', screen),
     ...calibrationSentences(calibration).flatMap((text) => paragraph(text, screen)),
   );
   lines.push(...section('on the chain', screen), ...chainLines(explanation, screen));
+  lines.push(
+    ...section('what contributors are paid for', screen),
+    ...paidForSentences(noveltyBps).flatMap((text) => paragraph(text, screen)),
+  );
   if (gaps.length > 0)
     lines.push(
       ...section('what is missing', screen),

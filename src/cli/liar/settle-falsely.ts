@@ -160,7 +160,8 @@ export const settleFalsely = async (
   const attestor = await ground.wallet(name);
   const { id } = await commit(ground, attestor, attributionSettlement, {
     batch,
-    claims: [{ index, claim: lie.claim }],
+    asOf: undefined,
+    claims: [{ index, claim: lie.claim, sections: honest.sections }],
   });
   const { settlement } = await client.call('receipt_get', { id: receipt });
   const { attribution } = await client.call('chain_getParams');

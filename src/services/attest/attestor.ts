@@ -4,6 +4,7 @@
  */
 import Type, { type Static } from 'typebox';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
+import { settleBlocks } from '../../../state/params.ts';
 import { attributionSettlement, type ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import type { FollowedHeights } from '../../client/event-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';
@@ -260,6 +261,7 @@ export class Attestor implements Service<Memory> {
         textCache: this.#textCache,
         tracers: this.#tracers,
         most,
+        asOf: height,
         isRefused: (claim) => this.#refused.has(id, claim),
       },
       { ...batch, open: inTime },
@@ -269,8 +271,10 @@ export class Attestor implements Service<Memory> {
     // Receipts that cannot be settled now may be settled at the next height: texts arrive, models are calibrated.
     const why = [...left.keys()].filter((each) => each !== 'refused');
     if (left.has('pending')) this.#batches.wake(id);
-    else if (why.length === 1 && left.has('uncalibrated')) this.#batches.awaitCalibration(id, height);
-    else if (why.length > 0) this.#batches.postpone(id, height + 1n);
+    else if (why.length === 1 && left.has('uncalibrated')) {
+      const { attribution } = await this.#tracers.params();
+      this.#batches.awaitCalibration(id, height, settleBlocks(attribution));
+    } else if (why.length > 0) this.#batches.postpone(id, height + 1n);
     const isCovered = claims.length <= room;
     if (isCovered) this.#bond.covered('receipts', id);
     else await this.#bond.waits('receipts', id);
@@ -282,6 +286,7 @@ export class Attestor implements Service<Memory> {
       try {
         const refused = await sendOrRefusal(this.#context, key, 'attributionSettlement', {
           batch: batch.batch,
+          asOf: height,
           claims: pack,
         });
         if (refused !== undefined) {

@@ -6,6 +6,7 @@
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
 import { inferenceRoot } from '../../../state/attribution/commitment.ts';
+import type { Outdone } from '../../../state/attribution/excuses.ts';
 import type { Opening } from '../../../state/attribution/openings.ts';
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
@@ -16,6 +17,7 @@ import { modelCalibration } from '../../../state/tx/model-calibration.ts';
 import { outputOf, promptOf, type ReceiptBody } from '../../../state/tx/receipt.ts';
 import { proveText } from '../../attribution/evidence/chunks.ts';
 import { infoTable } from '../../attribution/info-table.ts';
+import { excusesFor } from '../../attribution/prover/sections-prover.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import { Patience } from '../../client/patience.ts';
 import { isVerdict } from '../../client/refusals.ts';
@@ -30,6 +32,8 @@ import { ANSWERS_OWNER } from '../corpus/text-requests.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload, sendOrRefusal } from '../run/transactions.ts';
+import type { KnownChallenge } from './challenging.ts';
+import { holdersAt } from './sections-review.ts';
 
 /** The ids of challenges that may be open DEMANDs that this account answers. */
 export const AnsweringMemory = Type.Array(Type.String());
@@ -50,13 +54,15 @@ const within = ({ first, count }: Demand, tokens: number): readonly [number, num
 };
 
 export class Answering {
-  static readonly EVENTS: readonly EventType[] = ['demandOpened', 'demandClosed'];
+  static readonly EVENTS: readonly EventType[] = ['demandOpened', 'outdoneOpened', 'demandClosed'];
 
   readonly #context: ServiceContext;
   readonly #textCache: TextCache;
   readonly #tracers: Tracers;
   readonly #open: Set<string>;
   readonly #logged = new Set<string>();
+  /** How many excuses an answer had that was sent while texts were missing, by challenge. */
+  readonly #tried = new Map<string, number>();
   readonly #patience = new Patience(PAUSES_MS);
 
   constructor(context: ServiceContext, textCache: TextCache, tracers: Tracers, memory: Memory = []) {
@@ -72,10 +78,11 @@ export class Answering {
 
   see(events: readonly ChainEvent[]): void {
     for (const { type, data } of events)
-      if (type === 'demandOpened') this.#open.add(toHex(data.challenge));
+      if (type === 'demandOpened' || type === 'outdoneOpened') this.#open.add(toHex(data.challenge));
       else if (type === 'demandClosed') {
         const challenge = toHex(data.challenge);
         this.#open.delete(challenge);
+        this.#tried.delete(challenge);
         this.#patience.taken(challenge);
       }
   }
@@ -93,9 +100,12 @@ export class Answering {
     return true;
   }
 
-  /** The text and the DEMAND stay the same, so an answer that was refused for good would be refused again. */
+  /**
+   * The text and the DEMAND stay the same, so an answer that was refused for good would be refused again; but excuses may
+   * become more.
+   */
   #learnRefusal(challenge: string, refusal: Fault): void {
-    if (isVerdict(refusal)) this.#open.delete(challenge);
+    if (isVerdict(refusal) && !this.#tried.has(challenge)) this.#open.delete(challenge);
     else this.#patience.refused(challenge, refusal);
   }
 
@@ -104,7 +114,12 @@ export class Answering {
     for (const id of this.#open) {
       signal.throwIfAborted();
       if (outbox.has(`${KEY}/${id}`) || !this.#patience.isDue(id)) continue;
-      const asked = await this.#asked(id);
+      const challenge = await this.#context.client.call('attribution_getChallenge', { id });
+      if (challenge.outdone !== null) {
+        await this.#excuse(id, challenge, challenge.outdone);
+        continue;
+      }
+      const asked = await this.#asked(challenge);
       if (asked === undefined) this.#open.delete(id);
       else await this.#answer(id, asked);
     }
@@ -114,9 +129,8 @@ export class Answering {
    * Returns the demanded opening, 'withheld' if the text is missing, or 'pending' if that is not known yet. Returns undefined
    * if the DEMAND is no longer open, or is against a claim of another account about a receipt of another provider.
    */
-  async #asked(id: string): Promise<Opening | Lacking | undefined> {
+  async #asked({ state, target, demand: asked }: KnownChallenge): Promise<Opening | Lacking | undefined> {
     const { client } = this.#context;
-    const { state, target, demand: asked } = await client.call('attribution_getChallenge', { id });
     // The target of an open DEMAND still stands, so the calls below find it.
     if (state !== 'open' || asked === null) return undefined;
     const { type, value } = target;
@@ -139,6 +153,55 @@ export class Answering {
         : this.#openItem(drawn.contribution, drawn.item, asked);
     }
     return this.#openItem(asked.contribution, asked.item, asked);
+  }
+
+  /**
+   * Answers a chunk that somebody has shown against a claim of this account, which alone may. If there are too few true excuses
+   * the claim was wrong, and the chain refuses the answer.
+   */
+  async #excuse(id: string, { state, target }: KnownChallenge, outdone: Outdone): Promise<void> {
+    const { client, log } = this.#context;
+    if (state !== 'open' || target.type !== 'receipt') {
+      this.#open.delete(id);
+      return;
+    }
+    const { settlement, body, model, version } = await client.call('receipt_get', {
+      id: formatReceiptId(target.value),
+    });
+    if (settlement === null || !this.#isOwn(settlement.attestor)) {
+      this.#open.delete(id);
+      return;
+    }
+    const root = inferenceRoot(body);
+    const [inference] = await this.#textCache.inferences([root], 'urgent', ANSWERS_OWNER);
+    const texts = ofRules(inference, body.rules);
+    // The chunks that may be named are those that counted for the claim, also where their contribution is void by now.
+    const tracer = await this.#tracers.tracer(model, version, settlement.asOf);
+    if (texts === undefined || tracer === undefined) {
+      if (!this.#textCache.isPending(root)) await this.#answer(id, 'withheld');
+      return;
+    }
+    // What is pending may hold the phrases. Without what is missing, the excuses that are left may be enough.
+    if (tracer.missing().length < tracer.withheld.length) return;
+    const output = texts.output.tokens;
+    const prompt = texts.prompt.tokens;
+    const positions = outdone.phrases.map(({ at }) => at);
+    const { firstChunks = [] } = await tracer.trace({ output, prompt, chunksAt: positions });
+    const holders = holdersAt(new Map(positions.map((at, i) => [at, firstChunks[i] ?? []])));
+    const excuses = excusesFor(outdone, { rules: rulesOf(body.rules), output, prompt, holders });
+    // Earlier chunks may be in texts that are still missing: as many excuses as were refused would be refused again.
+    const isPartial = tracer.withheld.length > 0;
+    if (isPartial && excuses.length <= (this.#tried.get(id) ?? -1)) return;
+    if (isPartial) this.#tried.set(id, excuses.length);
+    else this.#tried.delete(id);
+    const refused = await sendOrRefusal(this.#context, `${KEY}/${id}`, 'attributionExcuse', {
+      challenge: unwrap(fromHex(id, 32)),
+      excuses,
+    });
+    if (refused === undefined) return;
+    // More excuses may be true than were found without those texts.
+    this.#learnRefusal(id, refused);
+    log.fault('answerRefused', 'an answer was refused', refused, { challenge: id });
   }
 
   #isOwn(account: Address | undefined): boolean {

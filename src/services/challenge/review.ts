@@ -3,9 +3,12 @@
 import { CITING_PARTS, type CitingPart, CLAIM_LISTS, type Claim } from '../../../state/attribution/claim.ts';
 import { inferenceRoot } from '../../../state/attribution/commitment.ts';
 import type { Opening } from '../../../state/attribution/openings.ts';
+import { precedenceOf } from '../../../state/attribution/owners.ts';
+import { nobodysOf } from '../../../state/attribution/relevance.ts';
 import { type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
-import type { Tokens } from '../../../state/attribution/tokens.ts';
+import { attributeClaim } from '../../../state/attribution/settlement.ts';
 import type { Demand, Witness } from '../../../state/attribution/witness/types.ts';
+import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import { outputOf, promptOf, type ReceiptBody } from '../../../state/tx/receipt.ts';
 import { proveText, type TextEvidence } from '../../attribution/evidence/chunks.ts';
 import { infoTable } from '../../attribution/info-table.ts';
@@ -18,6 +21,7 @@ import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import { itemEvidence, ofRules, type ServiceTextCache, type TextCache } from '../corpus/text-cache.ts';
 import { modelOwner } from '../corpus/text-requests.ts';
 import type { ModelTracer, Tracers } from '../corpus/tracers.ts';
+import { type AnsweredOutdone, type KnownText, phrasesAt, reviewSections } from './sections-review.ts';
 
 /** The part of a text that an answer has shown. */
 export type Shown = { readonly demand: Demand; readonly opening: Opening };
@@ -57,7 +61,6 @@ const unknown = (withheld: readonly Withheld[], missing: readonly ContributionId
   missing,
 });
 
-type KnownText = { readonly tokens: Tokens; readonly evidence: () => TextEvidence };
 type Text = KnownText | { readonly malformed: Opening } | undefined;
 
 const isKnown = (text: Text): text is KnownText => text !== undefined && 'tokens' in text;
@@ -205,13 +208,29 @@ export const lookAgain = async (
   return (await tracers.isPending(named.contribution)) ? 'pending' : 'missing';
 };
 
-/** Reviews a claim. @param tracer - the tracer of the version of the model that the receipt names */
+/**
+ * Returns the contributions before another whose texts the tracer lacks and whose chunks an honest attestor may name in
+ * excuses: their texts are on their way, or they became void since, so that nobody has to keep them.
+ */
+const mayExcuse = (tracer: ModelTracer, shown: ContributionId): readonly ContributionId[] => {
+  const earlier = new Set(tracer.withheld.filter((each) => each < shown));
+  const missing = new Set(tracer.missing());
+  return tracer.sources
+    .filter(({ contribution, isVoid }) => earlier.has(contribution) && (isVoid || !missing.has(contribution)))
+    .map(({ contribution }) => contribution);
+};
+
+/**
+ * Reviews a claim.
+ * @param tracer - the tracer of the version of the model that the receipt names, as of the settlement of the claim
+ */
 export const reviewClaim = async (
   { textCache, tracers }: Reviewers,
   tracer: ModelTracer,
   receipt: ReviewedReceipt,
-  claim: Claim,
+  { claim, sections }: Pick<ReceiptClaim, 'claim' | 'sections'>,
   shown: readonly Shown[] = [],
+  answered: readonly AnsweredOutdone[] = [],
 ): Promise<Review> => {
   const output = await receiptText(textCache, 'output', receipt, shown);
   const prompt = await receiptText(textCache, 'prompt', receipt, shown);
@@ -222,9 +241,11 @@ export const reviewClaim = async (
   if (output === undefined) return unknown(withheldOfText('output', undefined, tokensOut));
   // The review compares the claim with an honest trace of the available texts, and reads all items that either cites.
   const isWhole = prompt !== undefined && withheldOfText('prompt', prompt.tokens, tokensIn).length === 0;
-  const honest = !isWhole
+  const positions = phrasesAt(sections);
+  const traced = !isWhole
     ? undefined
-    : (await tracer.trace({ output: output.tokens, prompt: prompt.tokens })).claim;
+    : await tracer.trace({ output: output.tokens, prompt: prompt.tokens, chunksAt: positions });
+  const honest = traced?.claim;
   const from = { tracers, rules: receipt.body.rules };
   const sources = await sourcesOf(honest === undefined ? [claim] : [claim, honest], from, shown);
   if (sources.unreadable !== undefined) {
@@ -240,7 +261,8 @@ export const reviewClaim = async (
     promptTokens: tokensIn,
     info: rules.informationOf(infoTable(), output.tokens),
     source: (contribution, item) => sources.known(contribution, item)?.tokens,
-    rules: tracer.rules,
+    // Without spans the claim has no runs, and the chain has checked that.
+    rules: { ...tracer.rules, matchBitsMin: tracer.rules.matchBitsMin ?? 0 },
     commons: new Set(
       tracer.sources.filter((source) => source.commons).map(({ contribution }) => contribution),
     ),
@@ -252,8 +274,33 @@ export const reviewClaim = async (
   };
   const verdict = refuteClaim(claim, truth);
   if (verdict.type === 'unknown') return unknown(verdict.withheld, tracer.withheld);
-  // The earliest owner of a word may be in a text that is missing, so nobody can say that the claim holds.
-  if (verdict.type === 'holds') return tracer.withheld.length === 0 ? verdict : unknown([], tracer.withheld);
+  if (verdict.type === 'holds') {
+    invariant(prompt !== undefined && traced !== undefined, 'spans hold only if the whole prompt is known');
+    const { commons } = truth;
+    const spans = attributeClaim(claim, tokensOut, precedenceOf(rules, commons));
+    const reviewed = await reviewSections({
+      sections,
+      answered,
+      rules,
+      output,
+      prompt,
+      nobodys: nobodysOf(spans, commons, tokensOut),
+      honest: traced.sections,
+      firstChunks: new Map(positions.map((at, i) => [at, traced.firstChunks?.[i] ?? []])),
+      item: (contribution, item) => sourceText(from, contribution, item, shown),
+      novelRuns: tracers.novelRuns,
+    });
+    if (reviewed.type === 'false') {
+      const { witness } = reviewed;
+      const unsure = witness.type === 'outdone' ? mayExcuse(tracer, witness.value.contribution) : [];
+      return unsure.length > 0 ? unknown([], unsure) : { type: 'false', refuted: 'claim', witness };
+    }
+    const missing = [...new Set([...tracer.withheld, ...reviewed.unread])];
+    // The earliest owner of a word may be in a text that is missing, so nobody can say that the claim holds.
+    return reviewed.withheld.length === 0 && missing.length === 0
+      ? verdict
+      : unknown(reviewed.withheld, missing);
+  }
   // The index knows all that it has read. The cache may have no text of it: after a start, or once others took its room.
   const unread = openedItems(verdict.finding).filter(
     ({ contribution, item }) => sources.known(contribution, item) === undefined,

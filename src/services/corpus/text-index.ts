@@ -7,9 +7,10 @@ import { RULES_DEFAULT } from '../../../state/attribution/rules.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import { AttributionEngine } from '../../attribution/engine/engine.ts';
+import type { SentScope } from '../../attribution/engine/reader-worker.ts';
 import { COMMONS, commonsAt } from '../../attribution/engine/segment.ts';
 import type { Texts } from '../../attribution/engine/segment-builder.ts';
-import type { Trace, TraceRules } from '../../attribution/tracer.ts';
+import type { ReceiptRules, Trace, TracedTexts } from '../../attribution/tracer.ts';
 import { broughtBy } from '../../client/contribution-info.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
@@ -17,6 +18,7 @@ import { toHex } from '../../lib/bytes.ts';
 import { type Fault, unwrap } from '../../lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../lib/ids.ts';
 import { showUtf8 } from '../../lib/text.ts';
+import { fetchNovelRuns } from './declarations.ts';
 import type { KnownContribution, TextCache } from './text-cache.ts';
 import { datanetOwner } from './text-requests.ts';
 
@@ -34,15 +36,16 @@ export type Indexed = {
 };
 
 export type TextIndex = {
-  /** Adds entries that the index does not hold yet; returns the ids of the contributions whose texts are not available. */
+  /**
+   * Adds entries that the index does not hold yet, with what they declared to be novel; returns the ids of the contributions
+   * whose texts are not available.
+   */
   readonly hold: (all: readonly Indexed[]) => Promise<readonly number[]>;
   /** Returns the founding commons of a Datanet that the index holds, void ones included. */
   readonly commons: (datanet: DatanetId) => readonly ContributionId[];
-  readonly trace: (
-    texts: { readonly output: Tokens; readonly prompt: Tokens },
-    rules: TraceRules,
-    scope: { readonly datanets: ReadonlyMap<number, number>; readonly voided: ReadonlySet<number> },
-  ) => Promise<Trace>;
+  /** Whether the index holds a contribution without its text, because it was void when it was added. */
+  readonly isWithoutText: (datanet: DatanetId, contribution: ContributionId) => boolean;
+  readonly trace: (texts: TracedTexts, rules: ReceiptRules, scope: Required<SentScope>) => Promise<Trace>;
   readonly close: () => Promise<void>;
 };
 
@@ -63,11 +66,16 @@ const placeOf = ({ acceptance, commons }: Indexed): number => {
   return commons ? commonsAt(acceptance) : acceptance;
 };
 
-const entryOf = (indexed: Indexed, text: KnownContribution | undefined): Texts => ({
+const entryOf = (
+  indexed: Indexed,
+  text: KnownContribution | undefined,
+  novelRuns: Texts['novelRuns'],
+): Texts => ({
   contribution: indexed.contribution,
   index: placeOf(indexed),
   rules: text?.rules ?? RULES_DEFAULT,
   brought: indexed.brought,
+  novelRuns,
   items: text?.items.map(({ tokens }) => textOf(tokens)) ?? [],
 });
 
@@ -91,7 +99,9 @@ const lostTexts =
     const [text] = content === null ? [] : await textCache.contributions([content.root]);
     if (text === undefined && voidedAt === null) return undefined;
     const brought = broughtBy(info);
-    return entryOf({ contribution, datanet, acceptance, commons, root: content?.root, brought }, text);
+    const indexed = { contribution, datanet, acceptance, commons, root: content?.root, brought };
+    const novelRuns = await fetchNovelRuns(client, text === undefined ? [] : [indexed]);
+    return entryOf(indexed, text, novelRuns.get(contribution));
   };
 
 /**
@@ -131,26 +141,32 @@ export const openTextIndex = async (
           const byRoot = new Map(
             texts.flatMap((text) => (text === undefined ? [] : [[toHex(text.root), text]])),
           );
+          const textOfEntry = ({ root }: Indexed): KnownContribution | undefined =>
+            root === undefined ? undefined : byRoot.get(toHex(root));
+          const found = piece.filter((each) => textOfEntry(each) !== undefined);
+          const novelRuns = await fetchNovelRuns(client, found);
           const entries = piece.flatMap((each) => {
-            const text = each.root === undefined ? undefined : byRoot.get(toHex(each.root));
+            const text = textOfEntry(each);
             if (each.root !== undefined && text === undefined) {
               withheld.push(each.contribution);
               return [];
             }
-            return [entryOf(each, text)];
+            return [entryOf(each, text, novelRuns.get(each.contribution))];
           });
           if (entries.length > 0) unwrap(await engine.add(datanet, entries));
         }
       return withheld;
     },
     commons: (datanet) => engine.holdings(datanet).commons,
-    trace: async ({ output, prompt }, rules, scope) =>
+    isWithoutText: (datanet, contribution) => engine.isWithoutText(datanet, contribution),
+    trace: async ({ output, prompt, chunksAt }, rules, scope) =>
       unwrap(
         await engine.trace({
           output: showUtf8(textOf(output)),
           prompt: showUtf8(textOf(prompt)),
           rules,
           scope,
+          chunksAt,
         }),
       ),
     close: () => engine.close(),

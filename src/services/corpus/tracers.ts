@@ -5,17 +5,19 @@
 
 import { LRUCache } from 'lru-cache';
 import { eligibleVersions } from '../../../state/attribution/eligible.ts';
+import type { NovelRun } from '../../../state/attribution/novel-runs.ts';
 import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
-import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { Params } from '../../../state/params.ts';
 import { traceTexts } from '../../attribution/attestor.ts';
-import { corpusOf } from '../../attribution/corpus.ts';
-import type { Trace, TraceRules } from '../../attribution/tracer.ts';
+import { type Corpus, corpusOf } from '../../attribution/corpus.ts';
+import type { StruckRuns } from '../../attribution/phrase-holders.ts';
+import type { ReceiptRules, Trace, TracedTexts } from '../../attribution/tracer.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
-import type { Root } from '../../lib/brands.ts';
+import { type Height, type Root, toHeight } from '../../lib/brands.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../lib/ids.ts';
+import { fetchNovelRuns, struckRuns } from './declarations.ts';
 import { type Drawn, drawOrderOf } from './draw-order.ts';
 import {
   type KnownContribution,
@@ -37,25 +39,41 @@ export type Source = {
   readonly commons: boolean;
   /** Who brought it, and when; undefined for a commons. */
   readonly brought: Brought | undefined;
+  /** Its novel runs that are struck; undefined if none is. */
+  readonly struck: StruckRuns | undefined;
+  /** Whether it is void by now. It is among the sources then as of a height before that. */
+  readonly isVoid: boolean;
+};
+
+/** What outputs may be traced to, as of a height. */
+type Sources = {
+  /** Ascending by id. */
+  readonly sources: readonly Source[];
+  /** The height of the first block after it that made a contribution void or struck a run; undefined if there is none. */
+  readonly until: Height | undefined;
 };
 
 export type ModelTracer = {
   readonly model: ModelId;
   readonly version: number;
-  readonly rules: TraceRules;
+  readonly rules: ReceiptRules;
   /** The contributions that its outputs may be traced to. */
   readonly sources: readonly Source[];
   /** The ids of the contributions whose texts are missing or pending: nothing is traced to them. */
   readonly withheld: readonly number[];
   /** Returns those of `withheld` that are known to be missing by now: the others are requested. */
   readonly missing: () => readonly number[];
-  readonly trace: (texts: { readonly output: Tokens; readonly prompt: Tokens }) => Promise<Trace>;
+  readonly trace: (texts: TracedTexts) => Promise<Trace>;
 };
 
 export type Tracers = {
   readonly params: () => Promise<Params>;
-  /** Returns undefined for a version that is not calibrated or unattributed: none of its receipts can be settled. */
-  readonly tracer: (model: ModelId, version: number) => Promise<ModelTracer | undefined>;
+  /**
+   * Returns undefined for a version whose calibration is pending: none of its receipts can be settled yet.
+   * @param asOf - only contributions that became void and runs that were struck in blocks up to this height are left out; all
+   *   that are by now, if it is left out. A claim is judged as of a height that its settlement names, or as {@link asOfSettlement} says.
+   */
+  readonly tracer: (model: ModelId, version: number, asOf?: Height) => Promise<ModelTracer | undefined>;
   /** Returns a contribution by its id, void ones included; undefined if its text is missing. */
   readonly contribution: (
     contribution: ContributionId,
@@ -75,12 +93,19 @@ export type Tracers = {
   readonly commitment: (
     contribution: ContributionId,
   ) => Promise<{ readonly root: Root; readonly items: number } | undefined>;
+  /** Returns what contributions have declared to be novel, by contribution id. */
+  readonly novelRuns: (
+    contributions: readonly ContributionId[],
+  ) => Promise<ReadonlyMap<number, readonly NovelRun[]>>;
 };
 
 /** The most tracers that are kept. The number is low because some have an index of their own in memory. */
 const TRACERS_KEPT = 16;
 /** While texts of a tracer still arrive, it is made anew after this many times the time that its index took to build. */
 const REST_TIMES = 4;
+
+/** Returns the height as of which the claims of a settlement are judged that names none: what was eligible before its block. */
+export const asOfSettlement = (height: bigint): Height => toHeight(height - 1n);
 
 /**
  * Returns the contributions that outputs of a version may be traced to, ascending by id.
@@ -90,16 +115,50 @@ export const eligibleOf = async (
   client: RpcClient,
   id: ModelId,
   version?: number,
-): Promise<readonly Source[]> => {
+): Promise<readonly Source[]> => (await sourcesOf(client, id, version, undefined)).sources;
+
+const sourcesOf = async (
+  client: RpcClient,
+  id: ModelId,
+  version: number | undefined,
+  asOf: Height | undefined,
+): Promise<Sources> => {
   const named = version === undefined ? { id } : { id, version };
   const { rules } = await (version === undefined
     ? client.call('model_get', { id })
     : client.call('model_getVersion', { id, version }));
   const all: Source[] = [];
-  for await (const { contributions } of pages(client, 'model_getContributions', named))
-    all.push(...contributions.map((each) => ({ ...each, brought: each.brought ?? undefined, rules })));
-  return all.sort((a, b) => a.contribution - b.contribution);
+  let until: Height | undefined;
+  const note = (height: Height | null): void => {
+    if (height !== null && asOf !== undefined && height > asOf && (until === undefined || height < until))
+      until = height;
+  };
+  const listed = { ...named, ...(asOf === undefined ? {} : { asOf }) };
+  for await (const { contributions } of pages(client, 'model_getContributions', listed))
+    for (const { brought, struck, voidedAt, ...each } of contributions) {
+      for (const height of [voidedAt, struck?.all ?? null]) note(height);
+      for (const { height } of struck?.novelRuns ?? []) note(height);
+      all.push({
+        ...each,
+        rules,
+        brought: brought ?? undefined,
+        struck: struck ? struckRuns(struck, asOf) : undefined,
+        isVoid: voidedAt !== null,
+      });
+    }
+  return { sources: all.sort((a, b) => a.contribution - b.contribution), until };
 };
+
+/** Returns the novel runs that are struck, by contribution. */
+const struckIn = (sources: readonly Source[]): ReadonlyMap<ContributionId, StruckRuns> =>
+  new Map(
+    sources.flatMap(({ contribution, struck }) =>
+      struck === undefined ? [] : [[contribution, struck] as const],
+    ),
+  );
+
+const isSameStruck = (a: StruckRuns | undefined, b: StruckRuns | undefined): boolean =>
+  a === b || (a instanceof Set && b instanceof Set && a.size === b.size && a.isSubsetOf(b));
 
 /** Returns the sources that no Datanet has accepted: the commons that it was created with. */
 export const unacceptedOf = (
@@ -170,19 +229,29 @@ type InMemory = Pick<ModelTracer, 'trace'> & {
   readonly restsUntil: () => number;
 };
 
-/** Indexes the texts that are available in memory, once something is traced: an attestor traces nothing to a part of them. */
+/**
+ * Indexes the texts that are available in memory, with what they declared to be novel, once something is traced: an attestor
+ * traces nothing to a part of them.
+ */
 const inMemory = (
+  client: RpcClient,
   texts: readonly (KnownContribution | undefined)[],
   sources: readonly Source[],
-  rules: TraceRules,
+  rules: ReceiptRules,
 ): InMemory => {
   let until = 0;
-  const build = () => {
+  const build = async (): Promise<Corpus> => {
+    const novelRuns = await fetchNovelRuns(
+      client,
+      sources.filter((_, i) => texts[i] !== undefined),
+    );
     const beganAt = performance.now();
     const corpus = corpusOf(
       sources.flatMap(({ contribution, brought }, i) => {
         const items = texts[i]?.items.map(({ tokens }) => tokens);
-        return items === undefined ? [] : [{ contribution, items, brought }];
+        return items === undefined
+          ? []
+          : [{ contribution, items, brought, novelRuns: novelRuns.get(contribution) }];
       }),
       new Set(sources.filter(({ commons }) => commons).map(({ contribution }) => contribution)),
       rules,
@@ -191,12 +260,19 @@ const inMemory = (
     until = endedAt + REST_TIMES * (endedAt - beganAt);
     return corpus;
   };
-  let corpus: ReturnType<typeof build> | undefined;
+  const struck = struckIn(sources);
+  let corpus: Promise<Corpus> | undefined;
   return {
     restsUntil: () => until,
     trace: async (given) => {
       corpus ??= build();
-      return traceTexts(corpus, given, rules);
+      try {
+        return traceTexts(await corpus, given, rules, struck);
+      } catch (error) {
+        // The node may be there again when something is traced next.
+        corpus = undefined;
+        throw error;
+      }
     },
   };
 };
@@ -224,13 +300,19 @@ export const openTracers = (
   const make = async (
     model: ModelId,
     version: number,
-    rules: TraceRules,
+    rules: ReceiptRules,
     sources: readonly Source[],
   ): Promise<Kept> => {
     const named = { model, version, rules, sources };
+    const struck = struckIn(sources);
     if (index !== undefined) {
       const { places, voided } = await placesOf(client, named, sources);
-      if ((await index.hold(places)).length === 0) {
+      const withheld = await index.hold(places);
+      // What was void already when the index came to it stands there without its text.
+      const isWhole = sources.every(
+        ({ isVoid, datanet, contribution }) => !isVoid || !index.isWithoutText(datanet, contribution),
+      );
+      if (withheld.length === 0 && isWhole) {
         const datanets = eligibleVersions(await client.call('model_getVersion', { id: model, version }));
         return {
           ...named,
@@ -241,6 +323,7 @@ export const openTracers = (
           trace: (given) =>
             index.trace(given, rules, {
               datanets,
+              struck,
               voided: new Set([...voided, ...voidCommons(index, datanets.keys(), sources)]),
             }),
         };
@@ -263,7 +346,7 @@ export const openTracers = (
         lacking
           .filter(({ contribution, root }) => unreadable.has(contribution) || !textCache.isPending(root))
           .map(({ contribution }) => contribution),
-      ...inMemory(texts, sources, rules),
+      ...inMemory(client, texts, sources, rules),
     };
   };
 
@@ -278,11 +361,14 @@ export const openTracers = (
     return arrived === 0 || (arrived < awaited.length && performance.now() < restsUntil());
   };
 
-  const isCurrent = (tracer: ModelTracer, sources: readonly Source[], rules: TraceRules): boolean =>
+  const isCurrent = (tracer: ModelTracer, sources: readonly Source[], rules: ReceiptRules): boolean =>
     tracer.rules.matchBitsMin === rules.matchBitsMin &&
     tracer.rules.version === rules.version &&
     tracer.sources.length === sources.length &&
-    tracer.sources.every(({ contribution }, i) => contribution === sources[i]?.contribution);
+    tracer.sources.every(
+      ({ contribution, struck }, i) =>
+        contribution === sources[i]?.contribution && isSameStruck(struck, sources[i]?.struck),
+    );
 
   const nameOf = async (contribution: ContributionId) => {
     const known = named.get(contribution);
@@ -304,6 +390,11 @@ export const openTracers = (
   return {
     params,
     commitment,
+    novelRuns: (contributions) =>
+      fetchNovelRuns(
+        client,
+        contributions.map((contribution) => ({ contribution, commons: false })),
+      ),
     missing: async (contribution) => {
       const name = await nameOf(contribution);
       if (name === undefined) return undefined;
@@ -311,27 +402,31 @@ export const openTracers = (
       // If even the list of its items is missing, any item may be demanded.
       return known === undefined ? (textCache.missing(name.root) ?? 0) : undefined;
     },
-    tracer: async (model, version) => {
+    tracer: async (model, version, asOf) => {
       const { status, matchBits } = await client.call('model_getCalibration', { id: model, version });
-      if (status !== 'calibrated' || matchBits === null) return undefined;
+      if (status === 'pending') return undefined;
       const { lMin, lMax, promptMin } = (await params()).attribution;
       const { rules: rulesVersion } = await client.call('model_getVersion', { id: model, version });
       const rules = {
         version: rulesVersion,
         matchTokensMin: lMin,
         matchTokensMax: lMax,
-        matchBitsMin: matchBits,
+        // A version that the calibration found nothing attributable for is settled by relevance alone.
+        matchBitsMin: matchBits ?? undefined,
         promptMin,
       };
-      const sources = await eligibleOf(client, model, version);
+      const { sources, until } = await sourcesOf(client, model, version, asOf);
       for (const { contribution, root, datanet } of sources)
         named.set(contribution, { root, owner: datanetOwner(datanet) });
-      const key = `${model}/${version}`;
-      const before = kept.get(key);
-      const made =
-        before !== undefined && isCurrent(before, sources, rules) && (await isKept(before))
-          ? before
-          : await make(model, version, rules, sources);
+      // All heights up to the same change have one tracer. That of now was theirs too until the change came.
+      const now = `${model}/${version}`;
+      const key = until === undefined ? now : `${now}/${until}`;
+      for (const before of [kept.get(key), kept.get(now)])
+        if (before !== undefined && isCurrent(before, sources, rules) && (await isKept(before))) {
+          kept.set(key, before);
+          return before;
+        }
+      const made = await make(model, version, rules, sources);
       kept.set(key, made);
       return made;
     },

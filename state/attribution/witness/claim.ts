@@ -20,9 +20,19 @@ import {
   ineligible,
   isEchoed,
   rank,
+  SPANS_OFF,
 } from './claimed.ts';
 import { informationIn } from './information.ts';
+import { judgeExcuse } from './outdone.ts';
 import { alignedTokens, holdingAt, provenText, readEvidence, readSource } from './reading.ts';
+import {
+  judgeAbsent,
+  judgeBits,
+  judgeCrowded,
+  judgePrompted,
+  judgeRepeated,
+  judgeSection,
+} from './relevance.ts';
 import { judgeShared } from './shared.ts';
 import type { ClaimSubject, Upheld } from './subject.ts';
 import type { BetterWitness, EchoWitness, InfoWitness, InvalidWitness, Witness } from './types.ts';
@@ -101,6 +111,7 @@ const checkPosition = (
  */
 const judgeBetter = (subject: ClaimSubject, witness: BetterWitness): Result<Upheld> => {
   const { position, start, end, contribution, item, pos } = witness;
+  if (subject.matchBitsMin === undefined) return SPANS_OFF;
   const { matchTokensMin, matchTokensMax } = subject.parameters;
   if (end - start < matchTokensMin || end - start > matchTokensMax)
     return badWindow(`tokens ${start} to ${end} are too few or too many for a match`, { start, end });
@@ -131,6 +142,7 @@ const judgeBetter = (subject: ClaimSubject, witness: BetterWitness): Result<Uphe
  */
 const judgeEcho = (subject: ClaimSubject, witness: EchoWitness): Result<Upheld> => {
   const { position, start, end, place } = witness;
+  if (subject.matchBitsMin === undefined) return SPANS_OFF;
   if (end - start < subject.parameters.promptMin)
     return badWindow(`tokens ${start} to ${end} are too few for an echo`, { start, end });
   if (position < start || position >= end)
@@ -195,7 +207,7 @@ const committedSum = (subject: ClaimSubject, witness: InfoWitness, border: numbe
  * Returns what the witness refutes. Faults, all `WITNESS_…`, say why it refutes nothing: `KIND` (not one for a claim),
  * `INDEX`, `WINDOW`, `OPENING`, `ROOT`, `MALFORMED`, `NOT_OPENED`, `INELIGIBLE`, `PASSAGES`; and if the claim is right
  * about the place that the witness shows, `HOLDS`, `DIFFERS`, `ECHOED`, `UNCLAIMED`, `LATER`, `INFORMATION`, `COPIED`,
- * `DEPENDENT`.
+ * `DEPENDENT`, `LESS`, `PHRASE`, `HOLDERS`, `NOVEL`.
  */
 export const judgeClaim = (subject: ClaimSubject, witness: Witness): Result<Upheld> => {
   switch (witness.type) {
@@ -213,8 +225,23 @@ export const judgeClaim = (subject: ClaimSubject, witness: Witness): Result<Uphe
       return judgeDraw(subject, witness.value);
     case 'shared':
       return judgeShared(subject, witness.value);
+    case 'absent':
+      return judgeAbsent(subject, witness.value);
+    case 'prompted':
+      return judgePrompted(subject, witness.value);
+    case 'repeated':
+      return judgeRepeated(subject, witness.value);
+    case 'crowded':
+      return judgeCrowded(subject, witness.value);
+    case 'bits':
+      return judgeBits(subject, witness.value);
+    case 'section':
+      return judgeSection(subject, witness.value);
+    case 'excuse':
+      return judgeExcuse(subject, witness.value);
     case 'malformed':
     case 'demand':
+    case 'outdone':
     case 'overlap':
     case 'harvest':
     case 'passage':

@@ -14,7 +14,10 @@ export const claimFalls = (reason: string): Result<Upheld> => ok({ type: 'claim'
 export const badWindow = (message: string, fields: Readonly<Record<string, number>>): Result<never> =>
   fail('WITNESS_WINDOW', message, fields);
 
-export const ineligible = (contribution: ContributionId): Result<never> =>
+/** Where spans are paid nothing, a claim names no runs, so none can be missing. */
+export const SPANS_OFF = fail('WITNESS_KIND', 'spans are paid nothing for this version of the model');
+
+export const ineligible = (contribution: ContributionId) =>
   fail('WITNESS_INELIGIBLE', `the claim may not draw on contribution ${contribution}`, { contribution });
 
 /** Checks whether a position is in the claimed x. */
@@ -58,10 +61,12 @@ export const checkInformation = (
   output: Reading,
   window: { readonly start: number; readonly end: number },
 ): Fault | undefined => {
+  const { matchBitsMin } = subject;
+  if (matchBitsMin === undefined) return SPANS_OFF.fault;
   const information = freeInformation(subject, output, window);
   if (!information.ok) return information.fault;
-  return information.value < Q8 * subject.matchBitsMin
-    ? fault('WITNESS_INFORMATION', `fewer than ${subject.matchBitsMin} bits outside of the echo`, {
+  return information.value < Q8 * matchBitsMin
+    ? fault('WITNESS_INFORMATION', `fewer than ${matchBitsMin} bits outside of the echo`, {
         information: information.value,
       })
     : undefined;

@@ -293,6 +293,14 @@ export const judgeContribution = (subject: ContributionSubject, witness: Witness
     case 'info':
     case 'demand':
     case 'draw':
+    case 'absent':
+    case 'prompted':
+    case 'repeated':
+    case 'crowded':
+    case 'bits':
+    case 'section':
+    case 'outdone':
+    case 'excuse':
       return fail('WITNESS_KIND', `a witness of type ${witness.type} cannot refute a contribution`, {
         type: witness.type,
       });

@@ -1,9 +1,11 @@
 /** DEMAND: which chunks a challenger may demand to see on the chain, and which openings answer it. */
 import { ok } from '../../../src/lib/errors.ts';
+import type { ContributionId } from '../../../src/lib/ids.ts';
 import { divCeilNumber } from '../../../src/lib/math.ts';
 import { fail, type Result } from '../errors.ts';
 import { OPENED_CHUNKS_MAX, type Opening } from '../openings.ts';
 import { CHUNK_TOKENS, ITEM_TOKENS_MAX } from '../parameters.ts';
+import { PHRASE_TOKENS_MAX } from '../phrases.ts';
 import { provenItem, provenText } from './reading.ts';
 import type { ClaimSubject, ContributionSource, Demanded, TextSource } from './subject.ts';
 import type { Demand } from './types.ts';
@@ -31,32 +33,52 @@ const ofText = (source: TextSource, { first, count }: Demand): Demanded => ({
   count,
 });
 
+type Cited = Chunks & { readonly contribution: ContributionId; readonly item: number };
+
+/** Returns the chunks of items that a claim names: those of its runs, its picks, and the excuses that were given for it. */
+const citedBy = ({ claim, relevance }: ClaimSubject): readonly Cited[] => [
+  ...[...claim.matches, ...claim.shared].map(({ contribution, item, pos, start, end }) => ({
+    contribution,
+    item,
+    ...chunksOf(pos, end - start),
+  })),
+  ...(relevance === undefined
+    ? []
+    : [
+        ...relevance.sections.flatMap(({ picks }) =>
+          picks.flatMap(({ phrases, ...chunk }) => phrases.map(({ place }) => ({ ...chunk, place }))),
+        ),
+        ...relevance.excusedHolders(),
+      ]
+  ).map(({ contribution, item, chunk, place }) => ({
+    contribution,
+    item,
+    // As far as the longest phrase may reach.
+    ...chunksOf(chunk * CHUNK_TOKENS + place, PHRASE_TOKENS_MAX),
+  })),
+];
+
 /**
  * Returns the chunks that a demand asks for: all of the output, chunks of the prompt, or chunks of an item that include
- * one in which a match or a shared run of the claim lies. The caller knows whether they were demanded before, and how many demands are
- * open. Fault `WITNESS_DEMAND`.
+ * one in which a match, a shared run or a phrase of the claim lies, or one of an excuse. The caller knows whether they were
+ * demanded before, and how many demands are open. Fault `WITNESS_DEMAND`.
  */
 export const demandedOf = (subject: ClaimSubject, demand: Demand): Result<Demanded> => {
   const { text, contribution, item, first, count } = demand;
   if (count < 1 || count > OPENED_CHUNKS_MAX)
     return notThere(`a demand is for 1 to ${OPENED_CHUNKS_MAX} chunks`);
   if (text === 'source') {
-    const { matches, shared } = subject.claim;
-    const isCited = [...matches, ...shared].some((match) => {
-      const chunks = chunksOf(match.pos, match.end - match.start);
-      return (
-        match.contribution === contribution &&
-        match.item === item &&
-        first < chunks.past &&
-        chunks.first < first + count
-      );
-    });
+    const isCited = citedBy(subject).some(
+      (place) =>
+        place.contribution === contribution &&
+        place.item === item &&
+        first < place.past &&
+        place.first < first + count,
+    );
     const cited = subject.source(contribution);
     return isCited && cited !== undefined
       ? ok({ source: { type: 'item', contribution: cited, item }, first, count })
-      : notThere(
-          `no match or shared run of the claim lies in those chunks of item ${item} of contribution ${contribution}`,
-        );
+      : notThere(`the claim names nothing in those chunks of item ${item} of contribution ${contribution}`);
   }
   if (contribution !== 0 || item !== 0) return notThere(`the ${text} has no contribution and no item`);
   const source = subject[text];

@@ -5,7 +5,15 @@ import type { Claim } from '../claim.ts';
 import { fail, type Result } from '../errors.ts';
 import { notIndependent } from '../shared.ts';
 import { uncopied } from './calibration.ts';
-import { badWindow, checkInformation, claimedOwner, claimFalls, ineligible, isEchoed } from './claimed.ts';
+import {
+  badWindow,
+  checkInformation,
+  claimedOwner,
+  claimFalls,
+  ineligible,
+  isEchoed,
+  SPANS_OFF,
+} from './claimed.ts';
 import { alignedTokens, readEvidence, readSource } from './reading.ts';
 import type { ClaimSubject, Upheld } from './subject.ts';
 import type { SharedWitness } from './types.ts';
@@ -26,6 +34,7 @@ export const judgeShared = (subject: ClaimSubject, witness: SharedWitness): Resu
   const { claim, parameters, rules } = subject;
   if (rules.sharedTokensMax === 0)
     return fail('WITNESS_KIND', 'no run is shared by version 1 of the rules', { type: 'shared' });
+  if (subject.matchBitsMin === undefined) return SPANS_OFF;
   const tokens = end - start;
   const most = Math.min(parameters.matchTokensMax, rules.sharedTokensMax);
   if (tokens < parameters.matchTokensMin || tokens > most)

@@ -3,9 +3,11 @@
 import type { Root } from '../../../src/lib/brands.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Claim } from '../claim.ts';
+import type { Excused, Holder } from '../excuses.ts';
 import type { InfoTable } from '../info1.ts';
 import type { Precedence } from '../owners.ts';
 import type { AttributionParameters } from '../parameters.ts';
+import type { Section } from '../relevance.ts';
 import type { TextRules } from '../rules.ts';
 import type { Brought } from '../shared.ts';
 
@@ -72,13 +74,30 @@ export type CalibrationDraw = {
   readonly complete: boolean;
 };
 
+/** The novel runs that a contribution declared, and which of them no longer count as new at the height that matters. */
+export type NovelRunsSource = {
+  readonly root: Root;
+  readonly isStruck: (index: number) => boolean;
+};
+
+/** What a claim says about the chunks that share most with an output, as far as the chain checks it (`checkSections`). */
+export type RelevanceSubject = {
+  readonly sections: readonly Section[];
+  /** Returns the novel runs of a contribution; undefined if the claim may not draw on it, and for a commons. */
+  readonly novelRuns: (contribution: ContributionId) => NovelRunsSource | undefined;
+  /** Returns how the attestor has answered an `outdone` against the claim; undefined if there is no such answer. */
+  readonly excused: (challenge: Root) => Excused | undefined;
+  /** Returns the chunks that the answers to all `outdone` against the claim name. */
+  readonly excusedHolders: () => readonly Holder[];
+};
+
 /** A claim whose structure was checked (`settleClaim`), with its texts and the contributions that it may draw on. */
 export type ClaimSubject = {
   readonly claim: Claim;
   readonly output: TextSource;
   readonly prompt: TextSource;
-  /** The Imin that the claim has to meet, in bits. */
-  readonly matchBitsMin: number;
+  /** The Imin that the claim has to meet, in bits; undefined if spans are paid nothing, and the claim has no runs. */
+  readonly matchBitsMin: number | undefined;
   readonly parameters: Pick<AttributionParameters, 'matchTokensMin' | 'matchTokensMax' | 'promptMin'>;
   /** The rules of the model's Datanets; of a draw of a calibration, what `rulesOfDraw` makes of them. */
   readonly rules: TextRules;
@@ -94,6 +113,8 @@ export type ClaimSubject = {
   readonly brought: (contribution: ContributionId) => Brought | undefined;
   /** The draw of a calibration; undefined for a settlement. */
   readonly calibration: CalibrationDraw | undefined;
+  /** What a settlement also claims; undefined for a draw of a calibration. */
+  readonly relevance: RelevanceSubject | undefined;
 };
 
 /** A receipt, whether it was settled or not. */

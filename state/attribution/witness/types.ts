@@ -2,6 +2,7 @@ import { choice } from '../../../src/lib/choice.ts';
 import { contributionId } from '../../../src/lib/ids.ts';
 import {
   container,
+  list,
   optional,
   root32,
   uint8,
@@ -12,7 +13,15 @@ import {
 } from '../../../src/lib/ssz.ts';
 import { CITING_PARTS, CLAIM_PARTS } from '../claim.ts';
 import { type Fault, fault } from '../errors.ts';
-import { ItemOpeningType, NovelRunOpeningType, OpeningType, PassagesOpeningType } from '../openings.ts';
+import {
+  ItemOpeningType,
+  NovelRunOpeningType,
+  NovelRunsOpeningType,
+  OpeningType,
+  PassagesOpeningType,
+} from '../openings.ts';
+import { CHUNK_TOKENS } from '../parameters.ts';
+import { BEARERS_MAX } from '../relevance.ts';
 
 /** The most bytes of an encoded witness. Every witness that a wrong claim needs is smaller. */
 export const WITNESS_BYTES_MAX = 16_384;
@@ -274,6 +283,148 @@ export const DemandType = container({
 /** Demands to see chunks that are not available. It proves nothing by itself. */
 export type Demand = ValueOf<typeof DemandType>;
 
+/** A phrase of a claim, by its place in the list of sections. */
+const phraseOfClaim = {
+  /** The index of the section. */
+  section: uint8,
+  /** The index of the pick in the section. */
+  pick: uint8,
+  /** The index of the phrase in the pick. */
+  phrase: uint8,
+};
+
+/** What shows that a place does not hold a phrase. */
+const NotHeldType = union({
+  /** The text at that place: one of its tokens is another, or the text has ended there. */
+  source: OpeningType,
+  /** The novel run that is named, of which no token is in the phrase; or the number of runs, if it is past their end. */
+  novelRuns: NovelRunsOpeningType,
+});
+export type NotHeld = ValueOf<typeof NotHeldType>;
+
+const AbsentWitnessType = container({
+  ...phraseOfClaim,
+  /** The opening of the output over the phrase. */
+  output: OpeningType,
+  /** Shows that the chunk of the pick does not hold the phrase there. */
+  shown: NotHeldType,
+});
+/** Proves that a claimed phrase is not where it is claimed to be, or that the named novel run has no token of it. */
+export type AbsentWitness = ValueOf<typeof AbsentWitnessType>;
+
+const PromptedWitnessType = container({
+  ...phraseOfClaim,
+  /** The position of the prompt at which the phrase begins. */
+  place: uint16,
+  /** The opening of the output over the phrase. */
+  output: OpeningType,
+  /** The opening of the prompt over the phrase. */
+  prompt: OpeningType,
+});
+/** Proves that a claimed phrase stands in the prompt. */
+export type PromptedWitness = ValueOf<typeof PromptedWitnessType>;
+
+const RepeatedWitnessType = container({
+  ...phraseOfClaim,
+  /** The earlier position of the section at which the phrase counts. */
+  earlier: uint16,
+  /** The opening of the output over the phrase. */
+  output: OpeningType,
+  /** The opening of the output over the phrase at the earlier position, and over the tokens that decide what it bears there. */
+  before: OpeningType,
+});
+/** Proves that a claimed phrase counts at an earlier position of its section. */
+export type RepeatedWitness = ValueOf<typeof RepeatedWitnessType>;
+
+const ShownHolderType = container({
+  /** The contribution that holds the phrase. */
+  contribution: contributionId,
+  /** The index of the item in that contribution. */
+  item: uint32,
+  /** The token of the item at which the phrase begins. */
+  pos: uint32,
+  /** The opening of the item over the phrase. */
+  source: OpeningType,
+});
+export type ShownHolder = ValueOf<typeof ShownHolderType>;
+
+const CrowdedWitnessType = container({
+  ...phraseOfClaim,
+  /** The opening of the output over the phrase. */
+  output: OpeningType,
+  /** As many chunks as may bear a phrase, ascending, that come before that of the pick. */
+  holders: list(ShownHolderType, BEARERS_MAX),
+});
+/** Proves that the chunk of the pick is not among the first that hold a claimed phrase. */
+export type CrowdedWitness = ValueOf<typeof CrowdedWitnessType>;
+
+const BitsWitnessType = container({
+  ...phraseOfClaim,
+  /** The opening of the output over the phrase, and over the tokens that decide what it bears. */
+  output: OpeningType,
+});
+/** Proves that a claimed phrase bears something else, or does not end within its section. */
+export type BitsWitness = ValueOf<typeof BitsWitnessType>;
+
+const SectionWitnessType = container({
+  /** The index of the section. */
+  section: uint8,
+  /** The opening of the first chunk of the section. */
+  start: OpeningType,
+  /** The opening of the first chunk after the section; none after the last section, whose end is that of the output. */
+  end: OpeningType,
+});
+/** Proves that a section bears something else than is claimed. */
+export type SectionWitness = ValueOf<typeof SectionWitnessType>;
+
+const HeldPhraseType = container({
+  /** The position of the output at which it begins. */
+  at: uint16,
+  /** The token of the chunk at which it begins. */
+  place: uint8,
+});
+
+const OutdoneWitnessType = container({
+  /** The index of the section. */
+  section: uint8,
+  /** The number of picks before the one that is outdone. */
+  step: uint8,
+  /** The contribution whose chunk adds more. */
+  contribution: contributionId,
+  /** The index of the item in the contribution. */
+  item: uint32,
+  /** The index of the chunk in the item. */
+  chunk: uint16,
+  /** The opening of the output from the start of the section to the last phrase, and over the tokens that decide what it bears. */
+  output: OpeningType,
+  /** The opening of the chunk, and of the next one if a phrase ends there. */
+  source: OpeningType,
+  /** The opening of novel runs, of which each phrase has a token. */
+  novelRuns: NovelRunsOpeningType,
+  /** Phrases that the chunk holds and no pick before has added, ascending by `at`. */
+  phrases: list(HeldPhraseType, CHUNK_TOKENS),
+});
+/**
+ * Shows that a chunk holds phrases that bear more than a pick has added, or as much if it comes before. Whether it is one of
+ * those that bear them is for the attestor to say: see `excuses.ts`.
+ */
+export type OutdoneWitness = ValueOf<typeof OutdoneWitnessType>;
+
+const ExcuseWitnessType = container({
+  /** The id of the transaction of the `outdone` that was answered. */
+  challenge: root32,
+  /** The index of the excuse in the answer. */
+  excuse: uint8,
+  /** The index of the holder in the excuse; 0 for a place in the prompt. */
+  holder: uint8,
+  /** The opening of the output over the phrase. */
+  output: OpeningType,
+  /** The opening of the item, or of the prompt, at that place: one of its tokens is another, or the text has ended there. */
+  shown: OpeningType,
+});
+/** Proves that an excuse is false by which the claim was answered for. */
+export type ExcuseWitness = ValueOf<typeof ExcuseWitnessType>;
+
 export const WitnessType = union({
   invalid: InvalidWitnessType,
   inert: InertWitnessType,
@@ -289,6 +440,14 @@ export const WitnessType = union({
   copied: CopiedWitnessType,
   border: BorderWitnessType,
   shared: SharedWitnessType,
+  absent: AbsentWitnessType,
+  prompted: PromptedWitnessType,
+  repeated: RepeatedWitnessType,
+  crowded: CrowdedWitnessType,
+  bits: BitsWitnessType,
+  section: SectionWitnessType,
+  outdone: OutdoneWitnessType,
+  excuse: ExcuseWitnessType,
 });
 /** `{type, value}`, by the name of its type. */
 export type Witness = ValueOf<typeof WitnessType>;

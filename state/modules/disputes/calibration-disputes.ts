@@ -94,6 +94,7 @@ const drawSubject = (
     },
     brought: (cited) => eligibility.brought(cited),
     commons: { has: (cited) => eligibility.accepted(cited)?.commons === true },
+    relevance: undefined,
     calibration: {
       own: passagesOf(view, contribution, asOf),
       rank: Number(rankOfDraw(seed, target.draw, drawable) - place.from),
@@ -185,6 +186,14 @@ export const disputedCalibration = (
     case 'passage':
     case 'copied':
     case 'border':
+    case 'absent':
+    case 'prompted':
+    case 'repeated':
+    case 'crowded':
+    case 'bits':
+    case 'section':
+    case 'outdone':
+    case 'excuse':
       return notOfThis();
     default:
       return unreachable(type);

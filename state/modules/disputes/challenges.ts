@@ -12,6 +12,7 @@ import { equal } from '../../../src/lib/bytes.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { choice } from '../../../src/lib/choice.ts';
 import { address20, container, optional, root32, text, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
+import { ExcusesType, OutdoneType } from '../../attribution/excuses.ts';
 import { DemandType } from '../../attribution/witness/types.ts';
 import type { EventData } from '../../events.ts';
 import {
@@ -25,7 +26,7 @@ import { sequence } from '../kit/sequence.ts';
 import { load, loadKnown, save } from '../kit/stored.ts';
 
 /**
- * `open`: a DEMAND that waits for its answer. `answered`; `unanswered`: then what it was held against has fallen.
+ * `open`: a DEMAND or an `outdone` that waits for its answer. `answered`; `unanswered`: then what it was held against has fallen.
  * `moot`: what it was held against fell to another challenge first.
  */
 export type ChallengeState = 'upheld' | 'refuted' | 'open' | 'answered' | 'unanswered' | 'moot';
@@ -38,7 +39,16 @@ const OpenedDemandType = container({
   /** The part of its bond that is taken if it is answered, base units. */
   cost: uint128,
 });
-export type OpenedDemand = ValueOf<typeof OpenedDemandType>;
+
+const OpenedOutdoneType = container({
+  outdone: OutdoneType,
+  /** The last block in which the attestor may answer. */
+  answerBy: height64,
+  /** The part of its bond that is taken if it is answered and the claim becomes final, base units. */
+  cost: uint128,
+  /** The answer; empty until there is one. */
+  excuses: ExcusesType,
+});
 
 const ChallengeType = container({
   target: ChallengeTargetType,
@@ -50,10 +60,12 @@ const ChallengeType = container({
   state: choice(CHALLENGE_STATES),
   /** The stable code of what was shown, or why it did not prove; none of a DEMAND. */
   code: text(64),
-  /** Base units, in the pot `challengeBonds` while it is open. */
+  /** Base units, in the pot `challengeBonds` while it is open. The price of an `outdone` stays there longer (`excused.ts`). */
   bond: uint128,
   /** The DEMAND that was opened, if the challenge is one. */
   demand: optional(OpenedDemandType),
+  /** What an `outdone` has shown, if the challenge is one that proved. */
+  outdone: optional(OpenedOutdoneType),
 });
 export type Challenge = ValueOf<typeof ChallengeType>;
 

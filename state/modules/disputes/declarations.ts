@@ -3,7 +3,6 @@
  * (docs/attribution.md#declarations). The witness decides whether it is upheld. Heights decide whether the owner is at
  * fault: the owner could have known what had been accepted for some blocks when the contribution was committed.
  *
- *     strikes/<contribution id>/runs        the novel runs that were struck, a bit each
  *     strikes/<contribution id>/passages    the passages that were struck
  */
 
@@ -11,8 +10,8 @@ import type { Address, Height, Root } from '../../../src/lib/brands.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { invariant, ok } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
-import { bitlist, container, list, type Ssz, uint32, type ValueOf } from '../../../src/lib/ssz.ts';
-import { NOVEL_RUNS_MAX, NovelRunsType } from '../../attribution/novel-runs.ts';
+import { container, list, uint32, type ValueOf } from '../../../src/lib/ssz.ts';
+import { NovelRunsType } from '../../attribution/novel-runs.ts';
 import { passagesRoot } from '../../attribution/passages-root.ts';
 import { rulesOf } from '../../attribution/rules.ts';
 import type { ContributionSource, ContributionSubject, Upheld } from '../../attribution/witness/subject.ts';
@@ -31,6 +30,8 @@ import {
   standingOf,
 } from '../data/contributions.ts';
 import { novelTokensLeft, shareOf, strikeNovelTokens } from '../data/novelty-shares.ts';
+import { slashReviewBonds } from '../data/review-bonds.ts';
+import { runStruckAt, strikeAllRuns, strikeRun, struckNovelRuns } from '../data/strikes.ts';
 import type { TxContext } from '../kit/context.ts';
 import { load, save } from '../kit/stored.ts';
 import { payFromPot, pot } from '../ledger/accounts.ts';
@@ -48,6 +49,9 @@ export const STRUCK_PASSAGES_MAX = 1024;
  */
 export const COMMIT_WAIT_BLOCKS = 10n;
 
+/** The reason for which a contribution falls whose text nobody showed when it was demanded. */
+export const DEMAND_UNANSWERED = 'DEMAND_UNANSWERED';
+
 const StruckPassageType = container({
   index: uint32,
   /** The height of the block from which on it counts as copied. */
@@ -59,20 +63,11 @@ const StruckPassagesType = container({
   struck: list(StruckPassageType, STRUCK_PASSAGES_MAX),
 });
 export type StruckPassages = ValueOf<typeof StruckPassagesType>;
-const StruckRunsType: Ssz<readonly boolean[]> = bitlist(NOVEL_RUNS_MAX);
 
-const runsKey = (contribution: ContributionId): Key => `strikes/${numberKey(contribution)}/runs`;
 const passagesKey = (contribution: ContributionId): Key => `strikes/${numberKey(contribution)}/passages`;
-
-const struckRunsOf = (view: ReadView, contribution: ContributionId): readonly boolean[] =>
-  load(view, runsKey(contribution), StruckRunsType) ?? [];
 
 export const struckPassagesOf = (view: ReadView, contribution: ContributionId): StruckPassages =>
   load(view, passagesKey(contribution), StruckPassagesType) ?? { struck: [] };
-
-/** Indices of the novel runs that were struck one by one; those that fell together with a fault are not among them. */
-export const struckNovelRuns = (view: ReadView, contribution: ContributionId): ReadonlySet<number> =>
-  new Set(struckRunsOf(view, contribution).flatMap((struck, index) => (struck ? [index] : [])));
 
 /** The passages of a contribution that count as copied in a calibration, by strikes up to a height. */
 export type InertPassages = { readonly struck: ReadonlySet<number> };
@@ -214,15 +209,12 @@ const strikeNovelRun = (
   index: number,
   tokens: number,
 ): Fault | undefined => {
-  const { view } = context;
+  const { view, block } = context;
   const { contribution } = subject;
-  const struck = struckRunsOf(view, contribution);
   // A fault strikes all that is left at once, without a mark on each run.
-  if (struck[index] === true || noveltyLeft(view, subject) === 0n)
+  if (runStruckAt(view, contribution, index) !== undefined || noveltyLeft(view, subject) === 0n)
     return struckAlready('novel run', contribution, index);
-  const length = Math.max(struck.length, index + 1);
-  const marked = Array.from({ length }, (_, i) => i === index || struck[i] === true);
-  save(view, runsKey(contribution), StruckRunsType, marked);
+  strikeRun(view, contribution, index, block.height);
   strikeTokens(context, subject, BigInt(tokens));
   return undefined;
 };
@@ -265,6 +257,14 @@ const slash = ({ view, block }: Context, { contribution }: Subject, challenger: 
   return { reward, burned: standing.bond - reward };
 };
 
+/**
+ * Checks whether the reviewers could have known better too. What shows an owner to be at fault is in texts that were
+ * committed to before they voted: the client of a reviewer compares all of it, and accepts nothing without those texts. That a text
+ * is withheld later is nothing that a reviewer could know.
+ */
+const areReviewersAtFault = (fall: DeclarationFall, ownerAtFault: boolean): boolean =>
+  ownerAtFault && fall.reason !== DEMAND_UNANSWERED;
+
 const fell = (
   context: Context,
   subject: Subject,
@@ -285,8 +285,9 @@ const fell = (
 /**
  * Applies what a witness against contribution `contribution` (a subject of {@link declaredSubject}) has shown: strikes the run or
  * the passage, or voids the contribution. Of an owner at fault every novel run falls with the one, the whole contribution
- * with a passage, and the bond, as far as it is still held: part of it to the challenger, the rest burned. What struck
- * tokens have earned unclaimed goes to the treasury. Fault `DECLARATION_STRUCK`: that was struck before.
+ * with a passage, and the bond, as far as it is still held: part of it to the challenger, the rest burned. So do the bonds of
+ * the reviewers who accepted it, unless its text was demanded and not shown. What struck tokens have earned unclaimed goes to
+ * the treasury. Fault `DECLARATION_STRUCK`: that was struck before.
  */
 export const fallDeclaration = (
   context: Context,
@@ -301,7 +302,10 @@ export const fallDeclaration = (
   const atFault = isAtFault(view, subject, fall);
   const refused = fell(context, subject, fall, atFault);
   if (refused !== undefined) return { ok: false, fault: refused };
-  if (atFault && fall.type === 'novelRun') strikeTokens(context, subject, noveltyLeft(view, subject));
+  if (atFault && fall.type === 'novelRun') {
+    strikeTokens(context, subject, noveltyLeft(view, subject));
+    strikeAllRuns(view, contribution, context.block.height);
+  }
   const slashed = atFault ? slash(context, subject, challenger) : { reward: 0n, burned: 0n };
   emit({
     type: 'declarationStruck',
@@ -316,5 +320,6 @@ export const fallDeclaration = (
       ...slashed,
     },
   });
+  if (areReviewersAtFault(fall, atFault)) slashReviewBonds(context, contribution, challenger);
   return ok(slashed);
 };

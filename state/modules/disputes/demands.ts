@@ -6,13 +6,15 @@
  *     demands/<claims>/filled              how often one was answered while all places were taken
  *     demands/<claims>/series/<series>     how many of a series were answered
  *     demands/<claims>/texts/<text>        ranges of chunks demanded of one text
- *     demands/<claims>/keys                those of the three above that there are (a sequence): to be deleted by
+ *     demands/<claims>/excused/<receipt>   challenges of a receipt's claim that were answered by excuses (`excused.ts`)
+ *     demands/<claims>/keys                those of the four above that there are (a sequence): to be deleted by
  *
  * `<claims>` is a settlement or the claim of a calibration, by transaction; what a series is, and what a text, the module
  * that takes the claims says.
  */
 import { type Height, type Root, toHeight } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
+import { invariant } from '../../../src/lib/errors.ts';
 import { minBig } from '../../../src/lib/math.ts';
 import {
   container,
@@ -66,7 +68,7 @@ const keysOf = sequence('demands', textType(200));
 const keysName = (claims: Root): string => `${bytesKey(claims)}/keys`;
 
 /** Saves a value under a key that {@link forgetDemands} will find. */
-const keep = <T>(view: View, claims: Root, key: Key, type: Ssz<T>, value: T): void => {
+export const keep = <T>(view: View, claims: Root, key: Key, type: Ssz<T>, value: T): void => {
   if (view.get(key) === undefined) keysOf.append(view, keysName(claims), key);
   save(view, key, type, value);
 };
@@ -113,7 +115,7 @@ export const demandsAreFull = (view: ReadView, claims: Root, { demandsMax }: Att
  */
 export const costOfDemand = (
   view: ReadView,
-  { claims, series }: DemandPlace,
+  { claims, series }: Pick<DemandPlace, 'claims' | 'series'>,
   { demandCost }: AttributionParams,
 ): bigint => {
   const filled = load(view, filledKey(claims), uint32) ?? 0;
@@ -131,6 +133,22 @@ const isCovered = ({ first, count }: Range, ranges: readonly Range[]): boolean =
   );
 };
 
+/** Takes a place among those that wait for an answer. Fault `DEMAND_PLACES`: as many are open as may be. */
+export const takePlace = (
+  view: View,
+  id: Root,
+  claims: Root,
+  answerBy: Height,
+  { demandsMax }: AttributionParams,
+): Fault | undefined => {
+  const open = load(view, openKey(claims), OpenType) ?? [];
+  if (open.length >= demandsMax)
+    return fault('DEMAND_PLACES', `${open.length} demands are open already`, { open: open.length });
+  save(view, openKey(claims), OpenType, [...open, id]);
+  dueDemands.add(view, toHeight(answerBy), id);
+  return undefined;
+};
+
 /**
  * Faults: `DEMAND_PLACES` (as many are open as may be), `DEMAND_REPEATED` (all of it was demanded before).
  */
@@ -142,9 +160,8 @@ export const openDemand = (
   answerBy: Height,
   params: AttributionParams,
 ): Fault | undefined => {
-  const open = load(view, openKey(claims), OpenType) ?? [];
-  if (open.length >= params.demandsMax)
-    return fault('DEMAND_PLACES', `${open.length} demands are open already`, { open: open.length });
+  const refused = takePlace(view, id, claims, answerBy, params);
+  if (refused !== undefined) return refused;
   const key = rangesKey(claims, text);
   const before = load(view, key, RangesType) ?? [];
   if (before.length >= RANGES_MAX)
@@ -156,19 +173,32 @@ export const openDemand = (
       first,
       count,
     });
-  save(view, openKey(claims), OpenType, [...open, id]);
   keep(view, claims, key, RangesType, [...before, { first, count }]);
-  dueDemands.add(view, toHeight(answerBy), id);
   return undefined;
 };
 
-const countUp = (view: View, claims: Root, key: Key): void =>
-  keep(view, claims, key, uint32, (load(view, key, uint32) ?? 0) + 1);
+const count = (view: View, claims: Root, key: Key, by: 1 | -1): void => {
+  const counted = (load(view, key, uint32) ?? 0) + by;
+  invariant(counted >= 0, 'what is no longer counted was counted');
+  keep(view, claims, key, uint32, counted);
+};
 
-/** Records that a DEMAND was answered: the next one may cost more. */
-export const countAnswer = (view: View, { claims, series }: DemandPlace, params: AttributionParams): void => {
-  if (demandsAreFull(view, claims, params)) countUp(view, claims, filledKey(claims));
-  if (series !== undefined) countUp(view, claims, seriesKey(claims, series));
+/** Records that a DEMAND was answered: the next one may cost more. Returns whether all places were taken. */
+export const countAnswer = (
+  view: View,
+  { claims, series }: Pick<DemandPlace, 'claims' | 'series'>,
+  params: AttributionParams,
+): boolean => {
+  const wasFull = demandsAreFull(view, claims, params);
+  if (wasFull) count(view, claims, filledKey(claims), 1);
+  if (series !== undefined) count(view, claims, seriesKey(claims, series), 1);
+  return wasFull;
+};
+
+/** Undoes {@link countAnswer} for an answer that returned `wasFull`. */
+export const uncountAnswer = (view: View, claims: Root, series: string, wasFull: boolean): void => {
+  if (wasFull) count(view, claims, filledKey(claims), -1);
+  count(view, claims, seriesKey(claims, series), -1);
 };
 
 /** Removes a DEMAND that no longer waits. Returns whether it had taken the last place. */

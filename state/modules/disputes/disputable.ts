@@ -2,13 +2,15 @@
  * The target of a challenge, whatever it is. Each module that takes claims provides its own (`disputes.ts`).
  */
 import type { Address, Height, Root } from '../../../src/lib/brands.ts';
+import type { Excuse, Outdone } from '../../attribution/excuses.ts';
 import type { Demanded, Upheld } from '../../attribution/witness/subject.ts';
-import type { Demand, Witness } from '../../attribution/witness/types.ts';
+import type { Demand, OutdoneWitness, Witness } from '../../attribution/witness/types.ts';
 import type { Fault, Result } from '../../errors/execution.ts';
 import type { ChallengeTarget } from '../../tx/challenge-target.ts';
 import type { View } from '../../view.ts';
 import type { HookContext } from '../kit/context.ts';
 import type { DemandPlace } from './demands.ts';
+import type { ExcusedAnswer } from './excused.ts';
 
 /**
  * The target of DEMANDs for withheld data: claims and contributions, but not receipts that nobody has
@@ -32,6 +34,18 @@ export type Demandable = {
   readonly isOver: (target: ChallengeTarget) => boolean;
 };
 
+/** The claim of a settlement, of which somebody may show that a chunk outdoes a pick (`excuses.ts`). */
+export type Outdoable = {
+  readonly judge: (witness: OutdoneWitness) => Result<Outdone>;
+  /** Who may answer: excuses are part of the claim, so nobody else may add any. */
+  readonly attestor: Address;
+  /** The series whose price it has. */
+  readonly series: string;
+  readonly checkExcuses: (outdone: Outdone, excuses: readonly Excuse[]) => Result<void>;
+  /** Records that a challenge was answered: the claim stands for the excuses from now on. */
+  readonly excused: (view: View, answer: ExcusedAnswer) => void;
+};
+
 export type Disputable = {
   /** Whether the witness brings something down, and what. */
   readonly judge: (witness: Witness) => Result<Upheld>;
@@ -42,4 +56,6 @@ export type Disputable = {
   readonly fall: (context: HookContext, upheld: Upheld, challenger: Address) => Fault | undefined;
   /** The data that can be demanded; undefined where nothing can be demanded. */
   readonly demandable: Demandable | undefined;
+  /** Undefined for whatever has no picks. */
+  readonly outdoable?: Outdoable;
 };

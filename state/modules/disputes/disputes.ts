@@ -3,14 +3,18 @@
  *
  *     posted ──► refuted                       its bond is burned
  *        │  └──► upheld                        what it was held against falls; the bond back
- *        └─────► open (DEMAND) ──► answered    the bond back, less what it costs; the claim's window begins anew
- *                   │     └──────► unanswered  as upheld
- *                   └────────────► moot        what it was held against fell to another; the bond back
+ *        └─────► open ──► answered             the bond back, less its price; the claim's window begins anew
+ *                   │ └──► unanswered          as upheld
+ *                   └────► moot                what it was held against fell to another; the bond back
+ *
+ * What opens is a DEMAND, which anyone may answer by showing what it asks for, or an `outdone`, which the attestor may answer by
+ * excuses. The price of an `outdone` is settled when the claim comes to its end (`excused.ts`).
  */
 import { type Address, heightAfter, type Root } from '../../../src/lib/brands.ts';
-import { toHex } from '../../../src/lib/bytes.ts';
+import { equal, toHex } from '../../../src/lib/bytes.ts';
 import { invariant } from '../../../src/lib/errors.ts';
 import { maxBig } from '../../../src/lib/math.ts';
+import type { Excuse } from '../../attribution/excuses.ts';
 import type { Opening } from '../../attribution/openings.ts';
 import { checkAnswer } from '../../attribution/witness/demand.ts';
 import type { Demanded, Upheld } from '../../attribution/witness/subject.ts';
@@ -29,12 +33,19 @@ import {
   type ChallengeState,
   challengeOf,
   knownChallenge,
-  type OpenedDemand,
   setChallenge,
   targetFields,
 } from './challenges.ts';
 import { disputedDeclaration } from './declaration-disputes.ts';
-import { closeDemand, costOfDemand, countAnswer, dueDemands, openDemand, openDemandsOf } from './demands.ts';
+import {
+  closeDemand,
+  costOfDemand,
+  countAnswer,
+  dueDemands,
+  openDemand,
+  openDemandsOf,
+  takePlace,
+} from './demands.ts';
 import type { Demandable, Disputable } from './disputable.ts';
 import { disputedReceipt } from './receipt-disputes.ts';
 
@@ -112,6 +123,7 @@ const post = ({ view, sender }: ChallengeContext, bond: bigint): Fault | undefin
   move(view, account(sender), pot('challengeBonds'), bond);
 
 type Proving = Exclude<Witness, { readonly type: 'demand' }>;
+type Outdoing = Extract<Witness, { readonly type: 'outdone' }>;
 
 /** Judges a challenge whose witness proves the fault at once. */
 const judged = (
@@ -137,6 +149,7 @@ const judged = (
     code,
     bond,
     demand: undefined,
+    outdone: undefined,
   };
   if (!verdict.ok) {
     payFromPot(view, 'challengeBonds', pot('burnedBonds'), bond);
@@ -181,6 +194,7 @@ const demand = (
     code: '',
     bond,
     demand: { demand: asked, answerBy, cost },
+    outdone: undefined,
   });
   const { text, contribution, item, first, count } = asked;
   emit({
@@ -190,6 +204,53 @@ const demand = (
       ...targetFields(target),
       challenger: sender,
       demand: { text, contribution: text === 'source' ? contribution : undefined, item, first, count },
+      answerBy,
+      bond,
+      cost,
+    },
+  });
+  return undefined;
+};
+
+/** Opens an `outdone` that has shown a chunk which adds more than a pick. If the attestor has no excuses, the claim is reverted. */
+const outdo = (
+  context: ChallengeContext,
+  target: ChallengeTarget,
+  witness: Outdoing,
+  subject: Disputable,
+): Fault | undefined => {
+  const { view, block, id, sender, emit } = context;
+  const params = block.params.attribution;
+  const { demandable, outdoable } = subject;
+  if (demandable === undefined || outdoable === undefined)
+    return fault('CHALLENGE_KIND', 'this has no picks', { type: 'outdone' });
+  const shown = outdoable.judge(witness.value);
+  if (!shown.ok) return judged(context, target, witness, { ...subject, judge: () => shown });
+  const answerBy = heightAfter(block.height, BigInt(params.answerWindow));
+  const { claims } = demandable;
+  const cost = costOfDemand(view, { claims, series: outdoable.series }, params);
+  const bond = maxBig(params.challengeBond, cost);
+  const refused = takePlace(view, id, claims, answerBy, params) ?? post(context, bond);
+  if (refused !== undefined) return refused;
+  addChallenge(view, id, {
+    target,
+    witness: 'outdone',
+    challenger: sender,
+    height: block.height,
+    state: 'open',
+    code: '',
+    bond,
+    demand: undefined,
+    outdone: { outdone: shown.value, answerBy, cost, excuses: [] },
+  });
+  const { phrases, pick: _, ...place } = shown.value;
+  emit({
+    type: 'outdoneOpened',
+    data: {
+      challenge: id,
+      ...targetFields(target),
+      challenger: sender,
+      outdone: { ...place, phrases: phrases.length },
       answerBy,
       bond,
       cost,
@@ -211,26 +272,66 @@ export const challenge = (
 ): Fault | undefined => {
   const subject = disputed(context.view, context.block, target, witness.type);
   if (!subject.ok) return subject.fault;
-  return witness.type === 'demand'
-    ? demand(context, target, witness.value, subject.value)
-    : judged(context, target, witness, subject.value);
+  switch (witness.type) {
+    case 'demand':
+      return demand(context, target, witness.value, subject.value);
+    case 'outdone':
+      return outdo(context, target, witness, subject.value);
+    default:
+      return judged(context, target, witness, subject.value);
+  }
 };
 
-type WaitingDemand = {
-  readonly challenge: Challenge;
-  readonly subject: Disputable;
-  readonly demandable: Demandable;
-  readonly demand: OpenedDemand;
-};
+/** What falls if an attestor has no excuses. */
+const OUTDONE = { type: 'claim', reason: 'OUTDONE' } as const satisfies Upheld;
 
-/** Returns an open DEMAND with its target, which still stands. */
-const waiting = (view: ReadView, block: BlockContext, opened: Challenge): WaitingDemand => {
+type Waiting = { readonly subject: Disputable; readonly demandable: Demandable };
+
+/** Returns the target of what waits for an answer. It still stands. */
+const waiting = (view: ReadView, block: BlockContext, opened: Challenge): Waiting => {
   const subject = disputed(view, block, opened.target, 'demand');
-  const asked = opened.demand;
-  invariant(subject.ok && asked !== undefined, 'an open demand is on a claim that stands');
+  invariant(subject.ok, 'an open demand is on a claim that stands');
   const { demandable } = subject.value;
   invariant(demandable !== undefined, 'an open demand could be made');
-  return { challenge: opened, subject: subject.value, demandable, demand: asked };
+  return { subject: subject.value, demandable };
+};
+
+type Answered = {
+  readonly cost: bigint;
+  readonly series: string | undefined;
+  /** What of the cost is paid and burned at once. The rest stays in the pot. */
+  readonly reward: bigint;
+  readonly burned: bigint;
+};
+
+/** Ends what was answered, and the window of the claim begins anew. Returns whether all places were taken. */
+const answered = (
+  context: HookContext & { readonly sender: Address },
+  demandable: Demandable,
+  id: Root,
+  opened: Challenge,
+  { cost, series, reward, burned }: Answered,
+): boolean => {
+  const { view, block, sender, emit } = context;
+  const params = block.params.attribution;
+  addTotals(view, { answered: 1n });
+  const wasFull = countAnswer(view, { claims: demandable.claims, series }, params);
+  const finalAt = heightAfter(block.height, BigInt(params.challengeWindow));
+  demandable.hold?.(view, finalAt);
+  emit({
+    type: 'demandAnswered',
+    data: {
+      challenge: id,
+      ...targetFields(opened.target),
+      challenger: opened.challenger,
+      answerer: sender,
+      reward,
+      burned,
+      finalAt: demandable.hold === undefined ? undefined : finalAt,
+    },
+  });
+  endDemand(context, demandable, id, opened, 'answered', cost);
+  return wasFull;
 };
 
 /**
@@ -241,42 +342,57 @@ export const answer = (
   id: Root,
   opening: Opening,
 ): Fault | undefined => {
-  const { view, block, sender, emit } = context;
-  const params = block.params.attribution;
+  const { view, block } = context;
   const opened = challengeOf(view, id);
   if (opened?.demand === undefined)
     return fault('DEMAND_UNKNOWN', `there is no demand ${toHex(id)}`, { demand: toHex(id) });
   if (opened.state !== 'open')
     return fault('DEMAND_CLOSED', `the demand is ${opened.state}`, { state: opened.state });
-  const { demandable, demand: asked } = waiting(view, block, opened);
-  const demanded: Result<Demanded> = demandable.demanded(asked.demand);
+  const { demandable } = waiting(view, block, opened);
+  const { demand: asked, cost } = opened.demand;
+  const demanded: Result<Demanded> = demandable.demanded(asked);
   invariant(demanded.ok, 'what could be demanded can be answered');
   const checked = checkAnswer(demanded.value, opening);
   if (!checked.ok) return checked.fault;
-  const { cost } = asked;
+  const { series } = demandable.place(demanded.value, asked);
   // Not all of it: who demands and answers in turn, to put its own receipts off, would pay itself.
-  const paid = slashBond(context, 'challengeBonds', cost, sender);
-  addTotals(view, { answered: 1n });
-  countAnswer(view, demandable.place(demanded.value, asked.demand), params);
-  const finalAt = heightAfter(block.height, BigInt(params.challengeWindow));
-  demandable.hold?.(view, finalAt);
-  emit({
-    type: 'demandAnswered',
-    data: {
-      challenge: id,
-      ...targetFields(opened.target),
-      challenger: opened.challenger,
-      answerer: sender,
-      reward: paid,
-      burned: cost - paid,
-      finalAt: demandable.hold === undefined ? undefined : finalAt,
-    },
-  });
-  endDemand(context, demandable, id, opened, 'answered', cost);
+  const reward = slashBond(context, 'challengeBonds', cost, context.sender);
+  answered(context, demandable, id, opened, { cost, series, reward, burned: cost - reward });
   return undefined;
 };
 
-/** The end of the last block in which DEMANDs could be answered: what they are held against falls. */
+/**
+ * Answers an `outdone`: the attestor says why the chunk does not add phrases that it holds. Excuses are part of its claim from
+ * then on. Faults: `DEMAND_UNKNOWN`, `DEMAND_CLOSED`, `EXCUSE_ATTESTOR`, and those of `checkExcuses`.
+ */
+export const excuse = (
+  context: HookContext & { readonly sender: Address },
+  id: Root,
+  excuses: readonly Excuse[],
+): Fault | undefined => {
+  const { view, block, sender } = context;
+  const opened = challengeOf(view, id);
+  if (opened?.outdone === undefined)
+    return fault('DEMAND_UNKNOWN', `challenge ${toHex(id)} waits for no excuses`, { demand: toHex(id) });
+  if (opened.state !== 'open')
+    return fault('DEMAND_CLOSED', `the challenge is ${opened.state}`, { state: opened.state });
+  const { subject, demandable } = waiting(view, block, opened);
+  const { outdoable } = subject;
+  invariant(outdoable !== undefined, 'what was outdone has picks');
+  if (!equal(outdoable.attestor, sender))
+    return fault('EXCUSE_ATTESTOR', 'only the attestor whose claim it is may answer by excuses');
+  const { outdone, cost } = opened.outdone;
+  const checked = outdoable.checkExcuses(outdone, excuses);
+  if (!checked.ok) return checked.fault;
+  const excused = { ...opened, outdone: { ...opened.outdone, excuses } };
+  // The excuses may be false, so nothing of the price is paid before the claim comes to its end.
+  const { series } = outdoable;
+  const wasFull = answered(context, demandable, id, excused, { cost, series, reward: 0n, burned: 0n });
+  outdoable.excused(view, { challenge: id, challenger: opened.challenger, cost, wasFull });
+  return undefined;
+};
+
+/** The end of the last block in which challenges could be answered: what they are held against falls. */
 export const expireDemands: Hook = (context) => {
   const { view, block } = context;
   for (const id of dueDemands.take(view, block.height)) {
@@ -284,7 +400,8 @@ export const expireDemands: Hook = (context) => {
     if (opened.state !== 'open') continue;
     const { subject, demandable } = waiting(view, block, opened);
     endDemand(context, demandable, id, opened, 'unanswered');
-    const refused = bringDown(context, subject, demandable.unanswered, opened.challenger);
+    const upheld = opened.outdone === undefined ? demandable.unanswered : OUTDONE;
+    const refused = bringDown(context, subject, upheld, opened.challenger);
     invariant(refused === undefined, 'a claim that stands can fall');
   }
 };

@@ -1,23 +1,28 @@
 /** Disputes about receipts: a claim that an attestor made for one, or what the receipt itself commits to. */
-import { type Address, type Root, toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { type Address, type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
-import { invariant, ok, unreachable } from '../../../src/lib/errors.ts';
+import { failWith, invariant, ok, unreachable } from '../../../src/lib/errors.ts';
 import { eligibleVersions } from '../../attribution/eligible.ts';
+import { checkExcuses, type Excused, holdersIn } from '../../attribution/excuses.ts';
+import type { Section } from '../../attribution/relevance.ts';
 import { rulesOf } from '../../attribution/rules.ts';
 import { judgeClaim } from '../../attribution/witness/claim.ts';
 import { demandedOf } from '../../attribution/witness/demand.ts';
+import { judgeOutdone } from '../../attribution/witness/outdone.ts';
 import { judgeReceipt } from '../../attribution/witness/receipt.ts';
-import type { ClaimSubject, ReceiptSubject } from '../../attribution/witness/subject.ts';
+import type { ClaimSubject, ReceiptSubject, RelevanceSubject } from '../../attribution/witness/subject.ts';
 import type { Witness } from '../../attribution/witness/types.ts';
 import { fail, type Result } from '../../errors/execution.ts';
+import type { ReceiptClaim } from '../../tx/attribution-settlement.ts';
 import type { ReceiptTarget } from '../../tx/challenge-target.ts';
 import { outputOf, promptOf } from '../../tx/receipt.ts';
 import { numberKey, type ReadView } from '../../view.ts';
+import { contentOf } from '../data/contributions.ts';
 import { Eligibility } from '../data/eligibility.ts';
 import type { BlockContext, HookContext } from '../kit/context.ts';
 import { attestorOf, setAttestor } from '../ledger/attestors.ts';
 import { slashBond } from '../ledger/bonds.ts';
-import { knownControl } from '../models/calibrations.ts';
+import { controlOf } from '../models/calibrations.ts';
 import { expiringReceipts, settlementDeadline } from '../models/deadlines.ts';
 import { knownVersion } from '../models/models.ts';
 import { payOut } from '../pay/payouts.ts';
@@ -32,9 +37,17 @@ import {
   setBatchStatus,
   settlementIdOf,
 } from '../receipts/receipts.ts';
-import { claimOf, freeBond, holdClaim, putOffSettlement, settlementOf } from '../receipts/settlements.ts';
+import {
+  freeBond,
+  holdClaim,
+  putOffSettlement,
+  receiptClaimOf,
+  settlementOf,
+} from '../receipts/settlements.ts';
+import { challengeOf } from './challenges.ts';
 import { contentRootOf } from './declarations.ts';
-import type { Demandable, Disputable } from './disputable.ts';
+import type { Demandable, Disputable, Outdoable } from './disputable.ts';
+import { addExcused, excusedOf, outdoneSeries, returnPrices } from './excused.ts';
 
 /** A receipt that can be challenged: it is not paid out yet. */
 type DisputedReceipt = {
@@ -50,22 +63,69 @@ const textsOf = ({ body }: BatchReceipt, { info }: BlockContext): ReceiptSubject
   table: info,
 });
 
-/** The claim, held to what was eligible when it was made. */
-const claimSubject = (
+/** What may be drawn on by a claim: what was eligible when it was made. */
+const eligibilityOf = (view: ReadView, { target, receipt: { model, version } }: DisputedReceipt) => ({
+  eligible: eligibleVersions(knownVersion(view, model, version)),
+  eligibility: new Eligibility(view, settlementOf(view, target.settlement).asOf),
+});
+
+const claimedIn = (view: ReadView, { settlement, index }: ReceiptTarget): ReceiptClaim => {
+  const claimed = receiptClaimOf(view, settlement, index);
+  invariant(claimed !== undefined, 'a settlement keeps the claims it was made of');
+  return claimed;
+};
+
+const excusedBy = (view: ReadView, target: ReceiptTarget, id: Root): Excused | undefined => {
+  const challenge = challengeOf(view, id);
+  if (challenge?.outdone === undefined || challenge.state !== 'answered') return undefined;
+  const { type, value } = challenge.target;
+  const isOfClaim =
+    type === 'receipt' &&
+    equal(value.batch, target.batch) &&
+    equal(value.settlement, target.settlement) &&
+    value.index === target.index;
+  return isOfClaim ? challenge.outdone : undefined;
+};
+
+/** The chunks that were picked, held to what was eligible when the claim was made. */
+const relevanceSubject = (
   view: ReadView,
-  block: BlockContext,
-  { target, receipt }: DisputedReceipt,
-): ClaimSubject => {
-  const claim = claimOf(view, target.settlement, target.index);
-  invariant(claim !== undefined, 'a settlement keeps the claims it was made of');
+  disputed: DisputedReceipt,
+  sections: readonly Section[],
+): RelevanceSubject => {
+  const { target } = disputed;
+  const { eligible, eligibility } = eligibilityOf(view, disputed);
+  return {
+    sections,
+    novelRuns: (contribution) => {
+      const accepted = eligibility.eligible(contribution, eligible);
+      const content = accepted?.commons === false ? contentOf(view, contribution) : undefined;
+      return content === undefined
+        ? undefined
+        : {
+            root: content.novelRunsRoot,
+            isStruck: (index) => !eligibility.isNovel(contribution, index),
+          };
+    },
+    excused: (id) => excusedBy(view, target, id),
+    excusedHolders: () =>
+      excusedOf(view, target).flatMap(({ challenge }) =>
+        holdersIn(excusedBy(view, target, challenge)?.excuses ?? []),
+      ),
+  };
+};
+
+/** The claim, held to what was eligible when it was made. */
+const claimSubject = (view: ReadView, block: BlockContext, disputed: DisputedReceipt): ClaimSubject => {
+  const { target, receipt } = disputed;
+  const { claim, sections } = claimedIn(view, target);
   const { lMin, lMax, promptMin } = block.params.attribution;
   const { model, version } = receipt;
-  const eligible = eligibleVersions(knownVersion(view, model, version));
-  const eligibility = new Eligibility(view, toHeight(settlementOf(view, target.settlement).height - 1n));
+  const { eligible, eligibility } = eligibilityOf(view, disputed);
   return {
     ...textsOf(receipt, block),
     claim,
-    matchBitsMin: knownControl(view, model, version).matchBits,
+    matchBitsMin: controlOf(view, model, version)?.matchBits,
     parameters: { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
     source: (contribution) => {
       const accepted = eligibility.eligible(contribution, eligible);
@@ -81,6 +141,29 @@ const claimSubject = (
     brought: (contribution) => eligibility.brought(contribution),
     commons: { has: (contribution) => eligibility.accepted(contribution)?.commons === true },
     calibration: undefined,
+    relevance: relevanceSubject(view, disputed, sections),
+  };
+};
+
+/** What is answered by excuses: that a chunk adds more than a pick of the claim. */
+const outdoableOf = (view: ReadView, block: BlockContext, disputed: DisputedReceipt): Outdoable => {
+  const { target } = disputed;
+  return {
+    judge: (witness) => judgeOutdone(claimSubject(view, block, disputed), witness),
+    attestor: settlementOf(view, target.settlement).attestor,
+    series: outdoneSeries(target.index),
+    checkExcuses: (outdone, excuses) => {
+      // No claim is decoded: a refused answer costs only its fee. What takes reads of the state comes last.
+      const checked = checkExcuses(outdone, excuses, disputed.receipt.body.tokensIn);
+      if (!checked.ok) return checked;
+      const { eligible, eligibility } = eligibilityOf(view, disputed);
+      for (const holder of holdersIn(excuses)) {
+        const wrong = eligibility.checkHolder(holder, eligible);
+        if (wrong !== undefined) return failWith(wrong);
+      }
+      return checked;
+    },
+    excused: (at, answer) => addExcused(at, target, answer),
   };
 };
 
@@ -99,6 +182,7 @@ const reopen = (context: HookContext, disputed: DisputedReceipt, challenger: Add
   const deadline = settlementDeadline(block.height, block.params.attribution);
   setBatchStatus(view, batch, reopenReceipt(batchStatusOf(view, batch), index, deadline));
   expiringReceipts.add(view, deadline, { batch, index });
+  returnPrices(context, disputed.target);
   emit({
     type: 'receiptReopened',
     data: {
@@ -126,6 +210,7 @@ const makeVoid = (context: HookContext, disputed: DisputedReceipt, challenger: A
   if (settled !== undefined) {
     const settlement = settlementOf(view, settled);
     freeBond(view, settlement.attestor, settlement.bondPerReceipt);
+    returnPrices(context, { ...target, settlement: settled });
   }
   setBatchStatus(view, target.batch, closeReceipts(status, [target.index], 'void'));
   payOut(
@@ -153,6 +238,9 @@ const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedRec
     isOver: ({ type, value }) => type === 'receipt' && equal(value.batch, batch) && value.index === index,
   };
 };
+
+/** The types of witness that show a run which the claim does not name. Where spans are paid nothing it names none. */
+const AGAINST_SPANS: readonly Witness['type'][] = ['better', 'shared', 'echo'];
 
 const closed = (index: number, status: string): Result<never> =>
   fail('CHALLENGE_CLOSED', `receipt ${index} is ${status}`, { index, status });
@@ -211,12 +299,25 @@ export const disputedReceipt = (
     case 'echo':
     case 'info':
     case 'demand':
+    case 'absent':
+    case 'prompted':
+    case 'repeated':
+    case 'crowded':
+    case 'bits':
+    case 'section':
+    case 'outdone':
+    case 'excuse':
       if (!isAttacked) return other();
       if (receiptStatus !== 'settled') return closed(index, receiptStatus);
+      if (AGAINST_SPANS.includes(type) && controlOf(view, receipt.model, receipt.version) === undefined)
+        return fail('CHALLENGE_KIND', `spans are paid nothing for this version, so none are missing`, {
+          type,
+        });
       return ok({
         judge: (witness) => judgeClaim(claimSubject(view, block, disputed), witness),
         fall: (context, _upheld, challenger) => reopen(context, disputed, challenger),
         demandable: demandableOf(view, block, disputed),
+        outdoable: outdoableOf(view, block, disputed),
       });
     case 'inert':
     case 'draw':

@@ -14,6 +14,7 @@ import { invariant } from '../../../src/lib/errors.ts';
 import { divFloorNumber } from '../../../src/lib/math.ts';
 import { bytesKey } from '../../view.ts';
 import { demandsAreFull, forgetDemands, openDemandsOf } from '../disputes/demands.ts';
+import { spendPrices } from '../disputes/excused.ts';
 import type { Hook, HookContext } from '../kit/context.ts';
 import { attestorOf } from '../ledger/attestors.ts';
 import { deadlinesOf, expiringBatches, expiringReceipts, takeLate } from '../models/deadlines.ts';
@@ -83,6 +84,7 @@ const finaliseClaims = (context: HookContext, id: Root): void => {
   const status = finaliseReceipts(batchStatusOf(view, settlement.batch), [...ripe]);
   setBatchStatus(view, settlement.batch, status);
   keepFinalHeight(view, id, ripe, block.height);
+  for (const index of ripe) spendPrices(context, { batch: settlement.batch, index, settlement: id });
   if (settledWith(status, id).length === 0) forgetDemands(view, id);
 };
 

@@ -1,9 +1,9 @@
 /**
  * The income from receipts since genesis, and where it went. At any time
- * `fees = burned + treasury + attestors + challengers + providers + apps + model + stakers + data + remainder + shared +
- * pot dataPools`
- * and `receipts = settled + unsettled + voided + those still held`. The data money of an epoch is divided into span
- * pools, remainder and what is shared when the epoch closes.
+ * `fees = burned + treasury + attestors + challengers + providers + apps + model + stakers + data + relevance + remainder +
+ * shared + pot dataPools`
+ * and `receipts = settled + unsettled + voided + those still held`. The data money of an epoch is divided into
+ * the span pool, what relevance pays, what is shared and the remainder when the epoch closes.
  */
 import { container, uint64, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import type { ReadView, View } from '../../view.ts';
@@ -37,9 +37,11 @@ const TotalsType = container({
   stakers: uint128,
   /** Span pools. */
   data: uint128,
+  /** Paid by relevance. */
+  relevance: uint128,
   /** The rest of the data money. */
   remainder: uint128,
-  /** The part of `remainder` that no Datanet could take, and that went on to the treasury. */
+  /** The part of `remainder` that does not go by novel tokens, or that no Datanet could take: to the treasury. */
   remainderToTreasury: uint128,
   /** The data money for what several owners brought: to the treasury. */
   shared: uint128,
@@ -76,6 +78,7 @@ const NOTHING: Totals = {
   model: 0n,
   stakers: 0n,
   data: 0n,
+  relevance: 0n,
   remainder: 0n,
   remainderToTreasury: 0n,
   shared: 0n,
@@ -112,6 +115,7 @@ export const addTotals = (view: View, more: Partial<Totals>): void => {
     model: sum('model'),
     stakers: sum('stakers'),
     data: sum('data'),
+    relevance: sum('relevance'),
     remainder: sum('remainder'),
     remainderToTreasury: sum('remainderToTreasury'),
     shared: sum('shared'),

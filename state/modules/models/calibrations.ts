@@ -177,11 +177,14 @@ export const controlOf = (view: ReadView, model: ModelId, version: number): Mode
   return type === 'calibrated' ? value : undefined;
 };
 
-/** Returns the control of a version with settled receipts. */
-export const knownControl = (view: ReadView, model: ModelId, version: number): ModelControl => {
-  const control = controlOf(view, model, version);
-  invariant(control !== undefined, 'receipts are settled when their version has been calibrated');
-  return control;
+/** Returns κ of a version with settled receipts: 0 if spans are paid nothing for it. */
+export const controlBpsOf = (view: ReadView, model: ModelId, version: number): number => {
+  const { type, value } = calibrationOf(view, model, version);
+  invariant(
+    type !== 'pending',
+    'receipts are settled when the calibration of their version has come to its end',
+  );
+  return type === 'calibrated' ? value.controlBps : 0;
 };
 
 export const setCalibration = (

@@ -24,8 +24,11 @@ export const ClosedEpochType = container({
   weight: uint256,
   /** The span pool, base units. */
   spans: uint128,
+  /** Paid by relevance, base units. */
+  relevance: uint128,
+  /** The rest of the data money, which no track pays. */
   remainder: uint128,
-  /** The part of `remainder` that no Datanet could take. */
+  /** The part of `remainder` that does not go by novel tokens, or that no Datanet could take. */
   remainderToTreasury: uint128,
 });
 export type ClosedEpoch = ValueOf<typeof ClosedEpochType>;

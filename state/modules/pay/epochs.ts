@@ -6,6 +6,8 @@
  *     epochs/<model>/<end>/sums              of the epoch that ends at this height; gone when it begins to close
  *     epochs/<model>/<end>/weights/<page>    its A_c, likewise
  *     epochs/pages/<model>/<end>             which of those pages there are (a sequence)
+ *     epochs/<model>/<end>/relevance/<page>  its W_c, likewise
+ *     epochs/relevance/<model>/<end>         which of those pages there are (a sequence)
  *     epochs/<model>/<end>/versions/<page>   its data money by version of the model, likewise
  *     epochs/versions/<model>/<end>          which of those pages there are (a sequence)
  */
@@ -13,13 +15,22 @@
 import { height64 } from '../../../src/lib/chain.ts';
 import type { ModelId } from '../../../src/lib/ids.ts';
 import { container, uint64, uint128, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
-import { addReceipt, EpochSumsType, NO_SUMS, receiptWeights, sharedData } from '../../attribution/epoch.ts';
+import {
+  addReceipt,
+  EpochSumsType,
+  NO_SUMS,
+  receiptWeights,
+  relevanceWeights,
+  sharedData,
+  type Weight,
+} from '../../attribution/epoch.ts';
+import type { RelevanceShare } from '../../attribution/relevance.ts';
 import type { Attribution } from '../../attribution/scores.ts';
 import { type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import { type Amount, amountPages, gatheredAmounts } from '../kit/amount-pages.ts';
 import type { HookContext } from '../kit/context.ts';
 import { load, save } from '../kit/stored.ts';
-import { knownControl } from '../models/calibrations.ts';
+import { controlBpsOf } from '../models/calibrations.ts';
 import { epochEnd } from '../receipts/receipts.ts';
 import { addDue, type DueEpoch } from './closing.ts';
 
@@ -42,6 +53,7 @@ export const epochKey = ({ model, end }: DueEpoch, part: string): Key =>
 
 /** Pages of 256 contributions: a receipt may have thousands. */
 const weights = gatheredAmounts('epochs/pages', amountPages(uint256, 8));
+const relevance = gatheredAmounts('epochs/relevance', amountPages(uint256, 8));
 /** Pages of 16 versions: a batch is of a few, however many the model has. */
 const versions = gatheredAmounts('epochs/versions', amountPages(uint128, 4));
 const nameOf = ({ model, end }: DueEpoch): string => `${numberKey(model)}/${numberKey(end)}`;
@@ -63,7 +75,17 @@ export type DataMoney = {
   /** The version of its model. */
   readonly version: number;
   readonly data: bigint;
-  readonly attribution: Pick<Attribution, 'scores' | 'total' | 'shared' | 'coverageBps'> | undefined;
+  readonly attribution:
+    | (Pick<Attribution, 'scores' | 'total' | 'shared' | 'coverageBps'> & {
+        readonly relevance: readonly RelevanceShare[];
+      })
+    | undefined;
+};
+
+/** Adds weights to sums by contribution. */
+const addWeights = (sums: Map<number, bigint>, weights: readonly Weight[]): void => {
+  for (const { contribution, weight } of weights)
+    sums.set(contribution, (sums.get(contribution) ?? 0n) + weight);
 };
 
 /** Adds receipts of one model to its running epoch. Their data money is in the pot `dataPools` already. */
@@ -77,6 +99,7 @@ export const addDataMoney = (
   if (before === undefined) save(view, epochsKey(id, 'end'), height64, epoch.end);
   let { sums, settled, unsettled } = before ?? NO_EPOCH;
   const weightOf = new Map<number, bigint>();
+  const relevanceOf = new Map<number, bigint>();
   const dataBy = new Map<number, bigint>();
   const controls = new Map<number, number>();
   for (const { version, data, attribution } of receipts) {
@@ -88,17 +111,18 @@ export const addDataMoney = (
       continue;
     }
     settled += 1n;
-    const controlBps = controls.get(version) ?? knownControl(view, id, version).controlBps;
+    const controlBps = controls.get(version) ?? controlBpsOf(view, id, version);
     controls.set(version, controlBps);
     sums = addReceipt(sums, data, attribution.coverageBps, controlBps, shared);
-    for (const { contribution, weight } of receiptWeights(data, attribution))
-      weightOf.set(contribution, (weightOf.get(contribution) ?? 0n) + weight);
+    addWeights(weightOf, receiptWeights(data, attribution));
+    addWeights(relevanceOf, relevanceWeights(data, attribution.relevance));
   }
   const after: RunningEpoch = { sums, settled, unsettled };
   save(view, epochKey(epoch, 'sums'), RunningEpochType, after);
   addDue(view, epoch, before === undefined ? undefined : dataOf(before), dataOf(after));
   versions.add(view, nameOf(epoch), epochKey(epoch, 'versions'), amountsOf(dataBy));
   weights.add(view, nameOf(epoch), epochKey(epoch, 'weights'), amountsOf(weightOf));
+  relevance.add(view, nameOf(epoch), epochKey(epoch, 'relevance'), amountsOf(relevanceOf));
 };
 
 const amountsOf = (sums: ReadonlyMap<number, bigint>): readonly Amount[] =>
@@ -109,6 +133,8 @@ export type TakenEpoch = {
   readonly running: RunningEpoch;
   /** A_c by contribution, ascending. */
   readonly weights: readonly Amount[];
+  /** W_c by contribution, ascending. */
+  readonly relevance: readonly Amount[];
   /** The data money of each version that had any receipt, but for what is shared, ascending. */
   readonly versions: readonly Amount[];
 };
@@ -121,6 +147,7 @@ export const takeEpoch = (view: View, epoch: DueEpoch): TakenEpoch | undefined =
   return {
     running,
     weights: weights.take(view, nameOf(epoch), epochKey(epoch, 'weights')),
+    relevance: relevance.take(view, nameOf(epoch), epochKey(epoch, 'relevance')),
     versions: versions.take(view, nameOf(epoch), epochKey(epoch, 'versions')),
   };
 };

@@ -3,6 +3,7 @@
  * difference. Nothing is pushed to an account here.
  *
  *     rewards/spans/<page>                what contributions have earned by spans
+ *     rewards/relevance/<page>            what contributions have earned by phrases that answers share with them
  *     rewards/contributions/<contribution id>         what has been claimed of a contribution
  *     rewards/models/<id>                 what a model has earned
  *     rewards/models/<id>/<address>       what one of its parties has claimed of it
@@ -18,6 +19,7 @@ import { ok } from '../../../src/lib/errors.ts';
 import type { ContributionId, ModelId } from '../../../src/lib/ids.ts';
 import { mulDivFloor, sumBig } from '../../../src/lib/math.ts';
 import { container, uint128, uint256, type ValueOf } from '../../../src/lib/ssz.ts';
+import type { TrackShare } from '../../attribution/epoch.ts';
 import { fail, type Result } from '../../errors/execution.ts';
 import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
 import type { Accepted } from '../data/contributions.ts';
@@ -28,6 +30,7 @@ import { type Staker, stakersOf } from '../ledger/validators.ts';
 import { type Model, partiesOf } from '../models/models.ts';
 
 const SPANS: Key = 'rewards/spans';
+const RELEVANCE: Key = 'rewards/relevance';
 const STAKE: Key = 'rewards/stake';
 const contributionKey = (contribution: ContributionId): Key =>
   `rewards/contributions/${numberKey(contribution)}`;
@@ -39,6 +42,8 @@ const accountKey = (address: Address): Key => `rewards/accounts/${bytesKey(addre
 const EarningsType = container({
   /** The amount earned by the contributions' spans in outputs. */
   spans: uint128,
+  /** The amount earned by the phrases that outputs share with them. */
+  relevance: uint128,
   /** Their shares of the unattributed remainder. */
   remainder: uint128,
   models: uint128,
@@ -47,38 +52,44 @@ const EarningsType = container({
 /** Base units, by where they come from. */
 export type Earnings = ValueOf<typeof EarningsType>;
 
-export const NO_EARNINGS: Earnings = { spans: 0n, remainder: 0n, models: 0n, stake: 0n };
+export const NO_EARNINGS: Earnings = { spans: 0n, relevance: 0n, remainder: 0n, models: 0n, stake: 0n };
 
 export const addEarnings = (a: Earnings, b: Partial<Earnings>): Earnings => ({
   spans: a.spans + (b.spans ?? 0n),
+  relevance: a.relevance + (b.relevance ?? 0n),
   remainder: a.remainder + (b.remainder ?? 0n),
   models: a.models + (b.models ?? 0n),
   stake: a.stake + (b.stake ?? 0n),
 });
 
-export const sumEarnings = ({ spans, remainder, models, stake }: Earnings): bigint =>
-  spans + remainder + models + stake;
+export const sumEarnings = ({ spans, relevance, remainder, models, stake }: Earnings): bigint =>
+  spans + relevance + remainder + models + stake;
 
 // ------------------------------------------------------------------------------------------------------ contributions
 
 const ContributionEarningsType = container({
   spans: uint128,
+  relevance: uint128,
   remainder: uint128,
 });
 export type ContributionEarnings = ValueOf<typeof ContributionEarningsType>;
 
-/** What a contribution is paid by spans. */
-export type SpanShare = { readonly contribution: ContributionId; readonly amount: bigint };
+const NOTHING_EARNED: ContributionEarnings = { spans: 0n, relevance: 0n, remainder: 0n };
 
-const spansEarned = amountPages(uint256, 8);
+const earnedPages = amountPages(uint256, 8);
 
-export const creditSpans = (view: View, shares: readonly SpanShare[]): void => {
-  spansEarned.add(
+const credit = (view: View, track: Key, shares: readonly TrackShare[]): void => {
+  earnedPages.add(
     view,
-    SPANS,
+    track,
     shares.map(({ contribution, amount }) => ({ id: contribution, amount })),
   );
 };
+
+export const creditSpans = (view: View, shares: readonly TrackShare[]): void => credit(view, SPANS, shares);
+
+export const creditRelevance = (view: View, shares: readonly TrackShare[]): void =>
+  credit(view, RELEVANCE, shares);
 
 /** All that a contribution has earned, claimed or not. */
 export const contributionEarned = (
@@ -88,13 +99,24 @@ export const contributionEarned = (
 ): ContributionEarnings => {
   const share = shareOf(accepted);
   return {
-    spans: spansEarned.amountOf(view, SPANS, contribution),
+    spans: earnedPages.amountOf(view, SPANS, contribution),
+    relevance: earnedPages.amountOf(view, RELEVANCE, contribution),
     remainder: share === undefined ? 0n : paidByNovelty(view, accepted.datanet, share),
   };
 };
 
 export const contributionClaimed = (view: ReadView, contribution: ContributionId): ContributionEarnings =>
-  load(view, contributionKey(contribution), ContributionEarningsType) ?? { spans: 0n, remainder: 0n };
+  load(view, contributionKey(contribution), ContributionEarningsType) ?? NOTHING_EARNED;
+
+/** What was earned since something of it was claimed. */
+export const unclaimedOf = (
+  earned: ContributionEarnings,
+  claimed: ContributionEarnings,
+): ContributionEarnings => ({
+  spans: earned.spans - claimed.spans,
+  relevance: earned.relevance - claimed.relevance,
+  remainder: earned.remainder - claimed.remainder,
+});
 
 /**
  * Marks all of it as claimed, and returns what was not before. Fault `REWARD_OVERCLAIMED`: more was claimed than is
@@ -107,12 +129,13 @@ export const claimContribution = (
 ): Result<ContributionEarnings> => {
   const earned = contributionEarned(view, contribution, accepted);
   const claimed = contributionClaimed(view, contribution);
-  if (earned.spans < claimed.spans || earned.remainder < claimed.remainder)
+  const unclaimed = unclaimedOf(earned, claimed);
+  if (Object.values(unclaimed).some((amount) => amount < 0n))
     return fail('REWARD_OVERCLAIMED', `more of contribution ${contribution} was claimed than it has earned`, {
       contribution,
     });
   save(view, contributionKey(contribution), ContributionEarningsType, earned);
-  return ok({ spans: earned.spans - claimed.spans, remainder: earned.remainder - claimed.remainder });
+  return ok(unclaimed);
 };
 
 // ------------------------------------------------------------------------------------------------------------- models

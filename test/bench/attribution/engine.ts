@@ -9,9 +9,12 @@ import type { Scope } from '../../../src/attribution/engine/scope.ts';
 import { bytesOf, COMMONS, type Segment } from '../../../src/attribution/engine/segment.ts';
 import { SegmentBuilder } from '../../../src/attribution/engine/segment-builder.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
-import { type Trace, type TraceRules, trace } from '../../../src/attribution/tracer.ts';
+import { findSections } from '../../../src/attribution/relevance.ts';
+import { type SpanTrace, type TraceRules, trace } from '../../../src/attribution/tracer.ts';
 import { invariant, unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../../src/lib/ids.ts';
+import type { NovelRun } from '../../../state/attribution/novel-runs.ts';
+import type { Section } from '../../../state/attribution/relevance.ts';
 import {
   RULES_DEFAULT,
   RULES_VERSIONS,
@@ -30,6 +33,8 @@ export type Contribution = {
   readonly rules?: RulesVersion;
   /** Left out for a commons, or if nobody asks what is shared. */
   readonly brought?: Brought | undefined;
+  /** As declared. */
+  readonly novelRuns?: readonly NovelRun[] | undefined;
   /** In UTF-8. */
   readonly items: readonly Uint8Array[];
 };
@@ -43,7 +48,12 @@ export interface Engine {
   add(contributions: readonly Contribution[]): Promise<void>;
   /** Everything added can be traced to from here on. */
   seal(): Promise<void>;
-  trace(texts: Texts, rules: TraceRules, commons: ReadonlySet<number>): Promise<Trace>;
+  trace(texts: Texts, rules: TraceRules, commons: ReadonlySet<number>): Promise<SpanTrace>;
+  /**
+   * The chunks that share most with an output, for each of its sections, as if its spans gave nothing to nobody; undefined if it
+   * knows no phrases.
+   */
+  readonly sections: ((texts: Texts, rules: TraceRules) => Promise<readonly Section[]>) | undefined;
   /** Of all that is needed to answer, in memory and in files. */
   indexBytes(): number;
   /** Ends its threads and removes its files, if it has any. */
@@ -102,6 +112,19 @@ export const openEngine: OpenEngine = async ({ scope, expectedBytes, key = KEY, 
       const index = holders.get(rules.version);
       invariant(index !== undefined, 'there is an index for every version');
       return trace(index, infoTable(), texts, rules, commons);
+    },
+    sections: async (texts, { version }) => {
+      const rules = rulesOf(version);
+      const output = unwrap(rules.tokenizeText(texts.output));
+      const index = holders.get(version);
+      invariant(index !== undefined, 'there is an index for every version');
+      return findSections(index, {
+        rules,
+        output,
+        prompt: unwrap(rules.tokenizeText(texts.prompt)),
+        info: rules.informationOf(infoTable(), output),
+        nobodys: new Uint8Array(output.count),
+      });
     },
     indexBytes: () => segments.reduce((sum, segment) => sum + bytesOf(segment), 0),
     close: async () => undefined,

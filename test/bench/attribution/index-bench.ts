@@ -5,7 +5,7 @@ import { type Address, toHeight, ZERO_ADDRESS } from '../../../src/lib/brands.ts
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { CodedError, fault, unwrap } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
-import { Q8 } from '../../../state/attribution/parameters.ts';
+import { ITEM_TOKENS_MAX, Q8 } from '../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
 import { randomFrom } from '../../../tools/lib/random.ts';
@@ -38,6 +38,8 @@ const contributionOf = (
   datanet: DATANET,
   index: contribution,
   brought: broughtBy(contribution, owners),
+  // All of it is declared to be new, which costs most.
+  novelRuns: items.map((_, item) => ({ item, start: 0, end: ITEM_TOKENS_MAX })),
   items,
 });
 

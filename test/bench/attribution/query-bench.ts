@@ -22,26 +22,78 @@ export type Queried = {
   readonly hostileP50Ms: number;
   readonly hostileP99Ms: number;
   readonly hostileCpuP99Ms: number;
+  /** The picks of an output and of a hostile answer, one at a time, without the spans; undefined if it knows no phrases. */
+  readonly picks: Picked | undefined;
   /** With every thread at work. */
   readonly outputsPerSecond: number;
   /** A digest of what each output was attributed to, and after those, each hostile answer. */
   readonly answers: readonly string[];
 };
 
+export type Picked = {
+  /** On average. */
+  readonly picks: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly cpuP50Ms: number;
+  readonly cpuP99Ms: number;
+  readonly hostileP50Ms: number;
+  readonly hostileP99Ms: number;
+  readonly hostileCpuP99Ms: number;
+};
+
 const NO_COMMONS: ReadonlySet<number> = new Set();
 
-/** @param warming - outputs traced before any that is measured, and none of those */
+const pickAll = async (
+  { sections }: Engine,
+  { warming, outputs, hostile }: Outputs,
+  rules: TraceRules,
+): Promise<Picked | undefined> => {
+  if (sections === undefined) return undefined;
+  let picks = 0;
+  const each = async (texts: readonly string[]): Promise<readonly Spent[]> => {
+    const spent: Spent[] = [];
+    for (const output of texts)
+      spent.push(
+        await spentOn(async () => {
+          const found = await sections({ output, prompt: '' }, rules);
+          picks += found.reduce((sum, section) => sum + section.picks.length, 0);
+        }),
+      );
+    return spent;
+  };
+  await each(warming);
+  picks = 0;
+  const usual = await each(outputs);
+  const found = picks;
+  const slow = await each(hostile);
+  const of = (spent: readonly Spent[], what: 'ms' | 'cpuMs', part: number): number =>
+    percentile(
+      spent.map((one) => one[what]),
+      part,
+    );
+  return {
+    picks: found / outputs.length,
+    p50Ms: of(usual, 'ms', 0.5),
+    p99Ms: of(usual, 'ms', 0.99),
+    cpuP50Ms: of(usual, 'cpuMs', 0.5),
+    cpuP99Ms: of(usual, 'cpuMs', 0.99),
+    hostileP50Ms: of(slow, 'ms', 0.5),
+    hostileP99Ms: of(slow, 'ms', 0.99),
+    hostileCpuP99Ms: of(slow, 'cpuMs', 0.99),
+  };
+};
+
+/** The texts that are traced. None that is measured is among those that are traced before. */
+type Outputs = {
+  readonly warming: readonly string[];
+  readonly outputs: readonly string[];
+  readonly hostile: readonly string[];
+};
+
 export const query = async (
   engine: Engine,
-  {
-    warming,
-    outputs,
-    hostile,
-  }: {
-    readonly warming: readonly string[];
-    readonly outputs: readonly string[];
-    readonly hostile: readonly string[];
-  },
+  { warming, outputs, hostile }: Outputs,
   rules: TraceRules,
   threads: number,
 ): Promise<Queried> => {
@@ -96,6 +148,7 @@ export const query = async (
       hostileSpent.map(({ cpuMs }) => cpuMs),
       0.99,
     ),
+    picks: await pickAll(engine, { warming, outputs, hostile }, rules),
     outputsPerSecond: outputs.length / (all.ms / 1e3),
     answers: answers.map((answer) => createHash('sha256').update(answer).digest('hex').slice(0, 16)),
   };

@@ -4,10 +4,11 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AttributionEngine } from '../../../src/attribution/engine/engine.ts';
+import type { Trace, TraceRules } from '../../../src/attribution/tracer.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import type { DatanetId } from '../../../src/lib/ids.ts';
 import { RULES_DEFAULT } from '../../../state/attribution/rules.ts';
-import type { Contribution, OpenEngine } from './engine.ts';
+import type { Contribution, OpenEngine, Texts } from './engine.ts';
 
 const NO_LIMIT = 2 ** 40;
 
@@ -26,6 +27,17 @@ export const openWholeEngine =
   async ({ scope }) => {
     const folder = mkdtempSync(join(tmpdir(), 'openledger-index-'));
     const { engine } = unwrap(await AttributionEngine.open({ folder, memoryLimit: NO_LIMIT, threads }));
+    const traced = async (
+      { output, prompt }: Texts,
+      rules: TraceRules,
+      matchBitsMin: number | undefined,
+    ): Promise<Trace> => {
+      const datanets = new Map(
+        [...scope.datanets].map(([datanet, pinned]) => [datanet, Math.min(pinned, heldOf(datanet))]),
+      );
+      const request = { output, prompt, rules: { ...rules, matchBitsMin }, scope: { ...scope, datanets } };
+      return unwrap(await engine.trace(request));
+    };
     const heldOf = (datanet: DatanetId): number => {
       const [first] = engine.holdings(datanet).accepted;
       return first?.[0] === 0 ? first[1] : 0;
@@ -41,12 +53,9 @@ export const openWholeEngine =
           );
       },
       seal: () => engine.settled(),
-      trace: async ({ output, prompt }, rules) => {
-        const datanets = new Map(
-          [...scope.datanets].map(([datanet, pinned]) => [datanet, Math.min(pinned, heldOf(datanet))]),
-        );
-        return unwrap(await engine.trace({ output, prompt, rules, scope: { ...scope, datanets } }));
-      },
+      // What it finds of both kinds: a node asks for both at once.
+      trace: (texts, rules) => traced(texts, rules, rules.matchBitsMin),
+      sections: async (texts, rules) => (await traced(texts, rules, undefined)).sections,
       indexBytes: () => readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0),
       close: async () => {
         await engine.close();

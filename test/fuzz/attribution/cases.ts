@@ -6,6 +6,7 @@
 import { acceptedAt, COMMONS, commonsAt } from '../../../src/attribution/engine/segment.ts';
 import type { TraceRules } from '../../../src/attribution/tracer.ts';
 import type { ContributionId, DatanetId } from '../../../src/lib/ids.ts';
+import type { NovelRun } from '../../../state/attribution/novel-runs.ts';
 import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
 import type { OracleOrigin } from '../../oracle/oracle.ts';
 import { type Words, type Writer, writerOf } from './texts.ts';
@@ -19,6 +20,9 @@ export type Contribution = {
   /** Who brought it, and the heights of its commit and of its reveal; null for a commons. */
   readonly brought: OracleOrigin | null;
   readonly items: readonly Words[];
+  /** What it declared to be novel, and the indices of those runs that are struck; none for a commons. */
+  readonly novelRuns: readonly NovelRun[];
+  readonly struck: readonly number[];
 };
 
 export type FuzzCase = {
@@ -94,7 +98,8 @@ const grownContributions = (random: Random, writer: Writer, size: number): reado
       kind === 'contribution'
         ? { owner: String(random(owners)), commit: height, reveal: height + random(12) }
         : null;
-    out.push({ contribution, datanet, index: kind === 'commons' ? COMMONS : 0, voided, brought, items });
+    const index = kind === 'commons' ? COMMONS : 0;
+    out.push({ contribution, datanet, index, voided, brought, items, novelRuns: [], struck: [] });
     contribution += 1;
   };
   const text = (): Words => writer.text(random(5) === 0 ? random(size + 1) : (size >> 1) + random(size >> 1));
@@ -222,6 +227,23 @@ const sizeOf = (random: Random): number => {
   return 260 + random(120);
 };
 
+/** About a third of the contributions declare all to be novel, and the others runs that may reach past the ends of items. */
+const declared = (random: Random, contribution: Contribution): Contribution => {
+  if (contribution.brought === null) return contribution;
+  const whole = random(3) === 0;
+  const novelRuns = contribution.items.flatMap(({ length }, item) => {
+    if (whole) return [{ item, start: 0, end: length + 1 }];
+    const runs: NovelRun[] = [];
+    for (let at = random(8); at < length; ) {
+      const end = at + 1 + random(random(2) === 0 ? 4 : 60);
+      runs.push({ item, start: at, end });
+      at = end + random(12);
+    }
+    return runs;
+  });
+  return { ...contribution, novelRuns, struck: [...novelRuns.keys()].filter(() => random(8) === 0) };
+};
+
 export const caseOf = (seed: number): FuzzCase => {
   const random = randomFrom(seed);
   const writer = writerOf(random);
@@ -229,7 +251,10 @@ export const caseOf = (seed: number): FuzzCase => {
   const long = size > MIDDLING;
   const rules = grownRules(random, long);
   // The long ones hold little else.
-  const contributions = grownContributions(random, writer, size).slice(0, long ? 2 : undefined);
+  const novelty = randomFrom(seed ^ 0x5bd1_e995);
+  const contributions = grownContributions(random, writer, size)
+    .slice(0, long ? 2 : undefined)
+    .map((each) => declared(novelty, each));
   const pins = times(3, () => {
     const roll = random(12);
     return roll === 0 ? null : roll < 4 ? random(6) : contributions.length;

@@ -1,12 +1,14 @@
 /** Holds an engine against the oracle on one case: its result, and the claim that is to prove it. */
 import { isDeepStrictEqual } from 'node:util';
 import { COMMONS, isCommonsPlace } from '../../../src/attribution/engine/segment.ts';
-import type { Trace, TraceRules } from '../../../src/attribution/tracer.ts';
+import { infoTable } from '../../../src/attribution/info-table.ts';
+import type { SpanTrace, TraceRules } from '../../../src/attribution/tracer.ts';
 import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import { utf8 } from '../../../src/lib/bytes.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import { settleClaim } from '../../../state/attribution/settlement.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
+import { listTokens } from '../../../state/attribution/tokens.ts';
 import type { Engine, OpenEngine, Scope } from '../../bench/attribution/engine.ts';
 import {
   type OracleAnswer,
@@ -15,6 +17,7 @@ import {
   oracleTokens,
   oracleTrace,
 } from '../../oracle/oracle.ts';
+import { type OracleSection, oracleRelevance } from '../../oracle/relevance.ts';
 import { type Contribution, eligibleOf, type FuzzCase } from './cases.ts';
 import type { Words } from './texts.ts';
 
@@ -27,6 +30,8 @@ export const FEATURES = [
   'ownedByCommons',
   'ownedByProposed',
   'shared',
+  'picked',
+  'pickedByThree',
   'beyondLongestMatch',
   'clonesOfOwners',
   'severalSegments',
@@ -95,7 +100,7 @@ const answerOf = ({ rules, output, prompt, corpus, commons, origins }: Prepared)
     info: information,
   });
 
-const sameResult = (expected: OracleAnswer, { attribution }: Trace): boolean => {
+const sameResult = (expected: OracleAnswer, { attribution }: SpanTrace): boolean => {
   const { tokens: _tokens, owners: _owners, seconds: _seconds, excluded, ...rest } = expected;
   return isDeepStrictEqual(attribution, {
     ...rest,
@@ -118,7 +123,7 @@ const standsIn = (
 /** Why the claim does not prove the result; undefined if it does. */
 const claimFault = (
   { rules, output, prompt, corpus, commons, origins }: Prepared,
-  traced: Trace,
+  traced: SpanTrace,
 ): string | undefined => {
   const { claim, attribution } = traced;
   const settled = settleClaim(claim, {
@@ -147,7 +152,12 @@ const claimFault = (
   return claim.shared.length > sharedPositions ? 'the claim has more shared runs than positions' : undefined;
 };
 
-const featuresOf = (given: FuzzCase, prepared: Prepared, answer: OracleAnswer): readonly Feature[] => {
+const featuresOf = (
+  given: FuzzCase,
+  prepared: Prepared,
+  answer: OracleAnswer,
+  sections: readonly OracleSection[],
+): readonly Feature[] => {
   const { owners, spans, excluded, scores } = answer;
   const owned = new Set(spans.map(({ contribution }) => contribution));
   const present: Readonly<Record<Feature, boolean>> = {
@@ -162,6 +172,8 @@ const featuresOf = (given: FuzzCase, prepared: Prepared, answer: OracleAnswer): 
       ({ contribution, index }) => owned.has(contribution) && isCommonsPlace(index) && index !== COMMONS,
     ),
     shared: answer.shared > 0,
+    picked: sections.some(({ picks }) => picks.length > 0),
+    pickedByThree: sections.some(({ picks }) => picks.length > 2),
     beyondLongestMatch: spans.some(({ start, end }) => end - start > prepared.rules.matchTokensMax),
     clonesOfOwners: prepared.corpus.some(
       (items, contribution) =>
@@ -181,6 +193,27 @@ const holds = (items: readonly (readonly string[])[], item: readonly string[]): 
 
 const show = (value: unknown): string => JSON.stringify(value);
 
+/** What the oracle picks, if the spans give nothing to nobody. */
+const sectionsOf = (
+  { rules, output, prompt, corpus }: Prepared,
+  added: readonly Contribution[],
+): readonly OracleSection[] => {
+  const list = listTokens(output.map(utf8));
+  return oracleRelevance({
+    output,
+    info: [...rulesOf(rules.version).informationOf(infoTable(), list)],
+    prompt,
+    contributions: added
+      .filter(({ brought }) => brought !== null)
+      .map(({ contribution, novelRuns, struck }) => ({
+        contribution,
+        items: corpus[contribution] ?? [],
+        novelRuns,
+        struck: new Set(struck),
+      })),
+  }).sections;
+};
+
 /** The case as it stands when `added` were added. */
 const judgeStep = async (
   engine: Engine,
@@ -198,9 +231,16 @@ const judgeStep = async (
       why: `the result differs after ${added.length} contributions\n  oracle: X ${show(expected.excluded)}, spans ${show(expected.spans)}\n  engine: X ${show(excluded.map(({ start, end }) => [start, end]))}, spans ${show(spans)}`,
     };
   }
+  const sections = sectionsOf(prepared, added);
+  const found = engine.sections === undefined ? sections : await engine.sections(texts, given.rules);
+  if (!isDeepStrictEqual(found, sections))
+    return {
+      ok: false,
+      why: `the picks differ after ${added.length} contributions\n  oracle: ${show(sections)}\n  engine: ${show(found)}`,
+    };
   const fault = claimFault(prepared, traced);
   return fault === undefined
-    ? { ok: true, features: featuresOf(given, prepared, expected) }
+    ? { ok: true, features: featuresOf(given, prepared, expected, sections) }
     : { ok: false, why: `${fault}: ${show(traced.claim)}` };
 };
 
@@ -216,6 +256,7 @@ const broughtOf = (origin: OracleOrigin | null): Brought | undefined =>
 const scopeOf = ({ pins, contributions }: FuzzCase): Scope => ({
   datanets: new Map(pins.flatMap((pinned, i) => (pinned === null ? [] : [[i, pinned] as const]))),
   voided: new Set(contributions.filter(({ voided }) => voided).map(({ contribution }) => contribution)),
+  struck: new Map(contributions.map(({ contribution, struck }) => [contribution, new Set(struck)])),
 });
 
 const opened = (given: FuzzCase, open: OpenEngine): Promise<Engine> =>
@@ -232,7 +273,8 @@ export const judge = async (given: FuzzCase, open: OpenEngine): Promise<Verdict>
   try {
     const engine = await opened(given, open);
     try {
-      for (const [i, { contribution, datanet, index, brought, items }] of given.contributions.entries()) {
+      for (const [i, each] of given.contributions.entries()) {
+        const { contribution, datanet, index, brought, items, novelRuns } = each;
         const texts = items.map((words) => utf8(words.join(given.glue)));
         await engine.add([
           {
@@ -241,6 +283,7 @@ export const judge = async (given: FuzzCase, open: OpenEngine): Promise<Verdict>
             index,
             rules: given.rules.version,
             brought: broughtOf(brought),
+            novelRuns,
             items: texts,
           },
         ]);

@@ -38,6 +38,8 @@ const noFeatures = (): Record<Feature, number> => ({
   ownedByCommons: 0,
   ownedByProposed: 0,
   shared: 0,
+  picked: 0,
+  pickedByThree: 0,
   beyondLongestMatch: 0,
   clonesOfOwners: 0,
   severalSegments: 0,

@@ -9,6 +9,7 @@ import { declaredCaseOf } from './declared-cases.ts';
 import { falsehoodsOf } from './declared-truth.ts';
 import { disputeBytes, type Targets } from './hostile-bytes.ts';
 import { JUDGES, type Judges } from './judges.ts';
+import { disputeSections } from './section-disputes.ts';
 import { type DisputeCounts, Tally } from './tally.ts';
 import { worldOf } from './world.ts';
 
@@ -58,6 +59,7 @@ const targetsOf = (seed: number): Targets => {
 const disputeRound = (seed: number, targets: Targets, tally: Tally, judges: Judges): string | undefined => {
   const parts: readonly (readonly [string, () => string | undefined])[] = [
     ['claims', () => disputeClaims(seed, tally, judges)],
+    ['sections', () => disputeSections(seed, tally, judges)],
     ['declaration', () => disputeDeclaration(seed, tally, judges)],
     ['commitment', () => disputeCommitment(seed, tally, judges)],
     ...Array.from(

@@ -201,6 +201,7 @@ export const worldOf = (given: Case): World => {
     },
     commons,
     brought,
+    relevance: undefined,
     calibration:
       draw === undefined || drawn?.source.passages === undefined
         ? undefined

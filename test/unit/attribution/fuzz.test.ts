@@ -90,6 +90,14 @@ describe('the fuzzer finds, and makes small, an engine that', () => {
       'does not know what is void',
       spoilt({ opening: ({ scope: { voided: _voided, ...scope } }) => ({ scope }) }),
     ],
+    [
+      'does not know which novel runs are struck',
+      spoilt({ opening: ({ scope: { struck: _struck, ...scope } }) => ({ scope }) }),
+    ],
+    [
+      'loses the last novel run of a contribution',
+      spoilt({ added: ({ novelRuns }) => ({ novelRuns: novelRuns?.slice(0, -1) }) }),
+    ],
     ['does not know who brought what', spoilt({ added: () => ({ brought: undefined }) })],
     [
       'takes every contribution for another owner’s',

@@ -96,10 +96,18 @@ describe('the close of an epoch', () => {
     addReceipt(NO_SUMS, data, a, control, 0n);
 
   test('pays σ of the coverage in excess of the control', () => {
-    const close = closeEpoch(receipt(1000n * OPEN, 3000, 500), 0n, [{ contribution: 3, weight: 1n }], 8000);
+    const close = closeEpoch(
+      receipt(1000n * OPEN, 3000, 500),
+      0n,
+      [{ contribution: 3, weight: 1n }],
+      [],
+      8000,
+    );
     expect(close).toEqual({
       spanPool: 200n * OPEN,
       shares: [{ contribution: 3, amount: 200n * OPEN }],
+      relevancePaid: 0n,
+      relevance: [],
       remainder: 800n * OPEN,
       debt: 0n,
     });
@@ -107,22 +115,24 @@ describe('the close of an epoch', () => {
 
   test('carries what falls short of the control, and pays again only when that is made up for', () => {
     const weights = [{ contribution: 1, weight: 5n }];
-    const short = closeEpoch(receipt(100n, 100, 600), 0n, weights, 8000);
+    const short = closeEpoch(receipt(100n, 100, 600), 0n, weights, [], 8000);
     expect(short).toMatchObject({ spanPool: 0n, remainder: 100n, debt: 50_000n });
-    const even = closeEpoch(receipt(100n, 1100, 600), short.debt, weights, 8000);
+    const even = closeEpoch(receipt(100n, 1100, 600), short.debt, weights, [], 8000);
     expect(even).toMatchObject({ spanPool: 0n, remainder: 100n, debt: 0n });
-    expect(closeEpoch(receipt(100n, 1100, 600), even.debt, weights, 10_000).spanPool).toBe(5n);
+    expect(closeEpoch(receipt(100n, 1100, 600), even.debt, weights, [], 10_000).spanPool).toBe(5n);
   });
 
   test('leaves a pool in which nobody has a weight to the remainder', () => {
-    expect(closeEpoch(receipt(1000n, 10_000), 0n, [], 8000)).toMatchObject({
+    expect(closeEpoch(receipt(1000n, 10_000), 0n, [], [], 8000)).toMatchObject({
       spanPool: 0n,
       remainder: 1000n,
     });
-    expect(closeEpoch(receipt(1000n, 10_000), 0n, [{ contribution: 1, weight: 0n }], 8000)).toMatchObject({
-      spanPool: 0n,
-      remainder: 1000n,
-    });
+    expect(closeEpoch(receipt(1000n, 10_000), 0n, [{ contribution: 1, weight: 0n }], [], 8000)).toMatchObject(
+      {
+        spanPool: 0n,
+        remainder: 1000n,
+      },
+    );
   });
 
   test('weighs a receipt by its money and the part of it that a contribution explains', () => {
@@ -166,7 +176,7 @@ describe('the close of an epoch', () => {
         const list = [...weights]
           .sort(([a], [b]) => a - b)
           .map(([contribution, weight]) => ({ contribution, weight }));
-        const close = closeEpoch(sums, debt, list, sigma);
+        const close = closeEpoch(sums, debt, list, [], sigma);
         expect(sumBig(close.shares.map((share) => share.amount))).toBe(close.spanPool);
         expect(close.spanPool + close.remainder + sums.shared).toBe(sums.data);
         expect(close.remainder >= 0n).toBe(true);

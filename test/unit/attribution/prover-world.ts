@@ -120,6 +120,7 @@ export const worldOf = (given: TextCase | SharedCase) => {
       },
       commons,
       brought,
+      relevance: undefined,
       calibration: undefined,
     };
     return { tooLarge: checkWitness(witness), verdict: judgeClaim(subject, witness) };

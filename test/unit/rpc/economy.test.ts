@@ -53,6 +53,7 @@ deposit(world, 10_000_000n);
 const batch = sendReceipts(world, model, [receiptBody('one'), receiptBody('two')]);
 world.run(attestor, attributionSettlement, {
   batch,
+  asOf: undefined,
   claims: [
     {
       index: 0,
@@ -60,6 +61,19 @@ world.run(attestor, attributionSettlement, {
         { start: 0, end: 30, contribution: first },
         { start: 40, end: 60, contribution: 1 },
       ]),
+      sections: [
+        {
+          information: 100 * 2560,
+          picks: [
+            {
+              contribution: second,
+              item: 0,
+              chunk: 0,
+              phrases: [70, 71, 72].map((at) => ({ at, place: at - 70, bits: 2560, novelRun: 0 })),
+            },
+          ],
+        },
+      ],
     },
   ],
 });
@@ -213,17 +227,32 @@ describe('models', () => {
       terms: { name: 'adder', manifest: [{ datanet, count: 2 }], prices: { in: '2000', out: '10000' } },
       running: null,
     });
+    expect(shown).toMatchObject({ own: { contributions: '0', datanets: '0' }, ownBps: 0 });
     expect(await server.call('model_list')).toEqual([shown]);
+    expect(await server.call('model_getOwnDatanets', { id: model })).toEqual({ version: 1, datanets: [] });
+    expect((await server.refusal('model_getOwnDatanets', { id: model, version: 9 })).data.code).toBe(
+      'MODEL_NOT_FOUND',
+    );
     expect(await server.call('model_getContributions', { id: model })).toEqual({
       next: null,
       contributions: [
-        { contribution: 1, datanet, commons: true, root: toHex(bytes32('notice')), brought: null },
+        {
+          contribution: 1,
+          datanet,
+          commons: true,
+          root: toHex(bytes32('notice')),
+          brought: null,
+          struck: null,
+          voidedAt: null,
+        },
         {
           contribution: first,
           datanet,
           commons: false,
           root: toHex(bytes32('first')),
           brought: shownBrought(first, alice),
+          struck: null,
+          voidedAt: null,
         },
         {
           contribution: second,
@@ -231,6 +260,8 @@ describe('models', () => {
           commons: false,
           root: toHex(bytes32('second')),
           brought: shownBrought(second, bob),
+          struck: null,
+          voidedAt: null,
         },
       ],
     });
@@ -465,6 +496,32 @@ describe('an attribution', () => {
     });
   });
 
+  test('shows the chunks that were picked, the phrases that each added with their text, and the shares', async () => {
+    // Three tokens’ worth of a hundred: a section is paid in full once a tenth of it is shared.
+    const share = String((3n << 32n) / 10n);
+    const owner = toHex(bob.address);
+    const phrases = [70, 71, 72].map((at) => ({
+      at,
+      end: at + 3,
+      place: at - 70,
+      bits: 2560,
+      novelRun: 0,
+      text: words.slice(at, at + 3).join(' '),
+    }));
+    expect(await server.call('attribution_get', { id })).toMatchObject({
+      settlement: { outcome: { relevance: [{ contribution: second, share }] } },
+      sections: [
+        {
+          start: 0,
+          end: 100,
+          information: 256_000,
+          picks: [{ contribution: second, owner, item: 0, chunk: 0, added: 7680, share, phrases }],
+        },
+      ],
+      relevance: [{ contribution: second, owner, share }],
+    });
+  });
+
   test('is computed once, in the place of a call that works', async () => {
     const found: (readonly Uint8Array[])[] = [];
     const sought: string[] = [];
@@ -503,6 +560,7 @@ describe('an attribution', () => {
   test('of an output that nobody has is shown without its text', async () => {
     expect(await serve().call('attribution_get', { id })).toMatchObject({
       spans: [{ owner: toHex(alice.address), text: null }, {}],
+      sections: [{ picks: [{ phrases: [{ at: 70, end: null, text: null }, {}, {}] }] }],
       output: null,
     });
   });
@@ -533,6 +591,7 @@ describe('rewards', () => {
       'stakers',
       'data',
       'apps',
+      'relevance',
       'remainder',
     ];
     const sum = parts.reduce((all, name) => all + BigInt(totals[name] ?? 'missing'), 0n);

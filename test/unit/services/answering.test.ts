@@ -8,11 +8,12 @@ import type { Json } from '../../../src/lib/ssz.ts';
 import { Attestor } from '../../../src/services/attest/attestor.ts';
 import { OpeningType } from '../../../state/attribution/openings.ts';
 import { refused, ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
-import { account, hex, ScriptedData, words } from './support/scripted-data.ts';
+import { account, hex, type ScriptedContribution, ScriptedData, words } from './support/scripted-data.ts';
 import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
 
 const OWN = toHex(addressOfPrivateKey(KEY));
 const BATCH = hex(2);
+const OTHER_BATCH = hex(5);
 const SETTLEMENT = hex(3);
 const DEMAND = hex(4);
 /** Three chunks of 64 tokens, the last one not full. */
@@ -91,6 +92,88 @@ describe('a demand', () => {
     expect(await (await attest()).round()).toMatchObject([
       { kind: 'attributionAnswer', payload: { opening: { type: 'item' } } },
     ]);
+  });
+
+  test.each([
+    ['is answered by excuses, as far as there are true ones', OWN, [0, 1]],
+    ['is left to the attestor whose claim it is', account(0x42), undefined],
+  ])('for a chunk that adds more %s', async (_, attestor, phrases) => {
+    data.serve(OTHER_BATCH, { prompt: `so ${words('alpha', 4)}`, output: OUTPUT });
+    for (const batch of [BATCH, OTHER_BATCH]) data.settle(batch, [0], { id: SETTLEMENT, attestor });
+    data.challenges = [
+      {
+        id: DEMAND,
+        subject: `${OTHER_BATCH}/0`,
+        target: { type: 'receipt', value: { batch: OTHER_BATCH, index: 0, settlement: SETTLEMENT } },
+        state: 'open',
+        outdone: {
+          section: 0,
+          step: 0,
+          contribution: 1,
+          item: 1,
+          chunk: 0,
+          phrases: [0, 1, 2].map((at) => ({ at, bits: 1 })),
+        },
+      },
+    ];
+    chain.block({ type: 'outdoneOpened', data: { challenge: DEMAND } });
+    const excuses = phrases?.map((phrase) => ({
+      phrase,
+      reason: { type: 'prompt', value: { place: phrase + 1 } },
+    }));
+    expect(await (await attest()).round()).toEqual(
+      excuses === undefined
+        ? []
+        : [expect.objectContaining({ kind: 'attributionExcuse', payload: { challenge: DEMAND, excuses } })],
+    );
+  });
+
+  test.each([
+    ['void', (made: ScriptedContribution) => data.voids(made)],
+    ['struck', (made: ScriptedContribution) => data.strikes(made)],
+  ])('for a chunk that adds more is answered by one that is %s since the settlement', async (_, change) => {
+    const shared = words('both', 5);
+    const made = ['first', 'second', 'third', 'fourth'].map((stem, i) =>
+      data.contribute(i + 11, [`${words(stem, 30)} ${shared} ${words(stem, 60, 40)}`]),
+    );
+    const [first] = made;
+    if (first === undefined) return expect.unreachable();
+    data.serve(OTHER_BATCH, { prompt: 'so', output: `${shared} ${words('other', 20)}` });
+    data.settle(OTHER_BATCH, [0], { id: SETTLEMENT, attestor: OWN });
+    change(first);
+    data.challenges = [
+      {
+        id: DEMAND,
+        subject: `${OTHER_BATCH}/0`,
+        target: { type: 'receipt', value: { batch: OTHER_BATCH, index: 0, settlement: SETTLEMENT } },
+        state: 'open',
+        outdone: {
+          section: 0,
+          step: 0,
+          contribution: 14,
+          item: 0,
+          chunk: 0,
+          phrases: [0, 1, 2].map((at) => ({ at, bits: 1 })),
+        },
+      },
+    ];
+    chain.block({ type: 'outdoneOpened', data: { challenge: DEMAND } });
+    const [sent] = await (await attest()).round();
+    const excuses = [0, 1, 2].map((phrase) => ({
+      phrase,
+      reason: {
+        type: 'holders',
+        value: {
+          places: [11, 12, 13].map((contribution) => ({
+            contribution,
+            item: 0,
+            chunk: 0,
+            place: 30 + phrase,
+          })),
+        },
+      },
+    }));
+    expect(sent).toMatchObject({ kind: 'attributionExcuse', payload: { challenge: DEMAND, excuses } });
   });
 
   test('on a claim of another attestor is left to that one', async () => {

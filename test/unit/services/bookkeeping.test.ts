@@ -60,6 +60,7 @@ const claimOf = (index: number, matches: number): ReceiptClaim => ({
     shared: [],
     info: times(matches + 1, (i) => i),
   },
+  sections: [],
 });
 
 describe('claims', () => {
@@ -134,6 +135,16 @@ describe('live batches', () => {
     batches.forget(id);
     batches.wake(id);
     expect(batches.due(toHeight(100n))).toEqual([]);
+  });
+
+  test.each([
+    [40n, 15n],
+    [2_000n, 69n],
+  ])('that wait for a calibration are due again in time: %s blocks to settle, height %s', (settle, due) => {
+    const batches = new LiveBatches([id]);
+    batches.awaitCalibration(id, toHeight(5n), settle);
+    expect(batches.due(toHeight(due - 1n))).toEqual([]);
+    expect(batches.due(toHeight(due))).toEqual([id]);
   });
 
   test('that were known before a start are due at once', () => {

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { traceTexts } from '../../../src/attribution/attestor.ts';
 import { corpusOf } from '../../../src/attribution/corpus.ts';
-import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
+import type { StruckRuns } from '../../../src/attribution/phrase-holders.ts';
+import type { RpcClient } from '../../../src/client/rpc-client.ts';
 import { type Address, type Root, toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
+import { ok } from '../../../src/lib/errors.ts';
 import type { KnownContribution, TextCache } from '../../../src/services/corpus/text-cache.ts';
 import { type Indexed, openTextIndex } from '../../../src/services/corpus/text-index.ts';
+import type { NovelRun } from '../../../state/attribution/novel-runs.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
 import { randomFrom, times } from '../../../tools/lib/random.ts';
 import { tokensOf } from '../attribution/support.ts';
@@ -76,6 +79,20 @@ const all: readonly Indexed[] = times(20, (i) => ({
   brought: i === 19 || i === 6 || i === 3 ? undefined : broughtBy(i),
 }));
 
+/** Each declares its first item to be novel up to token 100, and all of its second one. */
+const novelRunsOf = (contribution: number): readonly NovelRun[] => [
+  { item: 0, start: 0, end: 100 },
+  { item: 1, start: 0, end: 60 + contribution },
+  { item: 1, start: 60 + contribution, end: 120 },
+];
+
+const declarationOf = (contribution: number) => ({
+  shapes: [],
+  copied: [],
+  novelRuns: novelRunsOf(contribution),
+  struck: { novelRuns: [], passages: [] },
+});
+
 /** A node that knows these contributions. */
 const knowing = (entries: readonly Indexed[]): RpcClient => {
   const answer = (method: string, params: { readonly count?: number; readonly contribution?: number }) => {
@@ -96,13 +113,16 @@ const knowing = (entries: readonly Indexed[]): RpcClient => {
       voidedAt: root === undefined ? toHeight(1n) : null,
     };
   };
-  const asked: Pick<RpcClient, 'call'> = {
+  const asked: Pick<RpcClient, 'call' | 'batch'> = {
     call: async (method, ...[params]) => answer(method, params ?? {}) as never,
+    batch: async (calls) =>
+      calls.map(({ params }) => ok(declarationOf(Number(Object.values(params ?? {})[0])))) as never,
   };
   return asked as RpcClient;
 };
 
-const client = createRpcClient('http://127.0.0.1:9');
+/** A node that is asked for nothing but declarations. */
+const client = knowing([]);
 const limits = { memoryLimit: 1 << 28 };
 
 describe('the index of a service', () => {
@@ -116,12 +136,17 @@ describe('the index of a service', () => {
     );
     expect(await index.hold(all)).toEqual([]);
     expect(given.read.length).toBe(19);
-    const scope = { datanets: new Map([[3, 19]]), voided: new Set([7]) };
+    const struck = new Map<number, StruckRuns>([
+      [2, new Set([1])],
+      [5, 'all'],
+    ]);
+    const scope = { datanets: new Map([[3, 19]]), voided: new Set([7]), struck };
     const held = all.filter(({ contribution }) => contribution !== 7);
     const corpus = corpusOf(
       held.map(({ contribution, root, brought }) => ({
         contribution,
         brought,
+        novelRuns: novelRunsOf(contribution),
         items: given.known.get(toHex(root ?? ZERO_ROOT))?.items.map(({ tokens }) => tokens) ?? [],
       })),
       new Set([4, 20]),
@@ -138,7 +163,10 @@ describe('the index of a service', () => {
     const common = texts[6] ?? '';
     cases.push({ output: tokensOf(common.split(' ').slice(10, 60).join(' ')), prompt: tokensOf('') });
     const traced = await Promise.all(cases.map((each) => index.trace(each, rules, scope)));
-    expect(traced).toEqual(cases.map((each) => traceTexts(corpus, each, rules)));
+    expect(traced).toEqual(cases.map((each) => traceTexts(corpus, each, rules, struck)));
+    const picks = traced.flatMap(({ sections }) => sections.flatMap((section) => section.picks));
+    expect(new Set(picks.map(({ contribution }) => contribution)).size).toBeGreaterThan(12);
+    expect(picks.some(({ contribution }) => [4, 5, 7, 20].includes(contribution))).toBe(false);
     expect(traced.some(({ attribution }) => attribution.covered > 0)).toBe(true);
     expect(traced.some(({ attribution }) => attribution.shared > 0)).toBe(true);
     for (const commons of [4, 20])
@@ -185,7 +213,7 @@ describe('the index of a service', () => {
     );
     expect(await index.hold(all)).toEqual([4, 9]);
     const texts = { output: tokensOf('one two'), prompt: tokensOf('') };
-    const scope = { datanets: new Map([[3, 19]]), voided: new Set<number>() };
+    const scope = { datanets: new Map([[3, 19]]), voided: new Set<number>(), struck: new Map() };
     await expect(index.trace(texts, rules, scope)).rejects.toMatchObject({ code: 'INDEX_INCOMPLETE' });
     await index.close();
     const whole = cacheWithout(new Set());

@@ -10,8 +10,18 @@ import { partSalt } from '../../../state/attribution/commitment.ts';
 import { OpeningType } from '../../../state/attribution/openings.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
+import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import { ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
-import { account, hex, MODEL, ScriptedData, textsOf, tokensOf, words } from './support/scripted-data.ts';
+import {
+  account,
+  hex,
+  MODEL,
+  type ScriptedContribution,
+  ScriptedData,
+  textsOf,
+  tokensOf,
+  words,
+} from './support/scripted-data.ts';
 import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
 
 const OWN = toHex(addressOfPrivateKey(KEY));
@@ -56,11 +66,7 @@ const expectBetter = async (watcher: Awaited<ReturnType<typeof watch>>): Promise
     .toEqual(['better']);
 };
 
-type Claim = {
-  readonly matches: readonly { readonly contribution: number; readonly pos: number }[];
-  readonly info: readonly number[];
-};
-type Claims = readonly { readonly index: number; readonly claim: Claim }[];
+type Claims = readonly Pick<ReceiptClaim, 'index' | 'claim' | 'sections'>[];
 
 /** Has an honest attestor claim what is open of a batch, and returns the claims. */
 const honestClaims = async (): Promise<Claims> => {
@@ -75,7 +81,7 @@ const honestClaims = async (): Promise<Claims> => {
 
 /** Settles a batch by somebody's claims. @returns the id of the settlement */
 const settleBy = async (claims: Claims, attestor = OTHER): Promise<string> => {
-  const id = await chain.put('attributionSettlement', { batch: BATCH, claims: claims as never });
+  const id = await chain.put('attributionSettlement', { batch: BATCH, asOf: null, claims: claims as never });
   data.settle(
     BATCH,
     claims.map(({ index }) => index),
@@ -84,8 +90,9 @@ const settleBy = async (claims: Claims, attestor = OTHER): Promise<string> => {
   return id;
 };
 
-const isFalse = ({ index, claim }: Claims[number]): Claims[number] => ({
+const isFalse = ({ index, claim, sections }: Claims[number]): Claims[number] => ({
   index,
+  sections,
   claim: { ...claim, matches: claim.matches.map((match) => ({ ...match, pos: match.pos + 1 })) },
 });
 
@@ -181,15 +188,123 @@ describe('a settlement', () => {
     const [honest] = await honestClaims();
     if (honest === undefined) return expect.unreachable();
     const { info } = honest.claim;
-    await settleBy([{ index: 0, claim: { ...honest.claim, matches: [], info: info.slice(-1) } }]);
+    await settleBy([{ ...honest, claim: { ...honest.claim, matches: [], info: info.slice(-1) } }]);
     const [sent] = await (await watch()).round();
     expect(sent).toMatchObject({ payload: { witness: { type: 'better' } } });
+  });
+
+  test('is challenged for a chunk that it leaves out, and then for a false excuse', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, RECEIPT);
+    const [honest] = await honestClaims();
+    const [picked] = honest?.sections[0]?.picks ?? [];
+    if (honest === undefined || picked === undefined) return expect.unreachable();
+    const settlement = await settleBy([
+      { ...honest, sections: honest.sections.map((section) => ({ ...section, picks: [] })) },
+    ]);
+    const watcher = await watch();
+    const [sent] = await watcher.round();
+    expect(sent).toMatchObject({
+      payload: { witness: { type: 'outdone', value: { section: 0, step: 0, contribution: 1 } } },
+    });
+    const phrases = picked.phrases.map(({ at, bits }) => ({ at, bits }));
+    const { contribution, item, chunk } = picked;
+    data.challenges = [
+      {
+        id: sent?.id ?? '',
+        subject: `${BATCH}/0`,
+        target: { type: 'receipt', value: { batch: BATCH, index: 0, settlement } },
+        state: 'answered',
+        challenger: OWN,
+        outdone: { section: 0, step: 0, contribution, item, chunk, phrases },
+        excuses: phrases.map((_, phrase) => ({
+          phrase,
+          reason: { type: 'prompt', value: { place: 0 } },
+        })),
+      },
+    ];
+    const opened = { type: 'outdoneOpened', data: { answerBy: '20' }, transaction: sent?.id ?? '' };
+    chain.settle(sent?.id ?? '', 'committed', { events: [{ cursor: '1/0', ...opened }] });
+    chain.block();
+    const [next] = await watcher.round();
+    expect(next).toMatchObject({
+      payload: { witness: { type: 'excuse', value: { challenge: sent?.id, excuse: 0, holder: 0 } } },
+    });
+  });
+
+  describe('that was true when it was made', () => {
+    /** Three contributions bear the phrases of five words, which a fourth holds as well, with some that it bears alone. */
+    const SHARED = words('both', 5);
+    const MORE = {
+      prompt: 'p',
+      output: `${SHARED} ${words('other', 3)} ${words('fourth', 4, 3)} ${words('end', 20)}`,
+    };
+    const scene = async () => {
+      const [first] = ['first', 'second', 'third', 'fourth'].map((stem, i) =>
+        data.contribute(i + 1, [`${words(stem, 30)} ${SHARED} ${words(stem, 60, 40)}`]),
+      );
+      if (first === undefined) return expect.unreachable();
+      data.serve(BATCH, MORE);
+      const claims = await honestClaims();
+      expect(claims[0]?.sections[0]?.picks).toMatchObject([{ contribution: 1 }, { contribution: 4 }]);
+      return { first, claims };
+    };
+
+    test.each([
+      ['struck', (made: ScriptedContribution) => data.strikes(made)],
+      ['void', (made: ScriptedContribution) => data.voids(made)],
+    ])('holds though what it picks is %s since', async (_, change) => {
+      const { first, claims } = await scene();
+      await settleBy(claims);
+      change(first);
+      const watcher = await watch();
+      expect(await watcher.round()).toEqual([]);
+      expect(watcher.facts).toMatchObject([{ event: 'reviewed', fields: { holds: 1, false: 0 } }]);
+    });
+
+    test('holds though a contribution that its matches cite is void since', async () => {
+      const made = data.contribute(1, [SOURCE]);
+      data.serve(BATCH, RECEIPT);
+      await settleBy(await honestClaims());
+      data.voids(made);
+      const watcher = await watch();
+      expect(await watcher.round()).toEqual([]);
+      expect(watcher.facts).toMatchObject([{ event: 'reviewed', fields: { holds: 1, false: 0 } }]);
+    });
+
+    // The chain refuses a claim that picks what is void or struck before: this one stands for all that pick too little.
+    test('is challenged if what it picks was void before', async () => {
+      const { first, claims } = await scene();
+      data.voids(first);
+      await settleBy(claims);
+      const [sent] = await (await watch()).round();
+      expect(sent).toMatchObject({ payload: { witness: { type: 'outdone' } } });
+    });
+
+    test('is not outdone while a text is missing that became void since, and may excuse it', async () => {
+      const { first, claims } = await scene();
+      await settleBy(claims);
+      data.voids(first);
+      data.withhold(first);
+      const watcher = await watch({ patience: 100n });
+      expect(await watcher.round()).toEqual([]);
+      expect(watcher.events()).toEqual(['incomplete']);
+      data.give(first);
+      ahead = 5_000;
+      await expect
+        .poll(async () => {
+          chain.block();
+          expect(await watcher.round()).toEqual([]);
+          return watcher.events();
+        })
+        .toContain('reviewed');
+    });
   });
 
   test('of a receipt that is malformed itself is challenged for that', async () => {
     data.contribute(1, [SOURCE]);
     data.serve(BATCH, { ...RECEIPT, change: { tokensOut: tokensOf(OUTPUT).count + 1 } });
-    await settleBy([{ index: 0, claim: { x: [], matches: [], shared: [], info: [1] } as never }]);
+    await settleBy([{ index: 0, claim: { x: [], matches: [], shared: [], info: [1] }, sections: [] }]);
     const [sent] = await (await watch()).round();
     expect(sent).toMatchObject({
       payload: {
@@ -387,7 +502,11 @@ describe('a settlement', () => {
     expect(watcher.events()).toEqual(['late']);
     data.serve(other, RECEIPT);
     data.withholdTexts(RECEIPT);
-    const id = await chain.put('attributionSettlement', { batch: other, claims: claims as never });
+    const id = await chain.put('attributionSettlement', {
+      batch: other,
+      asOf: null,
+      claims: claims as never,
+    });
     data.settle(other, [0], { id, attestor: OTHER });
     const before = chain.callsOf('receipt_getBatch').length;
     await watcher.round();
@@ -400,8 +519,9 @@ describe('a settlement', () => {
     data.contribute(2, [SOURCE]);
     data.serve(BATCH, { prompt: 'p', output: OUTPUT });
     const claims = await honestClaims();
-    const second = claims.map(({ index, claim }) => ({
+    const second = claims.map(({ index, claim, sections }) => ({
       index,
+      sections,
       claim: { ...claim, matches: claim.matches.map((match) => ({ ...match, contribution: 2 })) },
     }));
     data.withhold(earlier);
@@ -469,8 +589,9 @@ describe('a settlement', () => {
       data.serve(BATCH, RECEIPT);
       const claims = await honestClaims();
       await settleBy(
-        claims.map(({ index, claim }) => ({
+        claims.map(({ index, claim, sections }) => ({
           index,
+          sections,
           claim: { ...claim, matches: claim.matches.map((match) => ({ ...match, contribution: 2 })) },
         })),
       );

@@ -35,7 +35,7 @@ const backOf = (fee: bigint, mix: Mix): bigint => {
   const covered = Number(mix.data) * (TOTAL / 100);
   const attribution = { total: TOTAL, scores: covered === 0 ? [] : [{ contribution: 1, score: covered }] };
   const sums = { data: split.data, gain: split.data * BigInt(covered), expected: 0n, shared: 0n };
-  const closed = closeEpoch(sums, 0n, receiptWeights(split.data, attribution), SPAN_BPS);
+  const closed = closeEpoch(sums, 0n, receiptWeights(split.data, attribution), [], SPAN_BPS);
   const own = (amount: bigint, share: bigint): bigint => (amount * share) / 100n;
   return sumBig([
     own(split.model, mix.model),

@@ -12,10 +12,12 @@ import {
 import { utf8 } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import type { ContributionId, DatanetId } from '../../../../src/lib/ids.ts';
+import { ITEM_TOKENS_MAX } from '../../../../state/attribution/parameters.ts';
 import { RULES_DEFAULT, type RulesVersion } from '../../../../state/attribution/rules.ts';
 
 export const KEY: HashKey = { start: 0x1234567, multiplier: 0x9e3779b1 };
 
+/** All that its items hold is declared to be new. */
 export const textsOf = (
   contribution: ContributionId,
   index: number,
@@ -25,6 +27,8 @@ export const textsOf = (
   contribution,
   index,
   rules,
+  // What is past the end of an item is left out.
+  novelRuns: items.map((_, item) => ({ item, start: 0, end: ITEM_TOKENS_MAX })),
   items: items.map((text) => utf8(text)),
 });
 

@@ -90,6 +90,7 @@ const subjectOf = (
   },
   commons: new Set(),
   brought: () => undefined,
+  relevance: undefined,
   calibration: { ...drawn, ...draw },
   ...change,
 });

@@ -75,6 +75,7 @@ const subjectOf = (claim: Claim, change: Partial<ClaimSubject> = {}): ClaimSubje
   source: (contribution) => (contribution === 3 || contribution === 5 ? committed(contribution) : undefined),
   commons: new Set(),
   brought: () => undefined,
+  relevance: undefined,
   calibration: undefined,
   ...change,
 });

@@ -29,6 +29,7 @@ const subject: ClaimSubject = {
   source: (contribution) => (contribution === 4 ? source : undefined),
   commons: new Set(),
   brought: () => undefined,
+  relevance: undefined,
   calibration: undefined,
 };
 

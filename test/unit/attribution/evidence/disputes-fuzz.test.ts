@@ -52,6 +52,7 @@ const onContributions = (change: (subject: ContributionSubject) => ContributionS
 const deaf = (kind: Witness['type']): Judges => {
   const refused = fail('WITNESS_KIND', kind);
   return {
+    ...JUDGES,
     claim: (subject, witness) => (witness.type === kind ? refused : JUDGES.claim(subject, witness)),
     receipt: (subject, witness) => (witness.type === kind ? refused : JUDGES.receipt(subject, witness)),
     contribution: (subject, witness) =>

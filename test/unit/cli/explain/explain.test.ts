@@ -177,6 +177,7 @@ describe('money', () => {
       closed.sums,
       0n,
       payments.map(({ weight, contributor }) => ({ contribution: contributor, weight })),
+      [],
       SPAN_BPS,
     );
     for (const [i, { amount, basis }] of payments.entries()) {

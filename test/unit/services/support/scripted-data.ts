@@ -50,6 +50,8 @@ export type ScriptedContribution = {
   voidedAt: string | null;
   declaration: FullDeclaration;
   readonly struck: { novelRuns: number[]; passages: { index: number; height: string }[] };
+  /** The novel runs that are struck, with their heights; null if none is. */
+  strikes: { readonly all: string | null; readonly novelRuns: readonly Json[] } | null;
 };
 
 /** The texts of a receipt, and what its body says otherwise than they do. */
@@ -65,7 +67,7 @@ type ScriptedBatch = {
   readonly height: string;
   readonly receipts: readonly ScriptedReceipt[];
   /** The settlement of each receipt that is not open. */
-  readonly settled: Map<number, ScriptedSettlement & { status: 'settled' | 'final' }>;
+  readonly settled: Map<number, ScriptedSettlement & { status: 'settled' | 'final'; height: string }>;
 };
 
 export type ScriptedChallenge = {
@@ -75,6 +77,8 @@ export type ScriptedChallenge = {
   readonly state: string;
   readonly challenger?: string;
   readonly demand?: Json;
+  readonly outdone?: Json;
+  readonly excuses?: Json;
 };
 
 export const DATANET = 1;
@@ -142,15 +146,21 @@ export class ScriptedData {
       rules: RULES_DEFAULT,
       eligible: [{ datanet: DATANET, count: this.contributions.size }],
     }));
-    chain.answer('model_getContributions', () => {
-      const standing = this.#all().filter(({ stage }) => stage === 'accepted');
+    chain.answer('model_getContributions', ({ asOf }) => {
+      const isLater = (height: string | null) =>
+        typeof asOf === 'string' && height !== null && BigInt(height) > BigInt(asOf);
+      const standing = this.#all().filter(
+        ({ stage, voidedAt }) => stage === 'accepted' || (stage === 'void' && isLater(voidedAt)),
+      );
       return {
         next: null,
-        contributions: standing.map(({ contribution, root, commons }) => ({
+        contributions: standing.map(({ contribution, root, commons, strikes, voidedAt }) => ({
           contribution,
           datanet: DATANET,
           commons,
           root,
+          struck: strikes,
+          voidedAt,
         })),
       };
     });
@@ -242,6 +252,7 @@ export class ScriptedData {
       voidedAt: null,
       declaration: { ...truth, ...change(truth) },
       struck: { novelRuns: [], passages: [] },
+      strikes: null,
     };
     this.contributions.set(contribution, made);
     this.give(made);
@@ -251,6 +262,20 @@ export class ScriptedData {
   /** Adds a commons that was proposed, and accepted. */
   propose(contribution: number, texts: readonly string[]): ScriptedContribution {
     return this.contribute(contribution, texts, () => ({ novelRuns: [] }), RULES_DEFAULT, true);
+  }
+
+  /** Plays the block in which a contribution becomes void. Its novel runs fall with it. */
+  voids(made: ScriptedContribution): void {
+    this.chain.block();
+    made.stage = 'void';
+    made.voidedAt = String(this.chain.height);
+    made.strikes = { all: made.voidedAt, novelRuns: [] };
+  }
+
+  /** Plays the block in which the first novel run of a contribution is struck. */
+  strikes(made: ScriptedContribution): void {
+    this.chain.block();
+    made.strikes = { all: null, novelRuns: [{ index: 0, height: String(this.chain.height) }] };
   }
 
   give({ contribution, root, itemRoots, texts, rules }: ScriptedContribution): void {
@@ -290,8 +315,9 @@ export class ScriptedData {
 
   /** Plays the block in which receipts of a batch are settled. */
   settle(batch: string, indexes: readonly number[], settlement: ScriptedSettlement): void {
+    const height = String(this.chain.height + 1);
     for (const index of indexes)
-      this.batches.get(batch)?.settled.set(index, { ...settlement, status: 'settled' });
+      this.batches.get(batch)?.settled.set(index, { ...settlement, status: 'settled', height });
     this.chain.block({
       type: 'receiptsSettled',
       data: {
@@ -407,7 +433,7 @@ export class ScriptedData {
           : {
               id: settlement.id,
               attestor: settlement.attestor,
-              height,
+              height: settlement.height,
               finalAt: '1000',
               demands: [],
               outcome: { index: Number(index), scores: [], total: 0, covered: 0, coverageBps: 0 },
@@ -442,7 +468,15 @@ const bodyOf = (receipt: ScriptedReceipt): Json =>
     ...receipt.change,
   });
 
-const challengeOut = ({ id, target, state, challenger = account(7), demand = null }: ScriptedChallenge) => ({
+const challengeOut = ({
+  id,
+  target,
+  state,
+  challenger = account(7),
+  demand = null,
+  outdone = null,
+  excuses = outdone === null ? null : [],
+}: ScriptedChallenge) => ({
   id,
   target,
   witness: demand === null ? 'invalid' : 'demand',
@@ -452,6 +486,8 @@ const challengeOut = ({ id, target, state, challenger = account(7), demand = nul
   code: '',
   bond: '1',
   demand,
-  answerBy: demand === null ? null : '100',
-  cost: demand === null ? null : '1',
+  outdone,
+  excuses,
+  answerBy: demand === null && outdone === null ? null : '100',
+  cost: demand === null && outdone === null ? null : '1',
 });

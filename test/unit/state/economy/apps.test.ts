@@ -22,6 +22,7 @@ import {
   settleAs,
 } from './dispute-scenes.ts';
 import { malformedWitness, spoilt } from './lies.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   attestor,
@@ -156,13 +157,14 @@ describe('a private receipt', () => {
     const settle = (...indices: readonly number[]): string =>
       world.refusal(attestor, attributionSettlement, {
         batch,
-        claims: indices.map((index) => ({ index, claim: honest.claim })),
+        asOf: undefined,
+        claims: indices.map((index) => withoutPicks(index, honest.claim)),
       });
     expect(settle(0)).toBe('SETTLEMENT_PRIVATE');
     expect(settle(0, 1)).toBe('SETTLEMENT_PRIVATE');
     // A claim of nothing is one that nobody could check either.
-    const empty = [{ index: 0, claim: claimOf(honest.body.tokensOut, []) }];
-    expect(world.refusal(attestor, attributionSettlement, { batch, claims: empty })).toBe(
+    const empty = [withoutPicks(0, claimOf(honest.body.tokensOut, []))];
+    expect(world.refusal(attestor, attributionSettlement, { batch, asOf: undefined, claims: empty })).toBe(
       'SETTLEMENT_PRIVATE',
     );
     expect(settle(1)).toBe('success');

@@ -40,6 +40,7 @@ import {
   TextDatanet,
 } from './calibration-scenes.ts';
 import { contributeTexts, eventOf, onContribution, watcher, wordsOf } from './dispute-scenes.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   attestor,
@@ -259,7 +260,8 @@ describe('settlements of a version', () => {
     const contribution = contributions[0]?.contribution ?? 0;
     const settle = (index: number, tokens: number) => ({
       batch,
-      claims: [{ index, claim: claimOf(100, [{ start: 0, end: tokens, contribution }]) }],
+      asOf: undefined,
+      claims: [withoutPicks(index, claimOf(100, [{ start: 0, end: tokens, contribution }]))],
     });
     expect(world.refusal(attestor, attributionSettlement, settle(0, 20))).toBe('MODEL_UNCALIBRATED');
     const claim = honestClaim(world, contributions, model);
@@ -277,7 +279,7 @@ describe('settlements of a version', () => {
     expect(world.refusal(attestor, attributionSettlement, settle(0, least))).toBe('success');
   });
 
-  it('are refused where nothing is paid by spans: all of the data money is remainder then', () => {
+  it('have no matches where nothing is paid by spans', () => {
     const made = scene();
     const { world, datanet } = made;
     // The same text in two Datanets is copied in neither, so no step meets the bar.
@@ -297,12 +299,18 @@ describe('settlements of a version', () => {
     deposit(world, 1_000_000n, payer);
     const batch = sendReceipts(world, model, [receiptBody('c')]);
     const sent = world.height;
-    const claims = [{ index: 0, claim: claimOf(100, [{ start: 0, end: 90, contribution: a.contribution }]) }];
     expect(b.contribution).toBeGreaterThan(a.contribution);
-    expect(world.refusal(attestor, attributionSettlement, { batch, claims })).toBe('MODEL_UNATTRIBUTED');
+    const settled = (matches: Parameters<typeof claimOf>[1]): string =>
+      world.refusal(attestor, attributionSettlement, {
+        batch,
+        asOf: undefined,
+        claims: [withoutPicks(0, claimOf(100, matches))],
+      });
+    expect(settled([{ start: 0, end: 50, contribution: a.contribution }])).toBe('CLAIM_SPANS_OFF');
+    expect(settled([])).toBe('success');
     world.until(sent + 40n);
     const history = historyOf(world.view, model);
-    expect(history).toMatchObject({ settled: 0n, spans: 0n });
+    expect(history).toMatchObject({ settled: 1n, spans: 0n });
     expect(history.remainder).toBeGreaterThan(0n);
   });
 });

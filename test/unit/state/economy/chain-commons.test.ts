@@ -39,6 +39,7 @@ import {
   watcher,
   wordsOf,
 } from './dispute-scenes.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   attestor,
@@ -74,7 +75,11 @@ const scene = (commons: typeof COMMONS | null = COMMONS) => {
 
 const settle = (world: World, model: number, claim: Claim, rules: 1 | 2 = 2) => {
   const batch = sendReceipts(world, model, [receiptBody('r', { rules })]);
-  const code = world.refusal(attestor, attributionSettlement, { batch, claims: [{ index: 0, claim }] });
+  const code = world.refusal(attestor, attributionSettlement, {
+    batch,
+    asOf: undefined,
+    claims: [withoutPicks(0, claim)],
+  });
   return { batch, code };
 };
 
@@ -115,7 +120,14 @@ describe('the commons of the chain', () => {
       eligibleContributions(world.view, knownVersion(world.view, id, 1), { from, limit });
     expect(listed(model)).toMatchObject({
       contributions: [
-        { contribution: OF_CHAIN, datanet: OF_CHAIN, commons: true, root: COMMONS.root, brought: undefined },
+        {
+          contribution: OF_CHAIN,
+          datanet: OF_CHAIN,
+          commons: true,
+          root: COMMONS.root,
+          brought: undefined,
+          struck: undefined,
+        },
         { contribution: a, commons: false },
       ],
       next: undefined,

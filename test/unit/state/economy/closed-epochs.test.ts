@@ -4,6 +4,7 @@ import { closeEpoch, receiptWeights } from '../../../../state/attribution/epoch.
 import { getEpoch } from '../../../../state/queries/models.ts';
 import { getReceipt } from '../../../../state/queries/receipts.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   attestor,
@@ -30,10 +31,10 @@ it('a closed epoch keeps what its pool was shared by, so that each receipt’s p
   world.until(60n);
   const batch = sendReceipts(world, model, [receiptBody('one'), receiptBody('two', { tokensOut: 200 })]);
   const claims = [
-    { index: 0, claim: claimOf(100, [{ start: 10, end: 40, contribution: a }]) },
-    { index: 1, claim: claimOf(200, [{ start: 10, end: 90, contribution: b }]) },
+    withoutPicks(0, claimOf(100, [{ start: 10, end: 40, contribution: a }])),
+    withoutPicks(1, claimOf(200, [{ start: 10, end: 90, contribution: b }])),
   ];
-  world.run(attestor, attributionSettlement, { batch, claims });
+  world.run(attestor, attributionSettlement, { batch, asOf: undefined, claims });
   const finalAt = world.height + 3n;
   world.until(finalAt);
   expect(getEpoch(world.view, model, toHeight(finalAt))).toEqual({ end: 70n, closed: undefined });
@@ -51,7 +52,7 @@ it('a closed epoch keeps what its pool was shared by, so that each receipt’s p
   });
   expect(closed?.weight).toBe((shares[0]?.weight ?? 0n) + (shares[1]?.weight ?? 0n));
   if (closed === undefined) return;
-  const again = closeEpoch(closed.sums, closed.debt, shares, world.params.attribution.spanShareBps);
+  const again = closeEpoch(closed.sums, closed.debt, shares, [], world.params.attribution.spanShareBps);
   expect(again.spanPool).toBe(closed.spans);
   expect(again.spanPool).toBeGreaterThan(0n);
   expect(again.remainder).toBe(closed.remainder);

@@ -46,6 +46,7 @@ import {
   watcher,
   wordsOf,
 } from './dispute-scenes.ts';
+import { withoutPicks } from './no-picks.ts';
 import { earnedBy } from './oracle-scenes.ts';
 import {
   alice,
@@ -381,7 +382,11 @@ describe('a model', () => {
 describe('a claim', () => {
   const settled = (scene: CommonsScene, model: number, claim: Claim, output: string): string => {
     const batch = sendReceipts(scene.world, model, [scene.infer('what', output).body]);
-    return scene.world.refusal(attestor, attributionSettlement, { batch, claims: [{ index: 0, claim }] });
+    return scene.world.refusal(attestor, attributionSettlement, {
+      batch,
+      asOf: undefined,
+      claims: [withoutPicks(0, claim)],
+    });
   };
   const matchWith = (claim: Claim, contribution: ContributionId): Claim => ({
     ...claim,

@@ -13,9 +13,12 @@ import type { ItemOpening, Opening } from '../../../../state/attribution/opening
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { acceptedOf, isEligible, nextContribution } from '../../../../state/modules/data/contributions.ts';
 import { novelTokensLeft, shareOf } from '../../../../state/modules/data/novelty-shares.ts';
-import { COMMIT_WAIT_BLOCKS, struckNovelRuns } from '../../../../state/modules/disputes/declarations.ts';
+import { struckNovelRuns } from '../../../../state/modules/data/strikes.ts';
+import { COMMIT_WAIT_BLOCKS } from '../../../../state/modules/disputes/declarations.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
+import { knownVersion } from '../../../../state/modules/models/models.ts';
+import { eligibleContributions } from '../../../../state/queries/contributions.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { modelFee } from '../../../../state/tx/receipt.ts';
 import {
@@ -114,8 +117,21 @@ describe('a false declaration', () => {
     });
     expect(noveltyOf(late)).toBe(0n);
     expect([...struckNovelRuns(world.view, late.contribution)]).toEqual([0]);
+    const model = registerModel(world, [pinOf(world, datanet)]);
+    const listed = eligibleContributions(world.view, knownVersion(world.view, model, 1), {
+      from: 0,
+      limit: 9,
+    });
+    expect(listed.contributions).toMatchObject([
+      { contribution: early.contribution, struck: undefined },
+      {
+        contribution: late.contribution,
+        struck: { all: world.height - 1n, novelRuns: [{ index: 0, height: world.height - 1n }] },
+      },
+    ]);
+    // Half of 100, and of 20 for each of the two reviewers.
     expect(bonds - potTotal(world.view, 'contributionBonds')).toBe(100n);
-    expect(totalsOf(world.view)).toMatchObject({ bondRewards: 50n, burnedBonds: 50n, upheld: 1n });
+    expect(totalsOf(world.view)).toMatchObject({ bondRewards: 70n, burnedBonds: 70n, upheld: 1n });
     // What has fallen does not fall again, and costs who came second nothing but the fee.
     expect(refusal(late.contribution, overlapOf(late, early))).toBe('WITNESS_STRUCK');
     expect(totalsOf(world.view)).toMatchObject({ upheld: 1n, refuted: 0n });
@@ -125,7 +141,7 @@ describe('a false declaration', () => {
     const late = bobsWith(() => ({ copied: [] }));
     challenge(late.contribution, passage(late));
     expect(isEligible(acceptedOf(world.view, late.contribution))).toBe(false);
-    expect(totalsOf(world.view)).toMatchObject({ bondRewards: 50n, burnedBonds: 50n });
+    expect(totalsOf(world.view)).toMatchObject({ bondRewards: 70n, burnedBonds: 70n });
   });
 
   it('of a copy that is none voids the contribution', () => {

@@ -28,12 +28,14 @@ import {
   OUTPUT_TOKENS_MAX,
   PROMPT_TOKENS_MAX,
 } from '../../../../state/attribution/parameters.ts';
+import type { Section } from '../../../../state/attribution/relevance.ts';
 import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../../state/attribution/rules.ts';
 import type { Tokens } from '../../../../state/attribution/tokens.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { eventToJson } from '../../../../state/events.ts';
 import { nextContribution } from '../../../../state/modules/data/contributions.ts';
 import type { Params } from '../../../../state/params.ts';
+import { getReceipt } from '../../../../state/queries/receipts.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
@@ -42,6 +44,7 @@ import { contributionCommit, contributionCommitment } from '../../../../state/tx
 import { contributionReview } from '../../../../state/tx/contribution-review.ts';
 import { type DataContribution, dataContribution } from '../../../../state/tx/data-contribution.ts';
 import type { ReceiptBody } from '../../../../state/tx/receipt.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   attestor,
@@ -160,6 +163,8 @@ export type Inference = {
   readonly promptEvidence: TextEvidence;
   readonly body: ReceiptBody;
   readonly claim: Claim;
+  /** The true sections of the output. */
+  readonly sections: readonly Section[];
 };
 
 export type DisputeScene = {
@@ -196,9 +201,13 @@ export const infer = (
     outputRoot: outputEvidence.root,
   });
   const traced = { ...DEFAULT_PARAMETERS, version };
-  const corpus = corpusOf(contributions, new Set(), traced);
-  const { claim } = traceInference(corpus, { prompt, output }, traced);
-  return { prompt, output, outputEvidence, promptEvidence, body, claim };
+  const corpus = corpusOf(
+    contributions.map((each) => ({ ...each, novelRuns: each.declared.novelRuns })),
+    new Set(),
+    traced,
+  );
+  const { claim, sections } = traceInference(corpus, { prompt, output }, traced);
+  return { prompt, output, outputEvidence, promptEvidence, body, claim, sections };
 };
 
 export const ALICE = [wordsOf('alpha', 40), wordsOf('beta', 200)];
@@ -258,7 +267,10 @@ export const settleAs = (
 ): Root =>
   world.run(by, attributionSettlement, {
     batch,
-    claims: claims.map(([index, claim]) => ({ index, claim })),
+    asOf: undefined,
+    claims: claims.map(([index, claim]) =>
+      withoutPicks(index, claim, getReceipt(world.view, { batch, index })?.body.tokensOut),
+    ),
   }).id;
 
 export type ReceiptPlace = { readonly batch: Root; readonly index: number; readonly settlement: Root };

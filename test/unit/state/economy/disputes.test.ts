@@ -25,6 +25,7 @@ import {
   watcher,
 } from './dispute-scenes.ts';
 import { claimWith, echoWitness, invalidWitness, liesOf, malformedWitness, spoilt } from './lies.ts';
+import { withoutPicks } from './no-picks.ts';
 import { attestor, payer } from './scenes.ts';
 import { bytes32, FUNDED, type World } from './world.ts';
 
@@ -130,7 +131,8 @@ describe('a false claim', () => {
     expect(
       world.refusal(attestor, attributionSettlement, {
         batch: place.batch,
-        claims: [{ index: 0, claim: honest.claim }],
+        asOf: undefined,
+        claims: [withoutPicks(0, honest.claim)],
       }),
     ).toBe('SETTLEMENT_LATE');
   });

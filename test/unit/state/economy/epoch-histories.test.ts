@@ -136,7 +136,7 @@ const pay = (world: World, model: ModelId, receipts: readonly Receipt[]): void =
     receipts.map(({ data, attribution }) => {
       const covered = attribution?.scores.reduce((sum, { score }) => sum + score, 0) ?? 0;
       const coverageBps = attribution === undefined ? 0 : Math.floor((10_000 * covered) / attribution.total);
-      return { version: 1, data, attribution: attribution && { ...attribution, coverageBps } };
+      return { version: 1, data, attribution: attribution && { ...attribution, coverageBps, relevance: [] } };
     }),
   );
 };

@@ -13,6 +13,7 @@ import type { Opening } from '../../../../state/attribution/openings.ts';
 import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../../state/attribution/rules.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
+import { attributionExcuse } from '../../../../state/tx/attribution-excuse.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { contentDigest } from '../../../../state/tx/content-digest.ts';
 import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
@@ -30,6 +31,7 @@ import { KINDS, kindByName } from '../../../../state/tx/registry.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
 import { transfer } from '../../../../state/tx/transfer.ts';
 import { voucherDigest, voucherPayload } from '../../../../state/tx/voucher.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   claimOf,
@@ -143,6 +145,7 @@ const EXAMPLES = [
     review(5, { verdict: 'reject' }),
     'reject contribution 5: authenticity 90, ownership 90, quality 80, uniqueness 70',
   ),
+  example(contributionReview, review(5, { verdict: 'withdraw' }), 'withdraw the review of contribution 5'),
   example(
     modelRegistration,
     modelTerms([{ datanet: 1, count: 2, root: bytes32('v') }], {
@@ -167,7 +170,8 @@ const EXAMPLES = [
     attributionSettlement,
     {
       batch: bytes32('batch'),
-      claims: [{ index: 9, claim: claimOf(100, [{ start: 5, end: 50, contribution: 1 }]) }],
+      asOf: undefined,
+      claims: [withoutPicks(9, claimOf(100, [{ start: 5, end: 50, contribution: 1 }]))],
     },
     `settle 1 receipts of batch ${hex32('batch')}`,
   ),
@@ -201,6 +205,30 @@ const EXAMPLES = [
     attributionAnswer,
     { demand: bytes32('demand'), opening },
     `answer demand ${hex32('demand')} with 1 chunks`,
+  ),
+  example(
+    attributionExcuse,
+    {
+      challenge: bytes32('challenge'),
+      excuses: [
+        { phrase: 0, reason: { type: 'prompt', value: { place: 7 } } },
+        {
+          phrase: 3,
+          reason: {
+            type: 'holders',
+            value: {
+              places: [1, 2, 5].map((contribution) => ({
+                contribution,
+                item: 4,
+                chunk: 2,
+                place: 63,
+              })),
+            },
+          },
+        },
+      ],
+    },
+    `answer challenge ${hex32('challenge')} with 2 excuses`,
   ),
   example(
     modelCalibration,

@@ -29,6 +29,7 @@ import { modelRegistration } from '../../../../state/tx/model-registration.ts';
 import { type ModelRevision, modelRevision } from '../../../../state/tx/model-revision.ts';
 import type { ReadView } from '../../../../state/view.ts';
 import { corpusOf, honestClaim, register, roundStanding, scene, seedOf } from './calibration-scenes.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   attestor,
@@ -225,7 +226,8 @@ describe('receipts', () => {
     const settle = (batch: typeof first, contribution: ContributionId, tokens: number) =>
       world.refusal(attestor, attributionSettlement, {
         batch,
-        claims: [{ index: 0, claim: claimOf(100, [{ start: 0, end: tokens, contribution }]) }],
+        asOf: undefined,
+        claims: [withoutPicks(0, claimOf(100, [{ start: 0, end: tokens, contribution }]))],
       });
     expect(settle(first, late, 20)).toBe('CLAIM_INELIGIBLE');
     expect(settle(second, early, 20)).toBe('CLAIM_MATCH_INFORMATION');
@@ -258,7 +260,13 @@ describe('receipts', () => {
   it('draw nothing of the remainder with what is shared, which goes to the treasury', () => {
     const { late } = revise();
     calibrate(world, model, {}, 2);
-    const outcome = (shared: number) => ({ scores: [], total: 100, shared, coverageBps: 0 });
+    const outcome = (shared: number) => ({
+      scores: [],
+      total: 100,
+      shared,
+      coverageBps: 0,
+      relevance: [],
+    });
     expect(move(world.state, account(creator.address), pot('dataPools'), 2_000n)).toBeUndefined();
     addTotals(world.state, { fees: 2_000n });
     const block = { ...world.context, height: toHeight(world.height + 1n) };
@@ -281,18 +289,22 @@ describe('receipts', () => {
   it('are refused a settlement until their own version is calibrated', () => {
     const { pin } = revise();
     deposit(world, 1_000_000n);
-    const claims = [{ index: 0, claim: claimOf(100, [{ start: 0, end: 40, contribution: early }]) }];
+    const claims = [withoutPicks(0, claimOf(100, [{ start: 0, end: 40, contribution: early }]))];
     const batch = sendOf(2, pin, 'b');
-    expect(world.refusal(attestor, attributionSettlement, { batch, claims })).toBe('MODEL_UNCALIBRATED');
+    expect(world.refusal(attestor, attributionSettlement, { batch, asOf: undefined, claims })).toBe(
+      'MODEL_UNCALIBRATED',
+    );
     const before = sendOf(1, old, 'a');
-    expect(world.refusal(attestor, attributionSettlement, { batch: before, claims })).toBe('success');
+    expect(world.refusal(attestor, attributionSettlement, { batch: before, asOf: undefined, claims })).toBe(
+      'success',
+    );
   });
 
   it('give a model its public figures: a, κ and the lift between them', () => {
     deposit(world, 1_000_000n);
     const batch = sendReceipts(world, model, [receiptBody('a')]);
-    const claims = [{ index: 0, claim: claimOf(100, [{ start: 0, end: 40, contribution: early }]) }];
-    world.run(attestor, attributionSettlement, { batch, claims });
+    const claims = [withoutPicks(0, claimOf(100, [{ start: 0, end: 40, contribution: early }]))];
+    world.run(attestor, attributionSettlement, { batch, asOf: undefined, claims });
     world.until(world.height + 20n);
     expect(getCalibration(world.view, model, 1)).toMatchObject({
       calibration: { type: 'calibrated', value: { matchBits: 192, controlBps: 100 } },

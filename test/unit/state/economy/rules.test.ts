@@ -21,6 +21,7 @@ import {
   settleAs,
 } from './dispute-scenes.ts';
 import { claimWith, echoWitness, liesOf, malformedWitness, spoilt } from './lies.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   attestor,
@@ -104,7 +105,8 @@ describe.each(RULES_VERSIONS)('data, a model and receipts of version %i', (versi
     const settle = (bits: number): string =>
       world.refusal(attestor, attributionSettlement, {
         batch,
-        claims: [{ index: 0, claim: claimOf(100, [], bits) }],
+        asOf: undefined,
+        claims: [withoutPicks(0, claimOf(100, [], bits))],
       });
     // In version 1 a token bears a bit at least; in version 2 it bears none if it repeats.
     expect(settle(0)).toBe(version === 1 ? 'CLAIM_INFO_SUM' : 'success');

@@ -32,6 +32,7 @@ import {
   wordsOf,
 } from './dispute-scenes.ts';
 import { claimWith } from './lies.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   attestor,
   claimOf,
@@ -145,7 +146,8 @@ describe('a settlement', () => {
     const shared = [{ ...run, ...change(run, claim) }];
     return scene.world.refusal(attestor, attributionSettlement, {
       batch: send(scene, inference),
-      claims: [{ index: 0, claim: claimWith({ ...inference, claim }, { shared }) }],
+      asOf: undefined,
+      claims: [withoutPicks(0, claimWith({ ...inference, claim }, { shared }))],
     });
   };
 
@@ -169,7 +171,7 @@ describe('a settlement', () => {
     const claim = scene.claim(inference);
     const gasOf = (each: Claim): bigint =>
       attributionSettlement.gas(
-        { batch: bytes32('batch'), claims: [{ index: 0, claim: each }] },
+        { batch: bytes32('batch'), asOf: undefined, claims: [withoutPicks(0, each)] },
         scene.world.params,
       );
     const runs = claim.matches.length + claim.shared.length;
@@ -213,7 +215,8 @@ describe('a settlement', () => {
       const claim = { ...claimOf(100, [{ start: 10, end: 40, contribution }]), shared: [run] };
       const settled = world.refusal(attestor, attributionSettlement, {
         batch,
-        claims: [{ index: 0, claim }],
+        asOf: undefined,
+        claims: [withoutPicks(0, claim)],
       });
       expect(settled).toBe('CLAIM_SHARED_COMMONS');
       const matches = [

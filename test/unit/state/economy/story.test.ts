@@ -12,6 +12,7 @@ import { getRewards } from '../../../../state/queries/rewards.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import type { ReceiptBody } from '../../../../state/tx/receipt.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   attestor,
@@ -45,8 +46,8 @@ type Owned = readonly {
 }[];
 
 const settle = (world: World, batch: Root, owned: readonly Owned[], from = 0): void => {
-  const claims = owned.map((matches, i) => ({ index: from + i, claim: claimOf(100, matches) }));
-  world.run(attestor, attributionSettlement, { batch, claims });
+  const claims = owned.map((matches, i) => withoutPicks(from + i, claimOf(100, matches)));
+  world.run(attestor, attributionSettlement, { batch, asOf: undefined, claims });
 };
 
 /** Serves one answer for each element, settles it, and waits for the end of the epoch in which that is final. */
@@ -117,6 +118,7 @@ describe('one Datanet, one model, three answers', () => {
       stakers: 6_000n,
       // D = 5,000 each; a = 4000, 5000 and 0 bps: E = 45,000,000, of which 0.8 is paid.
       data: 3_600n,
+      relevance: 0n,
       remainder: 11_400n,
       remainderToTreasury: 0n,
       shared: 0n,
@@ -137,9 +139,27 @@ describe('one Datanet, one model, three answers', () => {
 
   it('shares the span pool by information owned, weighted with money, and the remainder by novel tokens', () => {
     // A_a : A_b = (0.4 + 0.2) : 0.3, so 2,400 and 1,200 of 3,600; 100 : 60 novel tokens of 11,400.
-    expect(claimable(world, alice)).toEqual({ spans: 2_400n, remainder: 7_125n, models: 0n, stake: 0n });
-    expect(claimable(world, bob)).toEqual({ spans: 1_200n, remainder: 4_275n, models: 0n, stake: 0n });
-    expect(claimable(world, creator)).toEqual({ spans: 0n, remainder: 0n, models: 0n, stake: 0n });
+    expect(claimable(world, alice)).toEqual({
+      spans: 2_400n,
+      relevance: 0n,
+      remainder: 7_125n,
+      models: 0n,
+      stake: 0n,
+    });
+    expect(claimable(world, bob)).toEqual({
+      spans: 1_200n,
+      relevance: 0n,
+      remainder: 4_275n,
+      models: 0n,
+      stake: 0n,
+    });
+    expect(claimable(world, creator)).toEqual({
+      spans: 0n,
+      relevance: 0n,
+      remainder: 0n,
+      models: 0n,
+      stake: 0n,
+    });
   });
 
   it("shares the model's part between its owner and its trainer, the stakers' part by stake", () => {
@@ -155,7 +175,14 @@ describe('one Datanet, one model, three answers', () => {
       coverageBps: 3_000,
       debt: 0n,
       running: undefined,
-      history: { epochs: 1n, settled: 3n, data: 15_000n, spans: 3_600n, remainder: 11_400n },
+      history: {
+        epochs: 1n,
+        settled: 3n,
+        data: 15_000n,
+        spans: 3_600n,
+        relevance: 0n,
+        remainder: 11_400n,
+      },
     });
   });
 
@@ -187,7 +214,7 @@ describe('one Datanet, one model, three answers', () => {
       'REWARD_NOTHING',
     );
     expect(getRewards(world.view, alice.address, { from: 0, limit: 9 })).toMatchObject({
-      claimed: { spans: 2_400n, remainder: 7_125n, models: 0n, stake: 0n },
+      claimed: { spans: 2_400n, relevance: 0n, remainder: 7_125n, models: 0n, stake: 0n },
       claimable: { spans: 0n, remainder: 0n },
       contributionsTotal: 1,
     });
@@ -202,11 +229,24 @@ describe('one Datanet, one model, three answers', () => {
   it('goes on in the next epoch', () => {
     serveEpoch(world, model, [[{ start: 0, end: 50, contribution: b }]]);
     // E = 5,000 · 5000, of which 2,000 is paid; 3,000 is remainder.
-    expect(claimable(world, bob)).toEqual({ spans: 2_000n, remainder: 1_125n, models: 0n, stake: 0n });
-    expect(claimable(world, alice)).toEqual({ spans: 0n, remainder: 1_875n, models: 0n, stake: 0n });
+    expect(claimable(world, bob)).toEqual({
+      spans: 2_000n,
+      relevance: 0n,
+      remainder: 1_125n,
+      models: 0n,
+      stake: 0n,
+    });
+    expect(claimable(world, alice)).toEqual({
+      spans: 0n,
+      relevance: 0n,
+      remainder: 1_875n,
+      models: 0n,
+      stake: 0n,
+    });
     expect(claimAll(world, bob)).toBe(3_125n);
     expect(getRewards(world.view, bob.address, { from: 0, limit: 9 }).claimed).toEqual({
       spans: 3_200n,
+      relevance: 0n,
       remainder: 5_400n,
       models: 0n,
       stake: 0n,

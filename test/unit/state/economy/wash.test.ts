@@ -13,6 +13,7 @@ import { MINTED_BPS, type Params } from '../../../../state/params.ts';
 import { getRewards } from '../../../../state/queries/rewards.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { rewardClaim } from '../../../../state/tx/reward-claim.ts';
+import { withoutPicks } from './no-picks.ts';
 import {
   alice,
   attestor,
@@ -91,8 +92,8 @@ const washed = ({ fee, compute, receipts, covered, change }: Wash) => {
     { start: 0, end: covered[0], contribution: a },
     { start: covered[0], end: covered[0] + covered[1], contribution: b },
   ].filter(({ start, end }) => end > start);
-  const claims = Array.from({ length: receipts }, (_, index) => ({ index, claim: claimOf(100, matches) }));
-  world.run(attestor, attributionSettlement, { batch, claims });
+  const claims = Array.from({ length: receipts }, (_, index) => withoutPicks(index, claimOf(100, matches)));
+  world.run(attestor, attributionSettlement, { batch, asOf: undefined, claims });
   world.until(world.height + 20n);
   for (const who of EARNERS) claimAll(world, who);
   const gained = new Map(

@@ -56,13 +56,22 @@ export const FUNDED = 1_000_000n * OPEN;
 /** Delays short enough for a test to wait for them. */
 const shortened = (params: Params): Params => ({
   ...params,
-  contribution: { ...params.contribution, revealMin: 2, revealMax: 10, commitBond: 100n, bondPerByteMin: 0n },
+  contribution: {
+    ...params.contribution,
+    revealMin: 2,
+    revealMax: 10,
+    commitBond: 100n,
+    bondPerByteMin: 0n,
+    reviewBond: 20n,
+  },
   attribution: {
     ...params.attribution,
     epochBlocks: 10,
     challengeWindow: 3,
     settleEpochs: 2,
     bondPerReceipt: 10n,
+    // The remainder of receipts without picks goes by novel tokens, so that it can be followed too.
+    noveltyShareBps: 10_000,
   },
   escrow: { withdrawDelay: 30 },
 });
@@ -247,6 +256,7 @@ export class World {
       t.model +
       t.stakers +
       t.data +
+      t.relevance +
       t.remainder +
       t.shared;
     expect(parts + potTotal(this.view, 'dataPools')).toBe(t.fees);

@@ -100,7 +100,7 @@ describe('an event', () => {
         models: [5],
         stake: false,
         amount: 6n,
-        sources: { spans: 1n, remainder: 2n, models: 3n, stake: 0n },
+        sources: { spans: 1n, relevance: 0n, remainder: 2n, models: 3n, stake: 0n },
       },
     };
     expect([...termsOf(claimed)].slice(2)).toEqual(['contribution/3', 'contribution/4', 'model/5']);

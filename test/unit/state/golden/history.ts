@@ -31,6 +31,7 @@ const pinned = (params: Params): Params => ({
     commitBond: 100n,
     bondPerByteMin: 0n,
     declarationWindow: 40,
+    reviewBond: 20n,
   },
   attribution: {
     ...params.attribution,
@@ -44,6 +45,7 @@ const pinned = (params: Params): Params => ({
     promptMin: 8,
     copyMin: 16,
     spanShareBps: 8_000,
+    noveltyShareBps: 10_000,
     bondPerReceipt: 10n,
     challengeBond: 10n ** 16n,
     challengeRewardBps: 5_000,
