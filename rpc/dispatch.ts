@@ -12,7 +12,7 @@
  */
 import { utf8 } from '../src/lib/bytes.ts';
 import { ok, toFault } from '../src/lib/errors.ts';
-import type { SpendTime } from '../src/lib/turns.ts';
+import type { SpendTime, Turns } from '../src/lib/turns.ts';
 import {
   ANSWER_BYTES_MAX,
   answerTooLong,
@@ -68,6 +68,8 @@ export type DispatchOptions = {
   readonly maxBatch: number;
   /** Counts the time that calls take of the thread. */
   readonly spend: SpendTime;
+  /** The turns of the event loop in which calls work; those of this thread if left out. */
+  readonly turns?: Turns;
   /** Is called with the error that a handler threw. It is a bug in this node, and the caller is told no details. */
   readonly onInternalError: (method: string, error: unknown) => void;
 };
@@ -84,7 +86,7 @@ export type Dispatch = (
 export const createDispatch = (options: DispatchOptions): Dispatch => {
   const { methods } = options;
   const similar = createSimilar([...methods.keys()]);
-  const paceOf = createPaces(options.spend);
+  const paceOf = createPaces(options.spend, options.turns);
   const short = slots(SHORT_MAX);
   const long = slots(LONG_MAX);
   const parsing = slots(PARSING_MAX);

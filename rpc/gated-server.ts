@@ -15,10 +15,11 @@ import type { Duplex } from 'node:stream';
 import { systemCode } from '../src/lib/files.ts';
 import { Intake } from '../src/lib/intake.ts';
 import { type Rate, TokenBucket } from '../src/lib/token-bucket.ts';
-import type { SpendTime } from '../src/lib/turns.ts';
+import { type SpendTime, turnsOf, workedMs } from '../src/lib/turns.ts';
 import { AcceptPace, type Leave } from './accept-pace.ts';
 import type { Connections } from './connections.ts';
 import { Gate } from './gate.ts';
+import type { Newcomers } from './newcomers.ts';
 import type { Refusal } from './refusals.ts';
 import * as refusals from './refusals.ts';
 import { encodeError } from './request.ts';
@@ -27,6 +28,8 @@ export type GatedServerOptions = {
   readonly connections: Connections;
   /** Counts the time that the parsing of requests takes of the thread. */
   readonly spend: SpendTime;
+  /** Is told of each connection, so that parsing and calls leave room for the next ones. */
+  readonly newcomers: Newcomers;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** In milliseconds, as `http.createServer` takes them. */
   readonly timeouts: {
@@ -46,8 +49,14 @@ const HEADERS_BYTES = 16 << 10;
 export const socketOf = ({ socket }: Pick<IncomingMessage, 'socket'>): Socket =>
   socket instanceof Gate ? socket.raw : socket;
 
-export const createGatedServer = ({ connections, spend, handle, timeouts }: GatedServerOptions): Server => {
-  const intake = new Intake(spend);
+export const createGatedServer = ({
+  connections,
+  spend,
+  newcomers,
+  handle,
+  timeouts,
+}: GatedServerOptions): Server => {
+  const intake = new Intake(spend, newcomers.turns(turnsOf(workedMs)));
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const gate: unknown = request.socket;
     if (!(gate instanceof Gate)) return;
@@ -71,6 +80,7 @@ export const createGatedServer = ({ connections, spend, handle, timeouts }: Gate
   const outside = new Set<Socket>();
   const refusable = new TokenBucket(REFUSALS, performance.now());
   server.on('connection', (raw: Socket) => {
+    newcomers.came();
     if (!connections.add(raw)) {
       if (!refusable.take(1, performance.now())) raw.destroy();
       else refuseSocket(new Gate(raw, intake), refusals.SERVER_BUSY, connections);

@@ -17,6 +17,7 @@ import { CodedError, toFault } from '../src/lib/errors.ts';
 import { systemCode } from '../src/lib/files.ts';
 import type { Logger } from '../src/lib/log.ts';
 import { callerAddress } from '../src/lib/remote-address.ts';
+import { turnsOf } from '../src/lib/turns.ts';
 import type { NodeBackend } from './backend.ts';
 import { Body, BodyError, readBody } from './body.ts';
 import { type Fault, fault } from './codes.ts';
@@ -27,6 +28,7 @@ import { Gate } from './gate.ts';
 import { createGatedServer, socketOf } from './gated-server.ts';
 import { healthAnswer } from './health.ts';
 import { createHostCheck } from './hosts.ts';
+import { Newcomers } from './newcomers.ts';
 import { createThreadTime } from './pace.ts';
 import type { Refusal } from './refusals.ts';
 import * as refusals from './refusals.ts';
@@ -124,6 +126,7 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
     bytes: options.memoryBytes ?? MEMORY_BYTES,
   });
   const spend = createThreadTime();
+  const newcomers = new Newcomers();
   const app = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
@@ -133,6 +136,7 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
       createGatedServer({
         connections,
         spend,
+        newcomers,
         handle,
         timeouts: {
           requestTimeout: requestTimeoutMs,
@@ -154,6 +158,7 @@ export const buildApp = (options: RpcServerOptions): FastifyInstance => {
     node,
     maxBatch: options.maxBatch,
     spend,
+    turns: newcomers.turns(turnsOf(() => performance.now())),
     onInternalError: (method, error) => logger.error({ method, err: error }, 'a method failed'),
   });
 
