@@ -25,6 +25,7 @@ const POTS = [
   'challengeBonds',
   'escrow',
   'heldFees',
+  'vesting',
   'rewards',
   'dataPools',
 ] as const;

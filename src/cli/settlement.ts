@@ -113,7 +113,7 @@ type Settled = {
   readonly settlement: string;
   readonly attestor: Address;
   readonly height: Height | null;
-  readonly finalAt: Height;
+  readonly finalAt: Height | null;
   readonly receipts: readonly Receipt[];
 };
 
@@ -162,7 +162,7 @@ const settledBy = async (client: RpcClient, id: string): Promise<Settled | undef
         settlement: id,
         attestor: data.attestor,
         height,
-        finalAt: data.finalAt,
+        finalAt: data.finalAt ?? null,
         receipts: await receiptsOf(client, data.receipts),
       };
   return undefined;

@@ -49,6 +49,8 @@ const OpenedOutdoneType = container({
   cost: uint128,
   /** The answer; empty until there is one. */
   excuses: ExcusesType,
+  /** The attestor that gave it. */
+  excuser: optional(address20),
 });
 export type OpenedOutdone = ValueOf<typeof OpenedOutdoneType>;
 

@@ -36,8 +36,8 @@ export type Demandable = {
 /** The claim of a settlement, of which somebody may show that a chunk outdoes a pick (`excuses.ts`). */
 export type Outdoable = {
   readonly judge: (witness: OutdoneWitness) => Result<Outdone>;
-  /** Who may answer: excuses are part of the claim, so nobody else may add any. */
-  readonly attestor: Address;
+  /** Who may answer: those who back the claim. Excuses are part of it, so nobody else may add any. */
+  readonly mayExcuse: (address: Address) => boolean;
   /** The series whose price it has. */
   readonly series: string;
   readonly checkExcuses: (outdone: Outdone, excuses: readonly Excuse[]) => Result<void>;
@@ -51,8 +51,15 @@ export type Disputable = {
   /**
    * Applies the effect of an upheld challenge: on bonds, money and state. Returns a fault if that was
    * applied already.
+   *
+   * @param witness - what has shown it; undefined if nobody has answered
    */
-  readonly fall: (context: HookContext, upheld: Upheld, challenger: Address) => Fault | undefined;
+  readonly fall: (
+    context: HookContext,
+    upheld: Upheld,
+    challenger: Address,
+    witness: Witness | undefined,
+  ) => Fault | undefined;
   /** The data that can be demanded; undefined where nothing can be demanded. */
   readonly demandable: Demandable | undefined;
   /** Undefined for whatever has no picks. */

@@ -11,7 +11,7 @@
  * excuses.
  */
 import { type Address, heightAfter, type Root } from '../../../src/lib/brands.ts';
-import { equal, toHex } from '../../../src/lib/bytes.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
 import { invariant } from '../../../src/lib/errors.ts';
 import { maxBig } from '../../../src/lib/math.ts';
 import type { Excuse } from '../../attribution/excuses.ts';
@@ -105,8 +105,9 @@ const bringDown = (
   { fall, demandable }: Disputable,
   upheld: Upheld,
   challenger: Address,
+  witness: Witness | undefined,
 ): Fault | undefined => {
-  const refused = fall(context, upheld, challenger);
+  const refused = fall(context, upheld, challenger, witness);
   if (refused !== undefined) return refused;
   addTotals(context.view, { upheld: 1n });
   if (demandable === undefined) return undefined;
@@ -159,7 +160,7 @@ const judged = (
     return undefined;
   }
   payFromPot(view, 'challengeBonds', account(sender), bond);
-  const refused = bringDown(context, subject, verdict.value, sender);
+  const refused = bringDown(context, subject, verdict.value, sender, witness);
   if (refused !== undefined) return refused;
   addChallenge(view, id, { ...made, state: 'upheld' });
   emit({ type: 'challengeUpheld', data: { ...named, falls: verdict.value.type } });
@@ -241,7 +242,7 @@ const outdo = (
     code: '',
     bond,
     demand: undefined,
-    outdone: { outdone: shown.value, answerBy, cost, excuses: [] },
+    outdone: { outdone: shown.value, answerBy, cost, excuses: [], excuser: undefined },
   });
   const { phrases, ...place } = shown.value;
   emit({
@@ -370,13 +371,13 @@ export const excuse = (
   const { subject, demandable } = waiting(view, block, opened);
   const { outdoable } = subject;
   invariant(outdoable !== undefined, 'what was outdone has picks');
-  if (!equal(outdoable.attestor, sender))
-    return fault('EXCUSE_ATTESTOR', 'only the attestor whose claim it is may answer by excuses');
+  if (!outdoable.mayExcuse(sender))
+    return fault('EXCUSE_ATTESTOR', 'only an attestor that backs the claim may answer by excuses');
   const { outdone, cost } = opened.outdone;
   const checked = outdoable.checkExcuses(outdone, excuses);
   if (!checked.ok) return checked.fault;
   outdoable.excused(view, id);
-  const excused = { ...opened, outdone: { ...opened.outdone, excuses } };
+  const excused = { ...opened, outdone: { ...opened.outdone, excuses, excuser: sender } };
   answered(context, demandable, id, excused, { cost, series: outdoable.series });
   return undefined;
 };
@@ -390,7 +391,7 @@ export const expireDemands: Hook = (context) => {
     const { subject, demandable } = waiting(view, block, opened);
     endDemand(context, demandable, id, opened, 'unanswered');
     const upheld = opened.outdone === undefined ? demandable.unanswered : OUTDONE;
-    const refused = bringDown(context, subject, upheld, opened.challenger);
+    const refused = bringDown(context, subject, upheld, opened.challenger, undefined);
     invariant(refused === undefined, 'a claim that stands can fall');
   }
 };

@@ -1,5 +1,12 @@
 /** Disputes about receipts: a claim that an attestor made for one, or what the receipt itself commits to. */
-import { type Address, type Root, toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
+import {
+  type Address,
+  type Height,
+  heightAfter,
+  type Root,
+  toHeight,
+  ZERO_ROOT,
+} from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
 import { failWith, invariant, ok, unreachable } from '../../../src/lib/errors.ts';
 import { eligibleVersions } from '../../attribution/eligible.ts';
@@ -12,7 +19,7 @@ import { judgeOutdone } from '../../attribution/witness/outdone.ts';
 import { judgeReceipt } from '../../attribution/witness/receipt.ts';
 import type { ClaimSubject, ReceiptSubject, RelevanceSubject } from '../../attribution/witness/subject.ts';
 import type { Witness } from '../../attribution/witness/types.ts';
-import { fail, type Result } from '../../errors/execution.ts';
+import { type Fault, fail, fault, type Result } from '../../errors/execution.ts';
 import type { ReceiptClaim } from '../../tx/attribution-settlement.ts';
 import type { ReceiptTarget } from '../../tx/challenge-target.ts';
 import { outputOf, promptOf } from '../../tx/receipt.ts';
@@ -20,33 +27,29 @@ import { numberKey, type ReadView } from '../../view.ts';
 import { contentOf } from '../data/contributions.ts';
 import { Eligibility } from '../data/eligibility.ts';
 import type { BlockContext, HookContext } from '../kit/context.ts';
-import { attestorOf, setAttestor } from '../ledger/attestors.ts';
 import { slashBond } from '../ledger/bonds.ts';
 import { controlOf } from '../models/calibrations.ts';
 import { expiringReceipts, settlementDeadline } from '../models/deadlines.ts';
 import { knownVersion } from '../models/models.ts';
 import { payOut } from '../pay/payouts.ts';
+import { type AttestorEpoch, endPending, forfeit, vestingOf } from '../pay/vesting.ts';
+import { type Backer, backersOf, freeBackers, removeBacker, takeBackers } from '../receipts/backing.ts';
 import {
   type Batch,
   type BatchReceipt,
   batchOf,
   batchStatusOf,
   closeReceipts,
+  epochEnd,
   receiptAt,
   reopenReceipt,
   setBatchStatus,
   settlementIdOf,
 } from '../receipts/receipts.ts';
-import {
-  freeBond,
-  holdClaim,
-  putOffSettlement,
-  receiptClaimOf,
-  settlementOf,
-} from '../receipts/settlements.ts';
-import { challengeOf } from './challenges.ts';
+import { holdClaim, putOffSettlement, receiptClaimOf, settlementOf } from '../receipts/settlements.ts';
+import { type Challenge, challengeOf, setChallenge } from './challenges.ts';
 import { contentRootOf } from './declarations.ts';
-import { addExcused, excusedOf } from './demands.ts';
+import { addExcused, excusedOf, takePlace } from './demands.ts';
 import type { Demandable, Disputable, Outdoable } from './disputable.ts';
 
 /** A receipt that can be challenged: it is not paid out yet. */
@@ -150,7 +153,8 @@ const outdoableOf = (view: ReadView, block: BlockContext, disputed: DisputedRece
   const { settlement, index } = disputed.target;
   return {
     judge: (witness) => judgeOutdone(claimSubject(view, block, disputed), witness),
-    attestor: settlementOf(view, settlement).attestor,
+    mayExcuse: (address) =>
+      backersOf(view, settlement, index).some(({ attestor }) => equal(attestor, address)),
     series: `${numberKey(index)}/outdone`,
     checkExcuses: (outdone, excuses) => {
       const { eligible, eligibility } = eligibilityOf(view, disputed);
@@ -168,17 +172,24 @@ const outdoableOf = (view: ReadView, block: BlockContext, disputed: DisputedRece
   };
 };
 
+const epochOf = (view: ReadView, { params }: BlockContext, settlement: Root): Height =>
+  epochEnd(settlementOf(view, settlement).height, params.attribution);
+
+/** The claim will not become final: its backers earn nothing by it. */
+const endPendingOf = (context: HookContext, settlement: Root, backers: readonly Backer[]): void => {
+  const epoch = epochOf(context.view, context.block, settlement);
+  for (const { attestor } of backers) endPending(context, { attestor, epoch });
+};
+
 /** The claim falls, and the receipt is open to the next attestor, for as long as it was at first. */
 const reopen = (context: HookContext, disputed: DisputedReceipt, challenger: Address): undefined => {
   const { view, block, emit } = context;
   const { batch, index, settlement: id } = disputed.target;
   const { payer, model, version } = disputed.receipt;
-  const settlement = settlementOf(view, id);
-  const attestor = attestorOf(view, settlement.attestor);
-  invariant(attestor !== undefined, 'a settlement is of an attestor');
-  const bond = settlement.bondPerReceipt;
-  freeBond(view, settlement.attestor, bond);
-  setAttestor(view, settlement.attestor, { ...attestor, bond: attestor.bond - bond });
+  const { attestor } = settlementOf(view, id);
+  const backers = backersOf(view, id, index);
+  const bond = takeBackers(view, backers);
+  endPendingOf(context, id, backers);
   const reward = slashBond(context, 'attestorBonds', bond, challenger);
   const deadline = settlementDeadline(block.height, block.params.attribution);
   setBatchStatus(view, batch, reopenReceipt(batchStatusOf(view, batch), index, deadline));
@@ -192,13 +203,68 @@ const reopen = (context: HookContext, disputed: DisputedReceipt, challenger: Add
       payer,
       provider: disputed.batch.provider,
       settlement: id,
-      attestor: settlement.attestor,
+      attestor,
       challenger,
+      backers,
       reward,
       burned: bond - reward,
       deadline,
     },
   });
+};
+
+/** An excuse of one of several backers: the others may answer in its place. */
+type BackerExcuse = { readonly id: Root; readonly challenge: Challenge; readonly excuser: Backer };
+
+/** Returns the answer whose excuse is false, if others are left who back the claim and may answer. */
+const excuseOfOneBacker = (view: ReadView, target: ReceiptTarget, id: Root): BackerExcuse | undefined => {
+  const challenge = challengeOf(view, id);
+  const backers = backersOf(view, target.settlement, target.index);
+  const address = challenge?.outdone?.excuser;
+  const excuser = backers.find(({ attestor }) => address !== undefined && equal(attestor, address));
+  return challenge === undefined || excuser === undefined || backers.length === 1
+    ? undefined
+    : { id, challenge, excuser };
+};
+
+/**
+ * Only the backer that gave a false excuse loses what it has locked, and the others may answer in its place. Otherwise one of
+ * them could keep silent, or answer falsely, and be paid as the challenger out of what the others lose.
+ */
+const slashExcuser = (
+  context: HookContext,
+  { batch, index, settlement }: ReceiptTarget,
+  { id, challenge, excuser }: BackerExcuse,
+  challenger: Address,
+): Fault | undefined => {
+  const { view, block, emit } = context;
+  const { outdone } = challenge;
+  invariant(outdone !== undefined, 'an excuse answers an outdone');
+  const answerBy = heightAfter(block.height, BigInt(block.params.attribution.answerWindow));
+  const refused = takePlace(view, id, settlement, answerBy, block.params.attribution);
+  if (refused !== undefined) return refused;
+  removeBacker(view, settlement, excuser);
+  const bond = takeBackers(view, [excuser]);
+  endPendingOf(context, settlement, [excuser]);
+  const reward = slashBond(context, 'attestorBonds', bond, challenger);
+  setChallenge(view, id, {
+    ...challenge,
+    state: 'open',
+    bond: 0n,
+    outdone: { ...outdone, answerBy, cost: 0n, excuses: [], excuser: undefined },
+  });
+  emit({
+    type: 'backerSlashed',
+    data: {
+      settlement,
+      receipt: { batch, index },
+      attestor: excuser.attestor,
+      challenger,
+      reward,
+      burned: bond - reward,
+    },
+  });
+  return undefined;
 };
 
 /** The receipt falls, and whatever was claimed of it with it: that was no fault of the attestor's. */
@@ -208,8 +274,9 @@ const makeVoid = (context: HookContext, disputed: DisputedReceipt, challenger: A
   const status = batchStatusOf(view, target.batch);
   const settled = settlementIdOf(status, target.index);
   if (settled !== undefined) {
-    const settlement = settlementOf(view, settled);
-    freeBond(view, settlement.attestor, settlement.bondPerReceipt);
+    const backers = backersOf(view, settled, target.index);
+    freeBackers(view, backers);
+    endPendingOf(context, settled, backers);
   }
   setBatchStatus(view, target.batch, closeReceipts(status, [target.index], 'void'));
   payOut(
@@ -237,6 +304,73 @@ const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedRec
     isOver: ({ type, value }) => type === 'receipt' && equal(value.batch, batch) && value.index === index,
   };
 };
+
+/**
+ * A claim is final, and false: payments stay as they are, and those who backed it lose what has not vested of that epoch. Of an
+ * excuse that is false only the backer that gave it does.
+ */
+const forfeitLate = (
+  context: HookContext,
+  { batch, index, settlement }: ReceiptTarget,
+  guilty: readonly AttestorEpoch[],
+  challenger: Address,
+  witness: Witness | undefined,
+): Fault | undefined => {
+  const { view, emit } = context;
+  const excuser =
+    witness?.type === 'excuse' ? challengeOf(view, witness.value.challenge)?.outdone?.excuser : undefined;
+  const those = excuser === undefined ? guilty : guilty.filter(({ attestor }) => equal(attestor, excuser));
+  if (those.length === 0) return FORFEITED;
+  for (const each of those) {
+    const { earned, bond, reward } = forfeit(context, each, challenger);
+    emit({
+      type: 'attestorForfeited',
+      data: {
+        ...each,
+        settlement,
+        receipt: { batch, index },
+        challenger,
+        earned,
+        bond,
+        reward,
+        burned: earned + bond - reward,
+      },
+    });
+  }
+  return undefined;
+};
+
+const FORFEITED = fault(
+  'CHALLENGE_FORFEITED',
+  'a late proof has taken before what the attestor earned in that epoch',
+);
+
+/** Returns the dispute about a claim that is final: by witnesses alone, until what its attestor has earned by it vests. */
+const disputedLate = (view: ReadView, block: BlockContext, disputed: DisputedReceipt): Result<Disputable> => {
+  const { target } = disputed;
+  const epoch = epochOf(view, block, target.settlement);
+  const backers = backersOf(view, target.settlement, target.index).map(({ attestor }) => ({
+    attestor,
+    epoch,
+  }));
+  const states = backers.map((each) => vestingOf(view, each)?.state);
+  if (states.every((state) => state === undefined))
+    return fail('CHALLENGE_CLOSED', `what was earned by receipt ${target.index} has vested`, {
+      index: target.index,
+      status: 'final',
+    });
+  const guilty = backers.filter((_, i) => states[i] === 'kept');
+  if (guilty.length === 0) return failWith(FORFEITED);
+  return ok({
+    judge: (witness) => judgeClaim(claimSubject(view, block, disputed), witness),
+    fall: (context, _upheld, challenger, witness) =>
+      forfeitLate(context, target, guilty, challenger, witness),
+    demandable: undefined,
+  });
+};
+
+/** What opens texts alone proves late; what waits for an answer does not. */
+const AWAITING: readonly Witness['type'][] = ['demand', 'outdone'];
 
 /** The types of witness that show a run which the claim does not name. Where spans are paid nothing it names none. */
 const AGAINST_SPANS: readonly Witness['type'][] = ['better', 'shared', 'echo'];
@@ -307,14 +441,22 @@ export const disputedReceipt = (
     case 'outdone':
     case 'excuse':
       if (!isAttacked) return other();
-      if (receiptStatus !== 'settled') return closed(index, receiptStatus);
+      if (receiptStatus !== 'settled' && (receiptStatus !== 'final' || AWAITING.includes(type)))
+        return closed(index, receiptStatus);
       if (AGAINST_SPANS.includes(type) && controlOf(view, receipt.model, receipt.version) === undefined)
         return fail('CHALLENGE_KIND', `spans are paid nothing for this version, so none are missing`, {
           type,
         });
+      if (receiptStatus === 'final') return disputedLate(view, block, disputed);
       return ok({
         judge: (witness) => judgeClaim(claimSubject(view, block, disputed), witness),
-        fall: (context, _upheld, challenger) => reopen(context, disputed, challenger),
+        fall: (context, _upheld, challenger, witness) => {
+          const excuse =
+            witness?.type === 'excuse' ? excuseOfOneBacker(view, target, witness.value.challenge) : undefined;
+          return excuse === undefined
+            ? reopen(context, disputed, challenger)
+            : slashExcuser(context, target, excuse, challenger);
+        },
         demandable: demandableOf(view, block, disputed),
         outdoable: outdoableOf(view, block, disputed),
       });

@@ -37,6 +37,7 @@ export const POTS = [
   'challengeBonds',
   'escrow',
   'heldFees',
+  'vesting',
   'rewards',
   'dataPools',
 ] as const;
