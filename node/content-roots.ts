@@ -1,5 +1,6 @@
 /** Finds the content that the chain names: a node shows it, and a node that hosts the Datanets fetches it from its peers. */
-import { type Height, type Root, toHeight } from '../src/lib/brands.ts';
+import type { Named } from '../src/content/showing.ts';
+import { type Address, type Height, type Root, toHeight } from '../src/lib/brands.ts';
 import { toBareHex } from '../src/lib/bytes.ts';
 import type { Block } from '../src/lib/chain.ts';
 import { unwrap } from '../src/lib/errors.ts';
@@ -22,11 +23,16 @@ import { TransactionType } from '../state/tx/transaction.ts';
 
 const rootOf = ({ root }: NamedContent): Root => root;
 
+const namedBy = (by: Address, content: readonly NamedContent[]): readonly Named[] =>
+  content.map(({ root, items }) => ({ root, items, by }));
+
 const succeeded = (result: TransactionResult | undefined): boolean => result?.status === 'success';
 
 /** Returns what content a height names that was just committed. */
-export const newContent = ({ transactions, executed }: Decided): readonly NamedContent[] =>
-  transactions.flatMap(({ body }, i) => (succeeded(executed.results[i]) ? body.content() : []));
+export const newContent = ({ transactions, executed }: Decided): readonly Named[] =>
+  transactions.flatMap(({ transaction, body }, i) =>
+    succeeded(executed.results[i]) ? namedBy(transaction.from, body.content()) : [],
+  );
 
 /**
  * For how many blocks somebody needs the texts of a receipt whose version is calibrated, unless its settlement is reverted:
@@ -105,13 +111,13 @@ const contentAt = (
   store: Pick<NamingStore, 'block' | 'results'>,
   height: Height,
   kinds: ReadonlySet<number>,
-): readonly NamedContent[] => {
+): readonly Named[] => {
   const results = store.results(height);
   return (store.block(height)?.transactions ?? []).flatMap((bytes, i) => {
     const envelope = succeeded(results[i]) ? TransactionType.decode(bytes) : undefined;
     if (envelope?.ok !== true || !kinds.has(envelope.value.kind)) return [];
     const body = kindById(envelope.value.kind)?.decode(envelope.value.payload);
-    return body === undefined ? [] : unwrap(body).content();
+    return body === undefined ? [] : namedBy(envelope.value.from, unwrap(body).content());
   });
 };
 
@@ -125,11 +131,11 @@ const HEIGHTS_AT_ONCE = 256n;
 export function* namedSince(
   store: Store,
   after: Height,
-): Generator<{ readonly content: readonly NamedContent[]; readonly height: Height }> {
+): Generator<{ readonly content: readonly Named[]; readonly height: Height }> {
   const { height: last } = store.tip();
   const named = after === 0n ? genesisContent(store) : [];
   if (named.length > 0) yield { content: named, height: after };
-  let content: NamedContent[] = [];
+  let content: Named[] = [];
   for (let at = after + 1n; at <= last; at++) {
     content.push(...contentAt(store, toHeight(at), NAMING));
     if (at < last && (at - after) % HEIGHTS_AT_ONCE !== 0n) continue;

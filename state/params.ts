@@ -59,6 +59,11 @@ const ContributionParamsType = container({
   bondPerByteMin: uint128,
   /** Blocks after acceptance during which the bond backs the declarations of the contribution. */
   declarationWindow: uint32,
+  /**
+   * Locked by a reviewer with each review that accepts, until the contribution is decided, or its declarations can no longer
+   * cost it. 0: nothing.
+   */
+  reviewBond: uint128,
 });
 
 const AttributionParamsType = container({
@@ -172,6 +177,9 @@ export const checkParams = (params: Params): Fault | undefined => {
   if (contribution.revealMin < 1 || contribution.revealMax < contribution.revealMin)
     return bad('contribution', 'need 1 <= revealMin <= revealMax');
   if (contribution.minQuorum < 1) return bad('contribution.minQuorum', 'at least 1');
+  // Otherwise a contributor could lock more of the money of a reviewer than of its own.
+  if (contribution.reviewBond > contribution.commitBond)
+    return bad('contribution.reviewBond', 'at most commitBond');
   if (attribution.epochBlocks < 1) return bad('attribution.epochBlocks', 'at least 1');
   if (attribution.challengeWindow < 1) return bad('attribution.challengeWindow', 'at least 1');
   if (attribution.settleEpochs < 1) return bad('attribution.settleEpochs', 'at least 1');

@@ -5,7 +5,7 @@
  *
  *     input                                          effects
  *     a root is wanted and not here (missing)
- *     an object is here (inspected)                  complete, announce
+ *     an object is here (inspected)                  announce
  *     an announcement (announced)                    its verdict, and the roots to look up
  *     time passes (tick)                             request, abandon, review
  *     an answer (answered, stored, refused, ended)   inspect, penalise
@@ -50,8 +50,6 @@ export type Work =
 export type Effect =
   /** Read from the store what the object still lacks, and call `inspected`. */
   | { readonly type: 'inspect'; readonly root: Root; readonly announce: boolean }
-  /** The object is here whole: wake who waits for it. */
-  | { readonly type: 'complete'; readonly root: Root }
   /** Announce to the peers that the object is here, whole. */
   | { readonly type: 'announce'; readonly root: Root }
   /** The peer sent false content. */
@@ -81,12 +79,15 @@ export class ContentCore {
   /** What it holds: each of these is bounded. */
   sizes(): {
     readonly pending: number;
+    /** Between lists and the items that they lack. */
+    readonly links: number;
     readonly early: number;
     readonly records: number;
     readonly inFlight: number;
   } {
     return {
       pending: this.#pending.size,
+      links: this.#incomplete.size,
       early: this.#early.size,
       records: this.#records.size,
       inFlight: this.#requests.size,
@@ -95,8 +96,8 @@ export class ContentCore {
 
   /** Forgets everything pending. */
   clear(): void {
-    this.#pending.clear();
     this.#incomplete.clear();
+    this.#pending.clear();
   }
 
   // ------------------------------------------------------------------------------------------------ what is wanted
@@ -140,13 +141,7 @@ export class ContentCore {
     announce = false,
     source: Source = 'blocks',
   ): readonly Effect[] {
-    if (lacking.length === 0)
-      return announce
-        ? [
-            { type: 'complete', root },
-            { type: 'announce', root },
-          ]
-        : [{ type: 'complete', root }];
+    if (lacking.length === 0) return announce ? [{ type: 'announce', root }] : [];
     const key = toBareHex(root);
     if (this.#incomplete.has(key)) return [];
     const awaited = new Set<PendingRoot>();
@@ -154,14 +149,18 @@ export class ContentCore {
       const pending = this.#add(item, source);
       if (pending === undefined || awaited.has(pending)) continue;
       awaited.add(pending);
-      pending.parents.add(key);
-      this.#pending.hasten(pending);
+      // What was asked for in vain is asked for no sooner because one more list names it.
+      if (pending.asked.size === 0 && !pending.isSpent) this.#pending.hasten(pending);
     }
     // One may have lost its place to another. A list that counts on it would never be whole: the next review finds it again.
     const isPending = (item: PendingRoot): boolean => this.#pending.get(item.key) === item;
-    if ([...awaited].every(isPending)) this.#incomplete.add(key, root, awaited.size);
-    else for (const item of awaited) item.parents.delete(key);
+    if ([...awaited].every(isPending) && !this.#incomplete.add(key, root, awaited)) this.#review.hasten();
     return [];
+  }
+
+  /** There was no room to find out what an object lacks: a review has to. */
+  passedOver(): void {
+    this.#review.hasten();
   }
 
   /** Whether a review may go on: nobody waits for what it finds, so it takes no more places than are soon free again. */
@@ -290,8 +289,8 @@ export class ContentCore {
     if (pending === undefined) return [];
     const effects: Effect[] = [];
     if (pending.parents.size === 0) effects.push({ type: 'inspect', root, announce: false });
-    for (const parent of pending.parents) {
-      const complete = this.#incomplete.itemArrived(parent);
+    for (const parent of [...pending.parents]) {
+      const complete = this.#incomplete.itemArrived(parent, pending);
       // Items past the number pending at a time may still be missing.
       if (complete !== undefined) effects.push({ type: 'inspect', root: complete, announce: true });
     }
@@ -314,6 +313,6 @@ export class ContentCore {
 
   #giveUp(pending: PendingRoot): void {
     this.#pending.forget(pending.key);
-    for (const parent of pending.parents) this.#incomplete.forget(parent);
+    for (const parent of [...pending.parents]) this.#incomplete.forget(parent);
   }
 }

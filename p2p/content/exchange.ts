@@ -17,6 +17,7 @@ import type { Offence } from '../scores.ts';
 import type { PeerName, Verdict } from '../types.ts';
 import { ContentCore, type Effect, ITEMS_MAX, type Work } from './core.ts';
 import type { Answer } from './in-flight.ts';
+import { Inspections, type Purpose } from './inspections.ts';
 import { LookUps } from './look-ups.ts';
 import type { ContentPeer } from './next-request.ts';
 import { Waiters } from './waiters.ts';
@@ -30,11 +31,11 @@ const COMPLAIN_MS = 30_000;
 /** So many announced roots are looked up at a time, and so often: strangers choose how many they announce. */
 const ANNOUNCED_SLICE = 256;
 const ANNOUNCED_MS = 250;
-/** {@link ContentExchange.obtain} looks into the store by itself this often. */
+/** What is waited for is looked up in the store this often, however many wait. */
 const LOOK_MS = 250;
 
 export type ContentExchangeOptions = {
-  readonly store: Pick<ContentStore, 'hasMany' | 'missing' | 'receive'>;
+  readonly store: Pick<ContentStore, 'hasMany' | 'missing' | 'mostItems' | 'receive'>;
   readonly peers: () => readonly ContentPeer[];
   /** Whether the name is of one of {@link peers}. */
   readonly isPeer: (name: PeerName) => boolean;
@@ -71,18 +72,19 @@ export class ContentExchange {
   readonly #waiters = new Waiters();
   /** By the number of their request: they end requests that are abandoned. */
   readonly #controllers = new Map<number, AbortController>();
-  /** Roots to look up in the store at the end of this turn, and the look-up under way. */
-  #unchecked: Root[] = [];
-  #lookUp: Promise<void> | undefined;
-  /** Objects that are here, and may lack items: each once, however often it is wanted. */
-  readonly #toInspect = new Map<string, Root>();
-  #inspection: Promise<void> | undefined;
+  #sought: Promise<void> | undefined;
+  #soughtAt = Number.NEGATIVE_INFINITY;
+  /** Roots to look up in the store at the end of this turn, and the look-up under way: it returns the keys of those here. */
+  #unchecked = new Map<string, Root>();
+  #lookUp: Promise<ReadonlySet<string>> | undefined;
+  readonly #inspections = new Inspections((root, purpose) => this.#inspectNow(root, purpose));
   /** Roots that were announced and are not pending. */
   readonly #announced = new LookUps();
   #announcedAt = Number.NEGATIVE_INFINITY;
   #announcedLookUp: Promise<void> | undefined;
   #storing = 0;
   #offering = 0;
+  #inspecting = 0;
   #reviewing = false;
   #received = 0;
   #refused = 0;
@@ -106,11 +108,16 @@ export class ContentExchange {
     this.#running = false;
     this.#stopped = true;
     clearInterval(this.#timer);
-    this.#waiters.wakeAll();
+    this.#waiters.dismiss();
     for (const controller of this.#controllers.values()) controller.abort();
     await this.#announcedLookUp;
-    await this.#inspection?.catch(() => undefined);
-    while (this.#storing + this.#offering > 0 || this.#reviewing || this.#lookUp !== undefined)
+    await this.#sought;
+    await this.#inspections.stop();
+    while (
+      this.#storing + this.#offering + this.#inspecting > 0 ||
+      this.#reviewing ||
+      this.#lookUp !== undefined
+    )
       await sleep(5);
     this.#core.clear();
   }
@@ -119,32 +126,26 @@ export class ContentExchange {
     return { pending: this.#core.sizes().pending, received: this.#received, refused: this.#refused };
   }
 
-  /** Gets an object, and the items of a contribution, unless they are here. Resolves when the store was looked into. */
+  /** Gets an object, and the items of a contribution, unless they are here. Resolves when it was looked for what is here. */
   async want(root: Root): Promise<void> {
     this.#core.adopt(root);
-    await this.#check(root);
+    const isHere = await this.#isHere(root);
     // A client that came during the look-up is a guest, because the root was not pending yet.
     this.#core.adopt(root);
-    await this.#inspection;
+    if (isHere) await this.#inspect(root, { announce: false, get: true });
   }
 
   /**
-   * Gets an object as {@link want} does, and waits for it. Returns true if it is here, whole, in time. A root that nothing
-   * else wants is pending only while somebody waits for it.
+   * Gets an object, and waits for it, but not for the items of a contribution. Returns true if it is here in time. A root
+   * that nothing else wants is pending only while somebody waits for it.
    */
   async obtain(root: Root, timeoutMs: number): Promise<boolean> {
     const end = performance.now() + timeoutMs;
     this.#core.enter(root);
     try {
-      await this.#check(root);
+      if (await this.#isHere(root)) return true;
       this.#core.hasten(root);
-      for (;;) {
-        const { length } = await this.#options.store.missing(root, 1);
-        const rest = end - performance.now();
-        if (length === 0) return true;
-        if (!this.#running || rest <= 0) return false;
-        await this.#waiters.wait(toBareHex(root), Math.min(rest, LOOK_MS));
-      }
+      return this.#running && (await this.#waiters.wait(root, end - performance.now()));
     } finally {
       this.#core.leave(root);
     }
@@ -157,17 +158,15 @@ export class ContentExchange {
    */
   async offer(roots: readonly Root[]): Promise<void> {
     if (this.#stopped) return;
-    const { store, announce } = this.#options;
     this.#offering += 1;
     try {
-      const offered = [...new Map(roots.map((root) => [toBareHex(root), root])).entries()];
-      const here = await store.hasMany(offered.map(([, root]) => root));
-      for (const [i, [key, root]] of offered.entries()) {
+      const offered = [...new Map(roots.map((root) => [toBareHex(root), root])).values()];
+      const here = await this.#options.store.hasMany(offered);
+      for (const [i, root] of offered.entries()) {
         if (here[i] !== true) continue;
-        await this.#perform(this.#core.arrived(root));
-        if ((await store.missing(root, 1)).length > 0) continue;
-        this.#waiters.wake(key);
-        announce([root]);
+        this.#perform(this.#core.arrived(root));
+        this.#waiters.wake(root);
+        this.#inspectSoon(root, { announce: true, get: false });
       }
     } finally {
       this.#offering -= 1;
@@ -205,47 +204,64 @@ export class ContentExchange {
 
   // --------------------------------------------------------------------------------------------- what is wanted
 
-  /** Looks a root up in the store. The calls of one turn share a look-up. */
-  #check(root: Root): Promise<void> {
-    this.#unchecked.push(root);
-    this.#lookUp ??= nextTurn()
-      .then(() => this.#checkAll())
-      .finally(() => {
-        this.#lookUp = undefined;
-      });
-    return this.#lookUp;
+  /** Looks a root up in the store. If it is not there, it is pending then. The calls of one turn share a look-up. */
+  async #isHere(root: Root): Promise<boolean> {
+    const key = toBareHex(root);
+    this.#unchecked.set(key, root);
+    this.#lookUp ??= nextTurn().then(() => this.#checkAll());
+    return (await this.#lookUp).has(key);
   }
 
-  async #checkAll(): Promise<void> {
-    while (this.#running && this.#unchecked.length > 0) {
-      const roots = this.#unchecked;
-      this.#unchecked = [];
-      const here = await this.#options.store.hasMany(roots);
-      for (const [i, root] of roots.entries())
-        if (here[i] === true) this.#toInspect.set(toBareHex(root), root);
-        else this.#core.missing(root);
+  async #checkAll(): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    try {
+      while (this.#running && this.#unchecked.size > 0) {
+        const roots = [...this.#unchecked];
+        this.#unchecked = new Map();
+        const here = await this.#options.store.hasMany(roots.map(([, root]) => root));
+        for (const [i, [key, root]] of roots.entries())
+          if (here[i] === true) found.add(key);
+          else this.#core.missing(root);
+      }
+    } finally {
+      this.#lookUp = undefined;
     }
-    this.#inspection ??= this.#inspectAll().finally(() => {
-      this.#inspection = undefined;
+    return found;
+  }
+
+  /** Looks up what of these roots is waited for, and is here by now. */
+  async #wake(roots: readonly Root[]): Promise<void> {
+    if (roots.length === 0) return;
+    const here = await this.#options.store.hasMany(roots);
+    for (const [i, root] of roots.entries()) if (here[i] === true) this.#waiters.wake(root);
+  }
+
+  /** Finds out, in its turn, what an object that is here lacks. Only a list lacks something. */
+  async #inspect(root: Root, purpose: Purpose): Promise<void> {
+    this.#inspecting += 1;
+    try {
+      const items = await this.#options.store.mostItems(root);
+      if (items === 0) this.#perform(this.#core.inspected(root, [], purpose.announce));
+      else {
+        const inspected = this.#inspections.add(root, items, purpose);
+        if (inspected === undefined && purpose.get) this.#core.passedOver();
+        await inspected;
+      }
+    } finally {
+      this.#inspecting -= 1;
+    }
+  }
+
+  /** The same, where nobody waits for it. */
+  #inspectSoon(root: Root, purpose: Purpose): void {
+    this.#inspect(root, purpose).catch((error: unknown) => {
+      this.#options.logger.error({ reason: toFault(error).message }, 'cannot inspect content');
     });
-    // Who wants something hears of its fault.
-    this.#inspection.catch(() => undefined);
   }
 
-  /** Inspects what is here, one object after the other. No look-up waits for it, as a long list takes a second or more. */
-  async #inspectAll(): Promise<void> {
-    for (const [key, root] of this.#toInspect) {
-      if (!this.#running) return;
-      this.#toInspect.delete(key);
-      await this.#inspect(root, false);
-    }
-  }
-
-  /** Finds out what an object that is here lacks. */
-  async #inspect(root: Root, announce: boolean): Promise<void> {
-    await this.#perform(
-      this.#core.inspected(root, await this.#options.store.missing(root, ITEMS_MAX), announce),
-    );
+  async #inspectNow(root: Root, { announce, get }: Purpose): Promise<void> {
+    const lacking = await this.#options.store.missing(root, get ? ITEMS_MAX : 1);
+    if (get || lacking.length === 0) this.#perform(this.#core.inspected(root, lacking, announce));
   }
 
   async #review(): Promise<void> {
@@ -292,9 +308,8 @@ export class ContentExchange {
         if (here[i] !== true) continue;
         await this.#roomForReview();
         if (!this.#running) return;
-        await this.#perform(
-          this.#core.inspected(root, await this.#options.store.missing(root, ITEMS_MAX), false, 'review'),
-        );
+        const lacking = await this.#options.store.missing(root, ITEMS_MAX);
+        this.#perform(this.#core.inspected(root, lacking, false, 'review'));
       }
     }
   }
@@ -313,6 +328,16 @@ export class ContentExchange {
       this.#announcedLookUp = this.#lookUpAnnounced().finally(() => {
         this.#announcedLookUp = undefined;
       });
+    }
+    if (this.#sought === undefined && now - this.#soughtAt >= LOOK_MS) {
+      this.#soughtAt = now;
+      this.#sought = this.#wake(this.#waiters.roots())
+        .catch((error: unknown) => {
+          this.#options.logger.error({ reason: toFault(error).message }, 'cannot look up content');
+        })
+        .finally(() => {
+          this.#sought = undefined;
+        });
     }
     for (const work of this.#core.tick(now, this.#options.peers()))
       switch (work.type) {
@@ -361,15 +386,16 @@ export class ContentExchange {
         if (root === undefined) continue;
         if (result.ok) {
           this.#received += 1;
-          await this.#perform(this.#core.stored(id, root));
-        } else await this.#refuse(id, peer, root, result.fault);
+          this.#perform(this.#core.stored(id, root));
+        } else this.#refuse(id, peer, root, result.fault);
       }
+      await this.#wake(objects.map(({ root }) => root).filter((root) => this.#waiters.areFor(root)));
     } finally {
       this.#storing -= 1;
     }
   }
 
-  async #refuse(id: number, peer: PeerName, root: Root, { code, message }: Fault): Promise<void> {
+  #refuse(id: number, peer: PeerName, root: Root, { code, message }: Fault): void {
     const { warn, logger } = this.#options;
     this.#refused += 1;
     const now = performance.now();
@@ -380,17 +406,14 @@ export class ContentExchange {
       this.#complainedAt = now;
       logger.error({ code, reason: message }, 'cannot keep content');
     }
-    await this.#perform(this.#core.refused(id, peer, root, refusal, now));
+    this.#perform(this.#core.refused(id, peer, root, refusal, now));
   }
 
-  async #perform(effects: readonly Effect[]): Promise<void> {
+  #perform(effects: readonly Effect[]): void {
     for (const effect of effects)
       switch (effect.type) {
         case 'inspect':
-          await this.#inspect(effect.root, effect.announce);
-          break;
-        case 'complete':
-          this.#waiters.wake(toBareHex(effect.root));
+          this.#inspectSoon(effect.root, { announce: effect.announce, get: true });
           break;
         case 'announce':
           this.#options.announce([effect.root]);

@@ -55,6 +55,8 @@ export class RequestPlanner {
   readonly #parts: PlannerParts;
   readonly #inFlight = new InFlight();
   #begun = 0;
+  /** The connected peers, as of the last plan. */
+  #connected: ReadonlySet<PeerName> = new Set();
 
   constructor(parts: PlannerParts) {
     this.#parts = parts;
@@ -67,6 +69,7 @@ export class RequestPlanner {
 
   /** Returns the requests to start now, and those to abandon. */
   plan(now: number, peers: readonly ContentPeer[]): readonly RequestWork[] {
+    this.#connected = new Set(peers.map(({ name }) => name));
     const work: RequestWork[] = [];
     const look = (): readonly Candidate[] => candidates(peers, this.#parts.records, this.#inFlight, now);
     work.push(...this.#endPatience(now));
@@ -189,7 +192,7 @@ export class RequestPlanner {
     let brokePromise = false;
     for (const pending of batch) {
       if (isCut || this.#parts.pending.get(pending.key) !== pending) continue;
-      pending.asked.add(peer);
+      this.#noteAsked(pending, peer);
       this.#parts.pending.demote(pending);
       if (answer.type !== 'objects' || foundNoRoom || pending.announcers.get(peer) !== 'promised') continue;
       brokePromise = true;
@@ -214,6 +217,13 @@ export class RequestPlanner {
         isOverdue,
         now,
       );
+  }
+
+  /** Peers may come under ever new names before a round ends: those that have left are forgotten. */
+  #noteAsked({ asked }: PendingRoot, peer: PeerName): void {
+    asked.add(peer);
+    if (asked.size > this.#connected.size)
+      for (const name of asked) if (!this.#connected.has(name)) asked.delete(name);
   }
 
   /** Every peer that can be relied on was asked for the root in vain. */

@@ -64,6 +64,9 @@ const ContributionOut = Type.Object({
         uniqueness: uint32Out(),
       }),
       verdict: enumOut(['accept', 'reject']),
+      bond: amountOut(
+        'The bond of the review that is locked: 0 if it rejects, and once it is returned or slashed.',
+      ),
     }),
   ),
   content: nullable(

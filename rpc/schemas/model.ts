@@ -8,6 +8,7 @@ import {
   amountOut,
   contributionOut,
   datanetOut,
+  enumOut,
   heightIn,
   heightOut,
   listOut,
@@ -59,6 +60,19 @@ const ModelOut = Type.Object({
   earned: amountOut('The earnings of all its parties together, claimed or not.'),
   coverageBps: uint32Out('a, over the epochs that have closed.'),
   gapBps: uint32Out('The coverage gap: the share of the data money of all closed epochs that was remainder.'),
+  own: Type.Object(
+    {
+      contributions: amountOut('Paid to contributions of the owner of the model, wherever they are.'),
+      datanets: amountOut(
+        'Paid to contributions of others in Datanets that the owner has created or reviews, and by volume to all in them.',
+      ),
+    },
+    {
+      description:
+        'The data money of closed epochs that went to the side of the owner of the model. By volume, what goes to a Datanet of others counts as theirs, whoever has contributed there.',
+    },
+  ),
+  ownBps: uint32Out('The share of `own` in the data money of all closed epochs.'),
   history: Type.Object(
     {
       epochs: uint64Out(),
@@ -150,6 +164,27 @@ export const MODEL_SCHEMAS = {
     summary: 'Returns a version of a model: its manifest, and the data that its outputs may be traced to.',
     params: Type.Object({ id: modelIn('The model.'), version: versionIn }, strict),
     result: VersionOut,
+    errors: ['MODEL_NOT_FOUND'],
+  }),
+
+  model_getOwnDatanets: schema({
+    summary:
+      'Lists the Datanets that the outputs of a version of a model may be traced to in which the owner of the model has a part: ' +
+      'has created it, reviews for it, or is named as one of its contributors.',
+    params: Type.Object({ id: modelIn('The model.'), version: versionIn }, strict),
+    result: Type.Object({
+      version: uint32Out(),
+      datanets: listOut(
+        Type.Object({
+          datanet: datanetOut(),
+          roles: listOut(
+            enumOut(['owner', 'reviewer', 'contributor']),
+            'What the owner of the model is to it; `contributor` where the terms of the Datanet name who may contribute.',
+          ),
+        }),
+        'Ascending by Datanet.',
+      ),
+    }),
     errors: ['MODEL_NOT_FOUND'],
   }),
 

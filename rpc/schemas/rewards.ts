@@ -22,6 +22,7 @@ const POTS = [
   'stakes',
   'attestorBonds',
   'contributionBonds',
+  'reviewBonds',
   'challengeBonds',
   'escrow',
   'heldFees',

@@ -9,7 +9,7 @@ import { type Sketch, sketchOf } from '../../state/attribution/sketch.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import type { HeldRun } from './copied-runs.ts';
-import type { DatanetIndex } from './novelty.ts';
+import type { DatanetIndex, TokenRun } from './novelty.ts';
 
 export type DeclaredItem = { readonly tokens: Tokens; readonly promptTokens: number };
 
@@ -31,6 +31,10 @@ const inPieces = (runs: readonly NovelRun[]): readonly NovelRun[] => {
   );
   return pieces.length <= NOVEL_RUNS_MAX >> 1 ? pieces : runs;
 };
+
+/** Returns the novel runs of a declaration. @param items - the novel runs of each item */
+export const novelRunsIn = (items: readonly (readonly TokenRun[])[]): readonly NovelRun[] =>
+  inPieces(items.flatMap((runs, item) => runs.map(({ start, end }) => ({ item, start, end }))));
 
 const copiedOf = (item: number, runs: readonly HeldRun[]): readonly CopiedRun[] =>
   runs.map(({ start, end, place }) => ({
@@ -67,12 +71,9 @@ export const declare = (
   items: readonly DeclaredItem[],
 ): FullDeclaration => {
   const texts = items.map(({ tokens }) => tokens);
-  const copied: CopiedRun[] = [];
-  const novelRuns: NovelRun[] = [];
-  for (const [item, found] of index.addAll(contribution, texts).entries()) {
-    for (const run of copiedOf(item, found.copied)) copied.push(run);
-    for (const { start, end } of found.novel) novelRuns.push({ item, start, end });
-  }
+  const compared = index.addAll(contribution, texts);
+  const copied = compared.flatMap((found, item) => copiedOf(item, found.copied));
+  const novelRuns = novelRunsIn(compared.map(({ novel }) => novel));
   const shapes = items.map(({ tokens, promptTokens }) => ({ tokens: tokens.count, promptTokens }));
-  return { shapes, copied, novelRuns: inPieces(novelRuns), sketch: sketchOf(texts) };
+  return { shapes, copied, novelRuns, sketch: sketchOf(texts) };
 };

@@ -23,6 +23,7 @@ import type { ContributionId } from '../lib/ids.ts';
 import { type CorpusContribution, corpusOf } from './corpus.ts';
 import { fail, type Result } from './errors.ts';
 import { type Trace, type TraceRules, trace } from './tracer.ts';
+import { withTrueNovelty } from './true-novelty.ts';
 
 const tokensOf = (rules: TextRules, text: unknown, name: string): Result<Tokens> => {
   const tokens =
@@ -88,7 +89,8 @@ const RULES: Readonly<Record<keyof TraceRules, Must>> = {
 };
 
 /**
- * Indexes the contributions, so that outputs can be traced to them. Faults, with the contribution: `TEXT_LONE_SURROGATE`,
+ * Indexes the contributions, so that outputs can be traced to them. What is novel in each is told from those before it, as if
+ * all were of one Datanet. Faults, with the contribution: `TEXT_LONE_SURROGATE`,
  * `CORPUS_ROW` for what is no text, `CORPUS_COMMITS` if ids are not in the order of the commits.
  *
  * @param table - {@link loadInfoTable} loads it
@@ -124,7 +126,7 @@ export const createTextTracer = (
   const inOrder = checkCommits(sources);
   if (!inOrder.ok) return inOrder;
   const commons = new Set(contributions.filter((each) => each.commons).map((each) => each.contribution));
-  const { index } = corpusOf(sources, commons, rules);
+  const { index, phrases } = corpusOf(withTrueNovelty(table, sources, rules.version), commons, rules);
   return ok({
     trace: (texts) => {
       check('texts', texts, OBJECT);
@@ -132,7 +134,7 @@ export const createTextTracer = (
       if (!prompt.ok) return prompt;
       const output = tokensOf(textRules, texts.output, 'output');
       if (!output.ok) return output;
-      return ok(trace(index, table, { prompt: prompt.value, output: output.value }, rules, commons));
+      return ok(trace(index, table, { prompt: prompt.value, output: output.value }, rules, commons, phrases));
     },
   });
 };

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { isDevnet } from '../../node/home-kind.ts';
 import { createRpcClient, type RpcClient } from '../client/rpc-client.ts';
+import { steadyClient } from '../client/steady-client.ts';
 import type { Root } from '../lib/brands.ts';
 import { equal, toHex } from '../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
@@ -36,6 +37,16 @@ export const connect = async (options: ConnectionOptions, signal?: AbortSignal):
   if (rpc !== undefined && home !== undefined && isDevnet(resolve(home)))
     await checkNames(home, client.url, (await client.call('chain_getDomain')).genesisHash);
   return client;
+};
+
+/**
+ * Opens the node that the options name, for a verb that waits: several nodes may answer at one URL, and what one of them has
+ * said stays said.
+ * @throws CodedError as {@link connect}, those of the client
+ */
+export const connectSteadily = async (options: ConnectionOptions): Promise<RpcClient> => {
+  const client = await connect(options);
+  return steadyClient(client, await client.call('chain_getDomain'), note);
 };
 
 /** Returns the chain of a home. The folder of a devnet has its genesis where the home of a node has it. */

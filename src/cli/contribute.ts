@@ -116,8 +116,8 @@ const open = async (path: string, options: Options): Promise<Opened> => {
     withoutMissing: options.withoutMissing === true,
     // Whoever gives bonds up knows that their commits are still open.
     withUnknownCommits: options.withUnknownCommits === true || options.forget !== undefined,
-    readContributions: openTextCache(client, { onWaiting: (waiting) => note(waitingText(waiting)) })
-      .contributions,
+    readerThrough: (steady) =>
+      openTextCache(steady, { onWaiting: (waiting) => note(waitingText(waiting)) }).contributions,
     progress: note,
   });
   if (!file.rows.every(isComposed)) note('--normalize nfc contributes them as usual text');

@@ -10,7 +10,7 @@ import { CodedError, unwrap } from '../lib/errors.ts';
 import type { DatanetId, ModelId } from '../lib/ids.ts';
 import { printableLine } from '../lib/printable.ts';
 import type { Json } from '../lib/ssz.ts';
-import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { type ConnectionOptions, connect, connectSteadily, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { readJsonFile } from './input.ts';
 import { type ListFlags, printList, withList } from './listing.ts';
@@ -117,10 +117,14 @@ const roundLines = ({ rounds }: Calibration): readonly (readonly [name: string, 
 const pinText = ({ datanet, count }: Pick<Pin, 'datanet' | 'count'>): string =>
   `Datanet ${datanet} (${count} contributions)`;
 
+const ownDatanetText = ({ datanet, roles }: ResultOf<'model_getOwnDatanets'>['datanets'][number]): string =>
+  `Datanet ${datanet} (${roles.join(', ')})`;
+
 const modelLines = (
-  { id, owner, height, terms, floors, earned, coverageBps }: Model,
+  { id, owner, height, terms, floors, earned, coverageBps, own, ownBps }: Model,
   version: ResultOf<'model_getVersion'>,
   calibration: Calibration,
+  { datanets }: ResultOf<'model_getOwnDatanets'>,
   show: (address: Uint8Array) => string,
 ): readonly (readonly [name: string, value: string])[] => [
   ['model', String(id)],
@@ -139,6 +143,12 @@ const modelLines = (
   ),
   ['earned', openText(earned)],
   ['coverage', `${coverageBps} basis points of the outputs of closed epochs`],
+  ...(datanets.length === 0 ? [] : [['its owner’s data', datanets.map(ownDatanetText).join(', ')] as const]),
+  [
+    'to its owner',
+    `${ownBps} basis points of the data money of closed epochs: ${openText(own.contributions)} to contributions of the owner, ` +
+      `${openText(own.datanets)} to others in Datanets that the owner has created or reviews`,
+  ],
   ['manifest', toHex(version.manifest)],
 ];
 
@@ -164,26 +174,29 @@ const show = async (
   { version: asked, wait, ...options }: ReadOptions & { readonly version?: string; readonly wait?: true },
 ): Promise<void> => {
   const id = readId('the model', text);
-  const client = await connect(options);
+  const client = await (wait ? connectSteadily(options) : connect(options));
   if (wait) await untilCalibrated(client, id, asked);
   const model = await client.call('model_get', { id });
   const number = asked === undefined ? model.version : readId('--version', asked);
-  const [versionAnswer, calibrationAnswer] = await client.batch([
+  const [versionAnswer, calibrationAnswer, ownAnswer] = await client.batch([
     { method: 'model_getVersion', params: { id, version: number } },
     { method: 'model_getCalibration', params: { id, version: number } },
+    { method: 'model_getOwnDatanets', params: { id, version: number } },
   ]);
   const version = unwrap(versionAnswer);
   const calibration = unwrap(calibrationAnswer);
+  const ownDatanets = unwrap(ownAnswer);
   if (options.json) {
     printJson({
       ...(encodeResult('model_get', model) as object),
       shownVersion: encodeResult('model_getVersion', version),
       calibration: encodeResult('model_getCalibration', calibration),
+      ownDatanets: encodeResult('model_getOwnDatanets', ownDatanets),
     });
     return;
   }
   const book = await openAddressBook(options);
-  printFields(modelLines(model, version, calibration, book.show));
+  printFields(modelLines(model, version, calibration, ownDatanets, book.show));
 };
 
 const list = async (options: ReadOptions & ListFlags): Promise<void> => {

@@ -20,6 +20,7 @@ export const PAYLOAD_TYPES: { readonly [payload: string]: string } = {
   rewardClaim: 'RewardClaimType',
   modelCalibration: 'CalibrationClaimType',
   modelRevision: 'ModelRevisionType',
+  attributionExcuse: 'AttributionExcuseType',
   voucher: 'VoucherType',
 };
 
@@ -225,7 +226,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     verdict: {
       means:
-        'The verdict. A reviewer who accepts also confirms the declared facts: digest, items, tokens, bytes, shapes, copied and novel runs, sketch.',
+        "The verdict. A reviewer who accepts also confirms the declared facts: digest, items, tokens, bytes, shapes, copied and novel runs, sketch. That locks the chain's `reviewBond`, which is lost if a witness shows that what was declared is false and could be known. `withdraw` takes back the reviewer's verdict, with its bond, as long as the contribution is under review.",
     },
   },
   QualityType: {
@@ -717,6 +718,41 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
         'Proves that the owner of `position` is not the only one who brought a run [start, end) over it.',
       type: 'SharedWitnessType',
     },
+    absent: {
+      means:
+        'Proves that a claimed phrase is not where it is claimed to be, or that the named novel run has no token of it.',
+      type: 'AbsentWitnessType',
+    },
+    prompted: {
+      means: 'Proves that a claimed phrase stands in the prompt.',
+      type: 'PromptedWitnessType',
+    },
+    repeated: {
+      means: 'Proves that a claimed phrase counts at an earlier position of its section.',
+      type: 'RepeatedWitnessType',
+    },
+    crowded: {
+      means:
+        'Proves that other chunks bear a claimed phrase: enough that come before that of the pick hold it.',
+      type: 'CrowdedWitnessType',
+    },
+    bits: {
+      means: 'Proves that a claimed phrase bears something else, or does not end within its section.',
+      type: 'BitsWitnessType',
+    },
+    section: {
+      means: 'Proves that a section bears something else than is claimed.',
+      type: 'SectionWitnessType',
+    },
+    outdone: {
+      means:
+        'Shows that a chunk holds phrases that bear more than a pick has added, or as much if it comes before. Whether it is one of those that bear them is for the attestor to say: see `excuses.ts`.',
+      type: 'OutdoneWitnessType',
+    },
+    excuse: {
+      means: 'Proves that an excuse is false by which the claim was answered for.',
+      type: 'ExcuseWitnessType',
+    },
   },
   InvalidWitnessType: {
     part: {
@@ -1187,6 +1223,224 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'PassagesOpeningType',
     },
   },
+  AbsentWitnessType: {
+    section: {
+      means: 'The index of the section.',
+    },
+    pick: {
+      means: 'The index of the pick in the section.',
+    },
+    phrase: {
+      means: 'The index of the phrase in the pick.',
+    },
+    output: {
+      means: 'The opening of the output over the phrase.',
+      type: 'OpeningType',
+    },
+    shown: {
+      means: 'Shows that the chunk of the pick does not hold the phrase there.',
+      type: 'NotHeldType',
+    },
+  },
+  NotHeldType: {
+    source: {
+      means: 'The text at that place: one of its tokens is another, or the text has ended there.',
+      type: 'OpeningType',
+    },
+    novelRuns: {
+      means:
+        'The novel run that is named, of which no token is in the phrase; or the number of runs, if it is past their end.',
+      type: 'NovelRunsOpeningType',
+    },
+  },
+  NovelRunsOpeningType: {
+    count: {
+      means: 'The number of novel runs that the contribution declared.',
+    },
+    first: {
+      means: 'The index of the first run that is opened.',
+    },
+    runs: {
+      means: 'The runs, consecutive; none to show the number alone.',
+      type: 'NovelRunType',
+    },
+    branch: {
+      means: 'The branch of the opened runs in the declared list.',
+    },
+  },
+  PromptedWitnessType: {
+    section: {
+      means: 'The index of the section.',
+    },
+    pick: {
+      means: 'The index of the pick in the section.',
+    },
+    phrase: {
+      means: 'The index of the phrase in the pick.',
+    },
+    place: {
+      means: 'The position of the prompt at which the phrase begins.',
+    },
+    output: {
+      means: 'The opening of the output over the phrase.',
+      type: 'OpeningType',
+    },
+    prompt: {
+      means: 'The opening of the prompt over the phrase.',
+      type: 'OpeningType',
+    },
+  },
+  RepeatedWitnessType: {
+    section: {
+      means: 'The index of the section.',
+    },
+    pick: {
+      means: 'The index of the pick in the section.',
+    },
+    phrase: {
+      means: 'The index of the phrase in the pick.',
+    },
+    earlier: {
+      means: 'The earlier position of the section at which the phrase counts.',
+    },
+    output: {
+      means: 'The opening of the output over the phrase.',
+      type: 'OpeningType',
+    },
+    before: {
+      means:
+        'The opening of the output over the phrase at the earlier position, and over the tokens that decide what it bears there.',
+      type: 'OpeningType',
+    },
+  },
+  CrowdedWitnessType: {
+    section: {
+      means: 'The index of the section.',
+    },
+    pick: {
+      means: 'The index of the pick in the section.',
+    },
+    phrase: {
+      means: 'The index of the phrase in the pick.',
+    },
+    output: {
+      means: 'The opening of the output over the phrase.',
+      type: 'OpeningType',
+    },
+    holders: {
+      means: 'As many chunks as bear a phrase, ascending, that come before that of the pick.',
+      type: 'ShownHolderType',
+    },
+  },
+  ShownHolderType: {
+    contribution: {
+      means: 'The contribution that holds the phrase.',
+    },
+    item: {
+      means: 'The index of the item in that contribution.',
+    },
+    pos: {
+      means: 'The token of the item at which the phrase begins.',
+    },
+    source: {
+      means: 'The opening of the item over the phrase.',
+      type: 'OpeningType',
+    },
+    novelRuns: {
+      means: 'The opening of a novel run that has a token of it.',
+      type: 'NovelRunsOpeningType',
+    },
+  },
+  BitsWitnessType: {
+    section: {
+      means: 'The index of the section.',
+    },
+    pick: {
+      means: 'The index of the pick in the section.',
+    },
+    phrase: {
+      means: 'The index of the phrase in the pick.',
+    },
+    output: {
+      means: 'The opening of the output over the phrase, and over the tokens that decide what it bears.',
+      type: 'OpeningType',
+    },
+  },
+  SectionWitnessType: {
+    section: {
+      means: 'The index of the section.',
+    },
+    start: {
+      means: 'The opening of the first chunk of the section.',
+      type: 'OpeningType',
+    },
+    end: {
+      means:
+        'The opening of the first chunk after the section; none after the last section, whose end is that of the output.',
+      type: 'OpeningType',
+    },
+  },
+  OutdoneWitnessType: {
+    section: {
+      means: 'The index of the section.',
+    },
+    step: {
+      means: 'The number of picks before the one that is outdone.',
+    },
+    contribution: {
+      means: 'The contribution whose chunk adds more.',
+    },
+    item: {
+      means: 'The index of the item in the contribution.',
+    },
+    chunk: {
+      means: 'The index of the chunk in the item.',
+    },
+    output: {
+      means:
+        'The opening of the output from the start of the section to the last phrase, and over the tokens that decide what it bears.',
+      type: 'OpeningType',
+    },
+    source: {
+      means: 'The opening of the chunk, and of the next one if a phrase ends there.',
+      type: 'OpeningType',
+    },
+    novelRuns: {
+      means: 'The opening of novel runs, of which each phrase has a token.',
+      type: 'NovelRunsOpeningType',
+    },
+    phrases: {
+      means: 'Phrases that the chunk holds and no pick before has added, ascending by `at`.',
+      type: 'HeldPhraseType',
+    },
+  },
+  HeldPhraseType: {
+    at: {
+      means: 'The position of the output at which it begins.',
+    },
+    place: {
+      means: 'The token of the chunk at which it begins.',
+    },
+  },
+  ExcuseWitnessType: {
+    challenge: {
+      means: 'The id of the transaction of the `outdone` that was answered.',
+    },
+    excuse: {
+      means: 'The index of the excuse in the answer.',
+    },
+    holder: {
+      means: 'The index of the holder in the excuse; 0 for a place in the prompt.',
+    },
+    output: {
+      means: 'The opening of the output over the phrase.',
+      type: 'OpeningType',
+    },
+    shown: {
+      means: 'Shows that the holder, or the prompt, does not have the phrase at that place.',
+      type: 'NotHeldType',
+    },
+  },
   AttributionAnswerType: {
     demand: {
       means: "The id of the challenge's transaction.",
@@ -1294,6 +1548,62 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     evaluation: {
       means: 'Published results of the version; may be empty.',
       type: 'EvaluationType',
+    },
+  },
+  AttributionExcuseType: {
+    challenge: {
+      means: 'The id of the transaction of the challenge: an `outdone` that is open.',
+    },
+    excuses: {
+      means: 'Why the chunk that was shown does not add phrases, ascending by phrase: as many as it takes.',
+      type: 'ExcuseType',
+    },
+  },
+  ExcuseType: {
+    phrase: {
+      means: 'The index of the phrase in what was shown.',
+    },
+    reason: {
+      means: 'Why the chunk does not add it.',
+      type: 'ReasonType',
+    },
+  },
+  ReasonType: {
+    prompt: {
+      means: 'The phrase stands in the prompt.',
+      type: 'PromptPlaceType',
+    },
+    holders: {
+      means: 'As many chunks as bear a phrase come before.',
+      type: 'HoldersType',
+    },
+  },
+  PromptPlaceType: {
+    place: {
+      means: 'The position of the prompt at which the phrase begins.',
+    },
+  },
+  HoldersType: {
+    places: {
+      means: 'As many chunks as bear a phrase, ascending, that come before the one that outdoes the pick.',
+      type: 'HolderType',
+    },
+  },
+  HolderType: {
+    contribution: {
+      means: 'The contribution that holds the phrase.',
+    },
+    item: {
+      means: 'The index of the item in the contribution.',
+    },
+    chunk: {
+      means: 'The index of the chunk in the item.',
+    },
+    place: {
+      means: 'The token of the chunk at which the phrase begins.',
+    },
+    novelRun: {
+      means: 'The index of a novel run of the contribution that has a token of it.',
     },
   },
   VoucherType: {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { PAGE_LIMIT_MAX } from '../../rpc/schemas/page.ts';
 import type { ResultOf } from '../../rpc/schemas/registry.ts';
-import type { Verdict } from '../../state/tx/contribution-review.ts';
+import type { ContributionReview } from '../../state/tx/contribution-review.ts';
 import { CodedError, type Fault, type Result } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { printable } from '../lib/printable.ts';
@@ -10,7 +10,7 @@ import { type ConnectionOptions, connect, withConnection } from './connection.ts
 import { fault } from './errors.ts';
 import { type OwnOptions, openAddressBook, ownAddress, withOwn } from './names.ts';
 import { readCount, readId } from './numbers.ts';
-import { note, print, printJson } from './output.ts';
+import { note, openText, print, printJson } from './output.ts';
 import { factsFault } from './review/facts.ts';
 import { type ReviewedItem, readItems } from './review/items.ts';
 import { type Taken, takenBy, takenLines } from './review/taken.ts';
@@ -125,9 +125,13 @@ const list = async (who: string | undefined, options: ListOptions): Promise<void
     note(`next: openledger review ${first.each.contribution} --accept, or --reject ${sameOptions(options)}`);
 };
 
+/** A verdict, or that it is taken back. */
+type Action = ContributionReview['verdict'];
+
 type Flags = SendFlags & {
   readonly accept?: true;
   readonly reject?: true;
+  readonly withdraw?: true;
   readonly marks?: string;
   readonly unchecked?: true;
 };
@@ -138,7 +142,7 @@ const MARK_MAX = 100;
 type Marks = Readonly<Record<(typeof MARKS)[number], number>>;
 
 /** Reads four marks from 0 to 100. @throws CodedError `ARGUMENT_INVALID` */
-export const readMarks = (text: string | undefined, verdict: Verdict): Marks => {
+export const readMarks = (text: string | undefined, verdict: Action): Marks => {
   const same = verdict === 'accept' ? MARK_MAX : 0;
   const parts = text?.split(',') ?? MARKS.map(() => String(same));
   if (parts.length !== MARKS.length)
@@ -151,9 +155,12 @@ export const readMarks = (text: string | undefined, verdict: Verdict): Marks => 
   return { authenticity, ownership, quality, uniqueness };
 };
 
-const verdictOf = ({ accept, reject }: Flags): Verdict => {
-  if ((accept === undefined) === (reject === undefined))
-    throw new CodedError(fault('ARGUMENT_INVALID', 'which verdict? give either --accept or --reject'));
+const verdictOf = ({ accept, reject, withdraw }: Flags): Action => {
+  if ([accept, reject, withdraw].filter((flag) => flag !== undefined).length !== 1)
+    throw new CodedError(
+      fault('ARGUMENT_INVALID', 'which verdict? give one of --accept, --reject and --withdraw'),
+    );
+  if (withdraw) return 'withdraw';
   return accept ? 'accept' : 'reject';
 };
 
@@ -191,6 +198,24 @@ const outcomeText = (type: string | undefined): string => {
   }
 };
 
+/** Says what became of the bond of a review. */
+const bondLines = (
+  bond: bigint,
+  returned: bigint,
+  bondUntil: bigint | undefined,
+): readonly (readonly [string, string])[] => {
+  if (returned > 0n) return [['bond', `${openText(returned)}, back`]];
+  if (bond === 0n) return [];
+  return [
+    [
+      'bond',
+      bondUntil === undefined
+        ? `${openText(bond)}, until the contribution is decided, and for the time of its own bond if it is accepted`
+        : `${openText(bond)}, back at the end of height ${bondUntil}, unless a challenge shows that what you confirmed was false`,
+    ],
+  ];
+};
+
 const OUTCOMES = ['contributionAccepted', 'contributionRejected', 'contributionUndecided'] as const;
 
 const review = async (text: string | undefined, flags: Flags): Promise<void> => {
@@ -218,12 +243,15 @@ const review = async (text: string | undefined, flags: Flags): Promise<void> => 
   const payload = { contribution: id, quality, verdict };
   await sendAndReport(sender, 'contributionReview', payload, flags, (sent) => {
     const outcome = OUTCOMES.find((type) => eventOf(sent, type) !== undefined);
+    const bond = eventOf(sent, 'contributionReviewed')?.data.bond ?? 0n;
+    const returned = eventOf(sent, 'reviewWithdrawn')?.data.returned ?? 0n;
     return {
-      json: { contribution: id, verdict, outcome: outcome ?? null },
+      json: { contribution: id, verdict, outcome: outcome ?? null, bond, returned },
       fields: [
         ['contribution', String(id)],
         ['verdict', verdict],
         ['now', outcomeText(outcome)],
+        ...bondLines(bond, returned, eventOf(sent, 'contributionAccepted')?.data.bondUntil),
       ],
     };
   });
@@ -235,13 +263,14 @@ export const registerReview = (program: Command): void => {
       .command('review')
       .description('review a contribution, or list what waits for your review')
       .usage(
-        '<contribution> --accept | --reject [options]\n       openledger review list [account] [options]',
+        '<contribution> --accept | --reject | --withdraw [options]\n       openledger review list [account] [options]',
       )
       // The argument is optional for commander, so that "review list" needs none.
       .argument('[contribution]', 'its number'),
   )
     .option('--accept', 'accept it, and confirm the facts that it declares about its text')
     .option('--reject', 'reject it')
+    .option('--withdraw', 'take back your review, with its bond, while others have to decide')
     .option(
       '--marks <a,o,q,u>',
       `${MARKS.join(', ')}, each from 0 to 100 (default: all 100, or all 0 with --reject)`,
@@ -250,7 +279,9 @@ export const registerReview = (program: Command): void => {
     .addHelpText(
       'after',
       '\nA verdict counts once as many reviewers as the quorum of the Datanet agree. Before --accept is sent, the command reads ' +
-        'the text and everything earlier in the Datanet, and checks the numbers, novel runs and copies that it declares.',
+        'the text and everything earlier in the Datanet, and checks the numbers, novel runs and copies that it declares.\n' +
+        '--accept locks a bond, "reviewBond" of "openledger query chain_getParams". It is lost if a challenge shows that a fact which the ' +
+        'command checks was false; otherwise it comes back together with the bond of the contribution.',
     )
     .action(review);
   withOwn(

@@ -7,7 +7,8 @@ import Value from 'typebox/value';
 import { stopRequested } from '../../node/stop.ts';
 import { settleBlocks } from '../../state/params.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
-import { createWallet, type Wallet } from '../client/wallet.ts';
+import { steadyClient } from '../client/steady-client.ts';
+import { createWallet, fetchChainIdentity, type Wallet } from '../client/wallet.ts';
 import { type Height, toHeight } from '../lib/brands.ts';
 import { toHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
@@ -152,8 +153,11 @@ const openService = async <S extends TSchema>(
   stopping: AbortController,
 ): Promise<OpenedService<Static<S>>> => {
   runsUntilStopped();
-  const client = await connect(nodeAsRpc(options), stopping.signal);
-  const wallet = await createWallet(client, signs ? await readSigningKey(options) : NOBODY);
+  const report = reportTo(options.json === true);
+  const connected = await connect(nodeAsRpc(options), stopping.signal);
+  const chain = await fetchChainIdentity(connected);
+  const client = steadyClient(connected, chain, (text) => logTo(report).warn('behind', text));
+  const wallet = await createWallet(client, signs ? await readSigningKey(options) : NOBODY, chain);
   const account = toHex(wallet.address);
   const genesis = toHex(wallet.chain.genesisHash);
   const base = join(stateFolder(options), `${name}-${genesis.slice(2, 10)}-${account.slice(2, 10)}`);
@@ -171,7 +175,7 @@ const openService = async <S extends TSchema>(
     file: openStateFile<State>(`${base}.json`, { genesis, account }, isState),
     index: { folder: `${base}.index`, memoryLimit: memoryOf(options) },
     from: toHeight(await firstOf(client, options, first)),
-    report: reportTo(options.json === true),
+    report,
     signal: stopping.signal,
   };
 };

@@ -9,7 +9,7 @@ import type { Address, Height, Root } from '../lib/brands.ts';
 import { fromHex, toHex } from '../lib/bytes.ts';
 import { CodedError, type Result, unwrap } from '../lib/errors.ts';
 import { maxBig } from '../lib/math.ts';
-import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { type ConnectionOptions, connect, connectSteadily, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { type AddressBook, type NameOptions, openAddressBook } from './names.ts';
 import { note, openText, printFields, printJson, printTable } from './output.ts';
@@ -223,7 +223,7 @@ const untilPaid = async (client: RpcClient, id: string): Promise<void> => {
 const show = async (id: string, options: Options): Promise<void> => {
   const isReceipt = parseReceiptId(id).ok;
   if (!isReceipt && !fromHex(id, 32).ok) throw unknownId(id);
-  const client = await connect(options);
+  const client = await (options.wait ? connectSteadily(options) : connect(options));
   if (options.wait) {
     if (!isReceipt)
       throw new CodedError(

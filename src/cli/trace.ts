@@ -3,10 +3,12 @@ import type { Command } from 'commander';
 import { DEFAULT_PARAMETERS } from '../../state/attribution/parameters.ts';
 import { RULES_DEFAULT, RULES_VERSIONS, rulesOf, type TextRules } from '../../state/attribution/rules.ts';
 import type { LocatedTokens } from '../../state/attribution/tokens.ts';
-import { type FileContribution, readBytes, readCorpus } from '../attribution/corpus-files.ts';
-import { CorpusIndex } from '../attribution/corpus-index.ts';
+import { traceTexts } from '../attribution/attestor.ts';
+import { corpusOf } from '../attribution/corpus.ts';
+import { readBytes, readCorpus } from '../attribution/corpus-files.ts';
 import { infoTable } from '../attribution/info-table.ts';
-import { type Trace, trace } from '../attribution/tracer.ts';
+import type { Trace } from '../attribution/tracer.ts';
+import { withTrueNovelty } from '../attribution/true-novelty.ts';
 import { failWith, ok, type Result, unwrap } from '../lib/errors.ts';
 import { printableJson } from '../lib/printable.ts';
 import { readUtf8 } from '../lib/text.ts';
@@ -42,7 +44,7 @@ const readTokens = (
 };
 
 /** The object of `--json`. */
-const toJson = (tokens: number, { claim, attribution }: Trace): unknown => ({
+const toJson = (tokens: number, { claim, attribution, sections }: Trace): unknown => ({
   tokens,
   excluded: attribution.excluded.map(({ start, end }) => [start, end]),
   spans: attribution.spans,
@@ -51,6 +53,7 @@ const toJson = (tokens: number, { claim, attribution }: Trace): unknown => ({
   total: attribution.total,
   covered: attribution.covered,
   coverageBps: attribution.coverageBps,
+  sections,
 });
 
 const traceFiles = (options: Options): Result<string> => {
@@ -73,24 +76,16 @@ const traceFiles = (options: Options): Result<string> => {
   const output = readTokens(options.output, textRules);
   if (!output.ok) return output;
 
-  const index = indexOf(corpus.value);
   const rules = { ...DEFAULT_PARAMETERS, version, matchBitsMin: Number(options.imin) };
-  const traced = trace(
-    index,
-    infoTable(),
+  const contributions = corpus.value.map(({ items }, contribution) => ({ contribution, items }));
+  const traced = traceTexts(
+    corpusOf(withTrueNovelty(infoTable(), contributions, version), new Set(), rules),
     { output: output.value.tokens, prompt: prompt.value.tokens },
     rules,
   );
   if (options.json) return ok(printableJson(JSON.stringify(toJson(output.value.tokens.count, traced))));
   const sources = corpus.value.map(({ source }) => source);
   return ok(renderTrace(output.value.bytes, output.value.tokens, traced, sources));
-};
-
-const indexOf = (corpus: readonly FileContribution[]): CorpusIndex => {
-  const index = new CorpusIndex(DEFAULT_PARAMETERS.matchTokensMin);
-  for (const [contribution, { items }] of corpus.entries())
-    for (const [item, tokens] of items.entries()) index.append(contribution, item, tokens);
-  return index;
 };
 
 export const registerTrace = (program: Command): void => {

@@ -210,6 +210,7 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   RECEIPT_MANIFEST: 'verdict',
   RECEIPT_RULES: 'verdict',
   REVIEW_NOT_REVIEWER: 'verdict',
+  REVIEW_NONE: 'verdict',
   REVIEW_OWN: 'verdict',
   REVIEW_STAGE: 'verdict',
   REVIEW_TWICE: 'verdict',

@@ -81,7 +81,7 @@ export type RpcClientOptions = {
   /**
    * The time limit of a whole request. If left out, an answer has to begin within 150 s for a call that waits for a block or puts
    * content, and within 20 s for any other: longer if its body is long, and twice as long after each call of the same method
-   * that had no answer in time. It has to end within another 150 s.
+   * that had no answer in time. Each piece of it has to follow within the same time, and the last within another 150 s.
    */
   readonly timeoutMs?: number;
   /**
@@ -143,8 +143,12 @@ const BATCH_CALLS = 100;
 /** The longest answer that is read. The largest that a node gives is a batch of full blocks. */
 const ANSWER_BYTES_MAX = 64 << 20;
 
-/** Reads an answer, whose end is not waited for once it is too long. @throws CodedError `RPC_ANSWER_INVALID` */
-const textOf = async (response: Response, url: string): Promise<string> => {
+/**
+ * Reads an answer, whose end is not waited for once it is too long.
+ * @param onPiece - called with each piece that has come
+ * @throws CodedError `RPC_ANSWER_INVALID`
+ */
+const textOf = async (response: Response, url: string, onPiece: () => void): Promise<string> => {
   if (response.body === null) return '';
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const decode = (piece?: Uint8Array): string => {
@@ -169,6 +173,7 @@ const textOf = async (response: Response, url: string): Promise<string> => {
       );
     }
     parts.push(decode(value));
+    onPiece();
   }
   parts.push(decode());
   return parts.join('');
@@ -225,6 +230,11 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
     const sent = JSON.stringify(body, toWire);
     const limitMs = timeoutMs ?? limit.of(calls, sent.length);
     const deadline = createDeadline(limitMs);
+    let endsAt = Number.POSITIVE_INFINITY;
+    /** Each piece has as long to come as the beginning. */
+    const awaitPiece = (): void => {
+      if (timeoutMs === undefined) deadline.move(Math.max(1, Math.min(limitMs, endsAt - performance.now())));
+    };
     let text: string;
     let status: number;
     let retryAfterMs: number | undefined;
@@ -237,19 +247,22 @@ export const createRpcClient = (node: string, options: RpcClientOptions = {}): R
         redirect: 'manual',
         signal: AbortSignal.any([deadline.signal, ...(signal === undefined ? [] : [signal])]),
       });
-      if (timeoutMs === undefined) deadline.move(LONGEST_MS);
+      endsAt = performance.now() + LONGEST_MS;
+      awaitPiece();
       const redirected = redirectedBy(response, url);
       if (redirected !== undefined) return { type: 'none', fault: redirected, retryAfterMs };
       ({ status } = response);
-      text = await textOf(response, url);
+      text = await textOf(response, url, awaitPiece);
       limit.answered(calls);
       retryAfterMs = retryAfterOf(response.headers.get('retry-after'), Date.now());
       const limited = limitedBy(status, text, url);
       if (limited !== undefined) return { type: 'limited', fault: limited, retryAfterMs };
     } catch (error) {
       signal?.throwIfAborted();
-      const why = error instanceof CodedError ? error.fault : unreachableNode(url, error, deadline.ms());
-      if (why.code === 'RPC_TIMEOUT') limit.missed(calls, deadline.ms());
+      // The last piece may have had less, as the time of the whole answer was over.
+      const waitedMs = deadline.ms() < limitMs ? LONGEST_MS : limitMs;
+      const why = error instanceof CodedError ? error.fault : unreachableNode(url, error, waitedMs);
+      if (why.code === 'RPC_TIMEOUT') limit.missed(calls, limitMs);
       return { type: 'none', fault: why, retryAfterMs };
     } finally {
       deadline.clear();

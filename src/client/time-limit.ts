@@ -1,7 +1,7 @@
 /**
  * How long a client waits for an answer to begin. A call that a node holds back on purpose has a long limit. Any other has a short
- * one: whoever must act in time is not to wait in silence for an answer that was lost on the way. What is sent slowly has longer,
- * and so has what is received slowly, once it has begun. If nothing comes in time, the next request of the same method has twice
+ * one: whoever must act in time is not to wait in silence for an answer that was lost on the way. What is sent slowly has longer.
+ * What is received slowly has longer once it has begun, as long as more of it comes: each piece has the limit of the beginning. If nothing comes in time, the next request of the same method has twice
  * as long, so that a node that is slow is understood in the end.
  */
 import { field } from './answers.ts';

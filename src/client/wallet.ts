@@ -161,23 +161,11 @@ const signerOf = (given: unknown): Signer => {
   throw new CodedError(fault('ARGUMENT_INVALID', `signer: ${must}`, { field: 'signer' }));
 };
 
-/**
- * @param given - what signs: a {@link Signer}, or a private key of 32 bytes
- * @param chain - the chain that is signed for; the node is asked if it is left out
- * @throws CodedError `KEY_INVALID`, `ARGUMENT_INVALID`; those of the client, unless `chain` is given
- */
-export const createWallet = async (
+/** What of a wallet asks a node. */
+const sendingThrough = (
   client: RpcClient,
-  given: Signer | Uint8Array,
-  chain?: ChainIdentity,
-): Promise<Wallet> => {
-  check('client', client, CLIENT);
-  const signer = signerOf(given);
-  if (chain !== undefined) checkFields('chain', chain, CHAIN);
-  const { address } = signer;
-  const own = chain ?? (await fetchChainIdentity(client));
-  const separator: Root = domainSeparator(own);
-
+  { address, chain, sign }: Pick<Wallet, 'address' | 'chain' | 'sign'>,
+): Pick<Wallet, 'draft' | 'preview' | 'prepare' | 'send'> => {
   const draftOf = async (kindName: string, payload: unknown, options: SendOptions = {}): Promise<Draft> => {
     checkSendOptions(options);
     const kind = unwrap(findKind(kindName));
@@ -203,6 +191,43 @@ export const createWallet = async (
     };
   };
 
+  return {
+    draft: draftOf,
+    preview: async (kind, payload, options) =>
+      transactionTypedData(await draftOf(kind, payload, options), chain),
+    prepare: async (kind, payload, options) => sign(await draftOf(kind, payload, options)),
+    send: async (kind, payload, options = {}) => {
+      checkSendOptions(options);
+      return sendTransaction(client, { draft: () => draftOf(kind, payload, options), sign }, options);
+    },
+  };
+};
+
+/** Returns a wallet that asks another client about nonces, fees and heights, and signs as this one does. */
+export const walletThrough = (client: RpcClient, wallet: Wallet): Wallet => {
+  const { address, chain } = wallet;
+  const sign: Wallet['sign'] = (draft) => wallet.sign(draft);
+  const signVoucher: Wallet['signVoucher'] = (voucher) => wallet.signVoucher(voucher);
+  return { address, chain, sign, signVoucher, ...sendingThrough(client, { address, chain, sign }) };
+};
+
+/**
+ * @param given - what signs: a {@link Signer}, or a private key of 32 bytes
+ * @param chain - the chain that is signed for; the node is asked if it is left out
+ * @throws CodedError `KEY_INVALID`, `ARGUMENT_INVALID`; those of the client, unless `chain` is given
+ */
+export const createWallet = async (
+  client: RpcClient,
+  given: Signer | Uint8Array,
+  chain?: ChainIdentity,
+): Promise<Wallet> => {
+  check('client', client, CLIENT);
+  const signer = signerOf(given);
+  if (chain !== undefined) checkFields('chain', chain, CHAIN);
+  const { address } = signer;
+  const own = chain ?? (await fetchChainIdentity(client));
+  const separator: Root = domainSeparator(own);
+
   const sign: Wallet['sign'] = async (unsigned) => {
     checkUnsigned(unsigned);
     const draft: Draft = { ...unsigned, from: address };
@@ -211,25 +236,15 @@ export const createWallet = async (
     return { id, bytes: encodeTransaction(draft, await signWith(signer, { digest: id, typedData })) };
   };
 
-  const prepare: Wallet['prepare'] = async (kind, payload, options) =>
-    sign(await draftOf(kind, payload, options));
-
   return {
     address,
     chain: own,
-    draft: draftOf,
     sign,
     signVoucher: async (given) => {
       const voucher = unwrap(VoucherType.fromJson(given));
       const typedData = voucherPayload(own, voucher);
       return signWith(signer, { digest: voucherDigest(separator, voucher), typedData });
     },
-    preview: async (kind, payload, options) =>
-      transactionTypedData(await draftOf(kind, payload, options), own),
-    prepare,
-    send: async (kind, payload, options = {}) => {
-      checkSendOptions(options);
-      return sendTransaction(client, { draft: () => draftOf(kind, payload, options), sign }, options);
-    },
+    ...sendingThrough(client, { address, chain: own, sign }),
   };
 };

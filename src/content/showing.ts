@@ -9,15 +9,19 @@
  *     's' ‖ root      the root is named. uint32: the items of the list under it, at most
  *     'l' ‖ root      a list that came before a block named it. uint32: its items
  *     'q' ‖ root      a list that is named, and whose items are still to be marked. uint32: its items
+ *     'n' ‖ root ‖ account   the account has named a list whose items were not all marked at once
  *     'm' ‖ 'shown'   uint64: the marks hold everything that the blocks up to this height name, and 'q' what is left of it
  *
- * A list may have 65,536 items, and a block may name several. So a short list is marked at once. What is longer is queued: the
- * shortest list and the oldest take turns, so that short ones come soon and long ones come too. A few items at a time are marked,
- * with long pauses between, and no reader waits for that.
+ * A list may have 65,536 items, and a block may name several. So a short list is marked at once. What is longer is queued, and a
+ * turn is a part of a list. The accounts that name lists take turns, so that the lists of one delay each other and not those of
+ * another. Whoever names a list of another account delays it neither: it has turns of each account that has named it. Of the lists of
+ * an account the shortest and the oldest take turns, so that short ones come soon and long ones come too. A few items at a time are
+ * marked, with long pauses between, and no reader waits for that.
  */
 import type { Level } from 'level';
-import { type Height, type Root, toHeight } from '../lib/brands.ts';
+import { type Address, type Height, type Root, toHeight } from '../lib/brands.ts';
 import { concat, toBareHex, uint32Bytes, uint64Bytes, utf8 } from '../lib/bytes.ts';
+import { ShortestAndOldest } from '../lib/shortest-and-oldest.ts';
 import { rest } from './gentle.ts';
 import type { ContentObject, ItemList } from './objects.ts';
 
@@ -25,6 +29,8 @@ type Database = Level<Uint8Array, Uint8Array>;
 
 /** The items that are marked at once, of all lists of a call. */
 const AT_ONCE = 1_024;
+/** The items of a turn. For each one the list is read anew, up to 2 MiB. */
+const TURN = 1_024;
 /** The items of one batch, and about how long the node works for it in all its threads, in milliseconds. */
 const BATCH = 256;
 const BATCH_MS = 4;
@@ -36,16 +42,18 @@ const listKey = (root: Root): Uint8Array => concat(utf8('l'), root);
 const QUEUE_PREFIX = utf8('q');
 const QUEUE_END = utf8('r');
 const queueKey = (root: Root): Uint8Array => concat(QUEUE_PREFIX, root);
+const namerKey = (root: Root, account: Uint8Array): Uint8Array => concat(utf8('n'), root, account);
+const ACCOUNT_BYTES = 20;
+/** The keys of all accounts that have named a list. */
+const namerRange = (root: Root): { readonly gte: Uint8Array; readonly lte: Uint8Array } => ({
+  gte: namerKey(root, NOTHING),
+  lte: namerKey(root, new Uint8Array(ACCOUNT_BYTES).fill(0xff)),
+});
+/** Has the turns of lists that no account has named: genesis did. */
+const NOBODY = '';
 
 const countOf = (value: Uint8Array | undefined): number =>
   value === undefined || value.length < 4 ? 0 : new DataView(value.buffer, value.byteOffset).getUint32(0);
-
-/** Returns the root of the list with the fewest items; undefined if there is none. */
-const shortestOf = (lists: Iterable<Named>): Root | undefined => {
-  let shortest: Named | undefined;
-  for (const list of lists) if (shortest === undefined || list.items < shortest.items) shortest = list;
-  return shortest?.root;
-};
 
 function* batchesOf(list: ItemList | undefined): Generator<readonly Root[]> {
   for (let from = 0; from < (list?.length ?? 0); from += BATCH) yield list?.part(from, from + BATCH) ?? [];
@@ -59,6 +67,16 @@ export type Named = {
   readonly root: Root;
   /** The items of the list under the root; 0 if none is under it. */
   readonly items: number;
+  /** The account that names it; left out if genesis does. */
+  readonly by?: Address;
+};
+
+/** A list whose items are still to be marked. */
+type Queued = {
+  readonly root: Root;
+  /** Its items, and how many of them are marked. */
+  readonly size: number;
+  marked: number;
 };
 
 /** All that changes the marks runs in turn with the writes of content. */
@@ -68,6 +86,8 @@ export type Showing = {
   readonly areShown: (roots: readonly Root[]) => Promise<readonly boolean[]>;
   /** The same for one root. It costs the thread much less: a look-up of many opens an iterator on it. */
   readonly isShown: (root: Root) => Promise<boolean>;
+  /** The items that a list under this root may have at most; 0 if no block names a list there. */
+  readonly mostItems: (root: Root) => Promise<number>;
   /** Whether a list of so many items is what a block names under this root. */
   readonly isNamedList: (root: Root, items: number) => Promise<boolean>;
   /** Marks what the blocks up to a height name besides what is marked, and the items of the lists among it that are here. */
@@ -98,15 +118,19 @@ export const openShowing = async (
     stored === undefined ? 0n : new DataView(stored.buffer, stored.byteOffset).getBigUint64(0),
   );
   /** Lists whose items are still to be marked, by their roots in hex. */
-  const queue = new Map<string, Named>();
+  const queue = new Map<string, Queued>();
+  /** The same lists by the accounts that have named them. The account whose turn is next comes first. */
+  const lines = new Map<string, ShortestAndOldest<Queued>>();
   /** Those that are queued as soon as they are written. */
-  let coming: Named[] = [];
+  let coming: { readonly list: Queued; readonly namers: readonly string[] }[] = [];
   let isStopped = false;
   let marking: Promise<void> | undefined;
 
   const areShown = (roots: readonly Root[]): Promise<readonly boolean[]> => db.hasMany(roots.map(markKey));
 
   const isShown = async (root: Root): Promise<boolean> => (await db.get(markKey(root))) !== undefined;
+
+  const mostItems = async (root: Root): Promise<number> => countOf(await db.get(markKey(root)));
 
   const isNamedList = async (root: Root, items: number): Promise<boolean> => {
     const mark = await db.get(markKey(root));
@@ -126,19 +150,47 @@ export const openShowing = async (
     for (const batch of batchesOf(list)) await markBatch(batch);
   };
 
-  /** Marks the items of the lists that wait, one list after the other. */
+  const namersOf = async (root: Root): Promise<readonly string[]> => {
+    const keys = await db.keys(namerRange(root)).all();
+    return keys.map((key) => toBareHex(key.slice(-ACCOUNT_BYTES)));
+  };
+
+  /** All items of a list are marked. */
+  const forget = async (root: Root): Promise<void> => {
+    await db.del(queueKey(root));
+    await db.clear(namerRange(root));
+    const key = toBareHex(root);
+    queue.delete(key);
+    for (const line of lines.values()) line.remove(key);
+  };
+
+  /** Returns the list whose turn it is. */
+  const nextQueued = (): Queued | undefined => {
+    for (const [account, line] of lines) {
+      lines.delete(account);
+      const list = line.next();
+      if (list === undefined) continue;
+      // It is the last one now.
+      lines.set(account, line);
+      return list;
+    }
+    return undefined;
+  };
+
+  /** Marks the items of the lists that wait, a part of a list at a time. */
   const markQueued = async (): Promise<void> => {
-    for (let turn = 0; queue.size > 0; turn++) {
-      const [oldest] = queue.values();
-      const root = turn % 2 === 0 ? shortestOf(queue.values()) : oldest?.root;
-      if (root === undefined) return;
-      for (const batch of batchesOf(await listOf(root))) {
+    for (let next = nextQueued(); next !== undefined; next = nextQueued()) {
+      const list = await listOf(next.root);
+      const length = list?.length ?? 0;
+      const end = Math.min(next.marked + TURN, length);
+      while (next.marked < end) {
         if (isStopped) return;
+        const batch = list?.part(next.marked, Math.min(next.marked + BATCH, end)) ?? [];
         await inTurn(() => markBatch(batch));
+        next.marked += batch.length;
         await rest(BATCH_MS);
       }
-      await db.del(queueKey(root));
-      queue.delete(toBareHex(root));
+      if (next.marked >= length) await forget(next.root);
     }
   };
 
@@ -160,41 +212,56 @@ export const openShowing = async (
     );
   };
 
-  const add = (lists: readonly Named[]): void => {
-    for (const list of lists) queue.set(toBareHex(list.root), list);
-    go();
+  /** Gives a list turns of these accounts. */
+  const enqueue = (list: Queued, namers: readonly string[]): void => {
+    const key = toBareHex(list.root);
+    const queued = queue.get(key) ?? list;
+    queue.set(key, queued);
+    for (const account of namers.length === 0 ? [NOBODY] : namers) {
+      const line = lines.get(account) ?? new ShortestAndOldest<Queued>();
+      lines.set(account, line);
+      line.add(key, queued);
+    }
   };
 
   // The height comes last: marks that a crash has cut short are made again. Writes that only the system had not put on the
   // disk yet are lost in their order, so a height never outlives the marks before it.
   const show = async (named: readonly Named[], height: Height): Promise<void> => {
     const most = new Map<string, Named>();
+    const namers = new Map<string, Map<string, Address>>();
     for (const each of named) {
       const key = toBareHex(each.root);
       if (each.items >= (most.get(key)?.items ?? 0)) most.set(key, each);
+      if (each.by === undefined || each.items === 0) continue;
+      namers.set(key, (namers.get(key) ?? new Map<string, Address>()).set(toBareHex(each.by), each.by));
     }
-    const all = [...most.values()];
-    const marks = await db.getMany(all.map(({ root }) => markKey(root)));
-    const early = await db.getMany(all.map(({ root }) => listKey(root)));
+    const all = [...most];
+    const marks = await db.getMany(all.map(([, { root }]) => markKey(root)));
+    const early = await db.getMany(all.map(([, { root }]) => listKey(root)));
     const operations: ({ readonly type: 'del'; readonly key: Uint8Array } | Addition)[] = [];
-    const long: Named[] = [];
+    const long: { readonly list: Queued; readonly namers: readonly string[] }[] = [];
     let left = AT_ONCE;
-    for (const [i, { root, items }] of all.entries()) {
+    for (const [i, [key, { root, items }]] of all.entries()) {
       const bound = Math.max(items, countOf(marks[i]));
       operations.push({ type: 'put', key: markKey(root), value: uint32Bytes(bound) });
       const list = early[i];
-      if (list === undefined || countOf(list) > bound) continue;
-      operations.push({ type: 'del', key: listKey(root) });
-      if (countOf(list) <= left) {
+      const isShown = list !== undefined && countOf(list) <= bound;
+      if (isShown) operations.push({ type: 'del', key: listKey(root) });
+      if (isShown && countOf(list) <= left) {
         left -= countOf(list);
         await markAll(await listOf(root));
-      } else {
-        operations.push({ type: 'put', key: queueKey(root), value: list });
-        long.push({ root, items: countOf(list) });
+        continue;
       }
+      const accounts = namers.get(key) ?? new Map<string, Address>();
+      for (const account of accounts.values())
+        operations.push({ type: 'put', key: namerKey(root, account), value: NOTHING });
+      if (isShown) operations.push({ type: 'put', key: queueKey(root), value: list });
+      const queued = isShown ? { root, size: countOf(list), marked: 0 } : queue.get(key);
+      if (queued !== undefined) long.push({ list: queued, namers: [...accounts.keys()] });
     }
     if (operations.length > 0) await db.batch(operations);
-    add(long);
+    for (const { list, namers } of long) enqueue(list, namers);
+    go();
     if (height === upTo) return;
     await db.put(HEIGHT_KEY, uint64Bytes(height));
     upTo = height;
@@ -212,27 +279,33 @@ export const openShowing = async (
       else if (items.length <= left) {
         left -= items.length;
         await markAll({ length: items.length, part: (from, to) => items.slice(from, to) });
+        await db.clear(namerRange(root));
       } else {
         additions.push({ type: 'put', key: queueKey(root), value: uint32Bytes(items.length) });
-        coming.push({ root, items: items.length });
+        coming.push({ list: { root, size: items.length, marked: 0 }, namers: await namersOf(root) });
       }
     }
     return additions;
   };
 
-  const waiting: Named[] = [];
-  for await (const [key, value] of db.iterator({ gte: QUEUE_PREFIX, lt: QUEUE_END }))
-    waiting.push({ root: key.slice(1) as Root, items: countOf(value) });
-  add(waiting);
+  for await (const [key, value] of db.iterator({ gte: QUEUE_PREFIX, lt: QUEUE_END })) {
+    const root = key.slice(1) as Root;
+    enqueue({ root, size: countOf(value), marked: 0 }, await namersOf(root));
+  }
+  go();
 
   return {
     height: () => upTo,
     areShown,
     isShown,
+    mostItems,
     isNamedList,
     show,
     beforeWrite,
-    written: () => add(coming),
+    written: () => {
+      for (const { list, namers } of coming) enqueue(list, namers);
+      go();
+    },
     stop: async () => {
       isStopped = true;
       await marking;

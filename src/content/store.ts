@@ -54,6 +54,8 @@ export type ContentStore = {
   readonly shownHeight: () => Height;
   /** Whether a block names the root, as far as is known here: that of an item is known from the list of its contribution. */
   readonly isShown: (root: Root) => Promise<boolean>;
+  /** The items that a list under this root may have at most; 0 if no block names a list there. */
+  readonly mostItems: (root: Root) => Promise<number>;
   // All of these treat what is not shown as what is not here.
   readonly get: (root: Root) => Promise<ContentObject | undefined>;
   /** An object as {@link receive} takes it. */
@@ -194,6 +196,10 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     marking = turn.catch(() => undefined);
     return turn;
   };
+  const mostItems = async (root: Root): Promise<number> => {
+    await marking;
+    return showing.mostItems(root);
+  };
   const areShown = async (roots: readonly Root[]): Promise<readonly boolean[]> => {
     await marking;
     return showing.areShown(roots);
@@ -325,6 +331,7 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     show,
     shownHeight: showing.height,
     isShown,
+    mostItems,
     get,
     encoded: encodedOf,
     has: async (root) => (await hasMany([root]))[0] === true,

@@ -251,7 +251,8 @@ export class Contributor {
       .flatMap(([at, part]) => {
         const key = `${REVEAL}${at}`;
         if (!isUnrevealed(part) || part.contribution === undefined) return [];
-        if (this.#parts.outbox.has(key) || !this.#parts.patience.isDue(key)) return [];
+        const isDue = this.#parts.patience.isDue(key) && this.#parts.behind.isDue(key);
+        if (this.#parts.outbox.has(key) || !isDue) return [];
         return [[at, part.contribution] as const];
       })
       .sort(([, a], [, b]) => a - b);
@@ -272,9 +273,10 @@ export class Contributor {
       invariant(known !== undefined, 'each contribution has an answer');
       if (!known.ok) {
         const what = `contribution ${contribution} is committed, and ${client.url} does not have it yet`;
-        this.#parts.wait(`${REVEAL}${at}`, what, known.fault);
+        this.#parts.wait(`${REVEAL}${at}`, what, known.fault, this.#parts.behind);
         return false;
       }
+      this.#parts.behind.taken(`${REVEAL}${at}`);
       const { stage, committedAt, declared, commitment } = known.value;
       const own = commitmentOf(this.#parts.prepare(at), datanet, wallet.address);
       // The commitment holds a random salt: another one under this id is of another chain, and says nothing about this part.

@@ -4,7 +4,8 @@ import type { InfoTable } from '../../state/attribution/info1.ts';
 import { formatOpen } from '../../state/tx/action.ts';
 import type { ContributionRole } from '../../state/tx/data-contribution.ts';
 import type { RpcClient } from '../client/rpc-client.ts';
-import type { Wallet } from '../client/wallet.ts';
+import { steadyClient } from '../client/steady-client.ts';
+import { type Wallet, walletThrough } from '../client/wallet.ts';
 import { CodedError, type Fault } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import { type CommonPlace, commonPlaces, placeLines, uncommonFault } from './common.ts';
@@ -22,7 +23,6 @@ import { fault } from './errors.ts';
 import { type Commits, type Committed, unknownCommits, unknownFault } from './open-commits.ts';
 import { planContributions, type Stretch } from './plan.ts';
 import { isComposed, type Row } from './rows.ts';
-import { steadyClient } from './steady-client.ts';
 
 export type ReadDatanet = (own?: ReadonlySet<ContributionId>) => Promise<DatanetContents>;
 
@@ -49,8 +49,8 @@ export type GroundOptions = Pick<Ground, 'client' | 'wallet' | 'table' | 'datane
   readonly withoutMissing: boolean;
   /** Whether to go on though the account has commits to reveal that no known journal has. */
   readonly withUnknownCommits: boolean;
-  /** From the node of the client if left out. */
-  readonly readContributions?: ContributionReader;
+  /** Returns what reads texts through a client. One that keeps nothing if left out. */
+  readonly readerThrough?: (client: RpcClient) => ContributionReader;
 };
 
 /** The contributions that rows will become, and what they cost. */
@@ -89,9 +89,11 @@ const warnOfForms = (rows: readonly Row[], progress: (text: string) => void): vo
 
 /** @throws CodedError as `RpcClient.call` */
 export const openGround = async (options: GroundOptions): Promise<Ground> => {
-  const { wallet, table, datanet, rows, progress } = options;
-  const client = steadyClient(options.client, progress);
-  const read = openDatanetReader(client, options.readContributions ?? openContributionReader(client, table));
+  const { table, datanet, rows, progress } = options;
+  const client = steadyClient(options.client, options.wallet.chain, progress);
+  const wallet = walletThrough(client, options.wallet);
+  const reader = options.readerThrough?.(client) ?? openContributionReader(client, table);
+  const read = openDatanetReader(client, reader);
   let reported = '';
   const readDatanet: ReadDatanet = async (own) => {
     const found = await read(datanet.id, own);

@@ -65,6 +65,9 @@ type Found = Result<ResultOf<'contribution_get'>>;
 /** The pauses before what was refused for a reason that passes is tried again. A reveal that fails in a block costs a fee. */
 const PAUSES_MS: BackOff = { first: 1_000, longest: 30_000 };
 
+/** The pauses before a node is asked again that does not have what is committed. It costs nothing. */
+const BEHIND_PAUSES_MS: BackOff = { first: 1_000, longest: 2_000 };
+
 /** So many parts of so many. */
 type Share = { readonly parts: bigint; readonly of: bigint };
 
@@ -72,6 +75,8 @@ export class Parts {
   readonly task: Task;
   readonly outbox: Outbox;
   readonly patience = new Patience(PAUSES_MS);
+  /** What no node has said anything about, as all of them are behind: this is no refusal. */
+  readonly behind = new Patience(BEHIND_PAUSES_MS);
   readonly #prepared = new Map<number, Prepared>();
   /** The heights of the commits, by contribution. */
   readonly #committedAt = new Map<ContributionId, bigint>();
@@ -144,8 +149,8 @@ export class Parts {
   }
 
   /**
-   * Reads contributions that are committed. A fault says that the node does not have one: it is behind the node that was
-   * asked before, because it is syncing or several nodes answer at one URL.
+   * Reads contributions that are committed. A fault says that no node has one: all that answer are behind the one that had
+   * it, and the client has waited for it (`steady-client.ts`), or knows of no higher node yet.
    * @throws CodedError `CHAIN_CHANGED` if the node is of another chain
    */
   async readContributions(ids: readonly ContributionId[]): Promise<readonly Found[]> {
@@ -254,8 +259,8 @@ export class Parts {
   }
 
   /** Notes that something is tried again later, and says so. */
-  wait(key: string, what: string, fault: Fault): void {
-    const pauseMs = this.patience.refused(key, fault);
+  wait(key: string, what: string, fault: Fault, patience = this.patience): void {
+    const pauseMs = patience.refused(key, fault);
     this.task.progress(
       `${what}: ${namedCode(fault)}: ${fault.message}; trying again in ${Math.ceil(pauseMs / 1_000)} s`,
     );

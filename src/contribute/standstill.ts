@@ -77,7 +77,7 @@ export class Standstill {
         : `${this.#called(first.key)} (transaction ${first.id})${others}: in no block yet; `;
     const refusal = late.flatMap(({ key }) => this.#parts.outbox.lastRefusal(key) ?? [])[0];
     progress(
-      `${what}${refusal === undefined ? this.#stateText() : `${namedCode(refusal)}: ${refusal.message}`}`,
+      `${what}${refusal === undefined ? this.#stateText(now) : `${namedCode(refusal)}: ${refusal.message}`}`,
     );
   }
 
@@ -96,9 +96,12 @@ export class Standstill {
       : `the reveal of contribution ${this.#parts.all[at]?.contribution}`;
   }
 
-  #stateText(): string {
-    const seconds = Math.round((this.#seenAt - this.#heightSince) / 1_000);
+  #stateText(now: number): string {
     const { height, waiting } = this.#status ?? {};
+    const agoMs = now - this.#seenAt;
+    // The node was away since, and the chain may have gone on.
+    if (agoMs > GAP_MS) return `the chain was at height ${height} ${Math.round(agoMs / 1_000)} s ago`;
+    const seconds = Math.round((this.#seenAt - this.#heightSince) / 1_000);
     return `the chain is at height ${height}${seconds === 0 ? '' : ` since ${seconds} s`}${waiting === null || waiting === undefined ? '' : `: ${waiting.message}`}`;
   }
 }

@@ -31,6 +31,7 @@ export const OutdoneType = container({
   section: uint8,
   /** The number of picks before the one that is outdone. */
   step: uint8,
+  /** The contribution whose chunk adds more. */
   contribution: contributionId,
   /** The index of the item in the contribution. */
   item: uint32,
@@ -43,6 +44,7 @@ export const OutdoneType = container({
 export type Outdone = ValueOf<typeof OutdoneType>;
 
 const HolderType = container({
+  /** The contribution that holds the phrase. */
   contribution: contributionId,
   /** The index of the item in the contribution. */
   item: uint32,
@@ -66,11 +68,18 @@ const HoldersType = container({
   places: list(HolderType, BEARERS_MAX),
 });
 
+const ReasonType = union({
+  /** The phrase stands in the prompt. */
+  prompt: PromptPlaceType,
+  /** As many chunks as bear a phrase come before. */
+  holders: HoldersType,
+});
+
 const ExcuseType = container({
   /** The index of the phrase in what was shown. */
   phrase: uint8,
   /** Why the chunk does not add it. */
-  reason: union({ prompt: PromptPlaceType, holders: HoldersType }),
+  reason: ReasonType,
 });
 /** Says that a chunk does not add a phrase that it holds. */
 export type Excuse = ValueOf<typeof ExcuseType>;

@@ -247,12 +247,18 @@ export const EXECUTION_ERRORS = {
   REVIEW_TWICE: {
     number: 46,
     means: 'The sender has reviewed this contribution before.',
-    action: 'Do nothing: the first review counts.',
+    action:
+      'Do nothing: the first review counts. It can be withdrawn as long as the contribution is under review.',
   },
   REVIEW_STAGE: {
     number: 47,
     means: 'The contribution is not under review.',
     action: 'Review only contributions in stage `review`. The data of the error has the stage.',
+  },
+  REVIEW_NONE: {
+    number: 67,
+    means: 'The sender has no review of this contribution that could be withdrawn.',
+    action: 'Do nothing: it was withdrawn before, or never sent.',
   },
   ATTESTOR_UNKNOWN: {
     number: 48,

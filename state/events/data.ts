@@ -57,6 +57,22 @@ export const DATA_EVENTS = {
     ...contribution,
     reviewer: address20,
     verdict: choice(['accept', 'reject']),
+    /** Taken from a reviewer who accepts, base units. */
+    bond: uint128,
+  }),
+  /** A reviewer took back a review of what is under review. Its bond went back. */
+  reviewWithdrawn: container({ ...contribution, reviewer: address20, returned: uint128 }),
+  /** The bond of a review went back: the contribution was not accepted, or nobody can challenge for the bond any more. */
+  reviewBondReturned: container({ ...contribution, reviewer: address20, amount: uint128 }),
+  /** A challenge showed that what a reviewer had confirmed was false, and that the reviewer could have known. */
+  reviewBondSlashed: container({
+    ...contribution,
+    reviewer: address20,
+    challenger: address20,
+    /** The part of the bond that the challenger got, base units. */
+    reward: uint128,
+    /** The part of the bond that was burned, base units. */
+    burned: uint128,
   }),
   /** A quorum accepted a contribution: from here on it is part of its Datanet. */
   contributionAccepted: container({

@@ -14,6 +14,7 @@ import {
   getDrawOrder,
   getEpoch,
   getModel,
+  getOwnDatanets,
   getVersion,
   listModels,
   type RoundInfo,
@@ -83,6 +84,14 @@ export const MODEL_QUERIES = {
     { view }: CommittedState,
     { id, height }: { readonly id: ModelId; readonly height: Height },
   ) => (modelOf(view, id) === undefined ? noModel(id) : ok(getEpoch(view, id, height))),
+
+  model_getOwnDatanets: ({ view }: CommittedState, params: VersionParams) => {
+    const version = versionNumber(view, params);
+    const found = getVersion(view, params.id, version);
+    return found === undefined
+      ? noVersion(params.id, version)
+      : ok({ version, datanets: getOwnDatanets(view, params.id, found) });
+  },
 
   model_getVersion: ({ view }: CommittedState, params: VersionParams) => {
     const version = versionNumber(view, params);

@@ -8,7 +8,7 @@ import { CALIBRATION_ROUNDS, type CalibrationRound } from '../attribution/calibr
 import type { RulesVersion } from '../attribution/rules.ts';
 import type { Brought } from '../attribution/shared.ts';
 import { acceptedOf, broughtOf } from '../modules/data/contributions.ts';
-import { versionOf } from '../modules/data/datanets.ts';
+import { knownDatanet, versionOf } from '../modules/data/datanets.ts';
 import { paramsOf } from '../modules/ledger/parameters.ts';
 import {
   type Calibration,
@@ -20,6 +20,7 @@ import {
 } from '../modules/models/calibrations.ts';
 import {
   type Floors,
+  knownModel,
   knownVersion,
   type Model,
   type ModelVersion,
@@ -31,6 +32,7 @@ import {
 import { type ClosedEpoch, closedEpochOf } from '../modules/pay/closed-epochs.ts';
 import { debtOf, type EpochHistory, historyOf } from '../modules/pay/epoch-close.ts';
 import { type RunningEpoch, runningEpochOf } from '../modules/pay/epochs.ts';
+import { type DatanetRole, type OwnData, ownDataOf, rolesIn } from '../modules/pay/own-data.ts';
 import { modelEarned } from '../modules/pay/rewards.ts';
 import { epochEnd } from '../modules/receipts/receipts.ts';
 import type { ReadView } from '../view.ts';
@@ -56,6 +58,10 @@ export type ModelInfo = Model & {
    * remainder, basis points; 0 without any.
    */
   readonly gapBps: number;
+  /** The part of the data money of closed epochs that went to the side of the model's owner. */
+  readonly own: OwnData;
+  /** Its share of all data money of closed epochs, basis points; 0 without any. */
+  readonly ownBps: number;
   /** The amount that the coming epochs have to make up for, base units times basis points. */
   readonly debt: bigint;
   /** The last epoch that a final receipt of this model was in, as long as it has not closed. */
@@ -65,10 +71,19 @@ export type ModelInfo = Model & {
 const gapOf = ({ spans, remainder }: EpochHistory): number =>
   spans + remainder === 0n ? 0 : Number(mulDivFloor(remainder, 10_000n, spans + remainder));
 
+const ownShareOf = (
+  { contributions, datanets }: OwnData,
+  { spans, remainder, shared }: EpochHistory,
+): number => {
+  const all = spans + remainder + shared;
+  return all === 0n ? 0 : Number(mulDivFloor(contributions + datanets, 10_000n, all));
+};
+
 export const getModel = (view: ReadView, id: ModelId): ModelInfo | undefined => {
   const model = modelOf(view, id);
   if (model === undefined) return undefined;
   const history = historyOf(view, id);
+  const own = ownDataOf(view, id);
   const version = versionCountOf(view, id);
   const { manifest, rules, floors } = knownVersion(view, id, version);
   return {
@@ -82,6 +97,8 @@ export const getModel = (view: ReadView, id: ModelId): ModelInfo | undefined => 
     history,
     coverageBps: history.data === 0n ? 0 : Number(divFloor(history.gain, history.data)),
     gapBps: gapOf(history),
+    own,
+    ownBps: ownShareOf(own, history),
     debt: debtOf(view, id),
     running: runningEpochOf(view, id),
   };
@@ -112,6 +129,21 @@ export const getEpoch = (view: ReadView, model: ModelId, height: Height): EpochI
 
 export const getVersion = (view: ReadView, model: ModelId, version: number): ModelVersion | undefined =>
   modelVersionOf(view, model, version);
+
+/** A Datanet in which the owner of a model has a part. */
+export type OwnDatanet = { readonly datanet: DatanetId; readonly roles: readonly DatanetRole[] };
+
+/** The Datanets that a version of a model may draw on in which the model's owner has a part, ascending. */
+export const getOwnDatanets = (
+  view: ReadView,
+  model: ModelId,
+  { eligible }: ModelVersion,
+): readonly OwnDatanet[] => {
+  const { owner } = knownModel(view, model);
+  return eligible
+    .map(({ datanet }) => ({ datanet, roles: rolesIn(knownDatanet(view, datanet), owner) }))
+    .filter(({ roles }) => roles.length > 0);
+};
 
 /** A contribution that tokens are drawn of, in the order of the draw. */
 export type DrawnContribution = {

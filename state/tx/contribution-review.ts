@@ -1,4 +1,7 @@
-/** The review of one reviewer for a revealed contribution. At the quorum of the Datanet it is accepted or rejected. */
+/**
+ * The review of one reviewer for a revealed contribution, or its withdrawal. At the quorum of the Datanet the contribution is
+ * accepted or rejected.
+ */
 
 import { choice } from '../../src/lib/choice.ts';
 import { contributionId } from '../../src/lib/ids.ts';
@@ -18,8 +21,11 @@ export const QualityType = container({
   uniqueness: uint8,
 });
 
+/** What a review says about a contribution. */
 export const VerdictType = choice(['accept', 'reject']);
-export type Verdict = ValueOf<typeof VerdictType>;
+
+/** What a reviewer sends: a verdict, or `withdraw`, which takes it back. */
+const ReviewActionType = choice(['accept', 'reject', 'withdraw']);
 
 const ContributionReviewType = container({
   /** The contribution that is reviewed. */
@@ -28,9 +34,11 @@ const ContributionReviewType = container({
   quality: QualityType,
   /**
    * The verdict. A reviewer who accepts also confirms the declared facts: digest, items, tokens, bytes, shapes, copied
-   * and novel runs, sketch.
+   * and novel runs, sketch. That locks the chain's `reviewBond`, which is lost if a witness shows that what was declared
+   * is false and could be known. `withdraw` takes back the reviewer's verdict, with its bond, as long as the
+   * contribution is under review.
    */
-  verdict: VerdictType,
+  verdict: ReviewActionType,
 });
 export type ContributionReview = ValueOf<typeof ContributionReviewType>;
 
@@ -40,8 +48,10 @@ export const contributionReview: Kind<ContributionReview> = {
   name: 'contributionReview',
   payload: ContributionReviewType,
   action: ({ contribution, verdict, quality: q }) =>
-    `${verdict} contribution ${contribution}: authenticity ${q.authenticity}, ownership ${q.ownership}, ` +
-    `quality ${q.quality}, uniqueness ${q.uniqueness}`,
+    verdict === 'withdraw'
+      ? `withdraw the review of contribution ${contribution}`
+      : `${verdict} contribution ${contribution}: authenticity ${q.authenticity}, ownership ${q.ownership}, ` +
+        `quality ${q.quality}, uniqueness ${q.uniqueness}`,
   check: ({ quality }) =>
     allOf(
       ...Object.entries(quality).map(

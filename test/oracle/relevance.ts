@@ -74,7 +74,7 @@ const standsAt = (phrase: readonly string[], text: readonly string[], at: number
 const standsIn = (phrase: readonly string[], text: readonly string[]): boolean =>
   text.some((_, at) => standsAt(phrase, text, at));
 
-/** A place of an item at which a phrase stands, and the first novel run with one of its tokens. */
+/** A place of an item at which a phrase stands, and the first novel run with one of its tokens; -1 if there is none. */
 type Place = {
   readonly contribution: ContributionId;
   readonly item: number;
@@ -83,7 +83,7 @@ type Place = {
   readonly novelRun: number;
 };
 
-/** Rule 4: all places that hold a phrase, in the order of the contributions, their items and their tokens. */
+/** Rule 4: all places at which a phrase stands, in the order of the contributions, their items and their tokens. */
 const placesOf = (phrase: readonly string[], contributions: readonly OracleHolder[]): readonly Place[] =>
   contributions
     .filter(({ commons }) => commons !== true)
@@ -96,7 +96,6 @@ const placesOf = (phrase: readonly string[], contributions: readonly OracleHolde
             (run, i) =>
               struck?.has(i) !== true && run.item === item && run.start < at + phrase.length && at < run.end,
           );
-          if (novelRun < 0) return [];
           const chunk = Math.floor(at / CHUNK);
           return [{ contribution, item, chunk, place: at % CHUNK, novelRun }];
         }),
@@ -106,9 +105,15 @@ const placesOf = (phrase: readonly string[], contributions: readonly OracleHolde
 const isSameChunk = (a: Omit<Place, 'place'>, b: Omit<Place, 'place'>): boolean =>
   a.contribution === b.contribution && a.item === b.item && a.chunk === b.chunk;
 
-/** Rule 5: of each of the first three chunks that hold a phrase, its first place. */
+/**
+ * Rule 5: of the first three chunks in which a phrase stands, those that hold it, each with its first place there that has
+ * a novel token. What is copied is paid nothing, and counts among the three all the same.
+ */
 const bearersOf = (places: readonly Place[]): readonly Place[] =>
-  places.filter((place, i) => places.findIndex((other) => isSameChunk(other, place)) === i).slice(0, BEARERS);
+  places
+    .filter((place, i) => places.findIndex((other) => isSameChunk(other, place)) === i)
+    .slice(0, BEARERS)
+    .flatMap((first) => places.find((place) => isSameChunk(place, first) && place.novelRun >= 0) ?? []);
 
 type Borne = { readonly at: number; readonly bits: number; readonly bearers: readonly Place[] };
 
@@ -185,8 +190,8 @@ export const oracleRelevance = (given: OracleRelevanceCase): OracleRelevance => 
     const all = sum(picks.map(added));
     const paid = BigInt(Math.min(information, 10 * all));
     for (const pick of picks) {
-      const weight = (data * BigInt(added(pick)) * paid * 2n ** 32n) / (BigInt(all) * total);
-      weights.set(pick.contribution, (weights.get(pick.contribution) ?? 0n) + weight);
+      const share = (BigInt(added(pick)) * paid * 2n ** 32n) / (BigInt(all) * total);
+      weights.set(pick.contribution, (weights.get(pick.contribution) ?? 0n) + data * share);
     }
   }
   return {

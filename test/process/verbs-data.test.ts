@@ -104,14 +104,22 @@ describe('review', () => {
     expect(await verbs.json('review', 'list', 'carol')).toMatchObject({ contributions: [] });
 
     const id = String(contribution);
-    const first = await verbs.json('review', id, '--accept', '--marks', '90,100,80,70', '--key', 'alice');
-    expect(first).toMatchObject({ ...SENT, contribution, verdict: 'accept', outcome: null });
+    const accept = ['review', id, '--accept', '--marks', '90,100,80,70', '--key', 'alice'] as const;
+    const bond = '100000000000000000';
+    const first = { ...SENT, contribution, verdict: 'accept', outcome: null, bond, returned: '0' };
+    expect(await verbs.json(...accept)).toMatchObject(first);
+    const { stdout: withdrawn } = await verbs.run('review', id, '--withdraw', '--key', 'alice');
+    expect(withdrawn).toMatch(/^now +under review: other reviewers have to decide$/m);
+    expect(withdrawn).toMatch(/^bond +0\.1 OPEN, back$/m);
+    expect(await verbs.errorOf('review', id, '--withdraw', '--key', 'alice')).toBe('REVIEW_NONE');
+    expect(await verbs.json(...accept)).toMatchObject(first);
     expect((await verbs.run('review', 'list', 'alice')).stderr).toContain(
       'nothing waits for a review of alice',
     );
     expect(await verbs.errorOf('review', id, '--reject', '--key', 'alice')).toBe('REVIEW_TWICE');
     const { stdout: second } = await verbs.run('review', id, '--accept', '--key', 'bob');
     expect(second).toMatch(/^now +accepted: it is part of its Datanet now$/m);
+    expect(second).toMatch(/^bond +0\.1 OPEN, back at the end of height \d+, unless a challenge shows/m);
     expect((await verbs.run('review', 'list', 'bob')).stdout).toBe('');
     const { stdout: record } = await verbs.run('query', 'contribution_get', `contribution=${id}`);
     expect(objectOf(record).reviews).toMatchObject([
@@ -124,6 +132,7 @@ describe('review', () => {
     ['USAGE', ['--key', 'alice']],
     ['ARGUMENT_INVALID', ['1', '--key', 'alice']],
     ['ARGUMENT_INVALID', ['1', '--accept', '--reject', '--key', 'alice']],
+    ['ARGUMENT_INVALID', ['1', '--accept', '--withdraw', '--key', 'alice']],
     ['ARGUMENT_INVALID', ['1', '--accept', '--marks', '1,2,3', '--key', 'alice']],
     ['ARGUMENT_INVALID', ['1', '--accept', '--marks', '1,2,3,101', '--key', 'alice']],
     ['ARGUMENT_INVALID', ['first', '--accept', '--key', 'alice']],
@@ -157,7 +166,13 @@ describe('model', () => {
     expect(stdout).toMatch(/^trained on +Datanet 1 \(1 contributions\)$/m);
     expect(stdout).toMatch(/^calibration +\S/m);
     expect(stdout).toMatch(/^share, trainer +carol \(0x[0-9a-fA-F]{40}\): 1000 basis points$/m);
-    expect(await verbs.json('model', 'show', '1')).toMatchObject({ id: 1, shownVersion: { version: 1 } });
+    expect(stdout).toMatch(/^to its owner +0 basis points of the data money of closed epochs: 0 OPEN to/m);
+    expect(await verbs.json('model', 'show', '1')).toMatchObject({
+      id: 1,
+      ownBps: 0,
+      shownVersion: { version: 1 },
+      ownDatanets: { version: 1, datanets: [] },
+    });
     expect((await verbs.run('model', 'list')).stdout).toMatch(/^1 +my model +base +1 +dave +0 OPEN$/m);
     expect(await verbs.json('model', 'list')).toMatchObject({ models: [{ id: 1 }], next: null });
   });

@@ -86,7 +86,7 @@ export const openContributing = (
       // Somebody may contribute several files at once: each run has a journal of its own.
       withUnknownCommits: true,
       progress: () => undefined,
-      readContributions,
+      readerThrough: () => readContributions,
     });
     const readDatanet: ReadDatanet = async (own) => {
       // Only the reading to plan names no contributions of its own. It reads again before it commits, and to declare.

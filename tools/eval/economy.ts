@@ -21,7 +21,7 @@ import { paidByNovelty, payVersion } from '../../state/modules/data/novelty-shar
 import { modelFee } from '../../state/tx/receipt.ts';
 import type { Key } from '../../state/view.ts';
 import { PRICES } from '../demo/models.ts';
-import { type Contribution, type Inference, provenanceOf } from './collections.ts';
+import { type Contribution, type Inference, type Provenance, provenanceOf } from './collections.ts';
 import type { Tracer } from './tracer.ts';
 
 const genesis = unwrap(
@@ -96,8 +96,10 @@ const payRemainder = (
 };
 
 /** Returns the number of novel tokens that each contribution declares; a commons has none. */
-export const novelTokensOf = (contributions: readonly Contribution[]): readonly bigint[] => {
-  const { novel } = provenanceOf(contributions);
+export const novelTokensOf = (
+  contributions: readonly Contribution[],
+  { novel }: Pick<Provenance, 'novel'> = provenanceOf(contributions),
+): readonly bigint[] => {
   let at = 0;
   return contributions.map(({ items, commons }) => {
     const own = novel.slice(at, at + items.length).reduce((sum, runs) => sum + tokensIn(runs), 0);

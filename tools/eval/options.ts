@@ -12,6 +12,8 @@ export const EXPERIMENTS = [
   'languages',
   'people',
   'commons',
+  'relevance',
+  'strategies',
   'clones',
   'squatting',
   'denial',

@@ -7,7 +7,8 @@ const whatFallsShort = (
   junkLowersBar: boolean,
 ): string => `- **Paraphrase is not seen**, and rewriting hides a source quickly: see the rows 10 %, 30 % and 50 % of words in *Planted provenance*. A match proves that words are repeated; it does not prove why, nor that a model would have answered otherwise without them.
 - **Only a bar separates copying from coincidence**, and the bar is measured on the data itself. The measurement is too low where the data follows a template (*Template-heavy collections*), and where letters are tokens (*Other languages*).
-- **The remainder is shared by novel tokens**, and words inserted into others’ text make novel tokens. So a dense sybil takes a share (*Clones and sybils*). ${junkLowersBar ? 'Several times as much junk as data lowers the bar (*Moving the bar*). Only bonds and review limit both.' : 'Only bonds and review limit that.'}
+- **Novel tokens are cheap.** Words inserted into others’ text make them (*Clones and sybils*), so where a chain pays a part by novel tokens, a dense sybil takes a share of it. By default no chain does. ${junkLowersBar ? 'Several times as much junk as data lowers the bar (*Moving the bar*). Only bonds and review limit both.' : 'Only bonds and review limit that.'}
+- **Relevant text is paid, whoever wrote it.** Text that a machine wrote to answer what users ask is paid as text of people is (*Paid for what others wrote*), and so is a program that is first with the idiom of a domain.
 - **The first on the chain** is paid, who is not always the one who wrote it first.`;
 
 export const report = ({ quick, seed, sections }: Run): string => {

@@ -10,7 +10,7 @@ import { timing } from './attacks/timing.ts';
 import { wash } from './attacks/wash.ts';
 import { calibrate, prepare } from './calibrate.ts';
 import { calibration } from './calibration.ts';
-import { gsm8k } from './collections.ts';
+import { gsm8k, tokensOf, wordsOf } from './collections.ts';
 import { commons } from './commons.ts';
 import { coverage } from './coverage.ts';
 import { languages } from './languages.ts';
@@ -19,7 +19,12 @@ import { measurerAt } from './people/measure.ts';
 import { people } from './people.ts';
 import { planting } from './planting.ts';
 import { quotingPeople } from './quoting-people.ts';
+import { type World, worldOf } from './relevance/world.ts';
+import { relevance } from './relevance.ts';
 import type { Section } from './section.ts';
+import { strategiesWith } from './strategies/list.ts';
+import type { Row } from './strategies/rows.ts';
+import { strategies } from './strategies.ts';
 import { templates } from './templates.ts';
 import { collectTexts } from './texts/all.ts';
 import type { Sizes } from './texts/text.ts';
@@ -104,6 +109,13 @@ export const experiments = (
       makeTracer: createTracer,
     }),
   );
+  const worlds = function* (): Iterable<World> {
+    for (const collection of collect().collections) yield worldOf(collection, { thin, seed, draws });
+  };
+  const rowsOfOthers = function* (name: string): Iterable<Row> {
+    for (const other of collect().collections)
+      if (other.name !== name) for (const { text } of other.data) yield wordsOf(tokensOf(text));
+  };
   const all: readonly Experiment[] = [
     { name: 'planting', run: () => planting(contributions(), { thin, seed }) },
     { name: 'coverage', run: () => coverage(contributions(), quoting(), { thin, seed, draws }) },
@@ -126,6 +138,12 @@ export const experiments = (
         const { texts: items, terms } = unwrap(shippedCommons());
         return commons(collect().collections, { texts: items, terms }, textScale, measure, progress);
       },
+    },
+    { name: 'relevance', run: (progress) => relevance(worlds(), seed, progress) },
+    {
+      name: 'strategies',
+      run: (progress) =>
+        strategies(worlds(), strategiesWith(rowsOfOthers), { seed, dataBytes: sizes.dataBytes }, progress),
     },
     { name: 'clones', run: (progress) => clones(setup(), progress) },
     { name: 'squatting', run: (progress) => squatting(setup(), progress) },

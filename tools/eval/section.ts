@@ -1,6 +1,8 @@
 /** The result of one experiment: its figures, what must hold of them, and how the report presents them. */
 
-export type Figures = { readonly [name: string]: number | string | boolean | Figures | readonly Figures[] };
+export type Figures = {
+  readonly [name: string]: number | string | boolean | null | Figures | readonly Figures[];
+};
 
 /** A condition that has to hold. A check without a case does not hold. */
 export type Check = {

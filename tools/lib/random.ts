@@ -31,3 +31,13 @@ export const pick = <T>(random: Random, from: readonly T[]): T => {
 
 export const times = <T>(count: number, make: (i: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => make(i));
+
+/** Returns the same elements in a random order. */
+export const shuffled = <T>(list: readonly T[], random: Random): readonly T[] => {
+  const out = [...list];
+  for (let i = out.length - 1; i > 0; i--) {
+    const j = random(i + 1);
+    [out[i], out[j]] = [out[j] as T, out[i] as T];
+  }
+  return out;
+};

@@ -13,7 +13,7 @@ const BLOCK_SHIFT = 6;
 /** Tokens of a block, counted through the whole segment: as many as a chunk has. */
 export const BLOCK_TOKENS = 1 << BLOCK_SHIFT;
 /** The most entries of a bucket, on average. */
-const PER_BUCKET = 8;
+const PER_BUCKET = 16;
 /** Lists that are no longer are sorted by insertion. */
 const FEW = 24;
 

@@ -21,6 +21,7 @@ import type { Facts, SettlementFacts } from './facts.ts';
 import { count, listOf } from './figures.ts';
 import { type Around, type Judgement, NOTHING_READ } from './judgement.ts';
 import { controlOf, moneyOf } from './money.ts';
+import { ownPartOf, ownSideOf } from './own-side.ts';
 import { type Marks, piecesOf } from './pieces.ts';
 import { sharedWordsOf } from './shared-runs.ts';
 import { type LocatedText, locate, sourcesOf } from './sources.ts';
@@ -29,7 +30,7 @@ import type { Names, Tracing } from './tracing.ts';
 import { alsoHolding } from './uncredited.ts';
 
 const contributorsOf = (
-  { contributions }: Facts,
+  facts: Facts,
   { spans }: Pick<Attribution, 'spans'>,
   names: Names,
 ): readonly Contributor[] => {
@@ -39,7 +40,7 @@ const contributorsOf = (
   return [...scores]
     .sort(([a], [b]) => a - b)
     .map(([contribution, score], i) => {
-      const cited = contributions.get(contribution);
+      const cited = facts.contributions.get(contribution);
       const owner = cited?.owner ?? null;
       return {
         number: i + 1,
@@ -50,6 +51,7 @@ const contributorsOf = (
         root: cited?.root,
         committedAt: cited?.committedAt?.toString(),
         score,
+        own: ownPartOf(facts, owner, cited?.datanet.id),
         totals: cited?.totals,
       };
     });
@@ -100,7 +102,7 @@ const echoRuns = (echoed: Uint8Array): Coverage['echoes'] => {
 
 /** The names of all accounts that an explanation names. */
 const namesOf = (
-  { receipt, settlement, calibration, challenges, revertedClaims }: Facts,
+  { receipt, model, settlement, calibration, challenges, revertedClaims }: Facts,
   owners: readonly (string | null)[],
   names: Names,
 ): Readonly<Record<string, string>> => {
@@ -108,6 +110,7 @@ const namesOf = (
     ...owners,
     receipt.payer,
     receipt.provider,
+    model.owner,
     settlement?.attestor,
     ...calibration.rounds.map(({ claim }) => claim?.attestor),
     ...challenges.map(({ challenger }) => challenger),
@@ -285,6 +288,7 @@ export const explain = (facts: Facts, { names, judgement, around }: Beside = NOT
     names: namesOf(facts, owners, names),
     calibration: calibrationOf(facts),
     money,
+    own: ownSideOf(facts, names),
     chain: chainFactsOf(facts, contributors, shared),
     gaps: [...gapsOf(facts, [...spans, ...bringers], attribution), ...tracingGaps(tracing)],
   };

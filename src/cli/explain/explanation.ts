@@ -4,6 +4,7 @@
  * authors wrote them, so the views have to make them safe.
  */
 import type { ContributionId } from '../../lib/ids.ts';
+import type { OwnPart, OwnSide } from './own-side.ts';
 import type { Payment, Source } from './parts.ts';
 import type { AlsoHeld, Asked, Bringer, Tracing } from './tracing.ts';
 
@@ -28,6 +29,8 @@ export type Explanation = {
   readonly names: Readonly<Record<string, string>>;
   readonly calibration: CalibrationView;
   readonly money: Money;
+  /** What of the model's data money goes to its own owner; undefined if the owner has no part in its data. */
+  readonly own: OwnSide | undefined;
   /** The place of each fact on the chain, in the order of time. */
   readonly chain: readonly ChainFact[];
   /** One sentence for each thing that is missing or inconsistent. */
@@ -97,6 +100,8 @@ export type Contributor = {
   readonly committedAt: string | undefined;
   /** s_c; of a commons, what it takes and nobody is paid for. */
   readonly score: number;
+  /** Why it is on the side of the model's owner; null if it is not. */
+  readonly own: OwnPart | null;
   /** All that it has earned by all receipts, and what of that was claimed; undefined for a commons. */
   readonly totals: { readonly earned: bigint; readonly claimed: bigint } | undefined;
 };

@@ -9,6 +9,7 @@ import type { TraceRules } from '../../attribution/tracer.ts';
 import type { Height } from '../../lib/brands.ts';
 import type { Result } from '../../lib/errors.ts';
 import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
+import type { OwnSide } from './own-side.ts';
 import type { ShownText } from './texts.ts';
 
 /** Heights are of blocks; amounts are base units; ids, roots and addresses are 0x-hex. */
@@ -42,6 +43,9 @@ export type Facts = {
     readonly debt: bigint;
     /** The sums of the running epoch, if it has a final receipt of this model. */
     readonly running: EpochSums | undefined;
+    readonly owner: string;
+    /** What it pays to the side of its owner. */
+    readonly own: Pick<OwnSide, 'datanets' | 'paid'>;
   };
   readonly calibration: CalibrationFacts;
   /** σ */

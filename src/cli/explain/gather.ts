@@ -186,11 +186,12 @@ const revertedClaimsOf = async (
 /** @throws CodedError those of the client, `RECEIPT_NOT_FOUND` */
 export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts> => {
   const receipt = await client.call('receipt_get', { id });
-  const [statusAnswer, modelAnswer, paramsAnswer, challengesAnswer] = await client.batch([
+  const [statusAnswer, modelAnswer, paramsAnswer, challengesAnswer, ownAnswer] = await client.batch([
     { method: 'node_status', params: {} },
     { method: 'model_get', params: { id: receipt.model } },
     { method: 'chain_getParams', params: {} },
     { method: 'attribution_getChallenges', params: { subject: id } },
+    { method: 'model_getOwnDatanets', params: { id: receipt.model, version: receipt.version } },
   ]);
   const status = unwrap(statusAnswer);
   const model = unwrap(modelAnswer);
@@ -235,6 +236,11 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
       height: model.height,
       debt: model.debt,
       running: model.running?.sums,
+      owner: toHex(model.owner),
+      own: {
+        datanets: unwrap(ownAnswer).datanets,
+        paid: { ...model.own, bps: model.ownBps },
+      },
     },
     calibration,
     spanBps: spanShareBps,

@@ -16,6 +16,7 @@ import {
   tracingSection,
 } from './html-tracing.ts';
 import { html, type Markup, NOTHING, raw } from './markup.ts';
+import { ownLabel, ownSentences } from './own-side.ts';
 import { COLOURS, PAGE_STYLE } from './page-style.ts';
 import type { Payment } from './parts.ts';
 import { SHARED_NOTE, sharedLabel } from './shared-words.ts';
@@ -100,17 +101,19 @@ const answer = ({ output, spans, contributors }: Explanation): Markup => {
 const card = (explanation: Explanation, contributor: Contributor, index: number): Markup => {
   const { owner, contribution, score, datanet, committedAt, totals } = contributor;
   const payment = explanation.money.payments.find((each) => each.contributor === index);
-  const own = explanation.spans.flatMap((span, i) => (span.contributor === index ? [{ span, i }] : []));
+  const own = ownLabel(contributor);
+  const spans = explanation.spans.flatMap((span, i) => (span.contributor === index ? [{ span, i }] : []));
   return html`<section class="who ${colourOf(contributor)}">
 <div class="whohead"><span class="chip">${contributor.number}</span><h3>${owner === null ? `commons ${contribution}` : `contribution ${contribution}`}</h3>${paidText(payment)}</div>
 <p class="small">${percentOf(score, explanation.coverage?.total ?? 0)} of the answer, ${bits(score)}${payment === undefined ? '' : html`, weighs ${money(weightAmount(payment))} of D`}${owner === null ? ' · belongs to nobody' : html` · by ${contributor.name === null ? '' : html`<b>${printableLine(contributor.name)}</b> `}<code>${owner}</code>`}</p>
 <p class="small soft">${datanet === undefined ? '' : html`${licensedText(datanet)}`}${committedAt === undefined ? '' : ` · in line since block ${committedAt}`}</p>
+${own === undefined ? NOTHING : html`<p class="small own">${own}</p>`}
 ${
   totals === undefined
     ? NOTHING
     : html`<p class="small soft">by all receipts: earned ${money(totals.earned)}, claimed ${money(totals.claimed)}, claimable ${money(totals.earned - totals.claimed)}</p>`
 }
-${own.map(
+${spans.map(
   ({ span, i }) =>
     html`<div class="src ${colourOf(contributor)}" id="s${i}"><p class="small"><a href="#o${i}">${tokenRange(span.start, span.end)} of the answer</a>, ${bits(span.score)}, in</p>${span.sources.map((source) => excerptMarkup(source, source.excerpt))}${alsoMarkup(span, contributor)}</div>`,
 )}
@@ -143,6 +146,11 @@ ${row('= σ·D·(a − κ)', pool.net, 'what this receipt adds to the pool of it
 </table>
 ${payments.length === 0 && epoch.type !== 'closed' ? NOTHING : html`<p class="small soft">${epochSentence(epoch, payments)}</p>`}`;
 };
+
+const ownSection = (explanation: Explanation): Markup =>
+  explanation.own === undefined
+    ? NOTHING
+    : html`<h2>The owner of the model</h2>${ownSentences(explanation).map((text) => html`<p class="own">${text}</p>`)}`;
 
 const chainSection = ({ chain, receipt, names }: Explanation): Markup => html`<ol class="chain">
 ${chain.map(
@@ -183,6 +191,7 @@ ${
 ${sharedSection(explanation)}
 ${tracingSection(explanation)}
 <div class="cols"><div><h2>The money</h2>${moneySection(explanation)}
+${ownSection(explanation)}
 <h2>Calibration</h2>${calibrationSentences(calibration).map((text) => html`<p>${text}</p>`)}</div>
 <div><h2>On the chain</h2>${chainSection(explanation)}</div></div>
 </main></body></html>

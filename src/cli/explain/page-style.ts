@@ -72,6 +72,7 @@ ol.chain li.later::before{background:var(--bg);border:2px solid var(--soft)}
 ol.chain b{font-variant-numeric:tabular-nums;font-weight:620}
 dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:0 .8rem;margin:.1rem 0 0;font-size:.86rem;color:var(--soft)}
 dd{margin:0;overflow-wrap:anywhere}
+.own{color:var(--warn)}
 .gaps{border:1px solid var(--warn);border-radius:.7rem;padding:.4rem 1.1rem;margin-top:1.4rem}
 @media (max-width:52rem){.pair,.cols{grid-template-columns:minmax(0,1fr)}.stick{position:static;max-height:none}}
 @media print{.stick{position:static;max-height:none}main{max-width:none;padding:0}body{background:#fff}}

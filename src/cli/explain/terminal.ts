@@ -5,6 +5,7 @@ import { marked, withoutMarks } from '../marks.ts';
 import { licensedText } from './datanet-facts.ts';
 import type { Contributor, Explanation } from './explanation.ts';
 import { amount, bits, count, percentOf, tokenRange } from './figures.ts';
+import { ownLabel, ownSentences } from './own-side.ts';
 import {
   bold,
   dim,
@@ -165,6 +166,7 @@ const whoLines = (
       ? 'paid nothing'
       : `${payment.basis === 'exact' ? '' : '≈ '}${amount(payment.amount)} (${basisLabel(payment.basis)})`;
   const weighs = payment === undefined ? '' : `, weighs ${amount(weightAmount(payment))} of D`;
+  const own = ownLabel(contributor);
   const since = committedAt === undefined ? '' : `in line since block ${committedAt}`;
   const all =
     totals === undefined
@@ -178,6 +180,7 @@ const whoLines = (
       screen,
       'dim',
     ),
+    ...(own === undefined ? [] : paragraph(`    ${own}`, screen, 'yellow')),
     ...(all === '' ? [] : paragraph(`    ${all}`, screen, 'dim')),
   ];
 };
@@ -210,7 +213,7 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
     width: Math.min(WIDTH_MAX, Math.max(WIDTH_MIN, columns)),
     plain: styleText('bold', '.') === '.',
   };
-  const { receipt, status, coverage, gaps, contributors, calibration, tracing } = explanation;
+  const { receipt, status, coverage, gaps, contributors, calibration, tracing, own } = explanation;
   const statusStyle: Style =
     status.type === 'final'
       ? 'green'
@@ -244,6 +247,11 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
     lines.push(...section('whose words', screen), ...contributorLines(explanation, screen));
   lines.push(...sharedLines(explanation, screen), ...uncreditedLines(explanation, screen));
   lines.push(...section('the money', screen), ...moneyLines(explanation, screen));
+  if (own !== undefined)
+    lines.push(
+      ...section('the owner of the model', screen),
+      ...ownSentences(explanation).flatMap((text) => paragraph(text, screen, 'yellow')),
+    );
   lines.push(
     ...section('calibration', screen),
     ...calibrationSentences(calibration).flatMap((text) => paragraph(text, screen)),

@@ -4,6 +4,7 @@
  */
 import Type, { type Static } from 'typebox';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
+import { settleBlocks } from '../../../state/params.ts';
 import { attributionSettlement, type ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import type { FollowedHeights } from '../../client/event-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';
@@ -269,8 +270,10 @@ export class Attestor implements Service<Memory> {
     // Receipts that cannot be settled now may be settled at the next height: texts arrive, models are calibrated.
     const why = [...left.keys()].filter((each) => each !== 'refused');
     if (left.has('pending')) this.#batches.wake(id);
-    else if (why.length === 1 && left.has('uncalibrated')) this.#batches.awaitCalibration(id, height);
-    else if (why.length > 0) this.#batches.postpone(id, height + 1n);
+    else if (why.length === 1 && left.has('uncalibrated')) {
+      const { attribution } = await this.#tracers.params();
+      this.#batches.awaitCalibration(id, height, settleBlocks(attribution));
+    } else if (why.length > 0) this.#batches.postpone(id, height + 1n);
     const isCovered = claims.length <= room;
     if (isCovered) this.#bond.covered('receipts', id);
     else await this.#bond.waits('receipts', id);

@@ -5,6 +5,7 @@ import type { EventType } from '../../../state/events.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import type { Height } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
+import { divFloor, minBig } from '../../lib/math.ts';
 
 /** The types of the events that {@link LiveBatches.see} acts on. */
 export const BATCH_EVENTS: readonly EventType[] = [
@@ -16,7 +17,7 @@ export const BATCH_EVENTS: readonly EventType[] = [
 
 /** The number of blocks after which every batch is looked at again: it may be final by then, or a round may have failed. */
 const SWEEP_BLOCKS = 8n;
-/** The same for a batch that waits for calibrations: these may take long, and an event tells of their end. */
+/** The same for a batch that waits for calibrations, at most: these may take long, and an event tells of their end. */
 const CALIBRATION_BLOCKS = 64n;
 
 export class LiveBatches {
@@ -45,11 +46,14 @@ export class LiveBatches {
       }
   }
 
-  /** Does not look at a batch before the next calibration of a version has come to its end, or before long. */
-  awaitCalibration(id: string, height: Height): void {
+  /**
+   * Does not look at a batch before the next calibration of a version has come to its end, or before long: a quarter of the
+   * time to settle is the most, as the event may have come before the node that was asked had it.
+   */
+  awaitCalibration(id: string, height: Height, settleBlocks: bigint): void {
     if (!this.#due.has(id)) return;
     this.#uncalibrated.add(id);
-    this.#due.set(id, height + CALIBRATION_BLOCKS);
+    this.#due.set(id, height + minBig(CALIBRATION_BLOCKS, divFloor(settleBlocks, 4n)));
   }
 
   /** Makes a batch due at once: something has happened to it, or may have. */

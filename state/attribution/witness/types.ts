@@ -306,6 +306,7 @@ const AbsentWitnessType = container({
   ...phraseOfClaim,
   /** The opening of the output over the phrase. */
   output: OpeningType,
+  /** Shows that the chunk of the pick does not hold the phrase there. */
   shown: NotHeldType,
 });
 /** Proves that a claimed phrase is not where it is claimed to be, or that the named novel run has no token of it. */
@@ -336,6 +337,7 @@ const RepeatedWitnessType = container({
 export type RepeatedWitness = ValueOf<typeof RepeatedWitnessType>;
 
 const ShownHolderType = container({
+  /** The contribution that holds the phrase. */
   contribution: contributionId,
   /** The index of the item in that contribution. */
   item: uint32,
@@ -389,6 +391,7 @@ const OutdoneWitnessType = container({
   section: uint8,
   /** The number of picks before the one that is outdone. */
   step: uint8,
+  /** The contribution whose chunk adds more. */
   contribution: contributionId,
   /** The index of the item in the contribution. */
   item: uint32,

@@ -28,6 +28,7 @@ import {
   standingOf,
 } from './contributions.ts';
 import { addToVersion, growthOf } from './datanets.ts';
+import { returnReviewBonds } from './review-bonds.ts';
 
 type Context = Pick<TxContext, 'view' | 'block' | 'emit'>;
 
@@ -123,25 +124,31 @@ export const accept = (context: Context, contribution: ContributionId): Fault | 
   return undefined;
 };
 
-export const reject = ({ view, emit }: Context, contribution: ContributionId): undefined => {
+export const reject = (context: Context, contribution: ContributionId): undefined => {
+  const { view, emit } = context;
   const { origin, content } = partsOf(view, contribution);
   const forfeited = keepBond(view, contribution);
   releaseDigest(view, origin.datanet, content, contribution);
   setStage(view, contribution, 'rejected', 0n);
   emit({ type: 'contributionRejected', data: { ...named(contribution, origin), forfeited } });
+  returnReviewBonds(context, contribution);
 };
 
-export const returnUndecided = ({ view, emit }: Context, contribution: ContributionId): undefined => {
+export const returnUndecided = (context: Context, contribution: ContributionId): undefined => {
+  const { view, emit } = context;
   const { origin, content } = partsOf(view, contribution);
   const returned = returnBond(view, contribution, origin);
   releaseDigest(view, origin.datanet, content, contribution);
   setStage(view, contribution, 'undecided', 0n);
   emit({ type: 'contributionUndecided', data: { ...named(contribution, origin), returned } });
+  returnReviewBonds(context, contribution);
 };
 
-/** The end of the last block in which a challenge could have slashed the bond of an accepted contribution. */
-export const returnBonds: Hook = ({ view, block, emit }) => {
+/** The end of the last block in which a challenge could have slashed the bonds of an accepted contribution. */
+export const returnBonds: Hook = (context) => {
+  const { view, block, emit } = context;
   for (const contribution of heldBonds.take(view, block.height)) {
+    returnReviewBonds(context, contribution);
     const standing = standingOf(view, contribution);
     if (standing.bond === 0n) continue;
     const { origin } = partsOf(view, contribution);

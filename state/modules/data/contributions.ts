@@ -43,7 +43,10 @@ const ReviewType = container({
   reviewer: address20,
   quality: QualityType,
   verdict: VerdictType,
+  /** Held for what the reviewer has confirmed, base units, in the pot `reviewBonds`; 0 once it is returned or slashed. */
+  bond: uint128,
 });
+export type Review = ValueOf<typeof ReviewType>;
 
 /**
  * `undecided`: all reviewers have spoken, and neither side has its quorum; `void`: it was accepted, and what it declares

@@ -22,7 +22,7 @@ import { acceptedOf, originOf } from '../data/contributions.ts';
 import type { BlockContext } from '../kit/context.ts';
 import { knownVersion } from '../models/models.ts';
 import { batchOf, batchStatusOf, receiptAt } from '../receipts/receipts.ts';
-import { type DeclaredSubject, declaredSubject, fallDeclaration } from './declarations.ts';
+import { DEMAND_UNANSWERED, type DeclaredSubject, declaredSubject, fallDeclaration } from './declarations.ts';
 import type { Demandable, Disputable } from './disputable.ts';
 
 /**
@@ -57,7 +57,7 @@ const demandableOf = ({ contribution, root, items }: DeclaredSubject): Demandabl
     series: undefined,
   }),
   demanded: (demand) => demandedOfContribution({ contribution, root, items }, demand),
-  unanswered: { type: 'contribution', reason: 'DEMAND_UNANSWERED' },
+  unanswered: { type: 'contribution', reason: DEMAND_UNANSWERED },
   hold: undefined,
   putOff: () => undefined,
   isOver: ({ type, value }) => type === 'contribution' && value.contribution === contribution,

@@ -30,6 +30,7 @@ import {
   standingOf,
 } from '../data/contributions.ts';
 import { novelTokensLeft, shareOf, strikeNovelTokens } from '../data/novelty-shares.ts';
+import { slashReviewBonds } from '../data/review-bonds.ts';
 import { runStruckAt, strikeAllRuns, strikeRun, struckNovelRuns } from '../data/strikes.ts';
 import type { TxContext } from '../kit/context.ts';
 import { load, save } from '../kit/stored.ts';
@@ -47,6 +48,9 @@ export const STRUCK_PASSAGES_MAX = 1024;
  * accept.
  */
 export const COMMIT_WAIT_BLOCKS = 10n;
+
+/** The reason for which a contribution falls whose text nobody showed when it was demanded. */
+export const DEMAND_UNANSWERED = 'DEMAND_UNANSWERED';
 
 const StruckPassageType = container({
   index: uint32,
@@ -253,6 +257,14 @@ const slash = ({ view, block }: Context, { contribution }: Subject, challenger: 
   return { reward, burned: standing.bond - reward };
 };
 
+/**
+ * Checks whether the reviewers could have known better too. What shows an owner to be at fault is in texts that were
+ * committed to before they voted: the client of a reviewer compares all of it, and accepts nothing without those texts. That a text
+ * is withheld later is nothing that a reviewer could know.
+ */
+const areReviewersAtFault = (fall: DeclarationFall, ownerAtFault: boolean): boolean =>
+  ownerAtFault && fall.reason !== DEMAND_UNANSWERED;
+
 const fell = (
   context: Context,
   subject: Subject,
@@ -273,8 +285,9 @@ const fell = (
 /**
  * Applies what a witness against contribution `contribution` (a subject of {@link declaredSubject}) has shown: strikes the run or
  * the passage, or voids the contribution. Of an owner at fault every novel run falls with the one, the whole contribution
- * with a passage, and the bond, as far as it is still held: part of it to the challenger, the rest burned. What struck
- * tokens have earned unclaimed goes to the treasury. Fault `DECLARATION_STRUCK`: that was struck before.
+ * with a passage, and the bond, as far as it is still held: part of it to the challenger, the rest burned. So do the bonds of
+ * the reviewers who accepted it, unless its text was demanded and not shown. What struck tokens have earned unclaimed goes to
+ * the treasury. Fault `DECLARATION_STRUCK`: that was struck before.
  */
 export const fallDeclaration = (
   context: Context,
@@ -307,5 +320,6 @@ export const fallDeclaration = (
       ...slashed,
     },
   });
+  if (areReviewersAtFault(fall, atFault)) slashReviewBonds(context, contribution, challenger);
   return ok(slashed);
 };

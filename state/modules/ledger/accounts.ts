@@ -34,6 +34,7 @@ export const POTS = [
   'stakes',
   'attestorBonds',
   'contributionBonds',
+  'reviewBonds',
   'challengeBonds',
   'escrow',
   'heldFees',

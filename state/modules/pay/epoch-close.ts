@@ -36,6 +36,7 @@ import { epochEnd } from '../receipts/receipts.ts';
 import { ClosedEpochType, setClosedEpoch } from './closed-epochs.ts';
 import { type Closed, type DueEpoch, openClosing, takeClosing } from './closing.ts';
 import { epochKey, epochsKey, type TakenEpoch, takeEpoch } from './epochs.ts';
+import { countOwnData, type DataPayment } from './own-data.ts';
 import { creditRelevance, creditSpans } from './rewards.ts';
 
 const EpochHistoryType = container({
@@ -101,12 +102,15 @@ const payManifest = (
     amount,
     pins.map(({ novelTokens }) => novelTokens),
   );
+  const payments: DataPayment[] = [];
   for (const [index, pin] of pins.entries()) {
     const part = parts[index] ?? 0n;
     if (part === 0n) continue;
+    payments.push({ datanet: pin.datanet, owner: undefined, amount: part });
     const perToken = payVersion(view, pin.datanet, pin, part);
     emit({ type: 'remainderPaid', data: { model, epoch: end, version, ...pin, amount: part, perToken } });
   }
+  countOwnData(view, model, payments);
   return amount - sumBig(parts);
 };
 
@@ -175,34 +179,31 @@ const payRemainder = (
   };
 };
 
-/** Credits spans to contributions. */
-const paySpans = (
-  { view, emit }: HookContext,
-  { model, end }: DueEpoch,
-  shares: readonly TrackShare[],
-): void => {
-  creditSpans(view, shares);
-  for (const { contribution, amount } of shares) {
-    const accepted = acceptedOf(view, contribution);
-    invariant(accepted !== undefined, 'spans are of accepted contributions');
-    const { datanet, owner } = accepted;
-    emit({ type: 'spansPaid', data: { contribution, datanet, owner, model, epoch: end, amount } });
-  }
-};
+/** What credits the shares of a track, and the event of each credit. */
+const TRACKS = {
+  spans: { credit: creditSpans, paid: 'spansPaid' },
+  relevance: { credit: creditRelevance, paid: 'relevancePaid' },
+} as const;
 
-/** Credits what answers share with contributions. */
-const paySharedPhrases = (
+/** Credits contributions what a track pays them; those whose share was rounded to nothing are not among them. */
+const payTrack = (
   { view, emit }: HookContext,
   { model, end }: DueEpoch,
-  shares: readonly TrackShare[],
+  track: keyof typeof TRACKS,
+  all: readonly TrackShare[],
 ): void => {
-  creditRelevance(view, shares);
+  const shares = all.filter(({ amount }) => amount > 0n);
+  const { credit, paid } = TRACKS[track];
+  credit(view, shares);
+  const payments: DataPayment[] = [];
   for (const { contribution, amount } of shares) {
     const accepted = acceptedOf(view, contribution);
-    invariant(accepted !== undefined, 'picks are of accepted contributions');
+    invariant(accepted !== undefined, 'what a track pays for is accepted');
     const { datanet, owner } = accepted;
-    emit({ type: 'relevancePaid', data: { contribution, datanet, owner, model, epoch: end, amount } });
+    payments.push({ datanet, owner, amount });
+    emit({ type: paid, data: { contribution, datanet, owner, model, epoch: end, amount } });
   }
+  countOwnData(view, model, payments);
 };
 
 /**
@@ -217,16 +218,8 @@ const beginClosing = (context: HookContext, due: DueEpoch, taken: TakenEpoch): B
   const debt = debtOf(view, due.model);
   const { spanShareBps, noveltyShareBps } = block.params.attribution;
   const closed = closeEpoch(running.sums, debt, weights, relevance, spanShareBps);
-  paySpans(
-    context,
-    due,
-    closed.shares.filter(({ amount }) => amount > 0n),
-  );
-  paySharedPhrases(
-    context,
-    due,
-    closed.relevance.filter(({ amount }) => amount > 0n),
-  );
+  payTrack(context, due, 'spans', closed.shares);
+  payTrack(context, due, 'relevance', closed.relevance);
   payFromPot(view, 'dataPools', pot('rewards'), closed.spanPool + closed.relevancePaid);
   const { shared } = running.sums;
   payFromPot(view, 'dataPools', pot('treasury'), shared);

@@ -123,12 +123,11 @@ export const sectionsWorldOf = (given: RelevanceWorld): SectionsWorld => {
   };
   const positions = Uint8Array.from(nobodys, Number);
   const index = new PhraseIndex(rules, 16);
-  for (const { contribution, items, novelRuns, struck } of given.contributions)
+  for (const { contribution, items, novelRuns } of given.contributions)
     index.append(
       contribution,
       items.map((item) => tokensOf(item, version)),
       novelRuns,
-      struck,
     );
   const honest = bruteSections(given);
   const names = new PhraseNames(rules, output.tokens);
@@ -161,7 +160,9 @@ export const sectionsWorldOf = (given: RelevanceWorld): SectionsWorld => {
       nobodys: positions,
       source: (contribution, item) => contributions.get(contribution)?.salted[item]?.tokens,
       novelRuns: (contribution) => contributions.get(contribution)?.novelRuns ?? [],
-      holders: index,
+      holders: index.without(
+        new Map(given.contributions.map(({ contribution, struck }) => [contribution, struck])),
+      ),
       honest: () => honest,
     },
     openers: {

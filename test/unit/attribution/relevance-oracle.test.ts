@@ -182,6 +182,16 @@ describe('bearers', () => {
     expect(picksOf(answer('a b c d e f', third))).toEqual([['3/0/0: 0@0 1@1 2@2 3@3']]);
   });
 
+  test('are none of those that copied it, which count among the three', () => {
+    const copier = (id: number): OracleHolder => ({ ...holder(id, 'a b c d'), novelRuns: [] });
+    const last = holder(4, 'a b c d');
+    expect(picksOf(answer('a b c d', [copier(1), copier(2), last]))).toEqual([['4/0/0: 0@0 1@1']]);
+    expect(picksOf(answer('a b c d', [copier(1), copier(2), copier(3), last]))).toEqual([[]]);
+    expect(picksOf(answer('a b c d', [holder(1, 'a b c d'), copier(2), copier(3), last]))).toEqual([
+      ['1/0/0: 0@0 1@1'],
+    ]);
+  });
+
   test('are chunks, not places, so one chunk that holds a phrase often is one bearer', () => {
     const often = holder(1, 'a b c y a b c z a b c w');
     expect(picksOf(answer('a b c d', [often, holder(2, 'a b c d')]))).toEqual([['2/0/0: 0@0 1@1']]);

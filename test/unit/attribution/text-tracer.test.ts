@@ -130,3 +130,21 @@ describe('a tracer of texts', () => {
     });
   });
 });
+
+test('what an earlier text holds is not novel in a later one, so its phrases are of the first', () => {
+  const more = 'a lamp that burns whale oil hangs in every window of the harbour office';
+  const tracer = unwrap(
+    createTextTracer(infoTable(), [
+      { contribution: 7, items: [`${TEXT} ${more}`] },
+      { contribution: 3, items: [TEXT] },
+      { contribution: 1, items: ['he kept quiet about it'], commons: true },
+    ]),
+  );
+  const output = `${TEXT}. And then: ${more}`;
+  const { sections } = unwrap(tracer.trace({ prompt: '', output }));
+  const [picks] = sections.map((section) => section.picks);
+  expect(picks?.map(({ contribution, phrases }) => [contribution, phrases.length])).toEqual([
+    [3, 12],
+    [7, 12],
+  ]);
+});

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { lineOfError } from '../../../src/cli/output.ts';
 import { registerTrace } from '../../../src/cli/trace.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
+import type { Section } from '../../../state/attribution/relevance.ts';
 import { oracleTokens, oracleTrace } from '../../oracle/oracle.ts';
 
 let folder = '';
@@ -63,6 +64,7 @@ type Answer = {
   readonly total: number;
   readonly covered: number;
   readonly coverageBps: number;
+  readonly sections: readonly Section[];
 };
 
 const traceJson = (...words: readonly string[]): Answer => {
@@ -103,6 +105,7 @@ describe('trace --json', () => {
       'total',
       'covered',
       'coverageBps',
+      'sections',
     ]);
     const {
       owners: _owners,
@@ -117,10 +120,18 @@ describe('trace --json', () => {
       corpus: [[oracleTokens(rare(0, 20), 2)]],
       imin: 96,
     });
-    expect(answer).toEqual({
+    const { sections, ...rest } = answer;
+    expect(rest).toEqual({
       ...expected,
       matches: [{ start: 0, end: 20, contribution: 0, item: 0, pos: 0 }],
     });
+    // All phrases of the file but those of the prompt.
+    expect(sections).toMatchObject([
+      { information: answer.total, picks: [{ contribution: 0, item: 0, chunk: 0 }] },
+    ]);
+    expect(sections[0]?.picks[0]?.phrases.map(({ at, place, novelRun }) => [at, place, novelRun])).toEqual(
+      Array.from({ length: 18 }, (_, at) => [at, at, 0]),
+    );
     expect(answer.excluded).toEqual([[20, 30]]);
   });
 
@@ -176,6 +187,7 @@ describe('trace --json', () => {
       total: 1,
       covered: 0,
       coverageBps: 0,
+      sections: [],
     });
     expect(
       traceJson('--corpus', empty, file('b.txt', rare(0, 9)), ...texts('', rare(0, 9))).scores,

@@ -1,6 +1,6 @@
 /** A client waits long for what takes long, and not for an answer that was lost on the way. */
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createRpcClient } from '../../../src/client/rpc-client.ts';
@@ -55,6 +55,9 @@ test('a deadline aborts with an error of the name TimeoutError, at the time that
   expect(moved.ms()).toBe(1);
 });
 
+/** What is sent takes some milliseconds of the limit more. */
+const roughly = (ms: number): number => Math.round(ms / 100) * 100;
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const serverOf = async (handle: RequestListener): Promise<string> => {
@@ -99,10 +102,10 @@ test('a client says how long it has waited, and gives the next request longer', 
 });
 
 test.each([
-  [undefined, [20_000, 150_000]],
+  [undefined, [20_000, 20_000, 20_000]],
   [1_000, [1_000]],
 ])(
-  'with a limit of %s ms an answer has these milliseconds to begin, and to end: %j',
+  'with a limit of %s ms an answer has these milliseconds to begin, and to go on: %j',
   async (timeoutMs, expected) => {
     const deadlines = heldDeadlines();
     const url = await serverOf((_request, response) => {
@@ -110,6 +113,46 @@ test.each([
     });
     const client = createRpcClient(url, timeoutMs === undefined ? {} : { timeoutMs });
     expect(await client.request('node_status', {})).toEqual({ ok: true, value: 5 });
-    expect(deadlines.map(({ given }) => given.map((ms) => Math.round(ms / 100) * 100))).toEqual([expected]);
+    expect(deadlines.map(({ given }) => given.map(roughly))).toEqual([expected]);
   },
 );
+
+test('an answer that begins and then stalls is given up like one that does not begin', async () => {
+  const deadlines = heldDeadlines();
+  const client = createRpcClient(await serverOf((_request, response) => void response.write('{"jsonrpc"')));
+  for (const [i, seconds] of [20, 40].entries()) {
+    const asked = client.attempt('node_status');
+    // The beginning, the headers, and the one piece.
+    while ((deadlines[i]?.given.length ?? 0) < 3) await turn();
+    expect(deadlines[i]?.given.map(roughly)).toEqual([seconds, seconds, seconds].map((each) => each * 1_000));
+    deadlines[i]?.end();
+    expect(await asked).toMatchObject({
+      fault: { code: 'RPC_TIMEOUT', message: expect.stringContaining(`within ${seconds}0`) as string },
+    });
+  }
+});
+
+test('an answer that comes in pieces has 150 s in all', async () => {
+  const deadlines = heldDeadlines();
+  let passedMs = 0;
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => passedMs);
+  onTestFinished(() => now.mockRestore());
+  const answering = Promise.withResolvers<ServerResponse>();
+  const url = await serverOf((_request, response) => {
+    response.write('{');
+    answering.resolve(response);
+  });
+  const asked = createRpcClient(url).attempt('node_status');
+  const response = await answering.promise;
+  for (const [i, atMs] of [19_000, 38_000, 145_000].entries()) {
+    while ((deadlines[0]?.given.length ?? 0) < 3 + i) await turn();
+    passedMs = atMs;
+    response.write(' ');
+  }
+  while ((deadlines[0]?.given.length ?? 0) < 6) await turn();
+  expect(deadlines[0]?.given.map(roughly)).toEqual([20_000, 20_000, 20_000, 20_000, 20_000, 5_000]);
+  deadlines[0]?.end();
+  expect(await asked).toMatchObject({
+    fault: { code: 'RPC_TIMEOUT', message: expect.stringContaining('within 150000 ms') as string },
+  });
+});

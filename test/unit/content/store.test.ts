@@ -16,7 +16,7 @@ import {
   rootsOfInference,
 } from '../../../src/content/objects.ts';
 import { type ContentStore, openContentStore, PUT_OBJECTS_MAX } from '../../../src/content/store.ts';
-import { type Root, toHeight } from '../../../src/lib/brands.ts';
+import { type Address, type Root, toHeight } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
@@ -453,6 +453,56 @@ describe('what no block names', () => {
     await reopen();
     // What a stop has cut short goes on after the next start.
     await expect.poll(seen, { timeout: 60_000 }).toEqual([false, true, true]);
+  });
+
+  describe('whose lists are queued', () => {
+    const attacker = new Uint8Array(20).fill(1) as Address;
+    const owner = new Uint8Array(20).fill(2) as Address;
+    let lists = 0;
+    /** A list of so many items that nobody has, and then one that is here, under an account. */
+    const queued = (count: number, by = attacker) => {
+      lists += 1;
+      const last = item(`the last one of list ${lists}`, 1);
+      const fillers = Array.from({ length: count - 1 }, (_, i) => sha256(utf8(`list ${lists} item ${i}`)));
+      const object: ContentObject = { type: 'contribution', items: [...fillers, unwrap(rootOf(last))] };
+      const root = unwrap(rootOf(object));
+      return { last, object, root, name: { ...named(root, count), by }, lastRoot: unwrap(rootOf(last)) };
+    };
+    type List = ReturnType<typeof queued>;
+    const put = async (all: readonly List[]): Promise<void> => {
+      unwrap(await store.put(all.flatMap(({ last, object }) => [last, object])));
+    };
+    const isShown = ({ lastRoot }: List): Promise<boolean> => store.isShown(lastRoot);
+    const shown = (list: List): Promise<void> =>
+      expect.poll(() => isShown(list), { timeout: 60_000, interval: 5 }).toBe(true);
+
+    test.each(['before', 'after'])(
+      'has turns of its own account, which come %s a restart, whatever others name and whoever else names it',
+      async (when) => {
+        const long = queued(ITEMS_MAX);
+        const early = [long, queued(1_100), queued(1_200), queued(1_100)];
+        const honest = queued(1_500, owner);
+        // Somebody has seen its root before, and wants it to wait among their lists.
+        await store.show([...early.map(({ name }) => name), { ...honest.name, by: attacker }], toHeight(1n));
+        await store.show([honest.name], toHeight(2n));
+        await put([...early, honest]);
+        if (when === 'after') await reopen();
+        await shown(honest);
+        expect(await isShown(long)).toBe(false);
+      },
+    );
+
+    test('does not wait until a longer list of the same account is done', async () => {
+      const long = queued(ITEMS_MAX);
+      const all = [long, ...[1_100, 1_100, 1_500].map((count) => queued(count))];
+      await put(all);
+      await store.show(
+        all.map(({ name }) => name),
+        toHeight(1n),
+      );
+      for (const list of all.slice(1)) await shown(list);
+      expect(await isShown(long)).toBe(false);
+    });
   });
 
   test('of a named list that comes later and is long its items are shown soon', async () => {

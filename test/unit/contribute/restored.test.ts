@@ -10,7 +10,7 @@ import {
 import { failWith } from '../../../src/lib/errors.ts';
 import { openStage, row } from './stage.ts';
 
-const { client, give, commits } = await openStage();
+const { chain, client, give, commits } = await openStage();
 
 describe('a journal that was restored from a copy', () => {
   /** Contributes until something stands in the journal. @returns the journal with the state that it had at first */
@@ -78,4 +78,27 @@ test('a node that is behind does not end a run whose commits it does not have ye
   expect(made).toMatchObject({ revealed: expect.stringMatching(/^0x/) as unknown, refused: undefined });
   expect(commits()).toBe(before + 1);
   expect(said.join('\n')).toMatch(/is committed, and http:.* does not have it yet: CONTRIBUTION_NOT_FOUND/);
+});
+
+test('a commit that expires while no node has it was never refused: it is committed again', async () => {
+  let isLost = false;
+  const own: RpcClient = {
+    ...client,
+    batch: async (calls) => {
+      const answers = await client.batch(calls);
+      const at = calls.findIndex(({ method }) => method === 'contribution_get');
+      if (at === -1 || isLost) return answers;
+      isLost = true;
+      for (let blocks = 0; blocks < 200; blocks++) chain.seal();
+      const fault = { code: 'CONTRIBUTION_NOT_FOUND', message: 'there is none' };
+      Reflect.set(answers, at, failWith(toRpcFault('contribution_get', fault)));
+      return answers;
+    },
+  };
+  const said: string[] = [];
+  const before = commits();
+  const [made] = await give({ client: own, rows: [row('expired')], progress: (text) => said.push(text) });
+  expect(made).toMatchObject({ revealed: expect.stringMatching(/^0x/) as unknown, refused: undefined });
+  expect(commits()).toBe(before + 2);
+  expect(said.join('\n')).toContain('its bond is lost: it is committed again');
 });

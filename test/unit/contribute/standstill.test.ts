@@ -109,6 +109,20 @@ describe('a chain that stands still', () => {
     ]);
   });
 
+  test('is not said of a height that was read before the node was away', () => {
+    const said: string[] = [];
+    const journal = { outbox: [{ key: 'commit/0', id: '0x01' }] };
+    const task = { journal, progress: (text: string) => said.push(text) };
+    const standstill = new Standstill({ task, all: [], outbox: { lastRefusal: () => undefined } } as never);
+    standstill.see({ height: toHeight(1297n), waiting: null });
+    standstill.look();
+    passedMs += 150_000;
+    standstill.look();
+    expect(said).toEqual([
+      'the commit of part 1 (transaction 0x01): in no block yet; the chain was at height 1297 150 s ago',
+    ]);
+  });
+
   test.each([
     [
       'why the node does not go on',

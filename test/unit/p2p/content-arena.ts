@@ -167,6 +167,7 @@ const simulate = async (
   const exchange = new ContentExchange({
     store: {
       hasMany: async (roots) => roots.map((root) => here.has(toBareHex(root))),
+      mostItems: async () => 0,
       missing: async (root) => (here.has(toBareHex(root)) ? [] : [root]),
       receive: async (objects) =>
         objects.map(({ root, encoded }) => {

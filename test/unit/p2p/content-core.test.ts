@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EARLY_MAX } from '../../../p2p/content/announcements.ts';
+import { IncompleteContributions, LINKS_MAX } from '../../../p2p/content/contributions.ts';
 import { ContentCore, type Effect, FIRST_WINDOW, ITEMS_MAX, type Work } from '../../../p2p/content/core.ts';
 import { type Answer, RELIED_MAX } from '../../../p2p/content/in-flight.ts';
 import type { ContentPeer } from '../../../p2p/content/next-request.ts';
-import { ANNOUNCERS_MAX, PENDING_MAX, ROUNDS_MAX } from '../../../p2p/content/pending.ts';
-import { RECORDS_MAX } from '../../../p2p/peer-records.ts';
+import { ANNOUNCERS_MAX, PENDING_MAX, PendingRoots, ROUNDS_MAX } from '../../../p2p/content/pending.ts';
+import { RequestPlanner } from '../../../p2p/content/request-planner.ts';
+import { PeerRecords, RECORDS_MAX } from '../../../p2p/peer-records.ts';
 import { CONTENT, CONTENT_ROOTS_MAX } from '../../../p2p/protocols.ts';
 import type { Root } from '../../../src/lib/brands.ts';
 import { toBareHex, utf8 } from '../../../src/lib/bytes.ts';
@@ -317,7 +319,7 @@ describe('a contribution', () => {
           const core = coreOf([]);
           core.inspected(list, items);
           expect(core.sizes().pending).toBe(once.length);
-          expect(ofTheList(store(core, items, once))).toEqual(['complete', 'announce']);
+          expect(ofTheList(store(core, items, once))).toEqual(['announce']);
           const almost = coreOf([]);
           almost.inspected(list, items);
           expect(ofTheList(store(almost, items, once.slice(0, -1)))).toEqual([]);
@@ -332,7 +334,7 @@ describe('a contribution', () => {
     const core = coreOf([]);
     core.inspected(list, items);
     expect(core.sizes().pending).toBe(ITEMS_MAX);
-    expect(ofTheList(store(core, items, items))).toEqual(['complete', 'announce']);
+    expect(ofTheList(store(core, items, items))).toEqual(['announce']);
     expect(core.sizes().pending).toBe(0);
   });
 
@@ -346,8 +348,83 @@ describe('a contribution', () => {
     run(core, ['peer'], 120_000, undefined, 60_000);
     expect(core.sizes().pending).toBe(1);
     core.inspected(list, items);
-    expect(ofTheList(store(core, items, [had, lost]))).toEqual(['complete', 'announce']);
+    expect(ofTheList(store(core, items, [had, lost]))).toEqual(['announce']);
   });
+
+  describe('among thousands of others that lack the same items, which nobody has,', () => {
+    const bogus = Array.from({ length: ITEMS_MAX }, (_, i) => rootOf(`bogus ${i}`));
+    const flood = (core: ContentCore, lists: number): void => {
+      for (let i = 0; i < lists; i++) core.inspected(rootOf(`list ${i}`), bogus);
+    };
+    const LISTS = (4 * LINKS_MAX) / ITEMS_MAX;
+
+    test('takes its part of a bounded number of links, and the oldest lists give way', () => {
+      const core = coreOf([]);
+      flood(core, LISTS);
+      core.inspected(list, rootsOf(2));
+      expect(core.sizes()).toMatchObject({ pending: ITEMS_MAX + 2, links: LINKS_MAX - ITEMS_MAX + 2 });
+      expect(ofTheList(store(core, rootsOf(2), rootsOf(2)))).toEqual(['announce']);
+    });
+
+    test('is not forgotten before one that counts on an item that all peers were asked for in vain', () => {
+      const pending = new PendingRoots();
+      const items = rootsOf(LINKS_MAX / 2).flatMap((root) => pending.add(root, 'blocks') ?? []);
+      const [lost, ...hopeful] = items;
+      if (lost === undefined) throw new Error('no items');
+      lost.isSpent = true;
+      const lists = new IncompleteContributions();
+      expect(lists.add('old', list, new Set(hopeful))).toBe(true);
+      expect(lists.add('in vain', list, new Set(items))).toBe(true);
+      expect(lists.add('new', list, new Set(hopeful.slice(0, 3)))).toBe(true);
+      expect(['old', 'in vain', 'new'].map((key) => lists.has(key))).toEqual([true, false, true]);
+      // Where all may still come, the oldest gives way, and a review has to find it.
+      expect(lists.add('newest', list, new Set(hopeful))).toBe(false);
+      expect(['old', 'new', 'newest'].map((key) => lists.has(key))).toEqual([false, true, true]);
+      expect(lists.size).toBeLessThanOrEqual(LINKS_MAX);
+    });
+
+    test('leaves no links behind when they are given up', () => {
+      const core = coreOf([]);
+      flood(core, LISTS);
+      run(core, ['peer'], 600_000);
+      expect(core.sizes()).toMatchObject({ pending: 0, links: 0 });
+    });
+
+    test('has no item asked for sooner because one more list names it', () => {
+      const asks = (more: boolean): number => {
+        const core = coreOf([]);
+        const items = bogus.slice(0, 2);
+        core.inspected(list, items);
+        let asked = 0;
+        for (let at = 0; at < 60_000; at += 100) {
+          if (more) core.inspected(rootOf(`more ${at}`), items);
+          asked += run(core, ['peer'], at + 90, undefined, at).length;
+        }
+        return asked;
+      };
+      expect(asks(true)).toBe(asks(false));
+    });
+  });
+});
+
+test('peers that were asked for a root and have left are forgotten, however many come', () => {
+  const pending = new PendingRoots();
+  const planner = new RequestPlanner({
+    pending,
+    records: new PeerRecords({ firstWindow: 1, mostWindow: 1 }),
+    choose: first,
+    giveUp: () => undefined,
+  });
+  const sought = pending.add(rootOf('sought'), 'blocks');
+  // One of them is always new, so that no round ends.
+  for (let i = 0; i < 200; i++)
+    for (const work of planner.plan(i, peersOf([`peer ${i}`, `peer ${i + 1}`, `peer ${i + 2}`])))
+      if (work.type === 'request') {
+        planner.answered(work.id, sent(0), i);
+        planner.ended(work.id, i);
+      }
+  expect(sought?.asked.size).toBeGreaterThan(0);
+  expect(sought?.asked.size).toBeLessThanOrEqual(4);
 });
 
 describe('a client that waits for content', () => {
@@ -543,6 +620,7 @@ test('whatever comes, it holds no more than its bounds', () => {
   core.tick(10_000, peersOf(Array.from({ length: 40 }, (_, i) => `other ${i}`)));
   expect(core.sizes()).toEqual({
     pending: PENDING_MAX,
+    links: 0,
     early: EARLY_MAX,
     records: RECORDS_MAX,
     inFlight: RELIED_MAX,

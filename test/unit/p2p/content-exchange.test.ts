@@ -12,7 +12,7 @@ import { type Root, toHeight } from '../../../src/lib/brands.ts';
 import { toHex, utf8 } from '../../../src/lib/bytes.ts';
 import { fail, ok, unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
-import { ITEM_BYTES_MAX } from '../../../state/attribution/parameters.ts';
+import { ITEM_BYTES_MAX, ITEMS_MAX } from '../../../state/attribution/parameters.ts';
 import { openShownStore } from '../content/shown-store.ts';
 import { BLAMELESS, blamesNobody, optionsOf, quiet, until } from './networks.ts';
 
@@ -137,6 +137,7 @@ test('what was uploaded to one node is soon on all that want it, and survives th
   for (const node of [b, c]) {
     expect(await node.exchange.obtain(root, 20_000)).toBe(true);
     expect(await node.exchange.obtain(outputRoot, 20_000)).toBe(true);
+    await eventually(() => isWhole(node, root), 'its items have come');
     expect(node.store.usage()).toEqual(a.store.usage());
   }
   await stop(a);
@@ -163,7 +164,8 @@ test('items of many megabytes come in several answers', async () => {
   }));
   const list: ContentObject = { type: 'contribution', items: items.map((each) => unwrap(rootOf(each))) };
   unwrap(await a.store.put([...items, list]));
-  expect(await b.exchange.obtain(unwrap(rootOf(list)), 30_000)).toBe(true);
+  await b.exchange.want(unwrap(rootOf(list)));
+  await eventually(() => isWhole(b, unwrap(rootOf(list))), 'all have come', 30_000);
   expect(b.store.usage()).toEqual(a.store.usage());
 });
 
@@ -204,6 +206,7 @@ test('what no block names is announced to nobody and given to nobody, and both a
   // It asks its peers for it no longer.
   expect(a.exchange.stats().pending).toBe(0);
   expect(await b.exchange.obtain(root, 20_000)).toBe(true);
+  await eventually(() => isWhole(b, root), 'its items have come');
   expect(await asked()).toBe(roots.length);
 });
 
@@ -218,9 +221,8 @@ test('false content is refused, its sender penalised, and the real is had elsewh
   const honest = await startNode('honest', [liar]);
   unwrap(await honest.store.put(objects));
   const b = await startNode('b', [liar, honest]);
-  for (let round = 0; round < 3 && b.exchange.stats().refused === 0; round++)
-    await b.exchange.obtain(root, 10_000);
-  expect(await b.exchange.obtain(root, 20_000)).toBe(true);
+  await b.exchange.want(root);
+  await eventually(() => isWhole(b, root), 'all of it has come');
   expect(await b.store.get(victim)).toEqual(items[7]);
   const penalties = Object.fromEntries(b.network.peers().map(({ name, penalty }) => [name, penalty]));
   expect(penalties[honest.network.name]).toBeLessThan(BLAMELESS);
@@ -255,7 +257,9 @@ test('a full store keeps what it has, blames nobody and goes on', async () => {
   const b = await startNode('b', [a], { maxBytes: 2_000 });
   const { objects, root } = contribution('too much', 50, 500);
   unwrap(await a.store.put(objects));
-  expect(await b.exchange.obtain(root, 1_500)).toBe(false);
+  await b.exchange.want(root);
+  await sleep(1_500);
+  expect(await isWhole(b, root)).toBe(false);
   expect(b.store.usage().bytes).toBeLessThanOrEqual(2_000);
   expect([b.network.peers().length, blamesNobody(b.network)]).toEqual([1, true]);
 });
@@ -278,18 +282,13 @@ test('content that nobody has is asked for less and less, and holds up nothing t
   expect([a, b].every((node) => blamesNobody(node.network))).toBe(true);
 });
 
-/** An exchange with one peer that has nothing, over a store that holds what `has` says, and lacks `items` of it. */
-const loneExchange = (
-  has: (root: Root) => boolean,
-  items: readonly Root[],
+/** An exchange with one peer that has nothing. */
+const exchangeOver = (
+  store: ConstructorParameters<typeof ContentExchange>[0]['store'],
   fetched: (root: Root) => void = () => undefined,
 ): ContentExchange => {
   const exchange = new ContentExchange({
-    store: {
-      hasMany: async (roots) => roots.map(has),
-      missing: async (root) => (has(root) ? items : [root]),
-      receive: async (objects) => objects.map(() => fail('CONTENT_IO', 'not kept here')),
-    },
+    store,
     peers: () => [{ name: 'peer', configured: false }],
     isPeer: (name) => name === 'peer',
     fetch: async (_, roots) => {
@@ -306,6 +305,22 @@ const loneExchange = (
   exchange.start();
   return exchange;
 };
+
+/** One over a store that holds what `has` says, and lacks `items` of it. */
+const loneExchange = (
+  has: (root: Root) => boolean,
+  items: readonly Root[],
+  fetched?: (root: Root) => void,
+): ContentExchange =>
+  exchangeOver(
+    {
+      hasMany: async (roots) => roots.map(has),
+      mostItems: async (root) => (has(root) ? items.length : 0),
+      missing: async (root) => (has(root) ? items : [root]),
+      receive: async (objects) => objects.map(() => fail('CONTENT_IO', 'not kept here')),
+    },
+    fetched,
+  );
 
 test('pending roots are bounded', async () => {
   const fetched = new Set<string>();
@@ -343,6 +358,52 @@ test('a root that only a user asked for is pending no longer than the user waits
   await exchange.want(asked);
   expect(await both).toBe(false);
   expect(exchange.stats().pending).toBe(2);
+  await exchange.stop();
+});
+
+test('however many wait for a list, they share one look, and have it before its items are looked for', async () => {
+  const list = sha256(utf8('a list that comes late'));
+  const isList = (root: Root): boolean => toHex(root) === toHex(list);
+  let isHere = false;
+  let looks = 0;
+  let inspections = 0;
+  const never = new Promise<never>(() => undefined);
+  const exchange = exchangeOver({
+    hasMany: async (roots) => {
+      looks += 1;
+      return roots.map((root) => isHere && isList(root));
+    },
+    mostItems: async () => ITEMS_MAX,
+    // It takes longer than anybody waits.
+    missing: () => {
+      inspections += 1;
+      return never;
+    },
+    receive: async () => [],
+  });
+  const waiting = Array.from({ length: 190 }, () => exchange.obtain(list, 20_000));
+  await eventually(async () => looks > 1, 'it is looked up again');
+  isHere = true;
+  void exchange.offer([list]);
+  expect(await Promise.all(waiting)).toEqual(waiting.map(() => true));
+  for (let i = 0; i < 190; i++) void exchange.offer([list]);
+  await sleep(300);
+  expect(looks).toBeLessThan(250);
+  expect(inspections).toBe(1);
+});
+
+test('what is waited for is found though nobody says that it has come', async () => {
+  let isHere = false;
+  const exchange = exchangeOver({
+    hasMany: async (roots) => roots.map(() => isHere),
+    mostItems: async () => 0,
+    missing: async () => [],
+    receive: async () => [],
+  });
+  const waiting = exchange.obtain(sha256(utf8('an item')), 20_000);
+  await sleep(50);
+  isHere = true;
+  expect(await waiting).toBe(true);
   await exchange.stop();
 });
 

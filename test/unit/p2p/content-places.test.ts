@@ -260,6 +260,7 @@ describe('an exchange that had no room for a text, or has given it up', () => {
     const exchange = new ContentExchange({
       store: {
         hasMany: async (roots) => roots.map((root) => here.has(toBareHex(root))),
+        mostItems: async () => 0,
         missing: async (root) => (here.has(toBareHex(root)) ? [] : [root]),
         receive: async (objects) =>
           objects.map(({ root }) => {
@@ -299,6 +300,7 @@ test('a long list that is wanted again and again is looked through once, and hol
   const exchange = new ContentExchange({
     store: {
       hasMany: async (roots) => roots.map((root) => toBareHex(root) === toBareHex(list)),
+      mostItems: async () => ITEMS_MAX,
       // A look through the list ends when the test says so.
       missing: (root) =>
         toBareHex(root) === toBareHex(list)

@@ -45,6 +45,8 @@ const shownDemand = {
   code: '',
   bond: '10000000000000000',
   demand: { text: 'prompt', contribution: 0, item: 0, first: 0, count: 2 },
+  outdone: null,
+  excuses: null,
   answerBy: (world.height + 10n).toString(),
   cost: '2000000000000000',
 };
@@ -59,6 +61,8 @@ test('the challenges of a receipt are returned in their order, in pages', async 
         state: 'refuted',
         code: 'WITNESS_HOLDS',
         demand: null,
+        outdone: null,
+        excuses: null,
         answerBy: null,
         cost: null,
       },

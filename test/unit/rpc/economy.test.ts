@@ -214,7 +214,12 @@ describe('models', () => {
       terms: { name: 'adder', manifest: [{ datanet, count: 2 }], prices: { in: '2000', out: '10000' } },
       running: null,
     });
+    expect(shown).toMatchObject({ own: { contributions: '0', datanets: '0' }, ownBps: 0 });
     expect(await server.call('model_list')).toEqual([shown]);
+    expect(await server.call('model_getOwnDatanets', { id: model })).toEqual({ version: 1, datanets: [] });
+    expect((await server.refusal('model_getOwnDatanets', { id: model, version: 9 })).data.code).toBe(
+      'MODEL_NOT_FOUND',
+    );
     expect(await server.call('model_getContributions', { id: model })).toEqual({
       next: null,
       contributions: [

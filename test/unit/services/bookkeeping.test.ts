@@ -140,6 +140,16 @@ describe('live batches', () => {
     expect(batches.due(toHeight(100n))).toEqual([]);
   });
 
+  test.each([
+    [40n, 15n],
+    [2_000n, 69n],
+  ])('that wait for a calibration are due again in time: %s blocks to settle, height %s', (settle, due) => {
+    const batches = new LiveBatches([id]);
+    batches.awaitCalibration(id, toHeight(5n), settle);
+    expect(batches.due(toHeight(due - 1n))).toEqual([]);
+    expect(batches.due(toHeight(due))).toEqual([id]);
+  });
+
   test('that were known before a start are due at once', () => {
     expect(new LiveBatches(['0x01', '0x02']).due(toHeight(1n))).toEqual(['0x01', '0x02']);
   });

@@ -67,6 +67,14 @@ describe('the parameters of a chain', () => {
     expect(answer(20)).toMatch(/^GENESIS_PARAMS: attribution.answerWindow: less than .* 20 blocks$/);
   });
 
+  test('lock no more of the money of a reviewer than of the contributor', () => {
+    const review = (reviewBond: bigint) =>
+      refusal({ contribution: { ...params.contribution, commitBond: 100n, reviewBond } });
+    expect(review(0n)).toBeUndefined();
+    expect(review(100n)).toBeUndefined();
+    expect(review(101n)).toBe('GENESIS_PARAMS: contribution.reviewBond: at most commitBond');
+  });
+
   test('keep the bond of a contribution until a DEMAND of its text is over', () => {
     const declaration = (declarationWindow: number) =>
       refusal({ contribution: { ...params.contribution, declarationWindow } });

@@ -2,7 +2,7 @@
  * Changes texts as people do who use others' words: some words, the punctuation, the names, the order of
  * sentences.
  */
-import { pick, type Random } from '../../lib/random.ts';
+import { pick, type Random, shuffled } from '../../lib/random.ts';
 
 /** A word, or a letter of a script that does not separate words. */
 const LETTER = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}';
@@ -45,15 +45,6 @@ const replaced = (share: number): Change => ({
   make: (text, { words }, random) =>
     text.replace(WORDS, (word) => (random(100) < share ? otherThan(random, words, word) : word)),
 });
-
-const shuffled = <T>(list: readonly T[], random: Random): readonly T[] => {
-  const out = [...list];
-  for (let i = out.length - 1; i > 0; i--) {
-    const j = random(i + 1);
-    [out[i], out[j]] = [out[j] as T, out[i] as T];
-  }
-  return out;
-};
 
 export const CHANGES: readonly Change[] = [
   ...[0, 10, 30, 50].map(replaced),

@@ -53,6 +53,9 @@ export type Scene = {
   readonly reveals?: Readonly<Record<number, bigint>>;
   /** The number of the owner of a contribution, if it is not its id. */
   readonly owners?: Readonly<Record<number, number>>;
+  /** The number of the owner of the model, and what that one has a part in. */
+  readonly modelOwner?: number;
+  readonly own?: Facts['model']['own'];
   readonly status?: ReceiptStatus;
   /** What the node has not got. */
   readonly missing?: 'output' | 'sources';
@@ -209,6 +212,8 @@ export const factsOf = (scene: Scene = {}): Facts => {
       height: toHeight(10n),
       debt: 0n,
       running: epoch === 'running' ? sums : undefined,
+      owner: address(scene.modelOwner ?? 99),
+      own: scene.own ?? { datanets: [], paid: { contributions: 0n, datanets: 0n, bps: 0 } },
     },
     calibration: {
       version: 2,

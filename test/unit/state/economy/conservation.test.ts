@@ -7,7 +7,13 @@ import { expect, it } from 'vitest';
 import type { Root } from '../../../../src/lib/brands.ts';
 import type { ModelId } from '../../../../src/lib/ids.ts';
 import { splitFee } from '../../../../state/attribution/fees.ts';
-import { acceptedOf, isEligible, nextContribution } from '../../../../state/modules/data/contributions.ts';
+import {
+  acceptedOf,
+  isEligible,
+  nextContribution,
+  originOf,
+  standingOf,
+} from '../../../../state/modules/data/contributions.ts';
 import { novelTokensLeft, shareOf } from '../../../../state/modules/data/novelty-shares.ts';
 import { type DeclarationFall, fallDeclaration } from '../../../../state/modules/disputes/declarations.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
@@ -230,7 +236,7 @@ const take = (history: History, { tag, n }: Step): void => {
       return;
     }
     case 'judge': {
-      const verdict = n % 4 === 0 ? 'reject' : 'accept';
+      const verdict = n % 4 === 0 ? 'reject' : n % 7 === 0 ? 'withdraw' : 'accept';
       for (let contribution = 1; contribution < nextContribution(world.view); contribution++)
         if ((contribution + n) % 3 > 0)
           world.refusal(pick(reviewers, n), contributionReview, review(contribution, { verdict }));
@@ -314,6 +320,16 @@ it('pays out to the last base unit what receipts brought in, whatever happens', 
       expect(totals.data + totals.remainder).toBe(sum(({ data }) => data));
       expect(totals.settled + totals.unsettled).toBe(totals.receipts);
       for (const pot of ['heldFees', 'dataPools'] as const) expect(potTotal(world.view, pot)).toBe(0n);
+      // Reviewers wait for nothing but what is still under review.
+      let waiting = 0n;
+      for (let contribution = 1; contribution < nextContribution(world.view); contribution++) {
+        if (originOf(world.view, contribution) === undefined) continue;
+        const { stage, reviews } = standingOf(world.view, contribution);
+        const bonds = reviews.reduce((total, { bond }) => total + bond, 0n);
+        if (stage !== 'review') expect(bonds).toBe(0n);
+        waiting += bonds;
+      }
+      expect(potTotal(world.view, 'reviewBonds')).toBe(waiting);
       // What rounding down has left, a unit at most for each that is paid and each payment to a Datanet.
       expect(potTotal(world.view, 'rewards')).toBeLessThan(200n);
     }),

@@ -129,8 +129,9 @@ describe('a false declaration', () => {
         struck: { all: world.height - 1n, novelRuns: [{ index: 0, height: world.height - 1n }] },
       },
     ]);
+    // Half of 100, and of 20 for each of the two reviewers.
     expect(bonds - potTotal(world.view, 'contributionBonds')).toBe(100n);
-    expect(totalsOf(world.view)).toMatchObject({ bondRewards: 50n, burnedBonds: 50n, upheld: 1n });
+    expect(totalsOf(world.view)).toMatchObject({ bondRewards: 70n, burnedBonds: 70n, upheld: 1n });
     // What has fallen does not fall again, and costs who came second nothing but the fee.
     expect(refusal(late.contribution, overlapOf(late, early))).toBe('WITNESS_STRUCK');
     expect(totalsOf(world.view)).toMatchObject({ upheld: 1n, refuted: 0n });
@@ -140,7 +141,7 @@ describe('a false declaration', () => {
     const late = bobsWith(() => ({ copied: [] }));
     challenge(late.contribution, passage(late));
     expect(isEligible(acceptedOf(world.view, late.contribution))).toBe(false);
-    expect(totalsOf(world.view)).toMatchObject({ bondRewards: 50n, burnedBonds: 50n });
+    expect(totalsOf(world.view)).toMatchObject({ bondRewards: 70n, burnedBonds: 70n });
   });
 
   it('of a copy that is none voids the contribution', () => {

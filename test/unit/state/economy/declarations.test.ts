@@ -148,8 +148,9 @@ describe('the bond of a contribution', () => {
     const burned = potTotal(world.view, 'burnedBonds');
     const { fell, events } = fall(world, contribution, overlap(0, 40, source));
     expect(fell).toEqual({ ok: true, value: { reward: 250n, burned: 250n } });
-    expect(world.balance(challenger)).toBe(before + 250n);
-    expect(potTotal(world.view, 'burnedBonds')).toBe(burned + 250n);
+    // And of the bonds of the two reviewers, 20 each.
+    expect(world.balance(challenger)).toBe(before + 270n);
+    expect(potTotal(world.view, 'burnedBonds')).toBe(burned + 270n);
     expect(events).toMatchObject([{ data: { contribution, atFault: true, reward: 250n } }]);
     // And nothing comes back when the window has passed.
     const poorer = world.balance(alice);

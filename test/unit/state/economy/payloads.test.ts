@@ -14,6 +14,7 @@ import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../../state/att
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { attributionBacking } from '../../../../state/tx/attribution-backing.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
+import { attributionExcuse } from '../../../../state/tx/attribution-excuse.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { contentDigest } from '../../../../state/tx/content-digest.ts';
 import { contributionCommit, contributionCommitment } from '../../../../state/tx/contribution-commit.ts';
@@ -145,6 +146,7 @@ const EXAMPLES = [
     review(5, { verdict: 'reject' }),
     'reject contribution 5: authenticity 90, ownership 90, quality 80, uniqueness 70',
   ),
+  example(contributionReview, review(5, { verdict: 'withdraw' }), 'withdraw the review of contribution 5'),
   example(
     modelRegistration,
     modelTerms([{ datanet: 1, count: 2, root: bytes32('v') }], {
@@ -208,6 +210,31 @@ const EXAMPLES = [
     attributionBacking,
     { settlement: bytes32('settlement'), amount: 500_000_000_000_000_000n },
     `back settlement ${hex32('settlement')} with 0.5 OPEN`,
+  ),
+  example(
+    attributionExcuse,
+    {
+      challenge: bytes32('challenge'),
+      excuses: [
+        { phrase: 0, reason: { type: 'prompt', value: { place: 7 } } },
+        {
+          phrase: 3,
+          reason: {
+            type: 'holders',
+            value: {
+              places: [1, 2, 5].map((contribution) => ({
+                contribution,
+                item: 4,
+                chunk: 2,
+                place: 63,
+                novelRun: 9,
+              })),
+            },
+          },
+        },
+      ],
+    },
+    `answer challenge ${hex32('challenge')} with 2 excuses`,
   ),
   example(
     modelCalibration,

@@ -62,7 +62,14 @@ export const FUNDED = 1_000_000n * OPEN;
 /** Delays short enough for a test to wait for them. */
 const shortened = (params: Params): Params => ({
   ...params,
-  contribution: { ...params.contribution, revealMin: 2, revealMax: 10, commitBond: 100n, bondPerByteMin: 0n },
+  contribution: {
+    ...params.contribution,
+    revealMin: 2,
+    revealMax: 10,
+    commitBond: 100n,
+    bondPerByteMin: 0n,
+    reviewBond: 20n,
+  },
   attribution: {
     ...params.attribution,
     epochBlocks: 10,

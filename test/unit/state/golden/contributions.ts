@@ -81,6 +81,8 @@ const playNamed = (chain: GoldenChain): number => {
   chain.block(
     intent(judge, contributionReview, review(undecided)),
     intent(second, contributionReview, review(undecided)),
+    intent(second, contributionReview, review(undecided, { verdict: 'withdraw' })),
+    intent(second, contributionReview, review(undecided)),
     intent(third, contributionReview, review(undecided, { verdict: 'reject' })),
   );
   contribute(chain, trainer, datanet, 'correction', {

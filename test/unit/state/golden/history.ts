@@ -31,6 +31,7 @@ const pinned = (params: Params): Params => ({
     commitBond: 100n,
     bondPerByteMin: 0n,
     declarationWindow: 40,
+    reviewBond: 20n,
   },
   attribution: {
     ...params.attribution,

@@ -1,6 +1,17 @@
 /** Receipts, settlements, and disputes about them: each lie that a claim can hold, and each end of a DEMAND. */
+import { proveNovelRuns } from '../../../../src/attribution/evidence/declared.ts';
+import {
+  type SectionsOpeners,
+  witnessOfExcuse,
+  witnessOfSections,
+} from '../../../../src/attribution/prover/sections-witness.ts';
 import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
+import { invariant } from '../../../../src/lib/errors.ts';
+import { PHRASE_TOKENS_MIN } from '../../../../state/attribution/phrases.ts';
+import { rulesOf } from '../../../../state/attribution/rules.ts';
+import { challengeOf } from '../../../../state/modules/disputes/challenges.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
+import { attributionExcuse } from '../../../../state/tx/attribution-excuse.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { inferenceReceipt } from '../../../../state/tx/inference-receipt.ts';
 import { modelFee, type ReceiptBody } from '../../../../state/tx/receipt.ts';
@@ -163,6 +174,42 @@ const playDemands = (chain: GoldenChain, scene: DisputeScene, honest: Inference)
   settleAs(chain, batch, [[1, honest.claim]]);
 };
 
+/** A claim leaves all picks out. It is answered for by places in the prompt, which do not hold the phrases. */
+const playOutdone = (chain: GoldenChain, scene: DisputeScene, honest: Inference): void => {
+  const { sections, outputEvidence, promptEvidence, claim, body } = honest;
+  const picked = at(at(sections, 0).picks, 0);
+  const { contribution } = picked;
+  const source = [scene.early, scene.late].find((each) => each.contribution === contribution) ?? scene.early;
+  const batch = send(scene, honest);
+  const settlement = settleAs(chain, batch, [[0, claim]]);
+  const place = { batch, index: 0, settlement };
+  const openers: SectionsOpeners = {
+    context: rulesOf(body.rules).context,
+    outputTokens: body.tokensOut,
+    promptTokens: body.tokensIn,
+    phraseEnd: (position) => position + PHRASE_TOKENS_MIN,
+    output: outputEvidence.open,
+    prompt: promptEvidence.open,
+    source: (_, item) => ({ open: source.evidence(item).open, tokens: at(source.items, item).count }),
+    novelRuns: () => {
+      const { novelRuns } = source.declared;
+      return { count: novelRuns.length, openRange: proveNovelRuns(novelRuns).openRange };
+    },
+  };
+  const shown = witnessOfSections({ type: 'outdone', section: 0, step: 0, picked }, sections, openers);
+  const challenge = challengeAs(chain, place, shown).id;
+  const excuses = picked.phrases.map((_, phrase) => ({
+    phrase,
+    reason: { type: 'prompt' as const, value: { place: 0 } },
+  }));
+  chain.block(intent(helper, attributionExcuse, { challenge, excuses }));
+  chain.run(attestor, attributionExcuse, { challenge, excuses });
+  const { outdone } = challengeOf(chain.view, challenge) ?? {};
+  invariant(outdone !== undefined, 'the chunk was shown');
+  const finding = { type: 'excuse', excuse: 0, holder: 0, notHeld: { type: 'token', at: 0 } } as const;
+  challengeAs(chain, place, witnessOfExcuse(finding, challenge, outdone, openers));
+};
+
 /** An epoch in which nothing is explained: less than the control, so that the next one has to make up for it. */
 const playDebt = (chain: GoldenChain, scene: DisputeScene): void => {
   chain.until(chain.height + (10n - (chain.height % 10n)));
@@ -179,6 +226,7 @@ export const playReceipts = (chain: GoldenChain, data: Data, models: Models): vo
   playLies(chain, scene, honest);
   playMalformed(chain, scene, honest);
   playDemands(chain, scene, honest);
+  playOutdone(chain, scene, honest);
   chain.until(chain.height + 12n);
   playDebt(chain, scene);
 };

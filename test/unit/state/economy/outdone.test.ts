@@ -1,0 +1,295 @@
+/** Disputes over the chunks that a claim picks, on a chain with real texts. */
+import { describe, expect, it } from 'vitest';
+import { proveNovelRuns } from '../../../../src/attribution/evidence/declared.ts';
+import { infoTable } from '../../../../src/attribution/info-table.ts';
+import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
+import type { SectionsFinding } from '../../../../src/attribution/prover/sections-prover.ts';
+import {
+  type SectionsOpeners,
+  witnessOfExcuse,
+  witnessOfSections,
+} from '../../../../src/attribution/prover/sections-witness.ts';
+import type { Root } from '../../../../src/lib/brands.ts';
+import type { Excuse } from '../../../../state/attribution/excuses.ts';
+import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
+import type { PickedChunk, Section } from '../../../../state/attribution/relevance.ts';
+import { rulesOf } from '../../../../state/attribution/rules.ts';
+import type { Witness } from '../../../../state/attribution/witness/types.ts';
+import { challengeOf } from '../../../../state/modules/disputes/challenges.ts';
+import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { getReceipt } from '../../../../state/queries/receipts.ts';
+import { attributionExcuse } from '../../../../state/tx/attribution-excuse.ts';
+import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
+import {
+  answerAs,
+  challengeAs,
+  challengeRefusal,
+  contributeTexts,
+  demandOf,
+  eventOf,
+  helper,
+  infer,
+  type ReceiptPlace,
+  watcher,
+  wordsOf,
+} from './dispute-scenes.ts';
+import {
+  alice,
+  attestor,
+  bob,
+  createDatanet,
+  deposit,
+  everyone,
+  pinOf,
+  registerModel,
+  sendReceipts,
+} from './scenes.ts';
+import { actor, bytes32, World } from './world.ts';
+
+/** Five words that four contributions hold, too few for a match, so that they are novel in each. */
+const SHARED = wordsOf('both', 5);
+const textOf = (stem: string): string => `${wordsOf(stem, 30)} ${SHARED} ${wordsOf(stem, 60, 40)}`;
+/** Three phrases that the first three contributions bear, two of the fourth alone, and some words that nobody holds. */
+const OUTPUT = `${wordsOf('own', 4)} ${SHARED} ${wordsOf('other', 3)} ${wordsOf('fourth', 4, 3)} ${wordsOf('end', 20)}`;
+const PROMPT = wordsOf('ask', 30);
+const SHARED_AT = 30;
+
+const scene = () => {
+  const world = new World([...everyone, watcher, helper, actor('north')]);
+  const datanet = createDatanet(world, { bondPerByte: 0n });
+  const index = new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, version: 2 });
+  const contributions = ['first', 'second', 'third', 'fourth'].map((stem, i) =>
+    contributeTexts(world, i % 2 === 0 ? alice : bob, datanet, [textOf(stem)], index),
+  );
+  const model = registerModel(world, [pinOf(world, datanet)]);
+  deposit(world, 100_000_000n);
+  world.until(70n);
+  const inference = infer(contributions, PROMPT, OUTPUT);
+  const { outputEvidence, promptEvidence, sections, body } = inference;
+  const known = (contribution: number) => {
+    const found = contributions.find((each) => each.contribution === contribution);
+    if (found === undefined) throw new RangeError(`no contribution ${contribution}`);
+    return found;
+  };
+  const openers: SectionsOpeners = {
+    context: rulesOf(2).context,
+    outputTokens: body.tokensOut,
+    promptTokens: body.tokensIn,
+    phraseEnd: (at) => at + 3,
+    output: outputEvidence.open,
+    prompt: promptEvidence.open,
+    source: (contribution, item) => ({
+      open: known(contribution).evidence(item).open,
+      tokens: known(contribution).items[item]?.count ?? 0,
+    }),
+    novelRuns: (contribution) => {
+      const { novelRuns } = known(contribution).declared;
+      return { count: novelRuns.length, openRange: proveNovelRuns(novelRuns).openRange };
+    },
+  };
+  const ids = contributions.map(({ contribution }) => contribution);
+  /** Settles another receipt with these sections. */
+  const settle = (claimed: readonly Section[] = sections): ReceiptPlace => {
+    const batch = sendReceipts(world, model, [body]);
+    const { id } = world.run(attestor, attributionSettlement, {
+      batch,
+      claims: [{ index: 0, claim: inference.claim, sections: claimed }],
+    });
+    return { batch, index: 0, settlement: id };
+  };
+  const statusOf = ({ batch }: ReceiptPlace) => getReceipt(world.view, { batch, index: 0 })?.standing.status;
+  const against = (finding: SectionsFinding, claimed: readonly Section[] = sections): Witness =>
+    witnessOfSections(finding, claimed, openers);
+  return { world, ids, inference, sections, openers, settle, statusOf, against };
+};
+
+const phrasesOf = (picked: PickedChunk | undefined) => picked?.phrases ?? [];
+
+/** The chunk of the fourth contribution with all five phrases that it holds, three of which it does not bear. */
+const shownOf = ({ ids, sections }: ReturnType<typeof scene>): PickedChunk => {
+  const [, , , fourth = 0] = ids;
+  const picks = sections[0]?.picks ?? [];
+  const common = phrasesOf(picks[0]).map((phrase, i) => ({ ...phrase, place: SHARED_AT + i }));
+  const phrases = [...common, ...phrasesOf(picks[1])].sort((a, b) => a.at - b.at);
+  return { contribution: fourth, item: 0, chunk: 0, phrases };
+};
+
+const holders = (ids: readonly number[], place: number) =>
+  ids.slice(0, 3).map((contribution) => ({ contribution, item: 0, chunk: 0, place, novelRun: 0 }));
+
+const trueExcuses = (ids: readonly number[]): readonly Excuse[] =>
+  [0, 1, 2].map((phrase) => ({
+    phrase,
+    reason: { type: 'holders', value: { places: holders(ids, SHARED_AT + phrase) } },
+  }));
+
+describe('a true claim', () => {
+  const made = scene();
+  const { world, ids, sections, settle, statusOf, against } = made;
+  const { challengeBond, demandCost, answerWindow, challengeWindow } = world.params.attribution;
+  const shown = against({ type: 'outdone', section: 0, step: 0, picked: shownOf(made) });
+  const excuse = (challenge: Root, excuses: readonly Excuse[], by = attestor) =>
+    world.refusal(by, attributionExcuse, { challenge, excuses });
+
+  it('picks the first of those that bear the same phrases, and then the one that has others', () => {
+    expect(sections[0]?.picks.map(({ contribution, phrases }) => [contribution, phrases.length])).toEqual([
+      [ids[0], 3],
+      [ids[3], 2],
+    ]);
+  });
+
+  it('takes no excuses that name no such places', () => {
+    let ran = challengeAs(world, settle(), shown);
+    const few = trueExcuses(ids).slice(0, 1);
+    expect(excuse(ran.id, trueExcuses(ids), helper)).toBe('EXCUSE_ATTESTOR');
+    expect(excuse(ran.id, [])).toBe('EXCUSE_LEFT');
+    expect(excuse(ran.id, few)).toBe('EXCUSE_LEFT');
+    expect(excuse(ran.id, [...few, ...few])).toBe('EXCUSE_PHRASE');
+    const bad = (places: ReturnType<typeof holders>): Excuse => ({
+      phrase: 0,
+      reason: { type: 'holders', value: { places } },
+    });
+    ran = challengeAs(world, settle(), shown);
+    expect(excuse(ran.id, [bad(holders(ids, 30).slice(1))])).toBe('EXCUSE_HOLDERS');
+    expect(excuse(ran.id, [bad(holders(ids, 30).toReversed())])).toBe('EXCUSE_HOLDERS');
+    expect(excuse(ran.id, [bad(holders([ids[0] ?? 0, ids[1] ?? 0, ids[3] ?? 0], 30))])).toBe(
+      'EXCUSE_HOLDERS',
+    );
+    expect(excuse(ran.id, [bad(holders(ids, 64))])).toBe('EXCUSE_HOLDERS');
+    const past = holders(ids, 30).map((each) => ({ ...each, chunk: 9 }));
+    expect(excuse(ran.id, [bad(past)])).toBe('CLAIM_PICK_RANGE');
+    expect(excuse(ran.id, [bad(holders([1_000, 1_001, 1_002], 30))])).toBe('CLAIM_INELIGIBLE');
+    expect(excuse(ran.id, [{ phrase: 0, reason: { type: 'prompt', value: { place: 28 } } }])).toBe(
+      'EXCUSE_PROMPT',
+    );
+    expect(excuse(bytes32('none'), trueExcuses(ids))).toBe('DEMAND_UNKNOWN');
+  });
+
+  it('stands by excuses, which only its attestor may give, and the window begins anew', () => {
+    const place = settle();
+    const ran = challengeAs(world, place, shown);
+    expect(challengeOf(world.view, ran.id)).toMatchObject({ state: 'open', bond: challengeBond });
+    expect(eventOf(ran, 'outdoneOpened')).toMatchObject({
+      outdone: { section: 0, step: 0, contribution: ids[3], phrases: 5 },
+    });
+    const burned = potTotal(world.view, 'burnedBonds');
+    const answered = world.run(attestor, attributionExcuse, {
+      challenge: ran.id,
+      excuses: trueExcuses(ids),
+    });
+    expect(eventOf(answered, 'demandAnswered')).toMatchObject({
+      reward: String(demandCost / 2n),
+      finalAt: String(world.height + BigInt(challengeWindow)),
+    });
+    expect(potTotal(world.view, 'burnedBonds') - burned).toBe(demandCost - demandCost / 2n);
+    expect(challengeOf(world.view, ran.id)).toMatchObject({
+      state: 'answered',
+      outdone: { excuses: trueExcuses(ids) },
+    });
+    expect(excuse(ran.id, trueExcuses(ids))).toBe('DEMAND_CLOSED');
+    // What an excuse names may be demanded from now on.
+    const asked = demandOf('source', { contribution: ids[1], item: 0, first: 0, count: 1 });
+    const demand = challengeAs(world, place, asked);
+    answerAs(world, demand.id, made.openers.source(ids[1] ?? 0, 0).open(0, 1));
+    // A true excuse falls to nothing.
+    const finding = { type: 'excuse', excuse: 1, holder: 2, notHeld: { type: 'token', at: 1 } } as const;
+    const known = challengeOf(world.view, ran.id)?.outdone;
+    if (known === undefined) throw new Error('it was answered');
+    const refuted = challengeAs(world, place, witnessOfExcuse(finding, ran.id, known, made.openers));
+    expect(challengeOf(world.view, refuted.id)).toMatchObject({ state: 'refuted', code: 'WITNESS_HOLDS' });
+    world.until(world.height + BigInt(challengeWindow) + 1n);
+    expect(statusOf(place)).toBe('final');
+  });
+
+  it('is not asked for what it need not be', () => {
+    const place = settle();
+    const [, , third = 0] = ids;
+    expect(challengeRefusal(world, place, demandOf('source', { contribution: third }))).toBe(
+      'WITNESS_DEMAND',
+    );
+    const less = { ...shownOf(made), phrases: shownOf(made).phrases.slice(0, 3) };
+    const ran = challengeAs(world, place, against({ type: 'outdone', section: 0, step: 0, picked: less }));
+    expect(challengeOf(world.view, ran.id)).toMatchObject({
+      state: 'refuted',
+      code: 'WITNESS_LESS',
+      bond: challengeBond,
+    });
+  });
+
+  it('falls if its attestor does not answer', () => {
+    const place = settle();
+    const ran = challengeAs(world, place, shown);
+    world.until(world.height + BigInt(answerWindow) + 1n);
+    expect(challengeOf(world.view, ran.id)).toMatchObject({ state: 'unanswered' });
+    expect(statusOf(place)).toBe('open');
+  });
+
+  it('makes what waits moot if it falls to another challenge', () => {
+    const [section] = sections;
+    if (section === undefined) throw new Error('it has a section');
+    const wrong = [
+      { ...section, picks: section.picks.map((each) => ({ ...each, item: 0, chunk: each.chunk })) },
+    ];
+    const lie = wrong.map((each) => ({
+      ...each,
+      picks: each.picks.map((picked, i) =>
+        i === 1
+          ? { ...picked, phrases: picked.phrases.map((phrase) => ({ ...phrase, place: phrase.place + 1 })) }
+          : picked,
+      ),
+    }));
+    const place = settle(lie);
+    const waits = challengeAs(world, place, shown);
+    const index = { section: 0, pick: 1, phrase: 0 };
+    const absent = against({ type: 'absent', notHeld: { type: 'token', at: 0 }, ...index }, lie);
+    const ran = challengeAs(world, place, absent);
+    expect(challengeOf(world.view, ran.id)).toMatchObject({ state: 'upheld', code: 'ABSENT' });
+    expect(challengeOf(world.view, waits.id)).toMatchObject({ state: 'moot' });
+    expect(statusOf(place)).toBe('open');
+  });
+});
+
+describe('a claim that leaves a pick out', () => {
+  const made = scene();
+  const { world, ids, sections, settle, statusOf, against, openers } = made;
+  const lie = sections.map((section) => ({ ...section, picks: section.picks.slice(0, 1) }));
+  const [, picked] = sections[0]?.picks ?? [];
+  if (picked === undefined) throw new Error('a true claim has two picks');
+  const shown = against({ type: 'outdone', section: 0, step: 1, picked }, lie);
+
+  it('falls by the pick, as there are no excuses', () => {
+    const place = settle(lie);
+    challengeAs(world, place, shown);
+    world.until(world.height + BigInt(world.params.attribution.answerWindow) + 1n);
+    expect(statusOf(place)).toBe('open');
+  });
+
+  it.each([
+    ['a place that does not hold the phrase', 0, { type: 'token', at: 0 }],
+    ['the novel run of another place', 7, { type: 'novelRun' }],
+  ] as const)('falls by an excuse that names %s', (_, novelRun, notHeld) => {
+    const place = settle(lie);
+    const { id } = challengeAs(world, place, shown);
+    const excuses: readonly Excuse[] = [0, 1].map((phrase) => ({
+      phrase,
+      reason: {
+        type: 'holders',
+        value: { places: holders(ids, SHARED_AT).map((each) => ({ ...each, novelRun })) },
+      },
+    }));
+    world.run(attestor, attributionExcuse, { challenge: id, excuses });
+    const known = challengeOf(world.view, id)?.outdone;
+    if (known === undefined) throw new Error('it was answered');
+    const finding = { type: 'excuse', excuse: 1, holder: 1, notHeld } as const;
+    const ran = challengeAs(world, place, witnessOfExcuse(finding, id, known, openers));
+    expect(challengeOf(world.view, ran.id)).toMatchObject({ state: 'upheld', code: 'EXCUSE' });
+    expect(statusOf(place)).toBe('open');
+  });
+
+  it('may be asked for the chunks of its picks', () => {
+    const place = settle(lie);
+    const demand = challengeAs(world, place, demandOf('source', { contribution: ids[0] }));
+    answerAs(world, demand.id, openers.source(ids[0] ?? 0, 0).open(0, 1));
+    expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'answered' });
+  });
+});
