@@ -5,7 +5,7 @@ import { schema } from './method-schema.ts';
 const attestorFields = {
   payout: addressOut('The account that gets its share.'),
   bond: amountOut(),
-  locked: amountOut('Of the bond, behind settlements that are not final yet.'),
+  locked: amountOut('Of the bond, behind claims that are not final yet, and beside what has not vested.'),
 };
 
 export const ATTESTOR_SCHEMAS = {

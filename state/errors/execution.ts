@@ -338,7 +338,7 @@ export const EXECUTION_ERRORS = {
     action: 'Claim only for models in which the account has a share.',
   },
   BACKING_UNKNOWN: {
-    number: 67,
+    number: 71,
     means: 'There is no settlement with this id whose claim several attestors back.',
     action: 'Check the id. It is the id of the transaction of a settlement whose claim is short.',
   },

@@ -48,7 +48,7 @@ export const getVoucherUse = (view: ReadView, id: ChannelId, lane: number): Vouc
 export type AttestorInfo = {
   readonly payout: Address;
   readonly bond: bigint;
-  /** Behind settlements that are not final yet. */
+  /** Behind claims that are not final yet, and beside what has not vested. */
   readonly locked: bigint;
 };
 

@@ -12,12 +12,15 @@ import { acceptedOf } from '../modules/data/contributions.ts';
 import { openDemandsOf } from '../modules/disputes/demands.ts';
 import { paramsOf } from '../modules/ledger/parameters.ts';
 import { deadlinesOf } from '../modules/models/deadlines.ts';
+import { vestingOf } from '../modules/pay/vesting.ts';
+import { type Backer, backersOf, backingOf } from '../modules/receipts/backing.ts';
 import {
   type Batch,
   type BatchReceipt,
   type BatchStatus,
   batchOf,
   batchStatusOf,
+  epochEnd,
   receiptAt,
   receiptsOf,
   settlementIdOf,
@@ -40,8 +43,14 @@ export type SettlementInfo = {
   readonly id: Root;
   readonly attestor: Address;
   readonly height: Height;
-  /** The block at whose end the receipt becomes final, or did; a DEMAND that is open puts it off. */
-  readonly finalAt: Height;
+  /** The block at whose end the receipt becomes final, or did; a DEMAND that is open puts it off. Undefined while its claim is short. */
+  readonly finalAt: Height | undefined;
+  /** What is, or was, locked behind the claim, by attestor. */
+  readonly backers: readonly Backer[];
+  /** What others have to add to that before it can become final, base units, and the last block in which they can. */
+  readonly short: { readonly missing: bigint; readonly until: Height } | undefined;
+  /** Of a final claim: the block at whose end what its attestor has earned vests. Before, a late proof can take it. */
+  readonly vestsAt: Height | undefined;
   /** DEMANDs on the receipt that are open: nothing becomes final before they are answered. */
   readonly demands: readonly Root[];
   readonly outcome: ReceiptOutcome;
@@ -87,12 +96,26 @@ const settlementInfo = (
   const id = settlementIdOf(status, index);
   invariant(id !== undefined, 'a settled receipt names its settlement');
   const { attestor, height } = settlementOf(view, id);
+  const backing = backingOf(view, id);
+  const short = backing !== undefined && backing.missing > 0n ? backing : undefined;
+  const epoch = epochEnd(height, paramsOf(view).attribution);
+  const vesting = isFinal ? vestingOf(view, { attestor, epoch }) : undefined;
   const outcome = outcomeOf(view, id, index);
   invariant(outcome !== undefined, 'a settlement has an outcome for each of its receipts');
   const demands = openDemandsOf(view, id)
     .filter(({ target }) => target.type === 'receipt' && target.value.index === index)
     .map((demand) => demand.id);
-  return { id, attestor, height, finalAt: finalAtOf(view, id, index, isFinal), demands, outcome };
+  return {
+    id,
+    attestor,
+    height,
+    finalAt: short === undefined ? finalAtOf(view, id, index, isFinal) : undefined,
+    backers: backersOf(view, id, index),
+    short: short === undefined ? undefined : { missing: short.missing, until: short.until },
+    vestsAt: vesting?.state === 'kept' ? vesting.vestsAt : undefined,
+    demands,
+    outcome,
+  };
 };
 
 const standingOf = (view: ReadView, status: BatchStatus, index: number): ReceiptStanding => {

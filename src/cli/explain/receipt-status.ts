@@ -32,10 +32,13 @@ export const receiptStatusOf = (
 ): ReceiptStatus => {
   const { status, settlement, deadline } = receipt;
   const finalAt = String(settlement?.finalAt ?? deadline);
+  const short = settlement?.short ?? null;
   switch (status) {
     case 'open':
       return openStatusOf(receipt, reverted, calibration);
     case 'settled':
+      if (short !== null)
+        return { type: 'short', missing: short.missing.toString(), until: short.until.toString() };
       return { type: 'settled', finalAt, demands: settlement?.demands.length ?? 0 };
     case 'final':
       return { type: 'final', finalAt };

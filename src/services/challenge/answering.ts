@@ -1,5 +1,5 @@
 /**
- * Answers DEMANDs against the claims of this account, and against claims about its receipts, which are reverted if nobody
+ * Answers DEMANDs against the claims that this account backs, and against claims about its receipts, which are reverted if nobody
  * answers: the provider of a receipt has put its texts. And it answers DEMANDs against contributions. Anyone may answer who
  * has the text.
  */
@@ -124,7 +124,8 @@ export class Answering {
       const { settlement, provider, body } = await client.call('receipt_get', {
         id: formatReceiptId(value),
       });
-      if (!this.#isOwn(settlement?.attestor) && !this.#isOwn(provider)) return undefined;
+      const backs = settlement?.backers.some(({ attestor }) => this.#isOwn(attestor)) ?? false;
+      if (!backs && !this.#isOwn(provider)) return undefined;
       return asked.text === 'source'
         ? this.#openItem(asked.contribution, asked.item, asked)
         : this.#openText(body, asked.text, asked);

@@ -17,7 +17,10 @@ import { rulesOf } from '../../../../state/attribution/rules.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { challengeOf } from '../../../../state/modules/disputes/challenges.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { backingOf } from '../../../../state/modules/receipts/backing.ts';
+import { getAttestor } from '../../../../state/queries/economy.ts';
 import { getReceipt } from '../../../../state/queries/receipts.ts';
+import { attributionBacking } from '../../../../state/tx/attribution-backing.ts';
 import { attributionExcuse } from '../../../../state/tx/attribution-excuse.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import {
@@ -44,7 +47,7 @@ import {
   registerModel,
   sendReceipts,
 } from './scenes.ts';
-import { actor, bytes32, World } from './world.ts';
+import { type Actor, actor, bytes32, World } from './world.ts';
 
 /** Five words that four contributions hold, too few for a match, so that they are novel in each. */
 const SHARED = wordsOf('both', 5);
@@ -53,9 +56,16 @@ const textOf = (stem: string): string => `${wordsOf(stem, 30)} ${SHARED} ${words
 const OUTPUT = `${wordsOf('own', 4)} ${SHARED} ${wordsOf('other', 3)} ${wordsOf('fourth', 4, 3)} ${wordsOf('end', 20)}`;
 const PROMPT = wordsOf('ask', 30);
 const SHARED_AT = 30;
+const second = actor('second');
 
-const scene = () => {
-  const world = new World([...everyone, watcher, helper, actor('north')]);
+const scene = (attestors?: readonly (readonly [Actor, bigint])[]) => {
+  const world = new World(
+    [...everyone, watcher, helper, actor('north'), second],
+    undefined,
+    undefined,
+    undefined,
+    attestors,
+  );
   const datanet = createDatanet(world, { bondPerByte: 0n });
   const index = new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, version: 2 });
   const contributions = ['first', 'second', 'third', 'fourth'].map((stem, i) =>
@@ -246,6 +256,50 @@ describe('a true claim', () => {
     expect(challengeOf(world.view, ran.id)).toMatchObject({ state: 'upheld', code: 'ABSENT' });
     expect(challengeOf(world.view, waits.id)).toMatchObject({ state: 'moot' });
     expect(statusOf(place)).toBe('open');
+  });
+});
+
+describe('a true claim that two attestors back', () => {
+  const made = scene([
+    [attestor, 150n],
+    [second, 150n],
+  ]);
+  const { world, ids, settle, statusOf, against, openers } = made;
+  const shown = against({ type: 'outdone', section: 0, step: 0, picked: shownOf(made) });
+  const bonds = () => [attestor, second].map(({ address }) => getAttestor(world.view, address)?.bond);
+  const [first = 0, , , fourth = 0] = ids;
+  /** Names a place in the first contribution that does not hold the phrase. */
+  const falseExcuses = trueExcuses([first, ids[1] ?? 0, ids[2] ?? 0]).map((each, i) =>
+    i === 0
+      ? { ...each, reason: { type: 'holders' as const, value: { places: holders(ids, SHARED_AT + 3) } } }
+      : each,
+  );
+  const falsehood = (challenge: Root): Witness => {
+    const known = challengeOf(world.view, challenge)?.outdone;
+    if (known === undefined) throw new Error('it was answered');
+    const finding = { type: 'excuse', excuse: 0, holder: 0, notHeld: { type: 'token', at: 0 } } as const;
+    return witnessOfExcuse(finding, challenge, known, openers);
+  };
+
+  it('does not fall by a false excuse of one: that one pays, the other answers, and nobody gains by both', () => {
+    const place = settle();
+    world.run(second, attributionBacking, { settlement: place.settlement, amount: 300n });
+    const [locked] = [backingOf(world.view, place.settlement)?.backers.at(1)?.amount ?? 0n];
+    const ran = challengeAs(world, place, shown);
+    world.run(second, attributionExcuse, { challenge: ran.id, excuses: falseExcuses });
+    const upheld = challengeAs(world, place, falsehood(ran.id), second);
+    expect(eventOf(upheld, 'backerSlashed')).toMatchObject({ burned: String(locked - locked / 2n) });
+    expect(bonds()).toEqual([150n, 150n - locked]);
+    expect(statusOf(place)).toBe('settled');
+    expect(challengeOf(world.view, ran.id)).toMatchObject({ state: 'open', bond: 0n });
+    // It backs the claim no more, so it cannot answer again.
+    expect(world.refusal(second, attributionExcuse, { challenge: ran.id, excuses: falseExcuses })).toBe(
+      'EXCUSE_ATTESTOR',
+    );
+    world.run(attestor, attributionExcuse, { challenge: ran.id, excuses: trueExcuses(ids) });
+    world.until(world.height + 4n);
+    expect(statusOf(place)).toBe('final');
+    expect(fourth).toBeGreaterThan(first);
   });
 });
 
