@@ -21,6 +21,7 @@ export const PAYLOAD_TYPES: { readonly [payload: string]: string } = {
   modelCalibration: 'CalibrationClaimType',
   modelRevision: 'ModelRevisionType',
   attributionExcuse: 'AttributionExcuseType',
+  attributionBacking: 'AttributionBackingType',
   voucher: 'VoucherType',
 };
 
@@ -1604,6 +1605,15 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     novelRun: {
       means: 'The index of a novel run of the contribution that has a token of it.',
+    },
+  },
+  AttributionBackingType: {
+    settlement: {
+      means:
+        'The id of the settlement, whose claim is short: more has to be locked behind it than its attestor has.',
+    },
+    amount: {
+      means: "What is locked of the sender's bond, base units; at most what is missing is.",
     },
   },
   VoucherType: {

@@ -299,6 +299,7 @@ export class ScriptedData {
         receipts: { batch, indexes: [...indexes] },
         attestor: settlement.attestor,
         bond: '1',
+        missing: '0',
         finalAt: String(this.chain.height + 6),
       },
     });
@@ -409,6 +410,7 @@ export class ScriptedData {
               attestor: settlement.attestor,
               height,
               finalAt: '1000',
+              backers: [{ attestor: settlement.attestor, amount: '1' }],
               demands: [],
               outcome: { index: Number(index), scores: [], total: 0, covered: 0, coverageBps: 0 },
             },
