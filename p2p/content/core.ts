@@ -289,7 +289,7 @@ export class ContentCore {
     if (pending === undefined) return [];
     const effects: Effect[] = [];
     if (pending.parents.size === 0) effects.push({ type: 'inspect', root, announce: false });
-    for (const parent of [...pending.parents]) {
+    for (const parent of pending.parents) {
       const complete = this.#incomplete.itemArrived(parent, pending);
       // Items past the number pending at a time may still be missing.
       if (complete !== undefined) effects.push({ type: 'inspect', root: complete, announce: true });
@@ -313,6 +313,6 @@ export class ContentCore {
 
   #giveUp(pending: PendingRoot): void {
     this.#pending.forget(pending.key);
-    for (const parent of [...pending.parents]) this.#incomplete.forget(parent);
+    for (const parent of pending.parents) this.#incomplete.forget(parent);
   }
 }

@@ -32,7 +32,10 @@ export const STAGES = [
 
 const EarningsOut = Type.Object({
   spans: amountOut('The earnings from spans of outputs that it owns.'),
-  remainder: amountOut('Its share of the remainder, which no data explains.'),
+  relevance: amountOut('The earnings from phrases that outputs share with it.'),
+  remainder: amountOut(
+    'Its share of the part of the remainder that goes by novel tokens. 0 unless a genesis sets noveltyShareBps.',
+  ),
 });
 
 const ContributionOut = Type.Object({

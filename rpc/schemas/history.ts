@@ -130,11 +130,11 @@ const EarningsOut = Type.Object({
         textOut('The id of the receipt.'),
         'The receipt that paid it; null if it is not exactly one.',
       ),
-      contribution: nullable(contributionOut('The contribution whose spans or tokens earned it.')),
+      contribution: nullable(contributionOut('The contribution whose spans, phrases or tokens earned it.')),
       model: nullable(modelOut('The model that earned it.')),
       track: enumOut(
         TRACKS,
-        'spans, remainder, model and stake, less forfeited, add up to the earned sums of rewards_get. A strike forfeits a part ' +
+        'spans, relevance, remainder, model and stake, less forfeited, add up to the earned sums of rewards_get. A strike forfeits a part ' +
           'of the remainder. provider is paid at once. attestor is listed when it vests, by epoch.',
       ),
       amount: amountOut(),

@@ -59,7 +59,9 @@ const ModelOut = Type.Object({
   terms: sszOut(ModelTermsType, 'The terms with which it was registered.'),
   earned: amountOut('The earnings of all its parties together, claimed or not.'),
   coverageBps: uint32Out('a, over the epochs that have closed.'),
-  gapBps: uint32Out('The coverage gap: the share of the data money of all closed epochs that was remainder.'),
+  gapBps: uint32Out(
+    'The coverage gap: the share of the data money of all closed epochs, less that for what several owners brought, that no track paid.',
+  ),
   own: Type.Object(
     {
       contributions: amountOut('Paid to contributions of the owner of the model, wherever they are.'),
@@ -81,7 +83,9 @@ const ModelOut = Type.Object({
       gain: uint256Out('Σ D·a, base units times basis points.'),
       expected: uint256Out('Σ D·κ, base units times basis points.'),
       spans: amountOut('The sum that the span track has paid.'),
-      remainder: amountOut(),
+      relevance: amountOut('The sum that the relevance track has paid.'),
+      remainder: amountOut('The sum that no track has paid, also of receipts that nobody settled.'),
+      shared: amountOut('The sum for what several owners brought: to the treasury.'),
     },
     { description: 'The sums of the epochs that have closed.' },
   ),

@@ -18,6 +18,7 @@ import {
   strict,
   textOut,
   uint32Out,
+  uint64Out,
 } from './fields.ts';
 import { schema } from './method-schema.ts';
 
@@ -39,6 +40,9 @@ export const receiptIdIn = Type.Decode(
 
 const BodyOut = sszOut(ReceiptBodyType, 'What its payer and its provider agreed on.');
 const textsOut = rootOut('The root to give to content_get for its texts. A party may have published them.');
+
+/** A part of the data money of a receipt. */
+export const shareOut = () => uint64Out('The part of the data money that it weighs, times 2^32.');
 
 export const SettlementOut = Type.Object({
   id: rootOut('The id of its transaction.'),
@@ -74,6 +78,10 @@ export const SettlementOut = Type.Object({
     covered: uint32Out('S, Q8 bits.'),
     shared: uint32Out('N: what several owners brought, Q8 bits.'),
     coverageBps: uint32Out('a.'),
+    relevance: listOut(
+      Type.Object({ contribution: contributionOut(), share: shareOut() }),
+      'What it shares with contributions, by their ids.',
+    ),
   }),
 });
 

@@ -36,7 +36,7 @@ const BySource = (description: string) =>
     {
       spans: amountOut('Earnings from spans of outputs that the contributions own.'),
       relevance: amountOut('Earnings from phrases that outputs share with the contributions.'),
-      remainder: amountOut('Their shares of the remainder, which no data explains.'),
+      remainder: amountOut('Their shares of the part of the remainder that goes by novel tokens.'),
       models: amountOut(),
       stake: amountOut(),
     },

@@ -4,13 +4,12 @@
  */
 
 import { rulesOf } from '../../state/attribution/rules.ts';
-import type { Tokens } from '../../state/attribution/tokens.ts';
 import { unwrap } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import type { Corpus } from './corpus.ts';
 import { infoTable } from './info-table.ts';
 import type { StruckRuns } from './phrase-holders.ts';
-import { type ReceiptRules, type Trace, trace } from './tracer.ts';
+import { type ReceiptRules, type Trace, type TracedTexts, trace } from './tracer.ts';
 
 /**
  * Returns what is claimed for one inference, and the attribution that follows from it.
@@ -18,7 +17,7 @@ import { type ReceiptRules, type Trace, trace } from './tracer.ts';
  */
 export const traceTexts = (
   { index, phrases, commons }: Corpus,
-  texts: { readonly output: Tokens; readonly prompt: Tokens },
+  texts: TracedTexts,
   rules: ReceiptRules,
   struck: ReadonlyMap<ContributionId, StruckRuns> = new Map(),
 ): Trace => trace(index, infoTable(), texts, rules, commons, phrases.without(struck));

@@ -15,7 +15,7 @@ export type CorpusContribution = {
   readonly items: readonly Tokens[];
   /** Left out for a commons, or if nobody asks what is shared. */
   readonly brought?: Brought | undefined;
-  /** What it declared to be novel: nothing if left out, and if it is a commons. */
+  /** What it declared to be novel. If it is left out, nobody asks for its phrases. */
   readonly novelRuns?: readonly NovelRun[] | undefined;
 };
 
@@ -47,9 +47,9 @@ export const corpusOf = (
   const index = new CorpusIndex(rules.matchTokensMin, tokens);
   const precedence = precedenceOf(rulesOf(rules.version), commons);
   const phrases = new PhraseIndex(rulesOf(rules.version));
-  for (const { contribution, items, brought, novelRuns = [] } of inOrderOfRank(contributions, precedence)) {
+  for (const { contribution, items, brought, novelRuns } of inOrderOfRank(contributions, precedence)) {
     for (const [item, each] of items.entries()) index.append(contribution, item, each, brought);
-    if (!commons.has(contribution) && novelRuns.length > 0) phrases.append(contribution, items, novelRuns);
+    if (!commons.has(contribution) && novelRuns !== undefined) phrases.append(contribution, items, novelRuns);
   }
   return { index, phrases, commons };
 };

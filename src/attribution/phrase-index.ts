@@ -1,9 +1,8 @@
 /**
- * An index in memory of the phrases of texts that are novel there. Each phrase is posted in the list of its hash, at each place
- * where it has a token of a declared novel run. A query walks the list of a phrase, in order, and compares tokens, so it
- * never relies on a hash.
+ * An index in memory of the phrases of texts. Each phrase is posted in the list of its hash, at each of its places. A query walks
+ * the list of a phrase, in order, and compares tokens, so it never relies on a hash.
  *
- * A list has at most 64 places in each chunk, and a walk ends in the third chunk that holds the phrase. Hashes start from a random
+ * A list has at most 64 places in each chunk, and a walk ends in the third chunk that has the phrase. Hashes start from a random
  * number, so that nobody can write phrases that share a list.
  */
 import type { NovelRun } from '../../state/attribution/novel-runs.ts';
@@ -97,22 +96,22 @@ export class PhraseIndex implements PhraseHolders {
     for (const [item, tokens] of items.entries()) this.#add(contribution, item, tokens, runs.get(item) ?? []);
   }
 
-  bearers(text: Tokens, phrases: WindowList): readonly (readonly PhrasePlace[])[] {
-    return this.#bearersOf(text, phrases, NOTHING_STRUCK);
+  firstChunks(text: Tokens, phrases: WindowList): readonly (readonly PhrasePlace[])[] {
+    return this.#firstChunks(text, phrases, NOTHING_STRUCK);
   }
 
   /** Returns the same without the novel runs of contributions that are struck. */
   without(struck: ReadonlyMap<ContributionId, StruckRuns>): PhraseHolders {
-    return { bearers: (text, phrases) => this.#bearersOf(text, phrases, struck) };
+    return { firstChunks: (text, phrases) => this.#firstChunks(text, phrases, struck) };
   }
 
-  #bearersOf(
+  #firstChunks(
     text: Tokens,
     { starts, ends, count }: WindowList,
     struck: Struck,
   ): readonly (readonly PhrasePlace[])[] {
     const ids = this.#vocabulary.lookup(text);
-    return Array.from({ length: count }, (_, i) => this.#bearers(ids, starts[i] ?? 0, ends[i] ?? 0, struck));
+    return Array.from({ length: count }, (_, i) => this.#placesOf(ids, starts[i] ?? 0, ends[i] ?? 0, struck));
   }
 
   #add(contribution: ContributionId, item: number, tokens: Tokens, runs: Item['runs']): void {
@@ -142,20 +141,16 @@ export class PhraseIndex implements PhraseHolders {
     if (this.#halfWords[id] === 0) this.#halfWords[id] = halfWordsAt(this.#rules.codePoints, bytes, from);
   }
 
-  /** Posts the phrases of an item that have a token of one of its runs. */
-  #post({ start, tokens, runs }: Item): void {
+  /** Posts the phrases of an item. */
+  #post({ start, tokens }: Item): void {
     const past = start + tokens;
-    let next = 0;
     let end = start;
     let halfWords = 0;
     for (let at = start; at < past; at++) {
       while (halfWords < PHRASE_HALF_WORDS && end < past)
         halfWords += this.#halfWords[this.#ids[end++] ?? 0] ?? 0;
       if (halfWords < PHRASE_HALF_WORDS) return;
-      while ((runs[next]?.end ?? Number.POSITIVE_INFINITY) <= at - start) next += 1;
-      const run = runs[next];
-      if (run === undefined) return;
-      if (run.start < end - start) this.#lists.postAt(at, hashOf(this.#ids, at, end));
+      this.#lists.postAt(at, hashOf(this.#ids, at, end));
       halfWords -= this.#halfWords[this.#ids[at] ?? 0] ?? 0;
     }
   }
@@ -174,29 +169,31 @@ export class PhraseIndex implements PhraseHolders {
     return item;
   }
 
-  #bearers(ids: Uint32Array, start: number, end: number, struck: Struck): readonly PhrasePlace[] {
+  #placesOf(ids: Uint32Array, start: number, end: number, struck: Struck): readonly PhrasePlace[] {
     const found: PhrasePlace[] = [];
     for (let i = start; i < end; i++) if (ids[i] === UNKNOWN) return found;
-    let after = 0;
-    for (
-      let at = this.#lists.first(hashOf(ids, start, end));
-      at !== NONE && found.length < BEARERS_MAX;
-      at = this.#lists.next(at)
-    ) {
-      if (at < after || !this.#holds(ids, start, end, at)) continue;
+    /** The end of the chunk of the last place found. */
+    let past = 0;
+    for (let at = this.#lists.first(hashOf(ids, start, end)); at !== NONE; at = this.#lists.next(at)) {
+      const last = found.at(-1);
+      if (at >= past && found.length === BEARERS_MAX) return found;
+      if ((at < past && last?.novelRun !== undefined) || !this.#standsAt(ids, start, end, at)) continue;
       const item = this.#itemAt(at);
       const pos = at - item.start;
-      const run = runOver(item.runs, pos, pos + end - start, struck.get(item.contribution));
-      if (run === undefined) continue;
-      found.push({ contribution: item.contribution, item: item.item, pos, novelRun: run.index });
+      const novelRun = runOver(item.runs, pos, pos + end - start, struck.get(item.contribution))?.index;
+      if (at < past) {
+        if (novelRun === undefined) continue;
+        found.pop();
+      }
+      found.push({ contribution: item.contribution, item: item.item, pos, novelRun });
       // The item may end before the chunk would.
       const next = CHUNK_TOKENS * (1 + Math.floor(pos / CHUNK_TOKENS));
-      after = item.start + Math.min(item.tokens, next);
+      past = item.start + Math.min(item.tokens, next);
     }
     return found;
   }
 
-  #holds(ids: Uint32Array, start: number, end: number, at: number): boolean {
+  #standsAt(ids: Uint32Array, start: number, end: number, at: number): boolean {
     let i = start;
     while (i < end && ids[i] === this.#ids[at + i - start]) i += 1;
     return i === end;

@@ -14,7 +14,7 @@ import {
 } from '../../state/attribution/relevance.ts';
 import type { TextRules } from '../../state/attribution/rules.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
-import type { PhraseHolders, PhrasePlace } from './phrase-holders.ts';
+import { bearersAmong, type HeldPlace, type PhraseHolders, type PhrasePlace } from './phrase-holders.ts';
 import { NO_PHRASE, PhraseNames } from './phrase-names.ts';
 import { pickChunks } from './picks.ts';
 
@@ -75,7 +75,7 @@ const bearersOf = (
   { output }: Answer,
   { count, ends }: PhraseNames,
   sections: readonly Counted[],
-): readonly (readonly PhrasePlace[])[] => {
+): readonly (readonly HeldPlace[])[] => {
   const index = new Int32Array(count).fill(-1);
   const starts: number[] = [];
   for (const { positions, names } of sections)
@@ -84,12 +84,12 @@ const bearersOf = (
         index[name] = starts.length;
         starts.push(positions[i] ?? 0);
       }
-  const places = holders.bearers(output, {
+  const places = holders.firstChunks(output, {
     starts: Uint32Array.from(starts),
     ends: Uint32Array.from(starts, (start) => ends[start] ?? 0),
     count: starts.length,
   });
-  return Array.from(index, (i) => places[i] ?? []);
+  return Array.from(index, (i) => bearersAmong(places[i] ?? []));
 };
 
 const chunkOf = ({ contribution, item, pos }: PhrasePlace): ChunkPlace => ({
@@ -101,7 +101,7 @@ const chunkOf = ({ contribution, item, pos }: PhrasePlace): ChunkPlace => ({
 /** Chunks in their order, and by phrase the numbers of those that bear it. */
 type Numbered = { readonly chunks: readonly ChunkPlace[]; readonly numbers: readonly (readonly number[])[] };
 
-const numbered = (bearers: readonly (readonly PhrasePlace[])[]): Numbered => {
+const numbered = (bearers: readonly (readonly HeldPlace[])[]): Numbered => {
   const places = bearers
     .flatMap((each, phrase) => each.map((place, i) => ({ ...chunkOf(place), phrase, i })))
     .sort(compareChunks);
@@ -118,7 +118,7 @@ const numbered = (bearers: readonly (readonly PhrasePlace[])[]): Numbered => {
 
 const sectionOf = (
   { positions, names, bits, information }: Counted,
-  bearers: readonly (readonly PhrasePlace[])[],
+  bearers: readonly (readonly HeldPlace[])[],
 ): Section => {
   const borne = names.map((name) => bearers[name] ?? []);
   const { chunks, numbers } = numbered(borne);

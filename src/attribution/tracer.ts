@@ -7,15 +7,21 @@ import { bordersOf } from '../../state/attribution/borders.ts';
 import type { Claim, ClaimedRuns, Echo } from '../../state/attribution/claim.ts';
 import type { InfoTable } from '../../state/attribution/info1.ts';
 import { precedenceOf } from '../../state/attribution/owners.ts';
+import { halfWordsOf, phraseEnd } from '../../state/attribution/phrases.ts';
 import { nobodysOf, type Section } from '../../state/attribution/relevance.ts';
-import { type ClaimRules, type RulesVersion, rulesOf } from '../../state/attribution/rules.ts';
+import {
+  type ClaimRules,
+  type RulesVersion,
+  rulesOf,
+  type TextRules,
+} from '../../state/attribution/rules.ts';
 import type { Attribution } from '../../state/attribution/scores.ts';
 import { attributeClaim } from '../../state/attribution/settlement.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
 import { invariant } from '../lib/errors.ts';
 import { findEchoes } from './echo-finder.ts';
 import type { FirstHolders } from './first-holders.ts';
-import type { PhraseHolders } from './phrase-holders.ts';
+import type { PhraseHolders, PhrasePlace } from './phrase-holders.ts';
 import { type Held, proveOwners, UNHELD } from './proofs.ts';
 import { findSections } from './relevance.ts';
 import { NOWHERE } from './suffix-automaton.ts';
@@ -27,9 +33,9 @@ export type TraceRules = WindowRules & {
   readonly version: RulesVersion;
 };
 
-/** Holds no phrase. */
-const NOTHING_NOVEL: PhraseHolders = {
-  bearers: (_, { count }) => Array.from({ length: count }, () => []),
+/** No phrase stands in it. */
+const NO_PHRASES: PhraseHolders = {
+  firstChunks: (_, { count }) => Array.from({ length: count }, () => []),
 };
 
 /** What a prepared output is traced by: what is left of the rules when its tokens have their information. */
@@ -39,7 +45,18 @@ export type QueryRules = WindowRules & Pick<ClaimRules, 'commonsFirst' | 'shared
 export type SpanTrace = { readonly claim: Claim; readonly attribution: Attribution };
 
 /** All that is claimed for an output: also the chunks that share most with it, for each of its sections. */
-export type Trace = SpanTrace & { readonly sections: readonly Section[] };
+export type Trace = SpanTrace & {
+  readonly sections: readonly Section[];
+  /** The firstChunks of the phrases at the positions that were asked for. */
+  readonly firstChunks?: readonly (readonly PhrasePlace[])[];
+};
+
+/** The texts of an inference, and the positions of the output, ascending, of whose phrases the firstChunks are asked for. */
+export type TracedTexts = {
+  readonly output: Tokens;
+  readonly prompt: Tokens;
+  readonly chunksAt?: readonly number[];
+};
 
 /** The rules for a receipt. If spans are paid nothing for the version of its model, they have no Imin. */
 export type ReceiptRules = Omit<TraceRules, 'matchBitsMin'> & { readonly matchBitsMin: number | undefined };
@@ -129,10 +146,10 @@ const othersOf = <Q>(
 export const trace = <Q>(
   index: FirstHolders<Q>,
   table: InfoTable,
-  texts: { readonly output: Tokens; readonly prompt: Tokens },
+  texts: TracedTexts,
   rules: ReceiptRules,
   commons: ReadonlySet<number> = new Set(),
-  phrases: PhraseHolders = NOTHING_NOVEL,
+  phrases: PhraseHolders = NO_PHRASES,
 ): Trace => {
   const { output, prompt } = texts;
   const textRules = rulesOf(rules.version);
@@ -150,7 +167,30 @@ export const trace = <Q>(
         );
   const nobodys = nobodysOf(spans.attribution, commons, output.count);
   const sections = findSections(phrases, { rules: textRules, output, prompt, info, nobodys });
-  return { ...spans, sections };
+  const { chunksAt } = texts;
+  if (chunksAt === undefined) return { ...spans, sections };
+  return { ...spans, sections, firstChunks: firstChunksOf(phrases, textRules, output, chunksAt) };
+};
+
+const firstChunksOf = (
+  phrases: PhraseHolders,
+  rules: TextRules,
+  output: Tokens,
+  positions: readonly number[],
+): readonly (readonly PhrasePlace[])[] => {
+  const halfWords = halfWordsOf(rules, output);
+  const ended = positions.flatMap((at, i) => {
+    const end = phraseEnd(halfWords, at);
+    return end === undefined ? [] : [{ i, at, end }];
+  });
+  const found = phrases.firstChunks(output, {
+    starts: Uint32Array.from(ended, ({ at }) => at),
+    ends: Uint32Array.from(ended, ({ end }) => end),
+    count: ended.length,
+  });
+  const firstChunks: (readonly PhrasePlace[])[] = positions.map(() => []);
+  for (const [k, { i }] of ended.entries()) firstChunks[i] = found[k] ?? [];
+  return firstChunks;
 };
 
 /** Returns the trace of an output for whose spans nobody is paid. */

@@ -733,8 +733,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'RepeatedWitnessType',
     },
     crowded: {
-      means:
-        'Proves that other chunks bear a claimed phrase: enough that come before that of the pick hold it.',
+      means: 'Proves that the chunk of the pick is not among the first that hold a claimed phrase.',
       type: 'CrowdedWitnessType',
     },
     bits: {
@@ -1329,7 +1328,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'OpeningType',
     },
     holders: {
-      means: 'As many chunks as bear a phrase, ascending, that come before that of the pick.',
+      means: 'As many chunks as may bear a phrase, ascending, that come before that of the pick.',
       type: 'ShownHolderType',
     },
   },
@@ -1346,10 +1345,6 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     source: {
       means: 'The opening of the item over the phrase.',
       type: 'OpeningType',
-    },
-    novelRuns: {
-      means: 'The opening of a novel run that has a token of it.',
-      type: 'NovelRunsOpeningType',
     },
   },
   BitsWitnessType: {
@@ -1438,8 +1433,9 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'OpeningType',
     },
     shown: {
-      means: 'Shows that the holder, or the prompt, does not have the phrase at that place.',
-      type: 'NotHeldType',
+      means:
+        'The opening of the item, or of the prompt, at that place: one of its tokens is another, or the text has ended there.',
+      type: 'OpeningType',
     },
   },
   AttributionAnswerType: {
@@ -1454,7 +1450,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   RewardClaimType: {
     contributions: {
       means:
-        'The ids of contributions of the sender, ascending. Their spans and their shares of the remainder are claimed.',
+        'The ids of contributions of the sender, ascending. All that they have earned is claimed: by spans, by relevance, and of the remainder.',
     },
     models: {
       means: 'The models that the sender owns or has a share in, ascending.',
@@ -1575,7 +1571,7 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
       type: 'PromptPlaceType',
     },
     holders: {
-      means: 'As many chunks as bear a phrase come before.',
+      means: 'As many chunks as may bear it hold it before.',
       type: 'HoldersType',
     },
   },
@@ -1586,7 +1582,8 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
   },
   HoldersType: {
     places: {
-      means: 'As many chunks as bear a phrase, ascending, that come before the one that outdoes the pick.',
+      means:
+        'As many chunks as may bear a phrase, ascending, that come before the one that outdoes the pick.',
       type: 'HolderType',
     },
   },
@@ -1602,9 +1599,6 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     place: {
       means: 'The token of the chunk at which the phrase begins.',
-    },
-    novelRun: {
-      means: 'The index of a novel run of the contribution that has a token of it.',
     },
   },
   AttributionBackingType: {

@@ -17,6 +17,7 @@ import { eventOf, openSender, type SendFlags, sendAndReport, withSending } from 
 type Page = ResultOf<'rewards_get'>;
 type Sources = {
   readonly spans: bigint;
+  readonly relevance: bigint;
   readonly remainder: bigint;
   readonly models: bigint;
   readonly stake: bigint;
@@ -43,9 +44,12 @@ export type Rewards = {
   }[];
 };
 
-const totalOf = ({ spans, remainder, models, stake }: Sources): bigint => spans + remainder + models + stake;
+/** What data earns, by where it comes from. */
+type DataSources = Pick<Sources, 'spans' | 'relevance' | 'remainder'>;
 
-const bothTracks = ({ spans, remainder }: Pick<Sources, 'spans' | 'remainder'>): bigint => spans + remainder;
+const ofData = ({ spans, relevance, remainder }: DataSources): bigint => spans + relevance + remainder;
+
+const totalOf = ({ models, stake, ...data }: Sources): bigint => ofData(data) + models + stake;
 
 /** Reads all pages: contributions and models are paged together, by place. */
 export const readRewards = async (client: RpcClient, address: Hex): Promise<Rewards> => {
@@ -57,13 +61,14 @@ export const readRewards = async (client: RpcClient, address: Hex): Promise<Rewa
   }
   const [first] = pages;
   const claimable = pages.map((page) => page.claimable);
-  const sum = (source: 'spans' | 'remainder' | 'models'): bigint =>
+  const sum = (source: Exclude<keyof Sources, 'stake'>): bigint =>
     claimable.reduce((all, each) => all + each[source], 0n);
-  const none = { spans: 0n, remainder: 0n, models: 0n, stake: 0n };
+  const none = { spans: 0n, relevance: 0n, remainder: 0n, models: 0n, stake: 0n };
   return {
     claimed: first?.claimed ?? none,
     claimable: {
       spans: sum('spans'),
+      relevance: sum('relevance'),
       remainder: sum('remainder'),
       models: sum('models'),
       // Every page has all validators.
@@ -72,8 +77,8 @@ export const readRewards = async (client: RpcClient, address: Hex): Promise<Rewa
     contributions: pages.flatMap((page) =>
       page.contributions.map(({ contribution, earned, claimed }) => ({
         contribution,
-        earned: bothTracks(earned),
-        claimable: bothTracks(earned) - bothTracks(claimed),
+        earned: ofData(earned),
+        claimable: ofData(earned) - ofData(claimed),
       })),
     ),
     models: pages.flatMap((page) =>
@@ -92,8 +97,9 @@ export const readRewards = async (client: RpcClient, address: Hex): Promise<Rewa
 };
 
 const TRACKS = [
-  ['spans', 'words of outputs'],
-  ['remainder', 'the rest of the data money'],
+  ['spans', 'words that answers repeat'],
+  ['relevance', 'phrases that answers share'],
+  ['remainder', 'novel words'],
   ['models', 'models'],
   ['stake', 'stake'],
 ] as const;
@@ -114,7 +120,10 @@ const show = async (who: string | undefined, options: ShowOptions): Promise<void
   printTable(
     ['earned from', 'claimed', 'to claim'],
     [
-      ...TRACKS.map(([track, title]) => [title, openText(claimed[track]), openText(claimable[track])]),
+      // By novel words nothing is earned unless the genesis of the chain says so.
+      ...TRACKS.filter(
+        ([track]) => track !== 'remainder' || claimed.remainder + claimable.remainder > 0n,
+      ).map(([track, title]) => [title, openText(claimed[track]), openText(claimable[track])]),
       ['together', openText(totalOf(claimed)), openText(totalOf(claimable))],
     ],
   );

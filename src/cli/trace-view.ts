@@ -1,8 +1,11 @@
 /** A trace for people: the output with its spans coloured by owner, and who owns what. */
 import { styleText } from 'node:util';
-import { Q8 } from '../../state/attribution/parameters.ts';
+import { CHUNK_TOKENS, Q8 } from '../../state/attribution/parameters.ts';
+import { halfWordsOf, phraseEnd } from '../../state/attribution/phrases.ts';
+import { addedBy, type PickedChunk, pickShares, SHARE_BITS } from '../../state/attribution/relevance.ts';
+import type { TextRules } from '../../state/attribution/rules.ts';
 import type { LocatedTokens } from '../../state/attribution/tokens.ts';
-import type { SpanTrace } from '../attribution/tracer.ts';
+import type { Trace } from '../attribution/tracer.ts';
 import { printable, printableLine } from '../lib/printable.ts';
 import { showUtf8 } from '../lib/text.ts';
 import { marked, withoutMarks } from './marks.ts';
@@ -33,11 +36,62 @@ const styled = (style: Style, text: string): string =>
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`;
 const bits = (q8: number): string => `${(q8 / Q8).toFixed(0)} bits`;
 
-/** @param sources - where each contribution came from, by contribution id */
+/** The most stretches of the answer that are shown of a pick. */
+const RUNS_SHOWN = 12;
+
+/** Phrases that overlap are one stretch. */
+const runsOf = (
+  { phrases }: PickedChunk,
+  halfWords: Uint8Array,
+): readonly { readonly start: number; readonly end: number }[] => {
+  const runs: { start: number; end: number }[] = [];
+  for (const { at } of phrases) {
+    const end = phraseEnd(halfWords, at) ?? at;
+    const last = runs.at(-1);
+    if (last !== undefined && at <= last.end) last.end = Math.max(last.end, end);
+    else runs.push({ start: at, end });
+  }
+  return runs;
+};
+
+/** Returns the chunks that were picked, with what each weighs and the words that it shares; no line if there are none. */
+const pickLines = (
+  { sections, attribution }: Pick<Trace, 'sections' | 'attribution'>,
+  halfWords: Uint8Array,
+  text: (start: number, end: number) => string,
+  sources: readonly string[],
+): readonly string[] => {
+  const picks = sections.flatMap((section) => {
+    const shares = pickShares(section, attribution.total);
+    return section.picks.map((pick, i) => ({ pick, share: shares[i] ?? 0n }));
+  });
+  if (picks.length === 0) return [];
+  return [
+    '',
+    'the chunks that share most phrases with it, and the part of what spans leave that each weighs',
+    ...picks.flatMap(({ pick, share }) => {
+      const { contribution, item, chunk, phrases } = pick;
+      const runs = runsOf(pick, halfWords);
+      const shown = runs.slice(0, RUNS_SHOWN).map(({ start, end }) => text(start, end).replace(/\s+/g, ' '));
+      const more = runs.length - shown.length;
+      const first = chunk * CHUNK_TOKENS;
+      return [
+        `${styleText('bold', ` ${contribution} `)} ${percent(Number(share), 2 ** Number(SHARE_BITS)).padStart(7)} ${bits(addedBy(pick)).padStart(10)}  ${printableLine(sources[contribution] ?? '')}, item ${item}, from token ${first} on: ${phrases.length} phrases`,
+        `      ${shown.join(' · ')}${more > 0 ? ` · and ${more} more` : ''}`,
+      ];
+    }),
+  ];
+};
+
+/**
+ * @param rules - by which the tokens were cut
+ * @param sources - where each contribution came from, by contribution id
+ */
 export const renderTrace = (
   bytes: Uint8Array,
   tokens: LocatedTokens,
-  { claim, attribution }: SpanTrace,
+  { claim, attribution, sections }: Trace,
+  rules: TextRules,
   sources: readonly string[],
 ): string => {
   const ownerStyle = new Map(
@@ -79,6 +133,12 @@ export const renderTrace = (
       const name = styleText(ownerStyle.get(contribution) ?? ECHO_STYLE, ` ${contribution} `);
       return `${name} ${percent(score, attribution.total).padStart(7)} ${bits(score).padStart(10)}  ${printableLine(sources[contribution] ?? '')}`;
     }),
+    ...pickLines(
+      { sections, attribution },
+      halfWordsOf(rules, tokens),
+      (start, end) => text(tokens.starts[start] ?? 0, tokens.ends[end - 1] ?? 0),
+      sources,
+    ),
   ];
   return lines.join('\n');
 };

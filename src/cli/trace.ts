@@ -85,7 +85,7 @@ const traceFiles = (options: Options): Result<string> => {
   );
   if (options.json) return ok(printableJson(JSON.stringify(toJson(output.value.tokens.count, traced))));
   const sources = corpus.value.map(({ source }) => source);
-  return ok(renderTrace(output.value.bytes, output.value.tokens, traced, sources));
+  return ok(renderTrace(output.value.bytes, output.value.tokens, traced, textRules, sources));
 };
 
 export const registerTrace = (program: Command): void => {

@@ -52,10 +52,8 @@ const HolderType = container({
   chunk: uint16,
   /** The token of the chunk at which the phrase begins. */
   place: uint8,
-  /** The index of a novel run of the contribution that has a token of it. */
-  novelRun: uint16,
 });
-/** A place that holds a phrase. */
+/** A place that holds a phrase, whether it is new there or not. */
 export type Holder = ValueOf<typeof HolderType>;
 
 const PromptPlaceType = container({
@@ -64,14 +62,14 @@ const PromptPlaceType = container({
 });
 
 const HoldersType = container({
-  /** As many chunks as bear a phrase, ascending, that come before the one that outdoes the pick. */
+  /** As many chunks as may bear a phrase, ascending, that come before the one that outdoes the pick. */
   places: list(HolderType, BEARERS_MAX),
 });
 
 const ReasonType = union({
   /** The phrase stands in the prompt. */
   prompt: PromptPlaceType,
-  /** As many chunks as bear a phrase come before. */
+  /** As many chunks as may bear it hold it before. */
   holders: HoldersType,
 });
 
@@ -120,7 +118,7 @@ const checkHolders = (
   places: readonly Holder[],
 ): Fault | undefined => {
   if (places.length !== BEARERS_MAX)
-    return badHolder(`${places.length} chunks are named, and ${BEARERS_MAX} bear a phrase`);
+    return badHolder(`${places.length} chunks are named, and ${BEARERS_MAX} may bear a phrase`);
   for (const [i, holder] of places.entries()) {
     const next = places[i + 1] ?? { contribution, item, chunk };
     if (compareChunks(holder, next) >= 0)

@@ -21,7 +21,7 @@ export const SECTIONS_MAX = OUTPUT_TOKENS_MAX >>> 9;
 export const PICKS_MAX = 16;
 /** The fewest phrases that a pick has to add. */
 export const PICK_PHRASES_MIN = 2;
-/** Only so many chunks bear a phrase: the first that hold it. */
+/** Only the first so many chunks in which a phrase stands can bear it. */
 export const BEARERS_MAX = 3;
 /** A section is paid in full if one part in so many of its information is shared. */
 export const PAID_IN_FULL = 10n;
@@ -235,23 +235,31 @@ export const checkSections = (sections: readonly Section[], context: SectionCont
 };
 
 /**
- * Returns the shares of the data money that the picks weigh, by contribution, ascending. A pick that adds `a` of the `A` that
- * the picks of its section add, in a section of information I, weighs ⌊a · min(I, 10·A) · 2^32 / (A·T)⌋.
+ * Returns the share of the data money that each pick of a section weighs. A pick that adds `a` of the `A` that the picks of its
+ * section add, in a section of information I, weighs ⌊a · min(I, 10·A) · 2^32 / (A·T)⌋.
+ *
+ * @param total - T, at least 1
+ */
+export const pickShares = ({ information, picks }: Section, total: number): readonly bigint[] => {
+  const added = picks.map(addedBy);
+  const all = BigInt(added.reduce((sum, each) => sum + each, 0));
+  if (all === 0n) return picks.map(() => 0n);
+  const paid = minBig(BigInt(information), PAID_IN_FULL * all);
+  return added.map((each) => mulDivFloor(BigInt(each) * paid, 1n << SHARE_BITS, all * BigInt(total)));
+};
+
+/**
+ * Returns the shares of the data money that the picks weigh, by contribution, ascending: the sums of {@link pickShares}.
  *
  * @param total - T, at least 1
  */
 export const relevanceShares = (sections: readonly Section[], total: number): readonly RelevanceShare[] => {
   const shares = new Map<number, bigint>();
-  for (const { information, picks } of sections) {
-    const added = picks.map(addedBy);
-    const all = BigInt(added.reduce((sum, each) => sum + each, 0));
-    if (all === 0n) continue;
-    const paid = minBig(BigInt(information), PAID_IN_FULL * all);
-    for (const [i, { contribution }] of picks.entries()) {
-      const share = mulDivFloor(BigInt(added[i] ?? 0) * paid, 1n << SHARE_BITS, all * BigInt(total));
+  for (const section of sections)
+    for (const [i, share] of pickShares(section, total).entries()) {
+      const contribution = section.picks[i]?.contribution ?? 0;
       shares.set(contribution, (shares.get(contribution) ?? 0n) + share);
     }
-  }
   return [...shares]
     .map(([contribution, share]) => ({ contribution, share }))
     .sort((a, b) => a.contribution - b.contribution);

@@ -82,6 +82,8 @@ export const RECEIPT_EVENTS = {
   }),
   /** An excuse that one of several backers gave was false: it backs the claim no longer, and the others may answer. */
   backerSlashed: container({
+    /** The id of the `outdone` that the others may answer now. */
+    challenge: root32,
     settlement: root32,
     receipt: receiptId,
     attestor: address20,

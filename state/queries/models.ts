@@ -54,8 +54,8 @@ export type ModelInfo = Model & {
   /** a, over the epochs that have closed: Σ D·a over Σ D; 0 without any. */
   readonly coverageBps: number;
   /**
-   * The coverage gap, over the epochs that have closed: how much of the data money nothing explained, so that it was
-   * remainder, basis points; 0 without any.
+   * The coverage gap, over the epochs that have closed: how much of the data money, without what is shared, no track paid,
+   * basis points; 0 without any.
    */
   readonly gapBps: number;
   /** The part of the data money of closed epochs that went to the side of the model's owner. */
@@ -68,8 +68,10 @@ export type ModelInfo = Model & {
   readonly running: RunningEpoch | undefined;
 };
 
-const gapOf = ({ spans, remainder }: EpochHistory): number =>
-  spans + remainder === 0n ? 0 : Number(mulDivFloor(remainder, 10_000n, spans + remainder));
+const gapOf = ({ spans, relevance, remainder }: EpochHistory): number => {
+  const all = spans + relevance + remainder;
+  return all === 0n ? 0 : Number(mulDivFloor(remainder, 10_000n, all));
+};
 
 const ownShareOf = (
   { contributions, datanets }: OwnData,

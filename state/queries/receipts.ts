@@ -5,6 +5,7 @@ import type { Claim } from '../attribution/claim.ts';
 import { inferenceRoot } from '../attribution/commitment.ts';
 import { type FeeSplit, splitFee } from '../attribution/fees.ts';
 import { precedenceOf } from '../attribution/owners.ts';
+import type { Section } from '../attribution/relevance.ts';
 import { rulesOf } from '../attribution/rules.ts';
 import type { Attribution } from '../attribution/scores.ts';
 import { attributeClaim } from '../attribution/settlement.ts';
@@ -26,10 +27,10 @@ import {
   settlementIdOf,
 } from '../modules/receipts/receipts.ts';
 import {
-  claimOf,
   finalAtOf,
   outcomeOf,
   type ReceiptOutcome,
+  receiptClaimOf,
   settlementOf,
 } from '../modules/receipts/settlements.ts';
 import { formatReceiptId, type ReceiptId } from '../tx/receipt.ts';
@@ -212,8 +213,9 @@ export type AttributionInfo = {
   readonly receipt: ReceiptInfo;
   readonly settlement: SettlementInfo;
   readonly final: boolean;
-  /** The claim as the attestor sent it. */
+  /** The claim as the attestor sent it, and its sections. */
   readonly claim: Claim;
+  readonly sections: readonly Section[];
   /** The attribution that the chain computes from the claim, including the spans. */
   readonly attribution: Attribution;
 };
@@ -236,8 +238,9 @@ export const getAttribution = (view: ReadView, id: ReceiptId): AttributionInfo |
   if (receipt === undefined || (receipt.standing.status !== 'settled' && receipt.standing.status !== 'final'))
     return undefined;
   const { status, settlement } = receipt.standing;
-  const claim = claimOf(view, settlement.id, id.index);
-  invariant(claim !== undefined, 'a settlement keeps the claims it was made of');
+  const claimed = receiptClaimOf(view, settlement.id, id.index);
+  invariant(claimed !== undefined, 'a settlement keeps the claims it was made of');
+  const { claim, sections } = claimed;
   const commons = new Set(
     claim.matches
       .map(({ contribution }) => contribution)
@@ -248,6 +251,7 @@ export const getAttribution = (view: ReadView, id: ReceiptId): AttributionInfo |
     settlement,
     final: status === 'final',
     claim,
+    sections,
     attribution: attributeClaim(
       claim,
       receipt.body.tokensOut,

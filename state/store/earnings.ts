@@ -124,7 +124,19 @@ const onlyReceipt = ({
   return index === undefined || indexes.length > 1 ? undefined : { batch, index };
 };
 
-/** The entries of one contribution: spans, shares of the remainder, and what strikes took. Undefined if it is not accepted. */
+/** The track that an event credits a contribution by, if it names the contribution. */
+const TRACK_OF = { spansPaid: 'spans', relevancePaid: 'relevance' } as const;
+
+/** What one contribution was credited at the close of an epoch. */
+const credited = (
+  type: keyof typeof TRACK_OF,
+  { contribution, model, epoch, amount }: EventOf<keyof typeof TRACK_OF>['data'],
+): Candidate => entry(TRACK_OF[type], amount, { contribution, model, epoch });
+
+/**
+ * The entries of one contribution: spans, relevance, shares of the remainder, and what strikes took. Undefined if it is not
+ * accepted.
+ */
 export const contributionEarnings = async (
   history: History,
   view: ReadView,
@@ -138,15 +150,16 @@ export const contributionEarnings = async (
   const { datanet } = accepted;
   const share = shareOf(accepted);
   const remainders = new Remainders(history, view, pace);
-  const own = [['spansPaid', 'noveltyStruck'].map(typeTerm), [numberTerm('contribution', contribution)]];
+  const own = [
+    ['spansPaid', 'relevancePaid', 'noveltyStruck'].map(typeTerm),
+    [numberTerm('contribution', contribution)],
+  ];
   const shared = [[typeTerm('remainderPaid')], [numberTerm('datanet', datanet)]];
   const candidates: Candidates = async function* (event, from) {
     if (from > 0) return;
     const { type, data } = event.event;
-    if (type === 'spansPaid') {
-      const { model, epoch } = data;
-      yield entry('spans', data.amount, { contribution, model, epoch });
-    } else if (type === 'noveltyStruck') yield entry('forfeited', data.forfeited, { contribution });
+    if (type === 'spansPaid' || type === 'relevancePaid') yield credited(type, data);
+    else if (type === 'noveltyStruck') yield entry('forfeited', data.forfeited, { contribution });
     else if (type === 'remainderPaid' && share !== undefined) {
       const amount = await remainders.credited(event, data, { ...share, contribution });
       const { model, epoch } = data;
@@ -192,6 +205,7 @@ export const accountEarnings = (
   const staked = stakers.filter(({ payout }) => equal(payout, account));
   const types = [
     'spansPaid',
+    'relevancePaid',
     'noveltyStruck',
     'modelPaid',
     'receiptFinalized',
@@ -203,10 +217,9 @@ export const accountEarnings = (
 
   const ofOne = ({ event: { type, data } }: PastEvent): readonly Candidate[] => {
     switch (type) {
-      case 'spansPaid': {
-        const { contribution, model, epoch } = data;
-        return [entry('spans', data.amount, { contribution, model, epoch })];
-      }
+      case 'spansPaid':
+      case 'relevancePaid':
+        return [credited(type, data)];
       case 'noveltyStruck':
         return [entry('forfeited', data.forfeited, { contribution: data.contribution })];
       case 'modelPaid':

@@ -10,7 +10,7 @@ export const REWARD_CONTRIBUTIONS_MAX = 256;
 export const REWARD_MODELS_MAX = 64;
 
 const RewardClaimType = container({
-  /** The ids of contributions of the sender, ascending. Their spans and their shares of the remainder are claimed. */
+  /** The ids of contributions of the sender, ascending. All that they have earned is claimed: by spans, by relevance, and of the remainder. */
   contributions: list(contributionId, REWARD_CONTRIBUTIONS_MAX),
   /** The models that the sender owns or has a share in, ascending. */
   models: list(modelId, REWARD_MODELS_MAX),

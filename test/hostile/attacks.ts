@@ -17,6 +17,7 @@ import { attack as mixedBatches } from './attacks/mixed-batches.ts';
 import { attack as noiseBytes } from './attacks/noise-bytes.ts';
 import { attack as oldCommits } from './attacks/old-commits.ts';
 import { attack as pruneFlood } from './attacks/prune-flood.ts';
+import { attack as queuedLists } from './attacks/queued-lists.ts';
 import { attack as rpcBlockBatches } from './attacks/rpc-block-batches.ts';
 import { attack as rpcCallFlood } from './attacks/rpc-call-flood.ts';
 import { attack as rpcContentPut } from './attacks/rpc-content-put.ts';
@@ -42,6 +43,7 @@ import { attack as tipsWithoutRoom } from './attacks/tips-without-room.ts';
 import { attack as unfundedTransactions } from './attacks/unfunded-transactions.ts';
 import { attack as varintFlood } from './attacks/varint-flood.ts';
 import { attack as voteBursts } from './attacks/vote-bursts.ts';
+import { attack as waitingForLists } from './attacks/waiting-for-lists.ts';
 
 export const ATTACKS: readonly Attack[] = [
   announcements,
@@ -61,6 +63,7 @@ export const ATTACKS: readonly Attack[] = [
   noiseBytes,
   oldCommits,
   pruneFlood,
+  queuedLists,
   rpcBlockBatches,
   rpcCallFlood,
   rpcContentPut,
@@ -86,4 +89,5 @@ export const ATTACKS: readonly Attack[] = [
   unfundedTransactions,
   varintFlood,
   voteBursts,
+  waitingForLists,
 ];

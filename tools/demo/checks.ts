@@ -28,12 +28,22 @@ export type OwnedSpan = {
   readonly paid: boolean;
 };
 
+/** A phrase [start, end) of an output that a chunk was picked for, and where it stands in the contribution. */
+export type PickedPhrase = {
+  readonly start: number;
+  readonly end: number;
+  readonly contribution: ContributionId;
+  readonly item: number;
+  readonly pos: number;
+};
+
 /** A settled receipt as it was read back. */
 export type SettledReceipt = {
   readonly id: string;
   readonly prompt: Tokens;
   readonly output: Tokens;
   readonly spans: readonly OwnedSpan[];
+  readonly phrases: readonly PickedPhrase[];
 };
 
 export type Run = { readonly start: number; readonly end: number };
@@ -85,6 +95,10 @@ const uncovered = (runs: readonly Run[], spans: readonly Run[]): number => {
   return count;
 };
 
+/** Returns the phrases of a receipt that lie wholly in one of the runs. */
+const phrasesIn = ({ phrases }: SettledReceipt, runs: readonly Run[]): readonly PickedPhrase[] =>
+  phrases.filter(({ start, end }) => runs.some((run) => run.start <= start && end <= run.end));
+
 type Case = { readonly receipt: SettledReceipt; readonly runs: readonly Run[] };
 
 const casesOf = (
@@ -96,7 +110,10 @@ const casesOf = (
 /** Checks that nobody is paid for a notice that is commons, whoever repeats it. */
 export const commonsPaysNobody = (receipts: readonly SettledReceipt[], notice: Tokens): Check => {
   const cases = casesOf(receipts, ({ output }) => occurrences(output, notice));
-  const paid = cases.filter(({ receipt, runs }) => spansOver(receipt, runs).some((span) => span.paid));
+  const paid = cases.filter(
+    ({ receipt, runs }) =>
+      spansOver(receipt, runs).some((span) => span.paid) || phrasesIn(receipt, runs).length > 0,
+  );
   const free = cases.filter(({ receipt, runs }) => uncovered(runs, spansOver(receipt, runs)) > 0);
   return {
     name: 'the notice that is commons pays nobody',
@@ -105,7 +122,7 @@ export const commonsPaysNobody = (receipts: readonly SettledReceipt[], notice: T
     holds: paid.length === 0 && free.length === 0,
     detail:
       paid.length + free.length === 0
-        ? 'the commons owns all of it, and nobody is paid'
+        ? 'the commons owns all of it, and nobody is paid for its words or phrases'
         : `${paid.length} paid somebody, ${free.length} left some of it to nobody`,
   };
 };
@@ -119,7 +136,11 @@ export const firstIsPaidForNotice = (
   const cases = casesOf(receipts, ({ output }) => occurrences(output, notice));
   const wrong = cases.filter(({ receipt, runs }) => {
     const spans = spansOver(receipt, runs);
-    return uncovered(runs, spans) > 0 || spans.some((span) => !span.paid || span.contribution !== first);
+    return (
+      uncovered(runs, spans) > 0 ||
+      spans.some((span) => !span.paid || span.contribution !== first) ||
+      phrasesIn(receipt, runs).some(({ contribution }) => contribution !== first)
+    );
   });
   return {
     name: 'without a commons, only the first is paid for the notice',
@@ -131,9 +152,9 @@ export const firstIsPaidForNotice = (
 };
 
 /**
- * Checks that a clone with an appended word owns that word wherever it is repeated, and nothing else.
- * @param clone - its contribution id, and how many of its tokens count as novel: the weight of its part of the
- * remainder
+ * Checks that a clone with an appended word owns that word wherever it is repeated, and nothing else; and that it bears no phrase
+ * without the word.
+ * @param clone - its contribution id, and how many of its tokens count as novel
  */
 export const cloneEarnsItsWord = (
   receipts: readonly SettledReceipt[],
@@ -157,22 +178,33 @@ export const cloneEarnsItsWord = (
         receipt.spans.filter(({ contribution }) => contribution === clone),
       ) > 0,
   );
+  const phrases = receipts.flatMap((receipt) =>
+    receipt.phrases
+      .filter(({ contribution }) => contribution === clone)
+      .map((phrase) => ({ receipt, phrase })),
+  );
+  const without = phrases.filter(
+    ({ receipt, phrase }) =>
+      !occurrences(receipt.output, word).some((run) => phrase.start <= run.start && run.end <= phrase.end),
+  );
   return {
-    name: 'a clone with a word appended earns that word only',
+    name: 'a clone with a word appended earns by that word only',
     premise: 'receipts whose output holds the added word',
     cases: cases.length,
-    holds: more.length === 0 && missed.length === 0 && novelTokens === word.count,
+    holds: more.length === 0 && missed.length === 0 && without.length === 0 && novelTokens === word.count,
     detail:
-      more.length + missed.length === 0
-        ? `contribution ${clone} owns ${cloneSpans.length} spans, each the added word; ${novelTokens} of its tokens is novel`
-        : `${more.length} spans are of other words, ${missed.length} receipts do not pay the word`,
+      more.length + missed.length + without.length === 0
+        ? `contribution ${clone} owns ${cloneSpans.length} spans, each the added word, and bears ${phrases.length} phrases, each with it; ${novelTokens} of its tokens is novel`
+        : `${more.length} spans and ${without.length} phrases are of other words, ${missed.length} receipts do not pay the word`,
   };
 };
 
 /** Checks that text which an output repeats from its own prompt earns nothing. */
 export const echoEarnsNothing = (receipts: readonly SettledReceipt[], least: number): Check => {
   const cases = casesOf(receipts, ({ output, prompt }) => echoRuns(output, prompt, least));
-  const paid = cases.filter(({ receipt, runs }) => spansOver(receipt, runs).length > 0);
+  const paid = cases.filter(
+    ({ receipt, runs }) => spansOver(receipt, runs).length > 0 || phrasesIn(receipt, runs).length > 0,
+  );
   const tokens = cases.flatMap(({ runs }) => runs).reduce((sum, { start, end }) => sum + end - start, 0);
   return {
     name: 'prompt echo earns 0',
@@ -180,6 +212,37 @@ export const echoEarnsNothing = (receipts: readonly SettledReceipt[], least: num
     cases: cases.length,
     holds: paid.length === 0,
     detail:
-      paid.length === 0 ? `${tokens} echoed tokens, owned by nobody` : `${paid.length} paid for an echo`,
+      paid.length === 0
+        ? `${tokens} echoed tokens, owned by nobody, and no phrase in them counts`
+        : `${paid.length} paid for an echo`,
+  };
+};
+
+/**
+ * Checks that every phrase that a chunk was picked for stands in it, by the files that people contributed.
+ * @param itemOf - an item of a contribution, as it was contributed
+ */
+export const phrasesStandInTheData = (
+  receipts: readonly SettledReceipt[],
+  itemOf: (contribution: ContributionId, item: number) => Tokens | undefined,
+): Check => {
+  const phrases = receipts.flatMap(({ output, phrases: own }) => own.map((phrase) => ({ output, phrase })));
+  const wrong = phrases.filter(({ output, phrase: { start, end, contribution, item, pos } }) => {
+    const tokens = itemOf(contribution, item);
+    if (tokens === undefined || end <= start || pos + end - start > tokens.count) return true;
+    for (let i = 0; i < end - start; i++)
+      if (!equal(tokenAt(output, start + i), tokenAt(tokens, pos + i))) return true;
+    return false;
+  });
+  const contributions = new Set(phrases.map(({ phrase }) => phrase.contribution)).size;
+  return {
+    name: 'every phrase that is paid for stands in the text that is paid for it',
+    premise: 'phrases of picked chunks',
+    cases: phrases.length,
+    holds: wrong.length === 0,
+    detail:
+      wrong.length === 0
+        ? `they stand in ${contributions} contributions, by the files of the people`
+        : `${wrong.length} do not`,
   };
 };

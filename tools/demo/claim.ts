@@ -19,6 +19,7 @@ export type Claimed = {
   readonly grown: bigint;
   /** The total that was ever claimed, by source, as the chain reports it. */
   readonly spans: bigint;
+  readonly relevance: bigint;
   readonly remainder: bigint;
   readonly models: bigint;
   readonly stake: bigint;
@@ -123,6 +124,7 @@ export const claimAll = async (
         (executed[i]?.fee ?? 0n) -
         (bonds.get(toHex(actor.address)) ?? 0n),
       spans: claimed?.spans ?? 0n,
+      relevance: claimed?.relevance ?? 0n,
       remainder: claimed?.remainder ?? 0n,
       models: claimed?.models ?? 0n,
       stake: claimed?.stake ?? 0n,

@@ -6,6 +6,9 @@ import type { RpcClient } from '../../src/client/rpc-client.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { CodedError, fault } from '../../src/lib/errors.ts';
 import type { ModelId } from '../../src/lib/ids.ts';
+import { splitFee } from '../../state/attribution/fees.ts';
+import { CHUNK_TOKENS } from '../../state/attribution/parameters.ts';
+import type { Params } from '../../state/params.ts';
 import { chargeOfReceipt } from '../../state/tx/receipt.ts';
 import type { SettledReceipt } from './checks.ts';
 import { type ContentReader, openContent } from './content.ts';
@@ -20,6 +23,8 @@ export type ReadReceipt = SettledReceipt & {
   readonly total: number;
   /** All that the payer owes for it, in base units. */
   readonly charge: bigint;
+  /** D: the data money of it, in base units. */
+  readonly data: bigint;
   readonly final: boolean;
   readonly attribution: ResultOf<'attribution_get'>;
 };
@@ -28,6 +33,7 @@ const readBatch = async (
   node: RpcClient,
   content: ContentReader,
   { id }: ServedBatch,
+  shares: Params['shares'],
 ): Promise<readonly ReadReceipt[]> => {
   const { bodies } = await node.call('receipt_getBatch', { batch: id });
   // Texts that have not arrived yet are waited for: without them the attribution shows none.
@@ -41,7 +47,7 @@ const readBatch = async (
     const attribution = attributions[i];
     const inference = inferences[i];
     if (attribution === undefined || inference === undefined) return [];
-    const { output: outputText, spans, settlement, final } = attribution;
+    const { output: outputText, spans, sections, settlement, final } = attribution;
     if (outputText === null)
       throw new CodedError(
         fault('DEMO_CONTENT', `the output of receipt ${attribution.receipt} is not available`),
@@ -59,8 +65,20 @@ const readBatch = async (
           contribution,
           paid: owner !== null,
         })),
+        phrases: sections.flatMap(({ picks }) =>
+          picks.flatMap(({ contribution, item, chunk, phrases }) =>
+            phrases.map(({ at, end, place }) => ({
+              start: at,
+              end: end ?? at,
+              contribution,
+              item,
+              pos: chunk * CHUNK_TOKENS + place,
+            })),
+          ),
+        ),
         covered,
         total,
+        data: splitFee(body.fee, shares).data,
         charge: chargeOfReceipt(body),
         final,
         attribution,
@@ -72,11 +90,12 @@ const readBatch = async (
 export const readReceipts = async (
   node: RpcClient,
   batches: readonly ServedBatch[],
+  shares: Params['shares'],
   progress: (text: string) => void,
 ): Promise<readonly ReadReceipt[]> => {
   const out: ReadReceipt[] = [];
   const content = openContent(node, progress);
-  for (const batch of batches) out.push(...(await readBatch(node, content, batch)));
+  for (const batch of batches) out.push(...(await readBatch(node, content, batch, shares)));
   return out;
 };
 

@@ -27,12 +27,21 @@ const MEANING: Readonly<Record<Part, string>> = {
   model: 'the owner of the model, its trainer and its compute',
   stakers: 'the stakers behind the validators',
   data: 'contributors, whose words the answers repeat',
-  remainder: 'contributors, by how much new text each brought',
+  relevance: 'contributors, whose phrases the answers share',
+  remainder: 'the treasury: no text was found for it',
   shared: 'the treasury, for what several owners brought',
 };
 
-const WHY = `  Of the half of a model's fee that is for its data, contributors are paid by words for what the answers repeat beyond
-  coincidence, and by new text for the rest, because a model learns from all of its data and no single text explains the rest.`;
+/** Returns how much of the data money each track pays, in one line. */
+const tracksLine = ({ data, relevance, remainder, shared }: Summary['paid']): string => {
+  const parts = [data, relevance, remainder, shared].map(Number);
+  const all = Math.max(
+    1,
+    parts.reduce((sum, each) => sum + each, 0),
+  );
+  const [words = 0, phrases = 0, left = 0, several = 0] = parts.map((each) => percent(each / all));
+  return `  Of the half of a model's fee that is for its data, ${words} is paid for words, ${phrases} for phrases; ${several} is for what several\n  owners brought, and for ${left} no text was found: both go to the treasury.`;
+};
 
 export const moneyTable = (summary: Summary): string => {
   const fees = BigInt(summary.fees);
@@ -44,25 +53,29 @@ export const moneyTable = (summary: Summary): string => {
   return [
     heading(`where the ${inOpen(fees)} went that was paid for ${summary.settled} answers`),
     ...rows,
-    styleText('dim', WHY),
+    styleText('dim', tracksLine(summary.paid)),
   ].join('\n');
 };
 
 export type Earner = {
   readonly name: string;
   readonly spans: bigint;
+  readonly relevance: bigint;
   readonly remainder: bigint;
 };
+
+/** What one earner has of the data money. */
+const earnedBy = ({ spans, relevance, remainder }: Earner): bigint => spans + relevance + remainder;
 
 export const earnersTable = (earners: readonly Earner[]): string =>
   [
     heading('what each contributor has earned, and claimed to their balance'),
-    `  ${'for repeated words'.padStart(20)} ${'for new text'.padStart(20)} ${'together'.padStart(20)}`,
+    `  ${'for repeated words'.padStart(20)} ${'for shared phrases'.padStart(20)} ${'together'.padStart(20)}`,
     ...earners
-      .toSorted((a, b) => Number(b.spans + b.remainder - a.spans - a.remainder))
+      .toSorted((a, b) => Number(earnedBy(b) - earnedBy(a)))
       .map(
-        ({ name, spans, remainder }) =>
-          `  ${inOpen(spans).padStart(20)} ${inOpen(remainder).padStart(20)} ${inOpen(spans + remainder).padStart(20)}  ${printableLine(name)}`,
+        (earner) =>
+          `  ${inOpen(earner.spans).padStart(20)} ${inOpen(earner.relevance).padStart(20)} ${inOpen(earnedBy(earner)).padStart(20)}  ${printableLine(earner.name)}`,
       ),
   ].join('\n');
 

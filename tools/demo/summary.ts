@@ -10,6 +10,7 @@ export const PARTS = [
   'model',
   'stakers',
   'data',
+  'relevance',
   'remainder',
   'shared',
 ] as const;
@@ -22,7 +23,10 @@ export type Summary = {
   readonly stateRoots: readonly string[];
   /** The model fees and the price of compute of the settled receipts. */
   readonly fees: string;
-  /** The payments by part. `data` are the span pools, `shared` what several owners brought, `remainder` the rest of the data money. */
+  /**
+   * The payments by part. `data` are the span pools, `relevance` is paid for phrases, `shared` for what several owners brought, and
+   * `remainder` is the rest of the data money, which no track pays.
+   */
   readonly paid: Readonly<Record<Part, string>>;
   readonly receipts: number;
   readonly settled: number;

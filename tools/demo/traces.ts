@@ -15,7 +15,8 @@ import type { ReadReceipt } from './readback.ts';
 import { heading } from './report.ts';
 import { ADDED_WORD } from './swc.ts';
 
-const { tokenizeLocated, tokenizeText } = rulesOf(RULES_DEFAULT);
+const rules = rulesOf(RULES_DEFAULT);
+const { tokenizeLocated, tokenizeText } = rules;
 
 /** The least number of tokens of an output that is shown: shorter ones show little. */
 const TOKENS_MIN = 60;
@@ -32,12 +33,17 @@ const holding = (receipts: readonly ReadReceipt[], text: string): ReadReceipt | 
 
 const rendered = (receipt: ReadReceipt, sources: readonly string[]): string => {
   const bytes = utf8(receipt.outputText);
-  const { claim, spans, shared: sharedSpans, excluded, settlement } = receipt.attribution;
+  const { claim, spans, shared: sharedSpans, excluded, sections, settlement } = receipt.attribution;
   const { scores, total, covered, shared, coverageBps } = settlement.outcome;
   return renderTrace(
     bytes,
     unwrap(tokenizeLocated(bytes)),
-    { claim, attribution: { spans, sharedSpans, excluded, scores, total, covered, shared, coverageBps } },
+    {
+      claim,
+      sections,
+      attribution: { spans, sharedSpans, excluded, scores, total, covered, shared, coverageBps },
+    },
+    rules,
     sources,
   );
 };

@@ -3,7 +3,7 @@
 import { ZERO_ROOT } from '../../src/lib/brands.ts';
 import { equal, toHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
-import type { DatanetId } from '../../src/lib/ids.ts';
+import type { ContributionId, DatanetId } from '../../src/lib/ids.ts';
 import { RULES_DEFAULT, rulesOf } from '../../state/attribution/rules.ts';
 import {
   type Check,
@@ -12,11 +12,18 @@ import {
   echoEarnsNothing,
   firstIsPaidForNotice,
   passes,
+  phrasesStandInTheData,
 } from './checks.ts';
 import { coverageOf, habitIsNotPaid, percentOf } from './control.ts';
 import type { Evidence } from './evidence.ts';
 import { lieHasFallen, lieSummary, stepsText } from './lie.ts';
-import { claimsAreInBalances, contributorsGotTheDataMoney, feesArePaidOut } from './money.ts';
+import {
+  claimsAreInBalances,
+  contributorsGotTheDataMoney,
+  dataMoneyIsDivided,
+  feesArePaidOut,
+} from './money.ts';
+import { paidRow } from './paid-row.ts';
 import { commonRoots, type ReadReceipt, readReceipts } from './readback.ts';
 import { calibrationTable, checkLines, coverageTable, earnersTable, moneyTable } from './report.ts';
 import { watcherAgrees } from './services.ts';
@@ -97,6 +104,12 @@ const receiptChecks = async (
   ];
 };
 
+/** Finds the items of contributions in the files that people contributed. */
+const itemsOf = (accepted: Evidence['accepted']) => {
+  const rows = new Map(accepted.map((each) => [each.contribution, each.rows]));
+  return (contribution: ContributionId, item: number) => rows.get(contribution)?.[item]?.tokens;
+};
+
 /** Returns the rows of the coverage table. The row of outputs that were settled is computed from the chain. */
 const coverageRows = ({ coverage }: Evidence, solved: readonly ReadReceipt[]) => [
   ...coverage.map(({ name, ...each }) => ({
@@ -110,7 +123,7 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
   const { ledger, reporter, models, batches, claims, accepted, started, lie } = evidence;
   const receipts = await reporter.step('read back', async (progress) => {
     progress('every receipt is read from a node to which nothing was submitted');
-    const value = await readReceipts(ledger.reader, batches, progress);
+    const value = await readReceipts(ledger.reader, batches, ledger.params.shares, progress);
     return {
       value,
       done: `${value.length} receipts, their texts and traces, from a node to which nothing was sent`,
@@ -135,6 +148,7 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
       model: totals.model.toString(),
       stakers: totals.stakers.toString(),
       data: totals.data.toString(),
+      relevance: totals.relevance.toString(),
       remainder: totals.remainder.toString(),
       shared: totals.shared.toString(),
     },
@@ -149,9 +163,11 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
   const checks: readonly Check[] = [
     rootsAgree(summary),
     feesArePaidOut(receipts, summary),
-    contributorsGotTheDataMoney(claims, summary.paid, BigInt(totals.remainderToTreasury), accepted.length),
+    dataMoneyIsDivided(receipts, summary.paid, totals.remainderToTreasury),
+    contributorsGotTheDataMoney(claims, summary.paid, totals.remainderToTreasury, accepted.length),
     claimsAreInBalances(claims),
     ...(await receiptChecks(evidence, receipts, ofDatanet)),
+    phrasesStandInTheData(receipts, itemsOf(accepted)),
     await copyIsRefused(evidence),
     controlIsBeside(evidence.coverage, solved),
     watcherAgrees(evidence.reviewed, evidence.reviewable, lie !== undefined),
@@ -161,18 +177,20 @@ export const verdict = async (evidence: Evidence): Promise<Verdict> => {
     ...(lie === undefined ? [] : [lieHasFallen(lie, evidence.actors)]),
   ];
   const traces = shownTraces(receipts, evidence);
+  const row = await paidRow(evidence, solved);
   reporter.print(tracesText(traces));
   if (lie !== undefined) reporter.print(stepsText(lie.steps));
   reporter.print(
     earnersTable(
       claims
         .filter(({ contributor }) => contributor)
-        .map(({ actor: { name }, spans, remainder }) => ({ name, spans, remainder })),
+        .map(({ actor: { name }, spans, relevance, remainder }) => ({ name, spans, relevance, remainder })),
     ),
   );
   reporter.print(moneyTable(summary));
+  if (row !== undefined) reporter.print(row.text);
   reporter.print(calibrationTable(models));
   reporter.print(coverageTable(coverageRows(evidence, solved), ledger.params.attribution.iMin, models[0]));
   reporter.print(`${checkLines(checks, summary.seconds)}\n`);
-  return { summary, holds: checks.every(passes), receipt: traces[0]?.receipt.id };
+  return { summary, holds: checks.every(passes), receipt: row?.receipt ?? traces[0]?.receipt.id };
 };

@@ -10,7 +10,7 @@ import { invariant } from '../../lib/errors.ts';
 import type { FirstHolders, Place } from '../first-holders.ts';
 import type { PhraseHolders, PhrasePlace } from '../phrase-holders.ts';
 import { NOWHERE, type Take, type WindowList, WindowScan } from '../suffix-automaton.ts';
-import { Bearers } from './bearers.ts';
+import { FirstChunks } from './first-chunks.ts';
 import { Found, type Hit, Hits, tokenOf } from './hits.ts';
 import { type Bounds, boundsOf, type OwnedRun, ownedRuns } from './independent.ts';
 import type { HashKey } from './lexicon.ts';
@@ -210,16 +210,16 @@ export class Holders implements FirstHolders<EngineQuery>, PhraseHolders {
     return { contribution, item, pos: tokenOf(place) };
   }
 
-  bearers(text: Tokens, phrases: WindowList): readonly (readonly PhrasePlace[])[] {
+  firstChunks(text: Tokens, phrases: WindowList): readonly (readonly PhrasePlace[])[] {
     const query = this.prepare(text);
     const prints = query.phrasePrints(phrases);
-    const bearers = new Bearers(phrases.count);
+    const firstChunks = new FirstChunks(phrases.count);
     const walk = this.#room.phraseWalk;
     for (const share of this.#shares) {
       const limit = Math.min(1, this.#patience) * (share.segment.low.length + 16 * query.tokens);
-      searchPhrases({ share, scope: this.#scope, query, phrases, prints, walk, bearers, limit });
+      searchPhrases({ share, scope: this.#scope, query, phrases, prints, walk, firstChunks, limit });
     }
-    return bearers.places;
+    return firstChunks.places;
   }
 
   /** Forgets the lists of other windows than those. */

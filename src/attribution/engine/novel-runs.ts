@@ -1,7 +1,6 @@
 /** The novel runs that the contributions of a segment declared, and which of them has a token of a stretch. */
 import type { NovelRun } from '../../../state/attribution/novel-runs.ts';
 import { sharedUint32 } from './postings.ts';
-import type { Segment } from './segment.ts';
 
 /** Arrays that several threads may read. Runs ascend, and do not overlap. */
 export type NovelRuns = {
@@ -76,7 +75,7 @@ export class NovelRunsBuilder {
  * undefined if there is none.
  */
 export const novelRunOver = (
-  { novel }: Segment,
+  novel: NovelRuns,
   source: number,
   from: number,
   to: number,
@@ -92,10 +91,3 @@ export const novelRunOver = (
   }
   return undefined;
 };
-
-/** Returns whether as many runs of a contribution are struck as it has. */
-export const isAllStruck = (
-  { novel }: Segment,
-  source: number,
-  struck: ReadonlySet<number> | undefined,
-): boolean => (novel.firsts[source + 1] ?? 0) - (novel.firsts[source] ?? 0) <= (struck?.size ?? 0);

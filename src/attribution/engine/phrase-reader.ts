@@ -1,8 +1,7 @@
-/** Finds the phrases of items that have a token of a novel run, and their fingerprints. */
+/** Finds the phrases of items, and their fingerprints. */
 import { halfWordsAt, PHRASE_HALF_WORDS } from '../../../state/attribution/phrases.ts';
 import { PT1 } from '../../../state/attribution/pt1.ts';
 import type { Lexicon } from './lexicon.ts';
-import type { NovelRunsBuilder } from './novel-runs.ts';
 
 /**
  * Returns the fingerprint of tokens [from, to), from their hashes. Those start from the key of the folder, so that nobody can
@@ -29,17 +28,8 @@ export class PhraseReader {
    * Reads an item, which begins at token `base` of the segment. Returns the number of phrases found.
    *
    * @param hashes - of its tokens
-   * @param next - the first novel run of the item
    */
-  read(
-    lexicon: Lexicon,
-    ids: Int32Array,
-    count: number,
-    hashes: Int32Array,
-    base: number,
-    { starts, ends }: NovelRunsBuilder,
-    next: number,
-  ): number {
+  read(lexicon: Lexicon, ids: Int32Array, count: number, hashes: Int32Array, base: number): number {
     this.#learn(lexicon);
     if (this.prints.length < count) {
       this.prints = new Int32Array(2 * count);
@@ -47,19 +37,14 @@ export class PhraseReader {
     }
     const halfWords = this.#halfWords;
     let found = 0;
-    let run = next;
     let end = 0;
     let sum = 0;
     for (let at = 0; at < count; at++) {
       while (sum < PHRASE_HALF_WORDS && end < count) sum += halfWords[ids[end++] ?? 0] ?? 0;
       if (sum < PHRASE_HALF_WORDS) break;
-      while (run < ends.length && (ends[run] ?? 0) <= base + at) run += 1;
-      if (run === ends.length) break;
-      if ((starts[run] ?? 0) < base + end) {
-        this.prints[found] = phrasePrint(hashes, at, end);
-        this.tokens[found] = base + at;
-        found += 1;
-      }
+      this.prints[found] = phrasePrint(hashes, at, end);
+      this.tokens[found] = base + at;
+      found += 1;
       sum -= halfWords[ids[at] ?? 0] ?? 0;
     }
     return found;

@@ -1,5 +1,5 @@
 /**
- * Finds the first chunks that hold phrases in one segment. For each phrase the blocks that are listed for it are read, in their
+ * Finds the first chunks in which phrases stand in one segment. For each phrase the blocks that are listed for it are read, in their
  * order, and their tokens compared: no hash is ever trusted.
  *
  * All phrases go together, in rounds: each to its next block, then all of those are read, then compared. A read of memory that
@@ -7,13 +7,13 @@
  */
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import { type WindowList, WindowScan } from '../suffix-automaton.ts';
-import type { Bearers } from './bearers.ts';
+import type { FirstChunks } from './first-chunks.ts';
 import { type Hit, Hits } from './hits.ts';
-import { isAllStruck, novelRunOver } from './novel-runs.ts';
+import { novelRunOver } from './novel-runs.ts';
 import { BLOCK_TOKENS, blockOf, layoutOf, phraseBucket, phraseEntry } from './phrase-postings.ts';
 import type { EngineQuery } from './query.ts';
 import { isEligibleSource, runsOf, type Scope, type Share } from './scope.ts';
-import { contributionUpTo, idAt, type Segment, startOf } from './segment.ts';
+import { contributionUpTo, idAt, isCommonsPlace, type Segment, startOf } from './segment.ts';
 import { firstFrom } from './walk.ts';
 
 /** The phrases that are still looked for, each on its way along its list. One serves all searches of a thread. */
@@ -59,7 +59,7 @@ export type PhraseSearch = {
   /** The fingerprint of each phrase. */
   readonly prints: Int32Array;
   readonly walk: PhraseWalk;
-  readonly bearers: Bearers;
+  readonly firstChunks: FirstChunks;
   /** The approximate number of tokens that may be looked at before all texts are read instead; below 0 they always are. */
   readonly limit: number;
 };
@@ -70,9 +70,9 @@ const isKnown = (ids: Int32Array, start: number, end: number): boolean => {
   return true;
 };
 
-/** Returns the token of a share from which on no chunk is among the bearers of a phrase that others hold as well. */
-const limitOf = ({ share: { segment, end }, bearers }: PhraseSearch, phrase: number): number => {
-  const last = bearers.lastOf(phrase);
+/** Returns the token of a share from which on no chunk is among the first of a phrase that stands in others as well. */
+const limitOf = ({ share: { segment, end }, firstChunks }: PhraseSearch, phrase: number): number => {
+  const last = firstChunks.lastOf(phrase);
   return last === undefined ? end : Math.min(end, startOf(segment, contributionUpTo(segment, last) + 1));
 };
 
@@ -143,7 +143,7 @@ class PhraseWalker {
 
   /** Takes what a block holds of the phrase of walk k. Returns the token from which on more may be taken, or NEVER. */
   visit(k: number, block: number): number {
-    const { share, phrases, walk, bearers } = this.#search;
+    const { share, phrases, walk } = this.#search;
     const { segment } = share;
     const limit = walk.limit[k] ?? 0;
     const phrase = walk.phrase[k] ?? 0;
@@ -155,40 +155,41 @@ class PhraseWalker {
       const token = standsFrom(segment, from, past, this.#ids, start, end);
       if (token < 0) return from;
       const hit = this.#hits.at(segment, token);
-      const resume = this.#resume(hit, token, token + end - start, phrase);
-      if (bearers.isFull(phrase, hit.contribution)) return NEVER;
-      from = resume;
+      from = this.#resume(hit, token, token + end - start, phrase);
       if (from >= past) return from;
     }
   }
 
   /** Takes a token at which the phrase of walk k stands. Returns whether no later one is of interest. */
   take(k: number, token: number): boolean {
-    const { share, phrases, walk, bearers } = this.#search;
+    const { share, phrases, walk } = this.#search;
     if (token < (walk.from[k] ?? 0)) return false;
     if (token >= (walk.limit[k] ?? 0)) return true;
     const phrase = walk.phrase[k] ?? 0;
     const hit = this.#hits.at(share.segment, token);
     const tokens = (phrases.ends[phrase] ?? 0) - (phrases.starts[phrase] ?? 0);
-    walk.from[k] = this.#resume(hit, token, token + tokens, phrase);
-    return bearers.isFull(phrase, hit.contribution);
+    const from = this.#resume(hit, token, token + tokens, phrase);
+    walk.from[k] = from;
+    return from === NEVER;
   }
 
-  /** Takes a place at which a phrase stands, if it is held there. Returns the token from which on another may be taken. */
+  /** Takes a place at which a phrase stands. Returns the token from which on another may be taken, or NEVER. */
   #resume(hit: Hit, token: number, past: number, phrase: number): number {
-    const { share, scope, bearers } = this.#search;
+    const { share, scope, firstChunks } = this.#search;
     const { segment, whole } = share;
     const { source, contribution } = hit;
+    if (isCommonsPlace(segment.indices[source] ?? 0)) return startOf(segment, source + 1);
     if (!whole && !isEligibleSource(segment, scope, source)) {
       this.#eligible ??= new NextEligible(segment, scope);
       return startOf(segment, this.#eligible.after(source));
     }
     const struck = scope.struck?.get(contribution);
-    if (struck === 'all' || isAllStruck(segment, source, struck)) return startOf(segment, source + 1);
-    const novelRun = novelRunOver(segment, source, token, past, struck);
-    if (novelRun === undefined) return token + 1;
-    bearers.add(phrase, { contribution, item: hit.number, pos: token - hit.start, novelRun });
-    return pastChunk(segment, hit, token);
+    const novelRun = struck === 'all' ? undefined : novelRunOver(segment.novel, source, token, past, struck);
+    const place = { contribution, item: hit.number, pos: token - hit.start, novelRun };
+    firstChunks.add(phrase, place);
+    if (firstChunks.isDoneAt(phrase, place)) return NEVER;
+    // The phrase may be held at a later place of the same chunk.
+    return novelRun === undefined ? token + 1 : pastChunk(segment, hit, token);
   }
 }
 
@@ -233,7 +234,7 @@ const scan = ({ share, scope, query, phrases, walk }: PhraseSearch, walker: Phra
   for (const [from, to] of runsOf(share, scope)) pass.scan(segment.low, segment.high, from, to);
 };
 
-/** Offers every phrase the chunks of a share that hold it, until no more can be among its bearers. */
+/** Offers every phrase the chunks of a share in which it stands, until no more can be among its first. */
 export const searchPhrases = (search: PhraseSearch): void => {
   const { share, walk } = search;
   const { segment } = share;

@@ -18,6 +18,8 @@ export type TraceRequest = {
   readonly prompt: string;
   readonly rules: ReceiptRules;
   readonly scope: SentScope;
+  /** The positions of the output, ascending, of whose phrases the firstChunks are asked for. */
+  readonly chunksAt?: readonly number[] | undefined;
 };
 
 export type ReaderJob =
@@ -45,7 +47,7 @@ const perform = (job: ReaderJob): Result<ReaderAnswer> => {
       for (const file of job.removed) segments.delete(file);
       return ok(undefined);
     case 'trace': {
-      const { rules, scope } = job.request;
+      const { rules, scope, chunksAt } = job.request;
       const { tokenizeText, commonsFirst } = rulesOf(rules.version);
       const output = tokenizeText(job.request.output);
       if (!output.ok) return output;
@@ -53,7 +55,7 @@ const perform = (job: ReaderJob): Result<ReaderAnswer> => {
       if (!prompt.ok) return prompt;
       const all = [...segments.values()];
       const holders = new Holders(key, all, { ...scope, commonsFirst }, PATIENCE, room);
-      const texts = { output: output.value, prompt: prompt.value };
+      const texts = { output: output.value, prompt: prompt.value, ...(chunksAt && { chunksAt }) };
       return ok(trace(holders, infoTable(), texts, rules, commonsOf(all, scope), holders));
     }
   }

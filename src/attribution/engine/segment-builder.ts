@@ -122,9 +122,8 @@ export class SegmentBuilder {
             item,
           },
         );
-      const first = this.#novel.count;
       run = this.#novel.addItem(runs, run, item, this.#log.length, count.value);
-      const added = this.#addItem(count.value, first);
+      const added = this.#addItem(count.value);
       if (!added.ok) return added;
     }
     this.#novel.addItem(runs, run, Number.POSITIVE_INFINITY, this.#log.length, 0);
@@ -166,9 +165,8 @@ export class SegmentBuilder {
         const count = (segment.starts[i + 1] ?? 0) - 1 - from;
         this.#reserve(count);
         this.#rename(segment, from, count, ids);
-        const first = this.#novel.count;
         run = this.#moveRuns(segment, run, from, count);
-        const added = this.#addItem(count, first);
+        const added = this.#addItem(count);
         if (!added.ok) return added;
       }
       for (; run < (segment.novel.firsts[place + 1] ?? 0); run++)
@@ -251,8 +249,8 @@ export class SegmentBuilder {
     if (tokens >= this.#ids.length) this.#ids = new Int32Array(2 * tokens);
   }
 
-  /** Adds the item whose ids are in #ids. Its novel runs are those from `run` on. */
-  #addItem(count: number, run: number): Result<void> {
+  /** Adds the item whose ids are in #ids. No chunk of a commons is picked, so its phrases are left out. */
+  #addItem(count: number): Result<void> {
     const start = this.#log.length;
     if (start + count + 1 > SEGMENT_TOKENS_MAX)
       return fail('INDEX_SEGMENT_FULL', `a segment holds at most ${SEGMENT_TOKENS_MAX} tokens`, {
@@ -275,7 +273,9 @@ export class SegmentBuilder {
     const runs = winnower.winnow(count);
     this.#postings.add(winnower.prints, winnower.positions, winnower.signatures, runs, start);
     const reader = this.#phraseReader;
-    const phrases = reader.read(this.#lexicon, ids, count, winnower.hashes, start, this.#novel, run);
+    const phrases = isCommonsPlace(this.#indices.at(-1) ?? 0)
+      ? 0
+      : reader.read(this.#lexicon, ids, count, winnower.hashes, start);
     this.#phrases.add(reader.prints, reader.tokens, phrases);
     ids[count] = SEPARATOR;
     this.#log.append(ids, count + 1, this.#lexicon.size);

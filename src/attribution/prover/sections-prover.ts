@@ -51,12 +51,12 @@ export type SectionsFinding =
       readonly picked: PickedChunk;
     };
 
-/** A false excuse: its place in the answer, and which of its chunks does not hold the phrase. */
+/** A false excuse: its place in the answer, which of its chunks does not hold the phrase, and the token that differs. */
 export type ExcuseFinding = {
   readonly type: 'excuse';
   readonly excuse: number;
   readonly holder: number;
-  readonly notHeld: NotHeldAt;
+  readonly at: number;
 };
 
 /** The truth about the sections of a claim. */
@@ -79,12 +79,13 @@ export type SectionsTruth = {
   readonly honest: () => readonly Section[];
 };
 
-type Named = Omit<PhrasePlace, 'contribution'> & { readonly contribution: ContributionId };
+/** A place of an item. */
+type ItemPlace = Pick<PhrasePlace, 'contribution' | 'item' | 'pos'>;
 
 const placeOf = (
   { contribution, item, chunk }: Omit<PickedChunk, 'phrases'>,
-  { place, novelRun }: Pick<Phrase, 'place' | 'novelRun'>,
-): Named => ({ contribution, item, pos: chunk * CHUNK_TOKENS + place, novelRun });
+  { place }: Pick<Phrase, 'place'>,
+): ItemPlace => ({ contribution, item, pos: chunk * CHUNK_TOKENS + place });
 
 const chunkOf = ({ contribution, item, pos }: PhrasePlace) => ({ contribution, item, chunk: pos >>> 6 });
 
@@ -142,10 +143,10 @@ class Phrases {
     return undefined;
   }
 
-  /** The bearers of the phrases at these positions, by position. */
-  bearers(positions: readonly number[]): ReadonlyMap<number, readonly PhrasePlace[]> {
+  /** The first chunks that hold the phrases at these positions, by position. */
+  firstChunks(positions: readonly number[]): ReadonlyMap<number, readonly PhrasePlace[]> {
     const starts = [...new Set(positions)].sort((a, b) => a - b);
-    const found = this.#truth.holders.bearers(this.#truth.output, {
+    const found = this.#truth.holders.firstChunks(this.#truth.output, {
       starts: Uint32Array.from(starts),
       ends: Uint32Array.from(starts, (at) => this.#names.ends[at] ?? 0),
       count: starts.length,
@@ -154,18 +155,26 @@ class Phrases {
   }
 }
 
-type Held = NotHeldAt | 'holds' | 'unknown';
+type Held = { readonly type: 'token'; readonly at: number } | 'holds' | 'unknown';
 
-/** Checks whether a phrase of the output is at a place, with a token in the novel run that is named. */
+/** Checks whether the novel run that is named has a token of a phrase at a place. */
+const isNovelAt = (
+  { novelRuns }: Pick<SectionsTruth, 'novelRuns'>,
+  { contribution, item, pos }: ItemPlace,
+  novelRun: number,
+  tokens: number,
+): boolean => {
+  const run = novelRuns(contribution)[novelRun];
+  return run !== undefined && run.item === item && run.start < pos + tokens && pos < run.end;
+};
+
+/** Checks whether a phrase of the output is at a place. */
 const heldAt = (
-  { output, source, novelRuns }: Pick<SectionsTruth, 'output' | 'source' | 'novelRuns'>,
-  { contribution, item, pos, novelRun }: Named,
+  { output, source }: Pick<SectionsTruth, 'output' | 'source'>,
+  { contribution, item, pos }: ItemPlace,
   at: number,
   end: number,
 ): Held => {
-  const run = novelRuns(contribution)[novelRun];
-  if (run === undefined || run.item !== item || run.start >= pos + end - at || run.end <= pos)
-    return { type: 'novelRun' };
   const text = source(contribution, item);
   if (text === undefined) return 'unknown';
   const differs = differsAt(output, at, end, text, pos);
@@ -205,6 +214,8 @@ const checkPhrase = (phrases: Phrases, truth: SectionsTruth, { index, picked, ph
   if (end === undefined || phrases.bits(at, end) !== phrase.bits)
     return { finding: { type: 'bits', ...index } };
   const named = placeOf(picked, phrase);
+  if (!isNovelAt(truth, named, phrase.novelRun, end - at))
+    return { finding: { type: 'absent', notHeld: { type: 'novelRun' }, ...index } };
   const held = heldAt(truth, named, at, end);
   if (held !== 'holds' && held !== 'unknown') return { finding: { type: 'absent', notHeld: held, ...index } };
   const place = phrases.prompted(at, end);
@@ -231,9 +242,9 @@ const wrongInformation = (
 };
 
 const crowdedPhrase = (claimed: readonly Claimed[], phrases: Phrases): SectionsFinding | undefined => {
-  const bearers = phrases.bearers(claimed.map(({ phrase }) => phrase.at));
+  const chunks = phrases.firstChunks(claimed.map(({ phrase }) => phrase.at));
   for (const { index, picked, phrase } of claimed) {
-    const holders = bearers.get(phrase.at) ?? [];
+    const holders = chunks.get(phrase.at) ?? [];
     if (holders.length === BEARERS_MAX && holders.every((each) => compareChunks(chunkOf(each), picked) < 0))
       return { type: 'crowded', holders, ...index };
   }
@@ -282,29 +293,38 @@ export const refuteSections = (
   };
 };
 
-type ExcuseTruth = Omit<SectionsTruth, 'honest' | 'info' | 'nobodys'>;
+type ExcuseTruth = Omit<SectionsTruth, 'honest' | 'info' | 'nobodys' | 'novelRuns'>;
 
 const allPhrases = (truth: ExcuseTruth): Phrases =>
-  new Phrases({ ...truth, info: new Uint16Array(), nobodys: new Uint8Array(), honest: () => [] });
+  new Phrases({
+    ...truth,
+    info: new Uint16Array(),
+    nobodys: new Uint8Array(),
+    novelRuns: () => [],
+    honest: () => [],
+  });
 
 /**
  * Returns the true excuses for phrases of a chunk that somebody showed against a claim. If the claim is true, they are enough:
  * of the phrases that are left, the chunk bears every one.
  */
-export const excusesFor = (outdone: Outdone, truth: ExcuseTruth): readonly Excuse[] => {
-  const phrases = allPhrases(truth);
-  const bearers = phrases.bearers(outdone.phrases.map(({ at }) => at));
+export const excusesFor = (
+  outdone: Outdone,
+  truth: Pick<ExcuseTruth, 'rules' | 'output' | 'prompt' | 'holders'>,
+): readonly Excuse[] => {
+  const phrases = allPhrases({ ...truth, source: () => undefined });
+  const chunks = phrases.firstChunks(outdone.phrases.map(({ at }) => at));
   return outdone.phrases.flatMap(({ at }, phrase): readonly Excuse[] => {
     const place = phrases.prompted(at, phrases.end(at, truth.output.count) ?? at);
     if (place !== undefined) return [{ phrase, reason: { type: 'prompt', value: { place } } }];
-    const holders = bearers.get(at) ?? [];
+    const holders = chunks.get(at) ?? [];
     if (holders.length < BEARERS_MAX || holders.some((each) => compareChunks(chunkOf(each), outdone) >= 0))
       return [];
-    const places = holders.map(({ pos, novelRun, ...each }) => ({
-      ...each,
+    const places = holders.map(({ contribution, item, pos }) => ({
+      contribution,
+      item,
       chunk: pos >>> 6,
       place: pos % CHUNK_TOKENS,
-      novelRun,
     }));
     return [{ phrase, reason: { type: 'holders', value: { places } } }];
   });
@@ -323,15 +343,14 @@ export const refuteExcuses = (
     if (reason.type === 'prompt') {
       const differs = differsAt(truth.output, at, end, truth.prompt, reason.value.place);
       if (differs === undefined) continue;
-      const notHeld = { type: 'token', at: differs } as const;
-      return { finding: { type: 'excuse', excuse, holder: 0, notHeld }, withheld: [] };
+      return { finding: { type: 'excuse', excuse, holder: 0, at: differs }, withheld: [] };
     }
     for (const [holder, each] of reason.value.places.entries()) {
       const named = placeOf(each, each);
       const held = heldAt(truth, named, at, end);
       if (held === 'holds') continue;
       if (held !== 'unknown')
-        return { finding: { type: 'excuse', excuse, holder, notHeld: held }, withheld: [] };
+        return { finding: { type: 'excuse', excuse, holder, at: held.at }, withheld: [] };
       const { contribution, item, pos } = named;
       withheld.push({ text: 'source', contribution, item, ...chunksOf(pos, pos + end - at) });
     }

@@ -1,6 +1,6 @@
 /** Turns a finding about the sections of a claim, or about an excuse, into the witness that proves it. */
 import type { Excused } from '../../../state/attribution/excuses.ts';
-import type { NovelRunsOpening } from '../../../state/attribution/openings.ts';
+import type { NovelRunsOpening, Opening } from '../../../state/attribution/openings.ts';
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import {
   type Phrase,
@@ -29,24 +29,27 @@ export type SectionsOpeners = Pick<ClaimOpeners, 'context' | 'output' | 'prompt'
   };
 };
 
-type Place = Pick<PhrasePlace, 'contribution' | 'item' | 'pos' | 'novelRun'>;
+type Place = Pick<PhrasePlace, 'contribution' | 'item' | 'pos'>;
 
 const placeOf = (
   { contribution, item, chunk }: Omit<PickedChunk, 'phrases'>,
-  { place, novelRun }: Pick<Phrase, 'place' | 'novelRun'>,
-): Place => ({ contribution, item, pos: chunk * CHUNK_TOKENS + place, novelRun });
+  { place }: Pick<Phrase, 'place'>,
+): Place => ({ contribution, item, pos: chunk * CHUNK_TOKENS + place });
 
 /** Opens one token of a text; past its end the length in its head is enough. */
 const openToken = ({ open, tokens }: { readonly open: Opener; readonly tokens: number }, at: number) =>
   at < tokens ? open(at, at + 1) : open(0, 0);
 
+const openPlace = ({ contribution, item, pos }: Place, at: number, { source }: SectionsOpeners): Opening =>
+  openToken(source(contribution, item), pos + at);
+
 const notHeldAt = (
-  { contribution, item, pos, novelRun }: Place,
+  place: Place & Pick<Phrase, 'novelRun'>,
   notHeld: NotHeldAt,
   openers: SectionsOpeners,
 ): NotHeld => {
-  if (notHeld.type === 'token')
-    return { type: 'source', value: openToken(openers.source(contribution, item), pos + notHeld.at) };
+  if (notHeld.type === 'token') return { type: 'source', value: openPlace(place, notHeld.at, openers) };
+  const { contribution, novelRun } = place;
   const { count, openRange } = openers.novelRuns(contribution);
   return { type: 'novelRuns', value: novelRun < count ? openRange(novelRun, 1) : openRange(0, 0) };
 };
@@ -143,7 +146,11 @@ export const witnessOfSections = (
     case 'bits':
       return { type: 'bits', value: { ...named, output: openPhrase(at, openers) } };
     case 'absent': {
-      const shown = notHeldAt(placeOf(picked, claimed), finding.notHeld, openers);
+      const shown = notHeldAt(
+        { ...placeOf(picked, claimed), novelRun: claimed.novelRun },
+        finding.notHeld,
+        openers,
+      );
       return { type: 'absent', value: { ...named, output: openPhrase(at, openers, 0), shown } };
     }
     case 'prompted': {
@@ -157,12 +164,11 @@ export const witnessOfSections = (
       return { type: 'repeated', value: { ...named, earlier, output: openPhrase(at, openers, 0), before } };
     }
     case 'crowded': {
-      const holders = finding.holders.map(({ contribution, item, pos, novelRun }) => ({
+      const holders = finding.holders.map(({ contribution, item, pos }) => ({
         contribution,
         item,
         pos,
         source: openers.source(contribution, item).open(pos, pos + tokens),
-        novelRuns: openers.novelRuns(contribution).openRange(novelRun, 1),
       }));
       return { type: 'crowded', value: { ...named, output: openPhrase(at, openers, 0), holders } };
     }
@@ -174,7 +180,7 @@ export const witnessOfSections = (
  * @param challenge - the id of the transaction of the challenge that was answered
  */
 export const witnessOfExcuse = (
-  { excuse, holder, notHeld }: ExcuseFinding,
+  { excuse, holder, at }: ExcuseFinding,
   challenge: Root,
   { outdone, excuses }: Excused,
   openers: SectionsOpeners,
@@ -186,11 +192,13 @@ export const witnessOfExcuse = (
   const value = { challenge, excuse, holder, output };
   if (named.reason.type === 'prompt') {
     const { prompt, promptTokens } = openers;
-    const at = named.reason.value.place + (notHeld.type === 'token' ? notHeld.at : 0);
-    const source = openToken({ open: prompt, tokens: promptTokens }, at);
-    return { type: 'excuse', value: { ...value, shown: { type: 'source', value: source } } };
+    const place = named.reason.value.place + at;
+    return {
+      type: 'excuse',
+      value: { ...value, shown: openToken({ open: prompt, tokens: promptTokens }, place) },
+    };
   }
   const place = named.reason.value.places[holder];
   invariant(place !== undefined, 'a finding names a chunk of the excuse');
-  return { type: 'excuse', value: { ...value, shown: notHeldAt(placeOf(place, place), notHeld, openers) } };
+  return { type: 'excuse', value: { ...value, shown: openPlace(placeOf(place, place), at, openers) } };
 };

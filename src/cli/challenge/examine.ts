@@ -1,16 +1,18 @@
 /** Examines one receipt: what can be challenged, and whether there is still time for it. */
 
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
+import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import { ZERO_ROOT } from '../../lib/brands.ts';
 import { equal, toHex } from '../../lib/bytes.ts';
-import { CodedError, type Result, unwrap } from '../../lib/errors.ts';
-import { challengesOn } from '../../services/challenge/challenging.ts';
+import { CodedError, invariant, type Result, unwrap } from '../../lib/errors.ts';
+import { answeredIn, challengesOn } from '../../services/challenge/challenging.ts';
 import { type Review, reviewClaim, reviewReceipt } from '../../services/challenge/review.ts';
 import { waitingText } from '../../services/corpus/content-fetcher.ts';
 import { openTextCache } from '../../services/corpus/text-cache.ts';
 import { openTracers } from '../../services/corpus/tracers.ts';
+import { fetchPayload } from '../../services/run/transactions.ts';
 import { openAnswers } from '../../services/watch/answers.ts';
 import { receiptTarget } from '../../services/watch/claim-standing.ts';
 import { fault } from '../errors.ts';
@@ -85,7 +87,8 @@ export const examine = async (
     return { ...known, target: bare, verdict, review };
   }
   const target = receiptTarget({ batch, index: Number(index), settlement: toHex(settlement.id) });
-  const shown = await openAnswers(client)(await challengesOn({ client }, target));
+  const challenges = await challengesOn({ client }, target);
+  const shown = await openAnswers(client)(challenges);
   // A claim about an output that nobody shows cannot be checked: there is no need to read what it cites.
   const itself = await reviewReceipt(textCache, receipt, shown);
   const outputs = itself.type === 'unknown' ? itself.withheld.filter(({ text }) => text === 'output') : [];
@@ -103,13 +106,22 @@ export const examine = async (
     ? !equal(given.value.settlement.id, settlement.id)
     : given.fault.code === 'ATTRIBUTION_NOT_FOUND';
   if (isReverted && !overtaken) return examine(client, id, hurried, true);
-  const { claim } = unwrap(given);
+  const { claims } = await fetchPayload(client, unwrap(given).settlement.id, attributionSettlement);
+  const claimed = claims.find((each) => each.index === Number(index));
+  invariant(claimed !== undefined, 'a settlement holds the claims that it makes');
   const tracer = await tracers.tracer(receipt.model, receipt.version);
   if (tracer === undefined)
     throw new CodedError(
       fault('MODEL_UNCALIBRATED', `version ${receipt.version} of model ${receipt.model} has no calibration`),
     );
-  const review = await reviewClaim({ textCache, tracers }, tracer, receipt, claim, shown);
+  const review = await reviewClaim(
+    { textCache, tracers },
+    tracer,
+    receipt,
+    claimed,
+    shown,
+    answeredIn(challenges),
+  );
   const isReceipt = review.type === 'false' && review.refuted === 'receipt';
   return { ...known, target: isReceipt ? bare : target, verdict: review.type, review };
 };

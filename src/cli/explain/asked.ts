@@ -1,9 +1,11 @@
 /** Why one contribution is paid for an answer, or why it is not. */
+import type { ContributionId } from '../../lib/ids.ts';
 import type { Contributor, ReceiptStatus } from './explanation.ts';
 import type { Part } from './fates.ts';
 import { type Around, type Judgement, shownParts } from './judgement.ts';
 import type { Payment } from './parts.ts';
 import type { Searched } from './search.ts';
+import type { SharedPhrases } from './shared-phrases.ts';
 import { excerptOf, type LocatedText } from './sources.ts';
 import type { Asked, AskedVerdict, Names, Reason } from './tracing.ts';
 
@@ -37,6 +39,8 @@ export type AskedGiven = {
   /** What the claim credits it with. */
   readonly contributor: Contributor | undefined;
   readonly payment: Payment | undefined;
+  /** What the answer shares with the data; undefined if nobody has settled the receipt. */
+  readonly phrases: SharedPhrases | undefined;
   readonly judgement: Judgement;
 };
 
@@ -70,6 +74,15 @@ const verdictOf = (
   );
 };
 
+/** Returns what relevance pays it. */
+const phrasesOf = (shared: SharedPhrases | undefined, contribution: ContributionId): Asked['phrases'] => {
+  if (shared === undefined) return undefined;
+  const sharer = shared.sharers.find((each) => each.contribution === contribution);
+  if (sharer === undefined) return null;
+  const { picks, phrases, amount, nothing } = sharer;
+  return { picks: picks.length, phrases, amount, nothing, basis: shared.basis };
+};
+
 /** Returns undefined if no contribution was asked about. */
 export const askedOf = (
   given: AskedGiven,
@@ -89,6 +102,7 @@ export const askedOf = (
     datanet,
     standing,
     verdict: verdictOf(asked, given),
+    phrases: phrasesOf(given.phrases, contribution),
     parts: parts.map((part) => {
       const { start, end, item } = part;
       return {

@@ -1,8 +1,9 @@
 /** The places on the chain of each fact of an explanation, in the order of height. */
 import { type Height, toHeight } from '../../lib/brands.ts';
-import { OF_CHAIN } from '../../lib/ids.ts';
+import { type ContributionId, OF_CHAIN } from '../../lib/ids.ts';
 import type { ChainFact, Contributor, SharedWords } from './explanation.ts';
 import type { Facts } from './facts.ts';
+import type { SharedPhrases } from './shared-phrases.ts';
 
 type Placed = Omit<ChainFact, 'height'> & { readonly height: Height | undefined };
 
@@ -53,6 +54,32 @@ const bringerFacts = (
     });
 };
 
+/** Returns the facts about contributions whose chunks were picked, unless they are among those that are named already. */
+const sharerFacts = (
+  { contributions }: Facts,
+  others: readonly { readonly contribution: ContributionId }[],
+  phrases: SharedPhrases | undefined,
+): readonly Placed[] => {
+  const known = new Set<number>(others.map(({ contribution }) => contribution));
+  return (phrases?.sharers ?? [])
+    .filter(({ contribution }) => !known.has(contribution))
+    .flatMap(({ contribution }): readonly Placed[] => {
+      const cited = contributions.get(contribution);
+      if (cited === undefined) return [];
+      const { root, committedAt, revealedAt, revealedBy } = cited;
+      return [
+        {
+          what: `contribution ${contribution} committed, which shares phrases with the answer${revealedAt === undefined ? '' : `; revealed in block ${revealedAt}`}`,
+          height: committedAt,
+          refs: [
+            ...(root === undefined ? [] : [['content root', root] as const]),
+            ...(revealedBy === undefined ? [] : [['revealed by', revealedBy] as const]),
+          ],
+        },
+      ];
+    });
+};
+
 const settlementFacts = ({ settlement, status }: Facts): readonly Placed[] => {
   if (settlement === undefined) return [];
   const { id, attestor, height, finalAt, epoch } = settlement;
@@ -75,7 +102,9 @@ const settlementFacts = ({ settlement, status }: Facts): readonly Placed[] => {
     },
     {
       what:
-        epoch.closed === undefined ? 'epoch closes, its pool is divided' : 'epoch closed, its pool divided',
+        epoch.closed === undefined
+          ? 'epoch closes, its data money is divided'
+          : 'epoch closed, its data money divided',
       height: toHeight(epoch.end),
       refs: [],
     },
@@ -143,11 +172,17 @@ export const chainFactsOf = (
   facts: Facts,
   contributors: readonly Contributor[],
   shared: readonly SharedWords[],
+  phrases: SharedPhrases | undefined,
 ): readonly ChainFact[] => {
   const { receipt, model, calibration, status } = facts;
   const all: readonly Placed[] = [
     ...contributionFacts(facts, contributors),
     ...bringerFacts(facts, contributors, shared),
+    ...sharerFacts(
+      facts,
+      [...contributors, ...shared.flatMap(({ first, second }) => [first, second])],
+      phrases,
+    ),
     {
       what: `model ${model.id} registered with its manifest`,
       height: model.height,

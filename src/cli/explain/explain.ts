@@ -4,6 +4,7 @@
  */
 import { sumsByBorder } from '../../../state/attribution/borders.ts';
 import { precedenceOf } from '../../../state/attribution/owners.ts';
+import { relevanceShares } from '../../../state/attribution/relevance.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { Attribution } from '../../../state/attribution/scores.ts';
 import { attributeClaim } from '../../../state/attribution/settlement.ts';
@@ -20,9 +21,11 @@ import type {
 import type { Facts, SettlementFacts } from './facts.ts';
 import { count, listOf } from './figures.ts';
 import { type Around, type Judgement, NOTHING_READ } from './judgement.ts';
-import { controlOf, moneyOf } from './money.ts';
+import { controlOf, moneyOf, restOf } from './money.ts';
 import { ownPartOf, ownSideOf } from './own-side.ts';
 import { type Marks, piecesOf } from './pieces.ts';
+import { sharedPhrasesOf } from './relevance.ts';
+import type { SharedPhrases } from './shared-phrases.ts';
 import { sharedWordsOf } from './shared-runs.ts';
 import { type LocatedText, locate, sourcesOf } from './sources.ts';
 import { tracingOf } from './trace-view.ts';
@@ -161,6 +164,29 @@ const gapsOf = (
   return gaps;
 };
 
+/** Returns one sentence for each thing that is missing or wrong of the phrases. */
+const phraseGaps = ({ settlement }: Facts, phrases: SharedPhrases | undefined): readonly string[] => {
+  if (phrases === undefined || settlement === undefined) return [];
+  const gaps: string[] = [];
+  const { picks } = phrases;
+  const missing = picks.filter(({ text }) => !text.available).length;
+  if (missing > 0)
+    gaps.push(
+      `${missing} of ${count(picks.length, 'picked chunk')} cannot be shown: the text is not available.`,
+    );
+  const wrong = picks.flatMap((pick) => pick.phrases).filter(({ same }) => same === false).length;
+  if (wrong > 0)
+    gaps.push(
+      `${count(wrong, 'phrase')} of picked chunks ${wrong === 1 ? 'differs' : 'differ'} from the answer. While its challenge window is open, such a settlement falls to "openledger challenge".`,
+    );
+  const shares = relevanceShares(settlement.sections, settlement.outcome.total);
+  if (JSON.stringify(shares, asText) !== JSON.stringify(settlement.outcome.relevance, asText))
+    gaps.push('The shares of this node do not follow from the picks that it gave: ask another one.');
+  return gaps;
+};
+
+const asText = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
+
 const tracingGaps = (tracing: Tracing | undefined): readonly string[] => {
   if (tracing?.available !== true) return [];
   const { missing, unread, disagreements } = tracing;
@@ -236,6 +262,10 @@ export const explain = (facts: Facts, { names, judgement, around }: Beside = NOT
       ? undefined
       : coverageOf(settlement, receipt.tokensOut, attribution);
   const money = moneyOf(facts, contributors);
+  const phrases =
+    settlement === undefined
+      ? undefined
+      : sharedPhrasesOf(facts, settlement.sections, restOf(facts, settlement), output, names);
   const reason = facts.output.ok ? '' : facts.output.fault.message;
   const tracing =
     judgement === undefined ? undefined : tracingOf(judgement, { coverage, reason }, output, around);
@@ -249,6 +279,7 @@ export const explain = (facts: Facts, { names, judgement, around }: Beside = NOT
             status,
             contributor: contributor === undefined ? undefined : contributors[contributor],
             payment: money.payments.find((each) => each.contributor === contributor),
+            phrases,
             judgement,
           },
           names,
@@ -259,6 +290,7 @@ export const explain = (facts: Facts, { names, judgement, around }: Beside = NOT
   const owners = [
     ...contributors,
     ...bringers,
+    ...(phrases?.sharers ?? []),
     ...(holders ?? []),
     ...(asked === undefined ? [] : [asked]),
   ].map(({ owner }) => owner);
@@ -282,6 +314,7 @@ export const explain = (facts: Facts, { names, judgement, around }: Beside = NOT
     contributors,
     spans,
     shared,
+    phrases,
     coverage,
     tracing,
     asked,
@@ -289,7 +322,11 @@ export const explain = (facts: Facts, { names, judgement, around }: Beside = NOT
     calibration: calibrationOf(facts),
     money,
     own: ownSideOf(facts, names),
-    chain: chainFactsOf(facts, contributors, shared),
-    gaps: [...gapsOf(facts, [...spans, ...bringers], attribution), ...tracingGaps(tracing)],
+    chain: chainFactsOf(facts, contributors, shared, phrases),
+    gaps: [
+      ...gapsOf(facts, [...spans, ...bringers], attribution),
+      ...phraseGaps(facts, phrases),
+      ...tracingGaps(tracing),
+    ],
   };
 };

@@ -6,6 +6,7 @@
 import type { ContributionId } from '../../lib/ids.ts';
 import type { OwnPart, OwnSide } from './own-side.ts';
 import type { Payment, Source } from './parts.ts';
+import type { SharedPhrases } from './shared-phrases.ts';
 import type { AlsoHeld, Asked, Bringer, Tracing } from './tracing.ts';
 
 /** Positions are tokens; information is in Q8 bits; amounts in base units. */
@@ -19,6 +20,8 @@ export type Explanation = {
   readonly spans: readonly OwnedSpan[];
   /** What several owners brought independently, by the claim, in the order of the output. */
   readonly shared: readonly SharedWords[];
+  /** What it shares with the data beside spans, by the claim; undefined until there is a settlement. */
+  readonly phrases: SharedPhrases | undefined;
   /** Undefined until there is a settlement. */
   readonly coverage: Coverage | undefined;
   /** What the texts say, whatever was claimed; undefined if they were not searched. */
@@ -57,12 +60,12 @@ export type ReceiptStatus =
       /** The last claim that was reverted, if there was one. */
       readonly reverted?: { readonly height: string; readonly unanswered: boolean };
     }
-  /** The chain refuses every settlement of it: its texts are private, or its version of the model is unattributed. */
+  /** The chain refuses every settlement of it, because its texts are private. */
   | {
       readonly type: 'unsettleable';
       /** The block after which it expires; null while its version of the model is being calibrated. */
       readonly deadline: string | null;
-      readonly because: 'private' | 'unattributed';
+      readonly because: 'private';
     }
   /** Attestors have to lock more behind its claim, base units, until block `until`, or it is dropped. */
   | { readonly type: 'short'; readonly missing: string; readonly until: string }
@@ -186,6 +189,8 @@ export type Money = {
     readonly data: bigint;
   };
   readonly spanBps: number;
+  /** The part of what no track pays that goes by novel tokens. */
+  readonly noveltyBps: number;
   /** ⌊D·N/T⌋: the part of D that goes to the treasury, for what several owners brought. 0 without a settlement. */
   readonly shared: bigint;
   /** The amounts that it adds to the span pool of its epoch, each ⌊σ·D·bps/10^8⌋; undefined without a settlement. */
@@ -209,7 +214,10 @@ export type EpochFacts =
       readonly pool: bigint;
       readonly weight: bigint;
       readonly data: bigint;
+      readonly relevance: bigint;
+      /** What no track pays, and what of it goes to the treasury. */
       readonly remainder: bigint;
+      readonly toTreasury: bigint;
       /** To the treasury, for what several owners brought. */
       readonly shared: bigint;
     };

@@ -3,8 +3,9 @@
 import type { Claim } from '../../../state/attribution/claim.ts';
 import type { EpochSums } from '../../../state/attribution/epoch.ts';
 import type { FeeSplit } from '../../../state/attribution/fees.ts';
+import type { Section } from '../../../state/attribution/relevance.ts';
 import type { RulesVersion } from '../../../state/attribution/rules.ts';
-import type { Attribution } from '../../../state/attribution/scores.ts';
+import type { Settled } from '../../../state/attribution/settlement.ts';
 import type { TraceRules } from '../../attribution/tracer.ts';
 import type { Height } from '../../lib/brands.ts';
 import type { Result } from '../../lib/errors.ts';
@@ -50,6 +51,8 @@ export type Facts = {
   readonly calibration: CalibrationFacts;
   /** σ */
   readonly spanBps: number;
+  /** The part of what no track pays that goes by novel tokens. */
+  readonly noveltyBps: number;
   /** Held against the receipt or its settlements, in their order. */
   readonly challenges: readonly ChallengeFacts[];
   /** The claims for it that were reverted, in that order. */
@@ -60,7 +63,7 @@ export type Facts = {
   readonly prompt: Result<ShownText>;
   /** The rules by which the output is traced, but for Imin, which calibration decides. */
   readonly rules: Omit<TraceRules, 'matchBitsMin'>;
-  /** By contribution id: all that the matches and the shared runs of the claim name. */
+  /** By contribution id: all that the matches, the shared runs and the picks of the claim name. */
   readonly contributions: ReadonlyMap<number, CitedContribution>;
 };
 
@@ -115,8 +118,10 @@ export type SettlementFacts = {
   readonly height: Height;
   readonly finalAt: Height;
   readonly claim: Claim;
+  /** The chunks that were picked for each section of the answer. */
+  readonly sections: readonly Section[];
   /** The outcome that the chain has stored. */
-  readonly outcome: Pick<Attribution, 'scores' | 'total' | 'covered' | 'shared' | 'coverageBps'>;
+  readonly outcome: Pick<Settled, 'scores' | 'total' | 'covered' | 'shared' | 'coverageBps' | 'relevance'>;
   readonly epoch: {
     readonly end: bigint;
     readonly closed:
@@ -126,7 +131,10 @@ export type SettlementFacts = {
           /** The span pool, and Σ A_c that shared it. */
           readonly spans: bigint;
           readonly weight: bigint;
+          /** Paid by relevance, and what no track pays. */
+          readonly relevance: bigint;
           readonly remainder: bigint;
+          readonly remainderToTreasury: bigint;
         }
       | undefined;
   };

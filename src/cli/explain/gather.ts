@@ -19,7 +19,7 @@ import { receiptStatusOf } from './receipt-status.ts';
 import { inferenceAt, itemTextsOf } from './texts.ts';
 
 const settlementOf = (
-  { settlement, claim }: ResultOf<'attribution_get'>,
+  { settlement, claim, sections }: ResultOf<'attribution_get'>,
   { end, closed }: ResultOf<'model_getEpoch'>,
 ): SettlementFacts => ({
   id: toHex(settlement.id),
@@ -28,21 +28,23 @@ const settlementOf = (
   // A claim that is short becomes final after the last block in which others can join it, if it ever does.
   finalAt: settlement.finalAt ?? settlement.short?.until ?? settlement.height,
   claim,
+  sections,
   outcome: settlement.outcome,
   epoch: { end, closed: closed ?? undefined },
 });
 
-/** Items by contribution id, of all matches and shared runs. */
+/** Items by contribution id, of all matches, shared runs and picks. */
 const citedBy = (settlement: SettlementFacts | undefined): ReadonlyMap<number, number[]> => {
   const cited = new Map<number, Set<number>>();
   const { matches = [], shared = [] } = settlement?.claim ?? {};
-  for (const { contribution, item } of [...matches, ...shared])
+  const picks = (settlement?.sections ?? []).flatMap((section) => section.picks);
+  for (const { contribution, item } of [...matches, ...shared, ...picks])
     cited.set(contribution, (cited.get(contribution) ?? new Set()).add(item));
   return new Map([...cited].map(([contribution, items]) => [contribution, [...items]]));
 };
 
-const total = (money: { readonly spans: bigint; readonly remainder: bigint } | null): bigint | undefined =>
-  money === null ? undefined : money.spans + money.remainder;
+const total = (money: ResultOf<'contribution_get'>['earned']): bigint | undefined =>
+  money === null ? undefined : money.spans + money.relevance + money.remainder;
 
 const hexOf = (bytes: Uint8Array | undefined): string | undefined =>
   bytes === undefined ? undefined : toHex(bytes);
@@ -211,7 +213,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
   const { challenges } = unwrap(challengesAnswer);
   const revertedClaims = await revertedClaimsOf(client, receipt.id, challenges);
   const { body, split } = receipt;
-  const { iMin, lMin, lMax, promptMin, spanShareBps } = params.attribution;
+  const { iMin, lMin, lMax, promptMin, spanShareBps, noveltyShareBps } = params.attribution;
   const calibration = await calibrationOf(client, receipt, iMin);
   const texts = await inferenceAt(client, receipt.texts);
   return {
@@ -233,7 +235,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
       fee: body.fee,
       split,
     },
-    status: receiptStatusOf(receipt, revertedClaims.at(-1), calibration.standing),
+    status: receiptStatusOf(receipt, revertedClaims.at(-1)),
     model: {
       id: model.id,
       name: model.terms.name,
@@ -248,6 +250,7 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
     },
     calibration,
     spanBps: spanShareBps,
+    noveltyBps: noveltyShareBps,
     challenges: challenges.map(({ id: challenge, witness, state, challenger, height }) => ({
       id: toHex(challenge),
       witness,

@@ -5,6 +5,7 @@ import type { Contributor, Explanation, OwnedSpan } from './explanation.ts';
 import { bits, percentOf, tokenRange } from './figures.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
 import type { Source } from './parts.ts';
+import { askedPhrasesSentence } from './phrase-words.ts';
 import {
   alsoSentences,
   askedSentence,
@@ -22,6 +23,7 @@ import {
   moreRunsSentence,
   nothingFoundSentence,
   notSearchedSentence,
+  PHRASES_PAID_TOO,
   searchSentence,
 } from './words.ts';
 
@@ -69,13 +71,13 @@ ${shared.map(
   )}</div>`,
 )}`;
 
-export const tracingSection = ({ tracing }: Explanation): Markup => {
+export const tracingSection = ({ tracing, phrases }: Explanation): Markup => {
   if (tracing === undefined) return NOTHING;
-  const title = html`<h2>In the data, but not credited</h2>`;
+  const title = html`<h2>In the data, but not owned</h2>`;
   if (!tracing.available) return html`${title}<p class="small soft">${notSearchedSentence(tracing)}</p>`;
   const { uncredited, more } = tracing;
   const nothingFound = nothingFoundSentence(tracing);
-  return html`${title}<p class="small soft">${searchSentence(tracing)}</p>
+  return html`${title}<p class="small soft">${searchSentence(tracing)}${phrases === undefined ? '' : ` ${PHRASES_PAID_TOO}`}</p>
 ${nothingFound === undefined ? NOTHING : html`<p class="small">${nothingFound}</p>`}
 ${uncredited.map(
   (
@@ -88,12 +90,15 @@ ${more > 0 ? html`<p class="small soft">${moreRunsSentence(more)}</p>` : NOTHING
 };
 
 export const askedSection = (explanation: Explanation): Markup => {
-  const { asked, status, coverage, output } = explanation;
+  const { asked, status, coverage, output, money } = explanation;
   if (asked === undefined) return NOTHING;
+  const phrases = askedPhrasesSentence(asked);
+  const { noveltyBps } = money;
   const bars = barsOf(explanation);
   const reason = output.available ? '' : printableLine(output.reason);
   return html`<div class="asked"><h3>Why contribution ${asked.contribution} ${isPaid(asked) ? 'is' : 'is not'} paid</h3>
-<p>${askedSentence(asked, bars, { status, isSettled: coverage !== undefined, reason })}</p>
+<p>${askedSentence(asked, bars, { status, isSettled: coverage !== undefined, reason, noveltyBps })}</p>
+${phrases === undefined ? NOTHING : html`<p>${phrases}</p>`}
 <p class="small soft">${whoText(asked)}${asked.owner === null ? '' : html` (<code>${asked.owner}</code>)`} · ${datanetText(asked.datanet)}</p>
 ${asked.parts.map(
   (part) =>

@@ -7,6 +7,7 @@ import { printableLine } from '../../lib/printable.ts';
 import { licensedText } from './datanet-facts.ts';
 import type { Contributor, Explanation } from './explanation.ts';
 import { amount, bits, count, percentOf, percentOfBps, tokenRange } from './figures.ts';
+import { phraseSection } from './html-phrases.ts';
 import {
   alsoMarkup,
   askedSection,
@@ -18,6 +19,7 @@ import {
 import { html, type Markup, NOTHING, raw } from './markup.ts';
 import { ownLabel, ownSentences } from './own-side.ts';
 import { COLOURS, PAGE_STYLE } from './page-style.ts';
+import { paidForSentences, remainderText } from './paid-for.ts';
 import type { Payment } from './parts.ts';
 import { SHARED_NOTE, sharedLabel } from './shared-words.ts';
 import {
@@ -26,6 +28,7 @@ import {
   ECHO_LABEL,
   epochSentence,
   HELD_LABEL,
+  isNeverSettled,
   SHARED_LABEL,
   slicesOf,
   statusLabel,
@@ -122,8 +125,8 @@ ${spans.map(
 
 // ------------------------------------------------------------------------------------------------------------- money
 
-const moneySection = ({ money: facts }: Explanation): Markup => {
-  const { split, pool, spanBps, epoch, payments } = facts;
+const moneySection = ({ money: facts, phrases, status }: Explanation): Markup => {
+  const { split, pool, spanBps, noveltyBps, epoch, payments } = facts;
   const row = (name: string, value: bigint, note: string, sum = false): Markup =>
     html`<tr${sum ? raw(' class="sum"') : NOTHING}><th scope="row">${name}</th><td class="num">${money(value)}</td><td class="soft small">${note}</td></tr>`;
   return html`<table>
@@ -143,6 +146,13 @@ ${
 ${row('− σ·D·κ', pool.control, 'what calibration takes off')}
 ${row('= σ·D·(a − κ)', pool.net, 'what this receipt adds to the pool of its epoch', true)}`
 }
+${
+  phrases === undefined
+    ? NOTHING
+    : html`${row('for phrases', phrases.pool - phrases.unfound, `to the chunks that share most with the answer${phrases.basis === 'exact' ? '' : ' (estimate)'}`)}
+${row('no chunk found', phrases.unfound, `to ${remainderText(noveltyBps)}${phrases.basis === 'exact' ? '' : ' (estimate)'}`)}`
+}
+${isNeverSettled(status) ? row('D goes', split.data, `to ${remainderText(noveltyBps)}`) : NOTHING}
 </table>
 ${payments.length === 0 && epoch.type !== 'closed' ? NOTHING : html`<p class="small soft">${epochSentence(epoch, payments)}</p>`}`;
 };
@@ -173,7 +183,7 @@ export const renderHtml = (explanation: Explanation): string => {
 <style>${raw(PAGE_STYLE)}</style></head><body><main>
 <div class="top"><span class="brand">openledger</span><span>${printableLine(receipt.model.name)}, model ${receipt.model.id}</span><span>${count(receipt.tokensOut, 'token')} out, ${receipt.tokensIn} in</span><span class="badge ${status.type}">${statusLabel(status)}</span></div>
 <h1>${verdict(explanation)}</h1>
-${coverage === undefined ? NOTHING : html`<p class="soft">${statusSentence(status)}</p>`}
+${coverage === undefined ? NOTHING : html`<p class="soft">${statusSentence(status, explanation.money.noveltyBps)}</p>`}
 <p class="small soft mono">receipt ${receipt.id}</p>
 ${askedSection(explanation)}
 ${bar(explanation)}
@@ -188,10 +198,12 @@ ${
     : html`<div class="pair"><div class="stick"><h2>The answer</h2>${answer(explanation)}</div>
 <div><h2>Whose words</h2>${contributors.map((each, i) => card(explanation, each, i))}</div></div>`
 }
+${phraseSection(explanation)}
 ${sharedSection(explanation)}
 ${tracingSection(explanation)}
 <div class="cols"><div><h2>The money</h2>${moneySection(explanation)}
 ${ownSection(explanation)}
+<h2>What contributors are paid for</h2><ol>${paidForSentences(explanation.money.noveltyBps).map((text) => html`<li>${text}</li>`)}</ol>
 <h2>Calibration</h2>${calibrationSentences(calibration).map((text) => html`<p>${text}</p>`)}</div>
 <div><h2>On the chain</h2>${chainSection(explanation)}</div></div>
 </main></body></html>

@@ -21,7 +21,9 @@ const epochOf = ({ settlement, status, asOf }: Facts): EpochFacts => {
       data: closed.sums.data,
       pool: closed.spans,
       weight: closed.weight,
+      relevance: closed.relevance,
       remainder: closed.remainder,
+      toTreasury: closed.remainderToTreasury,
       shared: closed.sums.shared,
     };
   const type = asOf.height >= end ? 'waiting' : status.type === 'final' ? 'running' : 'ahead';
@@ -69,11 +71,46 @@ const sharesOf = (facts: Facts, weights: readonly Weighted[], pool: Pool): Payme
     return { contributor, weight, amount, basis: pool.basis, nothing };
   });
 
+/** What relevance divides of the data money of an epoch: `rest` of `data`. */
+export type Rest = { readonly rest: bigint; readonly data: bigint; readonly basis: Payment['basis'] };
+
+const restAfter = ({ data, shared }: EpochSums, spanPool: bigint, basis: Rest['basis']): Rest => ({
+  rest: data - shared - spanPool,
+  data,
+  basis,
+});
+
+/** Returns what relevance divides in the epoch of a receipt that is settled. */
+export const restOf = (facts: Facts, { outcome, epoch }: SettlementFacts): Rest => {
+  const { receipt, model, spanBps } = facts;
+  if (epoch.closed !== undefined) return restAfter(epoch.closed.sums, epoch.closed.spans, 'exact');
+  if (epochOf(facts).type === 'running' && model.running !== undefined)
+    return restAfter(model.running, poolNow(model.running, facts), 'now');
+  const weights = receiptWeights(receipt.split.data, outcome);
+  const sums = sumsAlone(facts, outcome);
+  return restAfter(sums, closeEpoch(sums, 0n, weights, [], spanBps).spanPool, 'alone');
+};
+
+/** The span pool if the epoch closed with what is final in it by now. */
+const poolNow = (running: EpochSums, { model, spanBps }: Facts): bigint =>
+  closeEpoch(running, model.debt, [{ contribution: 0, weight: 1n }], [], spanBps).spanPool;
+
+/** The sums of an epoch that has only this receipt. */
+const sumsAlone = ({ receipt, calibration }: Facts, outcome: SettlementFacts['outcome']): EpochSums => {
+  const { data } = receipt.split;
+  return {
+    data,
+    gain: data * BigInt(outcome.coverageBps),
+    expected: data * BigInt(controlOf(calibration)),
+    shared: sharedData(data, outcome),
+  };
+};
+
 /** If the epoch closed with what is final in it by now; Σ A_c is Σ D·a · 2^32/10^4 but for what a rounds down. */
 const ifClosedNow = (facts: Facts, weights: readonly Weighted[]): Payment[] | undefined => {
-  const { model, spanBps } = facts;
+  const { model } = facts;
   if (model.running === undefined) return undefined;
-  const { spanPool } = closeEpoch(model.running, model.debt, [{ contribution: 0, weight: 1n }], [], spanBps);
+  const spanPool = poolNow(model.running, facts);
   const own = sumBig(weights.map(({ weight }) => weight));
   const whole = maxBig(own, divFloor(model.running.gain << 32n, BPS_BIG));
   return sharesOf(facts, weights, { amount: spanPool, sums: model.running, whole, basis: 'now' });
@@ -84,21 +121,17 @@ const ifAlone = (
   outcome: SettlementFacts['outcome'],
   weights: readonly Weighted[],
 ): Payment[] => {
-  const { receipt, calibration, spanBps } = facts;
-  const { data } = receipt.split;
-  const gain = data * BigInt(outcome.coverageBps);
-  const expected = data * BigInt(controlOf(calibration));
-  const sums = { data, gain, expected, shared: sharedData(data, outcome) };
-  const { spanPool } = closeEpoch(sums, 0n, weights, [], spanBps);
+  const sums = sumsAlone(facts, outcome);
+  const { spanPool } = closeEpoch(sums, 0n, weights, [], facts.spanBps);
   const whole = sumBig(weights.map(({ weight }) => weight));
   return sharesOf(facts, weights, { amount: spanPool, sums, whole, basis: 'alone' });
 };
 
 export const moneyOf = (facts: Facts, contributors: readonly Contributor[]): Money => {
-  const { receipt, settlement, spanBps, calibration } = facts;
+  const { receipt, settlement, spanBps, noveltyBps, calibration } = facts;
   const { fee, compute, split } = receipt;
   const epoch = epochOf(facts);
-  const base = { fee, compute, split, spanBps, epoch };
+  const base = { fee, compute, split, spanBps, noveltyBps, epoch };
   if (settlement === undefined) return { ...base, shared: 0n, pool: undefined, payments: [] };
   const { coverageBps } = settlement.outcome;
   const weights = receiptWeights(split.data, settlement.outcome).map(({ contribution, weight }) => ({

@@ -266,7 +266,13 @@ export const askedSentence = (
     status,
     isSettled,
     reason,
-  }: { readonly status: ReceiptStatus; readonly isSettled: boolean; readonly reason: string },
+    noveltyBps,
+  }: {
+    readonly status: ReceiptStatus;
+    readonly isSettled: boolean;
+    readonly reason: string;
+    readonly noveltyBps: number;
+  },
 ): string => {
   const verdict: AskedVerdict = asked.verdict;
   const claim = isSettled ? ' The claim does not credit it with any.' : ' The receipt is not settled.';
@@ -276,7 +282,7 @@ export const askedSentence = (
     case 'commons':
       return `It owns ${bits(verdict.score)} of this answer, but it is a commons: nobody is paid for it.`;
     case 'receipt':
-      return `Nobody is paid for words of this answer. ${statusSentence(status)}`;
+      return `Nobody is paid for words of this answer. ${statusSentence(status, noveltyBps)}`;
     case 'outputMissing':
       return `${NOT_COMPARED}: ${reason}.${claim}`;
     case 'textMissing':
@@ -290,5 +296,6 @@ export const askedSentence = (
   }
 };
 
-export const isPaid = ({ verdict }: Asked): boolean =>
-  verdict.type === 'credited' && verdict.payment !== null && verdict.payment.amount > 0n;
+export const isPaid = ({ verdict, phrases }: Asked): boolean =>
+  (verdict.type === 'credited' && verdict.payment !== null && verdict.payment.amount > 0n) ||
+  (phrases?.amount ?? 0n) > 0n;

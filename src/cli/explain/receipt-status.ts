@@ -1,6 +1,6 @@
 /** How far the settlement of a receipt has come, and whether there can be one. */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
-import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
+import type { ReceiptStatus } from './explanation.ts';
 import type { RevertedClaim } from './facts.ts';
 
 type Receipt = Pick<ResultOf<'receipt_get'>, 'status' | 'settlement' | 'deadline'> & {
@@ -10,32 +10,23 @@ type Receipt = Pick<ResultOf<'receipt_get'>, 'status' | 'settlement' | 'deadline
 const openStatusOf = (
   { deadline: lastBlock, body }: Receipt,
   reverted: RevertedClaim | undefined,
-  calibration: CalibrationStanding,
 ): ReceiptStatus => {
   const deadline = lastBlock?.toString() ?? null;
-  // The chain refuses a settlement of such a receipt: SETTLEMENT_PRIVATE, MODEL_UNATTRIBUTED.
+  // The chain refuses a settlement of such a receipt: SETTLEMENT_PRIVATE.
   if (body.visibility === 'private') return { type: 'unsettleable', deadline, because: 'private' };
-  if (calibration.type === 'unattributed') return { type: 'unsettleable', deadline, because: 'unattributed' };
   if (reverted === undefined) return { type: 'open', deadline };
   const { revertedAt, unanswered } = reverted;
   return { type: 'open', deadline, reverted: { height: revertedAt.toString(), unanswered } };
 };
 
-/**
- * @param reverted - the last claim that was reverted, if there was one
- * @param calibration - of the version of the model that the receipt is of
- */
-export const receiptStatusOf = (
-  receipt: Receipt,
-  reverted: RevertedClaim | undefined,
-  calibration: CalibrationStanding,
-): ReceiptStatus => {
+/** @param reverted - the last claim that was reverted, if there was one */
+export const receiptStatusOf = (receipt: Receipt, reverted: RevertedClaim | undefined): ReceiptStatus => {
   const { status, settlement, deadline } = receipt;
   const finalAt = String(settlement?.finalAt ?? deadline);
   const short = settlement?.short ?? null;
   switch (status) {
     case 'open':
-      return openStatusOf(receipt, reverted, calibration);
+      return openStatusOf(receipt, reverted);
     case 'settled':
       if (short !== null)
         return { type: 'short', missing: short.missing.toString(), until: short.until.toString() };

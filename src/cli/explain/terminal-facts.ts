@@ -2,9 +2,10 @@
 import { printableLine } from '../../lib/printable.ts';
 import type { ChainFact, Explanation } from './explanation.ts';
 import { amount, percentOfBps } from './figures.ts';
+import { remainderText } from './paid-for.ts';
 import { dim, INDENT, paragraph, type Screen } from './screen.ts';
 import { SHARED_NOTE } from './shared-words.ts';
-import { epochSentence } from './words.ts';
+import { epochSentence, isNeverSettled } from './words.ts';
 import { widthOf, wrap } from './wrap.ts';
 
 const NOTE_WIDTH_MIN = 16;
@@ -28,8 +29,8 @@ const rows = (
   });
 };
 
-export const moneyLines = ({ money }: Explanation, screen: Screen): readonly string[] => {
-  const { split, pool, epoch, payments, spanBps } = money;
+export const moneyLines = ({ money, phrases, status }: Explanation, screen: Screen): readonly string[] => {
+  const { split, pool, epoch, payments, spanBps, noveltyBps } = money;
   const table: (readonly [string, string, string])[] = [
     ['paid for compute', amount(money.compute), 'to the provider'],
     ['model fee F', amount(money.fee), ''],
@@ -46,6 +47,18 @@ export const moneyLines = ({ money }: Explanation, screen: Screen): readonly str
       ['− σ·D·κ', amount(pool.control), 'what calibration takes off'],
       ['= σ·D·(a − κ)', amount(pool.net), 'what this receipt adds to the pool of its epoch'],
     );
+  if (phrases !== undefined) {
+    const about = phrases.basis === 'exact' ? '' : '≈ ';
+    table.push(
+      [
+        'for phrases',
+        `${about}${amount(phrases.pool - phrases.unfound)}`,
+        'to the chunks that share most with the answer',
+      ],
+      ['no chunk found', `${about}${amount(phrases.unfound)}`, `to ${remainderText(noveltyBps)}`],
+    );
+  }
+  if (isNeverSettled(status)) table.push(['D goes', amount(split.data), `to ${remainderText(noveltyBps)}`]);
   return [
     ...rows(table, screen),
     ...(payments.length === 0 && epoch.type !== 'closed'

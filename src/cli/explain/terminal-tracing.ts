@@ -3,6 +3,7 @@ import { printableLine } from '../../lib/printable.ts';
 import { datanetText } from './datanet-facts.ts';
 import type { Contributor, Explanation, OwnedSpan } from './explanation.ts';
 import { bits, percentOf, tokenRange } from './figures.ts';
+import { askedPhrasesSentence } from './phrase-words.ts';
 import {
   alsoSentences,
   askedSentence,
@@ -21,6 +22,7 @@ import {
   moreRunsSentence,
   nothingFoundSentence,
   notSearchedSentence,
+  PHRASES_PAID_TOO,
   SHARED_LABEL,
   searchSentence,
 } from './words.ts';
@@ -76,7 +78,7 @@ export const sharedLines = ({ shared, coverage }: Explanation, screen: Screen): 
 };
 
 export const uncreditedLines = (explanation: Explanation, screen: Screen): readonly string[] => {
-  const { tracing, coverage } = explanation;
+  const { tracing, coverage, phrases } = explanation;
   if (tracing === undefined) return [];
   if (!tracing.available)
     return [...section(HELD_LABEL, screen), ...paragraph(notSearchedSentence(tracing), screen, 'dim')];
@@ -86,6 +88,7 @@ export const uncreditedLines = (explanation: Explanation, screen: Screen): reado
   return [
     ...section(HELD_LABEL, screen),
     ...paragraph(searchSentence(tracing), screen, 'dim'),
+    ...(phrases === undefined ? [] : paragraph(PHRASES_PAID_TOO, screen, 'dim')),
     ...(nothingFound === undefined ? [] : paragraph(nothingFound, screen)),
     ...uncredited.flatMap((each, i) => [
       '',
@@ -110,8 +113,9 @@ export const uncreditedLines = (explanation: Explanation, screen: Screen): reado
 };
 
 export const askedLines = (explanation: Explanation, screen: Screen): readonly string[] => {
-  const { asked, status, coverage, output } = explanation;
+  const { asked, status, coverage, output, money } = explanation;
   if (asked === undefined) return [];
+  const phrases = askedPhrasesSentence(asked);
   const bars = barsOf(explanation);
   const { contribution, owner, name, datanet, parts, more } = asked;
   const paid = isPaid(asked);
@@ -123,10 +127,12 @@ export const askedLines = (explanation: Explanation, screen: Screen): readonly s
         status,
         isSettled: coverage !== undefined,
         reason: output.available ? '' : printableLine(output.reason),
+        noveltyBps: money.noveltyBps,
       }),
       screen,
       paid ? 'green' : 'yellow',
     ),
+    ...(phrases === undefined ? [] : paragraph(phrases, screen)),
     ...paragraph(
       `${owner !== null && name === null ? `contribution ${contribution} of ${owner}` : whoText(asked)}${who} · ${datanetText(datanet)}`,
       screen,

@@ -6,6 +6,7 @@ import { licensedText } from './datanet-facts.ts';
 import type { Contributor, Explanation } from './explanation.ts';
 import { amount, bits, count, percentOf, tokenRange } from './figures.ts';
 import { ownLabel, ownSentences } from './own-side.ts';
+import { paidForSentences } from './paid-for.ts';
 import {
   bold,
   dim,
@@ -19,6 +20,7 @@ import {
 } from './screen.ts';
 import { sharedLabel } from './shared-words.ts';
 import { chainLines, moneyLines } from './terminal-facts.ts';
+import { phraseLines } from './terminal-phrases.ts';
 import {
   alsoLines,
   askedLines,
@@ -214,6 +216,7 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
     plain: styleText('bold', '.') === '.',
   };
   const { receipt, status, coverage, gaps, contributors, calibration, tracing, own } = explanation;
+  const { noveltyBps } = explanation.money;
   const statusStyle: Style =
     status.type === 'final'
       ? 'green'
@@ -225,7 +228,7 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
     `${printableLine(receipt.model.name)} (model ${receipt.model.id}) · ${count(receipt.tokensOut, 'token')} out, ${receipt.tokensIn} in · ${styleText(statusStyle, statusLabel(status))}`,
     '',
     ...paragraph(verdict(explanation), screen, 'bold'),
-    ...(coverage === undefined ? [] : paragraph(statusSentence(status), screen, 'dim')),
+    ...(coverage === undefined ? [] : paragraph(statusSentence(status, noveltyBps), screen, 'dim')),
     ...askedLines(explanation, screen),
     ...section('the answer', screen),
     ...outputLines(explanation, screen),
@@ -245,7 +248,11 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
   }
   if (contributors.length > 0)
     lines.push(...section('whose words', screen), ...contributorLines(explanation, screen));
-  lines.push(...sharedLines(explanation, screen), ...uncreditedLines(explanation, screen));
+  lines.push(
+    ...phraseLines(explanation, screen),
+    ...sharedLines(explanation, screen),
+    ...uncreditedLines(explanation, screen),
+  );
   lines.push(...section('the money', screen), ...moneyLines(explanation, screen));
   if (own !== undefined)
     lines.push(
@@ -257,6 +264,10 @@ export const renderTerminal = (explanation: Explanation, columns: number): strin
     ...calibrationSentences(calibration).flatMap((text) => paragraph(text, screen)),
   );
   lines.push(...section('on the chain', screen), ...chainLines(explanation, screen));
+  lines.push(
+    ...section('what contributors are paid for', screen),
+    ...paidForSentences(noveltyBps).flatMap((text) => paragraph(text, screen)),
+  );
   if (gaps.length > 0)
     lines.push(
       ...section('what is missing', screen),

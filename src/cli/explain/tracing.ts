@@ -4,6 +4,7 @@
  */
 import type { ContributionId } from '../../lib/ids.ts';
 import type { Payment, Source } from './parts.ts';
+import type { PhrasePayment } from './shared-phrases.ts';
 import type { Standing } from './standing.ts';
 
 /** A contribution that holds words of the answer: [start, end) of the answer, in item `item` from its token `pos` on. */
@@ -134,6 +135,20 @@ export type Asked = {
   readonly datanet: { readonly id: number; readonly name: string };
   readonly standing: Standing;
   readonly verdict: AskedVerdict;
+  /**
+   * What relevance pays it for the phrases that the answer shares with it. Null if none of its chunks was picked, undefined
+   * if nobody has settled the receipt.
+   */
+  readonly phrases:
+    | {
+        readonly picks: number;
+        readonly phrases: number;
+        readonly amount: bigint;
+        readonly nothing: PhrasePayment['nothing'];
+        readonly basis: Payment['basis'];
+      }
+    | null
+    | undefined;
   /** The parts of the answer that it holds, in its order: the first few. */
   readonly parts: readonly AskedPart[];
   readonly more: number;

@@ -10,6 +10,7 @@ import type {
   ReceiptStatus,
 } from './explanation.ts';
 import { amount, count, percentOf, percentOfBps } from './figures.ts';
+import { remainderText } from './paid-for.ts';
 import type { Payment } from './parts.ts';
 import type { Tracing } from './tracing.ts';
 
@@ -34,7 +35,9 @@ export const statusLabel = (status: ReceiptStatus): string => {
   }
 };
 
-export const statusSentence = (status: ReceiptStatus): string => {
+/** @param noveltyBps - the part of what no track pays that goes by novel tokens */
+export const statusSentence = (status: ReceiptStatus, noveltyBps: number): string => {
+  const rest = remainderText(noveltyBps);
   switch (status.type) {
     case 'open':
       if (status.reverted !== undefined)
@@ -43,7 +46,7 @@ export const statusSentence = (status: ReceiptStatus): string => {
         ? 'This receipt waits for the calibration of its version of the model; the time to settle it begins with the end of that. Nothing is paid for its words before.'
         : `No attestor has settled this receipt yet; one may until block ${status.deadline}. Nothing is paid for its words before.`;
     case 'unsettleable':
-      return `This receipt cannot be settled, because ${status.because === 'private' ? 'its texts are private, so nobody could check a claim about them' : 'for its version of the model no bar tells the data from coincidence'}. It expires after ${status.deadline === null ? 'the time in which the others of its version can be settled, which begins with the end of the calibration' : `block ${status.deadline}`}, and then all of its data money goes to the unattributed remainder.`;
+      return `This receipt cannot be settled, because its texts are private, so nobody could check a claim about them. It expires after ${status.deadline === null ? 'the time in which the others of its version can be settled, which begins with the end of the calibration' : `block ${status.deadline}`}, and then all of its data money goes to ${rest}.`;
     case 'short':
       return `Settled, but attestors have to lock ${amount(BigInt(status.missing))} more behind the claim until block ${status.until}, or it is dropped. Nothing is paid before.`;
     case 'settled':
@@ -53,32 +56,40 @@ export const statusSentence = (status: ReceiptStatus): string => {
     case 'final':
       return `Settled; nobody refuted it while the challenge window was open. Final since block ${status.finalAt}.`;
     case 'expired':
-      return 'It expired without a settlement: all of its data money went to the unattributed remainder.';
+      return `It expired without a settlement, so no track pays its data money: all of it goes to ${rest}.`;
     case 'void':
-      return 'Its commitments were malformed: it is void. The price of its compute went back to the payer, its data money to the remainder.';
+      return `Its commitments were malformed: it is void. The price of its compute went back to the payer; its data money goes to ${rest}.`;
     default:
       return status satisfies never;
   }
 };
 
+/** Whether no settlement of it will ever be paid. */
+export const isNeverSettled = ({ type }: ReceiptStatus): boolean =>
+  type === 'unsettleable' || type === 'expired' || type === 'void';
+
 const paidFor = (contributors: readonly Contributor[]): readonly Contributor[] =>
   contributors.filter(({ owner }) => owner !== null);
 
 /** The answer in one sentence. */
-export const verdict = ({ coverage, contributors, status }: Explanation): string => {
-  if (coverage === undefined) return statusSentence(status);
+export const verdict = ({ coverage, contributors, status, phrases, money }: Explanation): string => {
+  if (coverage === undefined) return statusSentence(status, money.noveltyBps);
   const paid = paidFor(contributors);
+  const sharers = phrases?.sharers.length ?? 0;
+  const shares = sharers === 0 ? '' : ` It shares phrases with ${count(sharers, 'contribution')}.`;
   const { commons, shared } = coverage;
   if (paid.length === 0 && commons + shared > 0) {
     const whose = [
       ...(commons > 0 ? ['are those of a commons'] : []),
       ...(shared > 0 ? ['were brought by several owners independently'] : []),
     ].join(' or ');
-    return `Nobody is paid for words of this answer: those that match the model’s data closely enough ${whose}, so they are nobody’s.`;
+    return `Nobody is paid for words of this answer: those that match the model’s data closely enough ${whose}, so they are nobody’s.${shares}`;
   }
   if (paid.length === 0)
-    return 'No words of this answer match the model’s data closely enough to be paid for. Its data money goes to all contributors, by their novel tokens.';
-  return `${percentOfBps(coverage.bps)} of this answer, by information, repeats words of ${count(paid.length, 'contribution')}.`;
+    return sharers === 0
+      ? `No words of this answer match the model’s data closely enough to be paid for. Its part of what no track pays goes to ${remainderText(money.noveltyBps)}.`
+      : `This answer shares phrases with ${count(sharers, 'contribution')}. It repeats no run of their words that is long and rare enough to be paid for as such.`;
+  return `${percentOfBps(coverage.bps)} of this answer, by information, repeats words of ${count(paid.length, 'contribution')}.${shares}`;
 };
 
 const standingSentences = ({ standing, matchBitsLeast, version }: CalibrationView): readonly string[] => {
@@ -97,7 +108,7 @@ const standingSentences = ({ standing, matchBitsLeast, version }: CalibrationVie
       ];
     case 'unattributed':
       return [
-        `For version ${version} of the model no bar tells its data from coincidence: nothing is paid for spans, and all data money is remainder.`,
+        `For version ${version} of the model no bar tells its data from coincidence: nothing is paid for spans, and its receipts are settled by relevance alone.`,
       ];
     case 'final': {
       const { matchBits, controlBps } = standing;
@@ -150,6 +161,15 @@ export const basisLabel = (basis: Payment['basis']): string => {
 /** A_c in money: what the contributor's words weigh of the receipt's D. */
 export const weightAmount = ({ weight }: Payment): bigint => weight >> 32n;
 
+/** Returns where the data money of a closed epoch went that no track paid. */
+const remainderSentence = ({ remainder, toTreasury }: Extract<EpochFacts, { type: 'closed' }>): string => {
+  const byNovelty = remainder - toTreasury;
+  if (remainder === 0n) return 'Nothing was left.';
+  const treasury = toTreasury === 0n ? [] : [`${amount(toTreasury)} to the treasury`];
+  const volume = byNovelty === 0n ? [] : [`${amount(byNovelty)} to all contributors by their novel words`];
+  return `What no track pays went elsewhere: ${[...treasury, ...volume].join(', ')}.`;
+};
+
 /** Returns the sentence that says what the amounts beside the contributors are worth. */
 export const epochSentence = (epoch: EpochFacts, payments: readonly Payment[]): string => {
   switch (epoch.type) {
@@ -158,7 +178,7 @@ export const epochSentence = (epoch: EpochFacts, payments: readonly Payment[]): 
     case 'closed':
       return (
         `The epoch closed at block ${epoch.end}: ${count(Number(epoch.settled), 'receipt')}, ${amount(epoch.data)} of data money, ` +
-        `a span pool of ${amount(epoch.pool)} divided by weight, ${amount(epoch.remainder)} of remainder to all contributors by their novel tokens${epoch.shared > 0n ? `, ${amount(epoch.shared)} to the treasury for what several owners brought` : ''}. ` +
+        `a span pool of ${amount(epoch.pool)} divided by weight, ${amount(epoch.relevance)} by relevance${epoch.shared > 0n ? `, ${amount(epoch.shared)} to the treasury for what several owners brought` : ''}. ${remainderSentence(epoch)} ` +
         (payments.length === 0
           ? 'Nothing of the pool is due to this receipt.'
           : 'What is marked exact is the part of this receipt in its contributor’s share of the pool, rounded down; the share itself was rounded once, for the whole epoch. Receipts below their control lower the pool of all.')
@@ -180,7 +200,7 @@ export type Slice = { readonly label: string; readonly q8: number; readonly cont
 
 export const ECHO_LABEL = 'echo of the prompt';
 export const SHARED_LABEL = 'brought by several';
-export const HELD_LABEL = 'in the data, but not credited';
+export const HELD_LABEL = 'in the data, but not owned';
 
 /** The parts of the output's information, largest owner first. */
 export const slicesOf = (
@@ -221,6 +241,10 @@ export const labelOf = (index: number): string => {
   const letter = String.fromCharCode(0x61 + (index % LETTERS));
   return `[${letter.repeat(1 + divFloorNumber(index, LETTERS))}]`;
 };
+
+/** Says that words which nobody owns may be paid for all the same. */
+export const PHRASES_PAID_TOO =
+  'This is about whole runs of words. Phrases of them may be paid for all the same: see whose phrases they are.';
 
 /** How far the texts were searched. */
 export const searchSentence = ({ read, matchBits, matchTokensMin, runTokensMin }: Searched): string =>

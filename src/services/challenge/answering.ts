@@ -5,7 +5,9 @@
  */
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { inferenceRoot } from '../../../state/attribution/commitment.ts';
+import type { Outdone } from '../../../state/attribution/excuses.ts';
 import type { Opening } from '../../../state/attribution/openings.ts';
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
@@ -16,6 +18,7 @@ import { modelCalibration } from '../../../state/tx/model-calibration.ts';
 import { outputOf, promptOf, type ReceiptBody } from '../../../state/tx/receipt.ts';
 import { proveText } from '../../attribution/evidence/chunks.ts';
 import { infoTable } from '../../attribution/info-table.ts';
+import { excusesFor } from '../../attribution/prover/sections-prover.ts';
 import type { Outcome } from '../../client/outbox.ts';
 import { Patience } from '../../client/patience.ts';
 import { isVerdict } from '../../client/refusals.ts';
@@ -30,6 +33,8 @@ import { ANSWERS_OWNER } from '../corpus/text-requests.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload, sendOrRefusal } from '../run/transactions.ts';
+import type { KnownChallenge } from './challenging.ts';
+import { holdersAt } from './sections-review.ts';
 
 /** The ids of challenges that may be open DEMANDs that this account answers. */
 export const AnsweringMemory = Type.Array(Type.String());
@@ -50,7 +55,12 @@ const within = ({ first, count }: Demand, tokens: number): readonly [number, num
 };
 
 export class Answering {
-  static readonly EVENTS: readonly EventType[] = ['demandOpened', 'demandClosed'];
+  static readonly EVENTS: readonly EventType[] = [
+    'demandOpened',
+    'outdoneOpened',
+    'backerSlashed',
+    'demandClosed',
+  ];
 
   readonly #context: ServiceContext;
   readonly #textCache: TextCache;
@@ -72,7 +82,8 @@ export class Answering {
 
   see(events: readonly ChainEvent[]): void {
     for (const { type, data } of events)
-      if (type === 'demandOpened') this.#open.add(toHex(data.challenge));
+      if (type === 'demandOpened' || type === 'outdoneOpened' || type === 'backerSlashed')
+        this.#open.add(toHex(data.challenge));
       else if (type === 'demandClosed') {
         const challenge = toHex(data.challenge);
         this.#open.delete(challenge);
@@ -104,7 +115,12 @@ export class Answering {
     for (const id of this.#open) {
       signal.throwIfAborted();
       if (outbox.has(`${KEY}/${id}`) || !this.#patience.isDue(id)) continue;
-      const asked = await this.#asked(id);
+      const challenge = await this.#context.client.call('attribution_getChallenge', { id });
+      if (challenge.outdone !== null) {
+        await this.#excuse(id, challenge, challenge.outdone);
+        continue;
+      }
+      const asked = await this.#asked(challenge);
       if (asked === undefined) this.#open.delete(id);
       else await this.#answer(id, asked);
     }
@@ -114,9 +130,8 @@ export class Answering {
    * Returns the demanded opening, 'withheld' if the text is missing, or 'pending' if that is not known yet. Returns undefined
    * if the DEMAND is no longer open, or is against a claim of another account about a receipt of another provider.
    */
-  async #asked(id: string): Promise<Opening | Lacking | undefined> {
+  async #asked({ state, target, demand: asked }: KnownChallenge): Promise<Opening | Lacking | undefined> {
     const { client } = this.#context;
-    const { state, target, demand: asked } = await client.call('attribution_getChallenge', { id });
     // The target of an open DEMAND still stands, so the calls below find it.
     if (state !== 'open' || asked === null) return undefined;
     const { type, value } = target;
@@ -124,8 +139,7 @@ export class Answering {
       const { settlement, provider, body } = await client.call('receipt_get', {
         id: formatReceiptId(value),
       });
-      const backs = settlement?.backers.some(({ attestor }) => this.#isOwn(attestor)) ?? false;
-      if (!backs && !this.#isOwn(provider)) return undefined;
+      if (!this.#backs(settlement) && !this.#isOwn(provider)) return undefined;
       return asked.text === 'source'
         ? this.#openItem(asked.contribution, asked.item, asked)
         : this.#openText(body, asked.text, asked);
@@ -140,6 +154,50 @@ export class Answering {
         : this.#openItem(drawn.contribution, drawn.item, asked);
     }
     return this.#openItem(asked.contribution, asked.item, asked);
+  }
+
+  /**
+   * Answers a chunk that somebody has shown against a claim that this account backs: nobody else may. If there are too few true excuses
+   * the claim was wrong, and the chain refuses the answer.
+   */
+  async #excuse(id: string, { state, target }: KnownChallenge, outdone: Outdone): Promise<void> {
+    const { client, log } = this.#context;
+    if (state !== 'open' || target.type !== 'receipt') {
+      this.#open.delete(id);
+      return;
+    }
+    const { settlement, body, model, version } = await client.call('receipt_get', {
+      id: formatReceiptId(target.value),
+    });
+    if (!this.#backs(settlement)) {
+      this.#open.delete(id);
+      return;
+    }
+    const root = inferenceRoot(body);
+    const [inference] = await this.#textCache.inferences([root], 'urgent', ANSWERS_OWNER);
+    const texts = ofRules(inference, body.rules);
+    const tracer = await this.#tracers.tracer(model, version);
+    if (texts === undefined || tracer === undefined) {
+      if (!this.#textCache.isPending(root)) await this.#answer(id, 'withheld');
+      return;
+    }
+    const output = texts.output.tokens;
+    const prompt = texts.prompt.tokens;
+    const positions = outdone.phrases.map(({ at }) => at);
+    const { firstChunks = [] } = await tracer.trace({ output, prompt, chunksAt: positions });
+    const holders = holdersAt(new Map(positions.map((at, i) => [at, firstChunks[i] ?? []])));
+    const excuses = excusesFor(outdone, { rules: rulesOf(body.rules), output, prompt, holders });
+    const refused = await sendOrRefusal(this.#context, `${KEY}/${id}`, 'attributionExcuse', {
+      challenge: unwrap(fromHex(id, 32)),
+      excuses,
+    });
+    if (refused === undefined) return;
+    this.#learnRefusal(id, refused);
+    log.fault('answerRefused', 'an answer was refused', refused, { challenge: id });
+  }
+
+  #backs(settlement: ResultOf<'receipt_get'>['settlement']): boolean {
+    return settlement?.backers.some(({ attestor }) => this.#isOwn(attestor)) ?? false;
   }
 
   #isOwn(account: Address | undefined): boolean {

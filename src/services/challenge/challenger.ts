@@ -160,7 +160,7 @@ export class Challenger {
     this.#patience.taken(targetNameIn(outcome.key));
     const upheld = eventNamed(outcome, 'challengeUpheld');
     const refuted = eventNamed(outcome, 'challengeRefuted');
-    const opened = eventNamed(outcome, 'demandOpened');
+    const opened = eventNamed(outcome, 'demandOpened') ?? eventNamed(outcome, 'outdoneOpened');
     if (upheld !== undefined)
       log.info('upheld', 'a challenge was upheld', {
         challenge,
@@ -173,7 +173,7 @@ export class Challenger {
     else if (refuted !== undefined)
       log.warn('refuted', 'a challenge was refuted', { challenge, reason: refuted.code });
     else if (opened !== undefined)
-      log.info('demanded', 'a demand waits for its answer', {
+      log.info('demanded', 'a challenge waits for its answer', {
         challenge,
         answerBy: opened.answerBy,
       });

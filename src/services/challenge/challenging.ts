@@ -6,6 +6,7 @@ import { pages } from '../../client/pages.ts';
 import { equal, toHex } from '../../lib/bytes.ts';
 import type { FactValue } from '../run/report.ts';
 import type { ServiceContext } from '../run/service.ts';
+import type { AnsweredOutdone } from './sections-review.ts';
 
 export type KnownChallenge = ResultOf<'attribution_getChallenges'>['challenges'][number];
 
@@ -41,6 +42,12 @@ export const challengesOn = async (
   target: ChallengeTarget,
 ): Promise<readonly KnownChallenge[]> =>
   (await challengesOfSubject(context, subjectName(target))).filter((each) => sameTarget(each, target));
+
+/** Returns the chunks that were shown against a claim, and that its attestor has answered by excuses. */
+export const answeredIn = (challenges: readonly KnownChallenge[]): readonly AnsweredOutdone[] =>
+  challenges.flatMap(({ id, state, outdone, excuses }) =>
+    state === 'answered' && outdone !== null && excuses !== null ? [{ id, outdone, excuses }] : [],
+  );
 
 /** Returns the fields that say what a challenge is about, for people and machines. */
 export const challengeFields = (

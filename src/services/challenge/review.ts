@@ -3,9 +3,12 @@
 import { CITING_PARTS, type CitingPart, CLAIM_LISTS, type Claim } from '../../../state/attribution/claim.ts';
 import { inferenceRoot } from '../../../state/attribution/commitment.ts';
 import type { Opening } from '../../../state/attribution/openings.ts';
+import { precedenceOf } from '../../../state/attribution/owners.ts';
+import { nobodysOf } from '../../../state/attribution/relevance.ts';
 import { type RulesVersion, rulesOf } from '../../../state/attribution/rules.ts';
-import type { Tokens } from '../../../state/attribution/tokens.ts';
+import { attributeClaim } from '../../../state/attribution/settlement.ts';
 import type { Demand, Witness } from '../../../state/attribution/witness/types.ts';
+import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import { outputOf, promptOf, type ReceiptBody } from '../../../state/tx/receipt.ts';
 import { proveText, type TextEvidence } from '../../attribution/evidence/chunks.ts';
 import { infoTable } from '../../attribution/info-table.ts';
@@ -18,6 +21,7 @@ import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import { itemEvidence, ofRules, type ServiceTextCache, type TextCache } from '../corpus/text-cache.ts';
 import { modelOwner } from '../corpus/text-requests.ts';
 import type { ModelTracer, Tracers } from '../corpus/tracers.ts';
+import { type AnsweredOutdone, type KnownText, phrasesAt, reviewSections } from './sections-review.ts';
 
 /** The part of a text that an answer has shown. */
 export type Shown = { readonly demand: Demand; readonly opening: Opening };
@@ -57,7 +61,6 @@ const unknown = (withheld: readonly Withheld[], missing: readonly ContributionId
   missing,
 });
 
-type KnownText = { readonly tokens: Tokens; readonly evidence: () => TextEvidence };
 type Text = KnownText | { readonly malformed: Opening } | undefined;
 
 const isKnown = (text: Text): text is KnownText => text !== undefined && 'tokens' in text;
@@ -210,8 +213,9 @@ export const reviewClaim = async (
   { textCache, tracers }: Reviewers,
   tracer: ModelTracer,
   receipt: ReviewedReceipt,
-  claim: Claim,
+  { claim, sections }: Pick<ReceiptClaim, 'claim' | 'sections'>,
   shown: readonly Shown[] = [],
+  answered: readonly AnsweredOutdone[] = [],
 ): Promise<Review> => {
   const output = await receiptText(textCache, 'output', receipt, shown);
   const prompt = await receiptText(textCache, 'prompt', receipt, shown);
@@ -222,9 +226,11 @@ export const reviewClaim = async (
   if (output === undefined) return unknown(withheldOfText('output', undefined, tokensOut));
   // The review compares the claim with an honest trace of the available texts, and reads all items that either cites.
   const isWhole = prompt !== undefined && withheldOfText('prompt', prompt.tokens, tokensIn).length === 0;
-  const honest = !isWhole
+  const positions = phrasesAt(sections);
+  const traced = !isWhole
     ? undefined
-    : (await tracer.trace({ output: output.tokens, prompt: prompt.tokens })).claim;
+    : await tracer.trace({ output: output.tokens, prompt: prompt.tokens, chunksAt: positions });
+  const honest = traced?.claim;
   const from = { tracers, rules: receipt.body.rules };
   const sources = await sourcesOf(honest === undefined ? [claim] : [claim, honest], from, shown);
   if (sources.unreadable !== undefined) {
@@ -253,8 +259,29 @@ export const reviewClaim = async (
   };
   const verdict = refuteClaim(claim, truth);
   if (verdict.type === 'unknown') return unknown(verdict.withheld, tracer.withheld);
-  // The earliest owner of a word may be in a text that is missing, so nobody can say that the claim holds.
-  if (verdict.type === 'holds') return tracer.withheld.length === 0 ? verdict : unknown([], tracer.withheld);
+  if (verdict.type === 'holds') {
+    invariant(prompt !== undefined && traced !== undefined, 'spans hold only if the whole prompt is known');
+    const { commons } = truth;
+    const spans = attributeClaim(claim, tokensOut, precedenceOf(rules, commons));
+    const reviewed = await reviewSections({
+      sections,
+      answered,
+      rules,
+      output,
+      prompt,
+      nobodys: nobodysOf(spans, commons, tokensOut),
+      honest: traced.sections,
+      firstChunks: new Map(positions.map((at, i) => [at, traced.firstChunks?.[i] ?? []])),
+      item: (contribution, item) => sourceText(from, contribution, item, shown),
+      novelRuns: tracers.novelRuns,
+    });
+    if (reviewed.type === 'false') return { type: 'false', refuted: 'claim', witness: reviewed.witness };
+    const missing = [...new Set([...tracer.withheld, ...reviewed.unread])];
+    // The earliest owner of a word may be in a text that is missing, so nobody can say that the claim holds.
+    return reviewed.withheld.length === 0 && missing.length === 0
+      ? verdict
+      : unknown(reviewed.withheld, missing);
+  }
   // The index knows all that it has read. The cache may have no text of it: after a start, or once others took its room.
   const unread = openedItems(verdict.finding).filter(
     ({ contribution, item }) => sources.known(contribution, item) === undefined,

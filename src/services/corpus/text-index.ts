@@ -10,7 +10,7 @@ import { AttributionEngine } from '../../attribution/engine/engine.ts';
 import type { SentScope } from '../../attribution/engine/reader-worker.ts';
 import { COMMONS, commonsAt } from '../../attribution/engine/segment.ts';
 import type { Texts } from '../../attribution/engine/segment-builder.ts';
-import type { ReceiptRules, Trace } from '../../attribution/tracer.ts';
+import type { ReceiptRules, Trace, TracedTexts } from '../../attribution/tracer.ts';
 import { broughtBy } from '../../client/contribution-info.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
@@ -43,11 +43,7 @@ export type TextIndex = {
   readonly hold: (all: readonly Indexed[]) => Promise<readonly number[]>;
   /** Returns the founding commons of a Datanet that the index holds, void ones included. */
   readonly commons: (datanet: DatanetId) => readonly ContributionId[];
-  readonly trace: (
-    texts: { readonly output: Tokens; readonly prompt: Tokens },
-    rules: ReceiptRules,
-    scope: Required<SentScope>,
-  ) => Promise<Trace>;
+  readonly trace: (texts: TracedTexts, rules: ReceiptRules, scope: Required<SentScope>) => Promise<Trace>;
   readonly close: () => Promise<void>;
 };
 
@@ -160,13 +156,14 @@ export const openTextIndex = async (
       return withheld;
     },
     commons: (datanet) => engine.holdings(datanet).commons,
-    trace: async ({ output, prompt }, rules, scope) =>
+    trace: async ({ output, prompt, chunksAt }, rules, scope) =>
       unwrap(
         await engine.trace({
           output: showUtf8(textOf(output)),
           prompt: showUtf8(textOf(prompt)),
           rules,
           scope,
+          chunksAt,
         }),
       ),
     close: () => engine.close(),

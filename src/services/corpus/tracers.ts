@@ -5,14 +5,14 @@
 
 import { LRUCache } from 'lru-cache';
 import { eligibleVersions } from '../../../state/attribution/eligible.ts';
+import type { NovelRun } from '../../../state/attribution/novel-runs.ts';
 import type { RulesVersion } from '../../../state/attribution/rules.ts';
 import type { Brought } from '../../../state/attribution/shared.ts';
-import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { Params } from '../../../state/params.ts';
 import { traceTexts } from '../../attribution/attestor.ts';
 import { type Corpus, corpusOf } from '../../attribution/corpus.ts';
 import type { StruckRuns } from '../../attribution/phrase-holders.ts';
-import type { ReceiptRules, Trace } from '../../attribution/tracer.ts';
+import type { ReceiptRules, Trace, TracedTexts } from '../../attribution/tracer.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
 import type { Root } from '../../lib/brands.ts';
@@ -53,7 +53,7 @@ export type ModelTracer = {
   readonly withheld: readonly number[];
   /** Returns those of `withheld` that are known to be missing by now: the others are requested. */
   readonly missing: () => readonly number[];
-  readonly trace: (texts: { readonly output: Tokens; readonly prompt: Tokens }) => Promise<Trace>;
+  readonly trace: (texts: TracedTexts) => Promise<Trace>;
 };
 
 export type Tracers = {
@@ -79,6 +79,10 @@ export type Tracers = {
   readonly commitment: (
     contribution: ContributionId,
   ) => Promise<{ readonly root: Root; readonly items: number } | undefined>;
+  /** Returns what contributions have declared to be novel, by contribution id. */
+  readonly novelRuns: (
+    contributions: readonly ContributionId[],
+  ) => Promise<ReadonlyMap<number, readonly NovelRun[]>>;
 };
 
 /** The most tracers that are kept. The number is low because some have an index of their own in memory. */
@@ -347,6 +351,11 @@ export const openTracers = (
   return {
     params,
     commitment,
+    novelRuns: (contributions) =>
+      fetchNovelRuns(
+        client,
+        contributions.map((contribution) => ({ contribution, commons: false })),
+      ),
     missing: async (contribution) => {
       const name = await nameOf(contribution);
       if (name === undefined) return undefined;

@@ -3,18 +3,17 @@
 import pMap from 'p-map';
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
-import type { Claim } from '../../../state/attribution/claim.ts';
 import { inferenceRoot } from '../../../state/attribution/commitment.ts';
 import type { Demand } from '../../../state/attribution/witness/types.ts';
 import type { EventType } from '../../../state/events.ts';
-import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
+import { attributionSettlement, type ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import { heightOf } from '../../client/event-follower.ts';
 import { type Height, type Root, ZERO_ROOT } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import type { ContributionId, ModelId } from '../../lib/ids.ts';
 import type { Challenger } from '../challenge/challenger.ts';
-import { challengesOn } from '../challenge/challenging.ts';
+import { answeredIn, challengesOn } from '../challenge/challenging.ts';
 import {
   lookAgain,
   namedText,
@@ -46,7 +45,7 @@ type Reviewed = {
   readonly watched: WatchedClaim;
   readonly tracer: ModelTracer;
   readonly receipt: ReviewedReceipt;
-  readonly claim: Claim;
+  readonly claim: ReceiptClaim;
   readonly review: Review;
 };
 
@@ -157,7 +156,7 @@ export class WatchedSettlements {
     const { claims } = await fetchPayload(client, settlement, attributionSettlement);
     const { bodies, settlements } = await client.call('receipt_getBatch', { batch: first.batch });
     const isOver = settlements.every(({ id, final }) => final || toHex(id) !== settlement);
-    const claimAt = new Map(claims.map(({ index, claim }) => [index, claim]));
+    const claimAt = new Map(claims.map((claim) => [claim.index, claim]));
     // Requested all at once: afterwards each is read from the cache.
     await this.#read(watched.flatMap(({ index }) => bodies[index] ?? []));
     const tracerOf = new Map<string, ModelTracer | undefined>();
@@ -230,12 +229,22 @@ export class WatchedSettlements {
       if (unread.length === 0) this.#incomplete.set(nameOf(watched), tracer);
       return early;
     }
-    if (early.type === 'false') {
+    const target = receiptTarget(watched);
+    if (early.type === 'false' && early.witness.type !== 'outdone') {
       await this.#challenge(watched, early);
       return early;
     }
-    const target = receiptTarget(watched);
     const challenges = await challengesOn(this.#context, target);
+    if (early.type === 'false') {
+      // Once the attestor has answered, what falls is a false excuse.
+      const answered = answeredIn(challenges);
+      const again =
+        answered.length === 0
+          ? early
+          : await reviewClaim(this.#reviewers, tracer, receipt, claim, [], answered);
+      if (again.type === 'false') await this.#challenge(watched, again);
+      return again;
+    }
     const shown = await this.#answers(challenges);
     const review =
       shown.length === 0 ? early : await reviewClaim(this.#reviewers, tracer, receipt, claim, shown);

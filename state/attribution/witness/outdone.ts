@@ -202,8 +202,8 @@ export const judgeExcuse = (subject: ClaimSubject, witness: ExcuseWitness): Resu
   const holder = reason.value.places[witness.holder];
   if (holder === undefined)
     return fail('WITNESS_INDEX', `the excuse names no chunk ${witness.holder}`, { index: witness.holder });
-  const { contribution, item, chunk, place, novelRun } = holder;
-  const named = { contribution, item, pos: chunk * CHUNK_TOKENS + place, novelRun };
+  const { contribution, item, chunk, place } = holder;
+  const named = { contribution, item, pos: chunk * CHUNK_TOKENS + place };
   const notHeld = checkNotHeld(subject, relevance, named, phrase.value, witness.shown);
   return notHeld.ok ? claimFalls('EXCUSE') : notHeld;
 };
@@ -214,9 +214,8 @@ const judgePromptPlace = (
   place: number,
   phrase: PhraseTokens,
 ): Result<Upheld> => {
-  if (shown.type !== 'source' || holder !== 0)
-    return fail('WITNESS_INDEX', 'the excuse names a place in the prompt', { index: holder });
-  const prompt = readSource(subject.prompt, shown.value);
+  if (holder !== 0) return fail('WITNESS_INDEX', 'the excuse names a place in the prompt', { index: holder });
+  const prompt = readSource(subject.prompt, shown);
   if (!prompt.ok) return prompt;
   if (place + phrase.length > prompt.value.tokens) return claimFalls('EXCUSE');
   const differs = notThere(prompt.value, place, phrase, () =>

@@ -8,7 +8,7 @@ import type { Claim } from '../claim.ts';
 import { type Fault, fail, fault, type Result } from '../errors.ts';
 import { layOutItem } from '../malformed.ts';
 import type { NovelRun } from '../novel-runs.ts';
-import { type NovelRunsOpening, openNovelRuns } from '../openings.ts';
+import { type NovelRunsOpening, type Opening, openNovelRuns } from '../openings.ts';
 import { precedenceOf } from '../owners.ts';
 import { halfWordsAt, PHRASE_HALF_WORDS } from '../phrases.ts';
 import { nobodysOf, type Positions, SECTION_TOKENS } from '../relevance.ts';
@@ -17,8 +17,8 @@ import { attributeClaim } from '../settlement.ts';
 import { ineligible } from './claimed.ts';
 import { informationIn } from './information.ts';
 import { openedToken, provenItem, type Reading, readEvidence } from './reading.ts';
-import type { ClaimSubject, RelevanceSubject } from './subject.ts';
-import type { NotHeld, ShownHolder } from './types.ts';
+import type { ClaimSubject, EligibleSource, NovelRunsSource, RelevanceSubject } from './subject.ts';
+import type { ShownHolder } from './types.ts';
 
 /** The tokens of a phrase. */
 export type PhraseTokens = readonly Uint8Array[];
@@ -133,68 +133,84 @@ export const checkTokens = (source: Reading, pos: number, phrase: PhraseTokens):
   return undefined;
 };
 
+/** Returns what a claim may draw on of a contribution, and what that declared; a commons holds nothing that counts. */
+const countedSource = (
+  subject: ClaimSubject,
+  { novelRuns }: RelevanceSubject,
+  contribution: ContributionId,
+): Result<{ readonly cited: EligibleSource; readonly declared: NovelRunsSource }> => {
+  const cited = subject.source(contribution);
+  const declared = novelRuns(contribution);
+  return cited === undefined || declared === undefined ? ineligible(contribution) : ok({ cited, declared });
+};
+
 /**
  * Checks that a chunk holds a phrase. Faults: `WITNESS_INELIGIBLE`, `WITNESS_OPENING`, `WITNESS_ROOT`, `WITNESS_MALFORMED`,
- * `WITNESS_NOT_OPENED`, `WITNESS_DIFFERS`, `WITNESS_NOVEL`.
+ * `WITNESS_NOT_OPENED`, `WITNESS_DIFFERS`.
  */
 export const checkHolder = (
   subject: ClaimSubject,
-  { novelRuns }: RelevanceSubject,
-  holder: ShownHolder,
+  relevance: RelevanceSubject,
+  { contribution, item, pos, source }: ShownHolder,
   phrase: PhraseTokens,
 ): Fault | undefined => {
-  const { contribution, item, pos } = holder;
-  const cited = subject.source(contribution);
-  const declared = novelRuns(contribution);
-  if (cited === undefined || declared === undefined) return ineligible(contribution).fault;
-  const source = readEvidence(cited, item, holder.source);
-  if (!source.ok) return source.fault;
-  const differs = checkTokens(source.value, pos, phrase);
-  if (differs !== undefined) return differs;
-  const runs = openNovelRuns(holder.novelRuns, declared.root);
-  return runs.ok ? checkNovel(runs.value, declared.isStruck, holder, phrase.length) : runs.fault;
+  const counted = countedSource(subject, relevance, contribution);
+  if (!counted.ok) return counted.fault;
+  const read = readEvidence(counted.value.cited, item, source);
+  return read.ok ? checkTokens(read.value, pos, phrase) : read.fault;
 };
 
-/** A place of an item that is said to hold a phrase, with a token of it in a novel run. */
-export type NamedHolder = ItemPlace & { readonly novelRun: number };
+const holdsAt = ({ contribution, item, pos }: ItemPlace): Result<never> =>
+  fail('WITNESS_HOLDS', `item ${item} of contribution ${contribution} holds the phrase at ${pos}`, {
+    contribution,
+    item,
+    pos,
+  });
 
 /**
- * Checks that a place does not hold a phrase as it is said to. Whoever names a place must have had the whole text of its item,
- * so a malformed text counts against them (`holdingAt`). Faults: `WITNESS_INELIGIBLE`, `WITNESS_OPENING`, `WITNESS_ROOT`,
+ * Checks that a place does not hold a phrase. Whoever names a place must have had the whole text of its item, so a malformed
+ * text counts against them (`holdingAt`). Faults: `WITNESS_INELIGIBLE`, `WITNESS_OPENING`, `WITNESS_ROOT`,
  * `WITNESS_NOT_OPENED`, `WITNESS_HOLDS`.
  */
 export const checkNotHeld = (
   subject: ClaimSubject,
-  { novelRuns }: RelevanceSubject,
-  named: NamedHolder,
+  relevance: RelevanceSubject,
+  named: ItemPlace,
   phrase: PhraseTokens,
-  shown: NotHeld,
+  shown: Opening,
 ): Result<void> => {
-  const { contribution, item, pos, novelRun } = named;
-  const cited = subject.source(contribution);
-  const declared = novelRuns(contribution);
-  if (cited === undefined || declared === undefined) return ineligible(contribution);
-  const holds = (): Result<never> =>
-    fail('WITNESS_HOLDS', `item ${item} of contribution ${contribution} holds the phrase at ${pos}`, {
-      contribution,
-      item,
-      pos,
-    });
-  if (shown.type === 'novelRuns') {
-    const opened = openNovelRuns(shown.value, declared.root);
-    if (!opened.ok) return opened;
-    const { count, first, runs } = opened.value;
-    if (novelRun >= count) return ok(undefined);
-    const run = runs[novelRun - first];
-    if (run === undefined)
-      return fail('WITNESS_NOT_OPENED', `novel run ${novelRun} is not opened`, { novelRun });
-    return overlaps(run, named, phrase.length) ? holds() : ok(undefined);
-  }
-  const opened = provenItem(cited, item, shown.value);
+  const { contribution, item, pos } = named;
+  const counted = countedSource(subject, relevance, contribution);
+  if (!counted.ok) return counted;
+  const opened = provenItem(counted.value.cited, item, shown);
   if (!opened.ok) return opened;
   const laidOut = layOutItem(opened.value);
   if (!laidOut.ok || pos + phrase.length > laidOut.value.tokens) return ok(undefined);
-  return notThere(laidOut.value, pos, phrase, holds);
+  return notThere(laidOut.value, pos, phrase, () => holdsAt(named));
+};
+
+/**
+ * Checks that a phrase is not new at a place because of the novel run that is named: it has no token of it, or there is no
+ * such run. Faults: `WITNESS_INELIGIBLE`, `WITNESS_ROOT`, `WITNESS_NOT_OPENED`, `WITNESS_HOLDS`.
+ */
+export const checkNotNovel = (
+  subject: ClaimSubject,
+  relevance: RelevanceSubject,
+  named: ItemPlace & { readonly novelRun: number },
+  phrase: PhraseTokens,
+  shown: NovelRunsOpening,
+): Result<void> => {
+  const { contribution, novelRun } = named;
+  const counted = countedSource(subject, relevance, contribution);
+  if (!counted.ok) return counted;
+  const opened = openNovelRuns(shown, counted.value.declared.root);
+  if (!opened.ok) return opened;
+  const { count, first, runs } = opened.value;
+  if (novelRun >= count) return ok(undefined);
+  const run = runs[novelRun - first];
+  if (run === undefined)
+    return fail('WITNESS_NOT_OPENED', `novel run ${novelRun} is not opened`, { novelRun });
+  return overlaps(run, named, phrase.length) ? holdsAt(named) : ok(undefined);
 };
 
 /** Checks that one opened token is not that of the phrase. Faults: `WITNESS_NOT_OPENED`, and that of `holds`. */

@@ -13,6 +13,7 @@ import {
   bitsOfPhrase,
   checkHolder,
   checkNotHeld,
+  checkNotNovel,
   endOfSection,
   nobodysIn,
   type PhraseTokens,
@@ -75,7 +76,11 @@ export const judgeAbsent = (subject: ClaimSubject, witness: AbsentWitness): Resu
   const { contribution, item, chunk } = picked;
   const { place, novelRun } = phrase;
   const named = { contribution, item, pos: chunk * CHUNK_TOKENS + place, novelRun };
-  const absent = checkNotHeld(subject, relevance, named, tokens, witness.shown);
+  const { shown } = witness;
+  const absent =
+    shown.type === 'source'
+      ? checkNotHeld(subject, relevance, named, tokens, shown.value)
+      : checkNotNovel(subject, relevance, named, tokens, shown.value);
   return absent.ok ? claimFalls('ABSENT') : absent;
 };
 
@@ -117,7 +122,7 @@ export const judgeRepeated = (subject: ClaimSubject, witness: RepeatedWitness): 
   return bits.value === 0 ? failWith(badPhrase(earlier, 'bears nothing')) : claimFalls('REPEATED');
 };
 
-/** Judges a phrase that enough chunks hold which come before that of the pick: they bear it, and the pick does not. */
+/** Judges a phrase that as many chunks hold as may bear it, all of which come before that of the pick. */
 export const judgeCrowded = (subject: ClaimSubject, witness: CrowdedWitness): Result<Upheld> => {
   const claimed = claimedPhrase(subject, witness);
   if (!claimed.ok) return claimed;
@@ -125,7 +130,10 @@ export const judgeCrowded = (subject: ClaimSubject, witness: CrowdedWitness): Re
   if (tokens === undefined) return phraseEnds();
   const { holders } = witness;
   if (holders.length !== BEARERS_MAX)
-    return fail('WITNESS_HOLDERS', `${holders.length} chunks are shown, and ${BEARERS_MAX} bear a phrase`);
+    return fail(
+      'WITNESS_HOLDERS',
+      `${holders.length} chunks are shown, and ${BEARERS_MAX} may bear a phrase`,
+    );
   const chunks = [...holders.map(({ pos, ...place }) => ({ ...place, chunk: pos >>> 6 })), picked];
   for (const [i, holder] of holders.entries()) {
     const [here, next] = [chunks[i], chunks[i + 1]];

@@ -345,8 +345,6 @@ const ShownHolderType = container({
   pos: uint32,
   /** The opening of the item over the phrase. */
   source: OpeningType,
-  /** The opening of a novel run that has a token of it. */
-  novelRuns: NovelRunsOpeningType,
 });
 export type ShownHolder = ValueOf<typeof ShownHolderType>;
 
@@ -354,10 +352,10 @@ const CrowdedWitnessType = container({
   ...phraseOfClaim,
   /** The opening of the output over the phrase. */
   output: OpeningType,
-  /** As many chunks as bear a phrase, ascending, that come before that of the pick. */
+  /** As many chunks as may bear a phrase, ascending, that come before that of the pick. */
   holders: list(ShownHolderType, BEARERS_MAX),
 });
-/** Proves that other chunks bear a claimed phrase: enough that come before that of the pick hold it. */
+/** Proves that the chunk of the pick is not among the first that hold a claimed phrase. */
 export type CrowdedWitness = ValueOf<typeof CrowdedWitnessType>;
 
 const BitsWitnessType = container({
@@ -421,8 +419,8 @@ const ExcuseWitnessType = container({
   holder: uint8,
   /** The opening of the output over the phrase. */
   output: OpeningType,
-  /** Shows that the holder, or the prompt, does not have the phrase at that place. */
-  shown: NotHeldType,
+  /** The opening of the item, or of the prompt, at that place: one of its tokens is another, or the text has ended there. */
+  shown: OpeningType,
 });
 /** Proves that an excuse is false by which the claim was answered for. */
 export type ExcuseWitness = ValueOf<typeof ExcuseWitnessType>;

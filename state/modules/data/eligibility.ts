@@ -95,22 +95,37 @@ export class Eligibility {
     return notIndependent(this.brought(match.contribution), this.brought(run.contribution));
   }
 
-  /** Why a pick is none; undefined if it may be one. */
-  #pick(
-    { contribution, item, chunk, phrases }: PickedChunk,
+  /**
+   * Why a place cannot hold a phrase for a claim; undefined if it may. Faults: `CLAIM_INELIGIBLE`, `CLAIM_PICK_COMMONS`,
+   * `CLAIM_PICK_RANGE`.
+   */
+  checkHolder(
+    { contribution, item, chunk, place }: Holder,
     versions: ReadonlyMap<number, number>,
   ): Fault | undefined {
     const cited = this.eligible(contribution, versions);
     if (cited === undefined) return ineligible(contribution);
     if (cited.commons)
       return fault('CLAIM_PICK_COMMONS', `contribution ${contribution} is a commons`, { contribution });
-    const end = chunk * CHUNK_TOKENS + Math.max(0, ...phrases.map(({ place }) => place)) + PHRASE_TOKENS_MIN;
-    if (item >= cited.items || BigInt(end) > cited.tokens || cited.novelTokens === 0n)
-      return fault(
-        'CLAIM_PICK_RANGE',
-        `contribution ${contribution} has ${cited.items} items, ${cited.tokens} tokens, ${cited.novelTokens} of them novel`,
-        { contribution, item },
-      );
+    return item >= cited.items || BigInt(chunk * CHUNK_TOKENS + place + PHRASE_TOKENS_MIN) > cited.tokens
+      ? fault(
+          'CLAIM_PICK_RANGE',
+          `contribution ${contribution} has ${cited.items} items, ${cited.tokens} tokens`,
+          { contribution, item },
+        )
+      : undefined;
+  }
+
+  /** Why a pick is none; undefined if it may be one. */
+  #pick(
+    { contribution, item, chunk, phrases }: PickedChunk,
+    versions: ReadonlyMap<number, number>,
+  ): Fault | undefined {
+    const place = Math.max(0, ...phrases.map((phrase) => phrase.place));
+    const wrong = this.checkHolder({ contribution, item, chunk, place }, versions);
+    if (wrong !== undefined) return wrong;
+    if (this.accepted(contribution)?.novelTokens === 0n)
+      return fault('CLAIM_PICK_RANGE', `contribution ${contribution} has no novel run`, { contribution });
     const struck = phrases.find(({ novelRun }) => !this.isNovel(contribution, novelRun));
     return struck === undefined
       ? undefined
@@ -122,17 +137,6 @@ export class Eligibility {
             novelRun: struck.novelRun,
           },
         );
-  }
-
-  /** Why a place cannot hold a phrase for a claim; undefined if it may. Faults: those of picks. */
-  checkHolder(
-    { contribution, item, chunk, place, novelRun }: Holder,
-    versions: ReadonlyMap<number, number>,
-  ): Fault | undefined {
-    return this.#pick(
-      { contribution, item, chunk, phrases: [{ at: 0, place, bits: 0, novelRun }] },
-      versions,
-    );
   }
 
   /** Whether a novel run counts that a contribution declared, if it did. */

@@ -256,6 +256,7 @@ const slashExcuser = (
   emit({
     type: 'backerSlashed',
     data: {
+      challenge: id,
       settlement,
       receipt: { batch, index },
       attestor: excuser.attestor,

@@ -69,7 +69,7 @@ const falseExcuses = (
       const places = times(3, () => randomChunk(world, random))
         .filter((each) => each !== undefined)
         .sort((a, b) => a.contribution - b.contribution || a.item - b.item || a.chunk - b.chunk)
-        .map((each) => ({ ...each, place: random(64), novelRun: random(4) }));
+        .map((each) => ({ ...each, place: random(64) }));
       return { phrase, reason: { type: 'holders', value: { places } } };
     });
     if (checkExcuses(outdone, excuses, context).ok) return excuses;
@@ -159,11 +159,10 @@ const lieAbout = (court: Court, sections: readonly Section[], excused: Excused):
   const excuse = random(excused.excuses.length);
   const { finding } = refuteExcuses(excused, world.truth);
   if (finding !== undefined) return 'a true excuse is found to be false';
-  const notHeld =
-    random(3) === 0 ? ({ type: 'novelRun' } as const) : ({ type: 'token', at: random(4) } as const);
   const reason = excused.excuses[excuse]?.reason;
-  if (reason === undefined || (reason.type === 'prompt' && notHeld.type === 'novelRun')) return undefined;
-  const lie = { type: 'excuse', excuse, holder: reason.type === 'prompt' ? 0 : random(3), notHeld } as const;
+  if (reason === undefined) return undefined;
+  const holder = reason.type === 'prompt' ? 0 : random(3);
+  const lie = { type: 'excuse', excuse, holder, at: random(4) } as const;
   const witness = sent(witnessOfExcuse(lie, CHALLENGE, excused, world.openers));
   const answered = new Map([[challengeName(CHALLENGE), excused]]);
   const verdict = judged(world.subject(sections, answered), witness);

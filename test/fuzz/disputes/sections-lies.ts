@@ -54,10 +54,7 @@ const findingOf = (
         const places = placesOf(world.output, phrase.at, world.words(contribution, item) ?? []);
         if (places.length === 0) return [];
         const pos = pick(random, places);
-        const runs = world.truth.novelRuns(contribution);
-        if (runs.length === 0) return [];
-        const over = runs.findIndex((run) => run.item === item && run.start < pos + 6 && pos < run.end);
-        return [{ contribution, item, pos, novelRun: over < 0 ? random(runs.length) : over }];
+        return [{ contribution, item, pos, novelRun: undefined }];
       });
       const three = holders
         .slice(0, 3)

@@ -291,6 +291,16 @@ describe('trace without --json', () => {
     expect(stdout).toContain('10 tokens echo the prompt');
   });
 
+  test('shows the chunks that were picked, what each weighs, and the words of its phrases', () => {
+    const corpora = [file('poem.txt', rare(0, 5)), file('prose.txt', `x ${rare(10, 14)} y`)];
+    const output = `So ${rare(0, 5)} and ${rare(10, 14)}`;
+    const { stdout } = run('--corpus', ...corpora, ...texts('', output));
+    expect(stdout).toContain('the chunks that share most phrases with it');
+    expect(stdout).toMatch(/ 0 .* %.* bits {2}.*poem\.txt, item 0, from token 0 on: 3 phrases/);
+    expect(stdout).toMatch(/ 1 .* %.* bits {2}.*prose\.txt, item 0, from token 0 on: 2 phrases/);
+    expect(stdout).toContain(`\n      ${rare(0, 5)}\n`);
+  });
+
   test('colours each owner, and no line end, where colours are wanted', () => {
     vi.stubEnv('FORCE_COLOR', '1');
     const corpus = file('poem.txt', `${rare(0, 10)}\n${rare(10, 20)}`);

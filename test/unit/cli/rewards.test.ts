@@ -4,7 +4,7 @@ import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { claimOf, type Rewards, readRewards } from '../../../src/cli/rewards.ts';
 import { createRpcClient, type RpcClient } from '../../../src/client/rpc-client.ts';
 
-const NONE = { spans: 0n, remainder: 0n, models: 0n, stake: 0n };
+const NONE = { spans: 0n, relevance: 0n, remainder: 0n, models: 0n, stake: 0n };
 const rewards = (change: Partial<Rewards>): Rewards => ({
   claimed: NONE,
   claimable: NONE,
@@ -50,12 +50,18 @@ test('rewards are read from all pages, and stake is counted once', async () => {
   const pageAt = (from: number): object => {
     const count = Math.max(0, Math.min(PAGE_LIMIT_MAX, total - from));
     return {
-      claimed: { spans: 1n, remainder: 2n, models: 3n, stake: 4n },
-      claimable: { spans: BigInt(count), remainder: 0n, models: from === 0 ? 5n : 0n, stake: 6n },
+      claimed: { spans: 1n, relevance: 7n, remainder: 2n, models: 3n, stake: 4n },
+      claimable: {
+        spans: BigInt(count),
+        relevance: BigInt(2 * count),
+        remainder: 0n,
+        models: from === 0 ? 5n : 0n,
+        stake: 6n,
+      },
       contributions: Array.from({ length: count }, (_, i) => ({
         contribution: from + i + 1,
-        earned: { spans: 3n, remainder: 0n },
-        claimed: { spans: 2n, remainder: 0n },
+        earned: { spans: 3n, relevance: 4n, remainder: 0n },
+        claimed: { spans: 2n, relevance: 2n, remainder: 0n },
       })),
       contributionsTotal: total,
       models: from === 0 ? [{ model: 1, earned: 9n, claimed: 4n }] : [],
@@ -76,7 +82,14 @@ test('rewards are read from all pages, and stake is counted once', async () => {
     { address: '0x12', from: PAGE_LIMIT_MAX, limit: PAGE_LIMIT_MAX },
   ]);
   expect(read.contributions).toHaveLength(total);
-  expect(read.claimed).toEqual({ spans: 1n, remainder: 2n, models: 3n, stake: 4n });
-  expect(read.claimable).toEqual({ spans: BigInt(total), remainder: 0n, models: 5n, stake: 6n });
+  expect(read.claimed).toEqual({ spans: 1n, relevance: 7n, remainder: 2n, models: 3n, stake: 4n });
+  expect(read.claimable).toEqual({
+    spans: BigInt(total),
+    relevance: BigInt(2 * total),
+    remainder: 0n,
+    models: 5n,
+    stake: 6n,
+  });
+  expect(read.contributions[0]).toEqual({ contribution: 1, earned: 7n, claimable: 3n });
   expect(claimOf(read).payload).toMatchObject({ models: [1], stake: true });
 });

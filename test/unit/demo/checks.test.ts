@@ -13,6 +13,7 @@ import {
   type OwnedSpan,
   occurrences,
   passes,
+  phrasesStandInTheData,
   type SettledReceipt,
 } from '../../../tools/demo/checks.ts';
 
@@ -22,6 +23,15 @@ const receipt = (prompt: string, output: string, ...spans: OwnedSpan[]): Settled
   prompt: tokens(prompt),
   output: tokens(output),
   spans,
+  phrases: [],
+});
+/** The same with phrases of three words, each from a token on. */
+const sharing = (to: SettledReceipt, contribution: ContributionId, ...starts: number[]): SettledReceipt => ({
+  ...to,
+  phrases: [
+    ...to.phrases,
+    ...starts.map((start) => ({ start, end: start + 3, contribution, item: 0, pos: start })),
+  ],
 });
 const span = (start: number, end: number, contribution: ContributionId, paid = true): OwnedSpan => ({
   start,
@@ -60,6 +70,10 @@ describe('the notice', () => {
     expect(passes(commonsPaysNobody([receipt('q', held, span(1, 5, 1, false), span(5, 6, 7))], notice))).toBe(
       true,
     );
+    // A phrase in the notice would be paid for; one over its end begins with a word of the commons, so it does not count.
+    const owned = receipt('q', held, span(1, 5, 1, false));
+    expect(passes(commonsPaysNobody([sharing(owned, 7, 2)], notice))).toBe(false);
+    expect(passes(commonsPaysNobody([sharing(owned, 7, 3)], notice))).toBe(true);
   });
 
   it('without a commons must be the first one’s, whole', () => {
@@ -70,6 +84,9 @@ describe('the notice', () => {
       false,
     );
     expect(passes(firstIsPaidForNotice([receipt('q', held)], notice, 3))).toBe(false);
+    const first = receipt('q', held, span(0, 5, 3));
+    expect(passes(firstIsPaidForNotice([sharing(first, 3, 1)], notice, 3))).toBe(true);
+    expect(passes(firstIsPaidForNotice([sharing(first, 4, 1)], notice, 3))).toBe(false);
   });
 });
 
@@ -86,6 +103,9 @@ describe('the clone', () => {
     const elsewhere = receipt('q', 'other words', span(0, 1, 9));
     const right = receipt('q', output, span(4, 5, 9));
     expect(passes(cloneEarnsItsWord([right, elsewhere], word, clone))).toBe(false);
+    expect(passes(cloneEarnsItsWord([sharing(right, 9, 2)], word, clone))).toBe(true);
+    expect(passes(cloneEarnsItsWord([sharing(right, 9, 1)], word, clone))).toBe(false);
+    expect(passes(cloneEarnsItsWord([sharing(right, 2, 1)], word, clone))).toBe(true);
   });
 });
 
@@ -105,6 +125,20 @@ describe('an echo', () => {
     const output = 'x a b c d e f g h i y';
     expect(passes(echoEarnsNothing([receipt(prompt, output, span(0, 1, 2), span(10, 11, 2))], 8))).toBe(true);
     expect(passes(echoEarnsNothing([receipt(prompt, output, span(0, 2, 2))], 8))).toBe(false);
+    expect(passes(echoEarnsNothing([sharing(receipt(prompt, output), 2, 1)], 8))).toBe(false);
+  });
+});
+
+describe('phrases that are paid for', () => {
+  const item = (contribution: ContributionId, index: number) =>
+    contribution === 2 && index === 0 ? tokens('one two three four') : undefined;
+
+  it('must stand in the text that is paid for them', () => {
+    const right = sharing(receipt('q', 'One two, three five'), 2, 0);
+    expect(passes(phrasesStandInTheData([right], item))).toBe(true);
+    expect(passes(phrasesStandInTheData([sharing(right, 2, 1)], item))).toBe(false);
+    expect(passes(phrasesStandInTheData([sharing(right, 3, 0)], item))).toBe(false);
+    expect(passes(phrasesStandInTheData([receipt('q', 'one')], item))).toBe(false);
   });
 });
 

@@ -15,6 +15,7 @@ import { coverageOf } from '../../../tools/demo/control.ts';
 import {
   claimsAreInBalances,
   contributorsGotTheDataMoney,
+  dataMoneyIsDivided,
   feesArePaidOut,
 } from '../../../tools/demo/money.ts';
 import { nextSteps } from '../../../tools/demo/next-steps.ts';
@@ -70,20 +71,20 @@ describe('money', () => {
   const paid = Object.fromEntries(PARTS.map((part, i) => [part, String(i)])) as Summary['paid'];
   const receipt = (charge: bigint, final = true): ReadReceipt => ({ charge, final }) as ReadReceipt;
 
-  it('is summed over all nine parts', () => {
-    expect(sumOfParts(paid)).toBe(36n);
+  it('is summed over all parts', () => {
+    expect(sumOfParts(paid)).toBe(45n);
   });
 
-  it('is described by all nine parts in docs/demo.md', () => {
+  it('is described by all parts in docs/demo.md', () => {
     const page = readFileSync(new URL('../../../docs/demo.md', import.meta.url), 'utf8');
     const described = /"paid": (\{.*\}),$/m.exec(page)?.[1] ?? '{}';
     expect(Object.keys(JSON.parse(described) as object)).toEqual([...PARTS]);
   });
 
   it('must agree receipt by receipt, in the chain’s sum and in its parts', () => {
-    expect(passes(feesArePaidOut([receipt(28n), receipt(8n)], { fees: '36', paid }))).toBe(true);
-    expect(passes(feesArePaidOut([receipt(28n), receipt(7n)], { fees: '36', paid }))).toBe(false);
-    expect(passes(feesArePaidOut([receipt(36n)], { fees: '36', paid: { ...paid, burned: '1' } }))).toBe(
+    expect(passes(feesArePaidOut([receipt(28n), receipt(17n)], { fees: '45', paid }))).toBe(true);
+    expect(passes(feesArePaidOut([receipt(28n), receipt(16n)], { fees: '45', paid }))).toBe(false);
+    expect(passes(feesArePaidOut([receipt(36n)], { fees: '45', paid: { ...paid, burned: '1' } }))).toBe(
       false,
     );
     expect(passes(feesArePaidOut([receipt(28n), receipt(8n, false)], { fees: '28', paid }))).toBe(false);
@@ -93,17 +94,17 @@ describe('money', () => {
   const claimed = (grown: bigint, spans: bigint, remainder: bigint): Claimed => {
     const privateKey = randomPrivateKey();
     const actor = { name: 'someone', privateKey, address: addressOfPrivateKey(privateKey) };
-    return { actor, contributor: true, grown, spans, remainder, models: 0n, stake: 0n };
+    return { actor, contributor: true, grown, spans, relevance: 4n, remainder, models: 0n, stake: 0n };
   };
 
   it('must be in the balances to the unit', () => {
-    expect(passes(claimsAreInBalances([claimed(5n, 2n, 3n)]))).toBe(true);
-    expect(passes(claimsAreInBalances([claimed(5n, 2n, 3n), claimed(6n, 2n, 3n)]))).toBe(false);
+    expect(passes(claimsAreInBalances([claimed(9n, 2n, 3n)]))).toBe(true);
+    expect(passes(claimsAreInBalances([claimed(9n, 2n, 3n), claimed(10n, 2n, 3n)]))).toBe(false);
     expect(passes(claimsAreInBalances([]))).toBe(false);
   });
 
   it('may leave no more than the dust of rounding with nobody', () => {
-    const money = { ...paid, data: '1000', remainder: '500' };
+    const money = { ...paid, data: '1000', relevance: '304', remainder: '200' };
     const check = (earned: bigint, toTreasury = 0n) =>
       passes(contributorsGotTheDataMoney([claimed(earned, earned, 0n)], money, toTreasury, 2));
     expect(check(1500n)).toBe(true);
@@ -111,6 +112,16 @@ describe('money', () => {
     expect(check(1400n)).toBe(false);
     expect(check(1501n)).toBe(false);
     expect(check(1400n, 100n)).toBe(true);
+  });
+
+  it('of the data must be divided whole among words, phrases and the treasury', () => {
+    const divided = { data: '10', relevance: '20', remainder: '5', shared: '1' };
+    const check = (data: bigint, toTreasury = 5n) =>
+      passes(dataMoneyIsDivided([{ data }, { data: 6n }], divided, toTreasury));
+    expect(check(30n)).toBe(true);
+    expect(check(31n)).toBe(false);
+    expect(check(30n, 6n)).toBe(false);
+    expect(passes(dataMoneyIsDivided([], { ...paid, ...divided }, 0n))).toBe(false);
   });
 
   it('is shown in OPEN, never more than there is', () => {
@@ -198,7 +209,7 @@ describe('the reporter of steps', () => {
     expect(written()).toBe(`\u001b[1m${harmless}\ne\u001b[22m\n`);
     expect(errorText({ code: 'X', message: hostile })).toBe(`error X: ${harmless}\ne\n`);
     expect(jsonLine({ hostile })).toBe(`${String.raw`{"hostile":"a\u001b[2Jb\u202ec\u200bd\r\ne"}`}\n`);
-    const [line = ''] = earnersTable([{ name: hostile, spans: 0n, remainder: 0n }])
+    const [line = ''] = earnersTable([{ name: hostile, spans: 0n, relevance: 0n, remainder: 0n }])
       .split('\n')
       .slice(-1);
     expect(line.endsWith(`${harmless} e`)).toBe(true);

@@ -18,7 +18,6 @@ import { openHistory } from '../../../state/store/history.ts';
 import { EVENTS_PREFIX, placeOfEventsKey } from '../../../state/store/layout.ts';
 import { attributionSettlement } from '../../../state/tx/attribution-settlement.ts';
 import { IndexedWorld } from '../state/economy/indexed-world.ts';
-import { withoutPicks } from '../state/economy/no-picks.ts';
 import {
   alice,
   attestor,
@@ -55,13 +54,26 @@ const batch = sendReceipts(world, model, [receiptBody('one'), receiptBody('two')
 world.run(attestor, attributionSettlement, {
   batch,
   claims: [
-    withoutPicks(
-      0,
-      claimOf(100, [
+    {
+      index: 0,
+      claim: claimOf(100, [
         { start: 0, end: 30, contribution: first },
         { start: 40, end: 60, contribution: 1 },
       ]),
-    ),
+      sections: [
+        {
+          information: 100 * 2560,
+          picks: [
+            {
+              contribution: second,
+              item: 0,
+              chunk: 0,
+              phrases: [70, 71, 72].map((at) => ({ at, place: at - 70, bits: 2560, novelRun: 0 })),
+            },
+          ],
+        },
+      ],
+    },
   ],
 });
 
@@ -480,6 +492,32 @@ describe('an attribution', () => {
     });
   });
 
+  test('shows the chunks that were picked, the phrases that each added with their text, and the shares', async () => {
+    // Three tokens’ worth of a hundred: a section is paid in full once a tenth of it is shared.
+    const share = String((3n << 32n) / 10n);
+    const owner = toHex(bob.address);
+    const phrases = [70, 71, 72].map((at) => ({
+      at,
+      end: at + 3,
+      place: at - 70,
+      bits: 2560,
+      novelRun: 0,
+      text: words.slice(at, at + 3).join(' '),
+    }));
+    expect(await server.call('attribution_get', { id })).toMatchObject({
+      settlement: { outcome: { relevance: [{ contribution: second, share }] } },
+      sections: [
+        {
+          start: 0,
+          end: 100,
+          information: 256_000,
+          picks: [{ contribution: second, owner, item: 0, chunk: 0, added: 7680, share, phrases }],
+        },
+      ],
+      relevance: [{ contribution: second, owner, share }],
+    });
+  });
+
   test('is computed once, in the place of a call that works', async () => {
     const found: (readonly Uint8Array[])[] = [];
     const sought: string[] = [];
@@ -518,6 +556,7 @@ describe('an attribution', () => {
   test('of an output that nobody has is shown without its text', async () => {
     expect(await serve().call('attribution_get', { id })).toMatchObject({
       spans: [{ owner: toHex(alice.address), text: null }, {}],
+      sections: [{ picks: [{ phrases: [{ at: 70, end: null, text: null }, {}, {}] }] }],
       output: null,
     });
   });
@@ -548,6 +587,7 @@ describe('rewards', () => {
       'stakers',
       'data',
       'apps',
+      'relevance',
       'remainder',
     ];
     const sum = parts.reduce((all, name) => all + BigInt(totals[name] ?? 'missing'), 0n);

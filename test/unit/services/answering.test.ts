@@ -13,6 +13,7 @@ import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
 
 const OWN = toHex(addressOfPrivateKey(KEY));
 const BATCH = hex(2);
+const OTHER_BATCH = hex(5);
 const SETTLEMENT = hex(3);
 const DEMAND = hex(4);
 /** Three chunks of 64 tokens, the last one not full. */
@@ -91,6 +92,40 @@ describe('a demand', () => {
     expect(await (await attest()).round()).toMatchObject([
       { kind: 'attributionAnswer', payload: { opening: { type: 'item' } } },
     ]);
+  });
+
+  test.each([
+    ['is answered by excuses, as far as there are true ones', OWN, [0, 1]],
+    ['is left to the attestor whose claim it is', account(0x42), undefined],
+  ])('for a chunk that adds more %s', async (_, attestor, phrases) => {
+    data.serve(OTHER_BATCH, { prompt: `so ${words('alpha', 4)}`, output: OUTPUT });
+    for (const batch of [BATCH, OTHER_BATCH]) data.settle(batch, [0], { id: SETTLEMENT, attestor });
+    data.challenges = [
+      {
+        id: DEMAND,
+        subject: `${OTHER_BATCH}/0`,
+        target: { type: 'receipt', value: { batch: OTHER_BATCH, index: 0, settlement: SETTLEMENT } },
+        state: 'open',
+        outdone: {
+          section: 0,
+          step: 0,
+          contribution: 1,
+          item: 1,
+          chunk: 0,
+          phrases: [0, 1, 2].map((at) => ({ at, bits: 1 })),
+        },
+      },
+    ];
+    chain.block({ type: 'outdoneOpened', data: { challenge: DEMAND } });
+    const excuses = phrases?.map((phrase) => ({
+      phrase,
+      reason: { type: 'prompt', value: { place: phrase + 1 } },
+    }));
+    expect(await (await attest()).round()).toEqual(
+      excuses === undefined
+        ? []
+        : [expect.objectContaining({ kind: 'attributionExcuse', payload: { challenge: DEMAND, excuses } })],
+    );
   });
 
   test('on a claim of another attestor is left to that one', async () => {

@@ -53,6 +53,8 @@ const shown = (state: string, change: object = {}) => ({
   code: '',
   bond: '1',
   demand: { ...demand, ...change },
+  outdone: null,
+  excuses: null,
   answerBy: '11',
   cost: '1',
 });
@@ -124,6 +126,7 @@ const textCache: TextCache = {
 };
 const tracers: Tracers = {
   params: () => expect.unreachable('no parameters are needed'),
+  novelRuns: () => expect.unreachable('no novel runs are needed'),
   tracer: () => expect.unreachable('nothing is traced'),
   contribution: async (_, reading) => {
     if (reading === 'again') arriving();

@@ -10,6 +10,7 @@ import { partSalt } from '../../../state/attribution/commitment.ts';
 import { OpeningType } from '../../../state/attribution/openings.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution/parameters.ts';
 import { rulesOf } from '../../../state/attribution/rules.ts';
+import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import { ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
 import { account, hex, MODEL, ScriptedData, textsOf, tokensOf, words } from './support/scripted-data.ts';
 import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
@@ -56,11 +57,7 @@ const expectBetter = async (watcher: Awaited<ReturnType<typeof watch>>): Promise
     .toEqual(['better']);
 };
 
-type Claim = {
-  readonly matches: readonly { readonly contribution: number; readonly pos: number }[];
-  readonly info: readonly number[];
-};
-type Claims = readonly { readonly index: number; readonly claim: Claim }[];
+type Claims = readonly Pick<ReceiptClaim, 'index' | 'claim' | 'sections'>[];
 
 /** Has an honest attestor claim what is open of a batch, and returns the claims. */
 const honestClaims = async (): Promise<Claims> => {
@@ -84,8 +81,9 @@ const settleBy = async (claims: Claims, attestor = OTHER): Promise<string> => {
   return id;
 };
 
-const isFalse = ({ index, claim }: Claims[number]): Claims[number] => ({
+const isFalse = ({ index, claim, sections }: Claims[number]): Claims[number] => ({
   index,
+  sections,
   claim: { ...claim, matches: claim.matches.map((match) => ({ ...match, pos: match.pos + 1 })) },
 });
 
@@ -181,15 +179,54 @@ describe('a settlement', () => {
     const [honest] = await honestClaims();
     if (honest === undefined) return expect.unreachable();
     const { info } = honest.claim;
-    await settleBy([{ index: 0, claim: { ...honest.claim, matches: [], info: info.slice(-1) } }]);
+    await settleBy([{ ...honest, claim: { ...honest.claim, matches: [], info: info.slice(-1) } }]);
     const [sent] = await (await watch()).round();
     expect(sent).toMatchObject({ payload: { witness: { type: 'better' } } });
+  });
+
+  test('is challenged for a chunk that it leaves out, and then for a false excuse', async () => {
+    data.contribute(1, [SOURCE]);
+    data.serve(BATCH, RECEIPT);
+    const [honest] = await honestClaims();
+    const [picked] = honest?.sections[0]?.picks ?? [];
+    if (honest === undefined || picked === undefined) return expect.unreachable();
+    const settlement = await settleBy([
+      { ...honest, sections: honest.sections.map((section) => ({ ...section, picks: [] })) },
+    ]);
+    const watcher = await watch();
+    const [sent] = await watcher.round();
+    expect(sent).toMatchObject({
+      payload: { witness: { type: 'outdone', value: { section: 0, step: 0, contribution: 1 } } },
+    });
+    const phrases = picked.phrases.map(({ at, bits }) => ({ at, bits }));
+    const { contribution, item, chunk } = picked;
+    data.challenges = [
+      {
+        id: sent?.id ?? '',
+        subject: `${BATCH}/0`,
+        target: { type: 'receipt', value: { batch: BATCH, index: 0, settlement } },
+        state: 'answered',
+        challenger: OWN,
+        outdone: { section: 0, step: 0, contribution, item, chunk, phrases },
+        excuses: phrases.map((_, phrase) => ({
+          phrase,
+          reason: { type: 'prompt', value: { place: 0 } },
+        })),
+      },
+    ];
+    const opened = { type: 'outdoneOpened', data: { answerBy: '20' }, transaction: sent?.id ?? '' };
+    chain.settle(sent?.id ?? '', 'committed', { events: [{ cursor: '1/0', ...opened }] });
+    chain.block();
+    const [next] = await watcher.round();
+    expect(next).toMatchObject({
+      payload: { witness: { type: 'excuse', value: { challenge: sent?.id, excuse: 0, holder: 0 } } },
+    });
   });
 
   test('of a receipt that is malformed itself is challenged for that', async () => {
     data.contribute(1, [SOURCE]);
     data.serve(BATCH, { ...RECEIPT, change: { tokensOut: tokensOf(OUTPUT).count + 1 } });
-    await settleBy([{ index: 0, claim: { x: [], matches: [], shared: [], info: [1] } as never }]);
+    await settleBy([{ index: 0, claim: { x: [], matches: [], shared: [], info: [1] }, sections: [] }]);
     const [sent] = await (await watch()).round();
     expect(sent).toMatchObject({
       payload: {
@@ -400,8 +437,9 @@ describe('a settlement', () => {
     data.contribute(2, [SOURCE]);
     data.serve(BATCH, { prompt: 'p', output: OUTPUT });
     const claims = await honestClaims();
-    const second = claims.map(({ index, claim }) => ({
+    const second = claims.map(({ index, claim, sections }) => ({
       index,
+      sections,
       claim: { ...claim, matches: claim.matches.map((match) => ({ ...match, contribution: 2 })) },
     }));
     data.withhold(earlier);
@@ -469,8 +507,9 @@ describe('a settlement', () => {
       data.serve(BATCH, RECEIPT);
       const claims = await honestClaims();
       await settleBy(
-        claims.map(({ index, claim }) => ({
+        claims.map(({ index, claim, sections }) => ({
           index,
+          sections,
           claim: { ...claim, matches: claim.matches.map((match) => ({ ...match, contribution: 2 })) },
         })),
       );

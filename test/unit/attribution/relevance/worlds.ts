@@ -116,13 +116,16 @@ const holdingsOf = (
             (run, i) => run.item === item && !struck.has(i) && run.start < at + phrase.length && run.end > at,
           );
           const chunk = Math.floor(at / 64);
-          if (novelRun >= 0 && found.at(-1)?.chunk !== chunk)
-            found.push({ contribution, item, chunk, place: at % 64, novelRun });
+          const last = found.at(-1);
+          if (last?.chunk === chunk && (last.novelRun >= 0 || novelRun < 0)) continue;
+          if (last?.chunk === chunk) found.pop();
+          found.push({ contribution, item, chunk, place: at % 64, novelRun });
         }
         return found;
       }),
     )
-    .slice(0, 3);
+    .slice(0, 3)
+    .filter(({ novelRun }) => novelRun >= 0);
 
 /** Returns the sections by brute force. */
 export const bruteSections = (world: RelevanceWorld): readonly Section[] => {

@@ -23,10 +23,12 @@ import {
   closeEpoch,
   NO_SUMS,
   receiptWeights,
+  relevanceWeights,
   sharedData,
 } from '../../../../state/attribution/epoch.ts';
 import { splitFee } from '../../../../state/attribution/fees.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
+import { relevanceShares } from '../../../../state/attribution/relevance.ts';
 import { type RulesVersion, rulesOf } from '../../../../state/attribution/rules.ts';
 import { attributeClaim } from '../../../../state/attribution/settlement.ts';
 import type { Brought } from '../../../../state/attribution/shared.ts';
@@ -63,6 +65,10 @@ export type Scene = {
   readonly epoch?: 'closed' | 'running' | 'ahead' | 'waiting';
   readonly names?: string;
   readonly standing?: CalibrationStanding;
+  /** Whether all text of the contributions is declared novel, so that phrases of it count. */
+  readonly novel?: true;
+  /** The part of what no track pays that goes by novel tokens; none if left out. */
+  readonly noveltyBps?: number;
   /** What is claimed in place of what the tracer has found. */
   readonly claimed?: (claim: Claim) => Altered;
 };
@@ -122,11 +128,15 @@ export const factsOf = (scene: Scene = {}): Facts => {
   const { tokenizeText, commonsFirst } = rulesOf(version);
   const rules = { ...DEFAULT_PARAMETERS, version, matchBitsMin: 96 };
   const corpus = corpusOf(
-    contributions.map((texts, i) => ({
-      contribution: i + 1,
-      items: texts.map((text) => unwrap(tokenizeText(text))),
-      brought: broughtOf(scene, i + 1),
-    })),
+    contributions.map((texts, i) => {
+      const items = texts.map((text) => unwrap(tokenizeText(text)));
+      return {
+        contribution: i + 1,
+        items,
+        brought: broughtOf(scene, i + 1),
+        novelRuns: scene.novel ? items.map(({ count: end }, item) => ({ item, start: 0, end })) : [],
+      };
+    }),
     new Set(commons),
     rules,
   );
@@ -149,14 +159,18 @@ export const factsOf = (scene: Scene = {}): Facts => {
     sharedData(SPLIT.data, attribution),
   );
   const weights = receiptWeights(SPLIT.data, attribution);
-  const close = closeEpoch(sums, 0n, weights, [], SPAN_BPS);
+  const { sections } = traced;
+  const relevance = relevanceShares(sections, attribution.total);
+  const close = closeEpoch(sums, 0n, weights, relevanceWeights(SPLIT.data, relevance), SPAN_BPS);
+  const noveltyBps = scene.noveltyBps ?? 0;
   const settlement: SettlementFacts = {
     id: hex(50, 32),
     attestor: address(5),
     height: toHeight(20n),
     finalAt: toHeight(25n),
     claim,
-    outcome: attribution,
+    sections,
+    outcome: { ...attribution, relevance },
     epoch: {
       end: 40n,
       closed:
@@ -166,7 +180,9 @@ export const factsOf = (scene: Scene = {}): Facts => {
               settled: 1n,
               spans: close.spanPool,
               weight: sumBig(weights.map(({ weight }) => weight)),
+              relevance: close.relevancePaid,
               remainder: close.remainder,
+              remainderToTreasury: close.remainder - (close.remainder * BigInt(noveltyBps)) / 10_000n,
             }
           : undefined,
     },
@@ -230,6 +246,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
     challenges: [],
     revertedClaims: [],
     spanBps: SPAN_BPS,
+    noveltyBps,
     settlement: status.type === 'settled' || status.type === 'final' ? settlement : undefined,
     output: missing === 'output' ? NOWHERE : shown(output, version),
     prompt: missing === 'output' ? NOWHERE : shown(prompt, version),

@@ -42,7 +42,12 @@ const askedIn = (scene: Scene, search: SearchScene & { readonly asked: number })
   const bars = barsOf(explanation);
   return {
     type: asked.verdict.type,
-    sentence: askedSentence(asked, bars, { status, isSettled: coverage !== undefined, reason: '' }),
+    sentence: askedSentence(asked, bars, {
+      status,
+      isSettled: coverage !== undefined,
+      noveltyBps: 0,
+      reason: '',
+    }),
     parts: asked.parts.map((part) => [part.start, part.end, part.fate.type]),
     sentences: asked.parts.map((part) => partSentence(part, bars)),
   };

@@ -47,6 +47,7 @@ const askedIn = (scene: Scene, search: SearchScene & { readonly asked: number })
     sentence: askedSentence(asked, barsOf(explanation), {
       status,
       isSettled: coverage !== undefined,
+      noveltyBps: 0,
       reason,
     }),
     parts: asked.parts.map(({ start, end, fate }) => [start, end, fate.type]),
@@ -291,7 +292,7 @@ describe('a contribution that is asked about', () => {
     invariant(asked !== undefined, 'a contribution was asked about');
     const payment = { amount: 0n, basis: 'exact', nothing } as const;
     const unpaid = { ...asked, verdict: { type: 'credited', score: 256, payment } } as const;
-    const told = { status, isSettled: true, reason: '' };
+    const told = { status, isSettled: true, noveltyBps: 0, reason: '' };
     expect(askedSentence(unpaid, barsOf(explanation), told)).toMatch(sentence);
   });
 

@@ -59,7 +59,7 @@ describe('the page', () => {
     const html = page();
     expect(html).toContain("default-src 'none'; style-src 'unsafe-inline'");
     expect(html).not.toMatch(/<script|<link|<img|<iframe|@import|url\(/i);
-    for (const [, target] of html.matchAll(/(?:href|src)="([^"]*)"/g)) expect(target).toMatch(/^#[so]\d+$/);
+    for (const [, target] of html.matchAll(/(?:href|src)="([^"]*)"/g)) expect(target).toMatch(/^#[sop]\d+$/);
   });
 
   test('a hostile text anywhere changes nothing but the text', () => {
@@ -111,7 +111,7 @@ describe('what the texts say', () => {
       'why contribution 4 is not paid',
       'all of them also stand in contribution 3 (y): later',
       'contribution 1 of y (0x',
-      'in the data but not credited',
+      'in the data but not owned',
     ])
       expect(terminal).toContain(text);
     const html = renderHtml(traced('y'));
@@ -184,7 +184,7 @@ describe('every state of a receipt is shown', () => {
     [{ type: 'settled', finalAt: '25', demands: 0 }, /may be challenged[\s\S]*until block 25/],
     [{ type: 'settled', finalAt: '25', demands: 2 }, /challenged[\s\S]*2 demands/],
     [FINAL, /final[\s\S]*Final since block 25/],
-    [{ type: 'expired' }, /expired[\s\S]*remainder/],
+    [{ type: 'expired' }, /expired[\s\S]*to the treasury/],
     [{ type: 'void' }, /void[\s\S]*malformed/],
   ];
   beforeEach(() => {
@@ -201,7 +201,7 @@ describe('every state of a receipt is shown', () => {
       screen({ output: 'nothing of it is known' }),
       page({ output: 'nothing of it is known' }),
     ])
-      expect(text.replace(/\s+/g, ' ')).toMatch(/No words of this answer match.*novel tokens/);
+      expect(text.replace(/\s+/g, ' ')).toMatch(/No words of this answer match.*goes to the treasury/);
   });
 
   test('an estimate is never shown as exact', () => {

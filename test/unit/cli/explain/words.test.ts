@@ -41,50 +41,47 @@ test.each<[commons: boolean, shared: boolean, whose: string]>([
 test('a receipt whose claim was refuted is open again, not one that nobody has settled', () => {
   const status = { type: 'open', deadline: '90', reverted: { height: '40', unanswered: false } } as const;
   expect(statusLabel(status)).toBe('open again');
-  expect(statusSentence(status)).toMatch(/^A claim was refuted at block 40; open again until block 90/);
+  expect(statusSentence(status, 0)).toMatch(/^A claim was refuted at block 40; open again until block 90/);
   expect(statusLabel({ type: 'open', deadline: '90' })).toBe('not settled yet');
 });
 
+test('a private receipt, which the chain lets nobody settle, is not said to wait for an attestor', () => {
+  const receipt = {
+    status: 'open',
+    settlement: null,
+    deadline: toHeight(90n),
+    body: { visibility: 'private' },
+  } as const;
+  const status = receiptStatusOf(receipt, undefined);
+  expect(status).toEqual({ type: 'unsettleable', deadline: '90', because: 'private' });
+  expect(statusLabel(status)).toBe('cannot be settled');
+  expect(statusSentence(status, 0)).toMatch(/because its texts are private/);
+  expect(statusSentence(status, 0)).toMatch(/expires after block 90, .* data money goes to the treasury\.$/);
+  expect(receiptStatusOf({ ...receipt, status: 'expired' }, undefined)).toEqual({ type: 'expired' });
+});
+
 test.each([
-  ['private', /because its texts are private/],
-  ['unattributed', /because for its version of the model no bar tells the data from coincidence/],
+  [{ type: 'expired' }, 0, /data money: all of it goes to the treasury\.$/],
+  [{ type: 'void' }, 0, /data money goes to the treasury\.$/],
+  [{ type: 'expired' }, 2_500, /to the treasury, but for 25\.00 % of it, which goes to all contributors/],
+  [{ type: 'void' }, 10_000, /goes to all contributors of the model’s data, by their novel words\.$/],
 ] as const)(
-  'a receipt that the chain does not let anyone settle is not said to wait for an attestor: %s',
-  (because, why) => {
-    const calibration =
-      because === 'unattributed'
-        ? ({ type: because } as const)
-        : ({ type: 'final', matchBits: 96, controlBps: 0 } as const);
-    const visibility = because === 'private' ? because : 'public';
-    const receipt = {
-      status: 'open',
-      settlement: null,
-      deadline: toHeight(90n),
-      body: { visibility },
-    } as const;
-    const status = receiptStatusOf(receipt, undefined, calibration);
-    expect(status).toEqual({ type: 'unsettleable', deadline: '90', because });
-    expect(statusLabel(status)).toBe('cannot be settled');
-    expect(statusSentence(status)).toMatch(why);
-    expect(statusSentence(status)).toMatch(
-      /expires after block 90, .* data money goes to the unattributed remainder/,
-    );
-    const settled = { ...receipt, status: 'expired' } as const;
-    expect(receiptStatusOf(settled, undefined, calibration)).toEqual({ type: 'expired' });
+  'the data money of a receipt that is %j goes by the parameter, here %i bps',
+  (status, bps, where) => {
+    expect(statusSentence(status, bps)).toMatch(where);
   },
 );
 
 test('a receipt whose version is being calibrated has no last block yet, and is said to wait', () => {
   const waiting = { status: 'open', settlement: null, deadline: null } as const;
-  const drawn = { type: 'drawn' } as const;
-  const status = receiptStatusOf({ ...waiting, body: { visibility: 'public' } }, undefined, drawn);
+  const status = receiptStatusOf({ ...waiting, body: { visibility: 'public' } }, undefined);
   expect(status).toEqual({ type: 'open', deadline: null });
-  expect(statusSentence(status)).toMatch(
+  expect(statusSentence(status, 0)).toMatch(
     /^This receipt waits for the calibration of its version of the model/,
   );
-  const hidden = receiptStatusOf({ ...waiting, body: { visibility: 'private' } }, undefined, drawn);
+  const hidden = receiptStatusOf({ ...waiting, body: { visibility: 'private' } }, undefined);
   expect(hidden).toEqual({ type: 'unsettleable', deadline: null, because: 'private' });
-  expect(statusSentence(hidden)).toMatch(
+  expect(statusSentence(hidden, 0)).toMatch(
     /begins with the end of the calibration, and then all of its data money/,
   );
 });
@@ -96,10 +93,9 @@ test('a receipt that may be settled says until which block, and which claim was 
     deadline: toHeight(90n),
     body: { visibility: 'public' },
   } as const;
-  const drawn = { type: 'drawn' } as const;
-  expect(receiptStatusOf(receipt, undefined, drawn)).toEqual({ type: 'open', deadline: '90' });
+  expect(receiptStatusOf(receipt, undefined)).toEqual({ type: 'open', deadline: '90' });
   const reverted = { settlement: '0x00', made: undefined, unanswered: true, revertedAt: toHeight(40n) };
-  expect(receiptStatusOf(receipt, reverted, drawn)).toEqual({
+  expect(receiptStatusOf(receipt, reverted)).toEqual({
     type: 'open',
     deadline: '90',
     reverted: { height: '40', unanswered: true },

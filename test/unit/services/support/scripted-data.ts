@@ -75,6 +75,8 @@ export type ScriptedChallenge = {
   readonly state: string;
   readonly challenger?: string;
   readonly demand?: Json;
+  readonly outdone?: Json;
+  readonly excuses?: Json;
 };
 
 export const DATANET = 1;
@@ -444,7 +446,15 @@ const bodyOf = (receipt: ScriptedReceipt): Json =>
     ...receipt.change,
   });
 
-const challengeOut = ({ id, target, state, challenger = account(7), demand = null }: ScriptedChallenge) => ({
+const challengeOut = ({
+  id,
+  target,
+  state,
+  challenger = account(7),
+  demand = null,
+  outdone = null,
+  excuses = outdone === null ? null : [],
+}: ScriptedChallenge) => ({
   id,
   target,
   witness: demand === null ? 'invalid' : 'demand',
@@ -454,6 +464,8 @@ const challengeOut = ({ id, target, state, challenger = account(7), demand = nul
   code: '',
   bond: '1',
   demand,
-  answerBy: demand === null ? null : '100',
-  cost: demand === null ? null : '1',
+  outdone,
+  excuses,
+  answerBy: demand === null && outdone === null ? null : '100',
+  cost: demand === null && outdone === null ? null : '1',
 });

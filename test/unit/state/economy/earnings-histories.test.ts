@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 import { type Root, toHeight } from '../../../../src/lib/brands.ts';
 import { invariant } from '../../../../src/lib/errors.ts';
 import type { ContributionId, ModelId } from '../../../../src/lib/ids.ts';
+import { SHARE_BITS } from '../../../../state/attribution/relevance.ts';
 import { numberEvents } from '../../../../state/events/block-events.ts';
 import type { Track } from '../../../../state/events/tracks.ts';
 import type { Event } from '../../../../state/events.ts';
@@ -102,7 +103,12 @@ const settle = (
       score: 1 + ((cut + 37 * i) % 200),
     }));
     const covered = scores.reduce((sum, { score }) => sum + score, 0);
-    const attribution = { scores, total: 1_000, shared: 0, coverageBps: covered * 10, relevance: [] };
+    // At most a fifth for each, so that something is left for the treasury or the novel tokens.
+    const relevance = contributions.map((contribution, i) => ({
+      contribution,
+      share: (BigInt((cut + 53 * i) % 101) << SHARE_BITS) / 500n,
+    }));
+    const attribution = { scores, total: 1_000, shared: 0, coverageBps: covered * 10, relevance };
     addDataMoney(context, model, [{ version: 1, data, attribution }]);
   });
 
@@ -145,7 +151,16 @@ const summed = async (
   read: (query: EarningsQuery) => Promise<EarningsPage | undefined>,
   limit: number,
 ): Promise<Sums> => {
-  const sums = { spans: 0n, remainder: 0n, forfeited: 0n, model: 0n, stake: 0n, attestor: 0n, provider: 0n };
+  const sums = {
+    spans: 0n,
+    relevance: 0n,
+    remainder: 0n,
+    forfeited: 0n,
+    model: 0n,
+    stake: 0n,
+    attestor: 0n,
+    provider: 0n,
+  };
   let from: EarningsPosition | undefined = { height: toHeight(0n), index: 0, entry: 0 };
   while (from !== undefined) {
     const page: EarningsPage | undefined = await read({ from, limit });
@@ -166,6 +181,7 @@ it('adds up to what contributions, models and accounts have earned, in any histo
     cut: fc.nat(500),
   });
   let forfeited = 0n;
+  let relevant = 0n;
   let total = 0n;
   await fc.assert(
     fc.asyncProperty(
@@ -215,6 +231,8 @@ it('adds up to what contributions, models and accounts have earned, in any histo
           );
           const earned = contributionEarned(view, contribution, acceptedOf(view, contribution) ?? never());
           expect(sums.spans).toBe(earned.spans);
+          expect(sums.relevance).toBe(earned.relevance);
+          relevant += sums.relevance;
           expect(sums.remainder - sums.forfeited).toBe(earned.remainder);
           forfeited += sums.forfeited;
         }
@@ -228,6 +246,7 @@ it('adds up to what contributions, models and accounts have earned, in any histo
           const over = <T>(list: readonly T[], amount: (each: T) => bigint): bigint =>
             list.reduce((sum, each) => sum + amount(each), 0n);
           expect(sums.spans).toBe(over(rewards.contributions, ({ earned }) => earned.spans));
+          expect(sums.relevance).toBe(over(rewards.contributions, ({ earned }) => earned.relevance));
           expect(sums.remainder - sums.forfeited).toBe(
             over(rewards.contributions, ({ earned }) => earned.remainder),
           );
@@ -240,6 +259,7 @@ it('adds up to what contributions, models and accounts have earned, in any histo
     { numRuns: 25 },
   );
   expect(forfeited).toBeGreaterThan(0n);
+  expect(relevant).toBeGreaterThan(0n);
   expect(total).toBeGreaterThan(0n);
 });
 

@@ -125,7 +125,7 @@ const shownOf = ({ ids, sections }: ReturnType<typeof scene>): PickedChunk => {
 };
 
 const holders = (ids: readonly number[], place: number) =>
-  ids.slice(0, 3).map((contribution) => ({ contribution, item: 0, chunk: 0, place, novelRun: 0 }));
+  ids.slice(0, 3).map((contribution) => ({ contribution, item: 0, chunk: 0, place }));
 
 const trueExcuses = (ids: readonly number[]): readonly Excuse[] =>
   [0, 1, 2].map((phrase) => ({
@@ -202,7 +202,7 @@ describe('a true claim', () => {
     const demand = challengeAs(world, place, asked);
     answerAs(world, demand.id, made.openers.source(ids[1] ?? 0, 0).open(0, 1));
     // A true excuse falls to nothing.
-    const finding = { type: 'excuse', excuse: 1, holder: 2, notHeld: { type: 'token', at: 1 } } as const;
+    const finding = { type: 'excuse', excuse: 1, holder: 2, at: 1 } as const;
     const known = challengeOf(world.view, ran.id)?.outdone;
     if (known === undefined) throw new Error('it was answered');
     const refuted = challengeAs(world, place, witnessOfExcuse(finding, ran.id, known, made.openers));
@@ -277,7 +277,7 @@ describe('a true claim that two attestors back', () => {
   const falsehood = (challenge: Root): Witness => {
     const known = challengeOf(world.view, challenge)?.outdone;
     if (known === undefined) throw new Error('it was answered');
-    const finding = { type: 'excuse', excuse: 0, holder: 0, notHeld: { type: 'token', at: 0 } } as const;
+    const finding = { type: 'excuse', excuse: 0, holder: 0, at: 0 } as const;
     return witnessOfExcuse(finding, challenge, known, openers);
   };
 
@@ -318,23 +318,20 @@ describe('a claim that leaves a pick out', () => {
     expect(statusOf(place)).toBe('open');
   });
 
-  it.each([
-    ['a place that does not hold the phrase', 0, { type: 'token', at: 0 }],
-    ['the novel run of another place', 7, { type: 'novelRun' }],
-  ] as const)('falls by an excuse that names %s', (_, novelRun, notHeld) => {
+  it('falls by an excuse that names a place that does not hold the phrase', () => {
     const place = settle(lie);
     const { id } = challengeAs(world, place, shown);
     const excuses: readonly Excuse[] = [0, 1].map((phrase) => ({
       phrase,
       reason: {
         type: 'holders',
-        value: { places: holders(ids, SHARED_AT).map((each) => ({ ...each, novelRun })) },
+        value: { places: holders(ids, SHARED_AT) },
       },
     }));
     world.run(attestor, attributionExcuse, { challenge: id, excuses });
     const known = challengeOf(world.view, id)?.outdone;
     if (known === undefined) throw new Error('it was answered');
-    const finding = { type: 'excuse', excuse: 1, holder: 1, notHeld } as const;
+    const finding = { type: 'excuse', excuse: 1, holder: 1, at: 0 } as const;
     const ran = challengeAs(world, place, witnessOfExcuse(finding, id, known, openers));
     expect(challengeOf(world.view, ran.id)).toMatchObject({ state: 'upheld', code: 'EXCUSE' });
     expect(statusOf(place)).toBe('open');

@@ -227,7 +227,6 @@ const EXAMPLES = [
                 item: 4,
                 chunk: 2,
                 place: 63,
-                novelRun: 9,
               })),
             },
           },

@@ -115,7 +115,10 @@ describe('an answer that shares phrases with two contributions', () => {
       remainder: 1_000n,
       remainderToTreasury: 1_000n,
     });
-    expect(getModel(world.view, model)?.history).toMatchObject({ relevance: 4_000n, remainder: 1_000n });
+    expect(getModel(world.view, model)).toMatchObject({
+      history: { relevance: 4_000n, remainder: 1_000n },
+      gapBps: 2_000,
+    });
     expect(totalsOf(world.view)).toMatchObject({ data: 0n, relevance: 4_000n, remainder: 1_000n });
     // 3 % of the fee, and what no chunk was found for.
     expect(potTotal(world.view, 'treasury') - treasury).toBe(300n + 1_000n);

@@ -206,7 +206,7 @@ const playOutdone = (chain: GoldenChain, scene: DisputeScene, honest: Inference)
   chain.run(attestor, attributionExcuse, { challenge, excuses });
   const { outdone } = challengeOf(chain.view, challenge) ?? {};
   invariant(outdone !== undefined, 'the chunk was shown');
-  const finding = { type: 'excuse', excuse: 0, holder: 0, notHeld: { type: 'token', at: 0 } } as const;
+  const finding = { type: 'excuse', excuse: 0, holder: 0, at: 0 } as const;
   challengeAs(chain, place, witnessOfExcuse(finding, challenge, outdone, openers));
 };
 
