@@ -11,8 +11,8 @@ import { attestorOf, attestorsOf } from '../modules/ledger/attestors.ts';
 import { type Calibration, calibrationOf } from '../modules/models/calibrations.ts';
 import { deadlinesOf } from '../modules/models/deadlines.ts';
 import { knownVersion } from '../modules/models/models.ts';
-import { backingFloor, bondOfClaim, freeBondOf, openBacking } from '../modules/receipts/backing.ts';
 import { beginVesting, bondOfEpoch, vestingOf } from '../modules/pay/vesting.ts';
+import { backingFloor, bondOfClaim, freeBondOf, openBacking } from '../modules/receipts/backing.ts';
 import {
   type BatchReceipt,
   batchOf,

@@ -7,8 +7,8 @@ import { expireDemands } from '../disputes/disputes.ts';
 import type { Hook } from '../kit/context.ts';
 import { payWithdrawals } from '../ledger/escrow.ts';
 import { closeEpochs } from '../pay/epoch-close.ts';
-import { drawCalibrations, finaliseCalibrations, findSeeds } from './calibrating.ts';
 import { vestEarnings } from '../pay/vesting.ts';
+import { drawCalibrations, finaliseCalibrations, findSeeds } from './calibrating.ts';
 import { dropShortClaims, expireReceipts, finaliseSettlements } from './finality.ts';
 
 export const END_BLOCK: readonly Hook[] = [

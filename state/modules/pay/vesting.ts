@@ -121,7 +121,10 @@ export const endPending = (context: HookContext, id: AttestorEpoch): void => {
   const vesting = { ...before, pending: before.pending - 1 };
   setVesting(view, id, vesting);
   if (vesting.pending > 0 || vesting.vestsAt > block.height) return;
-  if (vesting.vestsAt !== noHeight) return vest(context, id, vesting);
+  if (vesting.vestsAt !== noHeight) {
+    vest(context, id, vesting);
+    return;
+  }
   // No claim is final that could be proven to be false.
   view.delete(vestingKey(id));
   freeBond(view, id.attestor, vesting.bond);

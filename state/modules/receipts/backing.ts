@@ -7,8 +7,8 @@
  * Such a claim is the only one of its settlement. Of all others the attestor of the settlement is the only backer.
  */
 import type { Address, Height, Root } from '../../../src/lib/brands.ts';
-import { height64 } from '../../../src/lib/chain.ts';
 import { equal } from '../../../src/lib/bytes.ts';
+import { height64 } from '../../../src/lib/chain.ts';
 import { invariant } from '../../../src/lib/errors.ts';
 import { divCeil, maxBig, minBig } from '../../../src/lib/math.ts';
 import { address20, container, list, root32, type Ssz, uint128, type ValueOf } from '../../../src/lib/ssz.ts';

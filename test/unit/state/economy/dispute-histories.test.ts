@@ -37,7 +37,7 @@ import {
 import { type Lie, liesOf, malformedWitness, spoilt } from './lies.ts';
 import { withoutPicks } from './no-picks.ts';
 import { alice, attestor, bob, owner } from './scenes.ts';
-import { ATTESTOR_BOND, type Actor, actor, intent } from './world.ts';
+import { type Actor, ATTESTOR_BOND, actor, intent } from './world.ts';
 
 const TAGS = [
   'serve',

@@ -30,7 +30,7 @@ import {
 import { claimWith, echoWitness, infoWitness, malformedWitness, spoilt } from './lies.ts';
 import { withoutPicks } from './no-picks.ts';
 import { attestor } from './scenes.ts';
-import { ATTESTOR_BOND, type Actor, actor, type World } from './world.ts';
+import { type Actor, ATTESTOR_BOND, actor, type World } from './world.ts';
 
 const WINDOW = 3n;
 const LATE = 15n;

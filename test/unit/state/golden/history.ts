@@ -9,12 +9,12 @@ import type { Params } from '../../../../state/params.ts';
 import { helper, watcher } from '../economy/dispute-scenes.ts';
 import { everyone } from '../economy/scenes.ts';
 import { actor } from '../economy/world.ts';
+import { playBacking } from './backing.ts';
 import { playCalibrations } from './calibrations.ts';
 import { GoldenChain, JOINER } from './chain.ts';
 import { playContributions } from './contributions.ts';
 import { playDeclarations } from './declarations.ts';
 import { playReceipts } from './receipts.ts';
-import { playBacking } from './backing.ts';
 import { playRevision, playRewards, playWaiting } from './rewards.ts';
 import { playTransfers } from './transfers.ts';
 
