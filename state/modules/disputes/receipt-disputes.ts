@@ -1,12 +1,5 @@
 /** Disputes about receipts: a claim that an attestor made for one, or what the receipt itself commits to. */
-import {
-  type Address,
-  type Height,
-  heightAfter,
-  type Root,
-  toHeight,
-  ZERO_ROOT,
-} from '../../../src/lib/brands.ts';
+import { type Address, type Root, toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
 import { failWith, invariant, ok, unreachable } from '../../../src/lib/errors.ts';
 import { eligibleVersions } from '../../attribution/eligible.ts';
@@ -19,7 +12,7 @@ import { judgeOutdone } from '../../attribution/witness/outdone.ts';
 import { judgeReceipt } from '../../attribution/witness/receipt.ts';
 import type { ClaimSubject, ReceiptSubject, RelevanceSubject } from '../../attribution/witness/subject.ts';
 import type { Witness } from '../../attribution/witness/types.ts';
-import { type Fault, fail, fault, type Result } from '../../errors/execution.ts';
+import { fail, type Result } from '../../errors/execution.ts';
 import type { ReceiptClaim } from '../../tx/attribution-settlement.ts';
 import type { ReceiptTarget } from '../../tx/challenge-target.ts';
 import { outputOf, promptOf } from '../../tx/receipt.ts';
@@ -32,24 +25,31 @@ import { controlOf } from '../models/calibrations.ts';
 import { expiringReceipts, settlementDeadline } from '../models/deadlines.ts';
 import { knownVersion } from '../models/models.ts';
 import { payOut } from '../pay/payouts.ts';
-import { type AttestorEpoch, endPending, forfeit, vestingOf } from '../pay/vesting.ts';
-import { type Backer, backersOf, freeBackers, removeBacker, takeBackers } from '../receipts/backing.ts';
+import { vestingOf } from '../pay/vesting.ts';
+import { backersOf, freeBackers, takeBackers } from '../receipts/backing.ts';
 import {
   type Batch,
   type BatchReceipt,
   batchOf,
   batchStatusOf,
   closeReceipts,
-  epochEnd,
   receiptAt,
   reopenReceipt,
   setBatchStatus,
   settlementIdOf,
 } from '../receipts/receipts.ts';
 import { holdClaim, putOffSettlement, receiptClaimOf, settlementOf } from '../receipts/settlements.ts';
-import { type Challenge, challengeOf, setChallenge } from './challenges.ts';
+import {
+  endPendingOf,
+  epochOf,
+  excuseOfOneBacker,
+  FORFEITED,
+  forfeitLate,
+  slashExcuser,
+} from './backer-disputes.ts';
+import { challengeOf } from './challenges.ts';
 import { contentRootOf } from './declarations.ts';
-import { addExcused, excusedOf, takePlace } from './demands.ts';
+import { addExcused, excusedOf } from './demands.ts';
 import type { Demandable, Disputable, Outdoable } from './disputable.ts';
 
 /** A receipt that can be challenged: it is not paid out yet. */
@@ -172,15 +172,6 @@ const outdoableOf = (view: ReadView, block: BlockContext, disputed: DisputedRece
   };
 };
 
-const epochOf = (view: ReadView, { params }: BlockContext, settlement: Root): Height =>
-  epochEnd(settlementOf(view, settlement).height, params.attribution);
-
-/** The claim will not become final: its backers earn nothing by it. */
-const endPendingOf = (context: HookContext, settlement: Root, backers: readonly Backer[]): void => {
-  const epoch = epochOf(context.view, context.block, settlement);
-  for (const { attestor } of backers) endPending(context, { attestor, epoch });
-};
-
 /** The claim falls, and the receipt is open to the next attestor, for as long as it was at first. */
 const reopen = (context: HookContext, disputed: DisputedReceipt, challenger: Address): undefined => {
   const { view, block, emit } = context;
@@ -211,61 +202,6 @@ const reopen = (context: HookContext, disputed: DisputedReceipt, challenger: Add
       deadline,
     },
   });
-};
-
-/** An excuse of one of several backers: the others may answer in its place. */
-type BackerExcuse = { readonly id: Root; readonly challenge: Challenge; readonly excuser: Backer };
-
-/** Returns the answer whose excuse is false, if others are left who back the claim and may answer. */
-const excuseOfOneBacker = (view: ReadView, target: ReceiptTarget, id: Root): BackerExcuse | undefined => {
-  const challenge = challengeOf(view, id);
-  const backers = backersOf(view, target.settlement, target.index);
-  const address = challenge?.outdone?.excuser;
-  const excuser = backers.find(({ attestor }) => address !== undefined && equal(attestor, address));
-  return challenge === undefined || excuser === undefined || backers.length === 1
-    ? undefined
-    : { id, challenge, excuser };
-};
-
-/**
- * Only the backer that gave a false excuse loses what it has locked, and the others may answer in its place. Otherwise one of
- * them could keep silent, or answer falsely, and be paid as the challenger out of what the others lose.
- */
-const slashExcuser = (
-  context: HookContext,
-  { batch, index, settlement }: ReceiptTarget,
-  { id, challenge, excuser }: BackerExcuse,
-  challenger: Address,
-): Fault | undefined => {
-  const { view, block, emit } = context;
-  const { outdone } = challenge;
-  invariant(outdone !== undefined, 'an excuse answers an outdone');
-  const answerBy = heightAfter(block.height, BigInt(block.params.attribution.answerWindow));
-  const refused = takePlace(view, id, settlement, answerBy, block.params.attribution);
-  if (refused !== undefined) return refused;
-  removeBacker(view, settlement, excuser);
-  const bond = takeBackers(view, [excuser]);
-  endPendingOf(context, settlement, [excuser]);
-  const reward = slashBond(context, 'attestorBonds', bond, challenger);
-  setChallenge(view, id, {
-    ...challenge,
-    state: 'open',
-    bond: 0n,
-    outdone: { ...outdone, answerBy, cost: 0n, excuses: [], excuser: undefined },
-  });
-  emit({
-    type: 'backerSlashed',
-    data: {
-      challenge: id,
-      settlement,
-      receipt: { batch, index },
-      attestor: excuser.attestor,
-      challenger,
-      reward,
-      burned: bond - reward,
-    },
-  });
-  return undefined;
 };
 
 /** The receipt falls, and whatever was claimed of it with it: that was no fault of the attestor's. */
@@ -305,46 +241,6 @@ const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedRec
     isOver: ({ type, value }) => type === 'receipt' && equal(value.batch, batch) && value.index === index,
   };
 };
-
-/**
- * A claim is final, and false: payments stay as they are, and those who backed it lose what has not vested of that epoch. Of an
- * excuse that is false only the backer that gave it does.
- */
-const forfeitLate = (
-  context: HookContext,
-  { batch, index, settlement }: ReceiptTarget,
-  guilty: readonly AttestorEpoch[],
-  challenger: Address,
-  witness: Witness | undefined,
-): Fault | undefined => {
-  const { view, emit } = context;
-  const excuser =
-    witness?.type === 'excuse' ? challengeOf(view, witness.value.challenge)?.outdone?.excuser : undefined;
-  const those = excuser === undefined ? guilty : guilty.filter(({ attestor }) => equal(attestor, excuser));
-  if (those.length === 0) return FORFEITED;
-  for (const each of those) {
-    const { earned, bond, reward } = forfeit(context, each, challenger);
-    emit({
-      type: 'attestorForfeited',
-      data: {
-        ...each,
-        settlement,
-        receipt: { batch, index },
-        challenger,
-        earned,
-        bond,
-        reward,
-        burned: earned + bond - reward,
-      },
-    });
-  }
-  return undefined;
-};
-
-const FORFEITED = fault(
-  'CHALLENGE_FORFEITED',
-  'a late proof has taken before what the attestor earned in that epoch',
-);
 
 /** Returns the dispute about a claim that is final: by witnesses alone, until what its attestor has earned by it vests. */
 const disputedLate = (view: ReadView, block: BlockContext, disputed: DisputedReceipt): Result<Disputable> => {
