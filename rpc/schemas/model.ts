@@ -197,7 +197,19 @@ export const MODEL_SCHEMAS = {
       'Lists the contributions that the outputs of a version of a model may be traced to: by version 2 of the rules the ' +
       'commons of the chain, then for each of its Datanets the commons that it was created with and what was accepted, in ' +
       'that order. Attestors read it.',
-    params: Type.Object({ id: modelIn('The model.'), ...BY_PLACE.params, version: versionIn }, strict),
+    params: Type.Object(
+      {
+        id: modelIn('The model.'),
+        ...BY_PLACE.params,
+        version: versionIn,
+        asOf: Type.Optional(
+          heightIn(
+            'Also lists what became void after this height; if it is left out, nothing void is listed.',
+          ),
+        ),
+      },
+      strict,
+    ),
     result: Type.Object({
       contributions: listOut(
         Type.Object({
@@ -217,7 +229,11 @@ export const MODEL_SCHEMAS = {
                 'Those that were struck one by one.',
               ),
             }),
-            'Its novel runs that are struck; null if none is.',
+            'Its novel runs that are struck by now, with the heights; null if none is.',
+          ),
+          voidedAt: nullable(
+            heightOut(),
+            'The height at which it became void; null if it is not void by now.',
           ),
         }),
       ),

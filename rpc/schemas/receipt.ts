@@ -48,6 +48,9 @@ export const SettlementOut = Type.Object({
   id: rootOut('The id of its transaction.'),
   attestor: addressOut(),
   height: heightOut(),
+  asOf: heightOut(
+    'The height by which its claims are judged: what is void or struck by then does not count, what falls later does.',
+  ),
   finalAt: nullable(
     heightOut(),
     'The block at whose end it becomes final, unless a demand extends it; null while the claim is short.',

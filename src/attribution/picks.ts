@@ -3,9 +3,8 @@
 import { PICK_PHRASES_MIN, PICKS_MAX } from '../../state/attribution/relevance.ts';
 
 /**
- * Returns the picks, as indices of chunks: each is the chunk that adds the most bits to those before it, of
- * those that add enough phrases. Of
- * equal ones it is the least.
+ * Returns the picks, as indices of chunks: each is the chunk that adds the most bits to those before it, of those that add
+ * enough phrases. Of equal ones it is the least.
  *
  * @param bits - of each phrase
  * @param bearers - by phrase, the chunks that bear it, each once

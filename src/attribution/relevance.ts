@@ -14,7 +14,7 @@ import {
 } from '../../state/attribution/relevance.ts';
 import type { TextRules } from '../../state/attribution/rules.ts';
 import type { Tokens } from '../../state/attribution/tokens.ts';
-import { bearersAmong, type HeldPlace, type PhraseHolders, type PhrasePlace } from './phrase-holders.ts';
+import { type BearingPlace, bearersAmong, chunkOf, type PhraseHolders } from './phrase-holders.ts';
 import { NO_PHRASE, PhraseNames } from './phrase-names.ts';
 import { pickChunks } from './picks.ts';
 
@@ -75,7 +75,7 @@ const bearersOf = (
   { output }: Answer,
   { count, ends }: PhraseNames,
   sections: readonly Counted[],
-): readonly (readonly HeldPlace[])[] => {
+): readonly (readonly BearingPlace[])[] => {
   const index = new Int32Array(count).fill(-1);
   const starts: number[] = [];
   for (const { positions, names } of sections)
@@ -92,16 +92,10 @@ const bearersOf = (
   return Array.from(index, (i) => bearersAmong(places[i] ?? []));
 };
 
-const chunkOf = ({ contribution, item, pos }: PhrasePlace): ChunkPlace => ({
-  contribution,
-  item,
-  chunk: Math.floor(pos / CHUNK_TOKENS),
-});
-
 /** Chunks in their order, and by phrase the numbers of those that bear it. */
 type Numbered = { readonly chunks: readonly ChunkPlace[]; readonly numbers: readonly (readonly number[])[] };
 
-const numbered = (bearers: readonly (readonly HeldPlace[])[]): Numbered => {
+const numbered = (bearers: readonly (readonly BearingPlace[])[]): Numbered => {
   const places = bearers
     .flatMap((each, phrase) => each.map((place, i) => ({ ...chunkOf(place), phrase, i })))
     .sort(compareChunks);
@@ -118,7 +112,7 @@ const numbered = (bearers: readonly (readonly HeldPlace[])[]): Numbered => {
 
 const sectionOf = (
   { positions, names, bits, information }: Counted,
-  bearers: readonly (readonly HeldPlace[])[],
+  bearers: readonly (readonly BearingPlace[])[],
 ): Section => {
   const borne = names.map((name) => bearers[name] ?? []);
   const { chunks, numbers } = numbered(borne);

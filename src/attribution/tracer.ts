@@ -33,7 +33,7 @@ export type TraceRules = WindowRules & {
   readonly version: RulesVersion;
 };
 
-/** No phrase stands in it. */
+/** It holds no phrase. */
 const NO_PHRASES: PhraseHolders = {
   firstChunks: (_, { count }) => Array.from({ length: count }, () => []),
 };
@@ -47,11 +47,11 @@ export type SpanTrace = { readonly claim: Claim; readonly attribution: Attributi
 /** All that is claimed for an output: also the chunks that share most with it, for each of its sections. */
 export type Trace = SpanTrace & {
   readonly sections: readonly Section[];
-  /** The firstChunks of the phrases at the positions that were asked for. */
+  /** The first chunks that hold each of the phrases that begin at the positions that were asked for. */
   readonly firstChunks?: readonly (readonly PhrasePlace[])[];
 };
 
-/** The texts of an inference, and the positions of the output, ascending, of whose phrases the firstChunks are asked for. */
+/** The texts of an inference, and the positions of the output, ascending, of whose phrases the first chunks are asked for. */
 export type TracedTexts = {
   readonly output: Tokens;
   readonly prompt: Tokens;

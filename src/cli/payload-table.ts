@@ -472,6 +472,10 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     batch: {
       means: 'The id of the transaction that carried the receipts.',
     },
+    asOf: {
+      means:
+        'Only contributions voided and runs struck in blocks up to this height count. If it is left out, it is the block before that of the settlement.',
+    },
     claims: {
       means: 'The claims for any part of the batch, ascending by index.',
       type: 'ReceiptClaimType',

@@ -218,6 +218,7 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
   REWARD_NOT_PARTY: 'verdict',
   REWARD_OVERCLAIMED: 'verdict',
   SETTLEMENT_INDEX: 'verdict',
+  SETTLEMENT_AS_OF: 'payload',
   SETTLEMENT_LATE: 'verdict',
   SETTLEMENT_PRIVATE: 'verdict',
   VOUCHER_ACCUMULATOR: 'verdict',

@@ -1,8 +1,8 @@
 /**
  * The span track and the relevance track of one model over one epoch (docs/attribution.md#the-close-of-an-epoch). The first
  * pays the coverage in excess of what coincidence explains, out of the data money D of the receipts whose settlement became
- * final in the epoch, and the second divides the rest by the phrases that answers share with the data. It is kept as sums, so that the state machine adds one receipt at a time and closes an epoch without reading
- * them again.
+ * final in the epoch, and the second divides the rest by the phrases that answers share with the data. Both are kept as
+ * sums, so that the state machine adds one receipt at a time, and closes an epoch without reading the receipts again.
  */
 import type { ContributionId } from '../../src/lib/ids.ts';
 import { divFloor, maxBig, minBig, mulDivFloor, sumBig } from '../../src/lib/math.ts';
@@ -12,7 +12,7 @@ import { BPS } from './parameters.ts';
 import { type RelevanceShare, SHARE_BITS } from './relevance.ts';
 import type { Attribution } from './scores.ts';
 
-const WEIGHT_SCALE = 1n << 32n;
+const WEIGHT_SCALE = 1n << SHARE_BITS;
 const BPS_BIG = BigInt(BPS);
 
 export const EpochSumsType = container({

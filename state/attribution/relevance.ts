@@ -21,7 +21,7 @@ export const SECTIONS_MAX = OUTPUT_TOKENS_MAX >>> 9;
 export const PICKS_MAX = 16;
 /** The fewest phrases that a pick has to add. */
 export const PICK_PHRASES_MIN = 2;
-/** Only the first so many chunks in which a phrase stands can bear it. */
+/** Only the first so many chunks that hold a phrase can bear it. */
 export const BEARERS_MAX = 3;
 /** A section is paid in full if one part in so many of its information is shared. */
 export const PAID_IN_FULL = 10n;

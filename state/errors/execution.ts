@@ -144,6 +144,11 @@ export const EXECUTION_ERRORS = {
     means: 'The version of the Datanet has another root than the manifest says.',
     action: 'Pin the root in the data of the error.',
   },
+  SETTLEMENT_AS_OF: {
+    number: 68,
+    means: 'The height that the settlement names is not before its block, or too long ago.',
+    action: 'Trace the outputs again, and name the height of the state that you have traced by.',
+  },
   MODEL_UNCALIBRATED: {
     number: 26,
     means: 'The calibration of the version of the model is not final, so its receipts cannot be settled yet.',

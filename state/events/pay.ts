@@ -69,7 +69,7 @@ export const PAY_EVENTS = {
   /** An epoch of a model closed, and its data money was divided. */
   epochClosed: container({
     model: modelId,
-    /** The last block of the epoch: this one, or one before it if many models had to be closed. */
+    /** The last block of the epoch: this one, or one before it if much had to be paid. */
     epoch: height64,
     /** The number of receipts that were settled. */
     settled: uint64,

@@ -1,12 +1,13 @@
 import { type Height, heightAfter, toHeight } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
-import { sumBig } from '../../src/lib/math.ts';
+import { maxBig, sumBig } from '../../src/lib/math.ts';
 import { eligibleVersions } from '../attribution/eligible.ts';
 import { rulesOf } from '../attribution/rules.ts';
 import { settleReceipt } from '../attribution/settlement.ts';
 import { type Fault, fail, fault, type Result } from '../errors/execution.ts';
 import { Eligibility } from '../modules/data/eligibility.ts';
+import type { BlockContext } from '../modules/kit/context.ts';
 import { attestorOf, attestorsOf } from '../modules/ledger/attestors.ts';
 import { type Calibration, calibrationOf } from '../modules/models/calibrations.ts';
 import { deadlinesOf } from '../modules/models/deadlines.ts';
@@ -89,8 +90,6 @@ const settle = (
   if (!matchBits.ok) return matchBits;
   const commons = eligibility.check(claim, eligible);
   if (!commons.ok) return commons;
-  const picks = eligibility.checkSections(sections, eligible);
-  if (!picks.ok) return picks;
   const attribution = settleReceipt(claim, sections, {
     outputTokens: receipt.body.tokensOut,
     promptTokens: receipt.body.tokensIn,
@@ -100,9 +99,26 @@ const settle = (
     rules: rulesOf(receipt.body.rules),
   });
   if (!attribution.ok) return attribution;
+  // What is malformed is not looked up.
+  const picks = eligibility.checkSections(sections, eligible);
+  if (!picks.ok) return picks;
   const { scores, total, covered, shared, coverageBps, relevance } = attribution.value;
   const bond = bondOfClaim(receipt, { attribution: params, ...others });
   return ok({ index, bond, scores, total, covered, shared, coverageBps, relevance });
+};
+
+/**
+ * The height by which what is void and struck counts. What falls while an attestor is tracing may be unknown to it, but nothing
+ * may be passed over for long. Fault `SETTLEMENT_AS_OF`.
+ */
+const asOfFor = (named: Height | undefined, { height, params }: BlockContext): Result<Height> => {
+  const asOf = named ?? toHeight(height - 1n);
+  const earliest = height - BigInt(params.attribution.epochBlocks);
+  return asOf < earliest || asOf >= height
+    ? fail('SETTLEMENT_AS_OF', `asOf is a height before this block, from ${maxBig(earliest, 0n)} on`, {
+        asOf: asOf.toString(),
+      })
+    : ok(asOf);
 };
 
 export const applyAttributionSettlement: Handler<AttributionSettlement> = (
@@ -133,9 +149,11 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
     });
   const least = params.bondPerReceipt * BigInt(payload.claims.length);
   if (least > free) return uncovered(least);
+  const asOf = asOfFor(payload.asOf, block);
+  if (!asOf.ok) return asOf.fault;
   const receiptAt = receiptsBy(view, payload.batch, batch);
   const status = batchStatusOf(view, payload.batch);
-  const eligibility = new Eligibility(view, toHeight(block.height - 1n));
+  const eligibility = new Eligibility(view, asOf.value);
   const versions = versionsOf(view);
   const deadlineOf = deadlinesOf(view, batch, status, params);
   const outcomes: ReceiptOutcome[] = [];
@@ -178,6 +196,7 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
     batch: payload.batch,
     attestor: sender,
     height: block.height,
+    asOf: asOf.value,
     finalAt,
   };
   addSettlement(view, id, settlement, payload.claims, outcomes);

@@ -14,7 +14,6 @@ import {
   type Content,
   contentOf,
   contributionsBy,
-  isEligible,
   type Origin,
   originOf,
   revealedIds,
@@ -133,10 +132,17 @@ export type EligibleContribution = {
   readonly brought: Brought | undefined;
   /** The novel runs that are struck; undefined if none is. */
   readonly struck: Strikes | undefined;
+  /** The height at which it became void; undefined if it is not void by now. */
+  readonly voidedAt: Height | undefined;
 };
+
+/** Whether it is void by a height, or by now if there is none. */
+const isVoidBy = ({ voided }: Accepted, asOf: Height | undefined): boolean =>
+  voided !== undefined && (asOf === undefined || voided <= asOf);
 
 /** Whether nothing of what it declared to be novel is struck. It is told at once, and the strikes are many values. */
 const isWholly = (view: ReadView, accepted: Accepted): boolean => {
+  if (accepted.voided !== undefined) return accepted.commons;
   const share = shareOf(accepted);
   return share === undefined || novelTokensLeft(view, accepted.datanet, share) === share.novelTokens;
 };
@@ -145,10 +151,16 @@ const isWholly = (view: ReadView, accepted: Accepted): boolean => {
  * Returns what stands at a place of a Datanet: the commons that it was created with at 0, then what was accepted; undefined
  * if it is not eligible. At place 0 of Datanet 0 is the commons of the chain.
  */
-const eligibleAt = (view: ReadView, datanet: DatanetId, place: number): EligibleContribution | undefined => {
+const eligibleAt = (
+  view: ReadView,
+  datanet: DatanetId,
+  place: number,
+  asOf: Height | undefined,
+): EligibleContribution | undefined => {
   if (place === 0) {
     const commons = datanet === OF_CHAIN ? OF_CHAIN : datanetOf(view, datanet)?.commonsContribution;
-    return commons !== undefined && isEligible(acceptedOf(view, commons))
+    const founding = commons === undefined ? undefined : acceptedOf(view, commons);
+    return commons !== undefined && founding !== undefined && !isVoidBy(founding, asOf)
       ? {
           contribution: commons,
           datanet,
@@ -156,6 +168,7 @@ const eligibleAt = (view: ReadView, datanet: DatanetId, place: number): Eligible
           root: commonsOf(view, datanet).root,
           brought: undefined,
           struck: undefined,
+          voidedAt: founding.voided,
         }
       : undefined;
   }
@@ -163,7 +176,7 @@ const eligibleAt = (view: ReadView, datanet: DatanetId, place: number): Eligible
   invariant(version !== undefined, 'a version has all those before it');
   const { contribution } = version;
   const accepted = acceptedOf(view, contribution);
-  return isEligible(accepted)
+  return accepted !== undefined && !isVoidBy(accepted, asOf)
     ? {
         contribution,
         datanet,
@@ -171,6 +184,7 @@ const eligibleAt = (view: ReadView, datanet: DatanetId, place: number): Eligible
         root: knownContent(view, contribution).root,
         brought: broughtOf(view, contribution, accepted),
         struck: isWholly(view, accepted) ? undefined : strikesOf(view, contribution),
+        voidedAt: accepted.voided,
       }
     : undefined;
 };
@@ -180,11 +194,13 @@ const eligibleAt = (view: ReadView, datanet: DatanetId, place: number): Eligible
  * of the rules, and for each of its Datanets the commons that it was created with, then the contributions, commons that were
  * proposed among them, in the order of their acceptance. It looks at `limit` places from `from` on, and leaves out those
  * that are not eligible any more. `next` is the place at which to continue; undefined after the last one.
+ * @param asOf - what became void after this height is among them; if it is left out, nothing void is
  */
 export const eligibleContributions = (
   view: ReadView,
   version: ModelVersion,
   { from, limit }: Page,
+  asOf?: Height,
 ): { readonly contributions: readonly EligibleContribution[]; readonly next: number | undefined } => {
   const contributions: EligibleContribution[] = [];
   const end = from + limit;
@@ -192,7 +208,7 @@ export const eligibleContributions = (
   for (const [datanet, count] of eligibleVersions(version)) {
     const places = 1 + count;
     for (let at = Math.max(0, from - first); at < Math.min(places, end - first); at++) {
-      const found = eligibleAt(view, datanet, at);
+      const found = eligibleAt(view, datanet, at, asOf);
       if (found !== undefined) contributions.push(found);
     }
     first += places;

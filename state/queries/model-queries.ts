@@ -105,12 +105,15 @@ export const MODEL_QUERIES = {
     return info === undefined ? noVersion(params.id, version) : ok(shownCalibration(version, info));
   },
 
-  model_getContributions: ({ view }: CommittedState, params: VersionParams & Partial<Page>) => {
+  model_getContributions: (
+    { view }: CommittedState,
+    params: VersionParams & Partial<Page> & { readonly asOf?: Height },
+  ) => {
     const version = versionNumber(view, params);
     const found = getVersion(view, params.id, version);
     return found === undefined
       ? noVersion(params.id, version)
-      : ok(eligibleContributions(view, found, pageOf(params)));
+      : ok(eligibleContributions(view, found, pageOf(params), params.asOf));
   },
 
   model_getDrawOrder: ({ view }: CommittedState, params: VersionParams & Partial<Page>) => {

@@ -3,7 +3,7 @@
 import type { Height, Root } from '../../src/lib/brands.ts';
 import { invariant } from '../../src/lib/errors.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../src/lib/ids.ts';
-import { divFloor, divFloorSigned, mulDivFloor } from '../../src/lib/math.ts';
+import { divFloor, divFloorSigned, minBig, mulDivFloor } from '../../src/lib/math.ts';
 import { CALIBRATION_ROUNDS, type CalibrationRound } from '../attribution/calibration.ts';
 import type { RulesVersion } from '../attribution/rules.ts';
 import type { Brought } from '../attribution/shared.ts';
@@ -75,10 +75,11 @@ const gapOf = ({ spans, relevance, remainder }: EpochHistory): number => {
 
 const ownShareOf = (
   { contributions, datanets }: OwnData,
-  { spans, remainder, shared }: EpochHistory,
+  { spans, relevance, remainder, shared }: EpochHistory,
 ): number => {
-  const all = spans + remainder + shared;
-  return all === 0n ? 0 : Number(mulDivFloor(contributions + datanets, 10_000n, all));
+  const all = spans + relevance + remainder + shared;
+  // What an epoch pays while it closes counts before the epoch does.
+  return all === 0n ? 0 : Number(minBig(10_000n, mulDivFloor(contributions + datanets, 10_000n, all)));
 };
 
 export const getModel = (view: ReadView, id: ModelId): ModelInfo | undefined => {

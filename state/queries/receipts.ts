@@ -44,6 +44,8 @@ export type SettlementInfo = {
   readonly id: Root;
   readonly attestor: Address;
   readonly height: Height;
+  /** What is void or struck by then does not count; what falls later does. */
+  readonly asOf: Height;
   /** The block at whose end the receipt becomes final, or did; a DEMAND that is open puts it off. Undefined while its claim is short. */
   readonly finalAt: Height | undefined;
   /** What is, or was, locked behind the claim, by attestor. */
@@ -96,7 +98,7 @@ const settlementInfo = (
 ): SettlementInfo => {
   const id = settlementIdOf(status, index);
   invariant(id !== undefined, 'a settled receipt names its settlement');
-  const { attestor, height } = settlementOf(view, id);
+  const { attestor, height, asOf } = settlementOf(view, id);
   const backing = backingOf(view, id);
   const short = backing !== undefined && backing.missing > 0n ? backing : undefined;
   const epoch = epochEnd(height, paramsOf(view).attribution);
@@ -110,6 +112,7 @@ const settlementInfo = (
     id,
     attestor,
     height,
+    asOf,
     finalAt: short === undefined ? finalAtOf(view, id, index, isFinal) : undefined,
     backers: backersOf(view, id, index),
     short: short === undefined ? undefined : { missing: short.missing, until: short.until },

@@ -11,6 +11,9 @@ const AttributionAnswerType = container({
 });
 export type AttributionAnswer = ValueOf<typeof AttributionAnswerType>;
 
+/** As much as a challenge: an answer reads the claim that it answers for, and costs only its fee if it is refused. */
+export const ANSWER_GAS = 50_000n;
+
 export const attributionAnswer: Kind<AttributionAnswer> = {
   id: 15,
   version: 2,
@@ -19,7 +22,7 @@ export const attributionAnswer: Kind<AttributionAnswer> = {
   action: ({ demand, opening }) =>
     `answer demand ${toHex(demand)} with ${opening.value.chunks.length} chunks`,
   check: () => undefined,
-  gas: ({ opening }) => 15_000n + 500n * BigInt(opening.value.chunks.length),
+  gas: ({ opening }) => ANSWER_GAS + 500n * BigInt(opening.value.chunks.length),
   accounts: noAccounts,
   content: noContent,
 };

@@ -1,6 +1,7 @@
 import { toHex } from '../../src/lib/bytes.ts';
 import { container, root32, type ValueOf } from '../../src/lib/ssz.ts';
 import { ExcusesType, holdersIn } from '../attribution/excuses.ts';
+import { ANSWER_GAS } from './attribution-answer.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 
 const AttributionExcuseType = container({
@@ -19,7 +20,7 @@ export const attributionExcuse: Kind<AttributionExcuse> = {
   action: ({ challenge, excuses }) => `answer challenge ${toHex(challenge)} with ${excuses.length} excuses`,
   check: () => undefined,
   // A place reads a contribution, as a pick does.
-  gas: ({ excuses }) => 15_000n + 10n * BigInt(excuses.length) + 100n * BigInt(holdersIn(excuses).length),
+  gas: ({ excuses }) => ANSWER_GAS + 10n * BigInt(excuses.length) + 100n * BigInt(holdersIn(excuses).length),
   accounts: noAccounts,
   content: noContent,
 };

@@ -1,5 +1,6 @@
 import { toHex } from '../../src/lib/bytes.ts';
-import { container, list, root32, type Ssz, uint16, type ValueOf } from '../../src/lib/ssz.ts';
+import { height64 } from '../../src/lib/chain.ts';
+import { container, list, optional, root32, type Ssz, uint16, type ValueOf } from '../../src/lib/ssz.ts';
 import { ClaimType, countRuns } from '../attribution/claim.ts';
 import { countPicks, type Section, SectionsType } from '../attribution/relevance.ts';
 import type { Fault } from './errors.ts';
@@ -24,6 +25,11 @@ export const ReceiptClaimsType: Ssz<readonly ReceiptClaim[]> = list(ReceiptClaim
 const AttributionSettlementType = container({
   /** The id of the transaction that carried the receipts. */
   batch: root32,
+  /**
+   * Only contributions voided and runs struck in blocks up to this height count. If it is left out, it is the block before that
+   * of the settlement.
+   */
+  asOf: optional(height64),
   /** The claims for any part of the batch, ascending by index. */
   claims: ReceiptClaimsType,
 });
@@ -42,10 +48,10 @@ const check = ({ claims }: AttributionSettlement): Fault | undefined =>
  */
 const SETTLEMENT_GAS = 50_000n;
 
-/** A pick reads a contribution, as a match does. A phrase is compared with a few numbers. */
+/** A pick reads a contribution, and which of its novel runs are struck: up to four values of the state. A phrase looks one of them up. */
 const picksGas = (sections: readonly Section[]): bigint => {
   const { picks, phrases } = countPicks(sections);
-  return 100n * BigInt(picks) + 10n * BigInt(phrases);
+  return 2000n * BigInt(picks) + 50n * BigInt(phrases);
 };
 
 export const attributionSettlement: Kind<AttributionSettlement> = {

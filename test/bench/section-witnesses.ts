@@ -1,7 +1,6 @@
 /** Witnesses against the sections of a claim, and against an excuse that was given for it. */
 import { proveContribution, proveItem, proveText } from '../../src/attribution/evidence/chunks.ts';
 import { proveNovelRuns } from '../../src/attribution/evidence/declared.ts';
-import type { Root } from '../../src/lib/brands.ts';
 import { type Result, unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { bordersOf } from '../../state/attribution/borders.ts';
@@ -20,7 +19,7 @@ import type { ClaimSubject } from '../../state/attribution/witness/subject.ts';
 import type { Witness } from '../../state/attribution/witness/types.ts';
 import { rules, type Sizes, saltedOf, table, textOf, type WitnessCase } from './witness-texts.ts';
 
-const CHALLENGE = sha256() as Root;
+const CHALLENGE = sha256();
 
 /** A claim of as many matches as there may be, each of which proves a position: it says which positions are nobody's. */
 const claimOf = (outputTokens: number, worst: boolean): Claim => {

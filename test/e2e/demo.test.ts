@@ -33,6 +33,7 @@ const Summary = Type.Object(
         model: Amount,
         stakers: Amount,
         data: Amount,
+        relevance: Amount,
         remainder: Amount,
         shared: Amount,
       },
@@ -110,7 +111,7 @@ describe('the demo', () => {
         .map((line) => line.replace(/^npx openledger/, OPENLEDGER.join(' ')))
         .join(' && ');
       const done = await promisify(exec)(shell);
-      expect(done.stdout).toContain('whose words');
+      expect(done.stdout).toContain('whose phrases');
       expect(done.stdout).toContain('He has 3 + 4 = 7 apples.');
       expect(done.stdout).toMatch(/^contribution +lines +items +reveal\n\d+ +1-1 +1 +0x[0-9a-f]{64}$/m);
     },

@@ -6,7 +6,7 @@ import { defaultGenesis } from '../../node/genesis-file.ts';
 import { claimOfMeasurement } from '../../src/attribution/calibration-claimer.ts';
 import { calibrationItems } from '../../src/attribution/calibration-items.ts';
 import { CalibrationCorpus, measureControl } from '../../src/attribution/calibrator.ts';
-import { CorpusIndex } from '../../src/attribution/corpus-index.ts';
+import { corpusOf } from '../../src/attribution/corpus.ts';
 import { infoTable } from '../../src/attribution/info-table.ts';
 import { type Trace, type TraceRules, trace } from '../../src/attribution/tracer.ts';
 import type { RpcClient } from '../../src/client/rpc-client.ts';
@@ -16,7 +16,9 @@ import { type Root, ZERO_ROOT } from '../../src/lib/brands.ts';
 import { equal, fromHex } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import type { DatanetId, ModelId } from '../../src/lib/ids.ts';
+import type { Claim } from '../../state/attribution/claim.ts';
 import { derivePassages } from '../../state/attribution/declaration.ts';
+import type { NovelRun } from '../../state/attribution/novel-runs.ts';
 import { RULES_DEFAULT, rulesOf } from '../../state/attribution/rules.ts';
 import { genesisToJson } from '../../state/genesis.ts';
 import { COMMIT_WAIT_BLOCKS } from '../../state/modules/disputes/declarations.ts';
@@ -74,9 +76,12 @@ export type Stage = {
   readonly actors: Actors;
   readonly datanet: DatanetId;
   /** In the order of contribution id; the last holds everything of the first, and a word more in each item. */
-  readonly contributions: readonly Committed[];
+  readonly contributions: readonly Revealed[];
   readonly client: RpcClient;
 };
+
+/** A contribution, with what it declared to be novel. */
+export type Revealed = Committed & { readonly novelRuns: readonly NovelRun[] };
 
 const ROWS = 30;
 
@@ -85,22 +90,24 @@ const contributeRows = async (
   ledger: Ledger,
   actors: Actors,
   datanet: DatanetId,
-): Promise<readonly Committed[]> => {
+): Promise<readonly Revealed[]> => {
   const rows = trainProblems();
   const prepared = (part: readonly Problem[], more: string) =>
     prepare(part.map((row) => ({ text: `${itemText(row)}${more}`, prompt: row.question })));
   const part = (i: number): readonly Problem[] => rows.slice(i * ROWS, (i + 1) * ROWS);
-  const committed: Committed[] = [];
+  const revealed: Revealed[] = [];
   const declare = openRegister();
   const bring = async (parts: readonly (readonly Problem[])[], more: string): Promise<void> => {
-    const first = committed.length;
-    for (const [i, rows] of parts.entries()) {
-      const owner = actors.contributors[first + i] ?? actors.bank;
+    const committed: Committed[] = [];
+    for (const rows of parts) {
+      const owner = actors.contributors[revealed.length + committed.length] ?? actors.bank;
       committed.push(await commit(ledger, { owner, datanet, prepared: prepared(rows, more) }));
     }
-    for (const each of committed.slice(first)) {
-      await ledger.submit([revealIntent(each, declare(each))]);
+    for (const each of committed) {
+      const declaration = declare(each);
+      await ledger.submit([revealIntent(each, declaration)]);
       await uploadContent(ledger.writer, each.prepared);
+      revealed.push({ ...each, novelRuns: declaration.novelRuns });
     }
   };
   await bring([part(0), part(1), part(2)], '');
@@ -110,9 +117,9 @@ const contributeRows = async (
     ledger,
     openContent(ledger.reviewer),
     actors.reviewers.slice(0, 2),
-    committed.map(({ contribution }) => contribution),
+    revealed.map(({ contribution }) => contribution),
   );
-  return committed;
+  return revealed;
 };
 
 export const openStage = async (shop: Workshop): Promise<Stage> => {
@@ -268,7 +275,11 @@ export const settleAs = (
   claims: readonly ReceiptClaim[],
 ) =>
   ledger.submit([
-    intent(attestor, attributionSettlement, { batch: unwrap(fromHex(batch, 32)) as Root, claims }),
+    intent(attestor, attributionSettlement, {
+      batch: unwrap(fromHex(batch, 32)) as Root,
+      asOf: undefined,
+      claims,
+    }),
   ]);
 
 /** What an honest attestor would claim. */
@@ -277,12 +288,31 @@ export const honestly = (
   rules: TraceRules,
   { prompt, output }: Inference,
 ): Trace => {
-  const index = new CorpusIndex(rules.matchTokensMin);
-  for (const { contribution, prepared } of contributions)
-    for (const [item, { tokens }] of prepared.rows.entries()) index.append(contribution, item, tokens);
+  const sources = contributions.map(({ contribution, prepared, novelRuns }) => ({
+    contribution,
+    items: prepared.rows.map(({ tokens }) => tokens),
+    novelRuns,
+  }));
+  const { index, phrases, commons } = corpusOf(sources, new Set(), rules);
   const { tokenizeText } = rulesOf(rules.version);
   const texts = { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) };
-  return trace(index, infoTable(), texts, rules);
+  return trace(index, infoTable(), texts, rules, commons, phrases);
+};
+
+/**
+ * Returns the claim of a liar: the sections are right, except that the first one names as much information as the claim does.
+ * Otherwise no block would take it.
+ */
+export const withSections = (index: number, claim: Claim, { sections }: Trace): ReceiptClaim => {
+  const difference =
+    (claim.info.at(-1) ?? 0) - sections.reduce((sum, { information }) => sum + information, 0);
+  return {
+    index,
+    claim,
+    sections: sections.map((section, i) =>
+      i === 0 ? { ...section, information: section.information + difference } : section,
+    ),
+  };
 };
 
 /** What is right, by looking at everything. */

@@ -12,6 +12,7 @@ import { equal, toHex, utf8 } from '../../src/lib/bytes.ts';
 import { unwrap } from '../../src/lib/errors.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import type { ContributionId } from '../../src/lib/ids.ts';
+import { maxBig } from '../../src/lib/math.ts';
 import type { Json } from '../../src/lib/ssz.ts';
 import type { Claim } from '../../state/attribution/claim.ts';
 import { partSalt } from '../../state/attribution/commitment.ts';
@@ -19,7 +20,6 @@ import { OpeningType } from '../../state/attribution/openings.ts';
 import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../state/attribution/parameters.ts';
 import { RULES_DEFAULT, rulesOf } from '../../state/attribution/rules.ts';
 import type { Inference } from '../../tools/demo/serve.ts';
-import { withoutPicks } from '../unit/state/economy/no-picks.ts';
 import {
   calibrateFalsely,
   giveTexts,
@@ -31,6 +31,7 @@ import {
   type Stage,
   serveAll,
   settleAs,
+  withSections,
 } from './disputes-stage.ts';
 import { type Command, eventually, lives, openWorkshop, result, whilePaused } from './processes.ts';
 
@@ -194,9 +195,10 @@ describe('disputes', () => {
       liar,
       batch.id,
       names.map((name, index) => {
-        const { claim } = honestly(stage, rules, inferences[name]);
+        const honest = honestly(stage, rules, inferences[name]);
+        const { claim } = honest;
         const unechoed = honestly(stage, rules, { ...inferences[name], prompt: '' }).claim;
-        return withoutPicks(index, name === 'none' ? claim : lieAbout(stage, name, claim, unechoed));
+        return withSections(index, name === 'none' ? claim : lieAbout(stage, name, claim, unechoed), honest);
       }),
     );
     const bondBefore = await client.call('attestor_get', { address: toHex(liar.address) });
@@ -293,7 +295,7 @@ describe('disputes', () => {
     const bonds = await Promise.all(
       LIES.map(async (_, index) => {
         const { split } = await client.call('receipt_get', { id: `${batch.id}/${index}` });
-        return split.data > bondPerReceipt ? split.data : bondPerReceipt;
+        return maxBig(split.data, bondPerReceipt);
       }),
     );
     const bondAfter = await client.call('attestor_get', { address: toHex(liar.address) });
@@ -350,8 +352,9 @@ describe('disputes', () => {
       liar,
       late.id,
       [inferences.better, inferences.none].map((inference, index) => {
-        const { claim } = honestly(stage, rules, inference);
-        return withoutPicks(index, index === 0 ? lieAbout(stage, 'better', claim, claim) : claim);
+        const honest = honestly(stage, rules, inference);
+        const { claim } = honest;
+        return withSections(index, index === 0 ? lieAbout(stage, 'better', claim, claim) : claim, honest);
       }),
     );
     const challenge = async (index: number, ...more: string[]) => {

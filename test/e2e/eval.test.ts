@@ -36,7 +36,7 @@ test('a quick evaluation of the real data holds in every point', async () => {
   const summary = JSON.parse(stdout) as Summary;
   expect(summary).toMatchObject({ quick: true, holds: true });
   expect(summary.sections.map(({ name }) => name)).toEqual(
-    'planting coverage calibration templates languages people commons clones squatting denial timing wash'.split(
+    'planting coverage calibration templates languages people commons relevance strategies clones squatting denial timing wash'.split(
       ' ',
     ),
   );

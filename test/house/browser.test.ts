@@ -13,7 +13,7 @@ import { type Bundle, bundle } from './bundle.ts';
 import { ROOT } from './planted.ts';
 
 /** The most bytes of the client, compressed, without the INFO-1 table. */
-const CLIENT_MAX = 120 * 1024;
+const CLIENT_MAX = 124 * 1024;
 const INFO_1 = readFileSync(join(ROOT, 'state/attribution/info-1.bin'));
 
 const [CLIENT, ATTRIBUTION] = ['src/index.ts', 'src/attribution/index.ts'] as const;

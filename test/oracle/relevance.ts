@@ -106,8 +106,8 @@ const isSameChunk = (a: Omit<Place, 'place'>, b: Omit<Place, 'place'>): boolean 
   a.contribution === b.contribution && a.item === b.item && a.chunk === b.chunk;
 
 /**
- * Rule 5: of the first three chunks in which a phrase stands, those that hold it, each with its first place there that has
- * a novel token. What is copied is paid nothing, and counts among the three all the same.
+ * Rule 5: of the first three chunks that hold a phrase, those that bear it, each with its first place there that has a novel
+ * token. A chunk that has copied the phrase bears nothing, and counts among the three all the same.
  */
 const bearersOf = (places: readonly Place[]): readonly Place[] =>
   places

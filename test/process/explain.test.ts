@@ -491,7 +491,7 @@ test('a claim that was reverted is shown first, and stays among the facts; what 
   const explanation = await explained(id);
   expect(explanation.status).toMatchObject({
     type: 'open',
-    reverted: { height: answerBy, unanswered: true },
+    reverted: { height: answerBy, because: 'unanswered' },
   });
   expect(explanation.chain.find(({ what }) => what.startsWith('the claim was reverted'))).toMatchObject({
     height: answerBy,

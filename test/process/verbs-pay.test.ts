@@ -313,8 +313,8 @@ describe('settlement and rewards', () => {
 
     await eventually('the epoch has closed', async () => {
       const { claimable: carols } = await verbs.json('rewards', 'show', 'carol');
-      const { spans, remainder } = carols as { readonly spans: string; readonly remainder: string };
-      return spans !== '0' || remainder !== '0';
+      const { spans, relevance } = carols as { readonly spans: string; readonly relevance: string };
+      return spans !== '0' || relevance !== '0';
     });
     expect((await verbs.run('rewards', 'show', 'carol')).stdout).toMatch(/^contribution 1 +0\.\d+ OPEN/m);
     const contributor = await verbs.json('rewards', 'claim', '--key', 'carol');

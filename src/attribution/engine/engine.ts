@@ -15,6 +15,7 @@ import type { Entry, Range } from './manifest.ts';
 import type { MergerJob } from './merger-worker.ts';
 import { type PackedTexts, packTexts } from './packed-texts.ts';
 import type { ReaderAnswer, ReaderJob, TraceRequest } from './reader-worker.ts';
+import { holdsWithoutText } from './scope.ts';
 import type { Texts } from './segment-builder.ts';
 import type { Written } from './segment-file.ts';
 import type { Held } from './store.ts';
@@ -146,6 +147,13 @@ export class AttributionEngine {
       accepted: joined(entries.flatMap(({ accepted }) => accepted)),
       commons: entries.flatMap(({ commons }) => commons).toSorted((a, b) => a - b),
     };
+  }
+
+  /** Whether it holds a contribution of a Datanet without its text: an entry without items was added, or it was erased. */
+  isWithoutText(datanet: DatanetId, contribution: ContributionId): boolean {
+    return [...this.#held.values()].some(
+      ({ segment }) => segment.datanet === datanet && holdsWithoutText(segment, contribution),
+    );
   }
 
   /** Segments that were found to be lost, and could not be made anew. */

@@ -1,14 +1,10 @@
-/** The first chunks in which each phrase stands, of all that were found so far in any segment. */
-import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
-import { BEARERS_MAX } from '../../../state/attribution/relevance.ts';
+/** The first chunks that hold each phrase, of all that were found so far in any segment. */
+import { BEARERS_MAX, compareChunks } from '../../../state/attribution/relevance.ts';
 import type { ContributionId } from '../../lib/ids.ts';
-import type { PhrasePlace } from '../phrase-holders.ts';
-
-const chunkOf = ({ pos }: PhrasePlace): number => Math.floor(pos / CHUNK_TOKENS);
+import { chunkOf, type PhrasePlace } from '../phrase-holders.ts';
 
 /** The order of the chunks of two places: 0 if they are in one. */
-const compareChunks = (a: PhrasePlace, b: PhrasePlace): number =>
-  a.contribution - b.contribution || a.item - b.item || chunkOf(a) - chunkOf(b);
+const compareByChunk = (a: PhrasePlace, b: PhrasePlace): number => compareChunks(chunkOf(a), chunkOf(b));
 
 export class FirstChunks {
   readonly #places: PhrasePlace[][];
@@ -23,16 +19,16 @@ export class FirstChunks {
   }
 
   /**
-   * Adds a place at which a phrase stands. Of a chunk the first place at which the phrase is held is kept, or the first of all.
-   * The places of a chunk are added in order.
+   * Adds a place at which a phrase stands. Of a chunk the first place at which a token of the phrase is new is kept, or the
+   * first of all. The places of a chunk are added in order.
    */
   add(phrase: number, place: PhrasePlace): void {
     const places = this.#places[phrase];
     if (places === undefined) return;
     let at = places.length;
-    while (at > 0 && compareChunks(places[at - 1] ?? place, place) > 0) at -= 1;
+    while (at > 0 && compareByChunk(places[at - 1] ?? place, place) > 0) at -= 1;
     const last = places[at - 1];
-    if (last !== undefined && compareChunks(last, place) === 0) {
+    if (last !== undefined && compareByChunk(last, place) === 0) {
       if (last.novelRun === undefined && place.novelRun !== undefined) places[at - 1] = place;
       return;
     }
@@ -45,7 +41,7 @@ export class FirstChunks {
   isDoneAt(phrase: number, place: PhrasePlace): boolean {
     const last = this.#places[phrase]?.[BEARERS_MAX - 1];
     if (last === undefined) return false;
-    const order = compareChunks(last, place);
+    const order = compareByChunk(last, place);
     return order < 0 || (order === 0 && last.novelRun !== undefined);
   }
 

@@ -1,5 +1,5 @@
 /**
- * Finds the first chunks in which phrases stand in one segment. For each phrase the blocks that are listed for it are read, in their
+ * Finds the first chunks that hold phrases in one segment. For each phrase the blocks that are listed for it are read, in their
  * order, and their tokens compared: no hash is ever trusted.
  *
  * All phrases go together, in rounds: each to its next block, then all of those are read, then compared. A read of memory that
@@ -188,7 +188,7 @@ class PhraseWalker {
     const place = { contribution, item: hit.number, pos: token - hit.start, novelRun };
     firstChunks.add(phrase, place);
     if (firstChunks.isDoneAt(phrase, place)) return NEVER;
-    // The phrase may be held at a later place of the same chunk.
+    // A token of the phrase may be new at a later place of the same chunk.
     return novelRun === undefined ? token + 1 : pastChunk(segment, hit, token);
   }
 }

@@ -18,7 +18,7 @@ export type TraceRequest = {
   readonly prompt: string;
   readonly rules: ReceiptRules;
   readonly scope: SentScope;
-  /** The positions of the output, ascending, of whose phrases the firstChunks are asked for. */
+  /** The positions of the output, ascending, of whose phrases the first chunks are asked for. */
   readonly chunksAt?: readonly number[] | undefined;
 };
 

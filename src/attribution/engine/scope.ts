@@ -5,7 +5,15 @@
 import type { ContributionId } from '../../lib/ids.ts';
 import type { StruckRuns } from '../phrase-holders.ts';
 import { type Part, partOf, wholeOf } from './repeats.ts';
-import { acceptedAt, contributionUpTo, isCommonsPlace, lastUpTo, type Segment, startOf } from './segment.ts';
+import {
+  acceptedAt,
+  contributionUpTo,
+  hasItems,
+  isCommonsPlace,
+  lastUpTo,
+  type Segment,
+  startOf,
+} from './segment.ts';
 
 export type Scope = {
   /**
@@ -37,6 +45,10 @@ type Extremes = {
 
 const holds = (segment: Segment, contribution: ContributionId): boolean =>
   segment.contributions[contributionUpTo(segment, contribution)] === contribution;
+
+/** Whether a segment holds a contribution, but none of its text. */
+export const holdsWithoutText = (segment: Segment, contribution: ContributionId): boolean =>
+  holds(segment, contribution) && !hasItems(segment, contributionUpTo(segment, contribution));
 
 const known = new WeakMap<Segment, Extremes>();
 

@@ -112,6 +112,10 @@ export const lastUpTo = (starts: ArrayLike<number>, place: number): number => {
 export const startOf = ({ starts, items }: Segment, contribution: number): number =>
   starts[items[contribution] ?? 0] ?? 0;
 
+/** Whether the contribution at a place of a segment has any text there. */
+export const hasItems = ({ items }: Pick<Segment, 'items'>, contribution: number): boolean =>
+  (items[contribution] ?? 0) < (items[contribution + 1] ?? 0);
+
 /** The last contribution whose contribution id is at most this; −1 if there is none. */
 export const contributionUpTo = ({ contributions }: Segment, contribution: ContributionId): number =>
   contribution < (contributions[0] ?? Number.POSITIVE_INFINITY) ? -1 : lastUpTo(contributions, contribution);

@@ -15,7 +15,7 @@ import { type Fault, fail, type Result } from '../errors.ts';
 import { type FoundFolder, openFolder } from './folder.ts';
 import type { HashKey } from './lexicon.ts';
 import { type Entry, entryOf, writeManifest } from './manifest.ts';
-import { acceptedAt, bytesOf, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';
+import { acceptedAt, bytesOf, hasItems, SEGMENT_TOKENS_MAX, type Segment } from './segment.ts';
 import { mergeSegments, SegmentBuilder, type Texts } from './segment-builder.ts';
 import { type Written, writeSegment } from './segment-file.ts';
 
@@ -42,9 +42,6 @@ const repeated = (texts: readonly Texts[]): Texts | undefined => {
     return again;
   });
 };
-
-const hasItems = ({ items }: Segment, contribution: ContributionId): boolean =>
-  (items[contribution] ?? 0) < (items[contribution + 1] ?? 0);
 
 export class IndexStore {
   readonly key: HashKey;

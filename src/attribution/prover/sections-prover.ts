@@ -9,7 +9,7 @@
  *
  * Sections that pass all of them have the same picks as the true ones, each with the same phrases, and so the same shares.
  */
-import type { Excuse, Outdone } from '../../../state/attribution/excuses.ts';
+import { type Excuse, type Outdone, outdoes } from '../../../state/attribution/excuses.ts';
 import type { NovelRun } from '../../../state/attribution/novel-runs.ts';
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import {
@@ -24,7 +24,7 @@ import {
 import type { TextRules } from '../../../state/attribution/rules.ts';
 import type { Tokens } from '../../../state/attribution/tokens.ts';
 import type { ContributionId } from '../../lib/ids.ts';
-import type { PhraseHolders, PhrasePlace } from '../phrase-holders.ts';
+import { chunkOf, type PhraseHolders, type PhrasePlace } from '../phrase-holders.ts';
 import { NO_PHRASE, PhraseNames } from '../phrase-names.ts';
 import { chunksOf, type Withheld } from './finding.ts';
 import { areKnown, compareTokens } from './partial-tokens.ts';
@@ -75,7 +75,7 @@ export type SectionsTruth = {
   /** Returns the novel runs that a contribution declared, struck or not. */
   readonly novelRuns: (contribution: ContributionId) => readonly NovelRun[];
   readonly holders: PhraseHolders;
-  /** Returns the true sections. They are asked for only if every claimed phrase is true. */
+  /** Returns the true sections, as far as texts are known. They are asked for only if every claimed phrase is true. */
   readonly honest: () => readonly Section[];
 };
 
@@ -86,8 +86,6 @@ const placeOf = (
   { contribution, item, chunk }: Omit<PickedChunk, 'phrases'>,
   { place }: Pick<Phrase, 'place'>,
 ): ItemPlace => ({ contribution, item, pos: chunk * CHUNK_TOKENS + place });
-
-const chunkOf = ({ contribution, item, pos }: PhrasePlace) => ({ contribution, item, chunk: pos >>> 6 });
 
 /** Returns the first place at which a phrase of the output stands in another text. */
 const firstPlace = (output: Tokens, at: number, end: number, text: Tokens): number | undefined => {
@@ -259,12 +257,14 @@ const outdonePick = (
   for (const [section, { picks }] of honest.entries())
     for (const [step, picked] of picks.entries()) {
       const claimed = sections[section]?.picks[step];
-      if (
-        claimed === undefined ||
-        compareChunks(claimed, picked) !== 0 ||
-        claimed.phrases.length !== picked.phrases.length
-      )
-        return { type: 'outdone', section, step, picked };
+      const isSame =
+        claimed !== undefined &&
+        compareChunks(claimed, picked) === 0 &&
+        claimed.phrases.length === picked.phrases.length;
+      if (isSame) continue;
+      // Where the text of the claimed pick is unknown, that may be the one that adds more.
+      const bits = picked.phrases.map((phrase) => phrase.bits);
+      return outdoes(picked, bits, claimed) ? { type: 'outdone', section, step, picked } : undefined;
     }
   return undefined;
 };
@@ -287,10 +287,9 @@ export const refuteSections = (
     if (checked.finding !== undefined) return { finding: checked.finding, withheld: [] };
     if (checked.withheld !== undefined) withheld.set(JSON.stringify(checked.withheld), checked.withheld);
   }
-  return {
-    finding: crowdedPhrase(claimed, phrases) ?? outdonePick(sections, truth.honest()),
-    withheld: [...withheld.values()],
-  };
+  // While it is not known that every claimed phrase is true, the true picks may differ where the claimed ones are right.
+  const outdone = () => (withheld.size === 0 ? outdonePick(sections, truth.honest()) : undefined);
+  return { finding: crowdedPhrase(claimed, phrases) ?? outdone(), withheld: [...withheld.values()] };
 };
 
 type ExcuseTruth = Omit<SectionsTruth, 'honest' | 'info' | 'nobodys' | 'novelRuns'>;

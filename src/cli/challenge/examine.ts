@@ -109,7 +109,8 @@ export const examine = async (
   const { claims } = await fetchPayload(client, unwrap(given).settlement.id, attributionSettlement);
   const claimed = claims.find((each) => each.index === Number(index));
   invariant(claimed !== undefined, 'a settlement holds the claims that it makes');
-  const tracer = await tracers.tracer(receipt.model, receipt.version);
+  const { asOf } = settlement;
+  const tracer = await tracers.tracer(receipt.model, receipt.version, asOf);
   if (tracer === undefined)
     throw new CodedError(
       fault('MODEL_UNCALIBRATED', `version ${receipt.version} of model ${receipt.model} has no calibration`),

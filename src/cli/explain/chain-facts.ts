@@ -1,7 +1,7 @@
 /** The places on the chain of each fact of an explanation, in the order of height. */
 import { type Height, toHeight } from '../../lib/brands.ts';
 import { type ContributionId, OF_CHAIN } from '../../lib/ids.ts';
-import type { ChainFact, Contributor, SharedWords } from './explanation.ts';
+import type { ChainFact, Contributor, Reversion, SharedWords } from './explanation.ts';
 import type { Facts } from './facts.ts';
 import type { SharedPhrases } from './shared-phrases.ts';
 
@@ -128,11 +128,16 @@ const revertedClaimFacts = ({ revertedClaims }: Facts): readonly Placed[] =>
         ],
   );
 
+const REVERSIONS = {
+  refuted: 'the claim was refuted: open again',
+  unanswered: 'the claim was reverted, because nobody answered the demand: open again',
+  outdone:
+    'the claim was reverted, because its attestor gave no excuses for a chunk that adds more: open again',
+} as const satisfies Readonly<Record<Reversion, string>>;
+
 const reversionFacts = ({ revertedClaims }: Facts): readonly Placed[] =>
-  revertedClaims.map(({ settlement, made, unanswered, revertedAt }) => ({
-    what: unanswered
-      ? 'the claim was reverted, because nobody answered the demand: open again'
-      : 'the claim was refuted: open again',
+  revertedClaims.map(({ settlement, made, because, revertedAt }) => ({
+    what: REVERSIONS[because],
     height: revertedAt,
     refs: [['settlement', settlement], ...(made === undefined ? [] : [['attestor', made.attestor] as const])],
   }));

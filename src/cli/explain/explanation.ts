@@ -4,8 +4,7 @@
  * authors wrote them, so the views have to make them safe.
  */
 import type { ContributionId } from '../../lib/ids.ts';
-import type { OwnPart, OwnSide } from './own-side.ts';
-import type { Payment, Source } from './parts.ts';
+import type { OwnPart, OwnSide, Payment, Source } from './parts.ts';
 import type { SharedPhrases } from './shared-phrases.ts';
 import type { AlsoHeld, Asked, Bringer, Tracing } from './tracing.ts';
 
@@ -51,6 +50,12 @@ export type ReceiptFacts = {
   readonly asOf: { readonly height: string; readonly stateRoot: string };
 };
 
+/**
+ * Why a claim was reverted: a witness refuted it; nobody answered a demand for its texts; or the attestor gave no excuses for
+ * a chunk that adds more than a pick of it.
+ */
+export type Reversion = 'refuted' | 'unanswered' | 'outdone';
+
 /** How far the settlement has come; heights are of blocks. */
 export type ReceiptStatus =
   | {
@@ -58,7 +63,7 @@ export type ReceiptStatus =
       /** The last block in which it may be settled; null while its version of the model is being calibrated. */
       readonly deadline: string | null;
       /** The last claim that was reverted, if there was one. */
-      readonly reverted?: { readonly height: string; readonly unanswered: boolean };
+      readonly reverted?: { readonly height: string; readonly because: Reversion };
     }
   /** The chain refuses every settlement of it, because its texts are private. */
   | {

@@ -9,8 +9,8 @@ import type { Settled } from '../../../state/attribution/settlement.ts';
 import type { TraceRules } from '../../attribution/tracer.ts';
 import type { Height } from '../../lib/brands.ts';
 import type { Result } from '../../lib/errors.ts';
-import type { CalibrationStanding, ReceiptStatus } from './explanation.ts';
-import type { OwnSide } from './own-side.ts';
+import type { CalibrationStanding, ReceiptStatus, Reversion } from './explanation.ts';
+import type { OwnSide } from './parts.ts';
 import type { ShownText } from './texts.ts';
 
 /** Heights are of blocks; amounts are base units; ids, roots and addresses are 0x-hex. */
@@ -106,8 +106,7 @@ export type RevertedClaim = {
   readonly settlement: string;
   /** Undefined if the node has not got the transaction. */
   readonly made: { readonly attestor: string; readonly height: Height } | undefined;
-  /** Whether an unanswered demand reverted the claim; otherwise a witness did. */
-  readonly unanswered: boolean;
+  readonly because: Reversion;
   readonly revertedAt: Height;
 };
 

@@ -15,7 +15,7 @@ import { maxBig } from '../../lib/math.ts';
 import { datanetReader } from './datanet-facts.ts';
 import type { CalibrationStanding } from './explanation.ts';
 import type { CalibrationFacts, CitedContribution, Facts, RevertedClaim, SettlementFacts } from './facts.ts';
-import { receiptStatusOf } from './receipt-status.ts';
+import { receiptStatusOf, reversionOf } from './receipt-status.ts';
 import { inferenceAt, itemTextsOf } from './texts.ts';
 
 const settlementOf = (
@@ -175,12 +175,12 @@ const revertedClaimsOf = async (
     if (type !== 'receipt' || witness === 'malformed') continue;
     if (state !== 'upheld' && state !== 'unanswered') continue;
     const settlement = toHex(value.settlement);
-    const unanswered = state === 'unanswered';
+    const because = reversionOf(state, witness);
     revertedClaims.push({
       settlement,
       made: settlements.get(settlement),
-      unanswered,
-      revertedAt: unanswered ? (answerBy ?? height) : height,
+      because,
+      revertedAt: because === 'refuted' ? height : (answerBy ?? height),
     });
   }
   return revertedClaims.toSorted((a, b) => Number(a.revertedAt - b.revertedAt));

@@ -2,30 +2,12 @@
  * What of the data money of a model goes to its own owner: whoever owns a model may pin Datanets that it has created, reviews or
  * contributes to (docs/economy.md#what-a-model-pays-to-its-owner). It is shown, for the model and beside each contribution.
  */
-import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { printableLine } from '../../lib/printable.ts';
 import type { Contributor, Explanation } from './explanation.ts';
 import type { Facts } from './facts.ts';
 import { amount, listOf, percentOfBps } from './figures.ts';
+import type { OwnPart, OwnRole, OwnSide } from './parts.ts';
 import type { Names } from './tracing.ts';
-
-export type OwnRole = ResultOf<'model_getOwnDatanets'>['datanets'][number]['roles'][number];
-type OwnDatanet = { readonly datanet: number; readonly roles: readonly OwnRole[] };
-
-export type OwnSide = {
-  /** The owner of the model, and its name, if this machine knows it. */
-  readonly owner: string;
-  readonly name: string | null;
-  /** The Datanets that this version of the model may draw on in which its owner has a part. */
-  readonly datanets: readonly OwnDatanet[];
-  /** Paid in all closed epochs: to its own contributions, and to others in Datanets that it has created or reviews. */
-  readonly paid: { readonly contributions: bigint; readonly datanets: bigint; readonly bps: number };
-};
-
-/** Why a contribution is on the side of the model's owner; null if it is not. */
-export type OwnPart =
-  | { readonly type: 'owner' }
-  | { readonly type: 'datanet'; readonly roles: readonly OwnRole[] };
 
 /** Returns undefined if the owner has no part in the data of the model. */
 export const ownSideOf = ({ model: { owner, own } }: Facts, names: Names): OwnSide | undefined =>

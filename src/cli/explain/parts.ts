@@ -1,4 +1,5 @@
 /** The parts of which several lists of an explanation are made. */
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 
 /** The place of the words of a span, or of a part of it, in the contribution that owns it. */
 export type Source = {
@@ -48,3 +49,21 @@ export type Payment = {
  * habit does; `debt`: it is empty, because they make up for earlier epochs; `rounding`: it is less than one base unit.
  */
 export type NothingPaid = 'data' | 'share' | 'habit' | 'debt' | 'rounding';
+
+export type OwnRole = ResultOf<'model_getOwnDatanets'>['datanets'][number]['roles'][number];
+type OwnDatanet = { readonly datanet: number; readonly roles: readonly OwnRole[] };
+
+export type OwnSide = {
+  /** The owner of the model, and its name, if this machine knows it. */
+  readonly owner: string;
+  readonly name: string | null;
+  /** The Datanets that this version of the model may draw on in which its owner has a part. */
+  readonly datanets: readonly OwnDatanet[];
+  /** Paid in all closed epochs: to its own contributions, and to others in Datanets that it has created or reviews. */
+  readonly paid: { readonly contributions: bigint; readonly datanets: bigint; readonly bps: number };
+};
+
+/** Why a contribution is on the side of the model's owner; null if it is not. */
+export type OwnPart =
+  | { readonly type: 'owner' }
+  | { readonly type: 'datanet'; readonly roles: readonly OwnRole[] };

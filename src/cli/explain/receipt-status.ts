@@ -1,10 +1,16 @@
 /** How far the settlement of a receipt has come, and whether there can be one. */
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
-import type { ReceiptStatus } from './explanation.ts';
+import type { ReceiptStatus, Reversion } from './explanation.ts';
 import type { RevertedClaim } from './facts.ts';
 
 type Receipt = Pick<ResultOf<'receipt_get'>, 'status' | 'settlement' | 'deadline'> & {
   readonly body: Pick<ResultOf<'receipt_get'>['body'], 'visibility'>;
+};
+
+/** Returns why a claim was reverted, by the state of the challenge that did it and the type of its witness. */
+export const reversionOf = (state: 'upheld' | 'unanswered', witness: string): Reversion => {
+  if (state === 'upheld') return 'refuted';
+  return witness === 'outdone' ? 'outdone' : 'unanswered';
 };
 
 const openStatusOf = (
@@ -15,8 +21,8 @@ const openStatusOf = (
   // The chain refuses a settlement of such a receipt: SETTLEMENT_PRIVATE.
   if (body.visibility === 'private') return { type: 'unsettleable', deadline, because: 'private' };
   if (reverted === undefined) return { type: 'open', deadline };
-  const { revertedAt, unanswered } = reverted;
-  return { type: 'open', deadline, reverted: { height: revertedAt.toString(), unanswered } };
+  const { revertedAt, because } = reverted;
+  return { type: 'open', deadline, reverted: { height: revertedAt.toString(), because } };
 };
 
 /** @param reverted - the last claim that was reverted, if there was one */

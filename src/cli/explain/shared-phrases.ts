@@ -3,8 +3,7 @@
  * they are paid. It is plain data, as the rest of an explanation.
  */
 import type { ContributionId } from '../../lib/ids.ts';
-import type { OwnPart } from './own-side.ts';
-import type { Payment } from './parts.ts';
+import type { OwnPart, Payment } from './parts.ts';
 
 /** Positions are tokens; information is in Q8 bits; amounts in base units. */
 export type SharedPhrases = {

@@ -8,6 +8,7 @@ import type {
   EpochFacts,
   Explanation,
   ReceiptStatus,
+  Reversion,
 } from './explanation.ts';
 import { amount, count, percentOf, percentOfBps } from './figures.ts';
 import { remainderText } from './paid-for.ts';
@@ -35,13 +36,32 @@ export const statusLabel = (status: ReceiptStatus): string => {
   }
 };
 
+const reversionSentence = ({
+  height,
+  because,
+}: {
+  readonly height: string;
+  readonly because: Reversion;
+}): string => {
+  switch (because) {
+    case 'refuted':
+      return `A claim was refuted at block ${height}`;
+    case 'unanswered':
+      return `A claim was reverted at block ${height}, because nobody answered a demand for its texts`;
+    case 'outdone':
+      return `A claim was reverted at block ${height}, because somebody showed a chunk that adds more than one of its picks, and its attestor gave no excuses`;
+    default:
+      return because satisfies never;
+  }
+};
+
 /** @param noveltyBps - the part of what no track pays that goes by novel tokens */
 export const statusSentence = (status: ReceiptStatus, noveltyBps: number): string => {
   const rest = remainderText(noveltyBps);
   switch (status.type) {
     case 'open':
       if (status.reverted !== undefined)
-        return `${status.reverted.unanswered ? `A claim was reverted at block ${status.reverted.height}, because nobody answered a demand for its texts` : `A claim was refuted at block ${status.reverted.height}`}; open again until block ${status.deadline}: an attestor may settle it anew. Nothing is paid before.`;
+        return `${reversionSentence(status.reverted)}; open again until block ${status.deadline}: an attestor may settle it anew. Nothing is paid before.`;
       return status.deadline === null
         ? 'This receipt waits for the calibration of its version of the model; the time to settle it begins with the end of that. Nothing is paid for its words before.'
         : `No attestor has settled this receipt yet; one may until block ${status.deadline}. Nothing is paid for its words before.`;

@@ -160,6 +160,7 @@ export const settleFalsely = async (
   const attestor = await ground.wallet(name);
   const { id } = await commit(ground, attestor, attributionSettlement, {
     batch,
+    asOf: undefined,
     claims: [{ index, claim: lie.claim, sections: honest.sections }],
   });
   const { settlement } = await client.call('receipt_get', { id: receipt });

@@ -298,6 +298,7 @@ export class Attestor implements Service<Memory> {
         textCache: this.#textCache,
         tracers: this.#tracers,
         most,
+        asOf: height,
         isRefused: (claim) => this.#refused.has(id, claim),
       },
       { ...batch, open: inTime },
@@ -321,18 +322,18 @@ export class Attestor implements Service<Memory> {
     }
     const isCovered = covered.length === claims.length;
     if (isCovered) this.#bond.covered('receipts', id);
-    for (const pack of packClaims(covered)) await this.#send(id, pack, sumBig(pack.map(needOf)));
+    for (const pack of packClaims(covered)) await this.#send(id, height, pack, sumBig(pack.map(needOf)));
     const [large] = claims.filter((claim) => this.#isLarge(needOf(claim)));
     if (covered.length === 0 && large !== undefined && (await this.#isForSeveral(id, needOf(large), free))) {
-      await this.#send(id, [large], free);
+      await this.#send(id, height, [large], free);
       return true;
     }
     if (!isCovered) await this.#bond.waits('receipts', id);
     return isCovered;
   }
 
-  /** Sends a settlement that locks so much of the bond. */
-  async #send(id: string, pack: readonly ReceiptClaim[], amount: bigint): Promise<void> {
+  /** Sends a settlement of what was traced as of a height, which locks so much of the bond. */
+  async #send(id: string, asOf: Height, pack: readonly ReceiptClaim[], amount: bigint): Promise<void> {
     const [first] = pack;
     if (first === undefined) return;
     const { outbox, log } = this.#context;
@@ -341,6 +342,7 @@ export class Attestor implements Service<Memory> {
     try {
       const refused = await sendOrRefusal(this.#context, key, 'attributionSettlement', {
         batch: unwrap(fromHex(id, 32)),
+        asOf,
         claims: pack,
       });
       if (refused !== undefined) {

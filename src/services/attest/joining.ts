@@ -119,6 +119,7 @@ export class Joining {
         textCache: this.#textCache,
         tracers: this.#tracers,
         most: 1,
+        asOf: standing.asOf,
         isRefused: () => false,
       },
       { ...(await client.call('receipt_getBatch', { batch })), open: [index] },

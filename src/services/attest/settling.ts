@@ -4,6 +4,7 @@ import pMap from 'p-map';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import type { Salted } from '../../../state/attribution/commitment.ts';
 import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
+import type { Height } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import type { TextCache } from '../corpus/text-cache.ts';
 import { modelOwner } from '../corpus/text-requests.ts';
@@ -34,6 +35,7 @@ const isDeclared = ({ tokens, source }: Salted, count: number, bytes: number): b
 
 /**
  * Traces the open receipts of a batch, in their order, until it has claims for `most` of them.
+ * @param asOf - the height that the settlement names: what is void or struck by then does not count
  * @param signal - ends the work: its reason is thrown
  * @param isRefused - whether the chain has refused exactly this claim: it would refuse it again
  */
@@ -44,6 +46,7 @@ export const traceBatch = async (
     log,
     signal,
     most,
+    asOf,
     isRefused,
   }: {
     readonly textCache: TextCache;
@@ -51,6 +54,7 @@ export const traceBatch = async (
     readonly log: Log;
     readonly signal: AbortSignal;
     readonly most: number;
+    readonly asOf: Height;
     readonly isRefused: (claim: ReceiptClaim) => boolean;
   },
   batch: Batch,
@@ -74,7 +78,7 @@ export const traceBatch = async (
   const tracerOf = new Map<string, ModelTracer | undefined>();
   for (const { model, version } of shown)
     if (!tracerOf.has(`${model}/${version}`))
-      tracerOf.set(`${model}/${version}`, await tracers.tracer(model, version));
+      tracerOf.set(`${model}/${version}`, await tracers.tracer(model, version, asOf));
   let loggedAt = performance.now();
   let traced = 0;
   let claimed = 0;

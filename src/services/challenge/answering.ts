@@ -67,6 +67,8 @@ export class Answering {
   readonly #tracers: Tracers;
   readonly #open: Set<string>;
   readonly #logged = new Set<string>();
+  /** How many excuses an answer had that was sent while texts were missing, by challenge. */
+  readonly #tried = new Map<string, number>();
   readonly #patience = new Patience(PAUSES_MS);
 
   constructor(context: ServiceContext, textCache: TextCache, tracers: Tracers, memory: Memory = []) {
@@ -87,6 +89,7 @@ export class Answering {
       else if (type === 'demandClosed') {
         const challenge = toHex(data.challenge);
         this.#open.delete(challenge);
+        this.#tried.delete(challenge);
         this.#patience.taken(challenge);
       }
   }
@@ -104,9 +107,12 @@ export class Answering {
     return true;
   }
 
-  /** The text and the DEMAND stay the same, so an answer that was refused for good would be refused again. */
+  /**
+   * The text and the DEMAND stay the same, so an answer that was refused for good would be refused again; but excuses may
+   * become more.
+   */
   #learnRefusal(challenge: string, refusal: Fault): void {
-    if (isVerdict(refusal)) this.#open.delete(challenge);
+    if (isVerdict(refusal) && !this.#tried.has(challenge)) this.#open.delete(challenge);
     else this.#patience.refused(challenge, refusal);
   }
 
@@ -169,29 +175,38 @@ export class Answering {
     const { settlement, body, model, version } = await client.call('receipt_get', {
       id: formatReceiptId(target.value),
     });
-    if (!this.#backs(settlement)) {
+    if (settlement === null || !this.#backs(settlement)) {
       this.#open.delete(id);
       return;
     }
     const root = inferenceRoot(body);
     const [inference] = await this.#textCache.inferences([root], 'urgent', ANSWERS_OWNER);
     const texts = ofRules(inference, body.rules);
-    const tracer = await this.#tracers.tracer(model, version);
+    // The chunks that may be named are those that counted for the claim, also where their contribution is void by now.
+    const tracer = await this.#tracers.tracer(model, version, settlement.asOf);
     if (texts === undefined || tracer === undefined) {
       if (!this.#textCache.isPending(root)) await this.#answer(id, 'withheld');
       return;
     }
+    // What is pending may hold the phrases. Without what is missing, the excuses that are left may be enough.
+    if (tracer.missing().length < tracer.withheld.length) return;
     const output = texts.output.tokens;
     const prompt = texts.prompt.tokens;
     const positions = outdone.phrases.map(({ at }) => at);
     const { firstChunks = [] } = await tracer.trace({ output, prompt, chunksAt: positions });
     const holders = holdersAt(new Map(positions.map((at, i) => [at, firstChunks[i] ?? []])));
     const excuses = excusesFor(outdone, { rules: rulesOf(body.rules), output, prompt, holders });
+    // Earlier chunks may be in texts that are still missing: as many excuses as were refused would be refused again.
+    const isPartial = tracer.withheld.length > 0;
+    if (isPartial && excuses.length <= (this.#tried.get(id) ?? -1)) return;
+    if (isPartial) this.#tried.set(id, excuses.length);
+    else this.#tried.delete(id);
     const refused = await sendOrRefusal(this.#context, `${KEY}/${id}`, 'attributionExcuse', {
       challenge: unwrap(fromHex(id, 32)),
       excuses,
     });
     if (refused === undefined) return;
+    // More excuses may be true than were found without those texts.
     this.#learnRefusal(id, refused);
     log.fault('answerRefused', 'an answer was refused', refused, { challenge: id });
   }

@@ -113,7 +113,7 @@ export class Challenger {
     const own = (await challengesOn(this.#context, target)).filter(({ challenger }) =>
       equal(challenger, wallet.address),
     );
-    if (await this.#wasRefuted(witness, own)) {
+    if (await this.#wasInVain(witness, own)) {
       this.#givenUp.add(name);
       return 'given up';
     }
@@ -134,11 +134,14 @@ export class Challenger {
     return isOver;
   }
 
-  /** Whether one of the challenges has shown the same witness, and was refuted: it would be refuted again. */
-  async #wasRefuted(witness: Witness, own: readonly KnownChallenge[]): Promise<boolean> {
+  /**
+   * Whether one of the challenges has shown the same witness in vain: it was refuted, or answered by excuses, and would be again.
+   * If the excuses are false, they are what is shown next.
+   */
+  async #wasInVain(witness: Witness, own: readonly KnownChallenge[]): Promise<boolean> {
     const encoded = WitnessType.encode(witness);
     for (const { id, state } of own) {
-      if (state !== 'refuted') continue;
+      if (state !== 'refuted' && !(state === 'answered' && witness.type === 'outdone')) continue;
       const shown = (await fetchPayload(this.#context.client, id, attributionChallenge)).witness;
       if (equal(WitnessType.encode(shown), encoded)) return true;
     }

@@ -208,7 +208,22 @@ export const lookAgain = async (
   return (await tracers.isPending(named.contribution)) ? 'pending' : 'missing';
 };
 
-/** Reviews a claim. @param tracer - the tracer of the version of the model that the receipt names */
+/**
+ * Returns the contributions before another whose texts the tracer lacks and whose chunks an honest attestor may name in
+ * excuses: their texts are on their way, or they became void since, so that nobody has to keep them.
+ */
+const mayExcuse = (tracer: ModelTracer, shown: ContributionId): readonly ContributionId[] => {
+  const earlier = new Set(tracer.withheld.filter((each) => each < shown));
+  const missing = new Set(tracer.missing());
+  return tracer.sources
+    .filter(({ contribution, isVoid }) => earlier.has(contribution) && (isVoid || !missing.has(contribution)))
+    .map(({ contribution }) => contribution);
+};
+
+/**
+ * Reviews a claim.
+ * @param tracer - the tracer of the version of the model that the receipt names, as of the settlement of the claim
+ */
 export const reviewClaim = async (
   { textCache, tracers }: Reviewers,
   tracer: ModelTracer,
@@ -275,7 +290,11 @@ export const reviewClaim = async (
       item: (contribution, item) => sourceText(from, contribution, item, shown),
       novelRuns: tracers.novelRuns,
     });
-    if (reviewed.type === 'false') return { type: 'false', refuted: 'claim', witness: reviewed.witness };
+    if (reviewed.type === 'false') {
+      const { witness } = reviewed;
+      const unsure = witness.type === 'outdone' ? mayExcuse(tracer, witness.value.contribution) : [];
+      return unsure.length > 0 ? unknown([], unsure) : { type: 'false', refuted: 'claim', witness };
+    }
     const missing = [...new Set([...tracer.withheld, ...reviewed.unread])];
     // The earliest owner of a word may be in a text that is missing, so nobody can say that the claim holds.
     return reviewed.withheld.length === 0 && missing.length === 0

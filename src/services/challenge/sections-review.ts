@@ -40,9 +40,9 @@ export type SectionsCase = {
   readonly output: KnownText;
   readonly prompt: KnownText;
   readonly nobodys: Positions;
-  /** The true sections. */
+  /** The sections that follow from the texts that are there. */
   readonly honest: readonly Section[];
-  /** The firstChunks of the phrases that the sections claim, by their positions. */
+  /** The first chunks of the phrases that the sections claim, by their positions. */
   readonly firstChunks: ReadonlyMap<number, readonly PhrasePlace[]>;
   /** Returns an item, what shows that it is malformed, or undefined if it is missing. */
   readonly item: (
@@ -69,7 +69,7 @@ export const phrasesAt = (sections: readonly Section[]): readonly number[] =>
     ...new Set(sections.flatMap(({ picks }) => picks.flatMap(({ phrases }) => phrases.map(({ at }) => at)))),
   ].sort((a, b) => a - b);
 
-/** Returns holders that know the firstChunks of these positions. */
+/** Returns holders that know the first chunks of the phrases at these positions. */
 export const holdersAt = (firstChunks: ReadonlyMap<number, readonly PhrasePlace[]>): PhraseHolders => ({
   firstChunks: (_, { starts, count }) =>
     Array.from({ length: count }, (__, i) => firstChunks.get(starts[i] ?? 0) ?? []),

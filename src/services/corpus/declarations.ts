@@ -24,9 +24,13 @@ export type KnownDeclaration = {
 /** The novel runs of a contribution that are struck, as the chain lists them. */
 export type Strikes = NonNullable<ResultOf<'model_getContributions'>['contributions'][number]['struck']>;
 
-/** Returns the novel runs that are struck by now. */
-export const struckRuns = ({ all, novelRuns }: Strikes): StruckRuns =>
-  all === null ? new Set(novelRuns.map(({ index }) => index)) : 'all';
+/** Returns the novel runs that were struck in blocks up to a height, or by now if it is undefined; undefined if none was. */
+export const struckRuns = ({ all, novelRuns }: Strikes, asOf: Height | undefined): StruckRuns | undefined => {
+  const isBy = (height: Height): boolean => asOf === undefined || height <= asOf;
+  if (all !== null && isBy(all)) return 'all';
+  const struck = novelRuns.filter(({ height }) => isBy(height)).map(({ index }) => index);
+  return struck.length === 0 ? undefined : new Set(struck);
+};
 
 /** The number of calls per batch. It is low because declarations may be long. */
 const BATCH = 25;

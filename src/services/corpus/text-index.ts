@@ -43,6 +43,8 @@ export type TextIndex = {
   readonly hold: (all: readonly Indexed[]) => Promise<readonly number[]>;
   /** Returns the founding commons of a Datanet that the index holds, void ones included. */
   readonly commons: (datanet: DatanetId) => readonly ContributionId[];
+  /** Whether the index holds a contribution without its text, because it was void when it was added. */
+  readonly isWithoutText: (datanet: DatanetId, contribution: ContributionId) => boolean;
   readonly trace: (texts: TracedTexts, rules: ReceiptRules, scope: Required<SentScope>) => Promise<Trace>;
   readonly close: () => Promise<void>;
 };
@@ -156,6 +158,7 @@ export const openTextIndex = async (
       return withheld;
     },
     commons: (datanet) => engine.holdings(datanet).commons,
+    isWithoutText: (datanet, contribution) => engine.isWithoutText(datanet, contribution),
     trace: async ({ output, prompt, chunksAt }, rules, scope) =>
       unwrap(
         await engine.trace({

@@ -15,7 +15,7 @@ import type { StruckRuns } from '../../attribution/phrase-holders.ts';
 import type { ReceiptRules, Trace, TracedTexts } from '../../attribution/tracer.ts';
 import { pages } from '../../client/pages.ts';
 import type { RpcClient } from '../../client/rpc-client.ts';
-import type { Root } from '../../lib/brands.ts';
+import { type Height, type Root, toHeight } from '../../lib/brands.ts';
 import type { ContributionId, DatanetId, ModelId } from '../../lib/ids.ts';
 import { fetchNovelRuns, struckRuns } from './declarations.ts';
 import { type Drawn, drawOrderOf } from './draw-order.ts';
@@ -41,6 +41,16 @@ export type Source = {
   readonly brought: Brought | undefined;
   /** Its novel runs that are struck; undefined if none is. */
   readonly struck: StruckRuns | undefined;
+  /** Whether it is void by now. It is among the sources then as of a height before that. */
+  readonly isVoid: boolean;
+};
+
+/** What outputs may be traced to, as of a height. */
+type Sources = {
+  /** Ascending by id. */
+  readonly sources: readonly Source[];
+  /** The height of the first block after it that made a contribution void or struck a run; undefined if there is none. */
+  readonly until: Height | undefined;
 };
 
 export type ModelTracer = {
@@ -58,8 +68,12 @@ export type ModelTracer = {
 
 export type Tracers = {
   readonly params: () => Promise<Params>;
-  /** Returns undefined for a version whose calibration is pending: none of its receipts can be settled yet. */
-  readonly tracer: (model: ModelId, version: number) => Promise<ModelTracer | undefined>;
+  /**
+   * Returns undefined for a version whose calibration is pending: none of its receipts can be settled yet.
+   * @param asOf - only contributions that became void and runs that were struck in blocks up to this height are left out; all
+   *   that are by now, if it is left out. A claim is judged as of a height that its settlement names, or as {@link asOfSettlement} says.
+   */
+  readonly tracer: (model: ModelId, version: number, asOf?: Height) => Promise<ModelTracer | undefined>;
   /** Returns a contribution by its id, void ones included; undefined if its text is missing. */
   readonly contribution: (
     contribution: ContributionId,
@@ -90,6 +104,9 @@ const TRACERS_KEPT = 16;
 /** While texts of a tracer still arrive, it is made anew after this many times the time that its index took to build. */
 const REST_TIMES = 4;
 
+/** Returns the height as of which the claims of a settlement are judged that names none: what was eligible before its block. */
+export const asOfSettlement = (height: bigint): Height => toHeight(height - 1n);
+
 /**
  * Returns the contributions that outputs of a version may be traced to, ascending by id.
  * @param version - the current one if left out
@@ -98,21 +115,38 @@ export const eligibleOf = async (
   client: RpcClient,
   id: ModelId,
   version?: number,
-): Promise<readonly Source[]> => {
+): Promise<readonly Source[]> => (await sourcesOf(client, id, version, undefined)).sources;
+
+const sourcesOf = async (
+  client: RpcClient,
+  id: ModelId,
+  version: number | undefined,
+  asOf: Height | undefined,
+): Promise<Sources> => {
   const named = version === undefined ? { id } : { id, version };
   const { rules } = await (version === undefined
     ? client.call('model_get', { id })
     : client.call('model_getVersion', { id, version }));
   const all: Source[] = [];
-  for await (const { contributions } of pages(client, 'model_getContributions', named))
-    for (const { brought, struck, ...each } of contributions)
+  let until: Height | undefined;
+  const note = (height: Height | null): void => {
+    if (height !== null && asOf !== undefined && height > asOf && (until === undefined || height < until))
+      until = height;
+  };
+  const listed = { ...named, ...(asOf === undefined ? {} : { asOf }) };
+  for await (const { contributions } of pages(client, 'model_getContributions', listed))
+    for (const { brought, struck, voidedAt, ...each } of contributions) {
+      for (const height of [voidedAt, struck?.all ?? null]) note(height);
+      for (const { height } of struck?.novelRuns ?? []) note(height);
       all.push({
         ...each,
         rules,
         brought: brought ?? undefined,
-        struck: struck ? struckRuns(struck) : undefined,
+        struck: struck ? struckRuns(struck, asOf) : undefined,
+        isVoid: voidedAt !== null,
       });
-  return all.sort((a, b) => a.contribution - b.contribution);
+    }
+  return { sources: all.sort((a, b) => a.contribution - b.contribution), until };
 };
 
 /** Returns the novel runs that are struck, by contribution. */
@@ -273,7 +307,12 @@ export const openTracers = (
     const struck = struckIn(sources);
     if (index !== undefined) {
       const { places, voided } = await placesOf(client, named, sources);
-      if ((await index.hold(places)).length === 0) {
+      const withheld = await index.hold(places);
+      // What was void already when the index came to it stands there without its text.
+      const isWhole = sources.every(
+        ({ isVoid, datanet, contribution }) => !isVoid || !index.isWithoutText(datanet, contribution),
+      );
+      if (withheld.length === 0 && isWhole) {
         const datanets = eligibleVersions(await client.call('model_getVersion', { id: model, version }));
         return {
           ...named,
@@ -363,7 +402,7 @@ export const openTracers = (
       // If even the list of its items is missing, any item may be demanded.
       return known === undefined ? (textCache.missing(name.root) ?? 0) : undefined;
     },
-    tracer: async (model, version) => {
+    tracer: async (model, version, asOf) => {
       const { status, matchBits } = await client.call('model_getCalibration', { id: model, version });
       if (status === 'pending') return undefined;
       const { lMin, lMax, promptMin } = (await params()).attribution;
@@ -376,15 +415,18 @@ export const openTracers = (
         matchBitsMin: matchBits ?? undefined,
         promptMin,
       };
-      const sources = await eligibleOf(client, model, version);
+      const { sources, until } = await sourcesOf(client, model, version, asOf);
       for (const { contribution, root, datanet } of sources)
         named.set(contribution, { root, owner: datanetOwner(datanet) });
-      const key = `${model}/${version}`;
-      const before = kept.get(key);
-      const made =
-        before !== undefined && isCurrent(before, sources, rules) && (await isKept(before))
-          ? before
-          : await make(model, version, rules, sources);
+      // All heights up to the same change have one tracer. That of now was theirs too until the change came.
+      const now = `${model}/${version}`;
+      const key = until === undefined ? now : `${now}/${until}`;
+      for (const before of [kept.get(key), kept.get(now)])
+        if (before !== undefined && isCurrent(before, sources, rules) && (await isKept(before))) {
+          kept.set(key, before);
+          return before;
+        }
+      const made = await make(model, version, rules, sources);
       kept.set(key, made);
       return made;
     },

@@ -23,7 +23,7 @@ import {
   type ServiceReviewers,
 } from '../challenge/review.ts';
 import { modelOwner } from '../corpus/text-requests.ts';
-import type { ModelTracer } from '../corpus/tracers.ts';
+import { asOfSettlement, type ModelTracer } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 import { fetchPayload } from '../run/transactions.ts';
 import { type Answers, openAnswers } from './answers.ts';
@@ -153,16 +153,21 @@ export class WatchedSettlements {
     const { client, log, signal } = this.#context;
     const [first] = watched;
     if (first === undefined) return;
-    const { claims } = await fetchPayload(client, settlement, attributionSettlement);
+    const { claims, asOf = asOfSettlement(BigInt(first.since)) } = await fetchPayload(
+      client,
+      settlement,
+      attributionSettlement,
+    );
     const { bodies, settlements } = await client.call('receipt_getBatch', { batch: first.batch });
     const isOver = settlements.every(({ id, final }) => final || toHex(id) !== settlement);
     const claimAt = new Map(claims.map((claim) => [claim.index, claim]));
     // Requested all at once: afterwards each is read from the cache.
     await this.#read(watched.flatMap(({ index }) => bodies[index] ?? []));
+    // Claims are held against what was eligible then: what became void since is no fault of theirs.
     const tracerOf = new Map<string, ModelTracer | undefined>();
     for (const { model, version } of bodies)
       if (!tracerOf.has(`${model}/${version}`))
-        tracerOf.set(`${model}/${version}`, await this.#reviewers.tracers.tracer(model, version));
+        tracerOf.set(`${model}/${version}`, await this.#reviewers.tracers.tracer(model, version, asOf));
     const todo = watched.flatMap((each) => {
       const receipt = bodies[each.index];
       const claim = claimAt.get(each.index);

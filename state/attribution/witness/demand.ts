@@ -60,8 +60,8 @@ const citedBy = ({ claim, relevance }: ClaimSubject): readonly Cited[] => [
 
 /**
  * Returns the chunks that a demand asks for: all of the output, chunks of the prompt, or chunks of an item that include
- * one in which a match, a shared run or a phrase of the claim lies, or one of an excuse. The caller knows whether they were demanded before, and how many demands are
- * open. Fault `WITNESS_DEMAND`.
+ * one in which a match, a shared run or a phrase of the claim lies, or one of an excuse. The caller knows whether they were
+ * demanded before, and how many demands are open. Fault `WITNESS_DEMAND`.
  */
 export const demandedOf = (subject: ClaimSubject, demand: Demand): Result<Demanded> => {
   const { text, contribution, item, first, count } = demand;

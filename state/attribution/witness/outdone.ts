@@ -125,10 +125,11 @@ const remembered = (isStruck: (index: number) => boolean): ((index: number) => b
 };
 
 /**
- * Returns what an `outdone` shows. The phrases stand in the chunk, count in the section if they do not stand in the prompt, and
- * no pick before adds them; and together they bear more than the pick, or as much if the chunk comes before. So the pick is
- * the wrong one, unless some of the phrases stand in the prompt or are borne by chunks that come before. Faults: those of
- * openings, `WITNESS_INDEX`, `WITNESS_INELIGIBLE`, `WITNESS_PHRASE`, `WITNESS_NOVEL`, `WITNESS_DIFFERS`, `WITNESS_LESS`.
+ * Returns what an `outdone` shows. The chunk holds the phrases, with a new token in each. They count in the section if they do
+ * not stand in the prompt, and no pick before adds them. Together they have more bits than the pick adds, or as many if the
+ * chunk comes before. So the pick is the wrong one, unless some of the phrases stand in the prompt, or three earlier chunks
+ * hold them. Faults: those of openings, `WITNESS_INDEX`, `WITNESS_INELIGIBLE`, `WITNESS_PHRASE`, `WITNESS_NOVEL`,
+ * `WITNESS_DIFFERS`, `WITNESS_LESS`.
  */
 export const judgeOutdone = (subject: ClaimSubject, witness: OutdoneWitness): Result<Outdone> => {
   const { relevance } = subject;

@@ -6,14 +6,21 @@ import { failWith, ok } from '../../../src/lib/errors.ts';
 import type { ContributionId } from '../../../src/lib/ids.ts';
 import type { Claim, Match, Shared } from '../../attribution/claim.ts';
 import type { Holder } from '../../attribution/excuses.ts';
+import { NOVEL_RUNS_MAX } from '../../attribution/novel-runs.ts';
 import { CHUNK_TOKENS } from '../../attribution/parameters.ts';
-import { PHRASE_TOKENS_MIN } from '../../attribution/phrases.ts';
+import { PHRASE_TOKENS_MAX, PHRASE_TOKENS_MIN } from '../../attribution/phrases.ts';
 import type { PickedChunk, Section } from '../../attribution/relevance.ts';
 import { type Brought, notIndependent } from '../../attribution/shared.ts';
 import { type Fault, fail, fault, type Result } from '../../errors/execution.ts';
 import type { ReadView } from '../../view.ts';
 import { type Accepted, acceptedOf, broughtOf } from './contributions.ts';
-import { isNovelAt } from './strikes.ts';
+import { noveltyAt } from './strikes.ts';
+
+/**
+ * The most novel runs that have a token of the phrases of one chunk: one for each of its tokens and of those in which its last
+ * phrase may end. They follow one another in the declaration, so whether they are struck is in few values of the state.
+ */
+const RUNS_OVER_CHUNK = CHUNK_TOKENS + PHRASE_TOKENS_MAX;
 
 const ineligible = (contribution: ContributionId): Fault =>
   fault(
@@ -26,6 +33,7 @@ export class Eligibility {
   readonly #view: ReadView;
   readonly #contributions = new Map<number, Accepted | undefined>();
   readonly #brought = new Map<number, Brought | undefined>();
+  readonly #novel = new Map<number, ReturnType<typeof noveltyAt>>();
 
   /** Only contributions voided and runs struck in blocks up to this height count. */
   readonly asOf: Height;
@@ -126,6 +134,13 @@ export class Eligibility {
     if (wrong !== undefined) return wrong;
     if (this.accepted(contribution)?.novelTokens === 0n)
       return fault('CLAIM_PICK_RANGE', `contribution ${contribution} has no novel run`, { contribution });
+    const runs = phrases.map(({ novelRun }) => novelRun);
+    if (Math.max(...runs) >= NOVEL_RUNS_MAX || Math.max(...runs) - Math.min(...runs) >= RUNS_OVER_CHUNK)
+      return fault(
+        'CLAIM_PICK_RANGE',
+        `the phrases name novel runs ${Math.min(...runs)} to ${Math.max(...runs)} of contribution ${contribution}, more than lie over a chunk`,
+        { contribution, item },
+      );
     const struck = phrases.find(({ novelRun }) => !this.isNovel(contribution, novelRun));
     return struck === undefined
       ? undefined
@@ -141,7 +156,9 @@ export class Eligibility {
 
   /** Whether a novel run counts that a contribution declared, if it did. */
   isNovel(contribution: ContributionId, novelRun: number): boolean {
-    return isNovelAt(this.#view, contribution, novelRun, this.asOf);
+    const isNovel = this.#novel.get(contribution) ?? noveltyAt(this.#view, contribution, this.asOf);
+    this.#novel.set(contribution, isNovel);
+    return isNovel(novelRun);
   }
 
   /**

@@ -43,16 +43,25 @@ export const runStruckAt = (
 export const allStruckAt = (view: ReadView, contribution: ContributionId): Height | undefined =>
   load(view, allKey(contribution), height64);
 
-/** Whether a declared run of a contribution counts as new at the end of a block. */
-export const isNovelAt = (
+/** Returns whether declared runs of a contribution count as new at the end of a block, by their index. */
+export const noveltyAt = (
   view: ReadView,
   contribution: ContributionId,
-  index: number,
   height: Height,
-): boolean =>
-  [allStruckAt(view, contribution), runStruckAt(view, contribution, index)].every(
-    (struck) => struck === undefined || struck > height,
-  );
+): ((index: number) => boolean) => {
+  const all = allStruckAt(view, contribution);
+  if (all !== undefined && all <= height) return () => false;
+  const known = new Map<number, boolean>();
+  return (index) => {
+    let isNovel = known.get(index);
+    if (isNovel === undefined) {
+      const struck = runStruckAt(view, contribution, index);
+      isNovel = struck === undefined || struck > height;
+      known.set(index, isNovel);
+    }
+    return isNovel;
+  };
+};
 
 /** The novel runs of a contribution that are struck, and since when. */
 export type Strikes = {

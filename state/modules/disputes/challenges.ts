@@ -39,7 +39,6 @@ const OpenedDemandType = container({
   /** The part of its bond that is taken if it is answered, base units. */
   cost: uint128,
 });
-export type OpenedDemand = ValueOf<typeof OpenedDemandType>;
 
 const OpenedOutdoneType = container({
   outdone: OutdoneType,
@@ -52,7 +51,6 @@ const OpenedOutdoneType = container({
   /** The attestor that gave it. */
   excuser: optional(address20),
 });
-export type OpenedOutdone = ValueOf<typeof OpenedOutdoneType>;
 
 const ChallengeType = container({
   target: ChallengeTargetType,

@@ -1,5 +1,5 @@
 /** Disputes about receipts: a claim that an attestor made for one, or what the receipt itself commits to. */
-import { type Address, type Root, toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
+import { type Address, type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
 import { failWith, invariant, ok, unreachable } from '../../../src/lib/errors.ts';
 import { eligibleVersions } from '../../attribution/eligible.ts';
@@ -69,7 +69,7 @@ const textsOf = ({ body }: BatchReceipt, { info }: BlockContext): ReceiptSubject
 /** What may be drawn on by a claim: what was eligible when it was made. */
 const eligibilityOf = (view: ReadView, { target, receipt: { model, version } }: DisputedReceipt) => ({
   eligible: eligibleVersions(knownVersion(view, model, version)),
-  eligibility: new Eligibility(view, toHeight(settlementOf(view, target.settlement).height - 1n)),
+  eligibility: new Eligibility(view, settlementOf(view, target.settlement).asOf),
 });
 
 const claimedIn = (view: ReadView, { settlement, index }: ReceiptTarget): ReceiptClaim => {

@@ -1,10 +1,9 @@
 /**
  * The income from receipts since genesis, and where it went. At any time
- * `fees = burned + treasury + attestors + challengers + providers + apps + model + stakers + data + relevance +
- * remainder + shared +
- pot dataPools`
- * and `receipts = settled + unsettled + voided + those still held`. The data money of an epoch is divided into span
- * pools, remainder and what is shared when the epoch closes.
+ * `fees = burned + treasury + attestors + challengers + providers + apps + model + stakers + data + relevance + remainder +
+ * shared + pot dataPools`
+ * and `receipts = settled + unsettled + voided + those still held`. The data money of an epoch is divided into
+ * the span pool, what relevance pays, what is shared and the remainder when the epoch closes.
  */
 import { container, uint64, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import type { ReadView, View } from '../../view.ts';

@@ -1,16 +1,16 @@
 /**
  * The close of an epoch of a model: what is paid of the data money that it has gathered (epochs.ts, docs/attribution.md#money),
- * in the block of its end or, if many close, in one after it. If its versions are many, some are paid in one block and the
- * others in later ones, and the epoch has closed with the last of them.
+ * in the block of its end or, if many close, in one after it. What it comes to is found in one block. Then contributions are
+ * paid by spans, contributions by relevance (track-credits.ts), and versions. If they are many, some are paid in one block and
+ * the others in later ones, and the epoch has closed with the last of them.
  *
- *     epochs/<model>/<end>/closing   what it comes to, while some of its versions are not paid, and those
+ *     epochs/<model>/<end>/closing   what it comes to, while some of it is not paid, how far it is, and the versions left
  *     epochs/<model>/debt            negative excess of the epochs that have closed
  *     epochs/<model>/history         of all epochs that have closed; of each one: closed-epochs.ts
  */
 
-import { invariant } from '../../../src/lib/errors.ts';
 import type { ModelId } from '../../../src/lib/ids.ts';
-import { divFloor, mulDivFloor, sumBig } from '../../../src/lib/math.ts';
+import { divCeilNumber, divFloor, divFloorNumber, mulDivFloor, sumBig } from '../../../src/lib/math.ts';
 import {
   container,
   list,
@@ -22,10 +22,9 @@ import {
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
 import { apportion } from '../../attribution/apportion.ts';
-import { closeEpoch, type TrackShare } from '../../attribution/epoch.ts';
+import { closeEpoch } from '../../attribution/epoch.ts';
 import { BPS } from '../../attribution/parameters.ts';
 import type { ReadView, View } from '../../view.ts';
-import { acceptedOf } from '../data/contributions.ts';
 import { novelTokensIn, payVersion } from '../data/novelty-shares.ts';
 import type { Hook, HookContext } from '../kit/context.ts';
 import { load, save } from '../kit/stored.ts';
@@ -37,7 +36,7 @@ import { ClosedEpochType, setClosedEpoch } from './closed-epochs.ts';
 import { type Closed, type DueEpoch, openClosing, takeClosing } from './closing.ts';
 import { epochKey, epochsKey, type TakenEpoch, takeEpoch } from './epochs.ts';
 import { countOwnData, type DataPayment } from './own-data.ts';
-import { creditRelevance, creditSpans } from './rewards.ts';
+import { CreditsType, keepCredits, payCredits } from './track-credits.ts';
 
 const EpochHistoryType = container({
   epochs: uint64,
@@ -124,6 +123,9 @@ const ClosingType = container({
   epoch: ClosedEpochType,
   /** The debt that it leaves. */
   debtLeft: uint256,
+  /** How far each track has paid it. */
+  spans: CreditsType,
+  relevance: CreditsType,
   /** The versions that are not paid, ascending. */
   unpaid: VersionPartsType,
 });
@@ -152,12 +154,7 @@ const closingOf = (view: ReadView, due: DueEpoch): Begun | undefined => {
  * Pays the remainder of an epoch to the manifests of its versions until it has done so much work. What nobody in a manifest
  * can be paid goes to the treasury.
  */
-const payRemainder = (
-  context: HookContext,
-  due: DueEpoch,
-  begun: Closing,
-  work: number,
-): Begun & Pick<Closed, 'rest'> => {
+const payRemainder = (context: HookContext, due: DueEpoch, begun: Closing, work: number): Begun => {
   const { view } = context;
   let toTreasury = 0n;
   let paid = 0;
@@ -175,55 +172,29 @@ const payRemainder = (
   return {
     closing: { ...begun, unpaid, epoch: { ...begun.epoch, remainderToTreasury } },
     work: done,
-    rest: unpaid.length === 0 ? undefined : divFloor(sumAmounts(unpaid), BigInt(unpaid.length)),
   };
 };
 
-/** What credits the shares of a track, and the event of each credit. */
-const TRACKS = {
-  spans: { credit: creditSpans, paid: 'spansPaid' },
-  relevance: { credit: creditRelevance, paid: 'relevancePaid' },
-} as const;
-
-/** Credits contributions what a track pays them; those whose share was rounded to nothing are not among them. */
-const payTrack = (
-  { view, emit }: HookContext,
-  { model, end }: DueEpoch,
-  track: keyof typeof TRACKS,
-  all: readonly TrackShare[],
-): void => {
-  const shares = all.filter(({ amount }) => amount > 0n);
-  const { credit, paid } = TRACKS[track];
-  credit(view, shares);
-  const payments: DataPayment[] = [];
-  for (const { contribution, amount } of shares) {
-    const accepted = acceptedOf(view, contribution);
-    invariant(accepted !== undefined, 'what a track pays for is accepted');
-    const { datanet, owner } = accepted;
-    payments.push({ datanet, owner, amount });
-    emit({ type: paid, data: { contribution, datanet, owner, model, epoch: end, amount } });
-  }
-  countOwnData(view, model, payments);
-};
+/**
+ * The weights that are taken and divided in the time in which one contribution is paid. A page of weights is one read, and all
+ * of them are needed at once; so 100,000 contributions, 391 pages for each track, begin to close in one block.
+ */
+const WEIGHTS_PER_WORK = 16;
 
 /**
- * Begins to close an epoch: pays all but the remainder. The treasury gets the remainder, but for the part of it that goes by
- * novel tokens, which is divided among the versions by the data money of each.
+ * Begins to close an epoch: finds what it comes to, and pays the treasury. The treasury gets what several brought and the
+ * remainder, but for the part of it that goes by novel tokens, which is divided among the versions by the data money of each.
  */
-const beginClosing = (context: HookContext, due: DueEpoch, taken: TakenEpoch): Begun => {
-  const { view, block } = context;
+const beginClosing = ({ view, block }: HookContext, due: DueEpoch, taken: TakenEpoch): Begun => {
   const { running, versions } = taken;
   const weights = taken.weights.map(({ id, amount }) => ({ contribution: id, weight: amount }));
   const relevance = taken.relevance.map(({ id, amount }) => ({ contribution: id, weight: amount }));
   const debt = debtOf(view, due.model);
   const { spanShareBps, noveltyShareBps } = block.params.attribution;
   const closed = closeEpoch(running.sums, debt, weights, relevance, spanShareBps);
-  payTrack(context, due, 'spans', closed.shares);
-  payTrack(context, due, 'relevance', closed.relevance);
-  payFromPot(view, 'dataPools', pot('rewards'), closed.spanPool + closed.relevancePaid);
   const { shared } = running.sums;
   payFromPot(view, 'dataPools', pot('treasury'), shared);
-  addTotals(view, { data: closed.spanPool, relevance: closed.relevancePaid, shared });
+  addTotals(view, { shared });
   save(view, epochsKey(due.model, 'debt'), uint256, closed.debt);
   const remainder = closed.remainder + running.unsettled;
   const parts = apportion(
@@ -246,7 +217,26 @@ const beginClosing = (context: HookContext, due: DueEpoch, taken: TakenEpoch): B
     const amount = parts[index] ?? 0n;
     return amount === 0n ? [] : [{ version: id, amount }];
   });
-  return { closing: { epoch, debtLeft: closed.debt, unpaid }, work: weights.length + relevance.length };
+  return {
+    closing: {
+      epoch,
+      debtLeft: closed.debt,
+      spans: keepCredits(view, due, 'spans', closed.shares),
+      relevance: keepCredits(view, due, 'relevance', closed.relevance),
+      unpaid,
+    },
+    work: divFloorNumber(weights.length + relevance.length, WEIGHTS_PER_WORK),
+  };
+};
+
+/** As many contributions wait as one version, which pays up to 64 Datanets. */
+const CONTRIBUTIONS_PER_PART = 64;
+
+/** Returns the money that is left to pay per version and per 64 contributions; undefined if all is paid. */
+const restOf = ({ spans, relevance, unpaid }: Closing): bigint | undefined => {
+  const contributions = spans.count - spans.paid + relevance.count - relevance.paid;
+  const parts = unpaid.length + divCeilNumber(contributions, CONTRIBUTIONS_PER_PART);
+  return parts === 0 ? undefined : divFloor(spans.left + relevance.left + sumAmounts(unpaid), BigInt(parts));
 };
 
 /** Ends the close of an epoch. */
@@ -276,13 +266,20 @@ const closeModel = (context: HookContext, due: DueEpoch, work: number): Closed =
   const taken = takeEpoch(view, due);
   const begun = taken === undefined ? closingOf(view, due) : beginClosing(context, due, taken);
   if (begun === undefined) return { work: 1, rest: undefined };
-  const paid = payRemainder(context, due, begun.closing, Math.max(1, work - begun.work));
-  if (paid.rest === undefined) endClosing(context, due, paid.closing);
+  const { closing } = begun;
+  let done = begun.work;
+  const spans = payCredits(context, due, 'spans', closing.spans, work - done);
+  done += spans.paid - closing.spans.paid;
+  const relevance = payCredits(context, due, 'relevance', closing.relevance, work - done);
+  done += relevance.paid - closing.relevance.paid;
+  const paid = payRemainder(context, due, { ...closing, spans, relevance }, work - done);
+  const rest = restOf(paid.closing);
+  if (rest === undefined) endClosing(context, due, paid.closing);
   else save(view, epochKey(due, 'closing'), ClosingType, paid.closing);
-  return { work: begun.work + paid.work, rest: paid.rest };
+  return { work: Math.max(1, done + paid.work), rest };
 };
 
-/** The work of closing epochs that a block does: so many Datanets and contributions paid, and the last version whole. */
+/** The work of closing epochs that a block does: so many Datanets and contributions paid, the last version whole. */
 export const CLOSING_WORK = 2048;
 
 /** Closes epochs of models: all that end with this block, and those that wait since before, as far as there is time. */

@@ -23,7 +23,7 @@ import {
   uint128,
   type ValueOf,
 } from '../../../src/lib/ssz.ts';
-import { CLAIM_LISTS, type Claim } from '../../attribution/claim.ts';
+import { CLAIM_LISTS } from '../../attribution/claim.ts';
 import { PICKS_MAX, RelevanceShareType, SECTIONS_MAX } from '../../attribution/relevance.ts';
 import { ScoreType } from '../../attribution/scores.ts';
 import { type ReceiptClaim, ReceiptClaimsType, ReceiptClaimType } from '../../tx/attribution-settlement.ts';
@@ -37,6 +37,8 @@ const SettlementType = container({
   attestor: address20,
   /** The height of the settlement's block. */
   height: height64,
+  /** Only what was voided and struck in blocks up to this height counts. */
+  asOf: height64,
   /** The block at whose end its claims become final, if nobody demands anything. */
   finalAt: height64,
   /** The block before whose end none of its claims becomes final any more: `finalAt`, or later. */
@@ -140,10 +142,6 @@ export const outcomeOf = (view: ReadView, id: Root, index: number): ReceiptOutco
 /** Returns all that was claimed for the receipt at `index` of the batch. */
 export const receiptClaimOf = (view: ReadView, id: Root, index: number): ReceiptClaim | undefined =>
   findElement(view, claimsKey(id), ReceiptClaimType, isOf(index));
-
-/** Returns the claim of the receipt at `index` of the batch. */
-export const claimOf = (view: ReadView, id: Root, index: number): Claim | undefined =>
-  receiptClaimOf(view, id, index)?.claim;
 
 export const addSettlement = (
   view: View,

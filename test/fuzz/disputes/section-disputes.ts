@@ -8,7 +8,6 @@ import {
   refuteSections,
 } from '../../../src/attribution/prover/sections-prover.ts';
 import { witnessOfExcuse, witnessOfSections } from '../../../src/attribution/prover/sections-witness.ts';
-import type { Root } from '../../../src/lib/brands.ts';
 import { type Result, unwrap } from '../../../src/lib/errors.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { checkExcuses, type Excuse, type Excused, type Outdone } from '../../../state/attribution/excuses.ts';
@@ -32,7 +31,7 @@ const CLAIMS = 8;
 const LIES = 16;
 const SHOWN = 4;
 
-const CHALLENGE = sha256(Uint8Array.of(7)) as Root;
+const CHALLENGE = sha256(Uint8Array.of(7));
 
 /** What is held against a claim, and how the judge took it. */
 type Court = {

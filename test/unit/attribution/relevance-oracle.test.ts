@@ -108,7 +108,7 @@ describe('what counts', () => {
   });
 });
 
-describe('a chunk holds a phrase', () => {
+describe('a chunk bears a phrase', () => {
   test('that begins in it, and may end in the next chunk of the item', () => {
     const item = `${filler(61)} a b c d e f`;
     expect(picksOf(answer('a b c d e f', [holder(1, item)]))).toEqual([['1/0/0: 0@61 1@62 2@63']]);
@@ -121,7 +121,7 @@ describe('a chunk holds a phrase', () => {
     expect(picksOf(answer('a b c d e', [holder(1, 'a b c d', 'e f')]))).toEqual([['1/0/0: 0@0 1@1']]);
   });
 
-  test('of which one token is novel: over the border of a copied run', () => {
+  test('of which one token is new there: over the border of a copied run', () => {
     // Tokens 0 to 3 are copied, so `b c d` is, and `c d e` is not.
     const copier: OracleHolder = {
       contribution: 1,
@@ -171,7 +171,7 @@ describe('a chunk holds a phrase', () => {
 });
 
 describe('bearers', () => {
-  test('are the first three chunks, in the order of contribution, item and chunk', () => {
+  test('are among the first three chunks that hold a phrase, in the order of contribution, item and chunk', () => {
     const four = [4, 3, 2, 1].map((id) => holder(id, 'a b c d'));
     expect(picksOf(answer('a b c d', four))).toEqual([['1/0/0: 0@0 1@1']]);
     // The fourth holds two phrases more, and bears none but those.

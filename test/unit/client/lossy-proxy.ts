@@ -32,7 +32,7 @@ export type LossyProxy = {
 
 export const openLossyProxy = async (
   target: string,
-  fateOf: (call: PassingCall, nth: number) => Fate | Promise<Fate>,
+  fateOf: (call: PassingCall, nth: number, calls: readonly PassingCall[]) => Fate | Promise<Fate>,
 ): Promise<LossyProxy> => {
   const seen: string[] = [];
   const counts = new Map<string, number>();
@@ -44,7 +44,7 @@ export const openLossyProxy = async (
     if (first === undefined) throw new Error('a request without a call');
     const nth = (counts.get(first.method) ?? 0) + 1;
     counts.set(first.method, nth);
-    const fate = healed ? 'pass' : await fateOf(first, nth);
+    const fate = healed ? 'pass' : await fateOf(first, nth, calls);
     seen.push(calls.map(({ method }) => method).join());
     const headers = { 'content-type': 'application/json' };
     const forward = async () => (await fetch(target, { method: 'POST', headers, body })).text();

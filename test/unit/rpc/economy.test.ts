@@ -53,6 +53,7 @@ deposit(world, 10_000_000n);
 const batch = sendReceipts(world, model, [receiptBody('one'), receiptBody('two')]);
 world.run(attestor, attributionSettlement, {
   batch,
+  asOf: undefined,
   claims: [
     {
       index: 0,
@@ -242,6 +243,7 @@ describe('models', () => {
           root: toHex(bytes32('notice')),
           brought: null,
           struck: null,
+          voidedAt: null,
         },
         {
           contribution: first,
@@ -250,6 +252,7 @@ describe('models', () => {
           root: toHex(bytes32('first')),
           brought: shownBrought(first, alice),
           struck: null,
+          voidedAt: null,
         },
         {
           contribution: second,
@@ -258,6 +261,7 @@ describe('models', () => {
           root: toHex(bytes32('second')),
           brought: shownBrought(second, bob),
           struck: null,
+          voidedAt: null,
         },
       ],
     });

@@ -8,7 +8,7 @@ import type { Json } from '../../../src/lib/ssz.ts';
 import { Attestor } from '../../../src/services/attest/attestor.ts';
 import { OpeningType } from '../../../state/attribution/openings.ts';
 import { refused, ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
-import { account, hex, ScriptedData, words } from './support/scripted-data.ts';
+import { account, hex, type ScriptedContribution, ScriptedData, words } from './support/scripted-data.ts';
 import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
 
 const OWN = toHex(addressOfPrivateKey(KEY));
@@ -126,6 +126,54 @@ describe('a demand', () => {
         ? []
         : [expect.objectContaining({ kind: 'attributionExcuse', payload: { challenge: DEMAND, excuses } })],
     );
+  });
+
+  test.each([
+    ['void', (made: ScriptedContribution) => data.voids(made)],
+    ['struck', (made: ScriptedContribution) => data.strikes(made)],
+  ])('for a chunk that adds more is answered by one that is %s since the settlement', async (_, change) => {
+    const shared = words('both', 5);
+    const made = ['first', 'second', 'third', 'fourth'].map((stem, i) =>
+      data.contribute(i + 11, [`${words(stem, 30)} ${shared} ${words(stem, 60, 40)}`]),
+    );
+    const [first] = made;
+    if (first === undefined) return expect.unreachable();
+    data.serve(OTHER_BATCH, { prompt: 'so', output: `${shared} ${words('other', 20)}` });
+    data.settle(OTHER_BATCH, [0], { id: SETTLEMENT, attestor: OWN });
+    change(first);
+    data.challenges = [
+      {
+        id: DEMAND,
+        subject: `${OTHER_BATCH}/0`,
+        target: { type: 'receipt', value: { batch: OTHER_BATCH, index: 0, settlement: SETTLEMENT } },
+        state: 'open',
+        outdone: {
+          section: 0,
+          step: 0,
+          contribution: 14,
+          item: 0,
+          chunk: 0,
+          phrases: [0, 1, 2].map((at) => ({ at, bits: 1 })),
+        },
+      },
+    ];
+    chain.block({ type: 'outdoneOpened', data: { challenge: DEMAND } });
+    const [sent] = await (await attest()).round();
+    const excuses = [0, 1, 2].map((phrase) => ({
+      phrase,
+      reason: {
+        type: 'holders',
+        value: {
+          places: [11, 12, 13].map((contribution) => ({
+            contribution,
+            item: 0,
+            chunk: 0,
+            place: 30 + phrase,
+          })),
+        },
+      },
+    }));
+    expect(sent).toMatchObject({ kind: 'attributionExcuse', payload: { challenge: DEMAND, excuses } });
   });
 
   test('on a claim of another attestor is left to that one', async () => {

@@ -8,6 +8,7 @@ import { declare } from '../../../src/attribution/declaration.ts';
 import { provePassages } from '../../../src/attribution/evidence/declared.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
 import { DatanetIndex } from '../../../src/attribution/novelty.ts';
+import { sliceTokens } from '../../../src/attribution/prover/partial-tokens.ts';
 import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import { equal, utf8 } from '../../../src/lib/bytes.ts';
 import { unwrap } from '../../../src/lib/errors.ts';
@@ -168,14 +169,15 @@ const informationOfDraw = ({ data }: World, { contribution, item, ...drawn }: Dr
   const tokens = data.contributions.get(contribution)?.items[item]?.tokens;
   const declared = data.declarations.get(contribution);
   if (tokens === undefined || declared === undefined) throw new Error('a draw is of an item');
-  const info = textRules.informationOf(infoTable(), tokens);
+  // A stretch is a text of its own: what a token repeats counts within it alone.
+  const info = textRules.informationOf(infoTable(), sliceTokens(tokens, start, end));
   for (const [i, passage] of derivePassages(declared.declaration).passages.entries())
     if (
       passage.item === item &&
       (passage.type === 'copied' || declared.struckPassages(toHeight(1n)).struck.has(i))
     )
-      info.fill(0, passage.start, passage.end);
-  return info.slice(start, end);
+      info.fill(0, Math.max(0, passage.start - start), Math.max(0, passage.end - start));
+  return info;
 };
 
 /** The right sums for a claim of these runs. */

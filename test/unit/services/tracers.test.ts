@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { toHeight } from '../../../src/lib/brands.ts';
 import { OF_CHAIN } from '../../../src/lib/ids.ts';
 import { openTextIndex } from '../../../src/services/corpus/text-index.ts';
 import { openTracers } from '../../../src/services/corpus/tracers.ts';
@@ -24,8 +25,8 @@ const traceOver = async (chain: ScriptedChain, data: ScriptedData, isOnDisk: boo
   const index = isOnDisk ? await openTextIndex(given, options, () => expect.unreachable()) : undefined;
   onTestFinished(() => index?.close());
   const tracers = openTracers(chain.client, textCache, index);
-  return async (output: string) => {
-    const tracer = await tracers.tracer(1, 1);
+  return async (output: string, asOf?: bigint) => {
+    const tracer = await tracers.tracer(1, 1, asOf === undefined ? undefined : toHeight(asOf));
     return tracer?.trace({ output: tokensOf(output), prompt: tokensOf('') });
   };
 };
@@ -158,3 +159,52 @@ test.each([
     expect(await trace(SOURCE)).toBeUndefined();
   },
 );
+
+/** The contributions of the picks of an output. */
+const pickedBy = (trace: Awaited<ReturnType<Awaited<ReturnType<typeof traceOver>>>>): readonly number[] =>
+  trace?.sections.flatMap(({ picks }) => picks.map(({ contribution }) => contribution)) ?? [];
+
+test.each([
+  ['in memory', 'traced to before', false, true],
+  ['on the disk', 'traced to before', true, true],
+  ['in memory', 'void before it was read', false, false],
+  ['on the disk', 'void before it was read', true, false],
+])('an index %s has what was eligible at a height: what was %s', async (...named) => {
+  const [, , isOnDisk, isTracedBefore] = named;
+  const chain = new ScriptedChain({ calibrationDraws: 8 });
+  const data = new ScriptedData(chain);
+  const first = data.contribute(1, [SOURCE]);
+  data.contribute(2, [SOURCE], () => ({ copied: [], novelRuns: [{ item: 0, start: 0, end: 30 }] }));
+  chain.blocks(5);
+  const trace = await traceOver(chain, data, isOnDisk);
+  if (isTracedBefore) expect(pickedBy(await trace(SOURCE))).toEqual([1]);
+  data.voids(first);
+  const voidedAt = BigInt(chain.height);
+  for (const asOf of [undefined, voidedAt]) {
+    expect(pickedBy(await trace(SOURCE, asOf))).toEqual([2]);
+    expect((await trace(SOURCE, asOf))?.attribution).toMatchObject({ spans: [{ contribution: 2 }] });
+  }
+  expect(pickedBy(await trace(SOURCE, voidedAt - 1n))).toEqual([1]);
+  expect((await trace(SOURCE, voidedAt - 1n))?.attribution).toMatchObject({ spans: [{ contribution: 1 }] });
+});
+
+test.each([
+  ['in memory', false],
+  ['on the disk', true],
+])('a run counts as of a height before it was struck, with an index %s', async (_where, isOnDisk) => {
+  const chain = new ScriptedChain({ calibrationDraws: 8 });
+  const data = new ScriptedData(chain);
+  const made = data.contribute(1, [SOURCE]);
+  chain.blocks(5);
+  const trace = await traceOver(chain, data, isOnDisk);
+  data.strikes(made);
+  const struckAt = BigInt(chain.height);
+  for (const asOf of [undefined, struckAt]) expect(pickedBy(await trace(SOURCE, asOf))).toEqual([]);
+  expect(pickedBy(await trace(SOURCE, struckAt - 1n))).toEqual([1]);
+  // A run that was struck before its contribution became void does not count again.
+  const before = made.strikes;
+  data.voids(made);
+  made.strikes = { all: made.voidedAt, novelRuns: before?.novelRuns ?? [] };
+  expect(pickedBy(await trace(SOURCE, struckAt))).toEqual([]);
+  expect(pickedBy(await trace(SOURCE, struckAt - 1n))).toEqual([1]);
+});

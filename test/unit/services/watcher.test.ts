@@ -12,7 +12,16 @@ import { OUTPUT_TOKENS_MAX, PROMPT_TOKENS_MAX } from '../../../state/attribution
 import { rulesOf } from '../../../state/attribution/rules.ts';
 import type { ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import { ScriptedChain, type SentTransaction } from './support/scripted-chain.ts';
-import { account, hex, MODEL, ScriptedData, textsOf, tokensOf, words } from './support/scripted-data.ts';
+import {
+  account,
+  hex,
+  MODEL,
+  type ScriptedContribution,
+  ScriptedData,
+  textsOf,
+  tokensOf,
+  words,
+} from './support/scripted-data.ts';
 import { KEY, type Kept, runScripted } from './support/scripted-service.ts';
 
 const OWN = toHex(addressOfPrivateKey(KEY));
@@ -72,7 +81,7 @@ const honestClaims = async (): Promise<Claims> => {
 
 /** Settles a batch by somebody's claims. @returns the id of the settlement */
 const settleBy = async (claims: Claims, attestor = OTHER): Promise<string> => {
-  const id = await chain.put('attributionSettlement', { batch: BATCH, claims: claims as never });
+  const id = await chain.put('attributionSettlement', { batch: BATCH, asOf: null, claims: claims as never });
   data.settle(
     BATCH,
     claims.map(({ index }) => index),
@@ -220,6 +229,75 @@ describe('a settlement', () => {
     const [next] = await watcher.round();
     expect(next).toMatchObject({
       payload: { witness: { type: 'excuse', value: { challenge: sent?.id, excuse: 0, holder: 0 } } },
+    });
+  });
+
+  describe('that was true when it was made', () => {
+    /** Three contributions bear the phrases of five words, which a fourth holds as well, with some that it bears alone. */
+    const SHARED = words('both', 5);
+    const MORE = {
+      prompt: 'p',
+      output: `${SHARED} ${words('other', 3)} ${words('fourth', 4, 3)} ${words('end', 20)}`,
+    };
+    const scene = async () => {
+      const [first] = ['first', 'second', 'third', 'fourth'].map((stem, i) =>
+        data.contribute(i + 1, [`${words(stem, 30)} ${SHARED} ${words(stem, 60, 40)}`]),
+      );
+      if (first === undefined) return expect.unreachable();
+      data.serve(BATCH, MORE);
+      const claims = await honestClaims();
+      expect(claims[0]?.sections[0]?.picks).toMatchObject([{ contribution: 1 }, { contribution: 4 }]);
+      return { first, claims };
+    };
+
+    test.each([
+      ['struck', (made: ScriptedContribution) => data.strikes(made)],
+      ['void', (made: ScriptedContribution) => data.voids(made)],
+    ])('holds though what it picks is %s since', async (_, change) => {
+      const { first, claims } = await scene();
+      await settleBy(claims);
+      change(first);
+      const watcher = await watch();
+      expect(await watcher.round()).toEqual([]);
+      expect(watcher.facts).toMatchObject([{ event: 'reviewed', fields: { holds: 1, false: 0 } }]);
+    });
+
+    test('holds though a contribution that its matches cite is void since', async () => {
+      const made = data.contribute(1, [SOURCE]);
+      data.serve(BATCH, RECEIPT);
+      await settleBy(await honestClaims());
+      data.voids(made);
+      const watcher = await watch();
+      expect(await watcher.round()).toEqual([]);
+      expect(watcher.facts).toMatchObject([{ event: 'reviewed', fields: { holds: 1, false: 0 } }]);
+    });
+
+    // The chain refuses a claim that picks what is void or struck before: this one stands for all that pick too little.
+    test('is challenged if what it picks was void before', async () => {
+      const { first, claims } = await scene();
+      data.voids(first);
+      await settleBy(claims);
+      const [sent] = await (await watch()).round();
+      expect(sent).toMatchObject({ payload: { witness: { type: 'outdone' } } });
+    });
+
+    test('is not outdone while a text is missing that became void since, and may excuse it', async () => {
+      const { first, claims } = await scene();
+      await settleBy(claims);
+      data.voids(first);
+      data.withhold(first);
+      const watcher = await watch({ patience: 100n });
+      expect(await watcher.round()).toEqual([]);
+      expect(watcher.events()).toEqual(['incomplete']);
+      data.give(first);
+      ahead = 5_000;
+      await expect
+        .poll(async () => {
+          chain.block();
+          expect(await watcher.round()).toEqual([]);
+          return watcher.events();
+        })
+        .toContain('reviewed');
     });
   });
 
@@ -424,7 +502,11 @@ describe('a settlement', () => {
     expect(watcher.events()).toEqual(['late']);
     data.serve(other, RECEIPT);
     data.withholdTexts(RECEIPT);
-    const id = await chain.put('attributionSettlement', { batch: other, claims: claims as never });
+    const id = await chain.put('attributionSettlement', {
+      batch: other,
+      asOf: null,
+      claims: claims as never,
+    });
     data.settle(other, [0], { id, attestor: OTHER });
     const before = chain.callsOf('receipt_getBatch').length;
     await watcher.round();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { explain } from '../../../../src/cli/explain/explain.ts';
 import { percentOf, percentOfBps } from '../../../../src/cli/explain/figures.ts';
-import { receiptStatusOf } from '../../../../src/cli/explain/receipt-status.ts';
+import { receiptStatusOf, reversionOf } from '../../../../src/cli/explain/receipt-status.ts';
 import { statusLabel, statusSentence, verdict } from '../../../../src/cli/explain/words.ts';
 import { toHeight } from '../../../../src/lib/brands.ts';
 import { divFloorNumber } from '../../../../src/lib/math.ts';
@@ -39,10 +39,26 @@ test.each<[commons: boolean, shared: boolean, whose: string]>([
 });
 
 test('a receipt whose claim was refuted is open again, not one that nobody has settled', () => {
-  const status = { type: 'open', deadline: '90', reverted: { height: '40', unanswered: false } } as const;
+  expect(reversionOf('upheld', 'excuse')).toBe('refuted');
+  const status = { type: 'open', deadline: '90', reverted: { height: '40', because: 'refuted' } } as const;
   expect(statusLabel(status)).toBe('open again');
   expect(statusSentence(status, 0)).toMatch(/^A claim was refuted at block 40; open again until block 90/);
   expect(statusLabel({ type: 'open', deadline: '90' })).toBe('not settled yet');
+});
+
+test.each([
+  ['unanswered', /nobody answered a demand for its texts;/, /nobody answered the demand/],
+  ['outdone', /a chunk that adds more .* its attestor gave no excuses;/, /gave no excuses for a chunk/],
+] as const)('a claim that was reverted says why: %s', (because, sentence, fact) => {
+  expect(reversionOf('unanswered', because === 'outdone' ? 'outdone' : 'demand')).toBe(because);
+  const status = { type: 'open', deadline: '90', reverted: { height: '40', because } } as const;
+  expect(statusSentence(status, 0)).toMatch(sentence);
+  const facts = factsOf({ output: words(0, 20), contributions: [[words(0, 20)]] });
+  const claim = { settlement: '0x00', made: undefined, because, revertedAt: toHeight(40n) };
+  const { chain } = explain({ ...facts, revertedClaims: [claim] });
+  expect(chain.filter(({ what }) => what.startsWith('the claim was reverted'))).toEqual([
+    expect.objectContaining({ height: '40', what: expect.stringMatching(fact) }),
+  ]);
 });
 
 test('a private receipt, which the chain lets nobody settle, is not said to wait for an attestor', () => {
@@ -94,10 +110,15 @@ test('a receipt that may be settled says until which block, and which claim was 
     body: { visibility: 'public' },
   } as const;
   expect(receiptStatusOf(receipt, undefined)).toEqual({ type: 'open', deadline: '90' });
-  const reverted = { settlement: '0x00', made: undefined, unanswered: true, revertedAt: toHeight(40n) };
+  const reverted = {
+    settlement: '0x00',
+    made: undefined,
+    because: 'unanswered',
+    revertedAt: toHeight(40n),
+  } as const;
   expect(receiptStatusOf(receipt, reverted)).toEqual({
     type: 'open',
     deadline: '90',
-    reverted: { height: '40', unanswered: true },
+    reverted: { height: '40', because: 'unanswered' },
   });
 });

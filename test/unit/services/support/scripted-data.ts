@@ -50,6 +50,8 @@ export type ScriptedContribution = {
   voidedAt: string | null;
   declaration: FullDeclaration;
   readonly struck: { novelRuns: number[]; passages: { index: number; height: string }[] };
+  /** The novel runs that are struck, with their heights; null if none is. */
+  strikes: { readonly all: string | null; readonly novelRuns: readonly Json[] } | null;
 };
 
 /** The texts of a receipt, and what its body says otherwise than they do. */
@@ -65,7 +67,7 @@ type ScriptedBatch = {
   readonly height: string;
   readonly receipts: readonly ScriptedReceipt[];
   /** The settlement of each receipt that is not open. */
-  readonly settled: Map<number, ScriptedSettlement & { status: 'settled' | 'final' }>;
+  readonly settled: Map<number, ScriptedSettlement & { status: 'settled' | 'final'; height: string }>;
 };
 
 export type ScriptedChallenge = {
@@ -144,15 +146,21 @@ export class ScriptedData {
       rules: RULES_DEFAULT,
       eligible: [{ datanet: DATANET, count: this.contributions.size }],
     }));
-    chain.answer('model_getContributions', () => {
-      const standing = this.#all().filter(({ stage }) => stage === 'accepted');
+    chain.answer('model_getContributions', ({ asOf }) => {
+      const isLater = (height: string | null) =>
+        typeof asOf === 'string' && height !== null && BigInt(height) > BigInt(asOf);
+      const standing = this.#all().filter(
+        ({ stage, voidedAt }) => stage === 'accepted' || (stage === 'void' && isLater(voidedAt)),
+      );
       return {
         next: null,
-        contributions: standing.map(({ contribution, root, commons }) => ({
+        contributions: standing.map(({ contribution, root, commons, strikes, voidedAt }) => ({
           contribution,
           datanet: DATANET,
           commons,
           root,
+          struck: strikes,
+          voidedAt,
         })),
       };
     });
@@ -244,6 +252,7 @@ export class ScriptedData {
       voidedAt: null,
       declaration: { ...truth, ...change(truth) },
       struck: { novelRuns: [], passages: [] },
+      strikes: null,
     };
     this.contributions.set(contribution, made);
     this.give(made);
@@ -253,6 +262,20 @@ export class ScriptedData {
   /** Adds a commons that was proposed, and accepted. */
   propose(contribution: number, texts: readonly string[]): ScriptedContribution {
     return this.contribute(contribution, texts, () => ({ novelRuns: [] }), RULES_DEFAULT, true);
+  }
+
+  /** Plays the block in which a contribution becomes void. Its novel runs fall with it. */
+  voids(made: ScriptedContribution): void {
+    this.chain.block();
+    made.stage = 'void';
+    made.voidedAt = String(this.chain.height);
+    made.strikes = { all: made.voidedAt, novelRuns: [] };
+  }
+
+  /** Plays the block in which the first novel run of a contribution is struck. */
+  strikes(made: ScriptedContribution): void {
+    this.chain.block();
+    made.strikes = { all: null, novelRuns: [{ index: 0, height: String(this.chain.height) }] };
   }
 
   give({ contribution, root, itemRoots, texts, rules }: ScriptedContribution): void {
@@ -292,8 +315,9 @@ export class ScriptedData {
 
   /** Plays the block in which receipts of a batch are settled. */
   settle(batch: string, indexes: readonly number[], settlement: ScriptedSettlement): void {
+    const height = String(this.chain.height + 1);
     for (const index of indexes)
-      this.batches.get(batch)?.settled.set(index, { ...settlement, status: 'settled' });
+      this.batches.get(batch)?.settled.set(index, { ...settlement, status: 'settled', height });
     this.chain.block({
       type: 'receiptsSettled',
       data: {
@@ -410,7 +434,7 @@ export class ScriptedData {
           : {
               id: settlement.id,
               attestor: settlement.attestor,
-              height,
+              height: settlement.height,
               finalAt: '1000',
               backers: [{ attestor: settlement.attestor, amount: '1' }],
               demands: [],

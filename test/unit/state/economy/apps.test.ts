@@ -157,13 +157,14 @@ describe('a private receipt', () => {
     const settle = (...indices: readonly number[]): string =>
       world.refusal(attestor, attributionSettlement, {
         batch,
+        asOf: undefined,
         claims: indices.map((index) => withoutPicks(index, honest.claim)),
       });
     expect(settle(0)).toBe('SETTLEMENT_PRIVATE');
     expect(settle(0, 1)).toBe('SETTLEMENT_PRIVATE');
     // A claim of nothing is one that nobody could check either.
     const empty = [withoutPicks(0, claimOf(honest.body.tokensOut, []))];
-    expect(world.refusal(attestor, attributionSettlement, { batch, claims: empty })).toBe(
+    expect(world.refusal(attestor, attributionSettlement, { batch, asOf: undefined, claims: empty })).toBe(
       'SETTLEMENT_PRIVATE',
     );
     expect(settle(1)).toBe('success');

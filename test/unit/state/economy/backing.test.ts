@@ -58,6 +58,7 @@ const settled = (claim: Claim = honest.claim, by: Actor = attestor): ReceiptPlac
 const settling = (batch: Root, by: Actor, ...indexes: readonly number[]): string =>
   world.refusal(by, attributionSettlement, {
     batch,
+    asOf: undefined,
     claims: indexes.map((index) => withoutPicks(index, honest.claim, honest.body.tokensOut)),
   });
 

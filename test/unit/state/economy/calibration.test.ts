@@ -260,6 +260,7 @@ describe('settlements of a version', () => {
     const contribution = contributions[0]?.contribution ?? 0;
     const settle = (index: number, tokens: number) => ({
       batch,
+      asOf: undefined,
       claims: [withoutPicks(index, claimOf(100, [{ start: 0, end: tokens, contribution }]))],
     });
     expect(world.refusal(attestor, attributionSettlement, settle(0, 20))).toBe('MODEL_UNCALIBRATED');
@@ -302,6 +303,7 @@ describe('settlements of a version', () => {
     const settled = (matches: Parameters<typeof claimOf>[1]): string =>
       world.refusal(attestor, attributionSettlement, {
         batch,
+        asOf: undefined,
         claims: [withoutPicks(0, claimOf(100, matches))],
       });
     expect(settled([{ start: 0, end: 50, contribution: a.contribution }])).toBe('CLAIM_SPANS_OFF');

@@ -75,7 +75,11 @@ const scene = (commons: typeof COMMONS | null = COMMONS) => {
 
 const settle = (world: World, model: number, claim: Claim, rules: 1 | 2 = 2) => {
   const batch = sendReceipts(world, model, [receiptBody('r', { rules })]);
-  const code = world.refusal(attestor, attributionSettlement, { batch, claims: [withoutPicks(0, claim)] });
+  const code = world.refusal(attestor, attributionSettlement, {
+    batch,
+    asOf: undefined,
+    claims: [withoutPicks(0, claim)],
+  });
   return { batch, code };
 };
 

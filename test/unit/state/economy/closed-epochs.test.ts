@@ -34,7 +34,7 @@ it('a closed epoch keeps what its pool was shared by, so that each receipt’s p
     withoutPicks(0, claimOf(100, [{ start: 10, end: 40, contribution: a }])),
     withoutPicks(1, claimOf(200, [{ start: 10, end: 90, contribution: b }])),
   ];
-  world.run(attestor, attributionSettlement, { batch, claims });
+  world.run(attestor, attributionSettlement, { batch, asOf: undefined, claims });
   const finalAt = world.height + 3n;
   world.until(finalAt);
   expect(getEpoch(world.view, model, toHeight(finalAt))).toEqual({ end: 70n, closed: undefined });

@@ -4,14 +4,23 @@ import { describe, expect, it } from 'vitest';
 import { type Height, toHeight } from '../../../../src/lib/brands.ts';
 import type { ModelId } from '../../../../src/lib/ids.ts';
 import { sumBig } from '../../../../src/lib/math.ts';
-import { acceptedOf } from '../../../../state/modules/data/contributions.ts';
+import {
+  addReceipt,
+  closeEpoch,
+  NO_SUMS,
+  receiptWeights,
+  relevanceWeights,
+} from '../../../../state/attribution/epoch.ts';
+import { acceptedOf, setAccepted } from '../../../../state/modules/data/contributions.ts';
 import { paidByNovelty } from '../../../../state/modules/data/novelty-shares.ts';
 import { account, move, pot } from '../../../../state/modules/ledger/accounts.ts';
-import { addTotals } from '../../../../state/modules/ledger/totals.ts';
+import { addTotals, totalsOf } from '../../../../state/modules/ledger/totals.ts';
+import { controlBpsOf } from '../../../../state/modules/models/calibrations.ts';
 import { addVersion, knownVersion, versionCountOf } from '../../../../state/modules/models/models.ts';
 import { addDue, openClosing, takeClosing } from '../../../../state/modules/pay/closing.ts';
 import { CLOSING_WORK } from '../../../../state/modules/pay/epoch-close.ts';
-import { addDataMoney, runningEpochOf } from '../../../../state/modules/pay/epochs.ts';
+import { addDataMoney, type DataMoney, runningEpochOf } from '../../../../state/modules/pay/epochs.ts';
+import { contributionEarned } from '../../../../state/modules/pay/rewards.ts';
 import { getEpoch, getModel } from '../../../../state/queries/models.ts';
 import {
   alice,
@@ -179,6 +188,148 @@ describe('epochs that have ended', () => {
         /^due\/(?:epochs|closing|levels)|^epochs\/\d+\/\d+\//.test(key),
       ),
     ).toEqual([]);
+  });
+
+  it('with many contributions close over several blocks, and pay each what it would have got in one', () => {
+    const COUNT = 5_000;
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    const first = contribute(world, alice, datanet, 'text');
+    const model = registerModel(world, [pinOf(world, datanet)]);
+    const view = writable(world);
+    const accepted = acceptedOf(view, first);
+    if (accepted === undefined) expect.fail('it is accepted');
+    for (let i = 1; i < COUNT; i++) setAccepted(view, first + i, accepted);
+    const total = 2 * COUNT;
+    // Every third has no share of the relevance that is worth a base unit.
+    const shareOf = (i: number): bigint => (i % 3 === 0 ? 0n : BigInt(200_000 + i));
+    const attribution = {
+      scores: Array.from({ length: COUNT }, (_, i) => ({ contribution: first + i, score: 1 + (i % 2) })),
+      total,
+      shared: 0,
+      coverageBps: 5_000,
+      relevance: Array.from({ length: COUNT }, (_, i) => ({ contribution: first + i, share: shareOf(i) })),
+    };
+    const pay = (data: bigint, found: DataMoney['attribution']): Height => {
+      expect(move(view, account(creator.address), pot('dataPools'), data)).toBeUndefined();
+      addTotals(view, { fees: data });
+      const block = { ...world.context, height: toHeight(world.height + 1n) };
+      addDataMoney({ view, block, emit: () => undefined }, model, [{ version: 1, data, attribution: found }]);
+      return getEpoch(world.view, model, block.height).end;
+    };
+    world.until((world.height / 10n + 1n) * 10n);
+    const DATA = 1_000_000_007n;
+    const end = pay(DATA, attribution);
+    const controlBps = controlBpsOf(world.view, model, 1);
+    const expected = closeEpoch(
+      addReceipt(NO_SUMS, DATA, attribution.coverageBps, controlBps, 0n),
+      0n,
+      receiptWeights(DATA, attribution),
+      relevanceWeights(DATA, attribution.relevance),
+      world.params.attribution.spanShareBps,
+    );
+    const due = (['spans', 'relevance'] as const).flatMap((track) =>
+      (track === 'spans' ? expected.shares : expected.relevance)
+        .slice(0, COUNT)
+        .filter(({ amount }) => amount > 0n)
+        .map((share) => ({ track, ...share })),
+    );
+    expect(due.filter(({ track }) => track === 'relevance').length).toBeGreaterThan(COUNT / 2);
+    const before = totalsOf(world.view);
+    const paid: typeof due = [];
+    const blocks: number[] = [];
+    world.until(toHeight(end - 1n));
+    let next = end;
+    while (getEpoch(world.view, model, end).closed === undefined) {
+      world.block(); // It holds the money whole.
+      const now = world.lastEnd.flatMap(({ type, data }) =>
+        type === 'spansPaid' || type === 'relevancePaid'
+          ? [
+              {
+                track: type === 'spansPaid' ? ('spans' as const) : ('relevance' as const),
+                contribution: data.contribution,
+                amount: data.amount,
+              },
+            ]
+          : [],
+      );
+      paid.push(...now);
+      blocks.push(now.length);
+      // Totals, the pot and what can be claimed go with the payments.
+      const of = (track: 'spans' | 'relevance'): bigint =>
+        sumBig(paid.filter((each) => each.track === track).map(({ amount }) => amount));
+      expect(totalsOf(world.view).data - before.data).toBe(of('spans'));
+      expect(totalsOf(world.view).relevance - before.relevance).toBe(of('relevance'));
+      for (const { contribution } of now.slice(-3)) {
+        const credited = paid.filter((each) => each.contribution === contribution);
+        const earned = contributionEarned(world.view, contribution, accepted);
+        expect(earned.spans + earned.relevance).toBe(sumBig(credited.map(({ amount }) => amount)));
+      }
+      if (blocks.length === 2) {
+        expect(runningEpochOf(world.view, model)).toBeUndefined();
+        next = pay(900n, undefined);
+        expect(next).toBe(end + 10n);
+      }
+    }
+    expect(paid).toEqual(due);
+    expect(blocks.length).toBeGreaterThan(due.length / CLOSING_WORK);
+    expect(blocks.length).toBeLessThan(due.length / CLOSING_WORK + 2);
+    for (const count of blocks) expect(count).toBeLessThanOrEqual(CLOSING_WORK);
+    expect(getEpoch(world.view, model, end).closed).toMatchObject({
+      spans: expected.spanPool,
+      relevance: expected.relevancePaid,
+      remainder: expected.remainder,
+    });
+    expect(getModel(world.view, model)?.history).toMatchObject({
+      epochs: 1n,
+      spans: expected.spanPool,
+      relevance: expected.relevancePaid,
+    });
+    expect(runningEpochOf(world.view, model)?.unsettled).toBe(900n);
+    world.until(next);
+    expect(getEpoch(world.view, model, next).closed).toMatchObject({ remainder: 900n, spans: 0n });
+    expect(world.lastEnd.filter(({ type }) => type === 'spansPaid')).toEqual([]);
+    expect(
+      [...world.state.keys()].filter((key) =>
+        /^due\/(?:epochs|closing|levels)|^epochs\/\d+\/\d+\//.test(key),
+      ),
+    ).toEqual([]);
+  });
+
+  it('that weigh contributions with too little money to pay them are work all the same', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    contribute(world, alice, datanet, 'text');
+    const pins = [pinOf(world, datanet)];
+    const models = Array.from({ length: 4 }, (_, i) => registerModel(world, pins, { name: `model ${i}` }));
+    const view = writable(world);
+    world.until((world.height / 10n + 1n) * 10n);
+    const relevance = Array.from({ length: 20_000 }, (_, i) => ({
+      contribution: 1_000 + i,
+      share: 200_000n,
+    }));
+    let end = world.height;
+    for (const model of models) {
+      expect(move(view, account(creator.address), pot('dataPools'), 1n)).toBeUndefined();
+      addTotals(view, { fees: 1n });
+      const block = { ...world.context, height: toHeight(world.height + 1n) };
+      addDataMoney({ view, block, emit: () => undefined }, model, [
+        {
+          version: 1,
+          data: 1n,
+          attribution: { scores: [], total: 1, shared: 0, coverageBps: 0, relevance },
+        },
+      ]);
+      end = getEpoch(world.view, model, block.height).end;
+    }
+    const closed: number[] = [];
+    world.until(toHeight(end - 1n));
+    for (let block = 0; block < 4; block++) {
+      world.block();
+      closed.push(world.lastEnd.filter(({ type }) => type === 'epochClosed').length);
+    }
+    // A block begins to close two, which is 2,500 work. It has none left for the version of the second, which waits its turn.
+    expect(closed).toEqual([1, 1, 2, 0]);
   });
 
   it('of many models close in the blocks that follow, whole and as of their own end', () => {

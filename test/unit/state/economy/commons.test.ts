@@ -382,7 +382,11 @@ describe('a model', () => {
 describe('a claim', () => {
   const settled = (scene: CommonsScene, model: number, claim: Claim, output: string): string => {
     const batch = sendReceipts(scene.world, model, [scene.infer('what', output).body]);
-    return scene.world.refusal(attestor, attributionSettlement, { batch, claims: [withoutPicks(0, claim)] });
+    return scene.world.refusal(attestor, attributionSettlement, {
+      batch,
+      asOf: undefined,
+      claims: [withoutPicks(0, claim)],
+    });
   };
   const matchWith = (claim: Claim, contribution: ContributionId): Claim => ({
     ...claim,

@@ -149,7 +149,8 @@ const settle = ({ world, batches }: History, n: number): void => {
         : [{ start: n % 10, end: (n % 10) + 10 + (n % 30), contribution: pick(contributions, n) }];
     return withoutPicks(index, claimOf(tokens, matches));
   });
-  if (claims.length > 0) world.refusal(attestor, attributionSettlement, { batch: id, claims });
+  if (claims.length > 0)
+    world.refusal(attestor, attributionSettlement, { batch: id, asOf: undefined, claims });
 };
 
 /** What every contribution shares by, and has earned of the remainder. */

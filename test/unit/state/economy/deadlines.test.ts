@@ -74,6 +74,7 @@ const deadlineOf = (world: World, batch: Root, index = 0) =>
 const settleRefusal = (world: World, batch: Root, index = 0): string =>
   world.refusal(attestor, attributionSettlement, {
     batch,
+    asOf: undefined,
     claims: [withoutPicks(index, claimOf(receiptBody('').tokensOut, []))],
   });
 /** The heights at which each receipt of these batches expires, up to a height, as the events tell. */

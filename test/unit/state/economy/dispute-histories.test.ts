@@ -94,9 +94,9 @@ const settle = (history: History, n: number): void => {
   const chosen = open.filter(({ batch }) => toHex(batch) === toHex(first.batch));
   for (const [i, known] of chosen.entries()) known.lie = (n + i) % 3 === 0 ? pick(lies, n + i) : undefined;
   const claims = chosen.map(({ index, lie }) => withoutPicks(index, lie?.claim ?? honest.claim));
-  expect(scene.world.refusal(attestor, attributionSettlement, { batch: first.batch, claims })).toMatch(
-    /^success$|^ATTESTOR_BOND$/,
-  );
+  expect(
+    scene.world.refusal(attestor, attributionSettlement, { batch: first.batch, asOf: undefined, claims }),
+  ).toMatch(/^success$|^ATTESTOR_BOND$/);
 };
 
 const dispute = (history: History, n: number): void => {

@@ -270,6 +270,7 @@ export const settleAs = (
 ): Root =>
   world.run(by, attributionSettlement, {
     batch,
+    asOf: undefined,
     claims: claims.map(([index, claim]) =>
       withoutPicks(index, claim, getReceipt(world.view, { batch, index })?.body.tokensOut),
     ),

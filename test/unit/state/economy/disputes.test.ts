@@ -132,6 +132,7 @@ describe('a false claim', () => {
     expect(
       world.refusal(attestor, attributionSettlement, {
         batch: place.batch,
+        asOf: undefined,
         claims: [withoutPicks(0, honest.claim)],
       }),
     ).toBe('SETTLEMENT_LATE');

@@ -213,6 +213,7 @@ describe('a late proof', () => {
     const again = () =>
       world.refusal(attestor, attributionSettlement, {
         batch,
+        asOf: undefined,
         claims: [withoutPicks(0, honest.claim, honest.body.tokensOut)],
       });
     expect(again()).toBe('ATTESTOR_FORFEITED');

@@ -9,18 +9,22 @@ import {
   witnessOfExcuse,
   witnessOfSections,
 } from '../../../../src/attribution/prover/sections-witness.ts';
-import type { Root } from '../../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../../src/lib/brands.ts';
 import type { Excuse } from '../../../../state/attribution/excuses.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import type { PickedChunk, Section } from '../../../../state/attribution/relevance.ts';
 import { rulesOf } from '../../../../state/attribution/rules.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
+import { acceptedOf } from '../../../../state/modules/data/contributions.ts';
 import { challengeOf } from '../../../../state/modules/disputes/challenges.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { knownVersion } from '../../../../state/modules/models/models.ts';
 import { backingOf } from '../../../../state/modules/receipts/backing.ts';
+import { eligibleContributions } from '../../../../state/queries/contributions.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
 import { getReceipt } from '../../../../state/queries/receipts.ts';
 import { attributionBacking } from '../../../../state/tx/attribution-backing.ts';
+import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { attributionExcuse } from '../../../../state/tx/attribution-excuse.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import {
@@ -32,6 +36,7 @@ import {
   eventOf,
   helper,
   infer,
+  onContribution,
   type ReceiptPlace,
   watcher,
   wordsOf,
@@ -103,6 +108,7 @@ const scene = (attestors?: readonly (readonly [Actor, bigint])[]) => {
     const batch = sendReceipts(world, model, [body]);
     const { id } = world.run(attestor, attributionSettlement, {
       batch,
+      asOf: undefined,
       claims: [{ index: 0, claim: inference.claim, sections: claimed }],
     });
     return { batch, index: 0, settlement: id };
@@ -110,7 +116,7 @@ const scene = (attestors?: readonly (readonly [Actor, bigint])[]) => {
   const statusOf = ({ batch }: ReceiptPlace) => getReceipt(world.view, { batch, index: 0 })?.standing.status;
   const against = (finding: SectionsFinding, claimed: readonly Section[] = sections): Witness =>
     witnessOfSections(finding, claimed, openers);
-  return { world, ids, inference, sections, openers, settle, statusOf, against };
+  return { world, model, ids, inference, sections, openers, settle, statusOf, against };
 };
 
 const phrasesOf = (picked: PickedChunk | undefined) => picked?.phrases ?? [];
@@ -211,6 +217,38 @@ describe('a true claim', () => {
     expect(statusOf(place)).toBe('final');
   });
 
+  it('is excused by what became void since it was settled', () => {
+    // Another chain: what is void stays so.
+    const other = scene();
+    const voided = onContribution(
+      { contribution: other.ids[0] ?? 0 },
+      demandOf('source', { contribution: other.ids[0] }),
+    );
+    other.world.run(watcher, attributionChallenge, voided);
+    other.world.until(other.world.height + BigInt(answerWindow) - 2n);
+    const place = other.settle();
+    const settledAt = other.world.height - 1n;
+    const shownThere = other.against({ type: 'outdone', section: 0, step: 0, picked: shownOf(other) });
+    const eligible = (asOf?: bigint) =>
+      eligibleContributions(
+        other.world.view,
+        knownVersion(other.world.view, other.model, 1),
+        { from: 0, limit: 10 },
+        asOf === undefined ? undefined : toHeight(asOf),
+      ).contributions.filter(({ commons }) => !commons);
+    while (acceptedOf(other.world.view, other.ids[0] ?? 0)?.voided === undefined) other.world.block();
+    const voidedAt = acceptedOf(other.world.view, other.ids[0] ?? 0)?.voided ?? 0n;
+    expect(voidedAt).toBeGreaterThan(settledAt);
+    expect(other.statusOf(place)).toBe('settled');
+    expect(eligible(settledAt - 1n).map(({ contribution }) => contribution)).toEqual(other.ids);
+    expect(eligible(voidedAt - 1n)[0]).toMatchObject({ voidedAt });
+    for (const asOf of [undefined, voidedAt])
+      expect(eligible(asOf).map(({ contribution }) => contribution)).toEqual(other.ids.slice(1));
+    const { id } = challengeAs(other.world, place, shownThere);
+    other.world.run(attestor, attributionExcuse, { challenge: id, excuses: trueExcuses(other.ids) });
+    expect(challengeOf(other.world.view, id)).toMatchObject({ state: 'answered' });
+  });
+
   it('is not asked for what it need not be', () => {
     const place = settle();
     const [, , third = 0] = ids;
@@ -224,6 +262,37 @@ describe('a true claim', () => {
       code: 'WITNESS_LESS',
       bond: challengeBond,
     });
+  });
+
+  it('stands against a chunk whose phrases do not count, or are not shown to be new', () => {
+    const { type, value } = shown;
+    if (type !== 'outdone') throw new Error('a chunk is shown');
+    const codeOf = (change: Partial<typeof value>): string | undefined => {
+      const ran = challengeAs(world, settle(), { type, value: { ...value, ...change } });
+      return challengeOf(world.view, ran.id)?.code;
+    };
+    expect(codeOf({ phrases: value.phrases.toReversed() })).toBe('WITNESS_PHRASE');
+    expect(codeOf({ phrases: value.phrases.map((each) => ({ ...each, place: 64 })) })).toBe('WITNESS_PHRASE');
+    const none = made.openers.novelRuns(value.contribution).openRange(0, 0);
+    expect(codeOf({ novelRuns: none })).toBe('WITNESS_NOVEL');
+  });
+
+  it('stands against too few earlier chunks, or such as come later', () => {
+    const places = holders(ids, SHARED_AT).map(({ contribution, item, place }) => ({
+      contribution,
+      item,
+      pos: place,
+      novelRun: undefined,
+    }));
+    const codeOf = (pick: number, shownPlaces: typeof places): string | undefined => {
+      const finding = { type: 'crowded', section: 0, pick, phrase: 0, holders: shownPlaces } as const;
+      return challengeOf(world.view, challengeAs(world, settle(), against(finding)).id)?.code;
+    };
+    expect(codeOf(1, places.slice(1))).toBe('WITNESS_HOLDERS');
+    expect(codeOf(1, places.toReversed())).toBe('WITNESS_HOLDERS');
+    expect(codeOf(0, places)).toBe('WITNESS_HOLDERS');
+    // They hold other phrases than that of the second pick.
+    expect(codeOf(1, places)).toBe('WITNESS_DIFFERS');
   });
 
   it('falls if its attestor does not answer', () => {

@@ -44,7 +44,7 @@ const serve = (model: ModelId, contributions: readonly number[]): void => {
   const claims = contributions.map((contribution, index) =>
     withoutPicks(index, claimOf(100, [{ start: 10, end: 40, contribution }])),
   );
-  world.run(attestor, attributionSettlement, { batch, claims });
+  world.run(attestor, attributionSettlement, { batch, asOf: undefined, claims });
   world.until(world.height + 20n);
 };
 

@@ -171,6 +171,7 @@ const EXAMPLES = [
     attributionSettlement,
     {
       batch: bytes32('batch'),
+      asOf: undefined,
       claims: [withoutPicks(9, claimOf(100, [{ start: 5, end: 50, contribution: 1 }]))],
     },
     `settle 1 receipts of batch ${hex32('batch')}`,

@@ -6,7 +6,7 @@ import type { ContributionId } from '../../../../src/lib/ids.ts';
 import type { PickedChunk, Section } from '../../../../state/attribution/relevance.ts';
 import { acceptedOf, setAccepted } from '../../../../state/modules/data/contributions.ts';
 import {
-  isNovelAt,
+  noveltyAt,
   strikeAllRuns,
   strikeRun,
   strikesOf,
@@ -54,6 +54,12 @@ const pick = (
   ...change,
 });
 
+/** The same, whose last phrase names a novel run so far from that of the others. */
+const far = (picked: PickedChunk, novelRun: number): PickedChunk => ({
+  ...picked,
+  phrases: picked.phrases.map((phrase, i) => (i === 0 ? phrase : { ...phrase, novelRun })),
+});
+
 const setUp = (attribution: Partial<Params['attribution']> = {}) => {
   const world = new World([...everyone, actor('north')], (params) => ({
     ...params,
@@ -82,6 +88,7 @@ const setUp = (attribution: Partial<Params['attribution']> = {}) => {
   ): string =>
     world.refusal(attestor, attributionSettlement, {
       batch: send(),
+      asOf: undefined,
       claims: [{ index: 0, claim: claimOf(100, matches), sections }],
     });
   const toEpochEnd = (): Height => {
@@ -181,6 +188,8 @@ describe('a pick', () => {
     ['of a commons', 'CLAIM_PICK_COMMONS', () => [pick(NOTICE, 0, 2)]],
     ['of an item that is not there', 'CLAIM_PICK_RANGE', () => [pick(a, 0, 2, { item: 1 })]],
     ['past the tokens of the contribution', 'CLAIM_PICK_RANGE', () => [pick(a, 0, 2, { chunk: 2 })]],
+    ['of runs that do not lie over a chunk', 'CLAIM_PICK_RANGE', () => [far(pick(a, 0, 2), 70)]],
+    ['of a run past the most there may be', 'CLAIM_PICK_RANGE', () => [far(pick(a, 0, 2), 16_384)]],
     ['out of order', 'CLAIM_PICK_ORDER', () => [pick(b, 0, 2), pick(a, 10, 3)]],
     ['with one phrase', 'CLAIM_PICK_FEW', () => [pick(a, 0, 1)]],
   ])('%s is refused', (_, code, picks) => {
@@ -217,7 +226,7 @@ describe('strikes', () => {
   it('count from their height on', () => {
     const { world, a } = setUp();
     const view = writable(world);
-    const at = (height: bigint) => [0, 300].map((run) => isNovelAt(view, a, run, toHeight(height)));
+    const at = (height: bigint) => [0, 300].map(noveltyAt(view, a, toHeight(height)));
     strikeRun(view, a, 300, toHeight(20n));
     expect([at(19n), at(20n)]).toEqual([
       [true, true],

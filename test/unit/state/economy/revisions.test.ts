@@ -226,6 +226,7 @@ describe('receipts', () => {
     const settle = (batch: typeof first, contribution: ContributionId, tokens: number) =>
       world.refusal(attestor, attributionSettlement, {
         batch,
+        asOf: undefined,
         claims: [withoutPicks(0, claimOf(100, [{ start: 0, end: tokens, contribution }]))],
       });
     expect(settle(first, late, 20)).toBe('CLAIM_INELIGIBLE');
@@ -290,16 +291,20 @@ describe('receipts', () => {
     deposit(world, 1_000_000n);
     const claims = [withoutPicks(0, claimOf(100, [{ start: 0, end: 40, contribution: early }]))];
     const batch = sendOf(2, pin, 'b');
-    expect(world.refusal(attestor, attributionSettlement, { batch, claims })).toBe('MODEL_UNCALIBRATED');
+    expect(world.refusal(attestor, attributionSettlement, { batch, asOf: undefined, claims })).toBe(
+      'MODEL_UNCALIBRATED',
+    );
     const before = sendOf(1, old, 'a');
-    expect(world.refusal(attestor, attributionSettlement, { batch: before, claims })).toBe('success');
+    expect(world.refusal(attestor, attributionSettlement, { batch: before, asOf: undefined, claims })).toBe(
+      'success',
+    );
   });
 
   it('give a model its public figures: a, κ and the lift between them', () => {
     deposit(world, 1_000_000n);
     const batch = sendReceipts(world, model, [receiptBody('a')]);
     const claims = [withoutPicks(0, claimOf(100, [{ start: 0, end: 40, contribution: early }]))];
-    world.run(attestor, attributionSettlement, { batch, claims });
+    world.run(attestor, attributionSettlement, { batch, asOf: undefined, claims });
     world.until(world.height + 20n);
     expect(getCalibration(world.view, model, 1)).toMatchObject({
       calibration: { type: 'calibrated', value: { matchBits: 192, controlBps: 100 } },

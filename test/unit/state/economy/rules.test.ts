@@ -105,6 +105,7 @@ describe.each(RULES_VERSIONS)('data, a model and receipts of version %i', (versi
     const settle = (bits: number): string =>
       world.refusal(attestor, attributionSettlement, {
         batch,
+        asOf: undefined,
         claims: [withoutPicks(0, claimOf(100, [], bits))],
       });
     // In version 1 a token bears a bit at least; in version 2 it bears none if it repeats.

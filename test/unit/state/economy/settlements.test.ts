@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Root } from '../../../../src/lib/brands.ts';
+import { type Root, toHeight } from '../../../../src/lib/brands.ts';
 import type { ContributionId, ModelId } from '../../../../src/lib/ids.ts';
 import type { Claim } from '../../../../state/attribution/claim.ts';
+import { acceptedOf, setAccepted } from '../../../../state/modules/data/contributions.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
@@ -25,6 +26,7 @@ import {
   receiptBody,
   registerModel,
   sendReceipts,
+  writable,
 } from './scenes.ts';
 import { actor, bytes32, intent, World } from './world.ts';
 
@@ -67,16 +69,43 @@ const setUp = (receipts = 4, bondPerReceipt = 10n): Scene => {
 const settle = (world: World, batch: Root, ...claims: readonly (readonly [number, Claim])[]) =>
   world.refusal(attestor, attributionSettlement, {
     batch,
+    asOf: undefined,
     claims: claims.map(([index, claim]) => withoutPicks(index, claim)),
   });
 
 const NOTHING = claimOf(100, []);
 
 describe('attributionSettlement', () => {
+  it('names a height before its block, and no older than an epoch, by which its claims are judged', () => {
+    const { world, batch, a } = setUp(3);
+    const at = (index: number, height: bigint): string =>
+      world.refusal(attestor, attributionSettlement, {
+        batch,
+        asOf: toHeight(height),
+        claims: [withoutPicks(index, claimOf(100, [{ start: 10, end: 40, contribution: a }]))],
+      });
+    const height = world.height + 1n;
+    expect(at(0, height)).toBe('SETTLEMENT_AS_OF');
+    expect(at(0, height - 11n)).toBe('SETTLEMENT_AS_OF');
+    const view = writable(world);
+    const accepted = acceptedOf(view, a);
+    if (accepted === undefined) throw new Error('it was accepted');
+    const fell = world.height;
+    setAccepted(view, a, { ...accepted, voided: fell });
+    // What fell counts, unless the attestor had traced before.
+    expect(at(0, fell)).toBe('CLAIM_INELIGIBLE');
+    expect(at(0, fell - 1n)).toBe('success');
+    expect(getReceipt(world.view, { batch, index: 0 })?.standing).toMatchObject({
+      settlement: { asOf: fell - 1n },
+    });
+  });
+
   it('is for attestors, for receipts there are, each once, in order', () => {
     const { world, batch } = setUp();
     const claims = [withoutPicks(0, NOTHING)];
-    expect(world.refusal(provider, attributionSettlement, { batch, claims })).toBe('ATTESTOR_UNKNOWN');
+    expect(world.refusal(provider, attributionSettlement, { batch, asOf: undefined, claims })).toBe(
+      'ATTESTOR_UNKNOWN',
+    );
     expect(settle(world, batch)).toBe('invalid: SETTLEMENT_NONE');
     expect(settle(world, batch, [1, NOTHING], [0, NOTHING])).toBe('invalid: SETTLEMENT_ORDER');
     expect(settle(world, batch, [1, NOTHING], [1, NOTHING])).toBe('invalid: SETTLEMENT_ORDER');
@@ -132,7 +161,7 @@ describe('attributionSettlement', () => {
       withoutPicks(1, NOTHING),
       withoutPicks(2, claimOf(100, [{ start: 10, end: 17, contribution: a }])),
     ];
-    const [ran] = world.block(intent(attestor, attributionSettlement, { batch, claims }));
+    const [ran] = world.block(intent(attestor, attributionSettlement, { batch, asOf: undefined, claims }));
     expect(ran?.result).toMatchObject({
       status: 'failed',
       fault: { code: 'CLAIM_MATCH_SHORT', data: { receipt: 2, index: 0 } },

@@ -146,6 +146,7 @@ describe('a settlement', () => {
     const shared = [{ ...run, ...change(run, claim) }];
     return scene.world.refusal(attestor, attributionSettlement, {
       batch: send(scene, inference),
+      asOf: undefined,
       claims: [withoutPicks(0, claimWith({ ...inference, claim }, { shared }))],
     });
   };
@@ -170,7 +171,7 @@ describe('a settlement', () => {
     const claim = scene.claim(inference);
     const gasOf = (each: Claim): bigint =>
       attributionSettlement.gas(
-        { batch: bytes32('batch'), claims: [withoutPicks(0, each)] },
+        { batch: bytes32('batch'), asOf: undefined, claims: [withoutPicks(0, each)] },
         scene.world.params,
       );
     const runs = claim.matches.length + claim.shared.length;
@@ -214,6 +215,7 @@ describe('a settlement', () => {
       const claim = { ...claimOf(100, [{ start: 10, end: 40, contribution }]), shared: [run] };
       const settled = world.refusal(attestor, attributionSettlement, {
         batch,
+        asOf: undefined,
         claims: [withoutPicks(0, claim)],
       });
       expect(settled).toBe('CLAIM_SHARED_COMMONS');

@@ -47,7 +47,7 @@ type Owned = readonly {
 
 const settle = (world: World, batch: Root, owned: readonly Owned[], from = 0): void => {
   const claims = owned.map((matches, i) => withoutPicks(from + i, claimOf(100, matches)));
-  world.run(attestor, attributionSettlement, { batch, claims });
+  world.run(attestor, attributionSettlement, { batch, asOf: undefined, claims });
 };
 
 /** Serves one answer for each element, settles it, and waits for the end of the epoch in which that is final. */

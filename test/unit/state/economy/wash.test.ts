@@ -93,7 +93,7 @@ const washed = ({ fee, compute, receipts, covered, change }: Wash) => {
     { start: covered[0], end: covered[0] + covered[1], contribution: b },
   ].filter(({ start, end }) => end > start);
   const claims = Array.from({ length: receipts }, (_, index) => withoutPicks(index, claimOf(100, matches)));
-  world.run(attestor, attributionSettlement, { batch, claims });
+  world.run(attestor, attributionSettlement, { batch, asOf: undefined, claims });
   world.until(world.height + 20n);
   for (const who of EARNERS) claimAll(world, who);
   const gained = new Map(

@@ -81,9 +81,9 @@ const playUnsettled = (chain: GoldenChain, { adapter, uncalibrated, leaf, unattr
   const claims = [0, 3].map((index) => withoutPicks(index, claimOf(body.tokensOut, [])));
   const poor = receiptGroup(chain, adapter, [priced(receiptBody('poor', { compute: 10n ** 12n }))]);
   chain.block(
-    intent(attestor, attributionSettlement, { batch, claims: claims.slice(0, 1) }),
-    intent(attestor, attributionSettlement, { batch, claims: claims.slice(1) }),
-    intent(payer, attributionSettlement, { batch, claims }),
+    intent(attestor, attributionSettlement, { batch, asOf: undefined, claims: claims.slice(0, 1) }),
+    intent(attestor, attributionSettlement, { batch, asOf: undefined, claims: claims.slice(1) }),
+    intent(payer, attributionSettlement, { batch, asOf: undefined, claims }),
     // The same voucher again, one that the escrow does not cover, and a fee that is not the price.
     intent(provider, inferenceReceipt, { groups: [group] }),
     intent(provider, inferenceReceipt, { groups: [poor] }),
@@ -112,7 +112,7 @@ const playSettled = (
     { index: 0, claim: honest.claim, sections: honest.sections },
     { index: 2, claim: mixed.claim, sections: mixed.sections },
   ];
-  chain.run(attestor, attributionSettlement, { batch, claims });
+  chain.run(attestor, attributionSettlement, { batch, asOf: undefined, claims });
   chain.block();
   settleAs(chain, batch, [
     [1, nothing.claim],
