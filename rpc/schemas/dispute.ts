@@ -62,7 +62,11 @@ const ChallengeOut = Type.Object({
     ),
   ),
   answerBy: nullable(heightOut('The last block in which a demand, or a chunk shown, may be answered.')),
-  cost: nullable(amountOut('The part of the bond that is lost when it is answered.')),
+  cost: nullable(
+    amountOut(
+      'The part of the bond that is lost when it is answered; for a chunk shown, only if the claim becomes final.',
+    ),
+  ),
 });
 
 export const DISPUTE_SCHEMAS = {

@@ -6,7 +6,17 @@
  */
 import { ok } from '../../src/lib/errors.ts';
 import { contributionId } from '../../src/lib/ids.ts';
-import { container, list, type Ssz, uint8, uint16, uint32, union, type ValueOf } from '../../src/lib/ssz.ts';
+import {
+  container,
+  list,
+  optional,
+  type Ssz,
+  uint8,
+  uint16,
+  uint32,
+  union,
+  type ValueOf,
+} from '../../src/lib/ssz.ts';
 import { type Fault, fail, fault, type Result } from './errors.ts';
 import { CHUNK_TOKENS, ITEM_TOKENS_MAX } from './parameters.ts';
 import { PHRASE_TOKENS_MIN } from './phrases.ts';
@@ -26,6 +36,18 @@ const OutdonePhraseType = container({
   bits: uint16,
 });
 
+const OutdonePickType = container({
+  contribution: contributionId,
+  /** The index of the item in the contribution. */
+  item: uint32,
+  /** The index of the chunk in the item. */
+  chunk: uint16,
+  /** The sum of the bits of the phrases that it adds. */
+  bits: uint32,
+});
+/** A pick of a claim, as far as it is compared with a chunk that outdoes it. */
+export type OutdonePick = ValueOf<typeof OutdonePickType>;
+
 export const OutdoneType = container({
   /** The index of the section. */
   section: uint8,
@@ -39,6 +61,8 @@ export const OutdoneType = container({
   chunk: uint16,
   /** The phrases that the chunk holds and no pick before has added, ascending by `at`. */
   phrases: list(OutdonePhraseType, CHUNK_TOKENS),
+  /** The pick that is outdone, so that an answer is checked without the claim; null if there is none at that step. */
+  pick: optional(OutdonePickType),
 });
 /** What an `outdone` has shown: a chunk that adds more than a pick, if it bears all of its phrases. */
 export type Outdone = ValueOf<typeof OutdoneType>;
@@ -88,23 +112,23 @@ export const ExcusesType: Ssz<readonly Excuse[]> = list(ExcuseType, CHUNK_TOKENS
 /** An `outdone` that was answered. */
 export type Excused = { readonly outdone: Outdone; readonly excuses: readonly Excuse[] };
 
+/** Returns what is compared of a pick. */
+export const comparedPick = (pick: PickedChunk | undefined): OutdonePick | undefined => {
+  if (pick === undefined) return undefined;
+  const { contribution, item, chunk } = pick;
+  return { contribution, item, chunk, bits: addedBy(pick) };
+};
+
 /** Returns whether a chunk that adds phrases of these bits comes before a pick; undefined where there is none. */
 export const outdoes = (
   chunk: ChunkPlace,
   bits: readonly number[],
-  pick: PickedChunk | undefined,
+  pick: OutdonePick | undefined,
 ): boolean => {
   if (bits.length < PICK_PHRASES_MIN) return false;
   if (pick === undefined) return true;
-  const more = bits.reduce((sum, each) => sum + each, 0) - addedBy(pick);
+  const more = bits.reduce((sum, each) => sum + each, 0) - pick.bits;
   return more > 0 || (more === 0 && compareChunks(chunk, pick) < 0);
-};
-
-/** What the chain knows of the texts that excuses name. */
-export type ExcuseContext = {
-  readonly promptTokens: number;
-  /** The pick that is outdone; undefined if there is none at that step. */
-  readonly pick: PickedChunk | undefined;
 };
 
 /** Returns all places that excuses name. */
@@ -140,7 +164,7 @@ const checkHolders = (
 export const checkExcuses = (
   outdone: Outdone,
   excuses: readonly Excuse[],
-  context: ExcuseContext,
+  promptTokens: number,
 ): Result<void> => {
   let previous = -1;
   for (const { phrase, reason } of excuses) {
@@ -148,7 +172,7 @@ export const checkExcuses = (
       return fail('EXCUSE_PHRASE', `phrase ${phrase} is none of those shown, or out of order`, { phrase });
     previous = phrase;
     if (reason.type === 'prompt') {
-      if (reason.value.place + PHRASE_TOKENS_MIN > context.promptTokens)
+      if (reason.value.place + PHRASE_TOKENS_MIN > promptTokens)
         return fail('EXCUSE_PROMPT', `the prompt ends before a phrase at ${reason.value.place} does`, {
           phrase,
         });
@@ -160,7 +184,7 @@ export const checkExcuses = (
   }
   const excused = new Set(excuses.map(({ phrase }) => phrase));
   const left = outdone.phrases.filter((_, i) => !excused.has(i)).map(({ bits }) => bits);
-  return outdoes(outdone, left, context.pick)
+  return outdoes(outdone, left, outdone.pick)
     ? fail('EXCUSE_LEFT', `${left.length} phrases are left, which outdo the pick`, { phrases: left.length })
     : ok(undefined);
 };

@@ -348,7 +348,7 @@ export const EXECUTION_ERRORS = {
     action: 'Check the id. It is the id of the transaction of a settlement whose claim is short.',
   },
   BACKING_WHOLE: {
-    number: 68,
+    number: 72,
     means: 'Nothing is missing behind the claim, or it does not stand any more.',
     action: 'Do nothing. `receipt_get` shows what is locked behind the claim of a receipt.',
   },

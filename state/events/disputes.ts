@@ -100,7 +100,10 @@ export const DISPUTE_EVENTS = {
     /** The part of the bond that is lost if it is answered, base units. */
     cost: uint128,
   }),
-  /** Somebody showed the text that was demanded, or the attestor excused phrases of a chunk that outdoes a pick. */
+  /**
+   * Somebody showed the text that was demanded, or the attestor excused phrases of a chunk that outdoes a pick. For excuses
+   * nothing is paid or burned yet: see `outdoneSettled`.
+   */
   demandAnswered: container({
     ...challenge,
     answerer: address20,
@@ -119,5 +122,17 @@ export const DISPUTE_EVENTS = {
     returned: uint128,
     /** The height before whose end no claim of the settlement becomes final, if the DEMAND extends that. */
     heldUntil: optional(height64),
+  }),
+  /** A claim came to its end, and with it an `outdone` that the attestor had answered: its price goes back, or is spent. */
+  outdoneSettled: container({
+    ...challenge,
+    /** The attestor of the claim. */
+    answerer: address20,
+    /** The price, if the claim fell: back to the challenger, base units. */
+    returned: uint128,
+    /** The part of the price that the attestor got, if the claim became final, base units. */
+    reward: uint128,
+    /** The part of the price that was burned, if the claim became final, base units. */
+    burned: uint128,
   }),
 };

@@ -86,9 +86,10 @@ export const RECEIPT_EVENTS = {
     challenge: root32,
     settlement: root32,
     receipt: receiptId,
+    /** Whose answer has fallen. */
     attestor: address20,
     challenger: address20,
-    /** The part of what it had locked that the challenger got, base units. */
+    /** The part of what it had locked that the challenger got, base units. 0 if it had lost that before. */
     reward: uint128,
     /** The part that was burned, base units. */
     burned: uint128,

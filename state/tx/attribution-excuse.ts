@@ -19,6 +19,7 @@ export const attributionExcuse: Kind<AttributionExcuse> = {
   payload: AttributionExcuseType,
   action: ({ challenge, excuses }) => `answer challenge ${toHex(challenge)} with ${excuses.length} excuses`,
   check: () => undefined,
+  // As much as a challenge, because a refused answer costs only its fee: it reads the batch and the challenge, though no claim.
   // A place reads a contribution, as a pick does.
   gas: ({ excuses }) => ANSWER_GAS + 10n * BigInt(excuses.length) + 100n * BigInt(holdersIn(excuses).length),
   accounts: noAccounts,

@@ -110,7 +110,15 @@ export const sectionWitnesses = ({
       sections: Array.from({ length: section + 1 }, () => ({ information: 1, picks: [picked] })),
       novelRuns: () => ({ root: runs.root, isStruck: () => false }),
       excused: () => ({
-        outdone: { section, step: 0, contribution: 9, item: place, chunk, phrases: [{ at: last, bits: 1 }] },
+        outdone: {
+          section,
+          step: 0,
+          contribution: 9,
+          item: place,
+          chunk,
+          phrases: [{ at: last, bits: 1 }],
+          pick: undefined,
+        },
         excuses: [
           {
             phrase: 0,

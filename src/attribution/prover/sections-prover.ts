@@ -9,7 +9,7 @@
  *
  * Sections that pass all of them have the same picks as the true ones, each with the same phrases, and so the same shares.
  */
-import { type Excuse, type Outdone, outdoes } from '../../../state/attribution/excuses.ts';
+import { comparedPick, type Excuse, type Outdone, outdoes } from '../../../state/attribution/excuses.ts';
 import type { NovelRun } from '../../../state/attribution/novel-runs.ts';
 import { CHUNK_TOKENS } from '../../../state/attribution/parameters.ts';
 import {
@@ -264,7 +264,9 @@ const outdonePick = (
       if (isSame) continue;
       // Where the text of the claimed pick is unknown, that may be the one that adds more.
       const bits = picked.phrases.map((phrase) => phrase.bits);
-      return outdoes(picked, bits, claimed) ? { type: 'outdone', section, step, picked } : undefined;
+      return outdoes(picked, bits, comparedPick(claimed))
+        ? { type: 'outdone', section, step, picked }
+        : undefined;
     }
   return undefined;
 };

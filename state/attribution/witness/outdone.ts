@@ -5,7 +5,7 @@
 import { failWith, ok } from '../../../src/lib/errors.ts';
 import { divFloorNumber } from '../../../src/lib/math.ts';
 import { fail, type Result } from '../errors.ts';
-import { type Outdone, outdoes } from '../excuses.ts';
+import { comparedPick, type Outdone, outdoes } from '../excuses.ts';
 import { openNovelRuns } from '../openings.ts';
 import { CHUNK_TOKENS } from '../parameters.ts';
 import { PICK_PHRASES_MIN, PICKS_MAX, type Positions, SECTION_TOKENS } from '../relevance.ts';
@@ -167,11 +167,11 @@ export const judgeOutdone = (subject: ClaimSubject, witness: OutdoneWitness): Re
     if (!bits.ok) return bits;
     phrases.push({ at, bits: bits.value });
   }
-  const shown = { section, step, contribution, item, chunk, phrases };
+  const shown = { section, step, contribution, item, chunk, phrases, pick: comparedPick(picks[step]) };
   return outdoes(
     shown,
     phrases.map(({ bits }) => bits),
-    picks[step],
+    shown.pick,
   )
     ? ok(shown)
     : fail('WITNESS_LESS', `the chunk adds no more than the pick at step ${step}`, { section, step });

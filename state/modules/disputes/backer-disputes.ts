@@ -14,6 +14,7 @@ import { epochEnd } from '../receipts/receipts.ts';
 import { settlementOf } from '../receipts/settlements.ts';
 import { type Challenge, challengeOf, setChallenge } from './challenges.ts';
 import { takePlace } from './demands.ts';
+import { withdrawExcused } from './excused.ts';
 
 export const epochOf = (view: ReadView, { params }: BlockContext, settlement: Root): Height =>
   epochEnd(settlementOf(view, settlement).height, params.attribution);
@@ -25,21 +26,31 @@ export const endPendingOf = (context: HookContext, settlement: Root, backers: re
 };
 
 /** An excuse of one of several backers: the others may answer in its place. */
-type BackerExcuse = { readonly id: Root; readonly challenge: Challenge; readonly excuser: Backer };
+type BackerExcuse = {
+  readonly id: Root;
+  readonly challenge: Challenge;
+  readonly attestor: Address;
+  /** What it has locked behind the claim; undefined if it has lost that by another excuse. */
+  readonly excuser: Backer | undefined;
+};
 
-/** Returns the answer whose excuse is false, if others are left who back the claim and may answer. */
+/**
+ * Returns the answer whose excuse is false, if others are left who back the claim and may answer. That also holds for what a backer
+ * answered that has lost its part: two false answers of one backer would cost the others theirs.
+ */
 export const excuseOfOneBacker = (
   view: ReadView,
   target: ReceiptTarget,
   id: Root,
 ): BackerExcuse | undefined => {
   const challenge = challengeOf(view, id);
-  const backers = backersOf(view, target.settlement, target.index);
   const address = challenge?.outdone?.excuser;
-  const excuser = backers.find(({ attestor }) => address !== undefined && equal(attestor, address));
-  return challenge === undefined || excuser === undefined || backers.length === 1
+  if (challenge === undefined || address === undefined) return undefined;
+  const backers = backersOf(view, target.settlement, target.index);
+  const excuser = backers.find(({ attestor }) => equal(attestor, address));
+  return excuser !== undefined && backers.length === 1
     ? undefined
-    : { id, challenge, excuser };
+    : { id, challenge, attestor: address, excuser };
 };
 
 /**
@@ -49,7 +60,7 @@ export const excuseOfOneBacker = (
 export const slashExcuser = (
   context: HookContext,
   { batch, index, settlement }: ReceiptTarget,
-  { id, challenge, excuser }: BackerExcuse,
+  { id, challenge, attestor, excuser }: BackerExcuse,
   challenger: Address,
 ): Fault | undefined => {
   const { view, block, emit } = context;
@@ -58,15 +69,18 @@ export const slashExcuser = (
   const answerBy = heightAfter(block.height, BigInt(block.params.attribution.answerWindow));
   const refused = takePlace(view, id, settlement, answerBy, block.params.attribution);
   if (refused !== undefined) return refused;
-  removeBacker(view, settlement, excuser);
-  const bond = takeBackers(view, [excuser]);
-  endPendingOf(context, settlement, [excuser]);
+  const lost = excuser === undefined ? [] : [excuser];
+  for (const backer of lost) removeBacker(view, settlement, backer);
+  const bond = takeBackers(view, lost);
+  endPendingOf(context, settlement, lost);
   const reward = slashBond(context, 'attestorBonds', bond, challenger);
+  withdrawExcused(view, { settlement, index }, id);
+  // All but its price was returned when it was answered.
   setChallenge(view, id, {
     ...challenge,
     state: 'open',
-    bond: 0n,
-    outdone: { ...outdone, answerBy, cost: 0n, excuses: [], excuser: undefined },
+    bond: outdone.cost,
+    outdone: { ...outdone, answerBy, excuses: [], excuser: undefined },
   });
   emit({
     type: 'backerSlashed',
@@ -74,7 +88,7 @@ export const slashExcuser = (
       challenge: id,
       settlement,
       receipt: { batch, index },
-      attestor: excuser.attestor,
+      attestor,
       challenger,
       reward,
       burned: bond - reward,

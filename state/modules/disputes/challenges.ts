@@ -44,7 +44,7 @@ const OpenedOutdoneType = container({
   outdone: OutdoneType,
   /** The last block in which the attestor may answer. */
   answerBy: height64,
-  /** The part of its bond that is taken if it is answered, base units. */
+  /** The part of its bond that is taken if it is answered and the claim becomes final, base units. */
   cost: uint128,
   /** The answer; empty until there is one. */
   excuses: ExcusesType,
@@ -62,7 +62,7 @@ const ChallengeType = container({
   state: choice(CHALLENGE_STATES),
   /** The stable code of what was shown, or why it did not prove; none of a DEMAND. */
   code: text(64),
-  /** Base units, in the pot `challengeBonds` while it is open. */
+  /** Base units, in the pot `challengeBonds` while it is open. The price of an `outdone` stays there longer (`excused.ts`). */
   bond: uint128,
   /** The DEMAND that was opened, if the challenge is one. */
   demand: optional(OpenedDemandType),

@@ -6,7 +6,7 @@
  *     demands/<claims>/filled              how often one was answered while all places were taken
  *     demands/<claims>/series/<series>     how many of a series were answered
  *     demands/<claims>/texts/<text>        ranges of chunks demanded of one text
- *     demands/<claims>/excused/<receipt>   challenges of a receipt's claim that were answered by excuses
+ *     demands/<claims>/excused/<receipt>   challenges of a receipt's claim that were answered by excuses (`excused.ts`)
  *     demands/<claims>/keys                those of the four above that there are (a sequence): to be deleted by
  *
  * `<claims>` is a settlement or the claim of a calibration, by transaction; what a series is, and what a text, the module
@@ -14,6 +14,7 @@
  */
 import { type Height, type Root, toHeight } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
+import { invariant } from '../../../src/lib/errors.ts';
 import { minBig } from '../../../src/lib/math.ts';
 import {
   container,
@@ -28,7 +29,7 @@ import {
 import type { Demand } from '../../attribution/witness/types.ts';
 import { type Fault, fault } from '../../errors/execution.ts';
 import { type AttributionParams, OPEN_DEMANDS_MAX } from '../../params.ts';
-import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
+import { bytesKey, type Key, type ReadView, type View } from '../../view.ts';
 import { queue, sequence } from '../kit/sequence.ts';
 import { load, save } from '../kit/stored.ts';
 import { type Challenge, knownChallenge } from './challenges.ts';
@@ -66,14 +67,8 @@ const rangesKey = (claims: Root, text: string): Key => `demands/${bytesKey(claim
 const keysOf = sequence('demands', textType(200));
 const keysName = (claims: Root): string => `${bytesKey(claims)}/keys`;
 
-/** The most answers by excuses that are kept for a claim: more would cost more money than exists. */
-const EXCUSED_MAX = 256;
-const ExcusedType: Ssz<readonly Root[]> = list(root32, EXCUSED_MAX);
-const excusedKey = (claims: Root, receipt: number): Key =>
-  `demands/${bytesKey(claims)}/excused/${numberKey(receipt)}`;
-
 /** Saves a value under a key that {@link forgetDemands} will find. */
-const keep = <T>(view: View, claims: Root, key: Key, type: Ssz<T>, value: T): void => {
+export const keep = <T>(view: View, claims: Root, key: Key, type: Ssz<T>, value: T): void => {
   if (view.get(key) === undefined) keysOf.append(view, keysName(claims), key);
   save(view, key, type, value);
 };
@@ -182,24 +177,28 @@ export const openDemand = (
   return undefined;
 };
 
-/** The challenges of a receipt's claim that were answered by excuses. */
-export const excusedOf = (view: ReadView, claims: Root, receipt: number): readonly Root[] =>
-  load(view, excusedKey(claims, receipt), ExcusedType) ?? [];
+const count = (view: View, claims: Root, key: Key, by: 1 | -1): void => {
+  const counted = (load(view, key, uint32) ?? 0) + by;
+  invariant(counted >= 0, 'what is no longer counted was counted');
+  keep(view, claims, key, uint32, counted);
+};
 
-export const addExcused = (view: View, claims: Root, receipt: number, id: Root): void =>
-  keep(view, claims, excusedKey(claims, receipt), ExcusedType, [...excusedOf(view, claims, receipt), id]);
-
-const countUp = (view: View, claims: Root, key: Key): void =>
-  keep(view, claims, key, uint32, (load(view, key, uint32) ?? 0) + 1);
-
-/** Records that a DEMAND was answered: the next one may cost more. */
+/** Records that a DEMAND was answered: the next one may cost more. Returns whether all places were taken. */
 export const countAnswer = (
   view: View,
   { claims, series }: Pick<DemandPlace, 'claims' | 'series'>,
   params: AttributionParams,
-): void => {
-  if (demandsAreFull(view, claims, params)) countUp(view, claims, filledKey(claims));
-  if (series !== undefined) countUp(view, claims, seriesKey(claims, series));
+): boolean => {
+  const wasFull = demandsAreFull(view, claims, params);
+  if (wasFull) count(view, claims, filledKey(claims), 1);
+  if (series !== undefined) count(view, claims, seriesKey(claims, series), 1);
+  return wasFull;
+};
+
+/** Undoes {@link countAnswer} for an answer that returned `wasFull`. */
+export const uncountAnswer = (view: View, claims: Root, series: string, wasFull: boolean): void => {
+  if (wasFull) count(view, claims, filledKey(claims), -1);
+  count(view, claims, seriesKey(claims, series), -1);
 };
 
 /** Removes a DEMAND that no longer waits. Returns whether it had taken the last place. */

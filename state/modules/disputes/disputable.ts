@@ -10,6 +10,7 @@ import type { ChallengeTarget } from '../../tx/challenge-target.ts';
 import type { View } from '../../view.ts';
 import type { HookContext } from '../kit/context.ts';
 import type { DemandPlace } from './demands.ts';
+import type { ExcusedAnswer } from './excused.ts';
 
 /**
  * The target of DEMANDs for withheld data: claims and contributions, but not receipts that nobody has
@@ -42,7 +43,7 @@ export type Outdoable = {
   readonly series: string;
   readonly checkExcuses: (outdone: Outdone, excuses: readonly Excuse[]) => Result<void>;
   /** Records that a challenge was answered: the claim stands for the excuses from now on. */
-  readonly excused: (view: View, id: Root) => void;
+  readonly excused: (view: View, answer: ExcusedAnswer) => void;
 };
 
 export type Disputable = {

@@ -3,12 +3,12 @@
  *
  *     posted ──► refuted                       its bond is burned
  *        │  └──► upheld                        what it was held against falls; the bond back
- *        └─────► open ──► answered             the bond back, less what it costs; the claim's window begins anew
+ *        └─────► open ──► answered             the bond back, less its price; the claim's window begins anew
  *                   │ └──► unanswered          as upheld
  *                   └────► moot                what it was held against fell to another; the bond back
  *
  * What opens is a DEMAND, which anyone may answer by showing what it asks for, or an `outdone`, which the attestor may answer by
- * excuses.
+ * excuses. The price of an `outdone` is settled when the claim comes to its end (`excused.ts`).
  */
 import { type Address, heightAfter, type Root } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
@@ -244,7 +244,7 @@ const outdo = (
     demand: undefined,
     outdone: { outdone: shown.value, answerBy, cost, excuses: [], excuser: undefined },
   });
-  const { phrases, ...place } = shown.value;
+  const { phrases, pick: _, ...place } = shown.value;
   emit({
     type: 'outdoneOpened',
     data: {
@@ -297,20 +297,26 @@ const waiting = (view: ReadView, block: BlockContext, opened: Challenge): Waitin
   return { subject: subject.value, demandable };
 };
 
-/** Ends what was answered: its price is shared with who answered, and the window of the claim begins anew. */
+type Answered = {
+  readonly cost: bigint;
+  readonly series: string | undefined;
+  /** What of the cost is paid and burned at once. The rest stays in the pot. */
+  readonly reward: bigint;
+  readonly burned: bigint;
+};
+
+/** Ends what was answered, and the window of the claim begins anew. Returns whether all places were taken. */
 const answered = (
   context: HookContext & { readonly sender: Address },
   demandable: Demandable,
   id: Root,
   opened: Challenge,
-  { cost, series }: { readonly cost: bigint; readonly series: string | undefined },
-): void => {
+  { cost, series, reward, burned }: Answered,
+): boolean => {
   const { view, block, sender, emit } = context;
   const params = block.params.attribution;
-  // Not all of it: who demands and answers in turn, to put its own receipts off, would pay itself.
-  const paid = slashBond(context, 'challengeBonds', cost, sender);
   addTotals(view, { answered: 1n });
-  countAnswer(view, { claims: demandable.claims, series }, params);
+  const wasFull = countAnswer(view, { claims: demandable.claims, series }, params);
   const finalAt = heightAfter(block.height, BigInt(params.challengeWindow));
   demandable.hold?.(view, finalAt);
   emit({
@@ -320,12 +326,13 @@ const answered = (
       ...targetFields(opened.target),
       challenger: opened.challenger,
       answerer: sender,
-      reward: paid,
-      burned: cost - paid,
+      reward,
+      burned,
       finalAt: demandable.hold === undefined ? undefined : finalAt,
     },
   });
   endDemand(context, demandable, id, opened, 'answered', cost);
+  return wasFull;
 };
 
 /**
@@ -349,7 +356,9 @@ export const answer = (
   const checked = checkAnswer(demanded.value, opening);
   if (!checked.ok) return checked.fault;
   const { series } = demandable.place(demanded.value, asked);
-  answered(context, demandable, id, opened, { cost, series });
+  // Not all of it: who demands and answers in turn, to put its own receipts off, would pay itself.
+  const reward = slashBond(context, 'challengeBonds', cost, context.sender);
+  answered(context, demandable, id, opened, { cost, series, reward, burned: cost - reward });
   return undefined;
 };
 
@@ -376,9 +385,11 @@ export const excuse = (
   const { outdone, cost } = opened.outdone;
   const checked = outdoable.checkExcuses(outdone, excuses);
   if (!checked.ok) return checked.fault;
-  outdoable.excused(view, id);
   const excused = { ...opened, outdone: { ...opened.outdone, excuses, excuser: sender } };
-  answered(context, demandable, id, excused, { cost, series: outdoable.series });
+  // The excuses may be false, so nothing of the price is paid before the claim comes to its end.
+  const { series } = outdoable;
+  const wasFull = answered(context, demandable, id, excused, { cost, series, reward: 0n, burned: 0n });
+  outdoable.excused(view, { challenge: id, challenger: opened.challenger, answerer: sender, cost, wasFull });
   return undefined;
 };
 

@@ -49,8 +49,8 @@ import {
 } from './backer-disputes.ts';
 import { challengeOf } from './challenges.ts';
 import { contentRootOf } from './declarations.ts';
-import { addExcused, excusedOf } from './demands.ts';
 import type { Demandable, Disputable, Outdoable } from './disputable.ts';
+import { addExcused, excusedOf, outdoneSeries, returnPrices } from './excused.ts';
 
 /** A receipt that can be challenged: it is not paid out yet. */
 type DisputedReceipt = {
@@ -112,8 +112,8 @@ const relevanceSubject = (
     },
     excused: (id) => excusedBy(view, target, id),
     excusedHolders: () =>
-      excusedOf(view, target.settlement, target.index).flatMap((id) =>
-        holdersIn(excusedBy(view, target, id)?.excuses ?? []),
+      excusedOf(view, target).flatMap(({ challenge }) =>
+        holdersIn(excusedBy(view, target, challenge)?.excuses ?? []),
       ),
   };
 };
@@ -150,25 +150,24 @@ const claimSubject = (view: ReadView, block: BlockContext, disputed: DisputedRec
 
 /** What is answered by excuses: that a chunk adds more than a pick of the claim. */
 const outdoableOf = (view: ReadView, block: BlockContext, disputed: DisputedReceipt): Outdoable => {
-  const { settlement, index } = disputed.target;
+  const { target } = disputed;
   return {
     judge: (witness) => judgeOutdone(claimSubject(view, block, disputed), witness),
     mayExcuse: (address) =>
-      backersOf(view, settlement, index).some(({ attestor }) => equal(attestor, address)),
-    series: `${numberKey(index)}/outdone`,
+      backersOf(view, target.settlement, target.index).some(({ attestor }) => equal(attestor, address)),
+    series: outdoneSeries(target.index),
     checkExcuses: (outdone, excuses) => {
+      // No claim is decoded: a refused answer costs only its fee. What takes reads of the state comes last.
+      const checked = checkExcuses(outdone, excuses, disputed.receipt.body.tokensIn);
+      if (!checked.ok) return checked;
       const { eligible, eligibility } = eligibilityOf(view, disputed);
-      const { sections } = claimedIn(view, disputed.target);
       for (const holder of holdersIn(excuses)) {
         const wrong = eligibility.checkHolder(holder, eligible);
         if (wrong !== undefined) return failWith(wrong);
       }
-      return checkExcuses(outdone, excuses, {
-        promptTokens: disputed.receipt.body.tokensIn,
-        pick: sections[outdone.section]?.picks[outdone.step],
-      });
+      return checked;
     },
-    excused: (at, id) => addExcused(at, settlement, index, id),
+    excused: (at, answer) => addExcused(at, target, answer),
   };
 };
 
@@ -185,6 +184,7 @@ const reopen = (context: HookContext, disputed: DisputedReceipt, challenger: Add
   const deadline = settlementDeadline(block.height, block.params.attribution);
   setBatchStatus(view, batch, reopenReceipt(batchStatusOf(view, batch), index, deadline));
   expiringReceipts.add(view, deadline, { batch, index });
+  returnPrices(context, disputed.target);
   emit({
     type: 'receiptReopened',
     data: {
@@ -214,6 +214,7 @@ const makeVoid = (context: HookContext, disputed: DisputedReceipt, challenger: A
     const backers = backersOf(view, settled, target.index);
     freeBackers(view, backers);
     endPendingOf(context, settled, backers);
+    returnPrices(context, { ...target, settlement: settled });
   }
   setBatchStatus(view, target.batch, closeReceipts(status, [target.index], 'void'));
   payOut(

@@ -15,6 +15,7 @@ import { invariant } from '../../../src/lib/errors.ts';
 import { divFloorNumber, maxBig, sumBig } from '../../../src/lib/math.ts';
 import { bytesKey } from '../../view.ts';
 import { demandsAreFull, forgetDemands, openDemandsOf } from '../disputes/demands.ts';
+import { returnPrices, spendPrices } from '../disputes/excused.ts';
 import type { Hook, HookContext } from '../kit/context.ts';
 import { deadlinesOf, expiringBatches, expiringReceipts, takeLate } from '../models/deadlines.ts';
 import { type Payout, payOut } from '../pay/payouts.ts';
@@ -97,6 +98,7 @@ const finaliseClaims = (context: HookContext, id: Root): void => {
   const status = finaliseReceipts(batchStatusOf(view, settlement.batch), [...ripe]);
   setBatchStatus(view, settlement.batch, status);
   keepFinalHeight(view, id, ripe, block.height);
+  for (const index of ripe) spendPrices(context, { batch: settlement.batch, index, settlement: id });
   if (settledWith(status, id).length === 0) forgetDemands(view, id);
 };
 
@@ -158,6 +160,7 @@ const drop = (context: HookContext, id: Root): void => {
   for (const backer of backing.backers)
     endPending(context, { attestor: backer.attestor, epoch: epochOf(context, settlement) });
   setBatchStatus(view, batch, dropSettlement(status, index));
+  returnPrices(context, { batch, index, settlement: id });
   forgetDemands(view, id);
   emit({
     type: 'claimDropped',

@@ -50,16 +50,11 @@ const sent = (witness: Witness): Witness => {
   return decoded;
 };
 
-const contextOf = (sections: readonly Section[], { section, step }: Outdone, promptTokens: number) => ({
-  promptTokens,
-  pick: sections[section]?.picks[step],
-});
-
 /** Returns excuses of which some are false, and that the chain takes; undefined if none were found. */
 const falseExcuses = (
   { world, random }: Court,
   outdone: Outdone,
-  context: Parameters<typeof checkExcuses>[2],
+  promptTokens: number,
 ): readonly Excuse[] | undefined => {
   for (let tries = 0; tries < 8; tries++) {
     const excuses = outdone.phrases.map((_, phrase): Excuse => {
@@ -71,7 +66,7 @@ const falseExcuses = (
         .map((each) => ({ ...each, place: random(64) }));
       return { phrase, reason: { type: 'holders', value: { places } } };
     });
-    if (checkExcuses(outdone, excuses, context).ok) return excuses;
+    if (checkExcuses(outdone, excuses, promptTokens).ok) return excuses;
   }
   return undefined;
 };
@@ -87,10 +82,10 @@ const outdoneFalls = (
   const outdone = court.shown(world.subject(sections), witness);
   if (!outdone.ok) return `an outdone is refused, ${outdone.fault.code} (${outdone.fault.message})`;
   tally.upheld('sections OUTDONE', WitnessType.encode({ type: 'outdone', value: witness }).length);
-  const context = contextOf(sections, outdone.value, openers.promptTokens);
-  if (checkExcuses(outdone.value, excusesFor(outdone.value, truth), context).ok)
+  const { promptTokens } = openers;
+  if (checkExcuses(outdone.value, excusesFor(outdone.value, truth), promptTokens).ok)
     return 'a false claim has true excuses';
-  const excuses = falseExcuses(court, outdone.value, context);
+  const excuses = falseExcuses(court, outdone.value, promptTokens);
   if (excuses === undefined) return undefined;
   const excused: Excused = { outdone: outdone.value, excuses };
   const { finding } = refuteExcuses(excused, truth);
@@ -145,8 +140,7 @@ const showChunk = (court: Court, sections: readonly Section[]): string | undefin
     return undefined;
   }
   const excuses = excusesFor(outdone.value, world.truth);
-  const context = contextOf(sections, outdone.value, world.openers.promptTokens);
-  const checked = checkExcuses(outdone.value, excuses, context);
+  const checked = checkExcuses(outdone.value, excuses, world.openers.promptTokens);
   if (!checked.ok) return `a true claim has no excuses: ${checked.fault.code} (${checked.fault.message})`;
   tally.refuted('sections excused');
   return lieAbout(court, sections, { outdone: outdone.value, excuses });

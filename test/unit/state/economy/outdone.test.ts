@@ -9,7 +9,8 @@ import {
   witnessOfExcuse,
   witnessOfSections,
 } from '../../../../src/attribution/prover/sections-witness.ts';
-import { type Root, toHeight } from '../../../../src/lib/brands.ts';
+import { type Root, toHeight, ZERO_ROOT } from '../../../../src/lib/brands.ts';
+import { toHex } from '../../../../src/lib/bytes.ts';
 import type { Excuse } from '../../../../state/attribution/excuses.ts';
 import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
 import type { PickedChunk, Section } from '../../../../state/attribution/relevance.ts';
@@ -18,8 +19,10 @@ import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { acceptedOf } from '../../../../state/modules/data/contributions.ts';
 import { challengeOf } from '../../../../state/modules/disputes/challenges.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
+import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import { knownVersion } from '../../../../state/modules/models/models.ts';
 import { backingOf } from '../../../../state/modules/receipts/backing.ts';
+import type { AttributionParams } from '../../../../state/params.ts';
 import { eligibleContributions } from '../../../../state/queries/contributions.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
 import { getReceipt } from '../../../../state/queries/receipts.ts';
@@ -27,6 +30,7 @@ import { attributionBacking } from '../../../../state/tx/attribution-backing.ts'
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { attributionExcuse } from '../../../../state/tx/attribution-excuse.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
+import { bytesKey } from '../../../../state/view.ts';
 import {
   answerAs,
   challengeAs,
@@ -41,6 +45,7 @@ import {
   watcher,
   wordsOf,
 } from './dispute-scenes.ts';
+import { malformedWitness, spoilt } from './lies.ts';
 import {
   alice,
   attestor,
@@ -63,10 +68,13 @@ const PROMPT = wordsOf('ask', 30);
 const SHARED_AT = 30;
 const second = actor('second');
 
-const scene = (attestors?: readonly (readonly [Actor, bigint])[]) => {
+const scene = (
+  attribution: Partial<AttributionParams> = {},
+  attestors?: readonly (readonly [Actor, bigint])[],
+) => {
   const world = new World(
     [...everyone, watcher, helper, actor('north'), second],
-    undefined,
+    (params) => ({ ...params, attribution: { ...params.attribution, ...attribution } }),
     undefined,
     undefined,
     attestors,
@@ -165,6 +173,7 @@ describe('a true claim', () => {
       phrase: 0,
       reason: { type: 'holders', value: { places } },
     });
+    const others = trueExcuses(ids).slice(1);
     ran = challengeAs(world, settle(), shown);
     expect(excuse(ran.id, [bad(holders(ids, 30).slice(1))])).toBe('EXCUSE_HOLDERS');
     expect(excuse(ran.id, [bad(holders(ids, 30).toReversed())])).toBe('EXCUSE_HOLDERS');
@@ -173,12 +182,34 @@ describe('a true claim', () => {
     );
     expect(excuse(ran.id, [bad(holders(ids, 64))])).toBe('EXCUSE_HOLDERS');
     const past = holders(ids, 30).map((each) => ({ ...each, chunk: 9 }));
-    expect(excuse(ran.id, [bad(past)])).toBe('CLAIM_PICK_RANGE');
-    expect(excuse(ran.id, [bad(holders([1_000, 1_001, 1_002], 30))])).toBe('CLAIM_INELIGIBLE');
+    expect(excuse(ran.id, [bad(past), ...others])).toBe('CLAIM_PICK_RANGE');
+    const [first = 0, second = 0] = ids;
+    const ineligible = holders([first - 1, first, second], 30);
+    expect(excuse(ran.id, [bad(ineligible), ...others])).toBe('CLAIM_INELIGIBLE');
+    // What takes no read of the state is checked first.
+    expect(excuse(ran.id, [bad(past)])).toBe('EXCUSE_LEFT');
     expect(excuse(ran.id, [{ phrase: 0, reason: { type: 'prompt', value: { place: 28 } } }])).toBe(
       'EXCUSE_PROMPT',
     );
     expect(excuse(bytes32('none'), trueExcuses(ids))).toBe('DEMAND_UNKNOWN');
+  });
+
+  it('is not read again to check excuses', () => {
+    const place = settle();
+    const ran = challengeAs(world, place, shown);
+    expect(challengeOf(world.view, ran.id)?.outdone?.outdone.pick).toEqual({
+      contribution: ids[0],
+      item: 0,
+      chunk: 0,
+      bits: phrasesOf(sections[0]?.picks[0]).reduce((sum, { bits }) => sum + bits, 0),
+    });
+    const key = `settlements/${bytesKey(place.settlement)}/claims`;
+    const claims = world.state.get(key);
+    if (claims === undefined) throw new Error('a settlement keeps its claims');
+    world.state.delete(key);
+    expect(excuse(ran.id, trueExcuses(ids).slice(1))).toBe('EXCUSE_LEFT');
+    expect(excuse(ran.id, trueExcuses(ids))).toBe('success');
+    world.state.set(key, claims);
   });
 
   it('stands by excuses, which only its attestor may give, and the window begins anew', () => {
@@ -189,15 +220,20 @@ describe('a true claim', () => {
       outdone: { section: 0, step: 0, contribution: ids[3], phrases: 5 },
     });
     const burned = potTotal(world.view, 'burnedBonds');
+    const held = potTotal(world.view, 'challengeBonds');
     const answered = world.run(attestor, attributionExcuse, {
       challenge: ran.id,
       excuses: trueExcuses(ids),
     });
     expect(eventOf(answered, 'demandAnswered')).toMatchObject({
-      reward: String(demandCost / 2n),
+      reward: '0',
+      burned: '0',
       finalAt: String(world.height + BigInt(challengeWindow)),
     });
-    expect(potTotal(world.view, 'burnedBonds') - burned).toBe(demandCost - demandCost / 2n);
+    expect(eventOf(answered, 'demandClosed')).toMatchObject({ returned: String(challengeBond - demandCost) });
+    // The price waits for the end of the claim.
+    expect(held - potTotal(world.view, 'challengeBonds')).toBe(challengeBond - demandCost);
+    expect(potTotal(world.view, 'burnedBonds')).toBe(burned);
     expect(challengeOf(world.view, ran.id)).toMatchObject({
       state: 'answered',
       outdone: { excuses: trueExcuses(ids) },
@@ -213,8 +249,15 @@ describe('a true claim', () => {
     if (known === undefined) throw new Error('it was answered');
     const refuted = challengeAs(world, place, witnessOfExcuse(finding, ran.id, known, made.openers));
     expect(challengeOf(world.view, refuted.id)).toMatchObject({ state: 'refuted', code: 'WITNESS_HOLDS' });
+    const before = { burned: potTotal(world.view, 'burnedBonds'), rewards: totalsOf(world.view).bondRewards };
+    const [heldBefore, attestorHad] = [potTotal(world.view, 'challengeBonds'), world.balance(attestor)];
     world.until(world.height + BigInt(challengeWindow) + 1n);
     expect(statusOf(place)).toBe('final');
+    const reward = demandCost / 2n;
+    expect(potTotal(world.view, 'burnedBonds') - before.burned).toBe(demandCost - reward);
+    expect(totalsOf(world.view).bondRewards - before.rewards).toBe(reward);
+    expect(world.balance(attestor) - attestorHad).toBeGreaterThanOrEqual(reward);
+    expect(heldBefore - potTotal(world.view, 'challengeBonds')).toBe(demandCost);
   });
 
   it('is excused by what became void since it was settled', () => {
@@ -329,52 +372,102 @@ describe('a true claim', () => {
 });
 
 describe('a true claim that two attestors back', () => {
-  const made = scene([
-    [attestor, 150n],
-    [second, 150n],
-  ]);
-  const { world, ids, settle, statusOf, against, openers } = made;
-  const shown = against({ type: 'outdone', section: 0, step: 0, picked: shownOf(made) });
-  const bonds = () => [attestor, second].map(({ address }) => getAttestor(world.view, address)?.bond);
-  const [first = 0, , , fourth = 0] = ids;
-  /** Names a place in the first contribution that does not hold the phrase. */
-  const falseExcuses = trueExcuses([first, ids[1] ?? 0, ids[2] ?? 0]).map((each, i) =>
-    i === 0
-      ? { ...each, reason: { type: 'holders' as const, value: { places: holders(ids, SHARED_AT + 3) } } }
-      : each,
-  );
-  const falsehood = (challenge: Root): Witness => {
-    const known = challengeOf(world.view, challenge)?.outdone;
-    if (known === undefined) throw new Error('it was answered');
-    const finding = { type: 'excuse', excuse: 0, holder: 0, at: 0 } as const;
-    return witnessOfExcuse(finding, challenge, known, openers);
+  /** The second of them answers by excuses, of which the first names a place that does not hold the phrase. */
+  const backed = () => {
+    const made = scene({ challengeWindow: 20 }, [
+      [attestor, 150n],
+      [second, 150n],
+    ]);
+    const { world, ids, settle, against, openers } = made;
+    const [first = 0, other = 0, third = 0] = ids;
+    const falseExcuses = trueExcuses([first, other, third]).map((each, i) =>
+      i === 0
+        ? { ...each, reason: { type: 'holders' as const, value: { places: holders(ids, SHARED_AT + 3) } } }
+        : each,
+    );
+    const place = settle();
+    world.run(second, attributionBacking, { settlement: place.settlement, amount: 300n });
+    const shown = against({ type: 'outdone', section: 0, step: 0, picked: shownOf(made) });
+    return {
+      ...made,
+      place,
+      outdo: (challenger?: Actor) => challengeAs(world, place, shown, challenger).id,
+      answer: (by: Actor, challenge: Root, excuses: readonly Excuse[]) =>
+        world.run(by, attributionExcuse, { challenge, excuses }),
+      falseExcuses,
+      trueOnes: trueExcuses(ids),
+      /** Shows that the answer to a challenge is false, and returns what its attestor lost by that. */
+      refute: (challenge: Root) => {
+        const known = challengeOf(world.view, challenge)?.outdone;
+        if (known === undefined) throw new Error('it was answered');
+        const finding = { type: 'excuse', excuse: 0, holder: 0, at: 0 } as const;
+        const ran = challengeAs(world, place, witnessOfExcuse(finding, challenge, known, openers), second);
+        return eventOf(ran, 'backerSlashed');
+      },
+      bonds: () => [attestor, second].map(({ address }) => getAttestor(world.view, address)?.bond),
+    };
   };
 
   it('does not fall by a false excuse of one: that one pays, the other answers, and nobody gains by both', () => {
-    const place = settle();
-    world.run(second, attributionBacking, { settlement: place.settlement, amount: 300n });
-    const [locked] = [backingOf(world.view, place.settlement)?.backers.at(1)?.amount ?? 0n];
-    const ran = challengeAs(world, place, shown);
-    world.run(second, attributionExcuse, { challenge: ran.id, excuses: falseExcuses });
-    const upheld = challengeAs(world, place, falsehood(ran.id), second);
-    expect(eventOf(upheld, 'backerSlashed')).toMatchObject({ burned: String(locked - locked / 2n) });
+    const { world, place, outdo, answer, falseExcuses, trueOnes, refute, bonds, statusOf } = backed();
+    const locked = backingOf(world.view, place.settlement)?.backers.at(1)?.amount ?? 0n;
+    const id = outdo();
+    answer(second, id, falseExcuses);
+    expect(refute(id)).toMatchObject({ burned: String(locked - locked / 2n) });
     expect(bonds()).toEqual([150n, 150n - locked]);
     expect(statusOf(place)).toBe('settled');
-    expect(challengeOf(world.view, ran.id)).toMatchObject({ state: 'open', bond: 0n });
+    const { demandCost } = world.params.attribution;
+    expect(challengeOf(world.view, id)).toMatchObject({ state: 'open', bond: demandCost });
     // It backs the claim no more, so it cannot answer again.
-    expect(world.refusal(second, attributionExcuse, { challenge: ran.id, excuses: falseExcuses })).toBe(
+    expect(world.refusal(second, attributionExcuse, { challenge: id, excuses: falseExcuses })).toBe(
       'EXCUSE_ATTESTOR',
     );
-    world.run(attestor, attributionExcuse, { challenge: ran.id, excuses: trueExcuses(ids) });
-    world.until(world.height + 4n);
+    answer(attestor, id, trueOnes);
+    expect(potTotal(world.view, 'challengeBonds')).toBe(demandCost);
+    world.until(world.height + 24n);
     expect(statusOf(place)).toBe('final');
-    expect(fourth).toBeGreaterThan(first);
+    expect(potTotal(world.view, 'challengeBonds')).toBe(0n);
+  });
+
+  it('does not fall by two false answers of one either: the other answers both', () => {
+    const { world, place, outdo, answer, falseExcuses, trueOnes, refute, bonds, statusOf } = backed();
+    const asked = [outdo(), outdo(helper)];
+    for (const id of asked) answer(second, id, falseExcuses);
+    expect(refute(asked[0] as Root)).not.toMatchObject({ reward: '0' });
+    const kept = bonds();
+    expect(refute(asked[1] as Root)).toMatchObject({
+      attestor: toHex(second.address),
+      reward: '0',
+      burned: '0',
+    });
+    expect(bonds()).toEqual(kept);
+    expect(statusOf(place)).toBe('settled');
+    for (const id of asked) {
+      expect(challengeOf(world.view, id)?.state).toBe('open');
+      answer(attestor, id, trueOnes);
+    }
+    world.until(world.height + 24n);
+    expect(statusOf(place)).toBe('final');
+    expect(potTotal(world.view, 'challengeBonds')).toBe(0n);
+  });
+
+  it('falls if nobody answers what was answered falsely, and each price is returned', () => {
+    const { world, place, outdo, answer, falseExcuses, refute, statusOf } = backed();
+    const id = outdo();
+    answer(second, id, falseExcuses);
+    refute(id);
+    const balance = world.balance(watcher);
+    world.until(world.height + BigInt(world.params.attribution.answerWindow) + 2n);
+    expect(statusOf(place)).toBe('open');
+    expect(potTotal(world.view, 'challengeBonds')).toBe(0n);
+    expect(world.balance(watcher)).toBeGreaterThan(balance + world.params.attribution.demandCost);
   });
 });
 
 describe('a claim that leaves a pick out', () => {
-  const made = scene();
-  const { world, ids, sections, settle, statusOf, against, openers } = made;
+  // Long enough for challenges of one settlement one after the other.
+  const made = scene({ challengeWindow: 20 });
+  const { world, model, ids, inference, sections, settle, statusOf, against, openers } = made;
   const lie = sections.map((section) => ({ ...section, picks: section.picks.slice(0, 1) }));
   const [, picked] = sections[0]?.picks ?? [];
   if (picked === undefined) throw new Error('a true claim has two picks');
@@ -404,6 +497,102 @@ describe('a claim that leaves a pick out', () => {
     const ran = challengeAs(world, place, witnessOfExcuse(finding, id, known, openers));
     expect(challengeOf(world.view, ran.id)).toMatchObject({ state: 'upheld', code: 'EXCUSE' });
     expect(statusOf(place)).toBe('open');
+  });
+
+  const falseExcuses: readonly Excuse[] = [0, 1].map((phrase) => ({
+    phrase,
+    reason: { type: 'holders', value: { places: holders(ids, SHARED_AT) } },
+  }));
+  /** Helper shows that the excuses of a challenge are false. */
+  const refuteAs = (place: ReceiptPlace, id: Root) => {
+    const known = challengeOf(world.view, id)?.outdone;
+    if (known === undefined) throw new Error('it was answered');
+    const finding = { type: 'excuse', excuse: 1, holder: 1, at: 0 } as const;
+    const witness = witnessOfExcuse(finding, id, known, openers);
+    return world.run(helper, attributionChallenge, { target: { type: 'receipt', value: place }, witness });
+  };
+
+  it('costs nothing to whoever outdid it, even if it was answered by false excuses', () => {
+    const place = settle(lie);
+    const had = potTotal(world.view, 'challengeBonds');
+    const { demandCost } = world.params.attribution;
+    const { id } = challengeAs(world, place, shown);
+    world.run(attestor, attributionExcuse, { challenge: id, excuses: falseExcuses });
+    const bond = () => getAttestor(world.view, attestor.address)?.bond ?? 0n;
+    const [balance, burned, bonded] = [world.balance(watcher), totalsOf(world.view).burnedBonds, bond()];
+    const ran = refuteAs(place, id);
+    expect(eventOf(ran, 'outdoneSettled')).toMatchObject({
+      challenge: toHex(id),
+      returned: String(demandCost),
+      reward: '0',
+      burned: '0',
+    });
+    expect(world.balance(watcher) - balance).toBe(demandCost);
+    expect(potTotal(world.view, 'challengeBonds')).toBe(had);
+    // Of the attestor's bond alone.
+    const lost = bonded - bond();
+    expect(lost).toBeGreaterThanOrEqual(world.params.attribution.bondPerReceipt);
+    expect(totalsOf(world.view).burnedBonds - burned).toBe(lost - lost / 2n);
+    // It is settled once: nothing comes when the window would have ended.
+    world.until(world.height + BigInt(world.params.attribution.challengeWindow) + 2n);
+    expect(potTotal(world.view, 'challengeBonds')).toBe(had);
+  });
+
+  it('raises no price by false answers, however many places were taken', () => {
+    const batch = sendReceipts(
+      world,
+      model,
+      [0, 1, 2, 3, 4].map(() => inference.body),
+    );
+    const { id: settlement } = world.run(attestor, attributionSettlement, {
+      batch,
+      asOf: undefined,
+      claims: [0, 1, 2, 3, 4].map((index) => ({ index, claim: inference.claim, sections: lie })),
+    });
+    const { demandCost } = world.params.attribution;
+    const placeAt = (index: number): ReceiptPlace => ({ batch, index, settlement });
+    const costAt = (index: number) => {
+      const { id } = challengeAs(world, placeAt(index), shown);
+      return { id, cost: challengeOf(world.view, id)?.outdone?.cost };
+    };
+    const opened = [0, 1, 2, 3].map(costAt);
+    expect(opened.map(({ cost }) => cost)).toEqual([0, 1, 2, 3].map(() => demandCost));
+    // All places are taken when the first is answered. As long as its excuses stand, that makes the next one dearer.
+    const costs: unknown[] = [];
+    for (const [index, { id }] of opened.entries()) {
+      world.run(attestor, attributionExcuse, { challenge: id, excuses: falseExcuses });
+      if (index === 0) costs.push(costAt(4).cost);
+      refuteAs(placeAt(index), id);
+    }
+    costs.push(costAt(4).cost);
+    expect(costs).toEqual([2n * demandCost, demandCost]);
+  });
+
+  it('gives the prices back if the receipt turns out to be malformed', () => {
+    const bad = spoilt(inference);
+    const batch = sendReceipts(world, model, [bad.body]);
+    const { id: settlement } = world.run(attestor, attributionSettlement, {
+      batch,
+      asOf: undefined,
+      claims: [{ index: 0, claim: inference.claim, sections: lie }],
+    });
+    const place = { batch, index: 0, settlement };
+    const had = potTotal(world.view, 'challengeBonds');
+    const witness = witnessOfSections({ type: 'outdone', section: 0, step: 1, picked }, lie, {
+      ...openers,
+      output: bad.outputEvidence.open,
+    });
+    const { id } = challengeAs(world, place, witness);
+    world.run(attestor, attributionExcuse, { challenge: id, excuses: falseExcuses });
+    const balance = world.balance(watcher);
+    const value = { ...place, settlement: ZERO_ROOT };
+    const ran = world.run(helper, attributionChallenge, {
+      target: { type: 'receipt', value },
+      witness: malformedWitness(bad),
+    });
+    expect(eventOf(ran, 'outdoneSettled')).toMatchObject({ challenge: toHex(id), reward: '0' });
+    expect(world.balance(watcher) - balance).toBe(world.params.attribution.demandCost);
+    expect(potTotal(world.view, 'challengeBonds')).toBe(had);
   });
 
   it('may be asked for the chunks of its picks', () => {
