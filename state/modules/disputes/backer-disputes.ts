@@ -80,7 +80,7 @@ export const slashExcuser = (
     ...challenge,
     state: 'open',
     bond: outdone.cost,
-    outdone: { ...outdone, answerBy, excuses: [], excuser: undefined },
+    outdone: { ...outdone, answerBy, excuses: [], excuser: undefined, isReopened: true },
   });
   emit({
     type: 'backerSlashed',

@@ -242,7 +242,7 @@ const outdo = (
     code: '',
     bond,
     demand: undefined,
-    outdone: { outdone: shown.value, answerBy, cost, excuses: [], excuser: undefined },
+    outdone: { outdone: shown.value, answerBy, cost, excuses: [], excuser: undefined, isReopened: false },
   });
   const { phrases, pick: _, ...place } = shown.value;
   emit({
@@ -398,7 +398,9 @@ export const expireDemands: Hook = (context) => {
   const { view, block } = context;
   for (const id of dueDemands.take(view, block.height)) {
     const opened = knownChallenge(view, id);
-    if (opened.state !== 'open') continue;
+    // One that waits again after a false answer may be answered until later than at first.
+    const answerBy = (opened.demand ?? opened.outdone)?.answerBy;
+    if (opened.state !== 'open' || answerBy !== block.height) continue;
     const { subject, demandable } = waiting(view, block, opened);
     endDemand(context, demandable, id, opened, 'unanswered');
     const upheld = opened.outdone === undefined ? demandable.unanswered : OUTDONE;

@@ -273,6 +273,12 @@ const AWAITING: readonly Witness['type'][] = ['demand', 'outdone'];
 /** The types of witness that show a run which the claim does not name. Where spans are paid nothing it names none. */
 const AGAINST_SPANS: readonly Witness['type'][] = ['better', 'shared', 'echo'];
 
+/** Whether a witness may be against an answer that another challenge has shown to be false meanwhile. */
+const isAgainstFallen = (view: ReadView, witness: Witness): boolean =>
+  witness.type === 'excuse' && challengeOf(view, witness.value.challenge)?.outdone?.isReopened === true;
+
+const STRUCK: Result<never> = fail('WITNESS_STRUCK', 'an answer to this challenge has fallen before');
+
 const closed = (index: number, status: string): Result<never> =>
   fail('CHALLENGE_CLOSED', `receipt ${index} is ${status}`, { index, status });
 
@@ -347,7 +353,10 @@ export const disputedReceipt = (
         });
       if (receiptStatus === 'final') return disputedLate(view, block, disputed);
       return ok({
-        judge: (witness) => judgeClaim(claimSubject(view, block, disputed), witness),
+        judge: (witness) => {
+          const verdict = judgeClaim(claimSubject(view, block, disputed), witness);
+          return !verdict.ok && isAgainstFallen(view, witness) ? STRUCK : verdict;
+        },
         fall: (context, _upheld, challenger, witness) => {
           const excuse =
             witness?.type === 'excuse' ? excuseOfOneBacker(view, target, witness.value.challenge) : undefined;

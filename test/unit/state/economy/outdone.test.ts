@@ -388,6 +388,12 @@ describe('a true claim that two attestors back', () => {
     const place = settle();
     world.run(second, attributionBacking, { settlement: place.settlement, amount: 300n });
     const shown = against({ type: 'outdone', section: 0, step: 0, picked: shownOf(made) });
+    const refutation = (challenge: Root): Witness => {
+      const known = challengeOf(world.view, challenge)?.outdone;
+      if (known === undefined) throw new Error('it was answered');
+      const finding = { type: 'excuse', excuse: 0, holder: 0, at: 0 } as const;
+      return witnessOfExcuse(finding, challenge, known, openers);
+    };
     return {
       ...made,
       place,
@@ -397,13 +403,9 @@ describe('a true claim that two attestors back', () => {
       falseExcuses,
       trueOnes: trueExcuses(ids),
       /** Shows that the answer to a challenge is false, and returns what its attestor lost by that. */
-      refute: (challenge: Root) => {
-        const known = challengeOf(world.view, challenge)?.outdone;
-        if (known === undefined) throw new Error('it was answered');
-        const finding = { type: 'excuse', excuse: 0, holder: 0, at: 0 } as const;
-        const ran = challengeAs(world, place, witnessOfExcuse(finding, challenge, known, openers), second);
-        return eventOf(ran, 'backerSlashed');
-      },
+      refute: (challenge: Root) =>
+        eventOf(challengeAs(world, place, refutation(challenge), second), 'backerSlashed'),
+      refutation,
       bonds: () => [attestor, second].map(({ address }) => getAttestor(world.view, address)?.bond),
     };
   };
@@ -449,6 +451,32 @@ describe('a true claim that two attestors back', () => {
     world.until(world.height + 24n);
     expect(statusOf(place)).toBe('final');
     expect(potTotal(world.view, 'challengeBonds')).toBe(0n);
+  });
+
+  it('may be answered for a whole window after a false answer, however late that was', () => {
+    const { world, place, outdo, answer, falseExcuses, trueOnes, refute, statusOf } = backed();
+    const answerWindow = BigInt(world.params.attribution.answerWindow);
+    const id = outdo();
+    world.until(world.height + answerWindow - 3n);
+    answer(second, id, falseExcuses);
+    refute(id);
+    expect(challengeOf(world.view, id)?.outdone?.answerBy).toBe(world.height + answerWindow);
+    // The last block in which it could have been answered at first passes.
+    world.until(world.height + answerWindow - 1n);
+    expect(statusOf(place)).toBe('settled');
+    answer(attestor, id, trueOnes);
+    expect(challengeOf(world.view, id)?.state).toBe('answered');
+  });
+
+  it('costs whoever shows second that an answer is false the fee only, also when it was answered again', () => {
+    const { world, place, outdo, answer, falseExcuses, trueOnes, refute, refutation } = backed();
+    const id = outdo();
+    answer(second, id, falseExcuses);
+    const witness = refutation(id);
+    refute(id);
+    expect(challengeRefusal(world, place, witness)).toBe('WITNESS_STRUCK');
+    answer(attestor, id, trueOnes);
+    expect(challengeRefusal(world, place, witness)).toBe('WITNESS_STRUCK');
   });
 
   it('falls if nobody answers what was answered falsely, and each price is returned', () => {
