@@ -219,7 +219,9 @@ export const checkParams = (params: Params): Fault | undefined => {
       `more than answerWindow, which is ${attribution.answerWindow}`,
     );
   if (attribution.calibrationBond < 1n) return bad('attribution.calibrationBond', 'at least 1');
-  if (attribution.lateProofWindow < 1) return bad('attribution.lateProofWindow', 'at least 1');
+  // Else an attestor could settle again in an epoch of which a late proof has taken what it earned.
+  if (attribution.lateProofWindow < attribution.epochBlocks)
+    return bad('attribution.lateProofWindow', `at least epochBlocks, which is ${attribution.epochBlocks}`);
   if (attribution.lateProofBond < 1n) return bad('attribution.lateProofBond', 'at least 1');
   if (attribution.controlTargetBps > 10_000) return bad('attribution.controlTargetBps', 'at most 10000');
   if (attribution.calibrationDraws < 1 || attribution.calibrationDraws > CALIBRATION_DRAWS_MAX)

@@ -60,7 +60,7 @@ export const applyAttributionBacking: Handler<AttributionBacking> = (
       locked: (attestor.bond - free + added).toString(),
       bond: attestor.bond.toString(),
     });
-  if (isFirst) beginVesting(view, vesting, 1, beside);
+  if (isFirst) beginVesting(view, vesting, block.height, 1, beside);
   const { missing } = addBacker(view, id, backing, { attestor: sender, amount: added });
   const finalAt =
     missing === 0n ? heightAfter(block.height, BigInt(block.params.attribution.challengeWindow)) : undefined;

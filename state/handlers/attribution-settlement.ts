@@ -12,8 +12,8 @@ import { attestorOf, attestorsOf } from '../modules/ledger/attestors.ts';
 import { type Calibration, calibrationOf } from '../modules/models/calibrations.ts';
 import { deadlinesOf } from '../modules/models/deadlines.ts';
 import { knownVersion } from '../modules/models/models.ts';
-import { beginVesting, bondOfEpoch, vestingOf } from '../modules/pay/vesting.ts';
-import { backingFloor, bondOfClaim, freeBondOf, openBacking } from '../modules/receipts/backing.ts';
+import { beginVesting, bondOfEpoch, freeInEpoch, vestingOf } from '../modules/pay/vesting.ts';
+import { backingFloor, bondOfClaim, openBacking } from '../modules/receipts/backing.ts';
 import {
   type BatchReceipt,
   batchOf,
@@ -183,12 +183,10 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
   // Whoever could back it alone is not kept from it by somebody who cannot.
   const isShort = bond > free;
   const isOthers = (): boolean =>
-    attestorsOf(view).some(
-      (each) => freeBondOf(view, each) - bondOfEpoch(view, { attestor: each, epoch }, params) >= bond,
-    );
+    attestorsOf(view).some((each) => freeInEpoch(view, { attestor: each, epoch }, params) >= bond);
   if (isShort && (outcomes.length > 1 || free < backingFloor(bond, block.params) || isOthers()))
     return uncovered(bond);
-  beginVesting(view, vesting, outcomes.length, beside);
+  beginVesting(view, vesting, block.height, outcomes.length, beside);
   const indexes = payload.claims.map(({ index }) => index);
   setBatchStatus(view, payload.batch, settleReceipts(status, id, indexes));
   const finalAt = heightAfter(block.height, BigInt(params.challengeWindow));

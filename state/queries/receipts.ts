@@ -13,7 +13,7 @@ import { acceptedOf } from '../modules/data/contributions.ts';
 import { openDemandsOf } from '../modules/disputes/demands.ts';
 import { paramsOf } from '../modules/ledger/parameters.ts';
 import { deadlinesOf } from '../modules/models/deadlines.ts';
-import { vestingOf } from '../modules/pay/vesting.ts';
+import { unvestedOf } from '../modules/pay/vesting.ts';
 import { type Backer, backersOf, backingOf } from '../modules/receipts/backing.ts';
 import {
   type Batch,
@@ -52,7 +52,7 @@ export type SettlementInfo = {
   readonly backers: readonly Backer[];
   /** What others have to add to that before it can become final, base units, and the last block in which they can. */
   readonly short: { readonly missing: bigint; readonly until: Height } | undefined;
-  /** Of a final claim: the block at whose end what its attestor has earned vests. Before, a late proof can take it. */
+  /** Of a final claim: the block at whose end what its backers have earned has vested. Before, a late proof can take it. */
   readonly vestsAt: Height | undefined;
   /** DEMANDs on the receipt that are open: nothing becomes final before they are answered. */
   readonly demands: readonly Root[];
@@ -102,7 +102,12 @@ const settlementInfo = (
   const backing = backingOf(view, id);
   const short = backing !== undefined && backing.missing > 0n ? backing : undefined;
   const epoch = epochEnd(height, paramsOf(view).attribution);
-  const vesting = isFinal ? vestingOf(view, { attestor, epoch }) : undefined;
+  const finalAt = finalAtOf(view, id, index, isFinal);
+  const backers = backersOf(view, id, index);
+  const unvested = (isFinal ? backers : []).flatMap((each) => {
+    const vesting = unvestedOf(view, { attestor: each.attestor, epoch }, finalAt);
+    return vesting?.state === 'kept' ? [vesting.vestsAt] : [];
+  });
   const outcome = outcomeOf(view, id, index);
   invariant(outcome !== undefined, 'a settlement has an outcome for each of its receipts');
   const demands = openDemandsOf(view, id)
@@ -113,10 +118,10 @@ const settlementInfo = (
     attestor,
     height,
     asOf,
-    finalAt: short === undefined ? finalAtOf(view, id, index, isFinal) : undefined,
-    backers: backersOf(view, id, index),
+    finalAt: short === undefined ? finalAt : undefined,
+    backers,
     short: short === undefined ? undefined : { missing: short.missing, until: short.until },
-    vestsAt: vesting?.state === 'kept' ? vesting.vestsAt : undefined,
+    vestsAt: unvested.length === 0 ? undefined : unvested.reduce((a, b) => (a > b ? a : b)),
     demands,
     outcome,
   };

@@ -25,7 +25,7 @@ import { controlOf } from '../models/calibrations.ts';
 import { expiringReceipts, settlementDeadline } from '../models/deadlines.ts';
 import { knownVersion } from '../models/models.ts';
 import { payOut } from '../pay/payouts.ts';
-import { vestingOf } from '../pay/vesting.ts';
+import { unvestedOf } from '../pay/vesting.ts';
 import { backersOf, freeBackers, takeBackers } from '../receipts/backing.ts';
 import {
   type Batch,
@@ -38,7 +38,7 @@ import {
   setBatchStatus,
   settlementIdOf,
 } from '../receipts/receipts.ts';
-import { holdClaim, putOffSettlement, receiptClaimOf, settlementOf } from '../receipts/settlements.ts';
+import { finalAtOf, holdClaim, putOffSettlement, receiptClaimOf, settlementOf } from '../receipts/settlements.ts';
 import {
   endPendingOf,
   epochOf,
@@ -251,7 +251,8 @@ const disputedLate = (view: ReadView, block: BlockContext, disputed: DisputedRec
     attestor,
     epoch,
   }));
-  const states = backers.map((each) => vestingOf(view, each)?.state);
+  const finalAt = finalAtOf(view, target.settlement, target.index, true);
+  const states = backers.map((each) => unvestedOf(view, each, finalAt)?.state);
   if (states.every((state) => state === undefined))
     return fail('CHALLENGE_CLOSED', `what was earned by receipt ${target.index} has vested`, {
       index: target.index,

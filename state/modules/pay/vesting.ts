@@ -10,6 +10,7 @@ import { type Address, type Height, heightAfter, toHeight } from '../../../src/l
 import { height64 } from '../../../src/lib/chain.ts';
 import { choice } from '../../../src/lib/choice.ts';
 import { invariant } from '../../../src/lib/errors.ts';
+import { maxBig } from '../../../src/lib/math.ts';
 import { address20, container, uint32, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
 import type { AttributionParams } from '../../params.ts';
 import { bytesKey, type Key, numberKey, type ReadView, type View } from '../../view.ts';
@@ -20,6 +21,7 @@ import { account, payFromPot, pot } from '../ledger/accounts.ts';
 import { attestorOf, setAttestor } from '../ledger/attestors.ts';
 import { slashBond } from '../ledger/bonds.ts';
 import { addTotals } from '../ledger/totals.ts';
+import { freeBondOf } from '../receipts/backing.ts';
 import { freeBond, lockBond } from '../receipts/settlements.ts';
 
 /** An attestor, and the last block of the epoch in which the settlements are whose claims it backs. */
@@ -28,6 +30,8 @@ export type AttestorEpoch = { readonly attestor: Address; readonly epoch: Height
 const AttestorEpochType = container({ attestor: address20, epoch: height64 });
 
 export const VestingType = container({
+  /** The height at which the first of these claims was backed. What became final before it has vested. */
+  since: height64,
   /** Of its claims, those that are not final yet. */
   pending: uint32,
   /** The block at whose end it vests, if none is pending then; 0 until one of its claims is final. */
@@ -67,12 +71,40 @@ export const bondOfEpoch = (
   { lateProofBond }: Pick<AttributionParams, 'lateProofBond'>,
 ): bigint => (vestingOf(view, id) === undefined ? lateProofBond : 0n);
 
-/** An attestor backs so many claims more; `bond` is {@link bondOfEpoch}. */
-export const beginVesting = (view: View, id: AttestorEpoch, claims: number, bond: bigint): void => {
+/** What an attestor can lock behind more claims of an epoch, base units: nothing once a late proof has taken what it earned in it. */
+export const freeInEpoch = (view: ReadView, id: AttestorEpoch, params: AttributionParams): bigint =>
+  vestingOf(view, id)?.state === 'lost'
+    ? 0n
+    : maxBig(0n, freeBondOf(view, id.attestor) - bondOfEpoch(view, id, params));
+
+/** An attestor backs so many claims more in the block at `height`; `bond` is {@link bondOfEpoch}. */
+export const beginVesting = (
+  view: View,
+  id: AttestorEpoch,
+  height: Height,
+  claims: number,
+  bond: bigint,
+): void => {
   const before = vestingOf(view, id);
   if (before === undefined) lockBond(view, id.attestor, bond);
-  const vesting: Vesting = before ?? { pending: 0, vestsAt: noHeight, earned: 0n, bond, state: 'kept' };
+  const vesting: Vesting = before ?? {
+    since: height,
+    pending: 0,
+    vestsAt: noHeight,
+    earned: 0n,
+    bond,
+    state: 'kept',
+  };
   setVesting(view, id, { ...vesting, pending: vesting.pending + claims });
+};
+
+/**
+ * What an attestor has not received yet of what a claim earned that became final at the end of block `finalAt`; undefined if that
+ * has vested. The attestor may have joined another claim of the same epoch since.
+ */
+export const unvestedOf = (view: ReadView, id: AttestorEpoch, finalAt: Height): Vesting | undefined => {
+  const vesting = vestingOf(view, id);
+  return vesting !== undefined && vesting.since <= finalAt ? vesting : undefined;
 };
 
 const payoutOf = (view: ReadView, address: Address): Address => {
@@ -120,7 +152,8 @@ export const endPending = (context: HookContext, id: AttestorEpoch): void => {
   const before = knownVesting(view, id);
   const vesting = { ...before, pending: before.pending - 1 };
   setVesting(view, id, vesting);
-  if (vesting.pending > 0 || vesting.vestsAt > block.height) return;
+  // At the end of this block it vests with the others that are due.
+  if (vesting.pending > 0 || vesting.vestsAt >= block.height) return;
   if (vesting.vestsAt !== noHeight) {
     vest(context, id, vesting);
     return;

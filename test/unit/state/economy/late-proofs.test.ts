@@ -246,6 +246,44 @@ describe('a late proof', () => {
     expect(challengeRefusal(world, place, echoWitness(honest))).toBe('CHALLENGE_SETTLEMENT');
   });
 
+  it('is not against what has vested, also if its attestor joins another claim of that epoch since', () => {
+    begin([
+      [attestor, 1_600n],
+      [second, 2_500n],
+    ]);
+    const lied = settled(lie(), second);
+    const short = settled(honest.claim);
+    world.until(world.height + LATE + 1n);
+    expect(inEpoch(71n, second)).toBeUndefined();
+    world.run(second, attributionBacking, { settlement: short.settlement, amount: 210n });
+    const joined = world.height;
+    expect(inEpoch(71n, second)).toMatchObject({ since: joined, pending: 1 });
+    expect(challengeRefusal(world, lied, echoWitness(honest))).toBe('CHALLENGE_CLOSED');
+    world.until(joined + WINDOW);
+    expect(getReceipt(world.view, short)?.standing).toMatchObject({
+      settlement: { vestsAt: joined + WINDOW + LATE },
+    });
+    expect(getReceipt(world.view, lied)?.standing).toMatchObject({ settlement: { vestsAt: undefined } });
+  });
+
+  it('keeps an attestor with enough from settling, and so from being in the way of those who have not', () => {
+    begin([
+      [attestor, 1_600n],
+      [second, 10_000n],
+    ]);
+    const lied = final(lie(), second);
+    const batch = send(scene, honest);
+    const settling = () =>
+      world.refusal(attestor, attributionSettlement, {
+        batch,
+        asOf: undefined,
+        claims: [withoutPicks(0, honest.claim, honest.body.tokensOut)],
+      });
+    expect(settling()).toBe('ATTESTOR_BOND');
+    challengeAs(world, lied, echoWitness(honest));
+    expect(settling()).toBe('success');
+  });
+
   it('takes it of all who backed the claim', () => {
     begin([
       [attestor, 1_600n],
