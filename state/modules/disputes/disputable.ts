@@ -7,7 +7,7 @@ import type { Demanded, Upheld } from '../../attribution/witness/subject.ts';
 import type { Demand, OutdoneWitness, Witness } from '../../attribution/witness/types.ts';
 import type { Fault, Result } from '../../errors/execution.ts';
 import type { ChallengeTarget } from '../../tx/challenge-target.ts';
-import type { View } from '../../view.ts';
+import type { ReadView, View } from '../../view.ts';
 import type { HookContext } from '../kit/context.ts';
 import type { DemandPlace } from './demands.ts';
 import type { ExcusedAnswer } from './excused.ts';
@@ -32,6 +32,8 @@ export type Demandable = {
   readonly putOff: (view: View, finalAt: Height) => void;
   /** Whether a DEMAND on another target falls with the claim, or the contribution. */
   readonly isOver: (target: ChallengeTarget) => boolean;
+  /** Whether no claim of the transaction stands any more, so that nothing can be demanded of it. */
+  readonly hasEnded: (view: ReadView) => boolean;
 };
 
 /** The claim of a settlement, of which somebody may show that a chunk outdoes a pick (`excuses.ts`). */

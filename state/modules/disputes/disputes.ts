@@ -42,6 +42,7 @@ import {
   costOfDemand,
   countAnswer,
   dueDemands,
+  forgetDemands,
   openDemand,
   openDemandsOf,
   takePlace,
@@ -117,6 +118,7 @@ const bringDown = (
   for (const { id, ...challenge } of openDemandsOf(view, demandable.claims))
     if (demandable.isOver(challenge.target) && !stands(challenge.target))
       endDemand(context, demandable, id, challenge, 'moot');
+  if (demandable.hasEnded(view)) forgetDemands(view, demandable.claims);
   return undefined;
 };
 

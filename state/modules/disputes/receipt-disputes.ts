@@ -36,6 +36,7 @@ import {
   receiptAt,
   reopenReceipt,
   setBatchStatus,
+  settledWith,
   settlementIdOf,
 } from '../receipts/receipts.ts';
 import { finalAtOf, holdClaim, putOffSettlement, receiptClaimOf, settlementOf } from '../receipts/settlements.ts';
@@ -240,6 +241,7 @@ const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedRec
     hold: (at, finalAt) => holdClaim(at, settlement, index, finalAt),
     putOff: (at, finalAt) => putOffSettlement(at, settlement, finalAt),
     isOver: ({ type, value }) => type === 'receipt' && equal(value.batch, batch) && value.index === index,
+    hasEnded: (at) => settledWith(batchStatusOf(at, batch), settlement).length === 0,
   };
 };
 
