@@ -68,7 +68,7 @@ export const SettlementOut = Type.Object({
   ),
   vestsAt: nullable(
     heightOut(),
-    'Of a final claim: the block at whose end what its attestor has earned in the epoch vests, unless more becomes final. A late proof can come until then. Null if it has vested, or is lost.',
+    'Of a final claim: the block at whose end what its backers have earned in the epoch has vested, unless more becomes final. A late proof can come until then. Null if all of it has vested or is lost.',
   ),
   demands: listOut(rootOut(), 'The ids of the challenges of its open demands.'),
   outcome: Type.Object({

@@ -1,6 +1,7 @@
 /** Queries for receipts and their settlements. They only read the state of one height. */
-import type { Address, Height, Root } from '../../src/lib/brands.ts';
+import { type Address, type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
+import { maxBig } from '../../src/lib/math.ts';
 import type { Claim } from '../attribution/claim.ts';
 import { inferenceRoot } from '../attribution/commitment.ts';
 import { type FeeSplit, splitFee } from '../attribution/fees.ts';
@@ -108,6 +109,7 @@ const settlementInfo = (
     const vesting = unvestedOf(view, { attestor: each.attestor, epoch }, finalAt);
     return vesting?.state === 'kept' ? [vesting.vestsAt] : [];
   });
+  const vestsAt = unvested.reduce(maxBig, 0n);
   const outcome = outcomeOf(view, id, index);
   invariant(outcome !== undefined, 'a settlement has an outcome for each of its receipts');
   const demands = openDemandsOf(view, id)
@@ -121,7 +123,7 @@ const settlementInfo = (
     finalAt: short === undefined ? finalAt : undefined,
     backers,
     short: short === undefined ? undefined : { missing: short.missing, until: short.until },
-    vestsAt: unvested.length === 0 ? undefined : unvested.reduce((a, b) => (a > b ? a : b)),
+    vestsAt: vestsAt === 0n ? undefined : toHeight(vestsAt),
     demands,
     outcome,
   };

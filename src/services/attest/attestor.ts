@@ -227,7 +227,7 @@ export class Attestor implements Service<Memory> {
     await this.#answering.work();
     await this.#calibrating.work(height, performance.now() + TURN_MS);
     await this.#demanding.work(height);
-    await this.#joining.work();
+    await this.#joining.work(height);
     await this.#settleDue(height, performance.now() + TURN_MS);
   }
 

@@ -5,15 +5,21 @@
 
 import { splitFee } from '../../../state/attribution/fees.ts';
 import { formatOpen } from '../../../state/tx/action.ts';
-import { toHex } from '../../lib/bytes.ts';
-import { divCeil, maxBig, sumBig } from '../../lib/math.ts';
+import type { Address } from '../../lib/brands.ts';
+import { equal, toHex } from '../../lib/bytes.ts';
+import { divCeil, maxBig, minBig, sumBig } from '../../lib/math.ts';
 import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 
 /** What the bond is locked for. */
 export type Bonded = 'receipts' | 'calibrations';
 
-type Sent = { readonly what: Bonded; readonly claims: number; readonly amount: bigint | undefined };
+type Sent = {
+  readonly what: Bonded;
+  readonly claims: number;
+  /** What they lock, base units. Of receipts it is not known after a restart; calibrations all lock the same. */
+  readonly amount: bigint | undefined;
+};
 
 /** The most attestors behind one claim (state/modules/receipts/backing.ts). */
 const BACKERS_MAX = 16n;
@@ -47,16 +53,21 @@ export class Bond {
   /** Returns what of the bond is free for claims, base units: it is not locked, and nothing on its way will lock it. */
   async free(what: Bonded): Promise<bigint> {
     const each = await this.#each(what);
-    const { bond, locked } = await this.#ask();
+    const { bond, locked, free } = await this.#ask();
     if (bond < each) await this.waits(what, ALL);
+    const sent = [...this.#onTheirWay.values()];
     const onTheirWay = await Promise.all(
-      [...this.#onTheirWay.values()].map(
+      sent.map(
         async ({ what: other, claims, amount }) => amount ?? (await this.#each(other)) * BigInt(claims),
       ),
     );
-    // A settlement may be the first of its epoch, which locks another bond beside its claims.
+    const left = bond - locked - sumBig(onTheirWay);
+    if (what === 'calibrations') return left;
+    // What these lock depends on their receipts. Their outcome is soon known.
+    if (sent.some((claims) => claims.what === 'receipts' && claims.amount === undefined)) return 0n;
+    // A settlement may be the first of its epoch when a block takes it, which locks another bond beside its claims.
     const { lateProofBond } = (await this.#tracers.params()).attribution;
-    return bond - locked - sumBig(onTheirWay) - (what === 'receipts' ? lateProofBond : 0n);
+    return minBig(left - lateProofBond, free);
   }
 
   /** Returns what has to be locked behind the claim of a receipt with this model fee, base units. */
@@ -71,15 +82,12 @@ export class Bond {
     return maxBig(bondPerReceipt, divCeil(needed, BACKERS_MAX));
   }
 
-  /**
-   * Returns whether a claim that needs so much is one that several attestors have to back, and whether they could: no attestor
-   * has it free alone.
-   */
+  /** Returns whether a claim that needs so much can be backed by another attestor alone, by several together, or not at all. */
   async shortage(needed: bigint): Promise<'alone' | 'together' | 'never'> {
     const { attestors } = await this.#context.client.call('attestor_list');
-    const free = attestors.map(({ bond, locked }) => bond - locked);
-    if (free.some((each) => each >= needed)) return 'alone';
-    return sumBig(free) >= needed ? 'together' : 'never';
+    const isOther = (address: Address): boolean => !equal(address, this.#context.wallet.address);
+    if (attestors.some(({ address, free }) => isOther(address) && free >= needed)) return 'alone';
+    return sumBig(attestors.map(({ free }) => free)) >= needed ? 'together' : 'never';
   }
 
   /** Whether some work waits because the bond does not cover it. */
@@ -101,7 +109,7 @@ export class Bond {
 
   /**
    * Notes that claims are on their way, which will lock a part of the bond.
-   * @param amount - what they lock; of each the least if it is not known
+   * @param amount - what they lock, base units, if that is known
    */
   sent(key: string, what: Bonded, claims: number, amount?: bigint): void {
     this.#onTheirWay.set(key, { what, claims, amount });
@@ -112,7 +120,7 @@ export class Bond {
     this.#onTheirWay.delete(key);
   }
 
-  #ask(): Promise<{ readonly bond: bigint; readonly locked: bigint }> {
+  #ask(): Promise<{ readonly bond: bigint; readonly locked: bigint; readonly free: bigint }> {
     return this.#context.client.call('attestor_get', { address: toHex(this.#context.wallet.address) });
   }
 

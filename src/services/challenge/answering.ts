@@ -54,6 +54,11 @@ const within = ({ first, count }: Demand, tokens: number): readonly [number, num
   return past > first ? [first, past - first] : [0, 0];
 };
 
+type Settlement = ResultOf<'receipt_get'>['settlement'];
+
+/** Whether other attestors may still join the claim. */
+const isShort = (settlement: Settlement): boolean => settlement !== null && settlement.short !== null;
+
 export class Answering {
   static readonly EVENTS: readonly EventType[] = [
     'demandOpened',
@@ -145,7 +150,9 @@ export class Answering {
       const { settlement, provider, body } = await client.call('receipt_get', {
         id: formatReceiptId(value),
       });
-      if (!this.#backs(settlement) && !this.#isOwn(provider)) return undefined;
+      // Whoever joins a claim that is short answers for it from then on.
+      if (!this.#backs(settlement) && !this.#isOwn(provider))
+        return isShort(settlement) ? 'pending' : undefined;
       return asked.text === 'source'
         ? this.#openItem(asked.contribution, asked.item, asked)
         : this.#openText(body, asked.text, asked);
@@ -176,7 +183,7 @@ export class Answering {
       id: formatReceiptId(target.value),
     });
     if (settlement === null || !this.#backs(settlement)) {
-      this.#open.delete(id);
+      if (!isShort(settlement)) this.#open.delete(id);
       return;
     }
     const root = inferenceRoot(body);
@@ -211,7 +218,7 @@ export class Answering {
     log.fault('answerRefused', 'an answer was refused', refused, { challenge: id });
   }
 
-  #backs(settlement: ResultOf<'receipt_get'>['settlement']): boolean {
+  #backs(settlement: Settlement): boolean {
     return settlement?.backers.some(({ attestor }) => this.#isOwn(attestor)) ?? false;
   }
 

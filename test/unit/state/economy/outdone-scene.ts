@@ -37,13 +37,14 @@ const OUTPUT = `${wordsOf('own', 4)} ${SHARED} ${wordsOf('other', 3)} ${wordsOf(
 const PROMPT = wordsOf('ask', 30);
 export const SHARED_AT = 30;
 export const second = actor('second');
+export const third = actor('third');
 
 export const outdoneScene = (
   attribution: Partial<AttributionParams> = {},
   attestors?: readonly (readonly [Actor, bigint])[],
 ) => {
   const world = new World(
-    [...everyone, watcher, helper, actor('north'), second],
+    [...everyone, watcher, helper, actor('north'), second, third],
     (params) => ({ ...params, attribution: { ...params.attribution, ...attribution } }),
     undefined,
     undefined,
