@@ -342,5 +342,6 @@ describe('a DEMAND on a calibration', () => {
     world.until(claimedAt + ANSWER + 1n);
     expect(roundStanding(world, model).type).toBe('drawn');
     expect(bondOf(made)).toMatchObject({ bond: 999_900n, locked: 0n });
+    expect([...world.state.keys()].filter((key) => key.startsWith('demands/'))).toEqual([]);
   });
 });

@@ -150,6 +150,8 @@ describe('a DEMAND', () => {
     expect(potTotal(world.view, 'burnedBonds')).toBe(405n);
     expect(bondOf()).toMatchObject({ bond: 999_190n, locked: 0n });
     expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'unanswered' });
+    // Nothing can be demanded of the settlement any more.
+    expect([...world.state.keys()].filter((key) => key.startsWith('demands/'))).toEqual([]);
     expect(getReceipt(world.view, place)?.deadline).toBe(world.height + 20n);
     expect(
       world.refusal(helper, attributionAnswer, {
