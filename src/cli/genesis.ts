@@ -261,6 +261,7 @@ const validate = (file: string, { json }: { readonly json?: true }): void => {
     ['challenge window', blocksText(BigInt(genesis.params.attribution.challengeWindow), genesis.params)],
     ['answer window', blocksText(BigInt(genesis.params.attribution.answerWindow), genesis.params)],
     ['time to settle', blocksText(settleBlocks(genesis.params.attribution), genesis.params)],
+    ['late proofs', blocksText(BigInt(genesis.params.attribution.lateProofWindow), genesis.params)],
     ['withdrawals after', blocksText(BigInt(genesis.params.escrow.withdrawDelay), genesis.params)],
     ['accounts', genesis.accounts.length.toString()],
     ['attestors', genesis.attestors.length.toString()],

@@ -72,6 +72,8 @@ export type ReceiptStatus =
       readonly deadline: string | null;
       readonly because: 'private';
     }
+  /** Attestors have to lock more behind its claim, base units, until block `until`, or it is dropped. */
+  | { readonly type: 'short'; readonly missing: string; readonly until: string }
   | { readonly type: 'settled'; readonly finalAt: string; readonly demands: number }
   | { readonly type: 'final'; readonly finalAt: string }
   /** Nobody settled it in time. */

@@ -25,7 +25,8 @@ const settlementOf = (
   id: toHex(settlement.id),
   attestor: toHex(settlement.attestor),
   height: settlement.height,
-  finalAt: settlement.finalAt,
+  // A claim that is short becomes final after the last block in which others can join it, if it ever does.
+  finalAt: settlement.finalAt ?? settlement.short?.until ?? settlement.height,
   claim,
   sections,
   outcome: settlement.outcome,
@@ -204,7 +205,10 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
       ? undefined
       : settlementOf(
           attribution,
-          await client.call('model_getEpoch', { id: receipt.model, height: attribution.settlement.finalAt }),
+          await client.call('model_getEpoch', {
+            id: receipt.model,
+            height: attribution.settlement.finalAt ?? attribution.settlement.height,
+          }),
         );
   const { challenges } = unwrap(challengesAnswer);
   const revertedClaims = await revertedClaimsOf(client, receipt.id, challenges);

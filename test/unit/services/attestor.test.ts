@@ -273,7 +273,7 @@ describe('an attestor', () => {
       attestor.facts.filter(({ event }) => event === 'bond');
 
     beforeEach(() => {
-      chain = new ScriptedChain({ calibrationDraws: 8, bondPerReceipt: EACH });
+      chain = new ScriptedChain({ calibrationDraws: 8, bondPerReceipt: EACH, lateProofBond: 0n });
       data = new ScriptedData(chain);
       data.contribute(1, [SOURCE]);
     });
