@@ -92,7 +92,7 @@ ${table(
 
 - **Volume pays nothing by itself.** Before, a share of D was bought by the byte, with any text at all.
 - **Last in line there is little left.** Only the first three chunks in which a phrase stands may bear it, copied ones among them, so frequent phrases are taken, and rare ones are in few answers. More accounts change nothing.
-- **First in line a program is paid as an author is.** Whoever is first with the idiom of a domain bears it. Nothing on the chain can tell who wrote it first in the world; the reviewers of a Datanet and those who pin it can.
+- **First in line a program is paid as an author is.** Whoever is first with the idiom of a domain bears it. In a small collection ${small} have most of that idiom. Nothing on the chain can tell who wrote it first in the world; the reviewers of a Datanet and those who pin it can.
 - **Answers of another model to the same questions are relevant text**, and are paid as such; they have no limit. A program that writes what users will be answered is paid for it.
 - **Random marks** are pictures. Punctuation separates words by version 2 of the rules, and is no token, so a text of it alone cannot be registered.
 - **It costs** the bonds of the contribution and of the reviewers who accept it, by the parameters of genesis. They come back if no witness brings the contribution down. The fees, of at most ${fees.toExponential(0)} OPEN, do not.
@@ -102,7 +102,7 @@ ${table(
 ${tableOf(inOwn)}
 
 - **Random marks took what they were of the volume**, and take nothing now. The attack is also played on a devnet, with the services that ship (\`test/e2e/own-datanet.test.ts\`).
-- **Rows that the other Datanet has** count as new in this one. But each phrase of them stands in chunks that came first.
+- **Rows that the other Datanet has** count as new in this one. But nearly all of their phrases stand in three chunks that came first, or in chunks that add as much and came first.
 - **Relevant text that a machine wrote is paid**, whoever pins it. It is not forbidden, and [shown](economy.md#what-a-model-pays-to-its-owner): \`openledger model show\` says how much of its data money a model has paid to the side of its owner.
 
 **Attestors settle nothing.** The answers repeat texts of the data, for which spans pay most of D. If no attestor settles them, nothing of D is paid by matches or phrases. The table gives what somebody with random marks gains by that:
@@ -161,11 +161,11 @@ export const strategies = (
       limitCheck('nobody gains by it that attestors settle nothing', all, UNSETTLED_MAX_BPS, small),
     ],
     fallsShort: [
-      `**Relevant text is paid, whoever wrote it.** Answers of another model to what users ask are paid as text of people is: ${size} of them, last in line, take ${largest(
+      `**Relevant text is paid, whoever wrote it.** Answers of another model to what users ask are paid as text of people is: ${size} of them, last in line, take this much of D: ${largest(
         all.filter(({ strategy, variant }) => strategy.limitBps === undefined && variant === variants.last),
         now,
       )}.`,
-      `**First in line a program is paid as an author is**: what it makes of the data’s own words takes up to ${largest(
+      `**First in line a program is paid as an author is**: what it makes or copies of the data’s own words takes up to this much of D with ${size}: ${largest(
         all.filter(
           ({ strategy, variant }) => strategy.limitBps === MADE_MAX_BPS && variant === variants.first,
         ),

@@ -268,7 +268,7 @@ describe('the section', () => {
 
   test('names the Datanet of the owner, and what is gained where nothing is settled', () => {
     const { text, fallsShort } = strategies([world], list, scale, () => undefined, taking(0.01));
-    expect(fallsShort?.[1]).toContain('up to 100 bps, rows.');
+    expect(fallsShort?.[1]).toContain('100 bps, rows.');
     expect(text).toContain('**The owner of a model pins a Datanet of its own**');
     expect(text).toContain('| attestors settle nothing, to the gain of who has random marks | 0 bps |');
   });
