@@ -16,6 +16,7 @@ import { attributionExcuse } from '../../../../state/tx/attribution-excuse.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { dataContribution } from '../../../../state/tx/data-contribution.ts';
 import { transactionGas } from '../../../../state/tx/gas.ts';
+import { inferenceReceipt } from '../../../../state/tx/inference-receipt.ts';
 import type { Kind } from '../../../../state/tx/kind.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
 import { modelRegistration } from '../../../../state/tx/model-registration.ts';
@@ -32,6 +33,7 @@ import {
   modelTerms,
   owner,
   pinOf,
+  receiptBody,
   reveal,
   writable,
 } from './scenes.ts';
@@ -186,6 +188,33 @@ describe('the gas of what is read', () => {
     const { code, gasPerRead: paid } = gasPerRead(world, owner, modelRegistration, modelTerms(pins));
     expect(code).toBe('success');
     expect(paid).toBeGreaterThan(GAS_PER_READ);
+  });
+
+  it('is paid by a batch, for each model that its receipts name, and leaves room for one with as many as it holds', () => {
+    const { params } = new World(everyone);
+    const { maxTransactionBytes, maxGas } = params.blocks;
+    const batchOf = (models: readonly number[]) => ({
+      groups: [
+        {
+          payer: alice.address,
+          lane: 0,
+          voucher: {
+            amount: 1n,
+            count: 1n,
+            accumulator: bytes32('accumulator'),
+            signature: new Uint8Array(65).with(64, 27),
+          },
+          receipts: models.map((model) => receiptBody('same', { model })),
+        },
+      ],
+    });
+    const gasOf = (models: readonly number[]): bigint => inferenceReceipt.gas(batchOf(models), params);
+    expect(gasOf([1, 2, 3]) - gasOf([1, 1, 1])).toBe(70_000n);
+    const empty = inferenceReceipt.payload.encode(batchOf([])).length;
+    const each = inferenceReceipt.payload.encode(batchOf([1])).length - empty;
+    const most = Math.min(params.receipts.maxBatch, Math.floor((maxTransactionBytes - empty) / each));
+    const all = Array.from({ length: most }, (_, i) => i + 1);
+    expect(transactionGas(gasOf(all), maxTransactionBytes, params.fees)).toBeLessThan(maxGas);
   });
 
   it('is paid by claims and excuses, once for each contribution that they cite', () => {
