@@ -12,12 +12,14 @@
  */
 import { type Height, type Root, toHeight } from '../../../src/lib/brands.ts';
 import { invariant } from '../../../src/lib/errors.ts';
+import type { ModelId } from '../../../src/lib/ids.ts';
 import { divFloorNumber, maxBig, sumBig } from '../../../src/lib/math.ts';
 import { bytesKey } from '../../view.ts';
 import { demandsAreFull, forgetDemands, openDemandsOf } from '../disputes/demands.ts';
 import { returnPrices, spendPrices } from '../disputes/excused.ts';
 import type { Hook, HookContext } from '../kit/context.ts';
 import { deadlinesOf, expiringBatches, expiringReceipts, takeLate } from '../models/deadlines.ts';
+import { knownModel } from '../models/models.ts';
 import { type Payout, payOut } from '../pay/payouts.ts';
 import { endPending } from '../pay/vesting.ts';
 import { backingOf, dueBackings, freeBackers, isShort } from '../receipts/backing.ts';
@@ -113,18 +115,21 @@ export const finaliseSettlements: Hook = (context) => {
   for (const id of distinct(finalSettlements.take(view, block.height))) finaliseClaims(context, id);
 };
 
+const NO_MODELS: ReadonlySet<ModelId> = new Set();
+
 /**
- * Pays out, without attribution, receipts of a batch that are open and whose last block this is, or one before it.
+ * Pays out, without attribution, receipts of a batch that are open and whose last block this is, or one before it. Returns the
+ * models that they are of.
  *
  * @param among - the receipts to look at, by index; all of the batch if left out
  */
-const expire = (context: HookContext, id: Root, among?: readonly number[]): void => {
+const expire = (context: HookContext, id: Root, among?: readonly number[]): ReadonlySet<ModelId> => {
   const { view, block } = context;
   const status = batchStatusOf(view, id);
   const open = (among ?? [...status.receipts.keys()]).filter(
     (index) => status.receipts[index]?.status === 'open',
   );
-  if (open.length === 0) return;
+  if (open.length === 0) return NO_MODELS;
   const batch = storedBatch(context, id);
   const receiptAt = receiptsBy(view, id, batch);
   const deadlineOf = deadlinesOf(view, batch, status, block.params.attribution);
@@ -134,11 +139,12 @@ const expire = (context: HookContext, id: Root, among?: readonly number[]): void
     const deadline = deadlineOf(index, receipt);
     return deadline !== undefined && deadline <= block.height ? [{ index, receipt }] : [];
   });
-  if (expired.length === 0) return;
+  if (expired.length === 0) return NO_MODELS;
   const indexes = expired.map(({ index }) => index);
   const payouts: Payout[] = expired.map((each) => ({ ...each, outcome: undefined }));
   setBatchStatus(view, id, closeReceipts(status, indexes, 'expired'));
   payOut(context, { batch: id, provider: batch.provider }, { type: 'unsettled' }, payouts);
+  return new Set(expired.map(({ receipt }) => receipt.model));
 };
 
 /** A short claim is dropped: nobody has added what is missing behind it. Its receipt is open, and expires. */
@@ -177,11 +183,15 @@ export const dropShortClaims: Hook = (context) => {
 
 /**
  * The work that a block does on receipts that have waited for a calibration: each counts as 1, and the batch that they are of
- * as 1 and another one for each 64 receipts that it has, because it is decoded. Somewhat less than to expire what a full block
- * records.
+ * as 1 and another one for each 64 receipts that it has, because it is decoded. Their models, and those before them, count as 2
+ * each: they are read, credited and told of. Somewhat less than to expire what a full block records.
  */
 export const LATE_WORK = 2048;
 const DECODED_PER_WORK = 64;
+const CREDIT_WORK = 2;
+
+const creditWork = ({ view }: HookContext, models: ReadonlySet<ModelId>): number =>
+  [...models].reduce((sum, model) => sum + CREDIT_WORK * (1 + knownModel(view, model).ancestors.length), 0);
 
 /** The end of the last block in which receipts could be settled, or settled again. */
 export const expireReceipts: Hook = (context) => {
@@ -192,7 +202,8 @@ export const expireReceipts: Hook = (context) => {
   ];
   for (const id of distinct(due)) expire(context, id);
   takeLate(view, block.height, LATE_WORK, ({ batch, indexes }) => {
-    expire(context, batch, indexes);
-    return 1 + indexes.length + divFloorNumber(batchStatusOf(view, batch).receipts.length, DECODED_PER_WORK);
+    const models = expire(context, batch, indexes);
+    const decoded = divFloorNumber(batchStatusOf(view, batch).receipts.length, DECODED_PER_WORK);
+    return 1 + indexes.length + decoded + creditWork(context, models);
   });
 };
