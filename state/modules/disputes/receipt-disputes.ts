@@ -1,35 +1,24 @@
 /** Disputes about receipts: a claim that an attestor made for one, or what the receipt itself commits to. */
 import { type Address, type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
-import { failWith, invariant, ok, unreachable } from '../../../src/lib/errors.ts';
-import { eligibleVersions } from '../../attribution/eligible.ts';
-import { checkExcuses, type Excused, holdersIn } from '../../attribution/excuses.ts';
-import type { Section } from '../../attribution/relevance.ts';
-import { rulesOf } from '../../attribution/rules.ts';
+import { failWith, ok, unreachable } from '../../../src/lib/errors.ts';
+import { checkExcuses, holdersIn } from '../../attribution/excuses.ts';
 import { judgeClaim } from '../../attribution/witness/claim.ts';
 import { demandedOf } from '../../attribution/witness/demand.ts';
 import { judgeOutdone } from '../../attribution/witness/outdone.ts';
 import { judgeReceipt } from '../../attribution/witness/receipt.ts';
-import type { ClaimSubject, ReceiptSubject, RelevanceSubject } from '../../attribution/witness/subject.ts';
 import type { Witness } from '../../attribution/witness/types.ts';
 import { fail, type Result } from '../../errors/execution.ts';
-import type { ReceiptClaim } from '../../tx/attribution-settlement.ts';
 import type { ReceiptTarget } from '../../tx/challenge-target.ts';
-import { outputOf, promptOf } from '../../tx/receipt.ts';
 import { numberKey, type ReadView } from '../../view.ts';
-import { contentOf } from '../data/contributions.ts';
-import { Eligibility } from '../data/eligibility.ts';
 import type { BlockContext, HookContext } from '../kit/context.ts';
 import { slashBond } from '../ledger/bonds.ts';
 import { controlOf } from '../models/calibrations.ts';
 import { expiringReceipts, settlementDeadline } from '../models/deadlines.ts';
-import { knownVersion } from '../models/models.ts';
 import { payOut } from '../pay/payouts.ts';
 import { unvestedOf } from '../pay/vesting.ts';
 import { backersOf, freeBackers, takeBackers } from '../receipts/backing.ts';
 import {
-  type Batch,
-  type BatchReceipt,
   batchOf,
   batchStatusOf,
   closeReceipts,
@@ -39,7 +28,7 @@ import {
   settledWith,
   settlementIdOf,
 } from '../receipts/receipts.ts';
-import { finalAtOf, holdClaim, putOffSettlement, receiptClaimOf, settlementOf } from '../receipts/settlements.ts';
+import { finalAtOf, holdClaim, putOffSettlement, settlementOf } from '../receipts/settlements.ts';
 import {
   endPendingOf,
   epochOf,
@@ -49,105 +38,9 @@ import {
   slashExcuser,
 } from './backer-disputes.ts';
 import { challengeOf } from './challenges.ts';
-import { contentRootOf } from './declarations.ts';
+import { claimSubject, type DisputedReceipt, eligibilityOf, textsOf } from './claim-subject.ts';
 import type { Demandable, Disputable, Outdoable } from './disputable.ts';
-import { addExcused, excusedOf, outdoneSeries, returnPrices } from './excused.ts';
-
-/** A receipt that can be challenged: it is not paid out yet. */
-type DisputedReceipt = {
-  readonly target: ReceiptTarget;
-  readonly batch: Batch;
-  readonly receipt: BatchReceipt;
-};
-
-const textsOf = ({ body }: BatchReceipt, { info }: BlockContext): ReceiptSubject => ({
-  output: outputOf(body),
-  prompt: promptOf(body),
-  rules: rulesOf(body.rules),
-  table: info,
-});
-
-/** What may be drawn on by a claim: what was eligible when it was made. */
-const eligibilityOf = (view: ReadView, { target, receipt: { model, version } }: DisputedReceipt) => ({
-  eligible: eligibleVersions(knownVersion(view, model, version)),
-  eligibility: new Eligibility(view, settlementOf(view, target.settlement).asOf),
-});
-
-const claimedIn = (view: ReadView, { settlement, index }: ReceiptTarget): ReceiptClaim => {
-  const claimed = receiptClaimOf(view, settlement, index);
-  invariant(claimed !== undefined, 'a settlement keeps the claims it was made of');
-  return claimed;
-};
-
-const excusedBy = (view: ReadView, target: ReceiptTarget, id: Root): Excused | undefined => {
-  const challenge = challengeOf(view, id);
-  if (challenge?.outdone === undefined || challenge.state !== 'answered') return undefined;
-  const { type, value } = challenge.target;
-  const isOfClaim =
-    type === 'receipt' &&
-    equal(value.batch, target.batch) &&
-    equal(value.settlement, target.settlement) &&
-    value.index === target.index;
-  return isOfClaim ? challenge.outdone : undefined;
-};
-
-/** The chunks that were picked, held to what was eligible when the claim was made. */
-const relevanceSubject = (
-  view: ReadView,
-  disputed: DisputedReceipt,
-  sections: readonly Section[],
-): RelevanceSubject => {
-  const { target } = disputed;
-  const { eligible, eligibility } = eligibilityOf(view, disputed);
-  return {
-    sections,
-    novelRuns: (contribution) => {
-      const accepted = eligibility.eligible(contribution, eligible);
-      const content = accepted?.commons === false ? contentOf(view, contribution) : undefined;
-      return content === undefined
-        ? undefined
-        : {
-            root: content.novelRunsRoot,
-            isStruck: (index) => !eligibility.isNovel(contribution, index),
-          };
-    },
-    excused: (id) => excusedBy(view, target, id),
-    excusedHolders: () =>
-      excusedOf(view, target).flatMap(({ challenge }) =>
-        holdersIn(excusedBy(view, target, challenge)?.excuses ?? []),
-      ),
-  };
-};
-
-/** The claim, held to what was eligible when it was made. */
-const claimSubject = (view: ReadView, block: BlockContext, disputed: DisputedReceipt): ClaimSubject => {
-  const { target, receipt } = disputed;
-  const { claim, sections } = claimedIn(view, target);
-  const { lMin, lMax, promptMin } = block.params.attribution;
-  const { model, version } = receipt;
-  const { eligible, eligibility } = eligibilityOf(view, disputed);
-  return {
-    ...textsOf(receipt, block),
-    claim,
-    matchBitsMin: controlOf(view, model, version)?.matchBits,
-    parameters: { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
-    source: (contribution) => {
-      const accepted = eligibility.eligible(contribution, eligible);
-      return accepted === undefined
-        ? undefined
-        : {
-            contribution,
-            root: contentRootOf(view, contribution, accepted),
-            items: accepted.items,
-            passages: undefined,
-          };
-    },
-    brought: (contribution) => eligibility.brought(contribution),
-    commons: { has: (contribution) => eligibility.accepted(contribution)?.commons === true },
-    calibration: undefined,
-    relevance: relevanceSubject(view, disputed, sections),
-  };
-};
+import { addExcused, outdoneSeries, returnPrices } from './excused.ts';
 
 /** What is answered by excuses: that a chunk adds more than a pick of the claim. */
 const outdoableOf = (view: ReadView, block: BlockContext, disputed: DisputedReceipt): Outdoable => {

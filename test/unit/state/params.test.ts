@@ -64,9 +64,7 @@ describe('the parameters of a chain', () => {
   test('let nothing vest in the epoch in which it is earned', () => {
     const late = (lateProofWindow: number) => attribution({ epochBlocks: 20, lateProofWindow });
     expect(late(20)).toBeUndefined();
-    expect(late(19)).toBe(
-      'GENESIS_PARAMS: attribution.lateProofWindow: at least epochBlocks, which is 20',
-    );
+    expect(late(19)).toBe('GENESIS_PARAMS: attribution.lateProofWindow: at least epochBlocks, which is 20');
   });
 
   test('have a DEMAND answered in less than the time to settle', () => {

@@ -456,7 +456,14 @@ export class ScriptedData {
               demands: this.challenges
                 .filter(({ subject, state }) => subject === id && state === 'open')
                 .map((challenge) => challenge.id),
-              outcome: { index: Number(index), bond: '100', scores: [], total: 0, covered: 0, coverageBps: 0 },
+              outcome: {
+                index: Number(index),
+                bond: '100',
+                scores: [],
+                total: 0,
+                covered: 0,
+                coverageBps: 0,
+              },
             },
     };
   }
