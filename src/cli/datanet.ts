@@ -6,6 +6,7 @@ import { encodeResult } from '../client/decode.ts';
 import { toHex } from '../lib/bytes.ts';
 import { printableLine } from '../lib/printable.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { printExample } from './example.ts';
 import { type ListFlags, printList, withList } from './listing.ts';
 import {
   type AddressBook,
@@ -119,7 +120,7 @@ export const registerDatanet = (program: Command): void => {
     .command('example')
     .description('print terms of a Datanet to start from')
     .option('--json', 'has no effect: it is JSON')
-    .action(() => printJson(DATANET_EXAMPLE));
+    .action(() => printExample(DATANET_EXAMPLE));
   withConnection(datanet.command('show').description('show a Datanet').argument('<id>', 'its number'))
     .option('--json', 'print one JSON object')
     .action(show);

@@ -12,6 +12,7 @@ import { printableLine } from '../lib/printable.ts';
 import type { Json } from '../lib/ssz.ts';
 import { type ConnectionOptions, connect, connectSteadily, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
+import { printExample } from './example.ts';
 import { readJsonFile } from './input.ts';
 import { type ListFlags, printList, withList } from './listing.ts';
 import { type NameOptions, openAddressBook, type RecipientFlags, withRecipient } from './names.ts';
@@ -235,7 +236,7 @@ const example = async ({ datanet = [], revision, ...options }: ExampleOptions): 
     const client = await connect(options);
     for (const id of ids) pins.push(await pinOf(client, id));
   }
-  printJson(revision ? revisionExample(pins) : modelExample(pins));
+  printExample(revision ? revisionExample(pins) : modelExample(pins));
 };
 
 const HASHES =

@@ -10,6 +10,7 @@ import { fromHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
+import { printExample } from './example.ts';
 import { type RecipientFlags, withRecipient } from './names.ts';
 import { printFields, printJson } from './output.ts';
 import { KIND_EXAMPLES } from './payload-examples.ts';
@@ -111,6 +112,6 @@ export const registerTx = (program: Command): void => {
     .option('--json', 'has no effect: it is JSON')
     .action((name: string) => {
       const { schema } = unwrap(findKind(name));
-      printJson(KIND_EXAMPLES.get(name) ?? exampleOf(schema));
+      printExample(KIND_EXAMPLES.get(name) ?? exampleOf(schema));
     });
 };

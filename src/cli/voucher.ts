@@ -16,6 +16,7 @@ import { MAX_UINT32 } from '../lib/math.ts';
 import { addressOfPrivateKey } from '../lib/secp256k1.ts';
 import { type ConnectionOptions, checkNames, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
+import { printExample } from './example.ts';
 import { readJsonFile } from './input.ts';
 import { type AddressBook, openAddressBook, type RecipientFlags, withRecipient } from './names.ts';
 import { readCount, readId } from './numbers.ts';
@@ -144,5 +145,5 @@ export const registerVoucher = (program: Command): void => {
     .command('example')
     .description('print a voucher to start from')
     .option('--json', 'has no effect: it is JSON')
-    .action(() => printJson(VOUCHER_EXAMPLE));
+    .action(() => printExample(VOUCHER_EXAMPLE));
 };
