@@ -19,6 +19,7 @@ import { readId } from './numbers.ts';
 import { openText, pricesText, printFields, printJson } from './output.ts';
 import { DATANET_EXAMPLE } from './payload-examples.ts';
 import { readPayloadFile } from './payload-file.ts';
+import { readNodeState } from './reading.ts';
 import { describePayload } from './schema-text.ts';
 import { eventOf, openSender, type SendFlags, sameOptions, sendAndReport, withSending } from './sending.ts';
 
@@ -60,9 +61,11 @@ const termsLines = (
 ];
 
 const show = async (id: string, options: ReadOptions): Promise<void> => {
-  const datanet = await (await connect(options)).call('datanet_get', { id: readId('the Datanet', id) });
+  const client = await connect(options);
+  const node = await readNodeState(client);
+  const datanet = await client.call('datanet_get', { id: readId('the Datanet', id) });
   if (options.json) {
-    printJson(encodeResult('datanet_get', datanet));
+    printJson({ ...(encodeResult('datanet_get', datanet) as object), node });
     return;
   }
   const { terms, growth, version } = datanet;
@@ -82,7 +85,7 @@ const show = async (id: string, options: ReadOptions): Promise<void> => {
 
 const list = async (options: ReadOptions & ListFlags): Promise<void> => {
   const client = await connect(options);
-  await printList(options, {
+  await printList(client, options, {
     one: 'Datanet',
     read: (page) => client.call('datanet_list', page),
     json: (datanets) => ({ datanets: encodeResult('datanet_list', [...datanets]) }),

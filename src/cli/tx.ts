@@ -15,6 +15,7 @@ import { type RecipientFlags, withRecipient } from './names.ts';
 import { printFields, printJson } from './output.ts';
 import { KIND_EXAMPLES } from './payload-examples.ts';
 import { readPayloadFile } from './payload-file.ts';
+import { readNodeState } from './reading.ts';
 import { hasAddress } from './schema.ts';
 import { describePayload, exampleOf } from './schema-text.ts';
 import {
@@ -64,8 +65,9 @@ const status = async (id: string, options: ConnectionOptions & { readonly json?:
       fault('ARGUMENT_INVALID', `the id of a transaction is 0x and 64 hex digits, not ${id.slice(0, 80)}`),
     );
   const client = await connect(options);
+  const node = await readNodeState(client);
   const found = await client.call('tx_status', { id });
-  if (options.json) printJson(encodeResult('tx_status', found));
+  if (options.json) printJson({ ...(encodeResult('tx_status', found) as object), node });
   else printFields([...fieldsOf(found), ...eventFields(found)]);
   await checkCommitted(client, found);
 };

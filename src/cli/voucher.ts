@@ -23,6 +23,7 @@ import { readCount, readId } from './numbers.ts';
 import { note, openText, printJson } from './output.ts';
 import { VOUCHER_EXAMPLE } from './payload-examples.ts';
 import { aroundFile, readPayload } from './payload-file.ts';
+import { readNodeState } from './reading.ts';
 import { openNextReceipt } from './receipt/answer.ts';
 import { signedVoucherToJson, signVoucher } from './receipt/signed-voucher.ts';
 import { describePayload } from './schema-text.ts';
@@ -86,6 +87,7 @@ const make = async (flags: NewFlags & RecipientFlags): Promise<void> => {
   const book = await openAddressBook(flags);
   const provider = unwrap(book.recipient(flags.provider));
   const client = await connect(flags);
+  await readNodeState(client);
   const key = await readSigningKey(flags);
   const chain = await fetchChainIdentity(client);
   const parties = { payer: addressOfPrivateKey(key), provider, lane, model };
