@@ -67,6 +67,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   RECEIPT_ID_INVALID: EXIT.usage,
   RPC_URL_INVALID: EXIT.usage,
   RPC_URL_MISSING: EXIT.usage,
+  STATE_UNNAMED: EXIT.usage,
   TX_KIND_UNKNOWN: EXIT.usage,
   // A node that does not serve what it should, and outcomes that are still open.
   CONTENT_WRONG: EXIT.unknown,
