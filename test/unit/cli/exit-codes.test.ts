@@ -65,7 +65,7 @@ describe('the exit code', () => {
   });
 
   test.each([
-    ['a code of a later node', { rpcCode: -32000 }, 4],
+    ['a gateway or a later node', { rpcCode: -32000 }, 3],
     ['a node that failed inside', { rpcCode: -32603 }, 3],
     ['the system', undefined, 1],
   ])('of a code of %s that no table has follows from its origin', (_, data, exit) => {
