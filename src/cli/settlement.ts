@@ -13,6 +13,7 @@ import { type ConnectionOptions, connect, connectSteadily, withConnection } from
 import { fault } from './errors.ts';
 import { type AddressBook, type NameOptions, openAddressBook } from './names.ts';
 import { note, openText, printFields, printJson, printTable } from './output.ts';
+import { readNodeState } from './reading.ts';
 import { waitUntil } from './waiting.ts';
 
 type Receipt = ResultOf<'receipt_get'>;
@@ -199,16 +200,22 @@ const unknownId = (text: string): CodedError =>
   );
 
 /** What an id leads to: its JSON, and the lines for people. */
-type Found = { readonly json: unknown; readonly show: (book: AddressBook) => void };
+type Found = { readonly json: object; readonly show: (book: AddressBook) => void };
 
 const find = async (client: RpcClient, id: string): Promise<Found> => {
   if (parseReceiptId(id).ok) {
     const receipt = await client.call('receipt_get', { id });
-    return { json: encodeResult('receipt_get', receipt), show: (book) => showReceipt(receipt, book) };
+    return {
+      json: encodeResult('receipt_get', receipt) as object,
+      show: (book) => showReceipt(receipt, book),
+    };
   }
   const batch = await batchOf(client, id);
   if (batch !== undefined)
-    return { json: encodeResult('receipt_getBatch', batch), show: (book) => showBatch(batch, book) };
+    return {
+      json: encodeResult('receipt_getBatch', batch) as object,
+      show: (book) => showBatch(batch, book),
+    };
   const settled = await settledBy(client, id);
   if (settled === undefined)
     throw new CodedError(
@@ -248,8 +255,9 @@ const show = async (id: string, options: Options): Promise<void> => {
       );
     await untilPaid(client, id.toLowerCase());
   }
+  const node = await readNodeState(client);
   const found = await find(client, id.toLowerCase());
-  if (options.json) printJson(found.json);
+  if (options.json) printJson({ ...found.json, node });
   else found.show(await openAddressBook(options));
 };
 

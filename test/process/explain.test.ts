@@ -99,6 +99,7 @@ const serve = async (chain: World): Promise<RpcServer> => {
       read: (query) => query({ height: chain.height, view: chain.view }),
       status: () => ({ ...node.status(), height: chain.height }),
       isContentNamed: async () => true,
+      listsToShow: () => 0,
       getContent: async (root) => {
         await seeking;
         return content.get(toHex(root));
