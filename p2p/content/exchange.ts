@@ -49,8 +49,8 @@ export type ContentExchangeOptions = {
   readonly penalise: (peer: PeerName, offence: Offence) => void;
   /** Logs what a peer did: a name costs a stranger nothing, so this has a pace. */
   readonly warn: (peer: PeerName, fields: object, message: string) => void;
-  /** All roots of content that the chain names and this node hosts, in pieces that are each quickly made. */
-  readonly wanted: () => Iterable<readonly Root[]>;
+  /** The roots of content that the chain names, this node hosts and may lack, in pieces that are each quickly made. */
+  readonly wanted: () => Iterable<readonly Root[]> | AsyncIterable<readonly Root[]>;
   /** Which of these roots the chain names, this node hosts and the store does not have. */
   readonly areWanted: (roots: readonly Root[]) => Promise<readonly boolean[]>;
   readonly logger: Logger;
@@ -302,7 +302,7 @@ export class ContentExchange {
     try {
       let slice: Root[] = [];
       let since = performance.now();
-      for (const roots of this.#options.wanted()) {
+      for await (const roots of this.#options.wanted()) {
         slice.push(...roots);
         if (slice.length < REVIEW_SLICE && performance.now() - since < SLICE_MS) continue;
         await nextTurn();

@@ -163,8 +163,16 @@ export type CalibrationStanding =
   | { readonly type: 'awaited'; readonly drawAt: string }
   | { readonly type: 'drawn' }
   | { readonly type: 'claimed'; readonly finalAt: string }
-  /** Imin in bits, and κ. */
-  | { readonly type: 'final'; readonly matchBits: number; readonly controlBps: number }
+  /**
+   * Imin in bits, and κ. Each account's data is measured against that of the others, so data that is all of one account was
+   * measured against nothing, and κ is 0.
+   */
+  | {
+      readonly type: 'final';
+      readonly matchBits: number;
+      readonly controlBps: number;
+      readonly isOfOneAccount: boolean;
+    }
   /** No step meets the bar, or there is nothing to draw from. */
   | { readonly type: 'unattributed' };
 

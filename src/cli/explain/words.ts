@@ -131,12 +131,14 @@ const standingSentences = ({ standing, matchBitsLeast, version }: CalibrationVie
         `For version ${version} of the model no bar tells its data from coincidence: nothing is paid for spans, and its receipts are settled by relevance alone.`,
       ];
     case 'final': {
-      const { matchBits, controlBps } = standing;
+      const { matchBits, controlBps, isOfOneAccount } = standing;
       return [
         matchBits > matchBitsLeast
           ? `A match counts from ${matchBits} bits on: calibration, or the floor of a Datanet, has raised the bar from the chain’s ${matchBitsLeast}. Shorter repetitions, the idiom of the domain, count for nothing.`
           : `A match counts from ${matchBits} bits on, the chain’s least.`,
-        `Control κ = ${percentOfBps(controlBps)}: what habit alone covers, measured on the data itself. It is taken off.`,
+        isOfOneAccount
+          ? 'Control κ = 0, because nothing was measured: all data of the version is of one account, and there is no data of others to measure it against. So nothing is taken off for what habit alone covers.'
+          : `Control κ = ${percentOfBps(controlBps)}: what habit alone covers, measured on the data itself. It is taken off.`,
       ];
     }
     default:

@@ -4,6 +4,7 @@
  */
 
 import { splitFee } from '../../../state/attribution/fees.ts';
+import type { Params } from '../../../state/params.ts';
 import { formatOpen } from '../../../state/tx/action.ts';
 import type { Address } from '../../lib/brands.ts';
 import { equal, toHex } from '../../lib/bytes.ts';
@@ -23,6 +24,23 @@ type Sent = {
 
 /** The most attestors behind one claim (state/modules/receipts/backing.ts). */
 const BACKERS_MAX = 16n;
+
+type Attribution = Pick<Params['attribution'], 'bondPerReceipt' | 'calibrationBond' | 'challengeWindow'>;
+
+/** Returns the base units that a claim locks at least, until its challenge window is over. */
+const eachOf = ({ bondPerReceipt, calibrationBond }: Attribution, what: Bonded): bigint =>
+  what === 'receipts' ? bondPerReceipt : calibrationBond;
+
+/**
+ * Returns the least bond with which an attestor settles a receipt in every block, in base units: a claim locks its part of the
+ * bond for the challenge window, so there are as many claims at a time as that has blocks.
+ */
+export const bondPerBlock = ({ bondPerReceipt, challengeWindow }: Attribution): bigint =>
+  bondPerReceipt * BigInt(challengeWindow);
+
+/** Says how large a bond is needed. */
+export const bondAdvice = (attribution: Attribution): string =>
+  `a claim locks the data money of its receipt, and no less than ${formatOpen(attribution.bondPerReceipt)} OPEN, for ${attribution.challengeWindow} blocks, so at least ${formatOpen(bondPerBlock(attribution))} OPEN are needed for each receipt per block, and ${formatOpen(2n * attribution.calibrationBond)} OPEN for the two rounds of a calibration`;
 
 /** Stands for all work of a kind, where the bond is too small for even one claim. */
 const ALL = '';
@@ -126,24 +144,29 @@ export class Bond {
 
   /** Returns the base units that each claim locks at least. */
   async #each(what: Bonded): Promise<bigint> {
-    const { bondPerReceipt, calibrationBond } = (await this.#tracers.params()).attribution;
-    return what === 'receipts' ? bondPerReceipt : calibrationBond;
+    return eachOf((await this.#tracers.params()).attribution, what);
   }
 
   async #tell(what: Bonded): Promise<void> {
-    const each = await this.#each(what);
+    const { attribution } = await this.#tracers.params();
+    const each = eachOf(attribution, what);
     const { bond } = await this.#ask();
-    const fields = { what, bond: `${formatOpen(bond)} OPEN`, each: `${formatOpen(each)} OPEN` };
+    const fields = {
+      what,
+      bond: `${formatOpen(bond)} OPEN`,
+      each: `${formatOpen(each)} OPEN`,
+      perBlock: `${formatOpen(bondPerBlock(attribution))} OPEN`,
+    };
     if (bond < each)
       this.#context.log.warn(
         'bond',
-        `the bond of this attestor is too small for even one of the ${what}: another attestor has to do them. A larger bond needs a new genesis`,
+        `the bond of this attestor is too small for even one of the ${what}: another attestor has to do them. A larger bond needs a new genesis: ${bondAdvice(attribution)}`,
         fields,
       );
     else
       this.#context.log.warn(
         'bond',
-        `the bond of this attestor does not cover all ${what} at once: the rest waits until earlier claims are final. If they expire before that, run another attestor with a bond of its own`,
+        `the bond of this attestor does not cover all ${what} at once: the rest waits until earlier claims are final. If they expire before that, run another attestor with a bond of its own: ${bondAdvice(attribution)}`,
         fields,
       );
   }
