@@ -189,7 +189,7 @@ const addAttestor = async (file: string, flags: AttestorFlags): Promise<void> =>
   await amend(file, flags, (genesis) => {
     const { attribution } = genesis.params;
     const covered = divFloor(attestor.bond, attribution.bondPerReceipt);
-    advice = `its bond covers ${covered} receipts in settlement at a time: ${bondAdvice(attribution)}`;
+    advice = `its bond covers at most ${covered} receipts in settlement at a time: ${bondAdvice(attribution)}`;
     return { ...genesis, attestors: [...genesis.attestors, attestor] };
   });
   note(advice);

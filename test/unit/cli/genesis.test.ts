@@ -182,8 +182,8 @@ test('add-attestor says how many receipts its bond covers, and what bond the win
   await create();
   await genesis('add-attestor', file, '--address', `0x${'11'.repeat(20)}`, '--bond', '100');
   expect(noted.mock.calls.join('')).toBe(
-    'its bond covers 10000 receipts in settlement at a time: a claim locks its part of the bond for 86400 blocks, ' +
-      'so 864 OPEN are needed for each receipt per block, and 2 OPEN for the two rounds of a calibration\n',
+    'its bond covers at most 10000 receipts in settlement at a time: a claim locks the data money of its receipt, and no less than 0.01 OPEN, for 86400 blocks, ' +
+      'so at least 864 OPEN are needed for each receipt per block, and 2 OPEN for the two rounds of a calibration\n',
   );
 });
 

@@ -325,7 +325,7 @@ describe('an attestor', () => {
         {
           event: 'bond',
           text: expect.stringMatching(
-            /too small for even one of the receipts.*a claim locks its part of the bond for \d+ blocks, so [0-9.]+ OPEN are needed for each receipt per block/,
+            /too small for even one of the receipts.*a claim locks the data money of its receipt, and no less than [0-9.]+ OPEN, for \d+ blocks, so at least [0-9.]+ OPEN are needed for each receipt per block/,
           ) as string,
         },
       ]);
