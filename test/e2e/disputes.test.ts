@@ -391,6 +391,11 @@ describe('disputes', () => {
       attestor: null,
       verdict: 'unsettled',
     });
+    // A late proof can still come until what its attestor has earned vests.
+    await eventually('what was earned by the first receipt has vested', async () => {
+      const { settlement } = await client.call('receipt_get', { id: `${batch.id}/0` });
+      return settlement !== null && settlement.vestsAt === null;
+    });
     const final = await workshop.finish(
       'challenge',
       '--receipt',
