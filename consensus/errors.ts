@@ -152,6 +152,11 @@ export const CONSENSUS_ERRORS = {
     means: 'The consensus log cannot be read.',
     action: 'Check the permissions and the disk.',
   },
+  WAL_WRITE: {
+    means:
+      'The consensus log cannot be written, for example because the disk is full. The node stops, because it could sign twice without it.',
+    action: 'Make room on the disk of the path in the message, or repair it, and start the node again.',
+  },
 } as const satisfies ErrorTable;
 
 export type ConsensusCode = keyof typeof CONSENSUS_ERRORS | LibCode;

@@ -23,7 +23,7 @@ export type BackendParts = {
   readonly mempoolLimits: Config['mempool'];
   readonly pool: TxPool;
   readonly content: ContentStore;
-  readonly exchange: Pick<ContentExchange, 'offer' | 'obtain'>;
+  readonly exchange: Pick<ContentExchange, 'arrived' | 'offer' | 'obtain'>;
   readonly network: Pick<Network, 'peers'>;
   readonly sync: Pick<BlockSync, 'state'>;
   readonly runner: Pick<Runner, 'status'>;
@@ -86,7 +86,10 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
     nextNonce: pool.nextNonce,
     putContent: async (objects, pace) => {
       const put = await content.put(objects, pace);
-      if (put.ok) void exchange.offer(put.value).catch(() => undefined);
+      if (put.ok) {
+        exchange.arrived(put.value);
+        void exchange.offer(put.value).catch(() => undefined);
+      }
       return put;
     },
     // What no block names is asked of no peer: an honest one would not show it.
@@ -95,6 +98,7 @@ export const createBackend = (parts: BackendParts): NodeBackend => {
       await exchange.obtain(root, OBTAIN_MS);
     },
     isContentNamed: content.isShown,
+    listsToShow: content.listsToShow,
     getContent: content.get,
   };
 };

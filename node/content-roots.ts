@@ -4,6 +4,7 @@ import { type Address, type Height, type Root, toHeight } from '../src/lib/brand
 import { toBareHex } from '../src/lib/bytes.ts';
 import type { Block } from '../src/lib/chain.ts';
 import { unwrap } from '../src/lib/errors.ts';
+import { maxBig } from '../src/lib/math.ts';
 import { chainCommonsOf } from '../state/modules/data/chain-commons.ts';
 import { contentOf, nextContribution } from '../state/modules/data/contributions.ts';
 import { datanetOf, nextDatanet } from '../state/modules/data/datanets.ts';
@@ -57,14 +58,9 @@ type NamingStore = Pick<Store, 'view' | 'results'> & {
   readonly tip: () => Pick<Tip, 'height' | 'params'>;
 };
 
-/**
- * Yields all content roots: of the commons of the chain, of the contributions and commons in the state, and of the texts of
- * receipts that may still be settled. They come in pieces of one Datanet, contribution or block, so that the node can do
- * other work in between.
- */
-export function* allContentRoots(store: NamingStore): Generator<readonly Root[]> {
-  const { view } = store;
-  yield genesisRoots(store);
+/** Yields the content roots of the commons of the chain, and of the commons and contributions in the state, one piece for each. */
+function* rootsInState({ view }: Pick<Store, 'view'>): Generator<readonly Root[]> {
+  yield genesisRoots({ view });
   for (let id = 1; id < nextDatanet(view); id++) {
     const commons = datanetOf(view, id)?.terms.commons;
     yield commons === undefined ? [] : [commons.root];
@@ -73,13 +69,52 @@ export function* allContentRoots(store: NamingStore): Generator<readonly Root[]>
     const content = contentOf(view, contribution);
     yield content === undefined ? [] : [content.root];
   }
-  const { height, params } = store.tip();
-  const first = height - textBlocks(params);
-  for (const at of waitingHeights(store))
-    yield at !== undefined && at < first ? contentAt(store, at, RECEIPTS).map(rootOf) : [];
-  for (let at = first < 1n ? 1n : first; at <= height; at++)
-    yield contentAt(store, toHeight(at), RECEIPTS).map(rootOf);
 }
+
+/** Tells which of some content is here. What was here once stays here. */
+type AreHere = (roots: readonly Root[]) => Promise<readonly boolean[]>;
+
+/**
+ * Returns what yields the content roots that a node which hosts needs: all of the state, and those of the texts of receipts
+ * that may still be settled and are not here. They come in pieces of one Datanet, contribution or block, so that the node can
+ * do other work in between.
+ *
+ * The texts of receipts are named by blocks alone, and on a chain with windows of hours those of days count. So each block
+ * is read once, and again only as long as texts that it names are not here.
+ */
+export const createContentRoots = (
+  store: NamingStore,
+  areHere: AreHere,
+): (() => AsyncGenerator<readonly Root[], void, undefined>) => {
+  /** The last height that was read, and the heights up to it that name texts which were not here. */
+  let read = 0n;
+  const lacking = new Set<Height>();
+
+  const look = async (at: Height): Promise<readonly Root[]> => {
+    const roots = contentAt(store, at, RECEIPTS).map(rootOf);
+    const here = roots.length === 0 ? [] : await areHere(roots);
+    const missing = roots.filter((_, i) => here[i] !== true);
+    if (missing.length > 0) lacking.add(at);
+    else lacking.delete(at);
+    return missing;
+  };
+
+  return async function* contentRoots() {
+    yield* rootsInState(store);
+    const { height, params } = store.tip();
+    const first = maxBig(1n, height - textBlocks(params));
+    for (const at of waitingHeights(store))
+      yield at !== undefined && at < first ? contentAt(store, at, RECEIPTS).map(rootOf) : [];
+    for (const at of lacking) {
+      if (at < first) lacking.delete(at);
+      else yield await look(at);
+    }
+    for (let at = maxBig(first, read + 1n); at <= height; at++) {
+      yield await look(toHeight(at));
+      read = at;
+    }
+  };
+};
 
 /**
  * The heights of batches with receipts that wait, or have waited, for the calibration of their version, each once. It yields

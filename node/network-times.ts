@@ -9,6 +9,8 @@ const HOUR_MS = 3_600_000n;
 
 /** The hours for which a claim can be challenged, and in which a DEMAND has to be answered. */
 const DISPUTE_HOURS = 12n;
+/** The hours after a claim became final in which a late proof can take what its attestor has earned: a week. */
+const LATE_PROOF_HOURS = 168n;
 /** The hours that a contributor has to reveal what it has committed: a machine may be away for that long. */
 const REVEAL_HOURS = 2n;
 /** The hours that a provider has to send the receipts for which it holds vouchers of a payer that withdraws. */
@@ -41,7 +43,11 @@ export const withNetworkTimes = (params: Params): Params => {
   const { attribution, contribution, escrow, ...rest } = withChallengeWindow(params, disputes);
   return {
     ...rest,
-    attribution: { ...attribution, answerWindow: disputes },
+    attribution: {
+      ...attribution,
+      answerWindow: disputes,
+      lateProofWindow: blocksIn(LATE_PROOF_HOURS, params.blocks),
+    },
     contribution: {
       ...contribution,
       revealMax: blocksIn(REVEAL_HOURS, params.blocks),

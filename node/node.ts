@@ -31,7 +31,7 @@ import { chainInfo, createBackend } from './backend.ts';
 import { createChain } from './chain.ts';
 import { checkCommonsSizes, keepCommons } from './commons.ts';
 import type { Config } from './config.ts';
-import { allContentRoots, genesisRoots } from './content-roots.ts';
+import { createContentRoots, genesisRoots } from './content-roots.ts';
 import { planDescriptors, readDescriptorLimit } from './descriptors.ts';
 import { type Fault, fault } from './errors.ts';
 import { readGenesis } from './genesis-file.ts';
@@ -231,7 +231,7 @@ const assemble = async (
     announce: net.announceContent,
     penalise: net.penalise,
     warn: net.warn,
-    wanted: () => (config.content.host ? allContentRoots(store) : [genesisRoots(store)]),
+    wanted: config.content.host ? createContentRoots(store, content.hasMany) : () => [genesisRoots(store)],
     areWanted: async (roots) => (config.content.host ? content.areLacking(roots) : []),
     logger: log('content'),
   });

@@ -8,7 +8,7 @@ import { fail, type Result } from '../rpc/codes.ts';
 import type { Pace } from '../rpc/pace.ts';
 import { type ChainIdentity, MAX_TRANSACTION_BYTES } from '../src/lib/chain.ts';
 import { ok } from '../src/lib/errors.ts';
-import { maxBig, sumBig } from '../src/lib/math.ts';
+import { divFloor, maxBig, sumBig } from '../src/lib/math.ts';
 import { recoverAddress } from '../src/lib/secp256k1.ts';
 import type { InfoTable } from '../state/attribution/info1.ts';
 import { nextContext } from '../state/block.ts';
@@ -39,6 +39,11 @@ export type Simulate = NodeBackend['simulate'];
 
 /** The most bytes of all transactions of a simulation: as many as two of the longest. */
 const BYTES_MAX = 2 * MAX_TRANSACTION_BYTES;
+/**
+ * A simulation has so much of the gas of a block. A transaction is executed in one go, and nobody pays for it here: one with the gas
+ * of a block would hold the thread for a second, as it reads all that it cites from the disk.
+ */
+const GAS_PART = 4n;
 
 /** Checks what needs no state, except for the signature: what is simulated need not be signed yet. */
 const checkUnsigned = (bytes: Uint8Array, rules: TransactionRules): Result<VerifiedTransaction> => {
@@ -74,11 +79,12 @@ export const createSimulate = ({ identity, info, tip, view, now }: SimulationPar
       await pace();
     }
     const gas = sumBig(verified.map((tx) => tx.gas));
-    return gas <= params.blocks.maxGas
+    const limit = divFloor(params.blocks.maxGas, GAS_PART);
+    return gas <= limit
       ? ok(verified)
-      : fail('SIMULATION_TOO_LARGE', `${gas} gas, and a block has ${params.blocks.maxGas}`, {
+      : fail('SIMULATION_TOO_LARGE', `${gas} gas, at most ${limit}, a quarter of a block`, {
           gas: gas.toString(),
-          limit: params.blocks.maxGas.toString(),
+          limit: limit.toString(),
         });
   };
 

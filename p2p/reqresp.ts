@@ -10,7 +10,7 @@ import type { Connection, Stream } from '@libp2p/interface';
 import type { Root } from '../src/lib/brands.ts';
 import { ok, toFault } from '../src/lib/errors.ts';
 import type { Logger } from '../src/lib/log.ts';
-import { type Rate, TokenBuckets } from '../src/lib/token-bucket.ts';
+import { type Rate, TokenBucket, TokenBuckets } from '../src/lib/token-bucket.ts';
 import { fail, type Result } from './errors.ts';
 import {
   ANSWER,
@@ -32,6 +32,13 @@ import type { PeerName } from './types.ts';
 const REQUEST_MS = 5_000;
 /** An answer is sent in pieces of so many bytes, which are what is counted: a chunk is up to 2 MiB. */
 const PIECE_BYTES = 64 << 10;
+/**
+ * What all peers together that are not in the config are sent, of all protocols, in bytes: their names cost nothing, and the
+ * places bound how many read at a time, not how fast. It is eight of the largest blocks per second, so that a stranger that
+ * syncs comes after the chain. The peers of the config do not share it. Each piece waits its turn, so whoever reads slowly
+ * takes nothing from the others.
+ */
+export const STRANGERS: Rate = { burst: 8 << 20, perSecond: 8 << 20 };
 /** A reader must make room for the next piece in this time, and read the whole answer in the second one. */
 const PIECE_MS = 10_000;
 const ANSWER_MS = 60_000;
@@ -75,6 +82,7 @@ const ABANDONED = new Error('abandoned');
 export class Requests {
   readonly #options: RequestsOptions;
   readonly #rates = new TokenBuckets(RATES_REMEMBERED);
+  readonly #strangers = new TokenBucket(STRANGERS, performance.now());
   #served = 0;
   #refused = 0;
   #sent = 0;
@@ -291,13 +299,36 @@ export class Requests {
       const encoded = protocol.chunk.encode(chunk);
       count += 1;
       total += encoded.length;
-      const sent = await sendPieces(stream, answerFrame(ANSWER.CHUNK, encoded), end, place);
+      const sent = await this.#sendPieces(stream, answerFrame(ANSWER.CHUNK, encoded), end, place);
       if (sent.ok) continue;
       if (sent.fault.code === 'P2P_TIMEOUT') this.#options.scores.penalise(place.peer, 'slow');
       return undefined;
     }
     this.#served += 1;
     return ANSWER.END;
+  }
+
+  /** Sends a frame in pieces, each in its turn, and counts each one that the stream has taken. */
+  async #sendPieces(
+    stream: Stream,
+    frame: Uint8Array,
+    end: number,
+    place: Place,
+  ): Promise<Result<undefined>> {
+    for (let from = 0; from < frame.length; from += PIECE_BYTES) {
+      const piece = frame.subarray(from, from + PIECE_BYTES);
+      if (!place.configured) await this.#strangersTurn(piece.length);
+      const sent = await sendAll(stream, piece, Math.min(end, performance.now() + PIECE_MS));
+      if (!sent.ok) return sent;
+      place.bytes += piece.length;
+    }
+    return ok(undefined);
+  }
+
+  /** Waits until what strangers were given before has been made up for. Who asks first goes on first. */
+  async #strangersTurn(bytes: number): Promise<void> {
+    const pauseMs = this.#strangers.spend(bytes, performance.now());
+    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.ceil(pauseMs)));
   }
 
   async #refuse(stream: Stream, status: AnswerStatus): Promise<void> {
@@ -323,22 +354,6 @@ export class Requests {
     return this.#rates.of(key, rate, now).take(1, now);
   }
 }
-
-/** Sends a frame in pieces, and counts each one that the stream has taken. */
-const sendPieces = async (
-  stream: Stream,
-  frame: Uint8Array,
-  end: number,
-  place: Place,
-): Promise<Result<undefined>> => {
-  for (let from = 0; from < frame.length; from += PIECE_BYTES) {
-    const piece = frame.subarray(from, from + PIECE_BYTES);
-    const sent = await sendAll(stream, piece, Math.min(end, performance.now() + PIECE_MS));
-    if (!sent.ok) return sent;
-    place.bytes += piece.length;
-  }
-  return ok(undefined);
-};
 
 const abandoned = (): Result<never> => fail('P2P_RESET', 'the request was abandoned');
 

@@ -172,6 +172,8 @@ export type NodeBackend = {
   readonly seekContent: (root: Root) => Promise<void>;
   /** Whether a block names the content: the reveal of a contribution, a Datanet or a receipt, as far as this node knows. */
   readonly isContentNamed: (root: Root) => Promise<boolean>;
+  /** The number of long lists of items that a block names, and whose items are not all known as named yet: they follow soon. */
+  readonly listsToShow: () => number;
   /** Returns content that is here and that a block names; undefined otherwise. */
   readonly getContent: (root: Root) => Promise<ContentObject | undefined>;
 };

@@ -23,7 +23,7 @@ import {
 import { type ChainCode, type Fault, fault, type Result } from './errors/chain.ts';
 import { setChainCommons } from './modules/data/chain-commons.ts';
 import { account, mint, pot, TOTAL_SUPPLY } from './modules/ledger/accounts.ts';
-import { setAttestor } from './modules/ledger/attestors.ts';
+import { listAttestors, setAttestor } from './modules/ledger/attestors.ts';
 import { setBaseFee } from './modules/ledger/fees.ts';
 import { setParams } from './modules/ledger/parameters.ts';
 import { powerOf, type Staker, StakerType, setStakers, validatorSetOf } from './modules/ledger/validators.ts';
@@ -204,6 +204,10 @@ export const genesisState = (genesis: Genesis): Writes => {
   setStakers(view, ordered.validators);
   for (const { address, balance } of ordered.accounts) mint(view, account(address), balance);
   for (const { address, payout, bond } of ordered.attestors) setAttestor(view, address, { payout, bond });
+  listAttestors(
+    view,
+    ordered.attestors.map(({ address }) => address),
+  );
   if (ordered.commons !== undefined) setChainCommons(view, ordered.commons);
   mint(view, pot('stakes'), sumBig(ordered.validators.map((v) => v.stake)));
   mint(view, pot('attestorBonds'), sumBig(ordered.attestors.map((a) => a.bond)));

@@ -97,6 +97,12 @@ const AttributionParamsType = container({
   demandsMax: uint16,
   /** Locked by the attestor of a calibration. */
   calibrationBond: uint128,
+  /**
+   * Blocks after the last claim of an attestor's epoch became final, in which a late proof takes what it has earned in that epoch.
+   */
+  lateProofWindow: uint32,
+  /** Locked once for each attestor and epoch until what it has earned in it vests, beside what stands behind claims. */
+  lateProofBond: uint128,
   /** The largest share of coincidence at a step of a calibration. */
   controlTargetBps: uint16,
   /** The number of tokens that a calibration draws. */
@@ -213,6 +219,10 @@ export const checkParams = (params: Params): Fault | undefined => {
       `more than answerWindow, which is ${attribution.answerWindow}`,
     );
   if (attribution.calibrationBond < 1n) return bad('attribution.calibrationBond', 'at least 1');
+  // Else an attestor could settle again in an epoch of which a late proof has taken what it earned.
+  if (attribution.lateProofWindow < attribution.epochBlocks)
+    return bad('attribution.lateProofWindow', `at least epochBlocks, which is ${attribution.epochBlocks}`);
+  if (attribution.lateProofBond < 1n) return bad('attribution.lateProofBond', 'at least 1');
   if (attribution.controlTargetBps > 10_000) return bad('attribution.controlTargetBps', 'at most 10000');
   if (attribution.calibrationDraws < 1 || attribution.calibrationDraws > CALIBRATION_DRAWS_MAX)
     return bad('attribution.calibrationDraws', `1 to ${CALIBRATION_DRAWS_MAX}`);

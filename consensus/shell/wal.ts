@@ -23,11 +23,11 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Height } from '../../src/lib/brands.ts';
 import { concat, utf8 } from '../../src/lib/bytes.ts';
-import { invariant, ok, toFault } from '../../src/lib/errors.ts';
+import { CodedError, invariant, ok, toFault } from '../../src/lib/errors.ts';
 import { makeDirectory, readPlainFile, syncDirectory } from '../../src/lib/files.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import { MAX_UINT32 } from '../../src/lib/math.ts';
-import { fail, type Result } from '../errors.ts';
+import { fail, fault, type Result } from '../errors.ts';
 
 export type Wal = {
   /**
@@ -35,13 +35,13 @@ export type Wal = {
    * `WAL_CORRUPT`, `WAL_READ`.
    */
   readonly recover: (height: Height) => Promise<Result<readonly Uint8Array[] | 'none'>>;
-  /** Begins an empty log for `height`, on disk when it resolves; then the logs of other heights are removed. */
+  /** Begins an empty log for `height`, on disk when it resolves; then the logs of other heights are removed. @throws CodedError `WAL_WRITE` */
   readonly begin: (height: Height) => Promise<void>;
   /** Adds an entry, in memory. */
   readonly append: (entry: Uint8Array) => void;
-  /** Hands what was appended to the system: it survives the end of the process. */
+  /** Hands what was appended to the system: it survives the end of the process. @throws CodedError `WAL_WRITE` */
   readonly flush: () => Promise<void>;
-  /** The same, and to the disk: it survives the end of the machine. */
+  /** The same, and to the disk: it survives the end of the machine. @throws CodedError `WAL_WRITE` */
   readonly sync: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -122,7 +122,19 @@ export const readWal = (bytes: Uint8Array, height: Height): Result<WalContent> =
   return ok({ entries, salt, whole: at });
 };
 
-type OpenLog = { readonly file: FileHandle; readonly salt: number };
+/** Writes. The system does not say which file a disk has no room for. @throws CodedError `WAL_WRITE`, which names the path */
+const writing = async (path: string, write: () => Promise<void>): Promise<void> => {
+  try {
+    await write();
+  } catch (error) {
+    const reason = toFault(error).message;
+    throw new CodedError(fault('WAL_WRITE', `cannot write the consensus log ${path}: ${reason}`, { path }), {
+      cause: error,
+    });
+  }
+};
+
+type OpenLog = { readonly file: FileHandle; readonly path: string; readonly salt: number };
 
 /**
  * The logs in `directory`, which `recover` makes if it is not there. It is never made anew after that: a home that was renamed
@@ -153,7 +165,7 @@ export const openWal = (directory: string, logger: Logger): Wal => {
       const { entries, salt, whole } = content.value;
       if (whole === 0) return ok('none');
       const file = await open(path, 'a');
-      log = { file, salt };
+      log = { file, path, salt };
       if (whole < bytes.length) {
         logger.warn(
           { height: height.toString(), offset: whole, bytes: bytes.length - whole },
@@ -169,16 +181,19 @@ export const openWal = (directory: string, logger: Logger): Wal => {
   };
 
   const begin = async (height: Height): Promise<void> => {
-    await close();
-    const salt = randomInt(MAX_UINT32);
-    const file = await open(pathOf(height), 'w', 0o600);
-    log = { file, salt };
-    await file.writeFile(fileHead(height, salt));
-    await file.sync();
-    await syncDirectory(directory);
-    for (const name of await readdir(directory)) {
-      if (FILE_NAME.test(name) && name !== `${height}.wal`) await rm(join(directory, name));
-    }
+    const path = pathOf(height);
+    await writing(path, async () => {
+      await close();
+      const salt = randomInt(MAX_UINT32);
+      const file = await open(path, 'w', 0o600);
+      log = { file, path, salt };
+      await file.writeFile(fileHead(height, salt));
+      await file.sync();
+      await syncDirectory(directory);
+      for (const name of await readdir(directory)) {
+        if (FILE_NAME.test(name) && name !== `${height}.wal`) await rm(join(directory, name));
+      }
+    });
   };
 
   const append = (entry: Uint8Array): void => {
@@ -189,14 +204,17 @@ export const openWal = (directory: string, logger: Logger): Wal => {
 
   const flush = async (): Promise<void> => {
     if (log === undefined || pending.length === 0) return;
+    const { file, path } = log;
     const bytes = concat(...pending);
     pending = [];
-    await log.file.appendFile(bytes);
+    await writing(path, () => file.appendFile(bytes));
   };
 
   const sync = async (): Promise<void> => {
     await flush();
-    await log?.file.datasync();
+    if (log === undefined) return;
+    const { file, path } = log;
+    await writing(path, () => file.datasync());
   };
 
   return { recover, begin, append, flush, sync, close };

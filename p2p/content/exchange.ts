@@ -9,7 +9,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { ContentStore } from '../../src/content/store.ts';
 import type { Root } from '../../src/lib/brands.ts';
-import { toBareHex } from '../../src/lib/bytes.ts';
+import { equal, toBareHex } from '../../src/lib/bytes.ts';
 import { type Fault, type Result, toFault } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import type { Announcement, ContentAnswer, ContentChunk } from '../protocols.ts';
@@ -49,8 +49,8 @@ export type ContentExchangeOptions = {
   readonly penalise: (peer: PeerName, offence: Offence) => void;
   /** Logs what a peer did: a name costs a stranger nothing, so this has a pace. */
   readonly warn: (peer: PeerName, fields: object, message: string) => void;
-  /** All roots of content that the chain names and this node hosts, in pieces that are each quickly made. */
-  readonly wanted: () => Iterable<readonly Root[]>;
+  /** The roots of content that the chain names, this node hosts and may lack, in pieces that are each quickly made. */
+  readonly wanted: () => Iterable<readonly Root[]> | AsyncIterable<readonly Root[]>;
   /** Which of these roots the chain names, this node hosts and the store does not have. */
   readonly areWanted: (roots: readonly Root[]) => Promise<readonly boolean[]>;
   readonly logger: Logger;
@@ -82,6 +82,9 @@ export class ContentExchange {
   readonly #announced = new LookUps();
   #announcedAt = Number.NEGATIVE_INFINITY;
   #announcedLookUp: Promise<void> | undefined;
+  /** How many lists are looked through now, and the keys of what was put here meanwhile: it may have looked missing. */
+  #looking = 0;
+  readonly #arrivedMeanwhile = new Set<string>();
   #storing = 0;
   #offering = 0;
   #inspecting = 0;
@@ -148,6 +151,18 @@ export class ContentExchange {
       return this.#running && (await this.#waiters.wait(root, end - performance.now()));
     } finally {
       this.#core.leave(root);
+    }
+  }
+
+  /**
+   * Content was put here, shown or not: nobody is asked for it any more. Of a long list that is named the items are shown
+   * only after a while, and peers would be asked for them all that time.
+   */
+  arrived(roots: readonly Root[]): void {
+    if (this.#stopped) return;
+    for (const root of roots) {
+      if (this.#looking > 0) this.#arrivedMeanwhile.add(toBareHex(root));
+      this.#perform(this.#core.arrived(root));
     }
   }
 
@@ -260,8 +275,26 @@ export class ContentExchange {
   }
 
   async #inspectNow(root: Root, { announce, get }: Purpose): Promise<void> {
-    const lacking = await this.#options.store.missing(root, get ? ITEMS_MAX : 1);
+    const lacking = await this.#lackingOf(root, get ? ITEMS_MAX : 1);
     if (get || lacking.length === 0) this.#perform(this.#core.inspected(root, lacking, announce));
+  }
+
+  /** Returns what an object lacks, without what was put here while that was found out. */
+  async #lackingOf(root: Root, most: number): Promise<readonly Root[]> {
+    this.#looking += 1;
+    try {
+      for (;;) {
+        const found = await this.#options.store.missing(root, most);
+        const lacking = found.filter(
+          (each) => equal(each, root) || !this.#arrivedMeanwhile.has(toBareHex(each)),
+        );
+        // If all of it has come, what is past the most may still be missing.
+        if (lacking.length > 0 || found.length === 0) return lacking;
+      }
+    } finally {
+      this.#looking -= 1;
+      if (this.#looking === 0) this.#arrivedMeanwhile.clear();
+    }
   }
 
   async #review(): Promise<void> {
@@ -269,7 +302,7 @@ export class ContentExchange {
     try {
       let slice: Root[] = [];
       let since = performance.now();
-      for (const roots of this.#options.wanted()) {
+      for await (const roots of this.#options.wanted()) {
         slice.push(...roots);
         if (slice.length < REVIEW_SLICE && performance.now() - since < SLICE_MS) continue;
         await nextTurn();
@@ -308,7 +341,7 @@ export class ContentExchange {
         if (here[i] !== true) continue;
         await this.#roomForReview();
         if (!this.#running) return;
-        const lacking = await this.#options.store.missing(root, ITEMS_MAX);
+        const lacking = await this.#lackingOf(root, ITEMS_MAX);
         this.#perform(this.#core.inspected(root, lacking, false, 'review'));
       }
     }

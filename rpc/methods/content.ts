@@ -45,7 +45,7 @@ export const CONTENT_METHODS: Answers<typeof CONTENT_SCHEMAS> = {
     // Both answers follow from the chain and from what is shown: neither tells whether a text is kept here unseen.
     const reason = (await node.isContentNamed(root))
       ? 'neither this node nor its peers have it'
-      : 'no block names it that this node knows of: a text is shown once the reveal of its contribution, its Datanet or its receipt is in a block, and an item once this node has the list of its contribution';
+      : `no block names it that this node knows of: a text is shown once the reveal of its contribution, its Datanet or its receipt is in a block, and an item once this node has the list of its contribution${followingText(node.listsToShow())}`;
     return fail('CONTENT_NOT_FOUND', reason, { root: toHex(root) });
   },
 };
@@ -54,6 +54,12 @@ type In = StaticDecode<typeof ObjectIn>;
 type Out = Answered<Static<typeof ObjectOut>>;
 
 const isRoot = (item: Root | object): item is Root => item instanceof Uint8Array;
+
+/** Says that an item may be in a long list whose items are not all shown yet. It is the same for every root. */
+const followingText = (lists: number): string =>
+  lists === 0
+    ? ''
+    : `. The items of ${lists} long ${lists === 1 ? 'list' : 'lists'} are not all shown yet and follow soon: ask again`;
 
 /** The objects with a text of their own: itself, or the items of a contribution that brings them along. */
 const leavesOf = (object: In): readonly ContentObject[] => {

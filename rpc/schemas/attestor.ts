@@ -5,7 +5,10 @@ import { schema } from './method-schema.ts';
 const attestorFields = {
   payout: addressOut('The account that gets its share.'),
   bond: amountOut(),
-  locked: amountOut('Of the bond, behind settlements that are not final yet.'),
+  locked: amountOut('Of the bond, behind claims that are not final yet, and beside what has not vested.'),
+  free: amountOut(
+    'What it can lock behind claims of the next block: less the bond beside them if it has not settled in the epoch, and 0 if a late proof keeps it from settling.',
+  ),
 };
 
 export const ATTESTOR_SCHEMAS = {

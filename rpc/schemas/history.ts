@@ -135,7 +135,7 @@ const EarningsOut = Type.Object({
       track: enumOut(
         TRACKS,
         'spans, relevance, remainder, model and stake, less forfeited, add up to the earned sums of rewards_get. A strike forfeits a part ' +
-          'of the remainder. attestor and provider are paid at once.',
+          'of the remainder. provider is paid at once. attestor is listed when it vests, by epoch.',
       ),
       amount: amountOut(),
     }),

@@ -51,10 +51,29 @@ export const SettlementOut = Type.Object({
   asOf: heightOut(
     'The height by which its claims are judged: what is void or struck by then does not count, what falls later does.',
   ),
-  finalAt: heightOut('The block at whose end it becomes final, unless a demand extends it.'),
+  finalAt: nullable(
+    heightOut(),
+    'The block at whose end it becomes final, unless a demand extends it; null while the claim is short.',
+  ),
+  backers: listOut(
+    Type.Object({ attestor: addressOut(), amount: amountOut('Locked of its bond.') }),
+    'What is locked behind the claim, or was until it became final.',
+  ),
+  short: nullable(
+    Type.Object({
+      missing: amountOut('What other attestors have to lock.'),
+      until: heightOut('The last block in which they can.'),
+    }),
+    'What is missing behind the claim before it can become final; null if nothing is.',
+  ),
+  vestsAt: nullable(
+    heightOut(),
+    'Of a final claim: the block at whose end what its backers have earned in the epoch has vested, unless more becomes final. A late proof can come until then. Null if all of it has vested or is lost.',
+  ),
   demands: listOut(rootOut(), 'The ids of the challenges of its open demands.'),
   outcome: Type.Object({
     index: uint32Out('The index of the receipt in its batch.'),
+    bond: amountOut('What has to be locked behind the claim: the data money, and at least bondPerReceipt.'),
     scores: listOut(
       Type.Object({ contribution: contributionOut(), score: uint32Out('The score in Q8 bits.') }),
     ),

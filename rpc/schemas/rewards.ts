@@ -26,6 +26,7 @@ const POTS = [
   'challengeBonds',
   'escrow',
   'heldFees',
+  'vesting',
   'rewards',
   'dataPools',
 ] as const;

@@ -141,7 +141,7 @@ export const TX_SCHEMAS = {
             minItems: 1,
             maxItems: SIMULATED_MAX,
             description:
-              'Together they have at most twice the bytes of the longest transaction, and no more gas than a block.',
+              'Together they have at most twice the bytes of the longest transaction, and no more than a quarter of the gas of a block.',
           },
         ),
       },

@@ -5,12 +5,14 @@ import { unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { type OwnOptions, openAddressBook, ownAddress, withOwn } from './names.ts';
 import { openText, printFields, printJson } from './output.ts';
+import { readNodeState } from './reading.ts';
 
 type Options = ConnectionOptions & OwnOptions & { readonly json?: true };
 
 const balance = async (who: string | undefined, options: Options): Promise<void> => {
   const address = await ownAddress(who, options);
   const client = await connect(options);
+  const node = await readNodeState(client);
   const [accountAnswer, rewardsAnswer] = await client.batch([
     { method: 'account_get', params: { address } },
     { method: 'rewards_get', params: { address } },
@@ -18,7 +20,7 @@ const balance = async (who: string | undefined, options: Options): Promise<void>
   const account = unwrap(accountAnswer);
   const { claimable } = unwrap(rewardsAnswer);
   if (options.json) {
-    printJson({ address, ...(encodeResult('account_get', account) as object) });
+    printJson({ address, ...(encodeResult('account_get', account) as object), node });
     return;
   }
   const waiting = Object.values(claimable).reduce((sum, each) => sum + each, 0n);

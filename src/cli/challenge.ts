@@ -12,6 +12,7 @@ import { foundLines, nextStep } from './challenge/words.ts';
 import { type ConnectionOptions, connect, nodeAsRpc, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { endOnceWritten, eventField, note, printFields, printJson } from './output.ts';
+import { readNodeState } from './reading.ts';
 import { readReceiptId } from './receipt-id.ts';
 import { type KeyOptions, readSigningKey, withKey } from './secrets.ts';
 import { checkCommitted, sendOrReport, sentJson } from './sending.ts';
@@ -67,6 +68,7 @@ const run = async (argument: string | undefined, options: Options): Promise<void
   const receipt = namedReceipt(argument, options);
   const { json } = options;
   const client = await connect(nodeAsRpc(options));
+  const node = await readNodeState(client);
   const { examined, witness, late } = await settleOn(client, receipt, options);
   const { target, attestor, verdict, review } = examined;
   const found = {
@@ -87,7 +89,7 @@ const run = async (argument: string | undefined, options: Options): Promise<void
           { mode: 'commit' },
           json === true,
         );
-  if (json) printJson({ ...found, ...(sent === undefined ? NOT_SENT : sentJson(sent)) });
+  if (json) printJson({ ...found, ...(sent === undefined ? NOT_SENT : sentJson(sent)), node });
   else
     printFields([
       ...foundLines(found),

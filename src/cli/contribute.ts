@@ -1,5 +1,7 @@
 /** `openledger contribute`: brings the rows of a file into a Datanet, from the commit to the reveal. */
 
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CONTRIBUTION_ROLES, type ContributionRole } from '../../state/tx/data-contribution.ts';
 import { infoTable } from '../attribution/info-table.ts';
@@ -15,6 +17,8 @@ import { enterIn } from '../contribute/files/begun-journals.ts';
 import { journalFile } from '../contribute/files/journal-file.ts';
 import { type RowsFile, readRows } from '../contribute/files/rows-file.ts';
 import { type Ground, openGround } from '../contribute/ground.ts';
+import type { JournalStore } from '../contribute/journal.ts';
+import { leftOpenBefore } from '../contribute/left-open.ts';
 import type { Stretch } from '../contribute/plan.ts';
 import { isComposed, type Normalization } from '../contribute/rows.ts';
 import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
@@ -45,6 +49,9 @@ type Options = ConnectionOptions &
     readonly dryRun?: true;
     readonly json?: true;
   };
+
+/** Where the system keeps no files for users: a standard input, or a descriptor of the process. */
+const SYSTEM_FOLDERS = /^\/(?:dev|proc)\//;
 
 const roleOf = (text: string): ContributionRole => {
   const role = CONTRIBUTION_ROLES.find((each) => each === text);
@@ -88,6 +95,32 @@ const withHints = async <T>(run: () => Promise<T>): Promise<T> => {
     const hint = error instanceof CodedError ? hintFor(error.fault) : undefined;
     if (!(error instanceof CodedError) || hint === undefined) throw error;
     throw new CodedError({ ...error.fault, message: `${error.fault.message}; ${hint}` }, { cause: error });
+  }
+};
+
+/**
+ * Runs what may go on with an earlier run. If it ends before it has begun, the bonds of that run are named, because nothing
+ * else names them and time is short. The run of another process that has the state goes on by itself.
+ * @param run - calls its argument once it has begun, with what names its bonds from then on
+ */
+const namingBonds = async <T>(
+  journal: JournalStore,
+  run: (onBegin: typeof noteOpen) => Promise<T>,
+): Promise<T> => {
+  let hasBegun = false;
+  noteOpen(() => leftOpenBefore(journal));
+  try {
+    return await run((leftOpen) => {
+      hasBegun = true;
+      noteOpen(leftOpen);
+    });
+  } catch (error) {
+    const isRunning = error instanceof CodedError && error.code === 'IN_USE';
+    const open = hasBegun || isRunning ? undefined : leftOpenBefore(journal);
+    if (open !== undefined) note(open);
+    throw error;
+  } finally {
+    noteSettled();
   }
 };
 
@@ -168,6 +201,27 @@ const report = (told: readonly Told[], options: Options, state: string): void =>
     });
 };
 
+/**
+ * Returns where a run keeps how far it has come: beside the rows, unless the user says where. What is no file, such as a
+ * pipe, has no place beside it that is there again when the run is started again.
+ * @throws CodedError `STATE_UNNAMED`
+ */
+export const statePath = (path: string, given: string | undefined): string => {
+  if (given !== undefined) return given;
+  const state = `${path}.contribute.json`;
+  // Whoever reads the rows says that they are not there.
+  const found = statSync(path, { throwIfNoEntry: false });
+  const isPassing = found !== undefined && !found.isFile() && !found.isDirectory();
+  if (!isPassing && !SYSTEM_FOLDERS.test(resolve(path))) return state;
+  throw new CodedError(
+    fault(
+      'STATE_UNNAMED',
+      `${path} is no file that stays where it is, so nothing is kept beside it: name a file for the state of this run with --state, because nothing else can reveal what it commits`,
+      { path },
+    ),
+  );
+};
+
 const contribute = async (path: string | undefined, options: Options): Promise<void> => {
   if (path === undefined)
     throw new CodedError(
@@ -178,22 +232,27 @@ const contribute = async (path: string | undefined, options: Options): Promise<v
     );
   const role = roleOf(options.role);
   const itemsMax = readCount('--items', options.items, 1, MAX_UINT32);
-  const { ground, file } = await open(path, options);
-  const state = options.state ?? `${path}.contribute.json`;
-  const journaled = {
-    subject: {
-      file: rowsHash(file.bytes, normalizationOf(options.normalize)),
-      fields: options.field,
-      role,
-    },
-    journal: journalFile(state),
-    enterPlace: enterIn(userPath('contributions'), state, {
-      warn: note,
-      ...(options.forget === undefined ? {} : { forgotten: options.forget }),
-    }),
-    itemsMax,
+  const state = statePath(path, options.state);
+  const journal = journalFile(state);
+  const prepare = async () => {
+    const { ground, file } = await open(path, options);
+    const journaled = {
+      subject: {
+        file: rowsHash(file.bytes, normalizationOf(options.normalize)),
+        fields: options.field,
+        role,
+      },
+      journal,
+      enterPlace: enterIn(userPath('contributions'), state, {
+        warn: note,
+        ...(options.forget === undefined ? {} : { forgotten: options.forget }),
+      }),
+      itemsMax,
+    };
+    return { ground, file, journaled };
   };
   if (options.dryRun) {
+    const { ground, file, journaled } = await prepare();
     const { stretches, bond, places } = await planJournaled(ground, journaled);
     printJson({
       datanet: ground.datanet.id,
@@ -203,17 +262,17 @@ const contribute = async (path: string | undefined, options: Options): Promise<v
     });
     return;
   }
-  const parts = await contributeJournaled(ground, {
-    ...journaled,
-    onSending: noteSent,
-    onBegin: noteOpen,
-    signal: new AbortController().signal,
-  }).finally(noteSettled);
-  report(
-    parts.map((part) => tell(file, part)),
-    options,
-    state,
-  );
+  const told = await namingBonds(journal, async (onBegin) => {
+    const { ground, file, journaled } = await prepare();
+    const parts = await contributeJournaled(ground, {
+      ...journaled,
+      onSending: noteSent,
+      onBegin,
+      signal: new AbortController().signal,
+    });
+    return parts.map((part) => tell(file, part));
+  });
+  report(told, options, state);
 };
 
 export const registerContribute = (program: Command): void => {

@@ -6,6 +6,7 @@ import { encodeResult } from '../client/decode.ts';
 import { toHex } from '../lib/bytes.ts';
 import { printableLine } from '../lib/printable.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { printExample } from './example.ts';
 import { type ListFlags, printList, withList } from './listing.ts';
 import {
   type AddressBook,
@@ -18,6 +19,7 @@ import { readId } from './numbers.ts';
 import { openText, pricesText, printFields, printJson } from './output.ts';
 import { DATANET_EXAMPLE } from './payload-examples.ts';
 import { readPayloadFile } from './payload-file.ts';
+import { readNodeState } from './reading.ts';
 import { describePayload } from './schema-text.ts';
 import { eventOf, openSender, type SendFlags, sameOptions, sendAndReport, withSending } from './sending.ts';
 
@@ -59,9 +61,11 @@ const termsLines = (
 ];
 
 const show = async (id: string, options: ReadOptions): Promise<void> => {
-  const datanet = await (await connect(options)).call('datanet_get', { id: readId('the Datanet', id) });
+  const client = await connect(options);
+  const node = await readNodeState(client);
+  const datanet = await client.call('datanet_get', { id: readId('the Datanet', id) });
   if (options.json) {
-    printJson(encodeResult('datanet_get', datanet));
+    printJson({ ...(encodeResult('datanet_get', datanet) as object), node });
     return;
   }
   const { terms, growth, version } = datanet;
@@ -81,7 +85,7 @@ const show = async (id: string, options: ReadOptions): Promise<void> => {
 
 const list = async (options: ReadOptions & ListFlags): Promise<void> => {
   const client = await connect(options);
-  await printList(options, {
+  await printList(client, options, {
     one: 'Datanet',
     read: (page) => client.call('datanet_list', page),
     json: (datanets) => ({ datanets: encodeResult('datanet_list', [...datanets]) }),
@@ -119,7 +123,7 @@ export const registerDatanet = (program: Command): void => {
     .command('example')
     .description('print terms of a Datanet to start from')
     .option('--json', 'has no effect: it is JSON')
-    .action(() => printJson(DATANET_EXAMPLE));
+    .action(() => printExample(DATANET_EXAMPLE));
   withConnection(datanet.command('show').description('show a Datanet').argument('<id>', 'its number'))
     .option('--json', 'print one JSON object')
     .action(show);

@@ -154,6 +154,10 @@ export const CLI_ERRORS = {
     means: 'A transaction is neither a batch of receipts nor a settlement.',
     action: 'Give the id of a receipt, of a batch or of a settlement.',
   },
+  STATE_UNNAMED: {
+    means: 'Rows come from a pipe or a device, beside which no state of a run can be kept.',
+    action: 'Put the rows into a file, or name a file for the state with `--state`.',
+  },
   TX_NOT_COMMITTED: {
     means: 'The transaction is not in a block yet, and may still be executed up to its last height.',
     action:

@@ -19,6 +19,7 @@ import {
   withRecipient,
 } from './names.ts';
 import { note, openText, printJson, printTable } from './output.ts';
+import { readNodeState } from './reading.ts';
 import { eventOf, openSender, type SendFlags, sameOptions, sendAndReport, withSending } from './sending.ts';
 
 type ChannelFlags = SendFlags & { readonly to: string };
@@ -115,6 +116,7 @@ const show = async (who: string | undefined, options: ShowOptions): Promise<void
   const account = await ownAddress(who, options);
   const provider = options.to === undefined ? undefined : await resolveAddress(options.to, options);
   const client = await connect(options);
+  const node = await readNodeState(client);
   const channels =
     provider === undefined ? await channelsOf(client, account) : [{ payer: account, provider }];
   const escrows = await escrowsOf(client, channels);
@@ -124,7 +126,7 @@ const show = async (who: string | undefined, options: ShowOptions): Promise<void
       provider: to,
       ...(encodeResult('escrow_get', escrow) as object),
     }));
-    printJson({ account, escrows: shown });
+    printJson({ account, escrows: shown, node });
     return;
   }
   const book = await openAddressBook(options);

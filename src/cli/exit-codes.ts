@@ -8,7 +8,6 @@ import { EXECUTION_ERRORS } from '../../state/errors/execution.ts';
 import { QUERY_ERRORS } from '../../state/queries/errors.ts';
 import { TRANSACTION_ERRORS } from '../../state/tx/errors.ts';
 import { CLIENT_ERRORS } from '../client/errors.ts';
-import { refusalOf } from '../client/refusals.ts';
 import { CodedError, type ErrorTable, type Fault } from '../lib/errors.ts';
 
 export const EXIT = {
@@ -67,6 +66,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   RECEIPT_ID_INVALID: EXIT.usage,
   RPC_URL_INVALID: EXIT.usage,
   RPC_URL_MISSING: EXIT.usage,
+  STATE_UNNAMED: EXIT.usage,
   TX_KIND_UNKNOWN: EXIT.usage,
   // A node that does not serve what it should, and outcomes that are still open.
   CONTENT_WRONG: EXIT.unknown,
@@ -107,13 +107,14 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   PASSWORD_CANCELLED: EXIT.interrupted,
 };
 
-/** Returns the exit code of a fault. A code that no table declares comes from a later node, or from the system. */
-export const exitCodeOfFault = (fault: Fault): ExitCode => {
-  const { code, data } = fault;
+/**
+ * Returns the exit code of a fault. A code that no table declares comes from the system; or, with a number of JSON-RPC beside
+ * it, from a gateway, a later node or a node in trouble. Then nobody here knows whether the chain has refused anything.
+ */
+export const exitCodeOfFault = ({ code, data }: Fault): ExitCode => {
   const own = BY_CODE[code] ?? BY_TABLE.find(([table]) => Object.hasOwn(table, code))?.[1];
   if (own !== undefined) return own;
-  if (data?.rpcCode === undefined) return EXIT.own;
-  return refusalOf(fault) === 'trouble' ? EXIT.unknown : EXIT.refused;
+  return data?.rpcCode === undefined ? EXIT.own : EXIT.unknown;
 };
 
 /** Returns the exit code of anything that ended a command. */

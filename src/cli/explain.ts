@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { CodedError, toFault } from '../lib/errors.ts';
 import { writeInPlace } from '../lib/files.ts';
-import { printableJson } from '../lib/printable.ts';
 import { type ConnectionOptions, connect, nodeAsRpc, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
 import { explain } from './explain/explain.ts';
@@ -14,7 +13,8 @@ import { searchTexts } from './explain/search.ts';
 import { renderTerminal } from './explain/terminal.ts';
 import { type NameOptions, openAddressBook } from './names.ts';
 import { readContributionId } from './numbers.ts';
-import { endOnceWritten, note, print, printStyled } from './output.ts';
+import { endOnceWritten, note, printJsonLine, printStyled } from './output.ts';
+import { type NodeState, readNodeState } from './reading.ts';
 import { readReceiptId } from './receipt-id.ts';
 import { withKeystore } from './secrets.ts';
 
@@ -29,9 +29,6 @@ type Options = ConnectionOptions &
 
 const COLUMNS = 100;
 
-const toJson = (_key: string, value: unknown): unknown =>
-  typeof value === 'bigint' ? value.toString() : value;
-
 const writePage = (path: string, page: string): void => {
   try {
     writeInPlace(path, page);
@@ -40,18 +37,25 @@ const writePage = (path: string, page: string): void => {
   }
 };
 
-const explainReceipt = async (receipt: string, options: Options): Promise<Explanation> => {
+type Explained = { readonly explanation: Explanation; readonly node: NodeState };
+
+const explainReceipt = async (receipt: string, options: Options): Promise<Explained> => {
   const id = readReceiptId(receipt);
   const { for: named, trace } = options;
   const asked = named === undefined ? undefined : readContributionId('--for', named);
   if (asked !== undefined && !trace)
     throw new CodedError(fault('ARGUMENT_INVALID', '--for compares the texts: leave --no-trace out'));
   const client = await connect(nodeAsRpc(options));
+  const node = await readNodeState(client);
   const book = await openAddressBook(options);
   const facts = await gatherFacts(client, id);
-  if (!trace) return explain(facts, { names: book.nameOf, judgement: undefined, around: NOTHING_READ });
+  if (!trace) {
+    const explanation = explain(facts, { names: book.nameOf, judgement: undefined, around: NOTHING_READ });
+    return { explanation, node };
+  }
   const judgement = judge(facts, await searchTexts(client, facts, asked), book.nameOf);
-  return explain(facts, { names: book.nameOf, judgement, around: await readAround(client, judgement) });
+  const around = await readAround(client, judgement);
+  return { explanation: explain(facts, { names: book.nameOf, judgement, around }), node };
 };
 
 export const registerExplain = (program: Command): void => {
@@ -69,12 +73,12 @@ export const registerExplain = (program: Command): void => {
     .option('--no-trace', 'show what the claim says, without searching the texts of contributions')
     .option('--json', 'print one JSON object')
     .action(async (receipt: string, options: Options) => {
-      const explanation = await explainReceipt(receipt, options);
+      const { explanation, node } = await explainReceipt(receipt, options);
       if (options.html !== undefined) {
         writePage(options.html, renderHtml(explanation));
         note(`written to ${options.html}`);
       }
-      if (options.json) print(printableJson(JSON.stringify(explanation, toJson)));
+      if (options.json) printJsonLine({ ...explanation, node });
       else if (options.html === undefined)
         printStyled(renderTerminal(explanation, process.stdout.columns || COLUMNS));
       endOnceWritten();

@@ -28,6 +28,7 @@ import { CodedError, type Fault, unwrap } from '../lib/errors.ts';
 import { createFileAtomic, writeFileAtomic } from '../lib/files.ts';
 import { whileLocked } from '../lib/lock.ts';
 import { divFloor } from '../lib/math.ts';
+import { bondAdvice } from '../services/attest/bond.ts';
 import { fault } from './errors.ts';
 import { openAddressBook, type RecipientFlags, withRecipient } from './names.ts';
 import { durationText, readCount } from './numbers.ts';
@@ -184,7 +185,14 @@ const addAttestor = async (file: string, flags: AttestorFlags): Promise<void> =>
     payout: unwrap(book.recipient(flags.payout ?? flags.address)),
     bond: amount(flags.bond, '--bond'),
   };
-  await amend(file, flags, (genesis) => ({ ...genesis, attestors: [...genesis.attestors, attestor] }));
+  let advice = '';
+  await amend(file, flags, (genesis) => {
+    const { attribution } = genesis.params;
+    const covered = divFloor(attestor.bond, attribution.bondPerReceipt);
+    advice = `its bond covers at most ${covered} receipts in settlement at a time: ${bondAdvice(attribution)}`;
+    return { ...genesis, attestors: [...genesis.attestors, attestor] };
+  });
+  note(advice);
 };
 
 const commonsText = (commons: Commons): string =>
@@ -261,6 +269,7 @@ const validate = (file: string, { json }: { readonly json?: true }): void => {
     ['challenge window', blocksText(BigInt(genesis.params.attribution.challengeWindow), genesis.params)],
     ['answer window', blocksText(BigInt(genesis.params.attribution.answerWindow), genesis.params)],
     ['time to settle', blocksText(settleBlocks(genesis.params.attribution), genesis.params)],
+    ['late proofs', blocksText(BigInt(genesis.params.attribution.lateProofWindow), genesis.params)],
     ['withdrawals after', blocksText(BigInt(genesis.params.escrow.withdrawDelay), genesis.params)],
     ['accounts', genesis.accounts.length.toString()],
     ['attestors', genesis.attestors.length.toString()],

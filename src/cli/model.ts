@@ -12,6 +12,7 @@ import { printableLine } from '../lib/printable.ts';
 import type { Json } from '../lib/ssz.ts';
 import { type ConnectionOptions, connect, connectSteadily, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
+import { printExample } from './example.ts';
 import { readJsonFile } from './input.ts';
 import { type ListFlags, printList, withList } from './listing.ts';
 import { type NameOptions, openAddressBook, type RecipientFlags, withRecipient } from './names.ts';
@@ -19,6 +20,7 @@ import { readId } from './numbers.ts';
 import { openText, pricesText, printFields, printJson } from './output.ts';
 import { modelExample, type Pin, revisionExample } from './payload-examples.ts';
 import { aroundFile, readPayload, readPayloadFile } from './payload-file.ts';
+import { readNodeState } from './reading.ts';
 import { describePayload } from './schema-text.ts';
 import { eventOf, openSender, type SendFlags, sameOptions, sendAndReport, withSending } from './sending.ts';
 import { waitUntil } from './waiting.ts';
@@ -176,6 +178,7 @@ const show = async (
   const id = readId('the model', text);
   const client = await (wait ? connectSteadily(options) : connect(options));
   if (wait) await untilCalibrated(client, id, asked);
+  const node = await readNodeState(client);
   const model = await client.call('model_get', { id });
   const number = asked === undefined ? model.version : readId('--version', asked);
   const [versionAnswer, calibrationAnswer, ownAnswer] = await client.batch([
@@ -192,6 +195,7 @@ const show = async (
       shownVersion: encodeResult('model_getVersion', version),
       calibration: encodeResult('model_getCalibration', calibration),
       ownDatanets: encodeResult('model_getOwnDatanets', ownDatanets),
+      node,
     });
     return;
   }
@@ -201,7 +205,7 @@ const show = async (
 
 const list = async (options: ReadOptions & ListFlags): Promise<void> => {
   const client = await connect(options);
-  await printList(options, {
+  await printList(client, options, {
     one: 'model',
     read: (page) => client.call('model_list', page),
     json: (models) => ({ models: encodeResult('model_list', [...models]) }),
@@ -233,9 +237,10 @@ const example = async ({ datanet = [], revision, ...options }: ExampleOptions): 
   const pins: Pin[] = [];
   if (ids.length > 0) {
     const client = await connect(options);
+    await readNodeState(client);
     for (const id of ids) pins.push(await pinOf(client, id));
   }
-  printJson(revision ? revisionExample(pins) : modelExample(pins));
+  printExample(revision ? revisionExample(pins) : modelExample(pins));
 };
 
 const HASHES =

@@ -2,6 +2,11 @@
  * Payloads to start from. Each can be sent as it is on a devnet, whose accounts have these names. A test sends them.
  */
 
+/** The accounts that examples name. */
+export const EXAMPLE_ACCOUNTS = ['alice', 'bob', 'carol'] as const;
+
+const [ALICE, BOB, CAROL] = EXAMPLE_ACCOUNTS;
+
 /** The terms of a Datanet. */
 export const DATANET_EXAMPLE = {
   name: 'questions and answers',
@@ -12,7 +17,7 @@ export const DATANET_EXAMPLE = {
   matchBitsFloor: 0,
   access: 'open',
   contributors: [],
-  reviewers: ['alice', 'bob'],
+  reviewers: [ALICE, BOB],
   quorum: 2,
   bondPerByte: '0.000001 OPEN',
   prices: { inMin: '0 OPEN', outMin: '0 OPEN' },
@@ -39,7 +44,7 @@ export const modelExample = (manifest: readonly Pin[]) => {
     weights,
     recipe,
     manifest,
-    shares: [{ account: 'carol', role: 'trainer', bps: 1000 }],
+    shares: [{ account: CAROL, role: 'trainer', bps: 1000 }],
     evaluation,
     prices: { in: '0.001 OPEN', out: '0.002 OPEN' },
     attribution: { method: 'spans', commitments: [] },
@@ -48,8 +53,8 @@ export const modelExample = (manifest: readonly Pin[]) => {
 
 /** What a payer owes a provider so far, for `voucher sign`. */
 export const VOUCHER_EXAMPLE = {
-  payer: 'alice',
-  provider: 'bob',
+  payer: ALICE,
+  provider: BOB,
   lane: 0,
   amount: '0.01 OPEN',
   count: 1,

@@ -21,6 +21,7 @@ export const PAYLOAD_TYPES: { readonly [payload: string]: string } = {
   modelCalibration: 'CalibrationClaimType',
   modelRevision: 'ModelRevisionType',
   attributionExcuse: 'AttributionExcuseType',
+  attributionBacking: 'AttributionBackingType',
   voucher: 'VoucherType',
 };
 
@@ -1602,6 +1603,15 @@ export const TYPE_FIELDS: { readonly [type: string]: { readonly [field: string]:
     },
     place: {
       means: 'The token of the chunk at which the phrase begins.',
+    },
+  },
+  AttributionBackingType: {
+    settlement: {
+      means:
+        'The id of the settlement, whose claim is short: more has to be locked behind it than its attestor has.',
+    },
+    amount: {
+      means: "What is locked of the sender's bond, base units; at most what is missing is.",
     },
   },
   VoucherType: {

@@ -8,6 +8,7 @@ import { type ConnectionOptions, connect, withConnection } from './connection.ts
 import { fault } from './errors.ts';
 import { type NameOptions, openAddressBook } from './names.ts';
 import { printJson, printJsonLine } from './output.ts';
+import { readNodeState } from './reading.ts';
 
 const methodList = (): string => {
   const names = Object.keys(METHOD_SCHEMAS);
@@ -39,7 +40,9 @@ export const registerQuery = (program: Command): void => {
       ) => {
         const params = parseParams(words);
         const named = await withAddresses(method, params, options);
-        const result = unwrap(await (await connect(options)).request(method, named));
+        const client = await connect(options);
+        await readNodeState(client);
+        const result = unwrap(await client.request(method, named));
         if (options.compact) printJsonLine(result);
         else printJson(result);
       },

@@ -11,6 +11,7 @@ import { fault } from './errors.ts';
 import { type OwnOptions, openAddressBook, ownAddress, withOwn } from './names.ts';
 import { readCount, readId } from './numbers.ts';
 import { note, openText, print, printJson } from './output.ts';
+import { readNodeState } from './reading.ts';
 import { factsFault } from './review/facts.ts';
 import { type ReviewedItem, readItems } from './review/items.ts';
 import { type Taken, takenBy, takenLines } from './review/taken.ts';
@@ -77,6 +78,7 @@ const list = async (who: string | undefined, options: ListOptions): Promise<void
   const datanet = options.datanet === undefined ? undefined : readId('--datanet', options.datanet);
   const reviewer = await ownAddress(who, options);
   const client = await connect(options);
+  const node = await readNodeState(client);
   const { contributions, next } = await client.call('review_list', {
     reviewer,
     limit,
@@ -105,6 +107,7 @@ const list = async (who: string | undefined, options: ListOptions): Promise<void
         text: textsToJson(text),
       })),
       next,
+      node,
     });
     return;
   }

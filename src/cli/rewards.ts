@@ -12,6 +12,7 @@ import { type ConnectionOptions, connect, withConnection } from './connection.ts
 import { fault } from './errors.ts';
 import { type OwnOptions, openAddressBook, ownAddress, withOwn } from './names.ts';
 import { note, openText, printFields, printJson, printTable } from './output.ts';
+import { readNodeState } from './reading.ts';
 import { eventOf, openSender, type SendFlags, sendAndReport, withSending } from './sending.ts';
 
 type Page = ResultOf<'rewards_get'>;
@@ -108,9 +109,11 @@ type ShowOptions = ConnectionOptions & OwnOptions & { readonly json?: true };
 
 const show = async (who: string | undefined, options: ShowOptions): Promise<void> => {
   const account = await ownAddress(who, options);
-  const rewards = await readRewards(await connect(options), account);
+  const client = await connect(options);
+  const node = await readNodeState(client);
+  const rewards = await readRewards(client, account);
   if (options.json) {
-    printJson({ account, ...rewards });
+    printJson({ account, ...rewards, node });
     return;
   }
   const book = await openAddressBook(options);

@@ -1,5 +1,6 @@
 /** Payloads for people: each field with its type, its range and its meaning, and an example to start from. */
 import type { Json, JsonSchema } from '../lib/ssz.ts';
+import { EXAMPLE_ACCOUNTS } from './payload-examples.ts';
 import { PAYLOAD_TYPES, TYPE_FIELDS } from './payload-table.ts';
 import {
   bitsOf,
@@ -129,7 +130,7 @@ export const exampleOf = (schema: JsonSchema): Json => {
       return 0;
     default: {
       const scalar = scalarOf(schema);
-      if (scalar === 'address') return 'alice';
+      if (scalar === 'address') return EXAMPLE_ACCOUNTS[0];
       if (scalar === 'amount') return '1 OPEN';
       if (bitsOf(schema) !== undefined) return '0';
       if (typeof schema.pattern === 'string') return `0x${'00'.repeat(byteLengthOf(schema) ?? 0)}`;

@@ -13,6 +13,7 @@ import { type ConnectionOptions, connect, connectSteadily, withConnection } from
 import { fault } from './errors.ts';
 import { type AddressBook, type NameOptions, openAddressBook } from './names.ts';
 import { note, openText, printFields, printJson, printTable } from './output.ts';
+import { readNodeState } from './reading.ts';
 import { waitUntil } from './waiting.ts';
 
 type Receipt = ResultOf<'receipt_get'>;
@@ -27,12 +28,21 @@ const statusText = ({ status, deadline, settlement }: Receipt): string => {
         ? 'open: it waits for the calibration of its version of the model, and can be settled after that'
         : `open: an attestor can settle it until height ${deadline}`;
     case 'settled': {
+      const short = settlement?.short ?? null;
+      if (short !== null)
+        return `settled, but short: attestors have to lock ${openText(short.missing)} more behind the claim until height ${short.until}, or it is dropped`;
       const demands = settlement?.demands.length ?? 0;
       const waits = demands === 0 ? '' : `, and ${demands} demands for texts are open`;
       return `settled: final at the end of height ${settlement?.finalAt}, unless it is challenged${waits}`;
     }
-    case 'final':
-      return 'final: it is paid out by its claim';
+    case 'final': {
+      const vestsAt = settlement?.vestsAt ?? null;
+      const late =
+        vestsAt === null
+          ? ''
+          : `. A late proof that it is false costs its attestor what it has earned, until height ${vestsAt}`;
+      return `final: it is paid out by its claim${late}`;
+    }
     case 'expired':
       return 'expired: nobody settled it in time, so it was paid out without attribution';
     case 'void':
@@ -59,6 +69,9 @@ const settlementLines = (
   return [
     ['settlement', toHex(settlement.id)],
     ['settled', `at height ${settlement.height} by ${book.show(settlement.attestor)}`],
+    ...settlement.backers.map(
+      ({ attestor, amount }) => ['bond', `${openText(amount)} of ${book.show(attestor)}`] as const,
+    ),
     ['coverage', `${percent(outcome.coverageBps)} of the information of the output`],
     ...scores
       .slice(0, SCORES_SHOWN)
@@ -113,7 +126,7 @@ type Settled = {
   readonly settlement: string;
   readonly attestor: Address;
   readonly height: Height | null;
-  readonly finalAt: Height;
+  readonly finalAt: Height | null;
   readonly receipts: readonly Receipt[];
 };
 
@@ -122,7 +135,12 @@ const showSettled = (settled: Settled, book: AddressBook): void => {
     ['settlement', settled.settlement],
     ['attestor', book.show(settled.attestor)],
     ['settled', `at height ${settled.height}`],
-    ['final', `at the end of height ${settled.finalAt}, unless it is challenged`],
+    [
+      'final',
+      settled.finalAt === null
+        ? 'not before other attestors have locked what is missing'
+        : `at the end of height ${settled.finalAt}, unless it is challenged`,
+    ],
   ]);
   note('');
   printTable(
@@ -162,7 +180,7 @@ const settledBy = async (client: RpcClient, id: string): Promise<Settled | undef
         settlement: id,
         attestor: data.attestor,
         height,
-        finalAt: data.finalAt,
+        finalAt: data.finalAt ?? null,
         receipts: await receiptsOf(client, data.receipts),
       };
   return undefined;
@@ -182,16 +200,22 @@ const unknownId = (text: string): CodedError =>
   );
 
 /** What an id leads to: its JSON, and the lines for people. */
-type Found = { readonly json: unknown; readonly show: (book: AddressBook) => void };
+type Found = { readonly json: object; readonly show: (book: AddressBook) => void };
 
 const find = async (client: RpcClient, id: string): Promise<Found> => {
   if (parseReceiptId(id).ok) {
     const receipt = await client.call('receipt_get', { id });
-    return { json: encodeResult('receipt_get', receipt), show: (book) => showReceipt(receipt, book) };
+    return {
+      json: encodeResult('receipt_get', receipt) as object,
+      show: (book) => showReceipt(receipt, book),
+    };
   }
   const batch = await batchOf(client, id);
   if (batch !== undefined)
-    return { json: encodeResult('receipt_getBatch', batch), show: (book) => showBatch(batch, book) };
+    return {
+      json: encodeResult('receipt_getBatch', batch) as object,
+      show: (book) => showBatch(batch, book),
+    };
   const settled = await settledBy(client, id);
   if (settled === undefined)
     throw new CodedError(
@@ -231,8 +255,9 @@ const show = async (id: string, options: Options): Promise<void> => {
       );
     await untilPaid(client, id.toLowerCase());
   }
+  const node = await readNodeState(client);
   const found = await find(client, id.toLowerCase());
-  if (options.json) printJson(found.json);
+  if (options.json) printJson({ ...found.json, node });
   else found.show(await openAddressBook(options));
 };
 

@@ -10,10 +10,12 @@ import { fromHex } from '../lib/bytes.ts';
 import { CodedError, unwrap } from '../lib/errors.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
+import { printExample } from './example.ts';
 import { type RecipientFlags, withRecipient } from './names.ts';
 import { printFields, printJson } from './output.ts';
 import { KIND_EXAMPLES } from './payload-examples.ts';
 import { readPayloadFile } from './payload-file.ts';
+import { readNodeState } from './reading.ts';
 import { hasAddress } from './schema.ts';
 import { describePayload, exampleOf } from './schema-text.ts';
 import {
@@ -63,8 +65,9 @@ const status = async (id: string, options: ConnectionOptions & { readonly json?:
       fault('ARGUMENT_INVALID', `the id of a transaction is 0x and 64 hex digits, not ${id.slice(0, 80)}`),
     );
   const client = await connect(options);
+  const node = await readNodeState(client);
   const found = await client.call('tx_status', { id });
-  if (options.json) printJson(encodeResult('tx_status', found));
+  if (options.json) printJson({ ...(encodeResult('tx_status', found) as object), node });
   else printFields([...fieldsOf(found), ...eventFields(found)]);
   await checkCommitted(client, found);
 };
@@ -111,6 +114,6 @@ export const registerTx = (program: Command): void => {
     .option('--json', 'has no effect: it is JSON')
     .action((name: string) => {
       const { schema } = unwrap(findKind(name));
-      printJson(KIND_EXAMPLES.get(name) ?? exampleOf(schema));
+      printExample(KIND_EXAMPLES.get(name) ?? exampleOf(schema));
     });
 };

@@ -16,12 +16,14 @@ import { MAX_UINT32 } from '../lib/math.ts';
 import { addressOfPrivateKey } from '../lib/secp256k1.ts';
 import { type ConnectionOptions, checkNames, connect, withConnection } from './connection.ts';
 import { fault } from './errors.ts';
+import { printExample } from './example.ts';
 import { readJsonFile } from './input.ts';
 import { type AddressBook, openAddressBook, type RecipientFlags, withRecipient } from './names.ts';
 import { readCount, readId } from './numbers.ts';
 import { note, openText, printJson } from './output.ts';
 import { VOUCHER_EXAMPLE } from './payload-examples.ts';
 import { aroundFile, readPayload } from './payload-file.ts';
+import { readNodeState } from './reading.ts';
 import { openNextReceipt } from './receipt/answer.ts';
 import { signedVoucherToJson, signVoucher } from './receipt/signed-voucher.ts';
 import { describePayload } from './schema-text.ts';
@@ -85,6 +87,7 @@ const make = async (flags: NewFlags & RecipientFlags): Promise<void> => {
   const book = await openAddressBook(flags);
   const provider = unwrap(book.recipient(flags.provider));
   const client = await connect(flags);
+  await readNodeState(client);
   const key = await readSigningKey(flags);
   const chain = await fetchChainIdentity(client);
   const parties = { payer: addressOfPrivateKey(key), provider, lane, model };
@@ -144,5 +147,5 @@ export const registerVoucher = (program: Command): void => {
     .command('example')
     .description('print a voucher to start from')
     .option('--json', 'has no effect: it is JSON')
-    .action(() => printJson(VOUCHER_EXAMPLE));
+    .action(() => printExample(VOUCHER_EXAMPLE));
 };

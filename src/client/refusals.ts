@@ -128,6 +128,11 @@ export const REFUSALS: Readonly<Record<StatefulCode, Refusal>> = {
 
   // What the chain does not allow yet, or not as things stand.
   ATTESTOR_BOND: 'later',
+  ATTESTOR_FORFEITED: 'later',
+  CHALLENGE_FORFEITED: 'verdict',
+  BACKING_SMALL: 'verdict',
+  BACKING_UNKNOWN: 'verdict',
+  BACKING_WHOLE: 'verdict',
   CALIBRATION_AS_OF: 'payload',
   CALIBRATION_OWN_OWNER: 'payload',
   CALIBRATION_UNDRAWN: 'later',

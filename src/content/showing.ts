@@ -90,6 +90,8 @@ export type Showing = {
   readonly mostItems: (root: Root) => Promise<number>;
   /** Whether a list of so many items is what a block names under this root. */
   readonly isNamedList: (root: Root, items: number) => Promise<boolean>;
+  /** The number of lists that blocks name and whose items are not all marked yet. */
+  readonly queued: () => number;
   /** Marks what the blocks up to a height name besides what is marked, and the items of the lists among it that are here. */
   readonly show: (named: readonly Named[], height: Height) => Promise<void>;
   /** Is called before objects are written: marks the items of lists that are named. Returns what to write along with them. */
@@ -300,6 +302,7 @@ export const openShowing = async (
     isShown,
     mostItems,
     isNamedList,
+    queued: () => queue.size,
     show,
     beforeWrite,
     written: () => {

@@ -56,6 +56,8 @@ export type ContentStore = {
   readonly isShown: (root: Root) => Promise<boolean>;
   /** The items that a list under this root may have at most; 0 if no block names a list there. */
   readonly mostItems: (root: Root) => Promise<number>;
+  /** The number of long lists that are named and here, and whose items are not all shown yet: they follow soon. */
+  readonly listsToShow: () => number;
   // All of these treat what is not shown as what is not here.
   readonly get: (root: Root) => Promise<ContentObject | undefined>;
   /** An object as {@link receive} takes it. */
@@ -332,6 +334,7 @@ export const openContentStore = async (options: ContentStoreOptions): Promise<Co
     shownHeight: showing.height,
     isShown,
     mostItems,
+    listsToShow: showing.queued,
     get,
     encoded: encodedOf,
     has: async (root) => (await hasMany([root]))[0] === true,

@@ -8,7 +8,8 @@ import type { Fault } from '../lib/errors.ts';
 import type { ContributionId } from '../lib/ids.ts';
 import type { DatanetContents } from './datanet-contents.ts';
 import { fault } from './errors.ts';
-import { isUnrevealed, type Parts } from './parts.ts';
+import { isUnrevealed } from './journal.ts';
+import type { Parts } from './parts.ts';
 
 /** What waits for texts that are missing. */
 const TEXTS = 'texts';

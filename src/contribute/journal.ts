@@ -204,6 +204,10 @@ export const contentOf = ({ name }: JournalStore, kept: string): Result<Content>
       });
 };
 
+/** Whether a part is committed, and neither revealed nor refused. */
+export const isUnrevealed = ({ contribution, revealed, refused }: Part): boolean =>
+  contribution !== undefined && revealed === undefined && refused === undefined;
+
 /** Returns the parts whose bond is at stake: those that are committed, perhaps, and neither revealed nor refused. */
 export const bondedIn = ({ parts, outbox }: Content): readonly Part[] => {
   const sent = new Set(outbox.map(({ key }) => key));

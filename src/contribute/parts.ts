@@ -23,7 +23,8 @@ import { divFloor } from '../lib/math.ts';
 import type { DatanetContents } from './datanet-contents.ts';
 import type { Begun } from './duplicates.ts';
 import type { ReadDatanet } from './ground.ts';
-import { COMMIT, type Journal, type Part } from './journal.ts';
+import { isUnrevealed, type Journal, type Part } from './journal.ts';
+import { leftOpenIn } from './left-open.ts';
 import type { Committed } from './open-commits.ts';
 import { type Prepared, prepareStretch } from './prepared.ts';
 import type { Row } from './rows.ts';
@@ -182,26 +183,11 @@ export class Parts {
   /** Returns what people have to know if the run ends now; undefined if no bond depends on it. */
   leftOpen(): string | undefined {
     const { journal, revealMax } = this.task;
-    const open = this.all.filter(isUnrevealed).map(({ contribution = 0 }) => {
+    const lastHeightOf = (contribution: ContributionId): bigint | undefined => {
       const committedAt = this.#committedAt.get(contribution);
-      return { contribution, last: committedAt === undefined ? undefined : committedAt + revealMax };
-    });
-    const committed = [...Map.groupBy(open, ({ last }) => last)].map(([last, some]) => {
-      const ids = some.map(({ contribution }) => contribution).join(', ');
-      return last === undefined ? ids : `${ids} (by height ${last})`;
-    });
-    const sent = journal.outbox.filter(({ key }) => key.startsWith(COMMIT)).map(({ id }) => id);
-    const what = [
-      ...(open.length === 0
-        ? []
-        : [
-            `these contributions are committed and lose their bonds if they are not revealed: ${committed.join(', ')}`,
-          ]),
-      ...(sent.length === 0 ? [] : [`these commits were sent and may be executed: ${sent.join(', ')}`]),
-    ];
-    return what.length === 0
-      ? undefined
-      : `${what.join('; ')}; start it again with the same arguments to go on with them`;
+      return committedAt === undefined ? undefined : committedAt + revealMax;
+    };
+    return leftOpenIn(journal, lastHeightOf, 'start it again with the same arguments to go on with them');
   }
 
   /** @throws CodedError `CHAIN_CHANGED` if the node is of another chain than the account signs for; as `RpcClient.call` */
@@ -279,7 +265,3 @@ export const isUncommitted = ({ contribution, refused }: Part): boolean =>
 
 /** Whether a part is revealed, and its text not yet with a node. */
 export const isUnread = ({ revealed, uploaded }: Part): boolean => revealed !== undefined && !uploaded;
-
-/** Whether a part is committed, and neither revealed nor refused. */
-export const isUnrevealed = ({ contribution, revealed, refused }: Part): boolean =>
-  contribution !== undefined && revealed === undefined && refused === undefined;

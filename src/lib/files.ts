@@ -100,17 +100,6 @@ const writeAll = (file: number, content: string | Uint8Array): void => {
   while (at < bytes.length) at += writeSync(file, bytes, at);
 };
 
-/** The ending of files that {@link writeAtomically} is writing: one that is left over was never finished. */
-export const UNFINISHED = '.unfinished';
-
-/**
- * Writes a file as {@link writeFileAtomic} does, but a piece at a time, into a folder that is there. Only one process may
- * write the file.
- * @throws the error of the system. The file is as it was before.
- */
-export const writeAtomically = (path: string, write: (file: number) => void, mode = 0o644): void =>
-  writeBeside(path, path + UNFINISHED, mode, write);
-
 const besideOf = (path: string): string => `${path}.${process.pid}.tmp`;
 
 /** The most symbolic links that lead from one to the next, as in Linux. */
@@ -132,10 +121,9 @@ const followed = (path: string, links = LINKS_MAX): string => {
   return followed(resolve(realpathSync(dirname(path)), target), links - 1);
 };
 
-/** Makes the folders of a path, and then writes. @throws CodedError `FILE_UNWRITABLE`, which names the path */
-const writing = <T>(path: string, write: () => T): T => {
+/** Writes. The system does not say which file a disk has no room for. @throws CodedError `FILE_UNWRITABLE`, which names the path */
+const naming = <T>(path: string, write: () => T): T => {
   try {
-    makeDirectory(dirname(path));
     return write();
   } catch (error) {
     const reason = toFault(error).message;
@@ -144,6 +132,27 @@ const writing = <T>(path: string, write: () => T): T => {
     });
   }
 };
+
+/** Makes the folders of a path, and then writes. @throws CodedError as {@link naming} */
+const writing = <T>(path: string, write: () => T): T =>
+  naming(path, () => {
+    makeDirectory(dirname(path));
+    return write();
+  });
+
+/** The ending of files that are being written under a name that only one process uses: one that is left over was never finished. */
+export const UNFINISHED = '.unfinished';
+
+const writeUnfinished = (path: string, write: (file: number) => void, mode: number): void =>
+  writeBeside(path, path + UNFINISHED, mode, write);
+
+/**
+ * Writes a file as {@link writeFileAtomic} does, but a piece at a time, into a folder that is there. Only one process may
+ * write the file.
+ * @throws CodedError `FILE_UNWRITABLE`, which names the path. The file is as it was before.
+ */
+export const writeAtomically = (path: string, write: (file: number) => void, mode = 0o644): void =>
+  naming(path, () => writeUnfinished(path, write, mode));
 
 /**
  * Writes a file as a whole or not at all, and makes its folders: a temporary file is synced, then renamed, then the
@@ -164,7 +173,7 @@ export const writeFileAtomic = (path: string, content: string | Uint8Array, mode
  * @throws CodedError `FILE_UNWRITABLE`
  */
 export const writeLockedFile = (path: string, content: string, mode = 0o644): void => {
-  writing(path, () => writeAtomically(followed(path), (file) => writeAll(file, content), mode));
+  writing(path, () => writeUnfinished(followed(path), (file) => writeAll(file, content), mode));
 };
 
 /** The codes with which file systems without hard links answer, such as exFAT and some shared folders. */

@@ -98,3 +98,9 @@ export type ClaimedRuns = Pick<Claim, (typeof CLAIM_LISTS)[ClaimPart]['name']>;
 /** Returns the number of all runs of a claim, which bounds what it costs to check it. */
 export const countRuns = (claim: ClaimedRuns): number =>
   CLAIM_PARTS.reduce((sum, part) => sum + claim[CLAIM_LISTS[part].name].length, 0);
+
+/** Returns the runs of a claim that cite an item of a contribution. */
+export const citedRuns = ({
+  matches,
+  shared,
+}: Pick<Claim, 'matches' | 'shared'>): readonly (Match | Shared)[] => [...matches, ...shared];

@@ -254,7 +254,8 @@ export const ATTRIBUTION_ERRORS = {
   },
   WITNESS_STRUCK: {
     number: 359,
-    means: 'Another challenge struck the run or the passage before.',
+    means:
+      'Another challenge struck the run or the passage before, or has shown before that an answer by excuses is false.',
     action: 'Do nothing. The challenge loses its fee only.',
   },
   WITNESS_DEMAND: {

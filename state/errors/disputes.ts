@@ -12,6 +12,11 @@ export const DISPUTE_ERRORS = {
     means: 'The receipt or the calibration cannot be challenged any more, or not yet.',
     action: 'Do not challenge it. The data of the error says what state it is in.',
   },
+  CHALLENGE_FORFEITED: {
+    number: 214,
+    means: 'A late proof has taken before what the attestor earned in that epoch: it is lost once.',
+    action: 'Do nothing. The challenge loses its fee only.',
+  },
   CHALLENGE_INDEX: {
     number: 203,
     means: 'The batch or the calibration holds nothing at the index that the challenge names.',

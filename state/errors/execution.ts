@@ -273,7 +273,8 @@ export const EXECUTION_ERRORS = {
   ATTESTOR_BOND: {
     number: 49,
     means: 'The bond of the attestor does not cover the bonds that would be locked.',
-    action: 'Wait until earlier claims are final, or make fewer claims at a time.',
+    action:
+      'Wait until earlier claims are final, or make fewer claims at a time. If a receipt holds more data money than any attestor has free, settle it alone: others can join.',
   },
   SETTLEMENT_INDEX: {
     number: 50,
@@ -340,6 +341,26 @@ export const EXECUTION_ERRORS = {
     number: 60,
     means: 'The sender has no share in the model.',
     action: 'Claim only for models in which the account has a share.',
+  },
+  BACKING_UNKNOWN: {
+    number: 71,
+    means: 'There is no settlement with this id whose claim several attestors back.',
+    action: 'Check the id. It is the id of the transaction of a settlement whose claim is short.',
+  },
+  BACKING_WHOLE: {
+    number: 72,
+    means: 'Nothing is missing behind the claim, or it does not stand any more.',
+    action: 'Do nothing. `receipt_get` shows what is locked behind the claim of a receipt.',
+  },
+  BACKING_SMALL: {
+    number: 69,
+    means: 'An attestor locks at least a sixteenth of what a claim needs, or all that is missing.',
+    action: 'Lock at least the amount in the data of the error.',
+  },
+  ATTESTOR_FORFEITED: {
+    number: 70,
+    means: 'A late proof was upheld against what the attestor settled in this epoch.',
+    action: 'Settle again in the next epoch, after finding out why the claim was false.',
   },
   REWARD_OVERCLAIMED: {
     number: 61,

@@ -5,7 +5,16 @@
  */
 import { ok } from '../../src/lib/errors.ts';
 import { MAX_UINT16 } from '../../src/lib/math.ts';
-import { container, list, mapped, root32, uint16, uint128, type ValueOf } from '../../src/lib/ssz.ts';
+import {
+  address20,
+  container,
+  list,
+  mapped,
+  root32,
+  uint16,
+  uint128,
+  type ValueOf,
+} from '../../src/lib/ssz.ts';
 import { fail } from '../errors/chain.ts';
 import { formatReceiptId, parseReceiptId, type ReceiptId } from '../receipt-id.ts';
 
@@ -36,6 +45,9 @@ export const receiptSet = container({
   indexes: list(uint16, 1000),
 });
 export type ReceiptSet = ValueOf<typeof receiptSet>;
+
+/** The attestors behind a claim, and how much each has locked, base units. */
+export const claimBackers = list(container({ attestor: address20, amount: uint128 }), 16);
 
 /** The destinations of the money of one receipt, base units. The payer was charged the compute and the fee. */
 export const receiptMoney = container({

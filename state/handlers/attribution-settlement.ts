@@ -1,21 +1,24 @@
 import { type Height, heightAfter, toHeight } from '../../src/lib/brands.ts';
 import { toHex } from '../../src/lib/bytes.ts';
-import { ok } from '../../src/lib/errors.ts';
-import { maxBig } from '../../src/lib/math.ts';
+import { invariant, ok } from '../../src/lib/errors.ts';
+import { maxBig, sumBig } from '../../src/lib/math.ts';
 import { eligibleVersions } from '../attribution/eligible.ts';
 import { rulesOf } from '../attribution/rules.ts';
 import { settleReceipt } from '../attribution/settlement.ts';
-import { fail, fault, type Result } from '../errors/execution.ts';
+import { type Fault, fail, fault, type Result } from '../errors/execution.ts';
 import { Eligibility } from '../modules/data/eligibility.ts';
 import type { BlockContext } from '../modules/kit/context.ts';
-import { attestorOf } from '../modules/ledger/attestors.ts';
+import { attestorOf, attestorsOf } from '../modules/ledger/attestors.ts';
 import { type Calibration, calibrationOf } from '../modules/models/calibrations.ts';
 import { deadlinesOf } from '../modules/models/deadlines.ts';
 import { knownVersion } from '../modules/models/models.ts';
+import { beginVesting, bondOfEpoch, freeInEpoch, vestingOf } from '../modules/pay/vesting.ts';
+import { backingFloor, bondOfClaim, openBacking } from '../modules/receipts/backing.ts';
 import {
   type BatchReceipt,
   batchOf,
   batchStatusOf,
+  epochEnd,
   receiptsBy,
   setBatchStatus,
   settleReceipts,
@@ -26,7 +29,7 @@ import {
   lockedBondOf,
   type ReceiptOutcome,
 } from '../modules/receipts/settlements.ts';
-import type { AttributionParams } from '../params.ts';
+import type { Params } from '../params.ts';
 import type { AttributionSettlement, ReceiptClaim } from '../tx/attribution-settlement.ts';
 import type { ReadView } from '../view.ts';
 import type { Handler } from './handler.ts';
@@ -75,7 +78,7 @@ const settle = (
   receipt: BatchReceipt,
   { calibration, eligible }: SettledVersion,
   eligibility: Eligibility,
-  params: AttributionParams,
+  { attribution: params, ...others }: Params,
 ): Result<ReceiptOutcome> => {
   if (receipt.body.visibility === 'private')
     return fail(
@@ -100,7 +103,8 @@ const settle = (
   const picks = eligibility.checkSections(sections, eligible);
   if (!picks.ok) return picks;
   const { scores, total, covered, shared, coverageBps, relevance } = attribution.value;
-  return ok({ index, scores, total, covered, shared, coverageBps, relevance });
+  const bond = bondOfClaim(receipt, { attribution: params, ...others });
+  return ok({ index, bond, scores, total, covered, shared, coverageBps, relevance });
 };
 
 /**
@@ -129,13 +133,22 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
       batch: toHex(payload.batch),
     });
   const params = block.params.attribution;
-  const bond = params.bondPerReceipt * BigInt(payload.claims.length);
-  const locked = lockedBondOf(view, sender) + bond;
-  if (locked > attestor.bond)
-    return fault('ATTESTOR_BOND', `${locked} of a bond of ${attestor.bond} would be locked`, {
-      locked: locked.toString(),
+  const locked = lockedBondOf(view, sender);
+  const epoch = epochEnd(block.height, params);
+  const vesting = { attestor: sender, epoch };
+  if (vestingOf(view, vesting)?.state === 'lost')
+    return fault('ATTESTOR_FORFEITED', `a late proof was upheld: settle again after height ${epoch}`, {
+      epoch: epoch.toString(),
+    });
+  const beside = bondOfEpoch(view, vesting, params);
+  const free = attestor.bond - locked - beside;
+  const uncovered = (bond: bigint): Fault =>
+    fault('ATTESTOR_BOND', `${locked + beside + bond} of a bond of ${attestor.bond} would be locked`, {
+      locked: (locked + beside + bond).toString(),
       bond: attestor.bond.toString(),
     });
+  const least = params.bondPerReceipt * BigInt(payload.claims.length);
+  if (least > free) return uncovered(least);
   const asOf = asOfFor(payload.asOf, block);
   if (!asOf.ok) return asOf.fault;
   const receiptAt = receiptsBy(view, payload.batch, batch);
@@ -144,6 +157,7 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
   const versions = versionsOf(view);
   const deadlineOf = deadlinesOf(view, batch, status, params);
   const outcomes: ReceiptOutcome[] = [];
+  let until: Height | undefined;
   for (const claim of payload.claims) {
     const { index } = claim;
     const receipt = receiptAt(index);
@@ -157,14 +171,22 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
         deadline: deadline.toString(),
       });
     if (phase !== 'open') return fault('SETTLEMENT_TAKEN', `receipt ${index} is ${phase} already`, { index });
-    const outcome = settle(claim, receipt, versions(receipt), eligibility, params);
+    const outcome = settle(claim, receipt, versions(receipt), eligibility, block.params);
     if (!outcome.ok) {
       const { code, message, data } = outcome.fault;
       return fault(code, `receipt ${index}: ${message}`, { ...data, receipt: index });
     }
     outcomes.push(outcome.value);
+    until = deadline;
   }
-  lockBond(view, sender, bond);
+  const bond = sumBig(outcomes.map((outcome) => outcome.bond));
+  // Whoever could back it alone is not kept from it by somebody who cannot.
+  const isShort = bond > free;
+  const isOthers = (): boolean =>
+    attestorsOf(view).some((each) => freeInEpoch(view, { attestor: each, epoch }, params) >= bond);
+  if (isShort && (outcomes.length > 1 || free < backingFloor(bond, block.params) || isOthers()))
+    return uncovered(bond);
+  beginVesting(view, vesting, block.height, outcomes.length, beside);
   const indexes = payload.claims.map(({ index }) => index);
   setBatchStatus(view, payload.batch, settleReceipts(status, id, indexes));
   const finalAt = heightAfter(block.height, BigInt(params.challengeWindow));
@@ -174,12 +196,22 @@ export const applyAttributionSettlement: Handler<AttributionSettlement> = (
     height: block.height,
     asOf: asOf.value,
     finalAt,
-    bondPerReceipt: params.bondPerReceipt,
   };
   addSettlement(view, id, settlement, payload.claims, outcomes);
+  if (isShort) {
+    invariant(until !== undefined, 'the version of a receipt that is settled is calibrated');
+    openBacking(view, id, bond, until, { attestor: sender, amount: free });
+  } else lockBond(view, sender, bond);
   emit({
     type: 'receiptsSettled',
-    data: { settlement: id, receipts: { batch: payload.batch, indexes }, attestor: sender, bond, finalAt },
+    data: {
+      settlement: id,
+      receipts: { batch: payload.batch, indexes },
+      attestor: sender,
+      bond: isShort ? free : bond,
+      missing: isShort ? bond - free : 0n,
+      finalAt: isShort ? undefined : finalAt,
+    },
   });
   return undefined;
 };

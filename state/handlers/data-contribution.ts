@@ -80,7 +80,12 @@ const checkReveal = (
 };
 
 /** The size of the source of a copied run according to the state, if the run may be cited at all. */
-type CopiedSource = { readonly items: number; readonly tokens: bigint };
+type CopiedSource = {
+  readonly items: number;
+  readonly tokens: bigint;
+  /** Whether it is under review. */
+  readonly isOpen: boolean;
+};
 
 const copiedSource = (
   view: ReadView,
@@ -89,11 +94,13 @@ const copiedSource = (
 ): CopiedSource | undefined => {
   const accepted = acceptedOf(view, contribution);
   if (accepted !== undefined)
-    return isEligible(accepted) && accepted.datanet === datanet ? accepted : undefined;
+    return isEligible(accepted) && accepted.datanet === datanet ? { ...accepted, isOpen: false } : undefined;
   if (originOf(view, contribution)?.datanet !== datanet) return undefined;
   // A source under review may still be accepted. An owner who leaves it out has then declared too little.
   // `accept` waits for it.
-  return standingOf(view, contribution).stage === 'review' ? contentOf(view, contribution) : undefined;
+  const content =
+    standingOf(view, contribution).stage === 'review' ? contentOf(view, contribution) : undefined;
+  return content === undefined ? undefined : { ...content, isOpen: true };
 };
 
 /**
@@ -102,14 +109,25 @@ const copiedSource = (
  */
 const openSources = (view: ReadView, payload: DataContribution): Result<readonly number[]> => {
   const { contribution, datanet, copied, items, tokens } = payload;
-  const known = new Map<number, CopiedSource | undefined>([[contribution, { items, tokens }]]);
+  const known = new Map<number, CopiedSource | undefined>([[contribution, { items, tokens, isOpen: false }]]);
+  const open: ContributionId[] = [];
   const sourceOf = (run: CopiedRun): CopiedSource | undefined => {
-    if (!known.has(run.contribution))
-      known.set(run.contribution, copiedSource(view, datanet, run.contribution));
+    if (!known.has(run.contribution)) {
+      const source = copiedSource(view, datanet, run.contribution);
+      if (source?.isOpen) open.push(run.contribution);
+      known.set(run.contribution, source);
+    }
     return known.get(run.contribution);
   };
   for (const [index, run] of copied.entries()) {
     const source = sourceOf(run);
+    // One under review takes four reads of the state, so no more of them are read than may be.
+    if (open.length > OPEN_SOURCES_MAX)
+      return fail(
+        'CONTRIBUTION_OPEN_SOURCES',
+        `copied runs cite more than ${OPEN_SOURCES_MAX} contributions under review`,
+        { contribution },
+      );
     const end = BigInt(run.sourcePos) + BigInt(run.end - run.start);
     if (source === undefined || run.sourceItem >= source.items || end > source.tokens)
       return fail(
@@ -118,16 +136,7 @@ const openSources = (view: ReadView, payload: DataContribution): Result<readonly
         { index, contribution: run.contribution },
       );
   }
-  const open = [...known.keys()].filter(
-    (each) => each !== contribution && acceptedOf(view, each) === undefined,
-  );
-  return open.length > OPEN_SOURCES_MAX
-    ? fail(
-        'CONTRIBUTION_OPEN_SOURCES',
-        `copied runs cite ${open.length} contributions under review, and at most ${OPEN_SOURCES_MAX} may be`,
-        { contribution },
-      )
-    : ok(open);
+  return ok(open);
 };
 
 export const applyDataContribution: Handler<DataContribution> = (context, payload) => {

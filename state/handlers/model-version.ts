@@ -14,22 +14,23 @@ import {
   modelVersionOf,
   versionCountOf,
 } from '../modules/models/models.ts';
-import type { Params } from '../params.ts';
 import { manifestRoot, type Pin } from '../tx/model-manifest.ts';
 import type { ModelPrices, ModelTerms } from '../tx/model-registration.ts';
 import type { VersionTerms } from '../tx/model-revision.ts';
 import type { ReadView } from '../view.ts';
 
+/** What a pin makes eligible, and the floors of that Datanet. */
+type PinnedDatanet = { readonly eligible: EligibleDatanet; readonly floors: Floors };
+
 /**
- * Returns the Datanet that a pin makes eligible. Faults: `DATANET_UNKNOWN`, `MODEL_RULES`, `MODEL_PIN_COUNT`,
- * `MODEL_PIN_ROOT`.
+ * Reads what a pin names. Faults: `DATANET_UNKNOWN`, `MODEL_RULES`, `MODEL_PIN_COUNT`, `MODEL_PIN_ROOT`.
  * @param rules - the version of the rules of attribution of the model
  */
-export const readPin = (
+const readPin = (
   view: ReadView,
   { datanet, count, root }: Pin,
   rules: RulesVersion,
-): Result<EligibleDatanet> => {
+): Result<PinnedDatanet> => {
   const terms = datanetOf(view, datanet)?.terms;
   if (terms === undefined) return fail('DATANET_UNKNOWN', `there is no datanet ${datanet}`, { datanet });
   if (terms.rules !== rules)
@@ -54,37 +55,26 @@ export const readPin = (
         root: toHex(version.root),
       },
     );
-  return ok({ datanet, count, dataTokens: version.dataTokens });
+  const { matchBitsFloor, prices } = terms;
+  return ok({
+    eligible: { datanet, count, dataTokens: version.dataTokens },
+    floors: { matchBits: matchBitsFloor, priceIn: prices.inMin, priceOut: prices.outMin },
+  });
 };
 
 /** The current version of the model that this one was made from, if it was made from one. */
 export const baseVersionOf = (view: ReadView, base: ModelId | undefined): ModelVersion | undefined =>
   base === undefined ? undefined : modelVersionOf(view, base, versionCountOf(view, base));
 
-export const floorsOf = (
-  view: ReadView,
-  manifest: readonly Pin[],
-  inherited: ModelVersion | undefined,
-  params: Params,
-): Floors => {
-  let floors: Floors = { matchBits: params.attribution.iMin, priceIn: 0n, priceOut: 0n };
-  const raise = (by: Floors): void => {
+/** Returns the floors that are above all of these. */
+const highestFloors = (all: readonly Floors[]): Floors => {
+  let floors: Floors = { matchBits: 0, priceIn: 0n, priceOut: 0n };
+  for (const { matchBits, priceIn, priceOut } of all)
     floors = {
-      matchBits: Math.max(floors.matchBits, by.matchBits),
-      priceIn: maxBig(floors.priceIn, by.priceIn),
-      priceOut: maxBig(floors.priceOut, by.priceOut),
+      matchBits: Math.max(floors.matchBits, matchBits),
+      priceIn: maxBig(floors.priceIn, priceIn),
+      priceOut: maxBig(floors.priceOut, priceOut),
     };
-  };
-  if (inherited !== undefined) raise(inherited.floors);
-  for (const { datanet } of manifest) {
-    const pinned = datanetOf(view, datanet)?.terms;
-    if (pinned !== undefined)
-      raise({
-        matchBits: pinned.matchBitsFloor,
-        priceIn: pinned.prices.inMin,
-        priceOut: pinned.prices.outMin,
-      });
-  }
   return floors;
 };
 
@@ -105,7 +95,7 @@ export const versionFrom = (
   before: ModelVersion | undefined,
 ): Result<ModelVersion> => {
   const { manifest: pins, rules, weights, recipe, transcript, evaluationRoot, template, evaluation } = terms;
-  const pinned: EligibleDatanet[] = [];
+  const pinned: PinnedDatanet[] = [];
   for (const pin of pins) {
     const read = readPin(view, pin, terms.rules);
     if (!read.ok) return read;
@@ -120,7 +110,11 @@ export const versionFrom = (
       `the base draws on data with version ${inherited.rules} of the rules of attribution, the model has version ${rules}`,
       { rules: inherited.rules },
     );
-  const floors = floorsOf(view, pins, inherited, block.params);
+  const floors = highestFloors([
+    { matchBits: block.params.attribution.iMin, priceIn: 0n, priceOut: 0n },
+    ...(inherited === undefined ? [] : [inherited.floors]),
+    ...pinned.map((each) => each.floors),
+  ]);
   if (!isWithin(prices, floors))
     return fail('MODEL_PRICE', 'the price is below what a Datanet of the manifest asks at least', {
       in: floors.priceIn.toString(),
@@ -138,6 +132,9 @@ export const versionFrom = (
     template,
     evaluation,
     floors,
-    eligible: mergeEligible(pinned, inherited?.eligible ?? []),
+    eligible: mergeEligible(
+      pinned.map((each) => each.eligible),
+      inherited?.eligible ?? [],
+    ),
   });
 };

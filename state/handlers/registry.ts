@@ -4,6 +4,7 @@ import type { Fault } from '../errors/execution.ts';
 import type { TxContext } from '../modules/kit/context.ts';
 import type { BodyOf, KindName, Payload } from '../tx/registry.ts';
 import { applyAttributionAnswer } from './attribution-answer.ts';
+import { applyAttributionBacking } from './attribution-backing.ts';
 import { applyAttributionChallenge } from './attribution-challenge.ts';
 import { applyAttributionExcuse } from './attribution-excuse.ts';
 import { applyAttributionSettlement } from './attribution-settlement.ts';
@@ -40,6 +41,7 @@ const HANDLERS: Handlers = {
   modelCalibration: applyModelCalibration,
   modelRevision: applyModelRevision,
   attributionExcuse: applyAttributionExcuse,
+  attributionBacking: applyAttributionBacking,
 };
 
 /** Applies a body, or returns the fault for which it cannot be applied. */

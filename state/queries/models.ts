@@ -21,7 +21,7 @@ import {
 import {
   type Floors,
   knownModel,
-  knownVersion,
+  knownVersionHead,
   type Model,
   type ModelVersion,
   modelOf,
@@ -88,7 +88,7 @@ export const getModel = (view: ReadView, id: ModelId): ModelInfo | undefined => 
   const history = historyOf(view, id);
   const own = ownDataOf(view, id);
   const version = versionCountOf(view, id);
-  const { manifest, rules, floors } = knownVersion(view, id, version);
+  const { manifest, rules, floors } = knownVersionHead(view, id, version);
   return {
     ...model,
     id,

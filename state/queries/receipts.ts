@@ -1,6 +1,7 @@
 /** Queries for receipts and their settlements. They only read the state of one height. */
-import type { Address, Height, Root } from '../../src/lib/brands.ts';
+import { type Address, type Height, type Root, toHeight } from '../../src/lib/brands.ts';
 import { invariant, ok } from '../../src/lib/errors.ts';
+import { maxBig } from '../../src/lib/math.ts';
 import type { Claim } from '../attribution/claim.ts';
 import { inferenceRoot } from '../attribution/commitment.ts';
 import { type FeeSplit, splitFee } from '../attribution/fees.ts';
@@ -13,12 +14,15 @@ import { acceptedOf } from '../modules/data/contributions.ts';
 import { openDemandsOf } from '../modules/disputes/demands.ts';
 import { paramsOf } from '../modules/ledger/parameters.ts';
 import { deadlinesOf } from '../modules/models/deadlines.ts';
+import { unvestedOf } from '../modules/pay/vesting.ts';
+import { type Backer, backersOf, backingOf } from '../modules/receipts/backing.ts';
 import {
   type Batch,
   type BatchReceipt,
   type BatchStatus,
   batchOf,
   batchStatusOf,
+  epochEnd,
   receiptAt,
   receiptsOf,
   settlementIdOf,
@@ -43,8 +47,14 @@ export type SettlementInfo = {
   readonly height: Height;
   /** What is void or struck by then does not count; what falls later does. */
   readonly asOf: Height;
-  /** The block at whose end the receipt becomes final, or did; a DEMAND that is open puts it off. */
-  readonly finalAt: Height;
+  /** The block at whose end the receipt becomes final, or did; a DEMAND that is open puts it off. Undefined while its claim is short. */
+  readonly finalAt: Height | undefined;
+  /** What is, or was, locked behind the claim, by attestor. */
+  readonly backers: readonly Backer[];
+  /** What others have to add to that before it can become final, base units, and the last block in which they can. */
+  readonly short: { readonly missing: bigint; readonly until: Height } | undefined;
+  /** Of a final claim: the block at whose end what its backers have earned has vested. Before, a late proof can take it. */
+  readonly vestsAt: Height | undefined;
   /** DEMANDs on the receipt that are open: nothing becomes final before they are answered. */
   readonly demands: readonly Root[];
   readonly outcome: ReceiptOutcome;
@@ -90,12 +100,33 @@ const settlementInfo = (
   const id = settlementIdOf(status, index);
   invariant(id !== undefined, 'a settled receipt names its settlement');
   const { attestor, height, asOf } = settlementOf(view, id);
+  const backing = backingOf(view, id);
+  const short = backing !== undefined && backing.missing > 0n ? backing : undefined;
+  const epoch = epochEnd(height, paramsOf(view).attribution);
+  const finalAt = finalAtOf(view, id, index, isFinal);
+  const backers = backersOf(view, id, index);
+  const unvested = (isFinal ? backers : []).flatMap((each) => {
+    const vesting = unvestedOf(view, { attestor: each.attestor, epoch }, finalAt);
+    return vesting?.state === 'kept' ? [vesting.vestsAt] : [];
+  });
+  const vestsAt = unvested.reduce(maxBig, 0n);
   const outcome = outcomeOf(view, id, index);
   invariant(outcome !== undefined, 'a settlement has an outcome for each of its receipts');
   const demands = openDemandsOf(view, id)
     .filter(({ target }) => target.type === 'receipt' && target.value.index === index)
     .map((demand) => demand.id);
-  return { id, attestor, height, asOf, finalAt: finalAtOf(view, id, index, isFinal), demands, outcome };
+  return {
+    id,
+    attestor,
+    height,
+    asOf,
+    finalAt: short === undefined ? finalAt : undefined,
+    backers,
+    short: short === undefined ? undefined : { missing: short.missing, until: short.until },
+    vestsAt: vestsAt === 0n ? undefined : toHeight(vestsAt),
+    demands,
+    outcome,
+  };
 };
 
 const standingOf = (view: ReadView, status: BatchStatus, index: number): ReceiptStanding => {

@@ -210,6 +210,7 @@ export const accountEarnings = (
     'modelPaid',
     'receiptFinalized',
     'receiptExpired',
+    'attestorVested',
   ];
   const own = [types.map(typeTerm), [accountTerm(account)]];
   const shared = [owned > 0 ? ['remainderPaid'] : [], staked.length > 0 ? ['stakersPaid'] : []].flat();
@@ -231,12 +232,13 @@ export const accountEarnings = (
           const amount = stakerPart(data.earned, stake, stakers) - before;
           return entry('stake', amount, { receipt: onlyReceipt(data) });
         });
+      case 'attestorVested':
+        return equal(data.payout, account) ? [entry('attestor', data.amount, { epoch: data.epoch })] : [];
       case 'receiptFinalized':
       case 'receiptExpired': {
         const { receipt, model, provider, paid } = data;
         const compute = equal(provider, account) ? paid.compute : 0n;
-        const part = type === 'receiptFinalized' && equal(data.payout, account) ? paid.attestor : 0n;
-        return [entry('provider', compute, { receipt, model }), entry('attestor', part, { receipt, model })];
+        return [entry('provider', compute, { receipt, model })];
       }
       default:
         return [];

@@ -2,6 +2,7 @@ import { toHex } from '../../src/lib/bytes.ts';
 import { container, root32, type ValueOf } from '../../src/lib/ssz.ts';
 import { ExcusesType, holdersIn } from '../attribution/excuses.ts';
 import { ANSWER_GAS } from './attribution-answer.ts';
+import { citedGas } from './gas.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 
 const AttributionExcuseType = container({
@@ -20,8 +21,10 @@ export const attributionExcuse: Kind<AttributionExcuse> = {
   action: ({ challenge, excuses }) => `answer challenge ${toHex(challenge)} with ${excuses.length} excuses`,
   check: () => undefined,
   // As much as a challenge, because a refused answer costs only its fee: it reads the batch and the challenge, though no claim.
-  // A place reads a contribution, as a pick does.
-  gas: ({ excuses }) => ANSWER_GAS + 10n * BigInt(excuses.length) + 100n * BigInt(holdersIn(excuses).length),
+  gas: ({ excuses }) => {
+    const holders = holdersIn(excuses);
+    return ANSWER_GAS + 10n * BigInt(excuses.length) + 100n * BigInt(holders.length) + citedGas(holders);
+  },
   accounts: noAccounts,
   content: noContent,
 };

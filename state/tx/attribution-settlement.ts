@@ -1,9 +1,10 @@
 import { toHex } from '../../src/lib/bytes.ts';
 import { height64 } from '../../src/lib/chain.ts';
 import { container, list, optional, root32, type Ssz, uint16, type ValueOf } from '../../src/lib/ssz.ts';
-import { ClaimType, countRuns } from '../attribution/claim.ts';
+import { ClaimType, citedRuns, countRuns } from '../attribution/claim.ts';
 import { countPicks, type Section, SectionsType } from '../attribution/relevance.ts';
 import type { Fault } from './errors.ts';
+import { citedGas } from './gas.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
 import { allOf, problem } from './problems.ts';
@@ -48,10 +49,10 @@ const check = ({ claims }: AttributionSettlement): Fault | undefined =>
  */
 const SETTLEMENT_GAS = 50_000n;
 
-/** A pick reads a contribution, and which of its novel runs are struck: up to four values of the state. A phrase looks one of them up. */
+/** A pick reads which novel runs of its contribution are struck. A phrase looks one of them up. */
 const picksGas = (sections: readonly Section[]): bigint => {
   const { picks, phrases } = countPicks(sections);
-  return 2000n * BigInt(picks) + 50n * BigInt(phrases);
+  return 1_500n * BigInt(picks) + 50n * BigInt(phrases);
 };
 
 export const attributionSettlement: Kind<AttributionSettlement> = {
@@ -65,7 +66,13 @@ export const attributionSettlement: Kind<AttributionSettlement> = {
     SETTLEMENT_GAS +
     500n * BigInt(claims.length) +
     100n * BigInt(claims.reduce((sum, { claim }) => sum + countRuns(claim), 0)) +
-    claims.reduce((sum, { sections }) => sum + picksGas(sections), 0n),
+    claims.reduce((sum, { sections }) => sum + picksGas(sections), 0n) +
+    citedGas(
+      claims.flatMap(({ claim, sections }) => [
+        ...citedRuns(claim),
+        ...sections.flatMap(({ picks }) => picks),
+      ]),
+    ),
   accounts: noAccounts,
   content: noContent,
 };

@@ -21,6 +21,7 @@ import { RULES_DEFAULT, RulesVersionType, rulesOf } from '../attribution/rules.t
 import { SKETCH_BINS, SketchType } from '../attribution/sketch.ts';
 import type { Params } from '../params.ts';
 import type { Fault } from './errors.ts';
+import { citedGas } from './gas.ts';
 import { type Kind, noAccounts } from './kind.ts';
 import { isAscending } from './order.ts';
 import { allOf, problem } from './problems.ts';
@@ -133,9 +134,12 @@ export const dataContribution: Kind<DataContribution> = {
     `contribute ${items} items, ${size} bytes, to datanet ${datanet} under ${licence}` +
     (role === 'data' ? '' : `, as ${role}`),
   check,
-  // An item has at most two passages, and a copied run adds two. Hashing their tree takes most of the time.
-  gas: ({ shapes, copied, novelRuns }) =>
-    10_000n + BigInt(100 * shapes.length + 200 * copied.length + 10 * novelRuns.length),
+  // An item has at most two passages, and a copied run adds two. To hash their tree takes most of the time, unless the runs are
+  // copied from many contributions.
+  gas: ({ shapes, copied, novelRuns, parents }) =>
+    10_000n +
+    BigInt(100 * shapes.length + 200 * copied.length + 10 * novelRuns.length) +
+    citedGas([...parents.map((contribution) => ({ contribution })), ...copied]),
   accounts: noAccounts,
   content: ({ root, items }) => [{ root, items }],
 };

@@ -46,6 +46,10 @@ export const TRANSACTION_ERRORS = {
     means: 'A transfer moves nothing.',
     action: 'Transfer at least one base unit.',
   },
+  BACKING_ZERO: {
+    means: 'A transaction that backs a claim locks nothing.',
+    action: 'Lock at least one base unit.',
+  },
   ESCROW_ZERO: {
     means: 'A deposit or a withdrawal is of nothing.',
     action: 'Give an amount of at least one base unit.',

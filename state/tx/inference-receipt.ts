@@ -1,5 +1,6 @@
 import { ZERO_ADDRESS } from '../../src/lib/brands.ts';
 import { equal, toBareHex } from '../../src/lib/bytes.ts';
+import type { ModelId } from '../../src/lib/ids.ts';
 import {
   address20,
   container,
@@ -119,6 +120,16 @@ const check = (payload: InferenceReceipt, params: Params): Fault | undefined => 
   );
 };
 
+/**
+ * Pays for each model that a batch names. Its terms and version are read, and at the end of the receipts it and up to eight models
+ * before it are credited, each with an event for all its parties, and its epoch grows. The largest batch, each of whose receipts is
+ * of another model, still needs less gas than a block has: a provider could not divide it, as it has one voucher for all of it.
+ */
+const MODEL_GAS = 35_000n;
+
+const modelsIn = ({ groups }: InferenceReceipt): ReadonlySet<ModelId> =>
+  new Set(groups.flatMap(({ receipts }) => receipts.map(({ model }) => model)));
+
 export const inferenceReceipt: Kind<InferenceReceipt> = {
   id: 12,
   version: 2,
@@ -132,6 +143,7 @@ export const inferenceReceipt: Kind<InferenceReceipt> = {
   gas: (payload, params) =>
     5_000n +
     200n * BigInt(countOf(payload)) +
+    MODEL_GAS * BigInt(modelsIn(payload).size) +
     (2_000n + BigInt(params.fees.gasPerSignature)) * BigInt(payload.groups.length),
   accounts: ({ groups }) =>
     groups.flatMap(({ payer, receipts }) => [

@@ -1,9 +1,13 @@
 /** An attestor's claim of a calibration (docs/calibration.md#the-rules): the evidence for one round of a version of a model. */
 import { CALIBRATION_STEPS, NO_STEP } from '../attribution/calibration.ts';
 import { type CalibrationClaim, CalibrationClaimType } from '../attribution/calibration-claim.ts';
-import { countRuns } from '../attribution/claim.ts';
+import { citedRuns, countRuns } from '../attribution/claim.ts';
+import { citedGas, READ_GAS } from './gas.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import { allOf, problem } from './problems.ts';
+
+/** A draw reads two versions of its Datanet, between which it has to fall. */
+const DRAW_GAS = 200n + 2n * READ_GAS;
 
 export const modelCalibration: Kind<CalibrationClaim> = {
   id: 27,
@@ -19,10 +23,16 @@ export const modelCalibration: Kind<CalibrationClaim> = {
         problem('CALIBRATION_LEVEL', 'level', `a step of 0 to ${NO_STEP}, not ${level}`, { level }),
       draws.length === 0 && problem('CALIBRATION_LEVEL', 'draws', 'a calibration has draws', { level }),
     ),
-  gas: ({ draws, before }) =>
-    20_000n +
-    200n * BigInt(draws.length + before.length) +
-    100n * BigInt([...draws, ...before].reduce((sum, { claim }) => sum + countRuns(claim), 0)),
+  gas: ({ draws, before }) => {
+    const claims = [...draws, ...before].map(({ claim }) => claim);
+    return (
+      20_000n +
+      DRAW_GAS * BigInt(draws.length) +
+      200n * BigInt(before.length) +
+      100n * BigInt(claims.reduce((sum, claim) => sum + countRuns(claim), 0)) +
+      citedGas([...draws, ...claims.flatMap(citedRuns)])
+    );
+  },
   accounts: noAccounts,
   content: noContent,
 };

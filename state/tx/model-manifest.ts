@@ -17,6 +17,7 @@ import {
 } from '../../src/lib/ssz.ts';
 import { RULES_DEFAULT, RulesVersionType } from '../attribution/rules.ts';
 import type { Fault } from './errors.ts';
+import { READ_GAS } from './gas.ts';
 import { isAscending } from './order.ts';
 import { problem } from './problems.ts';
 
@@ -83,7 +84,8 @@ export const checkManifest = (manifest: readonly Pin[]): readonly (Fault | false
 ];
 
 /**
- * Each pin costs two reads. The pins of a base model, up to 512 more, are read with one. All are read again, and
- * written, when the version is drawn.
+ * A pin reads the terms of a Datanet, which may name hundreds of accounts, and one of its versions. The pins of a base model,
+ * up to 512 more, are read with one. All are read again, and written, when the version is drawn.
  */
-export const manifestGas = (manifest: readonly Pin[]): bigint => 40_000n + 2_000n * BigInt(manifest.length);
+export const manifestGas = (manifest: readonly Pin[]): bigint =>
+  40_000n + 2n * READ_GAS * BigInt(manifest.length);

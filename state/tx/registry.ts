@@ -4,6 +4,7 @@ import type { Json, JsonSchema } from '../../src/lib/ssz.ts';
 import type { Params } from '../params.ts';
 import { actionLine } from './action.ts';
 import { attributionAnswer } from './attribution-answer.ts';
+import { attributionBacking } from './attribution-backing.ts';
 import { attributionChallenge } from './attribution-challenge.ts';
 import { attributionExcuse } from './attribution-excuse.ts';
 import { attributionSettlement } from './attribution-settlement.ts';
@@ -40,6 +41,7 @@ const BY_NAME = {
   modelCalibration,
   modelRevision,
   attributionExcuse,
+  attributionBacking,
 };
 
 export type KindName = keyof typeof BY_NAME;

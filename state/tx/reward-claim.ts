@@ -1,6 +1,7 @@
 /** Turns credits into balance: what the sender's contributions, models and stake have earned. */
 import { contributionId, modelId } from '../../src/lib/ids.ts';
 import { boolean, container, list, type ValueOf } from '../../src/lib/ssz.ts';
+import { READ_GAS } from './gas.ts';
 import { type Kind, noAccounts, noContent } from './kind.ts';
 import { isAscending } from './order.ts';
 import { allOf, problem } from './problems.ts';
@@ -19,6 +20,9 @@ const RewardClaimType = container({
 });
 export type RewardClaim = ValueOf<typeof RewardClaimType>;
 
+/** Whose it is, what it has earned by each track and of the remainder, and what of that was claimed before. */
+const CREDIT_GAS = 4n * READ_GAS;
+
 export const rewardClaim: Kind<RewardClaim> = {
   id: 16,
   version: 1,
@@ -34,7 +38,7 @@ export const rewardClaim: Kind<RewardClaim> = {
           problem('REWARD_ORDER', field, `${field} are each named once, in ascending order`),
       ),
     ),
-  gas: ({ contributions, models }) => 5_000n + 2_000n * BigInt(contributions.length + models.length),
+  gas: ({ contributions, models }) => 5_000n + CREDIT_GAS * BigInt(contributions.length + models.length),
   accounts: noAccounts,
   content: noContent,
 };

@@ -8,7 +8,7 @@ import { openContributing } from '../../tools/demo/contribute.ts';
 import { openLedger } from '../../tools/demo/ledger.ts';
 import { modelPlans, registerModels } from '../../tools/demo/models.ts';
 import { smallQuestions } from '../../tools/demo/questions.ts';
-import { createRetriever } from '../../tools/demo/retriever.ts';
+import { answersTo } from '../../tools/demo/retriever.ts';
 import { review } from '../../tools/demo/review.ts';
 import { deposit, serve } from '../../tools/demo/serve.ts';
 import { createDatanets, entrySubmissions, fund, QUORUM } from '../../tools/demo/setup.ts';
@@ -45,11 +45,10 @@ describe('an attestor', () => {
     );
     if (model === undefined) return expect.unreachable();
     await deposit(ledger, [actors.auditor], actors.provider);
-    const retriever = createRetriever(small.map(({ text }) => text));
-    const inferences = smallQuestions(small).flatMap((prompt) => {
-      const output = retriever.answer(prompt);
-      return output === undefined ? [] : [{ prompt, output }];
-    });
+    const inferences = answersTo(
+      small.map(({ text }) => text),
+      smallQuestions(small),
+    );
     const who = { provider: actors.provider, payer: actors.auditor };
     const [batch] = await serve(ledger, who, model, inferences);
     if (batch === undefined) return expect.unreachable();

@@ -1,8 +1,6 @@
 /** A devnet of short windows, with real texts in it, a model that is calibrated, and receipts of what it has answered. */
 
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultGenesis } from '../../node/genesis-file.ts';
 import { claimOfMeasurement } from '../../src/attribution/calibration-claimer.ts';
 import { calibrationItems } from '../../src/attribution/calibration-items.ts';
 import { CalibrationCorpus, measureControl } from '../../src/attribution/calibrator.ts';
@@ -20,7 +18,6 @@ import type { Claim } from '../../state/attribution/claim.ts';
 import { derivePassages } from '../../state/attribution/declaration.ts';
 import type { NovelRun } from '../../state/attribution/novel-runs.ts';
 import { RULES_DEFAULT, rulesOf } from '../../state/attribution/rules.ts';
-import { genesisToJson } from '../../state/genesis.ts';
 import { COMMIT_WAIT_BLOCKS } from '../../state/modules/disputes/declarations.ts';
 import type { ReceiptClaim } from '../../state/tx/attribution-settlement.ts';
 import { attributionSettlement } from '../../state/tx/attribution-settlement.ts';
@@ -40,32 +37,18 @@ import { START_MONEY } from '../../tools/demo/setup.ts';
 import { type OracleAnswer, oracleTokens, oracleTrace } from '../oracle/oracle.ts';
 import { type Committed, commit, LICENCE, openRegister, prepare, revealIntent } from './contributing.ts';
 import { type RunningDevnet, startDevnet, type Workshop } from './processes.ts';
+import { writeShortGenesis } from './short-genesis.ts';
 
 /** Blocks: enough for what a test does in them, and not more than it can wait for. */
 export const CHALLENGE_WINDOW = 24;
 export const ANSWER_WINDOW = 10;
 
-const shortGenesis = (folder: string): string => {
-  const genesis = defaultGenesis();
-  const { params } = genesis;
-  const path = join(folder, 'short.json');
-  const short = {
-    ...genesis,
-    params: {
-      ...params,
-      blocks: { ...params.blocks, commitPauseMs: 250 },
-      attribution: {
-        ...params.attribution,
-        challengeWindow: CHALLENGE_WINDOW,
-        answerWindow: ANSWER_WINDOW,
-        epochBlocks: 10,
-        settleEpochs: 40,
-        calibrationDraws: 128,
-      },
-    },
-  };
-  writeFileSync(path, JSON.stringify(genesisToJson(short)));
-  return path;
+const SHORT = {
+  challengeWindow: CHALLENGE_WINDOW,
+  answerWindow: ANSWER_WINDOW,
+  epochBlocks: 10,
+  settleEpochs: 40,
+  calibrationDraws: 128,
 };
 
 const payersOf = ({ auditor, copyist }: Actors): readonly Actor[] => [auditor, copyist];
@@ -124,7 +107,14 @@ const contributeRows = async (
 
 export const openStage = async (shop: Workshop): Promise<Stage> => {
   const home = join(shop.folder, 'devnet');
-  const devnet = await startDevnet(shop, home, '--nodes', '2', '--genesis', shortGenesis(shop.folder));
+  const devnet = await startDevnet(
+    shop,
+    home,
+    '--nodes',
+    '2',
+    '--genesis',
+    writeShortGenesis(shop.folder, SHORT),
+  );
   const [first = '', second = ''] = devnet.ready.nodes.map(({ rpc }) => rpc);
   const ledger = await openLedger([first, second, second, second]);
   const actors = actorsOf(devnet.ready, []);

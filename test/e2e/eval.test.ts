@@ -16,6 +16,16 @@ type Summary = {
     readonly floor: number;
     readonly recall: Readonly<Record<string, number>>;
   }[];
+  readonly demo: {
+    readonly contributors: readonly { readonly before: number; readonly now: number }[];
+  };
+  readonly strategies: readonly {
+    readonly name: string;
+    readonly beforeBps: number;
+    readonly shareBps: number;
+    readonly limitBps: number | null;
+    readonly costOpen: number;
+  }[];
   readonly sections: readonly {
     readonly name: string;
     readonly figures: {
@@ -63,6 +73,21 @@ test('a quick evaluation of the real data holds in every point', async () => {
   const exceeding = summary.collections.filter(({ version, peopleBps }) => version === 2 && peopleBps > 100);
   expect(published).toEqual(exceeding.map(({ name, peopleBps }) => ({ name, peopleBps })));
   expect(exceeding.map(({ name }) => name)).toEqual(['SWC']);
+  for (const { name, shareBps, limitBps, costOpen } of summary.strategies) {
+    if (limitBps !== null) expect(shareBps, name).toBeLessThanOrEqual(limitBps);
+    // The bonds of one contribution and two reviews at least.
+    expect(costOpen, name).toBeGreaterThan(1.2);
+  }
+  // What bought a large part before buys nothing now.
+  const bought = (name: string) => summary.strategies.filter((each) => each.name === name);
+  for (const name of [
+    'the owner of a model pins a Datanet of its own: random marks',
+    'attestors settle nothing, to the gain of who has random marks',
+  ]) {
+    expect(Math.max(...bought(name).map(({ beforeBps }) => beforeBps))).toBeGreaterThan(4_000);
+    expect(Math.max(...bought(name).map(({ shareBps }) => shareBps))).toBe(0);
+  }
+  expect(summary.demo.contributors).toHaveLength(15);
   for (const { checks } of summary.sections) {
     expect(checks.length).toBeGreaterThan(0);
     for (const { holds, name, seen } of checks) expect(holds, `${name}: ${seen}`).toBe(true);

@@ -559,6 +559,35 @@ describe('contribute', () => {
     expect((await contribute(path, bobKey)).stderr).toContain('error CONTRIBUTE_JOURNAL:');
   });
 
+  test('names the bonds of an earlier run also if no node answers when it is started again', async () => {
+    const path = rowsFile('left.jsonl', [row('left', 0), row('left', 1)]);
+    const store = journalFile(`${path}.contribute.json`);
+    const journal = newJournal(
+      store,
+      { genesis: '0x', account: '0x', datanet, file: '', fields: undefined, role: 'data' },
+      new Uint8Array(32),
+      [
+        { from: 0, to: 1 },
+        { from: 1, to: 2 },
+      ],
+    );
+    journal.parts = journal.parts.map((part, at) => (at === 0 ? { ...part, contribution: 77 } : part));
+    journal.save();
+    const nobody = command(path, aliceKey).map((word) => (word === server.url ? 'http://127.0.0.1:1' : word));
+    const { code, stderr } = await openledger(nobody);
+    expect(code).toBe(3);
+    expect(stderr).toContain('committed and lose their bonds if they are not revealed: 77; ');
+    expect(stderr).toContain(`${path}.contribute.json alone can reveal them`);
+    expect(stderr).toContain('error RPC_UNREACHABLE');
+  });
+
+  test('takes no rows from a device without a name for its state, which it would keep beside it', async () => {
+    const { code, stderr } = await contribute('/dev/stdin', aliceKey);
+    expect(code).toBe(2);
+    expect(isOneErrorLine(stderr, 'STATE_UNNAMED')).toBe(true);
+    expect(existsSync('/dev/stdin.contribute.json')).toBe(false);
+  });
+
   test('refuses who cannot pay the bond, before anything is committed', async () => {
     const before = commits();
     // A commit costs a bond of 1 OPEN, and bob had 1,000.

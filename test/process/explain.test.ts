@@ -97,8 +97,9 @@ const serve = async (chain: World): Promise<RpcServer> => {
     node: {
       ...node,
       read: (query) => query({ height: chain.height, view: chain.view }),
-      status: () => ({ ...node.status(), height: chain.height }),
+      status: () => ({ ...node.status(), height: chain.height, waiting: undefined }),
       isContentNamed: async () => true,
+      listsToShow: () => 0,
       getContent: async (root) => {
         await seeking;
         return content.get(toHex(root));

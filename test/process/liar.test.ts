@@ -89,8 +89,6 @@ test('a devnet with a liar shows a lie, the words that refute it, and who is pai
 
   // What the chain says about it.
   const client = createRpcClient(ready.nodes[0]?.rpc ?? '');
-  const { bondPerReceipt } = (await client.call('chain_getParams')).attribution;
-  expect(BigInt(lie.slashed)).toBe(bondPerReceipt);
   const challenge = await client.call('attribution_getChallenge', { id: lie.challenge });
   expect([challenge.state, challenge.witness, toHex(challenge.challenger)]).toEqual([
     'upheld',
@@ -98,6 +96,8 @@ test('a devnet with a liar shows a lie, the words that refute it, and who is pai
     addressOf('heidi'),
   ]);
   const receipt = await client.call('receipt_get', { id: lie.receipt });
+  // What the lie could have diverted.
+  expect(BigInt(lie.slashed)).toBe(receipt.split.data);
   expect([receipt.status, toHex(receipt.settlement?.attestor ?? new Uint8Array())]).toEqual([
     'final',
     addressOf('attestor-1'),

@@ -121,6 +121,27 @@ describe('a transfer whose answer is lost', () => {
   });
 });
 
+test('a simulation that a gateway refuses by a code of its own ends with 3: the chain has refused nothing', async () => {
+  const { chain, server } = await serve();
+  const proxy = await openLossyProxy(server.url, ({ method }) =>
+    method === 'tx_simulate'
+      ? {
+          forwarded: false,
+          answer: (calls) =>
+            JSON.stringify({
+              jsonrpc: '2.0',
+              id: calls[0]?.id ?? null,
+              error: { code: -32_000, message: 'not in your plan', data: { code: 'PLAN_TOO_SMALL' } },
+            }),
+        }
+      : 'pass',
+  );
+  const { code, stdout, stderr } = await openledger(transfer(proxy.url));
+  expect([code, stdout]).toEqual([3, '']);
+  expect(stderr).toMatch(/^error PLAN_TOO_SMALL: .*not in your plan\n$/m);
+  expect(chain.node.mempool().transactions).toBe(0);
+});
+
 describe('a command that is interrupted', () => {
   test('ends with 130, and names the transaction that it has sent', async () => {
     const { chain, server } = await serve();

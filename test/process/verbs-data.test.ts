@@ -265,7 +265,9 @@ describe('a commons', () => {
 describe('balance', () => {
   test('takes a name, an address, or the account of the key', async () => {
     const heidi = verbs.devnet.ready.accounts.find(({ name }) => name === 'heidi')?.address ?? '';
-    const expected = { address: heidi, balance: String(10n ** 24n), nonce: '0' };
+    const height: unknown = expect.stringMatching(/^[0-9]+$/);
+    const node = { height, waiting: null };
+    const expected = { address: heidi, balance: String(10n ** 24n), nonce: '0', node };
     expect(await verbs.json('balance', 'heidi')).toEqual(expected);
     expect(await verbs.json('balance', heidi)).toEqual(expected);
     expect(await verbs.json('balance', '--key', 'heidi')).toEqual(expected);

@@ -20,6 +20,8 @@ export type ModelPlan = {
   readonly name: string;
   readonly kind: 'base' | 'retrieval';
   readonly datanet: DatanetId;
+  /** Other Datanets that it draws on, ascending, with ids above that of `datanet`. */
+  readonly others?: readonly DatanetId[];
   /**
    * The root of what stands for its weights: the recorded outputs of a model that the demo cannot run, or the retriever
    * itself.
@@ -69,7 +71,11 @@ export const registerModels = async (
   who: { readonly owner: Actor; readonly trainer: Actor; readonly compute: Actor },
   plans: readonly ModelPlan[],
 ): Promise<readonly RegisteredModel[]> => {
-  const pins = await Promise.all(plans.map(({ datanet }) => pinOf(ledger, datanet)));
+  const manifests = await Promise.all(
+    plans.map(({ datanet, others = [] }) =>
+      Promise.all([datanet, ...others].map((each) => pinOf(ledger, each))),
+    ),
+  );
   const executed = await ledger.submit(
     plans.map(({ name, kind, weights, recipe }, i) =>
       intent(who.owner, modelRegistration, {
@@ -82,7 +88,7 @@ export const registerModels = async (
         transcript: ZERO_ROOT,
         evaluationRoot: ZERO_ROOT,
         template: ZERO_ROOT,
-        manifest: pins.slice(i, i + 1),
+        manifest: manifests[i] ?? [],
         shares: [
           { account: who.trainer.address, role: 'trainer', bps: TRAINER_BPS },
           { account: who.compute.address, role: 'compute', bps: COMPUTE_BPS },
@@ -97,6 +103,6 @@ export const registerModels = async (
     const result = executed[i];
     if (result === undefined) return [];
     const id = Number(eventField(result, 'modelRegistered', 'model'));
-    return [{ id, name, datanet, manifest: manifestRoot(pins.slice(i, i + 1)), prices: PRICES }];
+    return [{ id, name, datanet, manifest: manifestRoot(manifests[i] ?? []), prices: PRICES }];
   });
 };

@@ -83,3 +83,15 @@ export const createRetriever = (texts: readonly string[]): Retriever => {
     },
   };
 };
+
+/** Returns the questions that a retriever over these texts has an answer to, with the answers. */
+export const answersTo = (
+  texts: readonly string[],
+  questions: readonly string[],
+): readonly { readonly prompt: string; readonly output: string }[] => {
+  const retriever = createRetriever(texts);
+  return questions.flatMap((prompt) => {
+    const output = retriever.answer(prompt);
+    return output === undefined ? [] : [{ prompt, output }];
+  });
+};

@@ -14,21 +14,13 @@ import { openLedger } from './ledger.ts';
 import { tellLie } from './lie.ts';
 import { modelPlans, registerModels } from './models.ts';
 import { registryQuestions, smallQuestions } from './questions.ts';
-import { createRetriever } from './retriever.ts';
+import { answersTo } from './retriever.ts';
 import { review } from './review.ts';
 import { deposit, type Inference, serve } from './serve.ts';
 import { allFinal, allReviewed, calibratedModels } from './services.ts';
 import { createDatanets, entrySubmissions, fund, mathsSubmissions, QUORUM } from './setup.ts';
 import { CLONED_ENTRY, SMALL_DATANET, swcEntries } from './swc.ts';
 import { type Verdict, verdict } from './verdict.ts';
-
-const answers = (texts: readonly string[], questions: readonly string[]): readonly Inference[] => {
-  const retriever = createRetriever(texts);
-  return questions.flatMap((prompt) => {
-    const output = retriever.answer(prompt);
-    return output === undefined ? [] : [{ prompt, output }];
-  });
-};
 
 export type Stage = {
   readonly ready: DevnetReady;
@@ -114,8 +106,8 @@ export const runScenario = async (
   const cloneText = contributed.copies.clone.rows.map(({ text }) => text);
   const work: readonly (readonly Inference[])[] = [
     solved.map((each) => ({ prompt: each.question, output: each['175b_finetuning'].solution })),
-    answers([...entries.map(({ text }) => text), ...cloneText], registryQuestions(entries)),
-    answers(
+    answersTo([...entries.map(({ text }) => text), ...cloneText], registryQuestions(entries)),
+    answersTo(
       small.map(({ text }) => text),
       smallQuestions(small),
     ),

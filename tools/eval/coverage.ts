@@ -109,7 +109,7 @@ ${table(
   ]),
 )}
 
-So these models' outputs pay close to nothing to matches: the models learned how such problems are solved, and hardly repeat them. All the rest goes to the contributors by their novel tokens. Where words
+So these models' outputs pay close to nothing to matches: the models learned how such problems are solved, and hardly repeat them. The rest goes by the phrases that they share with the data (*What each track pays*). Where words
 are really copied in, the copied share is paid for (σ = 80 % of it).`,
     figures: {
       matchBits: rules.matchBits,

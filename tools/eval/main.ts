@@ -70,6 +70,7 @@ const main = async (): Promise<number> => {
         seed,
         holds: failed === 0,
         collections: sections.find(({ name }) => name === 'people')?.figures.collections,
+        demo: sections.find(({ name }) => name === 'relevance')?.figures.demo,
         strategies: sections.find(({ name }) => name === 'strategies')?.figures.strategies,
         sections: sections.map(({ name, figures, checks: own }) => ({
           name,

@@ -167,7 +167,7 @@ ${table(['collection', 'all of one account', 'each author an account', 'each tex
 
 - **Held-out credit by author** is what the texts of held-out people get at Imin. It is published beside κ, because κ is what the data shares with itself: where the credit is far above κ, the data does not say what people share with it.
 - **Many accounts raise the bar, one account lowers it.** The columns are the two ends of what owners can do by how they divide their texts. With many accounts, what one person repeats by habit counts as coincidence, for everybody.
-  With one account for all, nothing is measured, and what people get without having copied anything is taken from the remainder, which is then mostly the same account's.
+  With one account for all, nothing is measured, and what people get without having copied anything is taken from what relevance divides, most of which goes to the same account then.
 - **What is left is copied, not coincidence**, wherever it hardly falls with the bar: modules that were written after one another, licences in the head of a file, sentences that translators share. Only a commons, or the rule that what several people brought at once is nobody’s, removes it; a floor does not.
 - **Imin for 100 bps** is the floor with which people get at most 100 bps, none if 512 bits do not suffice. ${over.length === 0 ? 'No collection needs one by version 2.' : `By version 2 these need one, or a commons: ${over.map((each) => `${each.name} (${peopleBpsOf(each)} bps)`).join(', ')}. Calibration does not see it, because it leaves out what stands in the data twice word by word.`}
 - **What is not seen by either version**: three words in ten changed, and more. Renamed names and sentences in another order leave part of a text.

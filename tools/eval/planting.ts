@@ -266,7 +266,7 @@ ${table(
 
 - **What PT-2 folds or leaves out costs nothing**: capitals, typographic marks, full-width letters, punctuation between words.
 - **What is rewritten is not seen.** With one word in ten changed, ${percent(recallAt('10 % of words', 1))} of the tokens are still credited at 192 bits; with three in ten ${percent(recallAt('30 % of words', 1))}; with half of them
-  ${percent(recallAt('50 % of words', 1))}. A paraphrase is not seen at all, because matching proves the match, not the cause. That money is not lost: it goes to all contributors by their novel tokens.
+  ${percent(recallAt('50 % of words', 1))}. A paraphrase is not seen at all, because matching proves the match, not the cause. What matches leave of the data money goes by the phrases that are still shared (*What each track pays*).
 - ${idiomText(precisionAt96(copies), precisionAt96(amongIdiom.scores))}
 - **Prompt echo.** The same quotes with the quoted words in the prompt: ${echoScore.credited} of ${echoScore.planted} tokens credited.`,
     figures: { outputs, ...figures, echoCredited: echoScore.credited, echoPlanted: echoScore.planted },

@@ -1,6 +1,9 @@
 /** Measures what the relevance track pays, and to whom, by collection: before it there was the part by novel tokens. */
+
+import type { DemoTracks } from './relevance/demo.ts';
+import { demoFigures, demoShortfall, demoText } from './relevance/demo-report.ts';
 import { rewrittenRows } from './relevance/rewritten.ts';
-import { type Paid, play, shareBefore, shareNow } from './relevance/tracks.ts';
+import { noveltyOf, type Paid, play, shareBefore, shareNow } from './relevance/tracks.ts';
 import { allAnswers, type World } from './relevance/world.ts';
 import { check, percent, ratio, type Section, table } from './section.ts';
 
@@ -49,9 +52,6 @@ const measure = (world: World, seed: number): Measured => {
   };
 };
 
-const noveltyOf = ({ byOwner }: Paid): bigint =>
-  [...byOwner.values()].reduce((sum, { novelty }) => sum + novelty, 0n);
-
 const trackRow = ({ name, answers, paid }: Tracks): readonly string[] => [
   name,
   String(answers),
@@ -76,9 +76,13 @@ const contributorRow = ({ name, contributors, before, now }: Measured): readonly
 const isWhole = ({ data, spans, relevance, treasury }: Paid): boolean =>
   spans + relevance + treasury === data;
 
-/** @param worlds - makes the worlds one after another, so that only one is in memory */
+/**
+ * @param worlds - makes the worlds one after another, so that only one is in memory
+ * @param demo - what the tracks pay on the data of the demo
+ */
 export const relevance = (
   worlds: Iterable<World>,
+  demo: DemoTracks,
   seed: number,
   progress: (text: string) => void,
 ): Section => {
@@ -129,7 +133,9 @@ ${table(
   measured.map(({ name, rewritten }) => [name, percent(rewritten.before), percent(rewritten.now)]),
 )}
 
-Where many have brought the same text, as with licences, the rows of most are copies, and the money goes to whoever brought the words first.`,
+Where many have brought the same text, as with licences, the rows of most are copies, and the money goes to whoever brought the words first.
+
+${demoText(demo)}`,
     figures: {
       tracks: tracks.map(({ name, answers, paid }) => ({
         name,
@@ -139,6 +145,7 @@ Where many have brought the same text, as with licences, the rows of most are co
         relevance: ratio(paid.relevance, paid.data),
         treasury: ratio(paid.treasury, paid.data),
       })),
+      demo: demoFigures(demo),
       contributors: measured.map(({ name, contributors, before, now, rewritten }) => ({
         name,
         contributors,
@@ -160,5 +167,6 @@ Where many have brought the same text, as with licences, the rows of most are co
         measured.length === 0 ? 'no collection was measured' : `${percent(least)} of D at least`,
       ),
     ],
+    fallsShort: [demoShortfall(demo)],
   };
 };

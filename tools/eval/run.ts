@@ -19,6 +19,7 @@ import { measurerAt } from './people/measure.ts';
 import { people } from './people.ts';
 import { planting } from './planting.ts';
 import { quotingPeople } from './quoting-people.ts';
+import { playDemo } from './relevance/demo.ts';
 import { type World, worldOf } from './relevance/world.ts';
 import { relevance } from './relevance.ts';
 import type { Section } from './section.ts';
@@ -139,7 +140,10 @@ export const experiments = (
         return commons(collect().collections, { texts: items, terms }, textScale, measure, progress);
       },
     },
-    { name: 'relevance', run: (progress) => relevance(worlds(), seed, progress) },
+    {
+      name: 'relevance',
+      run: (progress) => relevance(worlds(), playDemo(thin, seed, draws), seed, progress),
+    },
     {
       name: 'strategies',
       run: (progress) =>

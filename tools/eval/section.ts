@@ -31,6 +31,8 @@ export type Section = {
   readonly text: string;
   readonly figures: Figures;
   readonly checks: readonly Check[];
+  /** What falls short by these figures, each a sentence or more in Markdown. */
+  readonly fallsShort?: readonly string[];
 };
 
 /** Returns a Markdown table. Its first column is text, the others are numbers. */

@@ -42,8 +42,10 @@ const SHORT_WAIT_MS = 1_000;
 
 const openReceipt = async (client: RpcClient, id: string): Promise<Receipt> => {
   const receipt = await client.call('receipt_get', { id });
-  if (receipt.status === 'settled' || receipt.status === 'open') return receipt;
-  const status = receipt.status;
+  const { status, settlement } = receipt;
+  if (status === 'settled' || status === 'open') return receipt;
+  // A late proof: payments stay, but what the attestor has earned and the bond beside it can be lost.
+  if (status === 'final' && settlement !== null && settlement.vestsAt !== null) return receipt;
   throw new CodedError(
     fault('RECEIPT_CLOSED', `the receipt is ${status}: nothing of it can be challenged`, { status }),
   );
@@ -52,7 +54,8 @@ const openReceipt = async (client: RpcClient, id: string): Promise<Receipt> => {
 const isShort = async (client: RpcClient, { settlement }: Receipt): Promise<boolean> => {
   if (settlement === null) return false;
   const { height } = await client.call('node_status');
-  return settlement.finalAt - height < SHORT_WINDOW;
+  const { finalAt } = settlement;
+  return finalAt !== null && finalAt - height < SHORT_WINDOW;
 };
 
 /**

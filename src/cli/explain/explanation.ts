@@ -72,6 +72,8 @@ export type ReceiptStatus =
       readonly deadline: string | null;
       readonly because: 'private';
     }
+  /** Attestors have to lock more behind its claim, base units, until block `until`, or it is dropped. */
+  | { readonly type: 'short'; readonly missing: string; readonly until: string }
   | { readonly type: 'settled'; readonly finalAt: string; readonly demands: number }
   | { readonly type: 'final'; readonly finalAt: string }
   /** Nobody settled it in time. */
@@ -161,8 +163,16 @@ export type CalibrationStanding =
   | { readonly type: 'awaited'; readonly drawAt: string }
   | { readonly type: 'drawn' }
   | { readonly type: 'claimed'; readonly finalAt: string }
-  /** Imin in bits, and κ. */
-  | { readonly type: 'final'; readonly matchBits: number; readonly controlBps: number }
+  /**
+   * Imin in bits, and κ. Each account's data is measured against that of the others, so data that is all of one account was
+   * measured against nothing, and κ is 0.
+   */
+  | {
+      readonly type: 'final';
+      readonly matchBits: number;
+      readonly controlBps: number;
+      readonly isOfOneAccount: boolean;
+    }
   /** No step meets the bar, or there is nothing to draw from. */
   | { readonly type: 'unattributed' };
 

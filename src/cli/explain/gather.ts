@@ -11,6 +11,7 @@ import type { RpcClient } from '../../client/rpc-client.ts';
 import { toHeight } from '../../lib/brands.ts';
 import { toHex } from '../../lib/bytes.ts';
 import { ok, type Result, unwrap } from '../../lib/errors.ts';
+import type { ModelId } from '../../lib/ids.ts';
 import { maxBig } from '../../lib/math.ts';
 import { datanetReader } from './datanet-facts.ts';
 import type { CalibrationStanding } from './explanation.ts';
@@ -25,7 +26,8 @@ const settlementOf = (
   id: toHex(settlement.id),
   attestor: toHex(settlement.attestor),
   height: settlement.height,
-  finalAt: settlement.finalAt,
+  // A claim that is short becomes final after the last block in which others can join it, if it ever does.
+  finalAt: settlement.finalAt ?? settlement.short?.until ?? settlement.height,
   claim,
   sections,
   outcome: settlement.outcome,
@@ -84,17 +86,36 @@ const pendingStanding = (rounds: ResultOf<'model_getCalibration'>['rounds']): Ca
   return { type: 'claimed', finalAt: ends.reduce(maxBig, 0n).toString() };
 };
 
-const standingOf = ({
-  status,
-  rounds,
-  matchBits,
-  controlBps,
-}: ResultOf<'model_getCalibration'>): CalibrationStanding => {
+/** Whether all contributions that a version is calibrated by are of one account. It reads no more than shows that they are not. */
+const isOfOneAccount = async (
+  client: RpcClient,
+  params: { id: ModelId; version: number },
+): Promise<boolean> => {
+  const owners = new Set<string>();
+  for await (const { contributions } of pages(client, 'model_getDrawOrder', params)) {
+    for (const { brought, voidedAt } of contributions)
+      if (brought !== null && voidedAt === null) owners.add(toHex(brought.owner));
+    if (owners.size > 1) return false;
+  }
+  return owners.size === 1;
+};
+
+const standingOf = async (
+  client: RpcClient,
+  params: { id: ModelId; version: number },
+  { status, rounds, matchBits, controlBps }: ResultOf<'model_getCalibration'>,
+): Promise<CalibrationStanding> => {
   switch (status) {
     case 'pending':
       return pendingStanding(rounds);
     case 'calibrated':
-      return { type: 'final', matchBits: matchBits ?? 0, controlBps: controlBps ?? 0 };
+      return {
+        type: 'final',
+        matchBits: matchBits ?? 0,
+        controlBps: controlBps ?? 0,
+        // Only then is nothing measured.
+        isOfOneAccount: (controlBps ?? 0) === 0 && (await isOfOneAccount(client, params)),
+      };
     case 'unattributed':
       return { type: status };
     default:
@@ -107,11 +128,12 @@ const calibrationOf = async (
   { model, version }: Pick<ResultOf<'receipt_get'>, 'model' | 'version'>,
   matchBitsLeast: number,
 ): Promise<CalibrationFacts> => {
-  const calibration = await client.call('model_getCalibration', { id: model, version });
+  const params = { id: model, version };
+  const calibration = await client.call('model_getCalibration', params);
   const { rounds, figures } = calibration;
   return {
     version,
-    standing: standingOf(calibration),
+    standing: await standingOf(client, params, calibration),
     matchBitsLeast,
     rounds: rounds.map(({ draw, claim }) => ({
       drawnAt: draw?.height,
@@ -204,7 +226,10 @@ export const gatherFacts = async (client: RpcClient, id: string): Promise<Facts>
       ? undefined
       : settlementOf(
           attribution,
-          await client.call('model_getEpoch', { id: receipt.model, height: attribution.settlement.finalAt }),
+          await client.call('model_getEpoch', {
+            id: receipt.model,
+            height: attribution.settlement.finalAt ?? attribution.settlement.height,
+          }),
         );
   const { challenges } = unwrap(challengesAnswer);
   const revertedClaims = await revertedClaimsOf(client, receipt.id, challenges);

@@ -29,10 +29,13 @@ const openStatusOf = (
 export const receiptStatusOf = (receipt: Receipt, reverted: RevertedClaim | undefined): ReceiptStatus => {
   const { status, settlement, deadline } = receipt;
   const finalAt = String(settlement?.finalAt ?? deadline);
+  const short = settlement?.short ?? null;
   switch (status) {
     case 'open':
       return openStatusOf(receipt, reverted);
     case 'settled':
+      if (short !== null)
+        return { type: 'short', missing: short.missing.toString(), until: short.until.toString() };
       return { type: 'settled', finalAt, demands: settlement?.demands.length ?? 0 };
     case 'final':
       return { type: 'final', finalAt };

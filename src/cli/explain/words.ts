@@ -21,6 +21,8 @@ export const statusLabel = (status: ReceiptStatus): string => {
       return status.reverted === undefined ? 'not settled yet' : 'open again';
     case 'unsettleable':
       return 'cannot be settled';
+    case 'short':
+      return 'settled, not backed yet';
     case 'settled':
       return status.demands > 0 ? 'challenged' : 'settled, may be challenged';
     case 'final':
@@ -65,6 +67,8 @@ export const statusSentence = (status: ReceiptStatus, noveltyBps: number): strin
         : `No attestor has settled this receipt yet; one may until block ${status.deadline}. Nothing is paid for its words before.`;
     case 'unsettleable':
       return `This receipt cannot be settled, because its texts are private, so nobody could check a claim about them. It expires after ${status.deadline === null ? 'the time in which the others of its version can be settled, which begins with the end of the calibration' : `block ${status.deadline}`}, and then all of its data money goes to ${rest}.`;
+    case 'short':
+      return `Settled, but attestors have to lock ${amount(BigInt(status.missing))} more behind the claim until block ${status.until}, or it is dropped. Nothing is paid before.`;
     case 'settled':
       return status.demands > 0
         ? `${count(status.demands, 'demand')} for its texts ${status.demands === 1 ? 'waits' : 'wait'} for an answer. Nothing is paid before.`
@@ -127,12 +131,14 @@ const standingSentences = ({ standing, matchBitsLeast, version }: CalibrationVie
         `For version ${version} of the model no bar tells its data from coincidence: nothing is paid for spans, and its receipts are settled by relevance alone.`,
       ];
     case 'final': {
-      const { matchBits, controlBps } = standing;
+      const { matchBits, controlBps, isOfOneAccount } = standing;
       return [
         matchBits > matchBitsLeast
           ? `A match counts from ${matchBits} bits on: calibration, or the floor of a Datanet, has raised the bar from the chain’s ${matchBitsLeast}. Shorter repetitions, the idiom of the domain, count for nothing.`
           : `A match counts from ${matchBits} bits on, the chain’s least.`,
-        `Control κ = ${percentOfBps(controlBps)}: what habit alone covers, measured on the data itself. It is taken off.`,
+        isOfOneAccount
+          ? 'Control κ = 0, because nothing was measured: all data of the version is of one account, and there is no data of others to measure it against. So nothing is taken off for what habit alone covers.'
+          : `Control κ = ${percentOfBps(controlBps)}: what habit alone covers, measured on the data itself. It is taken off.`,
       ];
     }
     default:

@@ -164,7 +164,6 @@ export const settleFalsely = async (
     claims: [{ index, claim: lie.claim, sections: honest.sections }],
   });
   const { settlement } = await client.call('receipt_get', { id: receipt });
-  const { attribution } = await client.call('chain_getParams');
   const { start, end } = lie;
   return {
     receipt,
@@ -180,7 +179,7 @@ export const settleFalsely = async (
     claim: lie.claim,
     start,
     honest,
-    bond: attribution.bondPerReceipt,
+    bond: settlement?.outcome.bond ?? 0n,
     finalAt: settlement?.finalAt ?? 0n,
   };
 };

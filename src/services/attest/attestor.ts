@@ -5,6 +5,7 @@
 import Type, { type Static } from 'typebox';
 import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { settleBlocks } from '../../../state/params.ts';
+import { formatOpen } from '../../../state/tx/action.ts';
 import { attributionSettlement, type ReceiptClaim } from '../../../state/tx/attribution-settlement.ts';
 import type { FollowedHeights } from '../../client/event-follower.ts';
 import type { Outcome } from '../../client/outbox.ts';
@@ -14,7 +15,7 @@ import type { Height } from '../../lib/brands.ts';
 import { fromHex, toHex } from '../../lib/bytes.ts';
 import { CodedError, type Fault, unwrap } from '../../lib/errors.ts';
 import { shownUrl } from '../../lib/http-url.ts';
-import { maxBig } from '../../lib/math.ts';
+import { maxBig, sumBig } from '../../lib/math.ts';
 import { Answering, AnsweringMemory } from '../challenge/answering.ts';
 import { Challenger } from '../challenge/challenger.ts';
 import { Demanding } from '../challenge/demanding.ts';
@@ -27,6 +28,7 @@ import { payloadIn, sendOrRefusal } from '../run/transactions.ts';
 import { BATCH_EVENTS, LiveBatches } from './batches.ts';
 import { Bond } from './bond.ts';
 import { Calibrating } from './calibrating.ts';
+import { Joining, JoiningMemory } from './joining.ts';
 import { packClaims } from './packing.ts';
 import { RefusedClaims } from './refused-claims.ts';
 import { traceBatch, type Unsettled } from './settling.ts';
@@ -34,6 +36,7 @@ import { traceBatch, type Unsettled } from './settling.ts';
 export const AttestorMemory = Type.Object({
   batches: Type.Array(Type.String()),
   answering: AnsweringMemory,
+  joining: Type.Optional(JoiningMemory),
 });
 type Memory = Static<typeof AttestorMemory>;
 
@@ -50,6 +53,16 @@ const BOND_BLOCKS = 2n;
 const TURN_MS = 500;
 
 const KEY = 'settle';
+
+/** Returns how many claims, by what each needs, fit into what is free of the bond. */
+const coveredBy = (needs: readonly bigint[], free: bigint): number => {
+  let left = free;
+  const past = needs.findIndex((need) => {
+    left -= need;
+    return left < 0n;
+  });
+  return past < 0 ? needs.length : past;
+};
 
 /** Whether no block after this height can settle a receipt with this deadline. One without a deadline has time. */
 const isLate = (deadline: bigint | null | undefined, height: Height): boolean =>
@@ -75,7 +88,7 @@ export const attestorsOf = async (client: RpcClient): Promise<readonly string[]>
 };
 
 export class Attestor implements Service<Memory> {
-  readonly events = [...BATCH_EVENTS, ...Answering.EVENTS, ...Calibrating.EVENTS];
+  readonly events = [...BATCH_EVENTS, ...Answering.EVENTS, ...Calibrating.EVENTS, ...Joining.EVENTS];
   readonly #context: ServiceContext;
   readonly #textCache: ServiceTextCache;
   readonly #tracers: Tracers;
@@ -86,6 +99,7 @@ export class Attestor implements Service<Memory> {
   readonly #calibrating: Calibrating;
   readonly #challenger: Challenger;
   readonly #demanding: Demanding;
+  readonly #joining: Joining;
   readonly #address: string;
   /** All attestors in the order of the genesis. The place in it says whose turn a batch is. */
   readonly #attestors: readonly string[];
@@ -105,6 +119,10 @@ export class Attestor implements Service<Memory> {
   >();
   /** The last message that was logged for each batch, so that it is not repeated at every height. */
   readonly #logged = new Map<string, string>();
+  /** The batches of which it was logged that a claim needs more than all attestors have. */
+  readonly #beyond = new Set<string>();
+  /** What every claim needs at least, base units. */
+  #least = 0n;
   #height = 0n;
 
   /**
@@ -134,6 +152,7 @@ export class Attestor implements Service<Memory> {
     this.#challenger = new Challenger(context, false);
     this.#demanding = new Demanding(context, this.#tracers, this.#challenger, patience);
     this.#bond = new Bond(context, tracers);
+    this.#joining = new Joining(context, textCache, tracers, this.#bond, memory?.joining);
     this.#calibrating = new Calibrating(context, textCache, tracers, this.#demanding, this.#bond, (what) =>
       this.#turn(what),
     );
@@ -144,19 +163,24 @@ export class Attestor implements Service<Memory> {
   }
 
   memory(): Memory {
-    return { batches: [...this.#batches.ids], answering: this.#answering.memory() };
+    return {
+      batches: [...this.#batches.ids],
+      answering: this.#answering.memory(),
+      joining: this.#joining.memory(),
+    };
   }
 
   see({ height, events }: FollowedHeights): void {
     this.#height = height;
     this.#batches.see(events);
+    this.#joining.see(events);
     this.#answering.see(events);
     this.#calibrating.see(events);
   }
 
   learn(outcome: Outcome): void {
     if (this.#answering.learn(outcome) || this.#calibrating.learn(outcome)) return;
-    if (this.#challenger.learn(outcome)) return;
+    if (this.#challenger.learn(outcome) || this.#joining.learn(outcome)) return;
     const [kind, batch = ''] = outcome.key.split('/');
     if (kind !== KEY) return;
     this.#batches.wake(batch);
@@ -203,6 +227,7 @@ export class Attestor implements Service<Memory> {
     await this.#answering.work();
     await this.#calibrating.work(height, performance.now() + TURN_MS);
     await this.#demanding.work(height);
+    await this.#joining.work(height);
     await this.#settleDue(height, performance.now() + TURN_MS);
   }
 
@@ -235,10 +260,11 @@ export class Attestor implements Service<Memory> {
         this.#retry.delete(id);
         this.#most.delete(id);
         this.#refused.forget(id);
+        this.#beyond.delete(id);
       }
       return true;
     }
-    const { outbox, log } = this.#context;
+    const { outbox } = this.#context;
     if (outbox.hasAny(`${KEY}/${id}/`)) return true;
     const wait = this.#waitFor(batch);
     if (wait > height) {
@@ -251,8 +277,19 @@ export class Attestor implements Service<Memory> {
       this.#bond.covered('receipts', id);
       return true;
     }
-    const room = await this.#bond.room('receipts');
-    if (room === 0 && this.#bond.hasWaiting('receipts')) return false;
+    const needs = await this.#needsOf(bodies);
+    const free = await this.#bond.free('receipts');
+    const shown = inTime.filter((index) => bodies[index]?.body.visibility === 'public');
+    const room = coveredBy(
+      shown.map((index) => needs[index] ?? 0n).sort((a, b) => Number(a > b) - Number(a < b)),
+      free,
+    );
+    if (
+      room === 0 &&
+      this.#bond.hasWaiting('receipts') &&
+      shown.every((index) => !this.#isLarge(needs[index]))
+    )
+      return false;
     // One more than the bond covers, which shows whether a claim has to wait for it.
     const most = Math.min(room + 1, this.#most.get(id) ?? room + 1);
     const { claims, left, withheld } = await traceBatch(
@@ -275,35 +312,84 @@ export class Attestor implements Service<Memory> {
       const { attribution } = await this.#tracers.params();
       this.#batches.awaitCalibration(id, height, settleBlocks(attribution));
     } else if (why.length > 0) this.#batches.postpone(id, height + 1n);
-    const isCovered = claims.length <= room;
-    if (isCovered) this.#bond.covered('receipts', id);
-    else await this.#bond.waits('receipts', id);
-    for (const pack of packClaims(claims.slice(0, room))) {
-      const [first] = pack;
-      if (first === undefined) continue;
-      log.info('settling', 'settling receipts', { batch: id, receipts: pack.length });
-      const key = `${KEY}/${id}/${first.index}`;
-      try {
-        const refused = await sendOrRefusal(this.#context, key, 'attributionSettlement', {
-          batch: batch.batch,
-          asOf: height,
-          claims: pack,
-        });
-        if (refused !== undefined) {
-          this.#learnRefusal(id, pack, refused);
-          log.fault('refused', 'a settlement was refused', refused, { batch: id });
-        }
-      } finally {
-        // If no node has answered, it may be on its way.
-        if (outbox.has(key)) this.#noteSent(key, pack);
-      }
+    const needOf = ({ index }: ReceiptClaim): bigint => needs[index] ?? 0n;
+    const covered: ReceiptClaim[] = [];
+    let locked = 0n;
+    for (const claim of claims) {
+      if (locked + needOf(claim) > free) continue;
+      locked += needOf(claim);
+      covered.push(claim);
     }
+    const isCovered = covered.length === claims.length;
+    if (isCovered) this.#bond.covered('receipts', id);
+    for (const pack of packClaims(covered)) await this.#send(id, height, pack, sumBig(pack.map(needOf)));
+    const [large] = claims.filter((claim) => this.#isLarge(needOf(claim)));
+    if (covered.length === 0 && large !== undefined && (await this.#isForSeveral(id, needOf(large), free))) {
+      await this.#send(id, height, [large], free);
+      return true;
+    }
+    if (!isCovered) await this.#bond.waits('receipts', id);
     return isCovered;
   }
 
-  #noteSent(key: string, pack: readonly ReceiptClaim[]): void {
+  /** Sends a settlement of what was traced as of a height, which locks so much of the bond. */
+  async #send(id: string, asOf: Height, pack: readonly ReceiptClaim[], amount: bigint): Promise<void> {
+    const [first] = pack;
+    if (first === undefined) return;
+    const { outbox, log } = this.#context;
+    log.info('settling', 'settling receipts', { batch: id, receipts: pack.length });
+    const key = `${KEY}/${id}/${first.index}`;
+    try {
+      const refused = await sendOrRefusal(this.#context, key, 'attributionSettlement', {
+        batch: unwrap(fromHex(id, 32)),
+        asOf,
+        claims: pack,
+      });
+      if (refused !== undefined) {
+        this.#learnRefusal(id, pack, refused);
+        log.fault('refused', 'a settlement was refused', refused, { batch: id });
+      }
+    } finally {
+      // If no node has answered, it may be on its way.
+      if (outbox.has(key)) this.#noteSent(key, pack, amount);
+    }
+  }
+
+  /** Returns what has to be locked behind the claim of each receipt of a batch, base units. */
+  async #needsOf(bodies: Batch['bodies']): Promise<readonly bigint[]> {
+    const needs = await Promise.all(bodies.map(({ body }) => this.#bond.needed(body.fee)));
+    const { bondPerReceipt } = (await this.#tracers.params()).attribution;
+    this.#least = bondPerReceipt;
+    return needs;
+  }
+
+  /** Whether a claim needs more than every claim does, because of the data money of its receipt. */
+  #isLarge(need: bigint | undefined): boolean {
+    return need !== undefined && need > this.#least;
+  }
+
+  /** Whether this attestor begins with a claim that it cannot back alone: others have to join, as nobody could alone. */
+  async #isForSeveral(batch: string, need: bigint, free: bigint): Promise<boolean> {
+    if (free < (await this.#bond.leastOf(need))) return false;
+    const shortage = await this.#bond.shortage(need);
+    const fields = { batch, needed: `${formatOpen(need)} OPEN`, free: `${formatOpen(free)} OPEN` };
+    const { log } = this.#context;
+    if (shortage === 'together')
+      log.info(
+        'short',
+        'no attestor has enough free to back a claim alone: it is settled short, for others to join',
+        fields,
+      );
+    if (shortage === 'never' && !this.#beyond.has(batch)) {
+      this.#beyond.add(batch);
+      log.warn('beyond', 'a claim needs more than all attestors have free together: it waits', fields);
+    }
+    return shortage === 'together';
+  }
+
+  #noteSent(key: string, pack: readonly ReceiptClaim[], amount?: bigint): void {
     this.#onTheirWay.set(key, pack);
-    this.#bond.sent(key, 'receipts', pack.length);
+    this.#bond.sent(key, 'receipts', pack.length, amount);
   }
 
   /** Returns for how many blocks this attestor leaves a piece of work to others: they take turns instead of racing. */

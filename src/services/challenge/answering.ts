@@ -1,10 +1,11 @@
 /**
- * Answers DEMANDs against the claims of this account, and against claims about its receipts, which are reverted if nobody
+ * Answers DEMANDs against the claims that this account backs, and against claims about its receipts, which are reverted if nobody
  * answers: the provider of a receipt has put its texts. And it answers DEMANDs against contributions. Anyone may answer who
  * has the text.
  */
 import Type, { type Static } from 'typebox';
 import type { ChainEvent } from '../../../rpc/schemas/event.ts';
+import type { ResultOf } from '../../../rpc/schemas/registry.ts';
 import { inferenceRoot } from '../../../state/attribution/commitment.ts';
 import type { Outdone } from '../../../state/attribution/excuses.ts';
 import type { Opening } from '../../../state/attribution/openings.ts';
@@ -53,8 +54,18 @@ const within = ({ first, count }: Demand, tokens: number): readonly [number, num
   return past > first ? [first, past - first] : [0, 0];
 };
 
+type Settlement = ResultOf<'receipt_get'>['settlement'];
+
+/** Whether other attestors may still join the claim. */
+const isShort = (settlement: Settlement): boolean => settlement !== null && settlement.short !== null;
+
 export class Answering {
-  static readonly EVENTS: readonly EventType[] = ['demandOpened', 'outdoneOpened', 'demandClosed'];
+  static readonly EVENTS: readonly EventType[] = [
+    'demandOpened',
+    'outdoneOpened',
+    'backerSlashed',
+    'demandClosed',
+  ];
 
   readonly #context: ServiceContext;
   readonly #textCache: TextCache;
@@ -78,7 +89,8 @@ export class Answering {
 
   see(events: readonly ChainEvent[]): void {
     for (const { type, data } of events)
-      if (type === 'demandOpened' || type === 'outdoneOpened') this.#open.add(toHex(data.challenge));
+      if (type === 'demandOpened' || type === 'outdoneOpened' || type === 'backerSlashed')
+        this.#open.add(toHex(data.challenge));
       else if (type === 'demandClosed') {
         const challenge = toHex(data.challenge);
         this.#open.delete(challenge);
@@ -138,7 +150,9 @@ export class Answering {
       const { settlement, provider, body } = await client.call('receipt_get', {
         id: formatReceiptId(value),
       });
-      if (!this.#isOwn(settlement?.attestor) && !this.#isOwn(provider)) return undefined;
+      // Whoever joins a claim that is short answers for it from then on.
+      if (!this.#backs(settlement) && !this.#isOwn(provider))
+        return isShort(settlement) ? 'pending' : undefined;
       return asked.text === 'source'
         ? this.#openItem(asked.contribution, asked.item, asked)
         : this.#openText(body, asked.text, asked);
@@ -156,7 +170,7 @@ export class Answering {
   }
 
   /**
-   * Answers a chunk that somebody has shown against a claim of this account, which alone may. If there are too few true excuses
+   * Answers a chunk that somebody has shown against a claim that this account backs: nobody else may. If there are too few true excuses
    * the claim was wrong, and the chain refuses the answer.
    */
   async #excuse(id: string, { state, target }: KnownChallenge, outdone: Outdone): Promise<void> {
@@ -168,8 +182,8 @@ export class Answering {
     const { settlement, body, model, version } = await client.call('receipt_get', {
       id: formatReceiptId(target.value),
     });
-    if (settlement === null || !this.#isOwn(settlement.attestor)) {
-      this.#open.delete(id);
+    if (settlement === null || !this.#backs(settlement)) {
+      if (!isShort(settlement)) this.#open.delete(id);
       return;
     }
     const root = inferenceRoot(body);
@@ -202,6 +216,10 @@ export class Answering {
     // More excuses may be true than were found without those texts.
     this.#learnRefusal(id, refused);
     log.fault('answerRefused', 'an answer was refused', refused, { challenge: id });
+  }
+
+  #backs(settlement: Settlement): boolean {
+    return settlement?.backers.some(({ attestor }) => this.#isOwn(attestor)) ?? false;
   }
 
   #isOwn(account: Address | undefined): boolean {

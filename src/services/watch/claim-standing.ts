@@ -5,10 +5,8 @@ import type { ChallengeTarget } from '../../../state/tx/challenge-target.ts';
 import type { Root } from '../../lib/brands.ts';
 import { fromHex, toHex } from '../../lib/bytes.ts';
 import { unwrap } from '../../lib/errors.ts';
-import { mulDivFloor } from '../../lib/math.ts';
 import { challengesOn } from '../challenge/challenging.ts';
 import type { Review } from '../challenge/review.ts';
-import type { Tracers } from '../corpus/tracers.ts';
 import type { ServiceContext } from '../run/service.ts';
 
 /** A claim that is not yet known to hold. */
@@ -55,13 +53,19 @@ export const logOver = async (
   context: ServiceContext,
   watched: WatchedClaim,
   { standing, status, review }: Over,
-  { params }: Pick<Tracers, 'params'>,
 ): Promise<void> => {
   const { log } = context;
   const { settlement, batch, index } = watched;
   const fields = { receipt: `${batch}/${index}`, settlement, status };
   if (standing === 'final') {
-    if (review.type === 'false')
+    const challenges = review.type === 'false' ? await challengesOn(context, receiptTarget(watched)) : [];
+    if (challenges.some(({ state }) => state === 'upheld'))
+      log.info(
+        'forfeited',
+        'a false claim is final, and a late proof has taken what its attestor earned',
+        fields,
+      );
+    else if (review.type === 'false')
       log.warn('tooLate', 'a false claim is final: it was reviewed too late to be challenged', fields);
     else log.info('over', 'a claim is final and can no longer be challenged', fields);
     return;
@@ -72,11 +76,17 @@ export const logOver = async (
     log.info('over', 'a claim was reverted', fields);
     return;
   }
-  const { bondPerReceipt, challengeRewardBps } = (await params()).attribution;
+  const { events } = await context.client.call('events_query', {
+    types: ['receiptReopened'],
+    receipt: fields.receipt,
+  });
+  const reopened = events.findLast(
+    ({ type, data }) => type === 'receiptReopened' && toHex(data.settlement) === settlement,
+  );
   log.info('unanswered', 'a claim was reverted: nobody answered a demand', {
     ...fields,
     challenge: demand.id,
     challenger: demand.challenger,
-    reward: mulDivFloor(bondPerReceipt, BigInt(challengeRewardBps), 10_000n).toString(),
+    reward: reopened?.type === 'receiptReopened' ? reopened.data.reward.toString() : null,
   });
 };

@@ -35,6 +35,9 @@ export const SettlementsMemory = Type.Object({
 });
 export type SettlementsMemory = Static<typeof SettlementsMemory>;
 
+/** The pause between reviews of claims that became final long ago, and that late proofs could still be against, in blocks. */
+const REST_BLOCKS = 64n;
+
 /** The most reviews at a time: the threads of the index trace some while others are compared with their texts. */
 const REVIEWS_AT_ONCE = 8;
 
@@ -74,6 +77,8 @@ export class WatchedSettlements {
   readonly #loggedIncomplete = new WeakSet<ModelTracer>();
   /** The claims that wait for texts of contributions, each with the tracer that lacks them: another one may know more. */
   readonly #incomplete = new Map<string, ModelTracer>();
+  /** The settlements whose claims are final and wait for texts, by the height at which they are reviewed again. */
+  readonly #rests = new Map<string, bigint>();
   /** The claims that became final before they were judged. */
   readonly #late = new Set<string>();
   /** The number of blocks for which texts are waited for before they are demanded. */
@@ -119,7 +124,10 @@ export class WatchedSettlements {
     const isLate = (claims: readonly WatchedClaim[]): boolean =>
       claims.every((each) => this.#late.has(nameOf(each)));
     const inOrder = [...bySettlement].sort(([, a], [, b]) => Number(isLate(a)) - Number(isLate(b)));
-    for (const [settlement, claims] of inOrder) await this.#review(settlement, claims, height);
+    for (const settlement of this.#rests.keys())
+      if (!bySettlement.has(settlement)) this.#rests.delete(settlement);
+    for (const [settlement, claims] of inOrder)
+      if ((this.#rests.get(settlement) ?? 0n) <= height) await this.#review(settlement, claims, height);
     for (const batch of this.#expected) await this.#prepare(batch);
   }
 
@@ -295,7 +303,12 @@ export class WatchedSettlements {
     const receipt = await this.#context.client.call('receipt_get', { id: `${batch}/${index}` });
     const standing = claimStanding(watched, receipt);
     if (standing === 'settled') return true;
-    if (standing === 'final' && review.type === 'unknown' && height < BigInt(watched.since) + LATE_BLOCKS) {
+    // Until what its attestor has earned vests, a late proof can still take it.
+    const isProvable = standing === 'final' && (receipt.settlement?.vestsAt ?? null) !== null;
+    if (isProvable && review.type === 'false') return true;
+    const isRecent = height < BigInt(watched.since) + LATE_BLOCKS;
+    if (standing === 'final' && review.type === 'unknown' && (isRecent || isProvable)) {
+      if (!isRecent) this.#rests.set(settlement, height + REST_BLOCKS);
       if (isPending) return false;
       if (!this.#late.has(nameOf(watched)))
         log.warn('late', 'a claim is final before all its texts have arrived', {
@@ -306,7 +319,7 @@ export class WatchedSettlements {
       return false;
     }
     const over = { standing, status: receipt.status, review };
-    await logOver(this.#context, watched, over, this.#reviewers.tracers);
+    await logOver(this.#context, watched, over);
     this.#forget(watched);
     return false;
   }

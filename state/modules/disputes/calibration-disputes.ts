@@ -221,6 +221,7 @@ export const disputedCalibration = (
       // A calibration falls or stands as a whole, and not while any DEMAND on it is open.
       putOff: () => undefined,
       isOver: ({ type, value }) => type === 'calibration' && equal(value.claim, target.claim),
+      hasEnded: (at) => calibrationTermsOf(at, target.claim) === undefined,
     },
   });
 };

@@ -11,7 +11,16 @@ import { type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { equal } from '../../../src/lib/bytes.ts';
 import { height64 } from '../../../src/lib/chain.ts';
 import { choice } from '../../../src/lib/choice.ts';
-import { address20, container, optional, root32, text, uint128, type ValueOf } from '../../../src/lib/ssz.ts';
+import {
+  address20,
+  boolean,
+  container,
+  optional,
+  root32,
+  text,
+  uint128,
+  type ValueOf,
+} from '../../../src/lib/ssz.ts';
 import { ExcusesType, OutdoneType } from '../../attribution/excuses.ts';
 import { DemandType } from '../../attribution/witness/types.ts';
 import type { EventData } from '../../events.ts';
@@ -48,6 +57,10 @@ const OpenedOutdoneType = container({
   cost: uint128,
   /** The answer; empty until there is one. */
   excuses: ExcusesType,
+  /** The attestor that gave it. */
+  excuser: optional(address20),
+  /** Whether an answer was shown to be false before, so that it waits again, or was answered again. */
+  isReopened: boolean,
 });
 
 const ChallengeType = container({

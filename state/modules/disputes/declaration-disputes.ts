@@ -61,6 +61,8 @@ const demandableOf = ({ contribution, root, items }: DeclaredSubject): Demandabl
   hold: undefined,
   putOff: () => undefined,
   isOver: ({ type, value }) => type === 'contribution' && value.contribution === contribution,
+  // What was demanded stays known, so that no chunk is demanded twice.
+  hasEnded: () => false,
 });
 
 /**

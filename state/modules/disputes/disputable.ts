@@ -7,7 +7,7 @@ import type { Demanded, Upheld } from '../../attribution/witness/subject.ts';
 import type { Demand, OutdoneWitness, Witness } from '../../attribution/witness/types.ts';
 import type { Fault, Result } from '../../errors/execution.ts';
 import type { ChallengeTarget } from '../../tx/challenge-target.ts';
-import type { View } from '../../view.ts';
+import type { ReadView, View } from '../../view.ts';
 import type { HookContext } from '../kit/context.ts';
 import type { DemandPlace } from './demands.ts';
 import type { ExcusedAnswer } from './excused.ts';
@@ -32,13 +32,15 @@ export type Demandable = {
   readonly putOff: (view: View, finalAt: Height) => void;
   /** Whether a DEMAND on another target falls with the claim, or the contribution. */
   readonly isOver: (target: ChallengeTarget) => boolean;
+  /** Whether no claim of the transaction stands any more, so that nothing can be demanded of it. */
+  readonly hasEnded: (view: ReadView) => boolean;
 };
 
 /** The claim of a settlement, of which somebody may show that a chunk outdoes a pick (`excuses.ts`). */
 export type Outdoable = {
   readonly judge: (witness: OutdoneWitness) => Result<Outdone>;
-  /** Who may answer: excuses are part of the claim, so nobody else may add any. */
-  readonly attestor: Address;
+  /** Who may answer: those who back the claim. Excuses are part of it, so nobody else may add any. */
+  readonly mayExcuse: (address: Address) => boolean;
   /** The series whose price it has. */
   readonly series: string;
   readonly checkExcuses: (outdone: Outdone, excuses: readonly Excuse[]) => Result<void>;
@@ -52,8 +54,15 @@ export type Disputable = {
   /**
    * Applies the effect of an upheld challenge: on bonds, money and state. Returns a fault if that was
    * applied already.
+   *
+   * @param witness - what has shown it; undefined if nobody has answered
    */
-  readonly fall: (context: HookContext, upheld: Upheld, challenger: Address) => Fault | undefined;
+  readonly fall: (
+    context: HookContext,
+    upheld: Upheld,
+    challenger: Address,
+    witness: Witness | undefined,
+  ) => Fault | undefined;
   /** The data that can be demanded; undefined where nothing can be demanded. */
   readonly demandable: Demandable | undefined;
   /** Undefined for whatever has no picks. */

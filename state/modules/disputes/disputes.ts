@@ -11,7 +11,7 @@
  * excuses. The price of an `outdone` is settled when the claim comes to its end (`excused.ts`).
  */
 import { type Address, heightAfter, type Root } from '../../../src/lib/brands.ts';
-import { equal, toHex } from '../../../src/lib/bytes.ts';
+import { toHex } from '../../../src/lib/bytes.ts';
 import { invariant } from '../../../src/lib/errors.ts';
 import { maxBig } from '../../../src/lib/math.ts';
 import type { Excuse } from '../../attribution/excuses.ts';
@@ -42,6 +42,7 @@ import {
   costOfDemand,
   countAnswer,
   dueDemands,
+  forgetDemands,
   openDemand,
   openDemandsOf,
   takePlace,
@@ -105,8 +106,9 @@ const bringDown = (
   { fall, demandable }: Disputable,
   upheld: Upheld,
   challenger: Address,
+  witness: Witness | undefined,
 ): Fault | undefined => {
-  const refused = fall(context, upheld, challenger);
+  const refused = fall(context, upheld, challenger, witness);
   if (refused !== undefined) return refused;
   addTotals(context.view, { upheld: 1n });
   if (demandable === undefined) return undefined;
@@ -116,6 +118,7 @@ const bringDown = (
   for (const { id, ...challenge } of openDemandsOf(view, demandable.claims))
     if (demandable.isOver(challenge.target) && !stands(challenge.target))
       endDemand(context, demandable, id, challenge, 'moot');
+  if (demandable.hasEnded(view)) forgetDemands(view, demandable.claims);
   return undefined;
 };
 
@@ -159,7 +162,7 @@ const judged = (
     return undefined;
   }
   payFromPot(view, 'challengeBonds', account(sender), bond);
-  const refused = bringDown(context, subject, verdict.value, sender);
+  const refused = bringDown(context, subject, verdict.value, sender, witness);
   if (refused !== undefined) return refused;
   addChallenge(view, id, { ...made, state: 'upheld' });
   emit({ type: 'challengeUpheld', data: { ...named, falls: verdict.value.type } });
@@ -241,7 +244,7 @@ const outdo = (
     code: '',
     bond,
     demand: undefined,
-    outdone: { outdone: shown.value, answerBy, cost, excuses: [] },
+    outdone: { outdone: shown.value, answerBy, cost, excuses: [], excuser: undefined, isReopened: false },
   });
   const { phrases, pick: _, ...place } = shown.value;
   emit({
@@ -379,16 +382,16 @@ export const excuse = (
   const { subject, demandable } = waiting(view, block, opened);
   const { outdoable } = subject;
   invariant(outdoable !== undefined, 'what was outdone has picks');
-  if (!equal(outdoable.attestor, sender))
-    return fault('EXCUSE_ATTESTOR', 'only the attestor whose claim it is may answer by excuses');
+  if (!outdoable.mayExcuse(sender))
+    return fault('EXCUSE_ATTESTOR', 'only an attestor that backs the claim may answer by excuses');
   const { outdone, cost } = opened.outdone;
   const checked = outdoable.checkExcuses(outdone, excuses);
   if (!checked.ok) return checked.fault;
-  const excused = { ...opened, outdone: { ...opened.outdone, excuses } };
+  const excused = { ...opened, outdone: { ...opened.outdone, excuses, excuser: sender } };
   // The excuses may be false, so nothing of the price is paid before the claim comes to its end.
   const { series } = outdoable;
   const wasFull = answered(context, demandable, id, excused, { cost, series, reward: 0n, burned: 0n });
-  outdoable.excused(view, { challenge: id, challenger: opened.challenger, cost, wasFull });
+  outdoable.excused(view, { challenge: id, challenger: opened.challenger, answerer: sender, cost, wasFull });
   return undefined;
 };
 
@@ -397,11 +400,13 @@ export const expireDemands: Hook = (context) => {
   const { view, block } = context;
   for (const id of dueDemands.take(view, block.height)) {
     const opened = knownChallenge(view, id);
-    if (opened.state !== 'open') continue;
+    // One that waits again after a false answer may be answered until later than at first.
+    const answerBy = (opened.demand ?? opened.outdone)?.answerBy;
+    if (opened.state !== 'open' || answerBy !== block.height) continue;
     const { subject, demandable } = waiting(view, block, opened);
     endDemand(context, demandable, id, opened, 'unanswered');
     const upheld = opened.outdone === undefined ? demandable.unanswered : OUTDONE;
-    const refused = bringDown(context, subject, upheld, opened.challenger);
+    const refused = bringDown(context, subject, upheld, opened.challenger, undefined);
     invariant(refused === undefined, 'a claim that stands can fall');
   }
 };

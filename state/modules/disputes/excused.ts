@@ -3,13 +3,17 @@
  * shows only when the claim comes to its end, so until then each price stays in the pot `challengeBonds`:
  *
  *     answered ──► the claim falls, to whatever    the price back to the challenger; the answer no longer counts for prices
- *         └──────► the claim is final              a part to the attestor, the rest burned
+ *         ├──────► the claim is final              a part to the attestor that answered, the rest burned
+ *         └──────► one backer's excuse is false    the challenge waits again, with the price
  *
  * Otherwise whoever outdoes a false claim would pay for being right, and an attestor that lies again in its answers would raise
  * that price.
  *
  * Each answer is settled once, in constant time and without reading its challenge. The price doubles, so a claim has few.
  */
+import type { Root } from '../../../src/lib/brands.ts';
+import { equal } from '../../../src/lib/bytes.ts';
+import { invariant } from '../../../src/lib/errors.ts';
 import {
   address20,
   boolean,
@@ -26,7 +30,6 @@ import type { HookContext } from '../kit/context.ts';
 import { load } from '../kit/stored.ts';
 import { account, payFromPot } from '../ledger/accounts.ts';
 import { slashBond } from '../ledger/bonds.ts';
-import { settlementOf } from '../receipts/settlements.ts';
 import { targetFields } from './challenges.ts';
 import { keep, uncountAnswer } from './demands.ts';
 
@@ -34,6 +37,8 @@ const ExcusedAnswerType = container({
   /** The id of the challenge. */
   challenge: root32,
   challenger: address20,
+  /** The attestor that has answered. */
+  answerer: address20,
   /** The price, base units, in the pot `challengeBonds`. */
   cost: uint128,
   /** Whether all places for DEMANDs were taken when it was answered. */
@@ -68,9 +73,9 @@ const takeExcused = (view: View, claim: ReceiptClaimId): readonly ExcusedAnswer[
 };
 
 const settled = (
-  { view, emit }: HookContext,
+  { emit }: HookContext,
   target: ReceiptTarget,
-  { challenge, challenger }: ExcusedAnswer,
+  { challenge, challenger, answerer }: ExcusedAnswer,
   amounts: { readonly returned: bigint; readonly reward: bigint; readonly burned: bigint },
 ): void =>
   emit({
@@ -79,10 +84,20 @@ const settled = (
       challenge,
       ...targetFields({ type: 'receipt', value: target }),
       challenger,
-      answerer: settlementOf(view, target.settlement).attestor,
+      answerer,
       ...amounts,
     },
   });
+
+/** One answer has fallen, and its challenge waits again: it no longer counts, and its price stays with the challenge. */
+export const withdrawExcused = (view: View, claim: ReceiptClaimId, challenge: Root): void => {
+  const answers = excusedOf(view, claim);
+  const withdrawn = answers.find((each) => equal(each.challenge, challenge));
+  invariant(withdrawn !== undefined, 'what has fallen was an answer');
+  const left = answers.filter((each) => each !== withdrawn);
+  keep(view, claim.settlement, excusedKey(claim), ExcusedType, left);
+  uncountAnswer(view, claim.settlement, outdoneSeries(claim.index), withdrawn.wasFull);
+};
 
 /** The claim has fallen, so no excuse has saved it: each price is returned, and no answer counts. */
 export const returnPrices = (context: HookContext, target: ReceiptTarget): void => {
@@ -99,8 +114,7 @@ export const returnPrices = (context: HookContext, target: ReceiptTarget): void 
 export const spendPrices = (context: HookContext, target: ReceiptTarget): void => {
   const { view } = context;
   for (const answer of takeExcused(view, target)) {
-    const { attestor } = settlementOf(view, target.settlement);
-    const reward = slashBond(context, 'challengeBonds', answer.cost, attestor);
+    const reward = slashBond(context, 'challengeBonds', answer.cost, answer.answerer);
     settled(context, target, answer, { returned: 0n, reward, burned: answer.cost - reward });
   }
 };

@@ -1,156 +1,54 @@
 /** Disputes about receipts: a claim that an attestor made for one, or what the receipt itself commits to. */
 import { type Address, type Root, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { equal, toHex } from '../../../src/lib/bytes.ts';
-import { failWith, invariant, ok, unreachable } from '../../../src/lib/errors.ts';
-import { eligibleVersions } from '../../attribution/eligible.ts';
-import { checkExcuses, type Excused, holdersIn } from '../../attribution/excuses.ts';
-import type { Section } from '../../attribution/relevance.ts';
-import { rulesOf } from '../../attribution/rules.ts';
+import { failWith, ok, unreachable } from '../../../src/lib/errors.ts';
+import { checkExcuses, holdersIn } from '../../attribution/excuses.ts';
 import { judgeClaim } from '../../attribution/witness/claim.ts';
 import { demandedOf } from '../../attribution/witness/demand.ts';
 import { judgeOutdone } from '../../attribution/witness/outdone.ts';
 import { judgeReceipt } from '../../attribution/witness/receipt.ts';
-import type { ClaimSubject, ReceiptSubject, RelevanceSubject } from '../../attribution/witness/subject.ts';
 import type { Witness } from '../../attribution/witness/types.ts';
 import { fail, type Result } from '../../errors/execution.ts';
-import type { ReceiptClaim } from '../../tx/attribution-settlement.ts';
 import type { ReceiptTarget } from '../../tx/challenge-target.ts';
-import { outputOf, promptOf } from '../../tx/receipt.ts';
 import { numberKey, type ReadView } from '../../view.ts';
-import { contentOf } from '../data/contributions.ts';
-import { Eligibility } from '../data/eligibility.ts';
 import type { BlockContext, HookContext } from '../kit/context.ts';
-import { attestorOf, setAttestor } from '../ledger/attestors.ts';
 import { slashBond } from '../ledger/bonds.ts';
 import { controlOf } from '../models/calibrations.ts';
 import { expiringReceipts, settlementDeadline } from '../models/deadlines.ts';
-import { knownVersion } from '../models/models.ts';
 import { payOut } from '../pay/payouts.ts';
+import { unvestedOf } from '../pay/vesting.ts';
+import { backersOf, freeBackers, takeBackers } from '../receipts/backing.ts';
 import {
-  type Batch,
-  type BatchReceipt,
   batchOf,
   batchStatusOf,
   closeReceipts,
   receiptAt,
   reopenReceipt,
   setBatchStatus,
+  settledWith,
   settlementIdOf,
 } from '../receipts/receipts.ts';
+import { finalAtOf, holdClaim, putOffSettlement, settlementOf } from '../receipts/settlements.ts';
 import {
-  freeBond,
-  holdClaim,
-  putOffSettlement,
-  receiptClaimOf,
-  settlementOf,
-} from '../receipts/settlements.ts';
+  endPendingOf,
+  epochOf,
+  excuseOfOneBacker,
+  FORFEITED,
+  forfeitLate,
+  slashExcuser,
+} from './backer-disputes.ts';
 import { challengeOf } from './challenges.ts';
-import { contentRootOf } from './declarations.ts';
+import { claimSubject, type DisputedReceipt, eligibilityOf, textsOf } from './claim-subject.ts';
 import type { Demandable, Disputable, Outdoable } from './disputable.ts';
-import { addExcused, excusedOf, outdoneSeries, returnPrices } from './excused.ts';
-
-/** A receipt that can be challenged: it is not paid out yet. */
-type DisputedReceipt = {
-  readonly target: ReceiptTarget;
-  readonly batch: Batch;
-  readonly receipt: BatchReceipt;
-};
-
-const textsOf = ({ body }: BatchReceipt, { info }: BlockContext): ReceiptSubject => ({
-  output: outputOf(body),
-  prompt: promptOf(body),
-  rules: rulesOf(body.rules),
-  table: info,
-});
-
-/** What may be drawn on by a claim: what was eligible when it was made. */
-const eligibilityOf = (view: ReadView, { target, receipt: { model, version } }: DisputedReceipt) => ({
-  eligible: eligibleVersions(knownVersion(view, model, version)),
-  eligibility: new Eligibility(view, settlementOf(view, target.settlement).asOf),
-});
-
-const claimedIn = (view: ReadView, { settlement, index }: ReceiptTarget): ReceiptClaim => {
-  const claimed = receiptClaimOf(view, settlement, index);
-  invariant(claimed !== undefined, 'a settlement keeps the claims it was made of');
-  return claimed;
-};
-
-const excusedBy = (view: ReadView, target: ReceiptTarget, id: Root): Excused | undefined => {
-  const challenge = challengeOf(view, id);
-  if (challenge?.outdone === undefined || challenge.state !== 'answered') return undefined;
-  const { type, value } = challenge.target;
-  const isOfClaim =
-    type === 'receipt' &&
-    equal(value.batch, target.batch) &&
-    equal(value.settlement, target.settlement) &&
-    value.index === target.index;
-  return isOfClaim ? challenge.outdone : undefined;
-};
-
-/** The chunks that were picked, held to what was eligible when the claim was made. */
-const relevanceSubject = (
-  view: ReadView,
-  disputed: DisputedReceipt,
-  sections: readonly Section[],
-): RelevanceSubject => {
-  const { target } = disputed;
-  const { eligible, eligibility } = eligibilityOf(view, disputed);
-  return {
-    sections,
-    novelRuns: (contribution) => {
-      const accepted = eligibility.eligible(contribution, eligible);
-      const content = accepted?.commons === false ? contentOf(view, contribution) : undefined;
-      return content === undefined
-        ? undefined
-        : {
-            root: content.novelRunsRoot,
-            isStruck: (index) => !eligibility.isNovel(contribution, index),
-          };
-    },
-    excused: (id) => excusedBy(view, target, id),
-    excusedHolders: () =>
-      excusedOf(view, target).flatMap(({ challenge }) =>
-        holdersIn(excusedBy(view, target, challenge)?.excuses ?? []),
-      ),
-  };
-};
-
-/** The claim, held to what was eligible when it was made. */
-const claimSubject = (view: ReadView, block: BlockContext, disputed: DisputedReceipt): ClaimSubject => {
-  const { target, receipt } = disputed;
-  const { claim, sections } = claimedIn(view, target);
-  const { lMin, lMax, promptMin } = block.params.attribution;
-  const { model, version } = receipt;
-  const { eligible, eligibility } = eligibilityOf(view, disputed);
-  return {
-    ...textsOf(receipt, block),
-    claim,
-    matchBitsMin: controlOf(view, model, version)?.matchBits,
-    parameters: { matchTokensMin: lMin, matchTokensMax: lMax, promptMin },
-    source: (contribution) => {
-      const accepted = eligibility.eligible(contribution, eligible);
-      return accepted === undefined
-        ? undefined
-        : {
-            contribution,
-            root: contentRootOf(view, contribution, accepted),
-            items: accepted.items,
-            passages: undefined,
-          };
-    },
-    brought: (contribution) => eligibility.brought(contribution),
-    commons: { has: (contribution) => eligibility.accepted(contribution)?.commons === true },
-    calibration: undefined,
-    relevance: relevanceSubject(view, disputed, sections),
-  };
-};
+import { addExcused, outdoneSeries, returnPrices } from './excused.ts';
 
 /** What is answered by excuses: that a chunk adds more than a pick of the claim. */
 const outdoableOf = (view: ReadView, block: BlockContext, disputed: DisputedReceipt): Outdoable => {
   const { target } = disputed;
   return {
     judge: (witness) => judgeOutdone(claimSubject(view, block, disputed), witness),
-    attestor: settlementOf(view, target.settlement).attestor,
+    mayExcuse: (address) =>
+      backersOf(view, target.settlement, target.index).some(({ attestor }) => equal(attestor, address)),
     series: outdoneSeries(target.index),
     checkExcuses: (outdone, excuses) => {
       // No claim is decoded: a refused answer costs only its fee. What takes reads of the state comes last.
@@ -172,12 +70,10 @@ const reopen = (context: HookContext, disputed: DisputedReceipt, challenger: Add
   const { view, block, emit } = context;
   const { batch, index, settlement: id } = disputed.target;
   const { payer, model, version } = disputed.receipt;
-  const settlement = settlementOf(view, id);
-  const attestor = attestorOf(view, settlement.attestor);
-  invariant(attestor !== undefined, 'a settlement is of an attestor');
-  const bond = settlement.bondPerReceipt;
-  freeBond(view, settlement.attestor, bond);
-  setAttestor(view, settlement.attestor, { ...attestor, bond: attestor.bond - bond });
+  const { attestor } = settlementOf(view, id);
+  const backers = backersOf(view, id, index);
+  const bond = takeBackers(view, backers);
+  endPendingOf(context, id, backers);
   const reward = slashBond(context, 'attestorBonds', bond, challenger);
   const deadline = settlementDeadline(block.height, block.params.attribution);
   setBatchStatus(view, batch, reopenReceipt(batchStatusOf(view, batch), index, deadline));
@@ -192,8 +88,9 @@ const reopen = (context: HookContext, disputed: DisputedReceipt, challenger: Add
       payer,
       provider: disputed.batch.provider,
       settlement: id,
-      attestor: settlement.attestor,
+      attestor,
       challenger,
+      backers,
       reward,
       burned: bond - reward,
       deadline,
@@ -208,8 +105,9 @@ const makeVoid = (context: HookContext, disputed: DisputedReceipt, challenger: A
   const status = batchStatusOf(view, target.batch);
   const settled = settlementIdOf(status, target.index);
   if (settled !== undefined) {
-    const settlement = settlementOf(view, settled);
-    freeBond(view, settlement.attestor, settlement.bondPerReceipt);
+    const backers = backersOf(view, settled, target.index);
+    freeBackers(view, backers);
+    endPendingOf(context, settled, backers);
     returnPrices(context, { ...target, settlement: settled });
   }
   setBatchStatus(view, target.batch, closeReceipts(status, [target.index], 'void'));
@@ -236,11 +134,46 @@ const demandableOf = (view: ReadView, block: BlockContext, disputed: DisputedRec
     hold: (at, finalAt) => holdClaim(at, settlement, index, finalAt),
     putOff: (at, finalAt) => putOffSettlement(at, settlement, finalAt),
     isOver: ({ type, value }) => type === 'receipt' && equal(value.batch, batch) && value.index === index,
+    hasEnded: (at) => settledWith(batchStatusOf(at, batch), settlement).length === 0,
   };
 };
 
+/** Returns the dispute about a claim that is final: by witnesses alone, until what its attestor has earned by it vests. */
+const disputedLate = (view: ReadView, block: BlockContext, disputed: DisputedReceipt): Result<Disputable> => {
+  const { target } = disputed;
+  const epoch = epochOf(view, block, target.settlement);
+  const backers = backersOf(view, target.settlement, target.index).map(({ attestor }) => ({
+    attestor,
+    epoch,
+  }));
+  const finalAt = finalAtOf(view, target.settlement, target.index, true);
+  const states = backers.map((each) => unvestedOf(view, each, finalAt)?.state);
+  if (states.every((state) => state === undefined))
+    return fail('CHALLENGE_CLOSED', `what was earned by receipt ${target.index} has vested`, {
+      index: target.index,
+      status: 'final',
+    });
+  const guilty = backers.filter((_, i) => states[i] === 'kept');
+  if (guilty.length === 0) return failWith(FORFEITED);
+  return ok({
+    judge: (witness) => judgeClaim(claimSubject(view, block, disputed), witness),
+    fall: (context, _upheld, challenger, witness) =>
+      forfeitLate(context, target, guilty, challenger, witness),
+    demandable: undefined,
+  });
+};
+
+/** What opens texts alone proves late; what waits for an answer does not. */
+const AWAITING: readonly Witness['type'][] = ['demand', 'outdone'];
+
 /** The types of witness that show a run which the claim does not name. Where spans are paid nothing it names none. */
 const AGAINST_SPANS: readonly Witness['type'][] = ['better', 'shared', 'echo'];
+
+/** Whether a witness may be against an answer that another challenge has shown to be false meanwhile. */
+const isAgainstFallen = (view: ReadView, witness: Witness): boolean =>
+  witness.type === 'excuse' && challengeOf(view, witness.value.challenge)?.outdone?.isReopened === true;
+
+const STRUCK: Result<never> = fail('WITNESS_STRUCK', 'an answer to this challenge has fallen before');
 
 const closed = (index: number, status: string): Result<never> =>
   fail('CHALLENGE_CLOSED', `receipt ${index} is ${status}`, { index, status });
@@ -308,14 +241,25 @@ export const disputedReceipt = (
     case 'outdone':
     case 'excuse':
       if (!isAttacked) return other();
-      if (receiptStatus !== 'settled') return closed(index, receiptStatus);
+      if (receiptStatus !== 'settled' && (receiptStatus !== 'final' || AWAITING.includes(type)))
+        return closed(index, receiptStatus);
       if (AGAINST_SPANS.includes(type) && controlOf(view, receipt.model, receipt.version) === undefined)
         return fail('CHALLENGE_KIND', `spans are paid nothing for this version, so none are missing`, {
           type,
         });
+      if (receiptStatus === 'final') return disputedLate(view, block, disputed);
       return ok({
-        judge: (witness) => judgeClaim(claimSubject(view, block, disputed), witness),
-        fall: (context, _upheld, challenger) => reopen(context, disputed, challenger),
+        judge: (witness) => {
+          const verdict = judgeClaim(claimSubject(view, block, disputed), witness);
+          return !verdict.ok && isAgainstFallen(view, witness) ? STRUCK : verdict;
+        },
+        fall: (context, _upheld, challenger, witness) => {
+          const excuse =
+            witness?.type === 'excuse' ? excuseOfOneBacker(view, target, witness.value.challenge) : undefined;
+          return excuse === undefined
+            ? reopen(context, disputed, challenger)
+            : slashExcuser(context, target, excuse, challenger);
+        },
         demandable: demandableOf(view, block, disputed),
         outdoable: outdoableOf(view, block, disputed),
       });

@@ -5,25 +5,31 @@
  *     the window of the settlement has passed, and also the claim's own if an answered DEMAND restarted it
  *     no DEMAND on it is open
  *     another DEMAND on the settlement could be opened
+ *     nothing is missing behind it (backing.ts)
  *
  * The third keeps an attestor from taking all places itself, so that nobody else can ask for what is withheld: after
  * the last time that all places were taken there is a whole challenge window.
  */
-import type { Root } from '../../../src/lib/brands.ts';
+import { type Height, type Root, toHeight } from '../../../src/lib/brands.ts';
 import { invariant } from '../../../src/lib/errors.ts';
-import { divFloorNumber } from '../../../src/lib/math.ts';
+import type { ModelId } from '../../../src/lib/ids.ts';
+import { divFloorNumber, maxBig, sumBig } from '../../../src/lib/math.ts';
 import { bytesKey } from '../../view.ts';
 import { demandsAreFull, forgetDemands, openDemandsOf } from '../disputes/demands.ts';
-import { spendPrices } from '../disputes/excused.ts';
+import { returnPrices, spendPrices } from '../disputes/excused.ts';
 import type { Hook, HookContext } from '../kit/context.ts';
-import { attestorOf } from '../ledger/attestors.ts';
 import { deadlinesOf, expiringBatches, expiringReceipts, takeLate } from '../models/deadlines.ts';
+import { knownModel } from '../models/models.ts';
 import { type Payout, payOut } from '../pay/payouts.ts';
+import { endPending } from '../pay/vesting.ts';
+import { backingOf, dueBackings, freeBackers, isShort } from '../receipts/backing.ts';
 import {
   type Batch,
   batchOf,
   batchStatusOf,
   closeReceipts,
+  dropSettlement,
+  epochEnd,
   finaliseReceipts,
   receiptsBy,
   setBatchStatus,
@@ -31,7 +37,6 @@ import {
 } from '../receipts/receipts.ts';
 import {
   finalSettlements,
-  freeBond,
   heldClaimsOf,
   keepFinalHeight,
   outcomesOf,
@@ -48,7 +53,8 @@ const storedBatch = ({ view }: HookContext, id: Root): Batch => {
 /** Receipts, by index, whose claim in this settlement becomes final now. */
 const ripeClaims = ({ view, block }: HookContext, id: Root, settlement: Settlement): ReadonlySet<number> => {
   const params = block.params.attribution;
-  if (settlement.heldUntil > block.height || demandsAreFull(view, id, params)) return new Set();
+  if (settlement.heldUntil > block.height || demandsAreFull(view, id, params) || isShort(view, id))
+    return new Set();
   const held = heldClaimsOf(view, id);
   const demanded = new Set(
     openDemandsOf(view, id).map(({ target }) => {
@@ -60,14 +66,15 @@ const ripeClaims = ({ view, block }: HookContext, id: Root, settlement: Settleme
   return new Set(settled.filter((index) => (held.get(index) ?? 0n) <= block.height && !demanded.has(index)));
 };
 
+/** The epoch of a settlement. */
+const epochOf = ({ block }: HookContext, { height }: Settlement): Height =>
+  epochEnd(height, block.params.attribution);
+
 const finaliseClaims = (context: HookContext, id: Root): void => {
   const { view, block } = context;
   const settlement = settlementOf(view, id);
   const ripe = ripeClaims(context, id, settlement);
   if (ripe.size === 0) return;
-  const attestor = attestorOf(view, settlement.attestor);
-  invariant(attestor !== undefined, 'a settlement is of an attestor');
-  freeBond(view, settlement.attestor, settlement.bondPerReceipt * BigInt(ripe.size));
   const batch = storedBatch(context, settlement.batch);
   const receiptAt = receiptsBy(view, settlement.batch, batch);
   const payouts: Payout[] = outcomesOf(view, id).flatMap((outcome) => {
@@ -75,10 +82,19 @@ const finaliseClaims = (context: HookContext, id: Root): void => {
     return receipt === undefined ? [] : [{ index: outcome.index, receipt, outcome }];
   });
   invariant(payouts.length === ripe.size, 'a settlement has an outcome for each of its receipts');
+  const bond = sumBig(payouts.map(({ outcome }) => outcome?.bond ?? 0n));
+  const backers = backingOf(view, id)?.backers ?? [{ attestor: settlement.attestor, amount: bond }];
+  freeBackers(view, backers);
   payOut(
     context,
     { batch: settlement.batch, provider: batch.provider },
-    { type: 'settled', settlement: id, attestor: settlement.attestor, payout: attestor.payout },
+    {
+      type: 'settled',
+      settlement: id,
+      attestor: settlement.attestor,
+      epoch: epochOf(context, settlement),
+      backers,
+    },
     payouts,
   );
   const status = finaliseReceipts(batchStatusOf(view, settlement.batch), [...ripe]);
@@ -99,18 +115,21 @@ export const finaliseSettlements: Hook = (context) => {
   for (const id of distinct(finalSettlements.take(view, block.height))) finaliseClaims(context, id);
 };
 
+const NO_MODELS: ReadonlySet<ModelId> = new Set();
+
 /**
- * Pays out, without attribution, receipts of a batch that are open and whose last block this is, or one before it.
+ * Pays out, without attribution, receipts of a batch that are open and whose last block this is, or one before it. Returns the
+ * models that they are of.
  *
  * @param among - the receipts to look at, by index; all of the batch if left out
  */
-const expire = (context: HookContext, id: Root, among?: readonly number[]): void => {
+const expire = (context: HookContext, id: Root, among?: readonly number[]): ReadonlySet<ModelId> => {
   const { view, block } = context;
   const status = batchStatusOf(view, id);
   const open = (among ?? [...status.receipts.keys()]).filter(
     (index) => status.receipts[index]?.status === 'open',
   );
-  if (open.length === 0) return;
+  if (open.length === 0) return NO_MODELS;
   const batch = storedBatch(context, id);
   const receiptAt = receiptsBy(view, id, batch);
   const deadlineOf = deadlinesOf(view, batch, status, block.params.attribution);
@@ -120,20 +139,59 @@ const expire = (context: HookContext, id: Root, among?: readonly number[]): void
     const deadline = deadlineOf(index, receipt);
     return deadline !== undefined && deadline <= block.height ? [{ index, receipt }] : [];
   });
-  if (expired.length === 0) return;
+  if (expired.length === 0) return NO_MODELS;
   const indexes = expired.map(({ index }) => index);
   const payouts: Payout[] = expired.map((each) => ({ ...each, outcome: undefined }));
   setBatchStatus(view, id, closeReceipts(status, indexes, 'expired'));
   payOut(context, { batch: id, provider: batch.provider }, { type: 'unsettled' }, payouts);
+  return new Set(expired.map(({ receipt }) => receipt.model));
+};
+
+/** A short claim is dropped: nobody has added what is missing behind it. Its receipt is open, and expires. */
+const drop = (context: HookContext, id: Root): void => {
+  const { view, emit } = context;
+  const backing = backingOf(view, id);
+  const settlement = settlementOf(view, id);
+  const { batch, attestor } = settlement;
+  const status = batchStatusOf(view, batch);
+  const [index] = settledWith(status, id);
+  if (backing === undefined || backing.missing === 0n || index === undefined) return;
+  // Somebody was promised an answer: if none comes, the claim is reverted, and its bonds are lost.
+  const waits = openDemandsOf(view, id).map(({ demand, outdone }) => (demand ?? outdone)?.answerBy ?? 0n);
+  if (waits.length > 0) {
+    dueBackings.add(view, toHeight(waits.reduce(maxBig, 0n)), id);
+    return;
+  }
+  freeBackers(view, backing.backers);
+  for (const backer of backing.backers)
+    endPending(context, { attestor: backer.attestor, epoch: epochOf(context, settlement) });
+  setBatchStatus(view, batch, dropSettlement(status, index));
+  returnPrices(context, { batch, index, settlement: id });
+  forgetDemands(view, id);
+  emit({
+    type: 'claimDropped',
+    data: { settlement: id, receipt: { batch, index }, attestor, missing: backing.missing },
+  });
+  expire(context, batch, [index]);
+};
+
+/** The end of the last block in which what is missing behind claims could be added. */
+export const dropShortClaims: Hook = (context) => {
+  const { view, block } = context;
+  for (const id of distinct(dueBackings.take(view, block.height))) drop(context, id);
 };
 
 /**
  * The work that a block does on receipts that have waited for a calibration: each counts as 1, and the batch that they are of
- * as 1 and another one for each 64 receipts that it has, because it is decoded. Somewhat less than to expire what a full block
- * records.
+ * as 1 and another one for each 64 receipts that it has, because it is decoded. Their models, and those before them, count as 2
+ * each: they are read, credited and told of. Somewhat less than to expire what a full block records.
  */
 export const LATE_WORK = 2048;
 const DECODED_PER_WORK = 64;
+const CREDIT_WORK = 2;
+
+const creditWork = ({ view }: HookContext, models: ReadonlySet<ModelId>): number =>
+  [...models].reduce((sum, model) => sum + CREDIT_WORK * (1 + knownModel(view, model).ancestors.length), 0);
 
 /** The end of the last block in which receipts could be settled, or settled again. */
 export const expireReceipts: Hook = (context) => {
@@ -144,7 +202,8 @@ export const expireReceipts: Hook = (context) => {
   ];
   for (const id of distinct(due)) expire(context, id);
   takeLate(view, block.height, LATE_WORK, ({ batch, indexes }) => {
-    expire(context, batch, indexes);
-    return 1 + indexes.length + divFloorNumber(batchStatusOf(view, batch).receipts.length, DECODED_PER_WORK);
+    const models = expire(context, batch, indexes);
+    const decoded = divFloorNumber(batchStatusOf(view, batch).receipts.length, DECODED_PER_WORK);
+    return 1 + indexes.length + decoded + creditWork(context, models);
   });
 };

@@ -7,8 +7,9 @@ import { expireDemands } from '../disputes/disputes.ts';
 import type { Hook } from '../kit/context.ts';
 import { payWithdrawals } from '../ledger/escrow.ts';
 import { closeEpochs } from '../pay/epoch-close.ts';
+import { vestEarnings } from '../pay/vesting.ts';
 import { drawCalibrations, finaliseCalibrations, findSeeds } from './calibrating.ts';
-import { expireReceipts, finaliseSettlements } from './finality.ts';
+import { dropShortClaims, expireReceipts, finaliseSettlements } from './finality.ts';
 
 export const END_BLOCK: readonly Hook[] = [
   expireCommits,
@@ -20,7 +21,11 @@ export const END_BLOCK: readonly Hook[] = [
   findSeeds,
   finaliseCalibrations,
   finaliseSettlements,
+  // After those that end the demands on them.
+  dropShortClaims,
   expireReceipts,
+  // After claims have become final or have ended.
+  vestEarnings,
   // Last, so that what became final in the last block of an epoch is part of it.
   closeEpochs,
 ];

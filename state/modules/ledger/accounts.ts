@@ -38,6 +38,7 @@ export const POTS = [
   'challengeBonds',
   'escrow',
   'heldFees',
+  'vesting',
   'rewards',
   'dataPools',
 ] as const;

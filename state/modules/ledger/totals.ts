@@ -27,6 +27,7 @@ const TotalsType = container({
   fees: uint128,
   burned: uint128,
   treasury: uint128,
+  /** The attestors' part of the fees of settled receipts. Late proofs may take some of it before it vests. */
   attestors: uint128,
   /** The attestors' part of the fees of void receipts: to those who showed that they are. */
   challengers: uint128,

@@ -16,6 +16,7 @@ import { invariant } from '../../../src/lib/errors.ts';
 import { type DatanetId, datanetId, type ModelId, modelId } from '../../../src/lib/ids.ts';
 import {
   address20,
+  byteList,
   container,
   list,
   root32,
@@ -55,7 +56,10 @@ const FloorsType = container({
 /** The least that a model of these Datanets may ask; a model made from another inherits its floors. */
 export type Floors = ValueOf<typeof FloorsType>;
 
-const ModelVersionType = container({
+/** The most Datanets that a version draws on. */
+const ELIGIBLE_MAX = PINS_MAX * (1 + ANCESTORS_MAX);
+
+const versionFields = {
   /** The height of the block that registered it. */
   height: height64,
   /** The root of `pins`: what its receipts name. */
@@ -69,10 +73,24 @@ const ModelVersionType = container({
    * The Datanets to which its outputs may be traced, ascending by Datanet: those that it pins, and those
    * that its base drew on at that height. Where both name a Datanet, the longer version contains the other.
    */
-  eligible: list(EligibleDatanetType, PINS_MAX * (1 + ANCESTORS_MAX)),
-});
+  eligible: list(EligibleDatanetType, ELIGIBLE_MAX),
+};
+const ModelVersionType = container(versionFields);
 /** A model as of one manifest. Versions run from 1. */
 export type ModelVersion = ValueOf<typeof ModelVersionType>;
+
+/**
+ * The same bytes, with the lists left as they are: lists of hundreds of structs take most of the time to decode it,
+ * and whoever lists models needs none of them.
+ */
+const VersionHeadType = container({
+  ...versionFields,
+  pins: byteList(ManifestType.maxBytes),
+  evaluation: byteList(EvaluationsType.maxBytes),
+  eligible: byteList(versionFields.eligible.maxBytes),
+});
+/** What a version of a model is, without its lists. */
+export type VersionHead = Omit<ValueOf<typeof VersionHeadType>, 'pins' | 'evaluation' | 'eligible'>;
 
 const ModelType = container({
   owner: address20,
@@ -141,6 +159,10 @@ export const modelVersionOf = (view: ReadView, id: ModelId, version: number): Mo
 /** Returns a version that the state itself names. */
 export const knownVersion = (view: ReadView, id: ModelId, version: number): ModelVersion =>
   loadKnown(view, versionKey(id, version), ModelVersionType);
+
+/** Returns what {@link knownVersion} does, without the lists. */
+export const knownVersionHead = (view: ReadView, id: ModelId, version: number): VersionHead =>
+  loadKnown(view, versionKey(id, version), VersionHeadType);
 
 /** The version of a model with this manifest, if it has one: no two of a model share one. */
 export const versionOfManifest = (view: ReadView, id: ModelId, manifest: Root): number | undefined =>

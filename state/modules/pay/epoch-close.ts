@@ -182,6 +182,12 @@ const payRemainder = (context: HookContext, due: DueEpoch, begun: Closing, work:
 const WEIGHTS_PER_WORK = 16;
 
 /**
+ * The work of an epoch by itself, if it pays nobody: some ten values are read, which lie nowhere near those of other models, and
+ * as many written. So a receipt of each of thousands of models does not make a block costly.
+ */
+export const EPOCH_WORK = 8;
+
+/**
  * Begins to close an epoch: finds what it comes to, and pays the treasury. The treasury gets what several brought and the
  * remainder, but for the part of it that goes by novel tokens, which is divided among the versions by the data money of each.
  */
@@ -225,7 +231,7 @@ const beginClosing = ({ view, block }: HookContext, due: DueEpoch, taken: TakenE
       relevance: keepCredits(view, due, 'relevance', closed.relevance),
       unpaid,
     },
-    work: divFloorNumber(weights.length + relevance.length, WEIGHTS_PER_WORK),
+    work: EPOCH_WORK + divFloorNumber(weights.length + relevance.length, WEIGHTS_PER_WORK),
   };
 };
 
@@ -279,7 +285,10 @@ const closeModel = (context: HookContext, due: DueEpoch, work: number): Closed =
   return { work: Math.max(1, done + paid.work), rest };
 };
 
-/** The work of closing epochs that a block does: so many Datanets and contributions paid, the last version whole. */
+/**
+ * The work of closing epochs that a block does: so many Datanets and contributions paid, the last version whole. To begin with
+ * an epoch counts as 8, so 256 that pay nobody close in a block.
+ */
 export const CLOSING_WORK = 2048;
 
 /** Closes epochs of models: all that end with this block, and those that wait since before, as far as there is time. */

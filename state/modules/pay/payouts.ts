@@ -2,9 +2,9 @@
  * The payout of receipts whose result can no longer change (docs/economy.md#where-the-money-goes): compute
  * to the provider, the price of the app to the app,
  * the model fee in floors, D, the residue, to the model's running epoch. The few who are paid for every receipt are paid
- * at once; all others are credited.
+ * at once; what attestors earn vests, and all others are credited.
  */
-import type { Address, Root } from '../../../src/lib/brands.ts';
+import type { Address, Height, Root } from '../../../src/lib/brands.ts';
 import type { ModelId } from '../../../src/lib/ids.ts';
 import { type FeeSplit, splitFee } from '../../attribution/fees.ts';
 import type { Event } from '../../events.ts';
@@ -13,6 +13,7 @@ import type { HookContext } from '../kit/context.ts';
 import { account, type Holder, payFromPot, pot } from '../ledger/accounts.ts';
 import { addTotals } from '../ledger/totals.ts';
 import { knownModel, partiesOf } from '../models/models.ts';
+import { type Backer, shareAmongBackers } from '../receipts/backing.ts';
 import type { BatchReceipt } from '../receipts/receipts.ts';
 import type { ReceiptOutcome } from '../receipts/settlements.ts';
 import { addDataMoney, type DataMoney } from './epochs.ts';
@@ -24,6 +25,7 @@ import {
   shareOfEarned,
   splitByLineage,
 } from './rewards.ts';
+import { creditVesting } from './vesting.ts';
 
 /** A receipt to pay out; without an outcome all of its data money is remainder. */
 export type Payout = {
@@ -38,12 +40,14 @@ export type PayoutBatch = { readonly batch: Root; readonly provider: Address };
 
 /** The way in which a receipt ends. It decides who gets the compute and the attestor's part of the fee. */
 export type Ending =
-  /** Compute to the provider; the part to the attestor's payout account. */
+  /** Compute to the provider; the part, which vests, to those who backed the claims, by what they have locked. */
   | {
       readonly type: 'settled';
       readonly settlement: Root;
       readonly attestor: Address;
-      readonly payout: Address;
+      /** The last block of the epoch of the settlement. */
+      readonly epoch: Height;
+      readonly backers: readonly Backer[];
     }
   /** Nobody settled in time. The compute goes to the provider, the part to the treasury. */
   | { readonly type: 'unsettled' }
@@ -84,10 +88,12 @@ const payAnswers = (
   addTotals(context.view, { fees: compute + apps, providers: compute, apps });
 };
 
-const payAttestorPart = (context: HookContext, ending: Ending, amount: bigint): void => {
+const payAttestorPart = (context: HookContext, ending: Ending, claims: number, amount: bigint): void => {
   switch (ending.type) {
     case 'settled':
-      pay(context, account(ending.payout), amount);
+      pay(context, pot('vesting'), amount);
+      for (const { attestor, amount: part } of shareAmongBackers(amount, ending.backers))
+        creditVesting(context, { attestor, epoch: ending.epoch }, claims, part);
       addTotals(context.view, { attestors: amount });
       return;
     case 'unsettled':
@@ -113,11 +119,11 @@ const ended = (
   const named = { receipt: { batch, index }, model, version, payer, provider };
   switch (ending.type) {
     case 'settled': {
-      const { settlement, attestor, payout } = ending;
+      const { settlement, attestor } = ending;
       const coverageBps = outcome?.coverageBps ?? 0;
       return {
         type: 'receiptFinalized',
-        data: { ...named, settlement, attestor, payout, coverageBps, paid },
+        data: { ...named, settlement, attestor, coverageBps, paid },
       };
     }
     case 'unsettled':
@@ -228,7 +234,7 @@ export const payOut = (
     emit(ended(from, ending, payout, split));
   }
   payAnswers(context, from.provider, ending, payouts);
-  payAttestorPart(context, ending, attestors);
+  payAttestorPart(context, ending, payouts.length, attestors);
   pay(context, pot('burnedFees'), burned);
   pay(context, pot('treasury'), treasury);
   pay(context, pot('rewards'), stakers);

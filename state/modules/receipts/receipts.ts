@@ -166,6 +166,10 @@ export const closeReceipts = (
   closed: 'expired' | 'void',
 ): BatchStatus => withReceipts(status, indexes, () => ({ by: 0, status: closed }));
 
+/** What was missing behind the claim of a receipt was not added: the receipt is as it was before. */
+export const dropSettlement = (status: BatchStatus, index: number): BatchStatus =>
+  withReceipts(status, [index], () => ({ by: 0, status: 'open' }));
+
 /** The settlement of a receipt has fallen: it may be settled again until `deadline`. */
 export const reopenReceipt = (status: BatchStatus, index: number, deadline: Height): BatchStatus => ({
   ...withReceipts(status, [index], () => ({ by: 0, status: 'open' })),

@@ -43,13 +43,13 @@ const SettlementType = container({
   finalAt: height64,
   /** The block before whose end none of its claims becomes final any more: `finalAt`, or later. */
   heldUntil: height64,
-  /** Locked of the attestor's bond for each receipt until then, base units. */
-  bondPerReceipt: uint128,
 });
 export type Settlement = ValueOf<typeof SettlementType>;
 
 const ReceiptOutcomeType = container({
   index: uint16,
+  /** What has to be locked behind the claim until it is final, base units (backing.ts). */
+  bond: uint128,
   scores: list(ScoreType, CLAIM_LISTS.match.max),
   total: uint32,
   covered: uint32,
@@ -59,7 +59,7 @@ const ReceiptOutcomeType = container({
   /** What it shares with contributions beside spans, ascending by contribution. */
   relevance: list(RelevanceShareType, SECTIONS_MAX * PICKS_MAX),
 });
-/** The result that follows from the claim for one receipt: `Attribution` without its runs. */
+/** What follows from the claim for one receipt: its bond, and `Attribution` without its runs. */
 export type ReceiptOutcome = ValueOf<typeof ReceiptOutcomeType>;
 const ReceiptOutcomesType: Ssz<readonly ReceiptOutcome[]> = list(ReceiptOutcomeType, RECEIPTS_MAX);
 

@@ -48,6 +48,8 @@ export interface Engine {
   add(contributions: readonly Contribution[]): Promise<void>;
   /** Everything added can be traced to from here on. */
   seal(): Promise<void>;
+  /** Something else may answer from here on, of what was added; undefined if only what may answer at first is indexed. */
+  readonly rescope: ((scope: Scope) => void) | undefined;
   trace(texts: Texts, rules: TraceRules, commons: ReadonlySet<number>): Promise<SpanTrace>;
   /**
    * The chunks that share most with an output, for each of its sections, as if its spans gave nothing to nobody; undefined if it
@@ -63,7 +65,7 @@ export interface Engine {
 export type Opening = {
   /** Lmin: no shorter match will be asked for. */
   readonly gram: number;
-  /** What may answer. */
+  /** What may answer at first. */
   readonly scope: Scope;
   /** About how many bytes are added before it is sealed first. */
   readonly expectedBytes: number;
@@ -79,7 +81,8 @@ const KEY: HashKey = { start: 0x1f3d_5b79, multiplier: 0x9e37_79b1 };
 /** What is added later comes in small parts. */
 const LATER_BYTES = 1e6;
 
-export const openEngine: OpenEngine = async ({ scope, expectedBytes, key = KEY, patience }) => {
+export const openEngine: OpenEngine = async ({ scope: first, expectedBytes, key = KEY, patience }) => {
+  let scope = first;
   const segments: Segment[] = [];
   const open = new Map<number, SegmentBuilder>();
   const opened = (): ReadonlyMap<RulesVersion, Holders> =>
@@ -104,6 +107,10 @@ export const openEngine: OpenEngine = async ({ scope, expectedBytes, key = KEY, 
     seal: async () => {
       for (const builder of open.values()) segments.push(builder.finish());
       open.clear();
+      holders = opened();
+    },
+    rescope: (next) => {
+      scope = next;
       holders = opened();
     },
     trace: async ({ output, prompt }, rules, commons) => {

@@ -144,6 +144,7 @@ export const openSuffixArray: OpenEngine = async (opening) => {
       const texts = { output: unwrap(tokenizeText(output)), prompt: unwrap(tokenizeText(prompt)) };
       return trace(index, infoTable(), texts, rules, commons);
     },
+    rescope: undefined,
     sections: undefined,
     indexBytes: () => index.bytes,
     close: async () => undefined,

@@ -24,7 +24,8 @@ const byDatanet = (contributions: readonly Contribution[]): ReadonlyMap<number, 
  */
 export const openWholeEngine =
   (threads: number): OpenEngine =>
-  async ({ scope }) => {
+  async ({ scope: first }) => {
+    let scope = first;
     const folder = mkdtempSync(join(tmpdir(), 'openledger-index-'));
     const { engine } = unwrap(await AttributionEngine.open({ folder, memoryLimit: NO_LIMIT, threads }));
     const traced = async (
@@ -53,6 +54,9 @@ export const openWholeEngine =
           );
       },
       seal: () => engine.settled(),
+      rescope: (next) => {
+        scope = next;
+      },
       // What it finds of both kinds: a node asks for both at once.
       trace: (texts, rules) => traced(texts, rules, rules.matchBitsMin),
       sections: async (texts, rules) => (await traced(texts, rules, undefined)).sections,

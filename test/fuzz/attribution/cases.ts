@@ -1,6 +1,7 @@
 /**
- * Cases for attribution, each grown from one number: a corpus of several Datanets with commons, clones and void
- * contributions, what of it is eligible, a prompt, an output and the rules.
+ * Cases for attribution, each grown from one number: a corpus of several Datanets with commons and clones, when which of
+ * its contributions became void and which novel runs were struck, what of it is pinned, the heights as of which a claim is
+ * made, a prompt, an output and the rules.
  */
 
 import { acceptedAt, COMMONS, commonsAt } from '../../../src/attribution/engine/segment.ts';
@@ -9,6 +10,7 @@ import type { ContributionId, DatanetId } from '../../../src/lib/ids.ts';
 import type { NovelRun } from '../../../state/attribution/novel-runs.ts';
 import { pick, type Random, randomFrom, times } from '../../../tools/lib/random.ts';
 import type { OracleOrigin } from '../../oracle/oracle.ts';
+import { grownOutput, grownPrompt } from './answers.ts';
 import { type Words, type Writer, writerOf } from './texts.ts';
 
 export type Contribution = {
@@ -16,14 +18,21 @@ export type Contribution = {
   readonly datanet: DatanetId;
   /** Its place: the index at which its Datanet accepted it, marked if it is a commons; or COMMONS. */
   readonly index: number;
-  readonly voided: boolean;
+  /** The height at which it became void; null if it did not. */
+  readonly voidedAt: number | null;
   /** Who brought it, and the heights of its commit and of its reveal; null for a commons. */
   readonly brought: OracleOrigin | null;
   readonly items: readonly Words[];
-  /** What it declared to be novel, and the indices of those runs that are struck; none for a commons. */
+  /** What it declared to be novel; nothing for a commons. */
   readonly novelRuns: readonly NovelRun[];
-  readonly struck: readonly number[];
+  /** Which of these runs were struck one by one, ascending, and when. */
+  readonly strikes: readonly Strike[];
+  /** The height at which all of them were struck together; null if they were not. */
+  readonly allStruckAt: number | null;
 };
+
+/** A novel run by its index in the declaration, and the height at which it was struck. */
+export type Strike = { readonly index: number; readonly height: number };
 
 export type FuzzCase = {
   readonly rules: TraceRules;
@@ -33,6 +42,8 @@ export type FuzzCase = {
   readonly pins: readonly (number | null)[];
   /** Ascending contribution ids, with gaps. */
   readonly contributions: readonly Contribution[];
+  /** The heights as of which claims are made, one after another, by one engine. */
+  readonly asOf: readonly number[];
   readonly prompt: Words;
   readonly output: Words;
   /** After how many contributions each what was added is sealed; 0 for once, at the end. */
@@ -46,19 +57,26 @@ export type FuzzCase = {
 
 type Scoped = Pick<FuzzCase, 'contributions' | 'pins'>;
 
-const isEligible = ({ datanet, index, voided }: Contribution, { pins }: Scoped): boolean => {
+/** Whether something happened in a block up to this height. */
+const isBy = (height: number | null, asOf: number): boolean => height !== null && height <= asOf;
+
+const isEligible = ({ datanet, index, voidedAt }: Contribution, { pins }: Scoped, asOf: number): boolean => {
   const pinned = pins[datanet] ?? null;
-  return pinned !== null && !voided && (acceptedAt(index) ?? -1) < pinned;
+  return pinned !== null && !isBy(voidedAt, asOf) && (acceptedAt(index) ?? -1) < pinned;
 };
 
-/** What a trace may lead to: every contribution, those that may not being empty. */
-export const eligibleOf = (given: Scoped): readonly Contribution[] =>
-  given.contributions.map((each) => (isEligible(each, given) ? each : { ...each, items: [] }));
+/** What a trace may lead to as of a height: every contribution, those that may not being empty. */
+export const eligibleOf = (given: Scoped, asOf: number): readonly Contribution[] =>
+  given.contributions.map((each) => (isEligible(each, given, asOf) ? each : { ...each, items: [] }));
 
-const cut = (random: Random, text: Words, most: number): Words => {
-  const start = random(2) === 0 ? 0 : random(text.length + 1);
-  return text.slice(start, start + 1 + (most >> 2) + random(most));
-};
+/** The indices of the novel runs of a contribution that are struck as of a height. */
+export const struckOf = (
+  { novelRuns, strikes, allStruckAt }: Contribution,
+  asOf: number,
+): ReadonlySet<number> =>
+  isBy(allStruckAt, asOf)
+    ? new Set(novelRuns.keys())
+    : new Set(strikes.filter(({ height }) => isBy(height, asOf)).map(({ index }) => index));
 
 /** Copies that try to take what an earlier contribution owns. */
 const cloneOf = (random: Random, { letter }: Writer, items: readonly Words[]): readonly Words[] => {
@@ -80,6 +98,9 @@ const cloneOf = (random: Random, { letter }: Writer, items: readonly Words[]): r
   }
 };
 
+/** The height of something that happens to what was brought at a height: no block has height 0. */
+const heightFrom = (random: Random, height: number): number => height + random(HEIGHTS);
+
 const grownContributions = (random: Random, writer: Writer, size: number): readonly Contribution[] => {
   const out: Contribution[] = [];
   const datanets = 1 + random(3);
@@ -92,14 +113,23 @@ const grownContributions = (random: Random, writer: Writer, size: number): reado
     items: readonly Words[],
   ): void => {
     contribution += random(3) === 0 ? random(5) : 0;
-    const voided = kind !== 'commons' && random(12) === 0;
     height += random(3);
     const brought =
       kind === 'contribution'
         ? { owner: String(random(owners)), commit: height, reveal: height + random(12) }
         : null;
     const index = kind === 'commons' ? COMMONS : 0;
-    out.push({ contribution, datanet, index, voided, brought, items, novelRuns: [], struck: [] });
+    out.push({
+      contribution,
+      datanet,
+      index,
+      voidedAt: random(8) === 0 ? heightFrom(random, height) : null,
+      brought,
+      items,
+      novelRuns: [],
+      strikes: [],
+      allStruckAt: null,
+    });
     contribution += 1;
   };
   const text = (): Words => writer.text(random(5) === 0 ? random(size + 1) : (size >> 1) + random(size >> 1));
@@ -145,63 +175,6 @@ const accepted = (random: Random, contributions: readonly Contribution[]): reado
   return contributions.map((each) => ({ ...each, index: indices.get(each) ?? COMMONS }));
 };
 
-/** Pieces of the corpus, stitched across every border, with words changed here and there. */
-const grownOutput = (random: Random, writer: Writer, sources: readonly Words[], size: number): Words => {
-  const noise = (): Words => times(random(4), writer.letter);
-  const source = (): Words => (sources.length === 0 ? [] : pick(random, sources));
-  const piece = (): Words => {
-    switch (random(6)) {
-      // The end of one and the start of another, as if no border were between them.
-      case 0: {
-        const [left, right] = [source(), source()];
-        return [...left.slice(-1 - random(size)), ...right.slice(0, 1 + random(size))];
-      }
-      case 1: {
-        const every = 2 + random(30);
-        return cut(random, source(), size).map((word, i) =>
-          i % every === every - 1 ? writer.letter() : word,
-        );
-      }
-      case 2:
-        return source();
-      default:
-        return cut(random, source(), size);
-    }
-  };
-  return times(random(12) === 0 ? 0 : 1 + random(5), () => [...noise(), ...piece()]).flat();
-};
-
-/** A prompt that the output echoes, or that tries to deny a rival by quoting some of it. */
-const grownPrompt = (
-  random: Random,
-  writer: Writer,
-  output: Words,
-  rules: TraceRules,
-  size: number,
-): Words => {
-  switch (random(7)) {
-    case 0:
-    case 1:
-      return [];
-    // All but the ends: what bears Imin outside of it is long.
-    case 6:
-      return output.slice(1 + random(16), -1 - random(16));
-    case 2: {
-      // A run as long as promptMin, or one less, every so often.
-      const run = Math.max(1, rules.promptMin - random(2));
-      const every = run + random(20);
-      const out: string[] = [];
-      for (let at = random(every); at < output.length; at += every)
-        out.push(...output.slice(at, at + run), writer.letter());
-      return out;
-    }
-    case 3:
-      return cut(random, output, size);
-    default:
-      return [...writer.text(random(size)), ...cut(random, output, size), writer.letter()];
-  }
-};
-
 const IMINS = [0, 1, 16, 96, 96, 96, 128, 192, 512] as const;
 
 const grownRules = (random: Random, long: boolean): TraceRules => {
@@ -215,6 +188,9 @@ const grownRules = (random: Random, long: boolean): TraceRules => {
   };
 };
 
+/** The heights of a case are about so many, from 1 on. */
+const HEIGHTS = 24;
+
 /** No text of a case that is not long has more words. */
 const MIDDLING = 120;
 
@@ -227,7 +203,10 @@ const sizeOf = (random: Random): number => {
   return 260 + random(120);
 };
 
-/** About a third of the contributions declare all to be novel, and the others runs that may reach past the ends of items. */
+/**
+ * About a third of the contributions declare all to be novel, and the others runs that may reach past the ends of items. Some
+ * runs are struck, and of one contribution in twelve all that are left at some height.
+ */
 const declared = (random: Random, contribution: Contribution): Contribution => {
   if (contribution.brought === null) return contribution;
   const whole = random(3) === 0;
@@ -241,7 +220,26 @@ const declared = (random: Random, contribution: Contribution): Contribution => {
     }
     return runs;
   });
-  return { ...contribution, novelRuns, struck: [...novelRuns.keys()].filter(() => random(8) === 0) };
+  const { commit } = contribution.brought;
+  const strikes = [...novelRuns.keys()]
+    .filter(() => random(6) === 0)
+    .map((index) => ({ index, height: heightFrom(random, commit) }));
+  return {
+    ...contribution,
+    novelRuns,
+    strikes,
+    allStruckAt: random(12) === 0 ? heightFrom(random, commit) : null,
+  };
+};
+
+/** One height or several, in any order: often that of a change or of the block before it, at times of before or after all. */
+const heightsOf = (random: Random, contributions: readonly Contribution[]): readonly number[] => {
+  const changes = contributions.flatMap(({ voidedAt, strikes, allStruckAt }) =>
+    [voidedAt, allStruckAt, ...strikes.map(({ height }) => height)].filter((height) => height !== null),
+  );
+  return times(random(2) === 0 ? 1 : 2 + random(2), () =>
+    changes.length > 0 && random(2) === 0 ? pick(random, changes) - random(2) : random(3 * HEIGHTS),
+  );
 };
 
 export const caseOf = (seed: number): FuzzCase => {
@@ -260,8 +258,9 @@ export const caseOf = (seed: number): FuzzCase => {
     return roll === 0 ? null : roll < 4 ? random(6) : contributions.length;
   });
   const scoped: Scoped = { contributions, pins };
+  const asOf = heightsOf(random, contributions);
   // Mostly of what may be traced to, sometimes of what may not.
-  const sources = (random(4) > 0 ? eligibleOf(scoped) : contributions)
+  const sources = (random(4) > 0 ? eligibleOf(scoped, pick(random, asOf)) : contributions)
     .flatMap(({ items }) => items)
     .filter(({ length }) => length > 0);
   const output = grownOutput(random, writer, sources, size).slice(0, long ? 600 : 400);
@@ -269,6 +268,7 @@ export const caseOf = (seed: number): FuzzCase => {
   const sealEvery = random(3) === 0 ? 1 + random(3) : 0;
   return {
     ...scoped,
+    asOf,
     rules,
     glue: writer.glue,
     prompt,

@@ -44,6 +44,7 @@ const noFeatures = (): Record<Feature, number> => ({
   clonesOfOwners: 0,
   severalSegments: 0,
   stepwise: 0,
+  changedByHeight: 0,
 });
 
 /** Case i is grown from seed + i. */

@@ -16,6 +16,13 @@ function* itemsOf(contribution: Contribution): Generator<Contribution> {
       yield { ...contribution, items: contribution.items.with(i, shorter) };
 }
 
+/** The contribution without something that a challenge did to it. */
+function* withoutChanges(contribution: Contribution): Generator<Contribution> {
+  if (contribution.voidedAt !== null) yield { ...contribution, voidedAt: null };
+  if (contribution.allStruckAt !== null) yield { ...contribution, allStruckAt: null };
+  for (const strikes of without(contribution.strikes)) yield { ...contribution, strikes };
+}
+
 /** Another word for every place where one stands. */
 const renamed = (given: FuzzCase, from: string, to: string): FuzzCase => {
   const rename = (words: Words): Words => words.map((word) => (word === from ? to : word));
@@ -35,9 +42,11 @@ function* simpler(given: FuzzCase): Generator<FuzzCase> {
   for (const [i, contribution] of given.contributions.entries()) {
     for (const each of itemsOf(contribution))
       yield { ...given, contributions: given.contributions.with(i, each) };
-    if (contribution.voided)
-      yield { ...given, contributions: given.contributions.with(i, { ...contribution, voided: false }) };
+    for (const later of withoutChanges(contribution))
+      yield { ...given, contributions: given.contributions.with(i, later) };
   }
+  if (given.asOf.length > 1)
+    for (const asOf of without(given.asOf)) if (asOf.length > 0) yield { ...given, asOf };
   if (given.stepwise) yield { ...given, stepwise: false };
   if (given.sealEvery > 0) yield { ...given, stepwise: false, sealEvery: 0 };
   if (given.glue !== ' ') yield { ...given, glue: ' ' };

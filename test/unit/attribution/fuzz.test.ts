@@ -6,8 +6,8 @@ import { type Address, toHeight } from '../../../src/lib/brands.ts';
 import {
   type Contribution,
   type OpenEngine,
-  type Opening,
   openEngine,
+  type Scope,
 } from '../../bench/attribution/engine.ts';
 import { openWholeEngine } from '../../bench/attribution/whole-engine.ts';
 import { caseOf, type FuzzCase, heldWholly } from '../../fuzz/attribution/cases.ts';
@@ -30,15 +30,18 @@ test('so is the engine with its files and threads', async () => {
 
 /** The engine, with one thing wrong. */
 const spoilt = (wrong: {
-  readonly opening?: (opening: Opening) => Partial<Opening>;
+  readonly scope?: (scope: Scope) => Scope;
+  /** Whether what may answer stays what it is at first. */
+  readonly isSteady?: true;
   readonly added?: (contribution: Contribution) => Partial<Contribution>;
   readonly rules?: (rules: TraceRules) => Partial<TraceRules>;
 }): OpenEngine => {
-  const { opening: openingOf, added: addedOf, rules: rulesOf } = wrong;
+  const { scope: scopeOf = (scope) => scope, isSteady, added: addedOf, rules: rulesOf } = wrong;
   return async (opening) => {
-    const engine = await openEngine({ ...opening, ...openingOf?.(opening) });
+    const engine = await openEngine({ ...opening, scope: scopeOf(opening.scope) });
     return {
       ...engine,
+      rescope: isSteady ? () => undefined : (scope) => engine.rescope?.(scopeOf(scope)),
       add: (contributions) => engine.add(contributions.map((each) => ({ ...each, ...addedOf?.(each) }))),
       trace: (texts, rules, commons) => engine.trace(texts, { ...rules, ...rulesOf?.(rules) }, commons),
     };
@@ -81,19 +84,18 @@ describe('the fuzzer finds, and makes small, an engine that', () => {
     [
       'takes one acceptance more than is pinned',
       spoilt({
-        opening: ({ scope }) => ({
-          scope: { ...scope, datanets: new Map([...scope.datanets].map(([id, pinned]) => [id, pinned + 1])) },
+        scope: (scope) => ({
+          ...scope,
+          datanets: new Map([...scope.datanets].map(([id, pinned]) => [id, pinned + 1])),
         }),
       }),
     ],
-    [
-      'does not know what is void',
-      spoilt({ opening: ({ scope: { voided: _voided, ...scope } }) => ({ scope }) }),
-    ],
+    ['does not know what is void', spoilt({ scope: ({ voided: _voided, ...scope }) => scope })],
     [
       'does not know which novel runs are struck',
-      spoilt({ opening: ({ scope: { struck: _struck, ...scope } }) => ({ scope }) }),
+      spoilt({ scope: ({ struck: _struck, ...scope }) => scope }),
     ],
+    ['answers for every height as for the first', spoilt({ isSteady: true })],
     [
       'loses the last novel run of a contribution',
       spoilt({ added: ({ novelRuns }) => ({ novelRuns: novelRuns?.slice(0, -1) }) }),

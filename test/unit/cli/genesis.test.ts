@@ -176,6 +176,17 @@ test('a genesis that somebody else is changing is not changed: neither loses wha
   expect(accounts).toHaveLength(2);
 });
 
+test('add-attestor says how many receipts its bond covers, and what bond the windows of the chain ask for', async () => {
+  const noted = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  onTestFinished(() => noted.mockRestore());
+  await create();
+  await genesis('add-attestor', file, '--address', `0x${'11'.repeat(20)}`, '--bond', '100');
+  expect(noted.mock.calls.join('')).toBe(
+    'its bond covers at most 10000 receipts in settlement at a time: a claim locks the data money of its receipt, and no less than 0.01 OPEN, for 86400 blocks, ' +
+      'so at least 864 OPEN are needed for each receipt per block, and 2 OPEN for the two rounds of a calibration\n',
+  );
+});
+
 test.each([
   [['add-account', '--balance', '1', '--address']],
   [['add-attestor', '--bond', '1000', '--address']],

@@ -51,6 +51,7 @@ const reopened = {
   settlement: root,
   attestor: address,
   challenger: address,
+  backers: [],
   reward: '5',
   burned: '1',
   deadline: '50',

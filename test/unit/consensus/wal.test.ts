@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   appendFile,
   mkdir,
@@ -6,6 +7,7 @@ import {
   readFile,
   rename,
   rm,
+  symlink,
   truncate,
   writeFile,
 } from 'node:fs/promises';
@@ -77,7 +79,7 @@ describe('a log', () => {
     await wal.recover(toHeight(7n));
     await wal.begin(toHeight(7n));
     await rename(directory, `${directory}-moved`);
-    await expect(wal.begin(toHeight(8n))).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(wal.begin(toHeight(8n))).rejects.toMatchObject({ code: 'WAL_WRITE' });
     expect(await readdir(join(directory, '..'))).toEqual(['wal-moved']);
   });
 
@@ -201,3 +203,19 @@ describe('a log', () => {
     );
   });
 });
+
+test.skipIf(!existsSync('/dev/full'))(
+  'a log that a full disk does not take is named by its path',
+  async () => {
+    const wal = open();
+    await wal.recover(toHeight(7n));
+    await symlink('/dev/full', path(7n));
+    await expect(wal.begin(toHeight(7n))).rejects.toMatchObject({
+      code: 'WAL_WRITE',
+      message: expect.stringMatching(`^cannot write the consensus log ${path(7n)}: ENOSPC`) as unknown,
+    });
+    wal.append(entry('a vote'));
+    await expect(wal.sync()).rejects.toMatchObject({ code: 'WAL_WRITE' });
+    await wal.close();
+  },
+);

@@ -507,8 +507,11 @@ describe('what no block names', () => {
 
   test('of a named list that comes later and is long its items are shown soon', async () => {
     await store.show([named(unwrap(rootOf(longList(0))), ITEMS_MAX)], toHeight(1n));
+    expect(store.listsToShow()).toBe(0);
     unwrap(await store.put([...items, longList(0)]));
+    expect(store.listsToShow()).toBe(1);
     await expect.poll(seen, { timeout: 60_000 }).toEqual([false, true, true]);
+    await expect.poll(store.listsToShow, { timeout: 60_000 }).toBe(0);
   });
 
   test.each(['before', 'after'])(

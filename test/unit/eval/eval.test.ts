@@ -85,6 +85,18 @@ describe('a check', () => {
   });
 });
 
+test('what a section says falls short is in the report, with the section', () => {
+  const section = {
+    name: 's',
+    title: 'S',
+    text: 'told',
+    figures: {},
+    checks: [],
+    fallsShort: ['It is slow.'],
+  };
+  expect(report({ quick: true, seed: 1, sections: [section] })).toContain('\n- It is slow. (*S*)\n');
+});
+
 describe('planting', () => {
   test('holds with the engine, and follows from its seed', () => {
     const section = planting(contributions, SCALE);

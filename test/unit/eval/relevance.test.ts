@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { TokenRun } from '../../../src/attribution/novelty.ts';
 import { type Contribution, tokensOf, wordsOf } from '../../../tools/eval/collections.ts';
+import { type DemoTracks, playDemo } from '../../../tools/eval/relevance/demo.ts';
 import { PhraseIndex } from '../../../tools/eval/relevance/phrase-index.ts';
 import { sectionsOf, weightsOf } from '../../../tools/eval/relevance/picks.ts';
 import { rewrittenRows } from '../../../tools/eval/relevance/rewritten.ts';
@@ -35,6 +36,8 @@ const runsFrom = (random: Random, count: number): readonly TokenRun[] => {
 const itemOf = (text: string) => ({ tokens: tokensOf(text), promptTokens: 0 });
 
 const quiet = (): void => undefined;
+
+const NOTHING = { spans: 0n, novelty: 0n, relevance: 0n };
 
 describe('the picks of an index in memory', () => {
   test('are those of the oracle, in whatever parts it was built', () => {
@@ -196,14 +199,44 @@ describe('an epoch', () => {
   });
 });
 
+describe('the demo', () => {
+  const { models, byOwner } = playDemo(8, 1, 64);
+
+  test('pays all data money of its three models, to ten people, four authors and a copyist', () => {
+    expect(models).toHaveLength(3);
+    for (const { paid } of models) expect(paid.spans + paid.relevance + paid.treasury).toBe(paid.data);
+    expect([...byOwner.keys()].slice(0, 10)).toEqual(times(10, (i) => `contributor ${i + 1}`));
+    expect(byOwner.size).toBe(15);
+  });
+
+  test('pays for words where a model answers with what entries say, and for phrases where it writes', () => {
+    const [maths, registry, small] = models.map(({ paid }) => paid);
+    expect(Number(maths?.relevance)).toBeGreaterThan(100 * Number(maths?.spans));
+    expect(Number(registry?.spans)).toBeGreaterThan(Number(registry?.relevance));
+    expect(Number(small?.spans)).toBeGreaterThan(Number(small?.relevance));
+  });
+
+  test('pays most to the first now, and paid everybody about the same before', () => {
+    const [first, ...others] = [...byOwner.values()].slice(0, 10);
+    for (const other of others) {
+      expect(Number(other.novelty) / Number(first?.novelty)).toBeCloseTo(1, 0);
+      expect(Number(other.relevance)).toBeLessThan(Number(first?.relevance));
+    }
+  });
+});
+
 describe('the section', () => {
+  const demo: DemoTracks = { models: [], byOwner: new Map([['ada', NOTHING]]) };
+
   test('holds on a collection in which the authors are told apart', () => {
-    const section = relevance([worldOf(collection, SCALE)], 1, quiet);
+    const section = relevance([worldOf(collection, SCALE)], demo, 1, quiet);
     expect(section.checks.filter((each) => !holds(each))).toEqual([]);
     expect(section.text).toContain('| three authors, people | 2 |');
+    expect(section.text).toContain('| ada | 0.00 % | 0.00 % | 0.00 % | 0.00 % |');
+    expect(section.fallsShort?.[0]).toContain('the largest of a contributor of the demo was 0.0 % of D');
   });
 
   test('holds of nothing if there is no collection', () => {
-    expect(relevance([], 1, quiet).checks.some(holds)).toBe(false);
+    expect(relevance([], demo, 1, quiet).checks.some(holds)).toBe(false);
   });
 });

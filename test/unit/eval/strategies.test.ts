@@ -3,12 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { tokensOf, wordsOf } from '../../../tools/eval/collections.ts';
 import { type World, worldOf } from '../../../tools/eval/relevance/world.ts';
 import { holds } from '../../../tools/eval/section.ts';
-import { type Attempted, attempt, variantsOf } from '../../../tools/eval/strategies/attempts.ts';
+import {
+  type Attempted,
+  attempt,
+  type Variant,
+  variantsOf,
+} from '../../../tools/eval/strategies/attempts.ts';
 import { bagOfCommonWords, bagOfWords } from '../../../tools/eval/strategies/bags.ts';
 import { chains } from '../../../tools/eval/strategies/chains.ts';
-import { denseClones } from '../../../tools/eval/strategies/clones.ts';
+import { denseClones, plainClones } from '../../../tools/eval/strategies/clones.ts';
 import { condensed } from '../../../tools/eval/strategies/condensed.ts';
-import { costOf } from '../../../tools/eval/strategies/cost.ts';
+import { costOf, earnedByAttestors } from '../../../tools/eval/strategies/cost.ts';
 import { randomSigns, rowsOf } from '../../../tools/eval/strategies/foreign.ts';
 import { strategiesWith } from '../../../tools/eval/strategies/list.ts';
 import { markov } from '../../../tools/eval/strategies/markov.ts';
@@ -69,7 +74,7 @@ describe('what a program makes', () => {
     expect(rows.map((each) => wordsOf(tokensOf(each.join(' '))))).toEqual(rows);
   });
 
-  test.each([bagOfWords, bagOfCommonWords, markov, chains, condensed, denseClones])(
+  test.each([bagOfWords, bagOfCommonWords, markov, chains, condensed, denseClones, plainClones])(
     'is nothing if there is no data',
     (generator) => {
       expect(make(generator, 1_000, [])).toEqual([]);
@@ -134,18 +139,26 @@ describe('what a program makes', () => {
 
 describe('the cost', () => {
   const novel = times(10, () => [{ start: 0, end: 60 }]);
+  const one = { novel, copied: [], bytes: 100_000, contributions: 1 };
 
-  test('is a bond per contribution and byte, and fees that are next to nothing', () => {
-    const { bonds, fees } = costOf(novel, { bytes: 100_000, contributions: 1 });
-    expect(bonds).toBeCloseTo(1.01);
+  test('is a bond per contribution and byte and for two reviewers, and fees that are next to nothing', () => {
+    const { bonds, fees, forgone } = costOf(one);
+    expect(bonds).toBeCloseTo(1 + 0.01 + 2 * 0.1);
     expect(fees).toBeGreaterThan(0);
     expect(fees).toBeLessThan(1e-9);
-    expect(costOf(novel, { bytes: 100_000, contributions: 20 }).bonds).toBeCloseTo(20.01);
+    expect(forgone).toBe(0);
+    expect(costOf({ ...one, contributions: 20 }).bonds).toBeCloseTo(20 * 1.2 + 0.01);
   });
 
-  test('counts the contributions that many novel runs need', () => {
-    const dense = [times(40_000, (i) => ({ start: 2 * i, end: 2 * i + 1 }))];
-    expect(costOf(dense, { bytes: 0, contributions: 1 }).bonds).toBeCloseTo(3);
+  test('counts the contributions that many runs need', () => {
+    const runs = (count: number) => [times(count, (i) => ({ start: 2 * i, end: 2 * i + 1 }))];
+    expect(costOf({ ...one, novel: runs(40_000), bytes: 0 }).bonds).toBeCloseTo(3 * 1.2);
+    // Eleven thousand copied runs of 24 bytes need a second transaction.
+    expect(costOf({ ...one, copied: runs(11_000), bytes: 0 }).bonds).toBeCloseTo(2 * 1.2);
+  });
+
+  test('of settling nothing is a fee part of two per cent, where the data money is a half', () => {
+    expect(earnedByAttestors(10n ** 18n)).toBeCloseTo(0.04);
   });
 });
 
@@ -162,12 +175,17 @@ const worldWith = (rows: readonly Row[]): World =>
 
 describe('an attempt', () => {
   const world = worldWith(ROWS);
-  const [strategy] = strategiesWith(() => []).filter(({ name }) => name.startsWith('dense clones'));
-  const attempts = (at: World): readonly (Attempted | undefined)[] =>
-    strategy === undefined ? [] : variantsOf(5_000).map((variant) => attempt(strategy, at, variant, 1));
+  const list = strategiesWith(() => []);
+  const variants = variantsOf(5_000);
+  const played = (name: string, variant: Variant, at = world): Attempted | undefined => {
+    const strategy = list.find((each) => each.name.startsWith(name));
+    return strategy && attempt(strategy, at, variant, 1);
+  };
 
   test('takes a share by volume before, and now the more the earlier it comes', () => {
-    const [last, many, first] = attempts(world);
+    const last = played('dense clones', variants.last);
+    const many = played('dense clones', variants.many);
+    const first = played('dense clones', variants.first);
     expect(last?.before).toBeGreaterThan(0.03);
     expect(last?.now).toBeLessThan(0.3);
     expect(first?.now).toBeGreaterThan(last?.now ?? 1);
@@ -175,16 +193,28 @@ describe('an attempt', () => {
     expect(many?.cost.bonds).toBeGreaterThan(5 * (last?.cost.bonds ?? 0));
   });
 
+  test('in a Datanet of its own was paid for rows that the other one has, and is not now', () => {
+    expect(played('rows of the data', variants.last)?.before).toBe(0);
+    const own = played('rows of the data', variants.own);
+    expect(own?.before).toBeGreaterThan(0.05);
+    expect(own?.now).toBe(0);
+    const marks = played('random marks', variants.ownLarge);
+    expect(marks?.before).toBeGreaterThan(0.15);
+    expect(marks?.now).toBe(0);
+  });
+
+  test('to have nothing settled gained what spans had paid, and gains nothing now', () => {
+    const unsettled = played('attestors settle nothing', variants.large);
+    expect(unsettled?.before).toBeGreaterThan(0.3);
+    expect(unsettled?.now).toBe(0);
+    expect(unsettled?.cost.forgone).toBeGreaterThan(0);
+  });
+
   test('that does not apply is none', () => {
-    const played = strategiesWith(() => []).flatMap((each) =>
-      variantsOf(2_000)
-        .slice(0, 1)
-        .map((variant) => [each.name, attempt(each, world, variant, 1) === undefined]),
-    );
-    expect(played.filter(([, isNone]) => isNone).map(([name]) => name)).toEqual([
-      'off-topic text, of another collection',
-      'answers of another model to the same questions',
-    ]);
+    const small = variantsOf(2_000).last;
+    expect(
+      list.filter((each) => attempt(each, world, small, 1) === undefined).map(({ name }) => name),
+    ).toEqual(['off-topic text, of another collection', 'answers of another model to the same questions']);
   });
 });
 
@@ -199,7 +229,7 @@ describe('the section', () => {
       world: { name, bytes },
       variant,
       bytes: variant.bytes,
-      cost: { fees: 0, bonds: 1 },
+      cost: { fees: 0, bonds: 1, forgone: 2 },
       before: 0.5,
       now: share,
     });
@@ -208,21 +238,38 @@ describe('the section', () => {
       .checks.filter((each) => !holds(each))
       .map(({ name }) => name.split(',')[0] ?? '');
 
+  const UNSETTLED = 'nobody gains by it that attestors settle nothing';
+
   test('sees whoever takes more than the limit', () => {
-    expect(failing(0.009)).toEqual([]);
-    expect(failing(0.015)).toEqual(['off-topic text and random marks']);
-    expect(failing(0.021)).toEqual(['text made of the data’s own words', 'off-topic text and random marks']);
+    expect(failing(0)).toEqual([]);
+    expect(failing(0.009)).toEqual([UNSETTLED]);
+    expect(failing(0.015)).toEqual(['off-topic text and random marks', UNSETTLED]);
+    expect(failing(0.021)).toEqual([
+      'text made of the data’s own words',
+      'off-topic text and random marks',
+      UNSETTLED,
+    ]);
   });
 
   test('has the figures of each attempt, with its limit', () => {
     const { figures } = strategies([world], list, scale, () => undefined, taking(0.01));
-    expect(figures.strategies).toHaveLength(4 * list.length);
+    expect(figures.strategies).toHaveLength(6 * list.length);
+    const own = /^the owner of a model pins a Datanet of its own: bag of the words/;
     expect(figures.strategies).toMatchObject([
-      { place: 'last', accounts: 1, shareBps: 100, beforeBps: 5000, limitBps: 200, costOpen: 1 },
+      { place: 'last', accounts: 1, shareBps: 100, beforeBps: 5000, limitBps: 200, costOpen: 3 },
       { place: 'last', accounts: 20, limitBps: 200, comesBackOpen: 1 },
       { place: 'first', accounts: 1, limitBps: null },
-      { place: 'last', bytes: 2000, limitBps: null },
-      ...times(4 * list.length - 4, () => ({})),
+      { place: 'last', datanet: 'same', bytes: 2000, limitBps: null },
+      { name: expect.stringMatching(own), datanet: 'own', bytes: 200, limitBps: 200 },
+      { name: expect.stringMatching(own), datanet: 'own', bytes: 2000, limitBps: null },
+      ...times(6 * list.length - 6, () => ({})),
     ]);
+  });
+
+  test('names the Datanet of the owner, and what is gained where nothing is settled', () => {
+    const { text, fallsShort } = strategies([world], list, scale, () => undefined, taking(0.01));
+    expect(fallsShort?.[1]).toContain('100 bps, rows.');
+    expect(text).toContain('**The owner of a model pins a Datanet of its own**');
+    expect(text).toContain('| attestors settle nothing, to the gain of who has random marks | 0 bps |');
   });
 });

@@ -23,6 +23,8 @@ import {
   readText,
   SECRET_MODE,
   systemCode,
+  UNFINISHED,
+  writeAtomically,
   writeFileAtomic,
   writeLockedFile,
 } from '../../../src/lib/files.ts';
@@ -183,6 +185,19 @@ describe('an atomic write', () => {
     expect(readFileSync(join(path, 'inside'), 'utf8')).toBe('kept');
     expect(readdirSync(folder)).toEqual(['file']);
   });
+});
+
+test('a file that is written in pieces and finds no room is named by its path, and leaves nothing behind', async () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  const path = join(temporaryFolder(), 'segment-1');
+  const write = (): void => {
+    throw full;
+  };
+  expect(await thrown(() => writeAtomically(path, write))).toMatchObject({
+    code: 'FILE_UNWRITABLE',
+    message: `${path} cannot be written: ENOSPC: no space left on device, write`,
+  });
+  expect(existsSync(path + UNFINISHED)).toBe(false);
 });
 
 describe('reading', () => {

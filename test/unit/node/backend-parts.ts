@@ -32,7 +32,7 @@ export const backendParts = async (
     mempoolLimits: { max_transactions: 9, max_bytes: 99, max_per_sender: 3 },
     pool: chain.pool,
     content,
-    exchange: { offer: async () => undefined, obtain: async () => false },
+    exchange: { arrived: () => undefined, offer: async () => undefined, obtain: async () => false },
     network: { peers: () => [] },
     sync: { state: () => ({ type: 'idle' }) },
     runner: {

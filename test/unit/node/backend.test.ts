@@ -65,9 +65,11 @@ const itemOf = (text: Uint8Array): ContentObject => ({
 
 test('content that is put is offered to peers, and refused content is not', async () => {
   const offered: string[] = [];
+  const arrived: string[] = [];
   const backend = createBackend(
     await backendParts({
       exchange: {
+        arrived: (roots) => void arrived.push(...roots.map(toHex)),
         offer: async (roots) => {
           offered.push(...roots.map(toHex));
         },
@@ -77,6 +79,7 @@ test('content that is put is offered to peers, and refused content is not', asyn
   );
   const [root] = unwrap(await backend.putContent([itemOf(utf8('what is it'))], () => undefined));
   expect(offered).toEqual([toHex(root ?? new Uint8Array())]);
+  expect(arrived).toEqual(offered);
   expect((await backend.putContent([itemOf(Uint8Array.of(0xff))], () => undefined)).ok).toBe(false);
   expect(offered).toHaveLength(1);
 });
@@ -90,6 +93,7 @@ test('content that is not here is sought at the peers, if there are any', async 
       ...base,
       network: { peers: () => peers },
       exchange: {
+        arrived: () => undefined,
         offer: async () => undefined,
         obtain: async (root) => {
           sought.push(toHex(root));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { allContentRoots } from '../../../node/content-roots.ts';
+import { createContentRoots } from '../../../node/content-roots.ts';
 import { type Root, toHeight, ZERO_ROOT } from '../../../src/lib/brands.ts';
 import { toHex } from '../../../src/lib/bytes.ts';
 import type { ExecutedBlock } from '../../../state/machine.ts';
@@ -10,7 +10,11 @@ import { deposit, everyone, receiptBody, registerModel, sendReceipts } from '../
 import { World } from '../state/economy/world.ts';
 import { openChain } from './one-chain.ts';
 import { block, COMMONS, CONTENT, commit, datanet, reveal } from './reveal-scene.ts';
-import { temporaryFolder } from './support.ts';
+import { flat, temporaryFolder } from './support.ts';
+
+const NOTHING_HERE = async (roots: readonly Root[]): Promise<readonly boolean[]> => roots.map(() => false);
+const rootsOf = (store: Parameters<typeof createContentRoots>[0]): Promise<readonly Root[]> =>
+  flat(createContentRoots(store, NOTHING_HERE)());
 
 /** A world that keeps what a store would show of its blocks. */
 class KeptWorld extends World {
@@ -27,17 +31,22 @@ class KeptWorld extends World {
     return executed;
   }
 
+  /** What a store would show of its blocks. @param onRead - called with each height whose block is read */
+  naming(onRead: (height: bigint) => void = () => undefined): Parameters<typeof createContentRoots>[0] {
+    return {
+      view: this.view,
+      tip: () => ({ height: this.height, params: this.params }),
+      block: (at) => {
+        onRead(at);
+        return { transactions: this.#transactions.get(at) ?? [] };
+      },
+      results: (at) => this.#results.get(at) ?? [],
+    };
+  }
+
   /** The roots of all content that the chain names now. */
-  roots(): readonly Root[] {
-    const { view, height, params } = this;
-    return [
-      ...allContentRoots({
-        view,
-        tip: () => ({ height, params }),
-        block: (at) => ({ transactions: this.#transactions.get(at) ?? [] }),
-        results: (at) => this.#results.get(at) ?? [],
-      }),
-    ].flat();
+  roots(): Promise<readonly Root[]> {
+    return rootsOf(this.naming());
   }
 }
 
@@ -58,25 +67,68 @@ describe('the texts of a receipt', () => {
     return toHex(receipt?.texts ?? ZERO_ROOT);
   };
 
-  test('are needed until its settlement can neither be challenged nor demanded any more', () => {
+  test('are needed until its settlement can neither be challenged nor demanded any more', async () => {
     const { world, calibrated } = made();
     const batch = sendReceipts(world, calibrated, [receiptBody('a')]);
     world.until(world.height + 10n);
-    expect(world.roots().map(toHex)).toEqual([textsOf(world, batch)]);
+    expect((await world.roots()).map(toHex)).toEqual([textsOf(world, batch)]);
     world.block();
-    expect(world.roots()).toEqual([]);
+    expect(await world.roots()).toEqual([]);
   });
 
-  test('are needed for as long as its version is not calibrated, each once', () => {
+  test('are looked for in each block once, and again only while they are not here', async () => {
+    const { world, calibrated } = made();
+    const here = new Set<string>();
+    const read: bigint[] = [];
+    const contentRoots = createContentRoots(
+      world.naming((height) => read.push(height)),
+      async (roots) => roots.map((root) => here.has(toHex(root))),
+    );
+    const look = async () => {
+      read.length = 0;
+      return (await flat(contentRoots())).map(toHex);
+    };
+    const texts = textsOf(world, sendReceipts(world, calibrated, [receiptBody('a')]));
+    const at = world.height;
+    world.until(at + 4n);
+    expect(await look()).toEqual([texts]);
+    expect(read).toContain(1n);
+    expect(await look()).toEqual([texts]);
+    expect(read).toEqual([at]);
+    here.add(texts);
+    world.block();
+    expect(await look()).toEqual([]);
+    expect(read).toEqual([at, world.height]);
+    expect(await look()).toEqual([]);
+    expect(read).toEqual([]);
+  });
+
+  test('are looked for no more once nobody needs them, though they never came', async () => {
+    const { world, calibrated } = made();
+    const read: bigint[] = [];
+    const contentRoots = createContentRoots(
+      world.naming((height) => read.push(height)),
+      NOTHING_HERE,
+    );
+    sendReceipts(world, calibrated, [receiptBody('a')]);
+    const at = world.height;
+    expect(await flat(contentRoots())).toHaveLength(1);
+    world.until(at + 11n);
+    read.length = 0;
+    expect(await flat(contentRoots())).toEqual([]);
+    expect(read).not.toContain(at);
+  });
+
+  test('are needed for as long as its version is not calibrated, each once', async () => {
     const { world, pending, calibrated } = made();
     const batch = sendReceipts(world, pending, [
       receiptBody('a'),
       receiptBody('b', { visibility: 'private' }),
     ]);
     sendReceipts(world, calibrated, [receiptBody('c')]);
-    expect(world.roots()).toHaveLength(2);
+    expect(await world.roots()).toHaveLength(2);
     world.until(world.height + 100n);
-    expect(world.roots().map(toHex)).toEqual([textsOf(world, batch)]);
+    expect((await world.roots()).map(toHex)).toEqual([textsOf(world, batch)]);
   });
 });
 
@@ -85,10 +137,10 @@ describe('the content that a chain speaks of', () => {
     const chain = await openChain(temporaryFolder());
     expect(await block(chain, ['datanetCreate', datanet()])).toEqual([toHex(COMMONS)]);
     expect(await block(chain, ['contributionCommit', commit()])).toEqual([]);
-    expect([...allContentRoots(chain.store)].flat().map(toHex)).not.toContain(toHex(CONTENT));
+    expect((await rootsOf(chain.store)).map(toHex)).not.toContain(toHex(CONTENT));
     expect(await block(chain, ['dataContribution', reveal(2)])).toEqual([toHex(CONTENT)]);
     expect(await block(chain)).toEqual([]);
-    expect(new Set([...allContentRoots(chain.store)].flat().map(toHex))).toEqual(
+    expect(new Set((await rootsOf(chain.store)).map(toHex))).toEqual(
       new Set([toHex(COMMONS), toHex(CONTENT)]),
     );
   });
@@ -98,7 +150,7 @@ describe('the content that a chain speaks of', () => {
     await block(chain, ['datanetCreate', datanet()]);
     expect(await block(chain, ['dataContribution', reveal(7)])).toEqual([]);
     expect(chain.store.results(toHeight(2n))).toMatchObject([{ status: 'failed' }]);
-    expect([...allContentRoots(chain.store)].flat().map(toHex)).not.toContain(toHex(CONTENT));
+    expect((await rootsOf(chain.store)).map(toHex)).not.toContain(toHex(CONTENT));
   });
 
   test('is the same after a restart', async () => {
@@ -106,10 +158,10 @@ describe('the content that a chain speaks of', () => {
     const chain = await openChain(directory);
     await block(chain, ['datanetCreate', datanet()], ['contributionCommit', commit()]);
     await block(chain, ['dataContribution', reveal(2)]);
-    const before = [...allContentRoots(chain.store)].flat().map(toHex);
+    const before = (await rootsOf(chain.store)).map(toHex);
     await chain.store.close();
     const again = await openChain(directory);
-    expect([...allContentRoots(again.store)].flat().map(toHex)).toEqual(before);
+    expect((await rootsOf(again.store)).map(toHex)).toEqual(before);
     expect(before).toContain(toHex(CONTENT));
   });
 });

@@ -156,10 +156,11 @@ test('what a crash kept from being shown is shown at the next start, and is look
 
 test('content_get says why it shows nothing, by what the chain names and not by what is kept', async () => {
   const asked: string[] = [];
-  const ask = async (isNamed: boolean) => {
+  const ask = async (isNamed: boolean, lists = 0) => {
     const node = {
       seekContent: async () => undefined,
       isContentNamed: async (root: Root) => asked.push(toHex(root)) > 0 && isNamed,
+      listsToShow: () => lists,
       getContent: async () => undefined,
     };
     const context = { work: async () => ({ ok: true, value: undefined }) };
@@ -174,5 +175,13 @@ test('content_get says why it shows nothing, by what the chain names and not by 
     ok: false,
     fault: { code: 'CONTENT_NOT_FOUND', message: expect.stringContaining('no block names it') },
   });
-  expect(asked).toHaveLength(2);
+  // That lists are not all shown yet says nothing about the root that was asked for.
+  for (const lists of [1, 2])
+    expect(await ask(false, lists)).toMatchObject({
+      ok: false,
+      fault: {
+        message: expect.stringMatching(/The items of [12] long lists? are not all shown yet and follow soon/),
+      },
+    });
+  expect(asked).toHaveLength(4);
 });

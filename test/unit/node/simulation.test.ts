@@ -86,7 +86,7 @@ describe('a simulation', () => {
     expect(refusalOf(await simulate([zero]))).toMatchObject({ code: 'TRANSFER_ZERO', data: { index: 0 } });
   });
 
-  test('is refused if it has too many bytes, or more gas than a block', async () => {
+  test('is refused if it has too many bytes, or more than a quarter of the gas of a block', async () => {
     const { simulate } = await open();
     const long = Array.from({ length: 3 }, () => new Uint8Array(200_000));
     expect(refusalOf(await simulate(long))).toMatchObject({
@@ -97,7 +97,7 @@ describe('a simulation', () => {
     const { params } = genesis;
     const tight = await open({
       ...genesis,
-      params: { ...params, blocks: { ...params.blocks, maxGas: 10_000n } },
+      params: { ...params, blocks: { ...params.blocks, maxGas: 40_000n } },
     });
     expect(refusalOf(await tight.simulate(transfers(tight.chain)))).toMatchObject({
       code: 'SIMULATION_TOO_LARGE',

@@ -47,3 +47,10 @@ export const thrown = async (run: () => unknown): Promise<Fault> => {
   }
   throw new Error('nothing was thrown');
 };
+
+/** Returns the elements of all pieces. */
+export const flat = async <T>(pieces: AsyncIterable<readonly T[]>): Promise<readonly T[]> => {
+  const all: T[] = [];
+  for await (const piece of pieces) all.push(...piece);
+  return all;
+};

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ContentExchange } from '../../../p2p/content/exchange.ts';
 import { createNetwork, type Network } from '../../../p2p/network.ts';
 import { infoTable } from '../../../src/attribution/info-table.ts';
@@ -321,6 +321,67 @@ const loneExchange = (
     },
     fetched,
   );
+
+describe('an item that is put after its long list, and not shown yet,', () => {
+  const list = sha256(utf8('a long list'));
+  const items = [sha256(utf8('an item')), sha256(utf8('another item'))];
+
+  /** A store that shows the list and none of its items, and says what it lacks when it is let. */
+  const storeOf = (isKept: (root: Root) => boolean, whenLooked: () => Promise<void>) => ({
+    hasMany: async (roots: readonly Root[]) => roots.map((root) => root === list),
+    mostItems: async () => items.length,
+    missing: async () => {
+      const lacking = items.filter((root) => !isKept(root));
+      await whenLooked();
+      return lacking;
+    },
+    receive: async (objects: readonly unknown[]) => objects.map(() => fail('CONTENT_IO', 'not kept here')),
+  });
+
+  test('is asked of no peer any more', async () => {
+    const kept = new Set<Root>();
+    const fetched: Root[] = [];
+    const exchange = exchangeOver(
+      storeOf(
+        (root) => kept.has(root),
+        async () => undefined,
+      ),
+      (root) => fetched.push(root),
+    );
+    await exchange.want(list);
+    expect(exchange.stats().pending).toBe(2);
+    for (const root of items) kept.add(root);
+    exchange.arrived(items);
+    expect(exchange.stats().pending).toBe(0);
+    await exchange.stop();
+  });
+
+  test('is asked of no peer either if it was put while the list was looked through', async () => {
+    const kept = new Set<Root>();
+    const fetched: Root[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const looked = Promise.withResolvers<void>();
+    const exchange = exchangeOver(
+      storeOf(
+        (root) => kept.has(root),
+        async () => {
+          looked.resolve();
+          await promise;
+        },
+      ),
+      (root) => fetched.push(root),
+    );
+    const wanted = exchange.want(list);
+    await looked.promise;
+    for (const root of items) kept.add(root);
+    exchange.arrived(items);
+    resolve();
+    await wanted;
+    expect(exchange.stats().pending).toBe(0);
+    expect(fetched).toEqual([]);
+    await exchange.stop();
+  });
+});
 
 test('pending roots are bounded', async () => {
   const fetched = new Set<string>();

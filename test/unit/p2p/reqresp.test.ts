@@ -4,7 +4,7 @@ import type { Result } from '../../../p2p/errors.ts';
 import { ANSWER, answerFrame, requestFrame } from '../../../p2p/frames.ts';
 import { WINDOW_BYTES } from '../../../p2p/places.ts';
 import { BLOCKS, type BlocksRequest, type SyncedBlock } from '../../../p2p/protocols.ts';
-import { type Answer, Requests } from '../../../p2p/reqresp.ts';
+import { type Answer, Requests, STRANGERS } from '../../../p2p/reqresp.ts';
 import { type Offence, PeerScores } from '../../../p2p/scores.ts';
 import { toHeight } from '../../../src/lib/brands.ts';
 import { concat } from '../../../src/lib/bytes.ts';
@@ -114,6 +114,30 @@ describe('a server of blocks', () => {
     expect(end.held()).toBeLessThanOrEqual(64 << 10);
     await step(6_000);
     expect([end.isReset(), offences]).toEqual([true, [['silent', 'slow']]]);
+  });
+
+  test('sends strangers together no more than their budget, each its part, and a peer of the config what it reads', async () => {
+    const { open, offences } = await serve(1 << 20, ['friend']);
+    const strangers = Array.from({ length: 6 }, (_, i) => open(`stranger ${i}`, request()));
+    const friend = open('friend', request());
+    const ends = [friend, ...strangers];
+    const took = new Map<OtherEnd, number>();
+    const since = performance.now();
+    while (took.size < ends.length) {
+      await step(2);
+      for (const end of ends) {
+        end.read(ENOUGH);
+        if (end.isRead() && !took.has(end)) took.set(end, performance.now() - since);
+      }
+    }
+    const each = strangers.map((end) => took.get(end) ?? 0);
+    const bytes = 6 * 4 * (1 << 20);
+    const leastMs = (1_000 * (bytes - STRANGERS.burst)) / STRANGERS.perSecond;
+    expect(Math.max(...each)).toBeGreaterThanOrEqual(leastMs);
+    expect(Math.max(...each)).toBeLessThan(leastMs + 500);
+    expect(Math.min(...each)).toBeGreaterThan(leastMs - 500);
+    expect(took.get(friend)).toBeLessThan(leastMs / 2);
+    expect(offences).toEqual([]);
   });
 
   test('drops a request that is longer than it says it is, or may be, as it arrives', async () => {

@@ -117,7 +117,8 @@ describe('the chain', () => {
       payout: address,
       bond: BigInt(i + 1) * OPEN,
     }));
-    const { node } = smallChain(smallGenesis([alice, bob], (g) => ({ ...g, attestors: listed })));
+    const small = smallGenesis([alice, bob], (g) => ({ ...g, attestors: listed }));
+    const { node } = smallChain(small);
     const genesis = { accounts: 'x'.repeat(ANSWER_BYTES_MAX) };
     const server = testServer({ node: { ...node, chain: { ...node.chain, genesis } } });
     const ascending = listed.toSorted((a, b) => compare(a.address, b.address));
@@ -127,6 +128,7 @@ describe('the chain', () => {
         payout: toHex(payout),
         bond: bond.toString(),
         locked: '0',
+        free: (bond - small.params.attribution.lateProofBond).toString(),
       })),
     });
     expect(await server.refusal('chain_getGenesis')).toMatchObject({ data: { code: 'ANSWER_TOO_LONG' } });

@@ -255,6 +255,7 @@ export const smallChain = (genesis: Genesis): SmallChain => {
       },
       seekContent: async () => undefined,
       isContentNamed: async (root) => content.has(toHex(root)),
+      listsToShow: () => 0,
       getContent: async (root) => content.get(toHex(root)),
     },
   };

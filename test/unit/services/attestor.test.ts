@@ -273,7 +273,7 @@ describe('an attestor', () => {
       attestor.facts.filter(({ event }) => event === 'bond');
 
     beforeEach(() => {
-      chain = new ScriptedChain({ calibrationDraws: 8, bondPerReceipt: EACH });
+      chain = new ScriptedChain({ calibrationDraws: 8, bondPerReceipt: EACH, lateProofBond: 0n });
       data = new ScriptedData(chain);
       data.contribute(1, [SOURCE]);
     });
@@ -322,7 +322,12 @@ describe('an attestor', () => {
         chain.blocks(3);
       }
       expect(attestor.facts).toMatchObject([
-        { event: 'bond', text: expect.stringContaining('too small for even one of the receipts') as string },
+        {
+          event: 'bond',
+          text: expect.stringMatching(
+            /too small for even one of the receipts.*a claim locks the data money of its receipt, and no less than [0-9.]+ OPEN, for \d+ blocks, so at least [0-9.]+ OPEN are needed for each receipt per block/,
+          ) as string,
+        },
       ]);
       expect(chain.callsOf('content_get')).toEqual([]);
     });

@@ -97,6 +97,7 @@ describe('live batches', () => {
       receipts: { batch, indexes: [0] },
       attestor: address,
       bond: 1n,
+      missing: 0n,
       finalAt: toHeight(40n),
     },
   });
@@ -112,6 +113,8 @@ describe('live batches', () => {
       settlement: other,
       attestor: address,
       challenger: address,
+
+      backers: [],
       reward: 1n,
       burned: 1n,
       deadline: toHeight(50n),

@@ -715,10 +715,9 @@ describe('a settlement', () => {
     data.batches.get(BATCH)?.settled.delete(0);
     chain.block();
     expect(await watcher.round()).toEqual([]);
-    const { bondPerReceipt } = chain.params.attribution;
     expect(watcher.facts.at(-1)).toMatchObject({
       event: 'unanswered',
-      fields: { challenge: demand.id, challenger: OWN, reward: String(bondPerReceipt / 2n) },
+      fields: { challenge: demand.id, challenger: OWN },
     });
     expect(watcher.kept().memory?.settlements.claims).toEqual([]);
   });

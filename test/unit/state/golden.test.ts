@@ -51,7 +51,8 @@ describe('the golden history', () => {
 
   it('has every event happen', () => {
     const seen = [...new Set(events.map(([type]) => type))].sort();
-    expect(seen).toEqual([...EVENT_TYPES].sort());
+    // It takes a false excuse of one of two attestors: test/unit/state/economy/outdone.test.ts has one.
+    expect(seen).toEqual(EVENT_TYPES.filter((type) => type !== 'backerSlashed').sort());
   });
 
   it('has challenges of every target upheld and refuted, and DEMANDs with every end', () => {

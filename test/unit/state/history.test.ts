@@ -57,6 +57,7 @@ const eventArbitrary: fc.Arbitrary<Event> = fc.oneof(
       }),
       attestor: few.map(address),
       bond: fc.constant(1n),
+      missing: fc.constant(0n),
       finalAt: fc.constant(toHeight(9n)),
     }),
   }),

@@ -50,7 +50,7 @@ describe('the parameters of a chain', () => {
 
   test('leave four challenge windows to settle, and not one block less', () => {
     const windows = (epochBlocks: number, settleEpochs: number, challengeWindow = 5) =>
-      attribution({ epochBlocks, settleEpochs, challengeWindow });
+      attribution({ epochBlocks, settleEpochs, challengeWindow, lateProofWindow: epochBlocks });
     expect(windows(20, 1)).toBeUndefined();
     expect(windows(10, 2)).toBeUndefined();
     expect(windows(19, 1)).toBe(
@@ -59,6 +59,12 @@ describe('the parameters of a chain', () => {
     // Past what a number holds exactly, and past 32 bits.
     expect(windows(2 ** 32 - 1, 4, 2 ** 32 - 1)).toBeUndefined();
     expect(windows(2 ** 32 - 1, 3, 2 ** 32 - 1)).toMatch(/^GENESIS_PARAMS: attribution.settleEpochs: /);
+  });
+
+  test('let nothing vest in the epoch in which it is earned', () => {
+    const late = (lateProofWindow: number) => attribution({ epochBlocks: 20, lateProofWindow });
+    expect(late(20)).toBeUndefined();
+    expect(late(19)).toBe('GENESIS_PARAMS: attribution.lateProofWindow: at least epochBlocks, which is 20');
   });
 
   test('have a DEMAND answered in less than the time to settle', () => {

@@ -7,6 +7,7 @@ import { informationIn } from '../tracer.ts';
 import {
   ATTACKER,
   type AttackSetup,
+  NOVELTY_NOTE,
   OUTCOME_HEAD,
   outcomeFigures,
   outcomeOf,
@@ -120,9 +121,11 @@ later, so they have higher contribution ids. (A copy word for word is refused ou
 
 ${table(OUTCOME_HEAD, outcomes.map(outcomeRow))}
 
+${NOVELTY_NOTE}
+
 - **By spans a clone takes nothing**, not one base unit, because each position belongs to the contribution that brought it first. In ${words.cases} outputs that hold the end of a cloned item with the clone’s own word after it, the attacker was credited that word and no more.
-- **By novel tokens it gets the share of its own words.** Inserting words is cheap. The denser they are, the more of the copy counts as novel, because a run between two of them that bears less than 96 bits cannot be distinguished from coincidence.
-  With a word after every seventh token nothing is a copy any more, and re-registering everything takes ${percent(most)} of D, from everyone. The bond per byte and review limit that, as reviewers see what a contribution resembles, but they do not prevent it.`,
+- **By novel tokens it got the share of its own words.** Inserting words is cheap. The denser they are, the more of the copy counts as novel, because a run between two of them that bears less than 96 bits cannot be distinguished from coincidence.
+  With a word after every seventh token nothing is a copy any more, and re-registering everything took ${percent(most)} of D, from everyone. The bond per byte and review limit that, as reviewers see what a contribution resembles, but they do not prevent it.`,
     figures: { outcomes: outcomes.map(outcomeFigures), addedWords: { ...words } },
     checks: [
       {

@@ -86,10 +86,14 @@ export const outcomeOf = (name: string, before: EpochRun, after: EpochRun, owner
 export const OUTCOME_HEAD = [
   'attack',
   'gain by spans, of D',
-  'gain by novel tokens, of D',
+  'before: gain by novel tokens, of D',
   'victim loses by spans',
-  'by novel tokens',
+  'before: by novel tokens',
 ] as const;
+
+/** Stands below a table of outcomes. */
+export const NOVELTY_NOTE =
+  'By novel tokens nothing is paid any more unless a chain sets `noveltyShareBps`, so these columns say what was gained before, and what at most is gained on such a chain. What relevance pays for clones and for text of a program is in *Paid for what others wrote*.';
 
 export const outcomeRow = (each: Outcome): readonly string[] => [
   each.name,

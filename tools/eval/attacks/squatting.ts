@@ -19,6 +19,7 @@ import { informationIn } from '../tracer.ts';
 import {
   ATTACKER,
   type AttackSetup,
+  NOVELTY_NOTE,
   OUTCOME_HEAD,
   type Outcome,
   outcomeFigures,
@@ -128,8 +129,10 @@ for the manifest of a later version. Outputs are those of real models to questio
 
 ${table(OUTCOME_HEAD, [raw, calibrated, harvest].map(outcomeRow))}
 
+${NOVELTY_NOTE}
+
 - ${squatterText(raw, calibrated, bits < rules.matchBits)}
-- **Harvesting pays where questions are repeated**, because the outputs to them resemble each other: ${bps(harvest.gainSpans)} of D by spans, ${percent(harvest.gainRemainder)} by novel tokens. Only the manifest committed with a version is eligible, so it takes a new version whose owner includes the harvest. Where the output was receipted on the chain, a harvest challenge strikes the
+- **Harvesting pays where questions are repeated**, because the outputs to them resemble each other: ${bps(harvest.gainSpans)} of D by spans, and before ${percent(harvest.gainRemainder)} by novel tokens. Only the manifest committed with a version is eligible, so it takes a new version whose owner includes the harvest. Where the output was receipted on the chain, a harvest challenge strikes the
   novel tokens. Nobody can see what was gathered off the chain.`,
     figures: {
       outcomes: [raw, calibrated, harvest].map(outcomeFigures),

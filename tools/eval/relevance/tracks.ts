@@ -9,6 +9,7 @@ import { nobodysOf, SHARE_BITS } from '../../../state/attribution/relevance.ts';
 import { type Contribution, type Inference, type Provenance, provenanceOf } from '../collections.ts';
 import {
   close,
+  dataMoneyOf,
   incomeOf,
   type ModelRules,
   novelTokensOf,
@@ -43,6 +44,10 @@ export const shareBefore = ({ spans, novelty }: Income, { data }: Pick<Paid, 'da
   ratio(spans + novelty, data);
 export const shareNow = ({ spans, relevance }: Income, { data }: Pick<Paid, 'data'>): number =>
   ratio(spans + relevance, data);
+
+/** Returns what all got by novel tokens before. */
+export const noveltyOf = ({ byOwner }: Pick<Paid, 'byOwner'>): bigint =>
+  [...byOwner.values()].reduce((sum, { novelty }) => sum + novelty, 0n);
 
 /** Where receipts are looked for: what is indexed, and which contributions are nobody's. */
 export type Holders = {
@@ -103,6 +108,20 @@ export type Play = {
   /** Computed from the contributions if they are left out. */
   readonly provenance?: Pick<Provenance, 'novel'>;
   readonly index?: PhraseIndex;
+  /** Whether attestors settle the answers; they do if it is left out. */
+  readonly isSettled?: boolean;
+};
+
+/** What no claim says anything of: nobody settles it, so all of its data money is remainder. */
+const UNSETTLED: Settled['attribution'] = {
+  excluded: [],
+  spans: [],
+  sharedSpans: [],
+  scores: [],
+  total: 1,
+  covered: 0,
+  shared: 0,
+  coverageBps: 0,
 };
 
 /** Plays one epoch. */
@@ -113,11 +132,16 @@ export const play = ({
   words,
   provenance = provenanceOf(contributions),
   index = new PhraseIndex(words).addAll(contributions, provenance.novel),
+  isSettled = true,
 }: Play): Paid => {
-  const settled = settle(createTracer(contributions), inferences, rules.matchBits);
+  const settled = isSettled
+    ? settle(createTracer(contributions), inferences, rules.matchBits)
+    : inferences.map((each) => ({ data: dataMoneyOf(each), attribution: UNSETTLED }));
   const before = incomeOf(contributions, settled, rules.controlBps, novelTokensOf(contributions, provenance));
   const { sums, remainder } = close(settled, rules.controlBps);
-  const weights = epochWeights(inferences, settled, { index, words, commons: commonsOf(contributions) });
+  const weights = isSettled
+    ? epochWeights(inferences, settled, { index, words, commons: commonsOf(contributions) })
+    : new Map<ContributionId, bigint>();
   const ordered = contributions.map(({ contribution }) => weights.get(contribution) ?? 0n);
   const rest = (sums.data << SHARE_BITS) - ordered.reduce((sum, each) => sum + each, 0n);
   // The treasury is the last party.

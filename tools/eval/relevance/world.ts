@@ -9,6 +9,7 @@ import {
   type Contribution,
   HUMAN,
   type Inference,
+  type Provenance,
   provenanceOf,
   SOLVER_NAMES,
   type Solver,
@@ -25,15 +26,16 @@ const DATA_FROM: ContributionId = 1_000;
 /** An author of a collection in which nobody is held out: one in so many answers. */
 const HELD_OUT_EVERY = 4;
 /** A model that no step of calibration suits pays nothing by spans. */
-const NO_SPANS: ModelRules = { matchBits: 512, controlBps: 0 };
+export const NO_SPANS: ModelRules = { matchBits: 512, controlBps: 0 };
 
 export type World = {
   readonly name: string;
   /** The bytes of the data. */
   readonly bytes: number;
   readonly contributions: readonly Contribution[];
-  /** The novel runs of each item, in the order of the contributions. */
-  readonly novel: ReturnType<typeof provenanceOf>['novel'];
+  /** The novel and the copied runs of each item, in the order of the contributions. */
+  readonly novel: Provenance['novel'];
+  readonly copied: Provenance['copied'];
   readonly rules: ModelRules;
   /** The answers by who gave them. */
   readonly answers: readonly { readonly from: string; readonly inferences: readonly Inference[] }[];
@@ -107,6 +109,7 @@ export const worldOf = (collection: TextCollection, { thin, seed, draws }: World
     bytes: data.reduce((sum, each) => sum + Buffer.byteLength(fullText(each)), 0),
     contributions,
     novel: provenance.novel,
+    copied: provenance.copied,
     rules: calibrate(prepare(contributions, provenance), seed, draws).rules ?? NO_SPANS,
     answers:
       collection.name === ANSWERED_BY_MODELS

@@ -12,13 +12,15 @@ import {
 import { PhraseIndex } from '../relevance/phrase-index.ts';
 import { type Paid, play, shareBefore, shareNow } from '../relevance/tracks.ts';
 import type { World } from '../relevance/world.ts';
-import { type Cost, costOf } from './cost.ts';
+import { type Cost, costOf, earnedByAttestors } from './cost.ts';
 import type { Strategy } from './list.ts';
 import { bytesOf, type Row } from './rows.ts';
 
 export type Variant = {
   /** Whether the contributions come before or after all others. */
   readonly place: 'first' | 'last';
+  /** Whether they are in the Datanet of the data, or in another one, which the model pins too. */
+  readonly datanet: 'same' | 'own';
   readonly bytes: number;
   readonly accounts: number;
 };
@@ -28,15 +30,18 @@ export const SMALL_BYTES = 100_000;
 const LARGE = 10;
 
 /**
- * Returns the variants. Limits apply to the first two: last in line, in one account and in many.
+ * Returns the variants. Limits apply to those that are small and last in line.
  * @param bytes - those of a small attempt
  */
-export const variantsOf = (bytes: number): readonly Variant[] => [
-  { place: 'last', bytes, accounts: 1 },
-  { place: 'last', bytes, accounts: 20 },
-  { place: 'first', bytes, accounts: 1 },
-  { place: 'last', bytes: LARGE * bytes, accounts: 1 },
-];
+export const variantsOf = (bytes: number) =>
+  ({
+    last: { place: 'last', datanet: 'same', bytes, accounts: 1 },
+    many: { place: 'last', datanet: 'same', bytes, accounts: 20 },
+    first: { place: 'first', datanet: 'same', bytes, accounts: 1 },
+    large: { place: 'last', datanet: 'same', bytes: LARGE * bytes, accounts: 1 },
+    own: { place: 'last', datanet: 'own', bytes, accounts: 1 },
+    ownLarge: { place: 'last', datanet: 'own', bytes: LARGE * bytes, accounts: 1 },
+  }) as const satisfies Record<string, Variant>;
 
 export type Attempted = {
   readonly strategy: Strategy;
@@ -45,7 +50,10 @@ export type Attempted = {
   /** The bytes that were registered. */
   readonly bytes: number;
   readonly cost: Cost;
-  /** The share of D before, when the remainder went by novel tokens, and now. */
+  /**
+   * The share of D before, when the remainder went by novel tokens, and now. Where attestors settle nothing, what is gained by
+   * it.
+   */
   readonly before: number;
   readonly now: number;
 };
@@ -67,29 +75,47 @@ const registered = (rows: readonly Row[], { place, accounts }: Variant): readonl
   })).filter(({ items }) => items.length > 0);
 };
 
-const inLine = (
-  world: World,
-  added: readonly Contribution[],
-  place: Variant['place'],
-): {
+type InLine = {
   readonly contributions: readonly Contribution[];
   readonly provenance: Provenance;
-  /** The novel runs of the items that were added. */
-  readonly novel: Provenance['novel'];
+  /** What the items that were added declare. */
+  readonly declared: Provenance;
   readonly index: PhraseIndex;
-} => {
-  const { words } = world;
-  const contributions =
-    place === 'first' ? [...added, ...world.contributions] : [...world.contributions, ...added];
-  const provenance = provenanceOf(contributions);
+};
+
+/** Returns the declarations of all, and of what was added. What is in a Datanet of its own is compared with nothing else. */
+const declared = (
+  { contributions, novel, copied }: World,
+  added: readonly Contribution[],
+  { place, datanet }: Variant,
+): Pick<InLine, 'contributions' | 'provenance' | 'declared'> => {
+  const all = place === 'first' ? [...added, ...contributions] : [...contributions, ...added];
+  if (datanet === 'own') {
+    const own = provenanceOf(added);
+    return {
+      contributions: all,
+      provenance: { novel: [...novel, ...own.novel], copied: [...copied, ...own.copied] },
+      declared: own,
+    };
+  }
+  const provenance = provenanceOf(all);
   const items = added.reduce((sum, each) => sum + each.items.length, 0);
-  const novel =
-    place === 'first' ? provenance.novel.slice(0, items) : provenance.novel.slice(world.novel.length);
+  const part = place === 'first' ? [0, items] : [novel.length];
+  return {
+    contributions: all,
+    provenance,
+    declared: { novel: provenance.novel.slice(...part), copied: provenance.copied.slice(...part) },
+  };
+};
+
+const inLine = (world: World, added: readonly Contribution[], variant: Variant): InLine => {
+  const { words } = world;
+  const found = declared(world, added, variant);
   const index =
-    place === 'first'
-      ? new PhraseIndex(words).addAll(contributions, provenance.novel)
-      : new PhraseIndex(words, world.index).addAll(added, novel);
-  return { contributions, provenance, novel, index };
+    variant.place === 'first'
+      ? new PhraseIndex(words).addAll(found.contributions, found.provenance.novel)
+      : new PhraseIndex(words, world.index).addAll(added, found.declared.novel);
+  return { ...found, index };
 };
 
 /** Returns what all accounts of the attacker got together. */
@@ -116,16 +142,21 @@ export const attempt = (
   const made = strategy.make(world, { rows, random: randomFrom(seed) }, variant.bytes);
   if (made === undefined || made.rows.length === 0) return undefined;
   const added = registered(made.rows, variant);
-  const { contributions, provenance, novel, index } = inLine(world, added, variant.place);
+  const { declared: own, ...line } = inLine(world, added, variant);
   const { rules, words } = world;
-  const paid = play({ contributions, inferences: made.inferences, rules, words, provenance, index });
+  const epoch = (isSettled: boolean): Paid =>
+    play({ ...line, inferences: made.inferences, rules, words, isSettled });
   const bytes = made.rows.reduce((sum, row) => sum + bytesOf(row), 0);
+  const paid = epoch(true);
+  const taken = takenBy(paid);
+  const cost = costOf({ ...own, bytes, contributions: added.length });
+  const attempted = { strategy, world, variant, bytes };
+  if (strategy.isSettled) return { ...attempted, cost, ...taken };
+  const unsettled = takenBy(epoch(false));
   return {
-    strategy,
-    world,
-    variant,
-    bytes,
-    cost: costOf(novel, { bytes, contributions: added.length }),
-    ...takenBy(paid),
+    ...attempted,
+    cost: { ...cost, forgone: earnedByAttestors(paid.data) },
+    before: unsettled.before - taken.before,
+    now: unsettled.now - taken.now,
   };
 };

@@ -1,4 +1,7 @@
-/** Dense clones: rows of the data with new words inserted, so densely that nothing between them counts as copied. */
+/**
+ * Clones of rows of the data: as they are, which a Datanet that does not have them takes for new, or with new words inserted so
+ * densely that nothing between them counts as copied.
+ */
 import { shuffled } from '../../lib/random.ts';
 import { junkWord } from '../rewriting.ts';
 import { type Generator, type Row, taken, tokensFor } from './rows.ts';
@@ -14,3 +17,5 @@ export const denseClones: Generator = ({ rows, random }, bytes) =>
     salted(shuffled(rows, random), tokensFor(EVERY_WORDS, rows), () => junkWord(random)),
     bytes,
   );
+
+export const plainClones: Generator = ({ rows, random }, bytes) => taken(shuffled(rows, random), bytes);

@@ -233,7 +233,7 @@ export const factsOf = (scene: Scene = {}): Facts => {
     },
     calibration: {
       version: 2,
-      standing: scene.standing ?? { type: 'final', matchBits: 96, controlBps },
+      standing: scene.standing ?? { type: 'final', matchBits: 96, controlBps, isOfOneAccount: false },
       matchBitsLeast: 96,
       rounds: [
         {

@@ -321,7 +321,10 @@ describe('a contribution that is asked about', () => {
   test('is not said to be behind one that is credited, if nobody is credited yet', () => {
     const status = { type: 'open', deadline: '215' } as const;
     const clone = { output: RARE, contributions: [CREDITED, [RARE]], status };
-    for (const standing of [{ type: 'drawn' }, { type: 'final', matchBits: 96, controlBps: 0 }] as const)
+    for (const standing of [
+      { type: 'drawn' },
+      { type: 'final', matchBits: 96, controlBps: 0, isOfOneAccount: false },
+    ] as const)
       expect(askedIn({ ...clone, standing }, { asked: 2 }).sentence).toBe(
         'Contribution 1 had its words in this answer first.',
       );

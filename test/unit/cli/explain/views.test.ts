@@ -226,7 +226,18 @@ describe('every state of a calibration is shown', () => {
     [{ type: 'drawn' }, /attestors have not claimed both rounds yet/],
     [{ type: 'claimed', finalAt: '78' }, /open to challenge until block 78/],
     [{ type: 'unattributed' }, /nothing is paid for spans/],
-    [{ type: 'final', matchBits: 192, controlBps: 11 }, /from 192 bits on.*κ = 0\.11 %/],
+    [
+      { type: 'final', matchBits: 192, controlBps: 11, isOfOneAccount: false },
+      /from 192 bits on.*κ = 0\.11 %/,
+    ],
+    [
+      { type: 'final', matchBits: 128, controlBps: 0, isOfOneAccount: true },
+      /κ = 0, because nothing was measured: all data of the version is of one account/,
+    ],
+    [
+      { type: 'final', matchBits: 128, controlBps: 0, isOfOneAccount: false },
+      /κ = 0\.00 %: what habit alone covers/,
+    ],
   ];
   test.each(STANDINGS)('%j', (standing, told) => {
     vi.stubEnv('FORCE_COLOR', '0');

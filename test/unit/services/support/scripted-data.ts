@@ -8,6 +8,7 @@ import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { type Hex, toHex, utf8 } from '../../../../src/lib/bytes.ts';
 import { unwrap } from '../../../../src/lib/errors.ts';
 import { sha256 } from '../../../../src/lib/hash.ts';
+import { maxBig } from '../../../../src/lib/math.ts';
 import type { Json } from '../../../../src/lib/ssz.ts';
 import {
   openServiceTextCache,
@@ -61,7 +62,14 @@ export type ScriptedReceipt = Pick<Inference, 'prompt' | 'output'> & {
   readonly rules?: RulesVersion;
 };
 
-type ScriptedSettlement = { readonly id: string; readonly attestor: string };
+type ScriptedSettlement = {
+  readonly id: string;
+  readonly attestor: string;
+  /** What is missing behind its claim. */
+  short?: { readonly missing: string; readonly until: string };
+  /** Who backs it; its attestor alone if left out. */
+  backers?: readonly { readonly attestor: string; readonly amount: string }[];
+};
 type ScriptedBatch = {
   readonly batch: string;
   readonly height: string;
@@ -110,6 +118,7 @@ export class ScriptedData {
       payout: account(8),
       bond: this.bond.bond.toString(),
       locked: this.bond.locked.toString(),
+      free: this.#free().toString(),
     }));
     chain.answer('contribution_get', ({ contribution }) => this.#record(Number(contribution)));
     chain.answer('contribution_getDeclaration', ({ contribution }) =>
@@ -325,9 +334,16 @@ export class ScriptedData {
         receipts: { batch, indexes: [...indexes] },
         attestor: settlement.attestor,
         bond: '1',
+        missing: settlement.short?.missing ?? '0',
         finalAt: String(this.chain.height + 6),
       },
     });
+  }
+
+  /** What is free beside the bond of an epoch in which it has settled nothing yet. */
+  #free(): bigint {
+    const { bond, locked } = this.bond;
+    return maxBig(0n, bond - locked - this.chain.params.attribution.lateProofBond);
   }
 
   #all(): readonly ScriptedContribution[] {
@@ -435,8 +451,19 @@ export class ScriptedData {
               attestor: settlement.attestor,
               height: settlement.height,
               finalAt: '1000',
-              demands: [],
-              outcome: { index: Number(index), scores: [], total: 0, covered: 0, coverageBps: 0 },
+              backers: settlement.backers ?? [{ attestor: settlement.attestor, amount: '1' }],
+              short: settlement.short ?? null,
+              demands: this.challenges
+                .filter(({ subject, state }) => subject === id && state === 'open')
+                .map((challenge) => challenge.id),
+              outcome: {
+                index: Number(index),
+                bond: '100',
+                scores: [],
+                total: 0,
+                covered: 0,
+                coverageBps: 0,
+              },
             },
     };
   }

@@ -103,7 +103,7 @@ describe('a false calibration', () => {
     const ran = challengeDraw(world, model, place, witness);
     expect(eventOf(ran, 'challengeUpheld')).toMatchObject({ code: 'BETTER_UNCLAIMED', falls: 'claim' });
     expect(eventOf(ran, 'calibrationReopened')).toMatchObject({ model, reward: '50', burned: '50' });
-    expect(bondOf(made)).toMatchObject({ bond: 900n, locked: 0n });
+    expect(bondOf(made)).toMatchObject({ bond: 999_900n, locked: 0n });
     expect(world.balance(watcher)).toBeGreaterThan(before - 10n ** 17n);
     expect(potTotal(world.view, 'burnedBonds')).toBe(50n);
     const { type, value } = roundStanding(world, model);
@@ -341,6 +341,7 @@ describe('a DEMAND on a calibration', () => {
     const { world, model, claimedAt } = made;
     world.until(claimedAt + ANSWER + 1n);
     expect(roundStanding(world, model).type).toBe('drawn');
-    expect(bondOf(made)).toMatchObject({ bond: 900n, locked: 0n });
+    expect(bondOf(made)).toMatchObject({ bond: 999_900n, locked: 0n });
+    expect([...world.state.keys()].filter((key) => key.startsWith('demands/'))).toEqual([]);
   });
 });

@@ -22,6 +22,7 @@ import { keyText } from '../../../../state/view.ts';
 import { honestClaim, leftOut, register, roundStanding, scene } from './calibration-scenes.ts';
 import { demandOf, watcher } from './dispute-scenes.ts';
 import { attestor, pinOf } from './scenes.ts';
+import { ATTESTOR_BOND } from './world.ts';
 
 const STEPS = ['claim', 'lie', 'challenge', 'demand', 'answer', 'wait'] as const;
 type Step = { readonly tag: (typeof STEPS)[number]; readonly n: number };
@@ -127,7 +128,7 @@ const history = () => {
     expect(state?.locked).toBe(BOND * BigInt(held.length));
     expect((state?.bond ?? 0n) % BOND).toBe(0n);
     // Challengers' bonds that were burned are many times as large.
-    const fallen = (1_000n - (state?.bond ?? 0n)) / BOND;
+    const fallen = (ATTESTOR_BOND - (state?.bond ?? 0n)) / BOND;
     const halved = (fallen * BOND + answered * world.params.attribution.demandCost) / 2n;
     expect(bondRewards).toBe(halved);
     expect(burnedBonds).toBeGreaterThanOrEqual(halved);

@@ -171,7 +171,7 @@ describe('a round without a result', () => {
     expect(world.refusal(attestor, modelCalibration, { ...second, asOf: world.height })).toBe(
       'CALIBRATION_TAKEN',
     );
-    expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000n, locked: 0n });
+    expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000_000n, locked: 0n });
   });
 
   it('leaves a claim of the other round to its end, which frees its bond', () => {
@@ -190,13 +190,13 @@ describe('a round without a result', () => {
       const claimed = world.height;
       world.until(claimed + WINDOW - 1n);
       expect(statusOf(made)).toEqual({ version: 'unattributed', rounds: ['unattributed', 'claimed'] });
-      expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000n, locked: 100n });
+      expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000_000n, locked: 100n });
       world.block();
       const end = world.lastEnd.map(({ type, data }) => [type, 'round' in data ? data.round : undefined]);
       expect(end).toContainEqual([level === 0 ? 'calibrationFinalized' : 'modelUnattributed', 1]);
       expect(end.map(([type]) => type)).not.toContain('modelCalibrated');
       expect(statusOf(made).version).toBe('unattributed');
-      expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000n, locked: 0n });
+      expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000_000n, locked: 0n });
       expect(eventOf(ran, 'calibrationClaimed')).toMatchObject({ round: 1 });
     }
   });
@@ -226,13 +226,13 @@ describe('a challenge', () => {
       const made = drawn();
       const { world, model } = made;
       const { idOf, honestOf } = claimBoth(made, (claim) => ({ ...claim, level: 0, before: [] }));
-      expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000n, locked: 200n });
+      expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000_000n, locked: 200n });
       const { draw, witness } = leftOut(made.contributions, honestOf(round));
       const ran = challengeDraw(world, model, { claim: idOf(round), level: 'met', draw }, witness);
       expect(eventOf(ran, 'calibrationReopened')).toMatchObject({ model, version: 1, round });
       expect(statusOf(made).rounds[round]).toBe('drawn');
       expect(statusOf(made).rounds[1 - round]).toBe('claimed');
-      expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 900n, locked: 100n });
+      expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 999_900n, locked: 100n });
       world.until(world.height + WINDOW);
       expect(statusOf(made)).toMatchObject({ version: 'pending' });
       claimNow(world, honestOf(round));
@@ -266,7 +266,7 @@ describe('a DEMAND on one round', () => {
     challengeDraw(world, model, { claim: idOf(0), level: 'met', draw: 0 }, demandOf('output'));
     world.until(world.height + ANSWER + 1n);
     expect(statusOf(made)).toEqual({ version: 'pending', rounds: ['drawn', 'final'] });
-    expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 900n, locked: 0n });
+    expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 999_900n, locked: 0n });
   });
 });
 

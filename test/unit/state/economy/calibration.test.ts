@@ -144,7 +144,7 @@ describe('an honest claim', () => {
       level: claim.level,
       finalAt: String(claimed + WINDOW),
     });
-    expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000n, locked: 100n });
+    expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000_000n, locked: 100n });
     world.until(claimed + WINDOW - 1n);
     expect(roundsOf({ world, model })).toEqual(['claimed', 'drawn']);
     world.until(claimed + WINDOW);
@@ -152,7 +152,7 @@ describe('an honest claim', () => {
     // One round is not enough.
     expect(phaseOf({ world, model })).toBe('pending');
     expect(controlOf(world.view, model, 1)).toBeUndefined();
-    expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000n, locked: 0n });
+    expect(getAttestor(world.view, attestor.address)).toMatchObject({ bond: 1_000_000n, locked: 0n });
     const control = { matchBits: CALIBRATION_STEPS[claim.level + 1], controlBps: 0 };
     expect(roundStanding(world, model).value).toMatchObject(control);
     const [first] = getCalibration(world.view, model, 1)?.rounds ?? [];
@@ -197,7 +197,7 @@ describe('a claim is refused', () => {
 
   it('of anyone but an attestor with a bond that is free', () => {
     expect(refusal({}, owner)).toBe('ATTESTOR_UNKNOWN');
-    const poor = scene(calibrationWorld(1_001n));
+    const poor = scene(calibrationWorld(1_000_001n));
     const other = register(poor.world, [pinOf(poor.world, poor.datanet.id)]);
     poor.world.until(poor.world.height + 3n);
     const unaffordable = honestClaim(poor.world, poor.contributions, other);

@@ -18,7 +18,7 @@ import { addTotals, totalsOf } from '../../../../state/modules/ledger/totals.ts'
 import { controlBpsOf } from '../../../../state/modules/models/calibrations.ts';
 import { addVersion, knownVersion, versionCountOf } from '../../../../state/modules/models/models.ts';
 import { addDue, openClosing, takeClosing } from '../../../../state/modules/pay/closing.ts';
-import { CLOSING_WORK } from '../../../../state/modules/pay/epoch-close.ts';
+import { CLOSING_WORK, EPOCH_WORK } from '../../../../state/modules/pay/epoch-close.ts';
 import { addDataMoney, type DataMoney, runningEpochOf } from '../../../../state/modules/pay/epochs.ts';
 import { contributionEarned } from '../../../../state/modules/pay/rewards.ts';
 import { getEpoch, getModel } from '../../../../state/queries/models.ts';
@@ -152,7 +152,7 @@ describe('epochs that have ended', () => {
     world.until(end);
     const each = 1 + PINS;
     const paid = (): number => world.lastEnd.filter(({ type }) => type === 'remainderPaid').length;
-    const first = Math.ceil(CLOSING_WORK / each);
+    const first = Math.ceil((CLOSING_WORK - EPOCH_WORK) / each);
     // The version without data money is none of those that wait.
     expect(paid()).toBe(first * PINS);
     expect(getEpoch(world.view, many, end).closed).toBeUndefined();
@@ -332,6 +332,32 @@ describe('epochs that have ended', () => {
     expect(closed).toEqual([1, 1, 2, 0]);
   });
 
+  it('of models that pay nobody are work all the same', () => {
+    const world = new World(everyone);
+    // Each has a version, whose part goes to the treasury.
+    const perBlock = Math.floor(CLOSING_WORK / (EPOCH_WORK + 1));
+    const models = Array.from({ length: perBlock + 1 }, (_, i) =>
+      registerModel(world, [], { name: `model ${i}` }),
+    );
+    const view = writable(world);
+    world.until((world.height / 10n + 1n) * 10n);
+    const block = { ...world.context, height: toHeight(world.height + 1n) };
+    for (const model of models) {
+      expect(move(view, account(creator.address), pot('dataPools'), 1n)).toBeUndefined();
+      addTotals(view, { fees: 1n });
+      addDataMoney({ view, block, emit: () => undefined }, model, [
+        { version: 1, data: 1n, attribution: undefined },
+      ]);
+    }
+    const closed: number[] = [];
+    world.until(getEpoch(world.view, 1, block.height).end - 1n);
+    for (let each = 0; each < 3; each++) {
+      world.block();
+      closed.push(world.lastEnd.filter(({ type }) => type === 'epochClosed').length);
+    }
+    expect(closed).toEqual([perBlock, 1, 0]);
+  });
+
   it('of many models close in the blocks that follow, whole and as of their own end', () => {
     const PINS = 16;
     const world = new World(everyone);
@@ -340,7 +366,7 @@ describe('epochs that have ended', () => {
       contribute(world, alice, datanet, `text ${i}`);
       return pinOf(world, datanet);
     });
-    const each = 1 + PINS;
+    const each = EPOCH_WORK + 1 + PINS;
     const models = Array.from({ length: Math.ceil(CLOSING_WORK / each) + 20 }, (_, i) =>
       registerModel(world, pins, { name: `model ${i}` }),
     );

@@ -23,11 +23,13 @@ import {
   takeLate,
   waitingReceipts,
 } from '../../../../state/modules/models/deadlines.ts';
+import { ANCESTORS_MAX, nextModel } from '../../../../state/modules/models/models.ts';
 import { getBatch, getReceipt } from '../../../../state/queries/receipts.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
 import { inferenceReceipt } from '../../../../state/tx/inference-receipt.ts';
 import { modelCalibration } from '../../../../state/tx/model-calibration.ts';
+import { modelRegistration } from '../../../../state/tx/model-registration.ts';
 import { overlay } from '../../../../state/view.ts';
 import {
   calibrateHonestly,
@@ -45,6 +47,8 @@ import {
   claimOf,
   deposit,
   everyone,
+  modelTerms,
+  owner,
   pinOf,
   provider,
   receiptBody,
@@ -268,6 +272,31 @@ describe('many receipts that have waited for one calibration', () => {
     expect(world.height).toBe(last + 1n);
     expect([statusOf(world, rest), statusOf(world, rest, size - 1)]).toEqual(['expired', 'expired']);
     expect(totalsOf(world.view)).toMatchObject({ unsettled: BigInt(4 * size) });
+  });
+
+  it('are more work the more models are paid for them', () => {
+    const world = new World(everyone);
+    deposit(world, 10n ** 9n);
+    let base = registerModel(world, []);
+    for (let i = 1; i < ANCESTORS_MAX; i++) base = registerModel(world, [], { base, kind: 'adapter' });
+    const model = nextModel(world.view);
+    world.run(owner, modelRegistration, modelTerms([], { base, kind: 'adapter' }));
+    // One for the batch, one for the receipt, and two for each of nine models.
+    const perBlock = Math.ceil(LATE_WORK / (2 + 2 * (1 + ANCESTORS_MAX)));
+    const recorded = world.block(
+      ...Array.from({ length: perBlock + 5 }, (_, lane) =>
+        intent(provider, inferenceReceipt, {
+          groups: [receiptGroup(world, model, [receiptBody(`${lane}`)], { lane })],
+        }),
+      ),
+    );
+    expect(calibrationOf(world.view, model, 1).type).toBe('pending');
+    const states = (): string[] => recorded.map(({ id }) => statusOf(world, id) ?? '');
+    while (!states().includes('expired')) world.block();
+    expect(calibrationOf(world.view, model, 1).type).toBe('unattributed');
+    expect(states().filter((each) => each === 'open').length).toBe(5);
+    world.block();
+    expect(states().filter((each) => each === 'open').length).toBe(0);
   });
 });
 

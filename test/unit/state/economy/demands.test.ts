@@ -110,7 +110,7 @@ describe('a DEMAND', () => {
     expect(statusOf(place)).toBe('settled');
     world.until(finalAt);
     expect(statusOf(place)).toBe('final');
-    expect(bondOf()).toMatchObject({ bond: 1_000n, locked: 0n });
+    expect(bondOf()).toMatchObject({ bond: 1_000_000n, locked: 0n });
     // The challenge tells of it; what kept it from being asked again is gone.
     expect([...world.state.keys()].filter((key) => key.startsWith('demands/'))).toEqual([]);
     expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'answered' });
@@ -146,10 +146,12 @@ describe('a DEMAND', () => {
     expect(statusOf(place)).toBe('settled');
     world.until(opened + ANSWER);
     expect(statusOf(place)).toBe('open');
-    expect(world.balance(watcher) - before).toBe(challengeBond + 5n);
-    expect(potTotal(world.view, 'burnedBonds')).toBe(5n);
-    expect(bondOf()).toMatchObject({ bond: 990n, locked: 0n });
+    expect(world.balance(watcher) - before).toBe(challengeBond + 405n);
+    expect(potTotal(world.view, 'burnedBonds')).toBe(405n);
+    expect(bondOf()).toMatchObject({ bond: 999_190n, locked: 0n });
     expect(challengeOf(world.view, demand.id)).toMatchObject({ state: 'unanswered' });
+    // Nothing can be demanded of the settlement any more.
+    expect([...world.state.keys()].filter((key) => key.startsWith('demands/'))).toEqual([]);
     expect(getReceipt(world.view, place)?.deadline).toBe(world.height + 20n);
     expect(
       world.refusal(helper, attributionAnswer, {

@@ -12,6 +12,7 @@ import type { Demand, Witness } from '../../../../state/attribution/witness/type
 import { challengeOf } from '../../../../state/modules/disputes/challenges.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
+import { bondOfClaim } from '../../../../state/modules/receipts/backing.ts';
 import { lockedBondOf } from '../../../../state/modules/receipts/settlements.ts';
 import { getAttestor } from '../../../../state/queries/economy.ts';
 import { getReceipt } from '../../../../state/queries/receipts.ts';
@@ -36,7 +37,7 @@ import {
 import { type Lie, liesOf, malformedWitness, spoilt } from './lies.ts';
 import { withoutPicks } from './no-picks.ts';
 import { alice, attestor, bob, owner } from './scenes.ts';
-import { type Actor, actor, intent } from './world.ts';
+import { type Actor, ATTESTOR_BOND, actor, intent } from './world.ts';
 
 const TAGS = [
   'serve',
@@ -256,17 +257,18 @@ it('ends with every receipt paid, every bond accounted for and nothing stuck', (
       const { expected, receipts } = told;
       const unanswered = Number(totals.upheld) - expected.fell - expected.voided - expected.struck;
       const fallen = BigInt(expected.fell + unanswered);
-      const { challengeBond, bondPerReceipt } = params.attribution;
+      const { challengeBond } = params.attribution;
+      const bond = bondOfClaim({ body: honest.body }, params);
       // Half of what falls, or of what an answer costs, is paid, half burned.
-      const halved = (fallen * bondPerReceipt + told.spent) / 2n;
+      const rewards = fallen * (bond / 2n) + told.spent / 2n;
       expect(totals).toMatchObject({
         receipts: BigInt(receipts.length),
         refuted: BigInt(expected.refuted),
         answered: BigInt(expected.answered),
         voided: BigInt(expected.voided),
         refunded: BigInt(expected.voided) * honest.body.compute,
-        bondRewards: halved,
-        burnedBonds: halved + BigInt(expected.refuted) * challengeBond,
+        bondRewards: rewards,
+        burnedBonds: fallen * bond + told.spent - rewards + BigInt(expected.refuted) * challengeBond,
       });
       expect(totals.settled + totals.unsettled + totals.voided).toBe(totals.receipts);
       // All receipts are of one fee, so every part of it is known.
@@ -285,8 +287,8 @@ it('ends with every receipt paid, every bond accounted for and nothing stuck', (
       for (const pot of ['heldFees', 'dataPools', 'challengeBonds'] as const)
         expect(potTotal(view, pot), pot).toBe(0n);
       expect(lockedBondOf(view, attestor.address)).toBe(0n);
-      expect(getAttestor(view, attestor.address)?.bond).toBe(1_000n - fallen * bondPerReceipt);
-      expect(potTotal(view, 'attestorBonds')).toBe(1_000n - fallen * bondPerReceipt);
+      expect(getAttestor(view, attestor.address)?.bond).toBe(ATTESTOR_BOND - fallen * bond);
+      expect(potTotal(view, 'attestorBonds')).toBe(ATTESTOR_BOND - fallen * bond);
       // Rounding down leaves a unit for each who is paid and each payment to a Datanet.
       expect(potTotal(view, 'rewards')).toBeLessThan(100n);
       for (const name of ['fell', 'refuted', 'voided', 'answered', 'struck'] as const)

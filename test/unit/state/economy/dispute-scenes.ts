@@ -222,8 +222,11 @@ export const disputeScene = (
   lie?: (declared: FullDeclaration) => Partial<FullDeclaration>,
   rules: RulesVersion = RULES_DEFAULT,
   commons?: Commons,
+  attestors?: readonly (readonly [Actor, bigint])[],
 ): DisputeScene => {
-  const world = new World([...everyone, watcher, helper, actor('north')], change, undefined, commons);
+  const people = [...everyone, watcher, helper, actor('north'), ...(attestors ?? []).map(([each]) => each)];
+  const once = [...new Map(people.map((each) => [each.name, each])).values()];
+  const world = new World(once, change, undefined, commons, attestors);
   const datanet = createDatanet(world, { bondPerByte: 0n, rules });
   const index = new DatanetIndex(table, { ...DEFAULT_PARAMETERS, version: rules });
   const early = contributeTexts(world, alice, datanet, ALICE, index, undefined, rules);

@@ -58,18 +58,18 @@ describe('a false claim', () => {
   it.each([0, 1, 2, 3, 4])('falls to its witness, pays the challenger and burns the rest (lie %i)', (lie) => {
     const { name, claim, witness } = liesOf(scene, honest)[lie] ?? unknownLie(lie);
     const place = settled(claim);
-    expect(bondOf()).toMatchObject({ bond: 1_000n, locked: 10n });
+    expect(bondOf()).toMatchObject({ bond: 1_000_000n, locked: 810n });
     const before = world.balance(watcher);
     const burned = potTotal(world.view, 'burnedGas');
     const ran = challengeAs(world, place, witness);
     const gas = potTotal(world.view, 'burnedGas') - burned;
     expect(eventOf(ran, 'challengeUpheld'), name).toMatchObject({ witness: witness.type, falls: 'claim' });
-    expect(eventOf(ran, 'receiptReopened')).toMatchObject({ reward: '5', burned: '5' });
-    expect(world.balance(watcher) - before).toBe(5n - gas);
-    expect(potTotal(world.view, 'burnedBonds')).toBe(5n);
+    expect(eventOf(ran, 'receiptReopened')).toMatchObject({ reward: '405', burned: '405' });
+    expect(world.balance(watcher) - before).toBe(405n - gas);
+    expect(potTotal(world.view, 'burnedBonds')).toBe(405n);
     expect(potTotal(world.view, 'challengeBonds')).toBe(0n);
-    expect(bondOf()).toMatchObject({ bond: 990n, locked: 0n });
-    expect(totalsOf(world.view)).toMatchObject({ upheld: 1n, refuted: 0n, bondRewards: 5n, settled: 0n });
+    expect(bondOf()).toMatchObject({ bond: 999_190n, locked: 0n });
+    expect(totalsOf(world.view)).toMatchObject({ upheld: 1n, refuted: 0n, bondRewards: 405n, settled: 0n });
     // The next attestor is right, and is paid.
     expect(statusOf(place.batch)).toBe('open');
     settleAs(world, place.batch, [[0, honest.claim]]);
@@ -91,10 +91,10 @@ describe('a false claim', () => {
     ]);
     challengeAs(world, { batch, index: 1, settlement }, echoWitness(honest));
     expect(getBatch(world.view, batch)).toMatchObject({ open: [1] });
-    expect(bondOf()).toMatchObject({ bond: 990n, locked: 20n });
+    expect(bondOf()).toMatchObject({ bond: 999_190n, locked: 1_620n });
     world.until(world.height + 2n);
     expect([0, 1, 2].map((index) => statusOf(batch, index))).toEqual(['final', 'open', 'final']);
-    expect(bondOf()).toMatchObject({ bond: 990n, locked: 0n });
+    expect(bondOf()).toMatchObject({ bond: 999_190n, locked: 0n });
     // Two of a settlement that is final, and one of another.
     settleAs(world, batch, [[1, honest.claim]]);
     expect(getBatch(world.view, batch)?.settlements.map(({ final }) => final)).toEqual([true, false]);
@@ -105,7 +105,8 @@ describe('a false claim', () => {
     world.until(world.height + 2n);
     challengeAs(world, first, echoWitness(honest));
     const second = settled(claimWith(honest, { x: [] }));
-    world.until(world.height + 3n);
+    // And what its attestor has earned has vested.
+    world.until(world.height + 4n);
     expect(challengeRefusal(world, second, echoWitness(honest))).toBe('CHALLENGE_CLOSED');
     expect(statusOf(second.batch)).toBe('final');
   });
@@ -150,7 +151,7 @@ describe('a challenge', () => {
     expect(world.balance(watcher) - before).toBe(-challengeBond - gas);
     expect(potTotal(world.view, 'burnedBonds')).toBe(challengeBond);
     expect(statusOf(place.batch)).toBe('settled');
-    expect(bondOf()).toMatchObject({ bond: 1_000n, locked: 10n });
+    expect(bondOf()).toMatchObject({ bond: 1_000_000n, locked: 810n });
     const { total, challenges } = challengesOf(world.view, { type: 'receipt', ...place }, 0, 9);
     expect(total).toBe(1);
     expect(challenges[0]).toMatchObject({ witness: 'invalid', state: 'refuted', code: 'WITNESS_HOLDS' });
@@ -278,7 +279,7 @@ describe('a receipt that commits to no text', () => {
       [1, honest.claim],
     ]);
     challengeAs(world, { batch, index: 0, settlement }, malformedWitness(bad));
-    expect(bondOf()).toMatchObject({ bond: 1_000n, locked: 10n });
+    expect(bondOf()).toMatchObject({ bond: 1_000_000n, locked: 810n });
     expect(challengeRefusal(world, { batch, index: 0, settlement: ZERO_ROOT }, malformedWitness(bad))).toBe(
       'CHALLENGE_CLOSED',
     );
@@ -287,7 +288,7 @@ describe('a receipt that commits to no text', () => {
     );
     world.until(world.height + 3n);
     expect([0, 1].map((index) => statusOf(batch, index))).toEqual(['void', 'final']);
-    expect(bondOf()).toMatchObject({ bond: 1_000n, locked: 0n });
+    expect(bondOf()).toMatchObject({ bond: 1_000_000n, locked: 0n });
   });
 
   it('that is well-formed costs the bond', () => {

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { type DatanetId, OF_CHAIN } from '../../../../src/lib/ids.ts';
 import { eligibleVersions } from '../../../../state/attribution/eligible.ts';
-import { knownModel, knownVersion, partiesOf } from '../../../../state/modules/models/models.ts';
+import {
+  knownModel,
+  knownVersion,
+  knownVersionHead,
+  partiesOf,
+} from '../../../../state/modules/models/models.ts';
 import { eligibleContributions } from '../../../../state/queries/contributions.ts';
 import { getModel, listModels } from '../../../../state/queries/models.ts';
 import { manifestRoot } from '../../../../state/tx/model-manifest.ts';
@@ -55,6 +60,19 @@ describe('modelRegistration', () => {
     expect(refused({ root: bytes32('none') })).toBe('MODEL_PIN_ROOT');
     const model = registerModel(world, [old]);
     expect(getModel(world.view, model)?.manifest).toEqual(manifestRoot([old]));
+  });
+
+  it('has a head that says the same as the whole version, without its lists', () => {
+    const world = new World(everyone);
+    const datanet = createDatanet(world);
+    contribute(world, alice, datanet, 'a');
+    const model = registerModel(world, [pinOf(world, datanet)], {
+      evaluation: [{ measure: 'exact match', thousandths: 512 }],
+      weights: bytes32('weights'),
+    });
+    const { pins, evaluation, eligible, ...fields } = knownVersion(world.view, model, 1);
+    expect([pins, evaluation, eligible].map(({ length }) => length)).toEqual([1, 1, 1]);
+    expect(knownVersionHead(world.view, model, 1)).toMatchObject(fields);
   });
 
   it('takes the highest floors of its Datanets, and inherits those of its base', () => {

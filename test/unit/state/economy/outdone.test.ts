@@ -1,29 +1,19 @@
 /** Disputes over the chunks that a claim picks, on a chain with real texts. */
 import { describe, expect, it } from 'vitest';
-import { proveNovelRuns } from '../../../../src/attribution/evidence/declared.ts';
-import { infoTable } from '../../../../src/attribution/info-table.ts';
-import { DatanetIndex } from '../../../../src/attribution/novelty.ts';
-import type { SectionsFinding } from '../../../../src/attribution/prover/sections-prover.ts';
-import {
-  type SectionsOpeners,
-  witnessOfExcuse,
-  witnessOfSections,
-} from '../../../../src/attribution/prover/sections-witness.ts';
+import { witnessOfExcuse, witnessOfSections } from '../../../../src/attribution/prover/sections-witness.ts';
 import { type Root, toHeight, ZERO_ROOT } from '../../../../src/lib/brands.ts';
 import { toHex } from '../../../../src/lib/bytes.ts';
 import type { Excuse } from '../../../../state/attribution/excuses.ts';
-import { DEFAULT_PARAMETERS } from '../../../../state/attribution/parameters.ts';
-import type { PickedChunk, Section } from '../../../../state/attribution/relevance.ts';
-import { rulesOf } from '../../../../state/attribution/rules.ts';
 import type { Witness } from '../../../../state/attribution/witness/types.ts';
 import { acceptedOf } from '../../../../state/modules/data/contributions.ts';
 import { challengeOf } from '../../../../state/modules/disputes/challenges.ts';
 import { potTotal } from '../../../../state/modules/ledger/accounts.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
 import { knownVersion } from '../../../../state/modules/models/models.ts';
-import type { AttributionParams } from '../../../../state/params.ts';
+import { backingOf } from '../../../../state/modules/receipts/backing.ts';
 import { eligibleContributions } from '../../../../state/queries/contributions.ts';
-import { getReceipt } from '../../../../state/queries/receipts.ts';
+import { getAttestor } from '../../../../state/queries/economy.ts';
+import { attributionBacking } from '../../../../state/tx/attribution-backing.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { attributionExcuse } from '../../../../state/tx/attribution-excuse.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
@@ -32,113 +22,28 @@ import {
   answerAs,
   challengeAs,
   challengeRefusal,
-  contributeTexts,
   demandOf,
   eventOf,
   helper,
-  infer,
   onContribution,
   type ReceiptPlace,
   watcher,
-  wordsOf,
 } from './dispute-scenes.ts';
 import { malformedWitness, spoilt } from './lies.ts';
 import {
-  alice,
-  attestor,
-  bob,
-  createDatanet,
-  deposit,
-  everyone,
-  pinOf,
-  registerModel,
-  sendReceipts,
-} from './scenes.ts';
-import { actor, bytes32, World } from './world.ts';
-
-/** Five words that four contributions hold, too few for a match, so that they are novel in each. */
-const SHARED = wordsOf('both', 5);
-const textOf = (stem: string): string => `${wordsOf(stem, 30)} ${SHARED} ${wordsOf(stem, 60, 40)}`;
-/** Three phrases that the first three contributions bear, two of the fourth alone, and some words that nobody holds. */
-const OUTPUT = `${wordsOf('own', 4)} ${SHARED} ${wordsOf('other', 3)} ${wordsOf('fourth', 4, 3)} ${wordsOf('end', 20)}`;
-const PROMPT = wordsOf('ask', 30);
-const SHARED_AT = 30;
-
-const scene = (attribution: Partial<AttributionParams> = {}) => {
-  const world = new World([...everyone, watcher, helper, actor('north')], (params) => ({
-    ...params,
-    attribution: { ...params.attribution, ...attribution },
-  }));
-  const datanet = createDatanet(world, { bondPerByte: 0n });
-  const index = new DatanetIndex(infoTable(), { ...DEFAULT_PARAMETERS, version: 2 });
-  const contributions = ['first', 'second', 'third', 'fourth'].map((stem, i) =>
-    contributeTexts(world, i % 2 === 0 ? alice : bob, datanet, [textOf(stem)], index),
-  );
-  const model = registerModel(world, [pinOf(world, datanet)]);
-  deposit(world, 100_000_000n);
-  world.until(70n);
-  const inference = infer(contributions, PROMPT, OUTPUT);
-  const { outputEvidence, promptEvidence, sections, body } = inference;
-  const known = (contribution: number) => {
-    const found = contributions.find((each) => each.contribution === contribution);
-    if (found === undefined) throw new RangeError(`no contribution ${contribution}`);
-    return found;
-  };
-  const openers: SectionsOpeners = {
-    context: rulesOf(2).context,
-    outputTokens: body.tokensOut,
-    promptTokens: body.tokensIn,
-    phraseEnd: (at) => at + 3,
-    output: outputEvidence.open,
-    prompt: promptEvidence.open,
-    source: (contribution, item) => ({
-      open: known(contribution).evidence(item).open,
-      tokens: known(contribution).items[item]?.count ?? 0,
-    }),
-    novelRuns: (contribution) => {
-      const { novelRuns } = known(contribution).declared;
-      return { count: novelRuns.length, openRange: proveNovelRuns(novelRuns).openRange };
-    },
-  };
-  const ids = contributions.map(({ contribution }) => contribution);
-  /** Settles another receipt with these sections. */
-  const settle = (claimed: readonly Section[] = sections): ReceiptPlace => {
-    const batch = sendReceipts(world, model, [body]);
-    const { id } = world.run(attestor, attributionSettlement, {
-      batch,
-      asOf: undefined,
-      claims: [{ index: 0, claim: inference.claim, sections: claimed }],
-    });
-    return { batch, index: 0, settlement: id };
-  };
-  const statusOf = ({ batch }: ReceiptPlace) => getReceipt(world.view, { batch, index: 0 })?.standing.status;
-  const against = (finding: SectionsFinding, claimed: readonly Section[] = sections): Witness =>
-    witnessOfSections(finding, claimed, openers);
-  return { world, model, ids, inference, sections, openers, settle, statusOf, against };
-};
-
-const phrasesOf = (picked: PickedChunk | undefined) => picked?.phrases ?? [];
-
-/** The chunk of the fourth contribution with all five phrases that it holds, three of which it does not bear. */
-const shownOf = ({ ids, sections }: ReturnType<typeof scene>): PickedChunk => {
-  const [, , , fourth = 0] = ids;
-  const picks = sections[0]?.picks ?? [];
-  const common = phrasesOf(picks[0]).map((phrase, i) => ({ ...phrase, place: SHARED_AT + i }));
-  const phrases = [...common, ...phrasesOf(picks[1])].sort((a, b) => a.at - b.at);
-  return { contribution: fourth, item: 0, chunk: 0, phrases };
-};
-
-const holders = (ids: readonly number[], place: number) =>
-  ids.slice(0, 3).map((contribution) => ({ contribution, item: 0, chunk: 0, place }));
-
-const trueExcuses = (ids: readonly number[]): readonly Excuse[] =>
-  [0, 1, 2].map((phrase) => ({
-    phrase,
-    reason: { type: 'holders', value: { places: holders(ids, SHARED_AT + phrase) } },
-  }));
+  holders,
+  outdoneScene,
+  phrasesOf,
+  SHARED_AT,
+  second,
+  shownOf,
+  trueExcuses,
+} from './outdone-scene.ts';
+import { attestor, sendReceipts } from './scenes.ts';
+import { type Actor, bytes32 } from './world.ts';
 
 describe('a true claim', () => {
-  const made = scene();
+  const made = outdoneScene();
   const { world, ids, sections, settle, statusOf, against } = made;
   const { challengeBond, demandCost, answerWindow, challengeWindow } = world.params.attribution;
   const shown = against({ type: 'outdone', section: 0, step: 0, picked: shownOf(made) });
@@ -252,7 +157,7 @@ describe('a true claim', () => {
 
   it('is excused by what became void since it was settled', () => {
     // Another chain: what is void stays so.
-    const other = scene();
+    const other = outdoneScene();
     const voided = onContribution(
       { contribution: other.ids[0] ?? 0 },
       demandOf('source', { contribution: other.ids[0] }),
@@ -361,9 +266,130 @@ describe('a true claim', () => {
   });
 });
 
+describe('a true claim that two attestors back', () => {
+  /** The second of them answers by excuses, of which the first names a place that does not hold the phrase. */
+  const backed = () => {
+    const made = outdoneScene({ challengeWindow: 20 }, [
+      [attestor, 150n],
+      [second, 150n],
+    ]);
+    const { world, ids, settle, against, openers } = made;
+    const [first = 0, other = 0, third = 0] = ids;
+    const falseExcuses = trueExcuses([first, other, third]).map((each, i) =>
+      i === 0
+        ? { ...each, reason: { type: 'holders' as const, value: { places: holders(ids, SHARED_AT + 3) } } }
+        : each,
+    );
+    const place = settle();
+    world.run(second, attributionBacking, { settlement: place.settlement, amount: 300n });
+    const shown = against({ type: 'outdone', section: 0, step: 0, picked: shownOf(made) });
+    const refutation = (challenge: Root): Witness => {
+      const known = challengeOf(world.view, challenge)?.outdone;
+      if (known === undefined) throw new Error('it was answered');
+      const finding = { type: 'excuse', excuse: 0, holder: 0, at: 0 } as const;
+      return witnessOfExcuse(finding, challenge, known, openers);
+    };
+    return {
+      ...made,
+      place,
+      outdo: (challenger?: Actor) => challengeAs(world, place, shown, challenger).id,
+      answer: (by: Actor, challenge: Root, excuses: readonly Excuse[]) =>
+        world.run(by, attributionExcuse, { challenge, excuses }),
+      falseExcuses,
+      trueOnes: trueExcuses(ids),
+      /** Shows that the answer to a challenge is false, and returns what its attestor lost by that. */
+      refute: (challenge: Root) =>
+        eventOf(challengeAs(world, place, refutation(challenge), second), 'backerSlashed'),
+      refutation,
+      bonds: () => [attestor, second].map(({ address }) => getAttestor(world.view, address)?.bond),
+    };
+  };
+
+  it('does not fall by a false excuse of one: that one pays, the other answers, and nobody gains by both', () => {
+    const { world, place, outdo, answer, falseExcuses, trueOnes, refute, bonds, statusOf } = backed();
+    const locked = backingOf(world.view, place.settlement)?.backers.at(1)?.amount ?? 0n;
+    const id = outdo();
+    answer(second, id, falseExcuses);
+    expect(refute(id)).toMatchObject({ burned: String(locked - locked / 2n) });
+    expect(bonds()).toEqual([150n, 150n - locked]);
+    expect(statusOf(place)).toBe('settled');
+    const { demandCost } = world.params.attribution;
+    expect(challengeOf(world.view, id)).toMatchObject({ state: 'open', bond: demandCost });
+    // It backs the claim no more, so it cannot answer again.
+    expect(world.refusal(second, attributionExcuse, { challenge: id, excuses: falseExcuses })).toBe(
+      'EXCUSE_ATTESTOR',
+    );
+    answer(attestor, id, trueOnes);
+    expect(potTotal(world.view, 'challengeBonds')).toBe(demandCost);
+    world.until(world.height + 24n);
+    expect(statusOf(place)).toBe('final');
+    expect(potTotal(world.view, 'challengeBonds')).toBe(0n);
+  });
+
+  it('does not fall by two false answers of one either: the other answers both', () => {
+    const { world, place, outdo, answer, falseExcuses, trueOnes, refute, bonds, statusOf } = backed();
+    const asked = [outdo(), outdo(helper)];
+    for (const id of asked) answer(second, id, falseExcuses);
+    expect(refute(asked[0] as Root)).not.toMatchObject({ reward: '0' });
+    const kept = bonds();
+    expect(refute(asked[1] as Root)).toMatchObject({
+      attestor: toHex(second.address),
+      reward: '0',
+      burned: '0',
+    });
+    expect(bonds()).toEqual(kept);
+    expect(statusOf(place)).toBe('settled');
+    for (const id of asked) {
+      expect(challengeOf(world.view, id)?.state).toBe('open');
+      answer(attestor, id, trueOnes);
+    }
+    world.until(world.height + 24n);
+    expect(statusOf(place)).toBe('final');
+    expect(potTotal(world.view, 'challengeBonds')).toBe(0n);
+  });
+
+  it('may be answered for a whole window after a false answer, however late that was', () => {
+    const { world, place, outdo, answer, falseExcuses, trueOnes, refute, statusOf } = backed();
+    const answerWindow = BigInt(world.params.attribution.answerWindow);
+    const id = outdo();
+    world.until(world.height + answerWindow - 3n);
+    answer(second, id, falseExcuses);
+    refute(id);
+    expect(challengeOf(world.view, id)?.outdone?.answerBy).toBe(world.height + answerWindow);
+    // The last block in which it could have been answered at first passes.
+    world.until(world.height + answerWindow - 1n);
+    expect(statusOf(place)).toBe('settled');
+    answer(attestor, id, trueOnes);
+    expect(challengeOf(world.view, id)?.state).toBe('answered');
+  });
+
+  it('costs whoever shows second that an answer is false the fee only, also when it was answered again', () => {
+    const { world, place, outdo, answer, falseExcuses, trueOnes, refute, refutation } = backed();
+    const id = outdo();
+    answer(second, id, falseExcuses);
+    const witness = refutation(id);
+    refute(id);
+    expect(challengeRefusal(world, place, witness)).toBe('WITNESS_STRUCK');
+    answer(attestor, id, trueOnes);
+    expect(challengeRefusal(world, place, witness)).toBe('WITNESS_STRUCK');
+  });
+
+  it('falls if nobody answers what was answered falsely, and each price is returned', () => {
+    const { world, place, outdo, answer, falseExcuses, refute, statusOf } = backed();
+    const id = outdo();
+    answer(second, id, falseExcuses);
+    refute(id);
+    const balance = world.balance(watcher);
+    world.until(world.height + BigInt(world.params.attribution.answerWindow) + 2n);
+    expect(statusOf(place)).toBe('open');
+    expect(potTotal(world.view, 'challengeBonds')).toBe(0n);
+    expect(world.balance(watcher)).toBeGreaterThan(balance + world.params.attribution.demandCost);
+  });
+});
+
 describe('a claim that leaves a pick out', () => {
   // Long enough for challenges of one settlement one after the other.
-  const made = scene({ challengeWindow: 20 });
+  const made = outdoneScene({ challengeWindow: 20 });
   const { world, model, ids, inference, sections, settle, statusOf, against, openers } = made;
   const lie = sections.map((section) => ({ ...section, picks: section.picks.slice(0, 1) }));
   const [, picked] = sections[0]?.picks ?? [];
@@ -415,7 +441,8 @@ describe('a claim that leaves a pick out', () => {
     const { demandCost } = world.params.attribution;
     const { id } = challengeAs(world, place, shown);
     world.run(attestor, attributionExcuse, { challenge: id, excuses: falseExcuses });
-    const [balance, burned] = [world.balance(watcher), totalsOf(world.view).burnedBonds];
+    const bond = () => getAttestor(world.view, attestor.address)?.bond ?? 0n;
+    const [balance, burned, bonded] = [world.balance(watcher), totalsOf(world.view).burnedBonds, bond()];
     const ran = refuteAs(place, id);
     expect(eventOf(ran, 'outdoneSettled')).toMatchObject({
       challenge: toHex(id),
@@ -426,8 +453,9 @@ describe('a claim that leaves a pick out', () => {
     expect(world.balance(watcher) - balance).toBe(demandCost);
     expect(potTotal(world.view, 'challengeBonds')).toBe(had);
     // Of the attestor's bond alone.
-    const { bondPerReceipt } = world.params.attribution;
-    expect(totalsOf(world.view).burnedBonds - burned).toBe(bondPerReceipt - bondPerReceipt / 2n);
+    const lost = bonded - bond();
+    expect(lost).toBeGreaterThanOrEqual(world.params.attribution.bondPerReceipt);
+    expect(totalsOf(world.view).burnedBonds - burned).toBe(lost - lost / 2n);
     // It is settled once: nothing comes when the window would have ended.
     world.until(world.height + BigInt(world.params.attribution.challengeWindow) + 2n);
     expect(potTotal(world.view, 'challengeBonds')).toBe(had);

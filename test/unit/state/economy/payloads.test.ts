@@ -12,6 +12,7 @@ import type { DrawClaim } from '../../../../state/attribution/calibration-claim.
 import type { Opening } from '../../../../state/attribution/openings.ts';
 import { RULES_DEFAULT, type RulesVersion, rulesOf } from '../../../../state/attribution/rules.ts';
 import { attributionAnswer } from '../../../../state/tx/attribution-answer.ts';
+import { attributionBacking } from '../../../../state/tx/attribution-backing.ts';
 import { attributionChallenge } from '../../../../state/tx/attribution-challenge.ts';
 import { attributionExcuse } from '../../../../state/tx/attribution-excuse.ts';
 import { attributionSettlement } from '../../../../state/tx/attribution-settlement.ts';
@@ -205,6 +206,11 @@ const EXAMPLES = [
     attributionAnswer,
     { demand: bytes32('demand'), opening },
     `answer demand ${hex32('demand')} with 1 chunks`,
+  ),
+  example(
+    attributionBacking,
+    { settlement: bytes32('settlement'), amount: 500_000_000_000_000_000n },
+    `back settlement ${hex32('settlement')} with 0.5 OPEN`,
   ),
   example(
     attributionExcuse,

@@ -193,7 +193,7 @@ describe('a revision', () => {
     const [late] = [acceptedOf(world.view, early + 1)];
     expect(late).toMatchObject({ datanet: other });
     expect(order.placeOf(early + 1)).toMatchObject({ from: 100n, to: 200n });
-    expect(modelRevision.gas(revision(derived, [old, old]), world.params)).toBe(44_000n);
+    expect(modelRevision.gas(revision(derived, [old, old]), world.params)).toBe(50_000n);
   });
 });
 

@@ -43,8 +43,11 @@ type Scene = {
   readonly foreign: number;
 };
 
-const setUp = (receipts = 4): Scene => {
-  const world = new World(everyone);
+const setUp = (receipts = 4, bondPerReceipt = 10n): Scene => {
+  const world = new World(everyone, (params) => ({
+    ...params,
+    attribution: { ...params.attribution, bondPerReceipt },
+  }));
   const notice = { root: bytes32('notice'), items: 1, tokens: 40n, bytes: 200n };
   const datanet = createDatanet(world, { commons: notice });
   const a = contribute(world, alice, datanet, 'a');
@@ -166,11 +169,11 @@ describe('attributionSettlement', () => {
   });
 
   it('locks a bond for each receipt until it is final, and no more than the attestor has', () => {
-    const { world, batch } = setUp(101);
+    const { world, batch } = setUp(101, 10_000n);
     const claims = Array.from({ length: 101 }, (_, i) => [i, NOTHING] as const);
     expect(settle(world, batch, ...claims)).toBe('ATTESTOR_BOND');
     expect(settle(world, batch, ...claims.slice(0, 100))).toBe('success');
-    expect(getAttestor(world.view, attestor.address)?.locked).toBe(1_000n);
+    expect(getAttestor(world.view, attestor.address)?.locked).toBe(1_000_000n);
     expect(settle(world, batch, ...claims.slice(100))).toBe('ATTESTOR_BOND');
     world.until(world.height + 2n);
     expect(getAttestor(world.view, attestor.address)?.locked).toBe(0n);
@@ -201,6 +204,7 @@ describe('attributionSettlement', () => {
       providers: 777n,
       attestors: 21n,
     });
+    world.block();
     expect(world.balance(actor('attestor payout'))).toBe(21n);
   });
 
@@ -230,6 +234,7 @@ describe('attributionSettlement', () => {
     expect(info?.final).toBe(false);
     expect(info?.settlement.outcome).toEqual({
       index: 0,
+      bond: 531n,
       scores: [
         { contribution: a, score: 25 * 2560 },
         { contribution: b, score: 20 * 2560 },

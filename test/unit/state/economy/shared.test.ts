@@ -174,9 +174,12 @@ describe('a settlement', () => {
         { batch: bytes32('batch'), asOf: undefined, claims: [withoutPicks(0, each)] },
         scene.world.params,
       );
-    const runs = claim.matches.length + claim.shared.length;
+    const runs = [...claim.matches, ...claim.shared];
+    const cited = new Set(runs.map(({ contribution }) => contribution)).size;
     expect(claim.shared.length).toBeGreaterThan(0);
-    expect(gasOf(claim) - gasOf({ ...claim, matches: [], shared: [] })).toBe(100n * BigInt(runs));
+    expect(gasOf(claim) - gasOf({ ...claim, matches: [], shared: [] })).toBe(
+      100n * BigInt(runs.length) + 2_500n * BigInt(cited),
+    );
   });
 
   it('is held to the owners and the heights that the chain knows', () => {

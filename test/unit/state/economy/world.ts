@@ -25,7 +25,10 @@ import {
   potTotal,
   TOTAL_SUPPLY,
 } from '../../../../state/modules/ledger/accounts.ts';
+import { attestorOf, attestorsOf } from '../../../../state/modules/ledger/attestors.ts';
 import { totalsOf } from '../../../../state/modules/ledger/totals.ts';
+import { VestingType } from '../../../../state/modules/pay/vesting.ts';
+import { lockedBondOf } from '../../../../state/modules/receipts/settlements.ts';
 import type { Params } from '../../../../state/params.ts';
 import type { BlockResult } from '../../../../state/results.ts';
 import type { Commons } from '../../../../state/tx/commons.ts';
@@ -51,6 +54,9 @@ export const actor = (name: string): Actor => {
 /** 32 bytes that nothing else in a test is. */
 export const bytes32 = (name: string): Root => sha256(utf8(`bytes32 ${name}`));
 
+/** Of each attestor, base units. */
+export const ATTESTOR_BOND = 1_000_000n;
+
 export const FUNDED = 1_000_000n * OPEN;
 
 /** Delays short enough for a test to wait for them. */
@@ -70,6 +76,9 @@ const shortened = (params: Params): Params => ({
     challengeWindow: 3,
     settleEpochs: 2,
     bondPerReceipt: 10n,
+    // What attestors earn vests soon, and costs no bond beside.
+    lateProofWindow: 1,
+    lateProofBond: 0n,
     // The remainder of receipts without picks goes by novel tokens, so that it can be followed too.
     noveltyShareBps: 10_000,
   },
@@ -121,19 +130,20 @@ export class World {
   /**
    * @param validators - how many of the three there are
    * @param commons - that of the chain, if it has one
+   * @param attestors - with their bonds; each is paid on an account `<name> payout`
    */
   constructor(
     actors: readonly Actor[],
     change: (params: Params) => Params = (params) => params,
     validators = 3,
     commons?: Commons,
+    attestors: readonly (readonly [Actor, bigint])[] = [[actor('attestor'), ATTESTOR_BOND]],
   ) {
     const file = JSON.parse(
       readFileSync(new URL('../../../../genesis.json', import.meta.url), 'utf8'),
     ) as Json;
     const template = unwrap(parseGenesis(file));
     this.params = change(shortened(template.params));
-    const attestor = actor('attestor');
     this.genesis = {
       ...template,
       params: this.params,
@@ -143,7 +153,11 @@ export class World {
         stake('south', 200n, actor('south')),
         stake('east', 300n, actor('south')),
       ].slice(0, validators),
-      attestors: [{ address: attestor.address, payout: actor('attestor payout').address, bond: 1_000n }],
+      attestors: attestors.map(([{ name, address }, bond]) => ({
+        address,
+        payout: actor(`${name} payout`).address,
+        bond,
+      })),
       commons,
     };
     this.separator = domainSeparator(chainIdentity(this.genesis));
@@ -262,5 +276,21 @@ export class World {
     expect(parts + potTotal(this.view, 'dataPools')).toBe(t.fees);
     expect(potTotal(this.view, 'burnedFees')).toBe(t.burned);
     expect(potTotal(this.view, 'burnedBonds')).toBe(t.burnedBonds);
+    this.#checkAttestors();
+  }
+
+  /** What attestors own of the pots is in them: their bonds, of which no more is locked than there is, and what has not vested. */
+  #checkAttestors(): void {
+    let bonds = 0n;
+    for (const address of attestorsOf(this.view)) {
+      const { bond } = attestorOf(this.view, address) ?? { bond: 0n };
+      expect(lockedBondOf(this.view, address)).toBeLessThanOrEqual(bond);
+      bonds += bond;
+    }
+    expect(potTotal(this.view, 'attestorBonds')).toBe(bonds);
+    let earned = 0n;
+    for (const [key, value] of this.state)
+      if (key.startsWith('vesting/')) earned += unwrap(VestingType.decode(value)).earned;
+    expect(potTotal(this.view, 'vesting')).toBe(earned);
   }
 }

@@ -30,6 +30,7 @@ const settled: Event = {
     receipts: { batch: root(8), indexes: [0, 7] },
     attestor: address(3),
     bond: 5n,
+    missing: 0n,
     finalAt: toHeight(90n),
   },
 };

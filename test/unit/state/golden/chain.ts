@@ -28,8 +28,11 @@ import {
   transactionRules,
   type VerifiedTransaction,
 } from '../../../../state/tx/transaction.ts';
-import { type Actor, type Intent, type Ran, World } from '../economy/world.ts';
+import { type Actor, actor, type Intent, type Ran, World } from '../economy/world.ts';
 import { type Amounts, moneyOf } from './money.ts';
+
+/** A second attestor, whose bond is needed for what the first cannot back alone. */
+export const JOINER = actor('joiner');
 
 type Event = readonly [type: string, data: Json];
 
@@ -102,7 +105,10 @@ export class GoldenChain extends World {
   #tip: Tip;
 
   constructor(actors: readonly Actor[], change: (params: Params) => Params) {
-    super(actors, change, undefined, COMMONS);
+    super(actors, change, undefined, COMMONS, [
+      [actor('attestor'), 20_000n],
+      [JOINER, 20_000n],
+    ]);
     this.#actors = actors;
     this.#names = new Map(actors.map(({ name, address }) => [toHex(address), name]));
     this.#tip = genesisTip(this.genesis, this.#tree.commit(0n, this.state));

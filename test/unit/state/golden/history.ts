@@ -9,8 +9,9 @@ import type { Params } from '../../../../state/params.ts';
 import { helper, watcher } from '../economy/dispute-scenes.ts';
 import { everyone } from '../economy/scenes.ts';
 import { actor } from '../economy/world.ts';
+import { playBacking } from './backing.ts';
 import { playCalibrations } from './calibrations.ts';
-import { GoldenChain } from './chain.ts';
+import { GoldenChain, JOINER } from './chain.ts';
 import { playContributions } from './contributions.ts';
 import { playDeclarations } from './declarations.ts';
 import { playReceipts } from './receipts.ts';
@@ -47,6 +48,8 @@ const pinned = (params: Params): Params => ({
     spanShareBps: 8_000,
     noveltyShareBps: 10_000,
     bondPerReceipt: 10n,
+    lateProofWindow: 10,
+    lateProofBond: 100n,
     challengeBond: 10n ** 16n,
     challengeRewardBps: 5_000,
     demandCost: 2n * 10n ** 15n,
@@ -61,12 +64,13 @@ const pinned = (params: Params): Params => ({
 });
 
 export const playHistory = (): GoldenChain => {
-  const actors = [...everyone, watcher, helper, actor('north'), actor('attestor payout')];
+  const actors = [...everyone, watcher, helper, actor('north'), actor('attestor payout'), JOINER];
   const chain = new GoldenChain(actors, pinned);
   playTransfers(chain);
   const data = playContributions(chain);
   const models = playCalibrations(chain, data);
   playReceipts(chain, data, models);
+  playBacking(chain, data, models);
   playDeclarations(chain);
   playRevision(chain, data, models);
   playRewards(chain);
